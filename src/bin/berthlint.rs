@@ -1,0 +1,2 @@
+//! The linter's entry point.
+fn main() {}
