@@ -7,5 +7,8 @@
 
 pub mod identity;
 
+#[cfg(feature = "lint")]
+pub mod source;
+
 #[cfg(feature = "run")]
 pub mod runtime;
