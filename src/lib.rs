@@ -12,5 +12,10 @@ pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
 
+#[cfg(feature = "lint")]
+pub mod symbol;
+#[cfg(feature = "lint")]
+pub mod truth;
+
 #[cfg(feature = "run")]
 pub mod runtime;
