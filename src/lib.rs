@@ -8,6 +8,10 @@
 pub mod identity;
 
 #[cfg(feature = "lint")]
+pub mod command;
+#[cfg(feature = "lint")]
+pub mod docker;
+#[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;

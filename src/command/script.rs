@@ -1,0 +1,194 @@
+//! Runners of named scripts: just, task, npm and its kin.
+
+use super::options::Grammar;
+use super::{Arg, Invocation};
+
+/// Who runs the script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// just, with a justfile.
+    Just,
+    /// go-task, with a Taskfile.
+    Task,
+    /// npm, pnpm, yarn or bun: a script of package.json.
+    Package,
+}
+
+/// A call of named scripts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Script {
+    /// Who runs them.
+    pub runner: Runner,
+    /// Their names; none means the default one.
+    pub names: Vec<Arg>,
+    /// Where, when told.
+    pub directory: Option<Arg>,
+    /// The justfile or Taskfile, when told.
+    pub file: Option<Arg>,
+    /// What is handed to the script.
+    pub args: Vec<Arg>,
+    /// A workspace is named (`--filter`, `-w`): the script is another package's.
+    pub workspace: Option<Arg>,
+}
+
+const JUST: Grammar = Grammar::first(&[
+    "f/justfile= d/working-directory= dotenv-path= E dotenv-filename= shell= shell-arg= chooser= color= dump-format= set= n/dry-run q/quiet u/unsorted unstable v/verbose yes no-deps one highlight no-highlight no-dotenv g/global-justfile l/list",
+]);
+// go-task's `task --help`.
+const TASK: Grammar = Grammar::any(&[
+    "d/dir= t/taskfile= C/concurrency= n/dry f/force g/global i/init I/interval= l/list a/list-all o/output= p/parallel s/silent v/verbose w/watch x/exit-code y/yes c/color sort= status summary output-group-begin= output-group-end= experiments insecure",
+]);
+// npm, pnpm, yarn and bun share these; what stands behind the script's name is the script's own.
+const PACKAGE: Grammar = Grammar::first(&[
+    "C/dir= prefix= cwd= F/filter= w/workspace= W/workspaces workspace-root s/silent if-present r/recursive q/quiet b bun offline parallel stream no-bail workspace-concurrency= loglevel= ignore-scripts verbose color no-color y/yes",
+]);
+
+/// Subcommands of package managers that run no script of that name.
+const PACKAGE_OWN: [&str; 42] = [
+    "install",
+    "i",
+    "ci",
+    "add",
+    "remove",
+    "rm",
+    "uninstall",
+    "up",
+    "update",
+    "upgrade",
+    "audit",
+    "publish",
+    "pack",
+    "config",
+    "cache",
+    "link",
+    "unlink",
+    "init",
+    "create",
+    "dlx",
+    "exec",
+    "x",
+    "info",
+    "view",
+    "list",
+    "ls",
+    "why",
+    "outdated",
+    "prune",
+    "version",
+    "whoami",
+    "login",
+    "logout",
+    "set",
+    "get",
+    "import",
+    "rebuild",
+    "store",
+    "help",
+    "deploy",
+    "dedupe",
+    "fetch",
+];
+
+/// The scripts a call runs by name.
+pub fn script(invocation: &Invocation<'_>) -> Option<Script> {
+    let args = &*invocation.argv;
+    match invocation.program.as_str() {
+        "just" => {
+            let (options, words) = JUST.parse(args);
+            let mut names = words.into_iter().filter(|word| !word.value.prefix().contains('='));
+            // Recipes take arguments, so only the first word is surely one.
+            let first = names.next();
+            let args = names.collect();
+            let (directory, file) = (options.value("working-directory"), options.value("justfile"));
+            let names = first.into_iter().collect();
+            (!options.has("list")).then_some(Script {
+                runner: Runner::Just,
+                names,
+                directory,
+                file,
+                args,
+                workspace: None,
+            })
+        }
+        "task" | "go-task" => {
+            let dashes = args.iter().position(|arg| arg.is("--")).unwrap_or(args.len());
+            let (options, words) = TASK.parse(&args[..dashes]);
+            let names = words.into_iter().filter(|word| !word.value.prefix().contains('=')).collect();
+            let (directory, file) = (options.value("dir"), options.value("taskfile"));
+            let args = args.get(dashes + 1..).unwrap_or_default().to_vec();
+            Some(Script { runner: Runner::Task, names, directory, file, args, workspace: None })
+        }
+        program @ ("npm" | "pnpm" | "yarn" | "bun") => package(program, args),
+        _ => None,
+    }
+}
+
+fn package(program: &str, args: &[Arg]) -> Option<Script> {
+    let (mut options, mut words) = PACKAGE.parse(args);
+    let mut workspace = None;
+    if program == "yarn" && words.first()?.is("workspace") && words.len() > 2 {
+        workspace = Some(words.remove(1));
+        words.remove(0);
+    }
+    let verb = words.first()?.text()?;
+    let named = match verb {
+        "run" | "run-script" | "rum" | "urn" => {
+            let (more, rest) = PACKAGE.parse(&words[1..]);
+            options.given.extend(more.given);
+            words = rest;
+            true
+        }
+        _ => false,
+    };
+    let name = words.first()?.clone();
+    let known = match (named, program, name.text()) {
+        (true, ..) => true,
+        // npm runs only these without `run`; bun runs files by their name, and tests itself.
+        (false, "npm", Some("test" | "t" | "tst" | "start" | "stop" | "restart")) => true,
+        (false, "npm" | "bun", _) => false,
+        (false, _, Some(text)) => !PACKAGE_OWN.contains(&text),
+        (false, _, None) => false,
+    };
+    let name = if name.is("t") || name.is("tst") {
+        Arg { value: crate::symbol::Value::literal("test"), ..name }
+    } else {
+        name
+    };
+    let workspace = workspace.or_else(|| options.value("filter")).or_else(|| options.value("workspace"));
+    let directory = options.value("dir").or_else(|| options.value("prefix")).or_else(|| options.value("cwd"));
+    let args = words.get(1..).unwrap_or_default().iter().filter(|arg| !arg.is("--")).cloned().collect();
+    known.then(|| Script { runner: Runner::Package, names: vec![name], directory, file: None, args, workspace })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::words;
+    use super::*;
+
+    #[test]
+    fn scripts_are_named() {
+        let cases = [
+            ("npm run test:e2e -- --ci", Some("test:e2e")),
+            ("npm test", Some("test")),
+            ("npm t", Some("test")),
+            ("npm --prefix web run build", Some("build")),
+            ("npm run --silent build", Some("build")),
+            ("npm ci", None),
+            ("pnpm -C web build", Some("build")),
+            ("pnpm --filter api run db:up", Some("db:up")),
+            ("pnpm install", None),
+            ("yarn e2e", Some("e2e")),
+            ("yarn workspace api test", Some("test")),
+            ("yarn", None),
+            ("bun run db", Some("db")),
+            ("bun test", None),
+            ("just -f ci.just up", Some("up")),
+            ("task -d infra up -- --wait", Some("up")),
+        ];
+        for (line, wanted) in cases {
+            let line_words = words(line);
+            let found = Invocation::parse(&line_words).as_ref().and_then(script);
+            assert_eq!(found.as_ref().and_then(|script| script.names.first()?.text()), wanted, "{line}");
+        }
+    }
+}
