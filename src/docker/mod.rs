@@ -1,1 +1,119 @@
-//! Docker.
+//! Docker's argument grammar, and what is known of well-known images.
+//!
+//! [`call`] reads a command's words as the docker CLI does, over symbolic strings: what is not known
+//! stays unknown, and a word that may hold options is told in [`Options::unsure`].
+
+mod build;
+mod compose;
+mod daemon;
+mod filter;
+mod mount;
+mod network;
+mod publish;
+mod read;
+mod run;
+mod tables;
+mod verb;
+
+use std::ops::Range;
+
+use crate::command::options::Options;
+use crate::command::{Invocation, Xargs};
+use crate::truth::Truth;
+
+pub use build::{Bake, Build};
+pub use compose::{Compose, ComposeRun, ComposeVerb, Up};
+pub use daemon::{context_is_away, host_is_away};
+pub use filter::{Filter, ancestor_filter_matches, is_glob, label_filter_matches};
+pub use mount::{Mount, MountKind, source_kind};
+pub use network::NetworkChoice;
+pub use publish::{HostPort, Publish};
+pub use run::Run;
+pub use verb::{Action, Control, Exec, Kind, List, Make, Prune, Remove, Verb};
+
+/// Which client is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// `docker`, its plugins included.
+    Docker,
+    /// `podman`, `podman-compose`.
+    Podman,
+    /// `nerdctl`.
+    Nerdctl,
+    /// `buildah`.
+    Buildah,
+    /// `docker-compose`.
+    DockerCompose,
+}
+
+/// A call of docker or of a client that takes the same arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Which client.
+    pub program: Program,
+    /// Whether it speaks to another daemon than the job's, by `-H`, `--context` or an `env` in front. The
+    /// variables of the shell are not looked at: see [`host_is_away`].
+    pub away: Truth,
+    /// What it asks for.
+    pub verb: Verb,
+    /// From the program's word to the verb's last: `docker container rm`. An option of the verb may be
+    /// put behind it.
+    pub at: Range<usize>,
+    /// The verb's options, each with its bytes.
+    pub options: Options,
+    /// Words come from standard input, too.
+    pub from_stdin: Option<Xargs>,
+}
+
+/// Reads an invocation as a call of docker; `None` when it is another program's.
+pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
+    let argv = &*invocation.argv;
+    let (program, compose_only) = match invocation.program.as_str() {
+        "docker" => (Program::Docker, false),
+        "podman" | "podman-remote" => (Program::Podman, false),
+        "nerdctl" => (Program::Nerdctl, false),
+        "buildah" => (Program::Buildah, false),
+        "docker-compose" => (Program::DockerCompose, true),
+        "podman-compose" => (Program::Podman, true),
+        "docker-buildx" | "buildx" => (Program::Docker, false),
+        _ => return None,
+    };
+    let set_for_it = |name: &str| invocation.env.iter().rev().find(|(set, _)| set == name).map(|(_, arg)| arg);
+    let mut away = set_for_it("DOCKER_HOST").map_or(Truth::No, |host| host_is_away(&host.value));
+    away = away.or(set_for_it("DOCKER_CONTEXT").map_or(Truth::No, |context| context_is_away(&context.value)));
+    let call = |verb, options, at: usize, away| {
+        let end = at.checked_sub(1).and_then(|last| argv.get(last)).map_or(invocation.at.end, |arg| arg.span.end);
+        let at = invocation.at.start..end.max(invocation.at.end);
+        Call { program, away, verb, at, options, from_stdin: invocation.from_stdin.clone() }
+    };
+    if compose_only {
+        let (compose, options, lead) = compose::parse(argv);
+        let away = away.or(pointed_away(&compose.global));
+        return Some(call(Verb::Compose(Box::new(compose)), options, lead, away));
+    }
+    let (global, words) = tables::GLOBAL.parse(argv);
+    let lead = argv.len() - words.len();
+    let away = if program == Program::Nerdctl { away } else { away.or(pointed_away(&global)) };
+    let buildx = invocation.program.ends_with("buildx");
+    if !buildx && words.first().is_some_and(|word| word.is("compose")) {
+        let (compose, options, own) = compose::parse(&words[1..]);
+        return Some(call(Verb::Compose(Box::new(compose)), options, lead + 1 + own, away));
+    }
+    let (verb, mut options, own) = if buildx { read::builder(&words) } else { read::verb(program, &words) };
+    options.unsure.extend(global.unsure);
+    Some(call(verb, options, (lead + own).min(argv.len()), away))
+}
+
+/// Whether global options point at another daemon.
+fn pointed_away(global: &Options) -> Truth {
+    let host = global.value("host").or_else(|| global.value("url"));
+    let host = host.map_or(Truth::No, |host| host_is_away(&host.value));
+    let context = global.value("context").or_else(|| global.value("connection"));
+    let context = context.map_or(Truth::No, |context| context_is_away(&context.value));
+    // podman's --remote: over a socket that may be anyone's.
+    let remote = if global.has("remote") { Truth::Unknown } else { Truth::No };
+    host.or(context).or(remote)
+}
+
+#[cfg(test)]
+mod tests;

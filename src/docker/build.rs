@@ -1,0 +1,94 @@
+//! `docker build`, `docker buildx build`, `docker buildx bake`.
+
+use crate::command::Arg;
+use crate::command::options::Options;
+use crate::truth::Truth;
+
+/// A build of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Build {
+    /// Each `-t`; none: an image without a name.
+    pub tags: Vec<Arg>,
+    /// `-f`; `Dockerfile` in the context without.
+    pub file: Option<Arg>,
+    /// The context: a folder, a URL, or `-` for standard input.
+    pub context: Option<Arg>,
+    /// `--target`.
+    pub target: Option<Arg>,
+    /// It goes through buildx with a builder of its own, so that the daemon gets the image only by `load`.
+    pub buildx: bool,
+    /// `--load`.
+    pub load: Truth,
+    /// `--push`.
+    pub push: Truth,
+    /// Each `--output`.
+    pub outputs: Vec<Arg>,
+    /// Each `--label`.
+    pub labels: Vec<Arg>,
+    /// `--network`.
+    pub network: Option<Arg>,
+    /// Each `--build-arg`.
+    pub build_args: Vec<Arg>,
+    /// `--iidfile`.
+    pub iidfile: Option<Arg>,
+    /// `--builder`.
+    pub builder: Option<Arg>,
+}
+
+impl Build {
+    pub(super) fn new(buildx: bool, options: &Options, words: Vec<Arg>) -> Self {
+        Self {
+            tags: options.values("tag"),
+            file: options.value("file"),
+            context: words.into_iter().next(),
+            target: options.value("target"),
+            buildx,
+            load: options.flag("load"),
+            push: options.flag("push"),
+            outputs: options.values("output"),
+            labels: options.values("label"),
+            network: options.value("network").or_else(|| options.value("net")),
+            build_args: options.values("build-arg"),
+            iidfile: options.value("iidfile"),
+            builder: options.value("builder"),
+        }
+    }
+
+    /// Whether the image ends up in the daemon. Plain `docker build` puts it there; `buildx build` does so
+    /// with `--load` or `--output type=docker`, or when its builder is the daemon's own (docker's `default`
+    /// one, unless a step set up another).
+    pub fn in_daemon(&self) -> Truth {
+        let docker = self.outputs.iter().any(|output| output.value.prefix().contains("type=docker"));
+        if docker || self.load.is_yes() {
+            return Truth::Yes;
+        }
+        match (self.buildx, self.outputs.is_empty(), self.push) {
+            (_, false, _) => Truth::No,
+            (false, true, _) => Truth::Yes,
+            (true, true, Truth::Yes) => Truth::No,
+            (true, true, _) => Truth::Unknown,
+        }
+    }
+}
+
+/// `docker buildx bake`: builds declared in files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bake {
+    /// Each `-f`; none: `docker-bake.hcl`, `docker-bake.json`, compose files.
+    pub files: Vec<Arg>,
+    /// The targets; none: `default`.
+    pub targets: Vec<Arg>,
+    /// `--load`.
+    pub load: Truth,
+    /// `--push`.
+    pub push: Truth,
+    /// Each `--set TARGET.FIELD=VALUE`.
+    pub set: Vec<Arg>,
+}
+
+impl Bake {
+    pub(super) fn new(options: &Options, words: Vec<Arg>) -> Self {
+        let (load, push) = (options.flag("load"), options.flag("push"));
+        Self { files: options.values("file"), targets: words, load, push, set: options.values("set") }
+    }
+}

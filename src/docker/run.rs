@@ -1,0 +1,169 @@
+//! `docker run` and `docker create`.
+
+use super::mount::Mount;
+use super::network::NetworkChoice;
+use super::publish::Publish;
+use crate::command::Arg;
+use crate::command::options::Options;
+use crate::truth::Truth;
+
+/// A container to be made.
+///
+/// Switches are [`Truth`]: unknown when a word of the command may hold them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// `--name`.
+    pub name: Option<Arg>,
+    /// `-d`.
+    pub detach: Truth,
+    /// `--rm`.
+    pub rm: Truth,
+    /// Each `-p`; see [`Run::ports`].
+    pub publishes: Vec<Arg>,
+    /// `-P`: every exposed port on a free one of the host.
+    pub publish_all: Truth,
+    /// Each `--network`; see [`Run::network`].
+    pub networks: Vec<Arg>,
+    /// `-v`, `--mount`, `--tmpfs`.
+    pub mounts: Vec<Mount>,
+    /// Each `--label`: `key=value` or `key`.
+    pub labels: Vec<Arg>,
+    /// Each `--label-file`.
+    pub label_files: Vec<Arg>,
+    /// Each `-e`: `NAME=value`, or `NAME` handed on.
+    pub env: Vec<Arg>,
+    /// Each `--env-file`.
+    pub env_files: Vec<Arg>,
+    /// `--restart`.
+    pub restart: Option<Arg>,
+    /// The image; none when a word that may hold options hides it.
+    pub image: Option<Arg>,
+    /// What stands behind the image.
+    pub command: Vec<Arg>,
+    /// `--entrypoint`.
+    pub entrypoint: Option<Arg>,
+    /// `--health-cmd`.
+    pub health_cmd: Option<Arg>,
+    /// `--health-interval`, `-timeout`, `-retries`, `-start-period`, `-start-interval`, by option name.
+    pub health: Vec<(&'static str, Arg)>,
+    /// `--no-healthcheck`.
+    pub no_healthcheck: Truth,
+    /// `--pid`.
+    pub pid: Option<Arg>,
+    /// `--ipc`.
+    pub ipc: Option<Arg>,
+    /// `--privileged`.
+    pub privileged: Truth,
+    /// Each `--volumes-from`.
+    pub volumes_from: Vec<Arg>,
+    /// `--cidfile`.
+    pub cidfile: Option<Arg>,
+    /// `--pull`.
+    pub pull: Option<Arg>,
+    /// `--init`.
+    pub init: Truth,
+    /// `--user`.
+    pub user: Option<Arg>,
+    /// `--workdir`.
+    pub workdir: Option<Arg>,
+    /// `--hostname`.
+    pub hostname: Option<Arg>,
+    /// Each `--network-alias`.
+    pub aliases: Vec<Arg>,
+    /// `--ip`.
+    pub ip: Option<Arg>,
+    /// Each `--expose`.
+    pub expose: Vec<Arg>,
+    /// Each `--link`.
+    pub links: Vec<Arg>,
+    /// Each `--add-host`.
+    pub add_hosts: Vec<Arg>,
+    /// `--runtime`.
+    pub runtime: Option<Arg>,
+    /// `--platform`.
+    pub platform: Option<Arg>,
+    /// podman's `--pod`.
+    pub pod: Option<Arg>,
+    /// podman's `--replace`: removes a container of that name first.
+    pub replace: Truth,
+    /// `-i`.
+    pub interactive: Truth,
+    /// `-t`.
+    pub tty: Truth,
+}
+
+impl Run {
+    pub(super) fn new(options: &Options, words: Vec<Arg>) -> Self {
+        let value = |name: &str| options.value(name);
+        let values = |name: &str| options.values(name);
+        let both = |name: &str, alias: &str| {
+            let given = options.given.iter().filter(|given| given.name == name || given.name == alias);
+            given.filter_map(|given| given.value.clone()).collect::<Vec<_>>()
+        };
+        let flag = |name: &str| options.flag(name);
+        let mut words = words.into_iter();
+        let image = words.next();
+        let mounts = options.given.iter().filter_map(|given| {
+            let value = given.value.as_ref()?;
+            match given.name {
+                "volume" => Some(Mount::volume(value)),
+                "mount" => Some(Mount::mount(value)),
+                "tmpfs" => Some(Mount::tmpfs(value)),
+                _ => None,
+            }
+        });
+        let health =
+            options.given.iter().filter(|given| given.name.starts_with("health-") && given.name != "health-cmd");
+        Self {
+            name: value("name"),
+            detach: flag("detach"),
+            rm: flag("rm"),
+            publishes: values("publish"),
+            publish_all: flag("publish-all"),
+            networks: both("network", "net"),
+            mounts: mounts.collect(),
+            labels: values("label"),
+            label_files: values("label-file"),
+            env: values("env"),
+            env_files: values("env-file"),
+            restart: value("restart"),
+            image,
+            command: words.collect(),
+            entrypoint: value("entrypoint"),
+            health_cmd: value("health-cmd"),
+            health: health.filter_map(|given| Some((given.name, given.value.clone()?))).collect(),
+            no_healthcheck: flag("no-healthcheck"),
+            pid: value("pid"),
+            ipc: value("ipc"),
+            privileged: flag("privileged"),
+            volumes_from: values("volumes-from"),
+            cidfile: value("cidfile"),
+            pull: value("pull"),
+            init: flag("init"),
+            user: value("user"),
+            workdir: value("workdir"),
+            hostname: value("hostname"),
+            aliases: both("network-alias", "net-alias"),
+            ip: value("ip"),
+            expose: values("expose"),
+            links: values("link"),
+            add_hosts: values("add-host"),
+            runtime: value("runtime"),
+            platform: value("platform"),
+            pod: value("pod"),
+            replace: flag("replace"),
+            interactive: flag("interactive"),
+            tty: flag("tty"),
+        }
+    }
+
+    /// The ports it publishes, each with its option's value.
+    pub fn ports(&self) -> impl Iterator<Item = (&Arg, Publish)> {
+        self.publishes.iter().map(|arg| (arg, Publish::parse(&arg.value)))
+    }
+
+    /// The network it is on (the first, when there are several).
+    pub fn network(&self) -> NetworkChoice {
+        self.networks.first().map_or(NetworkChoice::Default, |arg| NetworkChoice::parse(&arg.value))
+    }
+}

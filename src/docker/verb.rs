@@ -1,0 +1,384 @@
+//! What docker's commands other than run, build and compose do.
+
+use super::build::{Bake, Build};
+use super::compose::Compose;
+use super::filter::Filter;
+use super::run::Run;
+use crate::command::Arg;
+use crate::command::options::Options;
+use crate::truth::Truth;
+
+/// What a call asks of the daemon.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verb {
+    /// `docker run`.
+    Run(Box<Run>),
+    /// `docker create`: made, not started.
+    Create(Box<Run>),
+    /// `start`, `stop`, `kill`, …
+    Control(Control),
+    /// `rm`, `rmi`, `network rm`, `volume rm`.
+    Remove(Remove),
+    /// `exec`.
+    Exec(Exec),
+    /// `rename OLD NEW`.
+    Rename {
+        /// The name it has.
+        from: Arg,
+        /// The name it gets.
+        to: Arg,
+    },
+    /// `update`: limits and restart policy.
+    Update {
+        /// Of which containers.
+        names: Vec<Arg>,
+        /// `--restart`.
+        restart: Option<Arg>,
+    },
+    /// `ps`, `network ls`, `volume ls`, `images`.
+    List(List),
+    /// `… prune`.
+    Prune(Prune),
+    /// `build`.
+    Build(Box<Build>),
+    /// `buildx bake`.
+    Bake(Box<Bake>),
+    /// `tag SOURCE TARGET`.
+    Tag {
+        /// The image.
+        source: Arg,
+        /// Its new name.
+        target: Arg,
+    },
+    /// `push`.
+    Push {
+        /// What is pushed.
+        images: Vec<Arg>,
+    },
+    /// `pull`.
+    Pull {
+        /// What is pulled.
+        images: Vec<Arg>,
+    },
+    /// `save`.
+    Save {
+        /// What is saved.
+        images: Vec<Arg>,
+        /// `-o`; standard output without.
+        output: Option<Arg>,
+    },
+    /// `load`.
+    Load {
+        /// `-i`; standard input without.
+        input: Option<Arg>,
+    },
+    /// `import FILE [IMAGE]`.
+    Import {
+        /// The image's name.
+        image: Option<Arg>,
+    },
+    /// `commit CONTAINER [IMAGE]`.
+    Commit {
+        /// Of which container.
+        container: Arg,
+        /// The image's name.
+        image: Option<Arg>,
+    },
+    /// `network create`, `volume create`, `pod create`.
+    Make(Make),
+    /// `network connect`.
+    Connect {
+        /// The network.
+        network: Arg,
+        /// The container.
+        container: Arg,
+        /// Each `--alias`.
+        aliases: Vec<Arg>,
+    },
+    /// `network disconnect`.
+    Disconnect {
+        /// The network.
+        network: Arg,
+        /// The container.
+        container: Arg,
+        /// `-f`.
+        force: Truth,
+    },
+    /// `inspect`.
+    Inspect {
+        /// Of what; none for plain `docker inspect`.
+        kind: Option<Kind>,
+        /// What is looked at.
+        names: Vec<Arg>,
+        /// `-f`.
+        format: Option<Arg>,
+    },
+    /// `logs`.
+    Logs {
+        /// Of which containers.
+        names: Vec<Arg>,
+        /// `-f`: until the container ends.
+        follow: Truth,
+    },
+    /// `port CONTAINER [PORT]`.
+    Port {
+        /// Of which container.
+        container: Arg,
+        /// Which of its ports.
+        port: Option<Arg>,
+    },
+    /// `cp FROM TO`.
+    Copy {
+        /// From where: `container:path`, a path, or `-`.
+        from: Arg,
+        /// To where.
+        to: Arg,
+    },
+    /// `stats`, `top`, `diff`, `attach`, `export`, `history`: looks at these.
+    Look {
+        /// What is looked at.
+        names: Vec<Arg>,
+    },
+    /// `compose …`.
+    Compose(Box<Compose>),
+    /// `buildx create`, `rm`, `use`, …: builders.
+    Builder {
+        /// The subcommand.
+        verb: String,
+        /// Its words and `--name`.
+        names: Vec<Arg>,
+        /// `--driver`; `docker-container` makes a container.
+        driver: Option<Arg>,
+    },
+    /// `info`, `version`, `system df`, `events`, `search`: asks, changes nothing.
+    Info,
+    /// `context use NAME`.
+    ContextUse {
+        /// The context.
+        name: Arg,
+    },
+    /// `login`, `logout`.
+    Login,
+    /// Anything else, by its words as far as they name a command.
+    Other(Vec<String>),
+}
+
+/// The kinds of thing a daemon holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A container.
+    Container,
+    /// A network.
+    Network,
+    /// A volume.
+    Volume,
+    /// An image.
+    Image,
+    /// A build cache.
+    Builder,
+    /// All of them (`system prune`).
+    System,
+    /// podman's pods.
+    Pod,
+}
+
+impl Kind {
+    /// Its name in docker's own commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Network => "network",
+            Self::Volume => "volume",
+            Self::Image => "image",
+            Self::Builder => "builder",
+            Self::System => "system",
+            Self::Pod => "pod",
+        }
+    }
+
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let all = [Self::Container, Self::Network, Self::Volume, Self::Image, Self::Builder, Self::System, Self::Pod];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What is done to containers that stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `start`.
+    Start,
+    /// `restart`.
+    Restart,
+    /// `stop`: SIGTERM, then SIGKILL.
+    Stop,
+    /// `kill`.
+    Kill,
+    /// `wait`.
+    Wait,
+    /// `pause`.
+    Pause,
+    /// `unpause`.
+    Unpause,
+}
+
+/// `start`, `stop`, `kill`, …
+#[derive(Clone, Debug, PartialEq)]
+pub struct Control {
+    /// What is done.
+    pub action: Action,
+    /// Containers or pods.
+    pub kind: Kind,
+    /// To which.
+    pub names: Vec<Arg>,
+    /// podman's `-a`: to all.
+    pub all: Truth,
+    /// `-t`.
+    pub time: Option<Arg>,
+    /// `-s`.
+    pub signal: Option<Arg>,
+    /// podman's `--filter`.
+    pub filters: Vec<Filter>,
+}
+
+/// A removal by names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remove {
+    /// What is removed.
+    pub kind: Kind,
+    /// Names and ids as written.
+    pub names: Vec<Arg>,
+    /// `-f`.
+    pub force: Truth,
+    /// `-v`: anonymous volumes too.
+    pub volumes: Truth,
+    /// podman's `-a`: all there are.
+    pub all: Truth,
+    /// podman's `--filter`.
+    pub filters: Vec<Filter>,
+}
+
+/// `docker exec`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exec {
+    /// In which container.
+    pub container: Option<Arg>,
+    /// `-d`.
+    pub detach: Truth,
+    /// What runs there.
+    pub argv: Vec<Arg>,
+}
+
+/// `docker ps` and its kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List {
+    /// What is listed.
+    pub kind: Kind,
+    /// `-a`: containers that do not run, too. A `status=` filter implies it.
+    pub all: Truth,
+    /// `-q`: ids alone.
+    pub quiet: Truth,
+    /// `-l`, `-n 1`: only the newest.
+    pub latest: Truth,
+    /// Each `--filter`.
+    pub filters: Vec<Filter>,
+    /// `--format`.
+    pub format: Option<Arg>,
+    /// `docker images REPOSITORY`.
+    pub reference: Option<Arg>,
+}
+
+/// `docker … prune`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prune {
+    /// What is pruned.
+    pub kind: Kind,
+    /// `-a`: images that have a name, volumes that have one.
+    pub all: Truth,
+    /// `-f`: without asking.
+    pub force: Truth,
+    /// `--volumes`.
+    pub volumes: Truth,
+    /// Each `--filter`.
+    pub filters: Vec<Filter>,
+}
+
+/// `docker network create`, `docker volume create`, `podman pod create`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Make {
+    /// What is made.
+    pub kind: Kind,
+    /// Its name; a volume without one gets a random one.
+    pub name: Option<Arg>,
+    /// Each `--label`.
+    pub labels: Vec<Arg>,
+    /// `--driver`.
+    pub driver: Option<Arg>,
+    /// Each `--publish` (pods).
+    pub publishes: Vec<Arg>,
+}
+
+fn filters(options: &Options) -> Vec<Filter> {
+    options.values("filter").iter().map(Filter::parse).collect()
+}
+
+impl Control {
+    pub(super) fn new(action: Action, kind: Kind, options: &Options, names: Vec<Arg>) -> Self {
+        Self {
+            action,
+            kind,
+            names,
+            all: options.flag("all"),
+            time: options.value("time").or_else(|| options.value("timeout")),
+            signal: options.value("signal"),
+            filters: filters(options),
+        }
+    }
+}
+
+impl Remove {
+    pub(super) fn new(kind: Kind, options: &Options, names: Vec<Arg>) -> Self {
+        let (force, volumes, all) = (options.flag("force"), options.flag("volumes"), options.flag("all"));
+        Self { kind, names, force, volumes, all, filters: filters(options) }
+    }
+}
+
+impl Exec {
+    pub(super) fn new(options: &Options, words: Vec<Arg>) -> Self {
+        let mut words = words.into_iter();
+        Self { container: words.next(), detach: options.flag("detach"), argv: words.collect() }
+    }
+}
+
+impl List {
+    pub(super) fn new(kind: Kind, options: &Options, words: Vec<Arg>) -> Self {
+        let last = options.value("last").map_or(Truth::No, |_| Truth::Yes);
+        Self {
+            kind,
+            all: options.flag("all"),
+            quiet: options.flag("quiet"),
+            latest: options.flag("latest").or(last),
+            filters: filters(options),
+            format: options.value("format"),
+            reference: words.into_iter().next(),
+        }
+    }
+}
+
+impl Prune {
+    pub(super) fn new(kind: Kind, options: &Options) -> Self {
+        let (all, force, volumes) = (options.flag("all"), options.flag("force"), options.flag("volumes"));
+        Self { kind, all, force, volumes, filters: filters(options) }
+    }
+}
+
+impl Make {
+    pub(super) fn new(kind: Kind, options: &Options, words: Vec<Arg>) -> Self {
+        Self {
+            kind,
+            name: words.into_iter().next().or_else(|| options.value("name")),
+            labels: options.values("label"),
+            driver: options.value("driver"),
+            publishes: options.values("publish"),
+        }
+    }
+}
