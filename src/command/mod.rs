@@ -188,6 +188,7 @@ pub(crate) mod testing {
             let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let end = tail[1..].find(|c| !name(c)).map_or(tail.len(), |end| end + 1);
             value = value.then(match &tail[..end] {
+                "$" => Value::literal("$"),
                 "@run" => Value::opaque("github.run_id", Unique::by(Dimensions::RUN), Truth::No),
                 source => Value::unknown(source),
             });
