@@ -3,13 +3,16 @@
 //! [`call`] reads a command's words as the docker CLI does, over symbolic strings: what is not known
 //! stays unknown, and a word that may hold options is told in [`Options::unsure`].
 
+mod actions;
 mod build;
 mod compose;
 mod daemon;
 mod filter;
+pub mod images;
 mod mount;
 mod name_filter;
 mod network;
+mod programs;
 mod publish;
 mod read;
 mod reference;
@@ -23,6 +26,7 @@ use crate::command::options::Options;
 use crate::command::{Invocation, Xargs};
 use crate::truth::Truth;
 
+pub use actions::{ActionCall, ActionVerb, action};
 pub use build::{Bake, Build};
 pub use compose::{Compose, ComposeRun, ComposeVerb, Up};
 pub use daemon::{context_is_away, host_is_away};
@@ -30,6 +34,7 @@ pub use filter::{Filter, ancestor_filter_matches, is_glob, label_filter_matches}
 pub use mount::{Mount, MountKind, source_kind};
 pub use name_filter::{NameFilter, name_filter_matches};
 pub use network::NetworkChoice;
+pub use programs::{Effect, ProgramCall, program};
 pub use publish::{HostPort, Publish};
 pub use reference::{Reference, reference_filter_matches};
 pub use run::Run;
