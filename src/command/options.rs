@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Arg;
-use crate::symbol::{Part, Value};
+use crate::symbol::Part;
 use crate::truth::Truth;
 
 /// Which options a command takes.
@@ -51,6 +51,8 @@ pub struct Options {
     /// Words that may be options or hold some, and options that no table knows: what is absent may
     /// stand there.
     pub unsure: Vec<Range<usize>>,
+    /// Words that hold options of one kind, by their own names: `$DEVICE_FLAG` and `device`.
+    pub hinted: Vec<(Range<usize>, &'static str)>,
 }
 
 impl Options {
@@ -77,6 +79,23 @@ impl Options {
             None if self.unsure.is_empty() => Truth::No,
             None => Truth::Unknown,
         }
+    }
+
+    /// Whether `name`, given or not, may also stand in a word that is not known.
+    pub fn may_hold(&self, name: &str) -> bool {
+        let synonym = |kind: &str| match kind {
+            "vol" => "volume",
+            "gpu" => "gpus",
+            "port" => "publish",
+            _ => "",
+        };
+        let hinted = |kind: &str| name.starts_with(kind) || name == synonym(kind);
+        !self.unsure.is_empty() || self.hinted.iter().any(|(_, kind)| hinted(kind))
+    }
+
+    /// Whether a word of this span may hold options.
+    pub fn doubts(&self, span: &Range<usize>) -> bool {
+        self.unsure.contains(span) || self.hinted.iter().any(|(hinted, _)| hinted == span)
     }
 
     /// Whether `name` was given at all.
@@ -147,8 +166,11 @@ impl Grammar {
                     break;
                 }
                 Class::Word => words.push(arg.clone()),
-                Class::Unsure => {
-                    options.unsure.push(arg.span.clone());
+                Class::Unsure(kind) => {
+                    match kind {
+                        Some(kind) => options.hinted.push((arg.span.clone(), kind)),
+                        None => options.unsure.push(arg.span.clone()),
+                    }
                     // Among names (`docker rm "$@"`) it is more likely names than options.
                     if self.order == Order::Any {
                         words.push(arg.clone());
@@ -171,17 +193,15 @@ impl Grammar {
         if let Some(texts) = arg.value.candidates() {
             let dashed = texts.iter().filter(|text| text.starts_with('-')).count();
             let blank = texts.iter().any(|text| arg.splits && text.is_empty());
-            return if dashed > 0 || blank { Class::Unsure } else { Class::Word };
+            return if dashed > 0 || blank { Class::Unsure(None) } else { Class::Word };
         }
         // `"$X"` is one word, and `$X:tag` or `$X/name` names something.
-        if !arg.splits || arg.value.parts().len() > 1 && !options_are_meant(&arg.value) {
-            return Class::Word;
-        }
-        let option_follows = tail.first().is_some_and(|next| self.knows(next));
-        if options_are_meant(&arg.value) || option_follows && self.order == Order::First {
-            Class::Unsure
-        } else {
-            Class::Word
+        let ([Part::Opaque(opaque)], true) = (arg.value.parts(), arg.splits) else { return Class::Word };
+        let option_follows = self.order == Order::First && tail.first().is_some_and(|next| self.knows(next));
+        match meant(&opaque.source) {
+            Meant::Options(kind) => Class::Unsure(kind),
+            Meant::Unclear if option_follows => Class::Unsure(None),
+            Meant::Unclear | Meant::Word => Class::Word,
         }
     }
 
@@ -282,18 +302,42 @@ impl Grammar {
 enum Class {
     Option,
     Word,
-    /// Options, a word, or nothing.
-    Unsure,
+    /// Options (of one kind, when its name tells), a word, or nothing.
+    Unsure(Option<&'static str>),
     Nothing,
 }
 
-/// Whether an expansion's own name says that it holds options: `$DOCKER_OPTS`, `"${ARGS[@]}"`, `$@`.
-fn options_are_meant(value: &Value) -> bool {
-    let Some(Part::Opaque(opaque)) = value.parts().first() else { return false };
-    let name = opaque.source.to_ascii_lowercase();
-    ["opt", "arg", "flag", "param", "extra", "env", "mount", "vol", "port", "[@]", "[*]", "$@", "$*", "${@", "${*"]
-        .iter()
-        .any(|hint| name.contains(hint))
+/// What an expansion holds, by its own name.
+enum Meant {
+    /// Options; of one kind, when the name tells.
+    Options(Option<&'static str>),
+    Word,
+    Unclear,
+}
+
+/// `$DOCKER_OPTS`, `"${ARGS[@]}"` and `$@` hold options, `$IMAGE` and `$CONTAINER` do not.
+fn meant(source: &str) -> Meant {
+    if ["[@]", "[*]", "$@", "$*", "${@", "${*"].iter().any(|all| source.contains(all)) {
+        return Meant::Options(None);
+    }
+    // What a command prints is mostly ids; `${{ env.X }}` is called X.
+    if source.starts_with("$(") || source.starts_with('`') {
+        return Meant::Unclear;
+    }
+    let name = source.rsplit('.').next().unwrap_or(source).to_ascii_lowercase();
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+    let nouns =
+        ["image", "img", "images", "tag", "tags", "container", "containers", "cid", "name", "names", "id", "ids"];
+    if words().any(|word| nouns.contains(&word)) {
+        return Meant::Word;
+    }
+    let ends = |word: &str, stem: &str| word.strip_suffix('s').unwrap_or(word).ends_with(stem);
+    let kinds = ["device", "gpu", "mount", "vol", "volume", "env", "port", "label", "network"];
+    if let Some(kind) = kinds.into_iter().find(|kind| words().any(|word| ends(word, kind))) {
+        return Meant::Options(Some(kind));
+    }
+    let options = |word: &str| ["opt", "arg", "flag", "param", "option", "extra"].iter().any(|stem| ends(word, stem));
+    if words().any(options) { Meant::Options(None) } else { Meant::Unclear }
 }
 
 #[cfg(test)]
@@ -314,7 +358,7 @@ mod tests {
 
     #[test]
     fn reads_options_as_pflag_does() {
-        let cases: [(&str, &[&str], &[&str], usize); 14] = [
+        let cases: [(&str, &[&str], &[&str], usize); 16] = [
             ("-d --name pg image -d", &["detach", "name=pg"], &["image", "-d"], 0),
             ("-itd image", &["interactive", "tty", "detach"], &["image"], 0),
             ("-itp 80:80 image", &["interactive", "tty", "publish=80:80"], &["image"], 0),
@@ -325,6 +369,8 @@ mod tests {
             ("--name $X $IMAGE sh", &["name=$X"], &["$IMAGE", "sh"], 0),
             ("$OPTS image", &[], &["image"], 1),
             ("$X --rm image", &["rm"], &["image"], 1),
+            ("$SENTRY_IMAGE -e x", &[], &["$SENTRY_IMAGE", "-e", "x"], 0),
+            ("$HOST_PORT/app x", &[], &["$HOST_PORT/app", "x"], 0),
             ("--unknown image", &[], &["image"], 1),
             ("-dz image", &["detach"], &["image"], 1),
             ("--menu image", &["menu"], &["image"], 0),
@@ -361,6 +407,11 @@ mod tests {
     fn an_absent_switch_is_unknown_beside_an_unknown_word() {
         assert_eq!(RUN.parse(&words("$OPTS image")).0.flag("rm"), Truth::Unknown);
         assert_eq!(RUN.parse(&words("image")).0.flag("rm"), Truth::No);
+        let (options, _) = RUN.parse(&words("$DEVICE_FLAG image"));
+        assert_eq!(
+            (options.flag("rm"), options.may_hold("device"), options.may_hold("name")),
+            (Truth::No, true, false)
+        );
         assert_eq!(RUN.parse(&words("--rm=$X image")).0.flag("rm"), Truth::Unknown);
     }
 }

@@ -36,11 +36,12 @@ pub struct Build {
 }
 
 impl Build {
-    pub(super) fn new(buildx: bool, options: &Options, words: Vec<Arg>) -> Self {
+    pub(super) fn new(buildx: bool, options: &Options, words: &[Arg]) -> Self {
         Self {
             tags: options.values("tag"),
             file: options.value("file"),
-            context: words.into_iter().next(),
+            // One word is the context; one that may hold options is not it while there is another.
+            context: words.iter().find(|word| !options.doubts(&word.span)).or(words.last()).cloned(),
             target: options.value("target"),
             buildx,
             load: options.flag("load"),

@@ -191,7 +191,9 @@ pub(super) fn parse(args: &[Arg]) -> (Compose, Options, usize) {
     let (verb, options) = match words.split_first() {
         Some((verb, rest)) => match verb.text() {
             Some(name) => subcommand(name, rest),
-            None => (ComposeVerb::Other(String::new()), Options { given: Vec::new(), unsure: vec![verb.span.clone()] }),
+            None => {
+                (ComposeVerb::Other(String::new()), Options { unsure: vec![verb.span.clone()], ..Options::default() })
+            }
         },
         None => (ComposeVerb::Other(String::new()), Options::default()),
     };

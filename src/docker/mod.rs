@@ -103,6 +103,9 @@ pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
     let (global, words) = tables::GLOBAL.parse(argv);
     let lead = argv.len() - words.len();
     let away = if program == Program::Nerdctl { away } else { away.or(pointed_away(&global)) };
+    if words.is_empty() && (global.has("version") || global.has("help")) {
+        return Some(call(Verb::Info, global, lead, away));
+    }
     let buildx = invocation.program.ends_with("buildx");
     if !buildx && words.first().is_some_and(|word| word.is("compose")) {
         let (compose, options, own) = compose::parse(&words[1..]);
@@ -110,6 +113,7 @@ pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
     }
     let (verb, mut options, own) = if buildx { read::builder(&words) } else { read::verb(program, &words) };
     options.unsure.extend(global.unsure);
+    options.hinted.extend(global.hinted);
     Some(call(verb, options, (lead + own).min(argv.len()), away))
 }
 

@@ -37,7 +37,7 @@ pub enum MountKind {
 
 impl Mount {
     /// Reads the value of `-v`/`--volume`: `[source:]target[:options]`.
-    pub fn volume(arg: &Arg) -> Self {
+    pub fn from_volume(arg: &Arg) -> Self {
         let mut pieces = arg.value.split(':');
         // `C:\x:/y`
         let drive = |pieces: &[Value]| {
@@ -65,7 +65,7 @@ impl Mount {
     }
 
     /// Reads the value of `--mount`: `type=volume,source=x,target=/y`.
-    pub fn mount(arg: &Arg) -> Self {
+    pub fn from_mount(arg: &Arg) -> Self {
         let (mut kind, mut source, mut target, mut read_only) = (None, None, Value::default(), false);
         for field in arg.value.split(',') {
             let (key, value) = field.split_once('=').unwrap_or((field, Value::literal("true")));
@@ -90,7 +90,7 @@ impl Mount {
     }
 
     /// Reads the value of `--tmpfs`: `/path[:options]`.
-    pub fn tmpfs(arg: &Arg) -> Self {
+    pub fn from_tmpfs(arg: &Arg) -> Self {
         let target = arg.value.split(':').into_iter().next().unwrap_or_default();
         Self { kind: MountKind::Tmpfs, source: None, target, read_only: false, arg: arg.clone() }
     }
@@ -162,7 +162,7 @@ mod tests {
             ("$VOLUME", Unknown, None, "$VOLUME"),
             ("C:\\x:/w", Bind, Some("C:\\x"), "/w"),
         ] {
-            let mount = Mount::volume(&arg(text));
+            let mount = Mount::from_volume(&arg(text));
             let source_text = mount.source.map(|source| source.to_string());
             assert_eq!(
                 (mount.kind, source_text.as_deref(), mount.target.to_string().as_str()),
@@ -182,9 +182,9 @@ mod tests {
             ("type=volume,target=/y", Anonymous, "/y"),
             ("type=tmpfs,target=/y", Tmpfs, "/y"),
         ] {
-            let mount = Mount::mount(&arg(text));
+            let mount = Mount::from_mount(&arg(text));
             assert_eq!((mount.kind, mount.target.as_literal()), (kind, Some(target)), "{text}");
         }
-        assert!(Mount::mount(&arg("type=bind,source=/x,target=/y,readonly")).read_only);
+        assert!(Mount::from_mount(&arg("type=bind,source=/x,target=/y,readonly")).read_only);
     }
 }

@@ -34,10 +34,10 @@ pub enum HostPort {
 impl Publish {
     /// Reads a published port.
     pub fn parse(written: &Value) -> Self {
-        if let [Part::OneOf(choices)] = written.parts() {
-            if let Some(merged) = choices.iter().map(Self::parse).reduce(Self::or) {
-                return merged;
-            }
+        if let [Part::OneOf(choices)] = written.parts()
+            && let Some(merged) = choices.iter().map(Self::parse).reduce(Self::or)
+        {
+            return merged;
         }
         let (rest, protocol) = match split_last(written, '/') {
             Some((rest, protocol)) => (rest, Some(protocol)),

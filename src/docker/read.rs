@@ -142,7 +142,7 @@ fn image(verb: &str, args: &[Arg]) -> (Verb, Options) {
     match verb {
         "build" | "bud" => {
             let (options, words) = tables::BUILD.parse(args);
-            (Verb::Build(Box::new(Build::new(false, &options, words))), options)
+            (Verb::Build(Box::new(Build::new(false, &options, &words))), options)
         }
         "rm" | "remove" | "rmi" => {
             let (options, names) = tables::REMOVE_IMAGE.parse(args);
@@ -223,7 +223,7 @@ pub(super) fn builder(words: &[Arg]) -> (Verb, Options, usize) {
     let (verb, options) = match first.text().unwrap_or_default() {
         "build" | "b" => {
             let (options, words) = tables::BUILD.parse(args);
-            (Verb::Build(Box::new(Build::new(true, &options, words))), options)
+            (Verb::Build(Box::new(Build::new(true, &options, &words))), options)
         }
         "bake" | "f" => {
             let (options, words) = tables::BAKE.parse(args);

@@ -106,9 +106,9 @@ impl Run {
         let mounts = options.given.iter().filter_map(|given| {
             let value = given.value.as_ref()?;
             match given.name {
-                "volume" => Some(Mount::volume(value)),
-                "mount" => Some(Mount::mount(value)),
-                "tmpfs" => Some(Mount::tmpfs(value)),
+                "volume" => Some(Mount::from_volume(value)),
+                "mount" => Some(Mount::from_mount(value)),
+                "tmpfs" => Some(Mount::from_tmpfs(value)),
                 _ => None,
             }
         });
@@ -160,6 +160,12 @@ impl Run {
     /// The ports it publishes, each with its option's value.
     pub fn ports(&self) -> impl Iterator<Item = (&Arg, Publish)> {
         self.publishes.iter().map(|arg| (arg, Publish::parse(&arg.value)))
+    }
+
+    /// Whether it is handed the daemon's socket, so that it can start containers of its own.
+    pub fn has_socket(&self) -> bool {
+        let socket = |mount: &Mount| mount.source.as_ref().is_some_and(|path| path.suffix().ends_with("docker.sock"));
+        self.mounts.iter().any(socket)
     }
 
     /// The network it is on (the first, when there are several).

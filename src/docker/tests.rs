@@ -68,6 +68,7 @@ fn run_is_typed() {
     );
     assert_eq!(run.network(), NetworkChoice::Host);
     assert_eq!(run.mounts.iter().map(|mount| mount.kind).collect::<Vec<_>>(), [MountKind::Named, MountKind::Tmpfs]);
+    assert!(!run.has_socket());
     assert_eq!((texts(&run.labels).len(), text(&run.restart).as_deref()), (1, Some("always")));
 }
 
@@ -75,7 +76,7 @@ fn run_is_typed() {
 fn an_unknown_word_leaves_switches_unknown() {
     let run = run("docker run $OPTS img");
     assert_eq!((run.detach, run.rm), (Truth::Unknown, Truth::Unknown));
-    assert_eq!(read("docker run $OPTS img").options.unsure, [11..16]);
+    assert_eq!(read("docker run $OPTS img").options.unsure, vec![std::ops::Range { start: 11, end: 16 }]);
 }
 
 #[test]
@@ -156,6 +157,7 @@ fn builds_have_tags_and_a_context() {
         ("docker buildx build --push -t a --cache-to type=gha .", "a", ".", Truth::No),
         ("docker buildx --builder b build -t a .", "a", ".", Truth::Unknown),
         ("docker image build --output type=local,dest=out -t a .", "a", ".", Truth::No),
+        ("docker build -t a $EXTRA_ARGS .", "a", ".", Truth::Yes),
         ("buildah bud -t a .", "a", ".", Truth::Yes),
     ] {
         let Verb::Build(build) = read(line).verb else { panic!("{line}") };
@@ -195,6 +197,7 @@ fn the_rest_is_told_apart() {
         ("docker buildx create --use --name b", "Builder"),
         ("docker system df", "Info"),
         ("docker info", "Info"),
+        ("docker --version", "Info"),
         ("docker context use prod", "ContextUse"),
         ("docker login -u x --password-stdin reg", "Login"),
         ("docker swarm init", "Other"),
@@ -229,5 +232,160 @@ fn an_option_of_the_verb_goes_behind_it() {
         ("docker buildx build .", 0..19),
     ] {
         assert_eq!(read(line).at, at, "{line}");
+    }
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::command::testing::value;
+    use crate::command::{cluster, make, remote, script, shell};
+
+    /// Words of every kind that commands are made of, known and unknown, whole and broken.
+    fn word() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(vec![
+            "docker",
+            "podman",
+            "docker-compose",
+            "nerdctl",
+            "buildah",
+            "sudo",
+            "env",
+            "timeout",
+            "xargs",
+            "compose",
+            "buildx",
+            "container",
+            "network",
+            "volume",
+            "image",
+            "run",
+            "create",
+            "rm",
+            "ps",
+            "ls",
+            "up",
+            "down",
+            "exec",
+            "build",
+            "bake",
+            "prune",
+            "system",
+            "--name",
+            "-d",
+            "-itd",
+            "-p",
+            "--publish=1:2",
+            "-e",
+            "--",
+            "-",
+            "",
+            "--filter",
+            "name=^x",
+            "label=a=b",
+            "-f",
+            "-p$X",
+            "--name=$X",
+            "-it$X",
+            "$X",
+            "$OPTS",
+            "$@",
+            "pg-@run",
+            "=",
+            "-=",
+            "--=",
+            ":",
+            "::",
+            "[::1]:",
+            "type=bind,",
+            "kind",
+            "k3d",
+            "cluster",
+            "A=b",
+            "-v",
+            "é",
+            "-é",
+            "--é=é",
+            "ssh",
+            "bash",
+            "-c",
+            "make",
+            "npm",
+            "retry",
+            "3",
+            "flock",
+            "minikube",
+            "-I{}",
+            "scp",
+        ]);
+        prop_oneof![8 => known.prop_map(str::to_owned), 1 => "[-a-z0-9:=$@/é \\[\\]]{0,8}"]
+    }
+
+    fn args() -> impl Strategy<Value = Vec<Arg>> {
+        let one = (word(), any::<bool>(), any::<bool>());
+        prop::collection::vec(one, 0..12).prop_map(|written| {
+            let mut start = 0;
+            let arg = |(text, splits, either): (String, bool, bool)| {
+                let span = start..start + text.len();
+                start = span.end + 1;
+                let known = value(&text);
+                let value =
+                    if either && text.len() > 4 { crate::symbol::Value::one_of([known, value("")]) } else { known };
+                Arg { value, span, splits }
+            };
+            written.into_iter().map(arg).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_spans_stay_inside(args in args()) {
+            let end = args.last().map_or(0, |arg| arg.span.end);
+            let mut readings: Vec<Invocation<'_>> = Invocation::parse(&args).into_iter().collect();
+            for name in ["docker", "podman", "docker-compose", "buildah", "kind", "k3d", "minikube", "bash", "ssh", "make", "npm", "xargs"] {
+                let program = name.to_owned();
+                let from_stdin = None;
+                let argv = args.as_slice().into();
+                readings.push(Invocation { program, path: None, at: 0..0, wrappers: Vec::new(), env: Vec::new(), argv, from_stdin });
+            }
+            for invocation in &readings {
+                prop_assert!(invocation.span().end <= end);
+                let _ = (shell::shell(invocation), remote::ssh(invocation), remote::copy(invocation));
+                let _ = (make::make(invocation), script::script(invocation), cluster::elsewhere(invocation), program(invocation));
+                let Some(call) = call(invocation) else { continue };
+                prop_assert!(call.at.end <= end && call.at.start <= call.at.end);
+                for given in &call.options.given {
+                    prop_assert!(given.span.start <= given.span.end && given.span.end <= end);
+                    if let Some(value) = &given.value {
+                        prop_assert!(given.span.start <= value.span.start && value.span.end <= given.span.end);
+                    }
+                }
+                if let Verb::Run(run) = &call.verb {
+                    for (_, port) in run.ports() {
+                        let _ = (run.network(), port.host_port(), port.container_ports());
+                    }
+                    let _ = run.image.as_ref().map(|image| images::well_known(&image.value));
+                }
+            }
+        }
+
+        #[test]
+        fn names_and_references_never_panic(pattern in word(), name in word()) {
+            let (pattern, name) = (value(&pattern), value(&name));
+            let _ = (name_filter_matches(&pattern, &name), label_filter_matches(&pattern, &name));
+            let _ = (ancestor_filter_matches(&pattern, &name), reference_filter_matches(&pattern, &name));
+            let _ = Reference::parse(&pattern).same(&Reference::parse(&name));
+        }
+
+        /// What is claimed of a name with unknown parts holds for every text they can have.
+        #[test]
+        fn an_unknown_name_is_never_claimed_wrongly(pattern in "[\\^]?/?[a-c.0-9-]{0,4}[$]?", head in "[a-c-]{0,3}", id in "[0-9]{1,4}", tail in "[a-c-]{0,3}") {
+            let symbolic = value(&format!("{head}@run{tail}"));
+            let text = format!("{head}{id}{tail}");
+            let truth = name_filter_matches(&value(&pattern), &symbolic);
+            let real = name_filter_matches(&value(&pattern), &value(&text));
+            prop_assert!(truth == Truth::Unknown || truth == real, "{pattern} {symbolic} {text}: {truth:?}, {real:?}");
+        }
     }
 }
