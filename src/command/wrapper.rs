@@ -151,15 +151,11 @@ impl Found {
     fn step(&mut self, name: &str, args: &[Arg]) -> Step {
         match name {
             "sudo" | "doas" => {
-                let (options, own) = skip(if name == "sudo" { &SUDO } else { &DOAS }, args);
+                let (_, own) = skip(if name == "sudo" { &SUDO } else { &DOAS }, args);
                 self.wrappers.push(Wrapper::Sudo);
                 // `sudo -s TEXT` and `sudo -i CMD` run it through a shell; the words stay the same.
                 let set = self.assignments(&args[own..]);
-                if options.has("non-interactive") && own + set == args.len() {
-                    Step::Nothing
-                } else {
-                    Step::Over(own + set)
-                }
+                Step::Over(own + set)
             }
             "env" => {
                 let (options, mut own) = skip(&ENV, args);

@@ -1,7 +1,8 @@
 //! Docker's argument grammar, and what is known of well-known images.
 //!
 //! [`call`] reads a command's words as the docker CLI does, over symbolic strings: what is not known
-//! stays unknown, and a word that may hold options is told in [`Options::unsure`].
+//! stays unknown, and a word that may hold options is told in [`Options::unsure`] or, when its name says
+//! which ones, in [`Options::hinted`].
 
 mod actions;
 mod build;

@@ -217,10 +217,10 @@ fn inspect(kind: Option<Kind>, args: &[Arg]) -> (Verb, Options) {
 /// Reads buildx' words: its command, the options, and how many words lead to it.
 pub(super) fn builder(words: &[Arg]) -> (Verb, Options, usize) {
     // `docker buildx --builder x build`
-    let (_, rest) = tables::BUILDX.parse(words);
+    let (global, rest) = tables::BUILDX.parse(words);
     let lead = words.len() - rest.len();
     let Some((first, args)) = rest.split_first() else { return (Verb::Other(Vec::new()), Options::default(), lead) };
-    let (verb, options) = match first.text().unwrap_or_default() {
+    let (mut verb, options) = match first.text().unwrap_or_default() {
         "build" | "b" => {
             let (options, words) = tables::BUILD.parse(args);
             (Verb::Build(Box::new(Build::new(true, &options, &words))), options)
@@ -240,6 +240,11 @@ pub(super) fn builder(words: &[Arg]) -> (Verb, Options, usize) {
         }
         verb => (Verb::Other(vec!["buildx".to_owned(), verb.to_owned()]), Options::default()),
     };
+    if let Verb::Build(build) = &mut verb
+        && build.builder.is_none()
+    {
+        build.builder = global.value("builder");
+    }
     (verb, options, lead + 1)
 }
 
