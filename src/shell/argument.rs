@@ -1,13 +1,10 @@
 //! Words that are more than a word: assignments, arrays, the insides of `[[ … ]]`.
 
-use super::expand::name_length;
+use super::expand::{SUBSCRIPT, name_length};
 use super::lexer::{Lexer, Pieces};
 use super::word::Style;
 use super::{AssignedValue, Assignment, Part, Piece, Quote, Word};
 use std::ops::Range;
-
-/// How far the `]` of `NAME[…]=` is looked for.
-const SUBSCRIPT: usize = 256;
 
 impl Lexer<'_> {
     /// `NAME=value` at a command's beginning.
@@ -59,10 +56,9 @@ impl Lexer<'_> {
         let open = start + length;
         pieces.literal(start..open + 1, Quote::Bare, self.text(start..open + 1));
         self.pos = open + 1;
-        self.elements(open, |word, source| {
-            let from = word.pieces.first().map_or(word.span.start, |piece| piece.span.start);
-            if !source.is_empty() {
-                pieces.literal(source.start..source.end.min(from), Quote::Bare, " ");
+        self.elements(open, |word, space| {
+            if space.start > open + 1 {
+                pieces.literal(space, Quote::Bare, " ");
             }
             for piece in word.pieces {
                 pieces.push(piece);

@@ -1,9 +1,13 @@
 //! What a `$` or a backtick begins.
 
 use super::lexer::{Lexer, Pieces};
+use super::remap::Origins;
 use super::word::Style;
-use super::{Block, Operation, Parameter, ParameterForm, Part, Piece, Quote, Word, remap};
+use super::{Block, Operation, Parameter, ParameterForm, Part, Piece, Quote, Word};
 use std::ops::Range;
+
+/// How far the end of `[ … ]` is looked for.
+pub(super) const SUBSCRIPT: usize = 256;
 
 /// Operators of `${x…}`, longer ones first.
 const OPERATORS: [&str; 23] = [
@@ -13,13 +17,14 @@ const OPERATORS: [&str; 23] = [
 
 impl Lexer<'_> {
     /// The `$` here with what it expands, or as a literal.
-    pub(super) fn dollar(&mut self, pieces: &mut Pieces, quote: Quote) {
+    pub(super) fn dollar(&mut self, pieces: &mut Pieces, style: Style) {
+        let quote = style.quote();
         let start = self.pos;
         let part = match self.peek_at(1) {
             Some(b'(') => self.parenthesised(start),
             Some(b'[') => self.arithmetic_brackets(start),
             Some(b'{') => self.braced(quote),
-            Some(b'\'') if quote == Quote::Bare => return self.ansi(pieces),
+            Some(b'\'') if style.single_quotes() => return self.ansi(pieces),
             Some(b'"') if quote == Quote::Bare => {
                 self.pos += 1;
                 return self.double(pieces);
@@ -59,7 +64,7 @@ impl Lexer<'_> {
 
     /// `$[ … ]`, which bash still reads.
     fn arithmetic_brackets(&mut self, start: usize) -> Option<Part> {
-        let length = self.masked.bytes[start..self.limit].iter().take(256).position(|byte| *byte == b']')?;
+        let length = self.masked.bytes[start..self.limit].iter().take(SUBSCRIPT).position(|byte| *byte == b']')?;
         self.pos = start + length + 1;
         Some(Part::Arithmetic(self.text(start + 2..start + length).trim().to_owned()))
     }
@@ -125,22 +130,22 @@ impl Lexer<'_> {
     fn unescaped(&mut self, inside: Range<usize>, quote: Quote) -> Block {
         let source = self.text(inside.clone());
         let mut text = String::with_capacity(source.len());
-        let mut origins = Vec::with_capacity(source.len() + 1);
+        let mut origins = Origins::default();
         let mut characters = source.char_indices().peekable();
-        while let Some((mut at, mut character)) = characters.next() {
+        while let Some((at, mut character)) = characters.next() {
+            let start = inside.start + at;
+            let mut from = start;
             if character == '\\'
-                && let Some((next_at, next)) = characters.peek().copied()
-                && (matches!(next, '`' | '\\' | '$') || next == '"' && quote == Quote::Double)
+                && let Some((_, next)) = characters.next_if(|(_, next)| is_escaped(*next, quote))
             {
-                (at, character) = (next_at, next);
-                characters.next();
+                (from, character) = (start + 1, next);
             }
             text.push(character);
-            origins.extend((0..character.len_utf8()).map(|byte| inside.start + at + byte));
+            origins.push(start..from + 1);
+            origins.copied(from + 1..from + character.len_utf8());
         }
-        origins.push(inside.end);
         let mut script = self.deeper(|lexer| super::parse::parse_nested(&text, lexer));
-        script.map_ranges(&mut |range| remap::through(&origins, range));
+        script.map_ranges(&mut |range| origins.outer(range));
         self.errors.extend(script.errors);
         self.comments.extend(script.comments);
         script.body
@@ -151,10 +156,15 @@ impl Lexer<'_> {
         let start = self.pos;
         self.pos += 2;
         let parameter = self.deeper(|lexer| lexer.parameter(quote));
-        if parameter.is_some() && self.eat("}") {
+        let closed = parameter.is_some() && self.eat("}");
+        if !closed {
+            self.error(start..self.pos);
+        }
+        // An operand that never ends is not read again: what is nested in it would be, twice as
+        // often at each level.
+        if closed || parameter.as_ref().is_some_and(|parameter| parameter.operation.is_some()) {
             return parameter.map(Part::Parameter);
         }
-        self.error(start..self.pos);
         self.pos = start;
         None
     }
@@ -205,7 +215,7 @@ impl Lexer<'_> {
     fn subscript(&mut self) -> Option<String> {
         let start = self.pos + 1;
         let mut open = 0usize;
-        while let Some(byte) = self.peek() {
+        while let Some(byte) = self.peek().filter(|_| self.pos < start + SUBSCRIPT) {
             match byte {
                 b'[' => open += 1,
                 b']' => open -= 1,
@@ -274,6 +284,11 @@ pub(super) fn name_length(bytes: &[u8]) -> usize {
         Some(byte) if byte.is_ascii_digit() => 1,
         _ => bytes.iter().take_while(|byte| **byte == b'_' || byte.is_ascii_alphanumeric()).count(),
     }
+}
+
+/// Whether a backslash before the character is taken away within backticks.
+fn is_escaped(character: char, quote: Quote) -> bool {
+    matches!(character, '`' | '\\' | '$') || character == '"' && quote == Quote::Double
 }
 
 fn is_special_parameter(byte: u8) -> bool {

@@ -20,6 +20,8 @@ pub(super) enum Opener {
 /// One open compound statement.
 pub(super) struct Frame {
     pub(super) opener: Opener,
+    /// Behind its `then` or `do`.
+    pub(super) in_body: bool,
     /// The highest finished list in it.
     height: usize,
     /// The highest statement of the list at hand, and
@@ -30,7 +32,7 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn new(opener: Opener) -> Self {
-        Self { opener, height: 0, highest: 0, chain: 0 }
+        Self { opener, in_body: false, height: 0, highest: 0, chain: 0 }
     }
 
     /// A part of the list at hand is this high.
@@ -38,7 +40,7 @@ impl Frame {
         self.highest = self.highest.max(height);
     }
 
-    /// `&&` or `||`.
+    /// `&&`, `||` or `|`; the last adds no height, but the grammar does not take a long pipeline well.
     pub(super) fn chain(&mut self) {
         self.chain += 1;
     }

@@ -27,25 +27,39 @@ impl Grammar {
         Self { parser, known }
     }
 
-    /// The statements these tokens form, and where they form none.
-    pub(super) fn block(&mut self, tokens: Vec<Token>) -> (Block, Vec<Range<usize>>) {
+    /// Adds the statements these tokens form; gives where they form none.
+    pub(super) fn statements(&mut self, mut tokens: Vec<Token>, block: &mut Block) -> Vec<Range<usize>> {
+        let end = tokens.pop_if(|token| matches!(token.text(), ";" | "&"));
         if tokens.is_empty() {
-            return (Block::new(), Vec::new());
+            return Vec::new();
         }
+        let first = block.len();
+        let errors = if tokens.iter().any(|token| matches!(token.kind, TokenKind::Mark(_))) {
+            self.compound(tokens, block)
+        } else {
+            block.extend(Lowering::new(tokens).only());
+            Vec::new()
+        };
+        if end.is_some_and(|end| end.text() == "&")
+            && let Some(last) = block[first..].last_mut()
+        {
+            last.background = true;
+        }
+        errors
+    }
+
+    fn compound(&mut self, tokens: Vec<Token>, block: &mut Block) -> Vec<Range<usize>> {
         let all = tokens[0].start()..tokens[tokens.len() - 1].end();
         let mut skeleton = String::with_capacity(tokens.len() * 3);
-        let mut offsets = Vec::with_capacity(tokens.len());
         for token in &tokens {
-            offsets.push(skeleton.len());
             skeleton.push_str(token.text());
             skeleton.push(' ');
         }
         skeleton.push('\n');
-        let Some(tree) = self.parse(&skeleton, tokens.len()) else { return (Block::new(), vec![all]) };
-        let bounds = tokens.iter().map(|token| token.start()..token.end()).collect();
-        let mut lowering = Lowering { offsets, bounds, tokens: tokens.into_iter().map(Some).collect() };
-        let errors = lowering.errors(tree.root_node());
-        (lowering.block(children(tree.root_node())), errors)
+        let Some(tree) = self.parse(&skeleton, tokens.len()) else { return Vec::from([all]) };
+        let mut lowering = Lowering::new(tokens);
+        block.append(&mut lowering.block(children(tree.root_node())));
+        lowering.errors(tree.root_node())
     }
 
     fn parse(&mut self, text: &str, tokens: usize) -> Option<Tree> {
@@ -74,6 +88,24 @@ struct Lowering {
 }
 
 impl Lowering {
+    fn new(tokens: Vec<Token>) -> Self {
+        let mut offsets = Vec::with_capacity(tokens.len());
+        let mut offset = 0;
+        for token in &tokens {
+            offsets.push(offset);
+            offset += token.text().len() + 1;
+        }
+        let bounds = tokens.iter().map(|token| token.start()..token.end()).collect();
+        Self { offsets, bounds, tokens: tokens.into_iter().map(Some).collect() }
+    }
+
+    /// The one simple command that all tokens form.
+    fn only(&mut self) -> Option<Statement> {
+        let tokens = 0..self.tokens.len();
+        let negated = self.token(0).is_some_and(|token| token.negation.take().is_some());
+        self.simple(tokens.clone(), self.span(tokens), negated)
+    }
+
     /// The tokens of a node.
     fn range(&self, node: Node) -> Range<usize> {
         let first = self.offsets.partition_point(|offset| *offset < node.start_byte());
@@ -278,7 +310,8 @@ impl Lowering {
 
     fn case(&mut self, node: Node) -> Kind {
         let first = self.range(node).start;
-        let subject = self.words(first..first + 2).pop().unwrap_or_default();
+        let subject = self.words(first..first + 2).pop();
+        let subject = subject.unwrap_or_else(|| Word { span: self.span(first + 1..first + 2), pieces: Vec::new() });
         let mut arms = Vec::new();
         for item in children(node).into_iter().filter(|child| child.kind() == "case_item") {
             let parts = self.split(item, &[")"]);

@@ -10,6 +10,8 @@ pub(super) const NESTING: usize = 64;
 /// how high the tree may grow, chains of `&&` included. What is deeper is no script but an attack
 /// on the stack of whoever walks the tree.
 pub(super) const HEIGHT: usize = 400;
+/// How many tokens a script may have: a megabyte of ordinary script has fewer.
+pub(super) const TOKENS: usize = 200_000;
 
 /// Reads one text from front to back, once.
 pub(super) struct Lexer<'a> {
@@ -19,6 +21,7 @@ pub(super) struct Lexer<'a> {
     /// Nothing at or after it is read: the end of the text, of a heredoc's body, of backticks.
     pub(super) limit: usize,
     pub(super) depth: usize,
+    pub(super) tokens: usize,
     /// The height of what stands inside the words since the last token.
     pub(super) inner_height: usize,
     /// A cap was exceeded: nothing is read any more.
@@ -35,6 +38,7 @@ impl<'a> Lexer<'a> {
             pos: 0,
             limit: masked.bytes.len(),
             depth,
+            tokens: 0,
             inner_height: 0,
             overflow: false,
             errors: Vec::new(),

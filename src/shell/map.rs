@@ -1,8 +1,6 @@
 //! Moves the ranges of a tree: a script found inside another text is told where it stands there.
 
-use super::{
-    AssignedValue, Assignment, Block, Command, Kind, Part, Piece, Redirect, RedirectKind, Script, Statement, Word,
-};
+use super::{AssignedValue, Assignment, Block, Command, Kind, Part, Piece, Redirect, Script, Statement, Word};
 use std::ops::Range;
 
 /// What becomes of a range.
@@ -86,14 +84,7 @@ fn command(item: &mut Command, change: Change) {
 fn redirects(items: &mut [Redirect], change: Change) {
     for item in items {
         set(&mut item.span, change);
-        match &mut item.kind {
-            RedirectKind::Write(target)
-            | RedirectKind::Append(target)
-            | RedirectKind::Read(target)
-            | RedirectKind::Duplicate(target)
-            | RedirectKind::HereString(target)
-            | RedirectKind::Heredoc { body: target, .. } => word(target, change),
-        }
+        word(item.kind.word_mut(), change);
     }
 }
 

@@ -4,21 +4,28 @@ pub mod ast;
 
 mod ansi;
 mod argument;
+mod context;
 mod expand;
 mod frame;
 mod grammar;
+mod inner;
 mod lexer;
 mod map;
 mod mask;
 mod parse;
+mod recover;
 mod redirect;
 mod remap;
 mod statements;
 mod token;
+mod walk;
 mod word;
 
 pub use ast::*;
+pub use context::Context;
+pub use inner::{Inner, reparse};
 pub use parse::parse;
+pub use walk::Node;
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,26 @@
 
 use std::ops::Range;
 
-/// The range whose bytes these are, when `origins` says where each byte, and the end, comes from.
-pub(super) fn through(origins: &[usize], range: Range<usize>) -> Range<usize> {
-    let last = origins.last().copied().unwrap_or_default();
-    let at = |offset: usize| origins.get(offset).copied().unwrap_or(last);
-    let start = at(range.start);
-    // The end is where the last byte ends, not where the next begins: an escape may lie between.
-    let end = if range.is_empty() { start } else { at(range.end - 1) + 1 };
-    start..end.max(start)
+/// For each byte of a text, the bytes of the outer text that stand for it, a backslash before it included.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Origins(Vec<Range<usize>>);
+
+impl Origins {
+    /// The next bytes are written one by one in `span`.
+    pub(super) fn copied(&mut self, span: Range<usize>) {
+        self.0.extend(span.map(|at| at..at + 1));
+    }
+
+    /// The next byte stands for `span`.
+    pub(super) fn push(&mut self, span: Range<usize>) {
+        self.0.push(span);
+    }
+
+    /// The outer range of an inner one.
+    pub(super) fn outer(&self, range: Range<usize>) -> Range<usize> {
+        let last = self.0.last().map_or(0, |last| last.end);
+        let start = self.0.get(range.start).map_or(last, |byte| byte.start);
+        let end = range.end.checked_sub(1).and_then(|end| self.0.get(end)).map_or(last, |byte| byte.end);
+        if range.is_empty() { start..start } else { start..end.max(start) }
+    }
 }

@@ -2,7 +2,7 @@
 //! heredocs, comments, tests and redirections are taken out, the spelling of what has several is made one.
 
 use super::frame::{Frame, Opener};
-use super::lexer::{HEIGHT, Lexer, NESTING};
+use super::lexer::{HEIGHT, Lexer, NESTING, TOKENS};
 use super::token::{Token, TokenKind};
 use super::word::Style;
 use super::{Block, Part, Quote, Redirect, Word};
@@ -49,6 +49,9 @@ pub(super) struct Pending {
 
 /// A list of statements while it is read.
 pub(super) struct Level {
+    /// The statements that are finished.
+    block: Block,
+    /// The tokens of those that are not.
     pub(super) tokens: Vec<Token>,
     pub(super) position: Position,
     pub(super) frames: Vec<Frame>,
@@ -61,6 +64,7 @@ pub(super) struct Level {
 impl Level {
     fn new(enclosed: bool) -> Self {
         Self {
+            block: Block::new(),
             tokens: Vec::new(),
             position: Position::Start,
             frames: vec![Frame::new(Opener::List)],
@@ -100,16 +104,6 @@ impl Level {
             Position::Start | Position::Pattern | Position::FunctionBody | Position::CaseIn | Position::FunctionName
         )
     }
-
-    /// Closes the innermost frame that `opener` opened, with what is still open in it.
-    fn close(&mut self, opener: Opener) -> bool {
-        let Some(index) = self.frames.iter().rposition(|frame| frame.opener == opener) else { return false };
-        while self.frames.len() > index {
-            let height = self.frames.pop().map_or(0, |frame| frame.height());
-            self.frame().raise(height + 1);
-        }
-        true
-    }
 }
 
 impl Lexer<'_> {
@@ -120,7 +114,8 @@ impl Lexer<'_> {
         let depth = self.depth;
         let closed = self.tokens(&mut level);
         self.depth = depth;
-        let height = level.frames.iter().map(Frame::height).sum::<usize>() + level.frames.len();
+        self.close_all(&mut level, self.pos - usize::from(closed));
+        let height = level.frame().height();
         self.inner_height = outer.max(height);
         if !level.pending.is_empty() {
             self.error(self.pos..self.pos);
@@ -129,9 +124,16 @@ impl Lexer<'_> {
             self.overflow = true;
             return (Block::new(), closed);
         }
-        let (block, errors) = self.grammar.block(level.tokens);
+        self.finish_statements(&mut level);
+        (level.block, closed)
+    }
+
+    /// Hands the tokens at hand to the grammar. Statement by statement, so that a broken one costs
+    /// no other, and a long script no more than its longest statement.
+    fn finish_statements(&mut self, level: &mut Level) {
+        self.tokens += level.tokens.len();
+        let errors = self.grammar.statements(std::mem::take(&mut level.tokens), &mut level.block);
         self.errors.extend(errors);
-        (block, closed)
     }
 
     fn tokens(&mut self, level: &mut Level) -> bool {
@@ -158,14 +160,17 @@ impl Lexer<'_> {
                 b'|' => self.bar(level),
                 _ => self.word_or_redirect(level),
             }
-            if self.depth + level.frames.len() > NESTING || level.frame().height() > HEIGHT {
+            if self.depth + level.frames.len() > NESTING
+                || level.frame().height() > HEIGHT
+                || self.tokens + level.tokens.len() > TOKENS
+            {
                 self.overflow = true;
             }
         }
     }
 
     /// `;` or a line's end; the grammar needs neither where no statement stands before it.
-    fn terminator(&mut self, level: &mut Level, span: Range<usize>, mark: &'static str) {
+    pub(super) fn terminator(&mut self, level: &mut Level, span: Range<usize>, mark: &'static str) {
         match level.position {
             Position::LoopName | Position::Subject => return,
             Position::LoopWords if level.tokens.last().is_some_and(|token| token.text() == "in") => {
@@ -182,6 +187,9 @@ impl Lexer<'_> {
         level.mark(span, mark);
         level.frame().end_list();
         level.position = Position::Start;
+        if level.frames.len() == 1 && level.pending.is_empty() {
+            self.finish_statements(level);
+        }
     }
 
     fn semicolon(&mut self, level: &mut Level) {
@@ -189,6 +197,9 @@ impl Lexer<'_> {
         let ends_item = self.eat(";;&") || self.eat(";;") || self.eat(";&");
         if !ends_item {
             self.pos += 1;
+            if level.position == Position::Start {
+                self.error(start..self.pos);
+            }
             return self.terminator(level, start..self.pos, ";");
         }
         let in_case = level.frames.last().is_some_and(|frame| frame.opener == Opener::Case);
@@ -228,9 +239,7 @@ impl Lexer<'_> {
             return self.error(start..self.pos);
         }
         level.mark(start..self.pos, mark);
-        if mark != "|" {
-            level.frame().chain();
-        }
+        level.frame().chain();
         level.position = Position::Start;
     }
 
@@ -250,26 +259,28 @@ impl Lexer<'_> {
                 None => {
                     self.pos += 1;
                     self.error(start..self.pos);
+                    level.position = Position::LoopIn;
                 }
             },
-            Position::Start | Position::FunctionBody => match self.clauses() {
+            Position::FunctionBody => self.open_paren(level),
+            Position::Start => match self.clauses() {
                 Some(inside) => {
                     let words = self.arithmetic_words(inside.clone());
                     level.push(start..inside.end + 2, TokenKind::Test(words));
                     level.position = Position::Closed;
                 }
-                None => {
-                    self.pos += 1;
-                    level.mark(start..self.pos, "(");
-                    level.frames.push(Frame::new(Opener::Paren));
-                    level.position = Position::Start;
-                }
+                None => self.open_paren(level),
             },
             _ => {
                 self.pos += 1;
                 self.error(start..self.pos);
             }
         }
+    }
+
+    fn open_paren(&mut self, level: &mut Level) {
+        self.pos += 1;
+        self.open(level, self.pos - 1..self.pos, "(", Opener::Paren, Position::Start);
     }
 
     /// `(( … ))` here: its inside; stands behind it.
@@ -292,9 +303,7 @@ impl Lexer<'_> {
             level.position = Position::Start;
             return false;
         }
-        if level.close(Opener::Paren) {
-            level.mark(span, ")");
-            level.position = Position::Closed;
+        if self.close(level, &span, Opener::Paren) {
             return false;
         }
         if !level.enclosed {
@@ -308,7 +317,7 @@ impl Lexer<'_> {
         if let Some(redirect) = self.redirect(level) {
             return self.add_redirect(level, redirect);
         }
-        if matches!(level.position, Position::Start | Position::FunctionBody) && self.keyword_ahead("[[") {
+        if level.position == Position::Start && self.keyword_ahead("[[") {
             let words = self.test();
             level.push(start..self.pos, TokenKind::Test(words));
             self.raise(level);
@@ -371,12 +380,18 @@ impl Lexer<'_> {
                 Position::FunctionBody
             }
             Position::Start | Position::Prefix | Position::Arguments => Position::Arguments,
-            Position::Closed | Position::FunctionBody | Position::LoopIn | Position::CaseIn => {
-                self.error(word.span.clone());
-                if start == Position::Closed {
-                    self.terminator(level, word.span.start..word.span.start, ";");
-                }
+            Position::Closed => {
+                self.begin(level, &word.span);
                 Position::Arguments
+            }
+            Position::LoopIn => {
+                self.error(word.span.clone());
+                level.mark(word.span.start..word.span.start, "in");
+                Position::LoopWords
+            }
+            Position::FunctionBody | Position::CaseIn => {
+                self.settle(level, word.span.start);
+                return self.add_word(level, word);
             }
             Position::LoopName => Position::LoopIn,
             Position::LoopWords => Position::LoopWords,
@@ -417,7 +432,15 @@ impl Lexer<'_> {
                 self.terminator(level, span.start..span.start, ";");
                 return self.reserved(level, span, text);
             }
+            (Position::CaseIn, "esac") => {
+                self.settle(level, span.start);
+                return self.reserved(level, span, text);
+            }
             (Position::Pattern, "esac") => return self.reserved(level, span, text),
+            (Position::FunctionBody, other) if !matches!(other, "{" | "if") => {
+                self.settle(level, span.start);
+                return self.reserved(level, span, text);
+            }
             _ if level.takes_keywords() => return self.reserved(level, span, text),
             _ => return false,
         }
@@ -436,15 +459,17 @@ impl Lexer<'_> {
             "elif" => self.inner(level, span, "elif", Opener::If),
             "else" => self.inner(level, span, "else", Opener::If),
             "do" => self.inner(level, span, "do", Opener::Loop),
-            "fi" => self.shut(level, span, "fi", Opener::If),
-            "done" => self.shut(level, span, "done", Opener::Loop),
-            "esac" => self.shut(level, span, "esac", Opener::Case),
-            "}" => self.shut(level, span, "}", Opener::Brace),
+            "fi" => self.shut(level, span, Opener::If),
+            "done" => self.shut(level, span, Opener::Loop),
+            "esac" => self.shut(level, span, Opener::Case),
+            "}" => self.shut(level, span, Opener::Brace),
             "function" => {
+                self.begin(level, &span);
                 level.mark(span, "function");
                 level.position = Position::FunctionName;
             }
             "!" => {
+                self.begin(level, &span);
                 level.negation.get_or_insert(span.start);
             }
             "time" | "coproc" if self.compound_ahead() => {}
@@ -453,7 +478,16 @@ impl Lexer<'_> {
         true
     }
 
+    /// A statement begins; behind another that is not ended, that is an error.
+    fn begin(&mut self, level: &mut Level, span: &Range<usize>) {
+        if level.position == Position::Closed {
+            self.error(span.clone());
+            self.terminator(level, span.start..span.start, ";");
+        }
+    }
+
     fn open(&mut self, level: &mut Level, span: Range<usize>, mark: &'static str, opener: Opener, next: Position) {
+        self.begin(level, &span);
         level.mark(span, mark);
         level.frames.push(Frame::new(opener));
         level.position = next;
@@ -461,22 +495,21 @@ impl Lexer<'_> {
 
     /// `then`, `do` …: what stands before it in the same statement ends.
     fn inner(&mut self, level: &mut Level, span: Range<usize>, mark: &'static str, opener: Opener) {
-        if level.frames.last().is_none_or(|frame| frame.opener != opener) {
+        let continues = matches!(mark, "elif" | "else");
+        if level.frames.last().is_none_or(|frame| frame.opener != opener || frame.in_body != continues) {
             return self.error(span);
         }
-        self.terminator(level, span.start..span.start, ";");
+        self.end_statement(level, span.start);
         level.mark(span, mark);
-        level.frame().end_list();
+        level.frame().in_body = mark != "elif";
         level.position = Position::Start;
     }
 
-    fn shut(&mut self, level: &mut Level, span: Range<usize>, mark: &'static str, opener: Opener) {
-        self.terminator(level, span.start..span.start, ";");
-        if !level.close(opener) {
-            return self.error(span);
+    fn shut(&mut self, level: &mut Level, span: Range<usize>, opener: Opener) {
+        if !self.close(level, &span, opener) {
+            self.end_statement(level, span.start);
+            self.error(span);
         }
-        level.mark(span, mark);
-        level.position = Position::Closed;
     }
 
     /// Whether a compound statement follows: `time` before one is no command.

@@ -31,7 +31,7 @@ pub(super) enum Style {
 }
 
 impl Style {
-    fn quote(self) -> Quote {
+    pub(super) fn quote(self) -> Quote {
         match self {
             Style::Word | Style::Regex | Style::Group | Style::Operand { double: false, .. } => Quote::Bare,
             Style::Operand { double: true, .. } | Style::Double | Style::Text { .. } => Quote::Double,
@@ -49,7 +49,8 @@ impl Style {
         }
     }
 
-    fn single_quotes(self) -> bool {
+    /// Whether single quotes, and `$'…'`, quote here.
+    pub(super) fn single_quotes(self) -> bool {
         match self {
             Style::Operand { double, pattern } => !double || pattern,
             other => other.quote() == Quote::Bare,
@@ -61,7 +62,9 @@ impl Style {
         match self {
             Style::Double => matches!(byte, b'$' | b'`' | b'\\' | b'"'),
             Style::Text { .. } => matches!(byte, b'$' | b'`' | b'\\'),
-            Style::Operand { double: true, .. } => matches!(byte, b'$' | b'`' | b'\\' | b'"' | b'}'),
+            Style::Operand { double: true, pattern } => {
+                matches!(byte, b'$' | b'`' | b'\\' | b'"' | b'}') || pattern && byte == b'\''
+            }
             _ => true,
         }
     }
@@ -94,7 +97,7 @@ impl Lexer<'_> {
                 b'\\' => self.escape(pieces, style),
                 b'\'' if style.single_quotes() => self.single(pieces),
                 b'"' if !matches!(style, Style::Text { .. }) => self.double(pieces),
-                b'$' => self.dollar(pieces, quote),
+                b'$' => self.dollar(pieces, style),
                 b'`' => self.backticks(pieces, quote),
                 b'\r' if matches!(self.peek_at(1), None | Some(b'\n')) => {
                     if style == Style::Word {
@@ -173,17 +176,17 @@ impl Lexer<'_> {
     }
 
     fn single(&mut self, pieces: &mut Pieces) {
-        let span = self.quoted(b"'");
+        let span = self.quoted();
         pieces.flush();
         self.raw(span, Quote::Single, false, pieces);
         pieces.flush();
     }
 
-    /// The inside of quotes in which a backslash means nothing; stands after the closing quote.
-    fn quoted(&mut self, close: &[u8]) -> Range<usize> {
+    /// The inside of single quotes; stands after the closing one.
+    fn quoted(&mut self) -> Range<usize> {
         let open = self.pos;
         self.pos += 1;
-        while !self.peek().is_none_or(|byte| byte == close[0]) {
+        while self.peek().is_some_and(|byte| byte != b'\'') {
             self.pos += 1;
         }
         let inside = open + 1..self.pos;
