@@ -202,6 +202,8 @@ impl Pieces {
 
     pub(super) fn finish(mut self) -> Vec<Piece> {
         self.flush();
+        // Most words are one piece, and a vector begins with room for four.
+        self.pieces.shrink_to_fit();
         self.pieces
     }
 }
