@@ -4,11 +4,14 @@ pub mod ast;
 
 mod ansi;
 mod argument;
+mod command;
 mod context;
 mod expand;
 mod frame;
 mod grammar;
 mod inner;
+mod keyword;
+mod level;
 mod lexer;
 mod map;
 mod mask;

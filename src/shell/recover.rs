@@ -2,8 +2,8 @@
 //! script's: what is sound in it is understood as it stands.
 
 use super::frame::{Frame, Opener};
+use super::level::{Level, Position};
 use super::lexer::Lexer;
-use super::statements::{Level, Position};
 use super::token::{Token, TokenKind};
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! Redirections and heredocs.
 
+use super::level::{Level, Pending, Position};
 use super::lexer::{Lexer, Pieces};
-use super::statements::{Level, Pending, Position};
 use super::token::{Token, TokenKind};
 use super::word::Style;
 use super::{Part, Quote, Redirect, RedirectKind, Word};
