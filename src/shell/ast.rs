@@ -19,7 +19,8 @@ pub type Block = Vec<Statement>;
 /// One statement with what is attached to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// From its first byte to its last, without a trailing `;` or `&`.
+    /// From its first byte to its last, without a trailing `;` or `&`; heredocs' bodies, which stand
+    /// below its line, are outside.
     pub span: Range<usize>,
     /// What it is.
     pub kind: Kind,
@@ -106,7 +107,7 @@ pub struct Command {
 pub struct Assignment {
     /// The whole assignment.
     pub span: Range<usize>,
-    /// The variable's name.
+    /// The variable's name; with the subscript when only an element is assigned: `a[0]`.
     pub name: String,
     /// `+=`.
     pub append: bool,
@@ -210,7 +211,7 @@ pub struct Operation {
 /// A redirection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Redirect {
-    /// All of it.
+    /// Operator and target, with the descriptor; for a heredoc its delimiter, not its body.
     pub span: Range<usize>,
     /// The descriptor written before it.
     pub descriptor: Option<u32>,

@@ -2,4 +2,33 @@
 
 pub mod ast;
 
+mod ansi;
+mod argument;
+mod command;
+mod context;
+mod expand;
+mod frame;
+mod grammar;
+mod inner;
+mod keyword;
+mod level;
+mod lexer;
+mod map;
+mod mask;
+mod parse;
+mod recover;
+mod redirect;
+mod remap;
+mod statements;
+mod token;
+mod walk;
+mod word;
+
 pub use ast::*;
+pub use context::Context;
+pub use inner::{Inner, reparse};
+pub use parse::parse;
+pub use walk::Node;
+
+#[cfg(test)]
+mod tests;

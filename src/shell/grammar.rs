@@ -1,0 +1,354 @@
+//! The one file that names tree-sitter: the statements that a list of tokens forms.
+//!
+//! The grammar never sees the script. It sees one `w` for each word beside the keywords and
+//! operators, so nothing in a word, a heredoc or a test can mislead it; its nodes lead back to the
+//! tokens by where they begin.
+
+use super::token::{Token, TokenKind};
+use super::{Block, Command, Kind, Statement, Word};
+use std::ops::{ControlFlow, Range};
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+/// Steps a parse may take for each token, and for any text: error recovery has no bound of its own.
+/// Counted rather than timed, so that the same text always gives the same result.
+const STEPS: usize = 4;
+const LEAST_STEPS: usize = 2_000;
+
+/// The grammar, made once for a script.
+pub(super) struct Grammar {
+    parser: Parser,
+    known: bool,
+}
+
+impl Grammar {
+    pub(super) fn new() -> Self {
+        let mut parser = Parser::new();
+        let known = parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_ok();
+        Self { parser, known }
+    }
+
+    /// Adds the statements these tokens form; gives where they form none.
+    pub(super) fn statements(&mut self, mut tokens: Vec<Token>, block: &mut Block) -> Vec<Range<usize>> {
+        let end = tokens.pop_if(|token| matches!(token.text(), ";" | "&"));
+        if tokens.is_empty() {
+            return Vec::new();
+        }
+        let first = block.len();
+        let errors = if tokens.iter().any(|token| matches!(token.kind, TokenKind::Mark(_))) {
+            self.compound(tokens, block)
+        } else {
+            block.extend(Lowering::new(tokens).only());
+            Vec::new()
+        };
+        if end.is_some_and(|end| end.text() == "&")
+            && let Some(last) = block[first..].last_mut()
+        {
+            last.background = true;
+        }
+        errors
+    }
+
+    fn compound(&mut self, tokens: Vec<Token>, block: &mut Block) -> Vec<Range<usize>> {
+        let all = tokens[0].start()..tokens[tokens.len() - 1].end();
+        let mut skeleton = String::with_capacity(tokens.len() * 3);
+        for token in &tokens {
+            skeleton.push_str(token.text());
+            skeleton.push(' ');
+        }
+        skeleton.push('\n');
+        let Some(tree) = self.parse(&skeleton, tokens.len()) else { return Vec::from([all]) };
+        let mut lowering = Lowering::new(tokens);
+        block.append(&mut lowering.block(children(tree.root_node())));
+        lowering.errors(tree.root_node())
+    }
+
+    fn parse(&mut self, text: &str, tokens: usize) -> Option<Tree> {
+        if !self.known {
+            return None;
+        }
+        let mut steps = LEAST_STEPS + STEPS * tokens;
+        let mut progress = |_: &tree_sitter::ParseState| {
+            steps = steps.saturating_sub(1);
+            if steps == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        let tree = self.parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options));
+        self.parser.reset();
+        tree
+    }
+}
+
+/// Nodes to statements.
+struct Lowering {
+    /// Where each token begins in the skeleton.
+    offsets: Vec<usize>,
+    /// Where each token stands in the script.
+    bounds: Vec<Range<usize>>,
+    tokens: Vec<Option<Token>>,
+}
+
+impl Lowering {
+    fn new(tokens: Vec<Token>) -> Self {
+        let mut offsets = Vec::with_capacity(tokens.len());
+        let mut offset = 0;
+        for token in &tokens {
+            offsets.push(offset);
+            offset += token.text().len() + 1;
+        }
+        let bounds = tokens.iter().map(|token| token.start()..token.end()).collect();
+        Self { offsets, bounds, tokens: tokens.into_iter().map(Some).collect() }
+    }
+
+    /// The one simple command that all tokens form.
+    fn only(&mut self) -> Option<Statement> {
+        let tokens = 0..self.tokens.len();
+        let negated = self.token(0).is_some_and(|token| token.negation.take().is_some());
+        self.simple(tokens.clone(), self.span(tokens), negated)
+    }
+
+    /// The tokens of a node.
+    fn range(&self, node: Node) -> Range<usize> {
+        let first = self.offsets.partition_point(|offset| *offset < node.start_byte());
+        let end = self.offsets.partition_point(|offset| *offset < node.end_byte());
+        first..end.max(first)
+    }
+
+    /// Where these tokens stand in the script.
+    fn span(&self, tokens: Range<usize>) -> Range<usize> {
+        let end = |index: usize| self.bounds.get(index).map(|bounds| bounds.end);
+        let start = self.bounds.get(tokens.start).map(|bounds| bounds.start);
+        match (start, tokens.end.checked_sub(1).and_then(end)) {
+            (Some(start), Some(end)) if start <= end => start..end,
+            (Some(start), _) => start..start,
+            (None, _) => {
+                let end = self.bounds.last().map_or(0, |bounds| bounds.end);
+                end..end
+            }
+        }
+    }
+
+    /// Where the grammar gave up.
+    fn errors(&self, root: Node) -> Vec<Range<usize>> {
+        let mut errors = Vec::new();
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            if node.is_error() || node.is_missing() {
+                errors.push(self.span(self.range(node)));
+            } else if node.has_error() {
+                open.extend(children(node));
+            }
+        }
+        errors
+    }
+
+    /// The statements among these nodes.
+    fn block<'t>(&mut self, nodes: impl IntoIterator<Item = Node<'t>>) -> Block {
+        let mut block = Block::new();
+        for node in nodes {
+            match node.kind() {
+                "&" => {
+                    if let Some(last) = block.last_mut() {
+                        last.background = true;
+                    }
+                }
+                "ERROR" => block.extend(self.block(children(node))),
+                _ => block.extend(self.statement(node)),
+            }
+        }
+        block
+    }
+
+    fn statement(&mut self, node: Node) -> Option<Statement> {
+        if !node.is_named() || node.is_missing() {
+            return None;
+        }
+        if node.kind() == "list" {
+            return self.list(node);
+        }
+        let tokens = self.range(node);
+        let span = self.span(tokens.clone());
+        let negated = self.token(tokens.start).is_some_and(|token| token.negation.take().is_some());
+        let kind = match node.kind() {
+            "pipeline" => Kind::Pipeline(self.block(children(node))),
+            "if_statement" => self.conditional(node),
+            "for_statement" => self.repetition(node),
+            "while_statement" => self.conditional_loop(node),
+            "case_statement" => self.case(node),
+            "subshell" => Kind::Subshell(self.block(children(node))),
+            "compound_statement" => Kind::Group(self.block(children(node))),
+            "function_definition" => self.function(node),
+            _ => return self.simple(tokens, span, negated),
+        };
+        let last = tokens.end.checked_sub(1);
+        let redirects = last.and_then(|last| self.token(last)).map(|token| std::mem::take(&mut token.redirects));
+        Some(Statement { span, kind, redirects: redirects.unwrap_or_default(), background: false, negated })
+    }
+
+    fn token(&mut self, index: usize) -> Option<&mut Token> {
+        self.tokens.get_mut(index)?.as_mut()
+    }
+
+    /// `a && b || c`, which the grammar nests to the left as deep as the chain is long.
+    fn list(&mut self, mut node: Node) -> Option<Statement> {
+        let mut rest = Vec::new();
+        while node.kind() == "list" {
+            let parts = children(node);
+            let or = parts.iter().any(|part| part.kind() == "||");
+            rest.push((or, parts.last().copied()));
+            node = *parts.first()?;
+        }
+        let mut result = self.statement(node);
+        for (or, right) in rest.into_iter().rev() {
+            let right = right.and_then(|right| self.statement(right));
+            result = match (result, right) {
+                (Some(left), Some(right)) => {
+                    let span = left.span.start..right.span.end;
+                    let (left, right) = (Box::new(left), Box::new(right));
+                    let kind = if or { Kind::Or(left, right) } else { Kind::And(left, right) };
+                    Some(Statement { span, kind, redirects: Vec::new(), background: false, negated: false })
+                }
+                (left, right) => left.or(right),
+            };
+        }
+        result
+    }
+
+    fn simple(&mut self, tokens: Range<usize>, span: Range<usize>, negated: bool) -> Option<Statement> {
+        let mut command = Command::default();
+        let mut redirects = Vec::new();
+        let mut test = None;
+        for index in tokens {
+            let Some(token) = self.tokens.get_mut(index).and_then(Option::take) else { continue };
+            redirects.extend(token.redirects);
+            match token.kind {
+                TokenKind::Word(word) => command.words.push(word),
+                TokenKind::Assignment(assignment) => command.assignments.push(assignment),
+                TokenKind::Redirect(redirect) => command.redirects.push(redirect),
+                TokenKind::Test(words) => test = Some(words),
+                TokenKind::Clauses | TokenKind::Mark(_) | TokenKind::Filler => {}
+            }
+        }
+        let kind = match test {
+            Some(words) => Kind::Test(words),
+            None if command == Command::default() => return None,
+            None => {
+                command.redirects.append(&mut redirects);
+                Kind::Command(command)
+            }
+        };
+        Some(Statement { span, kind, redirects, background: false, negated })
+    }
+
+    /// The children split at the tokens that `marks` names.
+    fn split<'t>(&self, node: Node<'t>, marks: &[&str]) -> Vec<(&'static str, Vec<Node<'t>>)> {
+        let mut parts = vec![("", Vec::new())];
+        for child in children(node) {
+            if marks.contains(&child.kind()) {
+                parts.push((child.kind(), Vec::new()));
+            } else if let Some((_, part)) = parts.last_mut() {
+                part.push(child);
+            }
+        }
+        parts
+    }
+
+    fn conditional(&mut self, node: Node) -> Kind {
+        let mut arms = Vec::new();
+        let mut otherwise = None;
+        self.arm(node, &mut arms);
+        for child in children(node) {
+            match child.kind() {
+                "elif_clause" => self.arm(child, &mut arms),
+                "else_clause" => otherwise = Some(self.block(children(child))),
+                _ => {}
+            }
+        }
+        Kind::If { arms, otherwise }
+    }
+
+    fn arm(&mut self, node: Node, arms: &mut Vec<(Block, Block)>) {
+        let mut condition = Block::new();
+        let mut body = Block::new();
+        for (mark, mut part) in self.split(node, &["then"]) {
+            part.retain(|child| !matches!(child.kind(), "elif_clause" | "else_clause"));
+            let place = if mark == "then" { &mut body } else { &mut condition };
+            place.append(&mut self.block(part));
+        }
+        arms.push((condition, body));
+    }
+
+    fn repetition(&mut self, node: Node) -> Kind {
+        let body = self.body(node);
+        let mut words: Option<Vec<Word>> = None;
+        let mut variable = String::new();
+        for index in self.range(node) {
+            match self.tokens[index].take().map(|token| token.kind) {
+                Some(TokenKind::Mark("in")) => words = Some(Vec::new()),
+                Some(TokenKind::Mark("do")) => break,
+                Some(TokenKind::Word(word)) => match &mut words {
+                    Some(words) => words.push(word),
+                    None => variable = word.literal().unwrap_or_default(),
+                },
+                _ => {}
+            }
+        }
+        Kind::For { variable, words, body }
+    }
+
+    fn body(&mut self, node: Node) -> Block {
+        let bodies = children(node).into_iter().filter(|child| child.kind() == "do_group");
+        bodies.flat_map(|child| self.block(children(child))).collect()
+    }
+
+    fn conditional_loop(&mut self, node: Node) -> Kind {
+        let body = self.body(node);
+        let parts = children(node);
+        let until = parts.first().is_some_and(|first| first.kind() == "until");
+        let condition = self.block(parts.into_iter().filter(|child| child.kind() != "do_group"));
+        Kind::While { condition, until, body }
+    }
+
+    fn case(&mut self, node: Node) -> Kind {
+        let first = self.range(node).start;
+        let subject = self.words(first..first + 2).pop();
+        let subject = subject.unwrap_or_else(|| Word { span: self.span(first + 1..first + 2), pieces: Vec::new() });
+        let mut arms = Vec::new();
+        for item in children(node).into_iter().filter(|child| child.kind() == "case_item") {
+            let parts = self.split(item, &[")"]);
+            let patterns = parts.first().map(|(_, part)| part.as_slice()).unwrap_or_default();
+            let words = patterns.iter().flat_map(|pattern| self.words(self.range(*pattern))).collect();
+            let body = parts.into_iter().skip(1).flat_map(|(_, part)| self.block(part)).collect();
+            arms.push((words, body));
+        }
+        Kind::Case { subject, arms }
+    }
+
+    /// Takes the words among these tokens.
+    fn words(&mut self, tokens: Range<usize>) -> Vec<Word> {
+        let mut words = Vec::new();
+        for index in tokens {
+            if let Some(Some(token)) = self.tokens.get_mut(index)
+                && let TokenKind::Word(word) = &mut token.kind
+            {
+                words.push(std::mem::take(word));
+            }
+        }
+        words
+    }
+
+    fn function(&mut self, node: Node) -> Kind {
+        let first = self.range(node).start;
+        let name = self.words(first..first + 2).pop().and_then(|word| word.literal()).unwrap_or_default();
+        let parts = children(node);
+        let body = match parts.last() {
+            Some(group) if group.kind() == "compound_statement" => self.block(children(*group)),
+            Some(other) => self.statement(*other).into_iter().collect(),
+            None => Block::new(),
+        };
+        Kind::Function { name, body }
+    }
+}
+
+fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    node.children(&mut node.walk()).collect()
+}

@@ -1,0 +1,105 @@
+//! Scripts inside words: `sh -c '…'`, `trap '…' EXIT`, a heredoc that a shell reads.
+
+use super::remap::Origins;
+use super::{Part, Piece, Quote, Script, Word, parse};
+use std::ops::Range;
+
+/// The text of a word, with where each of its bytes comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inner {
+    /// What the inner shell is given, as far as it is known; what the outer shell or the forge
+    /// replaces stands in it as it was written.
+    pub text: String,
+    /// The outer shell replaces something in it: `sh -c "rm $X"`.
+    pub expands: bool,
+    origins: Origins,
+}
+
+/// The script that `word`, a word of `source`, holds; nothing when its text cannot be told.
+pub fn reparse(source: &str, word: &Word) -> Option<Inner> {
+    let mut inner = Inner { text: String::new(), expands: false, origins: Origins::default() };
+    // In a word a double quote stands before what it quotes, in a heredoc's body nothing does.
+    let heredoc = word.pieces.first().is_some_and(|first| {
+        let before = source.get(word.span.start..first.span.start);
+        first.quote == Quote::Double && before.is_some_and(|before| !before.contains('"'))
+    });
+    for piece in &word.pieces {
+        inner.piece(source, piece, heredoc)?;
+    }
+    Some(inner)
+}
+
+impl Inner {
+    /// The inner script; its ranges are those of the outer text.
+    pub fn parse(&self) -> Script {
+        let mut script = parse(&self.text);
+        script.map_ranges(&mut |range| self.outer(range));
+        script
+    }
+
+    /// Where a range of the inner text stands in the outer one.
+    pub fn outer(&self, range: Range<usize>) -> Range<usize> {
+        self.origins.outer(range)
+    }
+
+    /// Whether a range of the inner text stands in the outer one byte by byte, so that it can be replaced there.
+    pub fn verbatim(&self, range: Range<usize>) -> bool {
+        let outer = self.outer(range.clone());
+        outer.len() == range.len() && !range.is_empty()
+    }
+
+    fn piece(&mut self, source: &str, piece: &Piece, heredoc: bool) -> Option<()> {
+        let written = source.get(piece.span.clone())?;
+        match &piece.part {
+            Part::Literal(_) if piece.quote == Quote::Ansi => None,
+            Part::Literal(text) => self.literal(text, written, piece, heredoc),
+            Part::Process(_) => None,
+            other => {
+                self.expands |= !matches!(other, Part::Expression(_));
+                self.text.push_str(written);
+                self.origins.copied(piece.span.clone());
+                Some(())
+            }
+        }
+    }
+
+    /// Finds each byte of a literal in what was written for it: what is missing is a backslash, a
+    /// continued line, a carriage return, or a tab that `<<-` takes away.
+    fn literal(&mut self, text: &str, written: &str, piece: &Piece, heredoc: bool) -> Option<()> {
+        let mut at = 0;
+        for byte in text.bytes() {
+            let (skipped, length) = find(byte, written.as_bytes().get(at..)?, piece.quote, heredoc)?;
+            at += skipped;
+            self.origins.push(piece.span.start + at..piece.span.start + at + length);
+            at += length;
+        }
+        self.text.push_str(text);
+        Some(())
+    }
+}
+
+/// How many bytes were written before those that stand for `byte`, and how many do.
+fn find(byte: u8, written: &[u8], quote: Quote, heredoc: bool) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        let rest = written.get(at..)?;
+        let continued =
+            [&b"\\\n"[..], b"\\\r\n"].into_iter().find(|end| quote != Quote::Single && rest.starts_with(end));
+        match rest {
+            _ if continued.is_some() => at += continued.map_or(0, <[u8]>::len),
+            [b'\\', next, ..] if is_escape(*next, quote, heredoc) => return (*next == byte).then_some((at, 2)),
+            [first, ..] if *first == byte => return Some((at, 1)),
+            [b'\r' | b'\t', ..] => at += 1,
+            _ => return None,
+        }
+    }
+}
+
+/// Whether a backslash before this byte is taken away.
+fn is_escape(next: u8, quote: Quote, heredoc: bool) -> bool {
+    match quote {
+        Quote::Bare => true,
+        Quote::Double => matches!(next, b'$' | b'`' | b'\\') || next == b'"' && !heredoc,
+        Quote::Single | Quote::Ansi => false,
+    }
+}

@@ -1,0 +1,111 @@
+//! Moves the ranges of a tree: a script found inside another text is told where it stands there.
+
+use super::{AssignedValue, Assignment, Block, Command, Kind, Part, Piece, Redirect, Script, Statement, Word};
+use std::ops::Range;
+
+/// What becomes of a range.
+type Change<'a> = &'a mut dyn FnMut(Range<usize>) -> Range<usize>;
+
+impl Script {
+    /// Moves every range by `offset`: for a script that begins there in a longer text.
+    pub fn shift(&mut self, offset: usize) {
+        self.map_ranges(&mut |range| range.start + offset..range.end + offset);
+    }
+
+    /// Replaces every range by what `change` makes of it.
+    pub fn map_ranges(&mut self, change: &mut dyn FnMut(Range<usize>) -> Range<usize>) {
+        block(&mut self.body, change);
+        for range in self.errors.iter_mut().chain(&mut self.comments) {
+            set(range, change);
+        }
+    }
+}
+
+fn set(range: &mut Range<usize>, change: Change) {
+    *range = change(range.clone());
+}
+
+fn block(statements: &mut Block, change: Change) {
+    for item in statements {
+        statement(item, change);
+    }
+}
+
+fn statement(item: &mut Statement, change: Change) {
+    set(&mut item.span, change);
+    redirects(&mut item.redirects, change);
+    match &mut item.kind {
+        Kind::Command(item) => command(item, change),
+        Kind::Pipeline(body) | Kind::Subshell(body) | Kind::Group(body) | Kind::Function { body, .. } => {
+            block(body, change);
+        }
+        Kind::And(left, right) | Kind::Or(left, right) => {
+            statement(left, change);
+            statement(right, change);
+        }
+        Kind::If { arms, otherwise } => {
+            for (condition, body) in arms {
+                block(condition, change);
+                block(body, change);
+            }
+            otherwise.iter_mut().for_each(|body| block(body, change));
+        }
+        Kind::For { words: over, body, .. } => {
+            over.iter_mut().for_each(|over| words(over, change));
+            block(body, change);
+        }
+        Kind::While { condition, body, .. } => {
+            block(condition, change);
+            block(body, change);
+        }
+        Kind::Case { subject, arms } => {
+            word(subject, change);
+            for (patterns, body) in arms {
+                words(patterns, change);
+                block(body, change);
+            }
+        }
+        Kind::Test(items) => words(items, change),
+    }
+}
+
+fn command(item: &mut Command, change: Change) {
+    for Assignment { span, value, .. } in &mut item.assignments {
+        set(span, change);
+        match value {
+            AssignedValue::Word(value) => word(value, change),
+            AssignedValue::Array(values) => words(values, change),
+        }
+    }
+    words(&mut item.words, change);
+    redirects(&mut item.redirects, change);
+}
+
+fn redirects(items: &mut [Redirect], change: Change) {
+    for item in items {
+        set(&mut item.span, change);
+        word(item.kind.word_mut(), change);
+    }
+}
+
+fn words(items: &mut [Word], change: Change) {
+    for item in items {
+        word(item, change);
+    }
+}
+
+fn word(item: &mut Word, change: Change) {
+    set(&mut item.span, change);
+    for Piece { span, part, .. } in &mut item.pieces {
+        set(span, change);
+        match part {
+            Part::Substitution(body) | Part::Process(body) => block(body, change),
+            Part::Parameter(parameter) => {
+                if let Some(operation) = &mut parameter.operation {
+                    word(&mut operation.word, change);
+                }
+            }
+            Part::Literal(_) | Part::Expression(_) | Part::Arithmetic(_) => {}
+        }
+    }
+}

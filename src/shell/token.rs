@@ -1,0 +1,53 @@
+//! What the lexer hands to the grammar: whole words, redirections, and the marks between them.
+
+use super::{Assignment, Redirect, Word};
+use std::ops::Range;
+
+/// One token of a list of statements.
+pub(super) struct Token {
+    pub(super) span: Range<usize>,
+    pub(super) kind: TokenKind,
+    /// Where a `!` stands before the statement that begins here.
+    pub(super) negation: Option<usize>,
+    /// Redirections of the compound statement that ends here.
+    pub(super) redirects: Vec<Redirect>,
+}
+
+/// The kinds of token.
+pub(super) enum TokenKind {
+    Word(Word),
+    Assignment(Assignment),
+    Redirect(Redirect),
+    /// `[[ … ]]` and `(( … ))`.
+    Test(Vec<Word>),
+    /// The `((…))` of a C-style `for`.
+    Clauses,
+    /// A keyword or operator, as the grammar is to see it.
+    Mark(&'static str),
+    /// A word the grammar wants where the script has none.
+    Filler,
+}
+
+impl Token {
+    pub(super) fn new(span: Range<usize>, kind: TokenKind) -> Self {
+        Self { span, kind, negation: None, redirects: Vec::new() }
+    }
+
+    /// What the grammar sees: everything that is not a mark is the same harmless word.
+    pub(super) fn text(&self) -> &'static str {
+        match self.kind {
+            TokenKind::Mark(mark) => mark,
+            _ => "w",
+        }
+    }
+
+    /// After the token's last byte, redirections included.
+    pub(super) fn end(&self) -> usize {
+        self.redirects.iter().map(|redirect| redirect.span.end).fold(self.span.end, usize::max)
+    }
+
+    /// Where the statement that begins here begins.
+    pub(super) fn start(&self) -> usize {
+        self.negation.unwrap_or(self.span.start)
+    }
+}

@@ -1,0 +1,130 @@
+//! Visits a script: each statement, each word, wherever they stand.
+
+use super::{AssignedValue, Block, Command, Kind, Part, Redirect, RedirectKind, Script, Statement, Word};
+
+/// What a visit meets.
+#[derive(Clone, Copy, Debug)]
+pub enum Node<'a> {
+    /// A statement, before what is in it.
+    Statement(&'a Statement),
+    /// A word: of a command, a pattern, an assigned value, a target, a heredoc's body, an operand of `${x:-…}`.
+    Word(&'a Word),
+}
+
+impl Script {
+    /// Calls `visit` with every statement, those within substitutions included, each before its own parts.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Statement)) {
+        self.visit(&mut |node| {
+            if let Node::Statement(statement) = node {
+                visit(statement);
+            }
+        });
+    }
+
+    /// Calls `visit` with every statement and every word, each before its own parts.
+    pub fn visit<'a>(&'a self, visit: &mut dyn FnMut(Node<'a>)) {
+        block(&self.body, visit);
+    }
+}
+
+fn block<'a>(statements: &'a Block, visit: &mut dyn FnMut(Node<'a>)) {
+    for item in statements {
+        statement(item, visit);
+    }
+}
+
+fn statement<'a>(item: &'a Statement, visit: &mut dyn FnMut(Node<'a>)) {
+    visit(Node::Statement(item));
+    match &item.kind {
+        Kind::Command(item) => command(item, visit),
+        Kind::Pipeline(body) | Kind::Subshell(body) | Kind::Group(body) | Kind::Function { body, .. } => {
+            block(body, visit);
+        }
+        Kind::And(left, right) | Kind::Or(left, right) => {
+            statement(left, visit);
+            statement(right, visit);
+        }
+        Kind::If { arms, otherwise } => {
+            for (condition, body) in arms {
+                block(condition, visit);
+                block(body, visit);
+            }
+            otherwise.iter().for_each(|body| block(body, visit));
+        }
+        Kind::For { words: over, body, .. } => {
+            over.iter().for_each(|over| words(over, visit));
+            block(body, visit);
+        }
+        Kind::While { condition, body, .. } => {
+            block(condition, visit);
+            block(body, visit);
+        }
+        Kind::Case { subject, arms } => {
+            word(subject, visit);
+            for (patterns, body) in arms {
+                words(patterns, visit);
+                block(body, visit);
+            }
+        }
+        Kind::Test(items) => words(items, visit),
+    }
+    redirects(&item.redirects, visit);
+}
+
+fn command<'a>(item: &'a Command, visit: &mut dyn FnMut(Node<'a>)) {
+    for assignment in &item.assignments {
+        match &assignment.value {
+            AssignedValue::Word(value) => word(value, visit),
+            AssignedValue::Array(values) => words(values, visit),
+        }
+    }
+    words(&item.words, visit);
+    redirects(&item.redirects, visit);
+}
+
+fn redirects<'a>(items: &'a [Redirect], visit: &mut dyn FnMut(Node<'a>)) {
+    items.iter().for_each(|item| word(item.kind.word(), visit));
+}
+
+fn words<'a>(items: &'a [Word], visit: &mut dyn FnMut(Node<'a>)) {
+    items.iter().for_each(|item| word(item, visit));
+}
+
+fn word<'a>(item: &'a Word, visit: &mut dyn FnMut(Node<'a>)) {
+    visit(Node::Word(item));
+    for piece in &item.pieces {
+        match &piece.part {
+            Part::Substitution(body) | Part::Process(body) => block(body, visit),
+            Part::Parameter(parameter) => {
+                parameter.operation.iter().for_each(|operation| word(&operation.word, visit));
+            }
+            Part::Literal(_) | Part::Expression(_) | Part::Arithmetic(_) => {}
+        }
+    }
+}
+
+impl RedirectKind {
+    /// What is written to or read: a target's name, a descriptor, a heredoc's body.
+    pub fn word(&self) -> &Word {
+        match self {
+            RedirectKind::Write(word)
+            | RedirectKind::Append(word)
+            | RedirectKind::Read(word)
+            | RedirectKind::Duplicate(word)
+            | RedirectKind::HereString(word)
+            | RedirectKind::Heredoc { body: word, .. } => word,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn word_mut(&mut self) -> &mut Word {
+        match self {
+            RedirectKind::Write(word)
+            | RedirectKind::Append(word)
+            | RedirectKind::Read(word)
+            | RedirectKind::Duplicate(word)
+            | RedirectKind::HereString(word)
+            | RedirectKind::Heredoc { body: word, .. } => word,
+        }
+    }
+}
