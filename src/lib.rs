@@ -11,11 +11,12 @@ pub mod identity;
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
-
 #[cfg(feature = "lint")]
 pub mod symbol;
 #[cfg(feature = "lint")]
 pub mod truth;
+#[cfg(feature = "lint")]
+pub mod yaml;
 
 #[cfg(feature = "run")]
 pub mod runtime;
