@@ -16,6 +16,8 @@ pub mod symbol;
 #[cfg(feature = "lint")]
 pub mod truth;
 #[cfg(feature = "lint")]
+pub mod workflow;
+#[cfg(feature = "lint")]
 pub mod yaml;
 
 #[cfg(feature = "run")]

@@ -286,6 +286,29 @@ impl Text {
             .then(|| Span::new(start.file + range.start - start.text, last.file + range.end - last.text))
     }
 
+    /// A part of it, as a text of its own. `range` must lie on character boundaries.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let whole = self.span(range.clone());
+        let value = match &self.value {
+            Value::Own(value) => Value::Own(value[range.clone()].into()),
+            Value::File(file, span) => {
+                Value::File(file.clone(), Span::new(span.start + range.start, span.start + range.end))
+            }
+        };
+        if !self.is_proven() {
+            return Self { value, whole, runs: Runs::Unknown };
+        }
+        let runs = self.runs().iter().filter_map(|run| {
+            let (start, end) = (run.text.max(range.start), run.end().min(range.end));
+            (start < end).then(|| Run {
+                text: start - range.start,
+                file: run.file + start - run.text,
+                len: end - start,
+            })
+        });
+        Self { value, whole, runs: Runs::Many(runs.collect()) }
+    }
+
     fn at(&self, offset: usize, is_end: bool) -> Option<usize> {
         let runs = self.runs();
         let next = runs.partition_point(|run| run.text < offset || (!is_end && run.text == offset));
@@ -350,6 +373,17 @@ mod tests {
         assert_eq!(text.exact(0..3), None);
         assert_eq!(text.exact(2..3), Some(Span::new(4, 5)));
         assert_eq!(text.exact(1..2), None);
+    }
+
+    #[test]
+    fn a_part_keeps_its_way_back() {
+        let source = source("a: 'b c'");
+        let text = Text::verbatim(&source, Span::new(4, 7), Span::new(3, 8)).part(2..3);
+        assert_eq!((text.value(), text.whole(), text.exact(0..1)), ("c", Span::new(6, 7), Some(Span::new(6, 7))));
+        let runs = vec![Run { text: 0, file: 2, len: 3 }, Run { text: 3, file: 7, len: 3 }];
+        let text = Text::proven("ab\ncd\n", Span::new(0, 10), runs).part(1..5);
+        assert_eq!((text.value(), text.exact(2..4)), ("b\ncd", Some(Span::new(7, 9))));
+        assert_eq!(Text::opaque("ab", Span::new(0, 10)).part(1..2).whole(), Span::new(0, 10));
     }
 
     #[test]

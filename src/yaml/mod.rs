@@ -19,4 +19,4 @@ pub use error::YamlError;
 pub use tree::{Comment, Kind, Node, NodeId, Property, Scalar, Style, Tree};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

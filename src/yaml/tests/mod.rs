@@ -1,6 +1,6 @@
 //! What the tree says, shown as `text[span]` pictures.
 
-mod corpus;
+pub(crate) mod corpus;
 mod hostile;
 mod random;
 
