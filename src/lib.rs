@@ -8,6 +8,8 @@
 pub mod identity;
 
 #[cfg(feature = "lint")]
+pub mod expr;
+#[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;

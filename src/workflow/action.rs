@@ -33,27 +33,35 @@ pub enum Runs {
         steps: Vec<Step>,
     },
     /// `using: docker`
-    Docker {
-        /// `image`: `Dockerfile`, a path, or `docker://…`
-        image: Option<Field<Scalar>>,
-        /// `entrypoint`
-        entrypoint: Option<Field<Scalar>>,
-        /// `args`
-        args: Option<Field<Words>>,
-        /// `env`
-        env: Vars,
-    },
+    Docker(Box<DockerRuns>),
     /// `using: node…`: JavaScript.
-    Node {
-        /// `main`
-        main: Option<Field<Scalar>>,
-        /// `pre`
-        pre: Option<Field<Scalar>>,
-        /// `post`: runs at the job's end, after a cancel too.
-        post: Option<Field<Scalar>>,
-    },
+    Node(Box<NodeRuns>),
     /// Something else, such as Gitea's `go`.
     Other,
+}
+
+/// A docker action's `runs`.
+#[derive(Clone, Debug)]
+pub struct DockerRuns {
+    /// `image`: `Dockerfile`, a path, or `docker://…`
+    pub image: Option<Field<Scalar>>,
+    /// `entrypoint`
+    pub entrypoint: Option<Field<Scalar>>,
+    /// `args`
+    pub args: Option<Field<Words>>,
+    /// `env`
+    pub env: Vars,
+}
+
+/// A JavaScript action's `runs`.
+#[derive(Clone, Debug)]
+pub struct NodeRuns {
+    /// `main`
+    pub main: Option<Field<Scalar>>,
+    /// `pre`
+    pub pre: Option<Field<Scalar>>,
+    /// `post`: runs at the job's end, after a cancel too.
+    pub post: Option<Field<Scalar>>,
 }
 
 impl Action {
@@ -73,17 +81,17 @@ impl Action {
         let kind = using.as_ref().map(|using| using.value.value().to_ascii_lowercase()).unwrap_or_default();
         let what = match kind.as_str() {
             "composite" => Runs::Composite { steps: Step::read_all(&mut reader, runs) },
-            "docker" => Runs::Docker {
+            "docker" => Runs::Docker(Box::new(DockerRuns {
                 image: reader.scalar(runs, "image"),
                 entrypoint: reader.scalar(runs, "entrypoint"),
                 args: reader.words(runs, "args"),
                 env: reader.vars(runs, "env"),
-            },
-            node if node.starts_with("node") => Runs::Node {
+            })),
+            node if node.starts_with("node") => Runs::Node(Box::new(NodeRuns {
                 main: reader.scalar(runs, "main"),
                 pre: reader.scalar(runs, "pre"),
                 post: reader.scalar(runs, "post"),
-            },
+            })),
             _ => Runs::Other,
         };
         Ok(Self {

@@ -16,7 +16,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Runs};
+pub use action::{Action, DockerRuns, NodeRuns, Runs};
 pub use compose::{
     Build, Compose, ComposeService, Dependency, Extends, Include, Mount, MountKind, Port, Resource, ServiceNetwork,
 };

@@ -174,9 +174,11 @@ fn actions_by_kind() {
     assert_eq!(value(&action.inputs[0].default), Some(""));
     assert!(matches!(&action.runs, Runs::Composite { steps } if value(&steps[0].run) == Some("x")));
     let action = Action::read(&tree("runs: {using: docker, image: Dockerfile, args: [a]}\n")).expect("an action");
-    assert!(matches!(&action.runs, Runs::Docker { args: Some(args), .. } if matches!(args.value, Words::List(_))));
+    assert!(
+        matches!(&action.runs, Runs::Docker(runs) if runs.args.as_ref().is_some_and(|args| matches!(args.value, Words::List(_))))
+    );
     let action = Action::read(&tree("runs: {using: node20, main: m.js, post: p.js}\n")).expect("an action");
-    assert!(matches!(&action.runs, Runs::Node { post: Some(_), .. }));
+    assert!(matches!(&action.runs, Runs::Node(runs) if runs.post.is_some()));
     assert!(Action::read(&tree("jobs: {}\n")).is_err());
 }
 
