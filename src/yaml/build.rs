@@ -297,7 +297,8 @@ impl<'s> Builder<'s> {
     }
 }
 
-fn scalar_data(place: scalar::Place, style: Style, value: String) -> (Data, Span) {
+fn scalar_data(place: scalar::Place, style: Style, mut value: String) -> (Data, Span) {
+    value.truncate(value.len() - place.made_up);
     let data = match place.content {
         Content::Verbatim(content) => Data::Verbatim(style, content),
         Content::Runs(runs) => Data::Decoded(style, Box::new(Text::proven(value, place.whole, runs))),

@@ -13,6 +13,9 @@ pub(super) struct Place {
     /// All bytes its text was decoded from; a block scalar's last line break is in here.
     pub(super) whole: Span,
     pub(super) content: Content,
+    /// How many line breaks the parser made up at the value's end: it gives the file's last line one that
+    /// it lacks, which libyaml and go-yaml do not.
+    pub(super) made_up: usize,
 }
 
 /// How the text comes back to bytes.
@@ -41,17 +44,17 @@ pub(super) fn find_flow(text: &str, start: usize, style: Style, value: &str) -> 
         && !(style == Style::SingleQuoted && value.contains('\''))
     {
         let whole = Span::new(start, end + quote.len());
-        return Place { span: whole, whole, content: Content::Verbatim(Span::new(inner, end)) };
+        return Place { span: whole, whole, content: Content::Verbatim(Span::new(inner, end)), made_up: 0 };
     }
-    let mut walk = Walk { text, value, file: inner, decoded: 0, runs: Vec::new() };
+    let mut walk = Walk { text, value, file: inner, decoded: 0, made_up: 0, runs: Vec::new() };
     match walk.flow(style).filter(|_| text[walk.file..].starts_with(quote)) {
         Some(()) => {
             let whole = Span::new(start, walk.file + quote.len());
-            Place { span: whole, whole, content: Content::Runs(walk.runs) }
+            Place { span: whole, whole, content: Content::Runs(walk.runs), made_up: 0 }
         }
         None => {
             let whole = Span::new(start, end_of_flow(text, inner, style));
-            Place { span: whole, whole, content: Content::Opaque }
+            Place { span: whole, whole, content: Content::Opaque, made_up: 0 }
         }
     }
 }
@@ -81,7 +84,7 @@ pub(super) fn find_block(text: &str, header: Span, content: usize, style: Style,
     let body = header_line + break_at(text, header_line);
     let line = text[..content].rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let indent = content - line;
-    let mut walk = Walk { text, value, file: body, decoded: 0, runs: Vec::new() };
+    let mut walk = Walk { text, value, file: body, decoded: 0, made_up: 0, runs: Vec::new() };
     let end = match style {
         Style::Folded => walk.folded(indent),
         _ => walk.literal(indent),
@@ -90,11 +93,11 @@ pub(super) fn find_block(text: &str, header: Span, content: usize, style: Style,
         Some(end) => {
             let span = Span::new(header.start, end.unwrap_or(header.end));
             let whole = Span::new(header.start, walk.file.max(span.end));
-            Place { span, whole, content: Content::Runs(walk.runs) }
+            Place { span, whole, content: Content::Runs(walk.runs), made_up: walk.made_up }
         }
         None => {
             let whole = Span::new(header.start, header.end.max(content));
-            Place { span: whole, whole, content: Content::Opaque }
+            Place { span: whole, whole, content: Content::Opaque, made_up: 0 }
         }
     }
 }
@@ -119,6 +122,7 @@ struct Walk<'s> {
     value: &'s str,
     file: usize,
     decoded: usize,
+    made_up: usize,
     runs: Vec<Run>,
 }
 
@@ -298,6 +302,7 @@ impl Walk<'_> {
                 self.same_break(at);
             }
             if last {
+                self.made_up = self.value.len() - self.decoded;
                 self.decoded = self.value.len();
                 return Some(end);
             }
@@ -339,6 +344,7 @@ impl Walk<'_> {
         (at == self.text.len()).then_some(())?;
         self.file = at;
         self.decoded += 1;
+        self.made_up += 1;
         Some(())
     }
 }

@@ -54,3 +54,43 @@ fn every_scalar_has_its_place() {
     eprintln!("{files} files, {scalars} scalars, {opaque} opaque");
     assert_eq!(opaque, 0);
 }
+
+/// Whether an independent parser reads the same: every text it takes for one, every key, every item.
+fn same(ours: Node<'_>, theirs: &serde_yaml::Value) -> bool {
+    use serde_yaml::Value;
+    match theirs {
+        Value::Tagged(tagged) => same(ours, &tagged.value),
+        Value::Null => ours.is_null() || ours.tag().is_some(),
+        Value::Bool(truth) => ours.as_bool() == Some(*truth),
+        Value::Number(_) => ours.kind() == Kind::Scalar,
+        Value::String(text) => ours.as_str() == Some(text),
+        Value::Sequence(items) => {
+            ours.items().count() == items.len() && ours.items().zip(items).all(|(one, two)| same(one, two))
+        }
+        // Their loader leaves `<<` as a key.
+        Value::Mapping(pairs) => {
+            ours.own_entries().count() == pairs.len()
+                && ours
+                    .own_entries()
+                    .zip(pairs)
+                    .all(|(entry, (key, value))| same(entry.key, key) && same(entry.value, value))
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "figures for people")]
+fn an_independent_parser_reads_the_same() {
+    let (mut read, mut different) = (0, Vec::new());
+    for_each_file(|path, source| {
+        let (Ok(tree), Ok(value)) = (parse(source), serde_yaml::from_str::<serde_yaml::Value>(source.text())) else {
+            return;
+        };
+        read += 1;
+        if tree.root().is_some_and(|root| !same(root, &value)) {
+            different.push(path.display().to_string());
+        }
+    });
+    eprintln!("{read} files compared");
+    assert_eq!(different, Vec::<String>::new());
+}

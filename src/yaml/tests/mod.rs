@@ -102,7 +102,10 @@ fn block_scalars() {
     shows("run: |\r\n  a\r\n  é\r\nx: 1\r\n", &["run"], "a\né\n", "|\r\n  a\r\n  é");
     shows("run: |\n\n\n  a\n", &["run"], "\n\na\n", "|\n\n\n  a");
     shows("run: |\n  a\n  # no comment\n # a comment\nx: 1", &["run"], "a\n# no comment\n", "|\n  a\n  # no comment");
-    shows("- |\n a\n- |\n b", &["1"], "b\n", "|\n b");
+    shows("- |\n a\n- |\n b", &["1"], "b", "|\n b");
+    shows("a: |\n  b\n  ", &["a"], "b\n", "|\n  b");
+    shows("a: >\n  b\n  c", &["a"], "b c", ">\n  b\n  c");
+    shows("a: |+\n", &["a"], "", "|+");
     shows("a: |\nb: 1\n", &["a"], "", "|");
     shows("a: >-\n  b\n  c\n\n  d\n    e\n  f\n\nx: 1\n", &["a"], "b c\nd\n  e\nf", ">-\n  b\n  c\n\n  d\n    e\n  f");
     shows("a: >\r\n\r\n  b\r\n  c\r\n", &["a"], "\nb c\n", ">\r\n\r\n  b\r\n  c");
