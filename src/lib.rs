@@ -12,14 +12,19 @@ pub mod command;
 #[cfg(feature = "lint")]
 pub mod docker;
 #[cfg(feature = "lint")]
+pub mod expr;
+#[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
-
 #[cfg(feature = "lint")]
 pub mod symbol;
 #[cfg(feature = "lint")]
 pub mod truth;
+#[cfg(feature = "lint")]
+pub mod workflow;
+#[cfg(feature = "lint")]
+pub mod yaml;
 
 #[cfg(feature = "run")]
 pub mod runtime;

@@ -1,0 +1,191 @@
+//! An expression's tree, with byte ranges.
+
+use std::fmt;
+use std::ops::Range;
+
+/// An expression and its bytes in the text it was parsed from, parentheses included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: Kind,
+    /// Where.
+    pub range: Range<usize>,
+}
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A value as written.
+    Literal(Literal),
+    /// `github.run_id`, `matrix['x']`, `steps.*.outcome`
+    Path(Path),
+    /// A function by its name in lower case, and its arguments.
+    Call(String, Vec<Expr>),
+    /// `fromJSON(x).y`, `(a || b).c`
+    Access(Box<Expr>, Vec<Segment>),
+    /// `!x`
+    Not(Box<Expr>),
+    /// `a && b`
+    Binary(Operator, Box<Expr>, Box<Expr>),
+}
+
+/// A literal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// `'text'`
+    Text(String),
+    /// `1`
+    Number(f64),
+    /// `true`
+    Bool(bool),
+    /// `null`
+    Null,
+}
+
+/// An operator between two expressions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// A context and what is taken out of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// The context's name in lower case: names know no case.
+    pub context: String,
+    /// The way into it.
+    pub segments: Vec<Segment>,
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Segment {
+    /// `.name`, `['name']` or `[0]`, as written.
+    Name(String),
+    /// `.*` or `[*]`
+    Star,
+    /// `[expression]`
+    Index(Expr),
+}
+
+impl Path {
+    /// The path with dots and in lower case, `github.run_id`, unless an index in it is computed.
+    pub fn dotted(&self) -> Option<String> {
+        let mut dotted = self.context.clone();
+        for segment in &self.segments {
+            dotted.push('.');
+            match segment {
+                Segment::Name(name) => dotted.extend(name.chars().map(|letter| letter.to_ascii_lowercase())),
+                Segment::Star => dotted.push('*'),
+                Segment::Index(_) => return None,
+            }
+        }
+        Some(dotted)
+    }
+
+    /// Whether it is that path; `path` in lower case, with dots.
+    pub fn is(&self, path: &str) -> bool {
+        self.dotted().as_deref() == Some(path)
+    }
+
+    /// The name as written behind a context and one step: of `matrix.os` or `env['os']` the `os`.
+    pub fn member(&self) -> Option<&str> {
+        match self.segments.as_slice() {
+            [Segment::Name(name)] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The names on the way, unless one is a star or computed.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        self.segments.iter().map(Segment::name).collect()
+    }
+}
+
+impl Segment {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Star | Self::Index(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.context)?;
+        self.segments.iter().try_for_each(|segment| match segment {
+            Segment::Name(name) => write!(out, ".{name}"),
+            Segment::Star => out.write_str(".*"),
+            Segment::Index(_) => out.write_str("[…]"),
+        })
+    }
+}
+
+impl Expr {
+    /// Calls `each` for this expression and all in it, indices of paths included.
+    pub fn walk<'e>(&'e self, each: &mut dyn FnMut(&'e Self)) {
+        each(self);
+        match &self.kind {
+            Kind::Literal(_) => {}
+            Kind::Path(path) => walk_segments(&path.segments, each),
+            Kind::Call(_, arguments) => arguments.iter().for_each(|argument| argument.walk(each)),
+            Kind::Access(base, segments) => {
+                base.walk(each);
+                walk_segments(segments, each);
+            }
+            Kind::Not(inner) => inner.walk(each),
+            Kind::Binary(_, left, right) => {
+                left.walk(each);
+                right.walk(each);
+            }
+        }
+    }
+
+    /// Whether `success()`, `failure()`, `cancelled()` or `always()` is called anywhere in it.
+    pub fn has_status_function(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |expr| {
+            found |= matches!(&expr.kind, Kind::Call(name, _) if is_status_function(name));
+        });
+        found
+    }
+
+    /// The contexts it uses.
+    pub fn paths(&self) -> Vec<(&Path, Range<usize>)> {
+        let mut paths = Vec::new();
+        self.walk(&mut |expr| {
+            if let Kind::Path(path) = &expr.kind {
+                paths.push((path, expr.range.clone()));
+            }
+        });
+        paths
+    }
+}
+
+fn is_status_function(name: &str) -> bool {
+    matches!(name, "success" | "failure" | "cancelled" | "always")
+}
+
+fn walk_segments<'e>(segments: &'e [Segment], each: &mut dyn FnMut(&'e Expr)) {
+    for segment in segments {
+        if let Segment::Index(index) = segment {
+            index.walk(each);
+        }
+    }
+}

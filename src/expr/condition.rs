@@ -1,0 +1,102 @@
+//! `if:`: in which outcomes a step runs.
+
+use super::ast::Expr;
+use super::evaluate::{Resolver, evaluate};
+use super::parse::{parse, parse_at};
+use super::status::{Outcome, Status, StatusRules};
+use super::template::{Part, template};
+use crate::truth::Truth;
+
+/// A step's or job's `if:` as runners read it.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    pub(super) form: Form,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    /// None is written, or it is empty: `success()`.
+    Missing,
+    /// An expression, with or without `${{ }}` around the whole.
+    Expression(Expr),
+    /// Text with expressions in it: a string, which is true unless it is empty. The expressions that parse,
+    /// and whether there is text between them.
+    Mixed(Vec<Expr>, bool),
+    /// It does not parse: nothing is known.
+    Broken,
+}
+
+impl Condition {
+    /// No `if:` at all.
+    pub const MISSING: Self = Self { form: Form::Missing };
+
+    /// Reads an `if:`. `text` is the scalar's decoded value: white space around `${{ }}` counts, because
+    /// then the whole is a string (act's expression.go; GitHub does the same).
+    pub fn read(text: &str) -> Self {
+        let parts = template(text);
+        let form = match parts.as_slice() {
+            _ if text.trim().is_empty() => Form::Missing,
+            [Part::Literal(_)] => parse(text).map_or(Form::Broken, Form::Expression),
+            [Part::Expression { inner, .. }] => parse_at(text, inner.clone()).map_or(Form::Broken, Form::Expression),
+            parts => mixed(text, parts),
+        };
+        Self { form }
+    }
+
+    /// The expression, unless it is missing, broken or a string.
+    pub fn expression(&self) -> Option<&Expr> {
+        match &self.form {
+            Form::Expression(expr) => Some(expr),
+            _ => None,
+        }
+    }
+
+    /// Whether it is true with that status. Without a status function in it, `success() &&` is implied
+    /// (act's interpreter.go; names without regard to case).
+    pub fn truth(&self, status: Status, resolve: Resolver<'_>) -> Truth {
+        match &self.form {
+            Form::Missing => status.success,
+            Form::Broken => Truth::Unknown,
+            Form::Expression(expr) => {
+                let truth = evaluate(expr, status, resolve).truth();
+                if expr.has_status_function() { truth } else { status.success.and(truth) }
+            }
+            Form::Mixed(expressions, has_text) => {
+                let truth = if *has_text { Truth::Yes } else { Truth::Unknown };
+                let bare = !expressions.iter().any(Expr::has_status_function);
+                if bare { status.success.and(truth) } else { truth }
+            }
+        }
+    }
+
+    /// Whether the step runs when the job ends that way, on a runner with those rules.
+    pub fn runs(&self, outcome: Outcome, rules: StatusRules, resolve: Resolver<'_>) -> Truth {
+        let truths = rules.statuses(outcome).into_iter().map(|status| match status {
+            Some(status) => self.truth(status, resolve),
+            None => Truth::No,
+        });
+        // Where runners differ, nobody can tell.
+        truths.reduce(|one, other| if one == other { one } else { Truth::Unknown }).unwrap_or(Truth::Unknown)
+    }
+
+    /// Whether it is false whatever happens: `if: false`.
+    pub fn is_never(&self, resolve: Resolver<'_>) -> bool {
+        [Status::SUCCESS, Status::FAILURE, Status::CANCELLED].iter().all(|&status| self.truth(status, resolve).is_no())
+    }
+}
+
+fn mixed(text: &str, parts: &[Part]) -> Form {
+    let mut expressions = Vec::new();
+    let mut has_text = false;
+    for part in parts {
+        match part {
+            Part::Literal(_) => has_text = true,
+            Part::Expression { inner, .. } => match parse_at(text, inner.clone()) {
+                Some(expr) => expressions.push(expr),
+                None => return Form::Broken,
+            },
+            Part::Unclosed(_) => return Form::Broken,
+        }
+    }
+    Form::Mixed(expressions, has_text)
+}

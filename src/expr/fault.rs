@@ -1,0 +1,110 @@
+//! Conditions and expressions that never do what they say.
+
+use std::ops::Range;
+
+use super::ast::{Expr, Kind, Literal, Operator, Path};
+use super::condition::{Condition, Form};
+use super::parse::parse_at;
+use super::template::{Part, template};
+
+/// A fault and where it stands in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub kind: FaultKind,
+    /// The bytes of the text that are at fault; of a tag, which is no part of the text, none.
+    pub range: Range<usize>,
+}
+
+/// What is wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// `if: !cancelled()`: YAML takes it for a tag, runners read what is left, mostly nothing: `success()`.
+    BareNegation,
+    /// `if: ${{ a }} && b`: a string, which is true unless it is empty.
+    MixedTemplate,
+    /// `github.event == 'push'`: an object equals no text.
+    ObjectCompared(String),
+    /// `${{ CONTAINER_NAME }}`: no context has that name.
+    UnknownContext(String),
+    /// A context that this runner leaves empty.
+    EmptyContext(String),
+}
+
+/// The contexts of GitHub, and the names that Gitea and Forgejo add
+/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/contexts>).
+const CONTEXTS: &[&str] = &[
+    "github", "gitea", "forgejo", "forge", "env", "vars", "job", "jobs", "steps", "runner", "secrets", "strategy",
+    "matrix", "needs", "inputs",
+];
+
+/// What gitea-runner, forgejo-runner and nektos/act leave empty: they set only `fail-fast` and
+/// `max-parallel` of `strategy` (their expression.go).
+pub fn empty_on_act(path: &Path) -> bool {
+    path.is("strategy.job-index") || path.is("strategy.job-total")
+}
+
+/// The faults of a text: of an `if:` with `condition` set, of any other value without. `tag` is the YAML
+/// tag before it, `is_empty` tells which contexts the runner leaves empty.
+pub fn faults(text: &str, condition: bool, tag: Option<&str>, is_empty: &dyn Fn(&Path) -> bool) -> Vec<Fault> {
+    let mut found = Vec::new();
+    if condition {
+        if tag.is_some_and(|tag| tag.starts_with('!') && !tag.starts_with("!!")) {
+            found.push(Fault { kind: FaultKind::BareNegation, range: 0..0 });
+        }
+        let read = Condition::read(text);
+        match &read.form {
+            Form::Mixed(_, true) => found.push(Fault { kind: FaultKind::MixedTemplate, range: 0..text.len() }),
+            Form::Expression(expr) if !text.contains("${{") => inspect(expr, is_empty, &mut found),
+            _ => {}
+        }
+    }
+    for part in template(text) {
+        if let Part::Expression { inner, .. } = part
+            && let Some(expr) = parse_at(text, inner)
+        {
+            inspect(&expr, is_empty, &mut found);
+        }
+    }
+    found
+}
+
+fn inspect(expr: &Expr, is_empty: &dyn Fn(&Path) -> bool, found: &mut Vec<Fault>) {
+    expr.walk(&mut |expr| match &expr.kind {
+        Kind::Path(path) if !CONTEXTS.contains(&path.context.as_str()) => {
+            found.push(Fault { kind: FaultKind::UnknownContext(path.context.clone()), range: expr.range.clone() });
+        }
+        Kind::Path(path) if is_empty(path) => {
+            found.push(Fault { kind: FaultKind::EmptyContext(path.to_string()), range: expr.range.clone() });
+        }
+        Kind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+            let object = [(left, right), (right, left)].into_iter().find_map(|(object, text)| compared(object, text));
+            if let Some(path) = object {
+                found.push(Fault { kind: FaultKind::ObjectCompared(path.to_string()), range: expr.range.clone() });
+            }
+        }
+        _ => {}
+    });
+}
+
+/// The object, if one side is always one and the other is a text.
+fn compared<'e>(object: &'e Expr, text: &Expr) -> Option<&'e Path> {
+    let is_text = matches!(&text.kind, Kind::Literal(Literal::Text(text)) if !text.is_empty());
+    match &object.kind {
+        Kind::Path(path) if is_text && is_object(path) => Some(path),
+        _ => None,
+    }
+}
+
+/// Whether a path is an object wherever it exists.
+fn is_object(path: &Path) -> bool {
+    let Some(names) = path.names() else { return false };
+    match (path.context.as_str(), names.as_slice()) {
+        (context, []) => CONTEXTS.contains(&context),
+        ("github" | "gitea" | "forgejo" | "forge", [event]) => event.eq_ignore_ascii_case("event"),
+        ("steps" | "needs" | "jobs", [_]) => true,
+        ("steps" | "needs" | "jobs", [_, outputs]) => outputs.eq_ignore_ascii_case("outputs"),
+        ("job", [member]) => member.eq_ignore_ascii_case("container") || member.eq_ignore_ascii_case("services"),
+        _ => false,
+    }
+}

@@ -1,0 +1,25 @@
+//! Expressions: what is known of `${{ }}` and `if:` before the job runs.
+//!
+//! `template` finds expressions in text, `parse` makes the tree of one, `evaluate` computes with what a
+//! resolver knows of the contexts, `condition` tells in which outcomes a step runs, `fault` names the
+//! conditions that never do what they say. Whatever cannot be parsed is unknown, never guessed.
+
+mod ast;
+mod condition;
+mod evaluate;
+mod fault;
+mod parse;
+mod status;
+mod template;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use ast::{Expr, Kind, Literal, Operator, Path, Segment};
+pub use condition::Condition;
+pub use evaluate::{Resolver, evaluate, fold, results};
+pub use fault::{Fault, FaultKind, empty_on_act, faults};
+pub use parse::{parse, parse_at};
+pub use status::{Outcome, Status, StatusRules, TimeoutIs};
+pub use template::{Part, template};
+pub use value::{Known, Value};

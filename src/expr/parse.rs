@@ -1,0 +1,91 @@
+//! Text into an expression's tree. The one file that names `github_actions_expressions`.
+
+use std::ops::Range;
+
+use github_actions_expressions as theirs;
+use theirs::op::BinOp;
+
+use super::ast::{Expr, Kind, Literal, Operator, Path, Segment};
+
+/// GitHub's own limit for an expression's text.
+const MOST_BYTES: usize = 21_000;
+/// Chains of operators become as deep as they are long; nobody writes this many.
+const MOST_OPERATORS: usize = 512;
+
+/// Parses an expression, without `${{ }}` around it. Nothing when it is none: then its value is unknown.
+pub fn parse(text: &str) -> Option<Expr> {
+    parse_at(text, 0..text.len())
+}
+
+/// Parses the expression that stands at `range` of a text, of which the tree's ranges are.
+pub fn parse_at(text: &str, range: Range<usize>) -> Option<Expr> {
+    let base = range.start;
+    let text = text.get(range)?;
+    let operators = text.bytes().filter(|byte| matches!(byte, b'|' | b'&' | b'=' | b'<' | b'>')).count();
+    if text.len() > MOST_BYTES || operators > MOST_OPERATORS {
+        return None;
+    }
+    convert(&theirs::Expr::parse(text).ok()?, base)
+}
+
+fn convert(expr: &theirs::SpannedExpr<'_>, base: usize) -> Option<Expr> {
+    let span = &expr.origin.span;
+    let kind = match &expr.inner {
+        theirs::Expr::Literal(literal) => Kind::Literal(match literal {
+            theirs::literal::Literal::String(text) => Literal::Text(text.to_string()),
+            theirs::literal::Literal::Number(number) => Literal::Number(*number),
+            theirs::literal::Literal::Boolean(truth) => Literal::Bool(*truth),
+            theirs::literal::Literal::Null => Literal::Null,
+        }),
+        theirs::Expr::Call(call) => {
+            let arguments = call.args.iter().map(|argument| convert(argument, base)).collect::<Option<_>>()?;
+            Kind::Call(format!("{:?}", call.func).to_ascii_lowercase(), arguments)
+        }
+        theirs::Expr::Context(context) => convert_context(&context.parts, base)?,
+        theirs::Expr::UnExpr { expr, .. } => Kind::Not(Box::new(convert(expr, base)?)),
+        theirs::Expr::BinExpr(binary) => {
+            let (left, right) = (convert(&binary.lhs, base)?, convert(&binary.rhs, base)?);
+            Kind::Binary(operator(&binary.op), Box::new(left), Box::new(right))
+        }
+        // These stand only inside a context.
+        theirs::Expr::Star | theirs::Expr::Identifier(_) | theirs::Expr::Index(_) => return None,
+    };
+    Some(Expr { kind, range: base + span.start..base + span.end })
+}
+
+fn convert_context(parts: &[theirs::SpannedExpr<'_>], base: usize) -> Option<Kind> {
+    let (head, rest) = parts.split_first()?;
+    let segments = rest.iter().map(|part| segment(part, base)).collect::<Option<Vec<_>>>()?;
+    match &head.inner {
+        theirs::Expr::Identifier(name) => {
+            Some(Kind::Path(Path { context: name.as_str().to_ascii_lowercase(), segments }))
+        }
+        _ => Some(Kind::Access(Box::new(convert(head, base)?), segments)),
+    }
+}
+
+fn segment(part: &theirs::SpannedExpr<'_>, base: usize) -> Option<Segment> {
+    match &part.inner {
+        theirs::Expr::Identifier(name) => Some(Segment::Name(name.as_str().to_owned())),
+        theirs::Expr::Star => Some(Segment::Star),
+        theirs::Expr::Index(index) => match &index.inner {
+            theirs::Expr::Star => Some(Segment::Star),
+            theirs::Expr::Literal(literal) => Some(Segment::Name(literal.as_str().into_owned())),
+            _ => Some(Segment::Index(convert(index, base)?)),
+        },
+        _ => None,
+    }
+}
+
+fn operator(operator: &BinOp) -> Operator {
+    match operator {
+        BinOp::And => Operator::And,
+        BinOp::Or => Operator::Or,
+        BinOp::Eq => Operator::Equal,
+        BinOp::Neq => Operator::NotEqual,
+        BinOp::Gt => Operator::Greater,
+        BinOp::Ge => Operator::GreaterOrEqual,
+        BinOp::Lt => Operator::Less,
+        BinOp::Le => Operator::LessOrEqual,
+    }
+}

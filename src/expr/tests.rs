@@ -1,0 +1,251 @@
+use super::*;
+use crate::truth::Truth::{self, No, Unknown, Yes};
+
+fn nothing(_: &Path) -> Known {
+    Known::unknown()
+}
+
+/// A resolver that knows `matrix.os` (two values), `github.event_name` and that `steps.x` succeeded.
+fn some(path: &Path) -> Known {
+    match path.dotted().as_deref() {
+        Some("matrix.os") => Known::one_of(["a", "b"].map(|os| Value::Text(os.to_owned()))),
+        Some("github.event_name") => Known::text("push"),
+        Some("steps.x.outcome") => Known::text("success"),
+        Some("github.event") => Known::one(Value::Object),
+        Some("inputs.none") => Known::one(Value::Null),
+        _ => Known::unknown(),
+    }
+}
+
+fn row(text: &str, rules: StatusRules) -> [Truth; 5] {
+    Outcome::ALL.map(|outcome| Condition::read(text).runs(outcome, rules, &some))
+}
+
+#[test]
+fn templates_by_their_bytes() {
+    let text = "a ${{ format('}}{0}', b) }}é${{c}}";
+    let seen: Vec<&str> = template(text)
+        .into_iter()
+        .map(|part| match part {
+            Part::Literal(range) | Part::Unclosed(range) => &text[range],
+            Part::Expression { inner, .. } => &text[inner],
+        })
+        .collect();
+    assert_eq!(seen, ["a ", " format('}}{0}', b) ", "é", "c"]);
+    assert_eq!(template("x ${{ 'y }}"), [Part::Literal(0..2), Part::Unclosed(2..11)]);
+    assert_eq!(template(""), []);
+}
+
+#[test]
+fn paths_know_no_case_and_no_quotes() {
+    let text = "GitHub.Run_ID == matrix['os'] && steps.*.outcome[0] || fromJSON(x).y";
+    let expr = parse(text).expect("an expression");
+    let paths: Vec<_> = expr.paths().into_iter().map(|(path, range)| (path.dotted(), &text[range])).collect();
+    assert_eq!(
+        paths,
+        [
+            (Some("github.run_id".to_owned()), "GitHub.Run_ID"),
+            (Some("matrix.os".to_owned()), "matrix['os']"),
+            (Some("steps.*.outcome.0".to_owned()), "steps.*.outcome[0]"),
+            (Some("x".to_owned()), "x"),
+        ]
+    );
+    let padded = "${{ github.ref }}";
+    let inner = parse_at(padded, 3..15).expect("an expression");
+    assert_eq!(&padded[inner.range], "github.ref");
+    assert!(parse("a +").is_none() && parse("").is_none());
+}
+
+/// The truth table of the runners: success, failure, cancelled, timed out, killed.
+#[test]
+fn conditions_by_outcome_and_runner() {
+    let table = [
+        ("", [Yes, No, No, No, No], [Yes, No, No, No, No]),
+        ("success()", [Yes, No, No, No, No], [Yes, No, No, No, No]),
+        ("github.event_name == 'push'", [Yes, No, No, No, No], [Yes, No, No, No, No]),
+        ("always()", [Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes, Yes, No]),
+        ("${{ Always() }}", [Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes, Yes, No]),
+        ("${{ !cancelled() }}", [Yes, Yes, No, Yes, No], [Yes, Yes, No, No, No]),
+        ("failure()", [No, Yes, No, Yes, No], [No, Yes, No, No, No]),
+        ("success() || failure()", [Yes, Yes, No, Yes, No], [Yes, Yes, No, No, No]),
+        ("cancelled()", [No, No, Yes, No, No], [No, No, Yes, Yes, No]),
+        ("failure() || cancelled()", [No, Yes, Yes, Yes, No], [No, Yes, Yes, Yes, No]),
+        ("always() && steps.x.outcome == 'success'", [Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes, Yes, No]),
+        (
+            "always() && steps.y.outcome == 'success'",
+            [Unknown, Unknown, Unknown, Unknown, No],
+            [Unknown, Unknown, Unknown, Unknown, No],
+        ),
+        ("steps.y.outcome == 'success'", [Unknown, No, No, No, No], [Unknown, No, No, No, No]),
+        ("always() || steps.y.x", [Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes, Yes, No]),
+        ("job.status == 'failure' && always()", [No, Yes, No, Yes, No], [No, Yes, No, No, No]),
+        ("${{ failure() }} && x", [Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes, Yes, No]),
+        ("${{ github.ref }} && x", [Yes, No, No, No, No], [Yes, No, No, No, No]),
+        ("${{ always() }}\n", [Yes, Yes, Yes, Yes, No], [Yes, Yes, Yes, Yes, No]),
+        ("false", [No, No, No, No, No], [No, No, No, No, No]),
+        ("no such thing", [Unknown, Unknown, Unknown, Unknown, No], [Unknown, Unknown, Unknown, Unknown, No]),
+    ];
+    for (text, gitea, github) in table {
+        assert_eq!(row(text, StatusRules::GITEA_RUNNER_2), gitea, "gitea-runner 2: {text}");
+        assert_eq!(row(text, StatusRules::GITHUB), github, "github: {text}");
+        assert_eq!(row(text, StatusRules::ACT), [gitea[0], gitea[1], No, No, No], "act: {text}");
+    }
+    assert_eq!(row("always()", StatusRules::UNKNOWN), [Yes, Yes, Unknown, Unknown, No]);
+    assert_eq!(row("failure()", StatusRules::UNKNOWN), [No, Yes, No, Unknown, No]);
+}
+
+#[test]
+fn never_is_certain() {
+    for (text, never) in
+        [("false", true), ("${{ false }}", true), ("false && x", true), ("x", false), ("${{ false }}\n", false)]
+    {
+        assert_eq!(Condition::read(text).is_never(&nothing), never, "{text}");
+    }
+}
+
+#[test]
+fn what_is_unknown_stays_unknown() {
+    let cases = [
+        ("x == 'y'", Unknown),
+        ("x && false", No),
+        ("false && x", No),
+        ("x || true", Yes),
+        ("!x", Unknown),
+        ("matrix.os == 'a'", Unknown),
+        ("matrix.os == 'c'", No),
+        ("github.event_name == 'PUSH'", Yes),
+        ("github.event == 'push'", No),
+        ("inputs.none == ''", Yes),
+        ("1 == '1'", Yes),
+        ("2 > 10", No),
+        ("contains(github.event_name, 'us')", Yes),
+        ("startsWith(matrix.os, 'c')", No),
+        ("endsWith(x, 'c')", Unknown),
+        ("hashFiles('x') == ''", Unknown),
+    ];
+    for (text, truth) in cases {
+        let expr = parse(text).expect(text);
+        assert_eq!(evaluate(&expr, Status::UNKNOWN, &some).truth(), truth, "{text}");
+    }
+}
+
+#[test]
+fn texts_fold_to_their_candidates() {
+    let cases: &[(&str, Option<&[&str]>)] = &[
+        ("plain", Some(&["plain"])),
+        ("pg-${{ matrix.os }}", Some(&["pg-a", "pg-b"])),
+        ("${{ x && 'one' || 'two' }}", Some(&["one", "two"])),
+        ("${{ github.event_name == 'push' && 'one' || 'two' }}", Some(&["one"])),
+        ("${{ format('{0}-{{{1}}}', 'a', matrix.os) }}", Some(&["a-{a}", "a-{b}"])),
+        ("${{ inputs.none || 'docker-host' }}", Some(&["docker-host"])),
+        ("${{ inputs.x || 'docker-host' }}", None),
+        ("${{ x == 'a' }}", Some(&["true", "false"])),
+        ("${{ case(x, 'one', 'two') }}", Some(&["one", "two"])),
+        ("${{ github.run_id }}", None),
+        ("${{ format('{1}', 'a') }}", None),
+        ("${{ broken", None),
+        ("${{ 5432 }}:${{ 5432.0 }}", Some(&["5432:5432"])),
+    ];
+    for (text, expected) in cases {
+        let found = fold(text, &some);
+        let expected = expected.map(|texts| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn results_are_the_parts_a_value_can_be() {
+    let cases = [
+        ("x && github.run_id || 'two'", vec!["github.run_id", "'two'"]),
+        ("true && github.run_id || 'two'", vec!["github.run_id", "'two'"]),
+        ("github.event_name == 'pull_request' && 'one' || github.sha", vec!["github.sha"]),
+        ("inputs.name || 'two'", vec!["inputs.name", "'two'"]),
+        ("github.run_id", vec!["github.run_id"]),
+    ];
+    for (text, expected) in cases {
+        let expr = parse(text).expect(text);
+        let found: Vec<&str> = results(&expr, &some).into_iter().map(|part| &text[part.range.clone()]).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn faults_are_named_where_they_stand() {
+    use FaultKind::{BareNegation, EmptyContext, MixedTemplate, ObjectCompared, UnknownContext};
+    let of = |text: &str, condition, tag| {
+        let found = faults(text, condition, tag, &empty_on_act);
+        found.into_iter().map(|fault| (fault.kind, text[fault.range].to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(of("", true, Some("!cancelled()")), [(BareNegation, String::new())]);
+    assert_eq!(of("x", true, Some("!!str")), [(UnknownContext("x".into()), "x".into())]);
+    let mixed = "${{ github.ref }} && always()";
+    assert_eq!(of(mixed, true, None), [(MixedTemplate, mixed.to_owned())]);
+    assert_eq!(of("pg-${{ github.ref }}", false, None), []);
+    assert_eq!(
+        of("gitea.event == 'push'", true, None),
+        [(ObjectCompared("gitea.event".into()), "gitea.event == 'push'".into())]
+    );
+    assert_eq!(of("github.event.pull_request != ''", true, None), []);
+    assert_eq!(
+        of("'x' != steps.a.outputs || steps.a.outputs.b == 'x'", true, None),
+        [(ObjectCompared("steps.a.outputs".into()), "'x' != steps.a.outputs".into())]
+    );
+    assert_eq!(
+        of("docker rm ${{ CONTAINER_NAME }}", false, None),
+        [(UnknownContext("container_name".into()), "CONTAINER_NAME".into())]
+    );
+    assert_eq!(
+        of("leg-${{ strategy.job-index }}", false, None),
+        [(EmptyContext("strategy.job-index".into()), "strategy.job-index".into())]
+    );
+    assert_eq!(of("${{ always() }}", true, None), []);
+}
+
+#[test]
+fn hostile_text_ends() {
+    let many = |part: &str| part.repeat(1_000_000 / part.len());
+    for text in [many("${{"), many("${{ 'x' }}"), many("${{ a||"), many("'"), many("${{ ( }}"), many("{0}")] {
+        template(&text);
+        fold(&text, &nothing);
+        faults(&text, true, None, &empty_on_act);
+    }
+    for chain in ["a||", "a.", "!", "a[", "((", "f(a,", "a == "] {
+        let text = chain.repeat(300) + "a";
+        if let Some(expr) = parse(&text) {
+            evaluate(&expr, Status::UNKNOWN, &nothing);
+            results(&expr, &nothing);
+        }
+        assert!(parse(&chain.repeat(20_000)).is_none());
+    }
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "figures for people")]
+fn the_corpus_parses() {
+    let (mut expressions, mut broken, mut wrong) = (0, 0, 0);
+    crate::yaml::tests::corpus::for_each_file(|path, source| {
+        if !path.components().any(|part| part.as_os_str() == "workflows") {
+            return;
+        }
+        let Ok(tree) = crate::yaml::parse(source) else { return };
+        let scalars = tree.nodes().filter(|node| !node.is_alias());
+        for (node, text) in scalars.filter_map(|node| Some((node, node.as_str()?))) {
+            for part in template(text) {
+                let Part::Expression { inner, .. } = part else { continue };
+                expressions += 1;
+                if parse_at(text, inner.clone()).is_none() {
+                    broken += 1;
+                    eprintln!("{}: no expression: {}", path.display(), &text[inner]);
+                }
+            }
+            // A condition is the value of an `if` key.
+            let mut siblings = node.parent().into_iter().flat_map(|parent| parent.own_entries());
+            let is_condition = siblings.any(|entry| entry.value == node && entry.key.as_str() == Some("if"));
+            for fault in faults(text, is_condition, node.tag().map(|tag| tag.written), &empty_on_act) {
+                wrong += 1;
+                eprintln!("{}:{:?}: {:?}", path.display(), source.place(node.span().start), fault.kind);
+            }
+        }
+    });
+    eprintln!("{expressions} expressions, {broken} that do not parse, {wrong} faults");
+}

@@ -1,0 +1,105 @@
+//! `action.yml`: what an action takes and runs
+//! (<https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax>).
+
+use super::NotThis;
+use super::field::{Field, Oddity, Scalar, Vars, Words};
+use super::on::Input;
+use super::read::Reader;
+use super::step::Step;
+use crate::source::Span;
+use crate::yaml::{Kind, Tree};
+
+/// An action's metadata.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// `name`
+    pub name: Option<Field<Scalar>>,
+    /// `inputs`
+    pub inputs: Vec<Input>,
+    /// `runs.using`
+    pub using: Option<Field<Scalar>>,
+    /// `runs`, by kind.
+    pub runs: Runs,
+    /// What has the wrong shape.
+    pub oddities: Vec<Oddity>,
+}
+
+/// What an action runs.
+#[derive(Clone, Debug)]
+pub enum Runs {
+    /// `using: composite`
+    Composite {
+        /// `steps`
+        steps: Vec<Step>,
+    },
+    /// `using: docker`
+    Docker(Box<DockerRuns>),
+    /// `using: node…`: JavaScript.
+    Node(Box<NodeRuns>),
+    /// Something else, such as Gitea's `go`.
+    Other,
+}
+
+/// A docker action's `runs`.
+#[derive(Clone, Debug)]
+pub struct DockerRuns {
+    /// `image`: `Dockerfile`, a path, or `docker://…`
+    pub image: Option<Field<Scalar>>,
+    /// `entrypoint`
+    pub entrypoint: Option<Field<Scalar>>,
+    /// `args`
+    pub args: Option<Field<Words>>,
+    /// `env`
+    pub env: Vars,
+}
+
+/// A JavaScript action's `runs`.
+#[derive(Clone, Debug)]
+pub struct NodeRuns {
+    /// `main`
+    pub main: Option<Field<Scalar>>,
+    /// `pre`
+    pub pre: Option<Field<Scalar>>,
+    /// `post`: runs at the job's end, after a cancel too.
+    pub post: Option<Field<Scalar>>,
+}
+
+impl Action {
+    /// Reads an action's metadata.
+    ///
+    /// # Errors
+    /// [`NotThis`] when there is no `runs:` mapping.
+    pub fn read(tree: &Tree) -> Result<Self, NotThis> {
+        let root = tree.root().ok_or_else(|| NotThis::new(Span::new(0, 0), "the file is empty"))?;
+        let Some(runs) = root.get("runs").filter(|runs| runs.kind() == Kind::Mapping) else {
+            return Err(NotThis::new(root.span(), "this is no action: it has no `runs:` mapping"));
+        };
+        let mut reader = Reader::default();
+        reader.repeated(root);
+        reader.repeated(runs);
+        let using = reader.scalar(runs, "using");
+        let kind = using.as_ref().map(|using| using.value.value().to_ascii_lowercase()).unwrap_or_default();
+        let what = match kind.as_str() {
+            "composite" => Runs::Composite { steps: Step::read_all(&mut reader, runs) },
+            "docker" => Runs::Docker(Box::new(DockerRuns {
+                image: reader.scalar(runs, "image"),
+                entrypoint: reader.scalar(runs, "entrypoint"),
+                args: reader.words(runs, "args"),
+                env: reader.vars(runs, "env"),
+            })),
+            node if node.starts_with("node") => Runs::Node(Box::new(NodeRuns {
+                main: reader.scalar(runs, "main"),
+                pre: reader.scalar(runs, "pre"),
+                post: reader.scalar(runs, "post"),
+            })),
+            _ => Runs::Other,
+        };
+        Ok(Self {
+            name: reader.scalar(root, "name"),
+            inputs: Input::read_all(&mut reader, root),
+            using,
+            runs: what,
+            oddities: reader.oddities,
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! `container:` and `services:` of a job.
+
+use super::field::{Field, Scalar, Vars, Words};
+use super::read::Reader;
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Node, NodeId};
+
+/// What a job or a service runs in.
+#[derive(Clone, Debug, Default)]
+pub struct Container {
+    /// `image`, or the whole value in the short form.
+    pub image: Option<Scalar>,
+    /// Where `image` is written as a key; the short form has none.
+    pub image_key: Option<Span>,
+    /// `env`
+    pub env: Vars,
+    /// `options`
+    pub options: Option<Field<Scalar>>,
+    /// `network`: no runner knows it, but it is written.
+    pub network: Option<Field<Scalar>>,
+    /// `ports`
+    pub ports: Option<Field<Vec<Scalar>>>,
+    /// `volumes`
+    pub volumes: Option<Field<Vec<Scalar>>>,
+    /// `credentials`
+    pub credentials: Option<Field<Credentials>>,
+    /// `cmd` or `command`: Gitea's and GitHub's name for it.
+    pub command: Option<Field<Words>>,
+    /// `entrypoint`
+    pub entrypoint: Option<Field<Words>>,
+}
+
+/// A registry's login.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// `username`
+    pub username: Option<Field<Scalar>>,
+    /// `password`
+    pub password: Option<Field<Scalar>>,
+}
+
+/// One of `services:`.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its id, the key, which is its host name for a job in a container.
+    pub id: Scalar,
+    /// What it runs.
+    pub container: Container,
+    /// The whole entry.
+    pub span: Span,
+    /// The value's node.
+    pub node: NodeId,
+    /// It came in through `<<`, or its value is an alias: an edit of it changes others too.
+    pub shared: bool,
+}
+
+impl Container {
+    pub(super) fn read(reader: &mut Reader, node: Node<'_>) -> Self {
+        if node.kind() != Kind::Mapping {
+            let image = Scalar::of(node).filter(|scalar| !scalar.is_null);
+            if image.is_none() && !node.is_null() {
+                reader.odd(node.span(), "a container is an image, or a mapping with `image:`");
+            }
+            return Self { image, ..Self::default() };
+        }
+        reader.repeated(node);
+        let image = reader.scalar(node, "image");
+        let credentials = node.entry("credentials").and_then(|entry| {
+            let node = reader.mapping(entry)?;
+            let username = reader.scalar(node, "username");
+            Some(super::read::field(entry, Credentials { username, password: reader.scalar(node, "password") }))
+        });
+        Self {
+            image_key: image.as_ref().map(|field| field.key),
+            image: image.map(|field| field.value),
+            env: reader.vars(node, "env"),
+            options: reader.scalar(node, "options"),
+            network: reader.scalar(node, "network"),
+            ports: reader.scalars(node, "ports"),
+            volumes: reader.scalars(node, "volumes"),
+            credentials,
+            command: reader.words(node, "cmd").or_else(|| reader.words(node, "command")),
+            entrypoint: reader.words(node, "entrypoint"),
+        }
+    }
+}
+
+impl Service {
+    pub(super) fn read(reader: &mut Reader, entry: Entry<'_>) -> Option<Self> {
+        Some(Self {
+            id: Scalar::of(entry.key)?,
+            container: Container::read(reader, entry.value),
+            span: entry.span(),
+            node: entry.value.id(),
+            shared: entry.merged || entry.value.is_alias(),
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Reading fields out of a tree, with oddities for what has the wrong shape.
+
+use super::field::{Datum, Field, Oddity, Scalar, Tag, Var, Vars, Words};
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Node};
+
+/// Collects what is odd on the way.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) oddities: Vec<Oddity>,
+}
+
+/// A field of an entry, with the value as it was read.
+pub(super) fn field<T>(entry: Entry<'_>, value: T) -> Field<T> {
+    Field {
+        key: entry.key.span(),
+        key_node: entry.key.id(),
+        span: entry.value.full_span(),
+        node: entry.value.id(),
+        tag: Tag::of(entry.value),
+        merged: entry.merged,
+        value,
+    }
+}
+
+impl Reader {
+    pub(super) fn odd(&mut self, span: Span, message: impl Into<String>) {
+        self.oddities.push(Oddity { span, message: message.into() });
+    }
+
+    /// Notes keys that a mapping has twice: go-yaml, which runners and compose use, refuses the file.
+    pub(super) fn repeated(&mut self, node: Node<'_>) {
+        for key in node.duplicate_keys() {
+            let name = key.as_str().unwrap_or_default();
+            self.odd(key.span(), format!("the key `{name}` is here for the second time: keep one of the two"));
+        }
+    }
+
+    /// A mapping's value, or nothing and an oddity.
+    pub(super) fn mapping<'t>(&mut self, entry: Entry<'t>) -> Option<Node<'t>> {
+        if entry.value.kind() == Kind::Mapping {
+            self.repeated(entry.value);
+            return Some(entry.value);
+        }
+        if !entry.value.is_null() {
+            let key = entry.key.as_str().unwrap_or_default();
+            self.odd(entry.value.span(), format!("`{key}` takes a mapping of keys and values here"));
+        }
+        None
+    }
+
+    /// A scalar field; a missing value counts when it has a tag (`if: !cancelled()`).
+    pub(super) fn scalar(&mut self, node: Node<'_>, key: &str) -> Option<Field<Scalar>> {
+        let entry = node.entry(key)?;
+        let Some(scalar) = Scalar::of(entry.value) else {
+            self.odd(entry.value.span(), format!("`{key}` takes a single value here"));
+            return None;
+        };
+        (!scalar.is_null || scalar.tag.is_some()).then(|| field(entry, scalar))
+    }
+
+    pub(super) fn datum(&mut self, node: Node<'_>, key: &str) -> Option<Field<Datum>> {
+        node.entry(key).map(|entry| field(entry, Datum::of(entry.value)))
+    }
+
+    /// A field that is one scalar or a list of them.
+    pub(super) fn scalars(&mut self, node: Node<'_>, key: &str) -> Option<Field<Vec<Scalar>>> {
+        let entry = node.entry(key)?;
+        let scalars = self.list(key, entry.value);
+        Some(field(entry, scalars))
+    }
+
+    /// The scalars of a list, or the one that stands in its place.
+    pub(super) fn list(&mut self, key: &str, node: Node<'_>) -> Vec<Scalar> {
+        match node.kind() {
+            Kind::Scalar => Scalar::of(node).filter(|scalar| !scalar.is_null).into_iter().collect(),
+            Kind::Sequence => node.items().filter_map(|item| self.item(key, item)).collect(),
+            Kind::Mapping => {
+                self.odd(node.span(), format!("`{key}` takes a value or a list of values here"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn item(&mut self, key: &str, item: Node<'_>) -> Option<Scalar> {
+        let scalar = Scalar::of(item);
+        if scalar.is_none() {
+            self.odd(item.span(), format!("an item of `{key}` is a single value"));
+        }
+        scalar
+    }
+
+    /// Text or a list of words.
+    pub(super) fn words(&mut self, node: Node<'_>, key: &str) -> Option<Field<Words>> {
+        let entry = node.entry(key)?;
+        let words = match Scalar::of(entry.value) {
+            Some(scalar) if scalar.is_null => return None,
+            Some(scalar) => Words::Text(scalar),
+            None => Words::List(self.list(key, entry.value)),
+        };
+        Some(field(entry, words))
+    }
+
+    /// Names and values: a mapping, compose's list of `NAME=value`, or an expression.
+    pub(super) fn vars(&mut self, node: Node<'_>, key: &str) -> Vars {
+        let Some(entry) = node.entry(key) else { return Vars::default() };
+        let mut vars = Vars {
+            key: Some(entry.key.span()),
+            node: Some(entry.value.id()),
+            tag: Tag::of(entry.value),
+            ..Vars::default()
+        };
+        match entry.value.kind() {
+            Kind::Mapping => {
+                self.repeated(entry.value);
+                vars.entries = entry.value.entries().filter_map(|entry| self.var(entry)).collect();
+            }
+            Kind::Sequence => {
+                vars.entries = entry.value.items().filter_map(|item| self.item(key, item)).map(assignment).collect();
+            }
+            Kind::Scalar => vars.expression = Scalar::of(entry.value).filter(|scalar| !scalar.is_null),
+        }
+        if let Some(odd) = vars.expression.as_ref().filter(|scalar| !scalar.has_expression()) {
+            self.odd(odd.span, format!("`{key}` takes a mapping of names and values"));
+        }
+        vars
+    }
+
+    fn var(&mut self, entry: Entry<'_>) -> Option<Var> {
+        let name = entry.key.text()?;
+        let value = Scalar::of(entry.value);
+        if value.is_none() {
+            self.odd(entry.value.span(), format!("the value of `{}` is a single value", name.value()));
+        }
+        let value = value.filter(|value| !value.is_null);
+        let text = value.as_ref().map(|value| value.text.clone());
+        Some(Var { name, value, text, span: entry.span(), node: entry.key.id(), merged: entry.merged })
+    }
+}
+
+/// Compose's `- NAME=value`.
+fn assignment(item: Scalar) -> Var {
+    let (span, node) = (item.span, item.node);
+    let Some(at) = item.value().find('=') else {
+        return Var { name: item.text, value: None, text: None, span, node, merged: false };
+    };
+    let end = item.value().len();
+    let (name, text) = (item.text.part(0..at), item.text.part(at + 1..end));
+    Var { name, text: Some(text), value: Some(item), span, node, merged: false }
+}

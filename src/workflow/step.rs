@@ -1,0 +1,80 @@
+//! Steps of jobs and of composite actions.
+
+use super::field::{Field, Scalar, Vars};
+use super::read::Reader;
+use crate::source::Span;
+use crate::yaml::{Kind, Node, NodeId};
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its place in the list, from 0, malformed ones counted.
+    pub index: usize,
+    /// The whole item, without its `-`.
+    pub span: Span,
+    /// Its node.
+    pub node: NodeId,
+    /// Written as `*name`: an edit of it changes others too.
+    pub aliased: bool,
+    /// `id`
+    pub id: Option<Field<Scalar>>,
+    /// `name`
+    pub name: Option<Field<Scalar>>,
+    /// `if`
+    pub condition: Option<Field<Scalar>>,
+    /// `run`
+    pub run: Option<Field<Scalar>>,
+    /// `shell`
+    pub shell: Option<Field<Scalar>>,
+    /// `working-directory`
+    pub working_directory: Option<Field<Scalar>>,
+    /// `env`
+    pub env: Vars,
+    /// `uses`
+    pub uses: Option<Field<Scalar>>,
+    /// `with`
+    pub with: Vars,
+    /// `continue-on-error`
+    pub continue_on_error: Option<Field<Scalar>>,
+    /// `timeout-minutes`
+    pub timeout_minutes: Option<Field<Scalar>>,
+}
+
+impl Step {
+    /// The `steps:` of `node`.
+    pub(super) fn read_all(reader: &mut Reader, node: Node<'_>) -> Vec<Self> {
+        let Some(entry) = node.entry("steps") else { return Vec::new() };
+        if entry.value.kind() != Kind::Sequence {
+            if !entry.value.is_null() {
+                reader.odd(entry.value.span(), "`steps` takes a list");
+            }
+            return Vec::new();
+        }
+        entry.value.items().enumerate().filter_map(|(index, item)| Self::read(reader, index, item)).collect()
+    }
+
+    fn read(reader: &mut Reader, index: usize, node: Node<'_>) -> Option<Self> {
+        if node.kind() != Kind::Mapping {
+            reader.odd(node.span(), "a step is a mapping with `run:` or `uses:`");
+            return None;
+        }
+        reader.repeated(node);
+        Some(Self {
+            index,
+            span: node.full_span(),
+            node: node.id(),
+            aliased: node.is_alias(),
+            id: reader.scalar(node, "id"),
+            name: reader.scalar(node, "name"),
+            condition: reader.scalar(node, "if"),
+            run: reader.scalar(node, "run"),
+            shell: reader.scalar(node, "shell"),
+            working_directory: reader.scalar(node, "working-directory"),
+            env: reader.vars(node, "env"),
+            uses: reader.scalar(node, "uses"),
+            with: reader.vars(node, "with"),
+            continue_on_error: reader.scalar(node, "continue-on-error"),
+            timeout_minutes: reader.scalar(node, "timeout-minutes"),
+        })
+    }
+}

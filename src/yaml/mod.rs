@@ -1,0 +1,22 @@
+//! YAML with the place of every byte: [`parse`] a [`Source`](crate::source::Source) into a [`Tree`].
+//!
+//! `event` pulls the parser's events, `cursor` reads the bytes between scalars, `scalar` finds a scalar's
+//! text again in the file, `dedent` reads what the parser is too strict for, `build` makes the tree of it all. Nothing expands an alias: depth, nodes and
+//! the nodes that aliases repeat are bounded, so every walk of a tree is.
+
+mod build;
+mod cursor;
+mod dedent;
+mod entry;
+mod error;
+mod event;
+mod scalar;
+mod tree;
+
+pub use build::parse;
+pub use entry::{Entry, Lines};
+pub use error::YamlError;
+pub use tree::{Comment, Kind, Node, NodeId, Property, Scalar, Style, Tree};
+
+#[cfg(test)]
+pub(crate) mod tests;
