@@ -14,6 +14,10 @@ pub mod docker;
 #[cfg(feature = "lint")]
 pub mod expr;
 #[cfg(feature = "lint")]
+pub mod facts;
+#[cfg(feature = "lint")]
+pub mod finding;
+#[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;

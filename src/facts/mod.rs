@@ -1,0 +1,222 @@
+//! The vocabulary of facts: what the model found out, in a form that rules can judge.
+//!
+//! A [`Fact`] is a record of one [`vocabulary::Kind`]: named fields, each known or not, and named spans.
+
+pub mod vocabulary;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::source::Location;
+
+/// How sure berthlint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Something that decides it is not known. Hidden by default.
+    Low,
+    /// It rests on an assumption that nearly always holds.
+    Medium,
+    /// It follows from the text.
+    High,
+}
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Datum {
+    /// A switch.
+    Bool(bool),
+    /// A number: a port, a count, seconds.
+    Number(i64),
+    /// A word of a fixed set, or free text.
+    Text(String),
+    /// Several texts.
+    List(Vec<String>),
+}
+
+/// A field of a fact. A field that a fact does not have at all is absent: `none` in a rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Field {
+    /// Known.
+    Known(Datum),
+    /// It has a value, nobody knows which.
+    Unknown(Unknown),
+}
+
+/// Prints as `{"unknown": true}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Unknown {
+    unknown: Always,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Always;
+
+impl Serialize for Always {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_bool(true)
+    }
+}
+
+/// One link of a call chain: from the workflow to where the fact is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link {
+    /// The call.
+    pub location: Location,
+    /// What it calls, as written: `bash scripts/preclean.sh`.
+    pub what: String,
+}
+
+/// The step a fact comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct StepRef {
+    /// Its place in the job, 0-based.
+    pub index: usize,
+    /// Its `name:`, else its `id:`, else nothing.
+    pub name: Option<String>,
+}
+
+/// Something the model found out.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Its kind; names the fields and spans it can have.
+    pub kind: &'static vocabulary::Kind,
+    /// Its fields by name.
+    pub fields: BTreeMap<&'static str, Field>,
+    /// Its spans by name.
+    pub spans: BTreeMap<&'static str, Vec<Location>>,
+    /// The job it comes from.
+    pub job: Option<String>,
+    /// The step it comes from.
+    pub step: Option<StepRef>,
+    /// How sure the model is that the fact holds.
+    pub confidence: Confidence,
+    /// The calls from the workflow to it; empty in the workflow itself.
+    pub chain: Vec<Link>,
+    /// What tells it from other facts of its kind in this file: the resource or command, normalised.
+    /// Part of the fingerprint, so it holds no line numbers.
+    pub subject: String,
+}
+
+impl Fact {
+    /// A fact of the kind with this name.
+    ///
+    /// # Panics
+    /// When the vocabulary has no such kind: a mistake in the model, found by its first test.
+    pub fn new(kind: &str, subject: impl Into<String>) -> Self {
+        let kind = vocabulary::kind(kind).unwrap_or_else(|| panic!("no fact `{kind}` in the vocabulary"));
+        Self {
+            kind,
+            fields: BTreeMap::new(),
+            spans: BTreeMap::new(),
+            job: None,
+            step: None,
+            confidence: Confidence::High,
+            chain: Vec::new(),
+            subject: subject.into(),
+        }
+    }
+
+    /// Sets a field.
+    pub fn set(&mut self, name: &'static str, datum: impl Into<Datum>) -> &mut Self {
+        debug_assert!(self.kind.field(name).is_some(), "{} has no field `{name}`", self.kind.name);
+        self.fields.insert(name, Field::Known(datum.into()));
+        self
+    }
+
+    /// Sets a field when there is a value; without one it stays absent.
+    pub fn set_some(&mut self, name: &'static str, datum: Option<impl Into<Datum>>) -> &mut Self {
+        if let Some(datum) = datum {
+            self.set(name, datum);
+        }
+        self
+    }
+
+    /// Sets a field from a three-valued truth.
+    pub fn set_truth(&mut self, name: &'static str, truth: crate::truth::Truth) -> &mut Self {
+        match truth {
+            crate::truth::Truth::Unknown => self.unknown(name),
+            truth => self.set(name, truth.is_yes()),
+        }
+    }
+
+    /// Says that a field has a value which is not known.
+    pub fn unknown(&mut self, name: &'static str) -> &mut Self {
+        debug_assert!(self.kind.field(name).is_some(), "{} has no field `{name}`", self.kind.name);
+        self.fields.insert(name, Field::Unknown(Unknown::default()));
+        self
+    }
+
+    /// Adds a place to a named span.
+    pub fn at(&mut self, name: &'static str, location: Location) -> &mut Self {
+        debug_assert!(self.kind.span(name).is_some(), "{} has no span `{name}`", self.kind.name);
+        self.spans.entry(name).or_default().push(location);
+        self
+    }
+
+    /// The text of a known field.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.fields.get(name) {
+            Some(Field::Known(Datum::Text(text))) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<bool> for Datum {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Datum {
+    fn from(value: i64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<usize> for Datum {
+    fn from(value: usize) -> Self {
+        Self::Number(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<&str> for Datum {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Datum {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<Vec<String>> for Datum {
+    fn from(value: Vec<String>) -> Self {
+        Self::List(value)
+    }
+}
+
+impl From<Vec<&str>> for Datum {
+    fn from(value: Vec<&str>) -> Self {
+        Self::List(value.into_iter().map(str::to_owned).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_prints_as_such() {
+        let mut fact = Fact::new("removal", "docker rm -f pg");
+        fact.set("by", "name").unknown("anchored");
+        let json = serde_json::to_string(&fact.fields).expect("JSON");
+        assert_eq!(json, r#"{"anchored":{"unknown":true},"by":"name"}"#);
+    }
+}

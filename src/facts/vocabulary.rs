@@ -1,0 +1,532 @@
+//! The kinds of fact, their fields and their spans: all that a rule can speak of.
+
+/// A kind of fact.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name in `on:`.
+    pub name: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// Its own fields; [`COMMON`] are in every kind.
+    pub fields: &'static [FieldSpec],
+    /// Its named spans; the first is where a finding stands unless the rule says otherwise.
+    pub spans: &'static [SpanSpec],
+}
+
+/// A field of a kind.
+#[derive(Debug)]
+pub struct FieldSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it can hold.
+    pub holds: Type,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// A named span of a kind.
+#[derive(Debug)]
+pub struct SpanSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands there.
+    pub doc: &'static str,
+}
+
+/// What a field can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// true or false.
+    Bool,
+    /// A whole number.
+    Number,
+    /// A version such as `0.2.11`, compared by its numbers.
+    Version,
+    /// Free text.
+    Text,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Texts.
+    List,
+    /// Some of these words.
+    ListOf(&'static [&'static str]),
+}
+
+impl Kind {
+    /// A field of this kind, or one that all have.
+    pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
+        self.fields.iter().chain(COMMON).find(|field| field.name == name)
+    }
+
+    /// A span of this kind.
+    pub fn span(&self, name: &str) -> Option<&'static SpanSpec> {
+        self.spans.iter().find(|span| span.name == name)
+    }
+}
+
+/// The kind with this name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+const fn field(name: &'static str, holds: Type, doc: &'static str) -> FieldSpec {
+    FieldSpec { name, holds, doc }
+}
+
+const fn span(name: &'static str, doc: &'static str) -> SpanSpec {
+    SpanSpec { name, doc }
+}
+
+use Type::{Bool, List, ListOf, Number, OneOf, Text, Version};
+
+/// The dimensions a string can be unique in (`symbol`).
+const DIMENSIONS: Type = ListOf(&["ref", "run", "attempt", "job", "leg", "random"]);
+const OUTCOMES: &[&str] = &["success", "failure", "cancelled", "timed out", "killed"];
+
+/// Fields of every fact.
+pub const COMMON: &[FieldSpec] = &[
+    field("daemon", OneOf(&["shared", "ephemeral"]), "whether the job's Docker daemon outlives it and serves others"),
+    field(
+        "target",
+        OneOf(&["here", "elsewhere", "container"]),
+        "whether it happens on that daemon, on another machine, or inside a container",
+    ),
+    field("deploy", Bool, "the job or step brings up what is meant to stay"),
+    field("forge", OneOf(&["github", "gitea", "forgejo"]), "who reads the workflow"),
+    field("runner", OneOf(&["github", "gitea-runner", "forgejo-runner", "act"]), "the program that runs the job"),
+    field("runner-version", Version, "its version, when configured"),
+    field("mode", OneOf(&["host", "container"]), "where the steps run"),
+    field(
+        "job-network",
+        OneOf(&["host", "bridge", "custom", "auto", "per-job", "none"]),
+        "the network of the job and its services",
+    ),
+    field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own twins apart"),
+    field("sweeper", Bool, "the job is a scheduled sweep"),
+    field("followed", Bool, "it stands in a script, makefile, compose file or action that the workflow calls"),
+    field("job-id", Text, "the job"),
+    field("runs-on", Text, "the job's runner label, as far as it is known"),
+];
+
+/// Every kind of fact.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "port-claim",
+        doc: "a port of the daemon's host that a job binds",
+        fields: &[
+            field("by", OneOf(&["service", "docker-run", "compose", "server"]), "who binds it"),
+            field("host-part", OneOf(&["fixed", "random", "range", "none"]), "how the host port is chosen"),
+            field("host-port", Text, "the host port as written"),
+            field("port", Text, "the port that listens"),
+            field("name", Text, "the service, container or program"),
+            field("image", Text, "the image"),
+            field(
+                "through",
+                OneOf(&["ports", "options", "publish", "host-network", "argument", "env", "probe"]),
+                "what binds it: a `ports:` entry, `-p`, the host network, a server's argument",
+            ),
+            field("shares-host-network", Bool, "its listener is in the network namespace that peers use too"),
+            field("reaped", Bool, "a stale holder is stopped before it is bound"),
+            field("detached", Bool, "it goes on after its command"),
+            field("command", Text, "the command, shortened"),
+        ],
+        spans: &[
+            span("claim", "the port mapping, or what makes it listen"),
+            span("command", "the command, or the service"),
+            span("uses", "later uses of the port"),
+        ],
+    },
+    Kind {
+        name: "compose-claim",
+        doc: "what a compose file's started service takes from the host",
+        fields: &[
+            field("what", OneOf(&["port", "container-name", "host-network"]), "what it takes"),
+            field("host-part", OneOf(&["fixed", "random", "range", "none"]), "how the host port is chosen"),
+            field("value", Text, "the mapping or name as written"),
+            field("unique-in", DIMENSIONS, "in what it is unique"),
+            field("service", Text, "the compose service"),
+            field("listens", Bool, "its image listens on a port"),
+            field("detached", Bool, "brought up with -d"),
+        ],
+        spans: &[span("claim", "the key"), span("up", "the `compose up`")],
+    },
+    Kind {
+        name: "name-claim",
+        doc: "a name on the daemon that a job takes",
+        fields: &[
+            field("kind", OneOf(&["container", "network", "volume", "project", "image-tag"]), "of what"),
+            field("name", Text, "the name as far as it is known"),
+            field("unique-in", DIMENSIONS, "in what it is unique"),
+            field(
+                "shared-with",
+                ListOf(&["leg", "job"]),
+                "other legs of the matrix or jobs of the workflow that make the same one",
+            ),
+            field(
+                "by",
+                OneOf(&[
+                    "run", "create", "compose", "cluster", "build", "bake", "tag", "pull", "action", "commit", "load",
+                ]),
+                "what takes it",
+            ),
+            field("detached", Bool, "a container that goes on after its command"),
+            field("foreground-rm", Bool, "a container that ends and goes with its command (`--rm`, not detached)"),
+            field("removed-by-job", Bool, "the job also removes it"),
+            field("tolerated", Bool, "its failure is tolerated (`|| true`)"),
+            field("in-matrix", Bool, "its job has a matrix"),
+            field("pushed-only", Bool, "an image tag read by nothing but its own push"),
+            field("used", Bool, "a later command of the job uses it, its own push left out"),
+            field("command", Text, "the command, shortened"),
+        ],
+        spans: &[
+            span("command", "the command that takes it"),
+            span("name", "the name in it"),
+            span("removals", "removals by that name"),
+            span("uses", "later commands that use it"),
+            span("others", "other commands that take the same name"),
+        ],
+    },
+    Kind {
+        name: "resource",
+        doc: "something on the daemon that a job makes, and what takes it away again",
+        fields: &[
+            field("kind", OneOf(&["container", "project", "network", "volume", "cluster", "service"]), "what it is"),
+            field("name", Text, "its name, or what stands for it"),
+            field("maker", Text, "the command, shortened"),
+            field("image", Text, "a container's image"),
+            field("detached", Bool, "it goes on after its command"),
+            field(
+                "gap",
+                OneOf(&["missing", "trap-only", "gated", "not-always", "misses-cancel", "none"]),
+                "the first hole in its removal",
+            ),
+            field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
+            field("swept", Bool, "a standing sweeper takes it later"),
+            field("partial", Text, "what a partial removal leaves: `network`, `volumes`"),
+            field("cancel-skips-steps", Bool, "the runner is known to run no main step after a cancel"),
+            field("remover", Text, "the removal, shortened"),
+            field("unfollowed", Bool, "a command that could not be followed may remove it"),
+        ],
+        spans: &[
+            span("creation", "what makes it"),
+            span("removal", "the removal"),
+            span("condition", "the `if:` of the removal's step, or its command"),
+            span("trap", "the trap"),
+        ],
+    },
+    Kind {
+        name: "teardown",
+        doc: "a removal in a job, against the resources of that job",
+        fields: &[
+            field(
+                "selects",
+                OneOf(&["something", "nothing"]),
+                "whether it can match anything the job, or what it sweeps, makes",
+            ),
+            field(
+                "why",
+                OneOf(&["name", "label", "ancestor-glob", "project", "filter", "name-and-ancestor-glob"]),
+                "what does not match",
+            ),
+            field("selector", Text, "what it selects by"),
+            field("fails-when-empty", Bool, "with nothing to remove it fails its step"),
+            field("shape", OneOf(&["substitution", "xargs", "name"]), "how the empty list reaches the removal"),
+            field("leaves-volumes", Bool, "anonymous volumes of what it removes stay"),
+            field("image", Text, "the image whose volume stays"),
+            field("command", Text, "the command, shortened"),
+            field("unfollowed", Bool, "the job runs a command that could not be followed"),
+        ],
+        spans: &[span("command", "the removal"), span("creations", "what the job makes")],
+    },
+    Kind {
+        name: "removal",
+        doc: "a command that removes, stops or kills something on the daemon",
+        fields: &[
+            field(
+                "by",
+                OneOf(&[
+                    "name",
+                    "label",
+                    "name-filter",
+                    "ancestor",
+                    "grep",
+                    "listing",
+                    "prune",
+                    "project",
+                    "baseline-diff",
+                    "reference",
+                ]),
+                "how it selects",
+            ),
+            field(
+                "kind",
+                ListOf(&["system", "container", "network", "volume", "image", "builder", "project", "cluster"]),
+                "of what",
+            ),
+            field("selector", Text, "what it selects by"),
+            field("unique-in", DIMENSIONS, "in what the selector is unique"),
+            field("labels", List, "the labels it filters by"),
+            field("label-count", Number, "how many they are"),
+            field("anchored", Bool, "its name filter begins with ^"),
+            field("emptiable", Bool, "its filter or name may be empty there"),
+            field("until", Bool, "it has an `until=` filter"),
+            field("all", Bool, "`-a`"),
+            field("dangling", Bool, "dangling images only"),
+            field("before-creation", Bool, "it precedes the creation of what it selects"),
+            field("creates-next", Text, "what is created next under that selector"),
+            field("age-checked", Bool, "each candidate's age is checked first"),
+            field("replaces-own", Bool, "a deploy that replaces its own stack"),
+            field("one-repository", Bool, "images of one named repository"),
+            field("in-teardown", Bool, "it runs in a step that runs after failures"),
+            field("disconnected-first", Bool, "the job's own container is disconnected from the network before"),
+            field("shared-network", Bool, "it removes a network that the configuration declares as shared"),
+            field("verb", OneOf(&["rm", "stop", "kill", "prune", "down", "delete", "restart"]), "what it does"),
+            field("command", Text, "the command, shortened"),
+        ],
+        spans: &[
+            span("command", "the removal"),
+            span("selector", "the filter or name"),
+            span("creation", "what the job itself makes of that kind"),
+        ],
+    },
+    Kind {
+        name: "process",
+        doc: "a process that a step leaves running in the background",
+        fields: &[
+            field("how", OneOf(&["background", "nohup", "setsid", "disown"]), "how it is left behind"),
+            field("program", Text, "the program"),
+            field("finite", Bool, "it ends by itself, or is waited for"),
+            field("killed", OneOf(&["always", "same-script", "other-step", "never"]), "what stops it"),
+            field("leaves-runner", Bool, "the step changes RUNNER_TRACKING_ID"),
+            field("command", Text, "the command, shortened"),
+        ],
+        spans: &[span("command", "what starts it"), span("kill", "what stops it")],
+    },
+    Kind {
+        name: "kill",
+        doc: "a command that signals processes it finds by pattern",
+        fields: &[
+            field(
+                "how",
+                OneOf(&["pkill", "pkill-f", "pkill-x", "killall", "port", "pgrep", "proc", "pidof"]),
+                "how it finds them",
+            ),
+            field("pattern", Text, "the pattern or port"),
+            field("never-matches", Bool, "it can match no process at all"),
+            field("why-never", OneOf(&["comm-length", "dash"]), "why it cannot"),
+            field("sees-peers", Bool, "processes of other jobs are visible there"),
+            field("command", Text, "the command, shortened"),
+        ],
+        spans: &[span("command", "the kill"), span("pattern", "the pattern")],
+    },
+    Kind {
+        name: "port-probe",
+        doc: "a free port that is found by binding and closing",
+        fields: &[field("used", Bool, "a later command uses it"), field("with", Text, "the program that probes")],
+        spans: &[span("command", "the probe"), span("uses", "the uses")],
+    },
+    Kind {
+        name: "address-use",
+        doc: "a use of an address of a service or sibling",
+        fields: &[
+            field("host", OneOf(&["localhost", "127.0.0.1", "::1", "alias"]), "how the host is written"),
+            field("port", Text, "the port"),
+            field("service", Text, "whose port it is"),
+        ],
+        spans: &[span("use", "the use"), span("service", "the service")],
+    },
+    Kind {
+        name: "service",
+        doc: "an entry of `services:`",
+        fields: &[
+            field("name", Text, "its id"),
+            field("image", Text, "its image"),
+            field("awaited", Bool, "a step waits for it, or the runner does"),
+            field("used", Bool, "a step uses it"),
+            field("alias-used", Bool, "its alias is used as a host name"),
+            field("dropped", Bool, "the runner drops it"),
+        ],
+        spans: &[span("service", "the service"), span("uses", "its uses")],
+    },
+    Kind {
+        name: "mount",
+        doc: "a bind mount of a path of the job",
+        fields: &[
+            field("source", Text, "the path as written"),
+            field("in-checkout", Bool, "it lies inside the checkout"),
+            field("job-local", Bool, "it exists only where the job runs"),
+            field("outlives", Bool, "the container outlives the job"),
+            field("service", Text, "the compose service"),
+            field("by", OneOf(&["docker-run", "compose"]), "who mounts it"),
+        ],
+        spans: &[span("mount", "the mount"), span("up", "what starts the container")],
+    },
+    Kind {
+        name: "sweep",
+        doc: "a scheduled job that removes by pattern",
+        fields: &[
+            field(
+                "missing",
+                ListOf(&[
+                    "age",
+                    "cap",
+                    "dry-run",
+                    "precheck",
+                    "unreadable-time",
+                    "label",
+                    "timeout",
+                    "permissions",
+                    "concurrency",
+                    "loud",
+                ]),
+                "the guards it lacks",
+            ),
+            field("command", Text, "the removal, shortened"),
+        ],
+        spans: &[span("command", "the removal"), span("job", "the job")],
+    },
+    Kind {
+        name: "opaque-docker",
+        doc: "Docker is touched in a way whose resources cannot be seen",
+        fields: &[
+            field("via", OneOf(&["socket-mount", "declared", "program"]), "how"),
+            field("program", Text, "the program or image"),
+            field("covered", Bool, "a label, a teardown or a sweeper covers it"),
+            field("own-reaper", Bool, "it removes what it makes by itself (Testcontainers with Ryuk)"),
+            field("command", Text, "the command, shortened"),
+        ],
+        spans: &[span("command", "the command")],
+    },
+    Kind {
+        name: "job",
+        doc: "a job",
+        fields: &[
+            field("docker", Bool, "it touches Docker"),
+            field("pinned", Bool, "its label is one of the configured docker labels; absent when none are configured"),
+            field("labels", List, "its labels"),
+            field("services", Bool, "it has `services:`"),
+            field("container", Bool, "it has `container:`"),
+            field("cancel-skips-steps", Bool, "its runner is known to run no main step after a cancel"),
+            field("leaks-on-cancel", Bool, "something it makes is left when it is cancelled"),
+        ],
+        spans: &[
+            span("runs-on", "its `runs-on:`"),
+            span("job", "its id"),
+            span("docker", "what touches Docker"),
+            span("services", "its `services:` key"),
+        ],
+    },
+    Kind {
+        name: "option",
+        doc: "an option of a job container or service that the runner ignores",
+        fields: &[
+            field("option", Text, "the option"),
+            field("of", OneOf(&["job", "service"]), "whose"),
+            field("ignored", Bool, "this runner ignores it"),
+        ],
+        spans: &[span("option", "the option")],
+    },
+    Kind {
+        name: "key",
+        doc: "a workflow key that this server or runner ignores",
+        fields: &[
+            field("key", Text, "the key"),
+            field("ignored", Bool, "it is ignored"),
+            field("depended-on", Bool, "something depends on it"),
+        ],
+        spans: &[span("key", "the key")],
+    },
+    Kind {
+        name: "condition",
+        doc: "an expression that is not what it looks like",
+        fields: &[
+            field(
+                "fault",
+                OneOf(&["yaml-tag", "mixed-template", "object-compared", "unknown-context", "empty-context"]),
+                "what is wrong",
+            ),
+            field("text", Text, "the expression"),
+            field("is-if", Bool, "it is an `if:`"),
+        ],
+        spans: &[span("expression", "the expression")],
+    },
+    Kind {
+        name: "shell-idiom",
+        doc: "a shell idiom that does something else than it seems to",
+        fields: &[
+            field("idiom", OneOf(&["curl-status-fallback"]), "which"),
+            field("command", Text, "the command, shortened"),
+        ],
+        spans: &[span("command", "it")],
+    },
+    Kind {
+        name: "network-use",
+        doc: "a network that a container is to join",
+        fields: &[
+            field("network", Text, "its name"),
+            field("known", Bool, "it is built in, made in the job, or declared"),
+            field("connects-self", Bool, "the job connects its own container to it"),
+        ],
+        spans: &[span("command", "the command"), span("network", "the name")],
+    },
+    Kind {
+        name: "workflow-file",
+        doc: "a workflow file and its twin in another forge's folder",
+        fields: &[
+            field("drifted", Bool, "it and its twin run different things"),
+            field("twin", Text, "the twin's path"),
+            field("shadowed", Bool, "the forge never reads it"),
+        ],
+        spans: &[span("file", "its first line"), span("twin", "the twin's"), span("difference", "where they differ")],
+    },
+    Kind {
+        name: "repository",
+        doc: "the repository as a whole",
+        fields: &[
+            field("unswept", List, "what can outlive a killed runner and no scheduled workflow sweeps"),
+            field("swept", Bool, "a scheduled workflow sweeps all of it"),
+        ],
+        spans: &[span("first", "the first of them"), span("resources", "all of them")],
+    },
+    Kind {
+        name: "gate",
+        doc: "a required check, or what is said of one",
+        fields: &[
+            field(
+                "fault",
+                OneOf(&[
+                    "path-filter",
+                    "continue-on-error",
+                    "missing",
+                    "unlisted",
+                    "aggregator",
+                    "untracked-continue-on-error",
+                    "forbidden-env",
+                    "setup-go-cache",
+                ]),
+                "what is wrong",
+            ),
+            field("check", Text, "the check's context"),
+            field("variable", Text, "the variable"),
+        ],
+        spans: &[span("place", "where")],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_kebab_case() {
+        for (index, kind) in KINDS.iter().enumerate() {
+            assert!(KINDS[..index].iter().all(|other| other.name != kind.name), "{} twice", kind.name);
+            assert!(!kind.spans.is_empty(), "{} has no span", kind.name);
+            let fields = kind.fields.iter().chain(COMMON).map(|field| field.name);
+            let names: Vec<&str> = fields.clone().chain(kind.spans.iter().map(|span| span.name)).collect();
+            assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+            let fields: Vec<&str> = fields.collect();
+            assert!(fields.iter().enumerate().all(|(at, name)| !fields[..at].contains(name)), "{}", kind.name);
+        }
+    }
+}
