@@ -7,5 +7,6 @@
 
 pub mod identity;
 
-#[cfg(feature = "run")]
+// Only Linux has the /proc, the pidfds and the Docker host that berth-run works with.
+#[cfg(all(feature = "run", target_os = "linux"))]
 pub mod runtime;
