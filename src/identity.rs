@@ -92,11 +92,7 @@ impl Identity {
             attempt: usable(variable("GITHUB_RUN_ATTEMPT")).unwrap_or_else(|| "1".to_owned()),
             job,
             leg: leg(variable(LEG_VARIABLE).as_deref().unwrap_or_default()),
-            task: variable("JOB_CONTAINER_NAME")
-                .as_deref()
-                .and_then(task_number)
-                .unwrap_or("0")
-                .to_owned(),
+            task: variable("JOB_CONTAINER_NAME").as_deref().and_then(task_number).unwrap_or("0").to_owned(),
         })
     }
 
@@ -119,15 +115,7 @@ impl Identity {
     /// Sixteen hex digits over the whole tuple and `salt`, for names of files that only this job
     /// may read.
     pub fn digest(&self, salt: &str) -> String {
-        let parts = [
-            &self.server,
-            &self.repo,
-            &self.run,
-            &self.attempt,
-            &self.job,
-            &self.leg,
-            &self.task,
-        ];
+        let parts = [&self.server, &self.repo, &self.run, &self.attempt, &self.job, &self.leg, &self.task];
         let mut text = String::new();
         for part in parts {
             text.push_str(part);
@@ -152,9 +140,7 @@ pub fn task_number(job_container: &str) -> Option<&str> {
     let rest = job_container
         .strip_prefix("GITEA-ACTIONS-TASK-")
         .or_else(|| job_container.strip_prefix("FORGEJO-ACTIONS-TASK-"))?;
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     (end > 0).then(|| &rest[..end])
 }
 
@@ -180,11 +166,7 @@ mod tests {
     use super::*;
 
     fn read(vars: &[(&str, &str)]) -> Result<Identity, MissingIdentity> {
-        Identity::read(|name| {
-            vars.iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| (*v).to_owned())
-        })
+        Identity::read(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
     }
 
     const WHOLE: [(&str, &str); 4] = [
@@ -196,17 +178,8 @@ mod tests {
 
     #[test]
     fn names_every_missing_variable_at_once() {
-        let error =
-            read(&[("GITHUB_RUN_ID", " "), ("GITHUB_JOB", "a\nb")]).expect_err("incomplete");
-        assert_eq!(
-            error.0,
-            [
-                "GITHUB_SERVER_URL",
-                "GITHUB_REPOSITORY",
-                "GITHUB_RUN_ID",
-                "GITHUB_JOB"
-            ]
-        );
+        let error = read(&[("GITHUB_RUN_ID", " "), ("GITHUB_JOB", "a\nb")]).expect_err("incomplete");
+        assert_eq!(error.0, ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_JOB"]);
     }
 
     #[test]
@@ -215,20 +188,14 @@ mod tests {
         vars.push(("GITHUB_RUN_ATTEMPT", ""));
         vars.push((LEG_VARIABLE, "null"));
         let identity = read(&vars).expect("complete");
-        assert_eq!(
-            (&*identity.attempt, &*identity.leg, &*identity.task),
-            ("1", "0", "0")
-        );
+        assert_eq!((&*identity.attempt, &*identity.leg, &*identity.task), ("1", "0", "0"));
     }
 
     #[test]
     fn legs_differ_and_the_task_number_is_read() {
         assert_ne!(leg(r#"{"go":"1.22"}"#), leg(r#"{"go":"1.23"}"#));
         assert_eq!(leg(r#"{"go":"1.22"}"#).len(), 12);
-        assert_eq!(
-            task_number("GITEA-ACTIONS-TASK-87_WORKFLOW-ci_JOB-test"),
-            Some("87")
-        );
+        assert_eq!(task_number("GITEA-ACTIONS-TASK-87_WORKFLOW-ci_JOB-test"), Some("87"));
         assert_eq!(task_number("FORGEJO-ACTIONS-TASK-9"), Some("9"));
         assert_eq!(task_number("GITEA-ACTIONS-TASK-x"), None);
         assert_eq!(task_number("my-GITEA-ACTIONS-TASK-1"), None);

@@ -7,6 +7,15 @@
 
 pub mod identity;
 
-// Only Linux has the /proc, the pidfds and the Docker host that berth-run works with.
-#[cfg(all(feature = "run", target_os = "linux"))]
+#[cfg(feature = "lint")]
+pub mod shell;
+#[cfg(feature = "lint")]
+pub mod source;
+
+#[cfg(feature = "lint")]
+pub mod symbol;
+#[cfg(feature = "lint")]
+pub mod truth;
+
+#[cfg(feature = "run")]
 pub mod runtime;

@@ -14,9 +14,7 @@ mod command {
     use berthlint::runtime::sibling::{self, Health, Sibling};
     use berthlint::runtime::token::Token;
     use berthlint::runtime::volume::Volume;
-    use berthlint::runtime::{
-        Error, Result, console, doctor, down, engine, guard, labels, reach, units, up,
-    };
+    use berthlint::runtime::{Error, Result, console, doctor, down, engine, guard, labels, reach, units, up};
     use clap::{Args, Parser, Subcommand, ValueEnum};
     use tokio::signal::unix::{SignalKind, signal};
 
@@ -240,11 +238,8 @@ mod command {
     /// Resolves with the name of the first signal that asks this process to end.
     async fn interrupted() -> &'static str {
         let listen = |kind| signal(kind).ok();
-        let (mut int, mut term, mut hup) = (
-            listen(SignalKind::interrupt()),
-            listen(SignalKind::terminate()),
-            listen(SignalKind::hangup()),
-        );
+        let (mut int, mut term, mut hup) =
+            (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup()));
         tokio::select! {
             Some(()) = next(&mut int) => "SIGINT",
             Some(()) = next(&mut term) => "SIGTERM",
@@ -259,9 +254,7 @@ mod command {
 
     /// A runtime on this thread, and the command's exit code.
     pub fn main(arguments: Arguments) -> u8 {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcome = match runtime {
             Ok(runtime) => {
                 let outcome = runtime.block_on(run(arguments));

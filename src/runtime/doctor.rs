@@ -8,9 +8,7 @@ use super::place::{self, JobNetwork, Place};
 use super::{Error, Result, console, own, reach, units};
 use crate::identity::{EXPIRES, GUARD, JOB, MANAGED, REPO, RUN, task_number};
 use bollard::models::ContainerSummary;
-use bollard::query_parameters::{
-    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
-};
+use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
 
 /// From this age on a container without labels is worth a look.
 const OLD: Duration = Duration::from_secs(2 * 3600);
@@ -42,16 +40,10 @@ pub async fn doctor(orphans: bool) -> Result<()> {
 }
 
 async fn daemon(engine: &Engine) -> Result<()> {
-    let version = engine
-        .docker
-        .version()
-        .await
-        .map_err(|error| refused("ask for the version", &error))?;
+    let version = engine.docker.version().await.map_err(|error| refused("ask for the version", &error))?;
     console::result(&format!(
         "daemon   {} at {}, API {}",
-        version
-            .version
-            .unwrap_or_else(|| "of unknown version".to_owned()),
+        version.version.unwrap_or_else(|| "of unknown version".to_owned()),
         engine.address,
         engine.docker.client_version(),
     ));
@@ -78,11 +70,7 @@ fn mode(place: &Place) -> String {
 /// Everything that outlived its job, and which sweep would take it.
 async fn leftovers(engine: &Engine) -> Result<()> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
-    let all = engine
-        .docker
-        .list_containers(Some(options))
-        .await
-        .map_err(|error| refused("list containers", &error))?;
+    let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
     let now = units::now();
     let mut found = 0_usize;
     for container in &all {
@@ -95,9 +83,7 @@ async fn leftovers(engine: &Engine) -> Result<()> {
             if own::is_original(engine, container).await? {
                 format!("container {name} of {owner}: {}", expiry(&labels, now))
             } else {
-                format!(
-                    "container {name}: has the labels of {owner} from its image; no label sweep takes it"
-                )
+                format!("container {name}: has the labels of {owner} from its image; no label sweep takes it")
             }
         } else if is_old(container, now) && task_number(name).is_none() {
             let image = container.image.as_deref().unwrap_or("(no image)");
@@ -120,31 +106,18 @@ async fn leftovers(engine: &Engine) -> Result<()> {
 
 async fn networks(engine: &Engine, now: u64) -> Result<usize> {
     let filters = label_filter(&[(MANAGED, "1")])?;
-    let options = ListNetworksOptionsBuilder::default()
-        .filters(&filters)
-        .build();
-    let found = engine
-        .docker
-        .list_networks(Some(options))
-        .await
-        .map_err(|error| refused("list networks", &error))?;
+    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+    let found = engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))?;
     for network in &found {
         let labels = network.labels.clone().unwrap_or_default();
-        thing(
-            "network",
-            network.name.as_deref().unwrap_or_default(),
-            &labels,
-            now,
-        );
+        thing("network", network.name.as_deref().unwrap_or_default(), &labels, now);
     }
     Ok(found.len())
 }
 
 async fn volumes(engine: &Engine, now: u64) -> Result<usize> {
     let filters = label_filter(&[(MANAGED, "1")])?;
-    let options = ListVolumesOptionsBuilder::default()
-        .filters(&filters)
-        .build();
+    let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
     let found = engine
         .docker
         .list_volumes(Some(options))
@@ -172,9 +145,7 @@ fn owner(labels: &Labels) -> String {
 }
 
 fn expiry(labels: &Labels, now: u64) -> String {
-    let expires = labels
-        .get(EXPIRES)
-        .and_then(|text| text.parse::<u64>().ok());
+    let expires = labels.get(EXPIRES).and_then(|text| text.parse::<u64>().ok());
     match expires {
         None => "its expiry cannot be read; no sweep takes it".to_owned(),
         Some(at) if at <= now => {
@@ -218,10 +189,7 @@ mod tests {
 
     #[test]
     fn a_container_of_unknown_age_is_not_old() {
-        let aged = |created| ContainerSummary {
-            created,
-            ..Default::default()
-        };
+        let aged = |created| ContainerSummary { created, ..Default::default() };
         assert!(!is_old(&aged(None), 1_000_000));
         assert!(!is_old(&aged(Some(-5)), 1_000_000));
         assert!(!is_old(&aged(Some(999_000)), 1_000_000));

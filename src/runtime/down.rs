@@ -39,11 +39,9 @@ fn report(removed: &Removed) {
         console::note("nothing of this job is left");
         return;
     }
-    for (kind, names) in [
-        ("container", &removed.containers),
-        ("network", &removed.networks),
-        ("volume", &removed.volumes),
-    ] {
+    for (kind, names) in
+        [("container", &removed.containers), ("network", &removed.networks), ("volume", &removed.volumes)]
+    {
         for name in names {
             console::note(&format!("removed {kind} {name}"));
         }

@@ -83,14 +83,8 @@ impl Engine {
     /// The daemon does not answer, or a value is empty: `label=key=` would ask for something else.
     pub async fn labelled(&self, labels: &[(&str, &str)]) -> Result<Vec<ContainerSummary>> {
         let filters = label_filter(labels)?;
-        let options = ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&filters)
-            .build();
-        self.docker
-            .list_containers(Some(options))
-            .await
-            .map_err(|error| refused("list containers", &error))
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        self.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))
     }
 
     /// Removes a container by its id, running or not, with its anonymous volumes. That it is gone,
@@ -99,10 +93,7 @@ impl Engine {
     /// # Errors
     /// The daemon refuses.
     pub async fn remove(&self, id: &str) -> Result<()> {
-        let options = RemoveContainerOptionsBuilder::default()
-            .force(true)
-            .v(true)
-            .build();
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.docker.remove_container(id, Some(options)).await {
             Ok(()) => Ok(()),
             Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
@@ -137,9 +128,7 @@ pub fn status(error: &bollard::errors::Error) -> Option<u16> {
 /// The daemon's own words, without the client's wrapping.
 pub fn words(error: &bollard::errors::Error) -> String {
     match error {
-        bollard::errors::Error::DockerResponseServerError { message, .. } => {
-            message.trim().to_owned()
-        }
+        bollard::errors::Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         bollard::errors::Error::DockerStreamError { error } => error.trim().to_owned(),
         other => chain(other),
     }
@@ -153,10 +142,7 @@ pub fn refused(what: &str, error: &bollard::errors::Error) -> Error {
             "the daemon's words say why; `berth-run doctor` shows what it looks like from here",
         ),
         None => Error::no_daemon(
-            format!(
-                "cannot {what}: the Docker daemon went away: {}",
-                words(error)
-            ),
+            format!("cannot {what}: the Docker daemon went away: {}", words(error)),
             "look at the daemon's own log on its host",
         ),
     }
@@ -165,10 +151,7 @@ pub fn refused(what: &str, error: &bollard::errors::Error) -> Error {
 fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
     let text = chain(error);
     let lower = text.to_lowercase();
-    if matches!(
-        error,
-        bollard::errors::Error::UnsupportedURISchemeError { .. }
-    ) {
+    if matches!(error, bollard::errors::Error::UnsupportedURISchemeError { .. }) {
         return Error::no_daemon(
             format!("berth-run cannot speak to DOCKER_HOST={address}"),
             "use unix:///var/run/docker.sock or tcp://host:2375",
@@ -185,10 +168,7 @@ fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
     } else {
         "start the daemon, or set DOCKER_HOST to where it listens"
     };
-    Error::no_daemon(
-        format!("no Docker daemon answers at {address}: {text}"),
-        advice,
-    )
+    Error::no_daemon(format!("no Docker daemon answers at {address}: {text}"), advice)
 }
 
 /// An error with its causes: the client's own text hides them.

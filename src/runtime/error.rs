@@ -41,11 +41,7 @@ impl Error {
     }
 
     fn new(kind: Kind, what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self {
-            kind,
-            what: what.into(),
-            advice: advice.into(),
-        }
+        Self { kind, what: what.into(), advice: advice.into() }
     }
 
     /// The process's exit code.

@@ -14,17 +14,13 @@ const LONGEST_NAME: usize = 40;
 /// It is not `[a-z][a-z0-9-]*`, or too long (exit code 2).
 pub fn check_name(name: &str) -> Result<()> {
     let first = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
-    let rest = name
-        .bytes()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let rest = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if first && rest && name.len() <= LONGEST_NAME {
         return Ok(());
     }
     Err(Error::usage(
         format!("`{name}` cannot be a name"),
-        format!(
-            "begin with a small letter, then small letters, digits, `-`; at most {LONGEST_NAME}"
-        ),
+        format!("begin with a small letter, then small letters, digits, `-`; at most {LONGEST_NAME}"),
     ))
 }
 
@@ -45,13 +41,8 @@ impl Port {
     pub fn parse(text: &str) -> std::result::Result<Self, String> {
         let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
         match (number.parse::<u16>(), protocol) {
-            (Ok(number), "tcp" | "udp") if number > 0 => Ok(Self {
-                number,
-                tcp: protocol == "tcp",
-            }),
-            _ => Err(format!(
-                "`{text}` is no container port: write 5432 or 53/udp; nothing is published on the host"
-            )),
+            (Ok(number), "tcp" | "udp") if number > 0 => Ok(Self { number, tcp: protocol == "tcp" }),
+            _ => Err(format!("`{text}` is no container port: write 5432 or 53/udp; nothing is published on the host")),
         }
     }
 
@@ -90,10 +81,7 @@ impl Template {
         if template.contains(['\n', '\r', '\0']) {
             return Err(format!("the template of {variable} has a line break"));
         }
-        Ok(Self {
-            variable: variable.to_owned(),
-            parts: parts(template)?,
-        })
+        Ok(Self { variable: variable.to_owned(), parts: parts(template)? })
     }
 
     /// The ports it names.
@@ -163,24 +151,15 @@ fn placeholder(inside: &str) -> std::result::Result<Part, String> {
 /// A variable whose meaning belongs to others is refused: a sibling called docker must not
 /// redirect the docker command.
 fn check_variable(variable: &str) -> std::result::Result<(), String> {
-    let first = variable
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
-    let rest = variable
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let first = variable.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    let rest = variable.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if !first || !rest {
         return Err(format!("`{variable}` is no variable name"));
     }
     let upper = variable.to_ascii_uppercase();
-    let reserved = ["DOCKER_", "GITHUB_", "RUNNER_", "LD_"]
-        .iter()
-        .any(|prefix| upper.starts_with(prefix));
+    let reserved = ["DOCKER_", "GITHUB_", "RUNNER_", "LD_"].iter().any(|prefix| upper.starts_with(prefix));
     if reserved || upper == "PATH" || upper == TOKEN_VARIABLE {
-        return Err(format!(
-            "{variable} is refused: it steers docker, the runner, the loader or berth-run itself"
-        ));
+        return Err(format!("{variable} is refused: it steers docker, the runner, the loader or berth-run itself"));
     }
     Ok(())
 }
@@ -197,10 +176,7 @@ impl Exports {
     /// For the sibling `name`, already checked.
     pub fn new(name: &str, templates: Vec<Template>) -> Self {
         let upper = name.to_ascii_uppercase().replace('-', "_");
-        Self {
-            prefix: format!("BERTH_{upper}"),
-            templates,
-        }
+        Self { prefix: format!("BERTH_{upper}"), templates }
     }
 
     /// Whether every port a template names is one of `ports`.
@@ -212,10 +188,7 @@ impl Exports {
         for template in &self.templates {
             if let Some(unknown) = template.ports().find(|port| !known.contains(port)) {
                 return Err(Error::usage(
-                    format!(
-                        "--export {}: {{port:{unknown}}} is no port of this sibling",
-                        template.variable
-                    ),
+                    format!("--export {}: {{port:{unknown}}} is no port of this sibling", template.variable),
                     format!("add --port {unknown}"),
                 ));
             }
@@ -279,26 +252,14 @@ pub fn address(text: &str) -> Result<IpAddr> {
 mod tests {
     use super::*;
 
-    const PG: Port = Port {
-        number: 5432,
-        tcp: true,
-    };
+    const PG: Port = Port { number: 5432, tcp: true };
 
     #[test]
     fn names() {
         for fine in ["pg", "a", "my-db-2"] {
             assert!(check_name(fine).is_ok(), "{fine}");
         }
-        for wrong in [
-            "",
-            "Pg",
-            "2pg",
-            "-pg",
-            "pg_1",
-            "pg.1",
-            "pg/1",
-            &"a".repeat(41),
-        ] {
+        for wrong in ["", "Pg", "2pg", "-pg", "pg_1", "pg.1", "pg/1", &"a".repeat(41)] {
             let error = check_name(wrong).expect_err("refused");
             assert_eq!(error.exit_code(), 2, "{wrong}");
         }
@@ -315,19 +276,13 @@ mod tests {
 
     #[test]
     fn templates_are_rendered_before_and_after() {
-        let template =
-            Template::parse("URL=http://{host}:{port}/{{x}}?b={port:8025}").expect("fine");
+        let template = Template::parse("URL=http://{host}:{port}/{{x}}?b={port:8025}").expect("fine");
         let exports = Exports::new("my-db", vec![template]);
-        let mail = Port {
-            number: 8025,
-            tcp: true,
-        };
+        let mail = Port { number: 8025, tcp: true };
         let unset = exports.unset(&[PG, mail]);
         assert!(unset.contains(&("BERTH_MY_DB_HOST".into(), "unset.invalid".into())));
         assert!(unset.contains(&("URL".into(), "http://unset.invalid:5432/{x}?b=8025".into())));
-        let ready = exports
-            .ready("172.17.0.9", &[PG, mail], "abc")
-            .expect("fine");
+        let ready = exports.ready("172.17.0.9", &[PG, mail], "abc").expect("fine");
         assert!(ready.contains(&("BERTH_MY_DB_HOST".into(), "172.17.0.9".into())));
         assert!(ready.contains(&("BERTH_MY_DB_PORT".into(), "5432".into())));
         assert!(ready.contains(&("BERTH_MY_DB_PORT_8025".into(), "8025".into())));

@@ -7,12 +7,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bollard::models::{
-    ContainerCreateBody, ContainerSummaryStateEnum, HostConfig, Mount, MountType,
-};
+use bollard::models::{ContainerCreateBody, ContainerSummaryStateEnum, HostConfig, Mount, MountType};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder,
-    WaitContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
 use tokio::time::{Instant, sleep};
@@ -109,12 +106,7 @@ impl Program {
 ///
 /// # Errors
 /// It cannot be made or started.
-pub async fn ensure(
-    engine: &Engine,
-    job: &Job,
-    container: &JobContainer,
-    ttl: Duration,
-) -> Result<()> {
+pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: Duration) -> Result<()> {
     let name = name(&job.token);
     if is_watching(engine, &name, &job.token).await? {
         return Ok(());
@@ -127,10 +119,7 @@ pub async fn ensure(
     loop {
         let image = program.image(engine).await?;
         let body = request(engine, job, container, &image, labels.clone());
-        let made = engine
-            .docker
-            .create_container(Some(options.clone()), body)
-            .await;
+        let made = engine.docker.create_container(Some(options.clone()), body).await;
         match made {
             Ok(made) => match engine.docker.start_container(&made.id, None).await {
                 Ok(()) => return Ok(()),
@@ -185,10 +174,8 @@ async fn is_watching(engine: &Engine, name: &str, token: &Token) -> Result<bool>
         return Ok(true);
     }
     let id = found.id.unwrap_or_default();
-    Ok(
-        state.status == Some(bollard::models::ContainerStateStatusEnum::CREATED)
-            && engine.docker.start_container(&id, None).await.is_ok(),
-    )
+    Ok(state.status == Some(bollard::models::ContainerStateStatusEnum::CREATED)
+        && engine.docker.start_container(&id, None).await.is_ok())
 }
 
 /// The name of this token's guard.
@@ -203,14 +190,7 @@ fn request(
     image: &str,
     labels: HashMap<String, String>,
 ) -> ContainerCreateBody {
-    let words = [
-        "/berth-run",
-        "guard",
-        "--job",
-        &container.id,
-        "--token",
-        job.token.as_str(),
-    ];
+    let words = ["/berth-run", "guard", "--job", &container.id, "--token", job.token.as_str()];
     ContainerCreateBody {
         image: Some(image.to_owned()),
         entrypoint: Some(words.iter().map(|w| (*w).to_owned()).collect()),
@@ -310,10 +290,7 @@ async fn remove_unstarted(engine: &Engine) -> Result<()> {
             continue;
         };
         let unstarted = container.state == Some(ContainerSummaryStateEnum::CREATED);
-        if unstarted
-            && own::is_original(engine, &container).await?
-            && has_ended(engine, job).await?
-        {
+        if unstarted && own::is_original(engine, &container).await? && has_ended(engine, job).await? {
             engine.remove(id).await?;
         }
     }
@@ -324,20 +301,11 @@ async fn remove_unstarted(engine: &Engine) -> Result<()> {
 /// in use; another job that was about to use one imports it again.
 pub(super) async fn tidy_images(engine: &Engine) -> Result<()> {
     let filters = label_filter(&[(GUARD, IMAGE_MARK)])?;
-    let options = ListImagesOptionsBuilder::default()
-        .filters(&filters)
-        .build();
-    let images = engine
-        .docker
-        .list_images(Some(options))
-        .await
-        .map_err(|error| refused("list images", &error))?;
+    let options = ListImagesOptionsBuilder::default().filters(&filters).build();
+    let images = engine.docker.list_images(Some(options)).await.map_err(|error| refused("list images", &error))?;
     for image in images {
         // An image committed from a guard has its label too, and a name that is not ours.
-        let foreign = image
-            .repo_tags
-            .iter()
-            .any(|tag| !tag.starts_with("berth-guard:") && tag != "<none>:<none>");
+        let foreign = image.repo_tags.iter().any(|tag| !tag.starts_with("berth-guard:") && tag != "<none>:<none>");
         if foreign {
             continue;
         }
@@ -352,11 +320,7 @@ pub(super) async fn tidy_images(engine: &Engine) -> Result<()> {
 }
 
 async fn has_ended(engine: &Engine, container: &str) -> Result<bool> {
-    Ok(engine
-        .inspect(container)
-        .await?
-        .and_then(|found| found.state)
-        .is_none_or(|state| state.running != Some(true)))
+    Ok(engine.inspect(container).await?.and_then(|found| found.state).is_none_or(|state| state.running != Some(true)))
 }
 
 /// The guard's own life: waits for the container `job` to end, then removes what carries `token`.
@@ -372,10 +336,7 @@ pub async fn run(engine: &Engine, job: &str, token: &Token) -> Result<()> {
         match remove::all(engine, &labels, Patience::AFTER_DEATH).await {
             Ok(removed) => {
                 let containers = removed.containers.len();
-                console::note(&format!(
-                    "removed {containers} container(s) in {}",
-                    units::spoken(started.elapsed())
-                ));
+                console::note(&format!("removed {containers} container(s) in {}", units::spoken(started.elapsed())));
                 break;
             }
             Err(error) if started.elapsed() > STUBBORN => return Err(error),
@@ -396,9 +357,7 @@ async fn wait_for_end(engine: &Engine, job: &str) -> Result<()> {
             Err(error) if refusals > 300 => return Err(error),
             Err(_) => refusals += 1,
         }
-        let options = WaitContainerOptionsBuilder::default()
-            .condition("not-running")
-            .build();
+        let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
         // Whatever it says, the container's own state above decides: it may have been restarted.
         let mut end = engine.docker.wait_container(job, Some(options));
         if !matches!(end.next().await, Some(Ok(_))) {
@@ -413,7 +372,9 @@ async fn wait_for_end(engine: &Engine, job: &str) -> Result<()> {
 /// The daemon does not answer.
 pub async fn has_charges(engine: &Engine, token: &Token) -> Result<bool> {
     let labels = [(MANAGED, "1"), (TOKEN, token.as_str())];
-    Ok(engine.labelled(&labels).await?.iter().any(|c| {
-        c.labels.as_ref().is_some_and(|l| l.contains_key(SELF)) && !own::is_guard(c.labels.as_ref())
-    }))
+    Ok(engine
+        .labelled(&labels)
+        .await?
+        .iter()
+        .any(|c| c.labels.as_ref().is_some_and(|l| l.contains_key(SELF)) && !own::is_guard(c.labels.as_ref())))
 }

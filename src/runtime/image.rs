@@ -33,9 +33,7 @@ pub async fn ensure(engine: &Engine, image: &str, pull: Pull) -> Result<ImageIns
     match (present, pull) {
         (Some(found), Pull::Missing | Pull::Never) => Ok(found),
         (None, Pull::Never) => Err(Error::failed(
-            format!(
-                "the daemon does not have the image {image}, and --pull never forbids fetching it"
-            ),
+            format!("the daemon does not have the image {image}, and --pull never forbids fetching it"),
             format!("load it on the daemon's host, or leave --pull out: docker pull {image}"),
         )),
         (_, Pull::Always | Pull::Missing) => {
@@ -64,9 +62,7 @@ async fn find(engine: &Engine, image: &str) -> Result<Option<ImageInspect>> {
 
 async fn fetch(engine: &Engine, image: &str) -> Result<()> {
     console::note(&format!("pulling {image}"));
-    let options = CreateImageOptionsBuilder::default()
-        .from_image(&tagged(image))
-        .build();
+    let options = CreateImageOptionsBuilder::default().from_image(&tagged(image)).build();
     let credentials = credentials(image);
     let known = credentials.is_some();
     let mut progress = engine.docker.create_image(Some(options), None, credentials);
@@ -77,10 +73,7 @@ async fn fetch(engine: &Engine, image: &str) -> Result<()> {
             } else {
                 "is the name right? a private registry needs `docker login` before this step, or DOCKER_CONFIG"
             };
-            return Err(Error::failed(
-                format!("cannot pull {image}: {}", words(&error)),
-                advice,
-            ));
+            return Err(Error::failed(format!("cannot pull {image}: {}", words(&error)), advice));
         }
     }
     Ok(())
@@ -90,11 +83,7 @@ async fn fetch(engine: &Engine, image: &str) -> Result<()> {
 /// daemon would pull every tag of the repository.
 fn tagged(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
-    if last.contains(':') || image.contains('@') {
-        image.to_owned()
-    } else {
-        format!("{image}:latest")
-    }
+    if last.contains(':') || image.contains('@') { image.to_owned() } else { format!("{image}:latest") }
 }
 
 /// The registry's key in the docker configuration. As in Docker's reference grammar, the first
@@ -126,10 +115,7 @@ fn credentials(image: &str) -> Option<DockerCredentials> {
             return None;
         }
     };
-    let mut credentials = DockerCredentials {
-        serveraddress: Some(server.to_owned()),
-        ..Default::default()
-    };
+    let mut credentials = DockerCredentials { serveraddress: Some(server.to_owned()), ..Default::default() };
     match found {
         DockerCredential::IdentityToken(token) => credentials.identitytoken = Some(token),
         DockerCredential::UsernamePassword(user, password) => {
@@ -148,10 +134,7 @@ mod tests {
     fn a_bare_name_means_latest_only() {
         assert_eq!(tagged("postgres"), "postgres:latest");
         assert_eq!(tagged("postgres:15"), "postgres:15");
-        assert_eq!(
-            tagged("registry.example:5000/a/b"),
-            "registry.example:5000/a/b:latest"
-        );
+        assert_eq!(tagged("registry.example:5000/a/b"), "registry.example:5000/a/b:latest");
         assert_eq!(tagged("a@sha256:00"), "a@sha256:00");
     }
 
@@ -161,10 +144,7 @@ mod tests {
         assert_eq!(registry("team/app"), HUB);
         assert_eq!(registry("docker.io/library/postgres"), HUB);
         assert_eq!(registry("localhost/app"), "localhost");
-        assert_eq!(
-            registry("registry.example:5000/a/b"),
-            "registry.example:5000"
-        );
+        assert_eq!(registry("registry.example:5000/a/b"), "registry.example:5000");
         assert_eq!(registry("forge.example/a/b:1"), "forge.example");
     }
 }

@@ -64,11 +64,7 @@ impl Job {
     }
 
     /// The label tuple of the container `name`.
-    pub fn container_labels(
-        &self,
-        name: &str,
-        ttl: std::time::Duration,
-    ) -> HashMap<String, String> {
+    pub fn container_labels(&self, name: &str, ttl: std::time::Duration) -> HashMap<String, String> {
         let mut labels = self.labels(ttl);
         labels.insert(identity::SELF.to_owned(), name.to_owned());
         labels

@@ -39,21 +39,14 @@ pub fn render(job: &Job, ttl: Duration, format: Format) -> Result<String> {
             Ok(format!("BERTH_LABELS={}", joined(&pairs, ",", "", listed)?))
         }
         Format::Json => {
-            let map: serde_json::Map<_, _> = pairs
-                .into_iter()
-                .map(|(key, value)| (key, serde_json::Value::String(value)))
-                .collect();
+            let map: serde_json::Map<_, _> =
+                pairs.into_iter().map(|(key, value)| (key, serde_json::Value::String(value))).collect();
             Ok(serde_json::Value::Object(map).to_string())
         }
     }
 }
 
-fn joined(
-    pairs: &[(String, String)],
-    between: &str,
-    before: &str,
-    allowed: impl Fn(u8) -> bool,
-) -> Result<String> {
+fn joined(pairs: &[(String, String)], between: &str, before: &str, allowed: impl Fn(u8) -> bool) -> Result<String> {
     let mut items = Vec::new();
     for (key, value) in pairs {
         if !value.bytes().all(&allowed) {
@@ -111,10 +104,7 @@ mod tests {
             leg: "0".into(),
             task: "0".into(),
         };
-        Job {
-            identity,
-            token: Token::parse(&"a1".repeat(16)).expect("a token"),
-        }
+        Job { identity, token: Token::parse(&"a1".repeat(16)).expect("a token") }
     }
 
     #[test]

@@ -54,16 +54,9 @@ impl<'a> Lock<'a> {
         let started = Instant::now();
         let mut holder: Option<(String, Instant)> = None;
         loop {
-            match engine
-                .docker
-                .create_container(Some(options.clone()), body.clone())
-                .await
-            {
+            match engine.docker.create_container(Some(options.clone()), body.clone()).await {
                 Ok(created) => {
-                    return Ok(Self {
-                        engine,
-                        id: created.id,
-                    });
+                    return Ok(Self { engine, id: created.id });
                 }
                 Err(error) if status(&error) == Some(409) => {}
                 Err(error) => return Err(refused(&format!("take the lock {name}"), &error)),
@@ -95,10 +88,8 @@ async fn evict(engine: &Engine, name: &str, watched: &mut Option<(String, Instan
         return Ok(());
     };
     let id = found.id.unwrap_or_default();
-    let ours = found
-        .config
-        .and_then(|c| c.labels)
-        .is_some_and(|labels| labels.get(SELF).is_some_and(|own| own == name));
+    let ours =
+        found.config.and_then(|c| c.labels).is_some_and(|labels| labels.get(SELF).is_some_and(|own| own == name));
     if !ours {
         return Err(Error::failed(
             format!("the container {name} is no lock of berth-run"),

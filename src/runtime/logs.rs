@@ -8,11 +8,7 @@ use super::engine::{Engine, words};
 
 /// Prints the last `lines` lines of a container's log under a heading that names it.
 pub async fn print(engine: &Engine, id: &str, name: &str, lines: u32) {
-    let options = LogsOptionsBuilder::default()
-        .stdout(true)
-        .stderr(true)
-        .tail(&lines.to_string())
-        .build();
+    let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&lines.to_string()).build();
     console::note(&format!("log of {name} (last {lines} lines):"));
     let mut log = engine.docker.logs(id, Some(options));
     let mut open_line = false;

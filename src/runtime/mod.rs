@@ -3,6 +3,9 @@
 //! `up`, `down` and `doctor` are the commands; `guard` is what `up` leaves behind to clean up after
 //! a job that was cancelled, timed out or killed. Labels protect against accidents, not against
 //! malice: whoever holds the Docker socket is root on the host.
+//!
+//! Only Linux has the /proc and the Docker host that berth-run works with; elsewhere this is empty.
+#![cfg(target_os = "linux")]
 
 pub mod console;
 pub mod doctor;

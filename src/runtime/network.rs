@@ -100,12 +100,7 @@ fn check_name(name: &str) -> Result<()> {
 ///
 /// # Errors
 /// The daemon refuses.
-pub async fn ensure(
-    engine: &Engine,
-    name: &str,
-    image: &str,
-    labels: &HashMap<String, String>,
-) -> Result<String> {
+pub async fn ensure(engine: &Engine, name: &str, image: &str, labels: &HashMap<String, String>) -> Result<String> {
     if let Some(id) = oldest(engine, name).await? {
         return Ok(id);
     }
@@ -121,11 +116,8 @@ async fn make(engine: &Engine, name: &str) -> Result<String> {
     if let Some(id) = oldest(engine, name).await? {
         return Ok(id);
     }
-    let request = NetworkCreateRequest {
-        name: name.to_owned(),
-        driver: Some("bridge".to_owned()),
-        ..Default::default()
-    };
+    let request =
+        NetworkCreateRequest { name: name.to_owned(), driver: Some("bridge".to_owned()), ..Default::default() };
     engine
         .docker
         .create_network(request)
@@ -138,14 +130,8 @@ async fn make(engine: &Engine, name: &str) -> Result<String> {
 async fn oldest(engine: &Engine, name: &str) -> Result<Option<String>> {
     // Docker's name filter also finds names that only contain this one.
     let filters = HashMap::from([("name".to_owned(), vec![name.to_owned()])]);
-    let options = ListNetworksOptionsBuilder::default()
-        .filters(&filters)
-        .build();
-    let found = engine
-        .docker
-        .list_networks(Some(options))
-        .await
-        .map_err(|error| refused("list networks", &error))?;
+    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+    let found = engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))?;
     Ok(found
         .into_iter()
         .filter(|network| network.name.as_deref() == Some(name))
@@ -170,30 +156,16 @@ mod tests {
     #[test]
     fn a_host_job_takes_what_is_declared_else_the_default_bridge() {
         let declared = Target::Declared("core-net".to_owned());
-        assert_eq!(
-            choose(&Place::Host, Some("core-net")).expect("fine").0,
-            declared
-        );
-        assert_eq!(
-            choose(&on(JobNetwork::Host), Some("core-net"))
-                .expect("fine")
-                .0,
-            declared
-        );
+        assert_eq!(choose(&Place::Host, Some("core-net")).expect("fine").0, declared);
+        assert_eq!(choose(&on(JobNetwork::Host), Some("core-net")).expect("fine").0, declared);
         for declared in [None, Some("bridge")] {
-            assert_eq!(
-                choose(&on(JobNetwork::Host), declared).expect("fine"),
-                (Target::DefaultBridge, None)
-            );
+            assert_eq!(choose(&on(JobNetwork::Host), declared).expect("fine"), (Target::DefaultBridge, None));
         }
     }
 
     #[test]
     fn a_job_on_a_bridge_keeps_its_sibling_there_and_says_so() {
-        let custom = on(JobNetwork::Custom {
-            name: "core-net".to_owned(),
-            id: "77".to_owned(),
-        });
+        let custom = on(JobNetwork::Custom { name: "core-net".to_owned(), id: "77".to_owned() });
         let (target, said) = choose(&custom, Some("other-net")).expect("fine");
         assert!(matches!(target, Target::Existing { id, .. } if id == "77"));
         assert!(said.expect("said").contains("other-net"));
@@ -205,9 +177,7 @@ mod tests {
 
     #[test]
     fn no_sibling_on_an_automatic_network_or_on_none() {
-        let automatic = on(JobNetwork::Automatic {
-            name: "WORKFLOW-0123456789abcdef".to_owned(),
-        });
+        let automatic = on(JobNetwork::Automatic { name: "WORKFLOW-0123456789abcdef".to_owned() });
         let error = choose(&automatic, Some("core-net")).expect_err("refused");
         assert_eq!(error.exit_code(), 1);
         assert!(choose(&on(JobNetwork::None), None).is_err());

@@ -13,12 +13,7 @@ use crate::identity::{GUARD, SELF, TOKEN};
 
 /// A container's name without Docker's leading slash; links add further names with more slashes.
 pub fn name(container: &ContainerSummary) -> Option<&str> {
-    container
-        .names
-        .iter()
-        .flatten()
-        .filter_map(|name| name.strip_prefix('/'))
-        .find(|name| !name.contains('/'))
+    container.names.iter().flatten().filter_map(|name| name.strip_prefix('/')).find(|name| !name.contains('/'))
 }
 
 /// Whether this container was itself made with the labels it carries. With `berth.self` its name

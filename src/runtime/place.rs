@@ -79,11 +79,8 @@ pub async fn find(engine: &Engine) -> Result<Place> {
 
 async fn own_container(engine: &Engine) -> Result<Option<ContainerInspectResponse>> {
     let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let candidates = own_ids(
-        &text("/proc/self/mountinfo"),
-        &text("/proc/self/cgroup"),
-        text("/proc/sys/kernel/hostname").trim(),
-    );
+    let candidates =
+        own_ids(&text("/proc/self/mountinfo"), &text("/proc/self/cgroup"), text("/proc/sys/kernel/hostname").trim());
     for id in candidates {
         // Names, unlike ids, may look like anything: a container named like our host is not ours.
         let found = running(engine.inspect(&id).await?);
@@ -111,15 +108,11 @@ pub fn own_ids(mountinfo: &str, cgroup: &str, hostname: &str) -> Vec<String> {
             continue;
         };
         if matches!(point, "/etc/hosts" | "/etc/hostname" | "/etc/resolv.conf") {
-            root.split('/')
-                .filter(|part| is_id(part))
-                .for_each(&mut add);
+            root.split('/').filter(|part| is_id(part)).for_each(&mut add);
         }
     }
     for line in cgroup.lines() {
-        line.split(['/', ':', '-', '.'])
-            .filter(|part| is_id(part))
-            .for_each(&mut add);
+        line.split(['/', ':', '-', '.']).filter(|part| is_id(part)).for_each(&mut add);
     }
     if hostname.len() == 12 && hostname.bytes().all(is_hex) {
         add(hostname);
@@ -163,11 +156,7 @@ async fn network_of(engine: &Engine, container: &ContainerInspectResponse) -> Re
         "" | "default" | "bridge" => return Ok(JobNetwork::DefaultBridge),
         _ => {}
     }
-    let attached = container
-        .network_settings
-        .as_ref()
-        .and_then(|s| s.networks.clone())
-        .unwrap_or_default();
+    let attached = container.network_settings.as_ref().and_then(|s| s.networks.clone()).unwrap_or_default();
     let id = attached
         .iter()
         .find(|(name, end)| **name == mode || end.network_id.as_deref() == Some(&mode))
@@ -184,16 +173,12 @@ async fn network_of(engine: &Engine, container: &ContainerInspectResponse) -> Re
     if is_automatic(&name, &name_of(&container), &labels) {
         return Ok(JobNetwork::Automatic { name });
     }
-    Ok(JobNetwork::Custom {
-        name,
-        id: network.id.unwrap_or(id),
-    })
+    Ok(JobNetwork::Custom { name, id: network.id.unwrap_or(id) })
 }
 
 fn mode_of(container: &ContainerInspectResponse) -> String {
     let host = container.host_config.as_ref();
-    host.and_then(|h| h.network_mode.clone())
-        .unwrap_or_default()
+    host.and_then(|h| h.network_mode.clone()).unwrap_or_default()
 }
 
 /// Whether the runner made this network for one job: gitea-runner and nektos/act name it after the
@@ -203,9 +188,7 @@ pub fn is_automatic(network: &str, container: &str, labels: &HashMap<String, Str
         return true;
     }
     if let Some(stem) = network.strip_suffix("-network") {
-        if (!container.is_empty() && stem.starts_with(container))
-            || identity::task_number(stem).is_some()
-        {
+        if (!container.is_empty() && stem.starts_with(container)) || identity::task_number(stem).is_some() {
             return true;
         }
     }
@@ -244,17 +227,9 @@ mod tests {
         let job = "GITEA-ACTIONS-TASK-7_WORKFLOW-ci_JOB-test";
         assert!(is_automatic(&format!("{job}-test-network"), job, &none));
         assert!(is_automatic(&format!("{job}-test-network"), "", &none));
-        assert!(is_automatic(
-            "act-ci-test-1f-test-network",
-            "act-ci-test-1f",
-            &none
-        ));
+        assert!(is_automatic("act-ci-test-1f-test-network", "act-ci-test-1f", &none));
         assert!(is_automatic("WORKFLOW-0123456789abcdef", "", &none));
-        assert!(is_automatic(
-            "github_network_0123456789abcdef0123456789abcdef",
-            "x",
-            &none
-        ));
+        assert!(is_automatic("github_network_0123456789abcdef0123456789abcdef", "x", &none));
         let label = HashMap::from([("com.gitea.runner.uuid".to_owned(), "u".to_owned())]);
         assert!(is_automatic("anything", "x", &label));
         assert!(!is_automatic("molecule-core-net", "x", &none));

@@ -37,11 +37,7 @@ pub async fn check(engine: &Engine, target: &Target) -> Result<String> {
     let image = program.image(engine).await?;
     let name = format!("berth-doctor-{}", token::random_hex(6)?);
     let expires = super::units::now() + LIFE.as_secs();
-    let labels = [
-        (MANAGED, "1".to_owned()),
-        (SELF, name.clone()),
-        (EXPIRES, expires.to_string()),
-    ];
+    let labels = [(MANAGED, "1".to_owned()), (SELF, name.clone()), (EXPIRES, expires.to_string())];
     let body = ContainerCreateBody {
         image: Some(image),
         entrypoint: Some(vec!["/berth-run".to_owned(), "answer".to_owned()]),
@@ -56,9 +52,7 @@ pub async fn check(engine: &Engine, target: &Target) -> Result<String> {
     };
     let options = CreateContainerOptionsBuilder::default().name(&name).build();
     let made = engine.docker.create_container(Some(options), body).await;
-    let id = made
-        .map_err(|error| refused("create a container that answers", &error))?
-        .id;
+    let id = made.map_err(|error| refused("create a container that answers", &error))?.id;
     let outcome = connect(engine, &id).await;
     engine.remove(&id).await?;
     tidy_images(engine).await?;
@@ -91,8 +85,7 @@ pub async fn answer() -> Result<()> {
         // A network namespace without IPv6.
         Err(_) => TcpListener::bind(("0.0.0.0", PORT)).await,
     };
-    let listener = listener
-        .map_err(|error| Error::failed(format!("cannot listen on port {PORT}: {error}"), ""))?;
+    let listener = listener.map_err(|error| Error::failed(format!("cannot listen on port {PORT}: {error}"), ""))?;
     let _ = timeout(LIFE, listener.accept()).await;
     Ok(())
 }

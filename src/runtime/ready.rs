@@ -39,13 +39,7 @@ pub struct Condition<'a> {
 ///
 /// # Errors
 /// It died, or something did not hold in time; says which.
-pub async fn wait(
-    engine: &Engine,
-    id: &str,
-    name: &str,
-    host: IpAddr,
-    condition: &Condition<'_>,
-) -> Result<()> {
+pub async fn wait(engine: &Engine, id: &str, name: &str, host: IpAddr, condition: &Condition<'_>) -> Result<()> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(20);
     loop {
@@ -57,10 +51,7 @@ pub async fn wait(
         check_alive(engine, id, name).await?;
         if started.elapsed() >= condition.limit {
             return Err(Error::failed(
-                format!(
-                    "{name} was not ready within {}: {lacking}",
-                    units::spoken(condition.limit)
-                ),
+                format!("{name} was not ready within {}: {lacking}", units::spoken(condition.limit)),
                 "its log is above; give it more time with --timeout, or correct --port and the health command",
             ));
         }
@@ -84,9 +75,7 @@ async fn lacking(
             Ok(Ok(_)) => {}
             Ok(Err(error)) => return Ok(Some(format!("no connection to {address}: {error}"))),
             Err(_) => {
-                return Ok(Some(format!(
-                    "no answer from {address}: the job's network may not reach the sibling's"
-                )));
+                return Ok(Some(format!("no answer from {address}: the job's network may not reach the sibling's")));
             }
         }
     }
@@ -98,19 +87,11 @@ async fn lacking(
         Ok(Ok(Outcome { code: 0, .. })) => Ok(None),
         Ok(Ok(Outcome { code, output })) => {
             let last = output.lines().last().unwrap_or_default().trim();
-            Ok(Some(format!(
-                "the health command ended with {code}: {last}"
-            )))
+            Ok(Some(format!("the health command ended with {code}: {last}")))
         }
         // The daemon refuses an exec in a container that has just died; the caller looks.
-        Ok(Err(error)) => Ok(Some(format!(
-            "the health command could not run: {}",
-            words(&error)
-        ))),
-        Err(_) => Ok(Some(format!(
-            "the health command did not end within {}",
-            units::spoken(limit)
-        ))),
+        Ok(Err(error)) => Ok(Some(format!("the health command could not run: {}", words(&error)))),
+        Err(_) => Ok(Some(format!("the health command did not end within {}", units::spoken(limit)))),
     }
 }
 
@@ -119,11 +100,7 @@ struct Outcome {
     output: String,
 }
 
-async fn run(
-    engine: &Engine,
-    id: &str,
-    command: &[String],
-) -> std::result::Result<Outcome, bollard::errors::Error> {
+async fn run(engine: &Engine, id: &str, command: &[String]) -> std::result::Result<Outcome, bollard::errors::Error> {
     let options = CreateExecOptions {
         cmd: Some(command.to_vec()),
         attach_stdout: Some(true),
@@ -132,10 +109,7 @@ async fn run(
     };
     let exec = engine.docker.create_exec(id, options).await?.id;
     let mut output = String::new();
-    if let StartExecResults::Attached {
-        output: mut stream, ..
-    } = engine.docker.start_exec(&exec, None).await?
-    {
+    if let StartExecResults::Attached { output: mut stream, .. } = engine.docker.start_exec(&exec, None).await? {
         while let Some(part) = stream.next().await {
             // Only the end is ever shown; a chatty command must not fill the memory.
             if output.len() < 64 * 1024 {
@@ -143,12 +117,7 @@ async fn run(
             }
         }
     }
-    let code = engine
-        .docker
-        .inspect_exec(&exec)
-        .await?
-        .exit_code
-        .unwrap_or(-1);
+    let code = engine.docker.inspect_exec(&exec).await?.exit_code.unwrap_or(-1);
     Ok(Outcome { code, output })
 }
 
@@ -156,11 +125,7 @@ async fn run(
 ///
 /// # Errors
 /// It died or is gone; says how.
-pub async fn check_alive(
-    engine: &Engine,
-    id: &str,
-    name: &str,
-) -> Result<ContainerInspectResponse> {
+pub async fn check_alive(engine: &Engine, id: &str, name: &str) -> Result<ContainerInspectResponse> {
     let Some(found) = engine.inspect(id).await? else {
         return Err(Error::failed(
             format!("{name} was removed by somebody else"),
@@ -172,11 +137,7 @@ pub async fn check_alive(
         return Ok(found);
     }
     let code = state.exit_code.unwrap_or(-1);
-    let killed = if state.oom_killed == Some(true) {
-        ": the kernel killed it for want of memory"
-    } else {
-        ""
-    };
+    let killed = if state.oom_killed == Some(true) { ": the kernel killed it for want of memory" } else { "" };
     Err(Error::failed(
         format!("{name} ended with exit code {code}{killed}"),
         "its log is above; a missing --env is the usual cause",
@@ -188,9 +149,5 @@ pub async fn check_alive(
 /// # Errors
 /// The daemon refuses, as it does when the command does not exist in the image.
 pub async fn start(engine: &Engine, id: &str, name: &str) -> Result<()> {
-    engine
-        .docker
-        .start_container(id, None)
-        .await
-        .map_err(|error| refused(&format!("start {name}"), &error))
+    engine.docker.start_container(id, None).await.map_err(|error| refused(&format!("start {name}"), &error))
 }

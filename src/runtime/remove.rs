@@ -6,9 +6,7 @@
 use std::time::Duration;
 
 use bollard::models::ContainerSummary;
-use bollard::query_parameters::{
-    ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptions,
-};
+use bollard::query_parameters::{ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptions};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
@@ -28,17 +26,9 @@ pub struct Patience {
 
 impl Patience {
     /// For `down`, whose job is alive and has stopped starting things.
-    pub const DOWN: Self = Self {
-        looks: 2,
-        pause: Duration::from_millis(150),
-        limit: Duration::from_secs(60),
-    };
+    pub const DOWN: Self = Self { looks: 2, pause: Duration::from_millis(150), limit: Duration::from_secs(60) };
     /// For the guard and for an interrupted `up`: a request may still be under way in the daemon.
-    pub const AFTER_DEATH: Self = Self {
-        looks: 4,
-        pause: Duration::from_millis(500),
-        limit: Duration::from_secs(60),
-    };
+    pub const AFTER_DEATH: Self = Self { looks: 4, pause: Duration::from_millis(500), limit: Duration::from_secs(60) };
 }
 
 /// What was removed.
@@ -66,8 +56,7 @@ impl Removed {
 pub async fn originals(engine: &Engine, labels: &[(&str, &str)]) -> Result<Vec<ContainerSummary>> {
     let mut found = Vec::new();
     for container in engine.labelled(labels).await? {
-        if !own::is_guard(container.labels.as_ref()) && own::is_original(engine, &container).await?
-        {
+        if !own::is_guard(container.labels.as_ref()) && own::is_original(engine, &container).await? {
             found.push(container);
         }
     }
@@ -116,12 +105,7 @@ async fn round(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed) 
     Ok(left)
 }
 
-async fn containers(
-    engine: &Engine,
-    labels: &[(&str, &str)],
-    removed: &mut Removed,
-    left: &mut Left,
-) -> Result<()> {
+async fn containers(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed, left: &mut Left) -> Result<()> {
     let found = originals(engine, labels).await?;
     let work = found.iter().filter_map(|container| {
         let id = container.id.as_deref()?;
@@ -139,21 +123,10 @@ async fn containers(
     Ok(())
 }
 
-async fn networks(
-    engine: &Engine,
-    labels: &[(&str, &str)],
-    removed: &mut Removed,
-    left: &mut Left,
-) -> Result<()> {
+async fn networks(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed, left: &mut Left) -> Result<()> {
     let filters = label_filter(labels)?;
-    let options = ListNetworksOptionsBuilder::default()
-        .filters(&filters)
-        .build();
-    let found = engine
-        .docker
-        .list_networks(Some(options))
-        .await
-        .map_err(|error| refused("list networks", &error))?;
+    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+    let found = engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))?;
     for network in found {
         let Some(id) = network.id else { continue };
         let name = network.name.unwrap_or_else(|| id.clone());
@@ -167,33 +140,16 @@ async fn networks(
     Ok(())
 }
 
-async fn volumes(
-    engine: &Engine,
-    labels: &[(&str, &str)],
-    removed: &mut Removed,
-    left: &mut Left,
-) -> Result<()> {
+async fn volumes(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed, left: &mut Left) -> Result<()> {
     let filters = label_filter(labels)?;
-    let options = ListVolumesOptionsBuilder::default()
-        .filters(&filters)
-        .build();
-    let found = engine
-        .docker
-        .list_volumes(Some(options))
-        .await
-        .map_err(|error| refused("list volumes", &error))?;
+    let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
+    let found = engine.docker.list_volumes(Some(options)).await.map_err(|error| refused("list volumes", &error))?;
     for volume in found.volumes.unwrap_or_default() {
         left.seen = true;
-        match engine
-            .docker
-            .remove_volume(&volume.name, None::<RemoveVolumeOptions>)
-            .await
-        {
+        match engine.docker.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await {
             Ok(()) => remember(&mut removed.volumes, &volume.name),
             Err(error) if status(&error) == Some(404) => {}
-            Err(error) => left
-                .why
-                .push(format!("volume {}: {}", volume.name, words(&error))),
+            Err(error) => left.why.push(format!("volume {}: {}", volume.name, words(&error))),
         }
     }
     Ok(())

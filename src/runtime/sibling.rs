@@ -82,10 +82,7 @@ impl Health {
 pub fn env(text: &str) -> Result<String> {
     let wrong = |what: &str, advice: &str| Err(Error::usage(what, advice));
     match text.split_once('=') {
-        Some(("", _)) => wrong(
-            &format!("--env `{text}` has no name"),
-            "write KEY=value or KEY",
-        ),
+        Some(("", _)) => wrong(&format!("--env `{text}` has no name"), "write KEY=value or KEY"),
         Some(_) => Ok(text.to_owned()),
         None if text.is_empty() => wrong("--env has no name", "write KEY=value or KEY"),
         None => match std::env::var(text) {
@@ -109,11 +106,7 @@ pub fn env_file(path: &std::path::Path) -> Result<Vec<String>> {
             "the path is read by berth-run, in this step's working directory",
         )
     })?;
-    text.lines()
-        .map(str::trim_start)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(env)
-        .collect()
+    text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')).map(env).collect()
 }
 
 impl Sibling {

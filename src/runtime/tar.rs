@@ -7,12 +7,7 @@ pub fn executable(name: &str, content: &[u8]) -> Vec<u8> {
     put(&mut header, 100, b"0000755", 8);
     put(&mut header, 108, b"0000000", 8);
     put(&mut header, 116, b"0000000", 8);
-    put(
-        &mut header,
-        124,
-        format!("{:011o}", content.len()).as_bytes(),
-        12,
-    );
+    put(&mut header, 124, format!("{:011o}", content.len()).as_bytes(), 12);
     put(&mut header, 136, b"00000000000", 12);
     put(&mut header, 156, b"0", 1);
     put(&mut header, 257, b"ustar\x0000", 8);
@@ -52,11 +47,7 @@ mod tests {
             .expect("tar");
         let archive = executable("berth-run", &content);
         assert_eq!(archive.len() % 512, 0);
-        tar.stdin
-            .take()
-            .expect("piped")
-            .write_all(&archive)
-            .expect("taken");
+        tar.stdin.take().expect("piped").write_all(&archive).expect("taken");
         let output = tar.wait_with_output().expect("ended");
         assert!(output.status.success());
         assert_eq!(output.stdout, content);

@@ -87,14 +87,12 @@ impl Token {
 /// /dev/urandom cannot be read.
 pub fn random_hex(bytes: usize) -> Result<String> {
     let mut buffer = vec![0_u8; bytes];
-    fs::File::open("/dev/urandom")
-        .and_then(|mut file| file.read_exact(&mut buffer))
-        .map_err(|error| {
-            Error::failed(
-                format!("cannot read /dev/urandom: {error}"),
-                "run the job in a container or on a host with a usual /dev",
-            )
-        })?;
+    fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut buffer)).map_err(|error| {
+        Error::failed(
+            format!("cannot read /dev/urandom: {error}"),
+            "run the job in a container or on a host with a usual /dev",
+        )
+    })?;
     Ok(buffer.iter().map(|b| format!("{b:02x}")).collect())
 }
 
@@ -102,9 +100,8 @@ pub fn random_hex(bytes: usize) -> Result<String> {
 /// mode RUNNER_TEMP may be one directory for all jobs, the command files never are.
 fn place(identity: &Identity) -> Option<PathBuf> {
     let temp = variable("RUNNER_TEMP")?;
-    let commands = variable("GITHUB_ENV")
-        .and_then(|path| Path::new(&path).parent().map(Path::to_path_buf))
-        .unwrap_or_default();
+    let commands =
+        variable("GITHUB_ENV").and_then(|path| Path::new(&path).parent().map(Path::to_path_buf)).unwrap_or_default();
     let digest = identity.digest(&commands.to_string_lossy());
     Some(Path::new(&temp).join(format!("berth-token-{digest}")))
 }
@@ -122,14 +119,10 @@ fn read(path: &Path) -> Result<Option<Token>> {
         Err(error) => return Err(untrusted(format!("cannot be read: {error}"))),
     };
     if !meta.is_file() || meta.mode() & 0o077 != 0 || meta.uid() != own_uid() {
-        return Err(untrusted(
-            "is not a file that only this user may read".to_owned(),
-        ));
+        return Err(untrusted("is not a file that only this user may read".to_owned()));
     }
     let text = fs::read_to_string(path).map_err(|e| untrusted(format!("cannot be read: {e}")))?;
-    Token::parse(text.trim())
-        .map(Some)
-        .map_err(|_| untrusted("does not hold a token".to_owned()))
+    Token::parse(text.trim()).map(Some).map_err(|_| untrusted("does not hold a token".to_owned()))
 }
 
 /// Writes the token so that of several `up` at once all end with the same one: a hard link appears
@@ -153,9 +146,7 @@ fn keep(path: &Path, token: &Token) -> Result<Token> {
     let _ = fs::remove_file(&draft);
     match linked {
         Ok(()) => Ok(token.clone()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            read(path)?.ok_or_else(|| failed(error))
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read(path)?.ok_or_else(|| failed(error)),
         Err(error) => Err(failed(error)),
     }
 }
@@ -176,13 +167,7 @@ mod tests {
     #[test]
     fn only_whole_lower_case_hex_is_a_token() {
         assert!(Token::parse(&"a0".repeat(16)).is_ok());
-        for wrong in [
-            "",
-            "a0",
-            &"A0".repeat(16),
-            &"g0".repeat(16),
-            &"a".repeat(33),
-        ] {
+        for wrong in ["", "a0", &"A0".repeat(16), &"g0".repeat(16), &"a".repeat(33)] {
             assert!(Token::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -20,9 +20,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
         let count: u32 = rest[..digits].parse().map_err(|_| refused())?;
         rest = &rest[digits..];
-        let letters = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
         let unit = match &rest[..letters] {
             "ms" => Duration::from_millis(1),
             "s" => Duration::from_secs(1),
@@ -31,10 +29,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             "d" => Duration::from_secs(86400),
             _ => return Err(refused()),
         };
-        total = unit
-            .checked_mul(count)
-            .and_then(|part| total.checked_add(part))
-            .ok_or_else(refused)?;
+        total = unit.checked_mul(count).and_then(|part| total.checked_add(part)).ok_or_else(refused)?;
         rest = &rest[letters..];
     }
     Ok(total)
@@ -47,9 +42,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 pub fn bytes(text: &str) -> Result<i64, String> {
     let refused = || format!("`{text}` is no size: write 67108864, 64m or 1g");
     let lower = text.to_ascii_lowercase();
-    let digits = lower
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(lower.len());
+    let digits = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
     let count: i64 = lower[..digits].parse().map_err(|_| refused())?;
     let shift = match &lower[digits..] {
         "" | "b" => 0,
@@ -75,9 +68,7 @@ pub fn spoken(duration: Duration) -> String {
 
 /// Seconds since the Unix epoch; 0 on a machine whose clock stands before it.
 pub fn now() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |d| d.as_secs())
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
 #[cfg(test)]

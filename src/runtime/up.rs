@@ -46,13 +46,7 @@ pub async fn up(request: &Request, stop: impl Future<Output = &'static str>) -> 
     let job = Job::find_or_mint()?;
     let mark = token::random_hex(8)?;
     let engine = Engine::connect().await?;
-    let call = Call {
-        request,
-        engine: &engine,
-        job: &job,
-        exports: &exports,
-        mark: &mark,
-    };
+    let call = Call { request, engine: &engine, job: &job, exports: &exports, mark: &mark };
     let started = Instant::now();
     let (outcome, patience) = tokio::select! {
         outcome = call.run(started) => (outcome, Patience::DOWN),
@@ -130,11 +124,7 @@ impl Call<'_> {
         let mut ports = self.request.sibling.ports.clone();
         if ports.is_empty() {
             let exposed = image.config.as_ref().and_then(|c| c.exposed_ports.clone());
-            ports = exposed
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|text| Port::parse(text).ok())
-                .collect();
+            ports = exposed.unwrap_or_default().iter().filter_map(|text| Port::parse(text).ok()).collect();
             ports.sort_unstable();
         }
         self.exports.check(&ports)?;
@@ -157,13 +147,7 @@ impl Call<'_> {
         labels
     }
 
-    async fn create(
-        &self,
-        name: &str,
-        place: &Place,
-        target: &Target,
-        ports: &[Port],
-    ) -> Result<String> {
+    async fn create(&self, name: &str, place: &Place, target: &Target, ports: &[Port]) -> Result<String> {
         let sibling = &self.request.sibling;
         let network = match target {
             Target::Existing { id, .. } => id.clone(),
@@ -179,45 +163,23 @@ impl Call<'_> {
         }
         let body = sibling.request(ports, &network, binds, self.labels(name));
         let options = CreateContainerOptionsBuilder::default().name(name).build();
-        match self
-            .engine
-            .docker
-            .create_container(Some(options), body)
-            .await
-        {
+        match self.engine.docker.create_container(Some(options), body).await {
             Ok(made) => Ok(made.id),
             Err(error) if status(&error) == Some(409) => Err(name_taken(&sibling.name, name)),
             Err(error) => Err(refused(&format!("create {name}"), &error)),
         }
     }
 
-    async fn wait(
-        &self,
-        id: &str,
-        name: &str,
-        ports: &[Port],
-        image: &ImageInspect,
-    ) -> Result<IpAddr> {
+    async fn wait(&self, id: &str, name: &str, ports: &[Port], image: &ImageInspect) -> Result<IpAddr> {
         let sibling = &self.request.sibling;
         let found = ready::check_alive(self.engine, id, name).await?;
         let address = export::address(&address_of(&found))?;
-        let condition = ready::Condition {
-            probe: probe(sibling, image),
-            ports,
-            limit: sibling.timeout,
-        };
+        let condition = ready::Condition { probe: probe(sibling, image), ports, limit: sibling.timeout };
         ready::wait(self.engine, id, name, address, &condition).await?;
         Ok(address)
     }
 
-    fn publish(
-        &self,
-        id: &str,
-        name: &str,
-        address: IpAddr,
-        ports: &[Port],
-        took: Duration,
-    ) -> Result<()> {
+    fn publish(&self, id: &str, name: &str, address: IpAddr, ports: &[Port], took: Duration) -> Result<()> {
         let lines = self.exports.ready(&address.to_string(), ports, id)?;
         if !write(&lines)? {
             for (key, value) in &lines {
@@ -266,18 +228,12 @@ fn name_taken(base: &str, name: &str) -> Error {
 
 /// The address on the one network the sibling was put on.
 pub(super) fn address_of(container: &ContainerInspectResponse) -> String {
-    let ends = container
-        .network_settings
-        .as_ref()
-        .and_then(|s| s.networks.as_ref());
+    let ends = container.network_settings.as_ref().and_then(|s| s.networks.as_ref());
     let addresses = ends
         .into_iter()
         .flat_map(|ends| ends.values())
         .flat_map(|end| [end.ip_address.clone(), end.global_ipv6_address.clone()]);
-    addresses
-        .flatten()
-        .find(|address| !address.is_empty())
-        .unwrap_or_default()
+    addresses.flatten().find(|address| !address.is_empty()).unwrap_or_default()
 }
 
 /// How to ask inside whether it is ready: what the user says, else what the image says.
@@ -344,17 +300,10 @@ mod tests {
         let own = image(&["CMD", "pg_isready", "-q"]);
         let none = sibling(Health::default());
         assert_eq!(probe(&none, &own).expect("one"), ["pg_isready", "-q"]);
-        assert_eq!(
-            probe(&none, &image(&["CMD-SHELL", "x || y"])).expect("one"),
-            ["/bin/sh", "-c", "x || y"]
-        );
+        assert_eq!(probe(&none, &image(&["CMD-SHELL", "x || y"])).expect("one"), ["/bin/sh", "-c", "x || y"]);
         assert_eq!(probe(&none, &image(&["NONE"])), None);
         assert_eq!(probe(&none, &ImageInspect::default()), None);
-        let asked = sibling(Health {
-            command: Some("a".into()),
-            wait_command: Some("b".into()),
-            ..Default::default()
-        });
+        let asked = sibling(Health { command: Some("a".into()), wait_command: Some("b".into()), ..Default::default() });
         assert_eq!(probe(&asked, &own).expect("one")[2], "b");
     }
 }

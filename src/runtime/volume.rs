@@ -27,23 +27,14 @@ impl Volume {
         let source = fields.next().unwrap_or_default();
         let target = fields.next().unwrap_or_default();
         let options = fields.next().map(str::to_owned);
-        let named = source
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_alphanumeric())
-            && source
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+        let named = source.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+            && source.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
         if !target.starts_with('/') || !(source.starts_with('/') || named) {
             return Err(format!(
                 "`{text}`: write NAME:/path or /absolute/source:/path; a container's own data needs no --volume"
             ));
         }
-        Ok(Self {
-            source: source.to_owned(),
-            target: target.to_owned(),
-            options,
-        })
+        Ok(Self { source: source.to_owned(), target: target.to_owned(), options })
     }
 
     /// The bind in Docker's form, with the source as the daemon's host knows it. A named volume
@@ -59,11 +50,8 @@ impl Volume {
         place: &Place,
         labels: &HashMap<String, String>,
     ) -> Result<String> {
-        let source = if self.source.starts_with('/') {
-            self.on_host(place)?
-        } else {
-            self.named(engine, job, labels).await?
-        };
+        let source =
+            if self.source.starts_with('/') { self.on_host(place)? } else { self.named(engine, job, labels).await? };
         Ok(match &self.options {
             Some(options) => format!("{source}:{}:{options}", self.target),
             None => format!("{source}:{}", self.target),
@@ -79,22 +67,14 @@ impl Volume {
             )),
             Place::Container(container) => translate(&self.source, &container.mounts).ok_or_else(|| {
                 Error::failed(
-                    format!(
-                        "--volume {}: the daemon reads paths on its own host, where this one is not",
-                        self.source
-                    ),
+                    format!("--volume {}: the daemon reads paths on its own host, where this one is not", self.source),
                     "bake the file into the image, or copy it in: docker cp FILE \"$BERTH_<NAME>_ID:/path\"",
                 )
             }),
         }
     }
 
-    async fn named(
-        &self,
-        engine: &Engine,
-        job: &Job,
-        labels: &HashMap<String, String>,
-    ) -> Result<String> {
+    async fn named(&self, engine: &Engine, job: &Job, labels: &HashMap<String, String>) -> Result<String> {
         match engine.docker.inspect_volume(&self.source).await {
             Ok(_) => return Ok(self.source.clone()),
             Err(error) if status(&error) == Some(404) => {}
@@ -103,16 +83,9 @@ impl Volume {
             }
         }
         let name = job.unique_name(&self.source);
-        let request = VolumeCreateRequest {
-            name: Some(name.clone()),
-            labels: Some(labels.clone()),
-            ..Default::default()
-        };
-        engine
-            .docker
-            .create_volume(request)
-            .await
-            .map_err(|error| refused(&format!("make volume {name}"), &error))?;
+        let request =
+            VolumeCreateRequest { name: Some(name.clone()), labels: Some(labels.clone()), ..Default::default() };
+        engine.docker.create_volume(request).await.map_err(|error| refused(&format!("make volume {name}"), &error))?;
         Ok(name)
     }
 }
@@ -158,16 +131,9 @@ mod tests {
         };
         let mounts = [
             mount("bind", "/srv/work/7", "/workspace"),
-            mount(
-                "volume",
-                "/var/lib/docker/volumes/x/_data",
-                "/workspace/a/cache",
-            ),
+            mount("volume", "/var/lib/docker/volumes/x/_data", "/workspace/a/cache"),
         ];
-        assert_eq!(
-            translate("/workspace/a/conf", &mounts).as_deref(),
-            Some("/srv/work/7/a/conf")
-        );
+        assert_eq!(translate("/workspace/a/conf", &mounts).as_deref(), Some("/srv/work/7/a/conf"));
         assert_eq!(translate("/workspace/a/cache/f", &mounts), None);
         assert_eq!(translate("/workspaces/a", &mounts), None);
         assert_eq!(translate("/etc/conf", &mounts), None);

@@ -1,0 +1,5 @@
+//! Shell scripts: `run:` text, script files, recipes, `sh -c` arguments.
+
+pub mod ast;
+
+pub use ast::*;

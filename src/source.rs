@@ -1,0 +1,272 @@
+//! A file's bytes, its lines, and spans in it.
+//!
+//! Every position in berthlint is a byte offset into a file. Lines and columns are derived from it at
+//! the very end, so a character index can never become a span.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Bytes of a file: start inclusive, end exclusive, 0-based.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The span of `start..end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        debug_assert!(start <= end, "span {start}..{end} runs backwards");
+        Self { start, end }
+    }
+
+    /// The span as a range, to slice with.
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// Whether no byte is in it.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The smallest span that holds both.
+    pub fn to(self, other: Self) -> Self {
+        Self::new(self.start.min(other.start), self.end.max(other.end))
+    }
+
+    /// Whether `other` lies inside.
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A span together with the file it is in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The file's path, as [`Source::path`].
+    pub path: Arc<str>,
+    /// Where in the file.
+    pub span: Span,
+}
+
+/// A line and a column, both 1-based; columns count code points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column, in code points.
+    pub column: usize,
+}
+
+/// Why a file's bytes are not text that berthlint reads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotText {
+    /// A byte that UTF-8 does not allow there.
+    #[error("not UTF-8: byte {offset} is 0x{byte:02x}; save the file as UTF-8")]
+    Encoding {
+        /// The offending byte's offset.
+        offset: usize,
+        /// Its value.
+        byte: u8,
+    },
+}
+
+/// One file, read and indexed by line. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Source {
+    path: Arc<str>,
+    text: Arc<str>,
+    lines: Arc<[usize]>,
+}
+
+impl Source {
+    /// Reads `bytes` as UTF-8. A byte order mark stays in the text (spans are the file's), and
+    /// [`Source::bom`] tells its length.
+    ///
+    /// # Errors
+    /// [`NotText`] with the first offending byte.
+    pub fn new(path: impl Into<Arc<str>>, bytes: Vec<u8>) -> Result<Self, NotText> {
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            NotText::Encoding { offset, byte: error.as_bytes()[offset] }
+        })?;
+        let lines = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1))
+            .collect();
+        Ok(Self { path: path.into(), text: text.into(), lines })
+    }
+
+    /// Where it was read from: relative to the working directory, with `/`.
+    pub fn path(&self) -> &Arc<str> {
+        &self.path
+    }
+
+    /// The whole file, byte order mark included.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The byte order mark's length: 3 or 0.
+    pub fn bom(&self) -> usize {
+        if self.text.starts_with('\u{feff}') { 3 } else { 0 }
+    }
+
+    /// The text of a span.
+    pub fn slice(&self, span: Span) -> &str {
+        &self.text[span.range()]
+    }
+
+    /// A span of this file, with its path.
+    pub fn location(&self, span: Span) -> Location {
+        Location { path: self.path.clone(), span }
+    }
+
+    /// The line and column of a byte offset; past the end, that of the end. The byte order mark takes
+    /// no column.
+    pub fn place(&self, offset: usize) -> Place {
+        let offset = offset.min(self.text.len());
+        let line = self.lines.partition_point(|&start| start <= offset) - 1;
+        let start = if line == 0 { self.bom().min(offset) } else { self.lines[line] };
+        let column = self.text[start..].char_indices().take_while(|&(at, _)| start + at < offset).count();
+        Place { line: line + 1, column: column + 1 }
+    }
+
+    /// The bytes of a 1-based line, without its line ending.
+    pub fn line(&self, line: usize) -> Option<Span> {
+        let start = *self.lines.get(line.checked_sub(1)?)?;
+        let end = self.lines.get(line).map_or(self.text.len(), |&next| next - 1);
+        let end = if self.text[start..end].ends_with('\r') { end - 1 } else { end };
+        Some(Span::new(start, end))
+    }
+
+    /// How many lines there are; an empty file has one.
+    pub fn line_count(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+/// Text that was decoded out of a file (a YAML scalar, a heredoc), and the way back to the file's bytes.
+///
+/// Proven text maps byte for byte in runs; opaque text is known only as a whole, so it can be reported
+/// on but never edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    value: Arc<str>,
+    whole: Span,
+    runs: Option<Arc<[Run]>>,
+}
+
+/// `len` bytes of the decoded text that are `len` equal bytes of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Offset in the decoded text.
+    pub text: usize,
+    /// Offset in the file.
+    pub file: usize,
+    /// Length in bytes.
+    pub len: usize,
+}
+
+impl Text {
+    /// Text whose bytes are found again in `whole` of the file through `runs`, ordered, gapless in the
+    /// decoded text but for bytes that an escape or a fold made.
+    pub fn proven(value: impl Into<Arc<str>>, whole: Span, runs: Vec<Run>) -> Self {
+        Self { value: value.into(), whole, runs: Some(runs.into()) }
+    }
+
+    /// Text that stands somewhere in `whole`, nobody knows where exactly.
+    pub fn opaque(value: impl Into<Arc<str>>, whole: Span) -> Self {
+        Self { value: value.into(), whole, runs: None }
+    }
+
+    /// A whole file as text.
+    pub fn file(source: &Source) -> Self {
+        let len = source.text().len();
+        Self::proven(source.text.clone(), Span::new(0, len), vec![Run { text: 0, file: 0, len }])
+    }
+
+    /// The decoded text.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// All of the file's bytes that the text was decoded from.
+    pub fn whole(&self) -> Span {
+        self.whole
+    }
+
+    /// Whether bytes can be found again.
+    pub fn is_proven(&self) -> bool {
+        self.runs.is_some()
+    }
+
+    /// The file's bytes for a range of the decoded text, as near as is known: for reports.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let Some(runs) = &self.runs else { return self.whole };
+        let (Some(start), Some(end)) = (self.at(runs, range.start, false), self.at(runs, range.end, true)) else {
+            return self.whole;
+        };
+        if start <= end { Span::new(start, end) } else { self.whole }
+    }
+
+    /// The file's bytes for a range of the decoded text, when they are the very same bytes in one run,
+    /// or in runs with only indentation and line breaks between: for edits.
+    pub fn exact(&self, range: Range<usize>) -> Option<Span> {
+        let runs = self.runs.as_ref()?;
+        let start = self.at(runs, range.start, false)?;
+        let end = self.at(runs, range.end, true)?;
+        let inside = |at: usize, edge: bool| {
+            runs.iter().any(|run| run.text <= at && (at < run.text + run.len || edge && at == run.text + run.len))
+        };
+        (start <= end && inside(range.start, range.is_empty()) && inside(range.end, true))
+            .then(|| Span::new(start, end))
+    }
+
+    fn at(&self, runs: &[Run], offset: usize, is_end: bool) -> Option<usize> {
+        let next = runs.partition_point(|run| run.text < offset || (!is_end && run.text == offset));
+        let run = runs[..next].last().or_else(|| runs.first())?;
+        Some(run.file + offset.saturating_sub(run.text).min(run.len))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Source {
+        Source::new("x", text.as_bytes().to_vec()).expect("UTF-8")
+    }
+
+    #[test]
+    fn places_count_code_points_and_skip_the_bom() {
+        let source = source("\u{feff}é1\r\nab\n");
+        assert_eq!(source.place(3), Place { line: 1, column: 1 });
+        assert_eq!(source.place(5), Place { line: 1, column: 2 });
+        assert_eq!(source.place(8), Place { line: 2, column: 1 });
+        assert_eq!(source.place(99), Place { line: 3, column: 1 });
+        assert_eq!(source.slice(source.line(1).expect("line 1")), "\u{feff}é1");
+    }
+
+    #[test]
+    fn broken_utf8_names_the_byte() {
+        let error = Source::new("x", b"ab\xff".to_vec()).expect_err("not UTF-8");
+        assert_eq!(error, NotText::Encoding { offset: 2, byte: 0xff });
+    }
+
+    #[test]
+    fn text_finds_its_bytes_through_runs() {
+        // "  ab\n  cd\n" decoded to "ab\ncd\n"
+        let text = Text::proven(
+            "ab\ncd\n",
+            Span::new(0, 10),
+            vec![Run { text: 0, file: 2, len: 3 }, Run { text: 3, file: 7, len: 3 }],
+        );
+        assert_eq!(text.span(3..5), Span::new(7, 9));
+        assert_eq!(text.span(0..3), Span::new(2, 5));
+        assert_eq!(text.exact(1..4), Some(Span::new(3, 8)));
+        assert_eq!(Text::opaque("ab", Span::new(0, 10)).exact(0..1), None);
+    }
+}

@@ -1,0 +1,455 @@
+//! Symbolic strings: what is known of a name, a label or a port before the job runs.
+
+use std::fmt;
+use std::ops::BitOr;
+use std::sync::Arc;
+
+use crate::truth::Truth;
+
+/// The dimensions in which a string differs between jobs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Dimensions(u8);
+
+impl Dimensions {
+    /// Differs in nothing.
+    pub const NONE: Self = Self(0);
+    /// Per branch, commit or pull request.
+    pub const REF: Self = Self(1);
+    /// Per workflow run.
+    pub const RUN: Self = Self(2);
+    /// Per attempt of a run; says nothing without [`Self::RUN`].
+    pub const ATTEMPT: Self = Self(4);
+    /// Per job of a workflow.
+    pub const JOB: Self = Self(8);
+    /// Per leg of a matrix.
+    pub const LEG: Self = Self(16);
+    /// Never twice.
+    pub const RANDOM: Self = Self(32);
+
+    const NAMES: [(Self, &'static str); 6] = [
+        (Self::REF, "ref"),
+        (Self::RUN, "run"),
+        (Self::ATTEMPT, "attempt"),
+        (Self::JOB, "job"),
+        (Self::LEG, "leg"),
+        (Self::RANDOM, "random"),
+    ];
+
+    /// Whether all of `other` is in it.
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// What both have.
+    pub fn shared(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The names of its members, in a fixed order.
+    pub fn names(self) -> Vec<&'static str> {
+        Self::NAMES.iter().filter(|(dimension, _)| self.has(*dimension)).map(|(_, name)| *name).collect()
+    }
+}
+
+impl BitOr for Dimensions {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// In what a string is unique, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unique {
+    /// It certainly differs in these.
+    pub dimensions: Dimensions,
+    /// A part of it is not known: it may differ in more.
+    pub unknown: bool,
+    /// `github.run_number`: unique in one repository, and peers may be of another.
+    pub within_repository: bool,
+}
+
+impl Unique {
+    /// In nothing: a literal.
+    pub const STATIC: Self = Self { dimensions: Dimensions::NONE, unknown: false, within_repository: false };
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self { dimensions: Dimensions::NONE, unknown: true, within_repository: false };
+
+    /// Unique in `dimensions`.
+    pub const fn by(dimensions: Dimensions) -> Self {
+        Self { dimensions, unknown: false, within_repository: false }
+    }
+
+    /// Of two strings written together.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            dimensions: self.dimensions | other.dimensions,
+            unknown: self.unknown || other.unknown,
+            within_repository: self.within_repository || other.within_repository,
+        }
+    }
+
+    /// Of a string that is the one or the other.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            dimensions: self.dimensions.shared(other.dimensions),
+            unknown: self.unknown || other.unknown,
+            within_repository: self.within_repository || other.within_repository,
+        }
+    }
+
+    /// Whether two runs get the same string: neither run nor random is in it.
+    pub fn is_static(self) -> Truth {
+        if self.dimensions.has(Dimensions::RUN) || self.dimensions.has(Dimensions::RANDOM) {
+            Truth::No
+        } else if self.unknown {
+            Truth::Unknown
+        } else {
+            Truth::Yes
+        }
+    }
+
+    /// Whether two jobs that differ only in `dimension` get different strings.
+    pub fn differs_in(self, dimension: Dimensions) -> Truth {
+        if self.dimensions.has(dimension) || self.dimensions.has(Dimensions::RANDOM) {
+            Truth::Yes
+        } else if self.unknown {
+            Truth::Unknown
+        } else {
+            Truth::No
+        }
+    }
+}
+
+/// A part of a string that only the run knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opaque {
+    /// What stands for it, canonical: `github.run_id`, `$PG_NAME`, `$(uuidgen)`. Two parts of one
+    /// source within a job are the same string.
+    pub source: Arc<str>,
+    /// In what it is unique.
+    pub unique: Unique,
+    /// Whether it may be empty.
+    pub empty: Truth,
+}
+
+/// One part of a [`Value`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// Known text.
+    Literal(String),
+    /// Known only to the run.
+    Opaque(Opaque),
+    /// One of these, nobody knows which.
+    OneOf(Vec<Value>),
+}
+
+/// A string as far as it is known: its parts in order, literals joined.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Value {
+    parts: Vec<Part>,
+}
+
+/// How many alternatives are followed before a value counts as unknown.
+const MOST_CANDIDATES: usize = 32;
+
+impl Value {
+    /// Known text.
+    pub fn literal(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { parts: if text.is_empty() { Vec::new() } else { vec![Part::Literal(text)] } }
+    }
+
+    /// A part only the run knows.
+    pub fn opaque(source: impl Into<Arc<str>>, unique: Unique, empty: Truth) -> Self {
+        Self { parts: vec![Part::Opaque(Opaque { source: source.into(), unique, empty })] }
+    }
+
+    /// Something of which nothing is known but what it is written as.
+    pub fn unknown(source: impl Into<Arc<str>>) -> Self {
+        Self::opaque(source, Unique::UNKNOWN, Truth::Unknown)
+    }
+
+    /// One of several values; equal ones count once.
+    pub fn one_of(values: impl IntoIterator<Item = Self>) -> Self {
+        let mut distinct: Vec<Self> = Vec::new();
+        for value in values {
+            let flat = match value.parts.as_slice() {
+                [Part::OneOf(inner)] => inner.clone(),
+                _ => vec![value],
+            };
+            for value in flat {
+                if !distinct.contains(&value) {
+                    distinct.push(value);
+                }
+            }
+        }
+        match distinct.len() {
+            0 => Self::default(),
+            1 => distinct.remove(0),
+            2..=MOST_CANDIDATES => Self { parts: vec![Part::OneOf(distinct)] },
+            _ => Self::unknown("one of many"),
+        }
+    }
+
+    /// This and then `other`.
+    pub fn then(mut self, other: Self) -> Self {
+        for part in other.parts {
+            match (self.parts.last_mut(), part) {
+                (Some(Part::Literal(text)), Part::Literal(more)) => text.push_str(&more),
+                (_, part) => self.parts.push(part),
+            }
+        }
+        self
+    }
+
+    /// All of them written together.
+    pub fn concat(values: impl IntoIterator<Item = Self>) -> Self {
+        values.into_iter().fold(Self::default(), Self::then)
+    }
+
+    /// Its parts.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The text, when all of it is known.
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Every text it can be, when all are known.
+    pub fn candidates(&self) -> Option<Vec<String>> {
+        let mut all = vec![String::new()];
+        for part in &self.parts {
+            let choices = match part {
+                Part::Literal(text) => vec![text.clone()],
+                Part::Opaque(_) => return None,
+                Part::OneOf(values) => {
+                    let mut choices = Vec::new();
+                    for value in values {
+                        choices.extend(value.candidates()?);
+                    }
+                    choices
+                }
+            };
+            if all.len() * choices.len() > MOST_CANDIDATES {
+                return None;
+            }
+            all = all.iter().flat_map(|head| choices.iter().map(move |tail| format!("{head}{tail}"))).collect();
+        }
+        Some(all)
+    }
+
+    /// The literal it begins with.
+    pub fn prefix(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Literal(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The literal it ends with.
+    pub fn suffix(&self) -> &str {
+        match self.parts.last() {
+            Some(Part::Literal(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// In what it is unique.
+    pub fn unique(&self) -> Unique {
+        self.parts.iter().fold(Unique::STATIC, |unique, part| {
+            unique.and(match part {
+                Part::Literal(_) => Unique::STATIC,
+                Part::Opaque(opaque) => opaque.unique,
+                Part::OneOf(values) => values.iter().map(Self::unique).reduce(Unique::or).unwrap_or_default(),
+            })
+        })
+    }
+
+    /// Whether it may be the empty string.
+    pub fn empty(&self) -> Truth {
+        self.parts.iter().fold(Truth::Yes, |empty, part| {
+            empty.and(match part {
+                Part::Literal(_) => Truth::No,
+                Part::Opaque(opaque) => opaque.empty,
+                Part::OneOf(values) => {
+                    let all: Vec<Truth> = values.iter().map(Self::empty).collect();
+                    match all.as_slice() {
+                        [first, rest @ ..] if rest.iter().all(|truth| truth == first) => *first,
+                        _ => Truth::Unknown,
+                    }
+                }
+            })
+        })
+    }
+
+    /// Whether nothing at all is known of it, not even a literal part.
+    pub fn is_unknown(&self) -> bool {
+        !self.parts.is_empty()
+            && self.parts.iter().all(|part| matches!(part, Part::Opaque(opaque) if opaque.unique.unknown))
+    }
+
+    /// Splits at the first `separator` that stands in known text.
+    pub fn split_once(&self, separator: char) -> Option<(Self, Self)> {
+        for (index, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::Literal(text) => {
+                    if let Some((before, after)) = text.split_once(separator) {
+                        let head = Self { parts: self.parts[..index].to_vec() }.then(Self::literal(before));
+                        let tail = Self::literal(after).then(Self { parts: self.parts[index + 1..].to_vec() });
+                        return Some((head, tail));
+                    }
+                }
+                // Its text may hold the separator, so what follows is not known to be the first.
+                Part::OneOf(values)
+                    if values
+                        .iter()
+                        .any(|value| value.as_literal().is_none_or(|literal| literal.contains(separator))) =>
+                {
+                    return None;
+                }
+                Part::Opaque(_) | Part::OneOf(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Splits at every `separator` in known text.
+    pub fn split(&self, separator: char) -> Vec<Self> {
+        let mut rest = self.clone();
+        let mut pieces = Vec::new();
+        while let Some((head, tail)) = rest.split_once(separator) {
+            pieces.push(head);
+            rest = tail;
+        }
+        pieces.push(rest);
+        pieces
+    }
+
+    /// Without a known prefix, when it begins with it.
+    pub fn strip_prefix(&self, prefix: &str) -> Option<Self> {
+        if prefix.is_empty() {
+            return Some(self.clone());
+        }
+        match self.parts.split_first() {
+            Some((Part::Literal(text), rest)) => {
+                let tail = text.strip_prefix(prefix)?;
+                Some(Self::literal(tail).then(Self { parts: rest.to_vec() }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Each literal part changed.
+    pub fn map_literals(&self, change: &dyn Fn(&str) -> String) -> Self {
+        Self::concat(self.parts.iter().map(|part| match part {
+            Part::Literal(text) => Self::literal(change(text)),
+            Part::Opaque(_) => Self { parts: vec![part.clone()] },
+            Part::OneOf(values) => Self::one_of(values.iter().map(|value| value.map_literals(change))),
+        }))
+    }
+
+    /// Whether, within one job, both are the same string.
+    pub fn same(&self, other: &Self) -> Truth {
+        if self == other && !self.parts.iter().any(|part| matches!(part, Part::OneOf(_))) {
+            return Truth::Yes;
+        }
+        if let (Some(ours), Some(theirs)) = (self.candidates(), other.candidates()) {
+            return if ours.iter().any(|text| theirs.contains(text)) {
+                if self == other || (ours.len() == 1 && theirs.len() == 1) { Truth::Yes } else { Truth::Unknown }
+            } else {
+                Truth::No
+            };
+        }
+        let (head, tail) = (self.prefix(), self.suffix());
+        let (other_head, other_tail) = (other.prefix(), other.suffix());
+        let heads_differ = !head.starts_with(other_head) && !other_head.starts_with(head);
+        let tails_differ = !tail.ends_with(other_tail) && !other_tail.ends_with(tail);
+        let (shortest, other_shortest) = (self.known_length(), other.known_length());
+        let too_long = |whole: Option<&str>, shortest: usize| whole.is_some_and(|text| text.len() < shortest);
+        if heads_differ
+            || tails_differ
+            || too_long(self.as_literal(), other_shortest)
+            || too_long(other.as_literal(), shortest)
+        {
+            return Truth::No;
+        }
+        if self == other { Truth::Yes } else { Truth::Unknown }
+    }
+
+    fn known_length(&self) -> usize {
+        self.parts.iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum()
+    }
+}
+
+impl fmt::Display for Value {
+    /// As a person would write it: literals as they are, expressions in `${{ }}`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => out.write_str(text)?,
+                Part::Opaque(opaque) if opaque.source.starts_with('$') => out.write_str(&opaque.source)?,
+                Part::Opaque(opaque) => write!(out, "${{{{ {} }}}}", opaque.source)?,
+                Part::OneOf(values) => {
+                    let texts: Vec<String> = values.iter().map(Self::to_string).collect();
+                    out.write_str(&texts.join("|"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> Value {
+        Value::opaque("github.run_id", Unique::by(Dimensions::RUN), Truth::No)
+    }
+
+    fn name(prefix: &str) -> Value {
+        Value::literal(prefix).then(run())
+    }
+
+    #[test]
+    fn uniqueness_adds_up_and_alternatives_share() {
+        assert_eq!(name("pg-").unique().is_static(), Truth::No);
+        assert_eq!(Value::literal("pg").unique().is_static(), Truth::Yes);
+        assert_eq!(Value::unknown("$X").unique().is_static(), Truth::Unknown);
+        let either = Value::one_of([name("pg-"), Value::literal("pg")]);
+        assert_eq!(either.unique().is_static(), Truth::Yes);
+    }
+
+    #[test]
+    fn sameness_is_three_valued() {
+        assert_eq!(name("pg-").same(&name("pg-")), Truth::Yes);
+        assert_eq!(name("pg-").same(&name("redis-")), Truth::No);
+        assert_eq!(name("pg-").same(&Value::literal("pg-1")), Truth::Unknown);
+        assert_eq!(name("pg-").same(&Value::literal("pg")), Truth::No);
+        assert_eq!(Value::literal("a").same(&Value::literal("b")), Truth::No);
+        assert_eq!(Value::unknown("$A").same(&Value::unknown("$B")), Truth::Unknown);
+    }
+
+    #[test]
+    fn splits_only_at_known_text() {
+        let label = Value::literal("run=").then(run());
+        assert_eq!(label.split_once('='), Some((Value::literal("run"), run())));
+        assert_eq!(Value::literal("5432:5432").split(':').len(), 2);
+        assert_eq!(label.to_string(), "run=${{ github.run_id }}");
+    }
+
+    #[test]
+    fn candidates_are_every_text_it_can_be() {
+        let port = Value::one_of([Value::literal("1"), Value::literal("2")]).then(Value::literal(":80"));
+        assert_eq!(port.candidates(), Some(vec!["1:80".to_owned(), "2:80".to_owned()]));
+        assert_eq!(run().candidates(), None);
+    }
+}
