@@ -1,13 +1,14 @@
 //! `berth-run doctor`: what the daemon looks like from here, and whose the leftovers are.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::engine::{Engine, label_filter, refused};
 use super::network::{self, Target};
 use super::place::{self, JobNetwork, Place};
 use super::{Error, Result, console, own, reach, units};
-use crate::identity::{EXPIRES, GUARD, JOB, MANAGED, REPO, RUN, task_number};
-use bollard::models::ContainerSummary;
+use crate::identity::{EXPIRES, GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
+use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
 
 /// From this age on a container without labels is worth a look.
@@ -72,12 +73,17 @@ async fn leftovers(engine: &Engine) -> Result<()> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
     let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
     let now = units::now();
+    let guarded: HashSet<&str> = all.iter().filter_map(guards).collect();
     let mut found = 0_usize;
     for container in &all {
         let labels = container.labels.clone().unwrap_or_default();
         let name = own::name(container).unwrap_or("(no name)");
-        let line = if labels.contains_key(GUARD) {
+        let token = labels.get(TOKEN).map(String::as_str);
+        if token.is_some_and(|token| guarded.contains(token)) && own::is_original(engine, container).await? {
             continue;
+        }
+        let line = if labels.contains_key(GUARD) {
+            format!("guard {name} of {} never started; the next `berth-run down` removes it", owner(&labels))
         } else if labels.contains_key(MANAGED) {
             let owner = owner(&labels);
             if own::is_original(engine, container).await? {
@@ -102,6 +108,13 @@ async fn leftovers(engine: &Engine) -> Result<()> {
         console::result("leftover none");
     }
     Ok(())
+}
+
+/// The token whose things this running guard will remove: they have not outlived their job.
+fn guards(container: &ContainerSummary) -> Option<&str> {
+    let labels = container.labels.as_ref()?;
+    let running = container.state == Some(ContainerSummaryStateEnum::RUNNING);
+    (running && labels.contains_key(GUARD)).then(|| labels.get(TOKEN).map(String::as_str))?
 }
 
 async fn networks(engine: &Engine, now: u64) -> Result<usize> {

@@ -35,7 +35,7 @@ pub async fn down(show_logs: bool) -> Result<()> {
 }
 
 fn report(removed: &Removed) {
-    if removed.is_empty() {
+    if removed.count() == 0 {
         console::note("nothing of this job is left");
         return;
     }

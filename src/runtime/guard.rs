@@ -69,10 +69,10 @@ impl Program {
         if let Ok(found) = engine.docker.inspect_image(&reference).await {
             let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
             // An image of that name that we did not make is not run with the socket in its hands.
-            if labels.get(GUARD).map(String::as_str) == Some(IMAGE_MARK) {
-                if let Some(id) = found.id {
-                    return Ok(id);
-                }
+            if labels.get(GUARD).map(String::as_str) == Some(IMAGE_MARK)
+                && let Some(id) = found.id
+            {
+                return Ok(id);
             }
         }
         self.import(engine).await
@@ -258,11 +258,12 @@ pub async fn check(engine: &Engine, token: &Token) -> Result<()> {
 pub async fn retire(engine: &Engine, token: &Token) -> Result<()> {
     let mine = [(MANAGED, "1"), (TOKEN, token.as_str())];
     for container in engine.labelled(&mine).await? {
-        if own::is_guard(container.labels.as_ref()) && own::is_original(engine, &container).await? {
-            if let Some(id) = &container.id {
-                engine.remove(id).await?;
-                gone(engine, id).await?;
-            }
+        if own::is_guard(container.labels.as_ref())
+            && own::is_original(engine, &container).await?
+            && let Some(id) = &container.id
+        {
+            engine.remove(id).await?;
+            gone(engine, id).await?;
         }
     }
     remove_unstarted(engine).await?;

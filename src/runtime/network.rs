@@ -74,12 +74,16 @@ pub fn choose(place: &Place, declared: Option<&str>) -> Result<(Target, Option<S
     }
 }
 
-/// Docker's rule for names, less the modes that are no networks.
+/// Docker's rule for the names of containers, networks and volumes.
+pub(super) fn is_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+}
+
+/// A network's name, less the modes that are no networks.
 fn check_name(name: &str) -> Result<()> {
-    let mut bytes = name.bytes();
-    let first = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric());
-    let rest = bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-    if !first || !rest {
+    if !is_name(name) {
         return Err(Error::usage(
             format!("--network {name}: no network can have this name"),
             "a name begins with a letter or digit, then letters, digits, `_`, `.`, `-`",
@@ -99,9 +103,9 @@ fn check_name(name: &str) -> Result<()> {
 /// run, because it outlives it. `image` and `labels` are for the lock.
 ///
 /// # Errors
-/// The daemon refuses.
+/// The daemon refuses, or has several networks of this name.
 pub async fn ensure(engine: &Engine, name: &str, image: &str, labels: &HashMap<String, String>) -> Result<String> {
-    if let Some(id) = oldest(engine, name).await? {
+    if let Some(id) = only(name, &named(engine, name).await?)? {
         return Ok(id);
     }
     let lock = Lock::acquire(engine, &format!("network {name}"), image, labels).await?;
@@ -113,30 +117,53 @@ pub async fn ensure(engine: &Engine, name: &str, image: &str, labels: &HashMap<S
 }
 
 async fn make(engine: &Engine, name: &str) -> Result<String> {
-    if let Some(id) = oldest(engine, name).await? {
+    if let Some(id) = only(name, &named(engine, name).await?)? {
         return Ok(id);
     }
     let request =
         NetworkCreateRequest { name: name.to_owned(), driver: Some("bridge".to_owned()), ..Default::default() };
-    engine
+    let made = engine
         .docker
         .create_network(request)
         .await
-        .map(|made| made.id)
-        .map_err(|error| refused(&format!("make the network {name}"), &error))
+        .map_err(|error| refused(&format!("make the network {name}"), &error))?
+        .id;
+    // Somebody who does not take the lock (a `docker network create`) may have been as quick: the
+    // newer one goes, which nobody uses yet.
+    let all = named(engine, name).await?;
+    match all.first() {
+        Some(oldest) if all.len() > 1 && *oldest != made => {
+            let removed = engine.docker.remove_network(&made).await;
+            removed.map_err(|error| refused(&format!("remove the second network {name}"), &error))?;
+            Ok(oldest.clone())
+        }
+        _ => Ok(made),
+    }
 }
 
-/// Of several networks of this very name, the oldest: every job then picks the same.
-async fn oldest(engine: &Engine, name: &str) -> Result<Option<String>> {
+/// The one network of this name. With two, Docker starts no container on either ("ambiguous"),
+/// not even by id (measured with 20.10).
+fn only(name: &str, ids: &[String]) -> Result<Option<String>> {
+    if let [_, _, ..] = ids {
+        let short: Vec<&str> = ids.iter().map(|id| id.get(..12).unwrap_or(id)).collect();
+        return Err(Error::failed(
+            format!("the daemon has {} networks named {name}: {}", ids.len(), short.join(", ")),
+            "Docker can start no container on them: remove all but one, docker network rm ID",
+        ));
+    }
+    Ok(ids.first().cloned())
+}
+
+/// The ids of all networks of exactly this name, the oldest first.
+async fn named(engine: &Engine, name: &str) -> Result<Vec<String>> {
     // Docker's name filter also finds names that only contain this one.
     let filters = HashMap::from([("name".to_owned(), vec![name.to_owned()])]);
     let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
-    let found = engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))?;
-    Ok(found
-        .into_iter()
-        .filter(|network| network.name.as_deref() == Some(name))
-        .min_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)))
-        .and_then(|network| network.id))
+    let found = engine.docker.list_networks(Some(options)).await;
+    let mut found = found.map_err(|error| refused("list networks", &error))?;
+    found.retain(|network| network.name.as_deref() == Some(name));
+    found.sort_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)));
+    Ok(found.into_iter().filter_map(|network| network.id).collect())
 }
 
 #[cfg(test)]

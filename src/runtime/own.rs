@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use bollard::models::ContainerSummary;
 
 use super::Result;
-use super::engine::Engine;
+use super::engine::{Engine, refused, status};
 use crate::identity::{GUARD, SELF, TOKEN};
 
 /// A container's name without Docker's leading slash; links add further names with more slashes.
@@ -38,7 +38,8 @@ pub async fn is_original(engine: &Engine, container: &ContainerSummary) -> Resul
             Ok(inherited.get(TOKEN) != labels.get(TOKEN))
         }
         // An image removed by force while its container ran: nothing can be proven any more.
-        Err(_) => Ok(false),
+        Err(error) if status(&error) == Some(404) => Ok(false),
+        Err(error) => Err(refused(&format!("inspect the image {image}"), &error)),
     }
 }
 

@@ -62,7 +62,8 @@ pub async fn find(engine: &Engine) -> Result<Place> {
     // Inside a `uses: docker://` action this process sits in the action's container, which ends
     // with the step; the runner still names the job's.
     let named = match std::env::var("JOB_CONTAINER_NAME") {
-        Ok(name) if !name.is_empty() => running(engine.inspect(&name).await?),
+        // Anything else would be no name but a piece of a URL.
+        Ok(name) if super::network::is_name(&name) => running(engine.inspect(&name).await?),
         _ => None,
     };
     let Some(container) = named.or(own) else {
@@ -187,10 +188,10 @@ pub fn is_automatic(network: &str, container: &str, labels: &HashMap<String, Str
     if labels.contains_key("com.gitea.runner.uuid") {
         return true;
     }
-    if let Some(stem) = network.strip_suffix("-network") {
-        if (!container.is_empty() && stem.starts_with(container)) || identity::task_number(stem).is_some() {
-            return true;
-        }
+    if let Some(stem) = network.strip_suffix("-network")
+        && ((!container.is_empty() && stem.starts_with(container)) || identity::task_number(stem).is_some())
+    {
+        return true;
     }
     let random = |prefix: &str, digits: usize| {
         network

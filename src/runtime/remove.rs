@@ -20,16 +20,19 @@ pub struct Patience {
     pub looks: u32,
     /// The pause between two looks.
     pub pause: Duration,
-    /// After this long, what is left is an error.
+    /// After this long without any progress, what is left is an error.
     pub limit: Duration,
 }
 
 impl Patience {
     /// For `down`, whose job is alive and has stopped starting things.
-    pub const DOWN: Self = Self { looks: 2, pause: Duration::from_millis(150), limit: Duration::from_secs(60) };
+    pub const DOWN: Self = Self { looks: 2, pause: Duration::from_millis(150), limit: Duration::from_secs(10) };
     /// For the guard and for an interrupted `up`: a request may still be under way in the daemon.
-    pub const AFTER_DEATH: Self = Self { looks: 4, pause: Duration::from_millis(500), limit: Duration::from_secs(60) };
+    pub const AFTER_DEATH: Self = Self { looks: 4, pause: Duration::from_millis(500), limit: Duration::from_secs(20) };
 }
+
+/// However much is removed, there is an end: a step that is still running may make ever more.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// What was removed.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -43,9 +46,9 @@ pub struct Removed {
 }
 
 impl Removed {
-    /// Whether there was nothing to remove.
-    pub fn is_empty(&self) -> bool {
-        self.containers.is_empty() && self.networks.is_empty() && self.volumes.is_empty()
+    /// How many things.
+    pub fn count(&self) -> usize {
+        self.containers.len() + self.networks.len() + self.volumes.len()
     }
 }
 
@@ -69,22 +72,23 @@ pub async fn originals(engine: &Engine, labels: &[(&str, &str)]) -> Result<Vec<C
 /// The daemon does not answer, or something is left when the patience ends.
 pub async fn all(engine: &Engine, labels: &[(&str, &str)], patience: Patience) -> Result<Removed> {
     let started = Instant::now();
+    let mut progress = started;
     let mut removed = Removed::default();
     let mut quiet = 0;
     loop {
+        let before = removed.count();
         let left = round(engine, labels, &mut removed).await?;
-        if left.seen {
-            quiet = 0;
-        } else {
-            quiet += 1;
-        }
+        quiet = if left.seen { 0 } else { quiet + 1 };
         if quiet >= patience.looks {
             return Ok(removed);
         }
-        if started.elapsed() >= patience.limit {
+        if removed.count() > before {
+            progress = Instant::now();
+        }
+        if left.seen && (progress.elapsed() >= patience.limit || started.elapsed() >= LONGEST) {
             return Err(Error::failed(
                 format!("not everything could be removed: {}", left.why.join("; ")),
-                "another container may be attached to it; run `berth-run down` again, or remove it by the name given",
+                "something else may still use it, or make more of it: run `berth-run down` again when that has ended",
             ));
         }
         sleep(patience.pause).await;

@@ -157,7 +157,8 @@ impl Call<'_> {
             }
         };
         let mut binds = Vec::new();
-        let shared = self.job.labels(sibling.ttl);
+        let mut shared = self.job.labels(sibling.ttl);
+        shared.insert(UP.to_owned(), self.mark.to_owned());
         for volume in &sibling.volumes {
             binds.push(volume.bind(self.engine, self.job, place, &shared).await?);
         }
@@ -193,12 +194,16 @@ impl Call<'_> {
         let took = units::spoken(took);
         console::note(&format!("{name} is ready at {shown} after {took}"));
         let image = &self.request.sibling.image;
-        files::append_text(
+        let row = files::append_text(
             "GITHUB_STEP_SUMMARY",
             &format!(
                 "| sibling | image | address | ready after |\n|---|---|---|---|\n| {name} | {image} | {shown} | {took} |\n\n"
             ),
-        )?;
+        );
+        // The sibling serves: a summary nobody can write is no reason to take it down.
+        if let Err(error) = row {
+            console::note(&error.to_string());
+        }
         Ok(())
     }
 

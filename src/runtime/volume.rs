@@ -27,8 +27,7 @@ impl Volume {
         let source = fields.next().unwrap_or_default();
         let target = fields.next().unwrap_or_default();
         let options = fields.next().map(str::to_owned);
-        let named = source.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
-            && source.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+        let named = super::network::is_name(source);
         if !target.starts_with('/') || !(source.starts_with('/') || named) {
             return Err(format!(
                 "`{text}`: write NAME:/path or /absolute/source:/path; a container's own data needs no --volume"
