@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::engine::{Engine, label_filter, refused};
 use super::network::{self, Target};
 use super::place::{self, JobNetwork, Place};
-use super::{Error, Result, console, own, reach, units};
+use super::{Result, console, own, reach, units};
 use crate::identity::{EXPIRES, GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
@@ -35,7 +35,7 @@ pub async fn doctor(orphans: bool) -> Result<()> {
         leftovers(&engine).await?;
     }
     let (target, _) = chosen?;
-    let answer = reach::check(&engine, &target).await?;
+    let answer = reach::check(&engine, &target, place.publishes()).await?;
     console::result(&format!("reach    {answer}"));
     Ok(())
 }
@@ -53,8 +53,11 @@ async fn daemon(engine: &Engine) -> Result<()> {
 
 fn mode(place: &Place) -> String {
     let container = match place {
-        Place::Host => {
-            return "host: this process is in no container of this daemon; no guard here, what expires is left to a sweep".to_owned();
+        Place::Host { rootless } => {
+            let how = if *rootless { "; the daemon is rootless, so siblings are published on 127.0.0.1" } else { "" };
+            return format!(
+                "host: this process is in no container of this daemon; no guard here, a sweep takes what expires{how}"
+            );
         }
         Place::Container(container) => container,
     };
@@ -177,14 +180,6 @@ fn is_old(container: &ContainerSummary, now: u64) -> bool {
         .created
         .and_then(|created| u64::try_from(created).ok())
         .is_some_and(|created| now.saturating_sub(created) >= OLD.as_secs())
-}
-
-/// What `reach` could not prove, as an error: the job would wait for its siblings in vain.
-pub(super) fn unreachable(address: std::net::SocketAddr) -> Error {
-    Error::failed(
-        format!("a container was started at {address}, and no connection to it opens from here"),
-        "a firewall, a rootless daemon or a daemon on another machine: siblings cannot be used in this job",
-    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a sibling's steps get to know of it: `BERTH_<NAME>_HOST` and its like, and `--export`.
 
-use std::net::IpAddr;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 
 use super::{Error, Result};
 use crate::identity::{TOKEN_VARIABLE, UNSET_HOST};
@@ -92,14 +93,14 @@ impl Template {
         })
     }
 
-    fn render(&self, host: &str, first: Option<u16>) -> String {
+    fn render(&self, at: &At<'_>, first: Option<u16>) -> String {
         self.parts
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.clone(),
-                Part::Host => host.to_owned(),
-                Part::FirstPort => first.map(|p| p.to_string()).unwrap_or_default(),
-                Part::Port(port) => port.to_string(),
+                Part::Host => at.host.to_owned(),
+                Part::FirstPort => first.map(|p| at.port(p)).unwrap_or_default(),
+                Part::Port(port) => at.port(*port),
             })
             .collect()
     }
@@ -204,38 +205,63 @@ impl Exports {
 
     /// What holds until the sibling is ready.
     pub fn unset(&self, ports: &[Port]) -> Vec<(String, String)> {
-        self.lines(UNSET_HOST, ports)
+        self.lines(&At { host: UNSET_HOST, published: &HashMap::new() }, ports)
     }
 
-    /// What holds once it is: `host` is the sibling's address.
-    ///
-    /// # Errors
-    /// `host` is no IP address; nothing else may be written to `$GITHUB_ENV`.
-    pub fn ready(&self, host: &str, ports: &[Port], id: &str) -> Result<Vec<(String, String)>> {
-        let host = address(host)?.to_string();
-        let mut lines = self.lines(&host, ports);
+    /// What holds once it is.
+    pub fn ready(&self, address: &Address, ports: &[Port], id: &str) -> Vec<(String, String)> {
+        let host = address.host.to_string();
+        let mut lines = self.lines(&At { host: &host, published: &address.published }, ports);
         lines.push((format!("{}_ID", self.prefix), id.to_owned()));
-        Ok(lines)
+        lines
     }
 
-    fn lines(&self, host: &str, ports: &[Port]) -> Vec<(String, String)> {
+    fn lines(&self, at: &At<'_>, ports: &[Port]) -> Vec<(String, String)> {
         let first = ports.first().map(|port| port.number);
-        let mut lines = vec![(format!("{}_HOST", self.prefix), host.to_owned())];
+        let mut lines = vec![(format!("{}_HOST", self.prefix), at.host.to_owned())];
         if let Some(first) = first {
-            lines.push((format!("{}_PORT", self.prefix), first.to_string()));
+            lines.push((format!("{}_PORT", self.prefix), at.port(first)));
         }
         for port in ports {
-            let number = port.number;
-            lines.push((format!("{}_PORT_{number}", self.prefix), number.to_string()));
+            lines.push((format!("{}_PORT_{}", self.prefix, port.number), at.port(port.number)));
         }
         for template in &self.templates {
-            lines.push((template.variable.clone(), template.render(host, first)));
+            lines.push((template.variable.clone(), template.render(at, first)));
         }
         lines
     }
 }
 
-/// The address in Docker's answer, which is empty for a container that has died.
+/// Host and ports in the form in which they are exported.
+struct At<'a> {
+    host: &'a str,
+    published: &'a HashMap<u16, u16>,
+}
+
+impl At<'_> {
+    fn port(&self, number: u16) -> String {
+        self.published.get(&number).unwrap_or(&number).to_string()
+    }
+}
+
+/// Where the job reaches a sibling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The sibling's own address, or 127.0.0.1 where its ports are published.
+    pub host: IpAddr,
+    /// Container port to published port; empty where nothing is published.
+    pub published: HashMap<u16, u16>,
+}
+
+impl Address {
+    /// Where the container's port is reached.
+    pub fn of(&self, port: Port) -> SocketAddr {
+        SocketAddr::new(self.host, *self.published.get(&port.number).unwrap_or(&port.number))
+    }
+}
+
+/// The address in Docker's answer, which is empty for a container that has died. Nothing that does
+/// not parse is ever written to `$GITHUB_ENV`.
 ///
 /// # Errors
 /// It is no IP address.
@@ -282,7 +308,8 @@ mod tests {
         let unset = exports.unset(&[PG, mail]);
         assert!(unset.contains(&("BERTH_MY_DB_HOST".into(), "unset.invalid".into())));
         assert!(unset.contains(&("URL".into(), "http://unset.invalid:5432/{x}?b=8025".into())));
-        let ready = exports.ready("172.17.0.9", &[PG, mail], "abc").expect("fine");
+        let here = Address { host: address("172.17.0.9").expect("an address"), published: HashMap::new() };
+        let ready = exports.ready(&here, &[PG, mail], "abc");
         assert!(ready.contains(&("BERTH_MY_DB_HOST".into(), "172.17.0.9".into())));
         assert!(ready.contains(&("BERTH_MY_DB_PORT".into(), "5432".into())));
         assert!(ready.contains(&("BERTH_MY_DB_PORT_8025".into(), "8025".into())));
@@ -323,10 +350,21 @@ mod tests {
     }
 
     #[test]
+    fn published_ports_take_the_place_of_the_containers() {
+        let exports = Exports::new("pg", vec![Template::parse("A={host}:{port}:{port:5432}").expect("fine")]);
+        let published = HashMap::from([(5432, 32768)]);
+        let here = Address { host: address("127.0.0.1").expect("an address"), published };
+        let lines = exports.ready(&here, &[PG], "id");
+        assert!(lines.contains(&("BERTH_PG_PORT".into(), "32768".into())));
+        assert!(lines.contains(&("BERTH_PG_PORT_5432".into(), "32768".into())));
+        assert!(lines.contains(&("A".into(), "127.0.0.1:32768:32768".into())));
+        assert_eq!(here.of(PG).to_string(), "127.0.0.1:32768");
+    }
+
+    #[test]
     fn only_an_address_is_exported() {
-        let exports = Exports::new("pg", Vec::new());
         for wrong in ["", "localhost", "172.17.0.2172.18.0.2", "1.2.3.4\nPATH=x"] {
-            assert!(exports.ready(wrong, &[PG], "id").is_err(), "{wrong}");
+            assert!(address(wrong).is_err(), "{wrong}");
         }
     }
 }

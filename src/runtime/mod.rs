@@ -7,6 +7,7 @@
 //! Only Linux has the /proc and the Docker host that berth-run works with; elsewhere this is empty.
 #![cfg(target_os = "linux")]
 
+pub mod address;
 pub mod console;
 pub mod doctor;
 pub mod down;

@@ -40,7 +40,7 @@ pub fn choose(place: &Place, declared: Option<&str>) -> Result<(Target, Option<S
     }
     let declared = declared.filter(|name| *name != DEFAULT_BRIDGE);
     let network = match place {
-        Place::Host => &JobNetwork::Host,
+        Place::Host { .. } => &JobNetwork::Host,
         Place::Container(container) => &container.network,
     };
     match network {
@@ -171,6 +171,8 @@ mod tests {
     use super::super::place::JobContainer;
     use super::*;
 
+    const HOST: Place = Place::Host { rootless: false };
+
     fn on(network: JobNetwork) -> Place {
         Place::Container(Box::new(JobContainer {
             id: "1".to_owned(),
@@ -183,7 +185,7 @@ mod tests {
     #[test]
     fn a_host_job_takes_what_is_declared_else_the_default_bridge() {
         let declared = Target::Declared("core-net".to_owned());
-        assert_eq!(choose(&Place::Host, Some("core-net")).expect("fine").0, declared);
+        assert_eq!(choose(&HOST, Some("core-net")).expect("fine").0, declared);
         assert_eq!(choose(&on(JobNetwork::Host), Some("core-net")).expect("fine").0, declared);
         for declared in [None, Some("bridge")] {
             assert_eq!(choose(&on(JobNetwork::Host), declared).expect("fine"), (Target::DefaultBridge, None));
@@ -213,7 +215,7 @@ mod tests {
     #[test]
     fn modes_and_garbage_are_no_network_names() {
         for wrong in ["host", "none", "", "-x", "container:abc", "a b", "a/b"] {
-            let error = choose(&Place::Host, Some(wrong)).expect_err("refused");
+            let error = choose(&HOST, Some(wrong)).expect_err("refused");
             assert_eq!(error.exit_code(), 2, "{wrong}");
         }
     }

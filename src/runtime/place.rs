@@ -12,9 +12,20 @@ use crate::identity;
 #[derive(Debug, Clone)]
 pub enum Place {
     /// Not in a container of this daemon: host mode (or a container of another daemon).
-    Host,
+    Host {
+        /// The daemon runs rootless: its bridges lie in a network namespace of their own, and only
+        /// published ports can be reached from the host.
+        rootless: bool,
+    },
     /// In this container.
     Container(Box<JobContainer>),
+}
+
+impl Place {
+    /// Whether a sibling is reached through ports published on 127.0.0.1.
+    pub fn publishes(&self) -> bool {
+        matches!(self, Self::Host { rootless: true })
+    }
 }
 
 /// The container whose end is the job's end.
@@ -67,7 +78,7 @@ pub async fn find(engine: &Engine) -> Result<Place> {
         _ => None,
     };
     let Some(container) = named.or(own) else {
-        return Ok(Place::Host);
+        return Ok(Place::Host { rootless: is_rootless(engine).await? });
     };
     let network = network_of(engine, &container).await?;
     Ok(Place::Container(Box::new(JobContainer {
@@ -76,6 +87,11 @@ pub async fn find(engine: &Engine) -> Result<Place> {
         network,
         mounts: container.mounts.unwrap_or_default(),
     })))
+}
+
+async fn is_rootless(engine: &Engine) -> Result<bool> {
+    let info = engine.docker.info().await.map_err(|error| refused("ask the daemon about itself", &error))?;
+    Ok(info.security_options.unwrap_or_default().iter().any(|option| option == "name=rootless"))
 }
 
 async fn own_container(engine: &Engine) -> Result<Option<ContainerInspectResponse>> {

@@ -4,7 +4,6 @@
 //! Neither alone is enough: Postgres answers its health command over its own socket while it is
 //! still initialising, and a port may accept before its program can serve.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bollard::exec::{CreateExecOptions, StartExecResults};
@@ -14,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::engine::{Engine, refused, words};
-use super::export::Port;
+use super::export::{Address, Port};
 use super::{Error, Result, units};
 
 /// One connection attempt on the daemon's own host: longer than any handshake, short enough to be
@@ -35,16 +34,16 @@ pub struct Condition<'a> {
     pub limit: Duration,
 }
 
-/// Waits until the container is ready at `host`.
+/// Waits until the container is ready at `address`.
 ///
 /// # Errors
 /// It died, or something did not hold in time; says which.
-pub async fn wait(engine: &Engine, id: &str, name: &str, host: IpAddr, condition: &Condition<'_>) -> Result<()> {
+pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, condition: &Condition<'_>) -> Result<()> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(20);
     loop {
         let left = condition.limit.saturating_sub(started.elapsed());
-        let lacking = match lacking(engine, id, host, condition, left).await? {
+        let lacking = match lacking(engine, id, address, condition, left).await? {
             None => return Ok(()),
             Some(lacking) => lacking,
         };
@@ -64,13 +63,13 @@ pub async fn wait(engine: &Engine, id: &str, name: &str, host: IpAddr, condition
 async fn lacking(
     engine: &Engine,
     id: &str,
-    host: IpAddr,
+    address: &Address,
     condition: &Condition<'_>,
     left: Duration,
 ) -> Result<Option<String>> {
     // The port first: it is the cheaper question, and a probe costs the sibling a process.
     for port in condition.ports.iter().filter(|port| port.tcp) {
-        let address = SocketAddr::new(host, port.number);
+        let address = address.of(*port);
         match timeout(CONNECT, TcpStream::connect(address)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => return Ok(Some(format!("no connection to {address}: {error}"))),

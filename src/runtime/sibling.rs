@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig};
 
+use super::address;
 use super::export::Port;
 use super::image::Pull;
 use super::volume::Volume;
@@ -110,13 +111,14 @@ pub fn env_file(path: &std::path::Path) -> Result<Vec<String>> {
 }
 
 impl Sibling {
-    /// The request that makes it.
+    /// The request that makes it; `published` on 127.0.0.1, or reached by its own address.
     pub fn request(
         &self,
         ports: &[Port],
         network: &str,
         binds: Vec<String>,
         labels: HashMap<String, String>,
+        published: bool,
     ) -> ContainerCreateBody {
         let tmpfs = self.tmpfs.iter().map(|entry| {
             let (path, options) = entry.split_once(':').unwrap_or((entry, ""));
@@ -132,6 +134,7 @@ impl Sibling {
             labels: Some(labels),
             host_config: Some(HostConfig {
                 network_mode: Some(network.to_owned()),
+                port_bindings: published.then(|| address::bindings(ports)),
                 binds: Some(binds),
                 tmpfs: Some(tmpfs.collect()),
                 shm_size: self.shm_size,

@@ -1,21 +1,20 @@
 //! `berth-run up`: a sibling the job can reach, labelled, guarded, and ready when this returns.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::time::Duration;
 
-use bollard::models::{ContainerInspectResponse, ImageInspect};
+use bollard::models::ImageInspect;
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use tokio::time::Instant;
 
 use super::engine::{Engine, refused, status};
-use super::export::{self, Exports, Port, Template};
+use super::export::{self, Address, Exports, Port, Template};
 use super::job::Job;
 use super::network::{self, Target};
 use super::place::{self, Place};
 use super::remove::{self, Patience};
 use super::sibling::Sibling;
-use super::{Error, Result, console, files, guard, image, logs, ready, token, units};
+use super::{Error, Result, address, console, files, guard, image, logs, ready, token, units};
 use crate::identity::{MANAGED, TOKEN, UP};
 
 /// Lines of a failed sibling's log that are shown.
@@ -88,7 +87,7 @@ impl Call<'_> {
 
         let id = self.create(&name, &place, &target, &ports).await?;
         ready::start(self.engine, &id, &name).await?;
-        let address = match self.wait(&id, &name, &ports, &image).await {
+        let address = match self.wait(&id, &name, &place, &ports, &image).await {
             Ok(address) => address,
             Err(error) => {
                 logs::print(self.engine, &id, &name, LOG_LINES).await;
@@ -98,7 +97,7 @@ impl Call<'_> {
         if self.is_guarded(&place) {
             guard::check(self.engine, &self.job.token).await?;
         }
-        self.publish(&id, &name, address, &ports, started.elapsed())
+        self.publish(&id, &name, &address, &ports, started.elapsed())
     }
 
     fn is_guarded(&self, place: &Place) -> bool {
@@ -162,7 +161,7 @@ impl Call<'_> {
         for volume in &sibling.volumes {
             binds.push(volume.bind(self.engine, self.job, place, &shared).await?);
         }
-        let body = sibling.request(ports, &network, binds, self.labels(name));
+        let body = sibling.request(ports, &network, binds, self.labels(name), place.publishes());
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         match self.engine.docker.create_container(Some(options), body).await {
             Ok(made) => Ok(made.id),
@@ -171,25 +170,25 @@ impl Call<'_> {
         }
     }
 
-    async fn wait(&self, id: &str, name: &str, ports: &[Port], image: &ImageInspect) -> Result<IpAddr> {
+    async fn wait(&self, id: &str, name: &str, place: &Place, ports: &[Port], image: &ImageInspect) -> Result<Address> {
         let sibling = &self.request.sibling;
         let found = ready::check_alive(self.engine, id, name).await?;
-        let address = export::address(&address_of(&found))?;
+        let address = address::read(&found, ports, place.publishes())?;
         let condition = ready::Condition { probe: probe(sibling, image), ports, limit: sibling.timeout };
-        ready::wait(self.engine, id, name, address, &condition).await?;
+        ready::wait(self.engine, id, name, &address, &condition).await?;
         Ok(address)
     }
 
-    fn publish(&self, id: &str, name: &str, address: IpAddr, ports: &[Port], took: Duration) -> Result<()> {
-        let lines = self.exports.ready(&address.to_string(), ports, id)?;
+    fn publish(&self, id: &str, name: &str, address: &Address, ports: &[Port], took: Duration) -> Result<()> {
+        let lines = self.exports.ready(address, ports, id);
         if !write(&lines)? {
             for (key, value) in &lines {
                 console::result(&format!("{key}={value}"));
             }
         }
         let shown = match ports.first() {
-            Some(port) => std::net::SocketAddr::new(address, port.number).to_string(),
-            None => address.to_string(),
+            Some(port) => address.of(*port).to_string(),
+            None => address.host.to_string(),
         };
         let took = units::spoken(took);
         console::note(&format!("{name} is ready at {shown} after {took}"));
@@ -229,16 +228,6 @@ fn name_taken(base: &str, name: &str) -> Error {
         format!("the name {name} is taken: this job has started `{base}` before"),
         "give this sibling another NAME, or run `berth-run down` first",
     )
-}
-
-/// The address on the one network the sibling was put on.
-pub(super) fn address_of(container: &ContainerInspectResponse) -> String {
-    let ends = container.network_settings.as_ref().and_then(|s| s.networks.as_ref());
-    let addresses = ends
-        .into_iter()
-        .flat_map(|ends| ends.values())
-        .flat_map(|end| [end.ip_address.clone(), end.global_ipv6_address.clone()]);
-    addresses.flatten().find(|address| !address.is_empty()).unwrap_or_default()
 }
 
 /// How to ask inside whether it is ready: what the user says, else what the image says.

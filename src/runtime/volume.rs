@@ -59,8 +59,8 @@ impl Volume {
 
     fn on_host(&self, place: &Place) -> Result<String> {
         match place {
-            Place::Host if std::path::Path::new(&self.source).exists() => Ok(self.source.clone()),
-            Place::Host => Err(Error::failed(
+            Place::Host { .. } if std::path::Path::new(&self.source).exists() => Ok(self.source.clone()),
+            Place::Host { .. } => Err(Error::failed(
                 format!("--volume {}: there is no such path", self.source),
                 "the daemon would make an empty directory there, owned by root",
             )),

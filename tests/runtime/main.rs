@@ -12,5 +12,6 @@ mod networks;
 mod own_labels;
 mod places;
 mod registry;
+mod rootless;
 mod static_build;
 mod support;
