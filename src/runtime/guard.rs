@@ -20,7 +20,7 @@ use super::place::JobContainer;
 use super::remove::{self, Patience};
 use super::token::Token;
 use super::{Error, Result, console, elf, own, tar, units};
-use crate::identity::{self, GUARD, MANAGED, SELF, TOKEN};
+use crate::identity::{self, GUARD, MANAGED, TOKEN};
 
 /// The repository of the guard's image; its tag is a hash of the binary.
 const REPOSITORY: &str = "berth-guard";
@@ -232,17 +232,19 @@ fn socket_on_host(engine: &Engine, container: &JobContainer) -> String {
         .unwrap_or_else(|| DEFAULT_SOCKET.to_owned())
 }
 
-/// Whether this job's guard still runs: one that died at once has left no trace but its absence.
+/// Makes sure that the guard has stayed: another `up` of this job that failed may have dismissed
+/// it, and one that dies at once leaves no trace but its absence.
 ///
 /// # Errors
-/// It does not.
-pub async fn check(engine: &Engine, token: &Token) -> Result<()> {
-    let running = engine
-        .inspect(&name(token))
-        .await?
-        .and_then(|found| found.state)
-        .is_some_and(|state| state.running == Some(true));
-    if running {
+/// It does not stay.
+pub async fn confirm(engine: &Engine, job: &Job, container: &JobContainer, ttl: Duration) -> Result<()> {
+    let name = name(&job.token);
+    if is_watching(engine, &name, &job.token).await? {
+        return Ok(());
+    }
+    ensure(engine, job, container, ttl).await?;
+    sleep(Duration::from_millis(300)).await;
+    if is_watching(engine, &name, &job.token).await? {
         return Ok(());
     }
     Err(Error::failed(
@@ -361,21 +363,19 @@ async fn wait_for_end(engine: &Engine, job: &str) -> Result<()> {
         let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
         // Whatever it says, the container's own state above decides: it may have been restarted.
         let mut end = engine.docker.wait_container(job, Some(options));
-        if !matches!(end.next().await, Some(Ok(_))) {
-            sleep(Duration::from_secs(1)).await;
+        match end.next().await {
+            // The client makes an error of every exit code but 0.
+            Some(Ok(_) | Err(bollard::errors::Error::DockerContainerWaitError { .. })) => {}
+            _ => sleep(Duration::from_secs(1)).await,
         }
     }
 }
 
-/// Whether a container is this token's and no guard: is there still something to guard?
+/// Whether there is still a container for this token's guard to watch over.
 ///
 /// # Errors
 /// The daemon does not answer.
 pub async fn has_charges(engine: &Engine, token: &Token) -> Result<bool> {
     let labels = [(MANAGED, "1"), (TOKEN, token.as_str())];
-    Ok(engine
-        .labelled(&labels)
-        .await?
-        .iter()
-        .any(|c| c.labels.as_ref().is_some_and(|l| l.contains_key(SELF)) && !own::is_guard(c.labels.as_ref())))
+    Ok(!remove::originals(engine, &labels).await?.is_empty())
 }

@@ -134,6 +134,10 @@ fn keep(path: &Path, token: &Token) -> Result<Token> {
             "RUNNER_TEMP must be a directory this job may write to",
         )
     };
+    // Runners name /tmp, and an image with nothing but a shell has none.
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory).map_err(failed)?;
+    }
     let draft = path.with_extension(random_hex(4)?);
     fs::OpenOptions::new()
         .write(true)

@@ -11,7 +11,7 @@ use super::engine::{Engine, refused, status};
 use super::export::{self, Address, Exports, Port, Template};
 use super::job::Job;
 use super::network::{self, Target};
-use super::place::{self, Place};
+use super::place::{self, JobContainer, Place};
 use super::remove::{self, Patience};
 use super::sibling::Sibling;
 use super::{Error, Result, address, console, files, guard, image, logs, ready, token, units};
@@ -94,22 +94,24 @@ impl Call<'_> {
                 return Err(error);
             }
         };
-        if self.is_guarded(&place) {
-            guard::check(self.engine, &self.job.token).await?;
+        if let Some(container) = self.guarded(&place) {
+            guard::confirm(self.engine, self.job, container, sibling.ttl).await?;
         }
         self.publish(&id, &name, &address, &ports, started.elapsed())
     }
 
-    fn is_guarded(&self, place: &Place) -> bool {
-        self.request.guard && matches!(place, Place::Container(_))
+    /// The container whose end a guard is to wait for.
+    fn guarded<'p>(&self, place: &'p Place) -> Option<&'p JobContainer> {
+        match place {
+            Place::Container(container) if self.request.guard => Some(container),
+            _ => None,
+        }
     }
 
     async fn guard(&self, place: &Place) -> Result<()> {
-        match place {
-            Place::Container(container) if self.request.guard => {
-                guard::ensure(self.engine, self.job, container, self.request.sibling.ttl).await
-            }
-            _ => Ok(()),
+        match self.guarded(place) {
+            Some(container) => guard::ensure(self.engine, self.job, container, self.request.sibling.ttl).await,
+            None => Ok(()),
         }
     }
 

@@ -139,6 +139,15 @@ fn a_container_that_dies() {
     let script = "echo last words >&2; exit 3";
     let words = ["up", "web", "--image", BUSYBOX, "--port", "80", "--", "sh", "-c", script];
     fails(&words, 1, &["ended with exit code 3", "last words"]);
+    // A log must not give the runner commands.
+    let job = HostJob::start(&Who::new());
+    let script = "echo ::add-path::/evil; exit 1";
+    let mut command = job.command(&["up", "web", "--image", BUSYBOX, "--", "sh", "-c", script]);
+    let said = Ended::of(&command.env("GITHUB_ACTIONS", "true").output().unwrap()).err;
+    let (before, after) = said.split_once("::add-path::").expect("the log is shown");
+    let word = before.split_once("::stop-commands::").expect("commands are off").1.trim();
+    assert!(word.len() == 32 && after.contains(&format!("\n::{word}::\n")), "{said}");
+
     let missing = ["up", "web", "--image", BUSYBOX, "--", "no-such-program"];
     fails(&missing, 1, &["no-such-program"]);
 }

@@ -123,3 +123,25 @@ fn an_interrupted_up_takes_back_what_it_made() {
         job.berth(&["down"]).fine();
     }
 }
+
+#[test]
+fn a_failed_up_does_not_dismiss_the_guard_of_another() {
+    if !daemon() {
+        return;
+    }
+    let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
+    // Labelled by the job itself, so without `berth.self`.
+    let labels = job.berth(&["labels", "--format", "args"]).fine().out;
+    let name = unique("mine");
+    let mut words = vec!["run", "-d", "--name", &name];
+    words.extend(labels.split_whitespace());
+    words.extend([BUSYBOX, "sleep", "3000"]);
+    docker(&words);
+    let fails = ["up", "bad", "--image", BUSYBOX, "--", "false"];
+    assert_eq!(job.berth(&fails).code, 1);
+    let guard = format!("berth-guard-{}", &job.variables()["BERTH_TOKEN"][..12]);
+    assert!(exists(&guard), "there is still something to guard");
+    job.kill();
+    within(SECONDS, "the guard's work", || labelled(&job.who.label()).is_empty());
+    assert!(!exists(&name));
+}

@@ -44,7 +44,7 @@ fn it_runs_in_an_image_that_holds_nothing_but_a_shell() {
     let run = label.trim_start_matches("berth.run=");
     let script = format!(
         "export GITHUB_SERVER_URL=https://forge.example GITHUB_REPOSITORY=t/a GITHUB_RUN_ID={run} GITHUB_JOB=j \
-         RUNNER_TEMP=/tmp GITHUB_ENV=/tmp/env; /berth-run up {} && . /tmp/env && test -n \"$BERTH_WEB_ID\" && \
+         RUNNER_TEMP=/not/there GITHUB_ENV=/tmp/env; /berth-run up {} && . /tmp/env && test -n \"$BERTH_WEB_ID\" && \
          /berth-run doctor && /berth-run down",
         web("web", &[])[1..].join(" ")
     );
