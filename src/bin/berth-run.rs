@@ -11,7 +11,7 @@ mod command {
     use berthlint::runtime::image::Pull;
     use berthlint::runtime::job::Job;
     use berthlint::runtime::labels::Format;
-    use berthlint::runtime::sibling::{self, Health, Sibling};
+    use berthlint::runtime::sibling::{Health, Sibling};
     use berthlint::runtime::token::Token;
     use berthlint::runtime::volume::Volume;
     use berthlint::runtime::{Error, Result, console, doctor, down, engine, guard, labels, reach, units, up};
@@ -154,16 +154,8 @@ mod command {
     }
 
     impl Up {
-        fn request(self) -> Result<up::Request> {
-            let mut env = Vec::new();
-            // Docker's order: what stands on the command line overrides the files.
-            for file in &self.env_file {
-                env.extend(sibling::env_file(file)?);
-            }
-            for entry in &self.env {
-                env.push(sibling::env(entry)?);
-            }
-            Ok(up::Request {
+        fn request(self) -> up::Request {
+            up::Request {
                 sibling: Sibling {
                     name: self.name,
                     image: self.image,
@@ -173,7 +165,7 @@ mod command {
                         PullPolicy::Never => Pull::Never,
                     },
                     ports: self.ports,
-                    env,
+                    env: Vec::new(),
                     volumes: self.volumes,
                     entrypoint: self.entrypoint,
                     tmpfs: self.tmpfs,
@@ -191,16 +183,18 @@ mod command {
                     ttl: self.ttl,
                     command: self.command,
                 },
+                env: self.env,
+                env_files: self.env_file,
                 templates: self.exports,
                 guard: !self.no_guard,
-            })
+            }
         }
     }
 
     /// Runs the command that was asked for.
     pub async fn run(arguments: Arguments) -> Result<()> {
         match arguments.command {
-            Command::Up(up) => up::up(&up.request()?, interrupted()).await,
+            Command::Up(up) => up::up(up.request(), interrupted()).await,
             Command::Down { logs } => down::down(logs).await,
             Command::Labels { format, ttl } => {
                 let format = match format {

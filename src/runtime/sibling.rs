@@ -1,6 +1,7 @@
 //! The sibling as the user described it, and the request that makes it.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig};
@@ -22,7 +23,7 @@ pub struct Sibling {
     pub pull: Pull,
     /// Ports to wait for and to export; none means those the image exposes.
     pub ports: Vec<Port>,
-    /// `KEY=value`.
+    /// `KEY=value` each.
     pub env: Vec<String>,
     /// What to mount.
     pub volumes: Vec<Volume>,
@@ -96,11 +97,26 @@ pub fn env(text: &str) -> Result<String> {
     }
 }
 
+/// The container's environment. As with `docker run`, the command line overrides the files.
+///
+/// # Errors
+/// As for [`env`] and [`env_file`] (exit code 2).
+pub fn environment(files: &[PathBuf], entries: &[String]) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for file in files {
+        all.extend(env_file(file)?);
+    }
+    for entry in entries {
+        all.push(env(entry)?);
+    }
+    Ok(all)
+}
+
 /// The lines of an `--env-file`, in Docker's form: `KEY=value` or `KEY`, `#` begins a comment line.
 ///
 /// # Errors
 /// The file cannot be read, or a line is wrong (exit code 2).
-pub fn env_file(path: &std::path::Path) -> Result<Vec<String>> {
+pub fn env_file(path: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Error::usage(
             format!("--env-file {}: {error}", path.display()),

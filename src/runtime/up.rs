@@ -1,6 +1,7 @@
 //! `berth-run up`: a sibling the job can reach, labelled, guarded, and ready when this returns.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bollard::models::ImageInspect;
@@ -14,7 +15,7 @@ use super::network::{self, Target};
 use super::place::{self, JobContainer, Place};
 use super::remove::{self, Patience};
 use super::sibling::Sibling;
-use super::{Error, Result, address, console, files, guard, image, logs, ready, token, units};
+use super::{Error, Result, address, console, files, guard, image, logs, ready, sibling, token, units};
 use crate::identity::{MANAGED, TOKEN, UP};
 
 /// Lines of a failed sibling's log that are shown.
@@ -23,8 +24,12 @@ const LOG_LINES: u32 = 200;
 /// What `up` is asked to do.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The sibling.
+    /// The sibling; its `env` is filled in from the two below.
     pub sibling: Sibling,
+    /// `--env`: `KEY=value`, or `KEY` for the value this step has.
+    pub env: Vec<String>,
+    /// `--env-file`.
+    pub env_files: Vec<PathBuf>,
     /// `--export`.
     pub templates: Vec<Template>,
     /// Whether a guard is wanted.
@@ -36,16 +41,16 @@ pub struct Request {
 ///
 /// # Errors
 /// Nothing is left behind but the exported `unset.invalid`.
-pub async fn up(request: &Request, stop: impl Future<Output = &'static str>) -> Result<()> {
-    let sibling = &request.sibling;
-    export::check_name(&sibling.name)?;
-    let exports = Exports::new(&sibling.name, request.templates.clone());
+pub async fn up(mut request: Request, stop: impl Future<Output = &'static str>) -> Result<()> {
+    export::check_name(&request.sibling.name)?;
+    let exports = Exports::new(&request.sibling.name, request.templates.clone());
     // Before anything can fail: a step that runs after a failed start must not meet an empty host.
-    write(&exports.unset(&sibling.ports))?;
+    write(&exports.unset(&request.sibling.ports))?;
+    request.sibling.env = sibling::environment(&request.env_files, &request.env)?;
     let job = Job::find_or_mint()?;
     let mark = token::random_hex(8)?;
     let engine = Engine::connect().await?;
-    let call = Call { request, engine: &engine, job: &job, exports: &exports, mark: &mark };
+    let call = Call { request: &request, engine: &engine, job: &job, exports: &exports, mark: &mark };
     let started = Instant::now();
     let (outcome, patience) = tokio::select! {
         outcome = call.run(started) => (outcome, Patience::DOWN),

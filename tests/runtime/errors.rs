@@ -34,8 +34,6 @@ fn wrong_arguments_end_with_two() {
         &["up", "web", "--image", "x", "--export", "DOCKER_HOST=tcp://{host}"],
         &["up", "web", "--image", "x", "--export", "PATH={host}"],
         &["up", "web", "--image", "x", "--timeout", "soon"],
-        &["up", "web", "--image", "x", "--env", "BERTH_TEST_NEVER_SET"],
-        &["up", "web", "--image", "x", "--env-file", "/nonexistent"],
         &["up", "web", "--image", "x", "--volume", "./here:/there"],
         &["labels", "--format", "yaml"],
         &["nonsense"],
@@ -45,6 +43,17 @@ fn wrong_arguments_end_with_two() {
         assert!(!ended.err.is_empty());
     }
     assert!(job.variables().is_empty(), "nothing is exported for a name that is none");
+}
+
+#[test]
+fn a_missing_variable_or_file_is_named_after_the_host_is_unset() {
+    for option in [["--env", "BERTH_TEST_NEVER_SET"], ["--env-file", "/nonexistent"]] {
+        let job = HostJob::start(&Who::new());
+        let ended = job.berth(&["up", "web", "--image", "x", option[0], option[1]]);
+        assert_eq!(ended.code, 2, "{}", ended.err);
+        assert!(ended.err.contains(option[1]) && ended.err.contains("help: "), "{}", ended.err);
+        assert_eq!(job.variables()["BERTH_WEB_HOST"], "unset.invalid");
+    }
 }
 
 #[test]
