@@ -28,6 +28,9 @@ pub const EXPIRES: &str = "berth.expires";
 pub const SELF: &str = "berth.self";
 /// On the guard only: the id of the job container whose end it waits for.
 pub const GUARD: &str = "berth.guard";
+/// On the guard's image only. A key of its own: containers inherit their image's labels, and what
+/// runs from this image (doctor's answering container) is no guard.
+pub const GUARD_IMAGE: &str = "berth.guard-image";
 /// The random mark of the one `berth-run up` that made it: what a failed or interrupted `up` takes
 /// back, and no other.
 pub const UP: &str = "berth.up";

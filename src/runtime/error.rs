@@ -44,6 +44,11 @@ impl Error {
         Self { kind, what: what.into(), advice: advice.into() }
     }
 
+    /// What failed, without the advice.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self.kind {

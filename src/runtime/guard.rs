@@ -20,13 +20,10 @@ use super::place::JobContainer;
 use super::remove::{self, Patience};
 use super::token::Token;
 use super::{Error, Result, console, elf, own, tar, units};
-use crate::identity::{self, GUARD, MANAGED, TOKEN};
+use crate::identity::{self, GUARD, GUARD_IMAGE, MANAGED, TOKEN};
 
 /// The repository of the guard's image; its tag is a hash of the binary.
 const REPOSITORY: &str = "berth-guard";
-
-/// The value of the label `berth.guard` on the guard's image, where no job is meant.
-const IMAGE_MARK: &str = "image";
 
 /// How long the guard goes on trying to clean up behind a daemon that refuses.
 const STUBBORN: Duration = Duration::from_secs(600);
@@ -69,7 +66,7 @@ impl Program {
         if let Ok(found) = engine.docker.inspect_image(&reference).await {
             let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
             // An image of that name that we did not make is not run with the socket in its hands.
-            if labels.get(GUARD).map(String::as_str) == Some(IMAGE_MARK)
+            if labels.get(GUARD_IMAGE).map(String::as_str) == Some("1")
                 && let Some(id) = found.id
             {
                 return Ok(id);
@@ -83,7 +80,7 @@ impl Program {
             .from_src("-")
             .repo(REPOSITORY)
             .tag(&self.tag)
-            .changes(vec![format!("LABEL {GUARD}={IMAGE_MARK}")])
+            .changes(vec![format!("LABEL {GUARD_IMAGE}=1")])
             .build();
         let archive = tar::executable("berth-run", &self.bytes);
         let body = bollard::body_full(archive.into());
@@ -303,7 +300,7 @@ async fn remove_unstarted(engine: &Engine) -> Result<()> {
 /// Removes guard images, by their label, that no container uses. The daemon itself refuses those
 /// in use; another job that was about to use one imports it again.
 pub(super) async fn tidy_images(engine: &Engine) -> Result<()> {
-    let filters = label_filter(&[(GUARD, IMAGE_MARK)])?;
+    let filters = label_filter(&[(GUARD_IMAGE, "1")])?;
     let options = ListImagesOptionsBuilder::default().filters(&filters).build();
     let images = engine.docker.list_images(Some(options)).await.map_err(|error| refused("list images", &error))?;
     for image in images {

@@ -82,7 +82,7 @@ async fn create(engine: &Engine, program: &Program, name: &str, mut body: Contai
 
 async fn connect(engine: &Engine, id: &str, published: bool) -> Result<String> {
     ready::start(engine, id, NAME).await?;
-    let found = ready::check_alive(engine, id, NAME).await?;
+    let found = ready::check_alive(engine, id, NAME).await.map_err(removed)?;
     let address = address::read(&found, &[PORT], published)?.of(PORT);
     let started = Instant::now();
     let mut last = "no answer".to_owned();
@@ -92,13 +92,20 @@ async fn connect(engine: &Engine, id: &str, published: bool) -> Result<String> {
             Ok(Err(error)) => last = error.to_string(),
             Err(_) => last = "no answer".to_owned(),
         }
-        ready::check_alive(engine, id, NAME).await?;
+        ready::check_alive(engine, id, NAME).await.map_err(removed)?;
         sleep(Duration::from_millis(50)).await;
     }
     Err(Error::failed(
         format!("a container was started at {address}, and no connection to it opens from here: {last}"),
         "a firewall, or a daemon on another machine: siblings cannot be used in this job",
     ))
+}
+
+fn removed(error: Error) -> Error {
+    Error::failed(
+        error.what(),
+        "something on this daemon stops containers that are not its own: `docker events` shows what",
+    )
 }
 
 /// The answering container's own life: takes connections for half a minute.

@@ -145,3 +145,22 @@ fn a_failed_up_does_not_dismiss_the_guard_of_another() {
     within(SECONDS, "the guard's work", || labelled(&job.who.label()).is_empty());
     assert!(!exists(&name));
 }
+
+/// What runs from the guard's image is no guard: another job's `down` must let it be, even in the
+/// moment before it is started.
+#[test]
+fn another_jobs_down_leaves_the_answering_container_of_doctor() {
+    if !daemon() {
+        return;
+    }
+    let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
+    job.berth(&web("web", &[])).fine();
+    let guard = format!("berth-guard-{}", &job.variables()["BERTH_TOKEN"][..12]);
+    let image = docker(&["inspect", "-f", "{{.Image}}", &guard]);
+    let name = unique("answer");
+    let own = format!("berth.self={name}");
+    docker(&["create", "--name", &name, "--label", "berth.managed=1", "--label", &own, &image, "/berth-run"]);
+    let answering = Container(name);
+    job.berth(&["down"]).fine();
+    assert!(exists(&answering.0));
+}
