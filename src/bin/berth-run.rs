@@ -1,2 +1,282 @@
-//! The helper's entry point.
-fn main() {}
+//! The helper's entry point: arguments, signals and exit codes.
+
+use std::process::ExitCode;
+
+#[cfg(target_os = "linux")]
+mod command {
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use berthlint::runtime::export::{Port, Template, check_name};
+    use berthlint::runtime::image::Pull;
+    use berthlint::runtime::job::Job;
+    use berthlint::runtime::labels::Format;
+    use berthlint::runtime::sibling::{Health, Sibling};
+    use berthlint::runtime::token::Token;
+    use berthlint::runtime::volume::Volume;
+    use berthlint::runtime::{Error, Result, console, doctor, down, engine, guard, labels, reach, units, up};
+    use clap::{Args, Parser, Subcommand, ValueEnum};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    /// Starts sibling containers for a CI job, labelled with the job's run, and removes exactly those.
+    #[derive(Debug, Parser)]
+    #[command(name = "berth-run", version, max_term_width = 100)]
+    pub struct Arguments {
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    #[derive(Debug, Subcommand)]
+    enum Command {
+        /// Start a sibling and wait until it is ready
+        Up(Box<Up>),
+        /// Remove everything this job has made
+        Down {
+            /// Print each container's log first
+            #[arg(long)]
+            logs: bool,
+        },
+        /// Print this job's labels, for containers of your own
+        Labels {
+            /// In which form
+            #[arg(long, value_enum, default_value = "file")]
+            format: LabelFormat,
+            /// After this long a sweep may take what carries them
+            #[arg(long, value_parser = units::duration, default_value = "6h")]
+            ttl: Duration,
+        },
+        /// Print a container name that no other job has
+        Name {
+            /// What it begins with: [a-z][a-z0-9-]*
+            base: String,
+        },
+        /// Show the daemon, this job's mode and network, and whether siblings can be reached
+        Doctor {
+            /// Also list what has outlived its job
+            #[arg(long)]
+            orphans: bool,
+        },
+        /// The guard's own life; `up` starts it
+        #[command(hide = true)]
+        Guard {
+            #[arg(long)]
+            job: String,
+            #[arg(long)]
+            token: String,
+        },
+        /// The answering container of `doctor`
+        #[command(hide = true)]
+        Answer,
+    }
+
+    #[derive(Debug, Clone, Copy, ValueEnum)]
+    enum LabelFormat {
+        File,
+        Args,
+        Env,
+        Json,
+    }
+
+    #[derive(Debug, Clone, Copy, ValueEnum)]
+    enum PullPolicy {
+        Missing,
+        Always,
+        Never,
+    }
+
+    #[derive(Debug, Args)]
+    struct Up {
+        /// The sibling's name in this job: [a-z][a-z0-9-]*
+        name: String,
+        /// The image to start
+        #[arg(long)]
+        image: String,
+        /// A port to wait for and to export; nothing is published [default: those the image exposes]
+        #[arg(long = "port", value_name = "P", value_parser = Port::parse)]
+        ports: Vec<Port>,
+        /// KEY=value, or KEY for the value this step has
+        #[arg(long, value_name = "K[=V]")]
+        env: Vec<String>,
+        /// A file of such lines
+        #[arg(long, value_name = "F")]
+        env_file: Vec<PathBuf>,
+        /// NAME:/path or /source:/path, as in docker run
+        #[arg(long = "volume", value_name = "V", value_parser = Volume::parse)]
+        volumes: Vec<Volume>,
+        /// Replaces the image's entrypoint
+        #[arg(long, value_name = "E")]
+        entrypoint: Option<String>,
+        /// /path[:options], as in docker run
+        #[arg(long, value_name = "T")]
+        tmpfs: Vec<String>,
+        /// Size of /dev/shm, such as 256m
+        #[arg(long, value_name = "S", value_parser = units::bytes)]
+        shm_size: Option<i64>,
+        /// Where a host-network or host-mode job has its siblings; made when missing [default: bridge]
+        #[arg(long, value_name = "N")]
+        network: Option<String>,
+        /// Shell command inside: the container's health check, and what is waited for
+        #[arg(long, value_name = "C")]
+        health_cmd: Option<String>,
+        /// Docker's pause between its own checks
+        #[arg(long, value_name = "D", value_parser = units::duration)]
+        health_interval: Option<Duration>,
+        /// Docker's limit for one of its own checks
+        #[arg(long, value_name = "D", value_parser = units::duration)]
+        health_timeout: Option<Duration>,
+        /// Docker's failures in a row until unhealthy
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+        health_retries: Option<i64>,
+        /// Docker's grace at the start
+        #[arg(long, value_name = "D", value_parser = units::duration)]
+        health_start_period: Option<Duration>,
+        /// Shell command inside that is waited for, and nothing else
+        #[arg(long, value_name = "C", conflicts_with = "health_cmd")]
+        wait_cmd: Option<String>,
+        /// How long it may take to be ready
+        #[arg(long, value_name = "D", value_parser = units::duration, default_value = "120s")]
+        timeout: Duration,
+        /// After this long a sweep may take it
+        #[arg(long, value_name = "D", value_parser = units::duration, default_value = "6h")]
+        ttl: Duration,
+        /// When to pull the image
+        #[arg(long, value_enum, default_value = "missing")]
+        pull: PullPolicy,
+        /// Also export VAR; {host}, {port} and {port:8025} are replaced
+        #[arg(long = "export", value_name = "VAR=TEMPLATE", value_parser = Template::parse)]
+        exports: Vec<Template>,
+        /// Start no guard: a cancelled or killed job's sibling then stays until a sweep takes it
+        #[arg(long)]
+        no_guard: bool,
+        /// The container's arguments
+        #[arg(last = true, value_name = "CMD")]
+        command: Vec<String>,
+    }
+
+    impl Up {
+        fn request(self) -> up::Request {
+            up::Request {
+                sibling: Sibling {
+                    name: self.name,
+                    image: self.image,
+                    pull: match self.pull {
+                        PullPolicy::Missing => Pull::Missing,
+                        PullPolicy::Always => Pull::Always,
+                        PullPolicy::Never => Pull::Never,
+                    },
+                    ports: self.ports,
+                    env: Vec::new(),
+                    volumes: self.volumes,
+                    entrypoint: self.entrypoint,
+                    tmpfs: self.tmpfs,
+                    shm_size: self.shm_size,
+                    network: self.network,
+                    health: Health {
+                        command: self.health_cmd,
+                        wait_command: self.wait_cmd,
+                        interval: self.health_interval,
+                        timeout: self.health_timeout,
+                        retries: self.health_retries,
+                        start_period: self.health_start_period,
+                    },
+                    timeout: self.timeout,
+                    ttl: self.ttl,
+                    command: self.command,
+                },
+                env: self.env,
+                env_files: self.env_file,
+                templates: self.exports,
+                guard: !self.no_guard,
+            }
+        }
+    }
+
+    /// Runs the command that was asked for.
+    pub async fn run(arguments: Arguments) -> Result<()> {
+        match arguments.command {
+            Command::Up(up) => up::up(up.request(), interrupted()).await,
+            Command::Down { logs } => down::down(logs).await,
+            Command::Labels { format, ttl } => {
+                let format = match format {
+                    LabelFormat::File => Format::File,
+                    LabelFormat::Args => Format::Args,
+                    LabelFormat::Env => Format::Env,
+                    LabelFormat::Json => Format::Json,
+                };
+                let text = labels::render(&Job::find_or_mint()?, ttl, format)?;
+                console::result(&text);
+                Ok(())
+            }
+            Command::Name { base } => {
+                check_name(&base)?;
+                console::result(&Job::find_or_mint()?.unique_name(&base));
+                Ok(())
+            }
+            Command::Doctor { orphans } => doctor::doctor(orphans).await,
+            Command::Guard { job, token } => {
+                let token = Token::parse(&token)?;
+                let watch = async {
+                    let engine = engine::Engine::connect().await?;
+                    guard::run(&engine, &job, &token).await
+                };
+                tokio::select! {
+                    outcome = watch => outcome,
+                    // The first process of a container ignores what it does not handle.
+                    _ = interrupted() => Ok(()),
+                }
+            }
+            Command::Answer => reach::answer().await,
+        }
+    }
+
+    /// Resolves with the name of the first signal that asks this process to end.
+    async fn interrupted() -> &'static str {
+        let listen = |kind| signal(kind).ok();
+        let (mut int, mut term, mut hup) =
+            (listen(SignalKind::interrupt()), listen(SignalKind::terminate()), listen(SignalKind::hangup()));
+        tokio::select! {
+            Some(()) = next(&mut int) => "SIGINT",
+            Some(()) = next(&mut term) => "SIGTERM",
+            Some(()) = next(&mut hup) => "SIGHUP",
+            else => std::future::pending().await,
+        }
+    }
+
+    async fn next(stream: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+        stream.as_mut()?.recv().await
+    }
+
+    /// A runtime on this thread, and the command's exit code.
+    pub fn main(arguments: Arguments) -> u8 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let outcome = match runtime {
+            Ok(runtime) => {
+                let outcome = runtime.block_on(run(arguments));
+                // A name look-up or a half-open connection must not hold the process back.
+                runtime.shutdown_background();
+                outcome
+            }
+            Err(error) => Err(Error::failed(format!("cannot start: {error}"), "")),
+        };
+        match outcome {
+            Ok(()) => 0,
+            Err(error) => {
+                console::note(&format!("error: {error}"));
+                error.exit_code()
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn main() -> ExitCode {
+    // clap ends the process with 2 on a wrong argument, and with 0 after --help and --version.
+    ExitCode::from(command::main(clap::Parser::parse()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> ExitCode {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "berth-run: error: runs on Linux only");
+    ExitCode::FAILURE
+}

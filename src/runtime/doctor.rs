@@ -1,0 +1,206 @@
+//! `berth-run doctor`: what the daemon looks like from here, and whose the leftovers are.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::engine::{Engine, label_filter, refused};
+use super::network::{self, Target};
+use super::place::{self, JobNetwork, Place};
+use super::{Result, console, own, reach, units};
+use crate::identity::{EXPIRES, GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
+use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
+use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
+
+/// From this age on a container without labels is worth a look.
+const OLD: Duration = Duration::from_secs(2 * 3600);
+
+/// Prints what it finds, one line a fact.
+///
+/// # Errors
+/// There is no daemon, or a job here could not use siblings.
+pub async fn doctor(orphans: bool) -> Result<()> {
+    let engine = Engine::connect().await?;
+    daemon(&engine).await?;
+    let place = place::find(&engine).await?;
+    console::result(&format!("mode     {}", mode(&place)));
+    let chosen = network::choose(&place, None);
+    if let Ok((target, _)) = &chosen {
+        let name = match target {
+            Target::Existing { name, .. } | Target::Declared(name) => name,
+            Target::DefaultBridge => network::DEFAULT_BRIDGE,
+        };
+        console::result(&format!("network  siblings go to {name}"));
+    }
+    if orphans {
+        leftovers(&engine).await?;
+    }
+    let (target, _) = chosen?;
+    let answer = reach::check(&engine, &target, place.publishes()).await?;
+    console::result(&format!("reach    {answer}"));
+    Ok(())
+}
+
+async fn daemon(engine: &Engine) -> Result<()> {
+    let version = engine.docker.version().await.map_err(|error| refused("ask for the version", &error))?;
+    console::result(&format!(
+        "daemon   {} at {}, API {}",
+        version.version.unwrap_or_else(|| "of unknown version".to_owned()),
+        engine.address,
+        engine.docker.client_version(),
+    ));
+    Ok(())
+}
+
+fn mode(place: &Place) -> String {
+    let container = match place {
+        Place::Host { rootless } => {
+            let how = if *rootless { "; the daemon is rootless, so siblings are published on 127.0.0.1" } else { "" };
+            return format!(
+                "host: this process is in no container of this daemon; no guard here, a sweep takes what expires{how}"
+            );
+        }
+        Place::Container(container) => container,
+    };
+    let network = match &container.network {
+        JobNetwork::Host => "the host's network".to_owned(),
+        JobNetwork::None => "no network".to_owned(),
+        JobNetwork::DefaultBridge => "the default bridge".to_owned(),
+        JobNetwork::Custom { name, .. } => format!("the network {name}"),
+        JobNetwork::Automatic { name } => format!("the automatic network {name}"),
+    };
+    format!("container: {} on {network}", container.name)
+}
+
+/// Everything that outlived its job, and which sweep would take it.
+async fn leftovers(engine: &Engine) -> Result<()> {
+    let options = ListContainersOptionsBuilder::default().all(true).build();
+    let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
+    let now = units::now();
+    let guarded: HashSet<&str> = all.iter().filter_map(guards).collect();
+    let mut found = 0_usize;
+    for container in &all {
+        let labels = container.labels.clone().unwrap_or_default();
+        let name = own::name(container).unwrap_or("(no name)");
+        let token = labels.get(TOKEN).map(String::as_str);
+        if token.is_some_and(|token| guarded.contains(token)) && own::is_original(engine, container).await? {
+            continue;
+        }
+        let line = if labels.contains_key(GUARD) {
+            format!("guard {name} of {} never started; the next `berth-run down` removes it", owner(&labels))
+        } else if labels.contains_key(MANAGED) {
+            let owner = owner(&labels);
+            if own::is_original(engine, container).await? {
+                format!("container {name} of {owner}: {}", expiry(&labels, now))
+            } else {
+                format!("container {name}: has the labels of {owner} from its image; no label sweep takes it")
+            }
+        } else if is_old(container, now) && task_number(name).is_none() {
+            let image = container.image.as_deref().unwrap_or("(no image)");
+            format!(
+                "container {name} ({image}) is older than {} and has no label: only a sweep by name or image would take it",
+                units::spoken(OLD)
+            )
+        } else {
+            continue;
+        };
+        found += 1;
+        console::result(&format!("leftover {line}"));
+    }
+    found += networks(engine, now).await? + volumes(engine, now).await?;
+    if found == 0 {
+        console::result("leftover none");
+    }
+    Ok(())
+}
+
+/// The token whose things this running guard will remove: they have not outlived their job.
+fn guards(container: &ContainerSummary) -> Option<&str> {
+    let labels = container.labels.as_ref()?;
+    let running = container.state == Some(ContainerSummaryStateEnum::RUNNING);
+    (running && labels.contains_key(GUARD)).then(|| labels.get(TOKEN).map(String::as_str))?
+}
+
+async fn networks(engine: &Engine, now: u64) -> Result<usize> {
+    let filters = label_filter(&[(MANAGED, "1")])?;
+    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+    let found = engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))?;
+    for network in &found {
+        let labels = network.labels.clone().unwrap_or_default();
+        thing("network", network.name.as_deref().unwrap_or_default(), &labels, now);
+    }
+    Ok(found.len())
+}
+
+async fn volumes(engine: &Engine, now: u64) -> Result<usize> {
+    let filters = label_filter(&[(MANAGED, "1")])?;
+    let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
+    let found = engine
+        .docker
+        .list_volumes(Some(options))
+        .await
+        .map_err(|error| refused("list volumes", &error))?
+        .volumes
+        .unwrap_or_default();
+    for volume in &found {
+        thing("volume", &volume.name, &volume.labels, now);
+    }
+    Ok(found.len())
+}
+
+type Labels = std::collections::HashMap<String, String>;
+
+fn thing(kind: &str, name: &str, labels: &Labels, now: u64) {
+    let owner = owner(labels);
+    let expiry = expiry(labels, now);
+    console::result(&format!("leftover {kind} {name} of {owner}: {expiry}"));
+}
+
+fn owner(labels: &Labels) -> String {
+    let of = |key: &str| labels.get(key).map_or("?", String::as_str);
+    format!("{} run {} job {}", of(REPO), of(RUN), of(JOB))
+}
+
+fn expiry(labels: &Labels, now: u64) -> String {
+    let expires = labels.get(EXPIRES).and_then(|text| text.parse::<u64>().ok());
+    match expires {
+        None => "its expiry cannot be read; no sweep takes it".to_owned(),
+        Some(at) if at <= now => {
+            let ago = units::spoken(Duration::from_secs(now - at));
+            format!("expired {ago} ago; a sweep of expired ones takes it")
+        }
+        Some(at) => {
+            let left = units::spoken(Duration::from_secs(at - now));
+            format!("expires in {left}; its job, its guard, or then a sweep takes it")
+        }
+    }
+}
+
+fn is_old(container: &ContainerSummary, now: u64) -> bool {
+    container
+        .created
+        .and_then(|created| u64::try_from(created).ok())
+        .is_some_and(|created| now.saturating_sub(created) >= OLD.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_nobody_can_read_is_left_alone() {
+        let with = |text: &str| Labels::from([(EXPIRES.to_owned(), text.to_owned())]);
+        assert!(expiry(&with("soon"), 10).contains("no sweep"));
+        assert!(expiry(&Labels::new(), 10).contains("no sweep"));
+        assert!(expiry(&with("10"), 10).starts_with("expired"));
+        assert!(expiry(&with("11"), 10).starts_with("expires in"));
+    }
+
+    #[test]
+    fn a_container_of_unknown_age_is_not_old() {
+        let aged = |created| ContainerSummary { created, ..Default::default() };
+        assert!(!is_old(&aged(None), 1_000_000));
+        assert!(!is_old(&aged(Some(-5)), 1_000_000));
+        assert!(!is_old(&aged(Some(999_000)), 1_000_000));
+        assert!(is_old(&aged(Some(1)), 1_000_000));
+    }
+}

@@ -1,0 +1,72 @@
+//! What can go wrong, in words: what failed, on what, and what to do next.
+
+use std::fmt;
+
+/// Shorthand for results of this module tree.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Which exit code a failure has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Exit code 1: the command could not do its work.
+    Failed,
+    /// Exit code 2: a wrong argument, or an environment without an identity.
+    Usage,
+    /// Exit code 3: no Docker daemon answers.
+    NoDaemon,
+}
+
+/// A failure, with the advice that belongs to it.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: Kind,
+    what: String,
+    advice: String,
+}
+
+impl Error {
+    /// The command could not do its work.
+    pub fn failed(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Kind::Failed, what, advice)
+    }
+
+    /// A wrong argument, or an environment without an identity.
+    pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, what, advice)
+    }
+
+    /// No Docker daemon answers.
+    pub fn no_daemon(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Kind::NoDaemon, what, advice)
+    }
+
+    fn new(kind: Kind, what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), advice: advice.into() }
+    }
+
+    /// What failed, without the advice.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::NoDaemon => 3,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.what)?;
+        if !self.advice.is_empty() {
+            write!(f, "\n  help: {}", self.advice)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,49 @@
+//! The files through which a step speaks to its runner: `$GITHUB_ENV`, `$GITHUB_OUTPUT`,
+//! `$GITHUB_STEP_SUMMARY`.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use super::{Error, Result};
+
+/// Appends `KEY=value` lines to the file that `variable` names. Without such a variable (at a desk)
+/// nothing is written and the answer is `false`.
+///
+/// # Errors
+/// The file cannot be written, or a value has a line break, which would set a second variable.
+pub fn append(variable: &str, lines: &[(String, String)]) -> Result<bool> {
+    let mut text = String::new();
+    for (key, value) in lines {
+        if value.contains(['\n', '\r', '\0']) {
+            return Err(Error::failed(
+                format!("the value of {key} has a line break: not written to ${variable}"),
+                "a line break would let this value set other variables",
+            ));
+        }
+        text.push_str(&format!("{key}={value}\n"));
+    }
+    append_text(variable, &text)
+}
+
+/// Appends text as it is; `false` when `variable` names no file.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn append_text(variable: &str, text: &str) -> Result<bool> {
+    let Some(path) = std::env::var_os(variable).filter(|p| !p.is_empty()) else {
+        return Ok(false);
+    };
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        // One write: another step's process may append at the same time.
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| {
+            Error::failed(
+                format!("cannot write {}: {error}", path.display()),
+                format!("${variable} must name a file this step may append to"),
+            )
+        })?;
+    Ok(true)
+}

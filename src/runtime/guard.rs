@@ -1,0 +1,378 @@
+//! The guard: a tiny container that waits for the job container to end and then removes what
+//! carries the job's token.
+//!
+//! Cancel, timeout and kill are covered even where the runner skips `always()` steps. Its image is
+//! berth-run's own static binary, imported on the spot, so no registry is needed.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bollard::models::{ContainerCreateBody, ContainerSummaryStateEnum, HostConfig, Mount, MountType};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder, WaitContainerOptionsBuilder,
+};
+use futures_util::StreamExt;
+use tokio::time::{Instant, sleep};
+
+use super::engine::{DEFAULT_SOCKET, Engine, label_filter, refused, status, words};
+use super::job::Job;
+use super::place::JobContainer;
+use super::remove::{self, Patience};
+use super::token::Token;
+use super::{Error, Result, console, elf, own, tar, units};
+use crate::identity::{self, GUARD, GUARD_IMAGE, MANAGED, TOKEN};
+
+/// The repository of the guard's image; its tag is a hash of the binary.
+const REPOSITORY: &str = "berth-guard";
+
+/// How long the guard goes on trying to clean up behind a daemon that refuses.
+const STUBBORN: Duration = Duration::from_secs(600);
+
+/// The program that is to be the guard: this one.
+#[derive(Debug)]
+pub struct Program {
+    bytes: Vec<u8>,
+    tag: String,
+}
+
+impl Program {
+    /// Reads this process's own binary.
+    ///
+    /// # Errors
+    /// It cannot be read, or needs a dynamic loader, which the guard's image does not hold.
+    pub fn own() -> Result<Self> {
+        let bytes = std::fs::read("/proc/self/exe").map_err(|error| {
+            Error::failed(
+                format!("cannot read berth-run's own binary: {error}"),
+                "use --no-guard; what this makes is then removed by `berth-run down`, or after its --ttl by a sweep",
+            )
+        })?;
+        if !elf::is_static(&bytes) {
+            return Err(Error::failed(
+                "this berth-run is dynamically linked and cannot run as the guard",
+                "install the static build (docs/berth-run.md), or use --no-guard",
+            ));
+        }
+        let tag = identity::short_hash(&bytes, 16);
+        Ok(Self { bytes, tag })
+    }
+
+    /// The id of an image that holds nothing but this program.
+    ///
+    /// # Errors
+    /// The daemon refuses the import.
+    pub async fn image(&self, engine: &Engine) -> Result<String> {
+        let reference = format!("{REPOSITORY}:{}", self.tag);
+        if let Ok(found) = engine.docker.inspect_image(&reference).await {
+            let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
+            // An image of that name that we did not make is not run with the socket in its hands.
+            if labels.get(GUARD_IMAGE).map(String::as_str) == Some("1")
+                && let Some(id) = found.id
+            {
+                return Ok(id);
+            }
+        }
+        self.import(engine).await
+    }
+
+    async fn import(&self, engine: &Engine) -> Result<String> {
+        let options = CreateImageOptionsBuilder::default()
+            .from_src("-")
+            .repo(REPOSITORY)
+            .tag(&self.tag)
+            .changes(vec![format!("LABEL {GUARD_IMAGE}=1")])
+            .build();
+        let archive = tar::executable("berth-run", &self.bytes);
+        let body = bollard::body_full(archive.into());
+        let mut steps = engine.docker.create_image(Some(options), Some(body), None);
+        let mut id = None;
+        while let Some(step) = steps.next().await {
+            let step = step.map_err(|error| refused("import the guard's image", &error))?;
+            id = step.status.filter(|s| s.starts_with("sha256:")).or(id);
+        }
+        id.ok_or_else(|| {
+            Error::failed(
+                "the daemon imported the guard's image and named no id",
+                "use --no-guard on this daemon, and have it swept",
+            )
+        })
+    }
+}
+
+/// Makes sure this job's guard is running.
+///
+/// # Errors
+/// It cannot be made or started.
+pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: Duration) -> Result<()> {
+    let name = name(&job.token);
+    if is_watching(engine, &name, &job.token).await? {
+        return Ok(());
+    }
+    let program = Program::own()?;
+    let mut labels = job.container_labels(&name, ttl);
+    labels.insert(GUARD.to_owned(), container.id.clone());
+    let options = CreateContainerOptionsBuilder::default().name(&name).build();
+    let started = Instant::now();
+    loop {
+        let image = program.image(engine).await?;
+        let body = request(engine, job, container, &image, labels.clone());
+        let made = engine.docker.create_container(Some(options.clone()), body).await;
+        match made {
+            Ok(made) => match engine.docker.start_container(&made.id, None).await {
+                Ok(()) => return Ok(()),
+                // `down` of this very job took it away between the two calls.
+                Err(error) if status(&error) == Some(404) => {}
+                Err(error) => {
+                    engine.remove(&made.id).await?;
+                    return Err(no_guard(&error));
+                }
+            },
+            // Another `up` of this job was first, or an earlier guard is just being removed.
+            Err(error) if status(&error) == Some(409) => {
+                if is_watching(engine, &name, &job.token).await? {
+                    return Ok(());
+                }
+            }
+            // Between import and creation another job's `down` removed the unused image.
+            Err(error) if status(&error) == Some(404) => {}
+            Err(error) => return Err(no_guard(&error)),
+        }
+        if started.elapsed() > Duration::from_secs(30) {
+            return Err(Error::failed(
+                format!("the guard {name} does not come up"),
+                format!("see what holds its name: docker inspect {name}; or use --no-guard"),
+            ));
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn no_guard(error: &bollard::errors::Error) -> Error {
+    Error::failed(
+        format!("the guard cannot start: {}", words(error)),
+        "it needs the daemon's socket as the daemon's host knows it; with --no-guard only `berth-run down` and a sweep clean up",
+    )
+}
+
+/// Whether the job's guard runs. One that was made and never started is started.
+async fn is_watching(engine: &Engine, name: &str, token: &Token) -> Result<bool> {
+    let Some(found) = engine.inspect(name).await? else {
+        return Ok(false);
+    };
+    let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
+    if labels.get(TOKEN).map(String::as_str) != Some(token.as_str()) {
+        return Err(Error::failed(
+            format!("the name {name} is taken by a container that is not this job's guard"),
+            format!("rename it: docker rename {name} another-name"),
+        ));
+    }
+    let state = found.state.unwrap_or_default();
+    if state.running == Some(true) {
+        return Ok(true);
+    }
+    let id = found.id.unwrap_or_default();
+    Ok(state.status == Some(bollard::models::ContainerStateStatusEnum::CREATED)
+        && engine.docker.start_container(&id, None).await.is_ok())
+}
+
+/// The name of this token's guard.
+fn name(token: &Token) -> String {
+    format!("berth-guard-{}", token.short())
+}
+
+fn request(
+    engine: &Engine,
+    job: &Job,
+    container: &JobContainer,
+    image: &str,
+    labels: HashMap<String, String>,
+) -> ContainerCreateBody {
+    let words = ["/berth-run", "guard", "--job", &container.id, "--token", job.token.as_str()];
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        entrypoint: Some(words.iter().map(|w| (*w).to_owned()).collect()),
+        user: Some("0:0".to_owned()),
+        env: Some(vec![format!("DOCKER_HOST=unix://{DEFAULT_SOCKET}")]),
+        labels: Some(labels),
+        host_config: Some(HostConfig {
+            network_mode: Some("none".to_owned()),
+            auto_remove: Some(true),
+            readonly_rootfs: Some(true),
+            cap_drop: Some(vec!["ALL".to_owned()]),
+            // A mount, not a bind: a missing source is then an error, and not a new directory.
+            mounts: Some(vec![Mount {
+                typ: Some(MountType::BIND),
+                source: Some(socket_on_host(engine, container)),
+                target: Some(DEFAULT_SOCKET.to_owned()),
+                ..Default::default()
+            }]),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// Where the daemon's host has the socket: the source of what the job container has mounted at the
+/// path that this process uses.
+fn socket_on_host(engine: &Engine, container: &JobContainer) -> String {
+    let Some(socket) = engine.socket() else {
+        return DEFAULT_SOCKET.to_owned();
+    };
+    // /var/run is a link to /run almost everywhere, and mounts may name either.
+    let plain = |path: &str| path.strip_prefix("/var").unwrap_or(path).to_owned();
+    container
+        .mounts
+        .iter()
+        .filter(|mount| mount.typ.as_deref() == Some("bind"))
+        .find(|mount| mount.destination.as_deref().map(plain) == Some(plain(socket)))
+        .and_then(|mount| mount.source.clone())
+        .unwrap_or_else(|| DEFAULT_SOCKET.to_owned())
+}
+
+/// Makes sure that the guard has stayed: another `up` of this job that failed may have dismissed
+/// it, and one that dies at once leaves no trace but its absence.
+///
+/// # Errors
+/// It does not stay.
+pub async fn confirm(engine: &Engine, job: &Job, container: &JobContainer, ttl: Duration) -> Result<()> {
+    let name = name(&job.token);
+    if is_watching(engine, &name, &job.token).await? {
+        return Ok(());
+    }
+    ensure(engine, job, container, ttl).await?;
+    sleep(Duration::from_millis(300)).await;
+    if is_watching(engine, &name, &job.token).await? {
+        return Ok(());
+    }
+    Err(Error::failed(
+        "the guard ended at once: it could not use the daemon's socket",
+        "is the socket the job has mounted readable by root? with --no-guard only `berth-run down` and a sweep clean up",
+    ))
+}
+
+/// Removes this job's guard, and every guard's image that nobody uses.
+///
+/// # Errors
+/// The daemon refuses.
+pub async fn retire(engine: &Engine, token: &Token) -> Result<()> {
+    let mine = [(MANAGED, "1"), (TOKEN, token.as_str())];
+    for container in engine.labelled(&mine).await? {
+        if own::is_guard(container.labels.as_ref())
+            && own::is_original(engine, &container).await?
+            && let Some(id) = &container.id
+        {
+            engine.remove(id).await?;
+            gone(engine, id).await?;
+        }
+    }
+    remove_unstarted(engine).await?;
+    tidy_images(engine).await
+}
+
+/// Waits until a removal that somebody may have begun before us is over: until then the image is
+/// in use.
+async fn gone(engine: &Engine, id: &str) -> Result<()> {
+    let started = Instant::now();
+    while engine.inspect(id).await?.is_some() && started.elapsed() < Duration::from_secs(10) {
+        sleep(Duration::from_millis(30)).await;
+    }
+    Ok(())
+}
+
+/// Removes guards of any job that never ran and whose job container has ended: an `up` was killed
+/// between Docker's two calls. Nobody can ever start them, and they guard nothing.
+async fn remove_unstarted(engine: &Engine) -> Result<()> {
+    for container in engine.labelled(&[(MANAGED, "1")]).await? {
+        let Some(labels) = &container.labels else {
+            continue;
+        };
+        let (Some(job), Some(id)) = (labels.get(GUARD), &container.id) else {
+            continue;
+        };
+        let unstarted = container.state == Some(ContainerSummaryStateEnum::CREATED);
+        if unstarted && own::is_original(engine, &container).await? && has_ended(engine, job).await? {
+            engine.remove(id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes guard images, by their label, that no container uses. The daemon itself refuses those
+/// in use; another job that was about to use one imports it again.
+pub(super) async fn tidy_images(engine: &Engine) -> Result<()> {
+    let filters = label_filter(&[(GUARD_IMAGE, "1")])?;
+    let options = ListImagesOptionsBuilder::default().filters(&filters).build();
+    let images = engine.docker.list_images(Some(options)).await.map_err(|error| refused("list images", &error))?;
+    for image in images {
+        // An image committed from a guard has its label too, and a name that is not ours.
+        let foreign = image.repo_tags.iter().any(|tag| !tag.starts_with("berth-guard:") && tag != "<none>:<none>");
+        if foreign {
+            continue;
+        }
+        let options = None::<bollard::query_parameters::RemoveImageOptions>;
+        match engine.docker.remove_image(&image.id, options, None).await {
+            Ok(_) => {}
+            Err(error) if matches!(status(&error), Some(404 | 409)) => {}
+            Err(error) => return Err(refused("remove the guard's image", &error)),
+        }
+    }
+    Ok(())
+}
+
+async fn has_ended(engine: &Engine, container: &str) -> Result<bool> {
+    Ok(engine.inspect(container).await?.and_then(|found| found.state).is_none_or(|state| state.running != Some(true)))
+}
+
+/// The guard's own life: waits for the container `job` to end, then removes what carries `token`.
+///
+/// # Errors
+/// The daemon was gone for ten minutes.
+pub async fn run(engine: &Engine, job: &str, token: &Token) -> Result<()> {
+    wait_for_end(engine, job).await?;
+    console::note(&format!("job container {job} has ended: cleaning up"));
+    let labels = [(MANAGED, "1"), (TOKEN, token.as_str())];
+    let started = Instant::now();
+    loop {
+        match remove::all(engine, &labels, Patience::AFTER_DEATH).await {
+            Ok(removed) => {
+                let containers = removed.containers.len();
+                console::note(&format!("removed {containers} container(s) in {}", units::spoken(started.elapsed())));
+                break;
+            }
+            Err(error) if started.elapsed() > STUBBORN => return Err(error),
+            Err(_) => sleep(Duration::from_secs(2)).await,
+        }
+    }
+    remove_unstarted(engine).await?;
+    tidy_images(engine).await
+}
+
+async fn wait_for_end(engine: &Engine, job: &str) -> Result<()> {
+    let mut refusals = 0_u32;
+    loop {
+        match has_ended(engine, job).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => refusals = 0,
+            // A daemon that restarts while containers live on is back within minutes.
+            Err(error) if refusals > 300 => return Err(error),
+            Err(_) => refusals += 1,
+        }
+        let options = WaitContainerOptionsBuilder::default().condition("not-running").build();
+        // Whatever it says, the container's own state above decides: it may have been restarted.
+        let mut end = engine.docker.wait_container(job, Some(options));
+        match end.next().await {
+            // The client makes an error of every exit code but 0.
+            Some(Ok(_) | Err(bollard::errors::Error::DockerContainerWaitError { .. })) => {}
+            _ => sleep(Duration::from_secs(1)).await,
+        }
+    }
+}
+
+/// Whether there is still a container for this token's guard to watch over.
+///
+/// # Errors
+/// The daemon does not answer.
+pub async fn has_charges(engine: &Engine, token: &Token) -> Result<bool> {
+    let labels = [(MANAGED, "1"), (TOKEN, token.as_str())];
+    Ok(!remove::originals(engine, &labels).await?.is_empty())
+}

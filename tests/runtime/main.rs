@@ -1,0 +1,17 @@
+//! berth-run against a real Docker daemon, with strangers' containers beside it.
+//!
+//! Without a daemon each test prints `skipped: no Docker daemon`; with `BERTH_REQUIRE_DOCKER=1` it
+//! fails instead. `.ci/docker-daemon.sh start` starts one and makes the images.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod errors;
+mod guarded;
+mod identities;
+mod networks;
+mod own_labels;
+mod places;
+mod registry;
+mod rootless;
+mod static_build;
+mod support;

@@ -1,0 +1,92 @@
+//! `labels` and `name`: containers a job starts by itself.
+
+use crate::support::*;
+
+#[test]
+fn what_carries_the_labels_goes_with_down_and_what_inherits_them_stays() {
+    if !daemon() {
+        return;
+    }
+    let job = HostJob::start(&Who::new());
+    let file = job.berth(&["labels", "--format", "file"]).fine().out.trim().to_owned();
+    let name = job.berth(&["name", "mine"]).fine().out.trim().to_owned();
+    docker(&["run", "-d", "--label-file", &file, "--name", &name, BUSYBOX, "sleep", "3000"]);
+    let network = format!("{name}-net");
+    let volume = format!("{name}-vol");
+    let args = job.berth(&["labels", "--format", "args"]).fine().out;
+    for (kind, made) in [("network", &network), ("volume", &volume)] {
+        let mut words = vec![kind, "create"];
+        words.extend(args.split_whitespace());
+        words.push(made);
+        docker(&words);
+    }
+    let image = unique("committed");
+    docker(&["commit", &name, &image]);
+    let heir = Container::run("heir", &[&image, "sleep", "3000"]);
+
+    job.berth(&["down"]).fine();
+    assert!(!exists(&name));
+    assert!(!docker_may_fail(&["network", "inspect", &network]));
+    assert!(!docker_may_fail(&["volume", "inspect", &volume]));
+    assert!(heir.running(), "its labels came with its image");
+    drop(heir);
+    docker(&["rmi", "-f", &image]);
+}
+
+#[test]
+fn a_network_somebody_else_uses_is_left_and_named() {
+    if !daemon() {
+        return;
+    }
+    let job = HostJob::start(&Who::new());
+    let args = job.berth(&["labels", "--format", "args"]).fine().out;
+    let name = unique("net");
+    let mut words = vec!["network", "create"];
+    words.extend(args.split_whitespace());
+    words.push(&name);
+    docker(&words);
+    let network = Network(name);
+    let stranger = Container::run("stranger", &["--network", &network.0, BUSYBOX, "sleep", "3000"]);
+    let mut command = job.command(&["down"]);
+    let down = Ended::of(&command.output().unwrap());
+    assert_eq!(down.code, 1);
+    assert!(down.err.contains(&network.0) && down.err.contains("active endpoints"), "{}", down.err);
+    assert!(stranger.running());
+    drop(stranger);
+    job.berth(&["down"]).fine();
+    assert!(!docker_may_fail(&["network", "inspect", &network.0]));
+}
+
+#[test]
+fn names_differ_between_jobs_and_hold_within_one() {
+    let who = Who::new();
+    let (one, two) = (HostJob::start(&who), HostJob::start(&who));
+    let name = |job: &HostJob| job.berth(&["name", "pg"]).fine().out;
+    assert_eq!(name(&one), name(&one));
+    assert_ne!(name(&one), name(&two), "two callers of one reusable workflow");
+    assert!(name(&one).starts_with("berth-pg-"));
+    let refused = one.berth(&["name", "PG"]);
+    assert_eq!(refused.code, 2);
+}
+
+#[test]
+fn doctor_tells_whose_the_leftovers_are() {
+    if !daemon() {
+        return;
+    }
+    let job = HostJob::start(&Who::new());
+    job.berth(&web("web", &["--ttl", "0s"])).fine();
+    let id = job.variables()["BERTH_WEB_ID"].clone();
+    let image = unique("committed");
+    docker(&["commit", &id, &image]);
+    let heir = Container::run("heir", &[&image, "sleep", "3000"]);
+    let said = job.berth(&["doctor", "--orphans"]).fine().out;
+    let line = |name: &str| said.lines().find(|l| l.contains(name)).unwrap_or_default().to_owned();
+    let own = line("berth-web-");
+    let mine = said.lines().find(|l| l.contains(&job.who.run) && l.contains("expired"));
+    assert!(mine.is_some(), "{own}\n{said}");
+    assert!(line(&heir.0).contains("from its image"), "{said}");
+    job.berth(&["down"]).fine();
+    drop(heir);
+    docker(&["rmi", "-f", &image]);
+}
