@@ -24,6 +24,8 @@ pub mod source;
 #[cfg(feature = "lint")]
 pub mod symbol;
 #[cfg(feature = "lint")]
+pub mod trace;
+#[cfg(feature = "lint")]
 pub mod truth;
 #[cfg(feature = "lint")]
 pub mod workflow;

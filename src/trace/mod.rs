@@ -1,0 +1,236 @@
+//! What a job does, command by command, in the order it does it.
+//!
+//! The interpreter walks a job's steps and what they call with symbolic values, and writes down an
+//! [`Act`] for every command. Nothing is judged here: the lifecycle reads the trace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::command::{Arg, Xargs};
+use crate::docker::{ActionCall, Call, ProgramCall};
+use crate::expr::Condition;
+use crate::facts::Link;
+use crate::source::{Location, Source, Span};
+use crate::symbol::Value;
+use crate::truth::Truth;
+
+/// All that one job does.
+#[derive(Clone, Debug)]
+pub struct JobTrace {
+    /// Its steps, those of local composite actions in place of the step that uses them.
+    pub steps: Vec<StepTrace>,
+    /// What they do, in order.
+    pub acts: Vec<Act>,
+    /// What command substitutions, loops and pipes read from, by [`crate::symbol::Opaque::source`].
+    pub captures: BTreeMap<Arc<str>, Capture>,
+    /// Calls that could not be followed.
+    pub unfollowed: Vec<Unfollowed>,
+}
+
+/// One step that runs.
+#[derive(Clone, Debug)]
+pub struct StepTrace {
+    /// The job's own step (0-based) it is, or is part of.
+    pub index: usize,
+    /// Its `name:`.
+    pub name: Option<String>,
+    /// Its `id:`.
+    pub id: Option<String>,
+    /// All conditions it runs under, from the job's step inwards; empty is `success()`.
+    pub conditions: Vec<Condition>,
+    /// Its `if:`'s value, else the step itself.
+    pub condition_at: Location,
+    /// The whole step.
+    pub at: Location,
+    /// Its `run:` text, when it has one that is shell.
+    pub run: Option<String>,
+    /// `uses:`
+    pub uses: Option<String>,
+    /// `continue-on-error: true`
+    pub continue_on_error: bool,
+    /// Its variables as the step begins: every layer resolved.
+    pub env: BTreeMap<String, Value>,
+}
+
+/// Where a command takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// On the job's own machine and daemon.
+    Here,
+    /// On another machine, or another daemon.
+    Elsewhere,
+    /// Inside a container (`docker exec`).
+    Container,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// One command of a job.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// What it does.
+    pub kind: ActKind,
+    /// The step, in [`JobTrace::steps`].
+    pub step: usize,
+    /// The command's text: its first line is where a finding stands.
+    pub at: Location,
+    /// Which bytes of which file its arguments' spans mean.
+    pub frame: Frame,
+    /// The command as written, shortened to one line.
+    pub text: String,
+    /// The calls that led to it; empty in the workflow's own text.
+    pub chain: Vec<Link>,
+    /// How it stands in its script.
+    pub context: Context,
+    /// What is set for it: the shell's variables that its environment has, `A=b` before it included.
+    pub env: BTreeMap<String, Value>,
+}
+
+/// The text that spans of [`Arg`] are bytes of.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The file.
+    pub source: Source,
+    /// The script's text in it.
+    pub text: crate::source::Text,
+}
+
+impl Frame {
+    /// The file's bytes of a range of the text.
+    pub fn location(&self, range: std::ops::Range<usize>) -> Location {
+        self.source.location(self.text.span(range))
+    }
+
+    /// The file's bytes of a span.
+    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        self.text.span(range)
+    }
+}
+
+/// What a command does.
+#[derive(Clone, Debug)]
+pub enum ActKind {
+    /// A call of docker, or of a client like it.
+    Docker(Box<Call>),
+    /// A program that starts containers (kind, k3d, supabase …).
+    Program(Box<ProgramCall>),
+    /// A `uses:` step that calls docker (build-push-action, compose actions).
+    Action(Box<ActionCall>),
+    /// A `uses:` step of anything else.
+    Uses {
+        /// The action.
+        name: String,
+    },
+    /// Any other command.
+    Command {
+        /// Its name, path taken off.
+        program: String,
+        /// Its arguments.
+        argv: Vec<Arg>,
+        /// Wrapped in nohup.
+        nohup: bool,
+        /// Wrapped in setsid.
+        setsid: bool,
+    },
+}
+
+/// How a command stands in its script.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// It goes on in the background (`&`).
+    pub background: bool,
+    /// It may be passed over: a branch, the right of `&&` or `||`, a loop that may run no times.
+    pub conditional: bool,
+    /// Its failure ends nothing: `|| true`, a tested condition, `set +e`, a `-` in a recipe, not the
+    /// last of a pipe without pipefail.
+    pub tolerated: bool,
+    /// It runs only when a variable or a listing was found not empty (`[ -n "$x" ]`, a loop over it).
+    pub guarded: bool,
+    /// It stands in a loop.
+    pub in_loop: bool,
+    /// It stands in a trap: where the trap is set, and its signals.
+    pub trap: Option<Trap>,
+    /// `set -e` holds (GitHub's and Gitea's default shell sets it).
+    pub errexit: bool,
+    /// `set -u` holds.
+    pub nounset: bool,
+    /// `set -o pipefail` holds.
+    pub pipefail: bool,
+    /// Where it takes effect.
+    pub target: Target,
+    /// What it reads through a pipe: the commands before it.
+    pub stdin: Option<Capture>,
+    /// Its arguments from standard input, through xargs.
+    pub xargs: Option<Xargs>,
+    /// Which script of the job it is in: equal for commands of one shell process.
+    pub process: usize,
+    /// The shell functions it stands in, outermost first.
+    pub functions: Vec<String>,
+    /// Its file gets the output (`> f`), by name.
+    pub output: Option<Value>,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self::Here
+    }
+}
+
+/// A `trap`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trap {
+    /// The command that sets it.
+    pub at: Location,
+    /// `EXIT`, `INT`, `TERM` …
+    pub signals: Vec<String>,
+}
+
+/// Where text comes from: `docker ps -q | grep x`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capture {
+    /// The commands of the pipe, in order.
+    pub stages: Vec<Stage>,
+    /// Where it is written.
+    pub at: Location,
+    /// It is the id of the container that this act (index in [`JobTrace::acts`]) made.
+    pub made_by: Option<usize>,
+}
+
+/// One command of a [`Capture`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Its name.
+    pub program: String,
+    /// Its arguments.
+    pub argv: Vec<Arg>,
+    /// The call, if it is docker's.
+    pub call: Option<Box<Call>>,
+}
+
+/// A call that could not be followed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfollowed {
+    /// The call.
+    pub at: Location,
+    /// As written, shortened.
+    pub what: String,
+    /// Why not.
+    pub why: &'static str,
+    /// The step, in [`JobTrace::steps`].
+    pub step: usize,
+}
+
+impl JobTrace {
+    /// Where the value of an argument was read from, if it is nothing but one captured text.
+    pub fn capture(&self, value: &Value) -> Option<&Capture> {
+        match value.parts() {
+            [crate::symbol::Part::Opaque(opaque)] => self.captures.get(&opaque.source),
+            _ => None,
+        }
+    }
+
+    /// Whether the act at `index` is certain to run when its step does.
+    pub fn certain(&self, index: usize) -> Truth {
+        if self.acts[index].context.conditional { Truth::Unknown } else { Truth::Yes }
+    }
+}
