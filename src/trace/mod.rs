@@ -3,6 +3,16 @@
 //! The interpreter walks a job's steps and what they call with symbolic values, and writes down an
 //! [`Act`] for every command. Nothing is judged here: the lifecycle reads the trace.
 
+mod call;
+mod command;
+pub mod contexts;
+mod expand;
+mod interpreter;
+mod job;
+mod scope;
+
+pub use job::{Setting, trace_job};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,0 +1,264 @@
+//! Following calls into scripts, shell text and recipes.
+
+use std::ops::Range;
+
+use super::interpreter::{Goes, Interpreter};
+use super::scope::{Flow, Scope};
+use super::{ActKind, Frame};
+use crate::command::shell::{Code, Shell};
+use crate::command::{Arg, Invocation, make, script};
+use crate::facts::Link;
+use crate::follow::{self, Directory, RepoPath, Resolved};
+use crate::shell::{Word, reparse};
+use crate::source::Text;
+use crate::symbol::Value;
+
+impl Interpreter<'_> {
+    /// `bash x.sh`, `sh -c '…'`, `source x.sh`, `bash <<EOF`.
+    pub(super) fn shell(
+        &mut self,
+        scope: &mut Scope,
+        call: &Shell,
+        heredoc: Option<(&Word, bool)>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
+        if self.too_deep() {
+            return Goes::On;
+        }
+        match &call.code {
+            Code::Source(path) => {
+                self.sourced(scope, &path.value, &call.args, span, flow);
+            }
+            Code::Script(path) => {
+                if !self.script(scope, &path.value, &call.args, Some(call), span.clone(), flow) {
+                    self.unfollowed(scope, span, "the script is not in the repository");
+                }
+            }
+            Code::Text(words) => {
+                let mut inner = if call.shell.is_some() { self.child(scope, Some(call)) } else { scope.clone() };
+                inner.positional = call.args.iter().map(|arg| arg.value.clone()).collect();
+                self.depth += 1;
+                self.inline(&mut inner, words, span, flow);
+                self.run_traps(&mut inner, flow);
+                self.depth -= 1;
+                if call.shell.is_none() {
+                    inner.traps.append(&mut scope.traps);
+                    *scope = inner;
+                }
+            }
+            Code::Stdin => {
+                if let Some((body, _)) = heredoc
+                    && let Some(text) = reparse(scope.frame.text.value(), body)
+                {
+                    let parsed = text.parse();
+                    let mut inner = self.child(scope, Some(call));
+                    self.depth += 1;
+                    self.block(&mut inner, &parsed.body, flow);
+                    self.run_traps(&mut inner, flow);
+                    self.depth -= 1;
+                } else {
+                    self.unfollowed(scope, span, "the script comes from standard input");
+                }
+            }
+        }
+        Goes::On
+    }
+
+    /// Shell text in words: `sh -c TEXT`, `eval WORDS`.
+    fn inline(&mut self, scope: &mut Scope, words: &[Arg], span: Range<usize>, flow: &Flow) {
+        let [only] = words else {
+            let joined = super::expand::join(&words.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
+            if let Some(text) = joined.as_literal() {
+                self.text(scope, text, span, flow);
+            }
+            return;
+        };
+        let written = scope.frame.text.value().get(only.span.clone()).unwrap_or_default().to_owned();
+        if written.contains("docker-env") {
+            scope.daemon_away = true;
+            return;
+        }
+        let parsed = crate::shell::parse(&written);
+        let word = parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+        match word.filter(|word| !super::command::is_substitution(word)).and_then(|word| reparse(&written, word)) {
+            Some(inner) => {
+                let mut script = inner.parse();
+                script.shift(only.span.start);
+                self.block(scope, &script.body, flow);
+            }
+            None => {
+                if let Some(text) = only.text() {
+                    let text = text.to_owned();
+                    self.text(scope, &text, span, flow);
+                }
+            }
+        }
+    }
+
+    /// A new shell below this one.
+    fn child(&mut self, scope: &Scope, call: Option<&Shell>) -> Scope {
+        self.processes += 1;
+        let mut child = scope.clone();
+        child.process = self.processes;
+        child.functions.clear();
+        child.traps.clear();
+        child.within.clear();
+        child.errexit = call.is_some_and(|call| call.errexit);
+        child.nounset = call.is_some_and(|call| call.nounset);
+        child.pipefail = call.is_some_and(|call| call.pipefail);
+        child
+    }
+
+    /// Follows into a script file; says whether there was one to follow.
+    pub(super) fn script(
+        &mut self,
+        scope: &Scope,
+        path: &Value,
+        args: &[Arg],
+        call: Option<&Shell>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> bool {
+        let Some((path, text)) = self.opened(scope, path, span.clone(), flow) else { return false };
+        if call.is_none() && !self.files.interpreter(&path).is_some_and(|interpreter| interpreter.is_shell()) {
+            return false;
+        }
+        let parsed = self.files.script(&path);
+        let Some(parsed) = parsed else { return false };
+        let mut inner = self.child(scope, call);
+        if let Some(follow::Interpreter::Shell { options, .. }) = self.files.interpreter(&path)
+            && call.is_none()
+        {
+            let letters = options.iter().filter(|option| option.starts_with('-')).flat_map(|option| option.chars());
+            inner.errexit |= letters.clone().any(|letter| letter == 'e');
+            inner.nounset |= letters.clone().any(|letter| letter == 'u');
+            inner.pipefail |= options.iter().any(|option| option == "pipefail");
+        }
+        inner.chain.push(Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) });
+        inner.frame = Frame { text: Text::file(&text), source: text };
+        inner.script = Some(path.parent().map_or(Directory::Unknown, Directory::Inside));
+        inner.positional = args.iter().map(|arg| arg.value.clone()).collect();
+        self.depth += 1;
+        self.block(&mut inner, &parsed.body, flow);
+        self.run_traps(&mut inner, flow);
+        self.depth -= 1;
+        true
+    }
+
+    fn sourced(&mut self, scope: &mut Scope, path: &Value, args: &[Arg], span: Range<usize>, flow: &Flow) {
+        let Some((path, text)) = self.opened(scope, path, span.clone(), flow) else {
+            self.unfollowed(scope, span, "the script is not in the repository");
+            return;
+        };
+        let Some(parsed) = self.files.script(&path) else { return };
+        let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
+        let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
+        let script = std::mem::replace(&mut scope.script, Some(path.parent().map_or(Directory::Unknown, Directory::Inside)));
+        let positional = scope.positional.clone();
+        if !args.is_empty() {
+            scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
+        }
+        scope.chain.push(link);
+        self.depth += 1;
+        self.block(scope, &parsed.body, flow);
+        self.depth -= 1;
+        scope.chain.pop();
+        scope.positional = positional;
+        scope.script = script;
+        scope.frame = frame;
+    }
+
+    /// The repository's file that a path means, if following it makes sense.
+    fn opened(
+        &mut self,
+        scope: &Scope,
+        path: &Value,
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Option<(RepoPath, crate::source::Source)> {
+        let _ = flow;
+        if !self.follow || self.too_deep() || scope.target != super::Target::Here {
+            return None;
+        }
+        let Resolved::File(found) = follow::resolve(&scope.directory, path, scope.script.as_ref()) else {
+            return None;
+        };
+        // A file that the job writes itself is not the repository's.
+        if scope.written.iter().any(|written| written == path) {
+            return None;
+        }
+        let source = self.files.read(&found)?;
+        let cycle = scope.chain.iter().filter(|link| link.location.path == *source.path()).count();
+        if cycle > 1 || scope.frame.source.path() == source.path() && scope.chain.len() > 8 {
+            self.unfollowed(scope, span, "it calls itself");
+            return None;
+        }
+        Some((found, source))
+    }
+
+    /// make, just, task and npm; says whether anything was followed.
+    pub(super) fn recipes(
+        &mut self,
+        scope: &mut Scope,
+        invocation: &Invocation<'_>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> bool {
+        if !self.follow || self.too_deep() || scope.target != super::Target::Here {
+            return false;
+        }
+        let Some(followed) = self.recipes_of(scope, invocation) else { return false };
+        for gap in &followed.gaps {
+            let _ = gap;
+            self.unfollowed(scope, span.clone(), "a target of it could not be followed");
+        }
+        let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) };
+        for recipe in &followed.recipes {
+            let mut deferred = Vec::new();
+            for line in &recipe.lines {
+                if line.deferred { deferred.push(line) } else { self.recipe_line(scope, recipe, line, &link, flow) }
+            }
+            for line in deferred {
+                self.recipe_line(scope, recipe, line, &link, flow);
+            }
+        }
+        true
+    }
+
+    fn recipe_line(
+        &mut self,
+        scope: &Scope,
+        recipe: &follow::Recipe,
+        line: &follow::Line,
+        link: &Link,
+        flow: &Flow,
+    ) {
+        let mut inner = self.child(scope, None);
+        inner.errexit = true;
+        inner.chain.push(link.clone());
+        inner.frame = Frame { source: recipe.source.clone(), text: line.text.clone() };
+        inner.directory = recipe.directory.clone();
+        inner.script = None;
+        for (name, value) in &recipe.environment {
+            inner.variables.insert(name.clone(), value.clone());
+        }
+        let flow = Flow {
+            tolerated: flow.tolerated || line.ignores_errors,
+            conditional: flow.conditional || recipe.conditional || line.conditional,
+            ..flow.clone()
+        };
+        let parsed = crate::shell::parse(line.text.value());
+        let given = std::mem::replace(&mut self.given, recipe.given.clone());
+        self.depth += 1;
+        self.block(&mut inner, &parsed.body, &flow);
+        self.run_traps(&mut inner, &flow);
+        self.depth -= 1;
+        self.given = given;
+    }
+
+    /// A `uses:` of anything that is not followed.
+    pub(super) fn uses(&mut self, scope: &Scope, name: &str, span: Range<usize>, flow: &Flow) {
+        self.record(scope, ActKind::Uses { name: name.to_owned() }, span, flow);
+    }
+}

@@ -1,0 +1,466 @@
+//! Commands: builtins that change the shell, and everything else by what it is.
+
+use std::ops::Range;
+
+use super::expand::{echoed, formatted, join};
+use super::interpreter::{Goes, Interpreter, read_from};
+use super::scope::{Flow, Function, Scope};
+use super::{ActKind, Target, Trap};
+use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
+use crate::docker;
+use crate::shell::{Command, Part, RedirectKind, Word, reparse};
+use crate::symbol::Value;
+use crate::truth::Truth;
+
+impl Interpreter<'_> {
+    pub(super) fn command(&mut self, scope: &mut Scope, command: &Command, span: Range<usize>, flow: &Flow) -> Goes {
+        let mut set = Vec::new();
+        for assignment in &command.assignments {
+            let mut value = self.assigned(scope, &assignment.value, flow);
+            if assignment.append {
+                let old = self.variable(scope, &assignment.name).unwrap_or_default();
+                let array = matches!(assignment.value, crate::shell::AssignedValue::Array(_));
+                value = if array { join(&[old, value]) } else { old.then(value) };
+            }
+            if command.words.is_empty() {
+                self.assign(scope, &assignment.name, value);
+            } else {
+                set.push((assignment.name.clone(), value));
+            }
+        }
+        let args = self.args(scope, &command.words, flow);
+        let mut flow = flow.clone();
+        let mut heredoc = None;
+        for redirect in &command.redirects {
+            match &redirect.kind {
+                RedirectKind::Write(word) | RedirectKind::Append(word) => {
+                    let value = self.word(scope, word, &flow);
+                    if redirect.descriptor.is_none_or(|descriptor| descriptor == 1) {
+                        flow.output = Some(value);
+                    }
+                }
+                RedirectKind::Heredoc { body, quoted } => heredoc = Some((body, *quoted)),
+                RedirectKind::HereString(word) | RedirectKind::Read(word) => {
+                    let value = self.word(scope, word, &flow);
+                    flow.stdin = self.trace.capture(&value).cloned();
+                }
+                RedirectKind::Duplicate(_) => {}
+            }
+        }
+        let Some(name) = command.words.first() else { return Goes::On };
+        let own: Vec<_> = set.iter().map(|(name, _)| (name.clone(), scope.variables.get(name).cloned())).collect();
+        scope.variables.extend(set);
+        let goes = self.named(scope, name, &args, heredoc, span, &flow);
+        for (name, old) in own {
+            match old {
+                Some(old) => scope.variables.insert(name, old),
+                None => scope.variables.remove(&name),
+            };
+        }
+        goes
+    }
+
+    fn assign(&mut self, scope: &mut Scope, name: &str, value: Value) {
+        scope.variables.insert(name.to_owned(), value);
+    }
+
+    fn named(
+        &mut self,
+        scope: &mut Scope,
+        name: &Word,
+        args: &[Arg],
+        heredoc: Option<(&Word, bool)>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
+        let fields = crate::command::fields(args).into_owned();
+        let Some((first, rest)) = fields.split_first() else { return Goes::On };
+        let _ = name;
+        let program = first.text().unwrap_or_default().to_owned();
+        if let Some(function) = scope.functions.get(&program).cloned() {
+            return self.function(scope, &program, &function, rest, flow);
+        }
+        match program.as_str() {
+            "exit" => return if flow.conditional { Goes::Out } else { Goes::Out },
+            "return" | "break" | "continue" => return Goes::Out,
+            "exec" if rest.is_empty() => return Goes::On,
+            "cd" | "pushd" => {
+                let words: Vec<&Arg> = rest.iter().filter(|arg| !arg.value.prefix().starts_with("--")).collect();
+                let target = words.iter().find(|arg| arg.text().is_none_or(|text| !text.starts_with("-P")));
+                scope.directory = match target {
+                    Some(arg) => scope.directory.enter_from(&arg.value, scope.script.as_ref()),
+                    None => crate::follow::Directory::Outside,
+                };
+                return Goes::On;
+            }
+            "popd" => {
+                scope.directory = crate::follow::Directory::Unknown;
+                return Goes::On;
+            }
+            "export" | "local" | "declare" | "readonly" | "typeset" => {
+                for arg in rest {
+                    if let Some((name, value)) = arg.value.split_once('=')
+                        && let Some(name) = name.as_literal()
+                    {
+                        let name = name.to_owned();
+                        self.assign(scope, &name, value);
+                    }
+                }
+                return Goes::On;
+            }
+            "unset" => {
+                for arg in rest {
+                    if let Some(name) = arg.text() {
+                        scope.variables.insert(name.to_owned(), Value::default());
+                    }
+                }
+                return Goes::On;
+            }
+            "set" => {
+                self.set(scope, rest);
+                return Goes::On;
+            }
+            "shift" => {
+                if !scope.positional.is_empty() {
+                    scope.positional.remove(0);
+                }
+                return Goes::On;
+            }
+            "trap" => {
+                self.trap(scope, rest, span);
+                return Goes::On;
+            }
+            "read" | "mapfile" | "readarray" => {
+                self.read(scope, rest, flow);
+                return Goes::On;
+            }
+            ":" | "true" | "false" | "[" | "test" => return Goes::On,
+            "echo" | "printf" => self.write(scope, &printed(&program, rest), flow),
+            "cat" => {
+                if let Some((body, _)) = heredoc {
+                    let value = self.word(scope, body, flow);
+                    self.write(scope, &value, flow);
+                    if let Some(path) = &flow.output {
+                        scope.written.push(path.clone());
+                    }
+                    return Goes::On;
+                }
+            }
+            "tee" => {
+                let piped = flow.stdin.as_ref().and_then(|capture| capture.stages.last());
+                if let Some(stage) = piped.filter(|stage| matches!(stage.program.as_str(), "echo" | "printf")) {
+                    let value = printed(&stage.program.clone(), &stage.argv.clone());
+                    for arg in rest.iter().filter(|arg| arg.text().is_none_or(|text| !text.starts_with('-'))) {
+                        let flow = Flow { output: Some(arg.value.clone()), ..flow.clone() };
+                        self.write(scope, &value, &flow);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.external(scope, &fields, heredoc, span, flow)
+    }
+
+    fn external(
+        &mut self,
+        scope: &mut Scope,
+        args: &[Arg],
+        heredoc: Option<(&Word, bool)>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
+        let Some(invocation) = Invocation::parse(args) else {
+            self.unfollowed(scope, span, "the command's name is not known before it runs");
+            return Goes::On;
+        };
+        if let Some(function) = scope.functions.get(&invocation.program).cloned()
+            && invocation.path.is_none()
+        {
+            let program = invocation.program.clone();
+            let rest = invocation.argv.into_owned();
+            return self.function(scope, &program, &function, &rest, flow);
+        }
+        if let Some(call) = docker::call(&invocation) {
+            self.docker(scope, call, span, flow, heredoc);
+            return Goes::On;
+        }
+        if let Some(program) = docker::program(&invocation) {
+            self.record(scope, ActKind::Program(Box::new(program)), span, flow);
+            return Goes::On;
+        }
+        if let Some(ssh) = remote::ssh(&invocation) {
+            self.elsewhere(scope, &ssh.command, heredoc, span, flow);
+            return Goes::On;
+        }
+        if let Some(away) = cluster::elsewhere(&invocation) {
+            self.elsewhere(scope, &away.command, heredoc, span, flow);
+            return Goes::On;
+        }
+        if let Some(call) = shell::shell(&invocation) {
+            return self.shell(scope, &call, heredoc, span, flow);
+        }
+        if self.recipes(scope, &invocation, span.clone(), flow) {
+            return Goes::On;
+        }
+        if let Some(path) = invocation.path.clone()
+            && path.as_literal().is_none_or(|path| !path.starts_with("/usr/") && !path.starts_with("/bin/"))
+        {
+            let rest = invocation.argv.to_vec();
+            if self.script(scope, &path, &rest, None, span.clone(), flow) {
+                return Goes::On;
+            }
+        }
+        let kind = ActKind::Command {
+            program: invocation.program.clone(),
+            nohup: invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Nohup)),
+            setsid: invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Setsid)),
+            argv: invocation.argv.to_vec(),
+        };
+        let xargs = invocation.from_stdin.clone();
+        self.record(scope, kind, span, flow);
+        self.mark_xargs(xargs);
+        Goes::On
+    }
+
+    fn mark_xargs(&mut self, xargs: Option<crate::command::Xargs>) {
+        if let Some(act) = self.trace.acts.last_mut()
+            && !self.quiet
+            && xargs.is_some()
+        {
+            act.context.xargs = xargs;
+        }
+    }
+
+    fn docker(
+        &mut self,
+        scope: &mut Scope,
+        call: docker::Call,
+        span: Range<usize>,
+        flow: &Flow,
+        heredoc: Option<(&Word, bool)>,
+    ) {
+        let host = scope.variables.get("DOCKER_HOST").map_or(Truth::No, |value| {
+            if value.empty().is_yes() { Truth::No } else { docker::host_is_away(value) }
+        });
+        let context = scope.variables.get("DOCKER_CONTEXT").map_or(Truth::No, |value| {
+            if value.empty().is_yes() { Truth::No } else { docker::context_is_away(value) }
+        });
+        let away = call.away.or(host).or(context).or(scope.daemon_away.into());
+        if let docker::Verb::ContextUse { name } = &call.verb {
+            scope.daemon_away = !docker::context_is_away(&name.value).is_no();
+        }
+        let target = scope.target;
+        scope.target = match (target, away) {
+            (Target::Here, Truth::Yes) => Target::Elsewhere,
+            (Target::Here, Truth::Unknown) => Target::Unknown,
+            (target, _) => target,
+        };
+        let xargs = call.from_stdin.clone();
+        let inner = match &call.verb {
+            docker::Verb::Exec(exec) => Some(exec.argv.clone()),
+            docker::Verb::Compose(compose) => match &compose.verb {
+                docker::ComposeVerb::Exec { argv, .. } => Some(argv.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.record(scope, ActKind::Docker(Box::new(call)), span.clone(), flow);
+        self.mark_xargs(xargs);
+        if let Some(argv) = inner.filter(|argv| !argv.is_empty()) {
+            let mut inside = scope.clone();
+            inside.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
+            inside.directory = crate::follow::Directory::Outside;
+            inside.functions.clear();
+            self.depth += 1;
+            if !self.too_deep() {
+                self.external(&mut inside, &argv, heredoc, span, flow);
+            }
+            self.depth -= 1;
+        }
+        scope.target = target;
+    }
+
+    /// What runs on another machine: looked at, never followed into files.
+    fn elsewhere(
+        &mut self,
+        scope: &Scope,
+        command: &[Arg],
+        heredoc: Option<(&Word, bool)>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) {
+        let mut away = scope.clone();
+        away.target = Target::Elsewhere;
+        away.directory = crate::follow::Directory::Outside;
+        away.functions.clear();
+        away.traps.clear();
+        self.record(&away, ActKind::Command { program: "ssh".into(), argv: command.to_vec(), nohup: false, setsid: false }, span.clone(), flow);
+        if self.too_deep() {
+            return;
+        }
+        self.depth += 1;
+        if let Some((body, _)) = heredoc
+            && let Some(inner) = reparse(scope.frame.text.value(), body)
+        {
+            let script = inner.parse();
+            self.block(&mut away, &script.body, flow);
+        }
+        let text = join(&command.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
+        if let Some(text) = text.as_literal().filter(|text| !text.is_empty()) {
+            self.text(&mut away, text, span, flow);
+        }
+        self.depth -= 1;
+    }
+
+    /// Runs shell text that stands nowhere byte by byte: all of it is placed at `span`.
+    pub(super) fn text(&mut self, scope: &mut Scope, text: &str, span: Range<usize>, flow: &Flow) -> Goes {
+        let mut script = crate::shell::parse(text);
+        script.map_ranges(&mut |_| span.clone());
+        self.block(scope, &script.body, flow)
+    }
+
+    fn function(&mut self, scope: &mut Scope, name: &str, function: &Function, args: &[Arg], flow: &Flow) -> Goes {
+        if self.too_deep() || scope.within.iter().filter(|within| *within == name).count() > 1 {
+            return Goes::On;
+        }
+        let positional: Vec<Value> = args.iter().map(|arg| arg.value.clone()).collect();
+        let outer = std::mem::replace(&mut scope.positional, positional);
+        let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
+        scope.within.push(name.to_owned());
+        self.depth += 1;
+        self.block(scope, &function.body, flow);
+        self.depth -= 1;
+        scope.within.pop();
+        scope.frame = frame;
+        scope.positional = outer;
+        Goes::On
+    }
+
+    fn set(&mut self, scope: &mut Scope, args: &[Arg]) {
+        let mut words = args.iter();
+        while let Some(arg) = words.next() {
+            let Some(text) = arg.text() else { return };
+            if text == "--" {
+                scope.positional = words.map(|arg| arg.value.clone()).collect();
+                return;
+            }
+            let (on, letters) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
+                (Some(letters), _) => (true, letters),
+                (_, Some(letters)) => (false, letters),
+                _ => {
+                    scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
+                    return;
+                }
+            };
+            for letter in letters.chars() {
+                match letter {
+                    'e' => scope.errexit = on,
+                    'u' => scope.nounset = on,
+                    'o' => match words.next().and_then(Arg::text) {
+                        Some("errexit") => scope.errexit = on,
+                        Some("nounset") => scope.nounset = on,
+                        Some("pipefail") => scope.pipefail = on,
+                        _ => {}
+                    },
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn trap(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>) {
+        let args: Vec<&Arg> = args.iter().filter(|arg| !arg.is("--")).collect();
+        let Some((action, signals)) = args.split_first() else { return };
+        let signals: Vec<String> = signals
+            .iter()
+            .filter_map(|arg| arg.text())
+            .map(|name| match name {
+                "0" => "EXIT".to_owned(),
+                name => name.to_uppercase().trim_start_matches("SIG").to_owned(),
+            })
+            .collect();
+        let at = scope.frame.location(span);
+        if action.is("-") || action.is("") {
+            scope.traps.retain(|(trap, _)| !trap.signals.iter().any(|signal| signals.contains(signal)));
+            return;
+        }
+        let text = scope.frame.text.value().get(action.span.clone()).unwrap_or_default().to_owned();
+        let word = crate::shell::parse(&text);
+        let word = word.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+        let body = match word.and_then(|word| reparse(&text, word)) {
+            Some(inner) => {
+                let mut script = inner.parse();
+                script.shift(action.span.start);
+                script.body
+            }
+            None => {
+                let mut script = crate::shell::parse(&action.value.to_string());
+                script.map_ranges(&mut |_| action.span.clone());
+                script.body
+            }
+        };
+        scope.traps.retain(|(trap, _)| !trap.signals.iter().any(|signal| signals.contains(signal)));
+        scope.traps.push((Trap { at, signals }, Function { body: body.into(), frame: scope.frame.clone() }));
+    }
+
+    fn read(&mut self, scope: &mut Scope, args: &[Arg], flow: &Flow) {
+        let names = args.iter().filter_map(Arg::text).filter(|text| !text.starts_with('-') && !text.is_empty());
+        let source = flow.stdin.as_ref().map(|capture| {
+            let stages = capture.stages.iter().map(|stage| {
+                let words = stage.argv.iter().map(|arg| arg.value.to_string()).collect::<Vec<_>>().join(" ");
+                format!("{} {words}", stage.program)
+            });
+            format!("$({})", stages.collect::<Vec<_>>().join(" | "))
+        });
+        for name in names {
+            let (value, capture) = read_from(flow.stdin.as_ref(), name, source.clone());
+            if let (Some(capture), Some(source)) = (capture, &source) {
+                self.trace.captures.entry(source.as_str().into()).or_insert(capture);
+            }
+            scope.variables.insert(name.to_owned(), value);
+        }
+    }
+
+    /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.
+    fn write(&mut self, scope: &mut Scope, value: &Value, flow: &Flow) {
+        let Some(output) = &flow.output else { return };
+        if self.quiet {
+            return;
+        }
+        let target = output.to_string();
+        let to_env = matches!(target.as_str(), "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV");
+        let to_output = matches!(target.as_str(), "$GITHUB_OUTPUT" | "$GITEA_OUTPUT" | "$FORGEJO_OUTPUT");
+        if !to_env && !to_output {
+            return;
+        }
+        let id = self.trace.steps.get(self.step).and_then(|step| step.id.clone());
+        for line in value.split('\n') {
+            let Some((name, value)) = line.split_once('=') else { continue };
+            let Some(name) = name.as_literal().map(|name| name.trim().to_owned()) else { continue };
+            if name.contains("<<") {
+                continue;
+            }
+            let value = if flow.conditional {
+                let before = if to_env { self.exported.get(&name).cloned() } else { None };
+                Value::one_of([before.unwrap_or_else(|| value.clone()), value])
+            } else {
+                value
+            };
+            if to_env {
+                self.exported.insert(name, value);
+            } else if let Some(id) = &id {
+                self.contexts.outputs.insert((id.clone(), name), value);
+            }
+        }
+        let _ = scope;
+    }
+}
+
+fn printed(program: &str, args: &[Arg]) -> Value {
+    if program == "printf" { formatted(args) } else { echoed(args) }
+}
+
+/// Whether a word is nothing but a substitution: `eval "$(minikube docker-env)"`.
+pub(super) fn is_substitution(word: &Word) -> bool {
+    matches!(word.pieces.as_slice(), [piece] if matches!(piece.part, Part::Substitution(_)))
+}

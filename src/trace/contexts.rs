@@ -1,0 +1,264 @@
+//! What expressions stand for: the contexts of a job as symbolic values.
+
+use std::collections::BTreeMap;
+
+use crate::expr::{self, Expr, Kind, Known, Literal, Part, Path};
+use crate::symbol::{Dimensions, Unique, Value};
+use crate::truth::Truth;
+use crate::workflow::Matrix;
+
+/// The contexts a job's expressions read.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// The job's id.
+    pub job: String,
+    /// Whether the runner fills `strategy.job-index` (GitHub's alone does: gitea-runner, forgejo-runner and
+    /// nektos/act set only fail-fast and max-parallel, their expression.go).
+    pub has_job_index: bool,
+    /// The matrix's keys: the one value a key has in every leg, or nothing.
+    pub matrix: BTreeMap<String, Option<String>>,
+    /// `inputs.*`, as callers and defaults give them.
+    pub inputs: BTreeMap<String, Value>,
+    /// `env.*`
+    pub env: BTreeMap<String, Value>,
+    /// `steps.ID.outputs.NAME`
+    pub outputs: BTreeMap<(String, String), Value>,
+    /// `needs.JOB.outputs.NAME`
+    pub needs: BTreeMap<(String, String), Value>,
+}
+
+impl Contexts {
+    /// Takes over the keys of a matrix.
+    pub fn set_matrix(&mut self, matrix: &Matrix) {
+        for leg in matrix.legs().legs {
+            for (key, _) in leg.values() {
+                let values = matrix.values(key);
+                let only = match values.as_deref() {
+                    Some([only]) => only.as_scalar().filter(|scalar| !scalar.has_expression()),
+                    _ => None,
+                };
+                self.matrix.insert(key.to_owned(), only.map(|scalar| scalar.value().to_owned()));
+            }
+        }
+    }
+
+    /// The value of text with `${{ }}` in it.
+    pub fn text(&self, text: &str) -> Value {
+        Value::concat(expr::template(text).into_iter().map(|part| match part {
+            Part::Literal(range) => Value::literal(&text[range]),
+            Part::Expression { inner, .. } => self.expression(&text[inner]),
+            Part::Unclosed(range) => Value::unknown(&text[range]),
+        }))
+    }
+
+    /// The value of what stands between the braces.
+    pub fn expression(&self, text: &str) -> Value {
+        match expr::parse(text) {
+            Some(expr) => self.evaluate(&expr, text),
+            None => Value::unknown(text.trim()),
+        }
+    }
+
+    /// What is known of a path, for conditions.
+    pub fn resolve(&self, path: &Path) -> Known {
+        match self.path(path).and_then(|value| value.candidates()) {
+            Some(texts) => Known::one_of(texts.into_iter().map(expr::Value::Text)),
+            None => Known::unknown(),
+        }
+    }
+
+    fn evaluate(&self, expr: &Expr, text: &str) -> Value {
+        let resolve = |path: &Path| self.resolve(path);
+        let whole = expr::evaluate(expr, expr::Status::UNKNOWN, &resolve);
+        if let Some([only]) = whole.texts().as_deref() {
+            return Value::literal(only.clone());
+        }
+        let results = expr::results(expr, &resolve);
+        Value::one_of(results.into_iter().map(|result| self.result(result, text)))
+    }
+
+    fn result(&self, expr: &Expr, text: &str) -> Value {
+        let written = text.get(expr.range.clone()).unwrap_or(text).trim();
+        match &expr.kind {
+            Kind::Literal(Literal::Text(literal)) => Value::literal(literal.clone()),
+            Kind::Literal(Literal::Number(number)) => Value::literal(number.to_string()),
+            Kind::Literal(Literal::Bool(truth)) => Value::literal(truth.to_string()),
+            Kind::Literal(Literal::Null) => Value::default(),
+            Kind::Path(path) => self.path(path).unwrap_or_else(|| Value::unknown(written)),
+            Kind::Call(name, arguments) => self.call(name, arguments, text, written),
+            Kind::Access(base, _) => {
+                let unique = self.result(base, text).unique();
+                Value::opaque(written, unique, Truth::Unknown)
+            }
+            Kind::Not(_) | Kind::Binary(..) => Value::one_of([Value::literal("true"), Value::literal("false")]),
+        }
+    }
+
+    fn call(&self, name: &str, arguments: &[Expr], text: &str, written: &str) -> Value {
+        match (name, arguments) {
+            ("format", [Expr { kind: Kind::Literal(Literal::Text(pattern)), .. }, rest @ ..]) => {
+                let values: Vec<Value> = rest.iter().map(|argument| self.result(argument, text)).collect();
+                fill(pattern, &values)
+            }
+            ("hashfiles", _) => Value::opaque(written, Unique::by(Dimensions::REF), Truth::Unknown),
+            _ => {
+                let unique = arguments
+                    .iter()
+                    .flat_map(Expr::paths)
+                    .map(|(path, _)| self.path(path).map_or(Unique::UNKNOWN, |value| value.unique()))
+                    .fold(Unique::STATIC, Unique::and);
+                Value::opaque(written, unique, Truth::Unknown)
+            }
+        }
+    }
+
+    /// The value of a path, if the context is one that exists.
+    fn path(&self, path: &Path) -> Option<Value> {
+        let names = path.names();
+        match (path.context.as_str(), names.as_deref()) {
+            ("github" | "gitea" | "forgejo" | "forge", Some(names)) => Some(self.github(&names.join("."))),
+            ("matrix", Some([])) => Some(opaque("matrix", Dimensions::LEG)),
+            ("matrix", Some([key, ..])) => Some(match self.matrix.get(*key) {
+                Some(Some(only)) => Value::literal(only.clone()),
+                _ => opaque(&format!("matrix.{key}"), Dimensions::LEG),
+            }),
+            ("strategy", Some(["job-index"])) if self.has_job_index => {
+                Some(opaque("strategy.job-index", Dimensions::LEG))
+            }
+            ("strategy", Some(["job-index" | "job-total"])) => Some(Value::default()),
+            ("env", Some([name])) => {
+                Some(self.env.get(*name).cloned().unwrap_or_else(|| variable(name).unwrap_or_default()))
+            }
+            ("inputs", Some([name])) => {
+                Some(self.inputs.get(*name).cloned().unwrap_or_else(|| Value::unknown(format!("inputs.{name}"))))
+            }
+            ("vars" | "secrets", Some([name])) => {
+                Some(Value::opaque(format!("{}.{name}", path.context), Unique::STATIC, Truth::Unknown))
+            }
+            ("steps", Some([id, "outputs", name])) => {
+                let key = ((*id).to_owned(), (*name).to_owned());
+                Some(self.outputs.get(&key).cloned().unwrap_or_else(|| Value::unknown(path.to_string())))
+            }
+            ("needs", Some([id, "outputs", name])) => {
+                let key = ((*id).to_owned(), (*name).to_owned());
+                Some(self.needs.get(&key).cloned().unwrap_or_else(|| Value::unknown(path.to_string())))
+            }
+            ("job", Some(["services", ..] | ["container", ..])) => Some(opaque(&path.to_string(), Dimensions::RANDOM)),
+            ("runner", Some(["os" | "arch" | "environment" | "temp" | "tool_cache"])) => {
+                Some(Value::opaque(path.to_string(), Unique::STATIC, Truth::No))
+            }
+            _ => None,
+        }
+    }
+
+    fn github(&self, name: &str) -> Value {
+        let source = format!("github.{name}");
+        match name {
+            "run_id" => opaque(&source, Dimensions::RUN),
+            "run_attempt" => opaque(&source, Dimensions::ATTEMPT),
+            "run_number" => {
+                let unique = Unique { within_repository: true, ..Unique::by(Dimensions::RUN) };
+                Value::opaque(source, unique, Truth::No)
+            }
+            "job" => opaque(&source, Dimensions::JOB),
+            "sha" | "ref" | "ref_name" => opaque(&source, Dimensions::REF),
+            "head_ref" | "base_ref" => Value::opaque(source, Unique::by(Dimensions::REF), Truth::Unknown),
+            _ if name.starts_with("event.inputs.") => Value::unknown(source),
+            _ if name.starts_with("event.") => Value::opaque(source, Unique::by(Dimensions::REF), Truth::Unknown),
+            // Who, where, what: the same in every run.
+            _ => Value::opaque(source, Unique::STATIC, Truth::No),
+        }
+    }
+}
+
+fn opaque(source: &str, dimension: Dimensions) -> Value {
+    Value::opaque(source, Unique::by(dimension), Truth::No)
+}
+
+/// `format('{0}-{1}', …)`.
+fn fill(pattern: &str, values: &[Value]) -> Value {
+    let mut filled = Value::default();
+    let mut rest = pattern;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (head, tail) = rest.split_at(at);
+        filled = filled.then(Value::literal(head));
+        if tail.starts_with("{{") || tail.starts_with("}}") {
+            filled = filled.then(Value::literal(&tail[..1]));
+            rest = &tail[2..];
+            continue;
+        }
+        let end = tail.find('}').unwrap_or(0);
+        match tail.get(1..end).and_then(|index| index.parse::<usize>().ok()).and_then(|index| values.get(index)) {
+            Some(value) => {
+                filled = filled.then(value.clone());
+                rest = &tail[end + 1..];
+            }
+            None => return Value::unknown(format!("format('{pattern}')")),
+        }
+    }
+    filled.then(Value::literal(rest))
+}
+
+/// What the runner puts into a job's environment, and what every shell has.
+pub fn variable(name: &str) -> Option<Value> {
+    let contexts = Contexts::default();
+    let forge = ["GITHUB_", "GITEA_", "FORGEJO_"].iter().find_map(|prefix| name.strip_prefix(prefix));
+    match (forge, name) {
+        (Some("ENV" | "OUTPUT" | "PATH" | "STEP_SUMMARY" | "STATE"), _) => {
+            Some(Value::opaque(format!("${name}"), Unique::by(Dimensions::RANDOM), Truth::No))
+        }
+        (Some(known), _)
+            if matches!(
+                known,
+                "RUN_ID"
+                    | "RUN_ATTEMPT"
+                    | "RUN_NUMBER"
+                    | "JOB"
+                    | "SHA"
+                    | "REF"
+                    | "REF_NAME"
+                    | "HEAD_REF"
+                    | "BASE_REF"
+                    | "REPOSITORY"
+                    | "REPOSITORY_OWNER"
+                    | "WORKFLOW"
+                    | "WORKSPACE"
+                    | "ACTOR"
+                    | "EVENT_NAME"
+                    | "SERVER_URL"
+                    | "API_URL"
+                    | "ACTIONS"
+            ) =>
+        {
+            Some(contexts.github(&known.to_ascii_lowercase()))
+        }
+        (_, "RANDOM" | "SRANDOM" | "BASHPID" | "EPOCHREALTIME" | "EPOCHSECONDS") => {
+            Some(opaque(&format!("${name}"), Dimensions::RANDOM))
+        }
+        (_, "JOB_CONTAINER_NAME") => {
+            Some(Value::opaque("$JOB_CONTAINER_NAME", Unique::by(Dimensions::RANDOM), Truth::Unknown))
+        }
+        (_, "HOME" | "USER" | "PATH" | "SHELL" | "UID" | "EUID" | "RUNNER_OS" | "RUNNER_ARCH" | "RUNNER_TEMP") => {
+            Some(Value::opaque(format!("${name}"), Unique::STATIC, Truth::No))
+        }
+        (_, "CI") => Some(Value::literal("true")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_know_in_what_they_are_unique() {
+        let contexts = Contexts::default();
+        let unique = |text: &str| contexts.text(text).unique().dimensions.names();
+        assert_eq!(unique("pg-${{ github.run_id }}-${{ github.run_attempt }}"), ["run", "attempt"]);
+        assert_eq!(unique("pg-${{ github.head_ref || github.run_id }}"), Vec::<&str>::new());
+        assert_eq!(unique("pg-${{ format('{0}-{1}', matrix.a, github.sha) }}"), ["ref", "leg"]);
+        assert!(unique("pg-${{ vars.NAME }}").is_empty());
+        assert_eq!(contexts.text("a${{ 'b' }}c").as_literal(), Some("abc"));
+        assert_eq!(variable("GITHUB_RUN_ID"), Some(contexts.expression("github.run_id")));
+    }
+}

@@ -1,0 +1,356 @@
+//! Words to values: parameters, substitutions, expressions.
+
+use super::interpreter::Interpreter;
+use super::scope::{Flow, Scope};
+use super::{Capture, Stage, contexts};
+use crate::command::{Arg, Invocation};
+use crate::docker;
+use crate::shell::{AssignedValue, Block, Kind, Parameter, ParameterForm, Part, Word};
+use crate::symbol::{Dimensions, Unique, Value};
+use crate::truth::Truth;
+
+impl Interpreter<'_> {
+    /// The words of a command.
+    pub(super) fn args(&mut self, scope: &mut Scope, words: &[Word], flow: &Flow) -> Vec<Arg> {
+        words.iter().map(|word| self.arg(scope, word, flow)).collect()
+    }
+
+    fn arg(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Arg {
+        Arg { value: self.word(scope, word, flow), span: word.span.clone(), splits: word.splits() }
+    }
+
+    /// What a word becomes.
+    pub(super) fn word(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Value {
+        let mut value = Value::default();
+        for piece in &word.pieces {
+            value = value.then(match &piece.part {
+                Part::Literal(text) => Value::literal(text.clone()),
+                Part::Expression(text) => self.given(text).unwrap_or_else(|| self.contexts.expression(text)),
+                Part::Parameter(parameter) => self.parameter(scope, parameter, flow),
+                Part::Substitution(block) | Part::Process(block) => {
+                    self.substitution(scope, block, piece.span.clone(), flow)
+                }
+                Part::Arithmetic(text) => self.arithmetic(scope, text),
+            });
+        }
+        value
+    }
+
+    /// What is assigned.
+    pub(super) fn assigned(&mut self, scope: &mut Scope, value: &AssignedValue, flow: &Flow) -> Value {
+        match value {
+            AssignedValue::Word(word) => self.word(scope, word, flow),
+            AssignedValue::Array(words) => {
+                let values: Vec<Value> = words.iter().map(|word| self.word(scope, word, flow)).collect();
+                join(&values)
+            }
+        }
+    }
+
+    /// `${{ given.N }}`, which stands for a variable of make, just or Task.
+    fn given(&self, expression: &str) -> Option<Value> {
+        self.given.get(expression.trim().strip_prefix("given.")?.parse::<usize>().ok()?).cloned()
+    }
+
+    fn arithmetic(&mut self, scope: &Scope, text: &str) -> Value {
+        let names = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '$');
+        let unique = names
+            .map(|name| name.trim_start_matches('$'))
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+            .map(|name| self.variable(scope, name).map_or(Unique::UNKNOWN, |value| value.unique()))
+            .fold(Unique::STATIC, Unique::and);
+        if text.contains("$$") {
+            return Value::opaque(format!("$(({text}))"), Unique::by(Dimensions::RANDOM), Truth::No);
+        }
+        Value::opaque(format!("$(({text}))"), unique, Truth::No)
+    }
+
+    /// A variable as far as anything sets it.
+    pub(super) fn variable(&self, scope: &Scope, name: &str) -> Option<Value> {
+        scope.variables.get(name).cloned().or_else(|| contexts::variable(name))
+    }
+
+    fn parameter(&mut self, scope: &mut Scope, parameter: &Parameter, flow: &Flow) -> Value {
+        let name = parameter.name.as_str();
+        let found = match name {
+            "@" | "*" => Some(join(&scope.positional)),
+            "#" => Some(Value::literal(scope.positional.len().to_string())),
+            "$" | "!" => Some(Value::opaque(format!("${name}"), Unique::by(Dimensions::RANDOM), Truth::No)),
+            "?" | "-" | "_" => Some(Value::opaque(format!("${name}"), Unique::UNKNOWN, Truth::No)),
+            "0" => Some(scope.name.clone()),
+            "PWD" => Some(Value::opaque("$PWD", Unique::STATIC, Truth::No)),
+            "BASH_SOURCE" => Some(scope.name.clone()),
+            _ => match name.parse::<usize>() {
+                Ok(number) => scope.positional.get(number.wrapping_sub(1)).cloned(),
+                Err(_) => self.variable(scope, name),
+            },
+        };
+        match &parameter.form {
+            ParameterForm::Plain | ParameterForm::Element(_) => {}
+            ParameterForm::Length => return Value::opaque(format!("${{#{name}}}"), Unique::STATIC, Truth::No),
+            ParameterForm::Indirect => return Value::unknown(format!("${{!{name}}}")),
+        }
+        let value = || found.clone().unwrap_or_else(|| Value::unknown(format!("${name}")));
+        let Some(operation) = &parameter.operation else { return value() };
+        let operator = operation.operator.as_str();
+        match operator {
+            "-" | ":-" | "=" | ":=" => {
+                let default = self.word(scope, &operation.word, flow);
+                let chosen = match &found {
+                    // Nothing that can be seen sets it.
+                    None => default,
+                    Some(value) => match value.empty() {
+                        Truth::No => value.clone(),
+                        Truth::Yes => default,
+                        Truth::Unknown => Value::one_of([value.clone(), default]),
+                    },
+                };
+                if operator.ends_with('=') {
+                    scope.variables.insert(name.to_owned(), chosen.clone());
+                }
+                chosen
+            }
+            "?" | ":?" => {
+                let filled = never_empty(&value());
+                if scope.variables.contains_key(name) || operator == ":?" {
+                    scope.variables.insert(name.to_owned(), filled.clone());
+                }
+                filled
+            }
+            "+" | ":+" => {
+                let other = self.word(scope, &operation.word, flow);
+                match found.map(|value| value.empty()) {
+                    None | Some(Truth::Yes) => Value::default(),
+                    Some(Truth::No) => other,
+                    Some(Truth::Unknown) => Value::one_of([other, Value::default()]),
+                }
+            }
+            "^^" => value().map_literals(&|text: &str| text.to_uppercase()),
+            ",," => value().map_literals(&|text: &str| text.to_lowercase()),
+            _ => {
+                let value = value();
+                let pattern = self.word(scope, &operation.word, flow);
+                trimmed(&value, operator, &pattern)
+                    .unwrap_or_else(|| derived(&value, &format!("${{{name}{operator}{pattern}}}")))
+            }
+        }
+    }
+
+    /// `$( … )`: runs it, and says what it prints.
+    fn substitution(
+        &mut self,
+        scope: &mut Scope,
+        block: &Block,
+        span: std::ops::Range<usize>,
+        flow: &Flow,
+    ) -> Value {
+        if self.too_deep() {
+            return Value::unknown("$(…)");
+        }
+        let mut inner = scope.clone();
+        let before = self.trace.acts.len();
+        let flow = Flow { output: Some(Value::literal("$()")), ..flow.clone() };
+        self.depth += 1;
+        self.block(&mut inner, block, &flow);
+        self.depth -= 1;
+        let text = self.written(scope, span.clone());
+        let stages = self.stages(&mut inner, block, &flow);
+        let mut value = self.printed(scope, &inner, &stages, &text);
+        let made_by = (before..self.trace.acts.len()).rev().find(|&index| makes_container(&self.trace.acts[index].kind));
+        if made_by.is_some() && stages.len() == 1 {
+            let source = format!("$({})", text.trim_start_matches("$(").trim_end_matches(')').trim());
+            let twin = self.trace.captures.get(source.as_str()).is_some_and(|capture| capture.made_by != made_by);
+            let source = if twin { format!("{source}#{before}") } else { source };
+            value = Value::opaque(source, Unique::by(Dimensions::RANDOM), Truth::No);
+        }
+        if let [crate::symbol::Part::Opaque(opaque)] = value.parts() {
+            let at = scope.frame.location(span);
+            self.trace.captures.entry(opaque.source.clone()).or_insert(Capture { stages, at, made_by });
+        }
+        value
+    }
+
+    /// The commands of a block that is one command or one pipe; otherwise its last one's.
+    pub(super) fn stages(&mut self, scope: &mut Scope, block: &Block, flow: &Flow) -> Vec<Stage> {
+        let Some(last) = block.last() else { return Vec::new() };
+        self.stages_of(scope, last, flow)
+    }
+
+    pub(super) fn stages_of(
+        &mut self,
+        scope: &mut Scope,
+        statement: &crate::shell::Statement,
+        flow: &Flow,
+    ) -> Vec<Stage> {
+        match &statement.kind {
+            Kind::Pipeline(stages) => stages.iter().flat_map(|stage| self.stages_of(scope, stage, flow)).collect(),
+            Kind::Command(command) => {
+                // The arguments were expanded when the command ran: what they print has been noted.
+                let recording = std::mem::replace(&mut self.quiet, true);
+                let args = self.args(scope, &command.words, flow);
+                self.quiet = recording;
+                let Some(invocation) = Invocation::parse(&args) else { return Vec::new() };
+                let call = docker::call(&invocation).map(Box::new);
+                vec![Stage { program: invocation.program.clone(), argv: invocation.argv.into_owned(), call }]
+            }
+            Kind::And(_, right) => self.stages_of(scope, right, flow),
+            Kind::Or(left, _) => self.stages_of(scope, left, flow),
+            Kind::Group(block) | Kind::Subshell(block) => self.stages(scope, block, flow),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a pipe prints.
+    fn printed(&mut self, scope: &Scope, inner: &Scope, stages: &[Stage], text: &str) -> Value {
+        let source = text.to_owned();
+        let unknown = || Value::opaque(source.clone(), Unique::UNKNOWN, Truth::Unknown);
+        let Some((first, rest)) = stages.split_first() else { return unknown() };
+        let head = match first.program.as_str() {
+            "echo" => echoed(&first.argv),
+            "printf" => formatted(&first.argv),
+            "pwd" => return inner.directory.value(),
+            "dirname" => match first.argv.last().and_then(|arg| parent(&arg.value)) {
+                Some(value) => value,
+                None => return unknown(),
+            },
+            "basename" => match first.argv.first().and_then(|arg| arg.text()) {
+                Some(path) => {
+                    let name = path.rsplit('/').next().unwrap_or(path);
+                    let suffix = first.argv.get(1).and_then(|arg| arg.text()).unwrap_or_default();
+                    Value::literal(name.strip_suffix(suffix).unwrap_or(name))
+                }
+                None => return first.argv.first().map_or_else(unknown, |arg| derived(&arg.value, &source)),
+            },
+            "realpath" | "readlink" => match first.argv.last() {
+                Some(arg) => arg.value.clone(),
+                None => return unknown(),
+            },
+            "uuidgen" | "mktemp" => Value::opaque(source.clone(), Unique::by(Dimensions::RANDOM), Truth::No),
+            "openssl" if first.argv.first().is_some_and(|arg| arg.is("rand")) => random(&source),
+            "cat" | "head" | "tr" | "od" | "xxd"
+                if first.argv.iter().any(|arg| {
+                    arg.text().is_some_and(|path| path.starts_with("/proc/sys/kernel/random") || path == "/dev/urandom")
+                }) =>
+            {
+                random(&source)
+            }
+            "date" if first.argv.iter().any(|arg| arg.value.prefix().contains("%s") || arg.value.prefix().contains("%N")) => {
+                random(&source)
+            }
+            "git" if first.argv.iter().any(|arg| arg.is("--show-toplevel")) => {
+                return Value::opaque("github.workspace", Unique::STATIC, Truth::No);
+            }
+            "git" if first.argv.first().is_some_and(|arg| arg.is("rev-parse") || arg.is("describe") || arg.is("log")) => {
+                Value::opaque(source.clone(), Unique::by(Dimensions::REF), Truth::No)
+            }
+            _ => match &first.call {
+                Some(call) if matches!(call.verb, docker::Verb::Run(_) | docker::Verb::Create(_)) && rest.is_empty() => {
+                    random(&source)
+                }
+                _ => return unknown(),
+            },
+        };
+        if rest.is_empty() {
+            return head;
+        }
+        let _ = scope;
+        if head.as_literal().is_some() && rest.iter().all(|stage| stage.program == "tr") {
+            return Value::opaque(source, Unique::STATIC, Truth::Unknown);
+        }
+        derived(&head, &source)
+    }
+}
+
+fn random(source: &str) -> Value {
+    Value::opaque(source, Unique::by(Dimensions::RANDOM), Truth::No)
+}
+
+fn makes_container(kind: &super::ActKind) -> bool {
+    matches!(kind, super::ActKind::Docker(call) if matches!(call.verb, docker::Verb::Run(_) | docker::Verb::Create(_)))
+}
+
+/// Text made out of `value`: as unique, nothing more is known.
+fn derived(value: &Value, source: &str) -> Value {
+    Value::opaque(source, value.unique(), Truth::Unknown)
+}
+
+/// Values as one text with blanks between, as `"$*"` gives it.
+pub(super) fn join(values: &[Value]) -> Value {
+    let mut joined = Value::default();
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            joined = joined.then(Value::literal(" "));
+        }
+        joined = joined.then(value.clone());
+    }
+    joined
+}
+
+/// What `echo` prints.
+pub(super) fn echoed(argv: &[Arg]) -> Value {
+    let options = argv
+        .iter()
+        .take_while(|arg| arg.text().is_some_and(|text| text.len() > 1 && text.starts_with('-') && text[1..].chars().all(|c| "neE".contains(c))))
+        .count();
+    let values: Vec<Value> = argv[options..].iter().map(|arg| arg.value.clone()).collect();
+    join(&values)
+}
+
+/// What `printf` prints, for `%s`.
+pub(super) fn formatted(argv: &[Arg]) -> Value {
+    let Some((format, rest)) = argv.split_first() else { return Value::default() };
+    let mut rest = rest.iter();
+    let Some(text) = format.value.as_literal() else { return format.value.clone() };
+    let mut value = Value::default();
+    let mut pieces = text.replace("\\n", "\n").replace("%d", "%s");
+    while let Some(at) = pieces.find("%s") {
+        value = value.then(Value::literal(&pieces[..at]));
+        if let Some(arg) = rest.next() {
+            value = value.then(arg.value.clone());
+        }
+        pieces = pieces[at + 2..].to_owned();
+    }
+    value.then(Value::literal(pieces))
+}
+
+fn parent(path: &Value) -> Option<Value> {
+    let literal = path.as_literal()?;
+    Some(Value::literal(match literal.trim_end_matches('/').rsplit_once('/') {
+        Some(("", _)) => "/",
+        Some((parent, _)) => parent,
+        None => ".",
+    }))
+}
+
+/// The same, known not to be empty.
+fn never_empty(value: &Value) -> Value {
+    Value::concat(value.parts().iter().map(|part| match part {
+        crate::symbol::Part::Opaque(opaque) => Value::opaque(opaque.source.clone(), opaque.unique, Truth::No),
+        crate::symbol::Part::Literal(text) => Value::literal(text.clone()),
+        crate::symbol::Part::OneOf(values) => {
+            Value::one_of(values.iter().filter(|value| !value.empty().is_yes()).map(never_empty))
+        }
+    }))
+}
+
+/// `${x%pattern}` and its kin, when both are known text without a glob but a single `*` at its outer end.
+fn trimmed(value: &Value, operator: &str, pattern: &Value) -> Option<Value> {
+    let (text, pattern) = (value.as_literal()?, pattern.as_literal()?);
+    let plain = |text: &str| !text.contains(['*', '?', '[']);
+    let result = match operator {
+        "#" | "##" if plain(pattern) => text.strip_prefix(pattern).unwrap_or(text),
+        "%" | "%%" if plain(pattern) => text.strip_suffix(pattern).unwrap_or(text),
+        "#" | "##" if pattern.strip_prefix('*').is_some_and(plain) => {
+            let stop = &pattern[1..];
+            let at = if operator == "##" { text.rfind(stop) } else { text.find(stop) };
+            at.map_or(text, |at| &text[at + stop.len()..])
+        }
+        "%" | "%%" if pattern.strip_suffix('*').is_some_and(plain) => {
+            let stop = &pattern[..pattern.len() - 1];
+            let at = if operator == "%%" { text.find(stop) } else { text.rfind(stop) };
+            at.map_or(text, |at| &text[..at])
+        }
+        _ => return None,
+    };
+    Some(Value::literal(result))
+}

@@ -1,0 +1,310 @@
+//! A job's steps, with the layers of variables they see.
+
+use std::collections::BTreeMap;
+
+use super::contexts::Contexts;
+use super::interpreter::Interpreter;
+use super::scope::{Flow, Scope};
+use super::{ActKind, Frame, JobTrace, StepTrace, Target};
+use crate::command::Arg;
+use crate::docker;
+use crate::expr::Condition;
+use crate::facts::Link;
+use crate::follow::{Directory, Files};
+use crate::source::{Source, Text};
+use crate::symbol::Value;
+use crate::workflow::{Action, Defaults, Job, Runs, Step, Vars, Workflow};
+
+/// What is known before a job's steps are walked.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    /// The repository.
+    pub files: &'a Files,
+    /// Whether calls are followed into other files.
+    pub follow: bool,
+    /// The workflow's file.
+    pub source: &'a Source,
+    /// The workflow.
+    pub workflow: &'a Workflow,
+    /// The job.
+    pub job: &'a Job,
+    /// Whether the runner fills `strategy.job-index`.
+    pub has_job_index: bool,
+    /// Whether the job's `container.env` overrides `$GITHUB_ENV` (gitea-runner, forgejo-runner; GROUND-TRUTH I).
+    pub container_env_wins: bool,
+    /// `inputs.*`
+    pub inputs: BTreeMap<String, Value>,
+    /// `needs.*.outputs.*` of jobs traced before.
+    pub needs: BTreeMap<(String, String), Value>,
+}
+
+/// Walks a job. Gives its trace and its `outputs:`.
+pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
+    let mut contexts = Contexts {
+        job: setting.job.id.value().to_owned(),
+        has_job_index: setting.has_job_index,
+        inputs: setting.inputs.clone(),
+        needs: setting.needs.clone(),
+        ..Contexts::default()
+    };
+    if let Some(matrix) = setting.job.matrix() {
+        contexts.set_matrix(matrix);
+    }
+    let mut interpreter = Interpreter {
+        files: setting.files,
+        follow: setting.follow,
+        contexts,
+        trace: JobTrace { steps: Vec::new(), acts: Vec::new(), captures: BTreeMap::new(), unfollowed: Vec::new() },
+        exported: BTreeMap::new(),
+        given: Vec::new(),
+        step: 0,
+        processes: 0,
+        depth: 0,
+        quiet: false,
+    };
+    let mut base = BTreeMap::new();
+    layer(&interpreter.contexts.clone(), &mut base, &setting.workflow.env);
+    interpreter.contexts.env = base.clone();
+    layer(&interpreter.contexts.clone(), &mut base, &setting.job.env);
+    interpreter.contexts.env = base.clone();
+    let container = setting.job.container.as_ref().map(|container| &container.value.env);
+    let layers = Layers { base, container, container_wins: setting.container_env_wins };
+    let place = Place { source: setting.source, chain: Vec::new(), conditions: Vec::new(), outer: None };
+    let defaults = [&setting.job.defaults, &setting.workflow.defaults];
+    interpreter.steps(&setting.job.steps, &layers, &place, &defaults);
+    let outputs = setting.job.outputs.entries.iter().filter_map(|var| {
+        let text = var.text.as_ref()?;
+        Some((var.name.value().to_owned(), interpreter.contexts.text(text.value())))
+    });
+    let outputs = outputs.collect();
+    (interpreter.trace, outputs)
+}
+
+/// The variables below a step's own.
+struct Layers<'a> {
+    base: BTreeMap<String, Value>,
+    container: Option<&'a Vars>,
+    container_wins: bool,
+}
+
+/// Where steps stand: in the job, or in a composite action.
+struct Place<'a> {
+    source: &'a Source,
+    chain: Vec<Link>,
+    conditions: Vec<Condition>,
+    /// The job's step that uses the action, and its index in the trace.
+    outer: Option<(usize, Option<String>)>,
+}
+
+fn layer(contexts: &Contexts, env: &mut BTreeMap<String, Value>, vars: &Vars) {
+    for var in &vars.entries {
+        let value = var.text.as_ref().map(|text| contexts.text(text.value())).unwrap_or_default();
+        env.insert(var.name.value().to_owned(), value);
+    }
+}
+
+impl Interpreter<'_> {
+    fn steps(&mut self, steps: &[Step], layers: &Layers<'_>, place: &Place<'_>, defaults: &[&Defaults]) {
+        for step in steps {
+            let mut env = layers.base.clone();
+            if let Some(vars) = layers.container.filter(|_| !layers.container_wins) {
+                layer(&self.contexts.clone(), &mut env, vars);
+            }
+            env.extend(self.exported.clone());
+            if let Some(vars) = layers.container.filter(|_| layers.container_wins) {
+                layer(&self.contexts.clone(), &mut env, vars);
+            }
+            self.contexts.env = env.clone();
+            layer(&self.contexts.clone(), &mut env, &step.env);
+            let condition = match &step.condition {
+                Some(field) => Condition::read(field.value.value()),
+                None => Condition::MISSING,
+            };
+            let contexts = self.contexts.clone();
+            if condition.is_never(&|path| contexts.resolve(path)) {
+                continue;
+            }
+            self.contexts.env = env.clone();
+            self.enter(step, condition, env.clone(), place);
+            if let Some(run) = &step.run {
+                self.run(step, &run.value.text, &env, place, defaults);
+            } else if let Some(uses) = &step.uses {
+                self.used(step, uses.value.value(), layers, place, defaults);
+            }
+        }
+    }
+
+    fn enter(&mut self, step: &Step, condition: Condition, env: BTreeMap<String, Value>, place: &Place<'_>) {
+        let text = |field: &Option<crate::workflow::Field<crate::workflow::Scalar>>| {
+            field.as_ref().map(|field| field.value.value().to_owned())
+        };
+        let (index, outer_name) = place.outer.clone().unwrap_or((step.index, None));
+        let mut conditions = place.conditions.clone();
+        conditions.push(condition);
+        let span = step.condition.as_ref().map_or(step.span, |field| field.span);
+        self.trace.steps.push(StepTrace {
+            index,
+            name: text(&step.name).or(outer_name),
+            id: text(&step.id),
+            conditions,
+            condition_at: place.source.location(span),
+            at: place.source.location(step.span),
+            run: text(&step.run),
+            uses: text(&step.uses),
+            continue_on_error: step.continue_on_error.as_ref().is_some_and(|field| field.value.as_bool() == Some(true)),
+            env,
+        });
+        self.step = self.trace.steps.len() - 1;
+    }
+
+    fn scope(&mut self, source: &Source, text: Text, env: &BTreeMap<String, Value>, chain: &[Link]) -> Scope {
+        self.processes += 1;
+        Scope {
+            variables: env.clone(),
+            functions: BTreeMap::new(),
+            positional: Vec::new(),
+            name: Value::unknown("$0"),
+            directory: Directory::checkout(),
+            script: None,
+            errexit: true,
+            nounset: false,
+            pipefail: false,
+            target: Target::Here,
+            daemon_away: false,
+            process: self.processes,
+            chain: chain.to_vec(),
+            frame: Frame { source: source.clone(), text },
+            traps: Vec::new(),
+            within: Vec::new(),
+            written: Vec::new(),
+        }
+    }
+
+    fn run(
+        &mut self,
+        step: &Step,
+        text: &Text,
+        env: &BTreeMap<String, Value>,
+        place: &Place<'_>,
+        defaults: &[&Defaults],
+    ) {
+        let shell = step.shell.as_ref().or_else(|| defaults.iter().find_map(|defaults| defaults.shell.as_ref()));
+        let shell = shell.map(|field| field.value.value().trim().to_owned());
+        let directory = step
+            .working_directory
+            .as_ref()
+            .or_else(|| defaults.iter().find_map(|defaults| defaults.working_directory.as_ref()))
+            .map(|field| self.contexts.text(field.value.value()));
+        let mut scope = self.scope(place.source, text.clone(), env, &place.chain);
+        // GitHub's and Gitea's default is `bash -e {0}`, or `sh -e {0}`; `shell: bash` adds pipefail
+        // (docs.github.com, "Exit codes and error action preference"); a template says it itself.
+        match shell.as_deref() {
+            None | Some("sh") => {}
+            Some("bash") => scope.pipefail = true,
+            Some(template) => {
+                let program = template.split_whitespace().next().unwrap_or_default();
+                let program = program.rsplit('/').next().unwrap_or(program);
+                if !matches!(program, "bash" | "sh" | "dash" | "zsh") {
+                    let span = 0..text.value().len();
+                    self.unfollowed(&scope, span, "its shell is not a POSIX shell");
+                    return;
+                }
+                scope.errexit = template.split_whitespace().any(|word| {
+                    word.starts_with('-') && !word.starts_with("--") && word.contains('e')
+                });
+                scope.pipefail = template.contains("pipefail");
+            }
+        }
+        if let Some(directory) = directory {
+            scope.directory = scope.directory.enter(&directory);
+        }
+        let script = crate::shell::parse(text.value());
+        let flow = Flow::default();
+        self.block(&mut scope, &script.body, &flow);
+        self.run_traps(&mut scope, &flow);
+    }
+
+    fn used(
+        &mut self,
+        step: &Step,
+        uses: &str,
+        layers: &Layers<'_>,
+        place: &Place<'_>,
+        defaults: &[&Defaults],
+    ) {
+        let whole = Text::file(place.source);
+        let span = step.uses.as_ref().map_or(step.span, |field| field.span);
+        let env = self.contexts.env.clone();
+        let scope = self.scope(place.source, whole, &env, &place.chain);
+        if uses.starts_with("./") {
+            if !self.composite(step, uses, layers, place, defaults) {
+                self.unfollowed(&scope, span.range(), "the action is not in the repository");
+            }
+            return;
+        }
+        let contexts = self.contexts.clone();
+        let input = |name: &str| {
+            let var = step.with.get(name)?;
+            let text = var.text.as_ref()?;
+            let at = var.value.as_ref().map_or(var.span, |value| value.span);
+            Some(Arg::new(contexts.text(text.value()), at.range()))
+        };
+        match docker::action(uses, &input) {
+            Some(call) => self.record(&scope, ActKind::Action(Box::new(call)), span.range(), &Flow::default()),
+            None => self.record(&scope, ActKind::Uses { name: uses.to_owned() }, span.range(), &Flow::default()),
+        }
+    }
+
+    /// Walks the steps of a local composite action; says whether it was found.
+    fn composite(
+        &mut self,
+        step: &Step,
+        uses: &str,
+        layers: &Layers<'_>,
+        place: &Place<'_>,
+        defaults: &[&Defaults],
+    ) -> bool {
+        if !self.follow || place.chain.len() > 8 {
+            return false;
+        }
+        let Some(path) = crate::follow::RepoPath::new(uses.trim_start_matches("./")) else { return false };
+        let Some(file) = self.files.first(&path, &["action.yml", "action.yaml"]) else { return false };
+        let Some(tree) = self.files.tree(&file) else { return false };
+        let Ok(action) = Action::read(&tree) else { return false };
+        let Runs::Composite { steps } = &action.runs else { return true };
+        let source = tree.source().clone();
+        let outer = self.contexts.clone();
+        let at = step.uses.as_ref().map_or(step.span, |field| field.span);
+        let mut chain = place.chain.clone();
+        chain.push(Link { location: place.source.location(at), what: format!("uses: {uses}") });
+        self.contexts.inputs = action
+            .inputs
+            .iter()
+            .map(|input| {
+                let given = step.with.get(input.name.value()).and_then(|var| var.text.as_ref());
+                let value = match (given, &input.default) {
+                    (Some(text), _) => outer.text(text.value()),
+                    (None, Some(default)) => outer.text(default.value.value()),
+                    (None, None) => Value::default(),
+                };
+                (input.name.value().to_owned(), value)
+            })
+            .collect();
+        let trace_step = self.trace.steps.last().map(|step| (step.index, step.name.clone(), step.conditions.clone()));
+        let Some((index, name, conditions)) = trace_step else { return false };
+        let inner = Place { source: &source, chain, conditions, outer: Some((index, name)) };
+        let _ = defaults;
+        let inner_layers = Layers {
+            base: { let mut base = layers.base.clone(); base.extend(self.contexts.env.clone()); base },
+            container: layers.container,
+            container_wins: layers.container_wins,
+        };
+        self.depth += 1;
+        if !self.too_deep() {
+            self.steps(steps, &inner_layers, &inner, &[]);
+        }
+        self.depth -= 1;
+        self.contexts.inputs = outer.inputs;
+        true
+    }
+}
