@@ -1,0 +1,234 @@
+//! A repository's files: read once, parsed once, never outside the root.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::RepoPath;
+use super::interpreter::Interpreter;
+use super::make::Makefile;
+use crate::shell::{self, Script};
+use crate::source::{NotText, Source};
+use crate::yaml::{self, Tree};
+
+/// The largest file that is read.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Why a file was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// There is none.
+    #[error("there is no such file in the repository")]
+    Absent,
+    /// It is a directory, a device or a socket.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// A symlink leads out of the repository.
+    #[error("it lies outside the repository")]
+    Outside,
+    /// It is larger than a megabyte.
+    #[error("it is larger than 1 MB")]
+    TooLarge,
+    /// It is not UTF-8.
+    #[error(transparent)]
+    NotText(#[from] NotText),
+    /// The system said no.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Access to one repository, shared by all threads.
+#[derive(Debug)]
+pub struct Files {
+    store: Store,
+    prefix: String,
+    entries: Mutex<HashMap<RepoPath, Arc<Entry>>>,
+}
+
+#[derive(Debug)]
+enum Store {
+    /// The root, as given and with its symlinks resolved.
+    Disk {
+        root: PathBuf,
+        real: Option<PathBuf>,
+    },
+    Memory(HashMap<RepoPath, Vec<u8>>),
+}
+
+/// What is known of one file.
+#[derive(Debug)]
+struct Entry {
+    source: Result<Source, Missing>,
+    script: OnceLock<Arc<Script>>,
+    tree: OnceLock<Option<Arc<Tree>>>,
+    makefile: OnceLock<Arc<Makefile>>,
+}
+
+impl Files {
+    /// The repository at `root`; `display_prefix` is what stands before its paths in reports: empty, or the
+    /// way from the working directory.
+    pub fn new(root: &Path, display_prefix: &str) -> Self {
+        let store = Store::Disk { root: root.to_owned(), real: root.canonicalize().ok() };
+        Self { store, prefix: prefix(display_prefix), entries: Mutex::default() }
+    }
+
+    /// A repository that exists only here: paths and texts.
+    pub fn in_memory<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
+        let files = files.into_iter().filter_map(|(path, text)| Some((RepoPath::new(path)?, text.as_bytes().to_vec())));
+        Self { store: Store::Memory(files.collect()), prefix: String::new(), entries: Mutex::default() }
+    }
+
+    /// The file, if it can be read. The reason why not is kept: [`Files::missing`].
+    pub fn read(&self, path: &RepoPath) -> Option<Source> {
+        self.open(path).ok()
+    }
+
+    /// The file, or the reason why not.
+    ///
+    /// # Errors
+    /// [`Missing`].
+    pub fn open(&self, path: &RepoPath) -> Result<Source, Missing> {
+        self.entry(path).source.clone()
+    }
+
+    /// Every file that was asked for and could not be read, sorted. Files that are merely absent are left
+    /// out: asking is how default names are found.
+    pub fn missing(&self) -> Vec<(RepoPath, Missing)> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = entries.iter().filter_map(|(path, entry)| Some((path.clone(), entry.source.clone().err()?)));
+        let mut failed: Vec<_> = failed.filter(|(_, why)| *why != Missing::Absent).collect();
+        failed.sort_by(|one, other| one.0.cmp(&other.0));
+        failed
+    }
+
+    /// Whether there is a file that can be read.
+    pub fn has(&self, path: &RepoPath) -> bool {
+        self.entry(path).source.is_ok()
+    }
+
+    /// The first of these names in `directory` that is there.
+    pub fn first(&self, directory: &RepoPath, names: &[&str]) -> Option<RepoPath> {
+        names.iter().filter_map(|name| directory.join(name)).find(|path| self.exists(path))
+    }
+
+    /// The file as a shell script, parsed once. Ask [`Files::interpreter`] before whether it is one.
+    pub fn script(&self, path: &RepoPath) -> Option<Arc<Script>> {
+        let entry = self.entry(path);
+        let source = entry.source.as_ref().ok()?;
+        Some(entry.script.get_or_init(|| Arc::new(shell::parse(source.text()))).clone())
+    }
+
+    /// The file as YAML (JSON is YAML), parsed once; `None` when it is missing or is none.
+    pub fn tree(&self, path: &RepoPath) -> Option<Arc<Tree>> {
+        let entry = self.entry(path);
+        let source = entry.source.as_ref().ok()?;
+        entry.tree.get_or_init(|| yaml::parse(source).ok().map(Arc::new)).clone()
+    }
+
+    /// The file as a makefile, read once.
+    pub(super) fn makefile(&self, path: &RepoPath) -> Option<Arc<Makefile>> {
+        let entry = self.entry(path);
+        let source = entry.source.as_ref().ok()?;
+        Some(entry.makefile.get_or_init(|| Arc::new(Makefile::read(source))).clone())
+    }
+
+    /// What runs the file when it is called by its path.
+    pub fn interpreter(&self, path: &RepoPath) -> Option<Interpreter> {
+        self.read(path).map(|source| Interpreter::of(path.name(), source.text()))
+    }
+
+    fn exists(&self, path: &RepoPath) -> bool {
+        !matches!(self.entry(path).source, Err(Missing::Absent | Missing::NotAFile))
+    }
+
+    fn entry(&self, path: &RepoPath) -> Arc<Entry> {
+        let lock = || self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = lock().get(path) {
+            return entry.clone();
+        }
+        // Read without the lock: two threads may read one file, and the first one's result stays.
+        let source = self.load(path);
+        let entry = Entry { source, script: OnceLock::new(), tree: OnceLock::new(), makefile: OnceLock::new() };
+        lock().entry(path.clone()).or_insert_with(|| Arc::new(entry)).clone()
+    }
+
+    fn load(&self, path: &RepoPath) -> Result<Source, Missing> {
+        let bytes = match &self.store {
+            Store::Memory(files) => match files.get(path) {
+                Some(bytes) if bytes.len() as u64 > MOST_BYTES => return Err(Missing::TooLarge),
+                Some(bytes) => bytes.clone(),
+                None => return Err(Missing::Absent),
+            },
+            Store::Disk { root, real } => read_disk(root, real.as_deref(), path)?,
+        };
+        Ok(Source::new(format!("{}{}", self.prefix, path.as_str()), bytes)?)
+    }
+}
+
+fn prefix(given: &str) -> String {
+    match given.trim_end_matches('/') {
+        "" | "." => String::new(),
+        given => format!("{given}/"),
+    }
+}
+
+fn read_disk(root: &Path, real: Option<&Path>, path: &RepoPath) -> Result<Vec<u8>, Missing> {
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Missing::Absent,
+        _ => Missing::Unreadable(error.to_string()),
+    };
+    let file = root.join(path.as_str()).canonicalize().map_err(unreadable)?;
+    if !real.is_some_and(|root| file.starts_with(root)) {
+        return Err(Missing::Outside);
+    }
+    let known = file.metadata().map_err(unreadable)?;
+    if !known.is_file() {
+        return Err(Missing::NotAFile);
+    }
+    if known.len() > MOST_BYTES {
+        return Err(Missing::TooLarge);
+    }
+    std::fs::read(&file).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text).expect("inside")
+    }
+
+    #[test]
+    fn memory_and_its_limits() {
+        let large = "x".repeat(1 + (1 << 20));
+        let files = Files::in_memory([("ci/x.sh", "docker ps\n"), ("large", large.as_str())]);
+        assert_eq!(files.read(&path("ci/x.sh")).map(|source| source.path().to_string()).as_deref(), Some("ci/x.sh"));
+        assert_eq!(files.open(&path("y")).err(), Some(Missing::Absent));
+        assert_eq!(files.open(&path("large")).err(), Some(Missing::TooLarge));
+        assert_eq!(files.missing(), [(path("large"), Missing::TooLarge)]);
+        let (one, two) = (files.script(&path("ci/x.sh")), files.script(&path("ci/x.sh")));
+        assert!(Arc::ptr_eq(&one.expect("parsed"), &two.expect("parsed")));
+    }
+
+    #[test]
+    fn disk_stays_inside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("repository");
+        std::fs::create_dir_all(root.join("ci")).expect("made");
+        std::fs::write(root.join("ci/x.sh"), "true\n").expect("written");
+        std::fs::write(root.join("bad"), b"a\xff").expect("written");
+        std::fs::write(folder.path().join("secret"), "no\n").expect("written");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("../secret", root.join("out")).expect("linked");
+        let files = Files::new(&root, "sub/");
+        assert_eq!(
+            files.read(&path("ci/x.sh")).map(|source| source.path().to_string()).as_deref(),
+            Some("sub/ci/x.sh")
+        );
+        assert_eq!(files.open(&path("ci")).err(), Some(Missing::NotAFile));
+        assert!(matches!(files.open(&path("bad")), Err(Missing::NotText(_))));
+        #[cfg(unix)]
+        assert_eq!(files.open(&path("out")).err(), Some(Missing::Outside));
+    }
+}

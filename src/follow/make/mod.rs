@@ -1,0 +1,77 @@
+//! Makefiles: which recipes a call of make runs.
+//!
+//! `read` cuts a makefile into [`item`]s, `state` walks them and keeps variables and rules, `expand` gives
+//! a text's value, `condition` judges `ifeq` and its kin, `order` walks the prerequisites.
+//!
+//! Read: explicit rules with all their targets, prerequisites, order-only ones too, `;` recipes, `@`, `-`
+//! and `+`, continuations, `.RECIPEPREFIX`, `.ONESHELL`, `.PHONY`, `.DEFAULT_GOAL`, `SHELL` and
+//! `.SHELLFLAGS`, `include`, conditionals, variables of every flavour, command-line variables. Not read:
+//! pattern and suffix rules, `define` (its variable is unknown), `$(eval …)`, `$(call …)`, the values of
+//! target-specific variables (unknown).
+
+mod condition;
+mod expand;
+mod function;
+mod item;
+mod order;
+mod read;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use super::{Directory, Files, Followed, RepoPath, Resolved, Surroundings, Unfollowed, resolve};
+use crate::symbol::Value;
+
+pub(super) use item::Makefile;
+
+/// A call of make.
+#[derive(Clone, Copy)]
+pub struct Call<'c> {
+    /// Where it runs, `-C` taken into account.
+    pub directory: &'c Directory,
+    /// Each `-f`; none means the default names.
+    pub files: &'c [Value],
+    /// The goals; none means the default goal.
+    pub targets: &'c [Value],
+    /// `NAME=value` on the command line.
+    pub variables: &'c [(String, Value)],
+    /// The environment.
+    pub around: &'c dyn Surroundings,
+}
+
+/// What make looks for without `-f`, the first first.
+const NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
+
+/// The recipes that a call runs, prerequisites first, each once. `$(MAKE)` in them is `make`: nested calls
+/// are commands of the recipe's text.
+///
+/// # Errors
+/// [`Unfollowed`] when the makefile cannot be found or read, or a goal has no rule.
+pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
+    let directory = match call.directory {
+        Directory::Inside(path) => path,
+        Directory::Outside => return Err(Unfollowed::new("make runs outside the checkout")),
+        Directory::Unknown => return Err(Unfollowed::new("nobody knows in which directory make runs")),
+    };
+    let mut paths = Vec::new();
+    for file in call.files {
+        match resolve(call.directory, file, None) {
+            Resolved::File(path) => paths.push(path),
+            Resolved::Outside => return Err(Unfollowed::new(format!("{file} lies outside the checkout"))),
+            Resolved::Unknown => return Err(Unfollowed::new(format!("nobody knows which makefile {file} is"))),
+        }
+    }
+    if paths.is_empty() {
+        let found = files.first(directory, &NAMES);
+        paths.push(found.ok_or_else(|| Unfollowed::new(format!("there is no makefile in {directory}")))?);
+    }
+    let mut state = state::State::new(files, directory.clone(), call);
+    for path in &paths {
+        state.load(path).map_err(|why| unreadable(path, &why))?;
+    }
+    order::run(state, call.targets)
+}
+
+fn unreadable(path: &RepoPath, why: &super::Missing) -> Unfollowed {
+    Unfollowed::new(format!("{path}: {why}"))
+}
