@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use super::Frame;
 use super::interpreter::{Goes, Interpreter};
 use super::scope::{Flow, Scope};
-use super::{ActKind, Frame};
 use crate::command::shell::{Code, Shell};
-use crate::command::{Arg, Invocation, make, script};
+use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
 use crate::follow::{self, Directory, RepoPath, Resolved};
 use crate::shell::{Word, reparse};
@@ -80,7 +80,8 @@ impl Interpreter<'_> {
             return;
         }
         let parsed = crate::shell::parse(&written);
-        let word = parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+        let word =
+            parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
         match word.filter(|word| !super::command::is_substitution(word)).and_then(|word| reparse(&written, word)) {
             Some(inner) => {
                 let mut script = inner.parse();
@@ -154,7 +155,8 @@ impl Interpreter<'_> {
         let Some(parsed) = self.files.script(&path) else { return };
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
-        let script = std::mem::replace(&mut scope.script, Some(path.parent().map_or(Directory::Unknown, Directory::Inside)));
+        let script =
+            std::mem::replace(&mut scope.script, Some(path.parent().map_or(Directory::Unknown, Directory::Inside)));
         let positional = scope.positional.clone();
         if !args.is_empty() {
             scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
@@ -226,14 +228,7 @@ impl Interpreter<'_> {
         true
     }
 
-    fn recipe_line(
-        &mut self,
-        scope: &Scope,
-        recipe: &follow::Recipe,
-        line: &follow::Line,
-        link: &Link,
-        flow: &Flow,
-    ) {
+    fn recipe_line(&mut self, scope: &Scope, recipe: &follow::Recipe, line: &follow::Line, link: &Link, flow: &Flow) {
         let mut inner = self.child(scope, None);
         inner.errexit = true;
         inner.chain.push(link.clone());
@@ -256,9 +251,41 @@ impl Interpreter<'_> {
         self.depth -= 1;
         self.given = given;
     }
+}
 
-    /// A `uses:` of anything that is not followed.
-    pub(super) fn uses(&mut self, scope: &Scope, name: &str, span: Range<usize>, flow: &Flow) {
-        self.record(scope, ActKind::Uses { name: name.to_owned() }, span, flow);
+/// What make finds around it: the shell's variables.
+struct Around<'a>(&'a Scope);
+
+impl follow::Surroundings for Around<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        self.0.variables.get(name).cloned()
+    }
+}
+
+impl Interpreter<'_> {
+    /// The recipes that a call of make runs; `None` when it is no such call.
+    fn recipes_of(&self, scope: &Scope, invocation: &Invocation<'_>) -> Option<follow::Followed> {
+        let call = make::make(invocation)?;
+        if call.dry_run {
+            return Some(follow::Followed::default());
+        }
+        let directory = call
+            .directories
+            .iter()
+            .fold(scope.directory.clone(), |directory, arg| directory.enter_from(&arg.value, scope.script.as_ref()));
+        let values = |args: &[Arg]| args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>();
+        let variables: Vec<(String, Value)> =
+            call.variables.iter().map(|(name, arg)| (name.clone(), arg.value.clone())).collect();
+        follow::make::recipes(
+            self.files,
+            &follow::make::Call {
+                directory: &directory,
+                files: &values(&call.files),
+                targets: &values(&call.targets),
+                variables: &variables,
+                around: &Around(scope),
+            },
+        )
+        .ok()
     }
 }

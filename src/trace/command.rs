@@ -239,12 +239,14 @@ impl Interpreter<'_> {
         flow: &Flow,
         heredoc: Option<(&Word, bool)>,
     ) {
-        let host = scope.variables.get("DOCKER_HOST").map_or(Truth::No, |value| {
-            if value.empty().is_yes() { Truth::No } else { docker::host_is_away(value) }
-        });
-        let context = scope.variables.get("DOCKER_CONTEXT").map_or(Truth::No, |value| {
-            if value.empty().is_yes() { Truth::No } else { docker::context_is_away(value) }
-        });
+        let host = scope
+            .variables
+            .get("DOCKER_HOST")
+            .map_or(Truth::No, |value| if value.empty().is_yes() { Truth::No } else { docker::host_is_away(value) });
+        let context = scope
+            .variables
+            .get("DOCKER_CONTEXT")
+            .map_or(Truth::No, |value| if value.empty().is_yes() { Truth::No } else { docker::context_is_away(value) });
         let away = call.away.or(host).or(context).or(scope.daemon_away.into());
         if let docker::Verb::ContextUse { name } = &call.verb {
             scope.daemon_away = !docker::context_is_away(&name.value).is_no();
@@ -294,7 +296,12 @@ impl Interpreter<'_> {
         away.directory = crate::follow::Directory::Outside;
         away.functions.clear();
         away.traps.clear();
-        self.record(&away, ActKind::Command { program: "ssh".into(), argv: command.to_vec(), nohup: false, setsid: false }, span.clone(), flow);
+        self.record(
+            &away,
+            ActKind::Command { program: "ssh".into(), argv: command.to_vec(), nohup: false, setsid: false },
+            span.clone(),
+            flow,
+        );
         if self.too_deep() {
             return;
         }
@@ -386,7 +393,8 @@ impl Interpreter<'_> {
         }
         let text = scope.frame.text.value().get(action.span.clone()).unwrap_or_default().to_owned();
         let word = crate::shell::parse(&text);
-        let word = word.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+        let word =
+            word.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
         let body = match word.and_then(|word| reparse(&text, word)) {
             Some(inner) => {
                 let mut script = inner.parse();

@@ -137,13 +137,7 @@ impl Interpreter<'_> {
     }
 
     /// `$( … )`: runs it, and says what it prints.
-    fn substitution(
-        &mut self,
-        scope: &mut Scope,
-        block: &Block,
-        span: std::ops::Range<usize>,
-        flow: &Flow,
-    ) -> Value {
+    fn substitution(&mut self, scope: &mut Scope, block: &Block, span: std::ops::Range<usize>, flow: &Flow) -> Value {
         if self.too_deep() {
             return Value::unknown("$(…)");
         }
@@ -156,7 +150,8 @@ impl Interpreter<'_> {
         let text = self.written(scope, span.clone());
         let stages = self.stages(&mut inner, block, &flow);
         let mut value = self.printed(scope, &inner, &stages, &text);
-        let made_by = (before..self.trace.acts.len()).rev().find(|&index| makes_container(&self.trace.acts[index].kind));
+        let made_by =
+            (before..self.trace.acts.len()).rev().find(|&index| makes_container(&self.trace.acts[index].kind));
         if made_by.is_some() && stages.len() == 1 {
             let source = format!("$({})", text.trim_start_matches("$(").trim_end_matches(')').trim());
             let twin = self.trace.captures.get(source.as_str()).is_some_and(|capture| capture.made_by != made_by);
@@ -234,17 +229,26 @@ impl Interpreter<'_> {
             {
                 random(&source)
             }
-            "date" if first.argv.iter().any(|arg| arg.value.prefix().contains("%s") || arg.value.prefix().contains("%N")) => {
+            "date"
+                if first
+                    .argv
+                    .iter()
+                    .any(|arg| arg.value.prefix().contains("%s") || arg.value.prefix().contains("%N")) =>
+            {
                 random(&source)
             }
             "git" if first.argv.iter().any(|arg| arg.is("--show-toplevel")) => {
                 return Value::opaque("github.workspace", Unique::STATIC, Truth::No);
             }
-            "git" if first.argv.first().is_some_and(|arg| arg.is("rev-parse") || arg.is("describe") || arg.is("log")) => {
+            "git"
+                if first.argv.first().is_some_and(|arg| arg.is("rev-parse") || arg.is("describe") || arg.is("log")) =>
+            {
                 Value::opaque(source.clone(), Unique::by(Dimensions::REF), Truth::No)
             }
             _ => match &first.call {
-                Some(call) if matches!(call.verb, docker::Verb::Run(_) | docker::Verb::Create(_)) && rest.is_empty() => {
+                Some(call)
+                    if matches!(call.verb, docker::Verb::Run(_) | docker::Verb::Create(_)) && rest.is_empty() =>
+                {
                     random(&source)
                 }
                 _ => return unknown(),
@@ -290,7 +294,11 @@ pub(super) fn join(values: &[Value]) -> Value {
 pub(super) fn echoed(argv: &[Arg]) -> Value {
     let options = argv
         .iter()
-        .take_while(|arg| arg.text().is_some_and(|text| text.len() > 1 && text.starts_with('-') && text[1..].chars().all(|c| "neE".contains(c))))
+        .take_while(|arg| {
+            arg.text().is_some_and(|text| {
+                text.len() > 1 && text.starts_with('-') && text[1..].chars().all(|c| "neE".contains(c))
+            })
+        })
         .count();
     let values: Vec<Value> = argv[options..].iter().map(|arg| arg.value.clone()).collect();
     join(&values)

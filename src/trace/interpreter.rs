@@ -167,13 +167,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn branches(
-        &mut self,
-        scope: &mut Scope,
-        arms: &[(Block, Block)],
-        otherwise: Option<&Block>,
-        flow: &Flow,
-    ) -> Goes {
+    fn branches(&mut self, scope: &mut Scope, arms: &[(Block, Block)], otherwise: Option<&Block>, flow: &Flow) -> Goes {
         let mut ways = Vec::new();
         let mut open = true;
         let mut all_out = true;
@@ -421,11 +415,9 @@ fn test(words: &[&Value]) -> Truth {
 fn is_test(statement: &Statement) -> bool {
     match &statement.kind {
         Kind::Test(_) => true,
-        Kind::Command(command) => command
-            .words
-            .first()
-            .and_then(Word::literal)
-            .is_some_and(|name| matches!(name.as_str(), "[" | "test" | "command" | "which" | "grep" | "true" | "false")),
+        Kind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|name| {
+            matches!(name.as_str(), "[" | "test" | "command" | "which" | "grep" | "true" | "false")
+        }),
         Kind::And(_, right) => is_test(right),
         Kind::Or(left, _) => is_test(left),
         _ => false,
@@ -437,9 +429,9 @@ fn guards(statement: &Statement) -> bool {
     match &statement.kind {
         Kind::Test(words) => has_operand(words),
         Kind::Command(command) => has_operand(&command.words) || asks_docker(&command.words),
-        Kind::Pipeline(stages) => stages.iter().any(|stage| {
-            matches!(&stage.kind, Kind::Command(command) if asks_docker(&command.words))
-        }),
+        Kind::Pipeline(stages) => {
+            stages.iter().any(|stage| matches!(&stage.kind, Kind::Command(command) if asks_docker(&command.words)))
+        }
         Kind::And(left, right) | Kind::Or(left, right) => guards(left) || guards(right),
         _ => false,
     }
@@ -450,7 +442,9 @@ fn has_operand(words: &[Word]) -> bool {
     match first.as_deref() {
         Some("[" | "test") => words.len() > 1,
         Some("docker") => false,
-        _ => words.iter().any(|word| word.literal().is_some_and(|text| text == "-n" || text == "-z")) || words.len() == 1,
+        _ => {
+            words.iter().any(|word| word.literal().is_some_and(|text| text == "-n" || text == "-z")) || words.len() == 1
+        }
     }
 }
 
@@ -483,9 +477,14 @@ fn fails(statement: &Statement) -> bool {
 /// What `read` puts into its variables.
 pub(super) fn read_from(stdin: Option<&Capture>, variable: &str, text: Option<String>) -> (Value, Option<Capture>) {
     match (stdin, text) {
-        (Some(capture), Some(source)) => {
-            (Value::opaque(source, Unique::UNKNOWN, Truth::No), Some(capture.clone()))
-        }
-        _ => (Value::opaque(format!("${variable}"), Unique { dimensions: Dimensions::NONE, unknown: true, within_repository: false }, Truth::Unknown), None),
+        (Some(capture), Some(source)) => (Value::opaque(source, Unique::UNKNOWN, Truth::No), Some(capture.clone())),
+        _ => (
+            Value::opaque(
+                format!("${variable}"),
+                Unique { dimensions: Dimensions::NONE, unknown: true, within_repository: false },
+                Truth::Unknown,
+            ),
+            None,
+        ),
     }
 }

@@ -209,9 +209,9 @@ impl Interpreter<'_> {
                     self.unfollowed(&scope, span, "its shell is not a POSIX shell");
                     return;
                 }
-                scope.errexit = template.split_whitespace().any(|word| {
-                    word.starts_with('-') && !word.starts_with("--") && word.contains('e')
-                });
+                scope.errexit = template
+                    .split_whitespace()
+                    .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('e'));
                 scope.pipefail = template.contains("pipefail");
             }
         }
@@ -224,14 +224,7 @@ impl Interpreter<'_> {
         self.run_traps(&mut scope, &flow);
     }
 
-    fn used(
-        &mut self,
-        step: &Step,
-        uses: &str,
-        layers: &Layers<'_>,
-        place: &Place<'_>,
-        defaults: &[&Defaults],
-    ) {
+    fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>, defaults: &[&Defaults]) {
         let whole = Text::file(place.source);
         let span = step.uses.as_ref().map_or(step.span, |field| field.span);
         let env = self.contexts.env.clone();
@@ -295,7 +288,11 @@ impl Interpreter<'_> {
         let inner = Place { source: &source, chain, conditions, outer: Some((index, name)) };
         let _ = defaults;
         let inner_layers = Layers {
-            base: { let mut base = layers.base.clone(); base.extend(self.contexts.env.clone()); base },
+            base: {
+                let mut base = layers.base.clone();
+                base.extend(self.contexts.env.clone());
+                base
+            },
             container: layers.container,
             container_wins: layers.container_wins,
         };

@@ -10,6 +10,10 @@ mod expand;
 mod interpreter;
 mod job;
 mod scope;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use job::{Setting, trace_job};
 
