@@ -10,6 +10,8 @@ pub mod identity;
 #[cfg(feature = "lint")]
 pub mod command;
 #[cfg(feature = "lint")]
+pub mod config;
+#[cfg(feature = "lint")]
 pub mod docker;
 #[cfg(feature = "lint")]
 pub mod expr;
@@ -17,6 +19,10 @@ pub mod expr;
 pub mod facts;
 #[cfg(feature = "lint")]
 pub mod finding;
+#[cfg(feature = "lint")]
+pub mod lifecycle;
+#[cfg(feature = "lint")]
+pub mod runner;
 #[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
