@@ -10,6 +10,8 @@ pub mod identity;
 #[cfg(feature = "lint")]
 pub mod command;
 #[cfg(feature = "lint")]
+pub mod config;
+#[cfg(feature = "lint")]
 pub mod docker;
 #[cfg(feature = "lint")]
 pub mod expr;
@@ -19,6 +21,10 @@ pub mod facts;
 pub mod finding;
 #[cfg(feature = "lint")]
 pub mod follow;
+#[cfg(feature = "lint")]
+pub mod lifecycle;
+#[cfg(feature = "lint")]
+pub mod runner;
 #[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]

@@ -1,0 +1,1 @@
+//! `.berthlint.yaml`: what the repository's owner knows and no workflow says.

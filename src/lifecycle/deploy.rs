@@ -1,0 +1,330 @@
+//! Deploys are not tests: what is meant to stay is not asked for a teardown. Names say which it is.
+
+/// What a stack is brought up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To stay.
+    Deploy,
+    /// To be tested, then removed.
+    Test,
+}
+
+/// How near a name is to the command, nearest first. People word a job's `name:` with more care than its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The step's `name:`, else its `id:`.
+    Step,
+    /// The job's `name:`.
+    JobName,
+    /// The job's id.
+    JobId,
+    /// The workflow's `name:`.
+    Workflow,
+    /// The file's name without its ending.
+    File,
+}
+
+/// What the nearest name says that says anything. One that says both leaves it to the next wider one; when
+/// none of these decides, it is a test.
+pub fn by_names(names: &[(Level, &str)]) -> Option<Purpose> {
+    let mut names = names.to_vec();
+    names.sort_by_key(|(level, _)| *level);
+    let mut torn = false;
+    for (level, name) in names {
+        match classes(level, name) {
+            (true, false) => return Some(Purpose::Deploy),
+            (false, true) => return Some(Purpose::Test),
+            (true, true) => torn = true,
+            (false, false) => {}
+        }
+    }
+    torn.then_some(Purpose::Test)
+}
+
+/// Whether a step tests something: a test word in its name, or a test runner among its commands. A step that
+/// only probes whether something answers does not, whatever its name.
+pub fn is_test_step(name: &str, run: &str) -> bool {
+    let commands = commands(run);
+    if commands.iter().any(|words| runs_tests(words)) {
+        return true;
+    }
+    let probes = commands.iter().any(|words| is_probe(words));
+    let only_probes = probes && commands.iter().all(|words| is_probe(words) || is_neutral(words));
+    !only_probes && classes(Level::Step, name).1
+}
+
+/// Whether a name has a deploy word, and whether it has a test word.
+fn classes(level: Level, name: &str) -> (bool, bool) {
+    let tokens = tokens(name);
+    let words: Vec<String> = tokens.iter().map(|token| plain(token)).collect();
+    let pair = |pairs: &[(&str, &str)]| {
+        words.windows(2).any(|two| pairs.iter().any(|&(one, other)| two[0] == one && two[1] == other))
+    };
+    let is_both = words.iter().any(|word| word == "cicd");
+    let deploys = words.iter().enumerate().any(|(at, word)| {
+        let staged = matches!(word.as_str(), "stage" | "stages") && at > 0 && words[at - 1] == "multi";
+        !staged && DEPLOY.contains(&word.as_str())
+    });
+    // `cd` is also a shell command: in capitals, or as a file's name, it is continuous delivery.
+    let delivers = tokens.iter().any(|token| token == "CD" || (token == "cd" && level == Level::File));
+    let deploy = deploys || delivers || pair(DEPLOY_PAIRS) || DEPLOY_UNSPACED.iter().any(|word| name.contains(word));
+    let test =
+        words.iter().any(|word| TEST.contains(&word.as_str())) || TEST_UNSPACED.iter().any(|word| name.contains(word));
+    (deploy || is_both, test || is_both)
+}
+
+/// Whole words; camel case is split, digits stay with their word: `runE2ETests` is run, E2E, Tests.
+fn tokens(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut tokens = vec![String::new()];
+    for (at, &letter) in letters.iter().enumerate() {
+        if !letter.is_alphanumeric() {
+            tokens.push(String::new());
+            continue;
+        }
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(at + 1);
+        let starts = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase() || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
+            });
+        if starts {
+            tokens.push(String::new());
+        }
+        if let Some(token) = tokens.last_mut() {
+            token.push(letter);
+        }
+    }
+    tokens.retain(|token| !token.is_empty());
+    tokens
+}
+
+/// In lower case and without accents.
+fn plain(word: &str) -> String {
+    let fold = |letter| match letter {
+        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => 'a',
+        'é' | 'è' | 'ê' | 'ë' | 'ę' => 'e',
+        'í' | 'ì' | 'î' | 'ï' | 'ı' => 'i',
+        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ç' | 'ć' => 'c',
+        'ñ' | 'ń' => 'n',
+        'ż' | 'ź' => 'z',
+        'ğ' => 'g',
+        'ş' | 'ś' => 's',
+        'ł' => 'l',
+        'ё' => 'е',
+        other => other,
+    };
+    word.to_lowercase().chars().map(fold).collect()
+}
+
+/// Words of deploys, without accents; inflected forms are words of their own.
+#[rustfmt::skip]
+const DEPLOY: &[&str] = &[
+    "deploy", "deploys", "deployed", "deploying", "deployer", "deployment", "deployments",
+    "redeploy", "redeploys", "redeployed", "redeploying", "redeployment", "autodeploy",
+    "release", "releases", "released", "releasing", "prerelease",
+    "publish", "publishes", "published", "publishing", "publisher",
+    "rollout", "rollouts", "rollback", "stage", "stages", "staging", "prod", "production",
+    // German, Dutch
+    "bereitstellen", "bereitstellung", "ausrollen", "veroffentlichen", "veroffentlichung", "ausliefern",
+    "auslieferung", "produktion", "uitrollen", "uitrol", "publiceren", "productie",
+    // Spanish, Portuguese, French, Italian
+    "desplegar", "despliegue", "despliega", "desplegando", "publicar", "publicacion", "lanzamiento", "produccion",
+    "implantar", "implantacao", "publicacao", "producao",
+    "deployer", "deploiement", "deploiements", "deploie", "publier", "livraison",
+    "rilascio", "rilasciare", "rilascia", "pubblicare", "pubblica", "produzione",
+    // Polish, Turkish
+    "wdrozenie", "wdroz", "publikacja", "produkcja", "dagitim", "yayinla",
+    // Russian, Ukrainian
+    "деплой", "деплоя", "задеплоить", "развернуть", "развертывание", "выкатка", "выкатить", "релиз", "публикация",
+    "опубликовать", "прод", "продакшн", "розгортання", "розгорнути", "реліз",
+];
+
+/// Two words that only together speak of a deploy.
+const DEPLOY_PAIRS: &[(&str, &str)] = &[
+    ("update", "stack"),
+    ("updating", "stack"),
+    ("upgrade", "stack"),
+    ("refresh", "stack"),
+    ("roll", "out"),
+    ("rolling", "out"),
+    ("go", "live"),
+    ("continuous", "delivery"),
+];
+
+/// Chinese, Japanese, Korean: no spaces stand between words.
+const DEPLOY_UNSPACED: &[&str] =
+    &["部署", "发布", "發布", "發佈", "上线", "上線", "デプロイ", "リリース", "公開", "本番", "배포", "릴리스"];
+
+/// Words of tests, without accents.
+#[rustfmt::skip]
+const TEST: &[&str] = &[
+    "test", "tests", "tested", "testing", "tester", "unittest", "unittests", "pytest",
+    "ci", "check", "checks", "checked", "checking", "checker", "typecheck",
+    "e2e", "integration", "integrations", "smoke", "smoketest", "lint", "lints", "linted", "linting", "linter",
+    // German, Dutch
+    "testen", "prufen", "prufung", "controleren", "controle",
+    // Spanish, Portuguese, French, Italian
+    "prueba", "pruebas", "probar", "comprobar", "teste", "testes", "testar", "verificacao",
+    "essai", "essais", "verifier", "verification", "prova", "prove", "verifica", "verificare",
+    // Polish, Russian, Ukrainian
+    "testy", "testowanie", "тест", "тесты", "тестов", "тестирование", "проверка", "проверить", "тести", "перевірка",
+];
+
+/// Chinese, Japanese, Korean.
+const TEST_UNSPACED: &[&str] = &["测试", "測試", "检查", "檢查", "テスト", "検証", "検査", "테스트", "검사"];
+
+/// Programs that run tests, by the words of their call; `*` ends a word of which only the start counts.
+#[rustfmt::skip]
+const RUNNERS: &[&[&str]] = &[
+    &["cargo", "test"], &["cargo", "nextest"], &["go", "test"], &["gotestsum"], &["ginkgo"],
+    &["pytest"], &["py.test"], &["tox"], &["nox"], &["nosetests"], &["-m", "unittest"], &["-m", "pytest"],
+    &["manage.py", "test"], &["behave"], &["robot"],
+    &["npm", "test"], &["npm", "t"], &["npm", "run", "test*"], &["npm", "run", "e2e*"], &["yarn", "test*"],
+    &["yarn", "run", "test*"], &["yarn", "e2e*"], &["pnpm", "test*"], &["pnpm", "run", "test*"], &["pnpm", "e2e*"],
+    &["bun", "test"], &["bun", "run", "test*"], &["deno", "test"], &["jest"], &["vitest"], &["mocha"], &["ava"],
+    &["playwright", "test"], &["cypress", "run"], &["newman", "run"], &["k6", "run"], &["locust"], &["hurl", "--test"],
+    &["make", "test*"], &["make", "check"], &["make", "e2e*"], &["make", "integration*"], &["make", "smoke*"],
+    &["just", "test*"], &["task", "test*"], &["mise", "run", "test*"], &["bazel", "test"],
+    &["mvn", "test"], &["mvn", "verify"], &["gradle", "test"], &["gradle", "check"], &["sbt", "test"],
+    &["dotnet", "test"], &["phpunit"], &["pest"], &["artisan", "test"], &["composer", "test"],
+    &["rspec"], &["rake", "test"], &["rake", "spec"], &["rails", "test*"], &["cucumber"],
+    &["mix", "test"], &["ctest"], &["meson", "test"], &["bats"], &["swift", "test"], &["flutter", "test"],
+    &["dart", "test"], &["zig", "test"], &["lein", "test"], &["stack", "test"], &["cabal", "test"], &["hurl"],
+];
+
+/// Whether the call's words contain those of a test runner, in order, the first of them at a place where a
+/// program can stand.
+fn runs_tests(words: &[&str]) -> bool {
+    RUNNERS.iter().any(|runner| {
+        (0..words.len()).any(|start| {
+            let program = words[start].rsplit('/').next().unwrap_or_default();
+            let program = if program == "mvnw" { "mvn" } else { program.strip_suffix('w').unwrap_or(program) };
+            let names = [words[start].rsplit('/').next().unwrap_or_default(), program];
+            if !names.contains(&runner[0]) || !can_start(&words[..start]) {
+                return false;
+            }
+            let mut rest = words[start + 1..].iter();
+            runner[1..].iter().all(|part| {
+                // Options and other goals may stand between.
+                rest.any(|word| part.strip_suffix('*').map_or(word == part, |head| word.starts_with(head)))
+            })
+        })
+    })
+}
+
+/// Whether a program can stand behind these words: none, or words of a call that runs another.
+fn can_start(before: &[&str]) -> bool {
+    const NOT: &[&str] = &["install", "add", "echo", "printf", "pull", "build", "cache", "uninstall", "which", "-v"];
+    before.is_empty() || !before.iter().any(|word| NOT.contains(word))
+}
+
+fn is_probe(words: &[&str]) -> bool {
+    match words {
+        ["curl" | "wget" | "ping" | "nc" | "sleep" | "timeout" | "pg_isready" | "dig" | "nslookup", ..] => true,
+        ["docker", "ps" | "logs" | "inspect", ..] | ["docker-compose", "ps" | "logs", ..] => true,
+        ["docker", "compose", rest @ ..] => rest.iter().any(|word| matches!(*word, "ps" | "logs")),
+        _ => false,
+    }
+}
+
+fn is_neutral(words: &[&str]) -> bool {
+    const NEUTRAL: &[&str] = &[
+        "echo", "printf", "exit", "set", "true", "false", "[", "[[", "test", "break", "continue", "for", "done", "fi",
+        "esac", "}", "{", "grep", "jq", "head", "tail", "cat", "seq", "cd", ":", "local", "return", "case", "date",
+    ];
+    words.first().is_none_or(|word| NEUTRAL.contains(word) || word.contains('=') || word.ends_with("()"))
+}
+
+/// The calls in a script, roughly: the words between separators, without keywords, assignments and `sudo`.
+fn commands(run: &str) -> Vec<Vec<&str>> {
+    const SKIPPED: &[&str] =
+        &["if", "then", "else", "elif", "while", "until", "do", "!", "sudo", "time", "exec", "env"];
+    let lines = run.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let pieces = lines.flat_map(|line| line.split(['|', ';', '&', '(', ')', '`']));
+    let words = pieces.map(|piece| {
+        let words = piece.split_whitespace().map(|word| word.trim_matches(['"', '\'', '$']));
+        words.skip_while(|word| SKIPPED.contains(word) || is_assignment(word)).collect::<Vec<_>>()
+    });
+    words.filter(|words| words.first().is_some_and(|word| word.chars().any(char::is_alphanumeric))).collect()
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Level::{File, JobId, JobName, Step, Workflow};
+    use super::Purpose::{Deploy, Test};
+    use super::*;
+
+    #[test]
+    fn one_name() {
+        let table = [
+            ("Deploy to server", Some(Deploy)),
+            ("redeployment", Some(Deploy)),
+            ("deployProd", Some(Deploy)),
+            ("Update stack", Some(Deploy)),
+            ("staging", Some(Deploy)),
+            ("CD", Some(Deploy)),
+            ("cd into app", None),
+            ("multi-stage build", None),
+            ("Build product images", None),
+            ("desplegar", Some(Deploy)),
+            ("Déploiement", Some(Deploy)),
+            ("Деплой на сервер", Some(Deploy)),
+            ("部署到服务器", Some(Deploy)),
+            ("发布", Some(Deploy)),
+            ("Bereitstellen", Some(Deploy)),
+            ("Run E2E", Some(Test)),
+            ("runE2ETests", Some(Test)),
+            ("integration", Some(Test)),
+            ("linting", Some(Test)),
+            ("单元测试", Some(Test)),
+            ("CI/CD", Some(Test)),
+            ("latest", None),
+            ("attestation", None),
+            ("Start containers", None),
+        ];
+        for (name, purpose) in table {
+            assert_eq!(by_names(&[(Step, name)]), purpose, "{name}");
+        }
+        assert_eq!(by_names(&[(File, "cd")]), Some(Deploy));
+    }
+
+    #[test]
+    fn the_nearest_that_says_anything() {
+        assert_eq!(by_names(&[(Workflow, "CI"), (Step, "Start"), (JobName, "Deploy")]), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Test"), (Workflow, "Deploy")]), Some(Test));
+        assert_eq!(by_names(&[(JobId, "test"), (JobName, "Release")]), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Deploy")]), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Nightly")]), Some(Test));
+        assert_eq!(by_names(&[(Step, "Start"), (File, "build")]), None);
+    }
+
+    #[test]
+    fn test_steps() {
+        let table = [
+            ("Run tests", "./run.sh", true),
+            ("Backend", "cd app && cargo test --workspace", true),
+            ("Backend", "docker compose exec -T api pytest -q", true),
+            ("Backend", "./mvnw -B verify", true),
+            ("Backend", "./gradlew build test", true),
+            ("Web", "npm ci\nnpm run test:e2e -- --ci", true),
+            ("Tools", "pip install pytest", false),
+            ("Health check", "sleep 5\ncurl -f http://localhost:8080/health || exit 1", false),
+            ("Smoke test", "for i in 1 2 3; do\n  curl -sf localhost && break\n  sleep 2\ndone", false),
+            ("Check", "docker compose ps", false),
+            ("Smoke test", "curl localhost\n./verify.sh", true),
+            ("Show", "uptime", false),
+        ];
+        for (name, run, tests) in table {
+            assert_eq!(is_test_step(name, run), tests, "{name}: {run}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Where a job runs, and what that runner does: daemon shared or not, network, mode of the steps, what is
+//! ignored, skipped, waited for.
+//!
+//! `candidates` folds `runs-on` into the labels it can be, `label` knows GitHub's names, `declared` what the
+//! configuration says of a label, `table` what each runner and version does; `substrate` puts it together.
+
+mod candidates;
+mod concurrency;
+mod declared;
+mod elsewhere;
+mod kind;
+mod label;
+mod substrate;
+mod syntax;
+pub mod table;
+#[cfg(test)]
+mod tests;
+
+pub use candidates::{Call, Labels};
+pub use concurrency::serialises_twins;
+pub use declared::{Declared, LabelPattern, Schema};
+pub use elsewhere::daemon_elsewhere;
+pub use kind::{Daemon, Forge, Mode, Network, Program, Version};
+pub use label::HOSTED;
+pub use substrate::{Setting, Substrate, substrate};
+pub use syntax::{IgnoredKey, KEYS, Since, ignored};

@@ -1,0 +1,191 @@
+//! What each runner does, by version: measured or read in its source. The one place for such facts.
+
+use super::kind::{Program, Version};
+use crate::truth::Truth::{self, No, Unknown, Yes};
+
+/// Something a runner does, or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trait {
+    /// After a cancel, main steps whose `if:` says so still run.
+    RunsStepsOnCancel,
+    /// A job waits until its services are healthy.
+    WaitsForHealth,
+    /// `services.*.ports` are published on the host.
+    PublishesServicePorts,
+    /// `services:` of a job whose steps run on the host are started.
+    StartsServicesOnHost,
+    /// `--network` in `options` counts.
+    HonoursNetworkOption,
+    /// `--name` in `options` counts.
+    HonoursNameOption,
+    /// `--publish` in `options` counts.
+    HonoursPublishOption,
+    /// `--label` in `options` counts.
+    HonoursLabelOption,
+    /// `--health-…` in `options` counts.
+    HonoursHealthOptions,
+    /// `--network-alias` in `options` counts.
+    HonoursAliasOption,
+    /// `services.*.volumes` are mounted.
+    MountsServiceVolumes,
+    /// `container.ports` are published.
+    PublishesJobPorts,
+    /// `container.network` in the workflow counts.
+    HonoursJobNetworkKey,
+    /// `job.services.*` tells ports, id and network.
+    KnowsServicePorts,
+    /// `GITHUB_RUN_ATTEMPT` is set.
+    SetsRunAttempt,
+    /// The daemon's socket is mounted into job containers unless the runner's configuration says otherwise.
+    MountsSocket,
+    /// Processes that a job on the host leaves behind are killed at its end.
+    ReapsProcesses,
+    /// A cancel kills a host step's whole process group.
+    KillsProcessGroup,
+    /// A script set in the runner's configuration can run in the job at its end.
+    HasJobHooks,
+    /// A script set in the runner's configuration can run on its machine after each job.
+    HasPostTaskScript,
+    /// `jobs.*.timeout-minutes` ends the job, where the server passes it on.
+    HonoursJobTimeout,
+}
+
+/// How a trait changed: what holds from which version on, oldest first.
+type History = &'static [(Version, Truth)];
+
+struct Row {
+    what: Trait,
+    program: Program,
+    history: History,
+}
+
+/// A runner without a known version is taken to be no older than these: gitea-runner 0.2.0 is of 2023-05,
+/// when Actions left its test phase; nobody runs older ones.
+const OLDEST: &[(Program, Version)] = &[(Program::GiteaRunner, Version::new(0, 2, 0))];
+
+const fn v(major: u32, minor: u32, patch: u32) -> Version {
+    Version::new(major, minor, patch)
+}
+
+const START: Version = v(0, 0, 0);
+const YES: History = &[(START, Yes)];
+const NO: History = &[(START, No)];
+
+/// Every row not here is unknown. forgejo-runner was read at the end of 2025 (about version 12).
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    // e22d3fa2 in gitea-runner; the others keep nektos/act's job_executor.go, where nothing main runs.
+    row(Trait::RunsStepsOnCancel, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
+    row(Trait::RunsStepsOnCancel, Program::ForgejoRunner, NO),
+    row(Trait::RunsStepsOnCancel, Program::Act, NO),
+    row(Trait::RunsStepsOnCancel, Program::Github, YES),
+    // 68547886 in gitea-runner; 96891ab3 of 2025-08 in forgejo-runner.
+    row(Trait::WaitsForHealth, Program::GiteaRunner, &[(START, No), (v(3, 1, 0), Yes)]),
+    row(Trait::WaitsForHealth, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), Yes)]),
+    row(Trait::WaitsForHealth, Program::Act, YES),
+    row(Trait::WaitsForHealth, Program::Github, YES),
+    // ceeb6c16 came with act_runner 0.2.7.
+    row(Trait::PublishesServicePorts, Program::GiteaRunner, &[(START, No), (v(0, 2, 7), Yes)]),
+    row(Trait::PublishesServicePorts, Program::ForgejoRunner, YES),
+    row(Trait::PublishesServicePorts, Program::Act, YES),
+    row(Trait::PublishesServicePorts, Program::Github, YES),
+    // startHostEnvironment in run_context.go has no services.
+    row(Trait::StartsServicesOnHost, Program::GiteaRunner, NO),
+    row(Trait::StartsServicesOnHost, Program::ForgejoRunner, NO),
+    row(Trait::StartsServicesOnHost, Program::Act, NO),
+    row(Trait::StartsServicesOnHost, Program::Github, YES),
+    // a72822b3 in gitea-runner. GitHub passes it on, and `docker create` then fails with two networks.
+    row(Trait::HonoursNetworkOption, Program::GiteaRunner, &[(START, Yes), (v(0, 2, 0), No)]),
+    row(Trait::HonoursNetworkOption, Program::ForgejoRunner, NO),
+    row(Trait::HonoursNetworkOption, Program::Act, YES),
+    row(Trait::HonoursNetworkOption, Program::Github, YES),
+    row(Trait::HonoursNameOption, Program::GiteaRunner, &[(START, Unknown), (v(0, 2, 0), No)]),
+    row(Trait::HonoursNameOption, Program::ForgejoRunner, NO),
+    row(Trait::HonoursNameOption, Program::Github, YES),
+    // docker_run.go; 65d762d1 of 2025-08 in forgejo-runner keeps only health, volume, tmpfs, memory, hostname.
+    row(Trait::HonoursPublishOption, Program::GiteaRunner, YES),
+    row(Trait::HonoursPublishOption, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), No)]),
+    row(Trait::HonoursPublishOption, Program::Act, YES),
+    row(Trait::HonoursPublishOption, Program::Github, YES),
+    row(Trait::HonoursLabelOption, Program::GiteaRunner, YES),
+    row(Trait::HonoursLabelOption, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), No)]),
+    row(Trait::HonoursLabelOption, Program::Act, YES),
+    row(Trait::HonoursLabelOption, Program::Github, YES),
+    row(Trait::HonoursHealthOptions, Program::GiteaRunner, YES),
+    row(Trait::HonoursHealthOptions, Program::ForgejoRunner, YES),
+    row(Trait::HonoursHealthOptions, Program::Act, YES),
+    row(Trait::HonoursHealthOptions, Program::Github, YES),
+    row(Trait::HonoursAliasOption, Program::GiteaRunner, NO),
+    row(Trait::HonoursAliasOption, Program::ForgejoRunner, NO),
+    row(Trait::HonoursAliasOption, Program::Github, YES),
+    // The service's container gets no list of valid volumes (run_context.go), so none is valid.
+    row(Trait::MountsServiceVolumes, Program::GiteaRunner, NO),
+    row(Trait::MountsServiceVolumes, Program::Github, YES),
+    // The job's container gets no port bindings (run_context.go).
+    row(Trait::PublishesJobPorts, Program::GiteaRunner, NO),
+    row(Trait::PublishesJobPorts, Program::Github, YES),
+    // Not in ContainerSpec (act/model/workflow.go); GitHub has no such key.
+    row(Trait::HonoursJobNetworkKey, Program::GiteaRunner, NO),
+    row(Trait::HonoursJobNetworkKey, Program::Github, NO),
+    row(Trait::KnowsServicePorts, Program::GiteaRunner, &[(START, No), (v(3, 1, 0), Yes)]),
+    row(Trait::KnowsServicePorts, Program::Github, YES),
+    // 505907eb
+    row(Trait::SetsRunAttempt, Program::GiteaRunner, &[(START, No), (v(0, 3, 1), Yes)]),
+    row(Trait::SetsRunAttempt, Program::Github, YES),
+    // forgejo-runner: `docker_host: "-"` by default since the end of 2024.
+    row(Trait::MountsSocket, Program::GiteaRunner, YES),
+    row(Trait::MountsSocket, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), No)]),
+    row(Trait::MountsSocket, Program::Act, YES),
+    row(Trait::MountsSocket, Program::Github, YES),
+    // GitHub: JobExtension.cs, by RUNNER_TRACKING_ID.
+    row(Trait::ReapsProcesses, Program::GiteaRunner, NO),
+    row(Trait::ReapsProcesses, Program::ForgejoRunner, NO),
+    row(Trait::ReapsProcesses, Program::Act, NO),
+    row(Trait::ReapsProcesses, Program::Github, YES),
+    // 3996d6d0
+    row(Trait::KillsProcessGroup, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
+    row(Trait::KillsProcessGroup, Program::Github, YES),
+    // e6c7ba3a, 00771795
+    row(Trait::HasJobHooks, Program::GiteaRunner, &[(START, No), (v(3, 0, 0), Yes)]),
+    row(Trait::HasJobHooks, Program::ForgejoRunner, NO),
+    row(Trait::HasJobHooks, Program::Github, YES),
+    row(Trait::HasPostTaskScript, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
+    row(Trait::HasPostTaskScript, Program::ForgejoRunner, NO),
+    row(Trait::HasPostTaskScript, Program::Github, NO),
+    // 6bdcb548; 02a51c0a of 2025-09 in forgejo-runner.
+    row(Trait::HonoursJobTimeout, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
+    row(Trait::HonoursJobTimeout, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), Yes)]),
+    row(Trait::HonoursJobTimeout, Program::Act, NO),
+    row(Trait::HonoursJobTimeout, Program::Github, YES),
+];
+
+const fn row(what: Trait, program: Program, history: History) -> Row {
+    Row { what, program, history }
+}
+
+/// Whether that runner does that. Without a version: what all versions in use agree on, else unknown.
+pub fn does(what: Trait, program: Option<Program>, version: Option<Version>) -> Truth {
+    let Some(program) = program else { return Unknown };
+    let Some(row) = ROWS.iter().find(|row| row.what == what && row.program == program) else { return Unknown };
+    let at = |version| row.history.iter().rev().find(|(since, _)| *since <= version).map_or(Unknown, |(_, is)| *is);
+    if let Some(version) = version {
+        return at(version);
+    }
+    let oldest = OLDEST.iter().find(|(of, _)| *of == program).map_or(START, |(_, oldest)| *oldest);
+    let later = row.history.iter().filter(|(since, _)| *since > oldest).map(|(_, is)| *is);
+    later.fold(at(oldest), |all, is| if all == is { all } else { Unknown })
+}
+
+/// The trait that decides whether an option of `docker create` in `options` counts; other options are not
+/// in the table.
+pub fn option_trait(option: &str) -> Option<Trait> {
+    match option {
+        "--network" | "--net" => Some(Trait::HonoursNetworkOption),
+        "--name" => Some(Trait::HonoursNameOption),
+        "--publish" | "-p" => Some(Trait::HonoursPublishOption),
+        "--label" | "-l" => Some(Trait::HonoursLabelOption),
+        "--network-alias" | "--net-alias" => Some(Trait::HonoursAliasOption),
+        health if health.starts_with("--health-") => Some(Trait::HonoursHealthOptions),
+        _ => None,
+    }
+}
