@@ -1,0 +1,350 @@
+//! A whole repository: every job of every workflow, traced, and the facts of all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::deploy::{self, Level, Purpose};
+use super::input::{JobInput, OtherJob, Stack};
+use super::removals::{Removal, removals};
+use super::resources::{Resource, resources};
+use super::{condition, docker_facts, idiom, job as jobs, kill, mount, port_probe, process, server, service_use, sweep};
+use crate::expr::{Condition, empty_on_act};
+use crate::facts::{Fact, Field, StepRef};
+use crate::follow::Files;
+use crate::runner::{Declared, Forge, Program, Setting as RunnerSetting, Substrate, Version, serialises_twins, substrate};
+use crate::source::{Location, Source};
+use crate::trace::contexts::Contexts;
+use crate::trace::{JobTrace, Setting, Target, trace_job};
+use crate::truth::Truth;
+use crate::workflow::{Job, Workflow};
+use crate::yaml::Tree;
+
+/// What a repository's facts are derived from.
+#[derive(Debug)]
+pub struct Repository<'a> {
+    /// Its files.
+    pub files: &'a Files,
+    /// Its workflows.
+    pub workflows: &'a [&'a Tree],
+    /// Whether calls are followed into other files.
+    pub follow: bool,
+    /// Who reads the workflows, when told; else their folder says it.
+    pub forge: Option<Forge>,
+    /// The Gitea server's version.
+    pub gitea: Option<Version>,
+    /// Runners as declared.
+    pub runners: &'a [Declared],
+    /// Labels of the owner's machines, from `.github/actionlint.yaml`.
+    pub self_hosted: &'a [String],
+    /// Networks that are there for all.
+    pub networks: &'a [String],
+}
+
+/// What was found out about a repository.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// The facts.
+    pub facts: Vec<Fact>,
+    /// Every file that a fact may point into.
+    pub sources: Vec<Source>,
+    /// Commands that run on another daemon or machine.
+    pub elsewhere: usize,
+}
+
+/// A job that was traced.
+struct Traced<'a> {
+    job: &'a Job,
+    trace: JobTrace,
+    substrate: Substrate,
+    condition: Condition,
+    contexts: Contexts,
+    resources: Vec<Resource>,
+    removals: Vec<Removal>,
+    deploy: Vec<bool>,
+    tests: Vec<bool>,
+}
+
+/// Derives the facts of a repository.
+pub fn analyse(repository: &Repository<'_>) -> Analysis {
+    let mut analysis = Analysis::default();
+    let read: Vec<(&Tree, Workflow)> =
+        repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
+    let traced: Vec<Vec<Traced<'_>>> =
+        read.iter().map(|(tree, workflow)| trace_workflow(repository, tree.source(), workflow)).collect();
+    let sweeps: Vec<Removal> = read
+        .iter()
+        .zip(&traced)
+        .filter(|((_, workflow), _)| is_scheduled(workflow))
+        .flat_map(|(_, jobs)| jobs.iter().flat_map(|job| job.removals.iter().cloned()))
+        .collect();
+    for ((tree, workflow), jobs) in read.iter().zip(&traced) {
+        workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut analysis);
+    }
+    let sources: BTreeMap<_, Source> = traced
+        .iter()
+        .flatten()
+        .flat_map(|job| &job.trace.acts)
+        .map(|act| (act.frame.source.path().clone(), act.frame.source.clone()))
+        .collect();
+    analysis.sources = sources.into_values().collect();
+    analysis
+}
+
+fn is_scheduled(workflow: &Workflow) -> bool {
+    workflow.on.event("schedule").is_some()
+}
+
+fn trace_workflow<'w>(repository: &Repository<'_>, source: &Source, workflow: &'w Workflow) -> Vec<Traced<'w>> {
+    let forge = Forge::of(source.path(), repository.forge);
+    let setting = RunnerSetting { forge, runners: repository.runners, self_hosted: repository.self_hosted, calls: &[] };
+    let mut needs = BTreeMap::new();
+    let mut traced = Vec::new();
+    for job in in_order(workflow) {
+        let condition = job.condition.as_ref().map_or(Condition::MISSING, |field| Condition::read(field.value.value()));
+        let contexts = Contexts { job: job.id.value().to_owned(), ..Contexts::default() };
+        if condition.is_never(&|path| contexts.resolve(path)) || job.uses.is_some() {
+            continue;
+        }
+        let substrate = substrate(job, workflow, &setting);
+        let is_github = substrate.runner == Some(Program::Github);
+        let (trace, outputs) = trace_job(&Setting {
+            files: repository.files,
+            follow: repository.follow,
+            source,
+            workflow,
+            job,
+            has_job_index: is_github,
+            container_env_wins: !is_github,
+            inputs: BTreeMap::new(),
+            needs: BTreeMap::clone(&needs),
+        });
+        let id = job.id.value().to_owned();
+        needs.extend(outputs.into_iter().map(|(name, value)| ((id.clone(), name), value)));
+        let mut trace = trace;
+        if substrate.elsewhere.is_some() {
+            for act in &mut trace.acts {
+                if act.context.target == Target::Here && matches!(act.kind, crate::trace::ActKind::Docker(_)) {
+                    act.context.target = Target::Elsewhere;
+                }
+            }
+        }
+        let stacks = BTreeMap::new();
+        let made = resources(&trace, &stacks);
+        let removed = removals(&trace, &stacks);
+        let deploy = deploys(source, workflow, job, &trace);
+        let tests = trace
+            .steps
+            .iter()
+            .map(|step| deploy::is_test_step(step.name.as_deref().unwrap_or_default(), step.run.as_deref().unwrap_or_default()))
+            .collect();
+        traced.push(Traced {
+            job,
+            trace,
+            substrate,
+            condition,
+            contexts,
+            resources: made,
+            removals: removed,
+            deploy,
+            tests,
+        });
+    }
+    traced.sort_by_key(|traced| traced.job.span.start);
+    traced
+}
+
+/// Jobs after those they need, so that outputs are known; a cycle stays in the file's order.
+fn in_order(workflow: &Workflow) -> Vec<&Job> {
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut rest: Vec<&Job> = workflow.jobs.iter().collect();
+    let mut ordered = Vec::new();
+    while !rest.is_empty() {
+        let ready = rest
+            .iter()
+            .position(|job| needs_of(job).all(|id| done.contains(id) || !rest.iter().any(|other| other.id.value() == id)))
+            .unwrap_or(0);
+        let job = rest.remove(ready);
+        done.insert(job.id.value());
+        ordered.push(job);
+    }
+    ordered
+}
+
+fn needs_of(job: &Job) -> impl Iterator<Item = &str> {
+    job.needs.iter().flat_map(|needs| needs.value.iter().map(|id| id.value()))
+}
+
+/// Whether `job` needs `id`, by itself or through others.
+fn needs(workflow: &Workflow, job: &Job, id: &str, depth: usize) -> bool {
+    depth < 32
+        && needs_of(job).any(|needed| {
+            needed == id || workflow.job(needed).is_some_and(|needed| needs(workflow, needed, id, depth + 1))
+        })
+}
+
+/// For each step whether its names, or the job's `environment:`, say that it brings up what is to stay.
+fn deploys(source: &Source, workflow: &Workflow, job: &Job, trace: &JobTrace) -> Vec<bool> {
+    let file = source.path().rsplit('/').next().unwrap_or_default();
+    let file = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    trace
+        .steps
+        .iter()
+        .map(|step| {
+            let mut names: Vec<(Level, &str)> = Vec::new();
+            names.extend(step.name.as_deref().or(step.id.as_deref()).map(|name| (Level::Step, name)));
+            names.extend(job.name.as_ref().map(|name| (Level::JobName, name.value.value())));
+            names.push((Level::JobId, job.id.value()));
+            names.extend(workflow.name.as_ref().map(|name| (Level::Workflow, name.value.value())));
+            names.push((Level::File, file));
+            job.environment.is_some() || deploy::by_names(&names) == Some(Purpose::Deploy)
+        })
+        .collect()
+}
+
+fn workflow_facts(
+    repository: &Repository<'_>,
+    tree: &Tree,
+    workflow: &Workflow,
+    jobs: &[Traced<'_>],
+    sweeps: &[Removal],
+    analysis: &mut Analysis,
+) {
+    let source = tree.source();
+    let forge = Forge::of(source.path(), repository.forge);
+    let acts_like_act = |job: Option<&str>| {
+        let found = jobs.iter().find(|traced| Some(traced.job.id.value()) == job);
+        found.map_or(forge != Forge::Github, |traced| {
+            traced.substrate.runner.is_some_and(|program| program != Program::Github)
+        })
+    };
+    let mut facts = condition::facts(workflow, tree, &|job, path| acts_like_act(job) && empty_on_act(path));
+    for fact in &mut facts {
+        fact.set("forge", forge.name());
+    }
+    analysis.facts.append(&mut facts);
+    for (index, traced) in jobs.iter().enumerate() {
+        let others: Vec<OtherJob<'_>> = jobs
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index)
+            .map(|(_, other)| OtherJob {
+                id: other.job.id.value(),
+                trace: &other.trace,
+                condition: &other.condition,
+                needs_this: needs(workflow, other.job, traced.job.id.value(), 0),
+                same_runner: same_runner(traced, other),
+                resources: &other.resources,
+                removals: &other.removals,
+            })
+            .collect();
+        let stacks: BTreeMap<usize, Stack> = BTreeMap::new();
+        let input = JobInput {
+            job: traced.job,
+            source,
+            trace: &traced.trace,
+            status: traced.substrate.status_rules,
+            cancel_skips_steps: traced.substrate.cancel_skips_steps,
+            in_matrix: traced.job.matrix().is_some(),
+            deploy: &traced.deploy,
+            tests: &traced.tests,
+            resolve: &|path| traced.contexts.resolve(path),
+            stacks: &stacks,
+            others: &others,
+            sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
+            networks: repository.networks,
+            ignores_option: &|option| {
+                let option = format!("--{}", option.trim_start_matches('-'));
+                crate::runner::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
+            },
+        };
+        let mut facts = docker_facts(&input);
+        let (trace, job) = (&traced.trace, traced.job);
+        facts.extend(process::facts(trace, job, source));
+        facts.extend(kill::facts(trace, job, source));
+        facts.extend(server::facts(trace, job, source));
+        facts.extend(port_probe::facts(trace, job, source));
+        facts.extend(idiom::facts(trace, job, source));
+        facts.extend(mount::facts(trace, job, source));
+        facts.extend(service_use::facts(trace, job, source));
+        facts.extend(jobs::facts(trace, job, source));
+        if is_scheduled(workflow) {
+            facts.extend(sweep::facts(trace, job, workflow, source));
+        }
+        let serialised = serialises_twins(workflow, job, forge, repository.gitea);
+        for fact in &mut facts {
+            common(fact, traced, serialised, is_scheduled(workflow));
+        }
+        analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
+        analysis.facts.append(&mut facts);
+    }
+}
+
+/// Whether two jobs ask for the same label.
+fn same_runner(one: &Traced<'_>, other: &Traced<'_>) -> Truth {
+    let text = |traced: &Traced<'_>| {
+        traced
+            .job
+            .runs_on
+            .as_ref()
+            .map(|field| field.value.labels.iter().map(|label| label.value().to_owned()).collect::<Vec<_>>())
+    };
+    match (text(one), text(other)) {
+        (Some(ours), Some(theirs)) if ours == theirs => Truth::Yes,
+        _ => Truth::No,
+    }
+}
+
+/// Sets what every fact of a job says.
+fn common(fact: &mut Fact, traced: &Traced<'_>, serialised: Truth, scheduled: bool) {
+    let substrate = &traced.substrate;
+    fact.confidence = fact.confidence.min(match substrate.daemon {
+        crate::runner::Daemon::Unknown => crate::facts::Confidence::High,
+        _ => substrate.confidence,
+    });
+    let known = |fact: &mut Fact, name, word: Option<&str>| {
+        match word {
+            Some(word) => fact.set(name, word),
+            None => fact.unknown(name),
+        };
+    };
+    known(fact, "daemon", substrate.daemon.name());
+    known(fact, "mode", substrate.mode.name());
+    known(fact, "job-network", substrate.network.name());
+    known(fact, "runner", substrate.runner.map(Program::name));
+    fact.set("forge", substrate.forge.name());
+    match substrate.version {
+        Some(version) => fact.set("runner-version", version.to_string()),
+        None => fact.unknown("runner-version"),
+    };
+    fact.set_truth("serialised", serialised);
+    if scheduled {
+        fact.set("sweeper", true);
+    }
+    fact.set("job-id", traced.job.id.value());
+    fact.set("followed", !fact.chain.is_empty());
+    fact.set("runs-on", substrate.labels.join(", "));
+    fact.job = Some(traced.job.id.value().to_owned());
+    let step = fact.step.clone().or_else(|| step_of(fact, traced));
+    if !fact.fields.contains_key("deploy") {
+        let index = step.as_ref().and_then(|step| traced.trace.steps.iter().position(|other| other.index == step.index));
+        let deploy = index.map_or_else(
+            || !traced.deploy.is_empty() && traced.deploy.iter().all(|deploy| *deploy),
+            |index| traced.deploy.get(index).copied().unwrap_or_default(),
+        );
+        fact.set("deploy", deploy);
+    }
+    if let Some(Field::Known(_)) | None = fact.fields.get("target")
+        && !fact.fields.contains_key("target")
+    {
+        fact.set("target", "here");
+    }
+    fact.step = step;
+}
+
+/// The job's step whose text holds the fact's place.
+fn step_of(fact: &Fact, traced: &Traced<'_>) -> Option<StepRef> {
+    let first = fact.kind.spans.iter().find_map(|span| fact.spans.get(span.name)?.first())?;
+    let place: &Location = fact.chain.first().map_or(first, |link| &link.location);
+    let steps = &traced.trace.steps;
+    let step = steps.iter().find(|step| step.at.path == place.path && step.at.span.contains(place.span))?;
+    Some(StepRef { index: step.index, name: step.name.clone() })
+}
