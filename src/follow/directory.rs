@@ -141,7 +141,7 @@ pub fn resolve(directory: &Directory, path: &Value, script: Option<&Directory>) 
         },
         Anchor::Elsewhere => Directory::Outside,
     };
-    let start = from(&Directory::from(start), &format!("./{}", place.way));
+    let start = from(&start, &format!("./{}", place.way));
     let rest: Value = rest.iter().map(part).fold(Value::default(), Value::then);
     match rest.candidates() {
         Some(texts) if texts.iter().all(|text| text.is_empty() || text.starts_with('/')) => {

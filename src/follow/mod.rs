@@ -6,6 +6,7 @@
 //!
 //! Paths come as symbolic strings. [`Directory`] says which opaque sources it understands.
 
+pub mod compose;
 pub mod make;
 
 mod builder;
