@@ -8,7 +8,13 @@
 pub mod identity;
 
 #[cfg(feature = "lint")]
+pub mod check;
+#[cfg(feature = "lint")]
+pub mod cli;
+#[cfg(feature = "lint")]
 pub mod command;
+#[cfg(feature = "lint")]
+pub mod discover;
 #[cfg(feature = "lint")]
 pub mod docker;
 #[cfg(feature = "lint")]
@@ -18,9 +24,17 @@ pub mod facts;
 #[cfg(feature = "lint")]
 pub mod finding;
 #[cfg(feature = "lint")]
+pub mod names;
+#[cfg(feature = "lint")]
+pub mod report;
+#[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
+#[cfg(feature = "lint")]
+pub mod suggest;
+#[cfg(feature = "lint")]
+pub mod suppress;
 #[cfg(feature = "lint")]
 pub mod symbol;
 #[cfg(feature = "lint")]
