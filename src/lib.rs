@@ -8,9 +8,15 @@
 pub mod identity;
 
 #[cfg(feature = "lint")]
+pub mod check;
+#[cfg(feature = "lint")]
+pub mod cli;
+#[cfg(feature = "lint")]
 pub mod command;
 #[cfg(feature = "lint")]
 pub mod config;
+#[cfg(feature = "lint")]
+pub mod discover;
 #[cfg(feature = "lint")]
 pub mod docker;
 #[cfg(feature = "lint")]
@@ -24,11 +30,19 @@ pub mod follow;
 #[cfg(feature = "lint")]
 pub mod lifecycle;
 #[cfg(feature = "lint")]
+pub mod names;
+#[cfg(feature = "lint")]
+pub mod report;
+#[cfg(feature = "lint")]
 pub mod runner;
 #[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
+#[cfg(feature = "lint")]
+pub mod suggest;
+#[cfg(feature = "lint")]
+pub mod suppress;
 #[cfg(feature = "lint")]
 pub mod symbol;
 #[cfg(feature = "lint")]

@@ -1,2 +1,7 @@
 //! The linter's entry point.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    berthlint::cli::run()
+}

@@ -1,0 +1,88 @@
+//! Reading files: bytes to text to YAML, in parallel; what fails becomes a finding or an error.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::engine::InputFile;
+use super::report::InputError;
+use crate::discover::{Repository, reason};
+use crate::facts::Confidence;
+use crate::finding::{Finding, Level};
+use crate::names::{TOOL, YAML_ERROR};
+use crate::source::{NotText, Source, Span};
+use crate::yaml;
+
+/// What became of a file.
+pub(super) enum Read {
+    Parsed(InputFile),
+    /// Its text as far as it goes, and why it does not parse.
+    Broken(Source, Box<Finding>),
+    Unreadable(InputError),
+}
+
+/// Reads and parses files of a repository; the order stays.
+pub(super) fn read_all(repository: &Repository, files: &[PathBuf], overlay: Option<&(PathBuf, Vec<u8>)>) -> Vec<Read> {
+    files.par_iter().map(|relative| read(repository, relative, overlay)).collect()
+}
+
+fn read(repository: &Repository, relative: &Path, overlay: Option<&(PathBuf, Vec<u8>)>) -> Read {
+    let shown = repository.display(relative);
+    let bytes = match overlay.filter(|(path, _)| path == relative) {
+        Some((_, bytes)) => Ok(bytes.clone()),
+        None => std::fs::read(repository.root.join(relative)),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return Read::Unreadable(InputError { path: shown, span: None, message: reason(&error) }),
+    };
+    let source = match Source::new(shown.as_str(), bytes.clone()) {
+        Ok(source) => source,
+        Err(error) => return not_text(&shown, bytes, &error),
+    };
+    match yaml::parse(&source) {
+        Ok(tree) => Read::Parsed(InputFile { relative: relative.to_owned(), tree }),
+        Err(error) => {
+            let finding = broken(&source, error.span, &error.message);
+            Read::Broken(source, Box::new(finding))
+        }
+    }
+}
+
+/// A file that is not UTF-8: every byte above ASCII is shown as `?`, so that the places stay.
+fn not_text(shown: &str, mut bytes: Vec<u8>, error: &NotText) -> Read {
+    let NotText::Encoding { offset, .. } = *error;
+    bytes.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
+    match Source::new(shown, bytes) {
+        Ok(source) => {
+            let finding = broken(&source, Span::new(offset, offset + 1), &error.to_string());
+            Read::Broken(source, Box::new(finding))
+        }
+        Err(error) => Read::Unreadable(InputError { path: shown.to_owned(), span: None, message: error.to_string() }),
+    }
+}
+
+fn broken(source: &Source, span: Span, message: &str) -> Finding {
+    Finding {
+        rule: YAML_ERROR.to_owned(),
+        family: TOOL.to_owned(),
+        level: Level::Error,
+        confidence: Confidence::High,
+        message: message.to_owned(),
+        help: Some("nothing in this file was judged; the other files were".to_owned()),
+        location: source.location(span),
+        job: None,
+        step: None,
+        related: Vec::new(),
+        chain: Vec::new(),
+        callers: Vec::new(),
+        subject: String::new(),
+        fingerprint: String::new(),
+    }
+}
+
+/// A file that a finding names and the model did not hand over.
+pub(super) fn read_source(here: &Path, path: &Arc<str>) -> Option<Source> {
+    Source::new(path.clone(), std::fs::read(here.join(path.as_ref())).ok()?).ok()
+}

@@ -1,0 +1,75 @@
+//! One finding for one place, however many jobs reach it; fingerprints; order.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::finding::Finding;
+use crate::source::Location;
+
+/// Merges what several jobs report at one place: the shortest chain stays, `callers` has every job.
+pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut places: BTreeMap<(String, Location), Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
+        places.entry((finding.rule.clone(), finding.location.clone())).or_default().push(finding);
+    }
+    let mut merged: Vec<Finding> = places.into_values().flat_map(merge_place).collect();
+    merged.sort_by(|one, other| order(one).cmp(&order(other)));
+    merged
+}
+
+fn order(finding: &Finding) -> (&Location, &str, &str, &str) {
+    (&finding.location, &finding.rule, &finding.subject, &finding.message)
+}
+
+/// Findings of one rule at one place. Those of one job stay apart when they are about different things.
+fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|one, other| {
+        let key = |finding: &Finding| (finding.chain.len(), finding.chain.clone(), caller(finding));
+        key(one).cmp(&key(other)).then_with(|| order(one).cmp(&order(other)))
+    });
+    let mut kept: Vec<Finding> = Vec::new();
+    for mut finding in findings {
+        let job = caller(&finding);
+        let about = |other: &&mut Finding| other.subject == finding.subject;
+        let same = match kept.iter_mut().find(about) {
+            Some(same) => Some(same),
+            None => kept.first_mut().filter(|first| caller(first) != job),
+        };
+        match same {
+            Some(same) => {
+                same.level = same.level.max(finding.level);
+                same.confidence = same.confidence.max(finding.confidence);
+                same.callers.extend(job);
+            }
+            None => {
+                finding.callers.extend(job);
+                kept.push(finding);
+            }
+        }
+    }
+    for finding in &mut kept {
+        finding.callers.sort();
+        finding.callers.dedup();
+    }
+    kept
+}
+
+/// The job it comes from: `path#job`.
+fn caller(finding: &Finding) -> Option<String> {
+    let workflow = finding.chain.first().map_or(&finding.location, |link| &link.location);
+    finding.job.as_ref().map(|job| format!("{}#{job}", workflow.path))
+}
+
+/// Sets the fingerprints of findings in their final order: what is equal is counted through.
+pub(super) fn fingerprint(findings: &mut [Finding]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in findings {
+        let job = finding.job.as_deref().unwrap_or_default();
+        let parts = [&finding.rule, finding.location.path.as_ref(), job, &finding.subject];
+        let key = parts.join("\0");
+        let ordinal = seen.entry(key.clone()).and_modify(|count| *count += 1).or_default();
+        let digest = Sha256::digest(format!("{key}\0{ordinal}"));
+        finding.fingerprint = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    }
+}

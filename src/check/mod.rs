@@ -1,0 +1,255 @@
+//! Bytes to report, in one readable function: [`check`].
+
+mod engine;
+mod input;
+mod merge;
+mod options;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use globset::GlobSet;
+
+pub use engine::{Engine, Example, InputFile, Model, RepositoryInput, RuleInfo};
+pub use options::{ConfigChoice, Forge, Options, Refusal, Stdin};
+pub use report::{Hidden, InputError, Report};
+
+use crate::discover::{Discovery, Repository, discover, discover_text};
+use crate::facts::{Fact, Field};
+use crate::finding::Finding;
+use crate::names::{Names, YAML_ERROR};
+use crate::source::{Location, Source};
+use crate::suppress::{self, Suppressions};
+use crate::yaml::Tree;
+use input::Read;
+
+/// The common fields that only knowledge about the runner can tell.
+const RUNNER_FIELDS: [&str; 5] = ["daemon", "mode", "job-network", "runner", "runner-version"];
+
+/// Lints what the options name.
+///
+/// # Errors
+/// [`Refusal`] when the command line or a configuration is wrong. Broken inputs are part of the report.
+pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
+    let names = engine.names();
+    known_names(&names, options)?;
+    let Discovery { repositories, skipped, errors } = find(options)?;
+    let mut report = Report { skipped, ..Report::default() };
+    report.errors.extend(errors.into_iter().map(|error| InputError {
+        path: error.path,
+        span: None,
+        message: error.message,
+    }));
+    let mut findings = Vec::new();
+    for repository in &repositories {
+        findings.extend(check_repository(engine, &names, options, repository, &mut report)?);
+    }
+    findings.sort_by(|one, other| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
+    report.findings = findings;
+    report.errors.sort();
+    report.files = report.sources.len();
+    Ok(report)
+}
+
+/// The facts of what the options name, and the files they are in.
+///
+/// # Errors
+/// As [`check`].
+pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), Refusal> {
+    let Discovery { repositories, skipped, errors } = find(options)?;
+    let mut report = Report { skipped, ..Report::default() };
+    report.errors.extend(errors.into_iter().map(|error| InputError {
+        path: error.path,
+        span: None,
+        message: error.message,
+    }));
+    let mut facts = Vec::new();
+    for repository in &repositories {
+        let (model, _) = model(engine, options, repository, &mut report)?;
+        facts.extend(model.facts);
+    }
+    let places: Vec<Location> = facts.iter().flat_map(fact_locations).collect();
+    add_missing(options, &mut report, places.iter());
+    Ok((facts, report))
+}
+
+/// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
+fn check_repository(
+    engine: &Engine,
+    names: &Names,
+    options: &Options,
+    repository: &Repository,
+    report: &mut Report,
+) -> Result<Vec<Finding>, Refusal> {
+    let mut own = Report::default();
+    let (model, trees) = model(engine, options, repository, &mut own)?;
+    let mut findings = (engine.judge)(&model.facts);
+    findings.append(&mut own.findings);
+    let mut findings = merge::merge(findings);
+    merge::fingerprint(&mut findings);
+    add_missing(options, &mut own, findings.iter().flat_map(locations).collect::<Vec<_>>().into_iter());
+
+    let suppressed = if options.no_ignores {
+        Suppressions::none(findings)
+    } else {
+        let comments = suppress::collect(own.sources.values(), &trees);
+        comments.apply(names, findings, |rule| !options.no_follow && is_enabled(names, options, rule))
+    };
+    let Suppressions { mut kept, suppressed, mut unused } = suppressed;
+    merge::fingerprint(&mut unused);
+    kept.append(&mut unused);
+
+    let is_asked = |finding: &Finding| asked_for(repository, finding);
+    kept.retain(|finding| is_asked(finding) && is_enabled(names, options, &finding.rule));
+    report.suppressed +=
+        suppressed.iter().filter(|finding| is_asked(finding) && is_enabled(names, options, &finding.rule)).count();
+    let (kept, hidden): (Vec<_>, Vec<_>) =
+        kept.into_iter().partition(|finding| finding.confidence >= options.min_confidence);
+    count_hidden(&hidden, &model.facts, &mut report.hidden);
+    report.elsewhere += model.elsewhere;
+    own.errors
+        .retain(|error| repository.only.as_ref().is_none_or(|only| only.has(&error.path)) || error.span.is_some());
+    report.broken |= own.broken;
+    report.errors.append(&mut own.errors);
+    report.sources.append(&mut own.sources);
+    Ok(kept)
+}
+
+fn find(options: &Options) -> Result<Discovery, Refusal> {
+    if let Some(stdin) = &options.stdin {
+        return Ok(discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes)));
+    }
+    Ok(discover(&options.paths, &options.here, &GlobSet::empty())?)
+}
+
+/// Reads a repository's files and hands them to the model. A defect of the model is an error of this
+/// repository alone.
+fn model(
+    engine: &Engine,
+    options: &Options,
+    repository: &Repository,
+    report: &mut Report,
+) -> Result<(Model, BTreeMap<Arc<str>, Tree>), Refusal> {
+    let overlay = overlay(options, repository);
+    let is_reported = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
+    let mut keep = |files: &[PathBuf]| {
+        let mut parsed = Vec::new();
+        for read in input::read_all(repository, files, overlay.as_ref()) {
+            match read {
+                Read::Parsed(file) => parsed.push(file),
+                Read::Broken(source, finding) => {
+                    report.broken |= is_reported(source.path());
+                    report.sources.insert(source.path().clone(), source);
+                    report.findings.push(*finding);
+                }
+                Read::Unreadable(error) => report.errors.push(error),
+            }
+        }
+        parsed
+    };
+    let (workflows, actions) = (keep(&repository.workflows), keep(&repository.actions));
+    let overlay = overlay.and_then(|(relative, bytes)| {
+        let source = Source::new(repository.display(&relative), bytes).ok()?;
+        Some((relative, source))
+    });
+    let input = RepositoryInput { repository, workflows, actions, overlay, options };
+    let model = match catch_unwind(AssertUnwindSafe(|| (engine.model)(&input))) {
+        Ok(model) => model?,
+        Err(panic) => {
+            report.errors.push(internal(repository, panic.as_ref()));
+            Model::default()
+        }
+    };
+    let files = input.workflows.into_iter().chain(input.actions);
+    let trees: BTreeMap<Arc<str>, Tree> = files.map(|file| (file.tree.source().path().clone(), file.tree)).collect();
+    let sources = trees.values().map(Tree::source).chain(&model.sources);
+    report.sources.extend(sources.map(|source| (source.path().clone(), source.clone())));
+    Ok((model, trees))
+}
+
+/// What stands in for a file of this repository, by its path relative to the root.
+fn overlay(options: &Options, repository: &Repository) -> Option<(PathBuf, Vec<u8>)> {
+    let stdin = options.stdin.as_ref()?;
+    let only = repository.only.as_ref()?;
+    let shown = only.callers.iter().chain(&only.files).next()?;
+    let relative = shown.strip_prefix(&repository.prefix)?;
+    Some((PathBuf::from(relative), stdin.bytes.clone()))
+}
+
+fn internal(repository: &Repository, panic: &(dyn std::any::Any + Send)) -> InputError {
+    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let path = repository.prefix.trim_end_matches('/');
+    InputError {
+        path: if path.is_empty() { ".".to_owned() } else { path.to_owned() },
+        span: None,
+        message: format!("internal error, this repository was not judged: {words}; please report it with the files"),
+    }
+}
+
+/// Whether a finding belongs to what was asked for by name.
+fn asked_for(repository: &Repository, finding: &Finding) -> bool {
+    let Some(only) = &repository.only else { return true };
+    let workflow = |caller: &String| caller.rsplit_once('#').is_some_and(|(path, _)| only.callers.contains(path));
+    only.has(&finding.location.path)
+        || finding.chain.iter().any(|link| only.callers.contains(link.location.path.as_ref()))
+        || finding.callers.iter().any(workflow)
+}
+
+fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {
+    for (option, list) in [("--select", &options.select), ("--ignore", &options.ignore)] {
+        for name in list {
+            if !names.is_known(name) {
+                let hint = names.hint(name);
+                return Err(Refusal::UnknownRule { option, name: name.clone(), hint });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file that does not parse is always told, unless it is switched off by its very name.
+fn is_enabled(names: &Names, options: &Options, rule: &str) -> bool {
+    let named = |list: &[String]| list.iter().any(|name| names.covers(name, rule));
+    (options.select.is_empty() || named(&options.select) || rule == YAML_ERROR) && !named(&options.ignore)
+}
+
+fn locations(finding: &Finding) -> Vec<&Location> {
+    let related = finding.related.iter().map(|related| &related.location);
+    let chain = finding.chain.iter().map(|link| &link.location);
+    std::iter::once(&finding.location).chain(related).chain(chain).collect()
+}
+
+fn fact_locations(fact: &Fact) -> Vec<Location> {
+    let spans = fact.spans.values().flatten();
+    spans.chain(fact.chain.iter().map(|link| &link.location)).cloned().collect()
+}
+
+/// Reads files that are pointed at and that nobody has read.
+fn add_missing<'l>(options: &Options, report: &mut Report, locations: impl Iterator<Item = &'l Location>) {
+    for location in locations {
+        if !report.sources.contains_key(&location.path)
+            && let Some(source) = input::read_source(&options.here, &location.path)
+        {
+            report.sources.insert(location.path.clone(), source);
+        }
+    }
+}
+
+/// Counts hidden findings, apart where the runner is what is not known.
+fn count_hidden(hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
+    for finding in hidden {
+        let runner = facts.iter().any(|fact| {
+            let unknown = |name: &&str| matches!(fact.fields.get(*name), Some(Field::Unknown(_)));
+            fact.job == finding.job
+                && RUNNER_FIELDS.iter().any(|name| unknown(&name))
+                && fact.spans.values().flatten().any(|location| *location == finding.location)
+        });
+        if runner { counts.runner += 1 } else { counts.other += 1 }
+    }
+}

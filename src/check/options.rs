@@ -1,0 +1,104 @@
+//! What a check is asked to do.
+
+use std::path::PathBuf;
+
+use crate::facts::Confidence;
+
+/// Who reads the workflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forge {
+    /// GitHub
+    Github,
+    /// Gitea
+    Gitea,
+    /// Forgejo
+    Forgejo,
+}
+
+/// Where the configuration comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ConfigChoice {
+    /// Each repository's own, if it has one.
+    #[default]
+    Find,
+    /// This file, for all.
+    File(PathBuf),
+    /// None.
+    Without,
+}
+
+/// A file that comes from standard input instead of the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stdin {
+    /// The path it stands for, relative to the working directory.
+    pub path: PathBuf,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// What a check is asked to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The working directory; shown paths are relative to it.
+    pub here: PathBuf,
+    /// What to lint.
+    pub paths: Vec<PathBuf>,
+    /// Lint this instead.
+    pub stdin: Option<Stdin>,
+    /// Who reads the workflows; without it their folder says.
+    pub forge: Option<Forge>,
+    /// A runner's own configuration file.
+    pub runner_config: Option<PathBuf>,
+    /// Where the configuration comes from.
+    pub config: ConfigChoice,
+    /// Only these rules and families; empty means all.
+    pub select: Vec<String>,
+    /// Not these rules and families.
+    pub ignore: Vec<String>,
+    /// What is less sure is hidden and counted.
+    pub min_confidence: Confidence,
+    /// Comments suppress nothing.
+    pub no_ignores: bool,
+    /// Scripts, makefiles and the like are not followed.
+    pub no_follow: bool,
+}
+
+impl Options {
+    /// The defaults, for these paths.
+    pub fn new(here: impl Into<PathBuf>, paths: Vec<PathBuf>) -> Self {
+        Self {
+            here: here.into(),
+            paths,
+            stdin: None,
+            forge: None,
+            runner_config: None,
+            config: ConfigChoice::Find,
+            select: Vec::new(),
+            ignore: Vec::new(),
+            min_confidence: Confidence::Medium,
+            no_ignores: false,
+            no_follow: false,
+        }
+    }
+}
+
+/// Why a check cannot go on: the command line or the configuration is wrong (exit 2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A path does not exist.
+    #[error(transparent)]
+    NoSuchPath(#[from] crate::discover::NoSuchPath),
+    /// A name on the command line is no rule and no family.
+    #[error("{option}: there is no rule or family `{name}`{hint}; `berthlint rules` lists them")]
+    UnknownRule {
+        /// `--select` or `--ignore`
+        option: &'static str,
+        /// The name.
+        name: String,
+        /// `; did you mean …?`
+        hint: String,
+    },
+    /// The configuration or the runner's file is wrong, in words with file and line.
+    #[error("{0}")]
+    Configuration(String),
+}

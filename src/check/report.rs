@@ -1,0 +1,70 @@
+//! What a check found, as data. `crate::report` makes text of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::discover::Skipped;
+use crate::finding::{Finding, Level};
+use crate::source::{Source, Span};
+
+/// Findings that are not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Because too little is known about the runner.
+    pub runner: usize,
+    /// Because something else is not known.
+    pub other: usize,
+}
+
+impl Hidden {
+    /// All of them.
+    pub fn total(self) -> usize {
+        self.runner + self.other
+    }
+}
+
+/// Something that could not be read or analysed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InputError {
+    /// The file or directory.
+    pub path: String,
+    /// Where in it.
+    pub span: Option<Span>,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The findings, ordered by place.
+    pub findings: Vec<Finding>,
+    /// What is not sure enough to be shown.
+    pub hidden: Hidden,
+    /// How many findings comments suppress.
+    pub suppressed: usize,
+    /// How many commands run on another daemon or machine, and were left alone.
+    pub elsewhere: usize,
+    /// How many files were read.
+    pub files: usize,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+    /// What could not be read or analysed.
+    pub errors: Vec<InputError>,
+    /// A file did not parse: its finding may be switched off, the exit code may not.
+    pub broken: bool,
+    /// The files, by the paths of findings.
+    pub sources: BTreeMap<Arc<str>, Source>,
+}
+
+impl Report {
+    /// How many findings have this level.
+    pub fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+
+    /// Whether some input could not be judged.
+    pub fn is_incomplete(&self) -> bool {
+        self.broken || !self.errors.is_empty()
+    }
+}

@@ -1,0 +1,147 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds what CI jobs do to each other on a Docker daemon they share.
+#[derive(Debug, Parser)]
+#[command(name = "berthlint", version, max_term_width = 100, arg_required_else_help = true, subcommand_required = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lint workflows and what they call
+    Check(Box<Check>),
+    /// Print every fact the linter derived, as JSON
+    Facts(Facts),
+    /// Explain a rule
+    Explain {
+        /// The rule
+        rule: String,
+    },
+    /// List the rules
+    Rules {
+        /// How
+        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
+    },
+}
+
+/// What `check` and `facts` read, and how.
+#[derive(Debug, Args)]
+pub(super) struct Input {
+    /// Repositories, directories or files; `-` reads a file from standard input [default: .]
+    pub(super) paths: Vec<PathBuf>,
+    /// The path that standard input stands for
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+    /// Read this configuration instead of each repository's own
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long)]
+    pub(super) no_config: bool,
+    /// Who runs the workflows, when their folder does not say
+    #[arg(long, value_enum)]
+    pub(super) forge: Option<ForgeName>,
+    /// The runner's own config.yaml (gitea-runner, forgejo-runner)
+    #[arg(long, value_name = "FILE")]
+    pub(super) runner_config: Option<PathBuf>,
+    /// Do not follow calls into scripts, makefiles and the like
+    #[arg(long)]
+    pub(super) no_follow: bool,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Facts {
+    #[command(flatten)]
+    pub(super) input: Input,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) input: Input,
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t = FormatName::Full)]
+    pub(super) format: FormatName,
+    /// Only these rules and families
+    #[arg(long, value_name = "RULE|FAMILY", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Not these rules and families
+    #[arg(long, value_name = "RULE|FAMILY", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// Exit with 1 from this level on
+    #[arg(long, value_enum, default_value_t = LevelName::Error)]
+    pub(super) fail_on: LevelName,
+    /// Hide what is less sure
+    #[arg(long, value_enum, default_value_t = ConfidenceName::Medium)]
+    pub(super) min_confidence: ConfidenceName,
+    /// Exit with 0 when there are findings
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Heed no `# berthlint: ignore[…]` comments
+    #[arg(long)]
+    pub(super) no_ignores: bool,
+    /// Count the findings of each rule instead of showing them
+    #[arg(long)]
+    pub(super) statistics: bool,
+    /// Colours
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+    /// Leave out notes and the summary
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say what was left alone, too
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatName {
+    Full,
+    Concise,
+    Json,
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ForgeName {
+    Github,
+    Gitea,
+    Forgejo,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LevelName {
+    Error,
+    Warning,
+    Info,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfidenceName {
+    High,
+    Medium,
+    Low,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}

@@ -1,0 +1,56 @@
+//! From arguments to what a check is asked to do.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::arguments::{ForgeName, Input};
+use crate::check::{ConfigChoice, Forge, Options, Stdin};
+
+/// The options that `check` and `facts` share.
+pub(super) fn options(input: Input) -> Result<Options, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("the working directory cannot be read: {error}")))?;
+    let stdin = stdin(&input)?;
+    let paths = if input.paths.is_empty() { vec![PathBuf::from(".")] } else { input.paths };
+    let config = match (input.config, input.no_config) {
+        (Some(file), _) => ConfigChoice::File(existing("--config", file)?),
+        (None, true) => ConfigChoice::Without,
+        (None, false) => ConfigChoice::Find,
+    };
+    let runner_config = input.runner_config.map(|file| existing("--runner-config", file)).transpose()?;
+    let forge = input.forge.map(|forge| match forge {
+        ForgeName::Github => Forge::Github,
+        ForgeName::Gitea => Forge::Gitea,
+        ForgeName::Forgejo => Forge::Forgejo,
+    });
+    Ok(Options { stdin, forge, runner_config, config, no_follow: input.no_follow, ..Options::new(here, paths) })
+}
+
+fn existing(option: &str, file: PathBuf) -> Result<PathBuf, Failure> {
+    if file.is_file() {
+        return Ok(file);
+    }
+    Err(Failure::Usage(format!("{option}: there is no file `{}`", file.display())))
+}
+
+/// The file that standard input brings, when `-` is asked for.
+fn stdin(input: &Input) -> Result<Option<Stdin>, Failure> {
+    let asked = input.paths.iter().any(|path| path == Path::new("-"));
+    match (asked, &input.stdin_filename) {
+        (false, None) => Ok(None),
+        (false, Some(_)) => Err(Failure::Usage("--stdin-filename goes with `-` in place of a path".to_owned())),
+        (true, _) if input.paths.len() > 1 => {
+            Err(Failure::Usage("`-` stands alone: lint the other paths in a call of their own".to_owned()))
+        }
+        (true, None) => Err(Failure::Usage(
+            "`-` needs --stdin-filename PATH: where the file is, or would be, says who runs it".to_owned(),
+        )),
+        (true, Some(path)) => {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|error| Failure::Output(format!("standard input cannot be read: {error}")))?;
+            Ok(Some(Stdin { path: path.clone(), bytes }))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! berthlint's command line: arguments, reading and writing, exit codes; nothing else.
+
+mod arguments;
+mod check;
+mod input;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::check::{Engine, Refusal};
+use crate::names::Names;
+use crate::report;
+use arguments::{Command, ListFormat};
+
+pub use arguments::Arguments;
+
+/// Nothing at or above `--fail-on`.
+const CLEAN: u8 = 0;
+/// Findings.
+const FINDINGS: u8 = 1;
+/// The command line or the configuration is wrong.
+const USAGE: u8 = 2;
+/// Input could not be read, or an internal error.
+const INCOMPLETE: u8 = 3;
+
+/// Why a command ends early.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Output(String),
+    /// Nobody reads on: no reason to say anything.
+    #[error("the reader has gone")]
+    BrokenPipe,
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Refused(_) | Self::Usage(_) => USAGE,
+            Self::Output(_) => INCOMPLETE,
+            Self::BrokenPipe => CLEAN,
+        }
+    }
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    // A panic becomes an error of the report; its first line alone is noise.
+    std::panic::set_hook(Box::new(|_| {}));
+    let arguments = Arguments::parse();
+    let engine = Engine::built_in();
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(&engine, arguments.command)));
+    let code = match done {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => {
+            if !matches!(failure, Failure::BrokenPipe) {
+                output::complain(&failure.to_string());
+            }
+            failure.code()
+        }
+        Err(_) => {
+            output::complain("internal error; please report it with the files");
+            INCOMPLETE
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Check(arguments) => check::run(engine, *arguments),
+        Command::Facts(arguments) => facts(engine, arguments),
+        Command::Explain { rule } => explain(engine, &rule),
+        Command::Rules { format } => {
+            let text = match format {
+                ListFormat::Text => report::rules_text(&engine.rules),
+                ListFormat::Json => report::rules_json(&engine.rules),
+            };
+            output::write(None, &text)?;
+            Ok(CLEAN)
+        }
+    }
+}
+
+fn facts(engine: &Engine, arguments: arguments::Facts) -> Result<u8, Failure> {
+    let file = arguments.input.output.clone();
+    let options = input::options(arguments.input)?;
+    let (facts, report) = crate::check::facts(engine, &options)?;
+    output::write(file.as_deref(), &report::facts(&facts, &report))?;
+    Ok(if report.is_incomplete() { INCOMPLETE } else { CLEAN })
+}
+
+fn explain(engine: &Engine, rule: &str) -> Result<u8, Failure> {
+    let names: Names = engine.names();
+    let rules: Vec<String> =
+        engine.rules.iter().filter(|info| info.id == rule || info.family == rule).map(report::explain).collect();
+    if rules.is_empty() {
+        let hint = names.hint(rule);
+        return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
+    }
+    output::write(None, &rules.join("\n\n"))?;
+    Ok(CLEAN)
+}

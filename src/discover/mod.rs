@@ -1,0 +1,218 @@
+//! From paths on the command line to repositories and the files of each.
+//!
+//! A repository's root is the parent of a forge folder (`.gitea`, `.forgejo`, `.github`). `walk` searches
+//! directories, `named` takes files given by name, `place` finds roots and the paths to show.
+
+mod named;
+mod place;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+
+pub use place::display_path;
+
+/// The folders whose `workflows` forges read, in the order in which Gitea and Forgejo look.
+pub const FORGE_FOLDERS: [&str; 3] = [".gitea", ".forgejo", ".github"];
+
+/// A path on the command line that cannot be linted at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no `{0}`: check the spelling, and the directory you are in")]
+pub struct NoSuchPath(pub String);
+
+/// A file that is not berthlint's to lint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// Its path, to be shown.
+    pub path: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    /// Its path, to be shown.
+    pub path: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// What there is to lint.
+#[derive(Clone, Debug, Default)]
+pub struct Discovery {
+    /// The repositories, ordered by the paths shown.
+    pub repositories: Vec<Repository>,
+    /// What was left out, ordered.
+    pub skipped: Vec<Skipped>,
+    /// What could not be read, ordered.
+    pub errors: Vec<Unreadable>,
+}
+
+/// One repository: what is linted in it, and what is reported.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// Its root, absolute.
+    pub root: PathBuf,
+    /// What stands before a path of this repository when it is shown: empty, or ends in `/`.
+    pub prefix: String,
+    /// The forge folders that have workflows.
+    pub folders: Vec<&'static str>,
+    /// Its workflows, relative to the root, ordered. All of them: one may clean up for another.
+    pub workflows: Vec<PathBuf>,
+    /// Its local actions' files, relative to the root, ordered.
+    pub actions: Vec<PathBuf>,
+    /// When files were given by name, what is reported.
+    pub only: Option<Only>,
+}
+
+/// What was asked for by name; paths as they are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Workflows and actions: reported with everything they call.
+    pub callers: BTreeSet<String>,
+    /// Scripts and compose files: reported alone.
+    pub files: BTreeSet<String>,
+}
+
+impl Only {
+    /// Whether a file is asked for itself.
+    pub fn has(&self, path: &str) -> bool {
+        self.callers.contains(path) || self.files.contains(path)
+    }
+}
+
+impl Repository {
+    fn new(root: PathBuf, here: &Path) -> Self {
+        let prefix = match display_path(&root, here) {
+            shown if shown == "." => String::new(),
+            shown if shown.ends_with('/') => shown,
+            shown => shown + "/",
+        };
+        Self { root, prefix, folders: Vec::new(), workflows: Vec::new(), actions: Vec::new(), only: None }
+    }
+
+    /// How a path of this repository (relative to its root) is shown.
+    pub fn display(&self, relative: &Path) -> String {
+        format!("{}{}", self.prefix, place::slashes(relative))
+    }
+
+    /// Leaves out what the globs match, relative to the root.
+    pub fn exclude(&mut self, globs: &GlobSet) {
+        self.workflows.retain(|path| !globs.is_match(path));
+        self.actions.retain(|path| !globs.is_match(path));
+    }
+
+    /// Sorts, and forgets what is there twice.
+    fn settle(&mut self) {
+        for files in [&mut self.workflows, &mut self.actions] {
+            files.sort();
+            files.dedup();
+        }
+        self.folders = FORGE_FOLDERS
+            .into_iter()
+            .filter(|folder| self.workflows.iter().any(|path| path.starts_with(folder)))
+            .collect();
+    }
+}
+
+/// What is found on the way, by root.
+struct Finder<'a> {
+    /// The working directory, absolute.
+    here: &'a Path,
+    repositories: BTreeMap<PathBuf, Repository>,
+    /// Roots that a directory on the command line covers as a whole.
+    whole: BTreeSet<PathBuf>,
+    skipped: Vec<Skipped>,
+    errors: Vec<Unreadable>,
+}
+
+impl Finder<'_> {
+    /// The repository with this root; made and searched for workflows when it is new.
+    fn repository(&mut self, root: &Path) -> &mut Repository {
+        if !self.repositories.contains_key(root) {
+            let mut repository = Repository::new(root.to_owned(), self.here);
+            walk::forge_folders(&mut repository, &mut self.errors, self.here);
+            self.repositories.insert(root.to_owned(), repository);
+        }
+        self.repositories.entry(root.to_owned()).or_insert_with(|| Repository::new(root.to_owned(), self.here))
+    }
+
+    fn skip(&mut self, path: &Path, why: impl Into<String>) {
+        let path = display_path(path, self.here);
+        self.skipped.push(Skipped { path, why: why.into() });
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
+        self.errors.push(Unreadable { path: display_path(path, self.here), message: reason(error) });
+    }
+}
+
+/// Why something cannot be read, in words that say what to do.
+pub fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "cannot be read: permission denied; allow this user to read it, or exclude it".to_owned()
+        }
+        std::io::ErrorKind::NotFound => "cannot be read: it is a link to nothing; mend or remove it".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+/// Finds what `paths` (relative to `here`, the working directory) mean. Globs of `excludes` are relative
+/// to each repository's root.
+///
+/// # Errors
+/// [`NoSuchPath`] for the first path that does not exist.
+pub fn discover(paths: &[PathBuf], here: &Path, excludes: &GlobSet) -> Result<Discovery, NoSuchPath> {
+    let here = &std::path::absolute(here).and_then(|here| here.canonicalize()).unwrap_or_else(|_| here.to_owned());
+    let mut finder =
+        Finder { here, repositories: BTreeMap::new(), whole: BTreeSet::new(), skipped: Vec::new(), errors: Vec::new() };
+    for given in paths {
+        let path = here.join(given);
+        // A link to nothing is there, and cannot be read.
+        if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            return Err(NoSuchPath(given.display().to_string()));
+        }
+        if path.is_dir() {
+            walk::directory(&mut finder, &path, excludes);
+        } else {
+            named::file(&mut finder, &path);
+        }
+    }
+    Ok(settle(finder, excludes))
+}
+
+fn settle(mut finder: Finder<'_>, excludes: &GlobSet) -> Discovery {
+    for root in &finder.whole {
+        if let Some(repository) = finder.repositories.get_mut(root) {
+            repository.only = None;
+        }
+    }
+    let mut repositories: Vec<Repository> = finder.repositories.into_values().collect();
+    for repository in &mut repositories {
+        repository.settle();
+        repository.exclude(excludes);
+    }
+    repositories.retain(|repository| !repository.workflows.is_empty() || !repository.actions.is_empty());
+    repositories.sort_by(|one, other| one.prefix.cmp(&other.prefix));
+    finder.skipped.sort();
+    finder.skipped.dedup();
+    finder.errors.sort();
+    finder.errors.dedup();
+    Discovery { repositories, skipped: finder.skipped, errors: finder.errors }
+}
+
+/// Finds what a text from standard input means that is to be `path` (relative to `here`). The file need
+/// not exist.
+pub fn discover_text(path: &Path, here: &Path, text: &str) -> Discovery {
+    let here = &here.canonicalize().unwrap_or_else(|_| here.to_owned());
+    let mut finder =
+        Finder { here, repositories: BTreeMap::new(), whole: BTreeSet::new(), skipped: Vec::new(), errors: Vec::new() };
+    named::known(&mut finder, &place::real(&here.join(path)), text);
+    settle(finder, &GlobSet::empty())
+}

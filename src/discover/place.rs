@@ -1,0 +1,72 @@
+//! Where a path belongs: its repository's root, and how it is shown.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::FORGE_FOLDERS;
+
+/// A path with `/` between its parts, `.` left out.
+pub(super) fn slashes(path: &Path) -> String {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let mut shown = String::new();
+    for part in parts {
+        if !shown.is_empty() && !shown.ends_with('/') {
+            shown.push('/');
+        }
+        match part {
+            Component::RootDir => shown.push('/'),
+            part => shown.push_str(&part.as_os_str().to_string_lossy()),
+        }
+    }
+    shown
+}
+
+/// `path` as seen from `here`, both absolute: relative, with `/`; `.` for `here` itself.
+pub fn display_path(path: &Path, here: &Path) -> String {
+    let common = path.components().zip(here.components()).take_while(|(one, other)| one == other).count();
+    // Another drive: no way leads there.
+    if common == 0 {
+        return slashes(path);
+    }
+    let up = here.components().skip(common).map(|_| Component::ParentDir);
+    let relative: PathBuf = up.chain(path.components().skip(common)).collect();
+    match slashes(&relative) {
+        shown if shown.is_empty() => ".".to_owned(),
+        shown => shown,
+    }
+}
+
+/// The path without links in its directories; a link at its end stays the name it is.
+pub(super) fn real(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => parent.canonicalize().unwrap_or_else(|_| parent.to_owned()).join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// Whether a directory is a root: it has a forge folder with workflows.
+pub(super) fn is_root(directory: &Path) -> bool {
+    FORGE_FOLDERS.iter().any(|folder| directory.join(folder).join("workflows").is_dir())
+}
+
+/// The nearest root above a file (or above and at a directory).
+pub(super) fn root_of(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|directory| is_root(directory))
+}
+
+/// Whether a file's name ends as YAML's do.
+pub(super) fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+}
+
+/// Whether a file's name is that of an action's metadata.
+pub(super) fn is_action(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "action.yml" || name == "action.yaml")
+}
+
+/// Whether a path (relative to a root) lies in a folder whose workflows a forge reads.
+pub(super) fn is_workflow(relative: &Path) -> bool {
+    is_yaml(relative) && FORGE_FOLDERS.iter().any(|folder| relative.starts_with(Path::new(folder).join("workflows")))
+}

@@ -1,0 +1,43 @@
+//! The names that `--select`, `--ignore` and comments may use: rules and their families.
+
+use crate::suggest::did_you_mean;
+
+/// The id of a file that does not parse.
+pub const YAML_ERROR: &str = "yaml-error";
+/// The id of a comment that suppresses nothing.
+pub const UNUSED_IGNORE: &str = "unused-ignore";
+/// The family of both.
+pub const TOOL: &str = "tool";
+
+/// Rule ids with their families.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    rules: Vec<(String, String)>,
+}
+
+impl Names {
+    /// From pairs of rule id and family.
+    pub fn new(rules: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { rules: rules.into_iter().collect() }
+    }
+
+    /// Whether it is a rule's or a family's name.
+    pub fn is_known(&self, name: &str) -> bool {
+        self.rules.iter().any(|(rule, family)| rule == name || family == name)
+    }
+
+    /// Whether `name` is this rule or its family.
+    pub fn covers(&self, name: &str, rule: &str) -> bool {
+        name == rule || self.rules.iter().any(|(id, family)| id == rule && family == name)
+    }
+
+    /// The rules that `name` stands for.
+    pub fn rules_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.rules.iter().filter(move |(rule, family)| rule == name || family == name).map(|(rule, _)| rule.as_str())
+    }
+
+    /// `; did you mean …?` for an unknown name, or nothing.
+    pub fn hint(&self, name: &str) -> String {
+        did_you_mean(name, self.rules.iter().flat_map(|(rule, family)| [rule.as_str(), family.as_str()]))
+    }
+}

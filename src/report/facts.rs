@@ -1,0 +1,79 @@
+//! Facts as JSON: what rules can judge.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::place::{self, Range};
+use crate::check::Report;
+use crate::facts::{Confidence, Fact, Field, StepRef};
+use crate::source::Location;
+
+#[derive(Serialize)]
+struct Document<'r> {
+    schema: &'static str,
+    facts: Vec<Entry<'r>>,
+    errors: Vec<Failure<'r>>,
+}
+
+#[derive(Serialize)]
+struct Failure<'r> {
+    path: &'r str,
+    message: &'r str,
+}
+
+#[derive(Serialize)]
+struct Entry<'r> {
+    kind: &'r str,
+    subject: &'r str,
+    job: Option<&'r str>,
+    step: Option<&'r StepRef>,
+    confidence: Confidence,
+    fields: &'r BTreeMap<&'static str, Field>,
+    spans: BTreeMap<&'static str, Vec<Place<'r>>>,
+    chain: Vec<Call<'r>>,
+}
+
+#[derive(Serialize)]
+struct Place<'r> {
+    path: &'r str,
+    span: Option<Range>,
+}
+
+#[derive(Serialize)]
+struct Call<'r> {
+    path: &'r str,
+    span: Option<Range>,
+    what: &'r str,
+}
+
+/// The facts as JSON; `report` has the files they stand in, and what could not be read.
+pub fn facts(facts: &[Fact], report: &Report) -> String {
+    let range = |location: &Location| place::range(report, &location.path, location.span);
+    let broken = report.findings.iter().map(|finding| (finding.location.path.as_ref(), finding.message.as_str()));
+    let errors = report.errors.iter().map(|error| (error.path.as_str(), error.message.as_str()));
+    let document = Document {
+        schema: "berthlint-facts/1",
+        facts: facts.iter().map(|fact| entry(fact, &range)).collect(),
+        errors: broken.chain(errors).map(|(path, message)| Failure { path, message }).collect(),
+    };
+    super::json::text(&document, true)
+}
+
+fn entry<'r>(fact: &'r Fact, range: &dyn Fn(&Location) -> Option<Range>) -> Entry<'r> {
+    let place = |location: &'r Location| Place { path: &location.path, span: range(location) };
+    Entry {
+        kind: fact.kind.name,
+        subject: &fact.subject,
+        job: fact.job.as_deref(),
+        step: fact.step.as_ref(),
+        confidence: fact.confidence,
+        fields: &fact.fields,
+        spans: fact.spans.iter().map(|(name, at)| (*name, at.iter().map(place).collect())).collect(),
+        chain: fact
+            .chain
+            .iter()
+            .map(|link| Call { path: &link.location.path, span: range(&link.location), what: &link.what })
+            .collect(),
+    }
+}

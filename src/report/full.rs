@@ -1,0 +1,186 @@
+//! For reading: the source of each finding with labels, then help, calls, and places in other files.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity,
+    SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
+
+use super::concise::level;
+use super::{Style, place, plain};
+use crate::check::Report;
+use crate::finding::{Finding, Level};
+use crate::source::Source;
+
+/// A longer line is not shown: it is generated, and would drown the message.
+const LONGEST_LINE: usize = 400;
+
+/// Every finding with its source.
+pub(super) fn findings(report: &Report, style: Style) -> String {
+    let handler = handler(style);
+    let mut text = String::new();
+    for finding in &report.findings {
+        text.push_str(&snippet(report, finding, &handler).unwrap_or_else(|| without_source(report, finding)));
+        for line in notes(report, finding) {
+            text.push_str(&format!("  {line}\n"));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn handler(style: Style) -> GraphicalReportHandler {
+    let theme = match style.color {
+        true => GraphicalTheme { characters: ThemeCharacters::unicode(), styles: ThemeStyles::ansi() },
+        false => GraphicalTheme::unicode_nocolor(),
+    };
+    GraphicalReportHandler::new_themed(theme).with_links(false).with_width(style.width).with_context_lines(1)
+}
+
+/// The source with its labels; nothing when it cannot be shown.
+fn snippet(report: &Report, finding: &Finding, handler: &GraphicalReportHandler) -> Option<String> {
+    let source = report.sources.get(&finding.location.path)?;
+    let diagnostic = Shown::new(finding, source)?;
+    let mut text = String::new();
+    handler.render_report(&mut text, &diagnostic).ok()?;
+    Some(text)
+}
+
+fn without_source(report: &Report, finding: &Finding) -> String {
+    let at = place::shown(report, &finding.location);
+    let mut text = format!("{}\n\n  {}: {}\n  at {at}\n", finding.rule, level(finding.level), plain(&finding.message));
+    if let Some(help) = &finding.help {
+        text.push_str(&format!("  help: {}\n", plain(help)));
+    }
+    text
+}
+
+/// What stands outside the snippet: places in other files, the calls, the jobs.
+fn notes(report: &Report, finding: &Finding) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for related in finding.related.iter().filter(|related| related.location.path != finding.location.path) {
+        notes.push(format!("see {}: {}", place::line(report, &related.location), plain(&related.message)));
+    }
+    for link in finding.chain.iter().rev() {
+        notes.push(format!("called from {} `{}`", place::line(report, &link.location), plain(&link.what)));
+    }
+    if finding.callers.len() > 1 {
+        notes.push(format!("reached by {} jobs: {}", finding.callers.len(), plain(&finding.callers.join(", "))));
+    }
+    notes.push(format!("more: berthlint explain {}", finding.rule));
+    notes
+}
+
+/// A finding as miette wants it.
+#[derive(Debug)]
+struct Shown<'r> {
+    finding: &'r Finding,
+    message: String,
+    help: Option<String>,
+    code: Code<'r>,
+    labels: Vec<LabeledSpan>,
+}
+
+impl<'r> Shown<'r> {
+    /// Nothing when a line it would show is too long.
+    fn new(finding: &'r Finding, source: &'r Source) -> Option<Self> {
+        let place = source.place(finding.location.span.start);
+        let primary = one_line(source, finding.location.span);
+        let mut labels = vec![LabeledSpan::new_primary_with_span(None, primary)];
+        let mut lines = vec![place.line];
+        for related in finding.related.iter().filter(|related| related.location.path == finding.location.path) {
+            lines.push(source.place(related.location.span.start).line);
+            let span = one_line(source, related.location.span);
+            labels.push(LabeledSpan::new_with_span(Some(plain(&related.message)), span));
+        }
+        let too_long = |line: usize| source.line(line).is_some_and(|span| span.end - span.start > LONGEST_LINE);
+        if lines.iter().any(|&line| (line.saturating_sub(1)..=line + 1).any(too_long)) {
+            return None;
+        }
+        Some(Self {
+            finding,
+            message: plain(&finding.message),
+            help: finding.help.as_deref().map(plain),
+            code: Code { path: plain(source.path()), text: printable(source.text()) },
+            labels,
+        })
+    }
+}
+
+/// The first line of a span: what a command or a key begins with says where it is.
+fn one_line(source: &Source, span: crate::source::Span) -> SourceSpan {
+    let line = source.line(source.place(span.start).line).unwrap_or(span);
+    let end = span.end.min(line.end).max(span.start);
+    (span.start, end - span.start).into()
+}
+
+/// The same bytes, but for control characters that a terminal would obey.
+fn printable(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(|c| if obeyed(c) { "?".repeat(c.len_utf8()) } else { c.to_string() }).collect()
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(format!("{} {}", level(self.finding.level), self.finding.rule)))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(match self.finding.level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Info => Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.code)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+/// A file's text with its name, borrowed.
+#[derive(Debug)]
+struct Code<'r> {
+    path: String,
+    text: Cow<'r, str>,
+}
+
+impl SourceCode for Code<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let contents = self.text.as_ref().read_span(span, before, after)?;
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.path.clone(),
+            contents.data(),
+            *contents.span(),
+            contents.line(),
+            contents.column(),
+            contents.line_count(),
+        )))
+    }
+}

@@ -1,0 +1,154 @@
+//! The JSON of DESIGN 3, schema `berthlint/1`: every key is always there.
+
+use serde::Serialize;
+
+use super::place::{self, Range};
+use crate::check::{InputError, Report};
+use crate::facts::{Confidence, Link, StepRef};
+use crate::finding::{Finding, Level, Related};
+use crate::source::Location;
+
+#[derive(Serialize)]
+struct Document<'r> {
+    schema: &'static str,
+    tool: Tool,
+    summary: Summary,
+    findings: Vec<Entry<'r>>,
+    skipped: Vec<Skipped<'r>>,
+    errors: Vec<Failure<'r>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    fixable: usize,
+    suppressed: usize,
+    hidden: usize,
+}
+
+#[derive(Serialize)]
+struct Entry<'r> {
+    rule: &'r str,
+    family: &'r str,
+    level: Level,
+    confidence: Confidence,
+    message: &'r str,
+    help: Option<&'r str>,
+    path: &'r str,
+    span: Option<Range>,
+    job: Option<&'r str>,
+    step: Option<&'r StepRef>,
+    related: Vec<Note<'r>>,
+    chain: Vec<Call<'r>>,
+    callers: &'r [String],
+    /// No rewrite exists yet.
+    fix: Option<()>,
+    fingerprint: &'r str,
+    url: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Note<'r> {
+    path: &'r str,
+    span: Option<Range>,
+    message: &'r str,
+}
+
+#[derive(Serialize)]
+struct Call<'r> {
+    path: &'r str,
+    span: Option<Range>,
+    what: &'r str,
+}
+
+#[derive(Serialize)]
+struct Skipped<'r> {
+    path: &'r str,
+    why: &'r str,
+}
+
+#[derive(Serialize)]
+struct Failure<'r> {
+    path: &'r str,
+    span: Option<Range>,
+    message: &'r str,
+}
+
+/// The whole report.
+pub(super) fn document(report: &Report) -> String {
+    let document = Document {
+        schema: "berthlint/1",
+        tool: Tool { name: "berthlint", version: env!("CARGO_PKG_VERSION") },
+        summary: Summary {
+            files: report.files,
+            errors: report.count(Level::Error),
+            warnings: report.count(Level::Warning),
+            infos: report.count(Level::Info),
+            fixable: 0,
+            suppressed: report.suppressed,
+            hidden: report.hidden.total(),
+        },
+        findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
+        skipped: report.skipped.iter().map(|skipped| Skipped { path: &skipped.path, why: &skipped.why }).collect(),
+        errors: report.errors.iter().map(|error| failure(report, error)).collect(),
+    };
+    text(&document, true)
+}
+
+/// One finding per line.
+pub(super) fn lines(report: &Report) -> String {
+    report.findings.iter().map(|finding| text(&entry(report, finding), false)).collect()
+}
+
+/// Structs of strings and numbers always print.
+pub(super) fn text(value: &impl Serialize, pretty: bool) -> String {
+    let printed = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    printed.unwrap_or_default() + "\n"
+}
+
+fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {
+    Entry {
+        rule: &finding.rule,
+        family: &finding.family,
+        level: finding.level,
+        confidence: finding.confidence,
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        path: &finding.location.path,
+        span: range(report, &finding.location),
+        job: finding.job.as_deref(),
+        step: finding.step.as_ref(),
+        related: finding.related.iter().map(|related| note(report, related)).collect(),
+        chain: finding.chain.iter().map(|link| call(report, link)).collect(),
+        callers: &finding.callers,
+        fix: None,
+        fingerprint: &finding.fingerprint,
+        url: None,
+    }
+}
+
+fn range(report: &Report, location: &Location) -> Option<Range> {
+    place::range(report, &location.path, location.span)
+}
+
+fn note<'r>(report: &'r Report, related: &'r Related) -> Note<'r> {
+    Note { path: &related.location.path, span: range(report, &related.location), message: &related.message }
+}
+
+fn call<'r>(report: &'r Report, link: &'r Link) -> Call<'r> {
+    Call { path: &link.location.path, span: range(report, &link.location), what: &link.what }
+}
+
+fn failure<'r>(report: &'r Report, error: &'r InputError) -> Failure<'r> {
+    let span = error.span.and_then(|span| place::range(report, &error.path, span));
+    Failure { path: &error.path, span, message: &error.message }
+}

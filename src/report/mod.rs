@@ -1,0 +1,73 @@
+//! What a check found, as text. Pure: a [`Report`] goes in, text comes out.
+
+mod concise;
+mod facts;
+mod full;
+mod json;
+mod place;
+mod rules;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+pub use crate::check::Report;
+pub use facts::facts;
+pub use rules::{explain, rules_json, rules_text};
+
+/// The formats of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For reading: the source, with labels, help and calls.
+    Full,
+    /// One line per finding.
+    Concise,
+    /// One JSON document.
+    Json,
+    /// One JSON object per finding and line.
+    Jsonl,
+}
+
+/// How a human format is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// With terminal colours.
+    pub color: bool,
+    /// Columns to wrap at.
+    pub width: usize,
+    /// Counts per rule instead of the findings.
+    pub statistics: bool,
+    /// Without notes and summary.
+    pub quiet: bool,
+    /// With what is left out.
+    pub verbose: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, width: 100, statistics: false, quiet: false, verbose: false }
+    }
+}
+
+/// The report in a format.
+pub fn render(report: &Report, format: Format, style: Style) -> String {
+    let findings = match format {
+        Format::Json => return json::document(report),
+        Format::Jsonl => return json::lines(report),
+        _ if style.statistics => summary::statistics(report),
+        Format::Full => full::findings(report, style),
+        Format::Concise => concise::findings(report),
+    };
+    let mut text = findings;
+    text.push_str(&summary::errors(report));
+    if !style.quiet {
+        text.push_str(&summary::notes(report, style));
+        text.push_str(&summary::summary(report));
+    }
+    text
+}
+
+/// One line of text that a terminal takes for nothing but text.
+fn plain(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

@@ -1,0 +1,50 @@
+//! From byte spans to lines and columns.
+
+use serde::Serialize;
+
+use crate::check::Report;
+use crate::source::{Location, Source, Span};
+
+/// Where a span starts and ends; ends are exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Range {
+    pub(super) start: Point,
+    pub(super) end: Point,
+}
+
+/// Lines and columns (code points) count from 1, bytes from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Point {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) byte: usize,
+}
+
+/// The lines and columns of a span in a file of the report.
+pub(super) fn range(report: &Report, path: &str, span: Span) -> Option<Range> {
+    let source = report.sources.get(path)?;
+    Some(Range { start: point(source, span.start), end: point(source, span.end) })
+}
+
+fn point(source: &Source, byte: usize) -> Point {
+    let place = source.place(byte);
+    Point { line: place.line, column: place.column, byte }
+}
+
+/// `path:line:column`
+pub(super) fn shown(report: &Report, location: &Location) -> String {
+    let path = super::plain(&location.path);
+    match range(report, &location.path, location.span) {
+        Some(Range { start, .. }) => format!("{path}:{}:{}", start.line, start.column),
+        None => path,
+    }
+}
+
+/// `path:line`
+pub(super) fn line(report: &Report, location: &Location) -> String {
+    let path = super::plain(&location.path);
+    match range(report, &location.path, location.span) {
+        Some(Range { start, .. }) => format!("{path}:{}", start.line),
+        None => path,
+    }
+}

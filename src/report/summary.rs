@@ -1,0 +1,80 @@
+//! The end of a human report: errors, what was left out, and the numbers.
+
+use std::collections::BTreeMap;
+
+use super::concise::level;
+use super::{Style, place, plain};
+use crate::check::Report;
+use crate::finding::Level;
+use crate::source::Location;
+
+/// What could not be read or judged.
+pub(super) fn errors(report: &Report) -> String {
+    let line = |error: &crate::check::InputError| {
+        let at = match error.span {
+            Some(span) => place::shown(report, &Location { path: error.path.as_str().into(), span }),
+            None => plain(&error.path),
+        };
+        format!("{at}: {}\n", plain(&error.message))
+    };
+    report.errors.iter().map(line).collect()
+}
+
+/// What was left out, and what runs elsewhere.
+pub(super) fn notes(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    for skipped in &report.skipped {
+        text.push_str(&format!("{}: skipped: {}\n", plain(&skipped.path), plain(&skipped.why)));
+    }
+    if style.verbose && report.elsewhere > 0 {
+        let commands = count(report.elsewhere, "command");
+        text.push_str(&format!("{commands} on another machine or daemon left alone\n"));
+    }
+    text
+}
+
+/// Counts per level and rule, the most frequent first.
+pub(super) fn statistics(report: &Report) -> String {
+    let mut counts: BTreeMap<(std::cmp::Reverse<Level>, &str), usize> = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry((std::cmp::Reverse(finding.level), finding.rule.as_str())).or_default() += 1;
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by(|(one, few), (other, many)| many.cmp(few).then_with(|| one.cmp(other)));
+    rows.iter().map(|((grade, rule), count)| format!("{count:>6}  {:<7}  {rule}\n", level(grade.0))).collect()
+}
+
+/// The numbers in a line, and how to see what is hidden.
+pub(super) fn summary(report: &Report) -> String {
+    let numbers = [
+        (report.count(Level::Error), "error"),
+        (report.count(Level::Warning), "warning"),
+        (report.count(Level::Info), "info"),
+    ];
+    let numbers: Vec<String> = numbers.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)).collect();
+    let found = if numbers.is_empty() { "nothing found".to_owned() } else { numbers.join(", ") };
+    let mut text = format!("{}: {found}", count(report.files, "file"));
+    if report.suppressed > 0 {
+        text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.suppressed));
+    }
+    text.push('\n');
+    let hidden = report.hidden;
+    if hidden.runner > 0 {
+        text.push_str(&format!(
+            "{} hidden because the runner is not known: say what it is under `runners:` in .berthlint.yaml, or give its \
+             configuration with `--runner-config FILE`; `--min-confidence low` shows them\n",
+            count(hidden.runner, "finding")
+        ));
+    }
+    if hidden.other > 0 {
+        text.push_str(&format!(
+            "{} hidden because something they rest on is not known: `--min-confidence low` shows them\n",
+            count(hidden.other, "finding")
+        ));
+    }
+    text
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
