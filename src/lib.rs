@@ -18,6 +18,8 @@ pub mod facts;
 #[cfg(feature = "lint")]
 pub mod finding;
 #[cfg(feature = "lint")]
+pub mod rules;
+#[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
