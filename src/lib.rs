@@ -34,6 +34,8 @@ pub mod names;
 #[cfg(feature = "lint")]
 pub mod report;
 #[cfg(feature = "lint")]
+pub mod rules;
+#[cfg(feature = "lint")]
 pub mod runner;
 #[cfg(feature = "lint")]
 pub mod shell;

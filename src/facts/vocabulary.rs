@@ -55,7 +55,12 @@ pub enum Type {
 impl Kind {
     /// A field of this kind, or one that all have.
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
-        self.fields.iter().chain(COMMON).find(|field| field.name == name)
+        self.all_fields().find(|field| field.name == name)
+    }
+
+    /// Its own fields, then those that all have.
+    pub fn all_fields(&self) -> impl Iterator<Item = &'static FieldSpec> {
+        self.fields.iter().chain(COMMON)
     }
 
     /// A span of this kind.

@@ -1,0 +1,61 @@
+//! `berthlint explain`: a rule for someone who never heard of the problem.
+
+use std::fmt::Write;
+
+use super::{Example, Rule, texts};
+
+pub(super) fn explain(rule: &Rule) -> String {
+    let prose = rule.prose();
+    let mut text = format!("{} ({}, {})\n{}.\n", rule.id, rule.family, word(rule.level()), rule.summary);
+    if !rule.enabled {
+        text.push_str("Off unless the configuration turns it on.\n");
+    }
+    let mut paragraph = |words: &str| {
+        let _ = writeln!(text, "\n{}", words.trim_end());
+    };
+    paragraph(&prose.why);
+    let softer = rule.also.iter().map(|case| case.level).filter(|&level| level != rule.level()).min();
+    if let Some(level) = softer {
+        paragraph(&format!("Some of its findings are reported as {} only.", word(level)));
+    }
+    for example in &prose.examples {
+        paragraph(&shown(example));
+    }
+    match &rule.fix {
+        Some(fix) => {
+            let does = texts::rewrite(fix).map_or_else(|| format!("Applies the rewrite `{fix}`."), str::to_owned);
+            paragraph(&format!("What --fix does: {does}"));
+        }
+        None => paragraph("--fix leaves it alone: what to write here is yours to decide."),
+    }
+    paragraph(&format!("To silence one finding, write above it: # berthlint: ignore[{}] the reason", rule.id));
+    text
+}
+
+fn shown(example: &Example) -> String {
+    let mut text = String::new();
+    if let Some(config) = &example.config {
+        let _ = writeln!(text, "With this in .berthlint.yaml:\n\n{}", indented(config));
+    }
+    for (path, content) in &example.files {
+        let _ = writeln!(text, "With {path}:\n\n{}", indented(content));
+    }
+    let _ = writeln!(text, "Found in {}:\n\n{}", example.path(), indented(&example.bad));
+    let _ = writeln!(text, "Better:\n\n{}", indented(&example.good));
+    text
+}
+
+fn indented(text: &str) -> String {
+    text.lines().fold(String::new(), |mut out, line| {
+        let _ = if line.is_empty() { writeln!(out) } else { writeln!(out, "    {line}") };
+        out
+    })
+}
+
+fn word(level: crate::finding::Level) -> &'static str {
+    match level {
+        crate::finding::Level::Info => "info",
+        crate::finding::Level::Warning => "warning",
+        crate::finding::Level::Error => "error",
+    }
+}

@@ -1,0 +1,110 @@
+//! Rules as data: what a fact must be like for a finding to stand.
+//!
+//! A rule is one YAML file ([`parse`] reads it and checks every word of it against the
+//! [vocabulary](crate::facts::vocabulary)); the built-in ones are in the binary ([`built_in`]). [`judge`]
+//! holds rules against facts. No rule has logic of its own.
+
+mod built_in;
+mod case;
+mod condition;
+mod conditions;
+mod error;
+mod example;
+mod explain;
+mod judge;
+mod prose;
+mod read;
+mod suggest;
+mod template;
+#[cfg(test)]
+mod tests;
+pub mod texts;
+mod value;
+
+pub use built_in::{built_in, examples, sources};
+pub use case::Case;
+pub use condition::{Condition, Group};
+pub use error::RuleError;
+pub use example::Example;
+pub use judge::judge;
+pub use prose::Prose;
+pub use suggest::nearest;
+pub use template::Template;
+
+use crate::facts::vocabulary::Kind;
+use crate::finding::Level;
+use crate::source::Source;
+
+/// A rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its id: public interface.
+    pub id: String,
+    /// The family, its folder's name.
+    pub family: String,
+    /// One line: what is wrong.
+    pub summary: String,
+    /// The kind of fact it judges.
+    pub on: &'static Kind,
+    /// The span a finding stands at.
+    pub at: &'static str,
+    /// The general case, `where` itself.
+    pub base: Case,
+    /// The special cases, `also`, in their order.
+    pub also: Vec<Case>,
+    /// What exempts a fact.
+    pub unless: Vec<Group>,
+    /// Other spans of the fact that belong to a finding, with words.
+    pub show: Vec<Show>,
+    /// The rewrite that mends it, by name.
+    pub fix: Option<String>,
+    /// Whether it is on without being asked for.
+    pub enabled: bool,
+    prose: prose::Source,
+}
+
+/// A span of the fact that a finding names as related.
+#[derive(Clone, Debug)]
+pub struct Show {
+    /// The span.
+    pub span: &'static str,
+    /// What is said of each place in it.
+    pub text: Template,
+}
+
+impl Rule {
+    /// The level of the general case.
+    pub fn level(&self) -> Level {
+        self.base.level
+    }
+
+    /// Why it exists, and its examples.
+    pub fn prose(&self) -> Prose {
+        self.prose.read(&self.id)
+    }
+
+    /// The text of `berthlint explain`.
+    pub fn explain(&self) -> String {
+        explain::explain(self)
+    }
+}
+
+/// Reads a rule file. `path` is named in the errors.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of its lines.
+pub fn parse(path: &str, text: &str) -> Result<Rule, Vec<RuleError>> {
+    let source = Source::new(path, text.as_bytes().to_vec())
+        .map_err(|error| vec![RuleError::new(1, error.to_string(), "save the file as UTF-8")])
+        .map_err(|errors| error::in_file(path, errors))?;
+    let tree = crate::yaml::parse(&source).map_err(|error| {
+        let line = source.place(error.span.start).line;
+        error::in_file(path, vec![RuleError::new(line, error.message, "mend the YAML first")])
+    })?;
+    value::Value::from_tree(&tree)
+        .ok_or_else(|| {
+            vec![RuleError::new(1, "the file is empty", "see `berthlint explain` for what a rule looks like")]
+        })
+        .and_then(|value| read::rule(&value, read::Trust::Checked))
+        .map_err(|errors| error::in_file(path, errors))
+}

@@ -1,0 +1,201 @@
+//! The engine over facts made by hand.
+
+use super::*;
+use crate::facts::{Confidence, Fact};
+use crate::finding::Finding;
+use crate::source::{Location, Span};
+
+const PRUNE: &str = r#"id: my-prune
+family: scope
+level: error
+summary: A prune takes what others use
+on: removal
+at: command
+where: { daemon: shared, by: prune, kind: { has: [container, network] }, labels: none }
+unless: [{ target: [elsewhere, container] }, { sweeper: true }]
+message: "`{command}` takes every unused {kind}; `${{ github.run_id }}` and {{.Ports}} stay, {selector} too"
+help: "add `--filter label={run-label}`"
+show: [{ span: creation, text: "a {kind} is made here" }]
+also:
+  - { where: { until: true }, level: info }
+  - { where: { serialised: true }, confidence: medium, message: "twins wait" }
+  - { where: { kind: { has: [image] }, all: true }, level: warning }
+fix: scope-removal
+why: Because.
+"#;
+
+fn at(start: usize) -> Location {
+    Location { path: "ci.yml".into(), span: Span::new(start, start + 5) }
+}
+
+fn prune(kind: Vec<&str>) -> Fact {
+    let mut fact = Fact::new("removal", "docker container prune");
+    fact.set("daemon", "shared").set("target", "here").set("by", "prune").set("command", "docker container prune -f");
+    fact.set("kind", kind).set("until", false).set("serialised", false).set("sweeper", false);
+    fact.at("command", at(10)).at("command", at(20)).at("creation", at(30)).at("creation", at(40));
+    fact.job = Some("test".to_owned());
+    fact
+}
+
+fn rule(text: &str) -> Rule {
+    parse("my.yaml", text).unwrap_or_else(|errors| panic!("{errors:#?}"))
+}
+
+fn only(text: &str, fact: &Fact) -> Option<Finding> {
+    let mut findings = judge(&[rule(text)], std::slice::from_ref(fact));
+    assert!(findings.len() <= 1);
+    findings.pop()
+}
+
+fn errors(text: &str) -> Vec<String> {
+    parse("my.yaml", text).expect_err("mistakes").iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_finding_tells_the_whole_story() {
+    let finding = only(PRUNE, &prune(vec!["container", "network"])).expect("a finding");
+    assert_eq!((finding.level, finding.confidence), (Level::Error, Confidence::High));
+    assert_eq!(
+        finding.message,
+        "`docker container prune -f` takes every unused container, network; `${{ github.run_id }}` and {{.Ports}} stay, an unknown selector too"
+    );
+    assert_eq!(finding.help.as_deref(), Some("add `--filter label=berth.run=${{ github.run_id }}`"));
+    assert_eq!((finding.location, finding.job.as_deref()), (at(10), Some("test")));
+    assert_eq!(finding.related.len(), 2);
+    assert_eq!(finding.subject, "docker container prune");
+}
+
+#[test]
+fn what_does_not_hold_is_silent() {
+    let mut other = prune(vec!["image"]);
+    assert_eq!(only(PRUNE, &other), None);
+    other = prune(vec!["container"]);
+    other.set("labels", vec!["berth.run=1"]);
+    assert_eq!(only(PRUNE, &other), None);
+    other = prune(vec!["container"]);
+    other.set("target", "elsewhere");
+    assert_eq!(only(PRUNE, &other), None);
+    other = prune(vec!["container"]);
+    other.spans.clear();
+    assert_eq!(only(PRUNE, &other), None, "no place, no finding");
+}
+
+#[test]
+fn an_empty_list_is_none() {
+    let mut fact = prune(vec!["container"]);
+    fact.set("labels", Vec::<String>::new());
+    assert!(only(PRUNE, &fact).is_some());
+}
+
+#[test]
+fn special_cases_narrow_and_widen() {
+    let mut fact = prune(vec!["container"]);
+    fact.set("until", true);
+    assert_eq!(only(PRUNE, &fact).expect("a finding").level, Level::Info);
+    fact = prune(vec!["container"]);
+    fact.set("serialised", true);
+    let finding = only(PRUNE, &fact).expect("a finding");
+    assert_eq!((finding.level, finding.confidence), (Level::Error, Confidence::Medium));
+    assert_eq!(finding.message, "twins wait");
+    fact = prune(vec!["image"]);
+    fact.set("all", true);
+    assert_eq!(only(PRUNE, &fact).expect("a finding").level, Level::Warning);
+}
+
+#[test]
+fn unknown_sinks_the_confidence_and_exempts_nothing() {
+    let mut fact = prune(vec!["container"]);
+    fact.unknown("daemon");
+    assert_eq!(only(PRUNE, &fact).expect("a finding").confidence, Confidence::Low);
+    fact = prune(vec!["container"]);
+    fact.unknown("target");
+    assert_eq!(only(PRUNE, &fact).expect("a finding").confidence, Confidence::Low);
+    fact = prune(vec!["container"]);
+    fact.confidence = Confidence::Medium;
+    assert_eq!(only(PRUNE, &fact).expect("a finding").confidence, Confidence::Medium);
+}
+
+#[test]
+fn a_special_case_that_may_hold_softens_the_general_one() {
+    let mut fact = prune(vec!["container"]);
+    fact.unknown("serialised");
+    let finding = only(PRUNE, &fact).expect("a finding");
+    assert_eq!((finding.level, finding.confidence), (Level::Error, Confidence::Medium));
+    fact = prune(vec!["container"]);
+    fact.unknown("until");
+    let finding = only(PRUNE, &fact).expect("a finding");
+    assert_eq!((finding.level, finding.confidence), (Level::Info, Confidence::High));
+}
+
+#[test]
+fn conditions_of_every_form() {
+    let holds = |condition: &str, fact: &Fact| {
+        let text = format!("id: x\nfamily: f\nlevel: info\nsummary: s\non: removal\nwhere: {condition}\nmessage: m\n");
+        only(&text, fact).map(|finding| finding.confidence)
+    };
+    let mut fact = prune(vec!["container"]);
+    fact.set("label-count", 2_i64).set("runner-version", "v0.2.11").set("selector", "^ws-");
+    let cases = [
+        ("{ by: [prune, name] }", true),
+        ("{ by: { not: prune } }", false),
+        ("{ verb: { not: rm } }", true),
+        ("{ verb: rm }", false),
+        ("{ verb: none, selector: set }", true),
+        ("{ label-count: { at-least: 2 } }", true),
+        ("{ label-count: { below: 2 } }", false),
+        ("{ runner-version: { below: \"0.2.12\" } }", true),
+        ("{ runner-version: { at-least: \"0.3\" } }", false),
+        ("{ runner-version: { not: { below: \"0.2.2\" } } }", true),
+        ("{ selector: { matches: \"^\\\\^\" } }", true),
+        ("{ any: [{ by: name }, { label-count: 2 }] }", true),
+        ("{ all: [{ by: prune }, { label-count: 3 }] }", false),
+        ("{ all: true }", false),
+        ("{ all: { not: true } }", true),
+    ];
+    for (condition, expected) in cases {
+        assert_eq!(holds(condition, &fact).is_some(), expected, "{condition}");
+    }
+    fact.unknown("all");
+    assert_eq!(holds("{ any: [{ all: true }, { by: prune }] }", &fact), Some(Confidence::High), "the best-known arm");
+    assert_eq!(holds("{ any: [{ all: true }, { by: name }] }", &fact), Some(Confidence::Low));
+}
+
+#[test]
+fn mistakes_name_the_line_and_what_is_allowed() {
+    let text = "id: x\nfamily: f\nlevel: eror\nsummary: s\non: removal\nwhere:\n  bye: prune\n  by: prun\n  all: maybe\n  labels: x\n  kind: { has: [containr] }\n  until: { above: 3 }\nmessage: '{comand} of ${name}'\nshow: [{ span: creations, text: t }]\nalso: [{ level: info }]\nmesage: m\n";
+    let errors = errors(text);
+    let expected = [
+        "my.yaml:3: `eror` cannot stand here; did you mean `error`? allowed: `error`, `warning`, `info`",
+        "my.yaml:7: `removal` has no field `bye`; did you mean `by`?",
+        "my.yaml:8: `by` is never `prun`; did you mean `prune`?",
+        "my.yaml:9: `all` is never `maybe`; true or false",
+        "my.yaml:10: `labels` is a list, so it is never `x`; write `{ has: [x] }`",
+        "my.yaml:11: `kind` never has `containr`; did you mean `container`?",
+        "my.yaml:12: `above` is no operator",
+        "my.yaml:13: `removal` has no field `{comand}`; did you mean `command`?",
+        "my.yaml:14: `removal` has no span `creations`; did you mean `creation`?",
+        "my.yaml:16: unknown key `mesage`; did you mean `message`?",
+    ];
+    assert_eq!(errors.len(), expected.len(), "{errors:#?}");
+    for (error, expected) in errors.iter().zip(expected) {
+        assert!(error.starts_with(expected), "{error}\nshould begin with\n{expected}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_rule_says_so() {
+    assert!(errors("")[0].contains("the file is empty"));
+    assert!(errors("- a\n")[0].contains("a rule is a mapping, and this is a list"));
+    assert!(errors("id: [\n")[0].starts_with("my.yaml:"));
+    assert!(errors("id: x\non: remval\n").iter().any(|error| error.contains("did you mean `removal`?")));
+    let text = "id: x\nfamily: f\nlevel: info\nsummary: s\non: removal\nmessage: m\nwhere: { runner-version: { below: 1.10 }, selector: { matches: '(' } }\n";
+    let errors = errors(text);
+    assert!(errors[0].contains("a version in quotes") && errors[1].contains("no regular expression"), "{errors:#?}");
+}
+
+#[test]
+fn explain_tells_the_story() {
+    let text = rule(PRUNE).explain();
+    assert!(text.starts_with("my-prune (scope, error)\nA prune takes what others use.\n\nBecause.\n"), "{text}");
+    assert!(text.contains("What --fix does: Stamps what the job makes"));
+}
