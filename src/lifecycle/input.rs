@@ -55,6 +55,8 @@ pub struct OtherJob<'a> {
     pub condition: &'a Condition,
     /// It needs this job, by itself or through others.
     pub needs_this: bool,
+    /// This job needs it, by itself or through others.
+    pub needed_by_this: bool,
     /// Its label is the same, so that it meets the same daemon.
     pub same_runner: Truth,
     /// What it makes.
