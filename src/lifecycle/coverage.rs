@@ -1,0 +1,346 @@
+//! In which outcomes something removes what a job makes.
+
+use super::input::{JobInput, OtherJob};
+use super::removals::{Removal, Scope, Verb};
+use super::resources::{Kind, Resource};
+use super::selects::{selects, selects_across};
+use crate::expr::{Known, Outcome, Path, StatusRules, TimeoutIs};
+use crate::source::Location;
+use crate::trace::{Act, JobTrace, StepTrace};
+use crate::truth::Truth;
+
+/// The first hole in a resource's removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Gap {
+    /// Nothing removes it.
+    Missing,
+    /// Only a trap does.
+    TrapOnly,
+    /// Its removal waits for another step's outcome.
+    Gated,
+    /// Not after a success, or not after a failure.
+    NotAlways,
+    /// Not after a cancel or a timeout.
+    MissesCancel,
+    /// None.
+    None,
+}
+
+impl Gap {
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::TrapOnly => "trap-only",
+            Self::Gated => "gated",
+            Self::NotAlways => "not-always",
+            Self::MissesCancel => "misses-cancel",
+            Self::None => "none",
+        }
+    }
+}
+
+/// The outcomes that a teardown can cover; nothing runs after a kill.
+pub const OUTCOMES: [Outcome; 4] = [Outcome::Success, Outcome::Failure, Outcome::Cancelled, Outcome::TimedOut];
+
+/// What is found of one resource.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    /// The first hole.
+    pub gap: Gap,
+    /// Whether it is that for certain: no removal may or may not select it.
+    pub sure: bool,
+    /// Outcomes in which nothing removes it.
+    pub uncovered: Vec<Outcome>,
+    /// The removal that is told of, in the job's removals.
+    pub remover: Option<usize>,
+    /// The trap that removes it.
+    pub trap: Option<Location>,
+    /// What a partial removal leaves.
+    pub partial: Option<&'static str>,
+}
+
+/// How one removal covers one resource.
+#[derive(Clone, Debug)]
+struct Cover {
+    /// In the job's removals; none for another job's.
+    index: Option<usize>,
+    selects: Truth,
+    /// By [`OUTCOMES`].
+    runs: [Truth; 4],
+    trap: Option<Location>,
+    gated: bool,
+}
+
+/// Looks at all that may remove `resource`.
+pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> Coverage {
+    let none = Coverage { gap: Gap::None, sure: true, uncovered: vec![], remover: None, trap: None, partial: None };
+    if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
+        let sure = !(resource.ends_with_command().or(resource.removes_itself) == Truth::Unknown);
+        return Coverage { sure, ..none };
+    }
+    let mut covers = Vec::new();
+    let mut partial = None;
+    for (index, removal) in removals.iter().enumerate() {
+        match reach(removal, resource) {
+            Reach::Nothing => {}
+            Reach::Part(left) if is_after(input.trace, resource.act, removal.act) => partial = Some((index, left)),
+            Reach::Part(_) => {}
+            Reach::Whole(selects) => covers.extend(cover(input, resource, index, removal, selects)),
+        }
+    }
+    for other in input.others {
+        covers.extend(cover_by_job(input, resource, other));
+    }
+    let certain: Vec<Cover> = covers.iter().filter(|cover| cover.selects.is_yes()).cloned().collect();
+    let found = judge(&certain);
+    let at_best = judge(&covers);
+    let found = Coverage { sure: found.gap == at_best.gap, ..found };
+    match partial {
+        Some((index, left)) if found.gap == Gap::Missing => Coverage {
+            gap: Gap::NotAlways,
+            uncovered: OUTCOMES.to_vec(),
+            remover: Some(index),
+            partial: Some(left),
+            ..found
+        },
+        _ => found,
+    }
+}
+
+/// What a removal takes of a resource.
+enum Reach {
+    Nothing,
+    /// All but this.
+    Part(&'static str),
+    Whole(Truth),
+}
+
+fn reach(removal: &Removal, resource: &Resource) -> Reach {
+    let selects = selects(removal, resource);
+    if selects.is_no() {
+        return Reach::Nothing;
+    }
+    match (resource.kind, removal.scope) {
+        (Kind::Project, Scope::Project) => match (removal.partial, removal.verb) {
+            (None, _) => Reach::Whole(selects),
+            // They only stop.
+            (Some(_), Verb::Stop | Verb::Kill) => Reach::Nothing,
+            (Some(left), _) => Reach::Part(left),
+        },
+        (Kind::Project, Scope::Container) if selects.is_yes() && removal.verb == Verb::Remove => Reach::Part("network"),
+        (Kind::Project, _) => Reach::Nothing,
+        (Kind::Cluster, Scope::Container | Scope::Network | Scope::Volume) if !selects.is_yes() => Reach::Nothing,
+        _ => match removal.verb {
+            Verb::Stop | Verb::Kill => match selects.and(resource.rm) {
+                Truth::No => Reach::Nothing,
+                stopped => Reach::Whole(stopped),
+            },
+            _ => Reach::Whole(selects),
+        },
+    }
+}
+
+fn judge(covers: &[Cover]) -> Coverage {
+    let steps: Vec<&Cover> = covers.iter().filter(|cover| cover.trap.is_none()).collect();
+    let covered = |at: usize| steps.iter().map(|cover| cover.runs[at]).fold(Truth::No, Truth::or).may_be();
+    let holes: Vec<usize> = (0..OUTCOMES.len()).filter(|at| !covered(*at)).collect();
+    let trap = covers.iter().find(|cover| cover.trap.is_some());
+    let open = |at: usize| holes.contains(&at);
+    let fullest = steps.iter().rev().max_by_key(|cover| {
+        (cover.runs.iter().filter(|runs| runs.may_be()).count(), cover.index.is_some())
+    });
+    let gate = steps.iter().find(|cover| cover.gated);
+    let (gap, told) = if covers.is_empty() {
+        (Gap::Missing, None)
+    } else if holes.is_empty() {
+        (Gap::None, fullest.copied())
+    } else if trap.is_some() && (open(0) || open(1)) {
+        (Gap::TrapOnly, trap)
+    } else if gate.is_some() {
+        (Gap::Gated, gate.copied())
+    } else if open(0) || open(1) {
+        (Gap::NotAlways, fullest.copied())
+    } else {
+        (Gap::MissesCancel, fullest.copied())
+    };
+    let uncovered = holes.into_iter().filter(|at| trap.is_none_or(|trap| trap.runs[*at].is_no()));
+    Coverage {
+        gap,
+        sure: true,
+        uncovered: uncovered.map(|at| OUTCOMES[at]).collect(),
+        remover: told.and_then(|cover| cover.index),
+        trap: told.and_then(|cover| cover.trap.clone()),
+        partial: None,
+    }
+}
+
+/// Whether an act comes after another: later, or in the same loop.
+pub fn is_after(trace: &JobTrace, creation: usize, act: usize) -> bool {
+    act > creation || trace.acts.get(act).is_some_and(|act| act.context.trap.is_some())
+}
+
+fn cover(input: &JobInput<'_>, resource: &Resource, index: usize, removal: &Removal, selects: Truth) -> Option<Cover> {
+    let creation = input.trace.acts.get(resource.act)?;
+    let act = input.trace.acts.get(removal.act)?;
+    let base = Cover { index: Some(index), selects, runs: [Truth::Yes; 4], trap: None, gated: false };
+    if let Some(trap) = &act.context.trap
+        && act.step == creation.step
+    {
+        let on_exit = trap.signals.iter().any(|signal| matches!(signal.trim_start_matches("SIG"), "EXIT" | "0"));
+        // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
+        let runs = [Truth::Yes, Truth::Yes, Truth::No, Truth::No];
+        return on_exit.then(|| Cover { runs, trap: Some(trap.at.clone()), ..base });
+    }
+    if !is_after(input.trace, resource.act, removal.act) {
+        return None;
+    }
+    if act.step == creation.step {
+        return Some(Cover { runs: in_same_step(input.trace, resource, removal.act), ..base });
+    }
+    let step = input.trace.steps.get(act.step)?;
+    let mut runs = OUTCOMES.map(|outcome| step_runs(input, resource, step, outcome));
+    if input.tests.get(act.step).copied().unwrap_or_default() && may_fail_before(input.trace, act, removal.act) {
+        runs[1] = Truth::No;
+    }
+    // The gate is the reason when the step would run but for what other steps came to.
+    let ungated = OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
+    let gated = (1..4).any(|at| runs[at].is_no() && ungated[at].may_be()) && ungated[1].may_be() && ungated[2].may_be();
+    Some(Cover { runs, gated, ..base })
+}
+
+/// A removal in the step that makes it.
+fn in_same_step(trace: &JobTrace, resource: &Resource, removal: usize) -> [Truth; 4] {
+    let step = trace.acts[resource.act].step;
+    // A run may fail with its container made; a create that fails makes nothing.
+    let from = if resource.kind == Kind::Project || (resource.kind == Kind::Container && !resource.created_only) {
+        resource.act
+    } else {
+        resource.act + 1
+    };
+    let between = |from: usize| trace.acts[from..removal].iter().filter(|act| act.step == step);
+    let may_fail = between(from).any(super::act::may_end_script);
+    let adjacent = between(resource.act + 1).all(|act| !super::act::may_end_script(act)) && resource.created_only;
+    let later = Truth::from(adjacent || between(resource.act + 1).next().is_none() && !may_fail);
+    [Truth::Yes, (!may_fail).into(), later, later]
+}
+
+/// Whether commands of a step that tests can end it before the removal.
+fn may_fail_before(trace: &JobTrace, removal: &Act, index: usize) -> bool {
+    let before = trace.acts[..index].iter().filter(|act| act.step == removal.step);
+    before.filter(|act| super::act::call(act).is_none()).any(super::act::may_end_script)
+}
+
+/// How far a job came before it ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scene {
+    /// The step that makes the resource was interrupted or failed.
+    HalfMade,
+    /// A later one was.
+    Later,
+}
+
+fn step_runs(input: &JobInput<'_>, resource: &Resource, step: &StepTrace, outcome: Outcome) -> Truth {
+    let creator = input.trace.acts[resource.act].step;
+    let scene = |scene: Scene| {
+        let tolerated = scene == Scene::HalfMade && outcome == Outcome::Failure;
+        let tolerated = tolerated && input.trace.steps.get(creator).is_some_and(|step| step.continue_on_error);
+        let status = if tolerated { Outcome::Success } else { outcome };
+        conditions(input, step, status, &|path| step_outcome(input, path, creator, scene, outcome))
+    };
+    match outcome {
+        Outcome::Success => scene(Scene::Later),
+        _ => scene(Scene::HalfMade).and(scene(Scene::Later)),
+    }
+}
+
+/// Whether all of a step's conditions hold in that outcome, on a runner that runs main steps after a cancel.
+fn conditions(
+    input: &JobInput<'_>,
+    step: &StepTrace,
+    outcome: Outcome,
+    resolve: &dyn Fn(&Path) -> Known,
+) -> Truth {
+    if step.conditions.is_empty() {
+        return (outcome == Outcome::Success).into();
+    }
+    let each = step.conditions.iter().map(|condition| runs(condition, input.status, outcome, resolve));
+    each.fold(Truth::Yes, Truth::and)
+}
+
+fn runs(
+    condition: &crate::expr::Condition,
+    status: StatusRules,
+    outcome: Outcome,
+    resolve: &dyn Fn(&Path) -> Known,
+) -> Truth {
+    let as_if = |timeout_is: TimeoutIs| {
+        let rules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(timeout_is) };
+        condition.runs(outcome, rules, resolve)
+    };
+    match status.timeout_is {
+        Some(timeout_is @ (TimeoutIs::Failure | TimeoutIs::Cancelled)) => as_if(timeout_is),
+        Some(TimeoutIs::Nothing) | None => {
+            let (failure, cancelled) = (as_if(TimeoutIs::Failure), as_if(TimeoutIs::Cancelled));
+            if failure == cancelled { failure } else { Truth::Unknown }
+        }
+    }
+}
+
+/// The step that `steps.x.outcome` is about, and whether it is `conclusion`.
+fn asked<'p>(input: &JobInput<'_>, path: &'p Path) -> Option<(usize, &'p str)> {
+    if path.context != "steps" {
+        return None;
+    }
+    let names = path.names()?;
+    let [id, what] = names.as_slice() else { return None };
+    let step = input.trace.steps.iter().position(|step| step.id.as_deref() == Some(*id))?;
+    Some((step, what))
+}
+
+fn step_outcome(input: &JobInput<'_>, path: &Path, creator: usize, scene: Scene, outcome: Outcome) -> Known {
+    let Some((step, what)) = asked(input, path) else { return (input.resolve)(path) };
+    if !matches!(what, "outcome" | "conclusion") {
+        return Known::unknown();
+    }
+    let trace = &input.trace.steps[step];
+    let failed = match outcome {
+        Outcome::Cancelled => "cancelled",
+        _ if what == "conclusion" && trace.continue_on_error => "success",
+        _ => "failure",
+    };
+    let plain = trace.conditions.is_empty();
+    match (step.cmp(&creator), scene, outcome) {
+        (_, Scene::Later, Outcome::Success) => if plain { Known::text("success") } else { Known::unknown() },
+        (std::cmp::Ordering::Less, ..) => if plain { Known::text("success") } else { Known::unknown() },
+        (std::cmp::Ordering::Equal, Scene::HalfMade, _) => Known::text(failed),
+        (std::cmp::Ordering::Equal, Scene::Later, _) => Known::text("success"),
+        (std::cmp::Ordering::Greater, Scene::HalfMade, _) if plain => Known::text("skipped"),
+        (std::cmp::Ordering::Greater, ..) => Known::unknown(),
+    }
+}
+
+/// As if nothing were known of any step.
+fn forgotten(input: &JobInput<'_>, path: &Path) -> Known {
+    if path.context == "steps" { Known::unknown() } else { (input.resolve)(path) }
+}
+
+/// A removal in a job that needs this one.
+fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>) -> Vec<Cover> {
+    if !other.needs_this || other.same_runner.is_no() {
+        return Vec::new();
+    }
+    let mut covers = Vec::new();
+    for removal in other.removals {
+        let Reach::Whole(own) = reach(removal, resource) else { continue };
+        let selects = own.and(selects_across(removal, resource)).and(other.same_runner);
+        let step = other.trace.acts.get(removal.act).and_then(|act| other.trace.steps.get(act.step));
+        let Some(step) = step.filter(|_| selects.may_be()) else { continue };
+        let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
+        let job = OUTCOMES.map(|outcome| {
+            smooth.and(runs(other.condition, input.status, outcome, &|path| forgotten(input, path)))
+        });
+        covers.push(Cover { index: None, selects, runs: job, trap: None, gated: false });
+    }
+    covers
+}

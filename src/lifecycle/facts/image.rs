@@ -1,0 +1,72 @@
+//! `name-claim` of image tags: what a job builds under a name, and what uses that.
+
+use super::Model;
+use super::common::{at_most, set_unique};
+use super::name::set_shared;
+use crate::docker::Verb;
+use crate::facts::{Confidence, Fact};
+use crate::lifecycle::images::{Tag, Use, tags, uses};
+use crate::truth::Truth;
+
+/// One for each build that puts a name into the daemon.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    tags(model.input).into_iter().filter_map(|tags| build(model, tags)).collect()
+}
+
+/// Of a build's tags the one that peers are most likely to meet: used, and the same in every run.
+fn build(model: &Model<'_>, tags: Vec<Tag>) -> Option<Fact> {
+    let with_uses = tags.into_iter().map(|tag| {
+        let found = uses(model.input, &tag);
+        (tag, found)
+    });
+    let rank = |(tag, found): &(Tag, Vec<(usize, Use)>)| {
+        let read = found.iter().any(|(_, how)| *how == Use::Reads);
+        (read, tag.name.unique().is_static())
+    };
+    let mut all: Vec<(Tag, Vec<(usize, Use)>)> = with_uses.collect();
+    all.reverse();
+    let (tag, found) = all.into_iter().max_by_key(|pair| rank(pair))?;
+    let read = found.iter().any(|(_, how)| *how == Use::Reads);
+    if is_elsewhere(model, &tag, read) {
+        return None;
+    }
+    Some(fact(model, &tag, &found, read))
+}
+
+/// Whether the image never gets into the daemon: its builder keeps it, or it is only pushed.
+fn is_elsewhere(model: &Model<'_>, tag: &Tag, read: bool) -> bool {
+    let own_builder = || {
+        let before = model.input.trace.acts[..tag.act].iter();
+        before.filter_map(crate::lifecycle::act::verb).any(|verb| matches!(verb, Verb::Builder { .. }))
+    };
+    match tag.loaded {
+        Truth::No => true,
+        Truth::Unknown => !read && own_builder(),
+        Truth::Yes => false,
+    }
+}
+
+fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fact {
+    let act = model.act(tag.act);
+    let mut fact = model.fact("name-claim", format!("image-tag {}", tag.name), tag.act);
+    fact.set("kind", "image-tag").set("name", tag.name.to_string()).set("by", tag.by);
+    fact.set("command", act.text.clone()).set("tolerated", act.context.tolerated);
+    set_unique(&mut fact, Some(&tag.name));
+    set_shared(model, &mut fact, &tag.name, |_| false);
+    fact.set("used", read);
+    fact.set("pushed-only", !read && !found.is_empty());
+    // Where compose names it, the key is what peers share.
+    let at = if tag.service.is_some() { tag.at.clone() } else { None };
+    let at = at.or_else(|| (tag.by == "action").then(|| tag.at.clone()).flatten());
+    fact.at("command", at.unwrap_or_else(|| act.at.clone()));
+    if let Some(at) = &tag.at {
+        fact.at("name", at.clone());
+    }
+    for (index, _) in found.iter().filter(|(_, how)| *how == Use::Reads) {
+        fact.at("uses", model.act(*index).at.clone());
+    }
+    if tag.loaded == Truth::Unknown && !read {
+        at_most(&mut fact, Confidence::Medium);
+    }
+    fact
+}

@@ -1,0 +1,42 @@
+//! What the lifecycle of a job comes to, in the vocabulary of facts.
+
+mod common;
+mod image;
+mod name;
+mod network;
+mod opaque;
+mod option;
+mod port;
+mod removal;
+mod resource;
+mod teardown;
+
+use super::input::JobInput;
+use super::removals::{Removal, removals};
+use super::resources::{Resource, resources};
+use crate::facts::Fact;
+
+/// A job with what it makes and removes.
+struct Model<'a> {
+    input: &'a JobInput<'a>,
+    resources: Vec<Resource>,
+    removals: Vec<Removal>,
+}
+
+/// All facts about docker that one job gives.
+pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
+    let resources = resources(input.trace, input.stacks);
+    let model = Model { input, resources, removals: removals(input.trace, input.stacks) };
+    let families = [
+        resource::facts(&model),
+        name::facts(&model),
+        image::facts(&model),
+        port::facts(&model),
+        removal::facts(&model),
+        teardown::facts(&model),
+        network::facts(&model),
+        option::facts(&model),
+        opaque::facts(&model),
+    ];
+    common::once(families.into_iter().flatten().collect())
+}

@@ -1,0 +1,81 @@
+//! `name-claim`: names that a job takes on the daemon.
+
+use super::Model;
+use super::common::set_unique;
+use crate::facts::Fact;
+use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::selector::By;
+use crate::lifecycle::selects::selects;
+use crate::symbol::{Dimensions, Value};
+use crate::truth::Truth;
+
+/// One for each resource that has a name.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    let named = model.resources.iter().filter_map(|resource| Some((resource, resource.name.as_ref()?)));
+    named.map(|(resource, name)| fact(model, resource, name)).collect()
+}
+
+fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
+    let act = model.act(resource.act);
+    let kind = kind(resource.kind);
+    let mut fact = model.fact("name-claim", format!("{kind} {name}"), resource.act);
+    fact.set("kind", kind).set("name", name.to_string()).set("by", resource.by).set("command", act.text.clone());
+    set_unique(&mut fact, Some(name));
+    set_shared(model, &mut fact, name, |other| other.kind == resource.kind);
+    fact.set("deploy", model.is_deploy(resource));
+    if resource.kind == Kind::Container {
+        fact.set_truth("detached", resource.detached);
+        fact.set_truth("foreground-rm", resource.ends_with_command());
+    }
+    let removed = model.removals.iter().map(|removal| selects(removal, resource)).fold(Truth::No, Truth::or);
+    fact.set_truth("removed-by-job", removed);
+    fact.set("tolerated", act.context.tolerated);
+    fact.at("command", act.at.clone());
+    if let Some(at) = &resource.name_at {
+        fact.at("name", at.clone());
+    }
+    let named = model.removals.iter().filter(|removal| matches!(removal.selector.by, By::Name | By::Project));
+    for removal in named.filter(|removal| selects(removal, resource).is_yes()) {
+        fact.at("removals", model.act(removal.act).at.clone());
+    }
+    fact
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        // A cluster's nodes are containers named after it.
+        Kind::Container | Kind::Cluster => "container",
+        Kind::Project => "project",
+        Kind::Network => "network",
+        Kind::Volume => "volume",
+    }
+}
+
+/// Says which other legs and jobs of the run make the same name: only of names that other runs do not make.
+pub fn set_shared(model: &Model<'_>, fact: &mut Fact, name: &Value, is_kind: impl Fn(&Resource) -> bool) {
+    let unique = name.unique();
+    let per_run = unique.dimensions.has(Dimensions::RUN) && !unique.dimensions.has(Dimensions::RANDOM);
+    fact.set("in-matrix", model.input.in_matrix);
+    let mut shared = Vec::new();
+    if per_run && model.input.in_matrix && unique.differs_in(Dimensions::LEG).is_no() {
+        shared.push("leg");
+    }
+    let apart = |other: &&crate::lifecycle::OtherJob<'_>| !other.needs_this && !other.needed_by_this;
+    for other in model.input.others.iter().filter(apart).filter(|_| per_run) {
+        if unique.unknown || unique.dimensions.has(Dimensions::JOB) || other.same_runner.is_no() {
+            continue;
+        }
+        let same = |resource: &&Resource| {
+            is_kind(resource) && resource.name.as_ref().is_some_and(|theirs| theirs.same(name).is_yes())
+        };
+        for resource in other.resources.iter().filter(same) {
+            if !shared.contains(&"job") {
+                shared.push("job");
+            }
+            if let Some(act) = other.trace.acts.get(resource.act) {
+                fact.at("others", act.at.clone());
+            }
+        }
+    }
+    fact.set("shared-with", shared);
+}

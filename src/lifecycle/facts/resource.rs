@@ -1,0 +1,70 @@
+//! `resource`: what is made, and the first hole in its removal.
+
+use super::Model;
+use super::common::at_most;
+use crate::expr::Outcome;
+use crate::facts::{Confidence, Fact};
+use crate::lifecycle::coverage::{Coverage, Gap, coverage};
+use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::selects::selects;
+
+/// One for each resource.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    model.resources.iter().map(|resource| fact(model, resource)).collect()
+}
+
+fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
+    let act = model.act(resource.act);
+    let found = coverage(model.input, resource, &model.removals);
+    let mut fact = model.fact("resource", format!("{} {}", resource.kind.name(), resource.shown()), resource.act);
+    fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("maker", act.text.clone());
+    fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
+    fact.set_truth("detached", resource.detached);
+    fact.set("deploy", model.is_deploy(resource));
+    fact.set("gap", found.gap.name());
+    fact.set("uncovered", found.uncovered.iter().map(|outcome| name(*outcome)).collect::<Vec<_>>());
+    fact.set_some("partial", found.partial);
+    fact.set_truth("cancel-skips-steps", model.input.cancel_skips_steps);
+    let swept = model.input.sweeps.iter().map(|sweep| selects(sweep, resource).is_yes()).any(|swept| swept);
+    fact.set("swept", swept);
+    fact.set("unfollowed", unfollowed_after(model, resource));
+    fact.at("creation", act.at.clone());
+    if !found.sure {
+        at_most(&mut fact, Confidence::Low);
+    }
+    add_remover(model, &mut fact, resource, &found);
+    fact
+}
+
+fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &Coverage) {
+    let Some(removal) = found.remover.and_then(|index| model.removals.get(index)) else { return };
+    let act = model.act(removal.act);
+    fact.set("remover", act.text.clone());
+    fact.at("removal", act.at.clone());
+    if let Some(trap) = &found.trap {
+        fact.at("trap", trap.clone());
+    }
+    let own_step = act.step == model.act(resource.act).step;
+    let step = model.input.trace.steps.get(act.step).filter(|step| !own_step && step.condition_at != step.at);
+    let condition = step.map_or_else(|| act.at.clone(), |step| step.condition_at.clone());
+    if found.gap != Gap::None {
+        fact.at("condition", condition);
+    }
+}
+
+/// Whether a command that could not be followed stands where a removal could.
+fn unfollowed_after(model: &Model<'_>, resource: &Resource) -> bool {
+    let step = model.act(resource.act).step;
+    let docker = resource.kind != Kind::Cluster || !model.input.trace.unfollowed.is_empty();
+    docker && model.input.trace.unfollowed.iter().any(|call| call.step >= step)
+}
+
+fn name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Success => "success",
+        Outcome::Failure => "failure",
+        Outcome::Cancelled => "cancelled",
+        Outcome::TimedOut => "timed out",
+        Outcome::Killed => "killed",
+    }
+}

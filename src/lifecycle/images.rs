@@ -1,0 +1,164 @@
+//! Images that a job builds into the daemon, and what uses their tags.
+
+use super::input::JobInput;
+use super::resources::arg_at;
+use crate::command::Arg;
+use crate::docker::{ActionVerb, Bake, Build, ComposeVerb, Reference, Verb};
+use crate::source::Location;
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind};
+use crate::truth::Truth;
+
+/// A tag that a job puts on an image of the daemon.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    /// The tag.
+    pub name: Value,
+    /// Where it is written.
+    pub at: Option<Location>,
+    /// The act that builds it.
+    pub act: usize,
+    /// `build`, `bake`, `compose`, `action`.
+    pub by: &'static str,
+    /// Whether the image is put into the daemon.
+    pub loaded: Truth,
+    /// The compose service, whose own files use it.
+    pub service: Option<String>,
+}
+
+/// How a later command uses a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// It reads the image.
+    Reads,
+    /// It pushes it.
+    Pushes,
+}
+
+/// The tags of every build, in order: of one build all stand together.
+pub fn tags(input: &JobInput<'_>) -> Vec<Vec<Tag>> {
+    let mut builds = Vec::new();
+    for (index, act) in input.trace.acts.iter().enumerate() {
+        match super::act::verb(act) {
+            Some(Verb::Build(build)) => builds.push(of_build(index, act, build)),
+            Some(Verb::Bake(bake)) => builds.push(of_bake(index, act, bake)),
+            Some(Verb::Compose(compose)) => {
+                let builds_now = match &compose.verb {
+                    ComposeVerb::Build { .. } => true,
+                    ComposeVerb::Up(up) | ComposeVerb::Create(up) => up.build.is_yes(),
+                    _ => false,
+                };
+                let stack = input.stacks.get(&index).filter(|_| builds_now);
+                let services = stack.map(|stack| stack.services.as_slice()).unwrap_or_default();
+                for service in services.iter().filter(|service| service.builds) {
+                    let Some(image) = &service.image else { continue };
+                    builds.push(vec![Tag {
+                        name: image.clone(),
+                        at: service.image_at.clone(),
+                        act: index,
+                        by: "compose",
+                        loaded: Truth::Yes,
+                        service: Some(service.id.clone()),
+                    }]);
+                }
+            }
+            _ => {}
+        }
+    }
+    builds.retain(|tags| !tags.is_empty());
+    builds
+}
+
+fn of_build(index: usize, act: &Act, build: &Build) -> Vec<Tag> {
+    let by = if is_action(act) { "action" } else { "build" };
+    let tag = |tag: &Arg| Tag {
+        name: with_latest(&tag.value),
+        at: Some(arg_at(act, tag)),
+        act: index,
+        by,
+        loaded: build.in_daemon(),
+        service: None,
+    };
+    build.tags.iter().map(tag).collect()
+}
+
+/// Tags of `--set TARGET.tags=TAG`; those of its files are not read.
+fn of_bake(index: usize, act: &Act, bake: &Bake) -> Vec<Tag> {
+    let by = if is_action(act) { "action" } else { "bake" };
+    let set = bake.set.iter().filter_map(|set| {
+        let (key, value) = set.value.split_once('=')?;
+        let tagged = key.suffix().ends_with(".tags") || key.suffix().ends_with(".tags+");
+        tagged.then(|| Tag {
+            name: with_latest(&value),
+            at: Some(arg_at(act, set)),
+            act: index,
+            by,
+            loaded: bake.load,
+            service: None,
+        })
+    });
+    set.collect()
+}
+
+fn is_action(act: &Act) -> bool {
+    matches!(&act.kind, ActKind::Action(call) if matches!(call.verb, ActionVerb::Docker(_)))
+}
+
+/// With the tag that docker adds.
+fn with_latest(tag: &Value) -> Value {
+    match (tag.as_literal(), Reference::parse(tag).tag) {
+        (Some(_), None) => tag.clone().then(Value::literal(":latest")),
+        _ => tag.clone(),
+    }
+}
+
+/// The acts that use a tag after it was built, and how.
+pub fn uses(input: &JobInput<'_>, tag: &Tag) -> Vec<(usize, Use)> {
+    let reference = Reference::parse(&tag.name);
+    let is_it = |arg: &Arg| Reference::parse(&arg.value).same(&reference).is_yes();
+    let mut found = Vec::new();
+    for (index, act) in input.trace.acts.iter().enumerate().skip(tag.act) {
+        let own = index == tag.act;
+        let used = match (super::act::verb(act), &act.kind) {
+            (Some(Verb::Run(run) | Verb::Create(run)), _) => run.image.as_ref().is_some_and(is_it).then_some(Use::Reads),
+            (Some(Verb::Tag { source, .. }), _) => is_it(source).then_some(Use::Reads),
+            (Some(Verb::Save { images, .. }), _) => images.iter().any(is_it).then_some(Use::Reads),
+            (Some(Verb::Push { images }), _) => images.iter().any(is_it).then_some(Use::Pushes),
+            (Some(Verb::Compose(compose)), _) => compose_use(input, index, &compose.verb, tag, &reference),
+            (None, ActKind::Program(_)) => None,
+            (None, ActKind::Command { argv, .. }) => argv.iter().any(|arg| names(arg, &tag.name)).then_some(Use::Reads),
+            _ => None,
+        };
+        let Some(used) = used else { continue };
+        if !own || tag.service.is_some() {
+            found.push((index, used));
+        }
+    }
+    found
+}
+
+/// Whether a word of another program is the tag: `trivy image app:test`.
+fn names(arg: &Arg, tag: &Value) -> bool {
+    let text = arg.value.as_literal();
+    let bare = text.is_some_and(|text| text.contains(':')) || text.is_none();
+    bare && arg.value.same(tag).is_yes()
+}
+
+fn compose_use(
+    input: &JobInput<'_>,
+    index: usize,
+    verb: &ComposeVerb,
+    tag: &Tag,
+    reference: &Reference,
+) -> Option<Use> {
+    let how = match verb {
+        ComposeVerb::Up(_) | ComposeVerb::Create(_) | ComposeVerb::Run(_) => Use::Reads,
+        ComposeVerb::Push { .. } => Use::Pushes,
+        _ => return None,
+    };
+    let stack = input.stacks.get(&index)?;
+    let same = |image: &Value| Reference::parse(image).same(reference).is_yes();
+    let service = stack.services.iter().find(|service| service.image.as_ref().is_some_and(same))?;
+    // A build in the same call is its own use only for what that call starts.
+    (index != tag.act || tag.service.as_deref() == Some(service.id.as_str())).then_some(how)
+}

@@ -1,0 +1,120 @@
+//! What the lifecycle of a job is read from.
+
+use std::collections::BTreeMap;
+
+use super::removals::Removal;
+use super::resources::Resource;
+use crate::expr::{Condition, Resolver, StatusRules};
+use crate::source::{Location, Source};
+use crate::symbol::Value;
+use crate::trace::{JobTrace, Target};
+use crate::truth::Truth;
+use crate::workflow::Job;
+
+/// A job, its trace and what is known of where it runs.
+#[derive(Clone, Copy)]
+pub struct JobInput<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// The workflow's file.
+    pub source: &'a Source,
+    /// What it does.
+    pub trace: &'a JobTrace,
+    /// What its runner still runs after a cancel and a timeout.
+    pub status: StatusRules,
+    /// Whether its runner is known to run no main step after a cancel.
+    pub cancel_skips_steps: Truth,
+    /// It is one leg of a matrix.
+    pub in_matrix: bool,
+    /// For each step of the trace: by its names (or the job's `environment:`) it brings up what is to stay.
+    pub deploy: &'a [bool],
+    /// For each step of the trace: it tests.
+    pub tests: &'a [bool],
+    /// What is known of the contexts of its conditions.
+    pub resolve: Resolver<'a>,
+    /// The compose files of its compose calls, by act.
+    pub stacks: &'a BTreeMap<usize, Stack>,
+    /// The other jobs of its workflow.
+    pub others: &'a [OtherJob<'a>],
+    /// What the repository's scheduled sweeps remove.
+    pub sweeps: &'a [Removal],
+    /// Networks that the configuration says are there, shared by jobs.
+    pub networks: &'a [String],
+    /// Whether the runner ignores an option of its job's container or services: `network`, `name`.
+    pub ignores_option: &'a dyn Fn(&str) -> Truth,
+}
+
+/// Another job of the same workflow.
+#[derive(Clone, Copy)]
+pub struct OtherJob<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What it does.
+    pub trace: &'a JobTrace,
+    /// Its `if:`.
+    pub condition: &'a Condition,
+    /// It needs this job, by itself or through others.
+    pub needs_this: bool,
+    /// This job needs it, by itself or through others.
+    pub needed_by_this: bool,
+    /// Its label is the same, so that it meets the same daemon.
+    pub same_runner: Truth,
+    /// What it makes.
+    pub resources: &'a [Resource],
+    /// What it removes.
+    pub removals: &'a [Removal],
+}
+
+/// What a compose call's files say.
+#[derive(Clone, Debug, Default)]
+pub struct Stack {
+    /// The top-level `name:`.
+    pub name: Option<Value>,
+    /// The project directory's own name, when it is known; in a checkout's root the repository's.
+    pub directory: Option<Value>,
+    /// The services that are started, or built.
+    pub services: Vec<StackService>,
+    /// It declares volumes with names.
+    pub named_volumes: bool,
+}
+
+/// One service of a [`Stack`].
+#[derive(Clone, Debug)]
+pub struct StackService {
+    /// Its id.
+    pub id: String,
+    /// Its `image:`.
+    pub image: Option<Value>,
+    /// Where `image:` is written.
+    pub image_at: Option<Location>,
+    /// It has a `build:`.
+    pub builds: bool,
+    /// `container_name:`
+    pub container_name: Option<Value>,
+    /// `restart:` is `always` or `unless-stopped`.
+    pub restarts: bool,
+    /// Where in the container something is mounted.
+    pub mounted: Vec<String>,
+}
+
+impl JobInput<'_> {
+    /// Whether a step is a deploy by its names.
+    pub fn is_deploy(&self, step: usize) -> bool {
+        self.deploy.get(step).copied().unwrap_or_default()
+    }
+
+    /// Whether a step after this one tests.
+    pub fn tests_after(&self, step: usize) -> bool {
+        self.tests.iter().skip(step + 1).any(|test| *test)
+    }
+
+    /// Whether something that the job runs could not be followed.
+    pub fn has_unfollowed(&self) -> bool {
+        !self.trace.unfollowed.is_empty()
+    }
+
+    /// Where an act takes effect, the call's own `-H` and `--context` included.
+    pub fn target(&self, act: usize) -> Target {
+        super::act::target(&self.trace.acts[act])
+    }
+}

@@ -1,0 +1,120 @@
+//! Listings whose output is removed: `docker ps -aq --filter … | grep … | awk '{print $1}'`.
+
+use super::selector::{By, Selector};
+use crate::command::Arg;
+use crate::docker::{ComposeVerb, List, Verb};
+use crate::symbol::Value;
+use crate::trace::{Capture, Stage};
+
+/// What a captured text selects; `None` when its first command lists nothing of docker's.
+pub fn selector(capture: &Capture) -> Option<Selector> {
+    if let Some(act) = capture.made_by {
+        return Some(Selector { made_by: vec![act], ..Selector::default() });
+    }
+    let at = capture.stages.iter().position(|stage| stage.call.is_some())?;
+    let call = capture.stages[at].call.as_ref()?;
+    let mut selector = match &call.verb {
+        Verb::List(list) => of_list(list),
+        Verb::Compose(compose) if matches!(compose.verb, ComposeVerb::Ps { .. }) => {
+            return Some(Selector { by: By::Project, unsure: true, ..Selector::default() });
+        }
+        _ => return None,
+    };
+    for stage in &capture.stages[at + 1..] {
+        read(stage, &mut selector);
+    }
+    // What stands before it writes the other side of a comparison.
+    selector.unsure |= at > 0;
+    Some(selector.classify())
+}
+
+/// What `docker ps` and its kind select by themselves.
+fn of_list(list: &List) -> Selector {
+    Selector {
+        filters: list.filters.clone(),
+        format: list.format.as_ref().map(|format| format.value.clone()),
+        reference: list.reference.as_ref().map(|reference| reference.value.clone()),
+        all: list.all.may_be(),
+        some: list.latest.may_be(),
+        ..Selector::default()
+    }
+}
+
+/// What a later command of the pipe leaves of it.
+fn read(stage: &Stage, selector: &mut Selector) {
+    match stage.program.as_str() {
+        "grep" | "egrep" | "fgrep" | "rg" => grep(&stage.argv, selector),
+        "awk" | "gawk" | "mawk" => awk(&stage.argv, selector),
+        "sed" => sed(&stage.argv, selector),
+        "comm" | "diff" => selector.by = By::BaselineDiff,
+        "head" | "tail" | "sed -n" => {
+            // `tail -n +2` drops the heading.
+            let heading = stage.argv.iter().any(|arg| arg.value.prefix().contains("+2"));
+            selector.some |= !heading;
+        }
+        "cut" | "tr" | "sort" | "uniq" | "cat" | "tee" | "xargs" | "while" | "wc" | "rev" => {}
+        _ => selector.unsure = true,
+    }
+}
+
+fn grep(argv: &[Arg], selector: &mut Selector) {
+    let mut inverted = false;
+    let mut pattern = None;
+    let mut words = argv.iter();
+    while let Some(word) = words.next() {
+        let text = word.value.prefix();
+        if text == "-e" || text == "--regexp" {
+            pattern = words.next().map(|arg| arg.value.clone());
+        } else if text.starts_with("--") {
+            inverted |= text == "--invert-match";
+            if text.starts_with("--file") {
+                selector.by = By::BaselineDiff;
+                return;
+            }
+        } else if text.starts_with('-') && text.len() > 1 {
+            inverted |= text.contains('v');
+            if text.contains('f') {
+                selector.by = By::BaselineDiff;
+                return;
+            }
+        } else if pattern.is_none() {
+            pattern = Some(word.value.clone());
+        }
+    }
+    match pattern {
+        Some(pattern) => selector.patterns.push((pattern, inverted)),
+        None => selector.unsure = true,
+    }
+}
+
+/// `awk '/ws-/ {print $1}'`, `awk '$2 ~ /x/'`, `awk '{print $1}'`.
+fn awk(argv: &[Arg], selector: &mut Selector) {
+    let program = argv.iter().find(|arg| !arg.value.prefix().starts_with('-') && arg.value.prefix() != ":");
+    let Some(text) = program.and_then(Arg::text) else {
+        selector.unsure = true;
+        return;
+    };
+    let head = text.split('{').next().unwrap_or_default();
+    let mut pieces = head.splitn(3, '/');
+    match (pieces.next(), pieces.next(), pieces.next()) {
+        (Some(before), Some(pattern), Some(_)) => {
+            selector.patterns.push((Value::literal(pattern), before.trim_end().ends_with('!')));
+        }
+        _ if head.contains("NR") => {}
+        _ if !head.trim().is_empty() => {
+            selector.patterns.push((Value::unknown("$(awk)"), false));
+        }
+        _ => {}
+    }
+}
+
+/// `sed -n '/ws-/p'`.
+fn sed(argv: &[Arg], selector: &mut Selector) {
+    if argv.iter().any(|arg| arg.is("-n")) {
+        let script = argv.iter().filter_map(Arg::text).find(|text| text.starts_with('/'));
+        match script.and_then(|text| text[1..].rsplit_once('/')) {
+            Some((pattern, _)) => selector.patterns.push((Value::literal(pattern), false)),
+            None => selector.unsure = true,
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! What a job takes off the daemon, stops or kills.
+
+use std::collections::BTreeMap;
+
+use super::input::Stack;
+use super::resources::project_name;
+use super::selector::{By, Selector};
+use crate::command::Arg;
+use crate::docker::{
+    Action, ActionVerb, Call, Compose, ComposeVerb, Control, Effect, Kind as DockerKind, ProgramCall, Prune, Remove,
+    Verb as DockerVerb,
+};
+use crate::source::Location;
+use crate::trace::{Act, ActKind, Capture, JobTrace, Target};
+use crate::truth::Truth;
+
+/// What a removal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// All of them (`system prune`).
+    System,
+    /// Containers.
+    Container,
+    /// Networks.
+    Network,
+    /// Volumes.
+    Volume,
+    /// Images.
+    Image,
+    /// Build caches.
+    Builder,
+    /// A compose project.
+    Project,
+    /// A cluster.
+    Cluster,
+}
+
+impl Scope {
+    /// That of docker's own kinds; `None` for pods.
+    pub fn of(kind: DockerKind) -> Option<Self> {
+        Some(match kind {
+            DockerKind::Container => Self::Container,
+            DockerKind::Network => Self::Network,
+            DockerKind::Volume => Self::Volume,
+            DockerKind::Image => Self::Image,
+            DockerKind::Builder => Self::Builder,
+            DockerKind::System => Self::System,
+            DockerKind::Pod => return None,
+        })
+    }
+
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Container => "container",
+            Self::Network => "network",
+            Self::Volume => "volume",
+            Self::Image => "image",
+            Self::Builder => "builder",
+            Self::Project => "project",
+            Self::Cluster => "cluster",
+        }
+    }
+}
+
+/// What a removal does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// `rm`, `rmi`, `network rm`, `compose rm`.
+    Remove,
+    /// `stop`.
+    Stop,
+    /// `kill`.
+    Kill,
+    /// `prune`.
+    Prune,
+    /// `compose down`.
+    Down,
+    /// `kind delete`.
+    Delete,
+}
+
+impl Verb {
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Remove => "rm",
+            Self::Stop => "stop",
+            Self::Kill => "kill",
+            Self::Prune => "prune",
+            Self::Down => "down",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// How a listing reaches the removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// `$(docker ps -q)` among its words.
+    Substitution,
+    /// Through xargs.
+    Xargs,
+    /// A loop, a single name.
+    Name,
+}
+
+impl Shape {
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Substitution => "substitution",
+            Self::Xargs => "xargs",
+            Self::Name => "name",
+        }
+    }
+}
+
+/// One command that removes, stops or kills.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// The act.
+    pub act: usize,
+    /// What it does.
+    pub verb: Verb,
+    /// Of what.
+    pub scope: Scope,
+    /// By what it selects.
+    pub selector: Selector,
+    /// How the selection reaches it.
+    pub shape: Shape,
+    /// `-f`.
+    pub force: Truth,
+    /// Anonymous volumes go, too.
+    pub volumes: Truth,
+    /// What stays of a project: `network`.
+    pub partial: Option<&'static str>,
+    /// Where it takes effect.
+    pub target: Target,
+    /// Where the filter or name is written.
+    pub selector_at: Option<Location>,
+}
+
+/// All removals of a job, in order.
+pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Removal> {
+    trace.acts.iter().enumerate().filter_map(|(index, act)| removal(trace, stacks, index, act)).collect()
+}
+
+fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Option<Removal> {
+    let base = Removal {
+        act: index,
+        verb: Verb::Remove,
+        scope: Scope::Container,
+        selector: Selector::default(),
+        shape: Shape::Name,
+        force: Truth::No,
+        volumes: Truth::No,
+        partial: None,
+        target: super::act::target(act),
+        selector_at: None,
+    };
+    match &act.kind {
+        ActKind::Docker(call) => docker(trace, stacks, act, call, base),
+        ActKind::Program(call) => program(call, base),
+        ActKind::Action(call) => match &call.verb {
+            ActionVerb::Docker(verb) => match &**verb {
+                DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
+                _ => None,
+            },
+            ActionVerb::Cluster { .. } | ActionVerb::Container { .. } => None,
+        },
+        ActKind::Uses { .. } | ActKind::Command { .. } => None,
+    }
+}
+
+fn docker(
+    trace: &JobTrace,
+    stacks: &BTreeMap<usize, Stack>,
+    act: &Act,
+    call: &Call,
+    base: Removal,
+) -> Option<Removal> {
+    let index = base.act;
+    match &call.verb {
+        DockerVerb::Remove(remove) => remove_call(trace, act, call, remove, base),
+        DockerVerb::Control(control) => control_call(trace, act, call, control, base),
+        DockerVerb::Prune(prune) => prune_call(act, prune, base),
+        DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
+        _ => None,
+    }
+}
+
+fn remove_call(trace: &JobTrace, act: &Act, call: &Call, remove: &Remove, base: Removal) -> Option<Removal> {
+    let scope = Scope::of(remove.kind)?;
+    let base = Removal { scope, force: remove.force, volumes: remove.volumes, ..base };
+    if remove.all.is_yes() || !remove.filters.is_empty() {
+        let selector = Selector { filters: remove.filters.clone(), all: true, ..Selector::default() }.classify();
+        let selector_at = remove.filters.first().map(|filter| act.frame.location(filter.arg.span.clone()));
+        return Some(Removal { selector, selector_at, ..base });
+    }
+    Some(named(trace, act, call, &remove.names, base))
+}
+
+fn control_call(trace: &JobTrace, act: &Act, call: &Call, control: &Control, base: Removal) -> Option<Removal> {
+    let verb = match control.action {
+        Action::Stop => Verb::Stop,
+        Action::Kill if control.signal.as_ref().is_none_or(ends) => Verb::Kill,
+        _ => return None,
+    };
+    let base = Removal { verb, scope: Scope::of(control.kind)?, ..base };
+    if control.all.is_yes() || !control.filters.is_empty() {
+        let selector = Selector { filters: control.filters.clone(), ..Selector::default() }.classify();
+        return Some(Removal { selector, ..base });
+    }
+    Some(named(trace, act, call, &control.names, base))
+}
+
+/// Whether a signal ends a process.
+fn ends(signal: &Arg) -> bool {
+    signal.text().is_none_or(|text| {
+        matches!(text.trim_start_matches("SIG"), "KILL" | "TERM" | "INT" | "QUIT" | "9" | "15" | "2" | "3")
+    })
+}
+
+/// A removal of names, which may be read from a listing.
+fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal) -> Removal {
+    let piped = act.context.xargs.is_some() || call.from_stdin.is_some();
+    let stdin = act.context.stdin.as_ref().filter(|_| piped);
+    if let Some((selector, at)) = stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone()))) {
+        return Removal {
+            selector,
+            shape: Shape::Xargs,
+            selector_at: Some(at),
+            ..base
+        };
+    }
+    let mut plain = Vec::new();
+    let mut made_by = Vec::new();
+    for name in names {
+        match trace.capture(&name.value) {
+            Some(Capture { made_by: Some(maker), .. }) => made_by.push(*maker),
+            Some(capture) => {
+                if let Some(selector) = super::listing::selector(capture) {
+                    let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
+                    return Removal { selector, shape, selector_at: Some(capture.at.clone()), ..base };
+                }
+                plain.push(name.clone());
+            }
+            None => plain.push(name.clone()),
+        }
+    }
+    let selector_at = names.first().map(|name| act.frame.location(name.span.clone()));
+    let selector = Selector { made_by, unsure: piped, ..Selector::names(plain) };
+    let shape = if piped { Shape::Xargs } else { Shape::Name };
+    Removal { selector, shape, selector_at, ..base }
+}
+
+
+fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
+    let selector =
+        Selector { by: By::Prune, filters: prune.filters.clone(), all: prune.all.is_yes(), ..Selector::default() };
+    let selector_at = prune.filters.first().map(|filter| act.frame.location(filter.arg.span.clone()));
+    Some(Removal {
+        verb: Verb::Prune,
+        scope: Scope::of(prune.kind)?,
+        selector,
+        volumes: prune.volumes,
+        selector_at,
+        ..base
+    })
+}
+
+fn compose_removal(act: &Act, compose: &Compose, stack: Option<&Stack>, base: Removal) -> Option<Removal> {
+    let (verb, volumes, force, partial) = match &compose.verb {
+        ComposeVerb::Down { services, volumes, .. } => {
+            let partial = if services.is_empty() { None } else { Some("network") };
+            (Verb::Down, *volumes, Truth::Yes, partial)
+        }
+        ComposeVerb::Remove { volumes, force, .. } => (Verb::Remove, *volumes, *force, Some("network")),
+        ComposeVerb::Control { action: Action::Stop, .. } => (Verb::Stop, Truth::No, Truth::Yes, Some("containers")),
+        ComposeVerb::Control { action: Action::Kill, .. } => (Verb::Kill, Truth::No, Truth::Yes, Some("containers")),
+        _ => return None,
+    };
+    let (project, at) = project_name(act, compose, stack);
+    let selector = Selector { by: By::Project, ..Selector::names(vec![Arg::new(project, 0..0)]) };
+    Some(Removal { verb, scope: Scope::Project, selector, volumes, force, partial, selector_at: at, ..base })
+}
+
+fn program(call: &ProgramCall, base: Removal) -> Option<Removal> {
+    if call.effect != Effect::Removes || !matches!(call.program, "kind" | "k3d" | "minikube") {
+        return None;
+    }
+    let names = call.name.iter().map(|name| Arg::new(name.clone(), 0..0)).collect();
+    let selector = if call.all {
+        Selector { by: By::Listing, all: true, ..Selector::default() }
+    } else {
+        Selector { unsure: call.name.is_none(), ..Selector::names(names) }
+    };
+    Some(Removal { verb: Verb::Delete, scope: Scope::Cluster, selector, force: Truth::Yes, volumes: Truth::Yes, ..base })
+}

@@ -1,0 +1,302 @@
+//! What a job makes on the daemon.
+
+use std::collections::BTreeMap;
+
+use super::input::Stack;
+use crate::command::Arg;
+use crate::docker::{
+    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, ProgramCall, Run, Verb,
+};
+use crate::source::Location;
+use crate::symbol::{Unique, Value};
+use crate::trace::{Act, ActKind, JobTrace, Target};
+use crate::truth::Truth;
+
+/// The kinds of resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A container.
+    Container,
+    /// A compose project.
+    Project,
+    /// A network.
+    Network,
+    /// A volume.
+    Volume,
+    /// A cluster of kind, k3d or minikube.
+    Cluster,
+}
+
+impl Kind {
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Project => "project",
+            Self::Network => "network",
+            Self::Volume => "volume",
+            Self::Cluster => "cluster",
+        }
+    }
+}
+
+/// Something on the daemon that a job makes.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name; none when docker or a program chooses it.
+    pub name: Option<Value>,
+    /// Where the name is written.
+    pub name_at: Option<Location>,
+    /// Its labels, `key=value`.
+    pub labels: Vec<Value>,
+    /// All its labels are in `labels`.
+    pub labels_known: bool,
+    /// A container's image.
+    pub image: Option<Value>,
+    /// It goes on after its command.
+    pub detached: Truth,
+    /// It goes when it ends.
+    pub rm: Truth,
+    /// It is made, not started: `docker create`.
+    pub created_only: bool,
+    /// `--restart always|unless-stopped`, or so in all services of its files.
+    pub restarts: bool,
+    /// What takes the name, in the vocabulary's words.
+    pub by: &'static str,
+    /// The act that makes it first.
+    pub act: usize,
+    /// Where that takes effect.
+    pub target: Target,
+    /// What made it removes it, too: an action's post step.
+    pub removes_itself: Truth,
+    /// Names of what it is made of: a cluster's nodes, a project's containers.
+    pub parts: Vec<Value>,
+    /// Those are all there are.
+    pub parts_known: bool,
+    /// Where something is mounted in it: no anonymous volume is made there.
+    pub mounted: Vec<Value>,
+}
+
+impl Resource {
+    fn new(kind: Kind, by: &'static str, act: usize, target: Target) -> Self {
+        Self {
+            kind,
+            name: None,
+            name_at: None,
+            labels: Vec::new(),
+            labels_known: true,
+            image: None,
+            detached: Truth::Yes,
+            rm: Truth::No,
+            created_only: false,
+            restarts: false,
+            by,
+            act,
+            target,
+            removes_itself: Truth::No,
+            parts: Vec::new(),
+            parts_known: true,
+            mounted: Vec::new(),
+        }
+    }
+
+    /// What stands for it in a message.
+    pub fn shown(&self) -> String {
+        match (&self.name, &self.image) {
+            (Some(name), _) => name.to_string(),
+            (None, Some(image)) => image.to_string(),
+            (None, None) => self.kind.name().to_owned(),
+        }
+    }
+
+    /// It ends, and goes, with its command.
+    pub fn ends_with_command(&self) -> Truth {
+        if self.kind == Kind::Container { self.rm.and(!self.detached) } else { Truth::No }
+    }
+}
+
+/// All that a job makes, in order. A project that several calls bring up is one resource.
+pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resource> {
+    let mut all: Vec<Resource> = Vec::new();
+    for (index, act) in trace.acts.iter().enumerate() {
+        let made = match &act.kind {
+            ActKind::Program(call) => program(index, act, call),
+            ActKind::Action(call) => {
+                let made = match &call.verb {
+                    ActionVerb::Docker(verb) => docker(index, act, verb, stacks),
+                    ActionVerb::Cluster { name, .. } => {
+                        let cluster = Resource::new(Kind::Cluster, "cluster", index, super::act::target(act));
+                        Some(Resource { name: Some(name.clone()), parts_known: false, ..cluster })
+                    }
+                    ActionVerb::Container { .. } => None,
+                };
+                made.map(|made| Resource { removes_itself: call.removes_in_post, ..made })
+            }
+            ActKind::Docker(call) => docker(index, act, &call.verb, stacks),
+            ActKind::Uses { .. } | ActKind::Command { .. } => None,
+        };
+        let Some(made) = made else { continue };
+        match all.iter_mut().find(|known| is_same(known, &made)) {
+            Some(known) => known.restarts |= made.restarts,
+            None => all.push(made),
+        }
+    }
+    all
+}
+
+/// A project that is up already, or the same command seen once more (in a loop, or called twice).
+fn is_same(known: &Resource, made: &Resource) -> bool {
+    let same = match (&known.name, &made.name) {
+        (Some(ours), Some(theirs)) => ours.same(theirs).is_yes(),
+        _ => false,
+    };
+    known.kind == made.kind && known.target == made.target && made.kind == Kind::Project && same
+}
+
+fn docker(index: usize, act: &Act, verb: &Verb, stacks: &BTreeMap<usize, Stack>) -> Option<Resource> {
+    match verb {
+        Verb::Run(run) => Some(container(index, act, run, false)),
+        Verb::Create(run) => Some(container(index, act, run, true)),
+        Verb::Make(make) => made(index, act, make),
+        Verb::Compose(compose) => project(index, act, compose, stacks.get(&index)),
+        _ => None,
+    }
+}
+
+/// Where an argument of an act is written.
+pub fn arg_at(act: &Act, arg: &Arg) -> Location {
+    match &act.kind {
+        // Spans of an action's inputs are not the script's.
+        ActKind::Action(_) => act.at.clone(),
+        _ => act.frame.location(arg.span.clone()),
+    }
+}
+
+fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource {
+    let unsure = super::act::call(act).is_some_and(|call| call.options.may_hold("label"));
+    // A client in the background leaves its container to itself.
+    let detached = if created_only || act.context.background { Truth::Yes } else { run.detach };
+    let base = Resource::new(
+        Kind::Container,
+        if created_only { "create" } else { "run" },
+        index,
+        super::act::target(act),
+    );
+    Resource {
+        name: run.name.as_ref().map(|name| name.value.clone()).or_else(|| unsure_name(act)),
+        name_at: run.name.as_ref().map(|name| arg_at(act, name)),
+        labels: run.labels.iter().map(|label| label.value.clone()).collect(),
+        labels_known: run.label_files.is_empty() && !unsure,
+        image: run.image.as_ref().map(|image| image.value.clone()),
+        detached,
+        rm: run.rm,
+        created_only,
+        restarts: run.restart.as_ref().and_then(Arg::text).is_some_and(is_lasting),
+        mounted: run.mounts.iter().map(|mount| mount.target.clone()).collect(),
+        ..base
+    }
+}
+
+/// A name that may stand in a word which is not known.
+fn unsure_name(act: &Act) -> Option<Value> {
+    let call = super::act::call(act)?;
+    call.options.may_hold("name").then(|| Value::unknown("a name that is not known"))
+}
+
+/// A restart policy that outlives a job.
+pub fn is_lasting(policy: &str) -> bool {
+    matches!(policy, "always" | "unless-stopped")
+}
+
+fn made(index: usize, act: &Act, make: &Make) -> Option<Resource> {
+    let kind = match make.kind {
+        DockerKind::Network => Kind::Network,
+        DockerKind::Volume => Kind::Volume,
+        _ => return None,
+    };
+    let unsure = super::act::call(act).is_some_and(|call| call.options.may_hold("label"));
+    let base = Resource::new(kind, "create", index, super::act::target(act));
+    Some(Resource {
+        name: make.name.as_ref().map(|name| name.value.clone()),
+        name_at: make.name.as_ref().map(|name| arg_at(act, name)),
+        labels: make.labels.iter().map(|label| label.value.clone()).collect(),
+        labels_known: !unsure,
+        ..base
+    })
+}
+
+fn project(index: usize, act: &Act, compose: &Compose, stack: Option<&Stack>) -> Option<Resource> {
+    let detached = match &compose.verb {
+        ComposeVerb::Up(up) => up.detach.or(act.context.background.into()),
+        ComposeVerb::Create(_) => Truth::Yes,
+        ComposeVerb::Run(run) => run.detach,
+        _ => return None,
+    };
+    let (name, name_at) = project_name(act, compose, stack);
+    let labels = vec![Value::literal("com.docker.compose.project=").then(name.clone())];
+    let services = stack.map(|stack| stack.services.as_slice()).unwrap_or_default();
+    let part = |service: &super::input::StackService| match &service.container_name {
+        Some(own) => own.clone(),
+        None => name.clone().then(Value::literal(format!("-{}-1", service.id))),
+    };
+    let base = Resource::new(Kind::Project, "compose", index, super::act::target(act));
+    Some(Resource {
+        name: Some(name.clone()),
+        name_at,
+        labels,
+        labels_known: false,
+        detached,
+        restarts: !services.is_empty() && services.iter().any(|service| service.restarts),
+        parts: services.iter().map(part).collect(),
+        parts_known: stack.is_some() && !services.is_empty(),
+        ..base
+    })
+}
+
+/// The project a compose call is about: `-p`, `COMPOSE_PROJECT_NAME`, the files' `name:`, the directory.
+pub fn project_name(act: &Act, compose: &Compose, stack: Option<&Stack>) -> (Value, Option<Location>) {
+    if let Some(project) = &compose.project {
+        return (project.value.clone(), Some(arg_at(act, project)));
+    }
+    if compose.global.may_hold("project-name") {
+        return (Value::unknown("$(compose options)"), None);
+    }
+    if let Some(set) = act.env.get("COMPOSE_PROJECT_NAME")
+        && set.as_literal() != Some("")
+    {
+        return (set.clone(), None);
+    }
+    if let Some(name) = stack.and_then(|stack| stack.name.clone()) {
+        return (name, None);
+    }
+    if let Some(directory) = stack.and_then(|stack| stack.directory.clone()) {
+        return (directory, None);
+    }
+    let files: Vec<String> = compose.files.iter().map(|file| file.value.to_string()).collect();
+    let known = compose.project_directory.is_none() && compose.files.iter().all(|file| file.text().is_some());
+    let source = match &compose.project_directory {
+        Some(directory) => format!("the directory {}", directory.value),
+        None => format!("the directory of {}", if files.is_empty() { "compose".to_owned() } else { files.join(" ") }),
+    };
+    // The files of one checkout lie at the same place in every run.
+    let unique = if known && stack.is_some() { Unique::STATIC } else { Unique::UNKNOWN };
+    (Value::opaque(source, unique, Truth::No), None)
+}
+
+fn program(index: usize, act: &Act, call: &ProgramCall) -> Option<Resource> {
+    if call.effect != Effect::Makes || !matches!(call.program, "kind" | "k3d" | "minikube") {
+        return None;
+    }
+    let base = Resource::new(Kind::Cluster, "cluster", index, super::act::target(act));
+    Some(Resource {
+        name: Some(call.name.clone().unwrap_or_else(|| Value::unknown(format!("$({} name)", call.program)))),
+        name_at: call.name_arg.as_ref().map(|name| arg_at(act, name)),
+        labels: call.label.iter().cloned().collect(),
+        labels_known: false,
+        parts: call.resources.iter().map(|(_, name)| name.clone()).collect(),
+        parts_known: false,
+        ..base
+    })
+}
