@@ -94,8 +94,9 @@ impl Engine {
     /// What is built in.
     pub fn built_in() -> Self {
         let mut rules = own_rules();
+        rules.extend(super::model::rule_infos());
         rules.sort_by(|one, other| (&one.family, &one.id).cmp(&(&other.family, &other.id)));
-        Self { rules, model: |_| Ok(Model::default()), judge: |_| Vec::new() }
+        Self { rules, model: super::model::model, judge: |facts| crate::rules::judge(crate::rules::built_in(), facts) }
     }
 
     /// Every name that `--select`, `--ignore` and comments may use.

@@ -3,6 +3,7 @@
 mod engine;
 mod input;
 mod merge;
+mod model;
 mod options;
 mod report;
 #[cfg(test)]

@@ -1,19 +1,35 @@
 //! What each job makes on the daemon, what removes it, and in which outcomes.
 //!
 //! `resources` reads what is made, `removals` what is taken away and `selector` by what; `coverage` puts the
-//! two together for each outcome, and `facts` says so in the vocabulary. Nothing is judged here.
+//! two together for each outcome, and `facts` says so in the vocabulary. Beside them stand the facts that are
+//! no matter of life: processes, kills, servers, conditions. `repository` does it for every job. Nothing is
+//! judged here.
 
 mod act;
+pub mod condition;
 pub mod coverage;
 pub mod deploy;
 mod facts;
+pub mod idiom;
 mod images;
 mod input;
+pub mod job;
+pub mod kill;
 mod listing;
+pub mod mount;
+pub mod port_probe;
+#[cfg(test)]
+pub(crate) mod proc_testing;
+pub mod process;
 pub mod removals;
+pub mod repository;
 pub mod resources;
 pub mod selector;
 mod selects;
+pub mod server;
+pub mod service_use;
+pub mod sweep;
 
 pub use facts::docker_facts;
 pub use input::{JobInput, OtherJob, Stack, StackService};
+pub use repository::{Analysis, Repository, analyse};

@@ -231,6 +231,7 @@ fn workflow_facts(
                 trace: &other.trace,
                 condition: &other.condition,
                 needs_this: needs(workflow, other.job, traced.job.id.value(), 0),
+                needed_by_this: needs(workflow, traced.job, other.job.id.value(), 0),
                 same_runner: same_runner(traced, other),
                 resources: &other.resources,
                 removals: &other.removals,
@@ -253,7 +254,7 @@ fn workflow_facts(
             networks: repository.networks,
             ignores_option: &|option| {
                 let option = format!("--{}", option.trim_start_matches('-'));
-                crate::runner::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
+                crate::runner::table::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
             },
         };
         let mut facts = docker_facts(&input);
@@ -267,7 +268,8 @@ fn workflow_facts(
         facts.extend(service_use::facts(trace, job, source));
         facts.extend(jobs::facts(trace, job, source));
         if is_scheduled(workflow) {
-            facts.extend(sweep::facts(trace, job, workflow, source));
+            let ignored = ignored_guards(repository, traced);
+            facts.extend(sweep::facts(trace, workflow, job, source, &ignored));
         }
         let serialised = serialises_twins(workflow, job, forge, repository.gitea);
         for fact in &mut facts {
@@ -276,6 +278,18 @@ fn workflow_facts(
         analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
         analysis.facts.append(&mut facts);
     }
+}
+
+/// Keys that a sweep need not have because this server ignores them.
+fn ignored_guards(repository: &Repository<'_>, traced: &Traced<'_>) -> Vec<&'static str> {
+    let keys = [
+        ("permissions", "permissions"),
+        ("concurrency", "concurrency"),
+        ("timeout-minutes", "jobs.*.timeout-minutes"),
+    ];
+    let Substrate { forge, runner, version, .. } = traced.substrate;
+    let is_ignored = |key| crate::runner::ignored(key, forge, repository.gitea, runner, version).is_yes();
+    keys.into_iter().filter(|(_, key)| is_ignored(key)).map(|(name, _)| name).collect()
 }
 
 /// Whether two jobs ask for the same label.
