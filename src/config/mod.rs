@@ -1,1 +1,203 @@
 //! `.berthlint.yaml`: what the repository's owner knows and no workflow says.
+//!
+//! `find` looks where it may stand, `file` reads one, `runners` its `runners:`, `runner_file` a runner's own
+//! `config.yaml`; `reader` checks shapes and says file, line and what is allowed.
+
+mod error;
+mod file;
+mod find;
+mod reader;
+mod runner_file;
+mod runners;
+mod suggest;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+
+pub use error::{ConfigError, Problem};
+pub use suggest::suggest;
+
+use crate::finding::Level;
+use crate::runner::{Call, Declared, Forge, Setting, Version};
+use file::Draft;
+
+/// Which configuration to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The one at the repository's root or in a forge folder, if there is one.
+    #[default]
+    Find,
+    /// This one.
+    File(PathBuf),
+    /// None.
+    Nothing,
+}
+
+/// How rewrites write what they add.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Emit {
+    /// `berth-run` where the runner declares it, else shell.
+    #[default]
+    Auto,
+    /// Calls of `berth-run`.
+    Helper,
+    /// POSIX shell.
+    Shell,
+    /// A local composite action.
+    Action,
+}
+
+impl Emit {
+    /// The names in the configuration.
+    pub const NAMES: &[(&str, Self)] =
+        &[("auto", Self::Auto), ("helper", Self::Helper), ("shell", Self::Shell), ("action", Self::Action)];
+}
+
+/// The level that a configuration gives a rule; `None` is off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleLevel {
+    /// The rule's id or family, as written.
+    pub rule: String,
+    /// Its level.
+    pub level: Option<Level>,
+    /// Where it is written, for an id that is none.
+    pub place: Problem,
+}
+
+/// Something that programs make which no linter can read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// A regular expression for its name.
+    pub name: Option<String>,
+    /// A glob for its image.
+    pub image: Option<String>,
+    /// A label it carries, `key` or `key=value`.
+    pub label: Option<String>,
+    /// Who makes it: a workflow, script or program.
+    pub made_by: Option<String>,
+}
+
+/// What is configured, bases included.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The files it came from, the nearest first.
+    pub files: Vec<PathBuf>,
+    /// Who runs `.github/workflows`.
+    pub forge: Option<Forge>,
+    /// The Gitea server's version.
+    pub gitea: Option<Version>,
+    /// Runners by label, the first that fits wins.
+    pub runners: Vec<Declared>,
+    /// Networks that exist already and are shared.
+    pub networks: Vec<String>,
+    /// Where siblings go.
+    pub sibling_network: Option<String>,
+    /// How rewrites write.
+    pub emit: Emit,
+    /// A step that makes `berth-run` available.
+    pub helper_install: Option<String>,
+    /// Resources made by programs.
+    pub resources: Vec<Resource>,
+    /// Checks that a merge needs; `None` is not configured.
+    pub required_checks: Option<Vec<String>>,
+    /// Variables that must not reach siblings.
+    pub forbidden_env: Vec<String>,
+    /// Levels of rules, bases first: the last one for an id counts.
+    pub rules: Vec<RuleLevel>,
+    /// Folders with rules of the user's own.
+    pub rules_dirs: Vec<PathBuf>,
+    /// Globs of what is not looked at, relative to the root.
+    pub exclude: Vec<String>,
+    /// Labels of the owner's machines, from `.github/actionlint.yaml`.
+    pub self_hosted: Vec<String>,
+    excluded: GlobSet,
+}
+
+impl Config {
+    /// Reads the configuration of the repository at `root`; nothing above it is looked at. Without one,
+    /// everything is as by default.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every place that is wrong.
+    pub fn load(root: &Path, choice: &Choice) -> Result<Self, ConfigError> {
+        let file = match choice {
+            Choice::Find => find::config(root)?,
+            Choice::File(file) => Some(file.clone()),
+            Choice::Nothing => None,
+        };
+        let mut config = match file {
+            Some(file) => Self::from(Draft::load(&file)?),
+            None => Self::default(),
+        };
+        config.self_hosted = find::actionlint_labels(root);
+        Ok(config)
+    }
+
+    /// Adds a runner's own `config.yaml`, before what else is declared.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it cannot be read.
+    pub fn add_runner_file(&mut self, file: &Path) -> Result<(), ConfigError> {
+        let declared = runner_file::read(file)?;
+        self.runners.insert(0, declared);
+        Ok(())
+    }
+
+    /// What the runner layer needs to know for a workflow of that forge, called by `calls`.
+    pub fn setting<'s>(&'s self, forge: Forge, calls: &'s [Call]) -> Setting<'s> {
+        Setting { forge, runners: &self.runners, self_hosted: &self.self_hosted, calls }
+    }
+
+    /// Whether a path, relative to the root and with `/`, is left out.
+    pub fn excludes(&self, path: &str) -> bool {
+        self.excluded.is_match(path)
+    }
+
+    /// The level configured for a rule of that id and family; an entry for the id counts before one for the
+    /// family. `Some(None)` is off.
+    pub fn level(&self, id: &str, family: &str) -> Option<Option<Level>> {
+        let of = |name: &str| self.rules.iter().rev().find(|rule| rule.rule == name).map(|rule| rule.level);
+        of(id).or_else(|| of(family))
+    }
+
+    /// Refuses rules and families that do not exist.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every id that is none of `known`.
+    pub fn check_rules(&self, known: &[&str]) -> Result<(), ConfigError> {
+        let unknown = self.rules.iter().filter(|rule| !known.contains(&rule.rule.as_str()));
+        ConfigError::check(unknown.map(|rule| rule.place.saying(suggest::no_such("rule", &rule.rule, known))).collect())
+    }
+}
+
+impl From<Draft> for Config {
+    fn from(draft: Draft) -> Self {
+        let globs =
+            draft.exclude.iter().flat_map(|glob| [globset::Glob::new(glob), globset::Glob::new(&format!("{glob}/**"))]);
+        let mut set = GlobSet::builder();
+        globs.flatten().for_each(|glob| {
+            set.add(glob);
+        });
+        Self {
+            files: draft.files,
+            forge: draft.forge,
+            gitea: draft.gitea,
+            runners: draft.runners,
+            networks: draft.networks,
+            sibling_network: draft.sibling_network,
+            emit: draft.emit.unwrap_or_default(),
+            helper_install: draft.helper_install,
+            resources: draft.resources,
+            required_checks: draft.required_checks,
+            forbidden_env: draft.forbidden_env,
+            rules: draft.rules,
+            rules_dirs: draft.rules_dirs,
+            exclude: draft.exclude,
+            self_hosted: Vec::new(),
+            excluded: set.build().unwrap_or_default(),
+        }
+    }
+}

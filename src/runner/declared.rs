@@ -9,8 +9,10 @@ use crate::truth::Truth;
 pub enum Schema {
     /// `docker://image`: a container.
     Docker,
-    /// `host`, or none on a gitea-runner: the runner's machine.
+    /// `host`: the runner's machine.
     Host,
+    /// None is written: host on gitea-runner, a container on forgejo-runner.
+    Bare,
     /// `lxc://`, forgejo-runner's: a system container of its own.
     Lxc,
 }

@@ -204,14 +204,21 @@ impl Shape<'_> {
     fn declared(&self, declared: &Declared, labels: &Labels) -> Substrate {
         let default = self.default(labels);
         let program = declared.program.or(default.runner);
-        let schema = declared.fits(labels.known()).and_then(|pattern| pattern.schema);
+        let schema = match declared.fits(labels.known()).and_then(|pattern| pattern.schema) {
+            Some(Schema::Bare) => match program {
+                Some(Program::GiteaRunner) => Some(Schema::Host),
+                Some(Program::ForgejoRunner) => Some(Schema::Docker),
+                _ => None,
+            },
+            schema => schema,
+        };
         let takes_containers = matches!(program, Some(Program::GiteaRunner | Program::Github));
         let mode = match (declared.mode, schema) {
             (Mode::Host, _) | (Mode::Unknown, Some(Schema::Host | Schema::Lxc)) => self.mode_on_host(takes_containers),
             (Mode::Container, _) | (Mode::Unknown, Some(Schema::Docker)) => Mode::Container,
-            (Mode::Unknown, None) if program == Some(Program::Github) => self.mode_on_host(true),
-            (Mode::Unknown, None) if program == default.runner => default.mode,
-            (Mode::Unknown, None) => Mode::Unknown,
+            (Mode::Unknown, None | Some(Schema::Bare)) if program == Some(Program::Github) => self.mode_on_host(true),
+            (Mode::Unknown, None | Some(Schema::Bare)) if program == default.runner => default.mode,
+            (Mode::Unknown, None | Some(Schema::Bare)) => Mode::Unknown,
         };
         let network = match (mode, program, &declared.network) {
             (_, Some(Program::Github), _) => Network::PerJob,

@@ -203,7 +203,8 @@ fn traits_by_version() {
 fn ignored_keys() {
     let v = |minor| Some(Version::new(1, minor, 0));
     let gitea = Some(Program::GiteaRunner);
-    let table: &[(&str, Forge, Option<Version>, Option<Version>, Truth)] = &[
+    type Row = (&'static str, Forge, Option<Version>, Option<Version>, Truth);
+    let table: &[Row] = &[
         ("concurrency", Forge::Gitea, v(25), None, Yes),
         ("concurrency", Forge::Gitea, v(26), None, No),
         ("concurrency", Forge::Gitea, None, None, Unknown),

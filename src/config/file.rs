@@ -1,0 +1,199 @@
+//! One configuration file, and the bases it extends.
+
+use std::path::{Path, PathBuf};
+
+use super::error::{ConfigError, Problem};
+use super::reader::{Reader, tree};
+use super::{Emit, Resource, RuleLevel, runners};
+use crate::finding::Level;
+use crate::runner::{Declared, Forge, Version};
+use crate::yaml::{Kind, Node};
+
+/// How many files may extend one another.
+const DEEPEST: usize = 8;
+
+const KEYS: &[&str] = &[
+    "extends",
+    "forge",
+    "gitea",
+    "runners",
+    "networks",
+    "sibling-network",
+    "emit",
+    "helper",
+    "resources",
+    "required-checks",
+    "forbidden-env",
+    "rules",
+    "rules-dirs",
+    "exclude",
+];
+
+const LEVELS: &[(&str, Option<Level>)] =
+    &[("off", None), ("info", Some(Level::Info)), ("warning", Some(Level::Warning)), ("error", Some(Level::Error))];
+
+/// What files say, before defaults.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) files: Vec<PathBuf>,
+    pub(super) forge: Option<Forge>,
+    pub(super) gitea: Option<Version>,
+    pub(super) runners: Vec<Declared>,
+    pub(super) networks: Vec<String>,
+    pub(super) sibling_network: Option<String>,
+    pub(super) emit: Option<Emit>,
+    pub(super) helper_install: Option<String>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) required_checks: Option<Vec<String>>,
+    pub(super) forbidden_env: Vec<String>,
+    pub(super) rules: Vec<RuleLevel>,
+    pub(super) rules_dirs: Vec<PathBuf>,
+    pub(super) exclude: Vec<String>,
+}
+
+impl Draft {
+    /// Reads a file and its bases.
+    pub(super) fn load(file: &Path) -> Result<Self, ConfigError> {
+        Self::load_behind(file, &mut Vec::new())
+    }
+
+    fn load_behind(file: &Path, chain: &mut Vec<PathBuf>) -> Result<Self, ConfigError> {
+        let tree = tree(file)?;
+        let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        if chain.contains(&real) || chain.len() >= DEEPEST {
+            return Err(Problem::file(file.display(), "this configuration extends itself: remove one `extends`").into());
+        }
+        chain.push(real);
+        let mut reader = Reader::default();
+        let mut draft = Self { files: vec![file.to_owned()], ..Self::default() };
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let mut bases = Vec::new();
+        let entries = tree.root().map(|root| reader.mapping("a configuration", root, KEYS)).unwrap_or_default();
+        for (key, node) in entries {
+            if key == "extends" {
+                let names = reader.texts(key, node);
+                bases = names.into_iter().map(|name| (folder.join(name), reader.place(node))).collect();
+            } else {
+                draft.set(&mut reader, key, node, folder);
+            }
+        }
+        let mut problems = reader.problems;
+        for (base, place) in bases {
+            if !base.is_file() {
+                problems.push(place.saying(format!("`extends` names {}, which is no file", base.display())));
+                continue;
+            }
+            match Self::load_behind(&base, chain) {
+                Ok(base) => draft = draft.over(base),
+                Err(error) => problems.extend(error.problems),
+            }
+        }
+        chain.pop();
+        ConfigError::check(problems).map(|()| draft)
+    }
+
+    fn set(&mut self, reader: &mut Reader, key: &str, node: Node<'_>, folder: &Path) {
+        match key {
+            "forge" => self.forge = reader.one_of(key, node, &Forge::ALL.map(|forge| (forge.name(), forge))),
+            "gitea" => self.gitea = reader.version(key, node),
+            "runners" => self.runners = runners::read(reader, node, folder),
+            "networks" => self.networks = reader.texts(key, node),
+            "sibling-network" => self.sibling_network = reader.text(key, node),
+            "emit" => self.emit = reader.one_of(key, node, Emit::NAMES),
+            "helper" => {
+                for (_, value) in reader.mapping("`helper`", node, &["install"]) {
+                    self.helper_install = reader.text("install", value);
+                }
+            }
+            "resources" => self.resources = resources(reader, node),
+            "required-checks" => self.required_checks = Some(reader.texts(key, node)),
+            "forbidden-env" => self.forbidden_env = reader.texts(key, node),
+            "rules" => self.rules = rules(reader, node),
+            "rules-dirs" => {
+                self.rules_dirs = reader.texts(key, node).into_iter().map(|name| folder.join(name)).collect();
+            }
+            "exclude" => {
+                self.exclude = reader.texts(key, node);
+                self.exclude.iter().for_each(|glob| check_glob(reader, key, node, glob));
+            }
+            _ => {}
+        }
+    }
+
+    /// This one over its base: single values win, lists come first, the base's follow.
+    fn over(self, base: Self) -> Self {
+        Self {
+            files: [self.files, base.files].concat(),
+            forge: self.forge.or(base.forge),
+            gitea: self.gitea.or(base.gitea),
+            runners: [self.runners, base.runners].concat(),
+            networks: [self.networks, base.networks].concat(),
+            sibling_network: self.sibling_network.or(base.sibling_network),
+            emit: self.emit.or(base.emit),
+            helper_install: self.helper_install.or(base.helper_install),
+            resources: [self.resources, base.resources].concat(),
+            required_checks: match (self.required_checks, base.required_checks) {
+                (Some(ours), Some(theirs)) => Some([ours, theirs].concat()),
+                (ours, theirs) => ours.or(theirs),
+            },
+            forbidden_env: [self.forbidden_env, base.forbidden_env].concat(),
+            rules: [base.rules, self.rules].concat(),
+            rules_dirs: [self.rules_dirs, base.rules_dirs].concat(),
+            exclude: [self.exclude, base.exclude].concat(),
+        }
+    }
+}
+
+fn check_glob(reader: &mut Reader, key: &str, node: Node<'_>, glob: &str) {
+    if let Err(error) = globset::Glob::new(glob) {
+        reader.wrong(node, format!("`{key}` takes globs, and `{glob}` is none: {}", error.kind()));
+    }
+}
+
+fn rules(reader: &mut Reader, node: Node<'_>) -> Vec<RuleLevel> {
+    if node.kind() != Kind::Mapping {
+        if !node.is_null() {
+            reader.wrong(node, "`rules` takes rules and their levels: `static-image-tag: error`");
+        }
+        return Vec::new();
+    }
+    reader.repeated(node);
+    let entries = node.entries().filter_map(|entry| {
+        let rule = entry.key.as_str()?.to_owned();
+        let level = reader.one_of(&rule, entry.value, LEVELS)?;
+        Some(RuleLevel { level, place: reader.place(entry.key), rule })
+    });
+    entries.collect()
+}
+
+fn resources(reader: &mut Reader, node: Node<'_>) -> Vec<Resource> {
+    if node.kind() != Kind::Sequence {
+        reader.wrong(node, "`resources` takes a list: `- { name: \"^ws-\", made-by: \"e2e.yml\" }`");
+        return Vec::new();
+    }
+    node.items().map(|item| resource(reader, item)).collect()
+}
+
+fn resource(reader: &mut Reader, node: Node<'_>) -> Resource {
+    let mut resource = Resource::default();
+    for (key, value) in reader.mapping("a resource", node, &["name", "image", "label", "made-by"]) {
+        let text = reader.text(key, value);
+        match (key, &text) {
+            ("name", Some(name)) if regex::Regex::new(name).is_err() => {
+                reader.wrong(value, format!("`name` takes a regular expression, and `{name}` is none"));
+            }
+            ("image", Some(glob)) => check_glob(reader, key, value, glob),
+            _ => {}
+        }
+        match key {
+            "name" => resource.name = text,
+            "image" => resource.image = text,
+            "label" => resource.label = text,
+            _ => resource.made_by = text,
+        }
+    }
+    if resource.name.is_none() && resource.image.is_none() && resource.label.is_none() {
+        reader.wrong(node, "a resource needs `name`, `image` or `label`: by what is it known?");
+    }
+    resource
+}
