@@ -96,7 +96,11 @@ fn recipe(source: &Source, all: Node<'_>, name: &str, args: &[Value], directory:
 /// A word as the shell needs it written.
 pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 #[cfg(test)]
@@ -117,8 +121,17 @@ mod tests {
         let first = &made.recipes[0];
         assert_eq!(first.lines[0].text.exact(0..12).map(|span| first.source.slice(span)), Some("docker rm -f"));
         assert_eq!(first.directory, Directory::checkout().enter(&Value::literal("web")));
-        assert_eq!(run("npm", "web", "x", &[]).err().map(|error| error.why).as_deref(), Some("web/package.json has no script x"));
-        assert_eq!(run("npm", ".", "x", &[]).err().map(|error| error.why).as_deref(), Some("package.json has no scripts"));
-        assert_eq!(run("npm", "bad", "x", &[]).err().map(|error| error.why).as_deref(), Some("bad/package.json is not JSON"));
+        assert_eq!(
+            run("npm", "web", "x", &[]).err().map(|error| error.why).as_deref(),
+            Some("web/package.json has no script x")
+        );
+        assert_eq!(
+            run("npm", ".", "x", &[]).err().map(|error| error.why).as_deref(),
+            Some("package.json has no scripts")
+        );
+        assert_eq!(
+            run("npm", "bad", "x", &[]).err().map(|error| error.why).as_deref(),
+            Some("bad/package.json is not JSON")
+        );
     }
 }

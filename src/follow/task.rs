@@ -55,7 +55,15 @@ pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
         (None, _) => return Err(Unfollowed::new("nobody knows in which directory task runs")),
     };
     let root = file.parent().unwrap_or_default();
-    let mut walk = Walk { files, call, root: root.clone(), made: Followed::default(), open: Vec::new(), done: Vec::new(), budget: 2000 };
+    let mut walk = Walk {
+        files,
+        call,
+        root: root.clone(),
+        made: Followed::default(),
+        open: Vec::new(),
+        done: Vec::new(),
+        budget: 2000,
+    };
     let default = [Value::literal("default")];
     for name in if call.names.is_empty() { &default[..] } else { call.names } {
         match name.as_literal() {
@@ -237,7 +245,15 @@ impl Walk<'_> {
     }
 
     /// `namespace:task`
-    fn included(&mut self, root: Node<'_>, file: &RepoPath, base: &RepoPath, name: &str, given: Variables, conditional: bool) {
+    fn included(
+        &mut self,
+        root: Node<'_>,
+        file: &RepoPath,
+        base: &RepoPath,
+        name: &str,
+        given: Variables,
+        conditional: bool,
+    ) {
         let split = name.split_once(':').and_then(|(space, rest)| Some((root.get("includes")?.get(space)?, rest)));
         let Some((include, rest)) = split else { return self.gap(format!("{file} has no task {name}")) };
         let path = include.as_str().or_else(|| include.get("taskfile").and_then(Node::as_str)).unwrap_or_default();
@@ -333,9 +349,9 @@ impl Scope<'_> {
         if let Some(name) = plain(inner) {
             return self.lookup(&name, variables).unwrap_or_else(|| Value::unknown(format!("${name}")));
         }
-        let piped = inner.split_once('|').and_then(|(name, rest)| {
-            Some((plain(name)?, quoted(rest.trim().strip_prefix("default ")?)?))
-        });
+        let piped = inner
+            .split_once('|')
+            .and_then(|(name, rest)| Some((plain(name)?, quoted(rest.trim().strip_prefix("default ")?)?)));
         let called = || {
             let (default, name) = inner.strip_prefix("default ")?.rsplit_once(' ')?;
             Some((plain(name)?, quoted(default)?))
@@ -362,9 +378,9 @@ impl Scope<'_> {
             "USER_WORKING_DIR" => return Some(call.directory.value()),
             "CLI_ARGS" => {
                 let args = call.args.iter().enumerate();
-                return Some(Value::concat(args.flat_map(|(at, arg)| {
-                    [Value::literal(if at == 0 { "" } else { " " }), arg.clone()]
-                })));
+                return Some(Value::concat(
+                    args.flat_map(|(at, arg)| [Value::literal(if at == 0 { "" } else { " " }), arg.clone()]),
+                ));
             }
             _ => {}
         }
@@ -382,7 +398,8 @@ mod tests {
     fn run(files: &Files, name: &str) -> Vec<String> {
         let names = [Value::literal(name)];
         let directory = Directory::checkout();
-        let call = Call { directory: &directory, file: None, names: &names, variables: &[], args: &[], around: &Nothing };
+        let call =
+            Call { directory: &directory, file: None, names: &names, variables: &[], args: &[], around: &Nothing };
         let made = match recipes(files, &call) {
             Ok(made) => made,
             Err(unfollowed) => return vec![unfollowed.why],
@@ -399,7 +416,10 @@ mod tests {
     #[test]
     fn tasks_in_the_order_they_run() {
         let files = Files::in_memory([
-            ("Taskfile.yml", "version: '3'\nvars:\n  C: docker compose\n  E: '{{.E | default \"dev\"}}'\n  S: {sh: git rev-parse HEAD}\nincludes:\n  db: {taskfile: ./db, dir: db}\n  gone: ./gone\ntasks:\n  up:\n    deps: [build]\n    dir: ci\n    cmds:\n      - '{{.C}} -p {{.E}} up -d'\n      - task: build\n      - task: db:init\n        vars: {N: pg}\n      - defer: docker rm -f x\n      - cmd: docker tag x:{{.S}}\n        ignore_error: true\n  build: docker build .\n  loop: [{task: loop}]\n  fresh: {cmds: [echo], status: [test -f x]}\n  g: [{task: 'gone:x'}]\n"),
+            (
+                "Taskfile.yml",
+                "version: '3'\nvars:\n  C: docker compose\n  E: '{{.E | default \"dev\"}}'\n  S: {sh: git rev-parse HEAD}\nincludes:\n  db: {taskfile: ./db, dir: db}\n  gone: ./gone\ntasks:\n  up:\n    deps: [build]\n    dir: ci\n    cmds:\n      - '{{.C}} -p {{.E}} up -d'\n      - task: build\n      - task: db:init\n        vars: {N: pg}\n      - defer: docker rm -f x\n      - cmd: docker tag x:{{.S}}\n        ignore_error: true\n  build: docker build .\n  loop: [{task: loop}]\n  fresh: {cmds: [echo], status: [test -f x]}\n  g: [{task: 'gone:x'}]\n",
+            ),
             ("db/Taskfile.yml", "tasks:\n  init:\n    cmds: ['docker run --name {{.N}} {{.X}}']\n"),
         ]);
         let cases: &[(&str, &[&str])] = &[

@@ -21,7 +21,12 @@ pub(super) fn templates(text: &str) -> Vec<(Range<usize>, &str)> {
 }
 
 /// The text with its templates put in, and the values of which not all is known.
-pub(super) fn fill(source: &Source, text: &Text, given: Vec<Value>, value: &dyn Fn(&str) -> Value) -> (Text, Vec<Value>) {
+pub(super) fn fill(
+    source: &Source,
+    text: &Text,
+    given: Vec<Value>,
+    value: &dyn Fn(&str) -> Value,
+) -> (Text, Vec<Value>) {
     let mut builder = Builder::new(source, given);
     let mut at = 0;
     for (range, inner) in templates(text.value()) {

@@ -77,7 +77,7 @@ fn closing(text: &str, open: char) -> Option<usize> {
 }
 
 /// A value, unless it has grown beyond all sense.
-pub(super) fn capped(value: Value) -> Value {
+pub(in crate::follow) fn capped(value: Value) -> Value {
     let length: usize =
         value.parts().iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 8 }).sum();
     if length > LONGEST { Value::unknown("a very long variable") } else { value }
@@ -140,18 +140,27 @@ impl State<'_> {
             return value.clone();
         }
         match self.variables.get(name) {
-            Some(bindings) => Value::one_of(bindings.iter().map(|binding| self.bound(binding, depth))),
-            None => match self.call.around.variable(name) {
-                Some(value) => value,
-                None if name == "PWD" => Directory::Inside(self.directory.clone()).value(),
-                None => Value::unknown(format!("${name}")),
-            },
+            Some(bindings) => Value::one_of(bindings.iter().map(|binding| match binding {
+                Binding::Unset(_) => self.outer(name),
+                binding => self.bound(binding, depth),
+            })),
+            None => self.outer(name),
+        }
+    }
+
+    /// A variable that no makefile sets.
+    fn outer(&self, name: &str) -> Value {
+        match self.call.around.variable(name) {
+            Some(value) => value,
+            None if name == "PWD" => Directory::Inside(self.directory.clone()).value(),
+            None => Value::unknown(format!("${name}")),
         }
     }
 
     pub(super) fn bound(&self, binding: &Binding, depth: usize) -> Value {
         match binding {
             Binding::Now(value) => value.clone(),
+            Binding::Unset(_) => Value::default(),
             Binding::Lazy(text) => self.value_at(text, depth + 1),
         }
     }
