@@ -193,9 +193,8 @@ impl State<'_> {
                         _ => self.reference(inner, 0),
                     };
                     // `$(Q)docker ps`, with Q `@` or nothing.
-                    let marks =
-                        value.candidates().filter(|all| builder.len() == 0 && all.iter().all(|text| is_marks(text)));
-                    let value = marks.and_then(|mut all| all.pop()).map_or(value, Value::literal);
+                    let marks = if builder.len() == 0 { marks(&value) } else { None };
+                    let value = marks.map_or(value, Value::literal);
                     builder.put_value(&value, line.text.span(range));
                 }
             }
@@ -204,6 +203,14 @@ impl State<'_> {
     }
 }
 
-fn is_marks(text: &str) -> bool {
-    text.chars().all(|c| matches!(c, '@' | '-' | '+' | ' '))
+/// `@` and its kin, when the value is nothing else. What is set in one branch only is empty in the other.
+fn marks(value: &Value) -> Option<String> {
+    let is_marks = |text: &str| text.chars().all(|c| matches!(c, '@' | '-' | '+' | ' '));
+    if let Some(all) = value.candidates() {
+        return if all.iter().all(|text| is_marks(text)) { all.into_iter().next_back() } else { None };
+    }
+    let [Part::OneOf(values)] = value.parts() else { return None };
+    let known: Vec<&str> = values.iter().filter_map(Value::as_literal).collect();
+    let first = known.first().filter(|_| known.len() + 1 == values.len())?;
+    known.iter().all(|text| is_marks(text)).then(|| (*first).to_owned())
 }
