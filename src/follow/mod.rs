@@ -7,8 +7,12 @@
 //! Paths come as symbolic strings. [`Directory`] says which opaque sources it understands.
 
 pub mod compose;
+pub mod just;
 pub mod make;
+pub mod package;
+pub mod task;
 
+mod action;
 mod builder;
 mod directory;
 mod files;
@@ -16,7 +20,9 @@ mod interpreter;
 mod path;
 mod place;
 mod recipe;
+mod template;
 
+pub use action::{local_action, local_workflow};
 pub use directory::{Directory, Resolved, resolve};
 pub use files::{Files, Missing};
 pub use interpreter::Interpreter;

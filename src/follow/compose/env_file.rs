@@ -43,10 +43,8 @@ fn entry(source: &Source, at: usize) -> (Option<EnvEntry>, usize) {
     let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
     let line = &text[at..end];
     let mut start = at + (line.len() - line.trim_start().len());
-    if let Some(rest) = text[start..end].strip_prefix("export") {
-        if rest.starts_with([' ', '\t']) {
-            start = end - rest.trim_start().len();
-        }
+    if let Some(rest) = text[start..end].strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])) {
+        start = end - rest.trim_start().len();
     }
     let whole = text[start..end].trim_end();
     if whole.is_empty() || whole.starts_with('#') {

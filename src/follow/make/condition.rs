@@ -6,6 +6,9 @@ use crate::truth::Truth;
 
 /// An open conditional.
 pub(super) struct Frame {
+    /// Its number, and whether this is its bare `else`.
+    pub(super) number: usize,
+    pub(super) is_last: bool,
     /// Whether an earlier branch was taken.
     before: Truth,
     /// Whether this one is.
@@ -13,8 +16,8 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) fn new(condition: Truth) -> Self {
-        Self { before: condition, now: condition }
+    pub(super) fn new(number: usize, condition: Truth) -> Self {
+        Self { number, is_last: false, before: condition, now: condition }
     }
 
     /// `else`, with its own condition.

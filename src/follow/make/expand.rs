@@ -77,7 +77,7 @@ fn closing(text: &str, open: char) -> Option<usize> {
 }
 
 /// A value, unless it has grown beyond all sense.
-pub(super) fn capped(value: Value) -> Value {
+pub(in crate::follow) fn capped(value: Value) -> Value {
     let length: usize =
         value.parts().iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 8 }).sum();
     if length > LONGEST { Value::unknown("a very long variable") } else { value }
@@ -140,18 +140,27 @@ impl State<'_> {
             return value.clone();
         }
         match self.variables.get(name) {
-            Some(bindings) => Value::one_of(bindings.iter().map(|binding| self.bound(binding, depth))),
-            None => match self.call.around.variable(name) {
-                Some(value) => value,
-                None if name == "PWD" => Directory::Inside(self.directory.clone()).value(),
-                None => Value::unknown(format!("${name}")),
-            },
+            Some(bindings) => Value::one_of(bindings.iter().map(|binding| match binding {
+                Binding::Unset(_) => self.outer(name),
+                binding => self.bound(binding, depth),
+            })),
+            None => self.outer(name),
+        }
+    }
+
+    /// A variable that no makefile sets.
+    fn outer(&self, name: &str) -> Value {
+        match self.call.around.variable(name) {
+            Some(value) => value,
+            None if name == "PWD" => Directory::Inside(self.directory.clone()).value(),
+            None => Value::unknown(format!("${name}")),
         }
     }
 
     pub(super) fn bound(&self, binding: &Binding, depth: usize) -> Value {
         match binding {
             Binding::Now(value) => value.clone(),
+            Binding::Unset(_) => Value::default(),
             Binding::Lazy(text) => self.value_at(text, depth + 1),
         }
     }
@@ -184,9 +193,8 @@ impl State<'_> {
                         _ => self.reference(inner, 0),
                     };
                     // `$(Q)docker ps`, with Q `@` or nothing.
-                    let marks =
-                        value.candidates().filter(|all| builder.len() == 0 && all.iter().all(|text| is_marks(text)));
-                    let value = marks.and_then(|mut all| all.pop()).map_or(value, Value::literal);
+                    let marks = if builder.len() == 0 { marks(&value) } else { None };
+                    let value = marks.map_or(value, Value::literal);
                     builder.put_value(&value, line.text.span(range));
                 }
             }
@@ -195,6 +203,14 @@ impl State<'_> {
     }
 }
 
-fn is_marks(text: &str) -> bool {
-    text.chars().all(|c| matches!(c, '@' | '-' | '+' | ' '))
+/// `@` and its kin, when the value is nothing else. What is set in one branch only is empty in the other.
+fn marks(value: &Value) -> Option<String> {
+    let is_marks = |text: &str| text.chars().all(|c| matches!(c, '@' | '-' | '+' | ' '));
+    if let Some(all) = value.candidates() {
+        return if all.iter().all(|text| is_marks(text)) { all.into_iter().next_back() } else { None };
+    }
+    let [Part::OneOf(values)] = value.parts() else { return None };
+    let known: Vec<&str> = values.iter().filter_map(Value::as_literal).collect();
+    let first = known.first().filter(|_| known.len() + 1 == values.len())?;
+    known.iter().all(|text| is_marks(text)).then(|| (*first).to_owned())
 }

@@ -22,6 +22,7 @@ mod tests;
 use super::{Directory, Files, Followed, RepoPath, Resolved, Surroundings, Unfollowed, resolve};
 use crate::symbol::Value;
 
+pub(super) use expand::capped;
 pub(super) use item::Makefile;
 
 /// A call of make.

@@ -16,12 +16,19 @@ use crate::truth::Truth;
 /// How many files one call reads.
 const MOST_FILES: usize = 64;
 
+/// How many values of one variable are kept.
+const MOST_BINDINGS: usize = 32;
+/// How many prerequisites and recipe lines are kept, over all targets.
+const MOST_KEPT: usize = 500_000;
+
 /// What a variable may be.
 #[derive(Clone)]
 pub(super) enum Binding {
     /// `=`: expanded where it is used.
     Lazy(Arc<str>),
     Now(Value),
+    /// Not set, unless the conditional of that number sets it in its `else`, too.
+    Unset(usize),
 }
 
 /// A target with everything its rules say.
@@ -61,6 +68,8 @@ pub(super) struct State<'c> {
     /// The targets whose recipe is being read, and whether it stands in a condition.
     current: Vec<String>,
     fresh: bool,
+    conditionals: usize,
+    kept: usize,
 }
 
 impl<'c> State<'c> {
@@ -82,6 +91,8 @@ impl<'c> State<'c> {
             fuel: Cell::new(50_000),
             current: Vec::new(),
             fresh: false,
+            conditionals: 0,
+            kept: 0,
         }
     }
 
@@ -103,11 +114,13 @@ impl<'c> State<'c> {
             match item {
                 Item::If(condition) => {
                     let holds = if counts.is_no() { Truth::No } else { self.holds(condition) };
-                    frames.push(Frame::new(holds));
+                    self.conditionals += 1;
+                    frames.push(Frame::new(self.conditionals, holds));
                 }
                 Item::Else(condition) => {
                     let holds = condition.as_ref().map_or(Truth::Yes, |condition| self.holds(condition));
                     if let Some(frame) = frames.last_mut() {
+                        frame.is_last = condition.is_none();
                         frame.otherwise(holds);
                     }
                 }
@@ -115,7 +128,7 @@ impl<'c> State<'c> {
                     frames.pop();
                 }
                 _ if counts.is_no() => {}
-                Item::Assign(assign) => self.assign(assign, counts),
+                Item::Assign(assign) => self.assign(assign, counts, frames.last()),
                 Item::Export(names) => {
                     let names = self.value(names.value());
                     let names = names.as_literal().unwrap_or_default();
@@ -133,7 +146,7 @@ impl<'c> State<'c> {
         }
     }
 
-    fn assign(&mut self, assign: &Assign, counts: Truth) {
+    fn assign(&mut self, assign: &Assign, counts: Truth, frame: Option<&Frame>) {
         let name = self.value(assign.name.value());
         let Some(name) = name.as_literal().map(str::to_owned) else { return };
         if assign.is_exported {
@@ -164,8 +177,20 @@ impl<'c> State<'c> {
             self.default_goal = goal.and_then(|goal| goal.as_literal().map(str::to_owned));
         }
         // Set in one branch: before the branch it was what it was.
-        let kept = if counts.is_yes() { Vec::new() } else { old.unwrap_or_default() };
-        self.variables.insert(name, kept.into_iter().chain(fresh).take(16).collect());
+        let number = frame.map_or(0, |frame| frame.number);
+        let mut bindings = match old {
+            _ if counts.is_yes() => Vec::new(),
+            Some(old) => old,
+            None => vec![Binding::Unset(number)],
+        };
+        if frame.is_some_and(|frame| frame.is_last) {
+            bindings.retain(|binding| !matches!(binding, Binding::Unset(set) if *set == number));
+        }
+        bindings.extend(fresh);
+        if bindings.len() > MOST_BINDINGS {
+            bindings = vec![Binding::Now(Value::unknown(format!("$({name})")))];
+        }
+        self.variables.insert(name, bindings);
     }
 
     fn appended(&self, old: &Binding, raw: &str) -> Binding {
@@ -174,6 +199,7 @@ impl<'c> State<'c> {
             Binding::Lazy(text) if text.len() + raw.len() < super::expand::LONGEST => {
                 Binding::Lazy(format!("{text} {raw}").into())
             }
+            Binding::Unset(_) => Binding::Lazy(raw.into()),
             Binding::Lazy(_) => Binding::Now(Value::unknown("a very long variable")),
             Binding::Now(value) if value.as_literal() == Some("") => Binding::Now(self.value(raw)),
             Binding::Now(value) => {
@@ -221,6 +247,9 @@ impl<'c> State<'c> {
         let prerequisites = self.words(&rule.prerequisites, source);
         // A static pattern rule (`a b: %.o: %.c`) and pattern rules are not read.
         let targets = self.words(&rule.targets, source);
+        if !self.room(targets.len().saturating_mul(prerequisites.len() + 1)) {
+            return;
+        }
         for (name, at) in targets {
             if name.contains('%') {
                 continue;
@@ -251,6 +280,9 @@ impl<'c> State<'c> {
 
     fn recipe(&mut self, source: &Source, text: &Text, counts: Truth) {
         let starts = std::mem::take(&mut self.fresh);
+        if !self.room(self.current.len()) {
+            return;
+        }
         for name in &self.current {
             let Some(target) = self.targets.get_mut(name) else { continue };
             // A second recipe replaces the first, unless a condition decides between them.
@@ -265,6 +297,16 @@ impl<'c> State<'c> {
             }
             target.lines.push(RecipeLine { text: text.clone(), conditional: !counts.is_yes() });
         }
+    }
+
+    /// Whether so many more can be kept; says once when not.
+    fn room(&mut self, more: usize) -> bool {
+        let had = self.kept <= MOST_KEPT;
+        self.kept = self.kept.saturating_add(more);
+        if had && self.kept > MOST_KEPT {
+            self.gaps.push(Unfollowed::new("the makefile has more rules than are followed"));
+        }
+        self.kept <= MOST_KEPT
     }
 
     /// The words of a list, expanded, with their places.

@@ -61,6 +61,7 @@ fn recipes_in_the_order_they_run() {
         ("ifdef CI\nX=y\nelse\nX=n\nendif\na:\n\techo $(X)\n", "a", &["a: echo ${{ given.0 }}"]),
         ("a:\nifdef CI\n\techo ci\nendif\n\techo a\n", "a", &["a: ?echo ci; echo a"]),
         ("ifneq ($(V),1)\nQ=@\nendif\na:\n\t$(Q)docker ps\n", "a", &["a: @docker ps"]),
+        ("ifdef CI\nX=y\nendif\na:\n\techo $(X)\n", "a", &["a: echo ${{ given.0 }}"]),
         ("a: X = 1\na:\n\techo $(X)\n", "a", &["a: echo ${{ given.0 }}"]),
         ("a:: \n\techo 1\n", "a", &["a: echo 1"]),
         ("X = $(X)\na:\n\techo $(X)\n", "a", &["a: echo ${{ given.0 }}"]),
@@ -124,6 +125,8 @@ fn never_slow() {
     assert_eq!(run(&doubling, "t").len(), 1);
     let deep: String = (0..5000).map(|at| format!("t{at}: t{}\n\techo {at}\n", at + 1)).collect();
     assert!(run(&deep, "t0").len() <= 500);
+    let wide = "a ".repeat(100_000);
+    run(&format!("{wide}: {wide}\n"), "a");
     run(&"$(".repeat(50_000), "t");
     run(&format!("a:\n\t{}\n", "$(".repeat(50_000)), "a");
     run(&"ifdef X\n".repeat(10_000), "t");

@@ -1,0 +1,137 @@
+//! Scripts of package.json, as npm, pnpm, yarn and bun run them.
+
+use super::builder::Builder;
+use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Unfollowed};
+use crate::source::{Source, Span, Text};
+use crate::symbol::Value;
+use crate::yaml::Node;
+
+/// A call of a script.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'c> {
+    /// `npm`, `pnpm`, `yarn`, `bun`.
+    pub program: &'c str,
+    /// Where it runs, `--prefix` and `-C` taken into account.
+    pub directory: &'c Directory,
+    /// The script's name.
+    pub name: &'c str,
+    /// What is handed on to it.
+    pub args: &'c [Value],
+}
+
+/// The script with its `pre` and `post` scripts. Nested `npm run` are commands of the text.
+///
+/// # Errors
+/// [`Unfollowed`] when there is no package.json, or no such script in it.
+pub fn scripts(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
+    let start = match call.directory {
+        Directory::Inside(path) => path.clone(),
+        Directory::Outside => return Err(Unfollowed::new(format!("{} runs outside the checkout", call.program))),
+        Directory::Unknown => return Err(Unfollowed::new(format!("nobody knows where {} runs", call.program))),
+    };
+    let (path, directory) = nearest(files, &start)?;
+    let source = files.open(&path).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
+    let tree = files.tree(&path).ok_or_else(|| Unfollowed::new(format!("{path} is not JSON")))?;
+    let all = tree.root().and_then(|root| root.get("scripts"));
+    let all = all.ok_or_else(|| Unfollowed::new(format!("{path} has no scripts")))?;
+    let mut followed = Followed::default();
+    for (name, args) in
+        [(format!("pre{}", call.name), &[][..]), (call.name.to_owned(), call.args), (format!("post{}", call.name), &[])]
+    {
+        if let Some(mut recipe) = recipe(&source, all, &name, args, &directory) {
+            // Not every version of pnpm and yarn runs these.
+            recipe.conditional = name != call.name && !matches!(call.program, "npm" | "bun");
+            followed.recipes.push(recipe);
+        }
+    }
+    if all.get(call.name).is_none() {
+        let at = source.location(all.span());
+        return Err(Unfollowed::at(format!("{path} has no script {}", call.name), at));
+    }
+    Ok(followed)
+}
+
+fn nearest(files: &Files, start: &RepoPath) -> Result<(RepoPath, RepoPath), Unfollowed> {
+    let mut here = Some(start.clone());
+    while let Some(directory) = here {
+        if let Some(path) = files.first(&directory, &["package.json"]) {
+            return Ok((path, directory));
+        }
+        here = directory.parent();
+    }
+    Err(Unfollowed::new(format!("there is no package.json in {start} or above")))
+}
+
+fn recipe(source: &Source, all: Node<'_>, name: &str, args: &[Value], directory: &RepoPath) -> Option<Recipe> {
+    let entry = all.entry(name)?;
+    let text: Text = entry.value.text()?;
+    let mut builder = Builder::new(source, Vec::new());
+    builder.append(&text);
+    let end = Span::new(text.whole().end, text.whole().end);
+    for arg in args {
+        builder.put(" ", end);
+        match arg.as_literal() {
+            Some(word) => builder.put(&quoted(word), end),
+            None => {
+                builder.put("\"", end);
+                builder.put_value(arg, end);
+                builder.put("\"", end);
+            }
+        }
+    }
+    let (text, given) = builder.finish();
+    Some(Recipe {
+        target: name.to_owned(),
+        source: source.clone(),
+        at: source.location(entry.key.span()),
+        lines: vec![Line::plain(text)],
+        directory: Directory::Inside(directory.clone()),
+        given,
+        environment: Vec::new(),
+        shell: None,
+        conditional: false,
+    })
+}
+
+/// A word as the shell needs it written.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_with_what_runs_around_them() {
+        let text = "{\n  \"scripts\": {\n    \"pree2e\": \"docker rm -f \\\"pg\\\"\",\n    \"e2e\": \"npm run up && jest\",\n\t\"up\": \"docker compose up -d\"\n  }\n}\n";
+        let files = Files::in_memory([("web/package.json", text), ("package.json", "{}"), ("bad/package.json", "{")]);
+        let run = |program: &str, at: &str, name: &str, args: &[Value]| {
+            let directory = Directory::checkout().enter(&Value::literal(at));
+            scripts(&files, &Call { program, directory: &directory, name, args })
+        };
+        let made = run("npm", "web/src", "e2e", &[Value::literal("a b"), Value::unknown("$X")]).expect("followed");
+        let lines: Vec<&str> = made.recipes.iter().map(|recipe| recipe.lines[0].text.value()).collect();
+        assert_eq!(lines, ["docker rm -f \"pg\"", "npm run up && jest 'a b' \"${{ given.0 }}\""]);
+        let first = &made.recipes[0];
+        assert_eq!(first.lines[0].text.exact(0..12).map(|span| first.source.slice(span)), Some("docker rm -f"));
+        assert_eq!(first.directory, Directory::checkout().enter(&Value::literal("web")));
+        assert_eq!(
+            run("npm", "web", "x", &[]).err().map(|error| error.why).as_deref(),
+            Some("web/package.json has no script x")
+        );
+        assert_eq!(
+            run("npm", ".", "x", &[]).err().map(|error| error.why).as_deref(),
+            Some("package.json has no scripts")
+        );
+        assert_eq!(
+            run("npm", "bad", "x", &[]).err().map(|error| error.why).as_deref(),
+            Some("bad/package.json is not JSON")
+        );
+    }
+}
