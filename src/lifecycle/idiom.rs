@@ -1,0 +1,184 @@
+//! Shell idioms that do something else than they seem to.
+
+use std::ops::Range;
+
+use crate::facts::Fact;
+use crate::shell::{Block, Kind, Node, Part, Quote, Script, Statement, Word, parse, reparse};
+use crate::source::{Location, Source, Text};
+use crate::trace::JobTrace;
+use crate::workflow::Job;
+
+use super::job::{of_job, step_ref, step_ref_of};
+
+/// How deep scripts inside words are read.
+const DEEPEST: usize = 4;
+
+/// The idioms in a job's `run:` texts and in the scripts that it calls, those that run elsewhere
+/// included.
+pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut seen: Vec<Location> = Vec::new();
+    for step in &job.steps {
+        let Some(run) = &step.run else { continue };
+        for (at, shown) in curl_fallbacks(&run.text, source) {
+            if !seen.contains(&at) {
+                let mut fact = fact(job, at.clone(), shown);
+                fact.set("followed", false);
+                fact.step = Some(step_ref_of(step));
+                facts.push(fact);
+                seen.push(at);
+            }
+        }
+    }
+    let mut read: Vec<Location> = Vec::new();
+    for act in trace.acts.iter().filter(|act| !act.chain.is_empty()) {
+        let whole = act.frame.source.location(act.frame.text.whole());
+        if read.contains(&whole) {
+            continue;
+        }
+        read.push(whole);
+        for (at, shown) in curl_fallbacks(&act.frame.text, &act.frame.source) {
+            if !seen.contains(&at) {
+                let mut fact = fact(job, at.clone(), shown);
+                fact.set("followed", true);
+                fact.chain.clone_from(&act.chain);
+                fact.step = trace.steps.get(act.step).map(step_ref);
+                facts.push(fact);
+                seen.push(at);
+            }
+        }
+    }
+    facts
+}
+
+fn fact(job: &Job, at: Location, shown: String) -> Fact {
+    let mut fact = of_job("shell-idiom", shown.clone(), job);
+    fact.set("idiom", "curl-status-fallback").set("command", shown).at("command", at);
+    fact
+}
+
+/// `$(curl … -w '%{http_code}' … || echo 000)`: curl prints `000` itself when it fails, so the text is
+/// `000000`. Where each stands, and how it is written.
+pub fn curl_fallbacks(text: &Text, source: &Source) -> Vec<(Location, String)> {
+    let script = text.value();
+    if !script.contains("http_code") && !script.contains("response_code") {
+        return Vec::new();
+    }
+    let mut ranges = Vec::new();
+    in_script(script, &parse(script), DEEPEST, &mut ranges);
+    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges.dedup();
+    let show = |range: &Range<usize>| {
+        let words = script.get(range.clone()).unwrap_or_default().replace("\\\n", " ");
+        words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect::<String>()
+    };
+    ranges.iter().map(|range| (source.location(text.span(range.clone())), show(range))).collect()
+}
+
+fn in_script(source: &str, script: &Script, depth: usize, found: &mut Vec<Range<usize>>) {
+    script.visit(&mut |node| {
+        let Node::Word(word) = node else { return };
+        for piece in &word.pieces {
+            if let Part::Substitution(body) = &piece.part {
+                in_substitution(source, body, found);
+            }
+        }
+        if depth > 0
+            && holds_script(source, word)
+            && let Some(inner) = reparse(source, word)
+        {
+            in_script(source, &inner.parse(), depth - 1, found);
+        }
+    });
+}
+
+/// Whether a word is long enough, and quoted or a heredoc's body, to hold the idiom.
+fn holds_script(source: &str, word: &Word) -> bool {
+    let text = source.get(word.span.clone()).unwrap_or_default();
+    let quoted = |piece: &crate::shell::Piece| {
+        matches!(piece.quote, Quote::Single | Quote::Double) || piece.span.len() > 40
+    };
+    text.contains("curl") && text.contains("_code}") && text.contains("||") && word.pieces.iter().any(quoted)
+}
+
+fn in_substitution(source: &str, body: &Block, found: &mut Vec<Range<usize>>) {
+    for statement in body {
+        match &statement.kind {
+            Kind::Or(left, right) => {
+                if prints_status(source, left) && prints_text(right) {
+                    found.push(statement.span.clone());
+                }
+            }
+            Kind::Group(inner) | Kind::Subshell(inner) => in_substitution(source, inner, found),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a command is curl, or hands curl to something that runs it, and prints the status.
+fn prints_status(source: &str, statement: &Statement) -> bool {
+    let Some(command) = statement.command() else { return false };
+    let text = source.get(statement.span.clone()).unwrap_or_default();
+    let is_curl = |word: &Word| {
+        source.get(word.span.clone()).is_some_and(|word| {
+            let word = word.trim_matches(['"', '\'']);
+            word == "curl" || word.ends_with("/curl") || word.starts_with("curl ") || word.contains(" curl ")
+        })
+    };
+    command.words.iter().any(is_curl) && (text.contains("%{http_code}") || text.contains("%{response_code}"))
+}
+
+/// Whether a command prints something that would stand behind what curl printed.
+fn prints_text(statement: &Statement) -> bool {
+    let Some(command) = statement.command() else { return false };
+    let Some((program, arguments)) = command.words.split_first() else { return false };
+    let Some(program) = program.literal() else { return false };
+    let texts: Vec<String> =
+        arguments.iter().map(|word| word.literal().unwrap_or_default()).filter(|text| !is_option(text)).collect();
+    let first = texts.first().map(String::as_str).unwrap_or_default();
+    // On a line of its own it can be told from curl's.
+    let apart = first.starts_with('\n') || first.starts_with("\\n");
+    let to_stdout = !command.redirects.iter().any(|redirect| redirect.descriptor != Some(2));
+    matches!(program.as_str(), "echo" | "printf") && !first.trim().is_empty() && !apart && to_stdout
+}
+
+fn is_option(text: &str) -> bool {
+    matches!(text, "-n" | "-e" | "-ne" | "-en" | "--")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(script: &str) -> Vec<String> {
+        let source = Source::new("s.sh", script.as_bytes().to_vec()).expect("UTF-8");
+        curl_fallbacks(&Text::file(&source), &source).into_iter().map(|(_, shown)| shown).collect()
+    }
+
+    #[test]
+    fn only_the_polluted_status_counts() {
+        for bad in [
+            "code=$(curl -s -o /dev/null -w '%{http_code}' http://x || echo 000)",
+            "code=\"$(curl -s -w \"%{http_code}\" \"$URL\" || echo \"000\")\"",
+            "code=$(curl -s \\\n  -w '%{http_code}' x 2>/dev/null || printf 000)",
+            "ssh h bash -s <<'EOF'\ncode=$(curl -w '%{http_code}' x || echo 000)\nEOF",
+            "ssh h <<EOF\ncode=\\$(curl -w '%{http_code}' x || echo 000)\nEOF",
+            "ssh h 'code=$(curl -w \"%{http_code}\" x || echo 000)'",
+            "while true; do c=`curl -w '%{http_code}' x || echo 000`; done",
+            "c=$(timeout 5 curl -w '%{http_code}' x || echo 000)",
+            "c=$(docker exec web curl -w '%{http_code}' x || echo 000)",
+        ] {
+            assert_eq!(found(bad).len(), 1, "{bad}");
+        }
+        for good in [
+            "code=$(curl -s -w '%{http_code}' http://x) || code=000",
+            "code=$(curl -s -w '%{http_code}' http://x || true)",
+            "code=$(curl -s http://x || echo 000)",
+            "curl -s -w '%{http_code}' http://x || echo 000",
+            "code=$(curl -s -w '%{http_code}' http://x || echo failed >&2)",
+            "code=$(curl -s -w '\\n%{http_code}' http://x || printf '\\n000')",
+        ] {
+            assert_eq!(found(good), [""; 0], "{good}");
+        }
+    }
+}

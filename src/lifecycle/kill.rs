@@ -1,0 +1,305 @@
+//! Commands that signal processes they find by a pattern or a port.
+
+use crate::command::Arg;
+use crate::facts::Fact;
+use crate::source::Source;
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind, Capture, JobTrace, Stage};
+use crate::workflow::Job;
+
+use super::job::of_act;
+
+/// How processes are found, and by what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hunt {
+    /// One of the words of the fact's field `how`.
+    pub how: &'static str,
+    /// The pattern, name or port; nothing when it cannot be told.
+    pub pattern: Option<Value>,
+    /// Its bytes in the script, when it is a word of the command itself.
+    pub arg: Option<Arg>,
+    /// Why it can match nothing.
+    pub never: Option<&'static str>,
+}
+
+impl Hunt {
+    fn new(how: &'static str, arg: Option<&Arg>) -> Self {
+        Self { how, pattern: arg.map(|arg| arg.value.clone()), arg: arg.cloned(), never: None }
+    }
+}
+
+/// The kills by pattern of a job; consecutive ones by the same pattern are one.
+pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut last: Option<(usize, Hunt)> = None;
+    for act in &trace.acts {
+        let Some(hunt) = hunt(trace, act) else { continue };
+        let again = last.as_ref().is_some_and(|(process, before)| {
+            *process == act.context.process && (before.how, &before.pattern) == (hunt.how, &hunt.pattern)
+        });
+        last = Some((act.context.process, hunt.clone()));
+        if again {
+            continue;
+        }
+        facts.push(fact(&hunt, act, trace, job));
+    }
+    facts
+}
+
+fn fact(hunt: &Hunt, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
+    let pattern = hunt.pattern.as_ref().map(ToString::to_string);
+    let mut fact = of_act("kill", format!("{} {}", hunt.how, pattern.as_deref().unwrap_or_default()), act, trace, job);
+    fact.set("how", hunt.how).set("never-matches", hunt.never.is_some()).set_some("why-never", hunt.never);
+    match pattern {
+        Some(pattern) => fact.set("pattern", pattern),
+        None => fact.unknown("pattern"),
+    };
+    fact.set("command", act.text.as_str()).at("command", act.at.clone());
+    if let Some(arg) = &hunt.arg {
+        fact.at("pattern", act.frame.location(arg.span.clone()));
+    }
+    fact
+}
+
+/// What a command hunts for, if it signals processes that it finds by something else than their pid.
+pub fn hunt(trace: &JobTrace, act: &Act) -> Option<Hunt> {
+    let ActKind::Command { program, argv, .. } = &act.kind else { return None };
+    match program.as_str() {
+        "pkill" => by_pattern(argv),
+        "killall" => {
+            let name = operands(argv, &["-s", "-u", "-y", "-o", "-Z", "--signal", "--user"]).into_iter().next()?;
+            Some(Hunt::new("killall", Some(name)))
+        }
+        "fuser" if argv.iter().any(|arg| kills(arg)) => {
+            let port = operands(argv, &["-n", "-k", "--namespace"]).into_iter().next();
+            // `fuser -k FILE` ends who holds a file.
+            let is_port = port.is_none_or(|arg| {
+                let text = arg.value.to_string();
+                text.ends_with("/tcp") || text.ends_with("/udp") || argv.iter().any(|arg| arg.is("tcp") || arg.is("udp"))
+            });
+            is_port.then(|| Hunt::new("port", port))
+        }
+        "kill" => {
+            let sources = argv.iter().filter_map(|arg| trace.capture(&arg.value)).chain(&act.context.stdin);
+            sources.into_iter().find_map(|capture| from_listing(trace, capture, 0))
+        }
+        _ => None,
+    }
+}
+
+/// `-k`, alone or among other letters.
+fn kills(arg: &Arg) -> bool {
+    let text = arg.value.prefix();
+    text == "--kill" || (text.starts_with('-') && !text.starts_with("--") && text.contains('k'))
+}
+
+/// The words that are no options; `valued` are the options whose value is the next word.
+fn operands<'a>(argv: &'a [Arg], valued: &[&str]) -> Vec<&'a Arg> {
+    let mut found = Vec::new();
+    let mut skip = false;
+    let mut only = false;
+    for arg in argv {
+        let text = arg.value.prefix();
+        if std::mem::take(&mut skip) {
+            continue;
+        }
+        if !only && text == "--" {
+            only = true;
+        } else if only || !text.starts_with('-') || text == "-" {
+            found.push(arg);
+        } else if valued.iter().any(|option| arg.is(option)) && text != "-k" {
+            skip = true;
+        }
+    }
+    found
+}
+
+/// procps' options that take a value as the next word.
+const VALUED: &str = "dPgGstuUFrO";
+const LONG_VALUED: [&str; 12] = [
+    "--signal", "--parent", "--pgroup", "--group", "--session", "--terminal", "--euid", "--uid", "--pidfile", "--ns",
+    "--nslist", "--older",
+];
+const LONG: [&str; 16] = [
+    "--full", "--exact", "--newest", "--oldest", "--echo", "--count", "--inverse", "--ignore-case", "--require-handler",
+    "--queue", "--logpidfile", "--ignore-ancestors", "--help", "--version", "--list-full", "--list-name",
+];
+
+/// pkill's and pgrep's arguments.
+fn by_pattern(argv: &[Arg]) -> Option<Hunt> {
+    let (mut full, mut exact, mut own) = (false, false, false);
+    let mut pattern = None;
+    let mut dash = None;
+    let mut rest = argv.iter();
+    while let Some(arg) = rest.next() {
+        let text = arg.value.prefix();
+        if text == "--" {
+            pattern = rest.next().or(pattern);
+            break;
+        }
+        if !text.starts_with('-') || text == "-" {
+            pattern = Some(arg);
+            continue;
+        }
+        if text.starts_with("--") {
+            let (name, attached) = text.split_once('=').map_or((text, false), |(name, _)| (name, true));
+            full |= name == "--full";
+            exact |= name == "--exact";
+            own |= matches!(name, "--parent" | "--pidfile" | "--session" | "--pgroup");
+            if LONG_VALUED.contains(&name) {
+                if !attached {
+                    rest.next();
+                }
+            } else if !LONG.contains(&name) {
+                dash = Some(arg);
+            }
+            continue;
+        }
+        if text.contains([' ', '/', '.', '*', '[']) || text[1..].contains('-') {
+            dash = Some(arg);
+            continue;
+        }
+        if is_signal(&text[1..]) {
+            continue;
+        }
+        for (at, letter) in text[1..].char_indices() {
+            full |= letter == 'f';
+            exact |= letter == 'x';
+            own |= matches!(letter, 'P' | 'F' | 's' | 'g');
+            if VALUED.contains(letter) {
+                if at + 2 == text.len() && arg.value.as_literal().is_some() {
+                    rest.next();
+                }
+                break;
+            }
+        }
+    }
+    if own {
+        return None;
+    }
+    let how = if full {
+        "pkill-f"
+    } else if exact {
+        "pkill-x"
+    } else {
+        "pkill"
+    };
+    if let (None, Some(dash)) = (pattern, dash) {
+        return Some(Hunt { never: Some("dash"), ..Hunt::new(how, Some(dash)) });
+    }
+    let pattern = pattern?;
+    let mut hunt = Hunt::new(how, Some(pattern));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ' | '/' | ':');
+    let long = pattern.text().is_some_and(|text| text.len() > 15 && text.chars().all(plain));
+    if !full && long {
+        hunt.never = Some("comm-length");
+    }
+    Some(hunt)
+}
+
+/// `9`, `KILL`, `SIGTERM`.
+fn is_signal(text: &str) -> bool {
+    const NAMES: [&str; 12] =
+        ["KILL", "TERM", "INT", "HUP", "QUIT", "STOP", "CONT", "USR1", "USR2", "ABRT", "TSTP", "PIPE"];
+    let name = text.strip_prefix("SIG").unwrap_or(text);
+    (!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())) || NAMES.contains(&name)
+}
+
+/// How a list of pids was found; nothing when it is none that hunts: a pid file, `jobs -p`.
+fn from_listing(trace: &JobTrace, capture: &Capture, depth: usize) -> Option<Hunt> {
+    let operand = |argv: &[Arg]| argv.iter().find(|arg| !arg.value.prefix().starts_with('-')).map(|arg| arg.value.clone());
+    let chooses = |stage: &&Stage| {
+        let argv = &stage.argv;
+        let inverts = |arg: &Arg| arg.value.prefix().starts_with('-') && arg.value.prefix().contains('v');
+        matches!(stage.program.as_str(), "grep" | "egrep" | "rg" | "awk" | "gawk") && !argv.iter().any(inverts)
+            && operand(argv).is_some_and(|pattern| !pattern.prefix().trim_start().starts_with('{'))
+    };
+    let grep = || capture.stages.iter().find(chooses).and_then(|stage| operand(&stage.argv));
+    for stage in &capture.stages {
+        let argv = &stage.argv;
+        let listed = |how, pattern| Some(Hunt { how, pattern, arg: None, never: None });
+        match stage.program.as_str() {
+            "lsof" => return listed("port", lsof_port(argv)),
+            "fuser" => return listed("port", operands(argv, &["-n"]).first().map(|arg| arg.value.clone())),
+            "ss" | "netstat" => return listed("port", grep()),
+            "pidof" => return listed("pidof", operands(argv, &["-o"]).first().map(|arg| arg.value.clone())),
+            "pgrep" => {
+                let found = by_pattern(argv)?;
+                return Some(Hunt { how: "pgrep", arg: None, ..found });
+            }
+            "ps" => return grep().and_then(|pattern| listed("pgrep", Some(pattern))),
+            "grep" | "egrep" | "ls" | "find" | "for"
+                if argv.iter().any(|arg| arg.value.prefix().starts_with("/proc/")) =>
+            {
+                return listed("proc", grep());
+            }
+            // Text that came from somewhere else: `echo "$PIDS" | xargs kill`.
+            "echo" | "printf" | "tr" if depth < 3 => {
+                let inner = argv.iter().filter_map(|arg| trace.capture(&arg.value));
+                if let Some(found) = inner.into_iter().find_map(|inner| from_listing(trace, inner, depth + 1)) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The port of `lsof -ti:8080`, `lsof -i tcp:8080`, `lsof -t -i :8080`; nothing for other listings.
+fn lsof_port(argv: &[Arg]) -> Option<Value> {
+    argv.iter().find_map(|arg| {
+        if arg.value.prefix().is_empty() && arg.value.as_literal().is_none() {
+            return None;
+        }
+        arg.value.split_once(':').map(|(_, port)| port)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    fn shown(lines: &str) -> Vec<String> {
+        let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
+        let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
+        let facts = facts(&read.trace, read.job(), &read.source);
+        read.shown(&facts, &["how", "pattern", "why-never"]).iter().map(|line| line[2..].to_owned()).collect()
+    }
+
+    #[test]
+    fn kills_by_pattern_or_port_are_hunts() {
+        for (line, expected) in [
+            ("pkill -9 geth", "pkill geth -"),
+            ("pkill -f 'node server.js'", "pkill-f node server.js -"),
+            ("sudo pkill -KILL -x platform-server", "pkill-x platform-server -"),
+            ("pkill -x platform-server2", "pkill-x platform-server2 comm-length"),
+            ("pkill -f platform-server-long", "pkill-f platform-server-long -"),
+            ("pkill -f '--port 80'", "pkill-f --port 80 dash"),
+            ("pkill -f -- '--port 80'", "pkill-f --port 80 -"),
+            ("pkill -u ci -f $NAME", "pkill-f $NAME -"),
+            ("killall -9 node", "killall node -"),
+            ("fuser -k 8080/tcp", "port 8080/tcp -"),
+            ("fuser -k -n tcp 8080", "port 8080 -"),
+            ("kill -9 @(lsof -ti:8080)", "port 8080 -"),
+            ("kill @(lsof -t -i tcp:8080)", "port 8080 -"),
+            ("kill @(pgrep -f server)", "pgrep server -"),
+            ("kill @(pidof server)", "pidof server -"),
+            ("lsof -ti:8080 | xargs kill", "port 8080 -"),
+            ("ps aux | grep -v root | grep server | awk '{print}' | xargs kill", "pgrep server -"),
+            ("kill @(grep -l server /proc/1/cmdline)", "proc server -"),
+        ] {
+            assert_eq!(shown(line), [expected], "{line}");
+        }
+        for line in ["kill $PID", "kill @(cat app.pid)", "kill 0", "pkill -P $PID", "kill -0 $PID", "fuser 80/tcp",
+            "kill @(jobs -p)", "pkill -F app.pid"] {
+            assert_eq!(shown(line), [""; 0], "{line}");
+        }
+    }
+
+    #[test]
+    fn the_same_pattern_again_is_the_same_kill() {
+        assert_eq!(shown("pkill -f app\npkill -9 -f app\npkill -f other").len(), 2);
+    }
+}

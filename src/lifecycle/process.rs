@@ -1,0 +1,414 @@
+//! Processes that steps leave running in the background, and what stops them.
+
+use std::collections::BTreeSet;
+
+use crate::facts::Fact;
+use crate::source::Source;
+use crate::trace::{Act, ActKind, JobTrace, Target};
+use crate::truth::Truth;
+use crate::workflow::Job;
+
+use super::job::{has_token, mention, of_act, runs_always};
+use super::kill::{Hunt, hunt};
+
+/// The background processes of a job.
+pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (index, act) in trace.acts.iter().enumerate() {
+        let Some(how) = left_behind(act) else { continue };
+        let ActKind::Command { program, .. } = &act.kind else { continue };
+        let mut fact = of_act("process", act.text.as_str(), act, trace, job);
+        fact.set("how", how).set("program", program.as_str()).set("command", act.text.as_str());
+        fact.set_truth("finite", finite(trace, index)).at("command", act.at.clone());
+        let (killed, by) = killed(trace, index);
+        match killed {
+            Some(word) => fact.set("killed", word),
+            None => fact.unknown("killed"),
+        };
+        if let Some(by) = by {
+            fact.at("kill", by.at.clone());
+        }
+        fact.set("leaves-runner", leaves_runner(trace, act));
+        facts.push(fact);
+    }
+    facts
+}
+
+/// How a command is left behind, if it is: clients of docker end with what they look at.
+pub(super) fn left_behind(act: &Act) -> Option<&'static str> {
+    let ActKind::Command { argv, nohup, setsid, program } = &act.kind else { return None };
+    let forks = *setsid && argv.iter().any(|arg| arg.is("-f") || arg.is("--fork"));
+    if !(act.context.background || forks) || act.context.trap.is_some() || is_builtin(program) {
+        return None;
+    }
+    Some(match (nohup, setsid) {
+        (_, true) => "setsid",
+        (true, _) => "nohup",
+        _ => "background",
+    })
+}
+
+/// What the shell does itself; in a background group or loop such a command is no process to leave.
+fn is_builtin(program: &str) -> bool {
+    const BUILTINS: [&str; 30] = [
+        "[", "[[", "test", "echo", "printf", "read", "cd", "export", "set", "unset", "local", "declare", "true",
+        "false", ":", "break", "continue", "return", "exit", "shift", "trap", "wait", "kill", "eval", "source", ".",
+        "disown", "let", "exec", "shopt",
+    ];
+    BUILTINS.contains(&program)
+}
+
+/// Programs that end by themselves.
+const FINITE: [&str; 62] = [
+    "sleep", "timeout", "cat", "tee", "grep", "sed", "awk", "cut", "sort", "head", "wc", "tr", "date", "curl", "wget",
+    "aria2c", "cp", "mv", "rm", "mkdir", "ln", "tar", "gzip", "zstd", "xz", "unzip", "rsync", "scp", "git", "gcc",
+    "g++", "clang", "make", "cmake", "ninja", "mvn", "pip", "pip3", "apt", "apt-get", "yum", "dnf", "apk", "brew",
+    "pytest", "ctest", "tsc", "eslint", "jest", "rustc", "javac", "helm", "terraform", "ansible-playbook", "pg_dump",
+    "pg_restore", "psql", "aws", "gcloud", "az", "gh", "jq",
+];
+
+/// Whether a background command ends by itself, or is waited for in its script.
+fn finite(trace: &JobTrace, index: usize) -> Truth {
+    let act = &trace.acts[index];
+    if ends_by_itself(act) {
+        return Truth::Yes;
+    }
+    let process = act.context.process;
+    let later = || trace.acts.iter().skip(index + 1).filter(|later| later.context.process == process);
+    let wait = later().find_map(|later| match &later.kind {
+        ActKind::Command { program, argv, .. } if program == "wait" => Some((later, argv)),
+        _ => None,
+    });
+    let Some((wait, argv)) = wait else { return Truth::No };
+    // `kill $PID; wait $PID` waits for the end that the kill brings.
+    if later().take_while(|later| later.at != wait.at).any(|later| signals(trace, later)) {
+        return Truth::No;
+    }
+    if argv.iter().all(|arg| arg.value.prefix().starts_with('-')) {
+        return Truth::Yes;
+    }
+    let handles = Handles::of(act);
+    let others =
+        trace.acts.iter().filter(|other| other.context.process == process && left_behind(other).is_some()).count();
+    if others == 1 || handles.are_in(&mention(trace, wait)) {
+        Truth::Yes
+    } else if handles.names.is_empty() {
+        Truth::Unknown
+    } else {
+        Truth::No
+    }
+}
+
+/// Whether a program ends by itself: build tools, copies, tests; a `tail` that does not follow.
+pub(super) fn ends_by_itself(act: &Act) -> bool {
+    let ActKind::Command { program, argv, .. } = &act.kind else { return true };
+    let has = |word: &str| argv.iter().any(|arg| arg.is(word));
+    let verb = argv.iter().find(|arg| !arg.value.prefix().starts_with('-')).and_then(|arg| arg.text());
+    if act.text.trim_start_matches("nohup ").trim_start_matches("sudo ").starts_with("timeout ") {
+        return true;
+    }
+    match program.as_str() {
+        "tail" => !argv.iter().any(|arg| {
+            let text = arg.value.prefix();
+            text == "--follow" || (text.starts_with('-') && !text.starts_with("--") && text.contains(['f', 'F']))
+        }),
+        "ssh" => !["-N", "-f", "-L", "-R", "-D", "-fN", "-Nf", "-fNL", "-NL"].iter().any(|option| has(option)),
+        "go" => matches!(verb, Some("build" | "test" | "mod" | "install" | "vet" | "generate" | "get")),
+        "cargo" => !matches!(verb, Some("run" | "watch" | "leptos" | "tauri")),
+        "npm" | "pnpm" | "yarn" | "bun" => match verb {
+            Some("ci" | "install" | "i" | "build" | "test" | "publish" | "lint" | "add" | "audit") => true,
+            Some("run" | "run-script") => {
+                let script = argv.iter().filter(|arg| !arg.value.prefix().starts_with('-')).nth(1);
+                script.and_then(|arg| arg.text()).is_some_and(|script| {
+                    let word = script.split(':').next().unwrap_or(script);
+                    matches!(word, "build" | "test" | "lint" | "check" | "typecheck" | "format")
+                })
+            }
+            _ => false,
+        },
+        "kubectl" | "oc" => !matches!(verb, Some("port-forward" | "proxy")) && !has("-f") && !has("-w"),
+        "pg_ctl" | "systemctl" | "service" => true,
+        program => FINITE.contains(&program),
+    }
+}
+
+/// Whether a command ends a process.
+fn signals(trace: &JobTrace, act: &Act) -> bool {
+    match &act.kind {
+        ActKind::Command { program, argv, .. } => match program.as_str() {
+            // `kill -0` only asks.
+            "kill" => !argv.first().is_some_and(|arg| arg.is("-0") || arg.is("-l")),
+            "berth-run" => argv.first().is_some_and(|arg| arg.is("reap")),
+            "start-stop-daemon" => argv.iter().any(|arg| arg.is("--stop") || arg.is("-K")),
+            "kill-port" => true,
+            "npx" => argv.iter().any(|arg| arg.is("kill-port")),
+            _ => hunt(trace, act).is_some(),
+        },
+        _ => false,
+    }
+}
+
+/// What stops a background process, as the field's word (nothing when it cannot be told), and the
+/// command that does.
+fn killed(trace: &JobTrace, index: usize) -> (Option<&'static str>, Option<&Act>) {
+    let started = &trace.acts[index];
+    let handles = Handles::of(started);
+    let (mut best, mut by): (usize, Option<&Act>) = (0, None);
+    let mut unsure = false;
+    for (at, act) in trace.acts.iter().enumerate() {
+        let in_trap = act.context.trap.is_some() && act.context.process == started.context.process;
+        let same_place = same_target(act.context.target, started.context.target);
+        if (at <= index && !in_trap) || !same_place || !signals(trace, act) {
+            continue;
+        }
+        match stops(trace, act, started, &handles) {
+            Truth::No => continue,
+            Truth::Unknown => {
+                unsure = true;
+                continue;
+            }
+            Truth::Yes => {}
+        }
+        let rank = if in_trap || act.step == started.step {
+            2
+        } else if trace.steps.get(act.step).is_some_and(runs_always) {
+            3
+        } else {
+            1
+        };
+        if rank > best {
+            (best, by) = (rank, Some(act));
+        }
+    }
+    let word = match best {
+        3 => "always",
+        2 => "same-script",
+        1 => "other-step",
+        _ if unsure => return (None, None),
+        _ => "never",
+    };
+    (Some(word), by)
+}
+
+fn same_target(one: Target, other: Target) -> bool {
+    one == other || one == Target::Unknown || other == Target::Unknown
+}
+
+/// Whether a kill ends that process.
+fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Truth {
+    let text = mention(trace, kill);
+    if handles.are_in(&text) {
+        return Truth::Yes;
+    }
+    let program = match &started.kind {
+        ActKind::Command { program, .. } => program.as_str(),
+        _ => "",
+    };
+    if let Some(hunt) = hunt(trace, kill) {
+        return finds(&hunt, started, program);
+    }
+    match &kill.kind {
+        // Its own pids: all background jobs, the whole group.
+        ActKind::Command { program, .. } if program == "kill" => {
+            if text.contains("jobs -p") || has_token(&text, "kill 0") || text.contains("-- -$") {
+                return (kill.context.process == started.context.process).into();
+            }
+            // With the pid known by other names, this one is of something else.
+            if handles.names.is_empty() { Truth::Unknown } else { Truth::No }
+        }
+        _ => {
+            let ports = started.text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 2);
+            let named = has_token(&text, program) || ports.into_iter().any(|port| has_token(&text, port));
+            if named { Truth::Yes } else { Truth::Unknown }
+        }
+    }
+}
+
+/// Whether a hunt finds a process.
+pub(super) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
+    if hunt.never.is_some() {
+        return Truth::No;
+    }
+    let Some(pattern) = hunt.pattern.as_ref().and_then(|pattern| pattern.as_literal()) else { return Truth::Unknown };
+    let pattern = pattern.trim_start_matches(['^', '[']).trim_end_matches(['$', '&']);
+    let first = pattern.split('/').next().unwrap_or(pattern);
+    match hunt.how {
+        // Which port it listens on may stand nowhere.
+        "port" if has_token(&started.text, first) => Truth::Yes,
+        "port" => Truth::Unknown,
+        "pkill-x" | "killall" | "pidof" => (program == pattern || started.text.contains(pattern)).into(),
+        _ => {
+            let text = started.text.replace(['\'', '"'], "");
+            // `server.*8080`, `[n]ode`: only plain text can be looked for.
+            let plain = !pattern.contains(['*', '[', '\\', '|', '(', ']', '?']);
+            if text.contains(pattern) {
+                Truth::Yes
+            } else if plain {
+                Truth::No
+            } else {
+                Truth::Unknown
+            }
+        }
+    }
+}
+
+fn leaves_runner(trace: &JobTrace, act: &Act) -> bool {
+    let literal = |env: &std::collections::BTreeMap<String, crate::symbol::Value>| {
+        env.get("RUNNER_TRACKING_ID").is_some_and(|value| value.as_literal().is_some())
+    };
+    let in_text = trace.steps.get(act.step).and_then(|step| step.run.as_deref());
+    literal(&act.env)
+        || trace.steps.get(act.step).is_some_and(|step| literal(&step.env))
+        || in_text.is_some_and(|run| {
+            ["RUNNER_TRACKING_ID=", "unset RUNNER_TRACKING_ID"].iter().any(|change| run.contains(change))
+        })
+}
+
+/// The names by which a script remembers the pid of what it started: variables, files, outputs.
+#[derive(Debug, Default)]
+struct Handles {
+    names: BTreeSet<String>,
+}
+
+impl Handles {
+    /// Reads what follows a background command, up to the next one: `PID=$!`, `echo $! > app.pid`,
+    /// `echo "PID=$PID" >> $GITHUB_ENV`.
+    fn of(act: &Act) -> Self {
+        let script = act.frame.text.value();
+        let start = offset_after(act, script);
+        let mut handles = Self::default();
+        let mut next_started = false;
+        for line in script.get(start..).unwrap_or_default().lines() {
+            if !next_started && line.contains("$!") {
+                handles.remember(line);
+            } else if handles.names.iter().any(|name| uses(line, name)) {
+                handles.remember_copy(line);
+            }
+            let line = line.trim_end();
+            next_started |= line.ends_with('&') && !line.ends_with("&&") && !handles.names.is_empty();
+        }
+        handles
+    }
+
+    /// A line with `$!` in it: what it assigns, or the file it writes.
+    fn remember(&mut self, line: &str) {
+        let Some(at) = line.find("$!") else { return };
+        let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let head = line[..at].trim_end_matches(['"', '\'', '{']);
+        if let Some(head) = head.strip_suffix('=') {
+            let start = head.rfind(|c: char| !name(c)).map_or(0, |at| at + 1);
+            self.add(&head[start..]);
+        }
+        self.written(&line[at..]);
+    }
+
+    /// A line that hands the pid on under another name.
+    fn remember_copy(&mut self, line: &str) {
+        let Some(echo) = line.find("echo ").or_else(|| line.find("printf ")) else { return };
+        let said = line[echo..].split_once(' ').map_or("", |(_, said)| said).trim_start_matches(['"', '\'']);
+        if let Some((name, _)) = said.split_once('=')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
+            self.add(name);
+        }
+        self.written(&line[echo..]);
+    }
+
+    /// The file that a line writes, unless it is the runner's.
+    fn written(&mut self, line: &str) {
+        let Some((_, target)) = line.rsplit_once('>') else { return };
+        let target = target.trim().trim_matches(['"', '\'']);
+        let file = target.split([' ', ';', '"']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        let runners = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITEA_ENV", "GITEA_OUTPUT", "FORGEJO_ENV", "&1", "null"];
+        if !runners.iter().any(|own| file.contains(own)) && !file.starts_with(['$', '&']) {
+            self.add(file);
+        }
+    }
+
+    fn add(&mut self, name: &str) {
+        if name.len() > 1 {
+            self.names.insert(name.to_owned());
+        }
+    }
+
+    fn are_in(&self, text: &str) -> bool {
+        self.names.iter().any(|name| has_token(text, name)) || (self.names.is_empty() && text.contains("$!"))
+    }
+}
+
+/// Whether a line uses a variable, or reads a file, of that name.
+fn uses(line: &str, name: &str) -> bool {
+    ["$", "${"].iter().any(|dollar| line.contains(&format!("{dollar}{name}")))
+}
+
+/// Where in its script an act ends.
+fn offset_after(act: &Act, script: &str) -> usize {
+    let end = act.at.span.end;
+    // Text spans grow with the text: the first byte at or behind the act's end.
+    let (mut low, mut high) = (0, script.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if act.frame.text.span(middle..middle).start < end { low = middle + 1 } else { high = middle }
+    }
+    (low..=script.len()).find(|&at| script.is_char_boundary(at)).unwrap_or(script.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    fn shown(steps: &str) -> Vec<String> {
+        let read = read(&format!("jobs:\n  a:\n    steps:\n{steps}"));
+        read.shown(&facts(&read.trace, read.job(), &read.source), &["how", "finite", "killed", "leaves-runner"])
+    }
+
+    fn one(lines: &str) -> Vec<String> {
+        let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
+        shown(&format!("      - run: |\n{run}"))
+    }
+
+    #[test]
+    fn finite_and_awaited_work_is_told() {
+        assert_eq!(one("./server &"), ["5 background false never false"]);
+        assert_eq!(one("nohup ./server > log 2>&1 &"), ["5 nohup false never false"]);
+        assert_eq!(one("setsid ./server &"), ["5 setsid false never false"]);
+        assert_eq!(one("sleep 5 &"), ["5 background true never false"]);
+        assert_eq!(one("timeout 60 ./server &"), ["5 background true never false"]);
+        assert_eq!(one("./a &\n./b &\nwait"), ["5 background true never false", "6 background true never false"]);
+        assert_eq!(one("./a &\nPID=$!\n./test\nkill $PID\nwait $PID"), ["5 background false same-script false"]);
+        assert_eq!(one("docker logs -f x &"), [""; 0]);
+        assert_eq!(one("RUNNER_TRACKING_ID= ./server &"), ["5 background false never true"]);
+        assert_eq!(one("@exit kill $PID\n./server &\nPID=$!"), ["6 background false same-script false"]);
+    }
+
+    #[test]
+    fn what_stops_it_is_found() {
+        let steps = |kill: &str| {
+            format!(
+                "      - run: |
+          ./platform-server --port 8080 &
+          echo $! > app.pid
+          echo \"PID=$!\" >> $GITHUB_ENV
+      - run: go test
+      - if: always()
+        run: {kill}
+"
+            )
+        };
+        for (kill, expected) in [
+            ("kill @(cat app.pid)", "always"),
+            ("kill $PID", "always"),
+            ("pkill -f platform-server", "always"),
+            ("fuser -k 8080/tcp", "always"),
+            ("berth-run reap platform-server", "always"),
+            ("kill $OTHER", "never"),
+            ("pkill -f nginx", "never"),
+            ("echo done", "never"),
+        ] {
+            assert_eq!(shown(&steps(kill)), [format!("5 background false {expected} false")], "{kill}");
+        }
+        let gated = steps("kill $PID").replace("always()", "success()");
+        assert_eq!(shown(&gated), ["5 background false other-step false"]);
+    }
+}
