@@ -1,1 +1,215 @@
-//! x
+//! Bind mounts of paths that are the job's own: inside the checkout, or only where the job runs.
+
+use crate::docker::{Action, Kind, Mount, MountKind, Verb};
+use crate::facts::Fact;
+use crate::source::{Location, Source};
+use crate::trace::{Act, ActKind, JobTrace};
+use crate::truth::Truth;
+use crate::workflow::Job;
+
+use super::job::of_act;
+
+/// The bind mounts of `docker run` in a job; one fact per mount of a job's own path.
+pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (index, act) in trace.acts.iter().enumerate() {
+        let ActKind::Docker(call) = &act.kind else { continue };
+        let (Verb::Run(run) | Verb::Create(run)) = &call.verb else { continue };
+        for mount in &run.mounts {
+            let Some((source, place)) = own_path(mount, act) else { continue };
+            let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
+            fact.set("source", source).set("by", "docker-run");
+            fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
+            fact.set_truth("outlives", outlives(trace, index));
+            // The finding stands at the command.
+            fact.at("mount", act.frame.location(mount.arg.span.clone())).at("up", act.at.clone());
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
+/// A bind mount of a started compose service, as its compose file has it.
+#[derive(Clone, Debug)]
+pub struct ComposeBind {
+    /// The service.
+    pub service: String,
+    /// The path as written, variables replaced where they are known.
+    pub path: String,
+    /// The compose file's folder, relative to the checkout; nothing when it lies outside or is not known.
+    pub folder: Option<String>,
+    /// Where it is written.
+    pub at: Location,
+}
+
+/// The bind mounts that a `compose up` (the act at `up`) makes: one fact per service, at its first mount
+/// inside the checkout. `downed` tells whether the job takes the project down again.
+pub fn compose_facts(trace: &JobTrace, job: &Job, up: usize, binds: &[ComposeBind], downed: Truth) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut services: Vec<&str> = Vec::new();
+    for bind in binds {
+        let in_checkout = in_checkout(bind.folder.as_deref(), &bind.path);
+        if services.contains(&bind.service.as_str()) || in_checkout.is_no() {
+            continue;
+        }
+        services.push(&bind.service);
+        let act = &trace.acts[up];
+        let mut fact = of_act("mount", format!("{} {}", bind.service, bind.path), act, trace, job);
+        fact.set("source", bind.path.as_str()).set("service", bind.service.as_str()).set("by", "compose");
+        fact.set_truth("in-checkout", in_checkout).set_truth("job-local", in_checkout).set("followed", true);
+        fact.set_truth("outlives", !downed).at("mount", bind.at.clone()).at("up", act.at.clone());
+        fact.chain.push(crate::facts::Link { location: act.at.clone(), what: act.text.clone() });
+        facts.push(fact);
+    }
+    facts
+}
+
+/// Whether a compose file's path lies inside the checkout: relative ones resolve against the file's folder.
+pub fn in_checkout(folder: Option<&str>, path: &str) -> Truth {
+    if path.starts_with(['/', '~', '\\']) || path.get(1..3) == Some(":\\") {
+        return Truth::No;
+    }
+    if path.starts_with("${PWD}") || path.starts_with("$PWD") {
+        return folder.map_or(Truth::Unknown, |_| Truth::Yes);
+    }
+    if path.starts_with('$') {
+        return Truth::Unknown;
+    }
+    let Some(folder) = folder else { return Truth::Unknown };
+    let mut depth = 0_i32;
+    for piece in folder.split('/').chain(path.split('/')) {
+        match piece {
+            "" | "." => {}
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+        if depth < 0 {
+            return Truth::No;
+        }
+    }
+    Truth::Yes
+}
+
+struct Place {
+    in_checkout: Truth,
+    job_local: Truth,
+}
+
+/// The source of a mount and where it lies, when it is a path of the job's own.
+fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
+    if !matches!(mount.kind, MountKind::Bind | MountKind::Unknown) {
+        return None;
+    }
+    let source = mount.source.as_ref()?.to_string();
+    let lower = source.to_lowercase();
+    let bare: String = lower.chars().filter(|c| !"${}\"'() ".contains(*c)).collect();
+    let begins = |roots: &[&str]| {
+        roots.iter().any(|root| bare.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    };
+    let here = begins(&["pwd", ".", ".."]);
+    let workspace = begins(&["github.workspace", "gitea.workspace", "forgejo.workspace", "github_workspace",
+        "gitea_workspace", "forgejo_workspace", "gitrev-parse--show-toplevel"]);
+    let temporary = begins(&["/tmp", "runner.temp", "runner_temp", "/github/workspace", "/workspace", "mktemp-d"]);
+    if workspace || (here && !left_checkout(act)) {
+        return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes }));
+    }
+    if temporary {
+        return Some((source, Place { in_checkout: Truth::No, job_local: Truth::Yes }));
+    }
+    None
+}
+
+/// Whether the script has changed to a folder outside the checkout, or to one nobody knows, before.
+fn left_checkout(act: &Act) -> bool {
+    let script = act.frame.text.value();
+    let mut away = false;
+    for line in script.lines() {
+        let start = line.as_ptr() as usize - script.as_ptr() as usize;
+        if act.frame.text.span(start..start).start > act.at.span.start {
+            break;
+        }
+        for command in line.split(['&', ';', '(']) {
+            let Some(folder) = command.trim().strip_prefix("cd ") else { continue };
+            let folder = folder.trim().trim_matches(['"', '\'']);
+            let back = ["github.workspace", "gitea.workspace", "GITHUB_WORKSPACE", "GITEA_WORKSPACE"];
+            if back.iter().any(|name| folder.contains(name)) {
+                away = false;
+            } else if folder.starts_with(['/', '~', '$']) {
+                away = true;
+            }
+        }
+    }
+    away
+}
+
+/// Whether a container goes on after its job: detached, and no later command may stop or remove it.
+fn outlives(trace: &JobTrace, index: usize) -> Truth {
+    let act = &trace.acts[index];
+    let ActKind::Docker(call) = &act.kind else { return Truth::Unknown };
+    let run = match &call.verb {
+        Verb::Run(run) => run,
+        _ => return Truth::Unknown,
+    };
+    if !run.detach.may_be() {
+        return Truth::No;
+    }
+    let mut removed = Truth::No;
+    for later in &trace.acts[index + 1..] {
+        let ActKind::Docker(call) = &later.kind else { continue };
+        let names = match &call.verb {
+            Verb::Remove(remove) if remove.kind == Kind::Container => &remove.names,
+            Verb::Control(control) if matches!(control.action, Action::Stop | Action::Kill) => &control.names,
+            _ => continue,
+        };
+        for name in names {
+            let same = run.name.as_ref().map_or(Truth::Unknown, |own| own.value.same(&name.value));
+            removed = removed.or(same);
+        }
+    }
+    run.detach.and(!removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    fn one(lines: &str) -> Vec<String> {
+        let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
+        let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
+        let facts = facts(&read.trace, read.job(), &read.source);
+        read.shown(&facts, &["source", "in-checkout", "job-local", "outlives"])
+    }
+
+    #[test]
+    fn mounts_of_the_jobs_own_paths() {
+        for (line, expected) in [
+            ("docker run -v $PWD:/w x", "5 $PWD true true false"),
+            ("docker run -d -v $PWD/conf:/w x", "5 $PWD/conf true true true"),
+            ("docker run -d -v ./conf:/w x", "5 ./conf true true true"),
+            ("docker run -v /tmp/x:/x x", "5 /tmp/x false true false"),
+            ("docker run -d --name a -v $PWD:/w x\ndocker rm -f a", "5 $PWD true true false"),
+            ("docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x", "5 $GITHUB_WORKSPACE true true true"),
+        ] {
+            assert_eq!(one(line), [expected], "{line}");
+        }
+        for line in ["docker run -v data:/w x", "docker run -v /srv/x:/w x", "cd /opt/app\ndocker run -v $PWD:/w x",
+            "docker run -v /var/run/docker.sock:/var/run/docker.sock x"] {
+            assert_eq!(one(line), [""; 0], "{line}");
+        }
+    }
+
+    #[test]
+    fn compose_paths_resolve_against_their_file() {
+        for (folder, path, expected) in [
+            (Some(""), "./data", Truth::Yes),
+            (Some("docker/compose"), "../data/mysql", Truth::Yes),
+            (Some("docker"), "../../data", Truth::No),
+            (Some(""), "/srv/x", Truth::No),
+            (Some(""), "${DATA}/x", Truth::Unknown),
+            (None, "./x", Truth::Unknown),
+        ] {
+            assert_eq!(in_checkout(folder, path), expected, "{folder:?} {path}");
+        }
+    }
+}

@@ -1,1 +1,137 @@
-//! x
+//! Free ports that are found by binding and closing: until they are used, anyone can take them.
+
+use crate::command::Arg;
+use crate::facts::Fact;
+use crate::source::{Location, Source};
+use crate::trace::{Act, ActKind, JobTrace};
+use crate::workflow::Job;
+
+use super::job::{of_act, words};
+
+/// The port probes of a job, those in command substitutions included.
+pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut seen: Vec<Location> = Vec::new();
+    for act in &trace.acts {
+        let mut candidates: Vec<(&str, &[Arg], &Location)> = Vec::new();
+        if let ActKind::Command { program, argv, .. } = &act.kind {
+            candidates.push((program, argv, &act.at));
+        }
+        let values = arguments(act).iter().map(|arg| &arg.value).chain(act.env.values());
+        for capture in values.filter_map(|value| trace.capture(value)) {
+            candidates.extend(capture.stages.iter().map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
+        }
+        for (program, argv, at) in candidates {
+            let inside = |one: &Location| one.path == at.path && (one.span.contains(at.span) || at.span.contains(one.span));
+            if !probes(program, &code(program, argv, act)) || seen.iter().any(inside) {
+                continue;
+            }
+            seen.push(at.clone());
+            let mut fact = of_act("port-probe", program, act, trace, job);
+            let uses = uses(trace, act, at);
+            fact.set("with", program).set("used", !uses.is_empty()).at("command", at.clone());
+            for place in uses {
+                fact.at("uses", place);
+            }
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
+fn arguments(act: &Act) -> &[Arg] {
+    match &act.kind {
+        ActKind::Command { argv, .. } => argv,
+        _ => &[],
+    }
+}
+
+/// What an interpreter is given to run: its arguments, or the heredoc behind its line.
+fn code(program: &str, argv: &[Arg], act: &Act) -> String {
+    const INTERPRETERS: [&str; 8] = ["python", "python3", "python2", "node", "ruby", "perl", "php", "deno"];
+    if !INTERPRETERS.contains(&program) {
+        return String::new();
+    }
+    let inline = words(argv).join(" ");
+    let on_line = act.frame.source.slice(act.at.span);
+    if !on_line.contains("<<") {
+        return inline;
+    }
+    let after = act.frame.source.text().get(act.at.span.start..).unwrap_or_default();
+    let body: Vec<&str> = after.lines().take(20).collect();
+    format!("{inline} {}", body.join("\n"))
+}
+
+/// Whether a program binds port 0, reads the number, and gives the port up again.
+fn probes(program: &str, code: &str) -> bool {
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let has = |part: &str| code.contains(part);
+    // One that goes on with the socket keeps it.
+    let keeps = ["serve_forever", "exec", "spawn", "subprocess", "Popen", "pass_fds", "accept("];
+    if keeps.iter().any(|word| has(word)) {
+        return false;
+    }
+    match program {
+        "python" | "python2" | "python3" => has("bind((") && has(",0))") && has("getsockname()"),
+        "node" | "deno" => has(".listen(0") && has("address().port"),
+        "ruby" => has("TCPServer.new(") && (has("0)") || has("0).")) && has("addr"),
+        "perl" => has("IO::Socket::INET") && has("sockport"),
+        "php" => has("stream_socket_server") && has(":0"),
+        _ => false,
+    }
+}
+
+/// Later commands that use the variable which the probe's output went to; the probe's own command
+/// when it takes the output itself.
+fn uses(trace: &JobTrace, act: &Act, at: &Location) -> Vec<Location> {
+    let text = act.frame.source.text();
+    let line = text[..at.span.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let head = text[line..at.span.start].trim().trim_end_matches(['"', '(', '$', '`']);
+    let head = head.trim_start_matches("export ").trim_start_matches("local ");
+    let name = head.strip_suffix('=').map(|head| head.rsplit([' ', '"', '\'']).next().unwrap_or(head));
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        let handed_on = ["GITHUB_ENV", "GITHUB_OUTPUT"].iter().any(|file| code_line(text, at).contains(file));
+        let taken = handed_on || act.at != *at;
+        return if taken { vec![act.at.clone()] } else { Vec::new() };
+    };
+    let spellings = [format!("${name}"), format!("${{{name}}}"), format!("env.{name}"), format!("outputs.{name}")];
+    let later = trace.acts.iter().filter(|later| later.at.path != at.path || later.at.span.start > at.span.end);
+    let named = later.filter(|later| {
+        spellings.iter().any(|spelling| later.text.contains(spelling)) || later.env.contains_key(name)
+    });
+    named.take(8).map(|later| later.at.clone()).collect()
+}
+
+/// The line that a place ends on.
+fn code_line<'t>(text: &'t str, at: &Location) -> &'t str {
+    let start = text[..at.span.end].rfind('\n').map_or(0, |newline| newline + 1);
+    text[start..].lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    #[test]
+    fn bind_and_close_is_a_probe() {
+        for (program, code) in [
+            ("python3", "import socket; s=socket.socket(); s.bind(('', 0)); print(s.getsockname()[1]); s.close()"),
+            ("node", "const s=require('net').createServer().listen(0,()=>{console.log(s.address().port);s.close()})"),
+            ("ruby", "s = TCPServer.new('127.0.0.1', 0); puts s.addr[1]; s.close"),
+        ] {
+            assert!(probes(program, code), "{code}");
+        }
+        assert!(!probes("python3", "s.bind(('', 0)); print(s.getsockname()); os.execvp('x', [])"));
+        assert!(!probes("python3", "print(1)"));
+    }
+
+    #[test]
+    fn a_probe_that_nothing_reads_is_not_used() {
+        let text = "jobs:\n  a:\n    steps:\n      - run: python3 -c \"s.bind(('',0));print(s.getsockname()[1])\"\n";
+        let read = read(text);
+        assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 false"]);
+        let read = super::super::proc_testing::read(&text.replace(")[1])\"", ")[1])\" >> $GITHUB_ENV"));
+        assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 true"]);
+    }
+}

@@ -1,1 +1,404 @@
-//! x
+//! Ports that background processes of a job listen on.
+
+use crate::command::Arg;
+use crate::docker::{HostPort, Verb};
+use crate::facts::Fact;
+use crate::source::{Location, Source};
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind, JobTrace, Target};
+use crate::truth::Truth;
+use crate::workflow::Job;
+
+use super::job::{mention, of_act};
+use super::kill::hunt;
+use super::process::{ends_by_itself, finds, left_behind};
+
+/// A port that a process listens on.
+struct Listens {
+    port: u16,
+    through: &'static str,
+    claim: Option<Location>,
+    uses: Vec<Location>,
+}
+
+/// The fixed ports of background servers. Whether their network is shared with peers
+/// (`shares-host-network`) is for whoever knows the runner.
+pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+    let servers: Vec<(usize, &Act, Vec<Port>)> = trace
+        .acts
+        .iter()
+        .enumerate()
+        .filter(|(_, act)| left_behind(act).is_some() && !ends_by_itself(act))
+        .filter(|(_, act)| matches!(act.context.target, Target::Here | Target::Unknown))
+        .map(|(index, act)| (index, act, argument(act)))
+        .collect();
+    let claimed: Vec<u16> = servers.iter().flat_map(|(_, _, ports)| ports).filter_map(Port::number).collect();
+    let mut facts = Vec::new();
+    for (at, (index, act, ports)) in servers.iter().enumerate() {
+        let next = servers.get(at + 1).map_or(trace.acts.len(), |(next, ..)| *next);
+        for listens in listens(trace, job, *index, next, ports, &claimed) {
+            facts.push(fact(trace, job, *index, act, listens));
+        }
+    }
+    facts
+}
+
+fn fact(trace: &JobTrace, job: &Job, index: usize, act: &Act, listens: Listens) -> Fact {
+    let program = program(act);
+    let port = listens.port.to_string();
+    let mut fact = of_act("port-claim", format!("{program} {port}"), act, trace, job);
+    fact.set("by", "server").set("host-part", "fixed").set("host-port", port.as_str()).set("port", port.as_str());
+    fact.set("name", program).set("through", listens.through).set("detached", true);
+    fact.set("command", act.text.as_str()).unknown("shares-host-network");
+    fact.set_truth("reaped", reaped(trace, index, &port));
+    if listens.through == "probe" {
+        fact.confidence = crate::facts::Confidence::Medium;
+    }
+    fact.at("claim", listens.claim.unwrap_or_else(|| act.at.clone())).at("command", act.at.clone());
+    for at in listens.uses.into_iter().chain(uses(trace, index, &port)) {
+        if !fact.spans.get("uses").is_some_and(|uses| uses.contains(&at)) {
+            fact.at("uses", at);
+        }
+    }
+    fact
+}
+
+fn program(act: &Act) -> &str {
+    match &act.kind {
+        ActKind::Command { program, .. } => program,
+        _ => "",
+    }
+}
+
+/// What an argument says of a port.
+enum Port {
+    Fixed(u16, Arg),
+    /// Free, or known only to the run.
+    Other,
+}
+
+impl Port {
+    fn of(value: &Value, arg: &Arg) -> Option<Self> {
+        match value.as_literal() {
+            Some(text) => match text.parse::<u16>() {
+                Ok(0) => Some(Self::Other),
+                Ok(port) => Some(Self::Fixed(port, arg.clone())),
+                Err(_) => None,
+            },
+            None => Some(Self::Other),
+        }
+    }
+
+    fn number(&self) -> Option<u16> {
+        match self {
+            Self::Fixed(port, _) => Some(*port),
+            Self::Other => None,
+        }
+    }
+}
+
+/// The variables that name the port or address of the server itself.
+const VARIABLES: [&str; 12] = [
+    "PORT", "SERVER_PORT", "HTTP_PORT", "APP_PORT", "API_PORT", "LISTEN_PORT", "ADDR", "LISTEN_ADDR", "HTTP_ADDR",
+    "SERVER_ADDR", "BIND_ADDR", "LISTEN",
+];
+
+fn listens(trace: &JobTrace, job: &Job, index: usize, next: usize, ports: &[Port], claimed: &[u16]) -> Vec<Listens> {
+    let act = &trace.acts[index];
+    if !ports.is_empty() {
+        let fixed = ports.iter().filter_map(|port| match port {
+            Port::Fixed(port, arg) => {
+                let claim = Some(act.frame.location(arg.span.clone()));
+                Some(Listens { port: *port, through: "argument", claim, uses: Vec::new() })
+            }
+            Port::Other => None,
+        });
+        return fixed.collect();
+    }
+    for name in VARIABLES {
+        let Some(value) = act.env.get(name) else { continue };
+        let port = value.as_literal().map(|text| text.rsplit(':').next().unwrap_or(text).to_owned());
+        return match port.and_then(|port| port.parse::<u16>().ok()) {
+            Some(port) if port != 0 => vec![Listens { port, through: "env", claim: None, uses: Vec::new() }],
+            _ => Vec::new(),
+        };
+    }
+    probed(trace, job, index, next, claimed).into_iter().collect()
+}
+
+/// The port that the job waits for after it started the process, if nothing else holds it.
+fn probed(trace: &JobTrace, job: &Job, index: usize, next: usize, claimed: &[u16]) -> Option<Listens> {
+    // A stack that something brings up may be what answers.
+    let others = trace.acts.iter().any(|act| match &act.kind {
+        ActKind::Docker(call) => matches!(call.verb, Verb::Compose(_)),
+        ActKind::Program(_) | ActKind::Action(_) => true,
+        _ => false,
+    });
+    if others {
+        return None;
+    }
+    let taken = published(trace, job)?;
+    trace.acts[index + 1..next].iter().find_map(|act| {
+        if !is_probe(act) || act.context.target != Target::Here {
+            return None;
+        }
+        let port = local_port(&mention(trace, act))?;
+        let free = !taken.contains(&port) && !claimed.contains(&port);
+        free.then(|| Listens { port, through: "probe", claim: None, uses: vec![act.at.clone()] })
+    })
+}
+
+/// The host ports of services and containers; nothing when one is not known.
+fn published(trace: &JobTrace, job: &Job) -> Option<Vec<u16>> {
+    let mut taken = Vec::new();
+    for service in &job.services {
+        for port in service.container.ports.iter().flat_map(|ports| &ports.value) {
+            let numbers = port.value().split(|c: char| !c.is_ascii_digit());
+            taken.extend(numbers.filter_map(|digits| digits.parse::<u16>().ok()));
+        }
+    }
+    for act in &trace.acts {
+        let ActKind::Docker(call) = &act.kind else { continue };
+        let Verb::Run(run) = &call.verb else { continue };
+        for (_, publish) in run.ports() {
+            match publish.host_port() {
+                HostPort::Fixed(port) => taken.push(port),
+                HostPort::OneOf(ports) => taken.extend(ports),
+                HostPort::Range(first, last) => taken.extend(first..=last),
+                HostPort::Free => {}
+                HostPort::Unknown => return None,
+            }
+        }
+        if run.networks.iter().any(|network| network.is("host")) {
+            return None;
+        }
+    }
+    Some(taken)
+}
+
+/// Programs that ask whether a port answers.
+fn is_probe(act: &Act) -> bool {
+    let ActKind::Command { program, argv, .. } = &act.kind else { return false };
+    match program.as_str() {
+        "curl" | "wget" | "nc" | "ncat" | "wait-on" | "wait-for-it" | "wait-for-it.sh" | "wait-for" | "http" => true,
+        "npx" | "bunx" => argv.iter().any(|arg| arg.is("wait-on")),
+        _ => false,
+    }
+}
+
+/// The port of the job's own machine that a command names: `localhost:8080`, `nc -z localhost 8080`.
+fn local_port(text: &str) -> Option<u16> {
+    for host in ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"] {
+        for (at, _) in text.match_indices(host) {
+            let rest = &text[at + host.len()..];
+            let Some(rest) = rest.strip_prefix([':', ' ']) else { continue };
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            if let Ok(port) = digits.parse::<u16>()
+                && port > 0
+            {
+                return Some(port);
+            }
+        }
+    }
+    let (_, tcp) = text.split_once("tcp:")?;
+    tcp.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+}
+
+/// The ports that a server's arguments name; more than one for what forwards several.
+fn argument(act: &Act) -> Vec<Port> {
+    let ActKind::Command { program, argv, .. } = &act.kind else { return Vec::new() };
+    match program.as_str() {
+        "kubectl" | "oc" => return forwarded(argv),
+        "ssh" => return tunnels(argv),
+        "Xvfb" | "Xvnc" | "xvfb-run" | "ffmpeg" => return vec![Port::Other],
+        "python" | "python3" | "py" => {
+            if let Some(at) = argv.iter().position(|arg| arg.is("http.server") || arg.is("SimpleHTTPServer")) {
+                let port = argv[at + 1..].iter().find(|arg| !arg.value.prefix().starts_with('-'));
+                return port.and_then(|arg| Port::of(&arg.value, arg)).into_iter().collect();
+            }
+        }
+        "nc" | "ncat" | "netcat" => {
+            return argv.iter().rev().find_map(|arg| Port::of(&arg.value, arg)).into_iter().collect();
+        }
+        _ => {}
+    }
+    by_option(program, argv).or_else(|| address(argv)).into_iter().collect()
+}
+
+const OPTIONS: [&str; 16] = [
+    "--port", "-port", "--http-port", "--server.port", "-server.port", "-Dserver.port", "--listen", "-listen", "--addr",
+    "-addr", "--address", "--bind", "-b", "--http-addr", "--listen-address", "--urls",
+];
+
+fn by_option(program: &str, argv: &[Arg]) -> Option<Port> {
+    // What `-p` is a port of; elsewhere it may be a package, a project or a path.
+    let short = ["serve", "flask", "http-server", "next", "vite", "redis-server", "postgres", "ng", "webpack-dev-server",
+        "hugo", "mongod", "rails", "php", "gunicorn", "uvicorn", "npx", "json-server", "prism", "memcached"]
+        .contains(&program);
+    let mut words = argv.iter().peekable();
+    while let Some(arg) = words.next() {
+        let (name, attached) = match arg.value.split_once('=') {
+            Some((name, value)) if arg.value.prefix().starts_with('-') => (name, Some(value)),
+            _ => (arg.value.clone(), None),
+        };
+        let name = name.as_literal().unwrap_or_default().to_owned();
+        if !OPTIONS.contains(&name.as_str()) && !(short && matches!(name.as_str(), "-p" | "-l" | "-S")) {
+            continue;
+        }
+        let value = match attached {
+            Some(value) => value,
+            None => words.peek()?.value.clone(),
+        };
+        if let Some(port) = Port::of(&last_piece(&value), arg) {
+            return Some(port);
+        }
+    }
+    None
+}
+
+/// What stands behind the last colon: `0.0.0.0:8080`, `:8080`, `http://localhost:5000`.
+fn last_piece(value: &Value) -> Value {
+    value.split(':').pop().unwrap_or_default()
+}
+
+/// `:8080` or `0.0.0.0:8080` as a word of its own.
+fn address(argv: &[Arg]) -> Option<Port> {
+    argv.iter().find_map(|arg| {
+        let text = arg.text()?;
+        let (host, port) = text.rsplit_once(':')?;
+        matches!(host, "" | "0.0.0.0" | "127.0.0.1" | "localhost" | "[::]" | "[::1]")
+            .then(|| Port::of(&Value::literal(port), arg))
+            .flatten()
+    })
+}
+
+/// `kubectl port-forward svc/x 8080:80`; `:80` takes a free one.
+fn forwarded(argv: &[Arg]) -> Vec<Port> {
+    if !argv.iter().any(|arg| arg.is("port-forward")) {
+        return Vec::new();
+    }
+    let pairs = argv.iter().filter_map(|arg| {
+        let text = arg.text()?;
+        let (local, _) = text.split_once(':').unwrap_or((text, ""));
+        let digits = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == ':');
+        digits.then(|| if local.is_empty() { Port::Other } else { port(local, arg) })
+    });
+    let found: Vec<Port> = pairs.collect();
+    if found.is_empty() { vec![Port::Other] } else { found }
+}
+
+fn port(text: &str, arg: &Arg) -> Port {
+    Port::of(&Value::literal(text), arg).unwrap_or(Port::Other)
+}
+
+/// `ssh -L 8080:localhost:80 host`
+fn tunnels(argv: &[Arg]) -> Vec<Port> {
+    let mut found: Vec<Port> = Vec::new();
+    for pair in argv.windows(2) {
+        let letters = pair[0].value.prefix();
+        if !(letters.starts_with('-') && letters.ends_with('L')) {
+            continue;
+        }
+        let Some(text) = pair[1].text() else { continue };
+        let pieces: Vec<&str> = text.split(':').collect();
+        let local = if pieces.len() == 4 { pieces.get(1) } else { pieces.first() };
+        found.extend(local.map(|local| port(local, &pair[1])));
+    }
+    if found.is_empty() { vec![Port::Other] } else { found }
+}
+
+/// Whether an earlier command of the job stops who still holds the port.
+fn reaped(trace: &JobTrace, index: usize, port: &str) -> Truth {
+    let started = &trace.acts[index];
+    let mut reaped = Truth::No;
+    for act in &trace.acts[..index] {
+        if act.context.target != Target::Here {
+            continue;
+        }
+        let ActKind::Command { program: name, argv, .. } = &act.kind else { continue };
+        let reaps = (name == "berth-run" && argv.first().is_some_and(|arg| arg.is("reap")))
+            || name == "kill-port"
+            || (name == "npx" && argv.iter().any(|arg| arg.is("kill-port")));
+        let found = if reaps {
+            let text = mention(trace, act);
+            (super::job::has_token(&text, port) || text.contains(program(started))).into()
+        } else {
+            match hunt(trace, act) {
+                Some(hunt) if hunt.how == "port" => match hunt.pattern.as_ref().and_then(|value| value.as_literal()) {
+                    Some(pattern) => super::job::has_token(pattern, port).into(),
+                    None => Truth::Unknown,
+                },
+                Some(hunt) => finds(&hunt, started, program(started)),
+                None => Truth::No,
+            }
+        };
+        reaped = reaped.or(found);
+    }
+    reaped
+}
+
+/// Later commands that name the port on the job's own machine.
+fn uses(trace: &JobTrace, index: usize, port: &str) -> Vec<Location> {
+    let names = |act: &&Act| {
+        ["localhost", "127.0.0.1"].iter().any(|host| {
+            act.text.match_indices(&format!("{host}:{port}")).any(|(at, found)| {
+                !act.text[at + found.len()..].starts_with(|c: char| c.is_ascii_digit())
+            })
+        })
+    };
+    trace.acts[index + 1..].iter().filter(names).map(|act| act.at.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    fn one(lines: &str) -> Vec<String> {
+        let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
+        let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
+        read.shown(&facts(&read.trace, read.job(), &read.source), &["port", "through", "reaped"])
+    }
+
+    #[test]
+    fn fixed_ports_are_found() {
+        for (line, port) in [
+            ("./server --port 8080 &", "8080"),
+            ("./server --port=8080 &", "8080"),
+            ("./server -addr :8080 &", "8080"),
+            ("./server --listen 0.0.0.0:8080 &", "8080"),
+            ("python3 -m http.server 8000 &", "8000"),
+            ("php -S localhost:8000 -t public &", "8000"),
+            ("flask run -p 5001 &", "5001"),
+            ("uvicorn app:main --port 8001 &", "8001"),
+            ("npx serve -l 3000 &", "3000"),
+            ("kubectl port-forward svc/x 8080:80 &", "8080"),
+            ("ssh -N -L 5433:localhost:5432 h &", "5433"),
+            ("java -jar x.jar --server.port=9000 &", "9000"),
+        ] {
+            assert_eq!(one(line), [format!("5 {port} argument false")], "{line}");
+        }
+        assert_eq!(one("PORT=3000 node server.js &"), ["5 3000 env false"]);
+        assert_eq!(one("npm run dev &\ncurl -f http://localhost:5173/health"), ["5 5173 probe false"]);
+        assert_eq!(one("fuser -k 8080/tcp\n./server --port 8080 &"), ["6 8080 argument true"]);
+        assert_eq!(one("pkill -f server\n./server --port 8080 &"), ["6 8080 argument true"]);
+    }
+
+    #[test]
+    fn free_and_unknown_ports_are_none() {
+        for line in [
+            "./server &",
+            "./server --port 0 &",
+            "./server --port $PORT &",
+            "PORT=$FREE ./server &\ncurl localhost:8080",
+            "kubectl port-forward svc/x :80 &",
+            "Xvfb :99 &",
+            "./server --port 8080",
+            "docker run -d -p 8080:80 nginx\n./worker &\ncurl localhost:8080",
+            "docker compose up -d\n./worker &\ncurl localhost:8080",
+            "cargo run -p 8080 &",
+        ] {
+            assert_eq!(one(line), [""; 0], "{line}");
+        }
+    }
+}
