@@ -27,6 +27,7 @@ pub mod facts;
 pub mod finding;
 #[cfg(feature = "lint")]
 pub mod follow;
+#[cfg(feature = "lint")]
 pub mod lifecycle;
 #[cfg(feature = "lint")]
 pub mod lifecycle;

@@ -282,18 +282,18 @@ mod tests {
             ("killall -9 node", "killall node -"),
             ("fuser -k 8080/tcp", "port 8080/tcp -"),
             ("fuser -k -n tcp 8080", "port 8080 -"),
-            ("kill -9 @(lsof -ti:8080)", "port 8080 -"),
-            ("kill @(lsof -t -i tcp:8080)", "port 8080 -"),
-            ("kill @(pgrep -f server)", "pgrep server -"),
-            ("kill @(pidof server)", "pidof server -"),
+            ("kill -9 $(lsof -ti:8080)", "port 8080 -"),
+            ("kill $(lsof -t -i tcp:8080)", "port 8080 -"),
+            ("kill $(pgrep -f server)", "pgrep server -"),
+            ("kill $(pidof server)", "pidof server -"),
             ("lsof -ti:8080 | xargs kill", "port 8080 -"),
             ("ps aux | grep -v root | grep server | awk '{print}' | xargs kill", "pgrep server -"),
-            ("kill @(grep -l server /proc/1/cmdline)", "proc server -"),
+            ("kill $(grep -l server /proc/1/cmdline)", "proc server -"),
         ] {
             assert_eq!(shown(line), [expected], "{line}");
         }
-        for line in ["kill $PID", "kill @(cat app.pid)", "kill 0", "pkill -P $PID", "kill -0 $PID", "fuser 80/tcp",
-            "kill @(jobs -p)", "pkill -F app.pid"] {
+        for line in ["kill $PID", "kill $(cat app.pid)", "kill 0", "pkill -P $PID", "kill -0 $PID", "fuser 80/tcp",
+            "kill $(jobs -p)", "pkill -F app.pid"] {
             assert_eq!(shown(line), [""; 0], "{line}");
         }
     }

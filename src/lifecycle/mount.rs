@@ -189,7 +189,7 @@ mod tests {
             ("docker run -d -v ./conf:/w x", "5 ./conf true true true"),
             ("docker run -v /tmp/x:/x x", "5 /tmp/x false true false"),
             ("docker run -d --name a -v $PWD:/w x\ndocker rm -f a", "5 $PWD true true false"),
-            ("docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x", "5 $GITHUB_WORKSPACE true true true"),
+            ("docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x", "5 ${{ github.workspace }} true true true"),
         ] {
             assert_eq!(one(line), [expected], "{line}");
         }

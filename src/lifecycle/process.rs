@@ -379,7 +379,7 @@ mod tests {
         assert_eq!(one("./a &\nPID=$!\n./test\nkill $PID\nwait $PID"), ["5 background false same-script false"]);
         assert_eq!(one("docker logs -f x &"), [""; 0]);
         assert_eq!(one("RUNNER_TRACKING_ID= ./server &"), ["5 background false never true"]);
-        assert_eq!(one("@exit kill $PID\n./server &\nPID=$!"), ["6 background false same-script false"]);
+        assert_eq!(one("trap 'kill $PID' EXIT\n./server &\nPID=$!"), ["6 background false same-script false"]);
     }
 
     #[test]
@@ -397,7 +397,7 @@ mod tests {
             )
         };
         for (kill, expected) in [
-            ("kill @(cat app.pid)", "always"),
+            ("kill $(cat app.pid)", "always"),
             ("kill $PID", "always"),
             ("pkill -f platform-server", "always"),
             ("fuser -k 8080/tcp", "always"),

@@ -209,7 +209,6 @@ fn argument(act: &Act) -> Vec<Port> {
     let ActKind::Command { program, argv, .. } = &act.kind else { return Vec::new() };
     match program.as_str() {
         "kubectl" | "oc" => return forwarded(argv),
-        "ssh" => return tunnels(argv),
         "Xvfb" | "Xvnc" | "xvfb-run" | "ffmpeg" => return vec![Port::Other],
         "python" | "python3" | "py" => {
             if let Some(at) = argv.iter().position(|arg| arg.is("http.server") || arg.is("SimpleHTTPServer")) {
@@ -291,22 +290,6 @@ fn port(text: &str, arg: &Arg) -> Port {
     Port::of(&Value::literal(text), arg).unwrap_or(Port::Other)
 }
 
-/// `ssh -L 8080:localhost:80 host`
-fn tunnels(argv: &[Arg]) -> Vec<Port> {
-    let mut found: Vec<Port> = Vec::new();
-    for pair in argv.windows(2) {
-        let letters = pair[0].value.prefix();
-        if !(letters.starts_with('-') && letters.ends_with('L')) {
-            continue;
-        }
-        let Some(text) = pair[1].text() else { continue };
-        let pieces: Vec<&str> = text.split(':').collect();
-        let local = if pieces.len() == 4 { pieces.get(1) } else { pieces.first() };
-        found.extend(local.map(|local| port(local, &pair[1])));
-    }
-    if found.is_empty() { vec![Port::Other] } else { found }
-}
-
 /// Whether an earlier command of the job stops who still holds the port.
 fn reaped(trace: &JobTrace, index: usize, port: &str) -> Truth {
     let started = &trace.acts[index];
@@ -373,7 +356,6 @@ mod tests {
             ("uvicorn app:main --port 8001 &", "8001"),
             ("npx serve -l 3000 &", "3000"),
             ("kubectl port-forward svc/x 8080:80 &", "8080"),
-            ("ssh -N -L 5433:localhost:5432 h &", "5433"),
             ("java -jar x.jar --server.port=9000 &", "9000"),
         ] {
             assert_eq!(one(line), [format!("5 {port} argument false")], "{line}");

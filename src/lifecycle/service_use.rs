@@ -1,1 +1,227 @@
-//! x
+//! Services of a job: how they are addressed, and whether a step waits for them.
+
+use std::collections::BTreeSet;
+
+use crate::docker::images::well_known;
+use crate::facts::Fact;
+use crate::source::{Location, Source, Text};
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind, JobTrace};
+use crate::truth::Truth;
+use crate::workflow::{Job, Service};
+
+use super::job::{has_token, mention, of_job, step_ref_of};
+
+/// A text of the job in which an address can stand.
+struct Place<'a> {
+    text: &'a Text,
+    source: &'a Source,
+    step: Option<&'a crate::workflow::Step>,
+    followed: bool,
+}
+
+/// A use of an address.
+struct Use {
+    host: &'static str,
+    port: String,
+    at: Location,
+}
+
+/// One `service` fact for each service, and one `address-use` for each use of its address.
+pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for service in &job.services {
+        let id = service.id.value();
+        let ports = ports(service);
+        let mut seen: Vec<Location> = Vec::new();
+        let mut uses: Vec<Fact> = Vec::new();
+        let mut alias_used = false;
+        for place in places(trace, job, source) {
+            for found in addresses(&place, id, &ports) {
+                if seen.contains(&found.at) {
+                    continue;
+                }
+                seen.push(found.at.clone());
+                alias_used |= found.host == "alias";
+                let mut fact = of_job("address-use", format!("{} {}", found.host, found.port), job);
+                fact.set("host", found.host).set("service", id).set("followed", place.followed).set("target", "here");
+                if !found.port.is_empty() {
+                    fact.set("port", found.port);
+                }
+                fact.step = place.step.map(step_ref_of);
+                fact.at("use", found.at).at("service", source.location(service.id.span));
+                uses.push(fact);
+            }
+        }
+        let mut fact = of_job("service", id, job);
+        fact.set("name", id).set("followed", false).set("alias-used", alias_used);
+        fact.set_some("image", service.container.image.as_ref().map(|image| image.value()));
+        fact.set_truth("awaited", awaited(trace, service, &ports, job.services.len() == 1));
+        // A program can use it by addresses of its own.
+        if uses.is_empty() { fact.unknown("used") } else { fact.set("used", true) };
+        fact.at("service", source.location(service.id.span));
+        for at in seen {
+            fact.at("uses", at);
+        }
+        facts.push(fact);
+        facts.extend(uses);
+    }
+    facts
+}
+
+/// The ports of a service, the host's and the container's.
+fn ports(service: &Service) -> BTreeSet<String> {
+    let mut ports = BTreeSet::new();
+    for port in service.container.ports.iter().flat_map(|ports| &ports.value) {
+        let written = port.value().split('/').next().unwrap_or_default();
+        let numbers = written.split(':').filter(|piece| !piece.is_empty() && piece.chars().all(|c| c.is_ascii_digit()));
+        ports.extend(numbers.filter(|piece| *piece != "0").map(str::to_owned));
+    }
+    if let Some(image) = &service.container.image
+        && let Some((known, _)) = well_known(&Value::literal(image.value()))
+    {
+        ports.extend(known.ports.iter().map(ToString::to_string));
+    }
+    ports
+}
+
+/// Every text of a job that can name an address.
+fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
+    let mut add = |text: &'a Text, step| places.push(Place { text, source, step, followed: false });
+    let container = job.container.iter().flat_map(|container| &container.value.env.entries);
+    for var in job.env.entries.iter().chain(container) {
+        var.text.iter().for_each(|text| add(text, None));
+    }
+    for step in &job.steps {
+        for var in step.env.entries.iter().chain(&step.with.entries) {
+            var.text.iter().for_each(|text| add(text, Some(step)));
+        }
+        step.run.iter().for_each(|run| add(&run.value.text, Some(step)));
+    }
+    let mut read: Vec<Location> = Vec::new();
+    for act in trace.acts.iter().filter(|act| !act.chain.is_empty()) {
+        let whole = act.frame.source.location(act.frame.text.whole());
+        if !read.contains(&whole) {
+            read.push(whole);
+            places.push(Place { text: &act.frame.text, source: &act.frame.source, step: None, followed: true });
+        }
+    }
+    places
+}
+
+/// The uses of a service's address in a text.
+fn addresses(place: &Place<'_>, alias: &str, ports: &BTreeSet<String>) -> Vec<Use> {
+    let text = place.text.value();
+    let mut found = Vec::new();
+    for (host, written) in
+        [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("alias", alias)]
+    {
+        for (at, _) in text.match_indices(written) {
+            let (before, after) = (&text[..at], &text[at + written.len()..]);
+            if before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) || is_comment(before) {
+                continue;
+            }
+            let port = port_behind(after);
+            let known = port.as_ref().is_some_and(|port| ports.contains(port));
+            let bare = host == "alias"
+                && port.is_none()
+                && (before.ends_with("://") || before.ends_with('@') || text == alias || before.ends_with("-h "))
+                && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            if known || bare {
+                let port = port.unwrap_or_default();
+                let at = place.source.location(place.text.span(at..at + written.len()));
+                found.push(Use { host, port, at });
+            }
+        }
+    }
+    found
+}
+
+fn is_comment(before: &str) -> bool {
+    before.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('#'))
+}
+
+/// `:5432`, ` 5432` (nc), ` -p 5432` behind a host.
+fn port_behind(after: &str) -> Option<String> {
+    let rest = [":", " -p ", " --port ", " --port=", " -P ", " "].iter().find_map(|lead| {
+        after.strip_prefix(lead).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    })?;
+    Some(rest.chars().take_while(char::is_ascii_digit).collect())
+}
+
+/// Whether a step waits until the service answers.
+fn awaited(trace: &JobTrace, service: &Service, ports: &BTreeSet<String>, only: bool) -> Truth {
+    let id = service.id.value();
+    let image = service.container.image.as_ref().map_or("", |image| image.value());
+    let mut awaited = Truth::No;
+    for act in &trace.acts {
+        let Some(tools) = waits(act) else { continue };
+        let text = mention(trace, act);
+        let named = ports.iter().any(|port| has_token(&text, port)) || has_token(&text, id);
+        let fits = tools.iter().any(|kind| image.contains(kind) || id.contains(kind));
+        awaited = awaited.or(if named || fits || (only && tools.is_empty()) { Truth::Yes } else { Truth::Unknown });
+    }
+    awaited
+}
+
+/// Whether a command waits or asks again and again; the images whose own client it is.
+fn waits(act: &Act) -> Option<&'static [&'static str]> {
+    let output = act.context.output.as_ref().map(ToString::to_string).unwrap_or_default();
+    let (program, has_retry) = match &act.kind {
+        ActKind::Command { program, argv, .. } => {
+            (program.as_str(), argv.iter().any(|arg| arg.value.prefix().starts_with("--retry")))
+        }
+        ActKind::Docker(_) => ("docker", false),
+        ActKind::Uses { name } => return (name.contains("wait-") || name.contains("-wait")).then_some(&[]),
+        _ => return None,
+    };
+    let looped = act.context.in_loop;
+    match program {
+        "wait-for-it" | "wait-for-it.sh" | "wait-for" | "wait-on" | "dockerize" | "wait4x" | "wait-port" => Some(&[]),
+        "curl" | "wget" if looped || has_retry => Some(&[]),
+        "pg_isready" | "psql" if looped => Some(&["postgres", "postgis", "pg", "timescale", "db"]),
+        "mysqladmin" | "mysql" | "mariadb-admin" | "mariadb" if looped => Some(&["mysql", "mariadb", "db"]),
+        "redis-cli" | "valkey-cli" if looped => Some(&["redis", "valkey"]),
+        "mongosh" | "mongo" if looped => Some(&["mongo"]),
+        "nc" | "ncat" | "docker" | "python" | "python3" | "node" if looped => Some(&[]),
+        _ if looped && output.contains("/dev/tcp/") => Some(&[]),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    fn shown(run: &str) -> Vec<String> {
+        let run: String = run.lines().map(|line| format!("          {line}\n")).collect();
+        let read = read(&format!(
+            "jobs:\n  a:\n    services:\n      pg:\n        image: postgres:15\n        ports: ['5433:5432']\n    steps:\n      - run: |\n{run}"
+        ));
+        let facts = facts(&read.trace, read.job(), &read.source);
+        facts
+            .iter()
+            .flat_map(|fact| {
+                let fields: &[&str] = match fact.kind.name {
+                    "service" => &["name", "awaited", "used", "alias-used"],
+                    _ => &["host", "port"],
+                };
+                read.shown(std::slice::from_ref(fact), fields)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn uses_and_waits_are_found() {
+        assert_eq!(shown("go test"), ["4 pg false ? false"]);
+        assert_eq!(shown("psql postgres://u@localhost:5433/x"), ["4 pg false true false", "9 localhost 5433"]);
+        assert_eq!(shown("psql postgres://u@pg/x"), ["4 pg false true true", "9 alias -"]);
+        assert_eq!(
+            shown("until pg_isready -h 127.0.0.1 -p 5433; do sleep 1; done"),
+            ["4 pg true true false", "9 127.0.0.1 5433"]
+        );
+        assert_eq!(shown("curl localhost:8080\n# localhost:5433"), ["4 pg false ? false"]);
+    }
+}

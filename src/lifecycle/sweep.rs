@@ -1,1 +1,151 @@
-//! x
+//! Scheduled jobs that remove by pattern, and the guards they lack.
+
+use crate::docker::{Kind, Verb};
+use crate::facts::Fact;
+use crate::source::Source;
+use crate::trace::{Act, ActKind, JobTrace, Target};
+use crate::workflow::{Job, Workflow};
+
+use super::job::{has_token, of_act};
+
+/// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
+/// by a prune. One fact, at its first such removal. Keys in `ignored` are not asked for.
+pub fn facts(trace: &JobTrace, workflow: &Workflow, job: &Job, source: &Source, ignored: &[&str]) -> Vec<Fact> {
+    if workflow.on.event("schedule").is_none() || trace.acts.iter().any(makes) {
+        return Vec::new();
+    }
+    let removals: Vec<&Act> = trace.acts.iter().filter(|act| removes_by_pattern(trace, act)).collect();
+    let Some(first) = removals.first() else { return Vec::new() };
+    let mut fact = of_act("sweep", first.text.as_str(), first, trace, job);
+    let missing = missing(trace, workflow, job, &removals);
+    let missing: Vec<&str> = missing.into_iter().filter(|guard| !ignored.contains(&key_of(guard))).collect();
+    fact.set("missing", missing).set("command", first.text.as_str());
+    fact.at("command", first.at.clone()).at("job", source.location(job.id.span));
+    vec![fact]
+}
+
+/// The workflow key that is a guard.
+fn key_of(guard: &str) -> &str {
+    match guard {
+        "timeout" => "timeout-minutes",
+        guard => guard,
+    }
+}
+
+/// Whether a command makes what a job would clean up after itself.
+fn makes(act: &Act) -> bool {
+    match &act.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Run(run) => run.detach.may_be() || run.name.is_some(),
+            Verb::Create(_) | Verb::Make(_) => true,
+            Verb::Compose(compose) => !matches!(
+                compose.verb,
+                crate::docker::ComposeVerb::Down { .. } | crate::docker::ComposeVerb::Other { .. }
+            ),
+            _ => false,
+        },
+        ActKind::Program(_) => true,
+        _ => false,
+    }
+}
+
+fn removes_by_pattern(trace: &JobTrace, act: &Act) -> bool {
+    if act.context.target != Target::Here {
+        return false;
+    }
+    let ActKind::Docker(call) = &act.kind else { return false };
+    let swept = |kind: Kind| matches!(kind, Kind::Container | Kind::Volume | Kind::Network | Kind::System);
+    match &call.verb {
+        Verb::Prune(prune) => swept(prune.kind),
+        Verb::Remove(remove) => {
+            let listed = remove.names.iter().any(|name| trace.capture(&name.value).is_some());
+            let piped = act.context.stdin.is_some() || call.from_stdin.is_some() || act.context.in_loop;
+            swept(remove.kind) && (listed || piped)
+        }
+        _ => false,
+    }
+}
+
+fn missing(trace: &JobTrace, workflow: &Workflow, job: &Job, removals: &[&Act]) -> Vec<&'static str> {
+    let mut texts: Vec<&str> = job.steps.iter().filter_map(|step| step.run.as_ref()).map(|run| run.value()).collect();
+    texts.extend(trace.acts.iter().filter(|act| !act.chain.is_empty()).map(|act| act.frame.text.value()));
+    let text = texts.join("\n");
+    let lower = text.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let until = removals.iter().all(|act| act.text.contains("until="));
+    let mut missing = Vec::new();
+    let reads_age = says(&["startedat", ".created", "createdat", "{{.runningfor", "-mmin", "-mtime"]);
+    if !until && !reads_age {
+        missing.push("age");
+    }
+    if !says(&["head -", "wc -l", "max_", "limit"]) && !(has_token(&lower, "max") || lower.contains("${#")) {
+        missing.push("cap");
+    }
+    if !says(&["dry_run", "dry-run", "dryrun"]) {
+        missing.push("dry-run");
+    }
+    if !says(&["docker info", "docker version", "docker system info"]) {
+        missing.push("precheck");
+    }
+    // With docker's own `until=` there is no time to read.
+    let skips = says(&["continue", "-z \"$", "-z $", "|| true", "unreadable", "return"]);
+    if !until && reads_age && !skips {
+        missing.push("unreadable-time");
+    }
+    if !is_pinned(job) {
+        missing.push("label");
+    }
+    if job.timeout_minutes.is_none() {
+        missing.push("timeout");
+    }
+    if job.permissions.is_none() && workflow.permissions.is_none() {
+        missing.push("permissions");
+    }
+    if job.concurrency.is_none() && workflow.concurrency.is_none() {
+        missing.push("concurrency");
+    }
+    let quiet_step = |act: &&&Act| trace.steps.get(act.step).is_some_and(|step| step.continue_on_error);
+    let quiet = removals.iter().any(|act| act.context.tolerated) || removals.iter().any(|act| quiet_step(&act));
+    if quiet && !says(&["exit 1", "::error"]) {
+        missing.push("loud");
+    }
+    missing
+}
+
+/// Whether a job asks for one particular label.
+fn is_pinned(job: &Job) -> bool {
+    let labels = job.runs_on.iter().flat_map(|field| &field.labels);
+    let general = ["ubuntu-", "windows-", "macos-"];
+    let mut named = labels.filter(|label| {
+        let text = label.value();
+        !label.has_expression() && text != "self-hosted" && !general.iter().any(|prefix| text.starts_with(prefix))
+    });
+    named.next().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    fn shown(keys: &str, run: &str) -> Vec<String> {
+        let run: String = run.lines().map(|line| format!("          {line}\n")).collect();
+        let read = read(&format!(
+            "on:\n  schedule: [{{cron: '0 * * * *'}}]\njobs:\n  a:\n    runs-on: docker-host\n{keys}    steps:\n      - run: |\n{run}"
+        ));
+        let facts = facts(&read.trace, &read.workflow, read.job(), &read.source, &[]);
+        read.shown(&facts, &["missing"])
+    }
+
+    #[test]
+    fn each_missing_guard_is_named() {
+        let all = "age,cap,dry-run,precheck,timeout,permissions,concurrency";
+        assert_eq!(shown("", "docker rm -f $(docker ps -aq --filter name=^ws-)"), [format!("8 {all}")]);
+        assert_eq!(shown("", "docker rm -f $(docker ps -aq --filter name=^ws-) || true"), [format!("8 {all},loud")]);
+        let prune = shown("    timeout-minutes: 5\n", "docker info\ndocker container prune -f --filter until=24h");
+        assert_eq!(prune, ["10 cap,dry-run,permissions,concurrency"]);
+        assert_eq!(shown("", "docker rm -f pg"), [""; 0]);
+        assert_eq!(shown("", "docker run -d --name x y\ndocker rm -f $(docker ps -aq)"), [""; 0]);
+        assert_eq!(shown("", "docker image prune -af"), [""; 0]);
+    }
+}
