@@ -107,8 +107,15 @@ fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
         roots.iter().any(|root| bare.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     };
     let here = begins(&["pwd", ".", ".."]);
-    let workspace = begins(&["github.workspace", "gitea.workspace", "forgejo.workspace", "github_workspace",
-        "gitea_workspace", "forgejo_workspace", "gitrev-parse--show-toplevel"]);
+    let workspace = begins(&[
+        "github.workspace",
+        "gitea.workspace",
+        "forgejo.workspace",
+        "github_workspace",
+        "gitea_workspace",
+        "forgejo_workspace",
+        "gitrev-parse--show-toplevel",
+    ]);
     let temporary = begins(&["/tmp", "runner.temp", "runner_temp", "/github/workspace", "/workspace", "mktemp-d"]);
     if workspace || (here && !left_checkout(act)) {
         return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes }));
@@ -189,12 +196,19 @@ mod tests {
             ("docker run -d -v ./conf:/w x", "5 ./conf true true true"),
             ("docker run -v /tmp/x:/x x", "5 /tmp/x false true false"),
             ("docker run -d --name a -v $PWD:/w x\ndocker rm -f a", "5 $PWD true true false"),
-            ("docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x", "5 ${{ github.workspace }} true true true"),
+            (
+                "docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x",
+                "5 ${{ github.workspace }} true true true",
+            ),
         ] {
             assert_eq!(one(line), [expected], "{line}");
         }
-        for line in ["docker run -v data:/w x", "docker run -v /srv/x:/w x", "cd /opt/app\ndocker run -v $PWD:/w x",
-            "docker run -v /var/run/docker.sock:/var/run/docker.sock x"] {
+        for line in [
+            "docker run -v data:/w x",
+            "docker run -v /srv/x:/w x",
+            "cd /opt/app\ndocker run -v $PWD:/w x",
+            "docker run -v /var/run/docker.sock:/var/run/docker.sock x",
+        ] {
             assert_eq!(one(line), [""; 0], "{line}");
         }
     }
