@@ -4,7 +4,7 @@ use crate::command::Arg;
 use crate::facts::Fact;
 use crate::source::Source;
 use crate::symbol::Value;
-use crate::trace::{Act, ActKind, Capture, JobTrace, Stage};
+use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
 use crate::workflow::Job;
 
 use super::job::{of_act, words};
@@ -65,6 +65,11 @@ fn fact(hunt: &Hunt, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
         None => fact.unknown("pattern"),
     };
     fact.set("command", act.text.as_str()).at("command", act.at.clone());
+    // Who knows the runner knows whether other jobs' processes are visible here.
+    match act.context.target {
+        Target::Container => fact.set("sees-peers", false),
+        _ => fact.unknown("sees-peers"),
+    };
     if let Some(arg) = &hunt.arg {
         fact.at("pattern", act.frame.location(arg.span.clone()));
     }

@@ -9,22 +9,22 @@ use crate::workflow::Job;
 
 use super::job::of_act;
 
-/// The bind mounts of `docker run` in a job; one fact per mount of a job's own path.
+/// The containers of a job that mount a path of the job's own: one fact per command, for its first such
+/// mount inside the checkout, else for its first.
 pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let ActKind::Docker(call) = &act.kind else { continue };
         let (Verb::Run(run) | Verb::Create(run)) = &call.verb else { continue };
-        for mount in &run.mounts {
-            let Some((source, place)) = own_path(mount, act) else { continue };
-            let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
-            fact.set("source", source).set("by", "docker-run");
-            fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
-            fact.set_truth("outlives", outlives(trace, index));
-            // The finding stands at the command.
-            fact.at("mount", act.frame.location(mount.arg.span.clone())).at("up", act.at.clone());
-            facts.push(fact);
-        }
+        let mut own: Vec<(String, Place)> = run.mounts.iter().filter_map(|mount| own_path(mount, act)).collect();
+        own.sort_by_key(|(_, place)| !place.in_checkout.is_yes());
+        let Some((source, place)) = own.into_iter().next() else { continue };
+        let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
+        fact.set("source", source).set("by", "docker-run");
+        fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
+        fact.set_truth("outlives", outlives(trace, index));
+        fact.at("mount", act.at.clone()).at("up", act.at.clone());
+        facts.push(fact);
     }
     facts
 }
