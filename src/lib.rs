@@ -30,8 +30,6 @@ pub mod follow;
 #[cfg(feature = "lint")]
 pub mod lifecycle;
 #[cfg(feature = "lint")]
-pub mod lifecycle;
-#[cfg(feature = "lint")]
 pub mod names;
 #[cfg(feature = "lint")]
 pub mod report;
