@@ -106,7 +106,6 @@ fn inspect(
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

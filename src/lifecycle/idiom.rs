@@ -95,19 +95,16 @@ fn in_script(source: &str, script: &Script, depth: usize, found: &mut Vec<Range<
 /// Whether a word is long enough, and quoted or a heredoc's body, to hold the idiom.
 fn holds_script(source: &str, word: &Word) -> bool {
     let text = source.get(word.span.clone()).unwrap_or_default();
-    let quoted = |piece: &crate::shell::Piece| {
-        matches!(piece.quote, Quote::Single | Quote::Double) || piece.span.len() > 40
-    };
+    let quoted =
+        |piece: &crate::shell::Piece| matches!(piece.quote, Quote::Single | Quote::Double) || piece.span.len() > 40;
     text.contains("curl") && text.contains("_code}") && text.contains("||") && word.pieces.iter().any(quoted)
 }
 
 fn in_substitution(source: &str, body: &Block, found: &mut Vec<Range<usize>>) {
     for statement in body {
         match &statement.kind {
-            Kind::Or(left, right) => {
-                if prints_status(source, left) && prints_text(right) {
-                    found.push(statement.span.clone());
-                }
+            Kind::Or(left, right) if prints_status(source, left) && prints_text(right) => {
+                found.push(statement.span.clone());
             }
             Kind::Group(inner) | Kind::Subshell(inner) => in_substitution(source, inner, found),
             _ => {}

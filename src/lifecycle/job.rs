@@ -4,7 +4,6 @@ use crate::expr::{Known, Path, Status};
 use crate::facts::{Fact, StepRef};
 use crate::source::{Location, Source};
 use crate::trace::{Act, ActKind, JobTrace, StepTrace, Target};
-use crate::truth::Truth;
 use crate::workflow::{Job, Step};
 
 /// The fact of a job. `pinned`, the labels as resolved and what a cancel leaves are set by whoever
@@ -123,11 +122,7 @@ pub(super) fn has_token(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     !word.is_empty()
         && text.match_indices(word).any(|(at, _)| {
-            !text[..at].chars().next_back().is_some_and(part) && !text[at + word.len()..].chars().next().is_some_and(part)
+            !text[..at].chars().next_back().is_some_and(part)
+                && !text[at + word.len()..].chars().next().is_some_and(part)
         })
-}
-
-/// Certain, impossible, or not known.
-pub(super) fn truth_of(known: Option<bool>) -> Truth {
-    known.map_or(Truth::Unknown, Truth::from)
 }

@@ -4,10 +4,10 @@ use crate::command::Arg;
 use crate::facts::Fact;
 use crate::source::Source;
 use crate::symbol::Value;
-use crate::trace::{Act, ActKind, Capture, JobTrace, Stage};
+use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
 use crate::workflow::Job;
 
-use super::job::of_act;
+use super::job::{of_act, words};
 
 /// How processes are found, and by what.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,19 +31,29 @@ impl Hunt {
 /// The kills by pattern of a job; consecutive ones by the same pattern are one.
 pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
-    let mut last: Option<(usize, Hunt)> = None;
+    let mut last: Option<(usize, Hunt, String)> = None;
     for act in &trace.acts {
         let Some(hunt) = hunt(trace, act) else { continue };
-        let again = last.as_ref().is_some_and(|(process, before)| {
-            *process == act.context.process && (before.how, &before.pattern) == (hunt.how, &hunt.pattern)
+        let listing = listing(trace, act);
+        let again = last.as_ref().is_some_and(|(process, before, list)| {
+            let same = (before.how, &before.pattern, list) == (hunt.how, &hunt.pattern, &listing);
+            *process == act.context.process && same
         });
-        last = Some((act.context.process, hunt.clone()));
+        last = Some((act.context.process, hunt.clone(), listing));
         if again {
             continue;
         }
         facts.push(fact(&hunt, act, trace, job));
     }
     facts
+}
+
+/// What a command's pids are read from.
+fn listing(trace: &JobTrace, act: &Act) -> String {
+    let ActKind::Command { argv, .. } = &act.kind else { return String::new() };
+    let captures = argv.iter().filter_map(|arg| trace.capture(&arg.value)).chain(&act.context.stdin);
+    let stages = captures.flat_map(|capture| &capture.stages);
+    stages.map(|stage| format!("{} {} ", stage.program, words(&stage.argv).join(" "))).collect()
 }
 
 fn fact(hunt: &Hunt, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
@@ -55,6 +65,11 @@ fn fact(hunt: &Hunt, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
         None => fact.unknown("pattern"),
     };
     fact.set("command", act.text.as_str()).at("command", act.at.clone());
+    // Who knows the runner knows whether other jobs' processes are visible here.
+    match act.context.target {
+        Target::Container => fact.set("sees-peers", false),
+        _ => fact.unknown("sees-peers"),
+    };
     if let Some(arg) = &hunt.arg {
         fact.at("pattern", act.frame.location(arg.span.clone()));
     }
@@ -70,12 +85,14 @@ pub fn hunt(trace: &JobTrace, act: &Act) -> Option<Hunt> {
             let name = operands(argv, &["-s", "-u", "-y", "-o", "-Z", "--signal", "--user"]).into_iter().next()?;
             Some(Hunt::new("killall", Some(name)))
         }
-        "fuser" if argv.iter().any(|arg| kills(arg)) => {
+        "fuser" if argv.iter().any(kills) => {
             let port = operands(argv, &["-n", "-k", "--namespace"]).into_iter().next();
             // `fuser -k FILE` ends who holds a file.
             let is_port = port.is_none_or(|arg| {
                 let text = arg.value.to_string();
-                text.ends_with("/tcp") || text.ends_with("/udp") || argv.iter().any(|arg| arg.is("tcp") || arg.is("udp"))
+                text.ends_with("/tcp")
+                    || text.ends_with("/udp")
+                    || argv.iter().any(|arg| arg.is("tcp") || arg.is("udp"))
             });
             is_port.then(|| Hunt::new("port", port))
         }
@@ -117,12 +134,36 @@ fn operands<'a>(argv: &'a [Arg], valued: &[&str]) -> Vec<&'a Arg> {
 /// procps' options that take a value as the next word.
 const VALUED: &str = "dPgGstuUFrO";
 const LONG_VALUED: [&str; 12] = [
-    "--signal", "--parent", "--pgroup", "--group", "--session", "--terminal", "--euid", "--uid", "--pidfile", "--ns",
-    "--nslist", "--older",
+    "--signal",
+    "--parent",
+    "--pgroup",
+    "--group",
+    "--session",
+    "--terminal",
+    "--euid",
+    "--uid",
+    "--pidfile",
+    "--ns",
+    "--nslist",
+    "--older",
 ];
 const LONG: [&str; 16] = [
-    "--full", "--exact", "--newest", "--oldest", "--echo", "--count", "--inverse", "--ignore-case", "--require-handler",
-    "--queue", "--logpidfile", "--ignore-ancestors", "--help", "--version", "--list-full", "--list-name",
+    "--full",
+    "--exact",
+    "--newest",
+    "--oldest",
+    "--echo",
+    "--count",
+    "--inverse",
+    "--ignore-case",
+    "--require-handler",
+    "--queue",
+    "--logpidfile",
+    "--ignore-ancestors",
+    "--help",
+    "--version",
+    "--list-full",
+    "--list-name",
 ];
 
 /// pkill's and pgrep's arguments.
@@ -207,11 +248,13 @@ fn is_signal(text: &str) -> bool {
 
 /// How a list of pids was found; nothing when it is none that hunts: a pid file, `jobs -p`.
 fn from_listing(trace: &JobTrace, capture: &Capture, depth: usize) -> Option<Hunt> {
-    let operand = |argv: &[Arg]| argv.iter().find(|arg| !arg.value.prefix().starts_with('-')).map(|arg| arg.value.clone());
+    let operand =
+        |argv: &[Arg]| argv.iter().find(|arg| !arg.value.prefix().starts_with('-')).map(|arg| arg.value.clone());
     let chooses = |stage: &&Stage| {
         let argv = &stage.argv;
         let inverts = |arg: &Arg| arg.value.prefix().starts_with('-') && arg.value.prefix().contains('v');
-        matches!(stage.program.as_str(), "grep" | "egrep" | "rg" | "awk" | "gawk") && !argv.iter().any(inverts)
+        matches!(stage.program.as_str(), "grep" | "egrep" | "rg" | "awk" | "gawk")
+            && !argv.iter().any(inverts)
             && operand(argv).is_some_and(|pattern| !pattern.prefix().trim_start().starts_with('{'))
     };
     let grep = || capture.stages.iter().find(chooses).and_then(|stage| operand(&stage.argv));
@@ -292,8 +335,16 @@ mod tests {
         ] {
             assert_eq!(shown(line), [expected], "{line}");
         }
-        for line in ["kill $PID", "kill $(cat app.pid)", "kill 0", "pkill -P $PID", "kill -0 $PID", "fuser 80/tcp",
-            "kill $(jobs -p)", "pkill -F app.pid"] {
+        for line in [
+            "kill $PID",
+            "kill $(cat app.pid)",
+            "kill 0",
+            "pkill -P $PID",
+            "kill -0 $PID",
+            "fuser 80/tcp",
+            "kill $(jobs -p)",
+            "pkill -F app.pid",
+        ] {
             assert_eq!(shown(line), [""; 0], "{line}");
         }
     }

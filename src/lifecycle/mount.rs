@@ -9,22 +9,22 @@ use crate::workflow::Job;
 
 use super::job::of_act;
 
-/// The bind mounts of `docker run` in a job; one fact per mount of a job's own path.
+/// The containers of a job that mount a path of the job's own: one fact per command, for its first such
+/// mount inside the checkout, else for its first.
 pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let ActKind::Docker(call) = &act.kind else { continue };
         let (Verb::Run(run) | Verb::Create(run)) = &call.verb else { continue };
-        for mount in &run.mounts {
-            let Some((source, place)) = own_path(mount, act) else { continue };
-            let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
-            fact.set("source", source).set("by", "docker-run");
-            fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
-            fact.set_truth("outlives", outlives(trace, index));
-            // The finding stands at the command.
-            fact.at("mount", act.frame.location(mount.arg.span.clone())).at("up", act.at.clone());
-            facts.push(fact);
-        }
+        let mut own: Vec<(String, Place)> = run.mounts.iter().filter_map(|mount| own_path(mount, act)).collect();
+        own.sort_by_key(|(_, place)| !place.in_checkout.is_yes());
+        let Some((source, place)) = own.into_iter().next() else { continue };
+        let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
+        fact.set("source", source).set("by", "docker-run");
+        fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
+        fact.set_truth("outlives", outlives(trace, index));
+        fact.at("mount", act.at.clone()).at("up", act.at.clone());
+        facts.push(fact);
     }
     facts
 }
@@ -107,8 +107,15 @@ fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
         roots.iter().any(|root| bare.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     };
     let here = begins(&["pwd", ".", ".."]);
-    let workspace = begins(&["github.workspace", "gitea.workspace", "forgejo.workspace", "github_workspace",
-        "gitea_workspace", "forgejo_workspace", "gitrev-parse--show-toplevel"]);
+    let workspace = begins(&[
+        "github.workspace",
+        "gitea.workspace",
+        "forgejo.workspace",
+        "github_workspace",
+        "gitea_workspace",
+        "forgejo_workspace",
+        "gitrev-parse--show-toplevel",
+    ]);
     let temporary = begins(&["/tmp", "runner.temp", "runner_temp", "/github/workspace", "/workspace", "mktemp-d"]);
     if workspace || (here && !left_checkout(act)) {
         return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes }));
@@ -189,12 +196,19 @@ mod tests {
             ("docker run -d -v ./conf:/w x", "5 ./conf true true true"),
             ("docker run -v /tmp/x:/x x", "5 /tmp/x false true false"),
             ("docker run -d --name a -v $PWD:/w x\ndocker rm -f a", "5 $PWD true true false"),
-            ("docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x", "5 ${{ github.workspace }} true true true"),
+            (
+                "docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x",
+                "5 ${{ github.workspace }} true true true",
+            ),
         ] {
             assert_eq!(one(line), [expected], "{line}");
         }
-        for line in ["docker run -v data:/w x", "docker run -v /srv/x:/w x", "cd /opt/app\ndocker run -v $PWD:/w x",
-            "docker run -v /var/run/docker.sock:/var/run/docker.sock x"] {
+        for line in [
+            "docker run -v data:/w x",
+            "docker run -v /srv/x:/w x",
+            "cd /opt/app\ndocker run -v $PWD:/w x",
+            "docker run -v /var/run/docker.sock:/var/run/docker.sock x",
+        ] {
             assert_eq!(one(line), [""; 0], "{line}");
         }
     }

@@ -22,7 +22,8 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
             candidates.extend(capture.stages.iter().map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
         }
         for (program, argv, at) in candidates {
-            let inside = |one: &Location| one.path == at.path && (one.span.contains(at.span) || at.span.contains(one.span));
+            let inside =
+                |one: &Location| one.path == at.path && (one.span.contains(at.span) || at.span.contains(one.span));
             if !probes(program, &code(program, argv, act)) || seen.iter().any(inside) {
                 continue;
             }
@@ -96,9 +97,8 @@ fn uses(trace: &JobTrace, act: &Act, at: &Location) -> Vec<Location> {
     };
     let spellings = [format!("${name}"), format!("${{{name}}}"), format!("env.{name}"), format!("outputs.{name}")];
     let later = trace.acts.iter().filter(|later| later.at.path != at.path || later.at.span.start > at.span.end);
-    let named = later.filter(|later| {
-        spellings.iter().any(|spelling| later.text.contains(spelling)) || later.env.contains_key(name)
-    });
+    let named = later
+        .filter(|later| spellings.iter().any(|spelling| later.text.contains(spelling)) || later.env.contains_key(name));
     named.take(8).map(|later| later.at.clone()).collect()
 }
 

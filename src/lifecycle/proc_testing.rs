@@ -46,3 +46,62 @@ pub(super) fn read(text: &str) -> Read {
     let mut traced = traced(text, &[]);
     Read { trace: traced.traces.remove(0), workflow: traced.workflow, source: traced.source }
 }
+
+/// Every fact of this folder over real workflows, for people to read.
+#[test]
+#[expect(clippy::print_stderr, reason = "for people to read")]
+fn over_the_corpus() {
+    use crate::trace::{Setting, trace_job};
+    use std::collections::BTreeMap;
+    crate::yaml::tests::corpus::for_each_file(|path, source| {
+        let shown = path.to_string_lossy().into_owned();
+        let Some((root, _)) = shown.split_once("/.").filter(|_| shown.contains("/workflows/")) else { return };
+        let Ok(tree) = crate::yaml::parse(source) else { return };
+        let Ok(workflow) = Workflow::read(&tree) else { return };
+        let files = crate::follow::Files::new(std::path::Path::new(root), "");
+        for job in &workflow.jobs {
+            let setting = Setting {
+                files: &files,
+                follow: true,
+                source,
+                workflow: &workflow,
+                job,
+                has_job_index: false,
+                container_env_wins: true,
+                inputs: BTreeMap::new(),
+                needs: BTreeMap::new(),
+            };
+            let trace = trace_job(&setting).0;
+            for fact in every(&trace, &workflow, job, source) {
+                let Some(at) = fact.spans.get(fact.kind.spans[0].name).and_then(|places| places.first()) else {
+                    continue;
+                };
+                let line = if at.path == *source.path() {
+                    source.place(at.span.start).line.to_string()
+                } else {
+                    format!("{}@{}", at.path, at.span.start)
+                };
+                let fields: Vec<String> = fact
+                    .fields
+                    .iter()
+                    .filter(|(name, _)| !["job-id", "followed"].contains(name))
+                    .map(|(name, field)| format!("{name}={}", serde_json::to_string(field).unwrap_or_default()))
+                    .collect();
+                eprintln!("{shown}:{line}: {} {}", fact.kind.name, fields.join(" "));
+            }
+        }
+    });
+}
+
+fn every(trace: &JobTrace, workflow: &Workflow, job: &crate::workflow::Job, source: &Source) -> Vec<Fact> {
+    let mut facts = super::process::facts(trace, job, source);
+    facts.extend(super::kill::facts(trace, job, source));
+    facts.extend(super::server::facts(trace, job, source));
+    facts.extend(super::port_probe::facts(trace, job, source));
+    facts.extend(super::idiom::facts(trace, job, source));
+    facts.extend(super::mount::facts(trace, job, source));
+    facts.extend(super::sweep::facts(trace, workflow, job, source, &[]));
+    facts.extend(super::service_use::facts(trace, job, source));
+    facts.extend(super::job::facts(trace, job, source));
+    facts
+}

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::command::Arg;
 use crate::facts::Fact;
 use crate::source::Source;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::Job;
 
-use super::job::{has_token, mention, of_act, runs_always};
+use super::job::{has_token, mention, of_act, runs_always, words};
 use super::kill::{Hunt, hunt};
 
 /// The background processes of a job.
@@ -17,6 +18,10 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
     for (index, act) in trace.acts.iter().enumerate() {
         let Some(how) = left_behind(act) else { continue };
         let ActKind::Command { program, .. } = &act.kind else { continue };
+        // In a background loop or group many small commands run: none of them stays.
+        if is_small(program) {
+            continue;
+        }
         let mut fact = of_act("process", act.text.as_str(), act, trace, job);
         fact.set("how", how).set("program", program.as_str()).set("command", act.text.as_str());
         fact.set_truth("finite", finite(trace, index)).at("command", act.at.clone());
@@ -59,13 +64,88 @@ fn is_builtin(program: &str) -> bool {
 }
 
 /// Programs that end by themselves.
-const FINITE: [&str; 62] = [
-    "sleep", "timeout", "cat", "tee", "grep", "sed", "awk", "cut", "sort", "head", "wc", "tr", "date", "curl", "wget",
-    "aria2c", "cp", "mv", "rm", "mkdir", "ln", "tar", "gzip", "zstd", "xz", "unzip", "rsync", "scp", "git", "gcc",
-    "g++", "clang", "make", "cmake", "ninja", "mvn", "pip", "pip3", "apt", "apt-get", "yum", "dnf", "apk", "brew",
-    "pytest", "ctest", "tsc", "eslint", "jest", "rustc", "javac", "helm", "terraform", "ansible-playbook", "pg_dump",
-    "pg_restore", "psql", "aws", "gcloud", "az", "gh", "jq",
+const FINITE: [&str; 75] = [
+    "sleep",
+    "timeout",
+    "cat",
+    "tee",
+    "grep",
+    "sed",
+    "awk",
+    "cut",
+    "sort",
+    "head",
+    "wc",
+    "tr",
+    "date",
+    "curl",
+    "wget",
+    "aria2c",
+    "cp",
+    "mv",
+    "rm",
+    "mkdir",
+    "ln",
+    "tar",
+    "gzip",
+    "zstd",
+    "xz",
+    "unzip",
+    "rsync",
+    "scp",
+    "git",
+    "gcc",
+    "g++",
+    "clang",
+    "make",
+    "cmake",
+    "ninja",
+    "mvn",
+    "pip",
+    "pip3",
+    "apt",
+    "apt-get",
+    "yum",
+    "dnf",
+    "apk",
+    "brew",
+    "pytest",
+    "ctest",
+    "tsc",
+    "eslint",
+    "jest",
+    "rustc",
+    "javac",
+    "helm",
+    "terraform",
+    "ansible-playbook",
+    "pg_dump",
+    "pg_restore",
+    "psql",
+    "aws",
+    "gcloud",
+    "az",
+    "gh",
+    "jq",
+    "pwd",
+    "df",
+    "du",
+    "seq",
+    "ls",
+    "id",
+    "hostname",
+    "uname",
+    "nproc",
+    "basename",
+    "dirname",
+    "mktemp",
+    "touch",
 ];
+
+/// Programs of a moment, that nobody leaves running.
+fn is_small(program: &str) -> bool {
+    FINITE.contains(&program)
+}
 
 /// Whether a background command ends by itself, or is waited for in its script.
 fn finite(trace: &JobTrace, index: usize) -> Truth {
@@ -115,21 +195,20 @@ pub(super) fn ends_by_itself(act: &Act) -> bool {
         "ssh" => !["-N", "-f", "-L", "-R", "-D", "-fN", "-Nf", "-fNL", "-NL"].iter().any(|option| has(option)),
         "go" => matches!(verb, Some("build" | "test" | "mod" | "install" | "vet" | "generate" | "get")),
         "cargo" => !matches!(verb, Some("run" | "watch" | "leptos" | "tauri")),
-        "npm" | "pnpm" | "yarn" | "bun" => match verb {
-            Some("ci" | "install" | "i" | "build" | "test" | "publish" | "lint" | "add" | "audit") => true,
-            Some("run" | "run-script") => {
-                let script = argv.iter().filter(|arg| !arg.value.prefix().starts_with('-')).nth(1);
-                script.and_then(|arg| arg.text()).is_some_and(|script| {
-                    let word = script.split(':').next().unwrap_or(script);
-                    matches!(word, "build" | "test" | "lint" | "check" | "typecheck" | "format")
-                })
-            }
-            _ => false,
-        },
-        "kubectl" | "oc" => !matches!(verb, Some("port-forward" | "proxy")) && !has("-f") && !has("-w"),
+        "npm" | "pnpm" | "yarn" | "bun" if argv.iter().any(is_task) => true,
+        "npm" | "pnpm" | "yarn" | "bun" => {
+            matches!(verb, Some("ci" | "install" | "i" | "build" | "test" | "publish" | "lint" | "add" | "audit"))
+        }
+        "kubectl" | "oc" => !["port-forward", "proxy", "-f", "-w", "--watch"].iter().any(|word| has(word)),
         "pg_ctl" | "systemctl" | "service" => true,
         program => FINITE.contains(&program),
     }
+}
+
+/// A package script that ends: `lint`, `test:unit`.
+fn is_task(arg: &Arg) -> bool {
+    let word = arg.text().and_then(|text| text.split(':').next());
+    matches!(word, Some("build" | "test" | "lint" | "check" | "typecheck" | "type-check" | "format"))
 }
 
 /// Whether a command ends a process.
@@ -217,10 +296,19 @@ fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Trut
             if handles.names.is_empty() { Truth::Unknown } else { Truth::No }
         }
         _ => {
-            let ports = started.text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 2);
+            let said = said(started);
+            let ports = said.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 2);
             let named = has_token(&text, program) || ports.into_iter().any(|port| has_token(&text, port));
             if named { Truth::Yes } else { Truth::Unknown }
         }
+    }
+}
+
+/// A command as written, which may be shortened, and with its words as they became.
+fn said(act: &Act) -> String {
+    match &act.kind {
+        ActKind::Command { program, argv, .. } => format!("{} {program} {}", act.text, words(argv).join(" ")),
+        _ => act.text.clone(),
     }
 }
 
@@ -232,13 +320,14 @@ pub(super) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
     let Some(pattern) = hunt.pattern.as_ref().and_then(|pattern| pattern.as_literal()) else { return Truth::Unknown };
     let pattern = pattern.trim_start_matches(['^', '[']).trim_end_matches(['$', '&']);
     let first = pattern.split('/').next().unwrap_or(pattern);
+    let said = said(started);
     match hunt.how {
         // Which port it listens on may stand nowhere.
-        "port" if has_token(&started.text, first) => Truth::Yes,
+        "port" if has_token(&said, first) => Truth::Yes,
         "port" => Truth::Unknown,
-        "pkill-x" | "killall" | "pidof" => (program == pattern || started.text.contains(pattern)).into(),
+        "pkill-x" | "killall" | "pidof" => (program == pattern || said.contains(pattern)).into(),
         _ => {
-            let text = started.text.replace(['\'', '"'], "");
+            let text = said.replace(['\'', '"'], "");
             // `server.*8080`, `[n]ode`: only plain text can be looked for.
             let plain = !pattern.contains(['*', '[', '\\', '|', '(', ']', '?']);
             if text.contains(pattern) {
@@ -373,7 +462,8 @@ mod tests {
         assert_eq!(one("./server &"), ["5 background false never false"]);
         assert_eq!(one("nohup ./server > log 2>&1 &"), ["5 nohup false never false"]);
         assert_eq!(one("setsid ./server &"), ["5 setsid false never false"]);
-        assert_eq!(one("sleep 5 &"), ["5 background true never false"]);
+        assert_eq!(one("sleep 5 &"), [""; 0]);
+        assert_eq!(one("npm run lint &"), ["5 background true never false"]);
         assert_eq!(one("timeout 60 ./server &"), ["5 background true never false"]);
         assert_eq!(one("./a &\n./b &\nwait"), ["5 background true never false", "6 background true never false"]);
         assert_eq!(one("./a &\nPID=$!\n./test\nkill $PID\nwait $PID"), ["5 background false same-script false"]);

@@ -99,8 +99,18 @@ impl Port {
 
 /// The variables that name the port or address of the server itself.
 const VARIABLES: [&str; 12] = [
-    "PORT", "SERVER_PORT", "HTTP_PORT", "APP_PORT", "API_PORT", "LISTEN_PORT", "ADDR", "LISTEN_ADDR", "HTTP_ADDR",
-    "SERVER_ADDR", "BIND_ADDR", "LISTEN",
+    "PORT",
+    "SERVER_PORT",
+    "HTTP_PORT",
+    "APP_PORT",
+    "API_PORT",
+    "LISTEN_PORT",
+    "ADDR",
+    "LISTEN_ADDR",
+    "HTTP_ADDR",
+    "SERVER_ADDR",
+    "BIND_ADDR",
+    "LISTEN",
 ];
 
 fn listens(trace: &JobTrace, job: &Job, index: usize, next: usize, ports: &[Port], claimed: &[u16]) -> Vec<Listens> {
@@ -225,15 +235,48 @@ fn argument(act: &Act) -> Vec<Port> {
 }
 
 const OPTIONS: [&str; 16] = [
-    "--port", "-port", "--http-port", "--server.port", "-server.port", "-Dserver.port", "--listen", "-listen", "--addr",
-    "-addr", "--address", "--bind", "-b", "--http-addr", "--listen-address", "--urls",
+    "--port",
+    "-port",
+    "--http-port",
+    "--server.port",
+    "-server.port",
+    "-Dserver.port",
+    "--listen",
+    "-listen",
+    "--addr",
+    "-addr",
+    "--address",
+    "--bind",
+    "-b",
+    "--http-addr",
+    "--listen-address",
+    "--urls",
 ];
 
 fn by_option(program: &str, argv: &[Arg]) -> Option<Port> {
     // What `-p` is a port of; elsewhere it may be a package, a project or a path.
-    let short = ["serve", "flask", "http-server", "next", "vite", "redis-server", "postgres", "ng", "webpack-dev-server",
-        "hugo", "mongod", "rails", "php", "gunicorn", "uvicorn", "npx", "json-server", "prism", "memcached"]
-        .contains(&program);
+    let short = [
+        "serve",
+        "flask",
+        "http-server",
+        "next",
+        "vite",
+        "redis-server",
+        "postgres",
+        "ng",
+        "webpack-dev-server",
+        "hugo",
+        "mongod",
+        "rails",
+        "php",
+        "gunicorn",
+        "uvicorn",
+        "npx",
+        "json-server",
+        "prism",
+        "memcached",
+    ]
+    .contains(&program);
     let mut words = argv.iter().peekable();
     while let Some(arg) = words.next() {
         let (name, attached) = match arg.value.split_once('=') {
@@ -241,7 +284,8 @@ fn by_option(program: &str, argv: &[Arg]) -> Option<Port> {
             _ => (arg.value.clone(), None),
         };
         let name = name.as_literal().unwrap_or_default().to_owned();
-        if !OPTIONS.contains(&name.as_str()) && !(short && matches!(name.as_str(), "-p" | "-l" | "-S")) {
+        let is_port = OPTIONS.contains(&name.as_str()) || (short && matches!(name.as_str(), "-p" | "-l" | "-S"));
+        if !is_port {
             continue;
         }
         let value = match attached {
@@ -324,9 +368,9 @@ fn reaped(trace: &JobTrace, index: usize, port: &str) -> Truth {
 fn uses(trace: &JobTrace, index: usize, port: &str) -> Vec<Location> {
     let names = |act: &&Act| {
         ["localhost", "127.0.0.1"].iter().any(|host| {
-            act.text.match_indices(&format!("{host}:{port}")).any(|(at, found)| {
-                !act.text[at + found.len()..].starts_with(|c: char| c.is_ascii_digit())
-            })
+            act.text
+                .match_indices(&format!("{host}:{port}"))
+                .any(|(at, found)| !act.text[at + found.len()..].starts_with(|c: char| c.is_ascii_digit()))
         })
     };
     trace.acts[index + 1..].iter().filter(names).map(|act| act.at.clone()).collect()

@@ -58,7 +58,11 @@ pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
         fact.set_some("image", service.container.image.as_ref().map(|image| image.value()));
         fact.set_truth("awaited", awaited(trace, service, &ports, job.services.len() == 1));
         // A program can use it by addresses of its own.
-        if uses.is_empty() { fact.unknown("used") } else { fact.set("used", true) };
+        if uses.is_empty() {
+            fact.unknown("used")
+        } else {
+            fact.set("used", true)
+        };
         fact.at("service", source.location(service.id.span));
         for at in seen {
             fact.at("uses", at);
@@ -114,12 +118,13 @@ fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<Plac
 fn addresses(place: &Place<'_>, alias: &str, ports: &BTreeSet<String>) -> Vec<Use> {
     let text = place.text.value();
     let mut found = Vec::new();
-    for (host, written) in
-        [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("alias", alias)]
+    for (host, written) in [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("alias", alias)]
     {
         for (at, _) in text.match_indices(written) {
             let (before, after) = (&text[..at], &text[at + written.len()..]);
-            if before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) || is_comment(before) {
+            if before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+                || is_comment(before)
+            {
                 continue;
             }
             let port = port_behind(after);
@@ -144,9 +149,9 @@ fn is_comment(before: &str) -> bool {
 
 /// `:5432`, ` 5432` (nc), ` -p 5432` behind a host.
 fn port_behind(after: &str) -> Option<String> {
-    let rest = [":", " -p ", " --port ", " --port=", " -P ", " "].iter().find_map(|lead| {
-        after.strip_prefix(lead).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-    })?;
+    let rest = [":", " -p ", " --port ", " --port=", " -P ", " "]
+        .iter()
+        .find_map(|lead| after.strip_prefix(lead).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))?;
     Some(rest.chars().take_while(char::is_ascii_digit).collect())
 }
 

@@ -11,7 +11,7 @@ use super::job::{has_token, of_act};
 /// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
 /// by a prune. One fact, at its first such removal. Keys in `ignored` are not asked for.
 pub fn facts(trace: &JobTrace, workflow: &Workflow, job: &Job, source: &Source, ignored: &[&str]) -> Vec<Fact> {
-    if workflow.on.event("schedule").is_none() || trace.acts.iter().any(makes) {
+    if !is_scheduled(workflow) || !job.services.is_empty() || trace.acts.iter().any(makes) {
         return Vec::new();
     }
     let removals: Vec<&Act> = trace.acts.iter().filter(|act| removes_by_pattern(trace, act)).collect();
@@ -22,6 +22,14 @@ pub fn facts(trace: &JobTrace, workflow: &Workflow, job: &Job, source: &Source, 
     fact.set("missing", missing).set("command", first.text.as_str());
     fact.at("command", first.at.clone()).at("job", source.location(job.id.span));
     vec![fact]
+}
+
+/// Whether a workflow is started by a schedule, or by hand, and by nothing else: what runs for every push
+/// is a test that cleans up, not a sweep.
+fn is_scheduled(workflow: &Workflow) -> bool {
+    let by_itself = ["schedule", "workflow_dispatch", "workflow_call", "repository_dispatch"];
+    workflow.on.event("schedule").is_some()
+        && workflow.on.events.iter().all(|event| by_itself.contains(&event.name.value()))
 }
 
 /// The workflow key that is a guard.
@@ -44,8 +52,10 @@ fn makes(act: &Act) -> bool {
             ),
             _ => false,
         },
-        ActKind::Program(_) => true,
-        _ => false,
+        ActKind::Program(_) | ActKind::Action(_) => true,
+        // What sets up a language builds or tests.
+        ActKind::Uses { name } => name.contains("/setup-"),
+        ActKind::Command { .. } => false,
     }
 }
 
@@ -78,7 +88,8 @@ fn missing(trace: &JobTrace, workflow: &Workflow, job: &Job, removals: &[&Act]) 
     if !until && !reads_age {
         missing.push("age");
     }
-    if !says(&["head -", "wc -l", "max_", "limit"]) && !(has_token(&lower, "max") || lower.contains("${#")) {
+    let counts = says(&["head -", "wc -l", "max_", "limit", "${#"]) || has_token(&lower, "max");
+    if !counts {
         missing.push("cap");
     }
     if !says(&["dry_run", "dry-run", "dryrun"]) {
