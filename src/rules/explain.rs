@@ -41,7 +41,8 @@ fn shown(example: &Example) -> String {
         let _ = writeln!(text, "With {path}:\n\n{}", indented(content));
     }
     let _ = writeln!(text, "Found in {}:\n\n{}", example.path(), indented(&example.bad));
-    let _ = writeln!(text, "Better:\n\n{}", indented(&example.good));
+    let better = example.good_path.as_ref().map_or("Better".to_owned(), |path| format!("Better, in {path}"));
+    let _ = writeln!(text, "{better}:\n\n{}", indented(&example.good));
     text
 }
 

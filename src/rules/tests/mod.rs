@@ -1,5 +1,7 @@
 //! The engine over facts made by hand.
 
+mod every_case;
+
 use super::*;
 use crate::facts::{Confidence, Fact};
 use crate::finding::Finding;
