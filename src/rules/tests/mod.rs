@@ -196,6 +196,16 @@ fn a_file_that_is_no_rule_says_so() {
 }
 
 #[test]
+fn what_is_not_known_reads_as_such() {
+    let text = "id: x\nfamily: f\nlevel: info\nsummary: s\non: removal\nmessage: 'before `{selector}` and {selector}, `{command}`, `rm {selector} {verb}`.'\n";
+    let finding = only(text, &prune(vec![])).expect("a finding");
+    assert_eq!(
+        finding.message,
+        "before an unknown selector and an unknown selector, `docker container prune -f`, `rm <selector> <verb>`."
+    );
+}
+
+#[test]
 fn explain_tells_the_story() {
     let text = rule(PRUNE).explain();
     assert!(text.starts_with("my-prune (scope, error)\nA prune takes what others use.\n\nBecause.\n"), "{text}");
