@@ -69,3 +69,14 @@ fn examples_are_yaml() {
         }
     }
 }
+
+/// The text that `berthlint explain` prints is read by people.
+#[test]
+fn explanations_read_well() {
+    for rule in rules::built_in() {
+        let text = rule.explain();
+        assert!(text.starts_with(&format!("{} ({}, ", rule.id, rule.family)), "{}", rule.id);
+        assert!(text.contains("Found in ") && text.contains("Better"), "{}", rule.id);
+        assert!(rule.prose().why.lines().all(|line| line.chars().count() <= 125), "{}: a long line", rule.id);
+    }
+}

@@ -283,7 +283,11 @@ pub const KINDS: &[Kind] = &[
             field("replaces-own", Bool, "a deploy that replaces its own stack"),
             field("one-repository", Bool, "images of one named repository"),
             field("in-teardown", Bool, "it runs in a step that runs after failures"),
-            field("disconnected-first", Bool, "the job's own container is disconnected from the network before"),
+            field(
+                "disconnected-first",
+                Bool,
+                "the job's own container is disconnected from the network before; absent when it never joins it",
+            ),
             field("shared-network", Bool, "it removes a network that the configuration declares as shared"),
             field("verb", OneOf(&["rm", "stop", "kill", "prune", "down", "delete", "restart"]), "what it does"),
             field("command", Text, "the command, shortened"),
@@ -292,6 +296,7 @@ pub const KINDS: &[Kind] = &[
             span("command", "the removal"),
             span("selector", "the filter or name"),
             span("creation", "what the job itself makes of that kind"),
+            span("connection", "what connects the job's own container to the network"),
         ],
     },
     Kind {

@@ -40,6 +40,11 @@ fn clause(reader: &mut Reader, kind: &'static Kind, entry: &Entry) -> Option<(Ke
         _ => {}
     }
     let Some(field) = kind.field(&entry.key) else {
+        match (entry.key.as_str(), &entry.value.data) {
+            ("any", Data::Null) => return Some((Key::Any, Clause::Dropped)),
+            ("all", Data::Null) => return Some((Key::All, Clause::Dropped)),
+            _ => {}
+        }
         let fields: Vec<&str> = kind.all_fields().map(|field| field.name).collect();
         let hint = suggest::hint(&entry.key, fields.iter().copied());
         reader.error(entry.line, format!("`{}` has no field `{}`", kind.name, entry.key), hint);

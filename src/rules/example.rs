@@ -21,6 +21,9 @@ pub struct Example {
     /// Where the workflows stand; [`Example::WORKFLOW`] unless the forge matters.
     #[serde(default)]
     pub path: Option<String>,
+    /// Where `good` stands, when it is the place that was wrong.
+    #[serde(default, rename = "good-path")]
+    pub good_path: Option<String>,
     /// Other files of the repository, by path: scripts, compose files.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -33,8 +36,13 @@ impl Example {
     /// Where an example's workflow stands: a folder whose jobs share a daemon.
     pub const WORKFLOW: &str = ".gitea/workflows/ci.yml";
 
-    /// Where its workflows stand.
+    /// Where `bad` and `fixed` stand.
     pub fn path(&self) -> &str {
         self.path.as_deref().unwrap_or(Self::WORKFLOW)
+    }
+
+    /// Where `good` stands.
+    pub fn good_path(&self) -> &str {
+        self.good_path.as_deref().unwrap_or(self.path())
     }
 }

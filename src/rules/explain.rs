@@ -24,7 +24,7 @@ pub(super) fn explain(rule: &Rule) -> String {
     match &rule.fix {
         Some(fix) => {
             let does = texts::rewrite(fix).map_or_else(|| format!("Applies the rewrite `{fix}`."), str::to_owned);
-            paragraph(&format!("What --fix does: {does}"));
+            paragraph(&filled(&format!("What --fix does: {does}")));
         }
         None => paragraph("--fix leaves it alone: what to write here is yours to decide."),
     }
@@ -41,8 +41,25 @@ fn shown(example: &Example) -> String {
         let _ = writeln!(text, "With {path}:\n\n{}", indented(content));
     }
     let _ = writeln!(text, "Found in {}:\n\n{}", example.path(), indented(&example.bad));
-    let _ = writeln!(text, "Better:\n\n{}", indented(&example.good));
+    let better = example.good_path.as_ref().map_or("Better".to_owned(), |path| format!("Better, in {path}"));
+    let _ = writeln!(text, "{better}:\n\n{}", indented(&example.good));
     text
+}
+
+/// Lines of at most 120 characters.
+fn filled(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + word.chars().count() < 120 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 fn indented(text: &str) -> String {

@@ -3,6 +3,23 @@
 //! A rule is one YAML file ([`parse`] reads it and checks every word of it against the
 //! [vocabulary](crate::facts::vocabulary)); the built-in ones are in the binary ([`built_in`]). [`judge`]
 //! holds rules against facts. No rule has logic of its own.
+//!
+//! # What a rule says
+//! - `on` a kind of fact, `at` one of its spans (the first unless said), `where` it is like this and
+//!   `unless` it is like that (a list: unless one of these), the finding says `message` and `help`, and
+//!   names the spans of `show`.
+//! - A condition is a value, a list of values (one of), `{ not: condition }`, `{ has: [words] }` for list
+//!   fields, `{ below: x }` and `{ at-least: x }` for numbers and versions, `{ matches: regex }`, `set`, or
+//!   `none`: absent, an empty list, or a field's own word `none`. An absent field has no value, so
+//!   `switch: false` asks for a known no, and `switch: { not: true }` for anything but a yes.
+//! - The keys of a mapping must all hold. `any:` and `all:` with a list of such mappings group them.
+//! - Each entry of `also` is the rule once more, with its `where` in place of the rule's own, key by key (`~`
+//!   drops one), and its own level, confidence, message or help. The first entry that holds decides, before
+//!   the rule's own `where`: so an entry can take a part out of what the rule finds as well as add to it.
+//! - Unknown is never taken for false. In `where` an unknown field may hold, in `unless` it does not exempt;
+//!   both sink the confidence to low. When only a special case is in doubt, the finding stands, in the
+//!   milder form.
+//! - `{field}` in a text is the field's value, `{run-label}` and its like are [`texts`].
 
 mod built_in;
 mod case;

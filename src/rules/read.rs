@@ -35,7 +35,7 @@ const KEYS: [&str; 17] = [
     "examples",
 ];
 const ALSO_KEYS: [&str; 5] = ["where", "level", "confidence", "message", "help"];
-const EXAMPLE_KEYS: [&str; 6] = ["bad", "good", "fixed", "path", "files", "config"];
+const EXAMPLE_KEYS: [&str; 7] = ["bad", "good", "fixed", "path", "good-path", "files", "config"];
 const LEVELS: [(&str, Level); 3] = [("error", Level::Error), ("warning", Level::Warning), ("info", Level::Info)];
 const CONFIDENCES: [(&str, Confidence); 3] =
     [("high", Confidence::High), ("medium", Confidence::Medium), ("low", Confidence::Low)];
@@ -194,10 +194,20 @@ impl Reader {
         let bad = self.required_text(value, "bad");
         let good = self.required_text(value, "good");
         let mut optional = |key| get(entries, key).and_then(|value| self.text(value, key)).map(str::to_owned);
-        let (fixed, path, config) = (optional("fixed"), optional("path"), optional("config"));
+        let (fixed, config) = (optional("fixed"), optional("config"));
+        let (path, good_path) = (optional("path"), optional("good-path"));
         let files = get(entries, "files").and_then(Value::entries).unwrap_or_default();
         let files = files.iter().map(|file| (file.key.clone(), file.value.text().unwrap_or_default().to_owned()));
-        Some(Example { rule: String::new(), bad: bad?, good: good?, fixed, path, files: files.collect(), config })
+        Some(Example {
+            rule: String::new(),
+            bad: bad?,
+            good: good?,
+            fixed,
+            path,
+            good_path,
+            files: files.collect(),
+            config,
+        })
     }
 
     fn keys(&mut self, entries: &[Entry], allowed: &[&str]) {

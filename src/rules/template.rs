@@ -14,7 +14,29 @@ pub struct Template {
 #[derive(Clone, Debug)]
 enum Part {
     Text(String),
-    Field(&'static str),
+    Field(&'static str, Place),
+}
+
+/// Where in the prose a field stands, which decides how one that is not known reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Among words: `an unknown port`.
+    Words,
+    /// In code with other things: `<port>`.
+    InCode,
+    /// Code by itself: the backticks go when it is not known.
+    Code,
+}
+
+impl Place {
+    /// The place between what stands before and behind.
+    fn of(before: &str, behind: &str) -> Self {
+        match before.matches('`').count() % 2 == 1 {
+            true if before.ends_with('`') && behind.starts_with('`') => Self::Code,
+            true => Self::InCode,
+            false => Self::Words,
+        }
+    }
 }
 
 impl Template {
@@ -38,15 +60,22 @@ impl Template {
                 rest = &rest[open + 1..];
                 continue;
             }
+            let mut after = open + name.len() + 2;
             match (kind.field(name), texts::text(name)) {
                 (Some(field), _) => {
+                    let place = Place::of(&text[..text.len() - rest.len() + open], &rest[after..]);
+                    if place == Place::Code {
+                        // The backticks come and go with the value.
+                        literal.pop();
+                        after += 1;
+                    }
                     parts.push(Part::Text(std::mem::take(&mut literal)));
-                    parts.push(Part::Field(field.name));
+                    parts.push(Part::Field(field.name, place));
                 }
                 (None, Some(text)) => literal.push_str(text),
                 (None, None) => return Err(fault(kind, name)),
             }
-            rest = &rest[open + name.len() + 2..];
+            rest = &rest[after..];
         }
         literal.push_str(rest);
         parts.push(Part::Text(literal));
@@ -57,7 +86,7 @@ impl Template {
     pub fn render(&self, fact: &Fact) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Text(text) => text.clone(),
-            Part::Field(name) => field(fact, name),
+            Part::Field(name, place) => field(fact, name, *place),
         });
         parts.collect()
     }
@@ -69,13 +98,25 @@ fn fault(kind: &'static Kind, name: &str) -> (String, String) {
     (format!("`{}` has no field `{{{name}}}`", kind.name), suggest::hint(name, allowed.iter().copied()))
 }
 
-fn field(fact: &Fact, name: &str) -> String {
-    match fact.fields.get(name) {
-        Some(Field::Known(Datum::Bool(value))) => value.to_string(),
-        Some(Field::Known(Datum::Number(value))) => value.to_string(),
-        Some(Field::Known(Datum::Text(value))) => value.clone(),
-        Some(Field::Known(Datum::List(values))) if values.is_empty() => "nothing".to_owned(),
-        Some(Field::Known(Datum::List(values))) => values.join(", "),
-        Some(Field::Unknown(_)) | None => format!("an unknown {}", name.replace('-', " ")),
+fn field(fact: &Fact, name: &str, place: Place) -> String {
+    let known = match fact.fields.get(name) {
+        Some(Field::Known(datum)) => Some(words(datum)),
+        Some(Field::Unknown(_)) | None => None,
+    };
+    match (known, place) {
+        (Some(known), Place::Code) => format!("`{known}`"),
+        (Some(known), Place::Words | Place::InCode) => known,
+        (None, Place::InCode) => format!("<{name}>"),
+        (None, Place::Words | Place::Code) => format!("an unknown {}", name.replace('-', " ")),
+    }
+}
+
+fn words(datum: &Datum) -> String {
+    match datum {
+        Datum::Bool(value) => value.to_string(),
+        Datum::Number(value) => value.to_string(),
+        Datum::Text(value) => value.clone(),
+        Datum::List(values) if values.is_empty() => "nothing".to_owned(),
+        Datum::List(values) => values.join(", "),
     }
 }

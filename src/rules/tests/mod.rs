@@ -1,5 +1,7 @@
 //! The engine over facts made by hand.
 
+mod every_case;
+
 use super::*;
 use crate::facts::{Confidence, Fact};
 use crate::finding::Finding;
@@ -191,6 +193,16 @@ fn a_file_that_is_no_rule_says_so() {
     let text = "id: x\nfamily: f\nlevel: info\nsummary: s\non: removal\nmessage: m\nwhere: { runner-version: { below: 1.10 }, selector: { matches: '(' } }\n";
     let errors = errors(text);
     assert!(errors[0].contains("a version in quotes") && errors[1].contains("no regular expression"), "{errors:#?}");
+}
+
+#[test]
+fn what_is_not_known_reads_as_such() {
+    let text = "id: x\nfamily: f\nlevel: info\nsummary: s\non: removal\nmessage: 'before `{selector}` and {selector}, `{command}`, `rm {selector} {verb}`.'\n";
+    let finding = only(text, &prune(vec![])).expect("a finding");
+    assert_eq!(
+        finding.message,
+        "before an unknown selector and an unknown selector, `docker container prune -f`, `rm <selector> <verb>`."
+    );
 }
 
 #[test]
