@@ -174,13 +174,7 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
     }
 }
 
-fn docker(
-    trace: &JobTrace,
-    stacks: &BTreeMap<usize, Stack>,
-    act: &Act,
-    call: &Call,
-    base: Removal,
-) -> Option<Removal> {
+fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &Call, base: Removal) -> Option<Removal> {
     let index = base.act;
     match &call.verb {
         DockerVerb::Remove(remove) => remove_call(trace, act, call, remove, base),
@@ -227,13 +221,10 @@ fn ends(signal: &Arg) -> bool {
 fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal) -> Removal {
     let piped = act.context.xargs.is_some() || call.from_stdin.is_some();
     let stdin = act.context.stdin.as_ref().filter(|_| piped);
-    if let Some((selector, at)) = stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone()))) {
-        return Removal {
-            selector,
-            shape: Shape::Xargs,
-            selector_at: Some(at),
-            ..base
-        };
+    if let Some((selector, at)) =
+        stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone())))
+    {
+        return Removal { selector, shape: Shape::Xargs, selector_at: Some(at), ..base };
     }
     let mut plain = Vec::new();
     let mut made_by = Vec::new();
@@ -255,7 +246,6 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     let shape = if piped { Shape::Xargs } else { Shape::Name };
     Removal { selector, shape, selector_at, ..base }
 }
-
 
 fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
     let selector =
@@ -297,5 +287,12 @@ fn program(call: &ProgramCall, base: Removal) -> Option<Removal> {
     } else {
         Selector { unsure: call.name.is_none(), ..Selector::names(names) }
     };
-    Some(Removal { verb: Verb::Delete, scope: Scope::Cluster, selector, force: Truth::Yes, volumes: Truth::Yes, ..base })
+    Some(Removal {
+        verb: Verb::Delete,
+        scope: Scope::Cluster,
+        selector,
+        force: Truth::Yes,
+        volumes: Truth::Yes,
+        ..base
+    })
 }
