@@ -144,7 +144,28 @@ pub struct Removal {
 
 /// All removals of a job, in order.
 pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Removal> {
-    trace.acts.iter().enumerate().filter_map(|(index, act)| removal(trace, stacks, index, act)).collect()
+    let mut all: Vec<Removal> = Vec::new();
+    for (index, act) in trace.acts.iter().enumerate() {
+        let found = removal(trace, stacks, index, act);
+        all.extend(found.map(|found| handed_on(trace, all.last(), found)));
+    }
+    all
+}
+
+/// `docker ps -q | xargs docker stop | xargs docker rm`: stop prints what it was given.
+fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Removal {
+    let act = &trace.acts[removal.act];
+    let reader = act.context.stdin.as_ref().and_then(|capture| capture.stages.last());
+    let from_removal = reader.and_then(|stage| stage.call.as_ref()).is_some_and(|call| {
+        matches!(call.verb, DockerVerb::Control(_) | DockerVerb::Remove(_)) && call.from_stdin.is_some()
+    });
+    let unread = removal.shape == Shape::Xargs && removal.selector.by == By::Name && removal.selector.names.is_empty();
+    match last {
+        Some(last) if from_removal && unread && trace.acts[last.act].step == act.step => {
+            Removal { selector: last.selector.clone(), selector_at: last.selector_at.clone(), ..removal }
+        }
+        _ => removal,
+    }
 }
 
 fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Option<Removal> {

@@ -326,3 +326,26 @@ fn networks_and_sockets_are_told() {
         ["socket-mount tool false", "program supabase false"]
     );
 }
+
+#[test]
+fn names_pass_through_a_stop() {
+    let all = steps(&[(
+        "",
+        "docker ps -aq -f name=t | xargs -r docker stop | xargs -r docker rm || true\ndocker run -d --name t $F app",
+    )]);
+    let trace =
+        traced(&job(&[("", "docker ps -aq -f name=t | xargs -r docker stop | xargs -r docker rm || true")]), &[]);
+    assert_eq!(
+        table(&all, "removal", &["by", "verb", "before-creation"]),
+        ["name-filter rm true"],
+        "{:#?}",
+        trace.traces[0].acts.last().map(|act| &act.context.stdin)
+    );
+}
+
+#[test]
+fn a_word_that_may_be_options_hides_no_name() {
+    let all =
+        steps(&[("", "if [ -f x ]; then F=$(cat x); else F='--device /dev/dri'; fi\ndocker run -d $F --name t app")]);
+    assert_eq!(table(&all, "name-claim", &["name"]), ["t"]);
+}
