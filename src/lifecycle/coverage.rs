@@ -76,7 +76,7 @@ struct Cover {
 pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> Coverage {
     let none = Coverage { gap: Gap::None, sure: true, uncovered: vec![], remover: None, trap: None, partial: None };
     if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
-        let sure = !(resource.ends_with_command().or(resource.removes_itself) == Truth::Unknown);
+        let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
         return Coverage { sure, ..none };
     }
     let mut covers = Vec::new();
