@@ -349,3 +349,14 @@ fn a_word_that_may_be_options_hides_no_name() {
         steps(&[("", "if [ -f x ]; then F=$(cat x); else F='--device /dev/dri'; fi\ndocker run -d $F --name t app")]);
     assert_eq!(table(&all, "name-claim", &["name"]), ["t"]);
 }
+
+#[test]
+fn a_network_the_job_is_on_is_told() {
+    let all = steps(&[
+        ("", "docker network create n\ndocker network connect n $(hostname)"),
+        ("always()", "docker network rm n"),
+    ]);
+    assert_eq!(table(&all, "removal", &["disconnected-first"]), ["false"]);
+    let all = steps(&[("", "docker network create n\ndocker network rm n")]);
+    assert_eq!(table(&all, "removal", &["disconnected-first"]), ["-"]);
+}

@@ -60,7 +60,7 @@ fn known(model: &Model<'_>, name: &Value) -> Truth {
 }
 
 /// Whether a container is the job's own: `$(hostname)`, `$HOSTNAME`, `$JOB_CONTAINER_NAME`.
-fn is_self(container: &Value) -> bool {
+pub fn is_self(container: &Value) -> bool {
     let text = container.to_string();
     ["hostname", "HOSTNAME", "JOB_CONTAINER_NAME", "job.container.id"].iter().any(|own| text.contains(own))
 }

@@ -1,6 +1,7 @@
 //! `removal`: commands that remove, stop or kill, and by what they select.
 
 use super::Model;
+use super::network::is_self;
 use crate::docker::{NameFilter, Verb as DockerVerb};
 use crate::facts::Fact;
 use crate::lifecycle::removals::{Removal, Scope, Verb};
@@ -98,6 +99,9 @@ fn set_selection(fact: &mut Fact, selector: &Selector) {
         fact.set_truth("anchored", names.iter().map(|name| anchored(name)).fold(Truth::Yes, Truth::and));
     }
     let patterns = selector.patterns.iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern);
+    if names.is_empty() && selector.by == By::Grep {
+        fact.set_truth("anchored", patterns.clone().map(anchored).fold(Truth::No, Truth::or));
+    }
     let emptiable = names.into_iter().chain(patterns).map(Value::empty).fold(Truth::No, Truth::or);
     fact.set_truth("emptiable", emptiable);
 }
@@ -212,11 +216,18 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
         return;
     }
     let names = |wanted: &Value| removal.selector.names.iter().any(|name| name.value.same(wanted).is_yes());
-    let disconnected = model.input.trace.acts[..removal.act]
-        .iter()
-        .filter_map(crate::lifecycle::act::verb)
-        .any(|verb| matches!(verb, DockerVerb::Disconnect { network, .. } if names(&network.value)));
-    fact.set("disconnected-first", disconnected);
+    let before = model.input.trace.acts[..removal.act].iter();
+    let connected = before.clone().find(|act| match crate::lifecycle::act::verb(act) {
+        Some(DockerVerb::Connect { network, container, .. }) => names(&network.value) && is_self(&container.value),
+        _ => false,
+    });
+    // Only a network that the job itself is on cannot go.
+    if connected.is_some() {
+        let disconnected = before
+            .filter_map(crate::lifecycle::act::verb)
+            .any(|verb| matches!(verb, DockerVerb::Disconnect { network, .. } if names(&network.value)));
+        fact.set("disconnected-first", disconnected);
+    }
     let shared = model.input.networks.iter().any(|network| names(&Value::literal(network.as_str())));
     fact.set("shared-network", shared);
 }
