@@ -195,6 +195,12 @@ impl Grammar {
             let blank = texts.iter().any(|text| arg.splits && text.is_empty());
             return if dashed > 0 || blank { Class::Unsure(None) } else { Class::Word };
         }
+        // `$FLAGS` that was set to options in one branch, and to what nobody knows in another.
+        if let ([Part::OneOf(choices)], true) = (arg.value.parts(), arg.splits)
+            && choices.iter().any(|choice| choice.prefix().starts_with('-'))
+        {
+            return Class::Unsure(None);
+        }
         // `"$X"` is one word, and `$X:tag` or `$X/name` names something.
         let ([Part::Opaque(opaque)], true) = (arg.value.parts(), arg.splits) else { return Class::Word };
         let option_follows = self.order == Order::First && tail.first().is_some_and(|next| self.knows(next));

@@ -44,7 +44,18 @@ fn never_fails(act: &Act) -> bool {
     match &act.kind {
         ActKind::Command { program, .. } => matches!(
             program.as_str(),
-            "echo" | "printf" | ":" | "true" | "export" | "set" | "sleep" | "date" | "trap" | "unset" | "local" | "shift"
+            "echo"
+                | "printf"
+                | ":"
+                | "true"
+                | "export"
+                | "set"
+                | "sleep"
+                | "date"
+                | "trap"
+                | "unset"
+                | "local"
+                | "shift"
         ),
         ActKind::Uses { .. } => false,
         _ => false,

@@ -4,7 +4,7 @@ use super::input::{JobInput, OtherJob};
 use super::removals::{Removal, Scope, Verb};
 use super::resources::{Kind, Resource};
 use super::selects::{selects, selects_across};
-use crate::expr::{Known, Outcome, Path, StatusRules, TimeoutIs};
+use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
 use crate::source::Location;
 use crate::trace::{Act, JobTrace, StepTrace};
 use crate::truth::Truth;
@@ -76,7 +76,7 @@ struct Cover {
 pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> Coverage {
     let none = Coverage { gap: Gap::None, sure: true, uncovered: vec![], remover: None, trap: None, partial: None };
     if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
-        let sure = !(resource.ends_with_command().or(resource.removes_itself) == Truth::Unknown);
+        let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
         return Coverage { sure, ..none };
     }
     let mut covers = Vec::new();
@@ -96,6 +96,10 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
     let found = judge(&certain);
     let at_best = judge(&covers);
     let found = Coverage { sure: found.gap == at_best.gap, ..found };
+    // A container that ended with its command is no leak to speak of while nobody removes it.
+    if found.gap == Gap::Missing && resource.kind == Kind::Container && resource.detached.is_no() {
+        return Coverage { sure: found.sure, ..none };
+    }
     match partial {
         Some((index, left)) if found.gap == Gap::Missing => Coverage {
             gap: Gap::NotAlways,
@@ -147,9 +151,10 @@ fn judge(covers: &[Cover]) -> Coverage {
     let holes: Vec<usize> = (0..OUTCOMES.len()).filter(|at| !covered(*at)).collect();
     let trap = covers.iter().find(|cover| cover.trap.is_some());
     let open = |at: usize| holes.contains(&at);
-    let fullest = steps.iter().rev().max_by_key(|cover| {
-        (cover.runs.iter().filter(|runs| runs.may_be()).count(), cover.index.is_some())
-    });
+    let fullest = steps
+        .iter()
+        .rev()
+        .max_by_key(|cover| (cover.runs.iter().filter(|runs| runs.may_be()).count(), cover.index.is_some()));
     let gate = steps.iter().find(|cover| cover.gated);
     let (gap, told) = if covers.is_empty() {
         (Gap::Missing, None)
@@ -255,12 +260,7 @@ fn step_runs(input: &JobInput<'_>, resource: &Resource, step: &StepTrace, outcom
 }
 
 /// Whether all of a step's conditions hold in that outcome, on a runner that runs main steps after a cancel.
-fn conditions(
-    input: &JobInput<'_>,
-    step: &StepTrace,
-    outcome: Outcome,
-    resolve: &dyn Fn(&Path) -> Known,
-) -> Truth {
+fn conditions(input: &JobInput<'_>, step: &StepTrace, outcome: Outcome, resolve: &dyn Fn(&Path) -> Known) -> Truth {
     if step.conditions.is_empty() {
         return (outcome == Outcome::Success).into();
     }
@@ -268,12 +268,7 @@ fn conditions(
     each.fold(Truth::Yes, Truth::and)
 }
 
-fn runs(
-    condition: &crate::expr::Condition,
-    status: StatusRules,
-    outcome: Outcome,
-    resolve: &dyn Fn(&Path) -> Known,
-) -> Truth {
+fn runs(condition: &Condition, status: StatusRules, outcome: Outcome, resolve: &dyn Fn(&Path) -> Known) -> Truth {
     let as_if = |timeout_is: TimeoutIs| {
         let rules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(timeout_is) };
         condition.runs(outcome, rules, resolve)
@@ -309,15 +304,37 @@ fn step_outcome(input: &JobInput<'_>, path: &Path, creator: usize, scene: Scene,
         _ if what == "conclusion" && trace.continue_on_error => "success",
         _ => "failure",
     };
-    let plain = trace.conditions.is_empty();
+    let plain = is_plain(trace);
     match (step.cmp(&creator), scene, outcome) {
-        (_, Scene::Later, Outcome::Success) => if plain { Known::text("success") } else { Known::unknown() },
-        (std::cmp::Ordering::Less, ..) => if plain { Known::text("success") } else { Known::unknown() },
+        (_, Scene::Later, Outcome::Success) => {
+            if plain {
+                Known::text("success")
+            } else {
+                Known::unknown()
+            }
+        }
+        (std::cmp::Ordering::Less, ..) => {
+            if plain {
+                Known::text("success")
+            } else {
+                Known::unknown()
+            }
+        }
         (std::cmp::Ordering::Equal, Scene::HalfMade, _) => Known::text(failed),
         (std::cmp::Ordering::Equal, Scene::Later, _) => Known::text("success"),
         (std::cmp::Ordering::Greater, Scene::HalfMade, _) if plain => Known::text("skipped"),
         (std::cmp::Ordering::Greater, ..) => Known::unknown(),
     }
+}
+
+/// Whether a step runs when all went well before, and only then.
+fn is_plain(step: &StepTrace) -> bool {
+    let truth = |condition: &Condition, status| condition.truth(status, &|_| Known::unknown());
+    step.conditions.iter().all(|condition| {
+        truth(condition, Status::SUCCESS).is_yes()
+            && truth(condition, Status::FAILURE).is_no()
+            && truth(condition, Status::CANCELLED).is_no()
+    })
 }
 
 /// As if nothing were known of any step.
@@ -337,9 +354,8 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>)
         let step = other.trace.acts.get(removal.act).and_then(|act| other.trace.steps.get(act.step));
         let Some(step) = step.filter(|_| selects.may_be()) else { continue };
         let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
-        let job = OUTCOMES.map(|outcome| {
-            smooth.and(runs(other.condition, input.status, outcome, &|path| forgotten(input, path)))
-        });
+        let job = OUTCOMES
+            .map(|outcome| smooth.and(runs(other.condition, input.status, outcome, &|path| forgotten(input, path))));
         covers.push(Cover { index: None, selects, runs: job, trap: None, gated: false });
     }
     covers

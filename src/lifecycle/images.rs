@@ -120,7 +120,9 @@ pub fn uses(input: &JobInput<'_>, tag: &Tag) -> Vec<(usize, Use)> {
     for (index, act) in input.trace.acts.iter().enumerate().skip(tag.act) {
         let own = index == tag.act;
         let used = match (super::act::verb(act), &act.kind) {
-            (Some(Verb::Run(run) | Verb::Create(run)), _) => run.image.as_ref().is_some_and(is_it).then_some(Use::Reads),
+            (Some(Verb::Run(run) | Verb::Create(run)), _) => {
+                run.image.as_ref().is_some_and(is_it).then_some(Use::Reads)
+            }
             (Some(Verb::Tag { source, .. }), _) => is_it(source).then_some(Use::Reads),
             (Some(Verb::Save { images, .. }), _) => images.iter().any(is_it).then_some(Use::Reads),
             (Some(Verb::Push { images }), _) => images.iter().any(is_it).then_some(Use::Pushes),

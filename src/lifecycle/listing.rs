@@ -42,6 +42,10 @@ fn of_list(list: &List) -> Selector {
 
 /// What a later command of the pipe leaves of it.
 fn read(stage: &Stage, selector: &mut Selector) {
+    // `docker stop` and `docker rm` print what they were given.
+    if stage.call.as_ref().is_some_and(|call| matches!(call.verb, Verb::Control(_) | Verb::Remove(_))) {
+        return;
+    }
     match stage.program.as_str() {
         "grep" | "egrep" | "fgrep" | "rg" => grep(&stage.argv, selector),
         "awk" | "gawk" | "mawk" => awk(&stage.argv, selector),

@@ -29,6 +29,8 @@ mod selects;
 pub mod server;
 pub mod service_use;
 pub mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use facts::docker_facts;
 pub use input::{JobInput, OtherJob, Stack, StackService};

@@ -144,7 +144,28 @@ pub struct Removal {
 
 /// All removals of a job, in order.
 pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Removal> {
-    trace.acts.iter().enumerate().filter_map(|(index, act)| removal(trace, stacks, index, act)).collect()
+    let mut all: Vec<Removal> = Vec::new();
+    for (index, act) in trace.acts.iter().enumerate() {
+        let found = removal(trace, stacks, index, act);
+        all.extend(found.map(|found| handed_on(trace, all.last(), found)));
+    }
+    all
+}
+
+/// `docker ps -q | xargs docker stop | xargs docker rm`: stop prints what it was given.
+fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Removal {
+    let act = &trace.acts[removal.act];
+    let reader = act.context.stdin.as_ref().and_then(|capture| capture.stages.last());
+    let from_removal = reader.and_then(|stage| stage.call.as_ref()).is_some_and(|call| {
+        matches!(call.verb, DockerVerb::Control(_) | DockerVerb::Remove(_)) && call.from_stdin.is_some()
+    });
+    let unread = removal.shape == Shape::Xargs && removal.selector.by == By::Name && removal.selector.names.is_empty();
+    match last {
+        Some(last) if from_removal && unread && trace.acts[last.act].step == act.step => {
+            Removal { selector: last.selector.clone(), selector_at: last.selector_at.clone(), ..removal }
+        }
+        _ => removal,
+    }
 }
 
 fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Option<Removal> {
@@ -174,13 +195,7 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
     }
 }
 
-fn docker(
-    trace: &JobTrace,
-    stacks: &BTreeMap<usize, Stack>,
-    act: &Act,
-    call: &Call,
-    base: Removal,
-) -> Option<Removal> {
+fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &Call, base: Removal) -> Option<Removal> {
     let index = base.act;
     match &call.verb {
         DockerVerb::Remove(remove) => remove_call(trace, act, call, remove, base),
@@ -227,13 +242,10 @@ fn ends(signal: &Arg) -> bool {
 fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal) -> Removal {
     let piped = act.context.xargs.is_some() || call.from_stdin.is_some();
     let stdin = act.context.stdin.as_ref().filter(|_| piped);
-    if let Some((selector, at)) = stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone()))) {
-        return Removal {
-            selector,
-            shape: Shape::Xargs,
-            selector_at: Some(at),
-            ..base
-        };
+    if let Some((selector, at)) =
+        stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone())))
+    {
+        return Removal { selector, shape: Shape::Xargs, selector_at: Some(at), ..base };
     }
     let mut plain = Vec::new();
     let mut made_by = Vec::new();
@@ -255,7 +267,6 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     let shape = if piped { Shape::Xargs } else { Shape::Name };
     Removal { selector, shape, selector_at, ..base }
 }
-
 
 fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
     let selector =
@@ -297,5 +308,12 @@ fn program(call: &ProgramCall, base: Removal) -> Option<Removal> {
     } else {
         Selector { unsure: call.name.is_none(), ..Selector::names(names) }
     };
-    Some(Removal { verb: Verb::Delete, scope: Scope::Cluster, selector, force: Truth::Yes, volumes: Truth::Yes, ..base })
+    Some(Removal {
+        verb: Verb::Delete,
+        scope: Scope::Cluster,
+        selector,
+        force: Truth::Yes,
+        volumes: Truth::Yes,
+        ..base
+    })
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::input::Stack;
 use crate::command::Arg;
-use crate::docker::{
-    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, ProgramCall, Run, Verb,
-};
+use crate::docker::{ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, ProgramCall, Run, Verb};
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
 use crate::trace::{Act, ActKind, JobTrace, Target};
@@ -178,12 +176,8 @@ fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource
     let unsure = super::act::call(act).is_some_and(|call| call.options.may_hold("label"));
     // A client in the background leaves its container to itself.
     let detached = if created_only || act.context.background { Truth::Yes } else { run.detach };
-    let base = Resource::new(
-        Kind::Container,
-        if created_only { "create" } else { "run" },
-        index,
-        super::act::target(act),
-    );
+    let base =
+        Resource::new(Kind::Container, if created_only { "create" } else { "run" }, index, super::act::target(act));
     Resource {
         name: run.name.as_ref().map(|name| name.value.clone()).or_else(|| unsure_name(act)),
         name_at: run.name.as_ref().map(|name| arg_at(act, name)),

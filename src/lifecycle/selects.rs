@@ -168,7 +168,13 @@ fn ancestor(wanted: &Value, resource: &Resource) -> Truth {
 fn grep(selector: &Selector, pattern: &Value, resource: &Resource) -> Truth {
     let format = selector.format.as_ref();
     let only_names = format.is_some_and(|format| {
-        format.as_literal().is_some_and(|text| text.contains(".Names") && !text.contains(".Image") && !text.contains(".Label") && !text.contains(".Status") && !text.contains(".Ports"))
+        format.as_literal().is_some_and(|text| {
+            text.contains(".Names")
+                && !text.contains(".Image")
+                && !text.contains(".Label")
+                && !text.contains(".Status")
+                && !text.contains(".Ports")
+        })
     });
     let shows = |what: &str| format.is_none_or(|format| format.as_literal().is_none_or(|text| text.contains(what)));
     let own = match (&resource.name, resource.kind) {
@@ -189,7 +195,9 @@ fn grep(selector: &Selector, pattern: &Value, resource: &Resource) -> Truth {
 fn contains(whole: &Value, part: &Value) -> Truth {
     match (whole.as_literal(), part.as_literal()) {
         (Some(whole), Some(part)) if whole.contains(part) => Truth::Yes,
-        (_, Some(part)) if whole.parts().iter().any(|piece| matches!(piece, Part::Literal(text) if text.contains(part))) => {
+        (_, Some(part))
+            if whole.parts().iter().any(|piece| matches!(piece, Part::Literal(text) if text.contains(part))) =>
+        {
             Truth::Yes
         }
         (Some(_), Some(_)) => Truth::No,

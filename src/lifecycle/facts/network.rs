@@ -1,8 +1,66 @@
-//! TODO.
+//! `network-use`: networks that containers, or the job itself, are to join.
 
 use super::Model;
+use crate::command::Arg;
+use crate::docker::{NetworkChoice, Verb};
 use crate::facts::Fact;
+use crate::lifecycle::resources::{Kind, arg_at};
+use crate::symbol::Value;
+use crate::truth::Truth;
 
-pub fn facts(_model: &Model<'_>) -> Vec<Fact> {
-    Vec::new()
+/// One for each use.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (index, act) in model.input.trace.acts.iter().enumerate() {
+        match crate::lifecycle::act::verb(act) {
+            Some(Verb::Run(run) | Verb::Create(run)) => {
+                for arg in &run.networks {
+                    if let NetworkChoice::Named(name) = NetworkChoice::parse(&arg.value) {
+                        facts.push(fact(model, index, arg, &name, false));
+                    }
+                }
+            }
+            Some(Verb::Connect { network, container, .. }) => {
+                facts.push(fact(model, index, network, &network.value, is_self(&container.value)));
+            }
+            _ => {}
+        }
+    }
+    facts
+}
+
+fn fact(model: &Model<'_>, index: usize, arg: &Arg, name: &Value, connects_self: bool) -> Fact {
+    let act = model.act(index);
+    let mut fact = model.fact("network-use", format!("{name}"), index);
+    fact.set("network", name.to_string()).set("connects-self", connects_self);
+    fact.set_truth("known", known(model, name));
+    fact.at("command", act.at.clone()).at("network", arg_at(act, arg));
+    fact
+}
+
+/// Whether the network is there: built in, made by the job or what it starts, or declared.
+fn known(model: &Model<'_>, name: &Value) -> Truth {
+    let built_in = matches!(name.as_literal(), Some("bridge" | "host" | "none" | "default"));
+    let declared = model.input.networks.iter().any(|network| name.as_literal() == Some(network));
+    if built_in || declared {
+        return Truth::Yes;
+    }
+    let others = model.input.others.iter().flat_map(|other| other.resources);
+    let made = model.resources.iter().chain(others).map(|resource| match resource.kind {
+        Kind::Network => resource.name.as_ref().map_or(Truth::No, |made| made.same(name)),
+        // Its networks begin with its name; which there are stands in its files.
+        Kind::Project => Truth::Unknown,
+        Kind::Cluster if name.as_literal() == Some("kind") => Truth::Yes,
+        Kind::Cluster => resource.name.as_ref().map_or(Truth::Unknown, |made| made.same(name)),
+        Kind::Container | Kind::Volume => Truth::No,
+    });
+    let made = made.fold(Truth::No, Truth::or);
+    // The job's own network, by whatever variable holds its name.
+    if name.as_literal().is_none() { made.or(Truth::Unknown) } else { made }
+}
+
+/// Whether a container is the job's own: `$(hostname)`, `$HOSTNAME`, `$JOB_CONTAINER_NAME`.
+pub fn is_self(container: &Value) -> bool {
+    let text = container.to_string();
+    ["hostname", "HOSTNAME", "JOB_CONTAINER_NAME", "job.container.id"].iter().any(|own| text.contains(own))
 }

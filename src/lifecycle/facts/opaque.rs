@@ -1,8 +1,57 @@
-//! TODO.
+//! `opaque-docker`: Docker touched by what nobody can look into.
 
 use super::Model;
+use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;
+use crate::trace::ActKind;
 
-pub fn facts(_model: &Model<'_>) -> Vec<Fact> {
-    Vec::new()
+/// One for each such command.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (index, act) in model.input.trace.acts.iter().enumerate() {
+        match &act.kind {
+            ActKind::Program(call) if call.name.is_none() && is_start(call.effect) => {
+                facts.push(fact(model, index, "program", call.program.to_owned(), covered(model, index, call)));
+            }
+            ActKind::Action(call) => {
+                if let ActionVerb::Container { image } = &call.verb {
+                    let program =
+                        image.as_ref().map(|image| image.value.to_string()).unwrap_or_else(|| act.text.clone());
+                    facts.push(fact(model, index, "program", program, call.removes_in_post.is_yes()));
+                }
+            }
+            _ => {
+                let Some(Verb::Run(run) | Verb::Create(run)) = crate::lifecycle::act::verb(act) else { continue };
+                if run.has_socket() {
+                    let image = run.image.as_ref().map(|image| image.value.to_string()).unwrap_or_default();
+                    facts.push(fact(model, index, "socket-mount", image, false));
+                }
+            }
+        }
+    }
+    facts
+}
+
+fn fact(model: &Model<'_>, index: usize, via: &'static str, program: String, covered: bool) -> Fact {
+    let act = model.act(index);
+    let mut fact = model.fact("opaque-docker", format!("{via} {program}"), index);
+    fact.set("via", via).set("program", program).set("covered", covered).set("own-reaper", false);
+    fact.set("command", act.text.clone()).at("command", act.at.clone());
+    fact
+}
+
+fn is_start(effect: Effect) -> bool {
+    matches!(effect, Effect::Makes | Effect::Runs)
+}
+
+/// Whether the program takes away what it made: by itself, or by a later call that runs after failures, too.
+fn covered(model: &Model<'_>, index: usize, call: &ProgramCall) -> bool {
+    let later = model.input.trace.acts.iter().enumerate().skip(index + 1).any(|(at, act)| match &act.kind {
+        ActKind::Program(other) => {
+            let after_failure = act.context.trap.is_some() || model.runs_after_failure(model.act(at).step).may_be();
+            other.program == call.program && other.effect == Effect::Removes && after_failure
+        }
+        _ => false,
+    });
+    call.effect == Effect::Runs || later
 }

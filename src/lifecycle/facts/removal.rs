@@ -1,8 +1,245 @@
-//! TODO.
+//! `removal`: commands that remove, stop or kill, and by what they select.
 
 use super::Model;
+use super::network::is_self;
+use crate::docker::{NameFilter, Verb as DockerVerb};
 use crate::facts::Fact;
+use crate::lifecycle::removals::{Removal, Scope, Verb};
+use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::selector::{By, Selector};
+use crate::lifecycle::selects::selects;
+use crate::symbol::{Dimensions, Part, Unique, Value};
+use crate::truth::Truth;
 
-pub fn facts(_model: &Model<'_>) -> Vec<Fact> {
-    Vec::new()
+/// One for each removal; consecutive ones of the same target are one.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    groups(model).into_iter().map(|group| fact(model, &group)).collect()
+}
+
+/// Removals that stand one after another in a step and select the same.
+pub fn groups<'m>(model: &'m Model<'_>) -> Vec<Vec<&'m Removal>> {
+    let mut groups: Vec<Vec<&Removal>> = Vec::new();
+    for removal in &model.removals {
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(|last| continues(model, last, removal)) => group.push(removal),
+            _ => groups.push(vec![removal]),
+        }
+    }
+    groups
+}
+
+fn continues(model: &Model<'_>, last: &Removal, next: &Removal) -> bool {
+    let same_value = match (last.selector.value(), next.selector.value()) {
+        (Some(ours), Some(theirs)) => ours.same(&theirs).is_yes(),
+        (None, None) => true,
+        _ => false,
+    };
+    let between = model.resources.iter().any(|resource| (last.act..next.act).contains(&resource.act));
+    model.act(last.act).step == model.act(next.act).step
+        && last.scope == next.scope
+        && last.selector.by == next.selector.by
+        && last.selector.made_by == next.selector.made_by
+        && last.selector.by != By::Prune
+        && same_value
+        && !between
+}
+
+fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
+    let first = group[0];
+    let act = model.act(first.act);
+    let strongest = group.iter().find(|removal| !matches!(removal.verb, Verb::Stop | Verb::Kill)).unwrap_or(&first);
+    let subject = format!("{} {}", first.scope.name(), shown(&first.selector));
+    let mut fact = model.fact("removal", subject, first.act);
+    fact.set("by", first.selector.by.name())
+        .set("kind", vec![first.scope.name()])
+        .set("selector", shown(&first.selector));
+    fact.set("verb", strongest.verb.name()).set("command", act.text.clone());
+    set_selection(&mut fact, &first.selector);
+    set_state(&mut fact, first);
+    fact.set("age-checked", age_checked(model, first));
+    let trapped = act.context.trap.is_some();
+    fact.set_truth("in-teardown", if trapped { Truth::Yes } else { model.runs_after_failure(act.step) });
+    let (before, next) = precedes(model, first);
+    fact.set_truth("before-creation", before);
+    fact.set_some("creates-next", next.map(Resource::shown));
+    let deploy = match next.filter(|_| before.is_yes()) {
+        Some(next) => model.is_deploy(next),
+        None => model.input.is_deploy(act.step),
+    };
+    fact.set("deploy", deploy);
+    fact.set("replaces-own", deploy && replaces(model, first));
+    set_networks(model, &mut fact, first);
+    fact.at("command", act.at.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| act.at.clone()));
+    for resource in model.resources.iter().filter(|resource| is_of(first.scope, resource.kind)) {
+        fact.at("creation", model.act(resource.act).at.clone());
+    }
+    fact
+}
+
+/// What a selector is, for people.
+pub fn shown(selector: &Selector) -> String {
+    if let (By::Name, true, false) = (selector.by, selector.names.is_empty(), selector.made_by.is_empty()) {
+        return "the id of what was started".to_owned();
+    }
+    selector.value().map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn set_selection(fact: &mut Fact, selector: &Selector) {
+    let unique = unique(selector);
+    let decided = unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM);
+    if unique.unknown && !decided {
+        fact.unknown("unique-in");
+    } else {
+        fact.set("unique-in", unique.dimensions.names());
+    }
+    let labels: Vec<String> = selector.labels().into_iter().map(Value::to_string).collect();
+    fact.set("label-count", labels.len()).set("labels", labels);
+    let names: Vec<&Value> = selector.filters("name").map(|filter| &filter.value).collect();
+    if !names.is_empty() {
+        fact.set_truth("anchored", names.iter().map(|name| anchored(name)).fold(Truth::Yes, Truth::and));
+    }
+    let patterns = selector.patterns.iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern);
+    if names.is_empty() && selector.by == By::Grep {
+        fact.set_truth("anchored", patterns.clone().map(anchored).fold(Truth::No, Truth::or));
+    }
+    let emptiable = names.into_iter().chain(patterns).map(Value::empty).fold(Truth::No, Truth::or);
+    fact.set_truth("emptiable", emptiable);
+}
+
+/// In what a selector is unique: of several names or patterns in the least, of labels in all.
+fn unique(selector: &Selector) -> Unique {
+    let either = |values: Vec<&Value>| values.into_iter().map(Value::unique).reduce(Unique::or);
+    let random = Unique::by(Dimensions::RANDOM);
+    let own = match selector.by {
+        By::Name => {
+            let names = selector.names.iter().map(|name| name.value.unique());
+            names.chain(selector.made_by.iter().map(|_| random)).reduce(Unique::or)
+        }
+        By::NameFilter => either(selector.filters("name").map(|filter| &filter.value).collect()),
+        By::Ancestor => either(selector.filters("ancestor").map(|filter| &filter.value).collect()),
+        _ => selector.value().map(|value| value.unique()),
+    };
+    let labels = selector.labels().into_iter().map(Value::unique).fold(Unique::STATIC, Unique::and);
+    own.unwrap_or(Unique::STATIC).and(labels)
+}
+
+fn anchored(pattern: &Value) -> Truth {
+    match pattern.parts().first() {
+        Some(Part::Literal(_)) | None => NameFilter::parse(pattern).anchored_start.into(),
+        Some(Part::OneOf(values)) => {
+            let all = values.iter().map(anchored);
+            all.reduce(|one, other| if one == other { one } else { Truth::Unknown }).unwrap_or(Truth::No)
+        }
+        // A name of this run's is no pattern; what nobody knows may be one.
+        Some(Part::Opaque(opaque)) if opaque.unique.unknown => Truth::Unknown,
+        Some(Part::Opaque(_)) => Truth::No,
+    }
+}
+
+fn set_state(fact: &mut Fact, removal: &Removal) {
+    let selector = &removal.selector;
+    fact.set("until", selector.filters("until").next().is_some());
+    fact.set("all", selector.all);
+    let filtered = selector.filters("dangling").any(|filter| filter.value.as_literal() == Some("true"));
+    let bare = removal.verb == Verb::Prune && removal.scope == Scope::Image && !selector.all;
+    fact.set("dangling", filtered || bare);
+    if removal.scope == Scope::Image {
+        fact.set("one-repository", one_repository(selector));
+    }
+}
+
+/// Whether all that is selected are tags of one named repository.
+fn one_repository(selector: &Selector) -> bool {
+    let whole = |pattern: &Value| {
+        let repository = pattern.split(':').into_iter().next().unwrap_or_default();
+        !repository.parts().is_empty() && !crate::docker::is_glob(&repository)
+    };
+    let mut references = selector.filters("reference").map(|filter| &filter.value).chain(&selector.reference);
+    references.next().is_some_and(whole) && references.next().is_none()
+}
+
+/// Whether the age of what it takes is looked at before.
+fn age_checked(model: &Model<'_>, removal: &Removal) -> bool {
+    let act = model.act(removal.act);
+    if !(act.context.in_loop || act.context.conditional || act.context.guarded) {
+        return false;
+    }
+    let tells = |text: &Value| ["Created", "StartedAt"].iter().any(|field| text.to_string().contains(field));
+    let inspects = |verb: &DockerVerb| match verb {
+        DockerVerb::Inspect { format, .. } => format.as_ref().is_some_and(|format| tells(&format.value)),
+        DockerVerb::List(list) => list.format.as_ref().is_some_and(|format| tells(&format.value)),
+        _ => false,
+    };
+    let step = &model.input.trace.steps[act.step].at;
+    let captured = model.input.trace.captures.values().filter(|capture| {
+        let inside = capture.at.path == step.path && step.span.contains(capture.at.span);
+        inside || capture.at.path == act.at.path && capture.at.path != step.path
+    });
+    let mut stages = captured.flat_map(|capture| &capture.stages).filter_map(|stage| stage.call.as_ref());
+    let before =
+        model.input.trace.acts[..removal.act].iter().filter(|other| other.context.process == act.context.process);
+    stages.any(|call| inspects(&call.verb)) || before.filter_map(crate::lifecycle::act::verb).any(inspects)
+}
+
+/// Whether it takes a peer's of what this job makes only later.
+fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Option<&'m Resource>) {
+    if removal.selector.by == By::Prune || model.act(removal.act).context.trap.is_some() {
+        return (Truth::No, None);
+    }
+    let selected = |resource: &Resource| {
+        let selected = selects(removal, resource);
+        // Of a project's hidden parts nothing is known.
+        if resource.kind == Kind::Project && removal.scope != Scope::Project {
+            selected.and((selected == Truth::Yes).into())
+        } else {
+            selected
+        }
+    };
+    let earlier =
+        model.resources.iter().filter(|resource| resource.act < removal.act).any(|one| selected(one).is_yes());
+    if earlier {
+        return (Truth::No, None);
+    }
+    let later = model.resources.iter().filter(|resource| resource.act > removal.act);
+    let best = later.map(|resource| (selected(resource), resource)).filter(|(truth, _)| truth.may_be());
+    let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map_or((Truth::No, None), |(truth, resource)| (truth, Some(resource)))
+}
+
+/// A deploy that takes away what it puts up again.
+fn replaces(model: &Model<'_>, removal: &Removal) -> bool {
+    model.resources.iter().any(|resource| selects(removal, resource).is_yes())
+}
+
+fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
+    if removal.scope != Scope::Network {
+        return;
+    }
+    let names = |wanted: &Value| removal.selector.names.iter().any(|name| name.value.same(wanted).is_yes());
+    let before = model.input.trace.acts[..removal.act].iter();
+    let connected = before.clone().find(|act| match crate::lifecycle::act::verb(act) {
+        Some(DockerVerb::Connect { network, container, .. }) => names(&network.value) && is_self(&container.value),
+        _ => false,
+    });
+    // Only a network that the job itself is on cannot go.
+    if connected.is_some() {
+        let disconnected = before
+            .filter_map(crate::lifecycle::act::verb)
+            .any(|verb| matches!(verb, DockerVerb::Disconnect { network, .. } if names(&network.value)));
+        fact.set("disconnected-first", disconnected);
+    }
+    let shared = model.input.networks.iter().any(|network| names(&Value::literal(network.as_str())));
+    fact.set("shared-network", shared);
+}
+
+/// Whether what a command is about is of that kind.
+pub fn is_of(scope: Scope, kind: Kind) -> bool {
+    matches!(
+        (scope, kind),
+        (Scope::System | Scope::Container, Kind::Container)
+            | (Scope::System | Scope::Network, Kind::Network)
+            | (Scope::Volume, Kind::Volume)
+            | (Scope::Project, Kind::Project)
+            | (Scope::Cluster, Kind::Cluster)
+    )
 }

@@ -25,7 +25,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     fact.set("uncovered", found.uncovered.iter().map(|outcome| name(*outcome)).collect::<Vec<_>>());
     fact.set_some("partial", found.partial);
     fact.set_truth("cancel-skips-steps", model.input.cancel_skips_steps);
-    let swept = model.input.sweeps.iter().map(|sweep| selects(sweep, resource).is_yes()).any(|swept| swept);
+    let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     fact.set("swept", swept);
     fact.set("unfollowed", unfollowed_after(model, resource));
     fact.at("creation", act.at.clone());

@@ -1,8 +1,160 @@
-//! TODO.
+//! `teardown`: each removal, held against what the job makes.
 
 use super::Model;
+use super::removal::{groups, is_of, shown};
+use crate::docker::images::well_known;
+use crate::docker::is_glob;
 use crate::facts::Fact;
+use crate::lifecycle::coverage::is_after;
+use crate::lifecycle::removals::{Removal, Scope, Shape, Verb};
+use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::selector::By;
+use crate::lifecycle::selects::{selects, selects_across};
+use crate::symbol::Value;
+use crate::truth::Truth;
 
-pub fn facts(_model: &Model<'_>) -> Vec<Fact> {
-    Vec::new()
+/// One for each removal of what jobs make; images and prunes are none of it.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    groups(model).into_iter().filter_map(|group| fact(model, &group)).collect()
+}
+
+fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
+    let first = group[0];
+    if first.selector.by == By::Prune || matches!(first.scope, Scope::Image | Scope::Builder | Scope::System) {
+        return None;
+    }
+    let act = model.act(first.act);
+    let mut fact = model.fact("teardown", format!("{} {}", first.scope.name(), shown(&first.selector)), first.act);
+    fact.set("selector", shown(&first.selector)).set("command", act.text.clone());
+    fact.set("unfollowed", model.input.has_unfollowed());
+    set_selects(model, &mut fact, first);
+    set_empty(model, &mut fact, group);
+    set_volumes(model, &mut fact, group);
+    fact.at("command", act.at.clone());
+    Some(fact)
+}
+
+/// Whether it can match anything; absent when the job makes nothing of the kind.
+fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
+    // `name=` and an `ancestor=` glob, ANDed, remove nothing, whatever anyone makes.
+    let glob = removal.selector.filters("ancestor").any(|filter| is_glob(&filter.value));
+    let named = removal.selector.filters("name").next().is_some();
+    if glob {
+        let why = if named { "name-and-ancestor-glob" } else { "ancestor-glob" };
+        fact.set("selects", "nothing").set("why", why);
+    }
+    let own: Vec<&Resource> = model.resources.iter().filter(|one| is_of(removal.scope, one.kind)).collect();
+    for resource in &own {
+        fact.at("creations", model.act(resource.act).at.clone());
+    }
+    if glob || own.is_empty() {
+        return;
+    }
+    let here = model.resources.iter().map(|resource| selects(removal, resource));
+    let others = model.input.others.iter().flat_map(|other| other.resources);
+    let elsewhere = others.map(|resource| selects_across(removal, resource));
+    let listed = matches!(removal.selector.by, By::Listing | By::BaselineDiff);
+    let some = here.chain(elsewhere).fold(Truth::from(listed), Truth::or);
+    if some.may_be() || opaque(model) {
+        fact.set("selects", "something");
+        return;
+    }
+    fact.set("selects", "nothing").set("why", why(removal));
+}
+
+/// Whether a program makes containers that nobody can name.
+fn opaque(model: &Model<'_>) -> bool {
+    model.input.trace.acts.iter().any(|act| match &act.kind {
+        crate::trace::ActKind::Program(call) => call.effect == crate::docker::Effect::Makes && call.name.is_none(),
+        crate::trace::ActKind::Action(call) => matches!(call.verb, crate::docker::ActionVerb::Container { .. }),
+        _ => false,
+    })
+}
+
+fn why(removal: &Removal) -> &'static str {
+    match removal.selector.by {
+        By::Label => "label",
+        By::Project => "project",
+        By::Name | By::NameFilter => "name",
+        _ => "filter",
+    }
+}
+
+/// Whether it fails its step when there is nothing to remove.
+fn set_empty(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
+    let failing = group.iter().find(|removal| fails_when_empty(model, removal));
+    fact.set("fails-when-empty", failing.is_some());
+    fact.set("shape", failing.map_or(group[0].shape, |removal| removal.shape).name());
+}
+
+fn fails_when_empty(model: &Model<'_>, removal: &Removal) -> bool {
+    let act = model.act(removal.act);
+    if !model.ends_script(removal.act) || act.context.guarded || act.context.in_loop {
+        return false;
+    }
+    let made_before = model.resources.iter().any(|resource| {
+        let same_step = model.act(resource.act).step == act.step;
+        resource.act < removal.act && same_step && !resource.rm.may_be() && selects(removal, resource).is_yes()
+    });
+    match removal.shape {
+        _ if removal.scope == Scope::Project || removal.scope == Scope::Cluster || made_before => false,
+        Shape::Substitution => !matches!(removal.selector.by, By::Name),
+        Shape::Xargs => act.context.xargs.as_ref().is_none_or(|xargs| xargs.runs_on_empty()),
+        Shape::Name => removal.scope == Scope::Container && name_may_be_absent(model, removal),
+    }
+}
+
+/// `docker rm NAME` fails when there is no such container; `rm -f` does not.
+fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
+    let forced = removal.verb == Verb::Remove && removal.force.may_be();
+    if removal.selector.by != By::Name || removal.selector.unsure || forced {
+        return false;
+    }
+    let act = model.act(removal.act);
+    let after_failure = act.context.trap.is_some() || model.runs_after_failure(act.step).is_yes();
+    model.resources.iter().filter(|resource| selects(removal, resource).is_yes()).any(|resource| {
+        let before = resource.act > removal.act && act.context.trap.is_none();
+        let goes = resource.rm.is_yes() && resource.detached.may_be();
+        let stopped = removal.verb == Verb::Remove && goes;
+        let other_step = model.act(resource.act).step != act.step;
+        before || stopped || goes && other_step || after_failure && other_step
+    })
+}
+
+/// Whether anonymous volumes of what it removes stay.
+fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
+    let Some(removal) = group.iter().find(|removal| matches!(removal.verb, Verb::Remove | Verb::Down)) else { return };
+    if removal.volumes.may_be() {
+        fact.set("leaves-volumes", false);
+        return;
+    }
+    let taken = model
+        .resources
+        .iter()
+        .filter(|resource| is_after(model.input.trace, resource.act, removal.act) && !model.is_deploy(resource));
+    let taken: Vec<&Resource> = taken.filter(|resource| selects(removal, resource).is_yes()).collect();
+    let image = taken.iter().find_map(|resource| image_with_volume(model, resource));
+    fact.set("leaves-volumes", image.is_some());
+    fact.set_some("image", image);
+}
+
+/// The image whose volume would stay: known to declare one where nothing is mounted.
+fn image_with_volume(model: &Model<'_>, resource: &Resource) -> Option<String> {
+    let declares = |image: &Value, mounted: &dyn Fn(&str) -> bool| {
+        let (known, certain) = well_known(image)?;
+        let volumes = known.volumes.filter(|_| certain.is_yes())?;
+        volumes.iter().any(|volume| !mounted(volume)).then(|| image.to_string())
+    };
+    match resource.kind {
+        Kind::Container if resource.rm.is_no() => {
+            let mounted =
+                |path: &str| resource.mounted.iter().any(|target| target.same(&Value::literal(path)).may_be());
+            declares(resource.image.as_ref()?, &mounted)
+        }
+        Kind::Project => model.input.stacks.get(&resource.act)?.services.iter().find_map(|service| {
+            let mounted = |path: &str| service.mounted.iter().any(|target| target == path);
+            declares(service.image.as_ref()?, &mounted)
+        }),
+        _ => None,
+    }
 }

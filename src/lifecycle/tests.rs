@@ -1,0 +1,362 @@
+//! Jobs and what is found of them.
+
+use std::collections::BTreeMap;
+
+use super::removals::removals;
+use super::resources::resources;
+use super::{JobInput, OtherJob, Stack, docker_facts};
+use crate::expr::{Condition, Known, StatusRules};
+use crate::facts::{Datum, Fact, Field};
+use crate::trace::testing::{Traced, traced};
+use crate::truth::Truth;
+
+/// The facts of the first job.
+fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> Vec<Fact> {
+    let none = BTreeMap::new();
+    let made: Vec<_> = traced.traces.iter().map(|trace| resources(trace, &none)).collect();
+    let removed: Vec<_> = traced.traces.iter().map(|trace| removals(trace, &none)).collect();
+    let condition = |at: usize| {
+        let job = &traced.workflow.jobs[at];
+        job.condition.as_ref().map_or(Condition::MISSING, |field| Condition::read(field.value.value()))
+    };
+    let conditions: Vec<Condition> = (0..traced.traces.len()).map(condition).collect();
+    let needs = |at: usize, id: &str| {
+        let needs = traced.workflow.jobs[at].needs.as_ref();
+        needs.is_some_and(|needs| needs.value.iter().any(|need| need.value() == id))
+    };
+    let job = &traced.workflow.jobs[0];
+    let others: Vec<OtherJob<'_>> = (1..traced.traces.len())
+        .map(|at| OtherJob {
+            id: traced.workflow.jobs[at].id.value(),
+            trace: &traced.traces[at],
+            condition: &conditions[at],
+            needs_this: needs(at, job.id.value()),
+            needed_by_this: needs(0, traced.workflow.jobs[at].id.value()),
+            same_runner: Truth::Yes,
+            resources: &made[at],
+            removals: &removed[at],
+        })
+        .collect();
+    let steps = traced.traces[0].steps.len();
+    let input = JobInput {
+        job,
+        source: &traced.source,
+        trace: &traced.traces[0],
+        status: StatusRules::GITEA_RUNNER_2,
+        cancel_skips_steps: Truth::Unknown,
+        in_matrix: job.matrix().is_some(),
+        deploy: &vec![deploy; steps],
+        tests: &vec![false; steps],
+        resolve: &|_| Known::unknown(),
+        stacks,
+        others: &others,
+        sweeps: &[],
+        networks: &[],
+        ignores_option: &|_| Truth::Yes,
+    };
+    docker_facts(&input)
+}
+
+fn facts(workflow: &str) -> Vec<Fact> {
+    facts_of(&traced(workflow, &[]), false, &BTreeMap::new())
+}
+
+/// One job with these steps: each its `if:` and its script.
+fn steps(steps: &[(&str, &str)]) -> Vec<Fact> {
+    facts(&job(steps))
+}
+
+fn job(steps: &[(&str, &str)]) -> String {
+    let mut text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n".to_owned();
+    for (at, (condition, run)) in steps.iter().enumerate() {
+        text += &format!("      - id: s{at}\n");
+        if !condition.is_empty() {
+            text += &format!("        if: {condition}\n");
+        }
+        text += "        run: |\n";
+        for line in run.lines() {
+            text += &format!("          {line}\n");
+        }
+    }
+    text
+}
+
+fn shown(fact: &Fact, name: &str) -> String {
+    match fact.fields.get(name) {
+        None => "-".to_owned(),
+        Some(Field::Unknown(_)) => "?".to_owned(),
+        Some(Field::Known(Datum::Text(text))) => text.clone(),
+        Some(Field::Known(Datum::List(list))) => list.join(","),
+        Some(Field::Known(Datum::Bool(truth))) => truth.to_string(),
+        Some(Field::Known(Datum::Number(number))) => number.to_string(),
+    }
+}
+
+/// Fields of every fact of a kind, a line each.
+fn table(facts: &[Fact], kind: &str, fields: &[&str]) -> Vec<String> {
+    let of_kind = facts.iter().filter(|fact| fact.kind.name == kind);
+    of_kind.map(|fact| fields.iter().map(|name| shown(fact, name)).collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// The gap of the only resource, its uncovered outcomes, and how sure that is.
+fn gap(all: &[(&str, &str)]) -> String {
+    let facts = steps(all);
+    let found: Vec<&Fact> = facts.iter().filter(|fact| fact.kind.name == "resource").collect();
+    let one = |fact: &&Fact| format!("{} {} {:?}", shown(fact, "gap"), shown(fact, "uncovered"), fact.confidence);
+    found.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn a_teardown_covers_the_outcomes_it_runs_in() {
+    let up = ("", "docker run -d --name pg postgres");
+    let down = "docker rm -fv pg";
+    for (condition, wanted) in [
+        ("", "not-always failure,cancelled,timed out High"),
+        ("always()", "none  High"),
+        ("failure()", "not-always success,cancelled High"),
+        ("'!cancelled()'", "misses-cancel cancelled High"),
+        ("success() || failure()", "misses-cancel cancelled High"),
+        ("failure() || cancelled()", "not-always success High"),
+        ("always() && steps.s0.outcome == 'success'", "gated failure,cancelled,timed out High"),
+        ("always() && steps.s0.outcome != 'skipped'", "none  High"),
+        ("always() && github.event_name == 'push'", "none  High"),
+    ] {
+        assert_eq!(gap(&[up, (condition, down)]), wanted, "{condition}");
+    }
+    assert_eq!(gap(&[up]), "missing success,failure,cancelled,timed out High");
+    assert_eq!(gap(&[up, ("", down), ("failure() || cancelled()", down)]), "none  High");
+}
+
+#[test]
+fn in_one_step_what_can_fail_between_leaks() {
+    for (script, wanted) in [
+        ("docker run -d --name pg postgres\nmake test\ndocker rm -f pg", "not-always failure,cancelled,timed out High"),
+        ("id=$(docker create app)\ndocker rm $id", "none  High"),
+        ("id=$(docker create app)\ndocker cp $id:/x .\ndocker rm $id", "not-always failure,cancelled,timed out High"),
+        (
+            "trap 'docker rm -f pg' EXIT\ndocker run -d --name pg postgres\nmake test",
+            "trap-only cancelled,timed out High",
+        ),
+        ("docker run --rm --name x app make test", "none  High"),
+        ("docker run --rm -d --name x app", "missing success,failure,cancelled,timed out High"),
+        (
+            "docker rm -f pg || true\ndocker run -d --name pg postgres",
+            "missing success,failure,cancelled,timed out High",
+        ),
+    ] {
+        assert_eq!(gap(&[("", script)]), wanted, "{script}");
+    }
+}
+
+#[test]
+fn stopping_removes_only_what_goes_by_itself() {
+    let stop = ("always()", "docker stop pg || true");
+    assert_eq!(gap(&[("", "docker run -d --rm --name pg postgres"), stop]), "none  High");
+    let kept = gap(&[("", "docker run -d --name pg postgres"), stop]);
+    assert_eq!(kept, "missing success,failure,cancelled,timed out High");
+}
+
+#[test]
+fn listings_select_by_label_and_name() {
+    let up = ("", "docker run -d --name ws-$GITHUB_RUN_ID --label run=$GITHUB_RUN_ID --label a=b app");
+    for (down, wanted) in [
+        ("docker rm -f $(docker ps -aq --filter label=run=$GITHUB_RUN_ID)", "none  High"),
+        ("docker ps -aq --filter name=ws- | xargs -r docker rm -f", "none  High"),
+        (
+            "for c in $(docker ps -aq --filter label=a=b --filter label=c); do docker rm -f $c; done",
+            "missing success,failure,cancelled,timed out High",
+        ),
+        ("docker ps -a --format '{{.Names}}' | grep ws- | xargs -r docker rm -f", "none  High"),
+        (
+            "docker ps -a --format '{{.Names}}' | grep other- | xargs -r docker rm -f",
+            "missing success,failure,cancelled,timed out High",
+        ),
+        ("docker rm -f $UNKNOWN", "missing success,failure,cancelled,timed out Low"),
+        ("docker container prune -f", "missing success,failure,cancelled,timed out High"),
+        (
+            "docker ps -q --filter name=ws-\ndocker logs ws-$GITHUB_RUN_ID",
+            "missing success,failure,cancelled,timed out High",
+        ),
+    ] {
+        assert_eq!(gap(&[up, ("always()", down)]), wanted, "{down}");
+    }
+}
+
+#[test]
+fn a_project_is_one_resource() {
+    let up = ("", "docker compose up -d db\ndocker compose up -d api");
+    assert_eq!(gap(&[up, ("always()", "docker compose down -v")]), "none  High");
+    assert_eq!(gap(&[up, ("always()", "docker compose stop")]), "missing success,failure,cancelled,timed out High");
+    let partial = steps(&[up, ("always()", "docker compose rm -fsv")]);
+    assert_eq!(table(&partial, "resource", &["gap", "partial"]), ["not-always network"]);
+    let other = gap(&[("", "docker compose -p a up -d"), ("always()", "docker compose -p b down")]);
+    assert_eq!(other, "missing success,failure,cancelled,timed out High");
+}
+
+#[test]
+fn other_jobs_tear_down_what_they_need() {
+    let both = |condition: &str, needs: &str| {
+        facts(&format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: docker network create ci-$GITHUB_RUN_ID\n  b:\n    runs-on: x\n{needs}    if: {condition}\n    steps:\n      - run: docker network rm ci-$GITHUB_RUN_ID\n"
+        ))
+    };
+    let gaps = |facts: Vec<Fact>| table(&facts, "resource", &["gap"]).join(" ");
+    assert_eq!(gaps(both("always()", "    needs: a\n")), "none");
+    assert_eq!(gaps(both("success()", "    needs: a\n")), "not-always");
+    assert_eq!(gaps(both("always()", "")), "missing");
+}
+
+#[test]
+fn names_say_in_what_they_are_unique() {
+    let facts = facts(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    strategy:\n      matrix:\n        v: [1, 2]\n    steps:\n      - run: |\n          docker run -d --name pg postgres\n          docker run -d --name pg-$GITHUB_RUN_ID postgres\n          docker run -d --name pg-$GITHUB_RUN_ID-${{ matrix.v }} postgres\n          docker run -d postgres\n          docker network create ci || true\n          docker network rm ci\n          kind create cluster --name k\n",
+    );
+    assert_eq!(
+        table(&facts, "name-claim", &["kind", "by", "unique-in", "shared-with", "removed-by-job"]),
+        [
+            "container run   false",
+            "container run run leg false",
+            "container run run,leg  false",
+            "network create   true",
+            "container cluster   false"
+        ]
+    );
+}
+
+#[test]
+fn tags_are_claimed_with_their_uses() {
+    let all = steps(&[
+        ("", "docker build -t app:test .\ndocker run --rm app:test make test"),
+        ("", "docker build -t reg.example.org/app:1 .\ndocker push reg.example.org/app:1"),
+        ("", "docker build -t other .\ndocker tag other reg.example.org/other"),
+    ]);
+    assert_eq!(
+        table(&all, "name-claim", &["name", "by", "used", "pushed-only"]),
+        ["app:test build true false", "reg.example.org/app:1 build false true", "other:latest build true false"]
+    );
+}
+
+#[test]
+fn removals_before_creation_are_told() {
+    let all = steps(&[
+        ("", "docker stop pg || true\ndocker rm -f pg || true\ndocker run -d --name pg postgres"),
+        ("always()", "docker rm -f pg"),
+        ("", "docker rm -f $(docker ps -aq --filter name=$X)\ndocker system prune -f"),
+    ]);
+    assert_eq!(
+        table(&all, "removal", &["by", "verb", "before-creation", "in-teardown", "anchored", "emptiable"]),
+        [
+            "name rm true false - false",
+            "name rm false true - false",
+            "name-filter rm false false ? ?",
+            "prune prune false false - false"
+        ]
+    );
+}
+
+#[test]
+fn teardowns_that_match_nothing_are_told() {
+    let up = ("", "docker run -d --name pg postgres");
+    for (down, wanted) in [
+        ("docker rm -f pg", "something - false true"),
+        ("docker rm -f other", "nothing name false false"),
+        ("docker rm -f $(docker ps -aq --filter label=x)", "nothing label true false"),
+        ("docker ps -aq --filter ancestor='x/*' | xargs -r docker rm -f", "nothing ancestor-glob false false"),
+        ("docker ps -aq --filter name=pg | xargs docker rm -fv", "something - true false"),
+        ("docker rm pg", "something - true true"),
+        ("docker rm pg || true", "something - false true"),
+    ] {
+        let facts = steps(&[up, ("always()", down)]);
+        let found = table(&facts, "teardown", &["selects", "why", "fails-when-empty", "leaves-volumes"]);
+        assert_eq!(found, [wanted], "{down}");
+    }
+}
+
+#[test]
+fn a_deploy_is_none_when_it_is_torn_down() {
+    let deploys = |steps: &[(&str, &str)]| {
+        let traced = traced(&job(steps), &[]);
+        table(&facts_of(&traced, true, &BTreeMap::new()), "resource", &["deploy"])
+    };
+    let up = ("", "docker run -d --name app app");
+    assert_eq!(deploys(&[("", "docker rm -f app || true"), up]), ["true"]);
+    assert_eq!(deploys(&[up, ("always()", "docker rm -f app")]), ["false"]);
+}
+
+#[test]
+fn ports_are_claimed_by_services_and_containers() {
+    let facts = facts(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    services:\n      pg:\n        image: postgres:15\n        ports: ['5432:5432', '80']\n      redis:\n        image: redis\n      web:\n        image: x\n        options: --name w -p 80:80\n    steps:\n      - run: |\n          P=8080\n          docker run -d -p $P:80 -p 127.0.0.1::81 -p $((RANDOM+1)):82 nginx\n          docker run -d --network host nginx\n",
+    );
+    assert_eq!(
+        table(&facts, "port-claim", &["by", "through", "host-part", "host-port", "port"]),
+        [
+            "service ports fixed 5432 5432",
+            "service ports random - 80",
+            "service host-network none - 6379",
+            "service options fixed 80 80",
+            "docker-run publish fixed 8080 80",
+            "docker-run publish random - 81",
+            "docker-run publish random $((RANDOM+1)) 82",
+            "docker-run host-network none - 80"
+        ]
+    );
+    assert_eq!(table(&facts, "option", &["option", "of", "ignored"]), ["--name service true"]);
+}
+
+#[test]
+fn what_is_elsewhere_is_neither_made_nor_removed_here() {
+    let all = steps(&[("", "docker run -d --name app app\nssh h 'docker rm -f app'")]);
+    assert_eq!(table(&all, "resource", &["gap", "target"]), ["missing here"]);
+    assert_eq!(table(&all, "removal", &["target"]), ["elsewhere"]);
+}
+
+#[test]
+fn networks_and_sockets_are_told() {
+    let all = steps(&[(
+        "",
+        "docker network create n\ndocker run --rm --network n app\ndocker run --rm --network m app\ndocker network connect n $(hostname)\ndocker run --rm -v /var/run/docker.sock:/var/run/docker.sock tool\nsupabase start",
+    )]);
+    assert_eq!(
+        table(&all, "network-use", &["network", "known", "connects-self"]),
+        ["n true false", "m false false", "n true true"]
+    );
+    assert_eq!(
+        table(&all, "opaque-docker", &["via", "program", "covered"]),
+        ["socket-mount tool false", "program supabase false"]
+    );
+}
+
+#[test]
+fn names_pass_through_a_stop() {
+    let all = steps(&[(
+        "",
+        "docker ps -aq -f name=t | xargs -r docker stop | xargs -r docker rm || true\ndocker run -d --name t $F app",
+    )]);
+    let trace =
+        traced(&job(&[("", "docker ps -aq -f name=t | xargs -r docker stop | xargs -r docker rm || true")]), &[]);
+    assert_eq!(
+        table(&all, "removal", &["by", "verb", "before-creation"]),
+        ["name-filter rm true"],
+        "{:#?}",
+        trace.traces[0].acts.last().map(|act| &act.context.stdin)
+    );
+}
+
+#[test]
+fn a_word_that_may_be_options_hides_no_name() {
+    let all =
+        steps(&[("", "if [ -f x ]; then F=$(cat x); else F='--device /dev/dri'; fi\ndocker run -d $F --name t app")]);
+    assert_eq!(table(&all, "name-claim", &["name"]), ["t"]);
+}
+
+#[test]
+fn a_network_the_job_is_on_is_told() {
+    let all = steps(&[
+        ("", "docker network create n\ndocker network connect n $(hostname)"),
+        ("always()", "docker network rm n"),
+    ]);
+    assert_eq!(table(&all, "removal", &["disconnected-first"]), ["false"]);
+    let all = steps(&[("", "docker network create n\ndocker network rm n")]);
+    assert_eq!(table(&all, "removal", &["disconnected-first"]), ["-"]);
+}
