@@ -1,12 +1,15 @@
 //! The model and the rules as the check sees them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Options, Refusal};
+use globset::GlobSet;
+
+use super::{Options, Refusal, own};
 use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::{Finding, Level};
-use crate::names::{Names, TOOL, UNUSED_IGNORE, YAML_ERROR};
+use crate::names::Names;
 use crate::source::Source;
 use crate::yaml::Tree;
 
@@ -41,6 +44,15 @@ impl RepositoryInput<'_> {
     }
 }
 
+/// What a repository's configuration says to the check itself.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What is left out, relative to the root.
+    pub exclude: GlobSet,
+    /// Levels by rule or family; a rule's own entry wins. `None` switches off.
+    pub levels: BTreeMap<String, Option<Level>>,
+}
+
 /// What the model found out about a repository.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -52,7 +64,7 @@ pub struct Model {
     pub elsewhere: usize,
 }
 
-/// A rule, for lists and explanations.
+/// A rule, for lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleInfo {
     /// Its id.
@@ -63,73 +75,40 @@ pub struct RuleInfo {
     pub level: Level,
     /// What it finds, in one line.
     pub summary: String,
-    /// What it does, why it matters, when it stays silent.
-    pub why: String,
-    /// What to write.
-    pub help: Option<String>,
-    /// Wrong and right, as files.
-    pub examples: Vec<Example>,
-}
-
-/// An example of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// What it finds.
-    pub bad: String,
-    /// What is right.
-    pub good: Option<String>,
+    /// Whether it is on without being asked for.
+    pub enabled: bool,
 }
 
 /// The model and the rules.
 pub struct Engine {
     /// Every rule, the tool's own included, ordered by family and id.
     pub rules: Vec<RuleInfo>,
-    /// Reads the configuration and derives a repository's facts.
+    /// Reads the configuration of a repository.
+    pub settings: fn(&Repository, &Options) -> Result<Settings, Refusal>,
+    /// Derives a repository's facts.
     pub model: fn(&RepositoryInput<'_>) -> Result<Model, Refusal>,
     /// Judges them.
     pub judge: fn(&[Fact]) -> Vec<Finding>,
+    /// Explains a rule.
+    pub explain: fn(&str) -> Option<String>,
 }
 
 impl Engine {
     /// What is built in.
     pub fn built_in() -> Self {
-        let mut rules = own_rules();
-        rules.extend(super::model::rule_infos());
+        let mut rules = own::rules();
         rules.sort_by(|one, other| (&one.family, &one.id).cmp(&(&other.family, &other.id)));
-        Self { rules, model: super::model::model, judge: |facts| crate::rules::judge(crate::rules::built_in(), facts) }
+        Self {
+            rules,
+            settings: |_, _| Ok(Settings::default()),
+            model: super::model::model,
+            judge: |_| Vec::new(),
+            explain: own::explain,
+        }
     }
 
     /// Every name that `--select`, `--ignore` and comments may use.
     pub fn names(&self) -> Names {
         Names::new(self.rules.iter().map(|rule| (rule.id.clone(), rule.family.clone())))
     }
-}
-
-/// The findings that are about the tool itself.
-fn own_rules() -> Vec<RuleInfo> {
-    let rule = |id: &str, level, summary: &str, why: &str, help: &str| RuleInfo {
-        id: id.to_owned(),
-        family: TOOL.to_owned(),
-        level,
-        summary: summary.to_owned(),
-        why: why.to_owned(),
-        help: Some(help.to_owned()),
-        examples: Vec::new(),
-    };
-    vec![
-        rule(
-            YAML_ERROR,
-            Level::Error,
-            "A file does not parse, so nothing in it was judged",
-            "A workflow that is not YAML, or not UTF-8, does not run either. All other files are linted; the exit code is 3.",
-            "mend the file at the place shown",
-        ),
-        rule(
-            UNUSED_IGNORE,
-            Level::Warning,
-            "A `# berthlint: ignore[…]` comment suppresses nothing",
-            "What it was for is mended or has moved, or the name is misspelled. Left there, it hides the next such finding on that line.",
-            "remove the comment, or the rule's name from it",
-        ),
-    ]
 }

@@ -5,6 +5,7 @@ mod input;
 mod merge;
 mod model;
 mod options;
+mod own;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -16,13 +17,13 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-pub use engine::{Engine, Example, InputFile, Model, RepositoryInput, RuleInfo};
+pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
 pub use options::{ConfigChoice, Forge, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 
 use crate::discover::{Discovery, Repository, discover, discover_text};
 use crate::facts::{Fact, Field};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::names::{Names, YAML_ERROR};
 use crate::source::{Location, Source};
 use crate::suppress::{self, Suppressions};
@@ -47,8 +48,11 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
         message: error.message,
     }));
     let mut findings = Vec::new();
-    for repository in &repositories {
-        findings.extend(check_repository(engine, &names, options, repository, &mut report)?);
+    for mut repository in repositories {
+        let settings = (engine.settings)(&repository, options)?;
+        repository.exclude(&settings.exclude);
+        let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings };
+        findings.extend(check_repository(&scope, &mut report)?);
     }
     findings.sort_by(|one, other| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
     report.findings = findings;
@@ -70,8 +74,9 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
         message: error.message,
     }));
     let mut facts = Vec::new();
-    for repository in &repositories {
-        let (model, _) = model(engine, options, repository, &mut report)?;
+    for mut repository in repositories {
+        repository.exclude(&(engine.settings)(&repository, options)?.exclude);
+        let (model, _) = model(engine, options, &repository, &mut report)?;
         facts.extend(model.facts);
     }
     let places: Vec<Location> = facts.iter().flat_map(fact_locations).collect();
@@ -79,36 +84,42 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     Ok((facts, report))
 }
 
+/// One repository's check.
+struct Scope<'a> {
+    engine: &'a Engine,
+    names: &'a Names,
+    options: &'a Options,
+    repository: &'a Repository,
+    settings: &'a Settings,
+}
+
 /// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
-fn check_repository(
-    engine: &Engine,
-    names: &Names,
-    options: &Options,
-    repository: &Repository,
-    report: &mut Report,
-) -> Result<Vec<Finding>, Refusal> {
+fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Finding>, Refusal> {
+    let Scope { engine, options, repository, .. } = *scope;
     let mut own = Report::default();
     let (model, trees) = model(engine, options, repository, &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
     findings.append(&mut own.findings);
     let mut findings = merge::merge(findings);
+    findings.iter_mut().for_each(|finding| scope.set_level(finding));
     merge::fingerprint(&mut findings);
-    add_missing(options, &mut own, findings.iter().flat_map(locations).collect::<Vec<_>>().into_iter());
+    let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
+    add_missing(options, &mut own, places.iter());
 
-    let suppressed = if options.no_ignores {
+    let suppressions = if options.no_ignores {
         Suppressions::none(findings)
     } else {
         let comments = suppress::collect(own.sources.values(), &trees);
-        comments.apply(names, findings, |rule| !options.no_follow && is_enabled(names, options, rule))
+        comments.apply(scope.names, findings, |rule| !options.no_follow && scope.is_enabled(rule))
     };
-    let Suppressions { mut kept, suppressed, mut unused } = suppressed;
+    let Suppressions { mut kept, suppressed, mut unused } = suppressions;
+    unused.iter_mut().for_each(|finding| scope.set_level(finding));
     merge::fingerprint(&mut unused);
     kept.append(&mut unused);
 
-    let is_asked = |finding: &Finding| asked_for(repository, finding);
-    kept.retain(|finding| is_asked(finding) && is_enabled(names, options, &finding.rule));
-    report.suppressed +=
-        suppressed.iter().filter(|finding| is_asked(finding) && is_enabled(names, options, &finding.rule)).count();
+    let is_wanted = |finding: &Finding| asked_for(repository, finding) && scope.is_enabled(&finding.rule);
+    kept.retain(is_wanted);
+    report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
     let (kept, hidden): (Vec<_>, Vec<_>) =
         kept.into_iter().partition(|finding| finding.confidence >= options.min_confidence);
     count_hidden(&hidden, &model.facts, &mut report.hidden);
@@ -214,10 +225,34 @@ fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A file that does not parse is always told, unless it is switched off by its very name.
-fn is_enabled(names: &Names, options: &Options, rule: &str) -> bool {
-    let named = |list: &[String]| list.iter().any(|name| names.covers(name, rule));
-    (options.select.is_empty() || named(&options.select) || rule == YAML_ERROR) && !named(&options.ignore)
+impl Scope<'_> {
+    /// Whether a rule is looked for. A file that does not parse is told, unless switched off by name.
+    fn is_enabled(&self, rule: &str) -> bool {
+        let named = |list: &[String]| list.iter().any(|name| self.names.covers(name, rule));
+        if named(&self.options.ignore) {
+            return false;
+        }
+        if !self.options.select.is_empty() {
+            return named(&self.options.select) || rule == YAML_ERROR;
+        }
+        match self.level_setting(rule) {
+            Some(level) => level.is_some(),
+            None => self.engine.rules.iter().all(|info| info.id != rule || info.enabled),
+        }
+    }
+
+    /// What the configuration says of a rule, its own entry first, else its family's.
+    fn level_setting(&self, rule: &str) -> Option<Option<Level>> {
+        let levels = &self.settings.levels;
+        let by_family = || levels.iter().find(|(name, _)| self.names.covers(name, rule)).map(|(_, level)| *level);
+        levels.get(rule).copied().or_else(by_family)
+    }
+
+    fn set_level(&self, finding: &mut Finding) {
+        if let Some(Some(level)) = self.level_setting(&finding.rule) {
+            finding.level = level;
+        }
+    }
 }
 
 fn locations(finding: &Finding) -> Vec<&Location> {

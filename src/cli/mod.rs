@@ -98,12 +98,11 @@ fn facts(engine: &Engine, arguments: arguments::Facts) -> Result<u8, Failure> {
 
 fn explain(engine: &Engine, rule: &str) -> Result<u8, Failure> {
     let names: Names = engine.names();
-    let rules: Vec<String> =
-        engine.rules.iter().filter(|info| info.id == rule || info.family == rule).map(report::explain).collect();
-    if rules.is_empty() {
+    let texts: Vec<String> = names.rules_of(rule).filter_map(engine.explain).collect();
+    if texts.is_empty() {
         let hint = names.hint(rule);
         return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
     }
-    output::write(None, &rules.join("\n\n"))?;
+    output::write(None, &texts.join("\n\n"))?;
     Ok(CLEAN)
 }

@@ -12,7 +12,7 @@ mod tests;
 
 pub use crate::check::Report;
 pub use facts::facts;
-pub use rules::{explain, rules_json, rules_text};
+pub use rules::{rules_json, rules_text};
 
 /// The formats of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

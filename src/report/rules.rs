@@ -1,4 +1,4 @@
-//! Rules as text: the list, and one explained.
+//! The list of rules as text.
 
 use serde::Serialize;
 
@@ -12,8 +12,7 @@ struct Entry<'r> {
     family: &'r str,
     level: Level,
     summary: &'r str,
-    why: &'r str,
-    help: Option<&'r str>,
+    enabled: bool,
 }
 
 /// The list, a family after the other.
@@ -41,29 +40,8 @@ pub fn rules_json(rules: &[RuleInfo]) -> String {
             family: &rule.family,
             level: rule.level,
             summary: &rule.summary,
-            why: &rule.why,
-            help: rule.help.as_deref(),
+            enabled: rule.enabled,
         })
         .collect();
     super::json::text(&entries, true)
-}
-
-/// A rule, explained.
-pub fn explain(rule: &RuleInfo) -> String {
-    let mut text = format!("{} ({}, {})\n\n{}\n", rule.id, rule.family, level(rule.level), rule.summary);
-    text.push_str(&format!("\n{}\n", rule.why.trim_end()));
-    if let Some(help) = &rule.help {
-        text.push_str(&format!("\nWhat to write: {help}\n"));
-    }
-    for example in &rule.examples {
-        text.push_str(&format!("\nFinds:\n\n{}", indented(&example.bad)));
-        if let Some(good) = &example.good {
-            text.push_str(&format!("\nIs silent on:\n\n{}", indented(good)));
-        }
-    }
-    text
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect()
 }

@@ -1,0 +1,251 @@
+//! The command line: exit codes, formats, inputs.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const GOOD: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo hello\n";
+const BROKEN: &str = "on: push\njobs:\n  a: 'open\n";
+
+fn berthlint(here: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("berthlint").unwrap();
+    let output = command.current_dir(here).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for (path, content) in files {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    directory
+}
+
+fn json(here: &Path, arguments: &[&str]) -> (i32, Value) {
+    let arguments = [&["check", "--format", "json"], arguments].concat();
+    let (code, out, err) = berthlint(here, &arguments);
+    assert_eq!(err, "");
+    (code, serde_json::from_str(&out).unwrap())
+}
+
+#[test]
+fn alone_it_prints_help() {
+    let (code, _, err) = berthlint(Path::new("."), &[]);
+    assert_eq!(code, 2);
+    assert!(err.contains("Usage: berthlint"), "{err}");
+}
+
+#[test]
+fn a_clean_repository_exits_with_0() {
+    let files = tree(&[(".github/workflows/x.yml", GOOD)]);
+    let (code, out, err) = berthlint(files.path(), &["check"]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "1 file: nothing found\n", ""));
+    assert_eq!(berthlint(files.path(), &["check", "-q"]).1, "");
+}
+
+#[test]
+fn broken_yaml_stops_no_other_file_and_exits_with_3() {
+    let files = tree(&[(".gitea/workflows/bad.yml", BROKEN), (".gitea/workflows/good.yaml", GOOD)]);
+    let (code, report) = json(files.path(), &["."]);
+    assert_eq!(code, 3);
+    assert_eq!(report["summary"]["files"], 2);
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["rule"], &finding["path"]), (&"yaml-error".into(), &".gitea/workflows/bad.yml".into()));
+    assert_eq!(finding["span"]["start"]["line"], 3);
+    assert_eq!(json(files.path(), &["--exit-zero"]).0, 3);
+    assert_eq!(json(files.path(), &["--ignore", "yaml-error"]).0, 3);
+    // Only what is asked for counts.
+    assert_eq!(json(files.path(), &[".gitea/workflows/good.yaml"]).0, 0);
+}
+
+#[test]
+fn a_file_that_is_not_utf8_has_its_place() {
+    let files = tree(&[(".gitea/workflows/good.yaml", GOOD)]);
+    std::fs::write(files.path().join(".gitea/workflows/latin.yml"), b"on: push\nname: caf\xe9\n").unwrap();
+    let (code, out, _) = berthlint(files.path(), &["check", "--format", "concise"]);
+    assert_eq!(code, 3);
+    assert!(out.starts_with(".gitea/workflows/latin.yml:2:10: error yaml-error not UTF-8: byte 18 is 0xe9"), "{out}");
+}
+
+#[test]
+fn json_has_every_key() {
+    let files = tree(&[(".gitea/workflows/bad.yml", BROKEN)]);
+    let (_, report) = json(files.path(), &[]);
+    let keys = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    assert_eq!(keys(&report), ["errors", "findings", "schema", "skipped", "summary", "tool"]);
+    assert_eq!(report["schema"], "berthlint/1");
+    let summary = ["errors", "files", "fixable", "hidden", "infos", "suppressed", "warnings"];
+    assert_eq!(keys(&report["summary"]), summary);
+    let finding = &report["findings"][0];
+    let expected = [
+        "callers",
+        "chain",
+        "confidence",
+        "family",
+        "fingerprint",
+        "fix",
+        "help",
+        "job",
+        "level",
+        "message",
+        "path",
+        "related",
+        "rule",
+        "span",
+        "step",
+        "url",
+    ];
+    assert_eq!(keys(finding), expected);
+    assert_eq!(keys(&finding["span"]["end"]), ["byte", "column", "line"]);
+    assert_eq!(finding["fingerprint"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn jsonl_has_a_finding_per_line() {
+    let files = tree(&[(".gitea/workflows/bad.yml", BROKEN)]);
+    let (code, out, _) = berthlint(files.path(), &["check", "--format", "jsonl"]);
+    assert_eq!((code, out.lines().count()), (3, 1));
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["rule"], "yaml-error");
+}
+
+#[test]
+fn full_shows_the_source_and_no_colours_in_a_pipe() {
+    let files = tree(&[(".gitea/workflows/bad.yml", BROKEN)]);
+    let (_, out, _) = berthlint(files.path(), &["check"]);
+    assert!(out.contains("error yaml-error") && out.contains(".gitea/workflows/bad.yml:3:"), "{out}");
+    assert!(out.contains("'open") && out.ends_with("1 file: 1 error\n") && !out.contains('\u{1b}'), "{out}");
+    assert!(berthlint(files.path(), &["check", "--color", "always"]).1.contains('\u{1b}'));
+}
+
+#[test]
+fn usage_errors_exit_with_2_and_say_what_to_do() {
+    let files = tree(&[(".github/workflows/x.yml", GOOD)]);
+    let fails = |arguments: &[&str], words: &str| {
+        let (code, out, err) = berthlint(files.path(), arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.contains(words), "{arguments:?}: {err}");
+    };
+    fails(&["check", "nowhere"], "there is no `nowhere`");
+    fails(&["check", "--select", "yaml-eror"], "did you mean `yaml-error`?");
+    fails(&["check", "--ignore", "tools"], "did you mean `tool`?");
+    fails(&["check", "--runner-config", "nowhere.yaml"], "--runner-config: there is no file `nowhere.yaml`");
+    fails(&["check", "--config", "nowhere.yaml"], "--config: there is no file `nowhere.yaml`");
+    fails(&["check", "-"], "--stdin-filename");
+    fails(&["check", "--format", "json", "--statistics"], "--statistics");
+    fails(&["check", "--format", "fancy"], "possible values");
+    fails(&["explain", "unused-ignor"], "did you mean `unused-ignore`?");
+}
+
+#[test]
+fn standard_input_stands_for_a_file() {
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD)]);
+    let check = |name: &str, content: &str| {
+        let mut command = Command::cargo_bin("berthlint").unwrap();
+        let arguments = ["check", "--format", "concise", "--stdin-filename", name, "-"];
+        let output = command.current_dir(files.path()).args(arguments).write_stdin(content).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, out) = check(".gitea/workflows/x.yml", BROKEN);
+    assert_eq!(code, 3);
+    assert!(out.starts_with(".gitea/workflows/x.yml:3:"), "{out}");
+    // A file that is not there yet.
+    assert_eq!(check(".gitea/workflows/new.yml", BROKEN).0, 3);
+    assert_eq!(check(".gitea/workflows/x.yml", GOOD).0, 0);
+    assert!(check("notes.txt", "hello").1.contains("notes.txt: skipped"));
+}
+
+#[test]
+fn foreign_files_are_skipped_with_a_note() {
+    let files =
+        tree(&[(".github/workflows/x.yml", GOOD), ("README.md", "# x"), (".github/dependabot.yml", "version: 2")]);
+    let (code, report) = json(files.path(), &["README.md", ".github/dependabot.yml"]);
+    assert_eq!(code, 0);
+    let skipped: Vec<&str> =
+        report["skipped"].as_array().unwrap().iter().map(|entry| entry["path"].as_str().unwrap()).collect();
+    assert_eq!(skipped, [".github/dependabot.yml", "README.md"]);
+    let (code, out, _) = berthlint(files.path(), &["check", "README.md"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("README.md: skipped: not a workflow"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_an_error_with_its_place() {
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD)]);
+    // Root reads everything, but not a link to itself.
+    std::os::unix::fs::symlink("loop.yml", files.path().join(".gitea/workflows/loop.yml")).unwrap();
+    let (code, report) = json(files.path(), &[]);
+    assert_eq!(code, 3);
+    assert_eq!(report["errors"][0]["path"], ".gitea/workflows/loop.yml");
+    assert_eq!(report["summary"]["files"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_directory_is_an_error_with_its_place() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let files = tree(&[("a/.gitea/workflows/x.yml", GOOD), ("locked/y", "")]);
+    let locked = files.path().join("locked");
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).unwrap();
+    let readable = std::fs::read_dir(&locked).is_ok();
+    let (code, report) = json(files.path(), &[]);
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(report["summary"]["files"], 1);
+    if !readable {
+        assert_eq!(code, 3);
+        assert_eq!(report["errors"][0]["path"], "locked");
+        assert!(report["errors"][0]["message"].as_str().unwrap().contains("permission denied"));
+    }
+}
+
+#[test]
+fn unused_ignores_are_warnings() {
+    let ignored = GOOD.replace("echo hello", "echo hello # berthlint: ignore[yaml-eror, tool] why");
+    let files = tree(&[(".gitea/workflows/x.yml", ignored.as_str())]);
+    let (code, report) = json(files.path(), &[]);
+    assert_eq!(code, 0);
+    let messages: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["message"].as_str().unwrap()).collect();
+    assert_eq!(messages.len(), 2);
+    assert!(messages[0].contains("did you mean `yaml-error`?"), "{messages:?}");
+    assert_eq!(json(files.path(), &["--fail-on", "warning"]).0, 1);
+    assert_eq!(json(files.path(), &["--fail-on", "warning", "--exit-zero"]).0, 0);
+    assert_eq!(json(files.path(), &["--no-ignores", "--fail-on", "info"]).0, 0);
+    assert_eq!(json(files.path(), &["--ignore", "unused-ignore", "--fail-on", "info"]).0, 0);
+    let (_, out, _) = berthlint(files.path(), &["check", "--statistics"]);
+    assert_eq!(out, "     2  warning  unused-ignore\n1 file: 2 warnings\n");
+}
+
+#[test]
+fn output_goes_to_a_file() {
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD)]);
+    let (code, out, _) = berthlint(files.path(), &["check", "--format", "json", "-o", "report.json"]);
+    assert_eq!((code, out.as_str()), (0, ""));
+    let report = std::fs::read_to_string(files.path().join("report.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&report).unwrap()["schema"], "berthlint/1");
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let (code, out, _) = berthlint(Path::new("."), &["rules", "--format", "json"]);
+    let rules: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0);
+    assert!(rules.as_array().unwrap().iter().any(|rule| rule["rule"] == "unused-ignore"));
+    assert!(berthlint(Path::new("."), &["rules"]).1.contains("yaml-error"));
+    assert!(berthlint(Path::new("."), &["explain", "yaml-error"]).1.starts_with("yaml-error (tool)"));
+}
+
+#[test]
+fn facts_are_json() {
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD)]);
+    let (code, out, _) = berthlint(files.path(), &["facts"]);
+    assert_eq!(code, 0);
+    assert!(serde_json::from_str::<Value>(&out).unwrap()["facts"].is_array());
+}
