@@ -42,8 +42,6 @@ pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
 #[cfg(feature = "lint")]
-pub mod suggest;
-#[cfg(feature = "lint")]
 pub mod suppress;
 #[cfg(feature = "lint")]
 pub mod symbol;

@@ -1,6 +1,6 @@
 //! The names that `--select`, `--ignore` and comments may use: rules and their families.
 
-use crate::suggest::did_you_mean;
+use crate::rules::nearest;
 
 /// The id of a file that does not parse.
 pub const YAML_ERROR: &str = "yaml-error";
@@ -38,6 +38,7 @@ impl Names {
 
     /// `; did you mean …?` for an unknown name, or nothing.
     pub fn hint(&self, name: &str) -> String {
-        did_you_mean(name, self.rules.iter().flat_map(|(rule, family)| [rule.as_str(), family.as_str()]))
+        let known = self.rules.iter().flat_map(|(rule, family)| [rule.as_str(), family.as_str()]);
+        nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 }

@@ -184,6 +184,8 @@ fn what_cannot_be_read_is_an_error_with_its_place() {
     assert_eq!(code, 3);
     assert_eq!(report["errors"][0]["path"], ".gitea/workflows/loop.yml");
     assert_eq!(report["summary"]["files"], 1);
+    assert_eq!(json(files.path(), &[".gitea/workflows/x.yml"]).0, 0);
+    assert_eq!(json(files.path(), &[".gitea/workflows/loop.yml"]).0, 3);
 }
 
 #[cfg(unix)]
@@ -193,7 +195,7 @@ fn an_unreadable_directory_is_an_error_with_its_place() {
 
     let files = tree(&[("a/.gitea/workflows/x.yml", GOOD), ("locked/y", "")]);
     let locked = files.path().join("locked");
-    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
     let readable = std::fs::read_dir(&locked).is_ok();
     let (code, report) = json(files.path(), &[]);
     std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o755)).unwrap();

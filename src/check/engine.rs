@@ -10,6 +10,7 @@ use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::{Finding, Level};
 use crate::names::Names;
+use crate::rules;
 use crate::source::Source;
 use crate::yaml::Tree;
 
@@ -96,14 +97,24 @@ pub struct Engine {
 impl Engine {
     /// What is built in.
     pub fn built_in() -> Self {
-        let mut rules = own::rules();
-        rules.sort_by(|one, other| (&one.family, &one.id).cmp(&(&other.family, &other.id)));
+        let info = |rule: &rules::Rule| RuleInfo {
+            id: rule.id.clone(),
+            family: rule.family.clone(),
+            level: rule.level(),
+            summary: rule.summary.clone(),
+            enabled: rule.enabled,
+        };
+        let mut all: Vec<RuleInfo> = rules::built_in().iter().map(info).chain(own::rules()).collect();
+        all.sort_by(|one, other| (&one.family, &one.id).cmp(&(&other.family, &other.id)));
         Self {
-            rules,
+            rules: all,
             settings: |_, _| Ok(Settings::default()),
             model: super::model::model,
-            judge: |_| Vec::new(),
-            explain: own::explain,
+            judge: |facts| rules::judge(rules::built_in(), facts),
+            explain: |id| {
+                let rule = rules::built_in().iter().find(|rule| rule.id == id);
+                rule.map(rules::Rule::explain).or_else(|| own::explain(id))
+            },
         }
     }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
-pub use options::{ConfigChoice, Forge, Options, Refusal, Stdin};
+pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 
 use crate::discover::{Discovery, Repository, discover, discover_text};
@@ -124,8 +124,6 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
         kept.into_iter().partition(|finding| finding.confidence >= options.min_confidence);
     count_hidden(&hidden, &model.facts, &mut report.hidden);
     report.elsewhere += model.elsewhere;
-    own.errors
-        .retain(|error| repository.only.as_ref().is_none_or(|only| only.has(&error.path)) || error.span.is_some());
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
     report.sources.append(&mut own.sources);
@@ -159,7 +157,8 @@ fn model(
                     report.sources.insert(source.path().clone(), source);
                     report.findings.push(*finding);
                 }
-                Read::Unreadable(error) => report.errors.push(error),
+                Read::Unreadable(error) if is_reported(&error.path) => report.errors.push(error),
+                Read::Unreadable(_) => {}
             }
         }
         parsed
@@ -194,14 +193,19 @@ fn overlay(options: &Options, repository: &Repository) -> Option<(PathBuf, Vec<u
 }
 
 fn internal(repository: &Repository, panic: &(dyn std::any::Any + Send)) -> InputError {
-    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    let words = defect(panic);
     let path = repository.prefix.trim_end_matches('/');
     InputError {
         path: if path.is_empty() { ".".to_owned() } else { path.to_owned() },
         span: None,
         message: format!("internal error, this repository was not judged: {words}; please report it with the files"),
     }
+}
+
+/// The words of a panic.
+pub(crate) fn defect(panic: &(dyn std::any::Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// Whether a finding belongs to what was asked for by name.
@@ -283,7 +287,7 @@ fn count_hidden(hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
         let runner = facts.iter().any(|fact| {
             let unknown = |name: &&str| matches!(fact.fields.get(*name), Some(Field::Unknown(_)));
             fact.job == finding.job
-                && RUNNER_FIELDS.iter().any(|name| unknown(&name))
+                && RUNNER_FIELDS.iter().any(unknown)
                 && fact.spans.values().flatten().any(|location| *location == finding.location)
         });
         if runner { counts.runner += 1 } else { counts.other += 1 }

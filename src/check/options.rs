@@ -3,17 +3,7 @@
 use std::path::PathBuf;
 
 use crate::facts::Confidence;
-
-/// Who reads the workflows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Forge {
-    /// GitHub
-    Github,
-    /// Gitea
-    Gitea,
-    /// Forgejo
-    Forgejo,
-}
+use crate::runner::Forge;
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

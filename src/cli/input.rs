@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::arguments::{ForgeName, Input};
-use crate::check::{ConfigChoice, Forge, Options, Stdin};
+use crate::check::{ConfigChoice, Options, Stdin};
+use crate::runner::Forge;
 
 /// The options that `check` and `facts` share.
 pub(super) fn options(input: Input) -> Result<Options, Failure> {

@@ -51,11 +51,10 @@ impl Failure {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    // A panic becomes an error of the report; its first line alone is noise.
+    // A defect becomes an error of the report; its first line alone is noise.
     std::panic::set_hook(Box::new(|_| {}));
     let arguments = Arguments::parse();
-    let engine = Engine::built_in();
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(&engine, arguments.command)));
+    let done = std::panic::catch_unwind(|| dispatch(&Engine::built_in(), arguments.command));
     let code = match done {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
@@ -64,8 +63,9 @@ pub fn run() -> ExitCode {
             }
             failure.code()
         }
-        Err(_) => {
-            output::complain("internal error; please report it with the files");
+        Err(defect) => {
+            let words = crate::check::defect(defect.as_ref());
+            output::complain(&format!("internal error: {words}; please report it with the files"));
             INCOMPLETE
         }
     };

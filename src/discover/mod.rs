@@ -129,14 +129,29 @@ struct Finder<'a> {
     whole: BTreeSet<PathBuf>,
     skipped: Vec<Skipped>,
     errors: Vec<Unreadable>,
+    /// What could not be read in the forge folders of each root.
+    folder_errors: BTreeMap<PathBuf, Vec<Unreadable>>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn new(here: &'a Path) -> Self {
+        Self {
+            here,
+            repositories: BTreeMap::new(),
+            whole: BTreeSet::new(),
+            skipped: Vec::new(),
+            errors: Vec::new(),
+            folder_errors: BTreeMap::new(),
+        }
+    }
+
     /// The repository with this root; made and searched for workflows when it is new.
     fn repository(&mut self, root: &Path) -> &mut Repository {
         if !self.repositories.contains_key(root) {
             let mut repository = Repository::new(root.to_owned(), self.here);
-            walk::forge_folders(&mut repository, &mut self.errors, self.here);
+            let mut errors = Vec::new();
+            walk::forge_folders(&mut repository, &mut errors, self.here);
+            self.folder_errors.insert(root.to_owned(), errors);
             self.repositories.insert(root.to_owned(), repository);
         }
         self.repositories.entry(root.to_owned()).or_insert_with(|| Repository::new(root.to_owned(), self.here))
@@ -170,8 +185,7 @@ pub fn reason(error: &std::io::Error) -> String {
 /// [`NoSuchPath`] for the first path that does not exist.
 pub fn discover(paths: &[PathBuf], here: &Path, excludes: &GlobSet) -> Result<Discovery, NoSuchPath> {
     let here = &std::path::absolute(here).and_then(|here| here.canonicalize()).unwrap_or_else(|_| here.to_owned());
-    let mut finder =
-        Finder { here, repositories: BTreeMap::new(), whole: BTreeSet::new(), skipped: Vec::new(), errors: Vec::new() };
+    let mut finder = Finder::new(here);
     for given in paths {
         let path = here.join(given);
         // A link to nothing is there, and cannot be read.
@@ -193,6 +207,13 @@ fn settle(mut finder: Finder<'_>, excludes: &GlobSet) -> Discovery {
             repository.only = None;
         }
     }
+    // In a repository of which only some files are asked for, the others' troubles are not.
+    for (root, mut errors) in std::mem::take(&mut finder.folder_errors) {
+        if let Some(only) = finder.repositories.get(&root).and_then(|repository| repository.only.as_ref()) {
+            errors.retain(|error| only.has(&error.path));
+        }
+        finder.errors.append(&mut errors);
+    }
     let mut repositories: Vec<Repository> = finder.repositories.into_values().collect();
     for repository in &mut repositories {
         repository.settle();
@@ -211,8 +232,7 @@ fn settle(mut finder: Finder<'_>, excludes: &GlobSet) -> Discovery {
 /// not exist.
 pub fn discover_text(path: &Path, here: &Path, text: &str) -> Discovery {
     let here = &here.canonicalize().unwrap_or_else(|_| here.to_owned());
-    let mut finder =
-        Finder { here, repositories: BTreeMap::new(), whole: BTreeSet::new(), skipped: Vec::new(), errors: Vec::new() };
+    let mut finder = Finder::new(here);
     named::known(&mut finder, &place::real(&here.join(path)), text);
     settle(finder, &GlobSet::empty())
 }

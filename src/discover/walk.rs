@@ -20,7 +20,8 @@ pub(super) fn directory(finder: &mut Finder<'_>, path: &Path, excludes: &GlobSet
     let walk = WalkDir::new(&start).sort_by_file_name().into_iter().filter_entry(|entry| {
         let never = entry.depth() > 0 && NEVER.iter().any(|name| entry.file_name() == *name);
         let relative = entry.path().strip_prefix(&base).unwrap_or(entry.path());
-        !never && !(entry.file_type().is_dir() && excludes.is_match(relative.join("*")))
+        let excluded = entry.file_type().is_dir() && excludes.is_match(relative.join("*"));
+        !never && !excluded
     });
     for entry in walk {
         match entry {
