@@ -98,9 +98,10 @@ fn an_ephemeral_daemon_and_another_machine_silence_what_is_about_peers() {
 }
 
 #[test]
-#[ignore = "a measurement"]
-fn how_long_reading_takes() {
+#[ignore = "a measurement: about a millisecond with optimisation"]
+fn reading_all_rules_takes_no_time() {
     let start = std::time::Instant::now();
-    let rules = built_in().len();
-    eprintln!("{rules} rules in {:?}", start.elapsed());
+    assert!(!built_in().is_empty());
+    let took = start.elapsed();
+    assert!(took.as_millis() < 20, "{took:?}");
 }
