@@ -108,7 +108,7 @@ impl Engine {
         all.sort_by(|one, other| (&one.family, &one.id).cmp(&(&other.family, &other.id)));
         Self {
             rules: all,
-            settings: |_, _| Ok(Settings::default()),
+            settings: super::model::settings,
             model: super::model::model,
             judge: |facts| rules::judge(rules::built_in(), facts),
             explain: |id| {

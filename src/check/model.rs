@@ -1,8 +1,11 @@
 //! From a repository's files to its facts: reads what the model needs besides the workflows.
 
-use super::{Model, Refusal, RepositoryInput};
+use super::engine::Settings;
+use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput};
+use crate::config::{Choice, Config};
+use crate::discover::Repository;
 use crate::follow::Files;
-use crate::lifecycle::{Repository, analyse};
+use crate::lifecycle::{self, analyse};
 use crate::yaml::Tree;
 
 /// Derives a repository's facts.
@@ -10,17 +13,45 @@ use crate::yaml::Tree;
 /// # Errors
 /// [`Refusal`] when a configuration is wrong.
 pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
+    let config = config(input.repository, input.options)?;
     let files = Files::new(&input.repository.root, &input.repository.prefix);
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
-    let analysis = analyse(&Repository {
+    let analysis = analyse(&lifecycle::Repository {
         files: &files,
         workflows: &workflows,
         follow: !input.options.no_follow,
-        forge: input.options.forge,
-        gitea: None,
-        runners: &[],
-        self_hosted: &[],
-        networks: &[],
+        forge: input.options.forge.or(config.forge),
+        gitea: config.gitea,
+        runners: &config.runners,
+        self_hosted: &config.self_hosted,
+        networks: &config.networks,
     });
     Ok(Model { facts: analysis.facts, sources: analysis.sources, elsewhere: analysis.elsewhere })
+}
+
+/// What a repository's configuration says to the check itself.
+///
+/// # Errors
+/// [`Refusal`] when it is wrong.
+pub(super) fn settings(repository: &Repository, options: &Options) -> Result<Settings, Refusal> {
+    let config = config(repository, options)?;
+    let levels = config.rules.iter().map(|rule| (rule.rule.clone(), rule.level)).collect();
+    Ok(Settings { exclude: config.excluded().clone(), levels })
+}
+
+fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal> {
+    let choice = match &options.config {
+        ConfigChoice::Find => Choice::Find,
+        ConfigChoice::File(file) => Choice::File(file.clone()),
+        ConfigChoice::Without => Choice::Nothing,
+    };
+    let refused = |error: crate::config::ConfigError| Refusal::Configuration(error.to_string());
+    let mut config = Config::load(&repository.root, &choice).map_err(refused)?;
+    if let Some(file) = &options.runner_config {
+        config.add_runner_file(file).map_err(refused)?;
+    }
+    let rules = crate::rules::built_in();
+    let known: Vec<&str> = rules.iter().flat_map(|rule| [rule.id.as_str(), rule.family.as_str()]).collect();
+    config.check_rules(&known).map_err(refused)?;
+    Ok(config)
 }

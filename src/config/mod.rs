@@ -151,6 +151,11 @@ impl Config {
         Setting { forge, runners: &self.runners, self_hosted: &self.self_hosted, calls }
     }
 
+    /// The globs of what is not looked at, relative to the root.
+    pub fn excluded(&self) -> &GlobSet {
+        &self.excluded
+    }
+
     /// Whether a path, relative to the root and with `/`, is left out.
     pub fn excludes(&self, path: &str) -> bool {
         self.excluded.is_match(path)

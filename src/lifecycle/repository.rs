@@ -6,11 +6,16 @@ use super::deploy::{self, Level, Purpose};
 use super::input::{JobInput, OtherJob, Stack};
 use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
-use super::{condition, docker_facts, idiom, job as jobs, kill, mount, port_probe, process, server, service_use, sweep};
+use super::{
+    condition, docker_facts, idiom, job as jobs, kill, mount, port_probe, process, server, service_use, sweep,
+};
 use crate::expr::{Condition, empty_on_act};
-use crate::facts::{Fact, Field, StepRef};
+use crate::facts::{Datum, Fact, Field, StepRef};
 use crate::follow::Files;
-use crate::runner::{Declared, Forge, Program, Setting as RunnerSetting, Substrate, Version, serialises_twins, substrate};
+use crate::runner::table::Trait;
+use crate::runner::{
+    Declared, Forge, Mode, Network, Program, Setting as RunnerSetting, Substrate, Version, serialises_twins, substrate,
+};
 use crate::source::{Location, Source};
 use crate::trace::contexts::Contexts;
 use crate::trace::{JobTrace, Setting, Target, trace_job};
@@ -61,6 +66,8 @@ struct Traced<'a> {
     removals: Vec<Removal>,
     deploy: Vec<bool>,
     tests: Vec<bool>,
+    /// Whether its label is one that the configuration declares for docker; nothing when none is declared.
+    pinned: Option<bool>,
 }
 
 /// Derives the facts of a repository.
@@ -134,9 +141,16 @@ fn trace_workflow<'w>(repository: &Repository<'_>, source: &Source, workflow: &'
         let tests = trace
             .steps
             .iter()
-            .map(|step| deploy::is_test_step(step.name.as_deref().unwrap_or_default(), step.run.as_deref().unwrap_or_default()))
+            .map(|step| {
+                deploy::is_test_step(step.name.as_deref().unwrap_or_default(), step.run.as_deref().unwrap_or_default())
+            })
             .collect();
+        let docker: Vec<&Declared> = repository.runners.iter().filter(|declared| declared.docker.is_yes()).collect();
+        let labels = || substrate.labels.iter().map(String::as_str);
+        let pinned = (!docker.is_empty() && !substrate.labels.is_empty())
+            .then(|| docker.iter().any(|declared| declared.fits(labels()).is_some()));
         traced.push(Traced {
+            pinned,
             job,
             trace,
             substrate,
@@ -160,7 +174,9 @@ fn in_order(workflow: &Workflow) -> Vec<&Job> {
     while !rest.is_empty() {
         let ready = rest
             .iter()
-            .position(|job| needs_of(job).all(|id| done.contains(id) || !rest.iter().any(|other| other.id.value() == id)))
+            .position(|job| {
+                needs_of(job).all(|id| done.contains(id) || !rest.iter().any(|other| other.id.value() == id))
+            })
             .unwrap_or(0);
         let job = rest.remove(ready);
         done.insert(job.id.value());
@@ -282,11 +298,8 @@ fn workflow_facts(
 
 /// Keys that a sweep need not have because this server ignores them.
 fn ignored_guards(repository: &Repository<'_>, traced: &Traced<'_>) -> Vec<&'static str> {
-    let keys = [
-        ("permissions", "permissions"),
-        ("concurrency", "concurrency"),
-        ("timeout-minutes", "jobs.*.timeout-minutes"),
-    ];
+    let keys =
+        [("permissions", "permissions"), ("concurrency", "concurrency"), ("timeout-minutes", "jobs.*.timeout-minutes")];
     let Substrate { forge, runner, version, .. } = traced.substrate;
     let is_ignored = |key| crate::runner::ignored(key, forge, repository.gitea, runner, version).is_yes();
     keys.into_iter().filter(|(_, key)| is_ignored(key)).map(|(name, _)| name).collect()
@@ -333,13 +346,15 @@ fn common(fact: &mut Fact, traced: &Traced<'_>, serialised: Truth, scheduled: bo
     if scheduled {
         fact.set("sweeper", true);
     }
+    by_substrate(fact, traced);
     fact.set("job-id", traced.job.id.value());
     fact.set("followed", !fact.chain.is_empty());
     fact.set("runs-on", substrate.labels.join(", "));
     fact.job = Some(traced.job.id.value().to_owned());
     let step = fact.step.clone().or_else(|| step_of(fact, traced));
     if !fact.fields.contains_key("deploy") {
-        let index = step.as_ref().and_then(|step| traced.trace.steps.iter().position(|other| other.index == step.index));
+        let index =
+            step.as_ref().and_then(|step| traced.trace.steps.iter().position(|other| other.index == step.index));
         let deploy = index.map_or_else(
             || !traced.deploy.is_empty() && traced.deploy.iter().all(|deploy| *deploy),
             |index| traced.deploy.get(index).copied().unwrap_or_default(),
@@ -352,6 +367,43 @@ fn common(fact: &mut Fact, traced: &Traced<'_>, serialised: Truth, scheduled: bo
         fact.set("target", "here");
     }
     fact.step = step;
+}
+
+/// Sets what a fact says that only knowledge about the runner can tell.
+fn by_substrate(fact: &mut Fact, traced: &Traced<'_>) {
+    let substrate = &traced.substrate;
+    let on_host = match substrate.mode {
+        Mode::Host => Truth::Yes,
+        Mode::Container => Truth::No,
+        Mode::Unknown => Truth::Unknown,
+    };
+    let host_network = match substrate.network {
+        Network::Host => Truth::Yes,
+        Network::Unknown => Truth::Unknown,
+        _ => Truth::No,
+    };
+    let is_unknown = |fact: &Fact, name: &str| matches!(fact.fields.get(name), None | Some(Field::Unknown(_)));
+    match fact.kind.name {
+        "kill" if is_unknown(fact, "sees-peers") => {
+            fact.set_truth("sees-peers", on_host);
+        }
+        "port-claim" if fact.text("by") == Some("server") && is_unknown(fact, "shares-host-network") => {
+            fact.set_truth("shares-host-network", on_host.or(host_network));
+        }
+        "service" => {
+            fact.set_truth("dropped", substrate.services_dropped);
+            if fact.fields.get("awaited") != Some(&Field::Known(Datum::Bool(true))) {
+                fact.set_truth("awaited", substrate.does(Trait::WaitsForHealth));
+            }
+        }
+        "job" => {
+            if let Some(pinned) = traced.pinned {
+                fact.set("pinned", pinned);
+            }
+            fact.set_truth("cancel-skips-steps", substrate.cancel_skips_steps);
+        }
+        _ => {}
+    }
 }
 
 /// The job's step whose text holds the fact's place.
