@@ -153,6 +153,8 @@ pub struct Value {
 
 /// How many alternatives are followed before a value counts as unknown.
 const MOST_CANDIDATES: usize = 32;
+/// How many parts a value may have: a variable that a loop adds to in every branch would double each time.
+const MOST_PARTS: usize = 256;
 
 impl Value {
     /// Known text.
@@ -188,7 +190,7 @@ impl Value {
         match distinct.len() {
             0 => Self::default(),
             1 => distinct.remove(0),
-            2..=MOST_CANDIDATES => Self { parts: vec![Part::OneOf(distinct)] },
+            2..=MOST_CANDIDATES => Self { parts: vec![Part::OneOf(distinct)] }.bounded(),
             _ => Self::unknown("one of many"),
         }
     }
@@ -201,7 +203,24 @@ impl Value {
                 (_, part) => self.parts.push(part),
             }
         }
-        self
+        self.bounded()
+    }
+
+    /// Itself, unless it has grown past what anyone writes as a name: then only its uniqueness is kept.
+    fn bounded(self) -> Self {
+        if self.weight() <= MOST_PARTS {
+            return self;
+        }
+        Self::opaque("a long text", self.unique(), Truth::Unknown)
+    }
+
+    /// How many parts it has, those of its alternatives included.
+    fn weight(&self) -> usize {
+        let weight = |part: &Part| match part {
+            Part::OneOf(values) => values.iter().map(|value| value.weight().max(1)).sum(),
+            Part::Literal(_) | Part::Opaque(_) => 1,
+        };
+        self.parts.iter().map(weight).sum()
     }
 
     /// All of them written together.

@@ -62,6 +62,8 @@ pub fn action(uses: &str, input: &dyn Fn(&str) -> Option<Arg>) -> Option<ActionC
             // `down` is what their post step runs, with `down-flags`.
             Some(ActionCall { verb, removes_in_post: Truth::Yes })
         }
+        // It only puts the program there.
+        ("helm", "kind-action") if input("install_only").is_some_and(|input| input.is("true")) => None,
         ("helm", "kind-action") => {
             let clean = input("ignore_failed_clean").is_none_or(|input| !input.is("true"));
             let verb = ActionVerb::Cluster { program: "kind", name: name_or(input, "cluster_name", "chart-testing") };
