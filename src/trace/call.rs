@@ -19,7 +19,7 @@ impl Interpreter<'_> {
         &mut self,
         scope: &mut Scope,
         call: &Shell,
-        heredoc: Option<(&Word, bool)>,
+        heredoc: Option<&Word>,
         span: Range<usize>,
         flow: &Flow,
     ) -> Goes {
@@ -48,7 +48,7 @@ impl Interpreter<'_> {
                 }
             }
             Code::Stdin => {
-                if let Some((body, _)) = heredoc
+                if let Some(body) = heredoc
                     && let Some(text) = reparse(scope.frame.text.value(), body)
                 {
                     let parsed = text.parse();
@@ -121,7 +121,7 @@ impl Interpreter<'_> {
         span: Range<usize>,
         flow: &Flow,
     ) -> bool {
-        let Some((path, text)) = self.opened(scope, path, span.clone(), flow) else { return false };
+        let Some((path, text)) = self.opened(scope, path, span.clone()) else { return false };
         if call.is_none() && !self.files.interpreter(&path).is_some_and(|interpreter| interpreter.is_shell()) {
             return false;
         }
@@ -148,15 +148,14 @@ impl Interpreter<'_> {
     }
 
     fn sourced(&mut self, scope: &mut Scope, path: &Value, args: &[Arg], span: Range<usize>, flow: &Flow) {
-        let Some((path, text)) = self.opened(scope, path, span.clone(), flow) else {
+        let Some((path, text)) = self.opened(scope, path, span.clone()) else {
             self.unfollowed(scope, span, "the script is not in the repository");
             return;
         };
         let Some(parsed) = self.files.script(&path) else { return };
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
-        let script =
-            std::mem::replace(&mut scope.script, Some(path.parent().map_or(Directory::Unknown, Directory::Inside)));
+        let script = scope.script.replace(path.parent().map_or(Directory::Unknown, Directory::Inside));
         let positional = scope.positional.clone();
         if !args.is_empty() {
             scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
@@ -172,14 +171,7 @@ impl Interpreter<'_> {
     }
 
     /// The repository's file that a path means, if following it makes sense.
-    fn opened(
-        &mut self,
-        scope: &Scope,
-        path: &Value,
-        span: Range<usize>,
-        flow: &Flow,
-    ) -> Option<(RepoPath, crate::source::Source)> {
-        let _ = flow;
+    fn opened(&mut self, scope: &Scope, path: &Value, span: Range<usize>) -> Option<(RepoPath, crate::source::Source)> {
         if !self.follow || self.too_deep() || scope.target != super::Target::Here {
             return None;
         }
@@ -211,8 +203,7 @@ impl Interpreter<'_> {
             return false;
         }
         let Some(followed) = self.recipes_of(scope, invocation) else { return false };
-        for gap in &followed.gaps {
-            let _ = gap;
+        for _ in &followed.gaps {
             self.unfollowed(scope, span.clone(), "a target of it could not be followed");
         }
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) };

@@ -39,7 +39,7 @@ impl Interpreter<'_> {
                         flow.output = Some(value);
                     }
                 }
-                RedirectKind::Heredoc { body, quoted } => heredoc = Some((body, *quoted)),
+                RedirectKind::Heredoc { body, .. } => heredoc = Some(body),
                 RedirectKind::HereString(word) | RedirectKind::Read(word) => {
                     let value = self.word(scope, word, &flow);
                     flow.stdin = self.trace.capture(&value).cloned();
@@ -47,10 +47,12 @@ impl Interpreter<'_> {
                 RedirectKind::Duplicate(_) => {}
             }
         }
-        let Some(name) = command.words.first() else { return Goes::On };
+        if command.words.is_empty() {
+            return Goes::On;
+        }
         let own: Vec<_> = set.iter().map(|(name, _)| (name.clone(), scope.variables.get(name).cloned())).collect();
         scope.variables.extend(set);
-        let goes = self.named(scope, name, &args, heredoc, span, &flow);
+        let goes = self.named(scope, &args, heredoc, span, &flow);
         for (name, old) in own {
             match old {
                 Some(old) => scope.variables.insert(name, old),
@@ -67,22 +69,19 @@ impl Interpreter<'_> {
     fn named(
         &mut self,
         scope: &mut Scope,
-        name: &Word,
         args: &[Arg],
-        heredoc: Option<(&Word, bool)>,
+        heredoc: Option<&Word>,
         span: Range<usize>,
         flow: &Flow,
     ) -> Goes {
         let fields = crate::command::fields(args).into_owned();
         let Some((first, rest)) = fields.split_first() else { return Goes::On };
-        let _ = name;
         let program = first.text().unwrap_or_default().to_owned();
         if let Some(function) = scope.functions.get(&program).cloned() {
             return self.function(scope, &program, &function, rest, flow);
         }
         match program.as_str() {
-            "exit" => return if flow.conditional { Goes::Out } else { Goes::Out },
-            "return" | "break" | "continue" => return Goes::Out,
+            "exit" | "return" | "break" | "continue" => return Goes::Out,
             "exec" if rest.is_empty() => return Goes::On,
             "cd" | "pushd" => {
                 let words: Vec<&Arg> = rest.iter().filter(|arg| !arg.value.prefix().starts_with("--")).collect();
@@ -135,11 +134,11 @@ impl Interpreter<'_> {
                 return Goes::On;
             }
             ":" | "true" | "false" | "[" | "test" => return Goes::On,
-            "echo" | "printf" => self.write(scope, &printed(&program, rest), flow),
+            "echo" | "printf" => self.write(&printed(&program, rest), flow),
             "cat" => {
-                if let Some((body, _)) = heredoc {
+                if let Some(body) = heredoc {
                     let value = self.word(scope, body, flow);
-                    self.write(scope, &value, flow);
+                    self.write(&value, flow);
                     if let Some(path) = &flow.output {
                         scope.written.push(path.clone());
                     }
@@ -152,7 +151,7 @@ impl Interpreter<'_> {
                     let value = printed(&stage.program.clone(), &stage.argv.clone());
                     for arg in rest.iter().filter(|arg| arg.text().is_none_or(|text| !text.starts_with('-'))) {
                         let flow = Flow { output: Some(arg.value.clone()), ..flow.clone() };
-                        self.write(scope, &value, &flow);
+                        self.write(&value, &flow);
                     }
                 }
             }
@@ -165,7 +164,7 @@ impl Interpreter<'_> {
         &mut self,
         scope: &mut Scope,
         args: &[Arg],
-        heredoc: Option<(&Word, bool)>,
+        heredoc: Option<&Word>,
         span: Range<usize>,
         flow: &Flow,
     ) -> Goes {
@@ -237,7 +236,7 @@ impl Interpreter<'_> {
         call: docker::Call,
         span: Range<usize>,
         flow: &Flow,
-        heredoc: Option<(&Word, bool)>,
+        heredoc: Option<&Word>,
     ) {
         let host = scope
             .variables
@@ -283,14 +282,7 @@ impl Interpreter<'_> {
     }
 
     /// What runs on another machine: looked at, never followed into files.
-    fn elsewhere(
-        &mut self,
-        scope: &Scope,
-        command: &[Arg],
-        heredoc: Option<(&Word, bool)>,
-        span: Range<usize>,
-        flow: &Flow,
-    ) {
+    fn elsewhere(&mut self, scope: &Scope, command: &[Arg], heredoc: Option<&Word>, span: Range<usize>, flow: &Flow) {
         let mut away = scope.clone();
         away.target = Target::Elsewhere;
         away.directory = crate::follow::Directory::Outside;
@@ -306,7 +298,7 @@ impl Interpreter<'_> {
             return;
         }
         self.depth += 1;
-        if let Some((body, _)) = heredoc
+        if let Some(body) = heredoc
             && let Some(inner) = reparse(scope.frame.text.value(), body)
         {
             let script = inner.parse();
@@ -430,7 +422,7 @@ impl Interpreter<'_> {
     }
 
     /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.
-    fn write(&mut self, scope: &mut Scope, value: &Value, flow: &Flow) {
+    fn write(&mut self, value: &Value, flow: &Flow) {
         let Some(output) = &flow.output else { return };
         if self.quiet {
             return;
@@ -460,7 +452,6 @@ impl Interpreter<'_> {
                 self.contexts.outputs.insert((id.clone(), name), value);
             }
         }
-        let _ = scope;
     }
 }
 

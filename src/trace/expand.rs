@@ -149,7 +149,7 @@ impl Interpreter<'_> {
         self.depth -= 1;
         let text = self.written(scope, span.clone());
         let stages = self.stages(&mut inner, block, &flow);
-        let mut value = self.printed(scope, &inner, &stages, &text);
+        let mut value = self.printed(&inner, &stages, &text);
         let made_by =
             (before..self.trace.acts.len()).rev().find(|&index| makes_container(&self.trace.acts[index].kind));
         if made_by.is_some() && stages.len() == 1 {
@@ -196,7 +196,7 @@ impl Interpreter<'_> {
     }
 
     /// What a pipe prints.
-    fn printed(&mut self, scope: &Scope, inner: &Scope, stages: &[Stage], text: &str) -> Value {
+    fn printed(&self, inner: &Scope, stages: &[Stage], text: &str) -> Value {
         let source = text.to_owned();
         let unknown = || Value::opaque(source.clone(), Unique::UNKNOWN, Truth::Unknown);
         let Some((first, rest)) = stages.split_first() else { return unknown() };
@@ -257,7 +257,6 @@ impl Interpreter<'_> {
         if rest.is_empty() {
             return head;
         }
-        let _ = scope;
         if head.as_literal().is_some() && rest.iter().all(|stage| stage.program == "tr") {
             return Value::opaque(source, Unique::STATIC, Truth::Unknown);
         }

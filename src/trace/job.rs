@@ -129,7 +129,7 @@ impl Interpreter<'_> {
             if let Some(run) = &step.run {
                 self.run(step, &run.value.text, &env, place, defaults);
             } else if let Some(uses) = &step.uses {
-                self.used(step, uses.value.value(), layers, place, defaults);
+                self.used(step, uses.value.value(), layers, place);
             }
         }
     }
@@ -224,13 +224,13 @@ impl Interpreter<'_> {
         self.run_traps(&mut scope, &flow);
     }
 
-    fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>, defaults: &[&Defaults]) {
+    fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) {
         let whole = Text::file(place.source);
         let span = step.uses.as_ref().map_or(step.span, |field| field.span);
         let env = self.contexts.env.clone();
         let scope = self.scope(place.source, whole, &env, &place.chain);
         if uses.starts_with("./") {
-            if !self.composite(step, uses, layers, place, defaults) {
+            if !self.composite(step, uses, layers, place) {
                 self.unfollowed(&scope, span.range(), "the action is not in the repository");
             }
             return;
@@ -249,14 +249,7 @@ impl Interpreter<'_> {
     }
 
     /// Walks the steps of a local composite action; says whether it was found.
-    fn composite(
-        &mut self,
-        step: &Step,
-        uses: &str,
-        layers: &Layers<'_>,
-        place: &Place<'_>,
-        defaults: &[&Defaults],
-    ) -> bool {
+    fn composite(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) -> bool {
         if !self.follow || place.chain.len() > 8 {
             return false;
         }
@@ -286,7 +279,6 @@ impl Interpreter<'_> {
         let trace_step = self.trace.steps.last().map(|step| (step.index, step.name.clone(), step.conditions.clone()));
         let Some((index, name, conditions)) = trace_step else { return false };
         let inner = Place { source: &source, chain, conditions, outer: Some((index, name)) };
-        let _ = defaults;
         let inner_layers = Layers {
             base: {
                 let mut base = layers.base.clone();
