@@ -76,6 +76,12 @@ pub struct Stack {
     pub services: Vec<StackService>,
     /// It declares volumes with names.
     pub named_volumes: bool,
+    /// What the services take from the host.
+    pub claims: Vec<super::stack::Claim>,
+    /// The paths of the host that they mount.
+    pub binds: Vec<super::mount::ComposeBind>,
+    /// The files.
+    pub sources: Vec<Source>,
 }
 
 /// One service of a [`Stack`].

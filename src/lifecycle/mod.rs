@@ -28,6 +28,8 @@ pub mod selector;
 mod selects;
 pub mod server;
 pub mod service_use;
+pub mod stack;
+mod stack_env;
 pub mod sweep;
 #[cfg(test)]
 mod tests;

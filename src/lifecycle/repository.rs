@@ -6,6 +6,7 @@ use super::deploy::{self, Level, Purpose};
 use super::input::{JobInput, OtherJob, Stack};
 use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
+use super::stack::stacks;
 use super::{
     condition, docker_facts, idiom, job as jobs, kill, mount, port_probe, process, server, service_use, sweep,
 };
@@ -68,6 +69,7 @@ struct Traced<'a> {
     tests: Vec<bool>,
     /// Whether its label is one that the configuration declares for docker; nothing when none is declared.
     pinned: Option<bool>,
+    stacks: BTreeMap<usize, Stack>,
 }
 
 /// Derives the facts of a repository.
@@ -86,12 +88,11 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
         workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut analysis);
     }
-    let sources: BTreeMap<_, Source> = traced
-        .iter()
-        .flatten()
-        .flat_map(|job| &job.trace.acts)
-        .map(|act| (act.frame.source.path().clone(), act.frame.source.clone()))
-        .collect();
+    let jobs = traced.iter().flatten();
+    let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);
+    let of_stacks = jobs.flat_map(|job| job.stacks.values()).flat_map(|stack| &stack.sources);
+    let sources: BTreeMap<_, Source> =
+        of_acts.chain(of_stacks).map(|source| (source.path().clone(), source.clone())).collect();
     analysis.sources = sources.into_values().collect();
     analysis
 }
@@ -134,7 +135,7 @@ fn trace_workflow<'w>(repository: &Repository<'_>, source: &Source, workflow: &'
                 }
             }
         }
-        let stacks = BTreeMap::new();
+        let stacks = stacks(repository.files, &trace);
         let made = resources(&trace, &stacks);
         let removed = removals(&trace, &stacks);
         let deploy = deploys(source, workflow, job, &trace);
@@ -160,6 +161,7 @@ fn trace_workflow<'w>(repository: &Repository<'_>, source: &Source, workflow: &'
             removals: removed,
             deploy,
             tests,
+            stacks,
         });
     }
     traced.sort_by_key(|traced| traced.job.span.start);
@@ -253,7 +255,6 @@ fn workflow_facts(
                 removals: &other.removals,
             })
             .collect();
-        let stacks: BTreeMap<usize, Stack> = BTreeMap::new();
         let input = JobInput {
             job: traced.job,
             source,
@@ -264,7 +265,7 @@ fn workflow_facts(
             deploy: &traced.deploy,
             tests: &traced.tests,
             resolve: &|path| traced.contexts.resolve(path),
-            stacks: &stacks,
+            stacks: &traced.stacks,
             others: &others,
             sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
             networks: repository.networks,

@@ -431,6 +431,14 @@ impl Interpreter<'_> {
         let to_env = matches!(target.as_str(), "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV");
         let to_output = matches!(target.as_str(), "$GITHUB_OUTPUT" | "$GITEA_OUTPUT" | "$FORGEJO_OUTPUT");
         if !to_env && !to_output {
+            self.trace.written.push(super::Written {
+                after: self.trace.acts.len(),
+                path: output.clone(),
+                directory: scope.directory.clone(),
+                text: value.clone(),
+                conditional: flow.conditional,
+                target: scope.target,
+            });
             return;
         }
         let id = self.trace.steps.get(self.step).and_then(|step| step.id.clone());

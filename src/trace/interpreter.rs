@@ -380,6 +380,7 @@ impl Interpreter<'_> {
             chain: scope.chain.clone(),
             context,
             env: scope.variables.clone(),
+            directory: scope.directory.clone(),
         });
     }
 

@@ -39,6 +39,25 @@ pub struct JobTrace {
     pub captures: BTreeMap<Arc<str>, Capture>,
     /// Calls that could not be followed.
     pub unfollowed: Vec<Unfollowed>,
+    /// Texts that were written to files, in order.
+    pub written: Vec<Written>,
+}
+
+/// A text that a command wrote to a file: `echo A=1 >> .env`, `cat > .env <<EOF`.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// How many acts came before.
+    pub after: usize,
+    /// The file.
+    pub path: Value,
+    /// Where the path is seen from.
+    pub directory: crate::follow::Directory,
+    /// The text.
+    pub text: Value,
+    /// It may be passed over.
+    pub conditional: bool,
+    /// Where it happens.
+    pub target: Target,
 }
 
 /// One step that runs.
@@ -99,6 +118,8 @@ pub struct Act {
     pub context: Context,
     /// What is set for it: the shell's variables that its environment has, `A=b` before it included.
     pub env: BTreeMap<String, Value>,
+    /// Where it runs.
+    pub directory: crate::follow::Directory,
 }
 
 /// The text that spans of [`Arg`] are bytes of.

@@ -1,6 +1,7 @@
 //! What the lifecycle of a job comes to, in the vocabulary of facts.
 
 mod common;
+mod compose;
 mod image;
 mod name;
 mod network;
@@ -32,6 +33,7 @@ pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
         name::facts(&model),
         image::facts(&model),
         port::facts(&model),
+        compose::facts(&model),
         removal::facts(&model),
         teardown::facts(&model),
         network::facts(&model),

@@ -1,0 +1,86 @@
+//! `compose-claim`: what the services of compose files take from the host; and what those mount that stay.
+
+use super::Model;
+use super::common::{at_most, set_unique};
+use crate::docker::images::well_known;
+use crate::docker::{Compose, ComposeVerb, HostPort, Verb};
+use crate::facts::{Confidence, Fact, Link};
+use crate::lifecycle::mount::compose_facts;
+use crate::lifecycle::resources::{Kind, Resource, project_name};
+use crate::lifecycle::stack::{Claim, Claimed};
+use crate::symbol::Value;
+use crate::truth::Truth;
+
+/// All of them.
+pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (&index, stack) in model.input.stacks {
+        let Some(Verb::Compose(compose)) = crate::lifecycle::act::verb(model.act(index)) else { continue };
+        let deploy = project(model, index, compose).map(|project| model.is_deploy(project));
+        for claim in &stack.claims {
+            let mut fact = of_claim(model, index, compose, claim);
+            if let Some(deploy) = deploy {
+                fact.set("deploy", deploy);
+            }
+            facts.push(fact);
+        }
+        if deploy == Some(true) && !matches!(compose.verb, ComposeVerb::Run(_)) {
+            facts.extend(compose_facts(model.input.trace, model.input.job, index, &stack.binds, Truth::No));
+        }
+    }
+    facts
+}
+
+/// The project that a call brings up.
+fn project<'m>(model: &'m Model<'_>, index: usize, compose: &Compose) -> Option<&'m Resource> {
+    let (name, _) = project_name(model.act(index), compose, model.input.stacks.get(&index));
+    let projects = || model.resources.iter().filter(|resource| resource.kind == Kind::Project);
+    let same = |resource: &&Resource| resource.name.as_ref().is_some_and(|known| known.same(&name).is_yes());
+    projects().find(|resource| resource.act == index).or_else(|| projects().find(same))
+}
+
+fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -> Fact {
+    let act = model.act(index);
+    let mut fact = model.fact("compose-claim", format!("{} {}", claim.service, claim.written), index);
+    fact.set("service", claim.service.as_str()).set("value", claim.written.as_str());
+    match &claim.what {
+        Claimed::Port(publish) => {
+            fact.set("what", "port");
+            let drawn = publish.host.as_ref().is_some_and(|host| host.unique().is_static().is_no());
+            match publish.host_port() {
+                _ if drawn => fact.set("host-part", "random"),
+                HostPort::Free => fact.set("host-part", "random"),
+                HostPort::Fixed(_) | HostPort::OneOf(_) => fact.set("host-part", "fixed"),
+                HostPort::Range(..) => fact.set("host-part", "range"),
+                HostPort::Unknown => fact.unknown("host-part"),
+            };
+        }
+        Claimed::Name(name) => {
+            fact.set("what", "container-name");
+            set_unique(&mut fact, Some(name));
+        }
+        Claimed::HostNetwork(image, has_ports) => {
+            fact.set("what", "host-network");
+            fact.set_truth("listens", if *has_ports { Truth::Yes } else { listens(image.as_ref()) });
+        }
+    }
+    let detached = match &compose.verb {
+        ComposeVerb::Up(up) => up.detach,
+        ComposeVerb::Run(run) => run.detach,
+        _ => Truth::Yes,
+    };
+    fact.set_truth("detached", detached);
+    if !claim.started.is_yes() {
+        at_most(&mut fact, Confidence::Low);
+    }
+    fact.set("followed", true).at("claim", claim.at.clone()).at("up", act.at.clone());
+    fact.chain.push(Link { location: act.at.clone(), what: act.text.clone() });
+    fact
+}
+
+fn listens(image: Option<&Value>) -> Truth {
+    match image.and_then(well_known) {
+        Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
+        None => Truth::Unknown,
+    }
+}

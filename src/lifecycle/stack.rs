@@ -1,0 +1,301 @@
+//! The compose files of a job's compose calls, as they are when it calls.
+
+use std::collections::BTreeMap;
+
+use super::input::{Stack, StackService};
+use super::mount::{ComposeBind, in_checkout};
+use super::resources::is_lasting;
+use super::stack_env::{Around, edits};
+use crate::command::Arg;
+use crate::docker::{Compose, ComposeVerb, Publish, Verb};
+use crate::follow::compose::{Call, EffectiveService, Placed, Project, load, started};
+use crate::follow::{Files, RepoPath, Resolved, resolve};
+use crate::source::Location;
+use crate::symbol::{Unique, Value};
+use crate::trace::{Act, JobTrace, Target};
+use crate::truth::Truth;
+use crate::workflow::{Field, MountKind, Port, Scalar};
+
+/// Files of these names are read beside a file of a default name.
+const OVERRIDES: [&str; 4] =
+    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+
+/// Something that a started service takes from the host.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The service.
+    pub service: String,
+    /// What it takes.
+    pub what: Claimed,
+    /// As written.
+    pub written: String,
+    /// Where it is written.
+    pub at: Location,
+    /// The service is certain to be started.
+    pub started: Truth,
+}
+
+/// What a service can take from the host.
+#[derive(Clone, Debug)]
+pub enum Claimed {
+    /// A port.
+    Port(Publish),
+    /// A container's name.
+    Name(Value),
+    /// The host's network, and the image that runs there; `true`: it has ports written.
+    HostNetwork(Option<Value>, bool),
+}
+
+/// The files of each compose call, by act; none for a call whose files are not known.
+pub fn stacks(files: &Files, trace: &JobTrace) -> BTreeMap<usize, Stack> {
+    let acts = trace.acts.iter().enumerate();
+    let found = acts.filter_map(|(index, act)| match super::act::verb(act)? {
+        Verb::Compose(compose) if matters(compose) && may_be_here(act) => {
+            Some((index, stack(files, trace, index, compose)?))
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
+fn matters(compose: &Compose) -> bool {
+    use ComposeVerb as V;
+    matches!(
+        compose.verb,
+        V::Up(_)
+            | V::Create(_)
+            | V::Run(_)
+            | V::Control { .. }
+            | V::Down { .. }
+            | V::Remove { .. }
+            | V::Build { .. }
+            | V::Push { .. }
+    )
+}
+
+fn may_be_here(act: &Act) -> bool {
+    matches!(super::act::target(act), Target::Here | Target::Unknown)
+}
+
+fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose) -> Option<Stack> {
+    let act = &trace.acts[index];
+    if compose.global.may_hold("file") || compose.global.may_hold("project-directory") {
+        return None;
+    }
+    let values = |args: &[Arg]| args.iter().map(|arg| arg.value.clone()).collect::<Vec<Value>>();
+    let (given, env_files) = (values(&compose.files), values(&compose.env_files));
+    let project_directory = compose.project_directory.as_ref().map(|directory| &directory.value);
+    let read = |around: &Around<'_>| {
+        let call = Call { directory: &act.directory, files: &given, project_directory, env_files: &env_files, around };
+        load(files, &call).ok()
+    };
+    let told = env_files.iter().filter_map(|path| match resolve(&act.directory, path, None) {
+        Resolved::File(path) => Some(path),
+        _ => None,
+    });
+    let told: Vec<RepoPath> = told.collect();
+    let env_of = |directory: Option<&RepoPath>| match directory.and_then(|directory| directory.join(".env")) {
+        Some(path) if env_files.is_empty() => vec![path],
+        _ => told.clone(),
+    };
+    let near = env_of(act.directory.path());
+    let mut around = Around::new(files, trace, index, &near);
+    let mut project = read(&around)?;
+    let own = env_of(Some(&project.directory));
+    if own != near {
+        around = Around::new(files, trace, index, &own);
+        project = read(&around)?;
+    }
+    let directory = Some(directory_name(&project.directory));
+    let sources = project.files.iter().map(|(_, source)| source.clone()).collect();
+    let name = name(&project, &around);
+    let mut paths: Vec<RepoPath> = project.files.iter().map(|(path, _)| path.clone()).collect();
+    if given.is_empty() {
+        paths.extend(OVERRIDES.iter().filter_map(|name| project.directory.join(name)));
+    }
+    if !edits(trace, index, &paths).is_no() {
+        return Some(Stack { name, directory, sources, ..Stack::default() });
+    }
+    let reading = Reading { project: &project, around: &around };
+    let chosen = chosen(compose, &reading);
+    let services = project.services.iter().filter(|service| chosen.contains_key(&service.id));
+    let mut stack = Stack {
+        name,
+        directory,
+        services: services.clone().map(|service| reading.service(service)).collect(),
+        named_volumes: !project.volumes.is_empty(),
+        sources,
+        ..Stack::default()
+    };
+    if starts(compose) {
+        for service in services {
+            let truth = chosen.get(&service.id).copied().unwrap_or(Truth::Unknown);
+            // `run` names its container itself, and publishes nothing, unless told.
+            let runs = match &compose.verb {
+                ComposeVerb::Run(run) if run.service.as_ref().is_some_and(|own| own.is(&service.id)) => Some(run),
+                _ => None,
+            };
+            let mut claims = reading.claims(service, truth);
+            if let Some(run) = runs {
+                claims.retain(|claim| match claim.what {
+                    Claimed::Name(_) => false,
+                    Claimed::Port(_) => run.service_ports.is_yes(),
+                    Claimed::HostNetwork(..) => true,
+                });
+            }
+            stack.claims.extend(claims);
+            stack.binds.extend(reading.binds(service));
+        }
+    }
+    Some(stack)
+}
+
+fn starts(compose: &Compose) -> bool {
+    matches!(compose.verb, ComposeVerb::Up(_) | ComposeVerb::Create(_) | ComposeVerb::Run(_))
+}
+
+/// What a directory gives a project for its name.
+fn directory_name(directory: &RepoPath) -> Value {
+    if directory.name().is_empty() {
+        // A checkout's folder is called after its repository, in every run.
+        return Value::opaque("github.event.repository.name", Unique::STATIC, Truth::No);
+    }
+    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let name: String = directory.name().to_lowercase().chars().filter(kept).collect();
+    Value::literal(name.trim_start_matches(['_', '-']))
+}
+
+/// `COMPOSE_PROJECT_NAME` of `.env`, else the files' `name:`.
+fn name(project: &Project, around: &Around<'_>) -> Option<Value> {
+    let set = project.interpolate("${COMPOSE_PROJECT_NAME:-}", around);
+    if set.as_literal() != Some("") {
+        return Some(set);
+    }
+    project.name.as_ref().map(|name| project.interpolate(name.value.value.value(), around))
+}
+
+/// The services that a call is about.
+fn chosen(compose: &Compose, reading: &Reading<'_>) -> BTreeMap<String, Truth> {
+    use ComposeVerb as V;
+    let mut profiles = reading.project.profiles.clone();
+    for profile in &compose.profiles {
+        profiles.push(profile.value.clone());
+    }
+    let one: &[Arg];
+    let (asked, alone) = match &compose.verb {
+        V::Up(up) | V::Create(up) => (up.services.as_slice(), up.no_deps),
+        V::Run(run) => {
+            one = run.service.as_slice();
+            (one, run.no_deps)
+        }
+        V::Control { services, .. } | V::Build { services, .. } | V::Push { services } => {
+            (services.as_slice(), Truth::Yes)
+        }
+        V::Down { .. } | V::Remove { .. } => (&[][..], Truth::No),
+        _ => return BTreeMap::new(),
+    };
+    let services = &reading.project.services;
+    let requested: Vec<&str> = asked.iter().filter_map(Arg::text).filter(|id| !id.is_empty()).collect();
+    if requested.len() < asked.len() {
+        // Some of them: nobody knows which.
+        return services.iter().map(|service| (service.id.clone(), Truth::Unknown)).collect();
+    }
+    let mut all = started(services, &requested, &profiles);
+    if alone.is_yes() && !requested.is_empty() {
+        all.retain(|id, _| requested.contains(&id.as_str()));
+    }
+    if let V::Up(up) | V::Create(up) = &compose.verb {
+        all.retain(|id, _| !up.scale.iter().any(|scale| scale.is(&format!("{id}=0"))));
+    }
+    all
+}
+
+/// A project, and what its variables hold.
+struct Reading<'a> {
+    project: &'a Project,
+    around: &'a Around<'a>,
+}
+
+impl Reading<'_> {
+    fn value(&self, text: &str) -> Value {
+        self.project.interpolate(text, self.around)
+    }
+
+    fn field(&self, field: Option<&Placed<Field<Scalar>>>) -> Option<Value> {
+        Some(self.value(field?.value.value.value()))
+    }
+
+    fn service(&self, service: &EffectiveService) -> StackService {
+        let restart = self.field(service.restart.as_ref());
+        let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
+        StackService {
+            id: service.id.clone(),
+            image: self.field(service.image.as_ref()),
+            image_at: service.image.as_ref().map(|image| image.location(image.value.span)),
+            builds: service.build.is_some(),
+            container_name: self.field(service.container_name.as_ref()),
+            restarts: restart.as_ref().and_then(Value::as_literal).is_some_and(is_lasting),
+            mounted: mounted.map(|target| self.value(target.value()).to_string()).collect(),
+        }
+    }
+
+    fn claims(&self, service: &EffectiveService, started: Truth) -> Vec<Claim> {
+        let claim = |what, written: &str, at| Claim {
+            service: service.id.clone(),
+            what,
+            written: written.to_owned(),
+            at,
+            started,
+        };
+        let mut claims = Vec::new();
+        if let Some(name) = &service.container_name {
+            let written = name.value.value.value();
+            let what = Claimed::Name(self.value(written));
+            claims.push(claim(what, written, name.location(name.value.key)));
+        }
+        let mode = service.network_mode.as_ref();
+        if let Some(mode) = mode.filter(|mode| self.value(mode.value.value.value()).as_literal() == Some("host")) {
+            let image = self.field(service.image.as_ref()).filter(|_| service.build.is_none());
+            let what = Claimed::HostNetwork(image, !service.ports.is_empty());
+            claims.push(claim(what, "network_mode: host", mode.location(mode.value.key)));
+            // Docker discards published ports there.
+            return claims;
+        }
+        for port in &service.ports {
+            let (publish, written) = self.published(port);
+            claims.push(claim(Claimed::Port(publish), &written, port.location(port.value.span)));
+        }
+        claims
+    }
+
+    fn published(&self, port: &Port) -> (Publish, String) {
+        if let Some(short) = &port.short {
+            return (Publish::parse(&self.value(short.value())), short.value().to_owned());
+        }
+        let value = |text: &Option<crate::source::Text>| text.as_ref().map(|text| self.value(text.value()));
+        let (host, container) = (value(&port.published), value(&port.target).unwrap_or_default());
+        let written = match &host {
+            Some(host) => format!("{host}:{container}"),
+            None => container.to_string(),
+        };
+        (Publish { ip: value(&port.host_ip), host, container, protocol: value(&port.protocol) }, written)
+    }
+
+    /// Paths of the host that it mounts, those in the checkout first.
+    fn binds(&self, service: &EffectiveService) -> Vec<ComposeBind> {
+        let bind = |mount: &Placed<crate::workflow::Mount>| {
+            let path = self.value(mount.value.source.as_ref()?.value());
+            let is_path = match mount.kind {
+                MountKind::Bind => true,
+                MountKind::Unknown => path.prefix().starts_with(['.', '/', '~']),
+                _ => false,
+            };
+            let folder = Some(mount.base.as_str().to_owned());
+            let at = mount.location(mount.value.span);
+            is_path.then(|| ComposeBind { service: service.id.clone(), path: path.to_string(), folder, at })
+        };
+        let mut binds: Vec<ComposeBind> = service.volumes.iter().filter_map(bind).collect();
+        binds.sort_by_key(|bind| !in_checkout(bind.folder.as_deref(), &bind.path).is_yes());
+        binds
+    }
+}

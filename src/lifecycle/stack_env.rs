@@ -1,0 +1,205 @@
+//! What a job has done to files before a compose call reads them: `.env` written, compose files edited.
+
+use std::collections::BTreeMap;
+
+use crate::command::Arg;
+use crate::follow::compose::env_file;
+use crate::follow::{Directory, Files, RepoPath, Resolved, Surroundings, resolve};
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind, JobTrace, Target, Written};
+use crate::truth::Truth;
+
+/// Programs that change the files they are given, with the option that makes them do so; `""` when they always do.
+const EDITORS: [(&str, &str); 15] = [
+    ("sed", "-i"),
+    ("gsed", "-i"),
+    ("perl", "-i"),
+    ("yq", "-i"),
+    ("dasel", "put"),
+    ("tee", ""),
+    ("curl", "-o"),
+    ("wget", "-O"),
+    ("patch", ""),
+    ("truncate", ""),
+    ("rm", ""),
+    ("python", ""),
+    ("python3", ""),
+    ("node", ""),
+    ("ruby", ""),
+];
+
+/// Variables as a job set them in `.env` files, and in the environment of the call, which wins.
+pub(super) struct Around<'a> {
+    env: &'a BTreeMap<String, Value>,
+    written: BTreeMap<String, Value>,
+    /// Something wrote a file in a way that nobody can read.
+    is_unknown: bool,
+}
+
+impl<'a> Around<'a> {
+    /// The variables of the act at `index`, with those that the job has written to these files before.
+    pub(super) fn new(files: &Files, trace: &'a JobTrace, index: usize, paths: &[RepoPath]) -> Self {
+        let env = &trace.acts[index].env;
+        let mut around = Self { env, written: BTreeMap::new(), is_unknown: false };
+        for path in paths {
+            around.read(files, trace, index, path);
+        }
+        around
+    }
+
+    fn read(&mut self, files: &Files, trace: &JobTrace, index: usize, path: &RepoPath) {
+        let mut texts = trace.written.iter().filter(|written| written.after <= index).peekable();
+        for at in 0..=index {
+            while let Some(written) = texts.next_if(|written| written.after <= at) {
+                if writes(written, path) {
+                    self.lines(written);
+                }
+            }
+            let Some(act) = trace.acts.get(at).filter(|act| at < index && act.context.target == Target::Here) else {
+                continue;
+            };
+            self.command(files, act, path);
+        }
+    }
+
+    /// `NAME=value` lines.
+    fn lines(&mut self, written: &Written) {
+        for line in written.text.split('\n') {
+            let Some((name, value)) = line.split_once('=') else {
+                // A secret that holds the whole file.
+                self.is_unknown |= line.as_literal().is_none();
+                continue;
+            };
+            let Some(name) = name.as_literal() else {
+                self.is_unknown = true;
+                continue;
+            };
+            let name = name.trim().trim_start_matches("export ").trim();
+            if name.starts_with('#') {
+                continue;
+            }
+            let value = match value.as_literal() {
+                Some(text) => Value::literal(text.trim().trim_matches(['"', '\''])),
+                None => value,
+            };
+            let before = self.written.get(name).filter(|_| written.conditional).cloned();
+            self.written.insert(name.to_owned(), Value::one_of(before.into_iter().chain([value])));
+        }
+    }
+
+    fn command(&mut self, files: &Files, act: &Act, path: &RepoPath) {
+        match &act.kind {
+            ActKind::Command { program, argv, .. } => {
+                let to_file = act.context.output.as_ref().is_some_and(|output| means(act, output, path));
+                match program.as_str() {
+                    // Their texts are known.
+                    "echo" | "printf" | "tee" => {}
+                    "cat" if to_file => {
+                        for from in words(argv) {
+                            self.copied(files, act, &from.value);
+                        }
+                    }
+                    "cp" | "mv" if is_copied_to(act, argv, path) => {
+                        if let Some(from) = words(argv).next() {
+                            self.copied(files, act, &from.value);
+                        }
+                    }
+                    _ => self.is_unknown |= to_file || is_edited(act, program, argv, path),
+                }
+            }
+            ActKind::Uses { name } => {
+                let name = name.to_ascii_lowercase();
+                self.is_unknown |= ["envfile", "env-file", "dotenv"].iter().any(|word| name.contains(word));
+            }
+            _ => {}
+        }
+    }
+
+    /// What stood in another file stands there now.
+    fn copied(&mut self, files: &Files, act: &Act, from: &Value) {
+        let Resolved::File(from) = resolve(&act.directory, from, None) else {
+            self.is_unknown = true;
+            return;
+        };
+        let Some(source) = files.read(&from) else {
+            self.is_unknown = true;
+            return;
+        };
+        for entry in env_file(&source) {
+            let value = entry.resolve(&|name| self.env.get(name).or_else(|| self.written.get(name)).cloned());
+            if let Some(value) = value {
+                self.written.insert(entry.name.value().to_owned(), value);
+            }
+        }
+    }
+}
+
+impl Surroundings for Around<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let known = self.env.get(name).or_else(|| self.written.get(name)).cloned();
+        // Which files and profiles are meant is seldom said in a file that a secret holds.
+        let may_be_set = self.is_unknown && !matches!(name, "COMPOSE_FILE" | "COMPOSE_PROFILES");
+        known.or_else(|| may_be_set.then(|| Value::unknown(format!("${name}"))))
+    }
+}
+
+/// Whether the job changes or makes one of these files before the act at `index`.
+pub(super) fn edits(trace: &JobTrace, index: usize, paths: &[RepoPath]) -> Truth {
+    let is_written = |written: &Written| written.after <= index && paths.iter().any(|path| writes(written, path));
+    if trace.written.iter().any(is_written) {
+        return Truth::Yes;
+    }
+    let changes = |act: &Act| {
+        let ActKind::Command { program, argv, .. } = &act.kind else { return false };
+        act.context.target == Target::Here
+            && paths.iter().any(|path| {
+                act.context.output.as_ref().is_some_and(|output| means(act, output, path))
+                    || is_copied_to(act, argv, path) && matches!(program.as_str(), "cp" | "mv" | "install" | "ln")
+                    || is_edited(act, program, argv, path)
+            })
+    };
+    trace.acts[..index].iter().any(changes).into()
+}
+
+fn writes(written: &Written, path: &RepoPath) -> bool {
+    written.target == Target::Here && is_file(&written.directory, &written.path, path)
+}
+
+fn means(act: &Act, value: &Value, path: &RepoPath) -> bool {
+    is_file(&act.directory, value, path)
+}
+
+fn is_file(directory: &Directory, value: &Value, path: &RepoPath) -> bool {
+    matches!(resolve(directory, value, None), Resolved::File(file) if file == *path)
+}
+
+/// The arguments that are no options.
+fn words(argv: &[Arg]) -> impl Iterator<Item = &Arg> {
+    argv.iter().filter(|arg| !arg.value.prefix().starts_with('-'))
+}
+
+/// `cp FROM PATH`, or `cp DIRECTORY/NAME` to its directory.
+fn is_copied_to(act: &Act, argv: &[Arg], path: &RepoPath) -> bool {
+    let all: Vec<&Arg> = words(argv).collect();
+    let Some((to, from)) = all.split_last() else { return false };
+    let into = path.parent().is_some_and(|parent| means(act, &to.value, &parent));
+    let named = |arg: &&Arg| arg.value.suffix().rsplit('/').next() == Some(path.name());
+    means(act, &to.value, path) || into && from.iter().any(named)
+}
+
+fn is_edited(act: &Act, program: &str, argv: &[Arg], path: &RepoPath) -> bool {
+    let option = EDITORS.iter().find(|(name, _)| *name == program).map(|(_, option)| *option);
+    let Some(option) = option else { return false };
+    let inline = |arg: &Arg| {
+        let text = arg.value.prefix();
+        text.starts_with(option)
+            || option == "-i" && (text.starts_with("--in") || is_cluster(text, 'i'))
+            || option == "-o" && (text.starts_with("--output") || is_cluster(text, 'o'))
+    };
+    (option.is_empty() || argv.iter().any(inline)) && words(argv).any(|arg| means(act, &arg.value, path))
+}
+
+/// `-pi`, `-fsSLo`.
+fn is_cluster(text: &str, letter: char) -> bool {
+    text.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.len() < 8 && rest.contains(letter))
+}
