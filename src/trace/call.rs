@@ -155,8 +155,7 @@ impl Interpreter<'_> {
         let Some(parsed) = self.files.script(&path) else { return };
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
-        let script =
-            std::mem::replace(&mut scope.script, Some(path.parent().map_or(Directory::Unknown, Directory::Inside)));
+        let script = scope.script.replace(path.parent().map_or(Directory::Unknown, Directory::Inside));
         let positional = scope.positional.clone();
         if !args.is_empty() {
             scope.positional = args.iter().map(|arg| arg.value.clone()).collect();

@@ -81,8 +81,7 @@ impl Interpreter<'_> {
             return self.function(scope, &program, &function, rest, flow);
         }
         match program.as_str() {
-            "exit" => return if flow.conditional { Goes::Out } else { Goes::Out },
-            "return" | "break" | "continue" => return Goes::Out,
+            "exit" | "return" | "break" | "continue" => return Goes::Out,
             "exec" if rest.is_empty() => return Goes::On,
             "cd" | "pushd" => {
                 let words: Vec<&Arg> = rest.iter().filter(|arg| !arg.value.prefix().starts_with("--")).collect();

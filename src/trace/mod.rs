@@ -67,9 +67,10 @@ pub struct StepTrace {
 }
 
 /// Where a command takes effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Target {
     /// On the job's own machine and daemon.
+    #[default]
     Here,
     /// On another machine, or another daemon.
     Elsewhere,
@@ -182,12 +183,6 @@ pub struct Context {
     pub functions: Vec<String>,
     /// Its file gets the output (`> f`), by name.
     pub output: Option<Value>,
-}
-
-impl Default for Target {
-    fn default() -> Self {
-        Self::Here
-    }
 }
 
 /// A `trap`.
