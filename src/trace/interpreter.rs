@@ -15,6 +15,8 @@ use crate::truth::Truth;
 const DEEPEST: usize = 24;
 /// How many commands of one job are written down. Real jobs stay far below.
 const MOST_ACTS: usize = 5_000;
+/// How many statements of one job are walked: scripts that call each other twice have ever more ways through.
+const MOST_STATEMENTS: usize = 50_000;
 
 /// Walks a job's scripts and writes its trace.
 pub(super) struct Interpreter<'a> {
@@ -30,6 +32,8 @@ pub(super) struct Interpreter<'a> {
     pub step: usize,
     pub processes: usize,
     pub depth: usize,
+    /// How many statements were walked.
+    pub walked: usize,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
 }
@@ -45,11 +49,15 @@ pub(super) enum Goes {
 
 impl Interpreter<'_> {
     pub(super) fn too_deep(&self) -> bool {
-        self.depth > DEEPEST || self.trace.acts.len() > MOST_ACTS
+        self.depth > DEEPEST || self.trace.acts.len() > MOST_ACTS || self.walked > MOST_STATEMENTS
     }
 
     pub(super) fn block(&mut self, scope: &mut Scope, block: &[Statement], flow: &Flow) -> Goes {
         for statement in block {
+            self.walked += 1;
+            if self.walked == MOST_STATEMENTS {
+                self.unfollowed(scope, statement.span.clone(), "the job runs too many commands");
+            }
             if self.too_deep() || self.statement(scope, statement, flow) == Goes::Out {
                 return Goes::Out;
             }

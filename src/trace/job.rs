@@ -66,6 +66,7 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
         step: 0,
         processes: 0,
         depth: 0,
+        walked: 0,
         quiet: false,
     };
     let mut base = BTreeMap::new();

@@ -1,0 +1,150 @@
+//! Who may use whom in `src`: a module names only what stands on its line here, and a line names only modules
+//! of the lines above it.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use walkdir::WalkDir;
+
+const MODULES: &[(&str, &[&str])] = &[
+    ("identity", &[]),
+    ("runtime", &["identity"]),
+    ("truth", &[]),
+    ("source", &[]),
+    ("yaml", &["source"]),
+    ("symbol", &["truth"]),
+    ("expr", &["truth"]),
+    ("shell", &["source"]),
+    ("workflow", &["source", "yaml"]),
+    ("command", &["symbol", "truth"]),
+    ("facts", &["source", "truth"]),
+    ("finding", &["facts", "source"]),
+    ("docker", &["command", "symbol", "truth"]),
+    ("runner", &["expr", "facts", "truth", "workflow"]),
+    ("follow", &["shell", "source", "symbol", "truth", "workflow", "yaml"]),
+    ("trace", &["command", "docker", "expr", "facts", "follow", "shell", "source", "symbol", "truth", "workflow"]),
+    (
+        "lifecycle",
+        &[
+            "command", "docker", "expr", "facts", "follow", "runner", "shell", "source", "symbol", "trace", "truth",
+            "workflow", "yaml",
+        ],
+    ),
+    ("rules", &["facts", "finding", "source", "truth", "yaml"]),
+    ("names", &["rules"]),
+    ("config", &["finding", "runner", "source", "truth", "yaml"]),
+    ("discover", &["source"]),
+    ("suppress", &["facts", "finding", "names", "shell", "source", "yaml"]),
+    (
+        "check",
+        &[
+            "config",
+            "discover",
+            "facts",
+            "finding",
+            "follow",
+            "lifecycle",
+            "names",
+            "rules",
+            "runner",
+            "source",
+            "suppress",
+            "yaml",
+        ],
+    ),
+    ("report", &["check", "facts", "finding", "source"]),
+    ("cli", &["check", "facts", "finding", "names", "report", "runner"]),
+];
+
+/// What only one place may name: a library, or a way out of the program.
+const ONLY: &[(&str, &[&str])] = &[
+    (r"\byaml_rust2\b", &["yaml/event.rs"]),
+    (r"\btree_sitter(_bash)?\b", &["shell/"]),
+    (r"\bbollard\b", &["runtime/", "bin/berth-run.rs"]),
+    (r"\bclap\b", &["cli/", "bin/"]),
+];
+
+/// A report is a text made of findings: it opens, asks and prints nothing.
+const PURE: &str = r"\bstd::(fs|io|env|process|net|time|thread)\b|\be?println!|\be?print!";
+
+/// Files of `src` that are no tests, by their path in it, without comments.
+fn files() -> Vec<(String, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let paths = WalkDir::new(&src).into_iter().map(|entry| entry.unwrap().into_path());
+    let is_code = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_str().unwrap();
+        let in_tests = path.components().any(|part| part.as_os_str() == "tests");
+        path.extension().is_some_and(|extension| extension == "rs")
+            && !in_tests
+            && !name.ends_with("tests")
+            && !name.ends_with("testing")
+    };
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line });
+        (name, code.collect::<Vec<_>>().join("\n"))
+    };
+    paths.filter(is_code).map(read).collect()
+}
+
+fn module(file: &str) -> &str {
+    file.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+#[test]
+fn a_line_names_only_lines_above_it() {
+    let mut above = BTreeSet::new();
+    for (name, uses) in MODULES {
+        let below: Vec<_> = uses.iter().filter(|used| !above.contains(*used)).collect();
+        assert!(below.is_empty(), "{name}: not above it: {below:?}");
+        assert!(above.insert(name), "{name} is there twice");
+    }
+}
+
+#[test]
+fn arrows_point_down() {
+    let allowed: BTreeMap<&str, &[&str]> = MODULES.iter().copied().collect();
+    let name = Regex::new(r"\bcrate::(\w+)").unwrap();
+    let mut wrong = BTreeSet::new();
+    let mut modules = BTreeSet::new();
+    for (file, code) in files() {
+        let own = module(&file).to_owned();
+        if own == "bin" || own == "lib" {
+            continue;
+        }
+        let Some(uses) = allowed.get(own.as_str()) else { panic!("src/{file}: `{own}` has no line in this test") };
+        for used in name.captures_iter(&code).map(|captures| captures[1].to_owned()) {
+            if used != own && !uses.contains(&used.as_str()) {
+                wrong.insert(format!("src/{file}: {own} -> {used}"));
+            }
+        }
+        assert!(!code.contains("crate::{"), "src/{file}: one `use` for each module");
+        modules.insert(own);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let lines: BTreeSet<String> = MODULES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(modules, lines, "modules (left), lines of this test (right)");
+}
+
+#[test]
+fn libraries_stay_where_they_are_wrapped() {
+    let files = files();
+    for (pattern, places) in ONLY {
+        let pattern = Regex::new(pattern).unwrap();
+        let outside = |file: &&(String, String)| !places.iter().any(|place| file.0.starts_with(place));
+        let wrong: Vec<&str> =
+            files.iter().filter(outside).filter(|file| pattern.is_match(&file.1)).map(|file| file.0.as_str()).collect();
+        assert!(wrong.is_empty(), "{pattern} in {wrong:?}");
+    }
+}
+
+#[test]
+fn reports_are_pure() {
+    let pattern = Regex::new(PURE).unwrap();
+    for (file, code) in files().iter().filter(|file| module(&file.0) == "report") {
+        assert_eq!(pattern.find(code).map(|found| found.as_str()), None, "src/{file}");
+    }
+}
