@@ -390,6 +390,11 @@ fn by_substrate(fact: &mut Fact, traced: &Traced<'_>) {
         "port-claim" if fact.text("by") == Some("server") && is_unknown(fact, "shares-host-network") => {
             fact.set_truth("shares-host-network", on_host.or(host_network));
         }
+        // Only what is known to be on the host's network collides there.
+        "port-claim" if fact.text("by") == Some("service") => {
+            let joins = substrate.network == Network::Host && !substrate.services_dropped.is_yes();
+            fact.set("shares-host-network", joins);
+        }
         "service" => {
             fact.set_truth("dropped", substrate.services_dropped);
             if fact.fields.get("awaited") != Some(&Field::Known(Datum::Bool(true))) {

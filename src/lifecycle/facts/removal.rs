@@ -102,8 +102,23 @@ fn set_selection(fact: &mut Fact, selector: &Selector) {
     if names.is_empty() && selector.by == By::Grep {
         fact.set_truth("anchored", patterns.clone().map(anchored).fold(Truth::No, Truth::or));
     }
-    let emptiable = names.into_iter().chain(patterns).map(Value::empty).fold(Truth::No, Truth::or);
+    let emptiable = names.into_iter().chain(patterns).map(emptiable).fold(Truth::No, Truth::or);
     fact.set_truth("emptiable", emptiable);
+}
+
+/// Whether a value may be empty there. What a command prints may be nothing; of a variable that nobody is
+/// seen to set it is not known.
+fn emptiable(value: &Value) -> Truth {
+    value.parts().iter().fold(Truth::Yes, |all, part| {
+        all.and(match part {
+            Part::Literal(_) => Truth::No,
+            Part::Opaque(opaque) if opaque.source.starts_with('`') || opaque.source.starts_with("$(") => {
+                Truth::from(opaque.empty.may_be())
+            }
+            Part::Opaque(opaque) => opaque.empty,
+            Part::OneOf(values) => values.iter().map(emptiable).fold(Truth::No, Truth::or),
+        })
+    })
 }
 
 /// In what a selector is unique: of several names or patterns in the least, of labels in all.
