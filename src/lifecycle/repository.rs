@@ -7,7 +7,8 @@ use super::input::{JobInput, OtherJob, Stack};
 use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::{
-    condition, docker_facts, idiom, job as jobs, kill, mount, port_probe, process, server, service_use, sweep,
+    condition, docker_facts, idiom, job as jobs, key, kill, left, mount, port_probe, process, server, service_use,
+    sweep, twin,
 };
 use crate::expr::{Condition, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
@@ -83,9 +84,15 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         .filter(|((_, workflow), _)| is_scheduled(workflow))
         .flat_map(|(_, jobs)| jobs.iter().flat_map(|job| job.removals.iter().cloned()))
         .collect();
+    let mut told = BTreeSet::new();
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
-        workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut analysis);
+        workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
+        let readers: Vec<key::Reader<'_>> =
+            jobs.iter().map(|traced| key::Reader { job: traced.job, substrate: &traced.substrate }).collect();
+        analysis.facts.extend(key::facts(tree, workflow, &readers, repository.gitea));
     }
+    analysis.facts.extend(twin::facts(&read, repository.forge));
+    analysis.facts.extend(left::unswept(&analysis.facts));
     let sources: BTreeMap<_, Source> = traced
         .iter()
         .flatten()
@@ -222,6 +229,7 @@ fn workflow_facts(
     workflow: &Workflow,
     jobs: &[Traced<'_>],
     sweeps: &[Removal],
+    told: &mut BTreeSet<String>,
     analysis: &mut Analysis,
 ) {
     let source = tree.source();
@@ -291,6 +299,7 @@ fn workflow_facts(
         for fact in &mut facts {
             common(fact, traced, serialised, is_scheduled(workflow));
         }
+        left::on_cancel(&mut facts, &traced.substrate, told);
         analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
         analysis.facts.append(&mut facts);
     }
