@@ -417,7 +417,11 @@ pub const KINDS: &[Kind] = &[
             field("services", Bool, "it has `services:`"),
             field("container", Bool, "it has `container:`"),
             field("cancel-skips-steps", Bool, "its runner is known to run no main step after a cancel"),
-            field("leaks-on-cancel", Bool, "something it makes is left when it is cancelled"),
+            field(
+                "leaks-on-cancel",
+                Bool,
+                "something it makes is left when it is cancelled; said of one job per label",
+            ),
         ],
         spans: &[
             span("runs-on", "its `runs-on:`"),

@@ -14,7 +14,9 @@ pub mod idiom;
 mod images;
 mod input;
 pub mod job;
+pub mod key;
 pub mod kill;
+pub mod left;
 mod listing;
 pub mod mount;
 pub mod port_probe;
@@ -33,6 +35,7 @@ mod stack_env;
 pub mod sweep;
 #[cfg(test)]
 mod tests;
+pub mod twin;
 
 pub use facts::docker_facts;
 pub use input::{JobInput, OtherJob, Stack, StackService};

@@ -8,7 +8,8 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, idiom, job as jobs, kill, mount, port_probe, process, server, service_use, sweep,
+    condition, docker_facts, idiom, job as jobs, key, kill, left, mount, port_probe, process, server, service_use,
+    sweep, twin,
 };
 use crate::expr::{Condition, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
@@ -85,9 +86,15 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         .filter(|((_, workflow), _)| is_scheduled(workflow))
         .flat_map(|(_, jobs)| jobs.iter().flat_map(|job| job.removals.iter().cloned()))
         .collect();
+    let mut told = BTreeSet::new();
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
-        workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut analysis);
+        workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
+        let readers: Vec<key::Reader<'_>> =
+            jobs.iter().map(|traced| key::Reader { job: traced.job, substrate: &traced.substrate }).collect();
+        analysis.facts.extend(key::facts(tree, workflow, &readers, repository.gitea));
     }
+    analysis.facts.extend(twin::facts(&read, repository.forge));
+    analysis.facts.extend(left::unswept(&analysis.facts));
     let jobs = traced.iter().flatten();
     let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);
     let of_stacks = jobs.flat_map(|job| job.stacks.values()).flat_map(|stack| &stack.sources);
@@ -224,6 +231,7 @@ fn workflow_facts(
     workflow: &Workflow,
     jobs: &[Traced<'_>],
     sweeps: &[Removal],
+    told: &mut BTreeSet<String>,
     analysis: &mut Analysis,
 ) {
     let source = tree.source();
@@ -292,6 +300,7 @@ fn workflow_facts(
         for fact in &mut facts {
             common(fact, traced, serialised, is_scheduled(workflow));
         }
+        left::on_cancel(&mut facts, &traced.substrate, told);
         analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
         analysis.facts.append(&mut facts);
     }
@@ -390,6 +399,11 @@ fn by_substrate(fact: &mut Fact, traced: &Traced<'_>) {
         }
         "port-claim" if fact.text("by") == Some("server") && is_unknown(fact, "shares-host-network") => {
             fact.set_truth("shares-host-network", on_host.or(host_network));
+        }
+        // Only what is known to be on the host's network collides there.
+        "port-claim" if fact.text("by") == Some("service") => {
+            let joins = substrate.network == Network::Host && !substrate.services_dropped.is_yes();
+            fact.set("shares-host-network", joins);
         }
         "service" => {
             fact.set_truth("dropped", substrate.services_dropped);

@@ -9,6 +9,7 @@ use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::{By, Selector};
 use crate::lifecycle::selects::selects;
 use crate::symbol::{Dimensions, Part, Unique, Value};
+use crate::trace::{Act, StepTrace};
 use crate::truth::Truth;
 
 /// One for each removal; consecutive ones of the same target are one.
@@ -55,6 +56,9 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
         .set("selector", shown(&first.selector));
     fact.set("verb", strongest.verb.name()).set("command", act.text.clone());
     set_selection(&mut fact, &first.selector);
+    if may_be_unset(model, first) {
+        fact.set("emptiable", true);
+    }
     set_state(&mut fact, first);
     fact.set("age-checked", age_checked(model, first));
     let trapped = act.context.trap.is_some();
@@ -102,8 +106,71 @@ fn set_selection(fact: &mut Fact, selector: &Selector) {
     if names.is_empty() && selector.by == By::Grep {
         fact.set_truth("anchored", patterns.clone().map(anchored).fold(Truth::No, Truth::or));
     }
-    let emptiable = names.into_iter().chain(patterns).map(Value::empty).fold(Truth::No, Truth::or);
+    let emptiable = names.into_iter().chain(patterns).map(emptiable).fold(Truth::No, Truth::or);
     fact.set_truth("emptiable", emptiable);
+}
+
+/// Whether a value may be empty there. What a command prints may be nothing; of a variable that nobody is
+/// seen to set it is not known.
+fn emptiable(value: &Value) -> Truth {
+    value.parts().iter().fold(Truth::Yes, |all, part| {
+        all.and(match part {
+            // An anchor alone matches everything too.
+            Part::Literal(text) => Truth::from(matches!(text.as_ref(), "^" | "^/")),
+            Part::Opaque(opaque) if opaque.source.starts_with('`') || opaque.source.starts_with("$(") => {
+                Truth::from(opaque.empty.may_be())
+            }
+            Part::Opaque(opaque) => opaque.empty,
+            Part::OneOf(values) => values.iter().map(emptiable).fold(Truth::No, Truth::or),
+        })
+    })
+}
+
+/// Whether a name filter is nothing but what an earlier step was to set, where that step may not have run.
+fn may_be_unset(model: &Model<'_>, removal: &Removal) -> bool {
+    let act = model.act(removal.act);
+    let (Some(at), 1) = (&removal.selector_at, removal.selector.filters("name").count()) else { return false };
+    if at.path != *act.frame.source.path() || !model.runs_after_failure(act.step).is_yes() {
+        return false;
+    }
+    let listing = act.frame.source.slice(at.span);
+    let Some((before, value)) = listing.split_once("name=") else { return false };
+    let value = value.trim_start_matches(['"', '\'']);
+    let end = match (value.find("}}"), before.chars().next_back().filter(|c| matches!(c, '"' | '\''))) {
+        (Some(end), _) if value.starts_with("${{") => Some(end + 2),
+        (_, Some(quote)) => value.find(quote),
+        _ => value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '|' | ';')),
+    };
+    let value = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
+    let value = value.trim_start_matches('^').trim_start_matches('/');
+    set_by_step(model, act, value)
+}
+
+/// Whether text is `$NAME` of a variable, or an output, that an earlier step sets.
+fn set_by_step(model: &Model<'_>, act: &Act, text: &str) -> bool {
+    if let Some(inner) = text.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")) {
+        let inner = inner.trim();
+        let plain = inner.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        return plain
+            && (inner.starts_with("steps.")
+                || inner.strip_prefix("env.").is_some_and(|name| exported(model, act, name)));
+    }
+    let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| text.strip_prefix('$'));
+    let Some(name) = name.filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')) else {
+        return false;
+    };
+    let step = model.input.trace.steps.get(act.step).and_then(|step| model.input.job.steps.get(step.index));
+    match step.and_then(|step| step.env.get(name)).and_then(|var| var.text.as_ref()) {
+        Some(given) => set_by_step(model, act, given.value().trim()),
+        None => !act.context.nounset && exported(model, act, name),
+    }
+}
+
+/// Whether the variable is there only because an earlier step wrote it to `$GITHUB_ENV`.
+fn exported(model: &Model<'_>, act: &Act, name: &str) -> bool {
+    let steps = &model.input.trace.steps;
+    let has = |step: Option<&StepTrace>| step.is_some_and(|step| step.env.contains_key(name));
+    has(steps.get(act.step)) && !has(steps.first())
 }
 
 /// In what a selector is unique: of several names or patterns in the least, of labels in all.

@@ -1,0 +1,60 @@
+//! What stays on the daemon when nothing of a job runs any more: after a cancel on runners that then run no
+//! step, and after the runner itself was killed.
+
+use std::collections::BTreeSet;
+
+use crate::facts::{Datum, Fact, Field};
+use crate::runner::Substrate;
+
+/// Says of a job's own fact whether it leaves something when it is cancelled, where its runner is known to
+/// run no step then and has no hook. `told` has the labels of which that is said already.
+pub fn on_cancel(facts: &mut [Fact], substrate: &Substrate, told: &mut BTreeSet<String>) {
+    if !substrate.cancel_skips_steps.is_yes() || substrate.hook.is_yes() || !facts.iter().any(stays) {
+        return;
+    }
+    let label = substrate.labels.join(", ");
+    if let Some(job) = facts.iter_mut().find(|fact| fact.kind.name == "job")
+        && told.insert(label)
+    {
+        job.set("leaks-on-cancel", true);
+    }
+}
+
+/// The fact of the repository: what a killed runner leaves there and no scheduled workflow sweeps.
+pub fn unswept(facts: &[Fact]) -> Option<Fact> {
+    let left: Vec<&Fact> = facts.iter().filter(|fact| stays(fact) && fact.text("daemon") == Some("shared")).collect();
+    let mut fact = Fact::new("repository", "unswept");
+    fact.confidence = left.iter().map(|fact| fact.confidence).max()?;
+    let mut names: Vec<String> = Vec::new();
+    for resource in left {
+        let text = |name| resource.text(name).unwrap_or_default();
+        let name = format!("{} {}", text("kind"), text("name"));
+        if names.contains(&name) {
+            continue;
+        }
+        names.push(name);
+        let creation = resource.spans.get("creation").into_iter().flatten();
+        for place in creation {
+            if !fact.spans.contains_key("first") {
+                fact.at("first", place.clone());
+                fact.job.clone_from(&resource.job);
+                fact.chain.clone_from(&resource.chain);
+            }
+            fact.at("resources", place.clone());
+        }
+    }
+    fact.set("unswept", names).set("swept", false);
+    Some(fact)
+}
+
+/// Whether it is something made on the job's daemon that only a command of the job removes.
+fn stays(fact: &Fact) -> bool {
+    let is = |name: &str, value: bool| fact.fields.get(name) == Some(&Field::Known(Datum::Bool(value)));
+    let removed_by_runner = fact.text("gap") == Some("none") && !fact.spans.contains_key("removal");
+    fact.kind.name == "resource"
+        && fact.text("kind") != Some("service")
+        && fact.text("target") == Some("here")
+        && !is("deploy", true)
+        && !is("swept", true)
+        && !removed_by_runner
+}

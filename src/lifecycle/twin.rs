@@ -1,0 +1,97 @@
+//! Workflows that stand in the folders of two forges.
+
+use crate::facts::Fact;
+use crate::runner::Forge;
+use crate::source::Span;
+use crate::workflow::{Job, Step, Workflow};
+use crate::yaml::Tree;
+
+/// The forge folders, in the order in which Gitea and Forgejo look.
+const FOLDERS: [&str; 3] = ["/.forgejo/workflows/", "/.gitea/workflows/", "/.github/workflows/"];
+
+/// One fact for each workflow that has a twin in another forge's folder, or that its forge never reads.
+pub fn facts(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<Fact> {
+    let places: Vec<Option<(usize, String)>> = all.iter().map(|(tree, _)| place(tree)).collect();
+    let has = |folder: usize| places.iter().flatten().any(|(other, _)| *other == folder);
+    // Gitea looks into `.github/workflows` only where there is no `.gitea/workflows`.
+    let never_read = |folder: usize| match forge {
+        Some(Forge::Gitea) => folder == 2 && has(1),
+        Some(Forge::Forgejo) => folder == 2 && (has(0) || has(1)) || folder == 1 && has(0),
+        _ => false,
+    };
+    let mut facts = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        let Some((folder, name)) = place else { continue };
+        let twin = places
+            .iter()
+            .position(|other| other.as_ref().is_some_and(|(theirs, same)| theirs != folder && same == name));
+        let shadowed = never_read(*folder);
+        if twin.is_none() && !shadowed {
+            continue;
+        }
+        let (tree, workflow) = &all[index];
+        let source = tree.source();
+        let mut fact = Fact::new("workflow-file", name.as_str());
+        fact.set("forge", Forge::of(source.path(), forge).name()).set("shadowed", shadowed);
+        let first = source.text().lines().next().unwrap_or_default().len();
+        fact.at("file", source.location(Span::new(source.bom(), first.max(source.bom()))));
+        if let Some(twin) = twin {
+            let (other, theirs) = &all[twin];
+            fact.set("twin", other.source().path().as_ref());
+            fact.at("twin", other.source().location(Span::new(0, 0)));
+            let read = places[twin].as_ref().is_some_and(|(theirs, _)| !never_read(*theirs) && folder < theirs);
+            // Of two twins the first is told of.
+            let difference = read.then(|| difference(workflow, theirs)).flatten();
+            fact.set("drifted", difference.is_some());
+            if let Some(span) = difference {
+                fact.at("difference", source.location(span));
+            }
+        }
+        facts.push(fact);
+    }
+    facts
+}
+
+/// In which folder a workflow stands, and its path in there.
+fn place(tree: &Tree) -> Option<(usize, String)> {
+    let path = format!("/{}", tree.source().path().replace('\\', "/"));
+    let found = FOLDERS.iter().enumerate().find_map(|(index, folder)| Some((index, path.split_once(folder)?)));
+    found.map(|(index, (root, name))| {
+        (index, format!("{root}/{}", name.trim_end_matches(".yaml").trim_end_matches(".yml")))
+    })
+}
+
+/// Where the first of them runs something else than the second: at the step, else at the job.
+fn difference(one: &Workflow, other: &Workflow) -> Option<Span> {
+    for job in &one.jobs {
+        let Some(twin) = other.job(job.id.value()) else { return Some(job.id.span) };
+        if let Some(span) = in_job(job, twin) {
+            return Some(span);
+        }
+    }
+    let missing = other.jobs.iter().any(|job| one.job(job.id.value()).is_none());
+    missing.then(|| one.jobs.last().map(|job| job.id.span)).flatten()
+}
+
+fn in_job(job: &Job, twin: &Job) -> Option<Span> {
+    let ours: Vec<(&Step, Vec<String>)> = job.steps.iter().map(|step| (step, what(step))).collect();
+    let theirs: Vec<Vec<String>> = twin.steps.iter().map(what).filter(|what| !what.is_empty()).collect();
+    let mut theirs = theirs.into_iter();
+    for (step, ours) in ours.into_iter().filter(|(_, what)| !what.is_empty()) {
+        if theirs.next() != Some(ours) {
+            return Some(step.run.as_ref().or(step.uses.as_ref()).map_or(step.span, |field| field.key));
+        }
+    }
+    theirs.next().map(|_| job.id.span)
+}
+
+/// What a step runs, without what one forge needs and the other has no use for.
+fn what(step: &Step) -> Vec<String> {
+    let text = step.run.as_ref().or(step.uses.as_ref()).map(|field| field.value.value()).unwrap_or_default();
+    let own = |line: &str| {
+        let line = line.to_lowercase();
+        ["github", "gitea", "forgejo"].iter().any(|forge| line.contains(forge))
+    };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#') && !own(line));
+    lines.map(str::to_owned).collect()
+}
