@@ -134,11 +134,11 @@ impl Interpreter<'_> {
                 return Goes::On;
             }
             ":" | "true" | "false" | "[" | "test" => return Goes::On,
-            "echo" | "printf" => self.write(&printed(&program, rest), flow),
+            "echo" | "printf" => self.write(scope, &printed(&program, rest), flow),
             "cat" => {
                 if let Some(body) = heredoc {
                     let value = self.word(scope, body, flow);
-                    self.write(&value, flow);
+                    self.write(scope, &value, flow);
                     if let Some(path) = &flow.output {
                         scope.written.push(path.clone());
                     }
@@ -151,7 +151,7 @@ impl Interpreter<'_> {
                     let value = printed(&stage.program.clone(), &stage.argv.clone());
                     for arg in rest.iter().filter(|arg| arg.text().is_none_or(|text| !text.starts_with('-'))) {
                         let flow = Flow { output: Some(arg.value.clone()), ..flow.clone() };
-                        self.write(&value, &flow);
+                        self.write(scope, &value, &flow);
                     }
                 }
             }
@@ -422,7 +422,7 @@ impl Interpreter<'_> {
     }
 
     /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.
-    fn write(&mut self, value: &Value, flow: &Flow) {
+    fn write(&mut self, scope: &Scope, value: &Value, flow: &Flow) {
         let Some(output) = &flow.output else { return };
         if self.quiet {
             return;
