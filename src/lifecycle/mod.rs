@@ -32,6 +32,8 @@ pub mod server;
 pub mod service_use;
 pub mod stack;
 mod stack_env;
+#[cfg(test)]
+mod stack_tests;
 pub mod sweep;
 #[cfg(test)]
 mod tests;
