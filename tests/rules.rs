@@ -86,12 +86,7 @@ fn explanations_read_well() {
 }
 
 /// NOT_YET: rules whose facts come with a later part. A rule stands here only while an example of it fails.
-const NOT_YET: &[&str] = &[
-    // What compose files say is not connected to the jobs yet.
-    "compose-fixed-port",
-    "static-compose-project",
-    "workspace-bind-mount",
-];
+const NOT_YET: &[&str] = &[];
 
 /// A repository in a folder of its own: one workflow, and what the example says besides.
 fn repository(example: &Example, path: &str, workflow: &str) -> TempDir {
