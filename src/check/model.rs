@@ -25,6 +25,8 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         runners: &config.runners,
         self_hosted: &config.self_hosted,
         networks: &config.networks,
+        required_checks: config.required_checks.as_deref(),
+        forbidden_env: &config.forbidden_env,
     });
     Ok(Model { facts: analysis.facts, sources: analysis.sources, elsewhere: analysis.elsewhere })
 }

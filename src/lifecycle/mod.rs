@@ -10,6 +10,7 @@ pub mod condition;
 pub mod coverage;
 pub mod deploy;
 mod facts;
+pub mod gate;
 pub mod idiom;
 mod images;
 mod input;

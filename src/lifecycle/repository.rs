@@ -8,8 +8,8 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, idiom, job as jobs, key, kill, left, mount, port_probe, process, server, service_use,
-    sweep, twin,
+    condition, docker_facts, gate, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
+    service_use, sweep, twin,
 };
 use crate::expr::{Condition, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
@@ -44,6 +44,10 @@ pub struct Repository<'a> {
     pub self_hosted: &'a [String],
     /// Networks that are there for all.
     pub networks: &'a [String],
+    /// Checks that a merge needs, when configured.
+    pub required_checks: Option<&'a [String]>,
+    /// Variables that must not reach a container.
+    pub forbidden_env: &'a [String],
 }
 
 /// What was found out about a repository.
@@ -92,7 +96,16 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         let readers: Vec<key::Reader<'_>> =
             jobs.iter().map(|traced| key::Reader { job: traced.job, substrate: &traced.substrate }).collect();
         analysis.facts.extend(key::facts(tree, workflow, &readers, repository.gitea));
+        analysis.facts.extend(gate::untracked(tree, workflow));
+        for traced in jobs {
+            analysis.facts.extend(gate::forbidden(tree, traced.job, &traced.trace, repository.forbidden_env));
+            // Elsewhere the cache is all that a job finds.
+            if traced.substrate.is_shared().is_yes() {
+                analysis.facts.extend(gate::go_caches(tree, traced.job));
+            }
+        }
     }
+    analysis.facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
     analysis.facts.extend(twin::facts(&read, repository.forge));
     analysis.facts.extend(left::unswept(&analysis.facts));
     let jobs = traced.iter().flatten();

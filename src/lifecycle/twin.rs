@@ -61,8 +61,24 @@ fn place(tree: &Tree) -> Option<(usize, String)> {
     })
 }
 
+/// Whether two workflows of one name are the same at heart: most of what one runs, the other runs too.
+fn are_twins(one: &Workflow, other: &Workflow) -> bool {
+    let all = |workflow: &Workflow| -> Vec<Vec<String>> {
+        let steps = workflow.jobs.iter().flat_map(|job| &job.steps);
+        steps.filter(|step| step.run.is_some()).map(what).filter(|what| !what.is_empty()).collect()
+    };
+    let (ours, theirs) = (all(one), all(other));
+    let same_jobs =
+        one.jobs.iter().all(|job| other.job(job.id.value()).is_some()) && one.jobs.len() == other.jobs.len();
+    let shared = ours.iter().filter(|what| theirs.contains(what)).count();
+    2 * shared >= ours.len().min(theirs.len()) || same_jobs && ours.len() == theirs.len()
+}
+
 /// Where the first of them runs something else than the second: at the step, else at the job.
 fn difference(one: &Workflow, other: &Workflow) -> Option<Span> {
+    if !are_twins(one, other) {
+        return None;
+    }
     for job in &one.jobs {
         let Some(twin) = other.job(job.id.value()) else { return Some(job.id.span) };
         if let Some(span) = in_job(job, twin) {
@@ -87,7 +103,13 @@ fn in_job(job: &Job, twin: &Job) -> Option<Span> {
 
 /// What a step runs, without what one forge needs and the other has no use for.
 fn what(step: &Step) -> Vec<String> {
-    let text = step.run.as_ref().or(step.uses.as_ref()).map(|field| field.value.value()).unwrap_or_default();
+    if let (None, Some(uses)) = (&step.run, &step.uses) {
+        // Another forge may have it from another server, and in another version.
+        let name = uses.value.value().split('@').next().unwrap_or_default();
+        let (_, name) = name.split_once("://").and_then(|(_, rest)| rest.split_once('/')).unwrap_or(("", name));
+        return vec![name.to_owned()];
+    }
+    let text = step.run.as_ref().map(|field| field.value.value()).unwrap_or_default();
     let own = |line: &str| {
         let line = line.to_lowercase();
         ["github", "gitea", "forgejo"].iter().any(|forge| line.contains(forge))
