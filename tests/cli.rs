@@ -50,6 +50,30 @@ fn a_clean_repository_exits_with_0() {
 }
 
 #[test]
+fn a_directory_without_workflows_says_so() {
+    let (code, out, _) = berthlint(tree(&[("README.md", "# x")]).path(), &["check"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("no workflows here"), "{out}");
+}
+
+#[test]
+fn configuration_counts_and_its_mistakes_have_their_place() {
+    let prune = GOOD.replace("echo hello", "docker system prune -f");
+    let files = tree(&[(".gitea/workflows/x.yml", prune.as_str())]);
+    let configured = |text: &str| std::fs::write(files.path().join(".berthlint.yaml"), text).unwrap();
+    assert_eq!(berthlint(files.path(), &["check"]).0, 1);
+    for text in ["rules: { unscoped-prune: off, unused-ignore: off }\n", "exclude: ['.gitea/**']\n"] {
+        configured(text);
+        assert_eq!(berthlint(files.path(), &["check"]).0, 0, "{text}");
+        assert_eq!(berthlint(files.path(), &["check", "--no-config"]).0, 1);
+    }
+    configured("rules: { unscoped-prun: off }\n");
+    let (code, out, err) = berthlint(files.path(), &["check"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.starts_with("berthlint: .berthlint.yaml:1:10: ") && err.contains("`unscoped-prune`?"), "{err}");
+}
+
+#[test]
 fn broken_yaml_stops_no_other_file_and_exits_with_3() {
     let files = tree(&[(".gitea/workflows/bad.yml", BROKEN), (".gitea/workflows/good.yaml", GOOD)]);
     let (code, report) = json(files.path(), &["."]);

@@ -1,9 +1,11 @@
 //! From a repository's files to its facts: reads what the model needs besides the workflows.
 
+use std::path::Path;
+
 use super::engine::Settings;
 use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput};
-use crate::config::{Choice, Config};
-use crate::discover::Repository;
+use crate::config::{Choice, Config, ConfigError};
+use crate::discover::{Repository, display_path};
 use crate::follow::Files;
 use crate::lifecycle::{self, analyse};
 use crate::yaml::Tree;
@@ -47,13 +49,24 @@ fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal>
         ConfigChoice::File(file) => Choice::File(file.clone()),
         ConfigChoice::Without => Choice::Nothing,
     };
-    let refused = |error: crate::config::ConfigError| Refusal::Configuration(error.to_string());
+    let refused = |mut error: ConfigError| {
+        for problem in &mut error.problems {
+            let path = Path::new(&problem.path);
+            if path.is_absolute() {
+                problem.path = display_path(path, &options.here);
+            }
+        }
+        Refusal::Configuration(error.to_string())
+    };
     let mut config = Config::load(&repository.root, &choice).map_err(refused)?;
     if let Some(file) = &options.runner_config {
         config.add_runner_file(file).map_err(refused)?;
     }
     let rules = crate::rules::built_in();
-    let known: Vec<&str> = rules.iter().flat_map(|rule| [rule.id.as_str(), rule.family.as_str()]).collect();
+    let own = super::own::rules();
+    let built_in = rules.iter().map(|rule| (&rule.id, &rule.family));
+    let all = built_in.chain(own.iter().map(|rule| (&rule.id, &rule.family)));
+    let known: Vec<&str> = all.flat_map(|(id, family)| [id.as_str(), family.as_str()]).collect();
     config.check_rules(&known).map_err(refused)?;
     Ok(config)
 }

@@ -9,10 +9,11 @@ pub fn suggest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
 
 /// Says that there is no such thing, what was most likely meant, and what there is when that is short.
 pub(super) fn no_such(what: &str, name: &str, known: &[&str]) -> String {
-    let all = if known.len() <= 24 { format!("; allowed: {}", known.join(", ")) } else { String::new() };
+    let all = (known.len() <= 24).then(|| known.join(", "));
+    let all = |words: &str| all.as_ref().map(|all| format!("{words}: {all}")).unwrap_or_default();
     match suggest(name, known) {
-        Some(meant) => format!("there is no {what} `{name}`: did you mean `{meant}`?{all}"),
-        None => format!("there is no {what} `{name}`{all}"),
+        Some(meant) => format!("there is no {what} `{name}`: did you mean `{meant}`?{}", all(" Allowed")),
+        None => format!("there is no {what} `{name}`{}", all("; allowed")),
     }
 }
 

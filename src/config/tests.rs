@@ -96,12 +96,12 @@ fn mistakes_are_explained() {
         ("forg: gitea", "1:1: there is no key `forg`: did you mean `forge`?"),
         (
             "forge: gitee",
-            "1:8: `forge`: there is no value `gitee`: did you mean `gitea`?; allowed: github, gitea, forgejo",
+            "1:8: `forge`: there is no value `gitee`: did you mean `gitea`? Allowed: github, gitea, forgejo",
         ),
         ("gitea: new", "1:8: `gitea` takes a version"),
         (
             "rules: { a: of }",
-            "1:13: `a`: there is no value `of`: did you mean `off`?; allowed: off, info, warning, error",
+            "1:13: `a`: there is no value `of`: did you mean `off`? Allowed: off, info, warning, error",
         ),
         ("runners: [{ runner: gitea-runner }]", "1:11: a runner needs `labels`"),
         (

@@ -46,6 +46,10 @@ pub(super) fn statistics(report: &Report) -> String {
 
 /// The numbers in a line, and how to see what is hidden.
 pub(super) fn summary(report: &Report) -> String {
+    if report.files == 0 && report.errors.is_empty() && report.skipped.is_empty() {
+        return "no workflows here: they are sought in .gitea/workflows, .forgejo/workflows and .github/workflows\n"
+            .to_owned();
+    }
     let numbers = [
         (report.count(Level::Error), "error"),
         (report.count(Level::Warning), "warning"),

@@ -24,9 +24,9 @@ pub(super) fn explain(rule: &Rule) -> String {
     match &rule.fix {
         Some(fix) => {
             let does = texts::rewrite(fix).map_or_else(|| format!("Applies the rewrite `{fix}`."), str::to_owned);
-            paragraph(&filled(&format!("What --fix does: {does}")));
+            paragraph(&filled(&format!("What the fix does: {does}")));
         }
-        None => paragraph("--fix leaves it alone: what to write here is yours to decide."),
+        None => paragraph("No fix: what to write here is yours to decide."),
     }
     paragraph(&format!("To silence one finding, write above it: # berthlint: ignore[{}] the reason", rule.id));
     text
