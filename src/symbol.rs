@@ -417,7 +417,8 @@ impl fmt::Display for Value {
                 Part::Opaque(opaque) if opaque.source.starts_with('$') => out.write_str(&opaque.source)?,
                 Part::Opaque(opaque) => write!(out, "${{{{ {} }}}}", opaque.source)?,
                 Part::OneOf(values) => {
-                    let texts: Vec<String> = values.iter().map(Self::to_string).collect();
+                    let filled = values.iter().filter(|value| !value.parts.is_empty());
+                    let texts: Vec<String> = filled.map(Self::to_string).collect();
                     out.write_str(&texts.join("|"))?;
                 }
             }
