@@ -23,6 +23,10 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// How long one run of the health command may take.
 const PROBE: Duration = Duration::from_secs(30);
 
+/// How long a sibling without a port and a health command must have lived: nothing else tells that it did
+/// not fail at once.
+const SETTLE: Duration = Duration::from_millis(300);
+
 /// What must hold.
 #[derive(Debug)]
 pub struct Condition<'a> {
@@ -44,7 +48,12 @@ pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, cond
     loop {
         let left = condition.limit.saturating_sub(started.elapsed());
         let lacking = match lacking(engine, id, address, condition, left).await? {
-            None => return Ok(()),
+            None => {
+                if condition.ports.is_empty() && condition.probe.is_none() {
+                    sleep(SETTLE).await;
+                }
+                return check_alive(engine, id, name).await.map(drop);
+            }
             Some(lacking) => lacking,
         };
         check_alive(engine, id, name).await?;

@@ -151,7 +151,7 @@ fn a_container_that_dies() {
     // A log must not give the runner commands.
     let job = HostJob::start(&Who::new());
     let script = "echo ::add-path::/evil; exit 1";
-    let mut command = job.command(&["up", "web", "--image", BUSYBOX, "--", "sh", "-c", script]);
+    let mut command = job.command(&["up", "web", "--image", BUSYBOX, "--port", "80", "--", "sh", "-c", script]);
     let said = Ended::of(&command.env("GITHUB_ACTIONS", "true").output().unwrap()).err;
     let (before, after) = said.split_once("::add-path::").expect("the log is shown");
     let word = before.split_once("::stop-commands::").expect("commands are off").1.trim();
