@@ -25,6 +25,8 @@ fn facts(name: &str, scripts: &[&str], files: &[(&str, &str)]) -> Vec<Fact> {
         runners: &[],
         self_hosted: &[],
         networks: &[],
+        required_checks: None,
+        forbidden_env: &[],
     };
     analyse(&repository).facts
 }
