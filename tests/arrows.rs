@@ -55,7 +55,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["check", "facts", "finding", "source"]),
-    ("cli", &["check", "facts", "finding", "names", "report", "runner"]),
+    ("cli", &["check", "facts", "finding", "names", "report", "rules", "runner"]),
 ];
 
 /// What only one place may name: a library, or a way out of the program.

@@ -275,3 +275,67 @@ fn facts_are_json() {
     assert_eq!(code, 0);
     assert!(serde_json::from_str::<Value>(&out).unwrap()["facts"].is_array());
 }
+
+const OWN: &str = "id: no-latest\nfamily: house\nlevel: warning\nsummary: A service takes what is newest\non: service\nwhere: { image: { matches: ':latest$' } }\nmessage: \"service `{name}` runs `{image}`\"\nhelp: name a version\nwhy: It changes overnight.\n";
+const LATEST: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    services:\n      pg: { image: 'postgres:latest' }\n    steps:\n      - run: psql -h pg\n";
+const DIRS: &str = "rules-dirs: [ci/rules]\n";
+
+#[test]
+fn own_rules_are_judged_beside_the_built_in_ones() {
+    let files =
+        tree(&[(".gitea/workflows/x.yml", LATEST), (".berthlint.yaml", DIRS), ("ci/rules/house/no-latest.yaml", OWN)]);
+    let found = |arguments: &[&str]| -> Vec<(String, String)> {
+        let (_, report) = json(files.path(), arguments);
+        let findings = report["findings"].as_array().unwrap().iter();
+        let texts = |finding: &Value| ["rule", "level"].map(|key| finding[key].as_str().unwrap().to_owned());
+        findings.map(texts).map(|[rule, level]| (rule, level)).collect()
+    };
+    let expected = [("no-latest".to_owned(), "warning".to_owned())];
+    assert_eq!(found(&["--select", "no-latest"]), expected);
+    assert_eq!(found(&["--select", "house"]), expected);
+    assert!(found(&[]).contains(&expected[0]));
+    assert!(!found(&["--ignore", "house"]).contains(&expected[0]));
+    assert_eq!(berthlint(files.path(), &["check", "--no-config", "--select", "house"]).0, 2);
+
+    let (code, out, _) = berthlint(files.path(), &["rules"]);
+    assert!(code == 0 && out.contains("\nhouse\n  no-latest "), "{out}");
+    let (code, out, _) = berthlint(files.path(), &["explain", "no-latest"]);
+    assert!(code == 0 && out.starts_with("no-latest (house, warning)\n"), "{out}");
+
+    std::fs::write(files.path().join(".berthlint.yaml"), format!("{DIRS}rules: {{ no-latest: error }}\n")).unwrap();
+    assert_eq!(found(&["--select", "house"])[0].1, "error");
+    let ignored = LATEST.replace("      pg:", "      # berthlint: ignore[no-latest] a reason\n      pg:");
+    std::fs::write(files.path().join(".gitea/workflows/x.yml"), ignored).unwrap();
+    assert_eq!(found(&["--select", "house,unused-ignore"]), []);
+}
+
+#[test]
+fn own_rules_that_are_wrong_are_told_with_file_and_line() {
+    let files = tree(&[
+        (".gitea/workflows/x.yml", LATEST),
+        (".berthlint.yaml", DIRS),
+        ("ci/rules/a.yaml", &OWN.replace("image:", "imago:")),
+        ("ci/rules/b.yaml", &OWN.replace("no-latest", "unscoped-prune")),
+        ("ci/rules/c.yaml", &OWN.replace("no-latest", "one")),
+        ("ci/rules/d.yaml", &format!("# second\n{}fix: no-such\n", OWN.replace("no-latest", "one"))),
+        ("ci/rules/e.yaml", &OWN.replace("family: house", "family: yaml-error")),
+    ]);
+    for command in ["check", "rules", "facts"] {
+        let (code, out, err) = berthlint(files.path(), &[command]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        for words in [
+            "ci/rules/a.yaml:6: `service` has no field `imago`; did you mean `image`?",
+            "ci/rules/b.yaml:1: the rule `unscoped-prune` is built in; choose an id of your own",
+            "ci/rules/d.yaml:2: ci/rules/c.yaml has a rule `one` too",
+            "ci/rules/d.yaml:11: there is no rewrite `no-such`",
+            "ci/rules/e.yaml:2: `yaml-error` is the name of a rule",
+        ] {
+            assert!(err.contains(words), "{words}\nis not in\n{err}");
+        }
+    }
+    assert_eq!(berthlint(files.path(), &["explain", "unscoped-prune"]).0, 0);
+    std::fs::write(files.path().join(".berthlint.yaml"), "rules-dirs: [nowhere]\n").unwrap();
+    let (code, _, err) = berthlint(files.path(), &["check"]);
+    assert_eq!(code, 2);
+    assert!(err.contains(".berthlint.yaml: `rules-dirs` names nowhere, which is no folder"), "{err}");
+}

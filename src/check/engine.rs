@@ -10,7 +10,7 @@ use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::{Finding, Level};
 use crate::names::Names;
-use crate::rules;
+use crate::rules::{self, Rule};
 use crate::source::Source;
 use crate::yaml::Tree;
 
@@ -52,6 +52,8 @@ pub struct Settings {
     pub exclude: GlobSet,
     /// Levels by rule or family; a rule's own entry wins. `None` switches off.
     pub levels: BTreeMap<String, Option<Level>>,
+    /// Rules of the user's own, judged beside the built-in ones.
+    pub rules: Vec<Rule>,
 }
 
 /// What the model found out about a repository.
@@ -97,17 +99,9 @@ pub struct Engine {
 impl Engine {
     /// What is built in.
     pub fn built_in() -> Self {
-        let info = |rule: &rules::Rule| RuleInfo {
-            id: rule.id.clone(),
-            family: rule.family.clone(),
-            level: rule.level(),
-            summary: rule.summary.clone(),
-            enabled: rule.enabled,
-        };
-        let mut all: Vec<RuleInfo> = rules::built_in().iter().map(info).chain(own::rules()).collect();
-        all.sort_by(|one, other| (&one.family, &one.id).cmp(&(&other.family, &other.id)));
+        let all = rules::built_in().iter().map(RuleInfo::of).chain(own::rules());
         Self {
-            rules: all,
+            rules: ordered(all.collect()),
             settings: super::model::settings,
             model: super::model::model,
             judge: |facts| rules::judge(rules::built_in(), facts),
@@ -118,8 +112,31 @@ impl Engine {
         }
     }
 
-    /// Every name that `--select`, `--ignore` and comments may use.
-    pub fn names(&self) -> Names {
-        Names::new(self.rules.iter().map(|rule| (rule.id.clone(), rule.family.clone())))
+    /// Every name that `--select`, `--ignore` and comments may use, those of the user's own rules included.
+    pub fn names<'r>(&self, own: impl IntoIterator<Item = &'r Rule>) -> Names {
+        let built_in = self.rules.iter().map(|rule| (rule.id.clone(), rule.family.clone()));
+        Names::new(built_in.chain(own.into_iter().map(|rule| (rule.id.clone(), rule.family.clone()))))
     }
+
+    /// Every rule, the user's own included, ordered by family and id.
+    pub fn rules_with(&self, own: &[Rule]) -> Vec<RuleInfo> {
+        ordered(self.rules.iter().cloned().chain(own.iter().map(RuleInfo::of)).collect())
+    }
+}
+
+impl RuleInfo {
+    fn of(rule: &Rule) -> Self {
+        Self {
+            id: rule.id.clone(),
+            family: rule.family.clone(),
+            level: rule.level(),
+            summary: rule.summary.clone(),
+            enabled: rule.enabled,
+        }
+    }
+}
+
+fn ordered(mut rules: Vec<RuleInfo>) -> Vec<RuleInfo> {
+    rules.sort_by(|one, other| (&one.family, &one.id).cmp(&(&other.family, &other.id)));
+    rules
 }

@@ -9,6 +9,7 @@ mod own;
 mod report;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +26,7 @@ use crate::discover::{Discovery, Repository, discover, discover_text};
 use crate::facts::{Fact, Field};
 use crate::finding::{Finding, Level};
 use crate::names::{Names, YAML_ERROR};
+use crate::rules::{self, Rule};
 use crate::source::{Location, Source};
 use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
@@ -38,9 +40,12 @@ const RUNNER_FIELDS: [&str; 5] = ["daemon", "mode", "job-network", "runner", "ru
 /// # Errors
 /// [`Refusal`] when the command line or a configuration is wrong. Broken inputs are part of the report.
 pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
-    let names = engine.names();
-    known_names(&names, options)?;
     let Discovery { repositories, skipped, errors } = find(options)?;
+    let mut settings = Vec::new();
+    for repository in &repositories {
+        settings.push((engine.settings)(repository, options)?);
+    }
+    known_names(&engine.names(settings.iter().flat_map(|settings| &settings.rules)), options)?;
     let mut report = Report { skipped, ..Report::default() };
     report.errors.extend(errors.into_iter().map(|error| InputError {
         path: error.path,
@@ -48,9 +53,9 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
         message: error.message,
     }));
     let mut findings = Vec::new();
-    for mut repository in repositories {
-        let settings = (engine.settings)(&repository, options)?;
+    for (mut repository, settings) in repositories.into_iter().zip(settings) {
         repository.exclude(&settings.exclude);
+        let names = engine.names(&settings.rules);
         let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings };
         findings.extend(check_repository(&scope, &mut report)?);
     }
@@ -84,6 +89,27 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     Ok((facts, report))
 }
 
+/// The user's own rules in the repositories that the options name; where there is no repository yet, in the
+/// working directory.
+///
+/// # Errors
+/// As [`check`].
+pub fn own_rules(engine: &Engine, options: &Options) -> Result<Vec<Rule>, Refusal> {
+    let mut repositories = find(options)?.repositories;
+    if repositories.is_empty() {
+        repositories.push(Repository::bare(&options.here));
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    for repository in &repositories {
+        for rule in (engine.settings)(repository, options)?.rules {
+            if rules.iter().all(|known| known.id != rule.id) {
+                rules.push(rule);
+            }
+        }
+    }
+    Ok(rules)
+}
+
 /// One repository's check.
 struct Scope<'a> {
     engine: &'a Engine,
@@ -99,6 +125,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let mut own = Report::default();
     let (model, trees) = model(engine, options, repository, &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
+    findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
     let mut findings = merge::merge(findings);
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
@@ -241,7 +268,10 @@ impl Scope<'_> {
         }
         match self.level_setting(rule) {
             Some(level) => level.is_some(),
-            None => self.engine.rules.iter().all(|info| info.id != rule || info.enabled),
+            None => {
+                let built_in = self.engine.rules.iter().all(|info| info.id != rule || info.enabled);
+                built_in && self.settings.rules.iter().all(|own| own.id != rule || own.enabled)
+            }
         }
     }
 

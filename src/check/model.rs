@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::engine::Settings;
-use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput};
+use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput, users};
 use crate::config::{Choice, Config, ConfigError};
 use crate::discover::{Repository, display_path};
 use crate::follow::Files;
 use crate::lifecycle::{self, analyse};
+use crate::rules;
 use crate::yaml::Tree;
 
 /// Derives a repository's facts.
@@ -39,8 +40,14 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
 /// [`Refusal`] when it is wrong.
 pub(super) fn settings(repository: &Repository, options: &Options) -> Result<Settings, Refusal> {
     let config = config(repository, options)?;
+    let own = users::rules(&config, &options.here)?;
+    let tools = super::own::rules();
+    let judged = rules::built_in().iter().chain(&own).map(|rule| (&rule.id, &rule.family));
+    let all = judged.chain(tools.iter().map(|rule| (&rule.id, &rule.family)));
+    let known: Vec<&str> = all.flat_map(|(id, family)| [id.as_str(), family.as_str()]).collect();
+    config.check_rules(&known).map_err(|error| refused(error, options))?;
     let levels = config.rules.iter().map(|rule| (rule.rule.clone(), rule.level)).collect();
-    Ok(Settings { exclude: config.excluded().clone(), levels })
+    Ok(Settings { exclude: config.excluded().clone(), levels, rules: own })
 }
 
 fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal> {
@@ -49,24 +56,19 @@ fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal>
         ConfigChoice::File(file) => Choice::File(file.clone()),
         ConfigChoice::Without => Choice::Nothing,
     };
-    let refused = |mut error: ConfigError| {
-        for problem in &mut error.problems {
-            let path = Path::new(&problem.path);
-            if path.is_absolute() {
-                problem.path = display_path(path, &options.here);
-            }
-        }
-        Refusal::Configuration(error.to_string())
-    };
-    let mut config = Config::load(&repository.root, &choice).map_err(refused)?;
+    let mut config = Config::load(&repository.root, &choice).map_err(|error| refused(error, options))?;
     if let Some(file) = &options.runner_config {
-        config.add_runner_file(file).map_err(refused)?;
+        config.add_runner_file(file).map_err(|error| refused(error, options))?;
     }
-    let rules = crate::rules::built_in();
-    let own = super::own::rules();
-    let built_in = rules.iter().map(|rule| (&rule.id, &rule.family));
-    let all = built_in.chain(own.iter().map(|rule| (&rule.id, &rule.family)));
-    let known: Vec<&str> = all.flat_map(|(id, family)| [id.as_str(), family.as_str()]).collect();
-    config.check_rules(&known).map_err(refused)?;
     Ok(config)
+}
+
+fn refused(mut error: ConfigError, options: &Options) -> Refusal {
+    for problem in &mut error.problems {
+        let path = Path::new(&problem.path);
+        if path.is_absolute() {
+            problem.path = display_path(path, &options.here);
+        }
+    }
+    Refusal::Configuration(error.to_string())
 }

@@ -22,13 +22,28 @@ pub(super) enum Command {
     Explain {
         /// The rule
         rule: String,
+        #[command(flatten)]
+        config: Configuration,
     },
     /// List the rules
     Rules {
         /// How
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
+        #[command(flatten)]
+        config: Configuration,
     },
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Args)]
+pub(super) struct Configuration {
+    /// Read this configuration instead of each repository's own
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long)]
+    pub(super) no_config: bool,
 }
 
 /// What `check` and `facts` read, and how.
@@ -39,12 +54,8 @@ pub(super) struct Input {
     /// The path that standard input stands for
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
-    /// Read this configuration instead of each repository's own
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(super) config: Option<PathBuf>,
-    /// Read no configuration
-    #[arg(long)]
-    pub(super) no_config: bool,
+    #[command(flatten)]
+    pub(super) configuration: Configuration,
     /// Who runs the workflows, when their folder does not say
     #[arg(long, value_enum)]
     pub(super) forge: Option<ForgeName>,

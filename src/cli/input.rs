@@ -4,28 +4,34 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use super::arguments::{ForgeName, Input};
+use super::arguments::{Configuration, ForgeName, Input};
 use crate::check::{ConfigChoice, Options, Stdin};
 use crate::runner::Forge;
 
 /// The options that `check` and `facts` share.
 pub(super) fn options(input: Input) -> Result<Options, Failure> {
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::Usage(format!("the working directory cannot be read: {error}")))?;
     let stdin = stdin(&input)?;
     let paths = if input.paths.is_empty() { vec![PathBuf::from(".")] } else { input.paths };
-    let config = match (input.config, input.no_config) {
-        (Some(file), _) => ConfigChoice::File(existing("--config", file)?),
-        (None, true) => ConfigChoice::Without,
-        (None, false) => ConfigChoice::Find,
-    };
     let runner_config = input.runner_config.map(|file| existing("--runner-config", file)).transpose()?;
     let forge = input.forge.map(|forge| match forge {
         ForgeName::Github => Forge::Github,
         ForgeName::Gitea => Forge::Gitea,
         ForgeName::Forgejo => Forge::Forgejo,
     });
-    Ok(Options { stdin, forge, runner_config, config, no_follow: input.no_follow, ..Options::new(here, paths) })
+    let base = configured(input.configuration)?;
+    Ok(Options { paths, stdin, forge, runner_config, no_follow: input.no_follow, ..base })
+}
+
+/// The options of what only needs the configuration: here, and where it comes from.
+pub(super) fn configured(configuration: Configuration) -> Result<Options, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("the working directory cannot be read: {error}")))?;
+    let config = match (configuration.config, configuration.no_config) {
+        (Some(file), _) => ConfigChoice::File(existing("--config", file)?),
+        (None, true) => ConfigChoice::Without,
+        (None, false) => ConfigChoice::Find,
+    };
+    Ok(Options { config, ..Options::new(here, vec![PathBuf::from(".")]) })
 }
 
 fn existing(option: &str, file: PathBuf) -> Result<PathBuf, Failure> {

@@ -9,10 +9,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::check::{Engine, Refusal};
+use crate::check::{Engine, Refusal, own_rules};
 use crate::names::Names;
 use crate::report;
-use arguments::{Command, ListFormat};
+use crate::rules::Rule;
+use arguments::{Command, Configuration, ListFormat};
 
 pub use arguments::Arguments;
 
@@ -76,11 +77,12 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(engine, *arguments),
         Command::Facts(arguments) => facts(engine, arguments),
-        Command::Explain { rule } => explain(engine, &rule),
-        Command::Rules { format } => {
+        Command::Explain { rule, config } => explain(engine, &rule, config),
+        Command::Rules { format, config } => {
+            let rules = engine.rules_with(&own_rules(engine, &input::configured(config)?)?);
             let text = match format {
-                ListFormat::Text => report::rules_text(&engine.rules),
-                ListFormat::Json => report::rules_json(&engine.rules),
+                ListFormat::Text => report::rules_text(&rules),
+                ListFormat::Json => report::rules_json(&rules),
             };
             output::write(None, &text)?;
             Ok(CLEAN)
@@ -96,9 +98,16 @@ fn facts(engine: &Engine, arguments: arguments::Facts) -> Result<u8, Failure> {
     Ok(if report.is_incomplete() { INCOMPLETE } else { CLEAN })
 }
 
-fn explain(engine: &Engine, rule: &str) -> Result<u8, Failure> {
-    let names: Names = engine.names();
-    let texts: Vec<String> = names.rules_of(rule).filter_map(engine.explain).collect();
+fn explain(engine: &Engine, rule: &str, config: Configuration) -> Result<u8, Failure> {
+    // What is built in is explained whatever the configuration is like.
+    let is_built_in = (engine.explain)(rule).is_some();
+    let own = if is_built_in { Vec::new() } else { own_rules(engine, &input::configured(config)?)? };
+    let names: Names = engine.names(&own);
+    let explained = |id: &str| {
+        let own = own.iter().find(|rule| rule.id == id);
+        own.map(Rule::explain).or_else(|| (engine.explain)(id))
+    };
+    let texts: Vec<String> = names.rules_of(rule).filter_map(explained).collect();
     if texts.is_empty() {
         let hint = names.hint(rule);
         return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));

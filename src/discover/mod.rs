@@ -79,6 +79,20 @@ pub struct Only {
     pub files: BTreeSet<String>,
 }
 
+impl Repository {
+    /// A directory that has no workflows.
+    pub fn bare(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            prefix: String::new(),
+            folders: Vec::new(),
+            workflows: Vec::new(),
+            actions: Vec::new(),
+            only: None,
+        }
+    }
+}
+
 impl Only {
     /// Whether a file is asked for itself.
     pub fn has(&self, path: &str) -> bool {

@@ -199,6 +199,8 @@ pub const KINDS: &[Kind] = &[
             field("name", Text, "its name, or what stands for it"),
             field("maker", Text, "the command, shortened"),
             field("image", Text, "a container's image"),
+            field("labels", List, "the labels it is made with, as far as they are known: `team=payments`"),
+            field("label-keys", List, "their keys: `team`"),
             field("detached", Bool, "it goes on after its command"),
             field(
                 "gap",

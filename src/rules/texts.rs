@@ -62,6 +62,11 @@ pub const REWRITES: &[(&str, &str)] = &[
     ("curl-status", "Lets curl's own `000` stand: `|| true` in place of the echo."),
 ];
 
+/// The names of all rewrites.
+pub fn rewrites() -> impl Iterator<Item = &'static str> {
+    REWRITES.iter().map(|rewrite| rewrite.0)
+}
+
 /// What the rewrite of that name does.
 pub fn rewrite(name: &str) -> Option<&'static str> {
     REWRITES.iter().find(|rewrite| rewrite.0 == name).map(|rewrite| rewrite.1)

@@ -19,6 +19,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let mut fact = model.fact("resource", format!("{} {}", resource.kind.name(), resource.shown()), resource.act);
     fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("maker", act.text.clone());
     fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
+    set_labels(&mut fact, resource);
     fact.set_truth("detached", resource.detached);
     fact.set("deploy", model.is_deploy(resource));
     fact.set("gap", found.gap.name());
@@ -34,6 +35,20 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     }
     add_remover(model, &mut fact, resource, &found);
     fact
+}
+
+/// Its labels and their keys; unknown when some may not be seen.
+fn set_labels(fact: &mut Fact, resource: &Resource) {
+    let labels: Vec<String> = resource.labels.iter().map(ToString::to_string).collect();
+    let key = |label: &crate::symbol::Value| match label.prefix().split_once('=') {
+        Some((key, _)) => Some(key.to_owned()),
+        None => label.as_literal().map(str::to_owned),
+    };
+    let keys: Option<Vec<String>> = resource.labels.iter().map(key).collect();
+    match keys.filter(|_| resource.labels_known) {
+        Some(keys) => fact.set("labels", labels).set("label-keys", keys),
+        None => fact.unknown("labels").unknown("label-keys"),
+    };
 }
 
 fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &Coverage) {

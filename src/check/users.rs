@@ -1,0 +1,112 @@
+//! Users' own rules: what stands in the folders that a configuration names.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use super::{Refusal, own};
+use crate::config::Config;
+use crate::discover::display_path;
+use crate::rules::{self, Rule, RuleError, texts};
+
+/// Reads every rule file in the configured folders.
+///
+/// # Errors
+/// [`Refusal`] with everything that is wrong in all of them, by file and line.
+pub(super) fn rules(config: &Config, here: &Path) -> Result<Vec<Rule>, Refusal> {
+    let mut problems: Vec<String> = Vec::new();
+    let mut found: Vec<(String, Rule)> = Vec::new();
+    let mut read = BTreeSet::new();
+    for folder in &config.rules_dirs {
+        let shown = display_path(folder, here);
+        if !folder.is_dir() {
+            let file = config.files.first().map(|file| format!("{}: ", display_path(file, here))).unwrap_or_default();
+            problems.push(format!("{file}`rules-dirs` names {shown}, which is no folder"));
+            continue;
+        }
+        for entry in WalkDir::new(folder).sort_by_file_name() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    problems.push(format!("{shown}: {error}"));
+                    continue;
+                }
+            };
+            let is_yaml = entry.path().extension().is_some_and(|end| end == "yaml" || end == "yml");
+            if is_yaml && entry.file_type().is_file() && read.insert(entry.path().to_owned()) {
+                let path = display_path(entry.path(), here);
+                match read_rule(entry.path(), &path, &found) {
+                    Ok(rule) => found.push((path, rule)),
+                    Err(errors) => problems.extend(errors),
+                }
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(found.into_iter().map(|(_, rule)| rule).collect())
+    } else {
+        Err(Refusal::Configuration(problems.join("\n")))
+    }
+}
+
+fn read_rule(file: &Path, path: &str, earlier: &[(String, Rule)]) -> Result<Rule, Vec<String>> {
+    let bytes = std::fs::read(file).map_err(|error| vec![format!("{path}: {}", crate::discover::reason(&error))])?;
+    let text = String::from_utf8(bytes).map_err(|_| vec![format!("{path}: not UTF-8; save the file as UTF-8")])?;
+    let words = |errors: Vec<RuleError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let rule = rules::parse(path, &text).map_err(words)?;
+    let mistakes = mistakes(&rule, earlier);
+    let at = |(key, message, hint): (&str, String, String)| RuleError {
+        path: path.to_owned(),
+        line: line_of(&text, key),
+        message,
+        hint,
+    };
+    if mistakes.is_empty() { Ok(rule) } else { Err(words(mistakes.into_iter().map(at).collect())) }
+}
+
+/// The line at which a top-level key stands.
+fn line_of(text: &str, key: &str) -> usize {
+    let is_key = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'));
+    text.lines().position(is_key).map_or(1, |index| index + 1)
+}
+
+/// What a rule that can be read must not be: its key, what is wrong, and what to do.
+fn mistakes(rule: &Rule, earlier: &[(String, Rule)]) -> Vec<(&'static str, String, String)> {
+    let id = &rule.id;
+    let mut mistakes = Vec::new();
+    let tools = own::rules();
+    let built_in = || {
+        let all = rules::built_in().iter().map(|rule| (&rule.id, &rule.family));
+        all.chain(tools.iter().map(|rule| (&rule.id, &rule.family)))
+    };
+    for (key, name) in [("id", id), ("family", &rule.family)] {
+        if !is_name(name) {
+            let hint = "use small letters, digits and `-`, and begin with a letter".to_owned();
+            mistakes.push((key, format!("`{name}` cannot be named in comments and on the command line"), hint));
+        }
+    }
+    if built_in().any(|(built_in, _)| built_in == id) {
+        let hint = format!("choose an id of your own; to change that rule's level, write `rules: {{ {id}: … }}`");
+        mistakes.push(("id", format!("the rule `{id}` is built in"), hint));
+    } else if built_in().any(|(_, family)| family == id) {
+        mistakes.push(("id", format!("`{id}` is the name of a family"), "choose another id".to_owned()));
+    } else if let Some((other, _)) = earlier.iter().find(|(_, other)| other.id == *id) {
+        mistakes.push(("id", format!("{other} has a rule `{id}` too"), "give one of them another id".to_owned()));
+    }
+    let family = &rule.family;
+    if built_in().map(|(id, _)| id).chain(earlier.iter().map(|(_, other)| &other.id)).any(|other| other == family) {
+        mistakes.push(("family", format!("`{family}` is the name of a rule"), "choose another family".to_owned()));
+    }
+    if let Some(fix) = rule.fix.as_deref().filter(|fix| texts::rewrite(fix).is_none()) {
+        let hint = rules::nearest(fix, texts::rewrites())
+            .map_or_else(|| "leave `fix:` out".to_owned(), |near| format!("did you mean `{near}`?"));
+        mistakes.push(("fix", format!("there is no rewrite `{fix}`"), hint));
+    }
+    mistakes
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}

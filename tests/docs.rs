@@ -1,0 +1,196 @@
+//! The documentation is up to date, and its examples do what they say. `BLESS=1 cargo test --test docs` writes
+//! what is generated.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use berthlint::check::{Engine, Options, check};
+use berthlint::facts::vocabulary::{COMMON, FieldSpec, KINDS, Type};
+use berthlint::rules::{self, Example, Rule, texts};
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
+}
+
+/// Requires a file to have this text, or writes it.
+fn is_current(path: &Path, text: &str, stale: &mut Vec<String>) {
+    if fs::read_to_string(path).is_ok_and(|found| found == text) {
+        return;
+    }
+    if std::env::var_os("BLESS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    } else {
+        stale.push(path.strip_prefix(docs()).unwrap().display().to_string());
+    }
+}
+
+fn level(rule: &Rule) -> String {
+    format!("{:?}", rule.level()).to_lowercase()
+}
+
+fn block(out: &mut String, title: &str, language: &str, text: &str) {
+    writeln!(out, "\n{title}:\n\n```{language}\n{}\n```", text.trim_end()).unwrap();
+}
+
+fn language(path: &str) -> &str {
+    match path.rsplit('.').next() {
+        Some("yml" | "yaml") => "yaml",
+        Some("sh") => "sh",
+        _ => "",
+    }
+}
+
+fn page(rule: &Rule) -> String {
+    let prose = rule.prose();
+    let mut out = format!("# {}\n\n{}.\n\n", rule.id, rule.summary);
+    let state = if rule.enabled { "" } else { ", off unless the configuration turns it on" };
+    writeln!(out, "Family [{}](README.md#{}), level {}{state}.\n", rule.family, rule.family, level(rule)).unwrap();
+    writeln!(out, "{}", prose.why.trim_end()).unwrap();
+    for (at, example) in prose.examples.iter().enumerate() {
+        let number = if prose.examples.len() > 1 { format!(" {}", at + 1) } else { String::new() };
+        writeln!(out, "\n## Example{number}").unwrap();
+        if let Some(config) = &example.config {
+            block(&mut out, "With this in `.berthlint.yaml`", "yaml", config);
+        }
+        for (path, text) in &example.files {
+            block(&mut out, &format!("With `{path}`"), language(path), text);
+        }
+        block(&mut out, &format!("Found in `{}`", example.path()), "yaml", &example.bad);
+        let better = example.good_path.as_ref().map_or("Better".to_owned(), |path| format!("Better, in `{path}`"));
+        block(&mut out, &better, "yaml", &example.good);
+        if let Some(fixed) = &example.fixed {
+            block(&mut out, "What `--fix` makes of it", "yaml", fixed);
+        }
+    }
+    let fix = match rule.fix.as_deref() {
+        Some(fix) => texts::rewrite(fix).unwrap_or(fix),
+        None => "`--fix` leaves it alone: what to write here is yours to decide.",
+    };
+    writeln!(out, "\n## What --fix does\n\n{fix}").unwrap();
+    writeln!(out, "\n## To silence one finding\n\n```yaml\n# berthlint: ignore[{}] the reason\n```", rule.id).unwrap();
+    out
+}
+
+fn index() -> String {
+    let mut families: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules::built_in() {
+        families.entry(&rule.family).or_default().push(rule);
+    }
+    let mut out = "# Rules\n\nWritten from the rule files by `BLESS=1 cargo test --test docs`. \
+                   For rules of your own see [writing-rules.md](../writing-rules.md).\n"
+        .to_owned();
+    for (family, rules) in families {
+        writeln!(out, "\n## {family}\n\n| rule | level | finds |\n|---|---|---|").unwrap();
+        for rule in rules {
+            let off = if rule.enabled { "" } else { " (off)" };
+            writeln!(out, "| [{0}]({0}.md) | {1}{off} | {2} |", rule.id, level(rule), rule.summary).unwrap();
+        }
+    }
+    out
+}
+
+#[test]
+fn rule_pages_are_up_to_date() {
+    let folder = docs().join("rules");
+    let mut pages: BTreeMap<String, String> =
+        rules::built_in().iter().map(|rule| (format!("{}.md", rule.id), page(rule))).collect();
+    pages.insert("README.md".to_owned(), index());
+    let mut stale = Vec::new();
+    for (name, text) in &pages {
+        is_current(&folder.join(name), text, &mut stale);
+    }
+    for entry in fs::read_dir(&folder).unwrap() {
+        let entry = entry.unwrap();
+        if pages.contains_key(entry.file_name().to_str().unwrap()) {
+            continue;
+        }
+        if std::env::var_os("BLESS").is_some() {
+            fs::remove_file(entry.path()).unwrap();
+        } else {
+            stale.push(entry.path().display().to_string());
+        }
+    }
+    assert!(stale.is_empty(), "stale, run `BLESS=1 cargo test --test docs`: {stale:?}");
+}
+
+fn field(spec: &FieldSpec) -> String {
+    let words = |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let holds = match spec.holds {
+        Type::Bool => "true or false".to_owned(),
+        Type::Number => "a number".to_owned(),
+        Type::Version => "a version".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::List => "a list".to_owned(),
+        Type::OneOf(all) => words(all),
+        Type::ListOf(all) => format!("a list of {}", words(all)),
+    };
+    format!("- `{}`: {} ({holds})\n", spec.name, spec.doc)
+}
+
+#[test]
+fn the_vocabulary_is_up_to_date() {
+    let mut kinds = String::new();
+    for kind in KINDS {
+        write!(kinds, "### {}\n\n{}.\n\n", kind.name, kind.doc).unwrap();
+        kinds.extend(kind.fields.iter().map(field));
+        let spans: Vec<String> = kind.spans.iter().map(|span| format!("`{}` ({})", span.name, span.doc)).collect();
+        write!(kinds, "\nSpans: {}.\n\n", spans.join(", ")).unwrap();
+    }
+    let common: String = COMMON.iter().map(field).collect();
+    let path = docs().join("writing-rules.md");
+    let mut text = fs::read_to_string(&path).unwrap();
+    for (name, body) in [("vocabulary", kinds.trim_end()), ("common", common.trim_end())] {
+        let mark = format!("<!-- {name}: written by the test `docs` -->\n");
+        let start = text.find(&mark).unwrap() + mark.len();
+        let end = start + text[start..].find("<!-- end -->").unwrap();
+        text.replace_range(start..end, &format!("\n{body}\n\n"));
+    }
+    let mut stale = Vec::new();
+    is_current(&path, &text, &mut stale);
+    assert!(stale.is_empty(), "stale, run `BLESS=1 cargo test --test docs`: {stale:?}");
+}
+
+/// The rules found on one side of an example in a repository that names the rule's folder.
+fn found(file: &Path, rule: &Rule, example: &Example, path: &str, workflow: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("rules-dirs: [ci/rules]\n{}", example.config.as_deref().unwrap_or_default());
+    let own = fs::read_to_string(file).unwrap();
+    let mut files: Vec<(&str, &str)> = example.files.iter().map(|(path, text)| (&path[..], &text[..])).collect();
+    files.extend([(path, workflow), (".berthlint.yaml", &config), ("ci/rules/own.yaml", &own)]);
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let mut options = Options::new(folder.path(), vec![folder.path().to_owned()]);
+    options.select = vec![rule.id.clone()];
+    let report = check(&Engine::built_in(), &options).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert!(!report.is_incomplete(), "{:?}", report.errors);
+    report.findings.into_iter().map(|finding| finding.rule).collect()
+}
+
+#[test]
+fn the_three_examples_work() {
+    let guide = fs::read_to_string(docs().join("writing-rules.md")).unwrap();
+    let mut loaded = BTreeSet::new();
+    for entry in fs::read_dir(docs().join("examples/rules")).unwrap() {
+        let file = entry.unwrap().path();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&file).unwrap();
+        let rule = rules::parse(&name, &text).unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert_eq!(name, format!("{}.yaml", rule.id));
+        assert!(guide.contains(&format!("(examples/rules/{name})")), "{name} is not in the guide");
+        for example in rule.prose().examples {
+            let bad = found(&file, &rule, &example, example.path(), &example.bad);
+            assert!(!bad.is_empty() && bad.iter().all(|id| *id == rule.id), "{name}: `bad` gives {bad:?}");
+            let good = found(&file, &rule, &example, example.good_path(), &example.good);
+            assert!(good.is_empty(), "{name}: `good` gives {good:?}");
+        }
+        loaded.insert(name);
+    }
+    assert_eq!(loaded.len(), 3, "{loaded:?}");
+}
