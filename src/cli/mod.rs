@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod input;
 mod output;
+mod views;
 
 use std::process::ExitCode;
 
@@ -76,6 +77,8 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(engine, *arguments),
         Command::Facts(arguments) => facts(engine, arguments),
+        Command::Coverage(arguments) => views::coverage(engine, arguments),
+        Command::Collisions(arguments) => views::collisions(engine, arguments),
         Command::Explain { rule } => explain(engine, &rule),
         Command::Rules { format } => {
             let text = match format {
