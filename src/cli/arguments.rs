@@ -18,6 +18,10 @@ pub(super) enum Command {
     Check(Box<Check>),
     /// Print every fact the linter derived, as JSON
     Facts(Facts),
+    /// Show what jobs make on the daemon, and in which outcomes something removes it
+    Coverage(Coverage),
+    /// Show which two jobs claim the same port, name or image tag on one daemon
+    Collisions(Collisions),
     /// Explain a rule
     Explain {
         /// The rule
@@ -77,6 +81,32 @@ pub(super) struct Facts {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Coverage {
+    #[command(flatten)]
+    pub(super) input: Input,
+    /// How
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(super) format: TableFormat,
+    /// Exit with 1 when fewer outcomes in a hundred are covered
+    #[arg(long, value_name = "PCT", value_parser = percent)]
+    pub(super) fail_under: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Collisions {
+    #[command(flatten)]
+    pub(super) input: Input,
+    /// How
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(super) format: TableFormat,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim_end_matches('%').parse::<f64>().ok().filter(|number| (0.0..=100.0).contains(number));
+    number.ok_or_else(|| "a number from 0 to 100".to_owned())
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
@@ -121,6 +151,12 @@ pub(super) enum FormatName {
     Concise,
     Json,
     Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    Table,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod input;
 mod output;
+mod views;
 
 use std::process::ExitCode;
 
@@ -77,6 +78,8 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(engine, *arguments),
         Command::Facts(arguments) => facts(engine, arguments),
+        Command::Coverage(arguments) => views::coverage(engine, arguments),
+        Command::Collisions(arguments) => views::collisions(engine, arguments),
         Command::Explain { rule, config } => explain(engine, &rule, config),
         Command::Rules { format, config } => {
             let rules = engine.rules_with(&own_rules(engine, &input::configured(config)?)?);

@@ -86,6 +86,8 @@ use Type::{Bool, List, ListOf, Number, OneOf, Text, Version};
 
 /// The dimensions a string can be unique in (`symbol`).
 const DIMENSIONS: Type = ListOf(&["ref", "run", "attempt", "job", "leg", "random"]);
+/// What takes a resource away.
+const TAKER: Type = OneOf(&["step", "script", "trap", "job", "itself", "hook", "sweeper", "nothing"]);
 const OUTCOMES: &[&str] = &["success", "failure", "cancelled", "timed out", "killed"];
 
 /// Fields of every fact.
@@ -107,6 +109,7 @@ pub const COMMON: &[FieldSpec] = &[
         "the network of the job and its services",
     ),
     field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own twins apart"),
+    field("in-matrix", Bool, "its job has a matrix"),
     field("sweeper", Bool, "the job is a scheduled sweep"),
     field("followed", Bool, "it stands in a script, makefile, compose file or action that the workflow calls"),
     field("job-id", Text, "the job"),
@@ -122,6 +125,7 @@ pub const KINDS: &[Kind] = &[
             field("by", OneOf(&["service", "docker-run", "compose", "server"]), "who binds it"),
             field("host-part", OneOf(&["fixed", "random", "range", "none"]), "how the host port is chosen"),
             field("host-port", Text, "the host port as written"),
+            field("unique-in", DIMENSIONS, "in what the host port is unique"),
             field("port", Text, "the port that listens"),
             field("name", Text, "the service, container or program"),
             field("image", Text, "the image"),
@@ -148,6 +152,8 @@ pub const KINDS: &[Kind] = &[
             field("what", OneOf(&["port", "container-name", "host-network"]), "what it takes"),
             field("host-part", OneOf(&["fixed", "random", "range", "none"]), "how the host port is chosen"),
             field("value", Text, "the mapping or name as written"),
+            field("host-port", Text, "the host port as far as it is known"),
+            field("name", Text, "the container's name as far as it is known"),
             field("unique-in", DIMENSIONS, "in what it is unique"),
             field("service", Text, "the compose service"),
             field("listens", Bool, "its image listens on a port"),
@@ -178,7 +184,6 @@ pub const KINDS: &[Kind] = &[
             field("foreground-rm", Bool, "a container that ends and goes with its command (`--rm`, not detached)"),
             field("removed-by-job", Bool, "the job also removes it"),
             field("tolerated", Bool, "its failure is tolerated (`|| true`)"),
-            field("in-matrix", Bool, "its job has a matrix"),
             field("pushed-only", Bool, "an image tag read by nothing but its own push"),
             field("used", Bool, "a later command of the job uses it, its own push left out"),
             field("command", Text, "the command, shortened"),
@@ -209,6 +214,17 @@ pub const KINDS: &[Kind] = &[
             ),
             field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
             field("swept", Bool, "a standing sweeper takes it later"),
+            field("on-success", TAKER, "what takes it away after a success, on this runner"),
+            field("on-failure", TAKER, "the same after a failure"),
+            field("on-cancel", TAKER, "the same after a cancel"),
+            field("on-timeout", TAKER, "the same after the job's timeout"),
+            field("on-killed", TAKER, "the same when the runner is killed"),
+            field(
+                "takers",
+                List,
+                "the removals of those outcomes but killed, in that order; empty where there is none",
+            ),
+            field("doubts", List, "likewise: on what it depends where that is not known"),
             field("partial", Text, "what a partial removal leaves: `network`, `volumes`"),
             field("cancel-skips-steps", Bool, "the runner is known to run no main step after a cancel"),
             field("remover", Text, "the removal, shortened"),

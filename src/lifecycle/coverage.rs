@@ -43,9 +43,50 @@ impl Gap {
 /// The outcomes that a teardown can cover; nothing runs after a kill.
 pub const OUTCOMES: [Outcome; 4] = [Outcome::Success, Outcome::Failure, Outcome::Cancelled, Outcome::TimedOut];
 
+/// What takes a resource away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// It goes with its own command.
+    Itself,
+    /// The script that makes it.
+    Script,
+    /// Another step of the job.
+    Step,
+    /// A job that needs this one.
+    Job,
+    /// A trap of the script that makes it.
+    Trap,
+}
+
+impl Means {
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Itself => "itself",
+            Self::Script => "script",
+            Self::Step => "step",
+            Self::Job => "job",
+            Self::Trap => "trap",
+        }
+    }
+}
+
+/// What becomes of a resource in one outcome, on the runner that the job has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Certainly taken away, and by which act; another job's or none has no number.
+    By(Means, Option<usize>),
+    /// It depends on something that is not known.
+    Depends(&'static str, Option<usize>),
+    /// Left there.
+    Left,
+}
+
 /// What is found of one resource.
 #[derive(Clone, Debug)]
 pub struct Coverage {
+    /// By [`OUTCOMES`]: what takes it away on this runner, of which `gap` knows nothing.
+    pub taken: [Taken; 4],
     /// The first hole.
     pub gap: Gap,
     /// Whether it is that for certain: no removal may or may not select it.
@@ -68,16 +109,22 @@ struct Cover {
     selects: Truth,
     /// By [`OUTCOMES`].
     runs: [Truth; 4],
+    /// The same on this job's own runner.
+    really: [Truth; 4],
+    means: Means,
     trap: Option<Location>,
     gated: bool,
 }
 
 /// Looks at all that may remove `resource`.
 pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> Coverage {
-    let none = Coverage { gap: Gap::None, sure: true, uncovered: vec![], remover: None, trap: None, partial: None };
+    let taken = [const { Taken::By(Means::Itself, None) }; 4];
+    let none =
+        Coverage { taken, gap: Gap::None, sure: true, uncovered: vec![], remover: None, trap: None, partial: None };
     if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
         let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
-        return Coverage { sure, ..none };
+        let taken = if sure { none.taken } else { [const { Taken::Depends("how it is started", None) }; 4] };
+        return Coverage { taken, sure, ..none };
     }
     let mut covers = Vec::new();
     let mut partial = None;
@@ -95,10 +142,11 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
     let certain: Vec<Cover> = covers.iter().filter(|cover| cover.selects.is_yes()).cloned().collect();
     let found = judge(&certain);
     let at_best = judge(&covers);
-    let found = Coverage { sure: found.gap == at_best.gap, ..found };
+    let taken = [0, 1, 2, 3].map(|at| taken_in(&covers, at));
+    let found = Coverage { taken, sure: found.gap == at_best.gap, ..found };
     // A container that ended with its command is no leak to speak of while nobody removes it.
     if found.gap == Gap::Missing && resource.kind == Kind::Container && resource.detached.is_no() {
-        return Coverage { sure: found.sure, ..none };
+        return Coverage { taken: found.taken, sure: found.sure, ..none };
     }
     match partial {
         Some((index, left)) if found.gap == Gap::Missing => Coverage {
@@ -109,6 +157,35 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
             ..found
         },
         _ => found,
+    }
+}
+
+/// What takes it away in one outcome: what certainly does, else what may.
+fn taken_in(covers: &[Cover], at: usize) -> Taken {
+    let really = |cover: &&Cover| cover.selects.and(cover.really[at]);
+    if let Some(cover) = covers.iter().rev().find(|cover| really(cover).is_yes()) {
+        return Taken::By(cover.means, cover.index);
+    }
+    let Some(cover) = covers.iter().rev().find(|cover| really(cover).may_be()) else { return Taken::Left };
+    let why = if !cover.selects.is_yes() {
+        "what the removal selects"
+    } else if cover.means == Means::Trap {
+        "whether the trap still runs"
+    } else if cover.runs[at].is_yes() {
+        "runner version"
+    } else {
+        "a condition"
+    };
+    Taken::Depends(why, cover.index)
+}
+
+/// Whether the runner still runs main steps in an outcome.
+fn machine(status: StatusRules, outcome: Outcome) -> Truth {
+    match outcome {
+        Outcome::Success | Outcome::Failure => Truth::Yes,
+        Outcome::Cancelled => status.cancel_runs_main_steps.map_or(Truth::Unknown, Truth::from),
+        Outcome::TimedOut => status.timeout_is.map_or(Truth::Unknown, |is| (is != TimeoutIs::Nothing).into()),
+        Outcome::Killed => Truth::No,
     }
 }
 
@@ -172,6 +249,7 @@ fn judge(covers: &[Cover]) -> Coverage {
     let uncovered = holes.into_iter().filter(|at| trap.is_none_or(|trap| trap.runs[*at].is_no()));
     Coverage {
         gap,
+        taken: [const { Taken::Left }; 4],
         sure: true,
         uncovered: uncovered.map(|at| OUTCOMES[at]).collect(),
         remover: told.and_then(|cover| cover.index),
@@ -188,20 +266,26 @@ pub fn is_after(trace: &JobTrace, creation: usize, act: usize) -> bool {
 fn cover(input: &JobInput<'_>, resource: &Resource, index: usize, removal: &Removal, selects: Truth) -> Option<Cover> {
     let creation = input.trace.acts.get(resource.act)?;
     let act = input.trace.acts.get(removal.act)?;
-    let base = Cover { index: Some(index), selects, runs: [Truth::Yes; 4], trap: None, gated: false };
+    let (runs, really) = ([Truth::Yes; 4], [Truth::Yes; 4]);
+    let base = Cover { index: Some(index), selects, runs, really, means: Means::Script, trap: None, gated: false };
     if let Some(trap) = &act.context.trap
         && act.step == creation.step
     {
         let on_exit = trap.signals.iter().any(|signal| matches!(signal.trim_start_matches("SIG"), "EXIT" | "0"));
         // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
         let runs = [Truth::Yes, Truth::Yes, Truth::No, Truth::No];
-        return on_exit.then(|| Cover { runs, trap: Some(trap.at.clone()), ..base });
+        // Only GitHub's runner sends a signal before it kills, and does not wait for long.
+        let github = input.status == StatusRules::GITHUB || input.status == StatusRules::UNKNOWN;
+        let signalled = if github { Truth::Unknown } else { Truth::No };
+        let really = [Truth::Yes, Truth::Yes, signalled, signalled];
+        return on_exit.then(|| Cover { runs, really, means: Means::Trap, trap: Some(trap.at.clone()), ..base });
     }
     if !is_after(input.trace, resource.act, removal.act) {
         return None;
     }
     if act.step == creation.step {
-        return Some(Cover { runs: in_same_step(input.trace, resource, removal.act), ..base });
+        let runs = in_same_step(input.trace, resource, removal.act);
+        return Some(Cover { runs, really: runs, ..base });
     }
     let step = input.trace.steps.get(act.step)?;
     let mut runs = OUTCOMES.map(|outcome| step_runs(input, resource, step, outcome));
@@ -211,7 +295,8 @@ fn cover(input: &JobInput<'_>, resource: &Resource, index: usize, removal: &Remo
     // The gate is the reason when the step would run but for what other steps came to.
     let ungated = OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
     let gated = (1..4).any(|at| runs[at].is_no() && ungated[at].may_be()) && ungated[1].may_be() && ungated[2].may_be();
-    Some(Cover { runs, gated, ..base })
+    let really = [0, 1, 2, 3].map(|at| runs[at].and(machine(input.status, OUTCOMES[at])));
+    Some(Cover { runs, really, means: Means::Step, gated, ..base })
 }
 
 /// A removal in the step that makes it.
@@ -356,7 +441,11 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>)
         let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
         let job = OUTCOMES
             .map(|outcome| smooth.and(runs(other.condition, input.status, outcome, &|path| forgotten(input, path))));
-        covers.push(Cover { index: None, selects, runs: job, trap: None, gated: false });
+        // Whether a job that waits still starts in a run that is cancelled: GitHub's does.
+        let github = input.status == StatusRules::GITHUB;
+        let mut really = job;
+        really[2] = really[2].and(if github { Truth::Yes } else { Truth::Unknown });
+        covers.push(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false });
     }
     covers
 }

@@ -365,7 +365,7 @@ fn common(fact: &mut Fact, traced: &Traced<'_>, serialised: Truth, scheduled: bo
         Some(version) => fact.set("runner-version", version.to_string()),
         None => fact.unknown("runner-version"),
     };
-    fact.set_truth("serialised", serialised);
+    fact.set_truth("serialised", serialised).set("in-matrix", traced.job.matrix().is_some());
     if scheduled {
         fact.set("sweeper", true);
     }
@@ -417,6 +417,13 @@ fn by_substrate(fact: &mut Fact, traced: &Traced<'_>) {
         "port-claim" if fact.text("by") == Some("service") => {
             let joins = substrate.network == Network::Host && !substrate.services_dropped.is_yes();
             fact.set("shares-host-network", joins);
+        }
+        "resource" if substrate.hook.is_yes() => {
+            for name in ["on-success", "on-failure", "on-cancel", "on-timeout"] {
+                if is_unknown(fact, name) || fact.text(name) == Some("nothing") {
+                    fact.set(name, "hook");
+                }
+            }
         }
         "service" => {
             fact.set_truth("dropped", substrate.services_dropped);

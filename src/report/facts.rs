@@ -16,10 +16,18 @@ struct Document<'r> {
     errors: Vec<Failure<'r>>,
 }
 
+/// What could not be read.
 #[derive(Serialize)]
-struct Failure<'r> {
-    path: &'r str,
-    message: &'r str,
+pub(super) struct Failure<'r> {
+    pub(super) path: &'r str,
+    pub(super) message: &'r str,
+}
+
+/// All that could not be read or parsed.
+pub(super) fn failures(report: &Report) -> Vec<Failure<'_>> {
+    let broken = report.findings.iter().map(|finding| (finding.location.path.as_ref(), finding.message.as_str()));
+    let errors = report.errors.iter().map(|error| (error.path.as_str(), error.message.as_str()));
+    broken.chain(errors).map(|(path, message)| Failure { path, message }).collect()
 }
 
 #[derive(Serialize)]
@@ -50,12 +58,10 @@ struct Call<'r> {
 /// The facts as JSON; `report` has the files they stand in, and what could not be read.
 pub fn facts(facts: &[Fact], report: &Report) -> String {
     let range = |location: &Location| place::range(report, &location.path, location.span);
-    let broken = report.findings.iter().map(|finding| (finding.location.path.as_ref(), finding.message.as_str()));
-    let errors = report.errors.iter().map(|error| (error.path.as_str(), error.message.as_str()));
     let document = Document {
         schema: "berthlint-facts/1",
         facts: facts.iter().map(|fact| entry(fact, &range)).collect(),
-        errors: broken.chain(errors).map(|(path, message)| Failure { path, message }).collect(),
+        errors: failures(report),
     };
     super::json::text(&document, true)
 }

@@ -1,6 +1,8 @@
 //! What a check found, as text. Pure: a [`Report`] goes in, text comes out.
 
+mod collisions;
 mod concise;
+mod coverage;
 mod facts;
 mod full;
 mod json;
@@ -11,6 +13,8 @@ mod summary;
 mod tests;
 
 pub use crate::check::Report;
+pub use collisions::Collisions;
+pub use coverage::Coverage;
 pub use facts::facts;
 pub use rules::{rules_json, rules_text};
 
@@ -70,4 +74,24 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
 fn plain(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// What could not be read, a line each.
+fn unread(report: &Report) -> String {
+    let lines = facts::failures(report).into_iter();
+    lines.map(|failure| format!("{}: error: {}\n", plain(failure.path), plain(failure.message))).collect()
+}
+
+/// Lines whose cells stand below each other.
+fn columns(lines: &[Vec<String>]) -> String {
+    let count = lines.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
 }

@@ -46,6 +46,10 @@ fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -
     match &claim.what {
         Claimed::Port(publish) => {
             fact.set("what", "port");
+            if let Some(host) = publish.host.as_ref().filter(|host| !host.parts().is_empty()) {
+                fact.set("host-port", host.to_string());
+                set_unique(&mut fact, Some(host));
+            }
             let drawn = publish.host.as_ref().is_some_and(|host| host.unique().is_static().is_no());
             match publish.host_port() {
                 _ if drawn => fact.set("host-part", "random"),
@@ -56,7 +60,7 @@ fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -
             };
         }
         Claimed::Name(name) => {
-            fact.set("what", "container-name");
+            fact.set("what", "container-name").set("name", name.to_string());
             set_unique(&mut fact, Some(name));
         }
         Claimed::HostNetwork(image, has_ports) => {

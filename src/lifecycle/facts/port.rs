@@ -1,6 +1,7 @@
 //! `port-claim`: ports of the daemon's host, taken by services and by `docker run`.
 
 use super::Model;
+use super::common::set_unique;
 use crate::docker::images::well_known;
 use crate::docker::{HostPort, NetworkChoice, Publish, Run, Verb};
 use crate::facts::Fact;
@@ -87,6 +88,9 @@ fn host_network(model: &Model<'_>, index: usize, run: &Run) -> Option<Fact> {
 fn set_host_part(fact: &mut Fact, publish: &Publish) {
     fact.set_some("host-port", publish.host.as_ref().filter(|host| !host.parts().is_empty()).map(Value::to_string));
     fact.set("port", publish.container.to_string());
+    if publish.host.is_some() {
+        set_unique(fact, publish.host.as_ref());
+    }
     let drawn = publish.host.as_ref().is_some_and(|host| {
         let unique = host.unique();
         unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM)

@@ -4,7 +4,7 @@ use super::Model;
 use super::common::at_most;
 use crate::expr::Outcome;
 use crate::facts::{Confidence, Fact};
-use crate::lifecycle::coverage::{Coverage, Gap, coverage};
+use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selects::selects;
 
@@ -28,6 +28,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     fact.set_truth("cancel-skips-steps", model.input.cancel_skips_steps);
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     fact.set("swept", swept);
+    add_outcomes(model, &mut fact, &found, swept);
     fact.set("unfollowed", unfollowed_after(model, resource));
     fact.at("creation", act.at.clone());
     if !found.sure {
@@ -49,6 +50,38 @@ fn set_labels(fact: &mut Fact, resource: &Resource) {
         Some(keys) => fact.set("labels", labels).set("label-keys", keys),
         None => fact.unknown("labels").unknown("label-keys"),
     };
+}
+
+/// The fields of the outcomes that a teardown can cover.
+const ON: [&str; 4] = ["on-success", "on-failure", "on-cancel", "on-timeout"];
+
+/// What takes it away in each outcome; a sweeper what all others leave.
+fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: bool) {
+    let left = if swept { "sweeper" } else { "nothing" };
+    let command = |index: &Option<usize>| {
+        let removal = index.and_then(|index| model.removals.get(index));
+        removal.map(|removal| model.act(removal.act).text.clone()).unwrap_or_default()
+    };
+    let (mut takers, mut doubts) = (Vec::new(), Vec::new());
+    for (name, taken) in ON.into_iter().zip(&found.taken) {
+        let (taker, doubt) = match taken {
+            Taken::By(means, index) => {
+                fact.set(name, means.name());
+                (command(index), "")
+            }
+            Taken::Depends(why, index) if !swept => {
+                fact.unknown(name);
+                (command(index), *why)
+            }
+            Taken::Depends(..) | Taken::Left => {
+                fact.set(name, left);
+                (String::new(), "")
+            }
+        };
+        takers.push(taker);
+        doubts.push(doubt);
+    }
+    fact.set("on-killed", left).set("takers", takers).set("doubts", doubts);
 }
 
 fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &Coverage) {

@@ -1,0 +1,62 @@
+//! The groups as text.
+
+use super::model::{Claimant, Collisions, Group};
+use crate::check::Report;
+use crate::report::{columns, place, plain, unread};
+
+impl Collisions {
+    /// For reading.
+    pub fn table(&self, report: &Report) -> String {
+        let mut text: String = self.groups.iter().map(|group| shown(group, report) + "\n").collect();
+        text.push_str(&unread(report));
+        if self.unknown_daemon > 0 {
+            text.push_str(&format!(
+                "left out: {} claims of jobs whose daemon may or may not be shared; say so (`runners:`)\n",
+                self.unknown_daemon
+            ));
+        }
+        if self.unknown_value > 0 {
+            text.push_str(&format!("left out: {} claims of a range or of what is not known\n", self.unknown_value));
+        }
+        let pairs = self.groups.iter().flat_map(|group| &group.meetings);
+        let (certain, possible): (Vec<_>, Vec<_>) = pairs.partition(|meeting| meeting.provided.is_empty());
+        text.push_str(&match self.groups.len() {
+            0 => "no two jobs claim the same\n".to_owned(),
+            claims => format!(
+                "claimed twice: {claims}; pairs that can meet: {}, that may: {}\n",
+                certain.len(),
+                possible.len()
+            ),
+        });
+        text
+    }
+}
+
+fn shown(group: &Group, report: &Report) -> String {
+    let mut text = format!("{} {}\n", group.kind, plain(&group.value));
+    let lines: Vec<Vec<String>> = group
+        .claimants
+        .iter()
+        .enumerate()
+        .map(|(at, claimant)| {
+            vec![format!("  {}", at + 1), plain(&claimant.job), at_place(claimant, report), plain(&claimant.what)]
+        })
+        .collect();
+    text.push_str(&columns(&lines));
+    for meeting in &group.meetings {
+        let who = match meeting.one == meeting.other {
+            true => format!("{} with itself", meeting.one + 1),
+            false => format!("{} with {}", meeting.one + 1, meeting.other + 1),
+        };
+        let provided = match meeting.provided.is_empty() {
+            true => String::new(),
+            false => format!(", if {}", meeting.provided.join(" and ")),
+        };
+        text.push_str(&format!("  {who}: {}{}\n", plain(&meeting.why), plain(&provided)));
+    }
+    text
+}
+
+fn at_place(claimant: &Claimant, report: &Report) -> String {
+    claimant.places.first().map_or_else(|| plain(&claimant.workflow), |location| place::line(report, location))
+}

@@ -1,0 +1,136 @@
+//! `berthlint coverage` and `berthlint collisions`.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn berthlint(here: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("berthlint").unwrap();
+    let output = command.current_dir(here).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn json(here: &Path, arguments: &[&str]) -> Value {
+    let (_, out, err) = berthlint(here, &[arguments, &["--format", "json"]].concat());
+    assert_eq!(err, "");
+    serde_json::from_str(&out).unwrap()
+}
+
+fn incident(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/incidents").join(name)
+}
+
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for (path, content) in files {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    directory
+}
+
+/// The states of the first resource: success, failure, cancel, timeout, killed.
+fn states(report: &Value) -> Vec<String> {
+    let outcomes = &report["resources"][0]["outcomes"];
+    let state = |name: &&str| {
+        let by = outcomes[*name]["by"].as_str().or(outcomes[*name]["on"].as_str());
+        by.unwrap_or(outcomes[*name]["state"].as_str().unwrap()).to_owned()
+    };
+    ["success", "failure", "cancel", "timeout", "killed"].iter().map(state).collect()
+}
+
+const JOB: &str = "on: push\njobs:\n  a:\n    runs-on: docker-host\n    steps:\n      - run: docker run -d --name pg -p 5432:5432 postgres:16\n      - if: always()\n        run: docker rm -f pg\n";
+const FORGE: &str = ".gitea/workflows/a.yml";
+
+#[test]
+fn what_a_runner_skips_is_uncovered() {
+    let here = incident("leaked-containers");
+    let report = json(&here, &["coverage"]);
+    assert_eq!(states(&report), ["step", "step", "uncovered", "uncovered", "uncovered"]);
+    let (code, out, _) = berthlint(&here, &["coverage", "--fail-under", "40"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("trap"), "{out}");
+    assert_eq!(berthlint(&here, &["coverage", "--fail-under", "41"]).0, 1);
+    assert_eq!(berthlint(&here, &["coverage", "--fail-under", "101"]).0, 2);
+}
+
+#[test]
+fn what_the_version_decides_depends() {
+    let files = tree(&[(FORGE, JOB)]);
+    let report = json(files.path(), &["coverage"]);
+    assert_eq!(states(&report), ["step", "step", "runner version", "runner version", "uncovered"]);
+    assert_eq!((&report["summary"]["covered"], &report["summary"]["depends"]), (&2.into(), &2.into()));
+    let config = "runners:\n  - labels: [docker-host]\n    runner: gitea-runner 2.0.0\n    daemon: shared\n";
+    let files = tree(&[(FORGE, JOB), (".berthlint.yaml", config)]);
+    assert_eq!(states(&json(files.path(), &["coverage"])), ["step", "step", "step", "step", "uncovered"]);
+}
+
+#[test]
+fn deploys_stand_apart() {
+    let report = json(&incident("unscoped-label"), &["coverage"]);
+    assert_eq!(report["deploys"][0]["name"], "galaxy-dev-backend");
+    assert!(report["resources"].as_array().unwrap().iter().all(|row| row["name"] != "galaxy-dev-backend"));
+}
+
+#[test]
+fn a_service_is_the_runners_until_it_is_killed() {
+    let report = json(&incident("port-collision"), &["coverage"]);
+    assert_eq!(states(&report), ["runner", "runner", "runner", "runner", "uncovered"]);
+}
+
+#[test]
+fn broken_input_is_told_and_weighs_more() {
+    let files = tree(&[(FORGE, "on: push\njobs:\n  a: 'open\n")]);
+    for command in ["coverage", "collisions"] {
+        let (code, out, _) = berthlint(files.path(), &[command]);
+        assert_eq!(code, 3);
+        assert!(out.contains("a.yml: error:"), "{out}");
+    }
+}
+
+fn pairs(report: &Value, kind: &str) -> Vec<String> {
+    let groups = report["collisions"].as_array().unwrap().iter().filter(|group| group["kind"] == kind);
+    let pairs = groups.flat_map(|group| group["pairs"].as_array().unwrap());
+    pairs.map(|pair| format!("{} {}", pair["who"].as_str().unwrap(), pair["certain"])).collect()
+}
+
+#[test]
+fn two_runs_meet_at_a_port() {
+    let (code, out, _) = berthlint(&incident("port-collision"), &["collisions"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("port 5432\n"), "{out}");
+    assert!(out.contains("1 with itself: two runs"), "{out}");
+}
+
+#[test]
+fn names_of_a_run_meet_nobody() {
+    assert_eq!(pairs(&json(&incident("leaked-containers"), &["collisions"]), "container"), Vec::<String>::new());
+}
+
+#[test]
+fn workflows_and_repositories_meet() {
+    let other = JOB.replace("--name pg", "--name other").replace("docker-host", "big");
+    let paths = ["one/.gitea/workflows/a.yml", "one/.gitea/workflows/b.yml", "two/.gitea/workflows/a.yml"];
+    let files = tree(&[(paths[0], JOB), (paths[1], JOB), (paths[2], &other)]);
+    let report = json(files.path(), &["collisions", "one", "two"]);
+    assert_eq!(pairs(&report, "container").iter().filter(|pair| *pair == "workflows true").count(), 1);
+    let ports = pairs(&report, "port");
+    assert_eq!(ports.iter().filter(|pair| *pair == "repositories false").count(), 2, "{ports:?}");
+}
+
+#[test]
+fn legs_meet_unless_their_names_differ() {
+    let matrix = |name: &str| {
+        let job = "    strategy: { matrix: { v: [a, b] } }\n    steps:";
+        JOB.replace("    steps:", job).replace("--name pg", &format!("--name {name}")).replace("-p 5432:5432 ", "")
+    };
+    let files = tree(&[(FORGE, &matrix("pg-${{ github.run_id }}"))]);
+    assert_eq!(pairs(&json(files.path(), &["collisions"]), "container"), ["legs true"]);
+    let files = tree(&[(FORGE, &matrix("pg-${{ github.run_id }}-${{ matrix.v }}"))]);
+    assert_eq!(pairs(&json(files.path(), &["collisions"]), "container"), Vec::<String>::new());
+}
