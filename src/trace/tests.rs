@@ -148,3 +148,29 @@ fn package_scripts_are_followed() {
     assert!(run("cd web; npm run loop").1.contains(&"it calls itself".to_owned()));
     assert_eq!(run("cd /srv && npm run x").1, ["npm runs outside the checkout"]);
 }
+
+#[test]
+fn local_actions_are_followed() {
+    let composite =
+        |steps: &str| format!("inputs: {{ name: {{ default: pg }} }}\nruns:\n  using: composite\n  steps:\n{steps}");
+    let outer = composite("    - uses: ./inner\n      with: { name: \"${{ inputs.name }}-x\" }\n    - uses: ./gone\n");
+    let inner = composite(
+        "    - run: docker run --name ${{ inputs.name }} a\n      shell: bash\n    - run: ${{ github.action_path }}/x.sh\n      shell: bash\n    - run: $GITHUB_ACTION_PATH/x.sh\n      shell: bash\n",
+    );
+    let cycle = composite("    - uses: ./cycle\n");
+    let traced = traced(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: ./outer\n      - uses: ./cycle\n",
+        &[
+            ("outer/action.yml", &outer),
+            ("inner/action.yaml", &inner),
+            ("inner/x.sh", "docker rm -f pg\n"),
+            ("cycle/action.yml", &cycle),
+        ],
+    );
+    let trace = &traced.traces[0];
+    assert_eq!(printed(trace), ["> run pg-x a", "> rm pg", "> rm pg"]);
+    let chain: Vec<&str> = trace.acts[1].chain.iter().map(|link| link.what.as_str()).collect();
+    assert_eq!(chain, ["uses: ./outer", "uses: ./inner", "${{ github.action_path }}/x.sh"]);
+    let why: Vec<&str> = trace.unfollowed.iter().map(|call| call.why.as_str()).collect();
+    assert_eq!(why, ["there is no action.yml in gone", "it calls itself"]);
+}
