@@ -131,6 +131,8 @@ mod tests {
             runners: &[],
             self_hosted: &[],
             networks: &[],
+            forbidden_env: &[],
+            required_checks: None,
         };
         analyse(&repository).facts
     }
