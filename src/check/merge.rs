@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::facts::Link;
 use crate::finding::Finding;
 use crate::source::Location;
 
@@ -57,7 +58,10 @@ fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
 
 /// The job it comes from: `path#job`.
 fn caller(finding: &Finding) -> Option<String> {
-    let workflow = finding.chain.first().map_or(&finding.location, |link| &link.location);
+    // The job is the called workflow's, not the one that calls it.
+    let calls_workflow = |link: &&Link| link.what.starts_with("uses: ") && link.what.contains("/workflows/");
+    let mut links = finding.chain.iter().skip_while(calls_workflow);
+    let workflow = links.next().map_or(&finding.location, |link| &link.location);
     finding.job.as_ref().map(|job| format!("{}#{job}", workflow.path))
 }
 

@@ -1,6 +1,7 @@
 //! Runners of named scripts: just, task, npm and its kin.
 
 use super::options::Grammar;
+use super::wrapper::assigned;
 use super::{Arg, Invocation};
 
 /// Who runs the script.
@@ -29,10 +30,14 @@ pub struct Script {
     pub args: Vec<Arg>,
     /// A workspace is named (`--filter`, `-w`): the script is another package's.
     pub workspace: Option<Arg>,
+    /// `NAME=value` and `--set NAME value`, which win over the file's own.
+    pub variables: Vec<(String, Arg)>,
+    /// `-n`, `--list` and their like: nothing is run.
+    pub dry_run: bool,
 }
 
 const JUST: Grammar = Grammar::first(&[
-    "f/justfile= d/working-directory= dotenv-path= E dotenv-filename= shell= shell-arg= chooser= color= dump-format= set= n/dry-run q/quiet u/unsorted unstable v/verbose yes no-deps one highlight no-highlight no-dotenv g/global-justfile l/list",
+    "f/justfile= d/working-directory= dotenv-path= E dotenv-filename= shell= shell-arg= chooser= color= dump-format= set= n/dry-run q/quiet u/unsorted unstable summary dump evaluate s/show= e/edit V/version h/help choose fmt check init variables groups v/verbose yes no-deps one highlight no-highlight no-dotenv g/global-justfile l/list",
 ]);
 // go-task's `task --help`.
 const TASK: Grammar = Grammar::any(&[
@@ -93,33 +98,66 @@ const PACKAGE_OWN: [&str; 42] = [
 pub fn script(invocation: &Invocation<'_>) -> Option<Script> {
     let args = &*invocation.argv;
     match invocation.program.as_str() {
-        "just" => {
-            let (options, words) = JUST.parse(args);
-            let mut names = words.into_iter().filter(|word| !word.value.prefix().contains('='));
-            // Recipes take arguments, so only the first word is surely one.
-            let first = names.next();
-            let args = names.collect();
-            let (directory, file) = (options.value("working-directory"), options.value("justfile"));
-            let names = first.into_iter().collect();
-            (!options.has("list")).then_some(Script {
-                runner: Runner::Just,
-                names,
-                directory,
-                file,
-                args,
-                workspace: None,
-            })
-        }
-        "task" | "go-task" => {
-            let dashes = args.iter().position(|arg| arg.is("--")).unwrap_or(args.len());
-            let (options, words) = TASK.parse(&args[..dashes]);
-            let names = words.into_iter().filter(|word| !word.value.prefix().contains('=')).collect();
-            let (directory, file) = (options.value("dir"), options.value("taskfile"));
-            let args = args.get(dashes + 1..).unwrap_or_default().to_vec();
-            Some(Script { runner: Runner::Task, names, directory, file, args, workspace: None })
-        }
+        "just" => Some(just(args)),
+        "task" | "go-task" => Some(task(args)),
         program @ ("npm" | "pnpm" | "yarn" | "bun") => package(program, args),
         _ => None,
+    }
+}
+
+fn just(args: &[Arg]) -> Script {
+    let mut variables = Vec::new();
+    let mut plain = Vec::new();
+    let mut words = args.iter();
+    // `--set NAME VALUE` takes two words.
+    while let Some(arg) = words.next() {
+        match arg.is("--set") {
+            true => variables.extend(words.next().and_then(Arg::text).map(str::to_owned).zip(words.next().cloned())),
+            false => plain.push(arg.clone()),
+        }
+    }
+    let (options, words) = JUST.parse(&plain);
+    let mut words = words.into_iter().peekable();
+    while let Some((name, length)) = words.peek().and_then(assigned) {
+        variables.extend(words.next().map(|word| (name, word.after(length))));
+    }
+    let dry_run = ["dry-run", "list", "summary", "dump", "evaluate", "show", "edit", "version", "help", "choose"]
+        .iter()
+        .chain(&["fmt", "init", "variables", "groups"])
+        .any(|name| options.has(name));
+    Script {
+        runner: Runner::Just,
+        // Recipes take arguments, so only the first word is surely one.
+        names: words.next().into_iter().collect(),
+        directory: options.value("working-directory"),
+        file: options.value("justfile"),
+        args: words.collect(),
+        workspace: None,
+        variables,
+        dry_run,
+    }
+}
+
+fn task(args: &[Arg]) -> Script {
+    let dashes = args.iter().position(|arg| arg.is("--")).unwrap_or(args.len());
+    let (options, words) = TASK.parse(&args[..dashes]);
+    let mut names = Vec::new();
+    let mut variables = Vec::new();
+    for word in words {
+        match assigned(&word) {
+            Some((name, length)) => variables.push((name, word.after(length))),
+            None => names.push(word),
+        }
+    }
+    Script {
+        runner: Runner::Task,
+        names,
+        directory: options.value("dir"),
+        file: options.value("taskfile"),
+        args: args.get(dashes + 1..).unwrap_or_default().to_vec(),
+        workspace: None,
+        variables,
+        dry_run: ["dry", "init", "list", "list-all", "status", "summary"].iter().any(|name| options.has(name)),
     }
 }
 
@@ -157,7 +195,16 @@ fn package(program: &str, args: &[Arg]) -> Option<Script> {
     let workspace = workspace.or_else(|| options.value("filter")).or_else(|| options.value("workspace"));
     let directory = options.value("dir").or_else(|| options.value("prefix")).or_else(|| options.value("cwd"));
     let args = words.get(1..).unwrap_or_default().iter().filter(|arg| !arg.is("--")).cloned().collect();
-    known.then(|| Script { runner: Runner::Package, names: vec![name], directory, file: None, args, workspace })
+    known.then(|| Script {
+        runner: Runner::Package,
+        names: vec![name],
+        directory,
+        file: None,
+        args,
+        workspace,
+        variables: Vec::new(),
+        dry_run: false,
+    })
 }
 
 #[cfg(test)]

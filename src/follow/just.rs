@@ -75,7 +75,26 @@ pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
     let first = justfile.first.clone();
     let name =
         call.name.map(str::to_owned).or(first).ok_or_else(|| Unfollowed::new(format!("{path} has no recipe")))?;
-    run.run(&name, call.args.to_vec());
+    let mut next = Some(name);
+    let mut rest = call.args.to_vec();
+    // `just down up`: what a recipe has no parameters for is the next one.
+    while let Some(name) = next.take() {
+        let alias = justfile.aliases.get(&name).unwrap_or(&name);
+        let takes = justfile.recipes.get(alias).map_or(rest.len(), |rule| match rule.parameters.last() {
+            Some((.., true)) => rest.len(),
+            _ => rule.parameters.len().min(rest.len()),
+        });
+        let after = rest.split_off(takes);
+        run.run(&name, rest);
+        rest = after;
+        if !rest.is_empty() {
+            let value = rest.remove(0);
+            match value.as_literal() {
+                Some(name) => next = Some(name.to_owned()),
+                None => run.made.gaps.push(Unfollowed::new(format!("nobody knows which recipe `{value}` is"))),
+            }
+        }
+    }
     match run.made.gaps.first() {
         Some(gap) if run.made.recipes.is_empty() => Err(gap.clone()),
         _ => Ok(run.made),

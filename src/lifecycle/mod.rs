@@ -6,6 +6,7 @@
 //! judged here.
 
 mod act;
+mod callers;
 pub mod condition;
 pub mod coverage;
 pub mod deploy;

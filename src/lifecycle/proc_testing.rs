@@ -69,6 +69,7 @@ fn over_the_corpus() {
                 has_job_index: false,
                 container_env_wins: true,
                 inputs: BTreeMap::new(),
+                flags: std::collections::BTreeSet::new(),
                 needs: BTreeMap::new(),
             };
             let trace = trace_job(&setting).0;

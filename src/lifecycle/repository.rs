@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::callers::{Callers, callers};
 use super::deploy::{self, Level, Purpose};
 use super::input::{JobInput, OtherJob, Stack};
 use super::removals::{Removal, removals};
@@ -82,8 +83,11 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     let mut analysis = Analysis::default();
     let read: Vec<(&Tree, Workflow)> =
         repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
-    let traced: Vec<Vec<Traced<'_>>> =
-        read.iter().map(|(tree, workflow)| trace_workflow(repository, tree.source(), workflow)).collect();
+    let called = callers(repository.files, &read);
+    let traced: Vec<Vec<Traced<'_>>> = read
+        .iter()
+        .map(|(tree, workflow)| trace_workflow(repository, tree.source(), workflow, called.get(tree.source().path())))
+        .collect();
     let sweeps: Vec<Removal> = read
         .iter()
         .zip(&traced)
@@ -92,7 +96,13 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         .collect();
     let mut told = BTreeSet::new();
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
+        let first = analysis.facts.len();
         workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
+        if let Some(link) = called.get(tree.source().path()).and_then(|callers| callers.link.as_ref()) {
+            for fact in analysis.facts.iter_mut().skip(first) {
+                fact.chain.insert(0, link.clone());
+            }
+        }
         let readers: Vec<key::Reader<'_>> =
             jobs.iter().map(|traced| key::Reader { job: traced.job, substrate: &traced.substrate }).collect();
         analysis.facts.extend(key::facts(tree, workflow, &readers, repository.gitea));
@@ -121,14 +131,30 @@ fn is_scheduled(workflow: &Workflow) -> bool {
     workflow.on.event("schedule").is_some()
 }
 
-fn trace_workflow<'w>(repository: &Repository<'_>, source: &Source, workflow: &'w Workflow) -> Vec<Traced<'w>> {
+fn trace_workflow<'w>(
+    repository: &Repository<'_>,
+    source: &Source,
+    workflow: &'w Workflow,
+    callers: Option<&Callers>,
+) -> Vec<Traced<'w>> {
+    let callers = callers.cloned().unwrap_or_default();
     let forge = Forge::of(source.path(), repository.forge);
-    let setting = RunnerSetting { forge, runners: repository.runners, self_hosted: repository.self_hosted, calls: &[] };
+    let setting = RunnerSetting {
+        forge,
+        runners: repository.runners,
+        self_hosted: repository.self_hosted,
+        calls: &callers.calls,
+    };
     let mut needs = BTreeMap::new();
     let mut traced = Vec::new();
     for job in in_order(workflow) {
         let condition = job.condition.as_ref().map_or(Condition::MISSING, |field| Condition::read(field.value.value()));
-        let contexts = Contexts { job: job.id.value().to_owned(), ..Contexts::default() };
+        let contexts = Contexts {
+            job: job.id.value().to_owned(),
+            inputs: callers.inputs.clone(),
+            flags: callers.flags.clone(),
+            ..Contexts::default()
+        };
         if condition.is_never(&|path| contexts.resolve(path)) || job.uses.is_some() {
             continue;
         }
@@ -142,7 +168,8 @@ fn trace_workflow<'w>(repository: &Repository<'_>, source: &Source, workflow: &'
             job,
             has_job_index: is_github,
             container_env_wins: !is_github,
-            inputs: BTreeMap::new(),
+            inputs: callers.inputs.clone(),
+            flags: callers.flags.clone(),
             needs: BTreeMap::clone(&needs),
         });
         let id = job.id.value().to_owned();

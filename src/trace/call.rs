@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Frame;
 use super::interpreter::{Goes, Interpreter};
 use super::scope::{Flow, Scope};
+use crate::command::script::{self, Runner, Script};
 use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
@@ -191,7 +192,7 @@ impl Interpreter<'_> {
         Some((found, source))
     }
 
-    /// make, just, task and npm; says whether anything was followed.
+    /// make, just, task and npm; says whether that is all there is to the call.
     pub(super) fn recipes(
         &mut self,
         scope: &mut Scope,
@@ -202,11 +203,27 @@ impl Interpreter<'_> {
         if !self.follow || self.too_deep() || scope.target != super::Target::Here {
             return false;
         }
-        let Some(followed) = self.recipes_of(scope, invocation) else { return false };
-        for _ in &followed.gaps {
-            self.unfollowed(scope, span.clone(), "a target of it could not be followed");
+        let followed = match self.recipes_of(scope, invocation) {
+            None => return false,
+            Some(Ok(followed)) => followed,
+            Some(Err(unfollowed)) => {
+                // It stays a command like any other.
+                self.unfollowed(scope, span, unfollowed.why);
+                return false;
+            }
+        };
+        for gap in &followed.gaps {
+            self.unfollowed(scope, span.clone(), gap.why.clone());
         }
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) };
+        if scope.chain.contains(&link) {
+            self.unfollowed(scope, span, "it calls itself");
+            return true;
+        }
+        // `npm start &` is npm's own process, which others know by that name.
+        let is_package = script::script(invocation).is_some_and(|call| call.runner == Runner::Package);
+        let owned = flow.background && is_package;
+        let flow = &Flow { background: flow.background && !owned, ..flow.clone() };
         for recipe in &followed.recipes {
             let mut deferred = Vec::new();
             for line in &recipe.lines {
@@ -216,13 +233,29 @@ impl Interpreter<'_> {
                 self.recipe_line(scope, recipe, line, &link, flow);
             }
         }
-        true
+        !owned
     }
 
     fn recipe_line(&mut self, scope: &Scope, recipe: &follow::Recipe, line: &follow::Line, link: &Link, flow: &Flow) {
+        let parsed = crate::shell::parse(line.text.value());
         let mut inner = self.child(scope, None);
         inner.errexit = true;
         inner.chain.push(link.clone());
+        if let Some(shell) = &recipe.shell {
+            let mut words = shell.split_whitespace();
+            let program = words.next().unwrap_or_default();
+            let program = program.rsplit('/').next().unwrap_or(program);
+            if !matches!(program, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh") {
+                inner.frame = Frame { source: recipe.source.clone(), text: line.text.clone() };
+                self.unfollowed(&inner, 0..line.text.value().len(), format!("{program} runs it"));
+                return;
+            }
+            let set = |letter| words.clone().any(|word| word.starts_with('-') && word.contains(letter));
+            // A line of one command ends the recipe with it, whatever the shell's options.
+            inner.errexit = parsed.body.len() < 2 || set('e');
+            inner.nounset = set('u');
+            inner.pipefail = shell.contains("pipefail");
+        }
         inner.frame = Frame { source: recipe.source.clone(), text: line.text.clone() };
         inner.directory = recipe.directory.clone();
         inner.script = None;
@@ -234,7 +267,6 @@ impl Interpreter<'_> {
             conditional: flow.conditional || recipe.conditional || line.conditional,
             ..flow.clone()
         };
-        let parsed = crate::shell::parse(line.text.value());
         let given = std::mem::replace(&mut self.given, recipe.given.clone());
         self.depth += 1;
         self.block(&mut inner, &parsed.body, &flow);
@@ -253,30 +285,104 @@ impl follow::Surroundings for Around<'_> {
     }
 }
 
+fn values(args: &[Arg]) -> Vec<Value> {
+    args.iter().map(|arg| arg.value.clone()).collect()
+}
+
+fn settings(variables: &[(String, Arg)]) -> Vec<(String, Value)> {
+    variables.iter().map(|(name, arg)| (name.clone(), arg.value.clone())).collect()
+}
+
+type Recipes = Result<follow::Followed, follow::Unfollowed>;
+
 impl Interpreter<'_> {
-    /// The recipes that a call of make runs; `None` when it is no such call.
-    fn recipes_of(&self, scope: &Scope, invocation: &Invocation<'_>) -> Option<follow::Followed> {
-        let call = make::make(invocation)?;
+    /// The recipes that a call of make, just, task or npm runs; `None` when it is no such call.
+    fn recipes_of(&self, scope: &Scope, invocation: &Invocation<'_>) -> Option<Recipes> {
+        let Some(call) = make::make(invocation) else {
+            return Some(self.scripts_of(scope, invocation.program.as_str(), &script::script(invocation)?));
+        };
         if call.dry_run {
-            return Some(follow::Followed::default());
+            return Some(Ok(follow::Followed::default()));
         }
         let directory = call
             .directories
             .iter()
             .fold(scope.directory.clone(), |directory, arg| directory.enter_from(&arg.value, scope.script.as_ref()));
-        let values = |args: &[Arg]| args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>();
-        let variables: Vec<(String, Value)> =
-            call.variables.iter().map(|(name, arg)| (name.clone(), arg.value.clone())).collect();
-        follow::make::recipes(
-            self.files,
-            &follow::make::Call {
-                directory: &directory,
-                files: &values(&call.files),
-                targets: &values(&call.targets),
-                variables: &variables,
-                around: &Around(scope),
+        let call = follow::make::Call {
+            directory: &directory,
+            files: &values(&call.files),
+            targets: &values(&call.targets),
+            variables: &settings(&call.variables),
+            around: &Around(scope),
+        };
+        Some(follow::make::recipes(self.files, &call))
+    }
+
+    /// The scripts that a call of just, task, npm and its kin runs.
+    fn scripts_of(&self, scope: &Scope, program: &str, call: &Script) -> Recipes {
+        if call.dry_run {
+            return Ok(follow::Followed::default());
+        }
+        let entered = |arg: &Arg| scope.directory.enter_from(&arg.value, scope.script.as_ref());
+        let mut directory = call.directory.as_ref().map_or_else(|| scope.directory.clone(), entered);
+        let args = values(&call.args);
+        let variables = settings(&call.variables);
+        let file = call.file.as_ref().map(|file| &file.value);
+        let around = &Around(scope);
+        let name = match call.names.first() {
+            Some(arg) => match arg.text() {
+                None => return Err(follow::Unfollowed::new(format!("nobody knows what `{}` names", arg.value))),
+                name => name,
             },
-        )
-        .ok()
+            None => None,
+        };
+        match call.runner {
+            Runner::Just => {
+                let working_directory = call.directory.as_ref().map(|arg| &arg.value);
+                let directory = &scope.directory;
+                let call = follow::just::Call {
+                    directory,
+                    file,
+                    working_directory,
+                    name,
+                    args: &args,
+                    variables: &variables,
+                    around,
+                };
+                follow::just::recipes(self.files, &call)
+            }
+            Runner::Task => {
+                let names = &values(&call.names);
+                let call = follow::task::Call {
+                    directory: &directory,
+                    file,
+                    names,
+                    variables: &variables,
+                    args: &args,
+                    around,
+                };
+                follow::task::recipes(self.files, &call)
+            }
+            Runner::Package => {
+                if let Some(workspace) = &call.workspace {
+                    directory = self.workspace(&directory, workspace)?;
+                }
+                let name = name.unwrap_or_default();
+                follow::package::scripts(
+                    self.files,
+                    &follow::package::Call { program, directory: &directory, name, args: &args },
+                )
+            }
+        }
+    }
+
+    /// The directory of a workspace that is named by its path.
+    fn workspace(&self, directory: &Directory, workspace: &Arg) -> Result<Directory, follow::Unfollowed> {
+        let entered = directory.enter(&workspace.value);
+        let there = entered.path().and_then(|path| self.files.first(path, &["package.json"]));
+        match there {
+            Some(_) => Ok(entered),
+            None => Err(follow::Unfollowed::new(format!("nobody knows where the workspace {} is", workspace.value))),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What expressions stand for: the contexts of a job as symbolic values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expr::{self, Expr, Kind, Known, Literal, Part, Path};
 use crate::symbol::{Dimensions, Unique, Value};
@@ -19,6 +19,10 @@ pub struct Contexts {
     pub matrix: BTreeMap<String, Option<String>>,
     /// `inputs.*`, as callers and defaults give them.
     pub inputs: BTreeMap<String, Value>,
+    /// Those of the inputs that are typed boolean: conditions see no text there.
+    pub flags: BTreeSet<String>,
+    /// `github.action_path`, inside a local action.
+    pub action_path: Option<Value>,
     /// `env.*`
     pub env: BTreeMap<String, Value>,
     /// `steps.ID.outputs.NAME`
@@ -61,7 +65,10 @@ impl Contexts {
 
     /// What is known of a path, for conditions.
     pub fn resolve(&self, path: &Path) -> Known {
+        let is_flag = path.context == "inputs"
+            && path.names().is_some_and(|names| matches!(names[..], [name] if self.flags.contains(name)));
         match self.path(path).and_then(|value| value.candidates()) {
+            Some(texts) if is_flag => Known::one_of(texts.iter().map(|text| expr::Value::Bool(text == "true"))),
             Some(texts) => Known::one_of(texts.into_iter().map(expr::Value::Text)),
             None => Known::unknown(),
         }
@@ -154,6 +161,7 @@ impl Contexts {
     fn github(&self, name: &str) -> Value {
         let source = format!("github.{name}");
         match name {
+            "action_path" if self.action_path.is_some() => self.action_path.clone().unwrap_or_default(),
             "run_id" => opaque(&source, Dimensions::RUN),
             "run_attempt" => opaque(&source, Dimensions::ATTEMPT),
             "run_number" => {

@@ -392,10 +392,11 @@ impl Interpreter<'_> {
         });
     }
 
-    pub(super) fn unfollowed(&mut self, scope: &Scope, span: Range<usize>, why: &'static str) {
+    pub(super) fn unfollowed(&mut self, scope: &Scope, span: Range<usize>, why: impl Into<String>) {
         if !self.quiet {
             let what = self.shortened(scope, span.clone());
-            self.trace.unfollowed.push(Unfollowed { at: scope.frame.location(span), what, why, step: self.step });
+            let at = scope.frame.location(span);
+            self.trace.unfollowed.push(Unfollowed { at, what, why: why.into(), step: self.step });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A job's steps, with the layers of variables they see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::contexts::Contexts;
 use super::interpreter::Interpreter;
@@ -34,6 +34,8 @@ pub struct Setting<'a> {
     pub container_env_wins: bool,
     /// `inputs.*`
     pub inputs: BTreeMap<String, Value>,
+    /// Those of them that are typed boolean.
+    pub flags: BTreeSet<String>,
     /// `needs.*.outputs.*` of jobs traced before.
     pub needs: BTreeMap<(String, String), Value>,
 }
@@ -44,6 +46,7 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
         job: setting.job.id.value().to_owned(),
         has_job_index: setting.has_job_index,
         inputs: setting.inputs.clone(),
+        flags: setting.flags.clone(),
         needs: setting.needs.clone(),
         ..Contexts::default()
     };
@@ -237,8 +240,8 @@ impl Interpreter<'_> {
         let env = self.contexts.env.clone();
         let scope = self.scope(place.source, whole, &env, &place.chain);
         if uses.starts_with("./") {
-            if !self.composite(step, uses, layers, place) {
-                self.unfollowed(&scope, span.range(), "the action is not in the repository");
+            if let Err(why) = self.composite(step, uses, layers, place) {
+                self.unfollowed(&scope, span.range(), why);
             }
             return;
         }
@@ -255,21 +258,30 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Walks the steps of a local composite action; says whether it was found.
-    fn composite(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) -> bool {
-        if !self.follow || place.chain.len() > 8 {
-            return false;
+    /// Walks the steps of a local composite action; the error says why not.
+    fn composite(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) -> Result<(), String> {
+        if !self.follow {
+            return Err("calls are not followed".to_owned());
         }
-        let Some(path) = crate::follow::RepoPath::new(uses.trim_start_matches("./")) else { return false };
-        let Some(file) = self.files.first(&path, &["action.yml", "action.yaml"]) else { return false };
-        let Some(tree) = self.files.tree(&file) else { return false };
-        let Ok(action) = Action::read(&tree) else { return false };
-        let Runs::Composite { steps } = &action.runs else { return true };
+        let file = crate::follow::local_action(self.files, uses).map_err(|unfollowed| unfollowed.why)?;
+        let tree = self.files.tree(&file).ok_or_else(|| format!("{file} is no YAML"))?;
+        let action = Action::read(&tree).map_err(|_| format!("{file} is no action"))?;
+        let Runs::Composite { steps } = &action.runs else { return Ok(()) };
         let source = tree.source().clone();
         let outer = self.contexts.clone();
         let at = step.uses.as_ref().map_or(step.span, |field| field.span);
         let mut chain = place.chain.clone();
-        chain.push(Link { location: place.source.location(at), what: format!("uses: {uses}") });
+        let link = Link { location: place.source.location(at), what: format!("uses: {uses}") };
+        if chain.contains(&link) {
+            return Err("it calls itself".to_owned());
+        }
+        if chain.len() > 8 {
+            return Err("it is called from too far down".to_owned());
+        }
+        chain.push(link);
+        let here = Directory::Inside(file.parent().unwrap_or_default()).value();
+        self.contexts.flags.clear();
+        self.contexts.action_path = Some(here.clone());
         self.contexts.inputs = action
             .inputs
             .iter()
@@ -284,12 +296,13 @@ impl Interpreter<'_> {
             })
             .collect();
         let trace_step = self.trace.steps.last().map(|step| (step.index, step.name.clone(), step.conditions.clone()));
-        let Some((index, name, conditions)) = trace_step else { return false };
+        let (index, name, conditions) = trace_step.unwrap_or_default();
         let inner = Place { source: &source, chain, conditions, outer: Some((index, name)) };
         let inner_layers = Layers {
             base: {
                 let mut base = layers.base.clone();
                 base.extend(self.contexts.env.clone());
+                base.insert("GITHUB_ACTION_PATH".to_owned(), here);
                 base
             },
             container: layers.container,
@@ -301,6 +314,8 @@ impl Interpreter<'_> {
         }
         self.depth -= 1;
         self.contexts.inputs = outer.inputs;
-        true
+        self.contexts.flags = outer.flags;
+        self.contexts.action_path = outer.action_path;
+        Ok(())
     }
 }

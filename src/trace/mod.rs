@@ -245,7 +245,7 @@ pub struct Unfollowed {
     /// As written, shortened.
     pub what: String,
     /// Why not.
-    pub why: &'static str,
+    pub why: String,
     /// The step, in [`JobTrace::steps`].
     pub step: usize,
 }

@@ -1,6 +1,6 @@
 //! Traces for tests: a workflow and the files beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ActKind, JobTrace, Setting, Target, trace_job};
 use crate::follow::Files;
@@ -34,6 +34,7 @@ pub(crate) fn traced(workflow: &str, files: &[(&str, &str)]) -> Traced {
                 has_job_index: false,
                 container_env_wins: true,
                 inputs: BTreeMap::new(),
+                flags: BTreeSet::new(),
                 needs: BTreeMap::new(),
             };
             trace_job(&setting).0

@@ -79,3 +79,95 @@ fn the_environment_file_reaches_later_steps() {
     assert!(lines.contains(&"run w-j-$RANDOM w-j".to_owned()), "{lines:?}");
     assert!(lines.contains(&"run 1 x".to_owned()), "{lines:?}");
 }
+
+/// What steps with these scripts do, and what of it was not followed.
+fn followed(runs: &[&str], files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    let steps: String = runs.iter().map(|run| format!("      - run: {run}\n")).collect();
+    let workflow = format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}");
+    let traced = traced(&workflow, files);
+    let trace = &traced.traces[0];
+    (printed(trace), trace.unfollowed.iter().map(|call| call.why.clone()).collect())
+}
+
+#[test]
+fn just_is_followed() {
+    let files = [(
+        "ci/justfile",
+        "set shell := [\"bash\", \"-euo\", \"pipefail\", \"-c\"]\nname := \"pg\"\nexport TAG := \"16\"\nup port=\"1\": (net name)\n    docker run --name {{name}}-{{port}} postgres:$TAG\nnet n:\n    docker network create {{n}}\ndown:\n    -docker rm -f {{name}}\npy:\n    #!/usr/bin/env python3\n    print()\n",
+    )];
+    let run = |run: &str| followed(&[run], &files);
+    assert_eq!(run("just -f ci/justfile up 2").0, ["> Make", "> run pg-2 postgres:16"]);
+    assert_eq!(run("cd ci && just name=x down up").0, ["~> rm x", "> Make", "> run x-1 postgres:16"]);
+    assert_eq!(run("cd ci; just --set name y down").0, ["~> rm y"]);
+    assert_eq!(run("just -f ci/justfile --dry-run up"), (vec![], vec![]));
+    assert_eq!(run("just -f ci/justfile py").1, ["the recipe py is run by python3"]);
+    assert_eq!(run("just -f ci/justfile no").1, ["just no: the justfile has no such recipe"]);
+    assert_eq!(run("just up"), (vec!["just up".to_owned()], vec!["there is no justfile in . or above".to_owned()]));
+}
+
+#[test]
+fn task_is_followed() {
+    let files = [(
+        "infra/Taskfile.yml",
+        "version: '3'\nvars: { NAME: pg }\ntasks:\n  up:\n    env: { TAG: '16' }\n    deps: [net]\n    cmds:\n      - defer: docker rm -f {{.NAME}}\n      - docker run --name {{.NAME}} postgres:$TAG {{.CLI_ARGS}}\n  net:\n    cmds: [docker network create n]\n",
+    )];
+    let run = |run: &str| followed(&[run], &files);
+    assert_eq!(run("task -d infra up -- x").0, ["> Make", "> run pg postgres:16", "> rm pg"]);
+    assert_eq!(run("cd infra && task up NAME=x").0, ["> Make", "> run x postgres:16", "> rm x"]);
+    assert_eq!(run("go-task -t infra/Taskfile.yml net").0, ["> Make"]);
+    assert_eq!(run("task -d infra --list"), (vec![], vec![]));
+    assert_eq!(run("task -d infra no").1.len(), 1);
+}
+
+#[test]
+fn package_scripts_are_followed() {
+    let files = [
+        (
+            "web/package.json",
+            "{\"scripts\": {\"preup\": \"npm run down\", \"up\": \"docker run --name\", \"down\": \"docker rm -f pg || true\", \"loop\": \"npm run loop && yarn loop\"}}",
+        ),
+        ("package.json", "{\"scripts\": {\"all\": \"npm --prefix web run up -- a b\"}}"),
+    ];
+    let run = |run: &str| followed(&[run], &files);
+    for spelling in [
+        "npm run all",
+        "cd web && npm run up a b",
+        "npm --prefix web run up -- a b",
+        "npm run -w web up a b",
+        "pnpm run all",
+        "yarn all",
+    ] {
+        assert_eq!(run(spelling), (vec!["~> rm pg".to_owned(), "> run a b".to_owned()], vec![]), "{spelling}");
+    }
+    assert_eq!(run("pnpm -C web up a b").0, ["pnpm -C web up a b"], "an own verb of pnpm");
+    assert_eq!(run("pnpm --filter api down").1, ["nobody knows where the workspace api is"]);
+    assert_eq!(run("npm run no").1, ["package.json has no script no"]);
+    assert!(run("cd web; npm run loop").1.contains(&"it calls itself".to_owned()));
+    assert_eq!(run("cd /srv && npm run x").1, ["npm runs outside the checkout"]);
+}
+
+#[test]
+fn local_actions_are_followed() {
+    let composite =
+        |steps: &str| format!("inputs: {{ name: {{ default: pg }} }}\nruns:\n  using: composite\n  steps:\n{steps}");
+    let outer = composite("    - uses: ./inner\n      with: { name: \"${{ inputs.name }}-x\" }\n    - uses: ./gone\n");
+    let inner = composite(
+        "    - run: docker run --name ${{ inputs.name }} a\n      shell: bash\n    - run: ${{ github.action_path }}/x.sh\n      shell: bash\n    - run: $GITHUB_ACTION_PATH/x.sh\n      shell: bash\n",
+    );
+    let cycle = composite("    - uses: ./cycle\n");
+    let traced = traced(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: ./outer\n      - uses: ./cycle\n",
+        &[
+            ("outer/action.yml", &outer),
+            ("inner/action.yaml", &inner),
+            ("inner/x.sh", "docker rm -f pg\n"),
+            ("cycle/action.yml", &cycle),
+        ],
+    );
+    let trace = &traced.traces[0];
+    assert_eq!(printed(trace), ["> run pg-x a", "~> rm pg", "~> rm pg"]);
+    let chain: Vec<&str> = trace.acts[1].chain.iter().map(|link| link.what.as_str()).collect();
+    assert_eq!(chain, ["uses: ./outer", "uses: ./inner", "${{ github.action_path }}/x.sh"]);
+    let why: Vec<&str> = trace.unfollowed.iter().map(|call| call.why.as_str()).collect();
+    assert_eq!(why, ["there is no action.yml in gone", "it calls itself"]);
+}

@@ -1,0 +1,167 @@
+//! Who calls a reusable workflow of the repository, and with which inputs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::facts::Link;
+use crate::follow::{Files, local_workflow};
+use crate::runner::Call;
+use crate::symbol::Value;
+use crate::trace::contexts::Contexts;
+use crate::workflow::{Input, Workflow};
+use crate::yaml::Tree;
+
+/// How deep reusable workflows that call each other hand on their inputs.
+const DEEPEST: usize = 4;
+
+/// What the callers of one workflow say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Callers {
+    /// What each passes, as far as it is literal.
+    pub calls: Vec<Call>,
+    /// `inputs.*` over all of them.
+    pub inputs: BTreeMap<String, Value>,
+    /// Those of them that are typed boolean.
+    pub flags: BTreeSet<String>,
+    /// The first call, when nothing but calls starts the workflow.
+    pub link: Option<Link>,
+}
+
+/// The callers of each workflow that has some, by its file as it is shown.
+pub(super) fn callers(files: &Files, read: &[(&Tree, Workflow)]) -> BTreeMap<Arc<str>, Callers> {
+    let mut known = BTreeMap::new();
+    // A callee that calls hands on what it was given: each round knows one call more.
+    for _ in 0..DEEPEST {
+        known = round(files, read, &known);
+    }
+    known
+}
+
+fn round(
+    files: &Files,
+    read: &[(&Tree, Workflow)],
+    before: &BTreeMap<Arc<str>, Callers>,
+) -> BTreeMap<Arc<str>, Callers> {
+    let mut found: BTreeMap<Arc<str>, Callers> = BTreeMap::new();
+    for (tree, workflow) in read {
+        let source = tree.source();
+        for job in &workflow.jobs {
+            let Some(uses) = &job.uses else { continue };
+            let path = local_workflow(files, uses.value.value()).ok().and_then(|path| files.read(&path));
+            let callee = path.and_then(|callee| read.iter().find(|(tree, _)| tree.source().path() == callee.path()));
+            let Some((callee, called)) = callee else { continue };
+            let Some(event) = called.on.event("workflow_call") else { continue };
+            let own = before.get(source.path()).cloned().unwrap_or_default();
+            let contexts = Contexts {
+                job: job.id.value().to_owned(),
+                inputs: own.inputs,
+                flags: own.flags,
+                ..Contexts::default()
+            };
+            let callers = found.entry(callee.source().path().clone()).or_default();
+            let mut call = Call::default();
+            for input in &event.inputs {
+                let name = input.name.value();
+                let given = job.with.get(name);
+                let value = match given {
+                    Some(var) => var.text.as_ref().map(|text| contexts.text(text.value())),
+                    None => Some(default(input)),
+                };
+                let value = value.unwrap_or_else(|| Value::unknown(format!("inputs.{name}")));
+                if given.is_some() {
+                    call.with.push((name.to_owned(), value.as_literal().map(str::to_owned)));
+                }
+                let others = callers.inputs.remove(name);
+                callers.inputs.insert(name.to_owned(), Value::one_of(others.into_iter().chain([value])));
+                if input.kind.as_ref().is_some_and(|kind| kind.value.value() == "boolean") {
+                    callers.flags.insert(name.to_owned());
+                }
+            }
+            callers.calls.push(call);
+            let only_called = called.on.events.len() == 1;
+            if only_called && callers.link.is_none() {
+                let what = format!("uses: {}", uses.value.value());
+                callers.link = Some(Link { location: source.location(uses.span), what });
+            }
+        }
+    }
+    for (tree, workflow) in read {
+        // What somebody dispatches with, or what another event leaves empty, nobody sees.
+        if let Some(callers) = found.get_mut(tree.source().path())
+            && workflow.on.events.len() > 1
+        {
+            for (name, value) in &mut callers.inputs {
+                *value = Value::one_of([std::mem::take(value), Value::unknown(format!("inputs.{name}"))]);
+            }
+        }
+    }
+    found
+}
+
+fn default(input: &Input) -> Value {
+    match &input.default {
+        Some(default) => Contexts::default().text(default.value.value()),
+        None if input.kind.as_ref().is_some_and(|kind| kind.value.value() == "boolean") => Value::literal("false"),
+        None => Value::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::repository::{Repository, analyse};
+    use super::*;
+    use crate::facts::Fact;
+    use crate::source::Source;
+
+    const CALLEE: &str = "on:\n  workflow_call:\n    inputs:\n      runner: { type: string, default: ubuntu-latest }\n      name: { type: string, default: pg }\n      run: { type: boolean, default: true }\njobs:\n  db:\n    runs-on: ${{ inputs.runner }}\n    if: inputs.run == true\n    steps:\n      - run: docker run -d --name ${{ inputs.name }} postgres\n";
+
+    fn facts(files: &[(&str, &str)]) -> Vec<Fact> {
+        let read = |(path, text): &(&str, &str)| {
+            crate::yaml::parse(&Source::new(*path, text.as_bytes().to_vec()).expect("UTF-8")).expect("YAML")
+        };
+        let trees: Vec<Tree> = files.iter().map(read).collect();
+        let workflows: Vec<&Tree> = trees.iter().collect();
+        let memory = Files::in_memory(files.iter().copied());
+        let repository = Repository {
+            files: &memory,
+            workflows: &workflows,
+            follow: true,
+            forge: None,
+            gitea: None,
+            runners: &[],
+            self_hosted: &[],
+            networks: &[],
+            forbidden_env: &[],
+            required_checks: None,
+        };
+        analyse(&repository).facts
+    }
+
+    /// The container's name, its daemon, and the calls that lead to it.
+    fn container(caller: &str) -> Option<(String, String, Vec<String>)> {
+        let caller = format!("on: push\njobs:\n  a:\n    uses: ./.github/workflows/db.yml\n    with: {{ {caller} }}\n");
+        let facts = facts(&[(".github/workflows/ci.yml", &caller), (".github/workflows/db.yml", CALLEE)]);
+        let fact = facts.into_iter().find(|fact| fact.kind.name == "resource")?;
+        let text = |name| fact.text(name).unwrap_or_default().to_owned();
+        Some((text("name"), text("daemon"), fact.chain.iter().map(|link| link.what.clone()).collect()))
+    }
+
+    #[test]
+    fn a_called_workflow_is_judged_with_what_its_callers_give() {
+        let chain = vec!["uses: ./.github/workflows/db.yml".to_owned()];
+        let found = |name: &str, daemon: &str| Some((name.to_owned(), daemon.to_owned(), chain.clone()));
+        assert_eq!(container("name: redis, runner: self-hosted"), found("redis", "shared"));
+        assert_eq!(container("runner: ubuntu-24.04"), found("pg", "ephemeral"));
+        assert_eq!(
+            container("name: 'pg-${{ github.run_id }}', runner: self-hosted"),
+            found("pg-${{ github.run_id }}", "shared")
+        );
+        assert_eq!(container("run: false"), None);
+    }
+
+    #[test]
+    fn workflows_that_call_each_other_end() {
+        let text = "on: workflow_call\njobs:\n  a:\n    uses: ./.github/workflows/x.yml\n";
+        facts(&[(".github/workflows/x.yml", text)]);
+    }
+}
