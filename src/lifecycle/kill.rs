@@ -79,6 +79,10 @@ fn fact(hunt: &Hunt, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
 /// What a command hunts for, if it signals processes that it finds by something else than their pid.
 pub fn hunt(trace: &JobTrace, act: &Act) -> Option<Hunt> {
     let ActKind::Command { program, argv, .. } = &act.kind else { return None };
+    // Signal 0 only asks whether somebody is there.
+    if argv.iter().any(|arg| arg.is("-0")) {
+        return None;
+    }
     match program.as_str() {
         "pkill" => by_pattern(argv),
         "killall" => {

@@ -20,6 +20,7 @@ use crate::runner::{
     Declared, Forge, Mode, Network, Program, Setting as RunnerSetting, Substrate, Version, serialises_twins, substrate,
 };
 use crate::source::{Location, Source};
+use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
 use crate::trace::{JobTrace, Setting, Target, trace_job};
 use crate::truth::Truth;
@@ -197,6 +198,7 @@ fn trace_workflow<'w>(
         let labels = || substrate.labels.iter().map(String::as_str);
         let pinned = (!docker.is_empty() && !substrate.labels.is_empty())
             .then(|| docker.iter().any(|declared| declared.fits(labels()).is_some()));
+        let contexts = Contexts { env: env_of(&trace), ..contexts };
         traced.push(Traced {
             pinned,
             job,
@@ -213,6 +215,15 @@ fn trace_workflow<'w>(
     }
     traced.sort_by_key(|traced| traced.job.span.start);
     traced
+}
+
+/// What `env.*` can be in the conditions of a job's steps: what any step finds there.
+fn env_of(trace: &JobTrace) -> BTreeMap<String, Value> {
+    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (name, value) in trace.steps.iter().flat_map(|step| &step.env) {
+        all.entry(name.clone()).or_default().push(value.clone());
+    }
+    all.into_iter().map(|(name, values)| (name, Value::one_of(values))).collect()
 }
 
 /// Jobs after those they need, so that outputs are known; a cycle stays in the file's order.

@@ -154,6 +154,7 @@ impl Interpreter<'_> {
         let forgives = !and && !fails(right);
         let mut left_flow = flow.clone();
         left_flow.tolerated |= forgives || (and && is_test(left));
+        left_flow.before_and |= and;
         if self.statement(scope, left, &left_flow) == Goes::Out {
             return Goes::Out;
         }
@@ -366,6 +367,7 @@ impl Interpreter<'_> {
             background: flow.background,
             conditional: flow.conditional,
             tolerated: flow.tolerated || !scope.errexit && flow.trap.is_none(),
+            before_and: flow.before_and,
             guarded: flow.guarded,
             in_loop: flow.in_loop,
             trap: flow.trap.clone(),

@@ -180,6 +180,8 @@ pub struct Context {
     /// Its failure ends nothing: `|| true`, a tested condition, `set +e`, a `-` in a recipe, not the
     /// last of a pipe without pipefail.
     pub tolerated: bool,
+    /// It stands left of `&&`, where `set -e` passes over its failure.
+    pub before_and: bool,
     /// It runs only when a variable or a listing was found not empty (`[ -n "$x" ]`, a loop over it).
     pub guarded: bool,
     /// It stands in a loop.

@@ -48,6 +48,7 @@ pub(super) struct Flow {
     pub background: bool,
     pub conditional: bool,
     pub tolerated: bool,
+    pub before_and: bool,
     pub guarded: bool,
     pub in_loop: bool,
     pub trap: Option<Trap>,

@@ -55,7 +55,9 @@ fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
     let elsewhere = others.map(|resource| selects_across(removal, resource));
     let listed = matches!(removal.selector.by, By::Listing | By::BaselineDiff);
     let some = here.chain(elsewhere).fold(Truth::from(listed), Truth::or);
-    if some.may_be() || opaque(model) {
+    // An empty `name=` matches every container there is.
+    let emptiable = removal.selector.filters("name").any(|filter| filter.value.empty().may_be());
+    if some.may_be() || emptiable || opaque(model) {
         fact.set("selects", "something");
         return;
     }
@@ -82,7 +84,9 @@ fn why(removal: &Removal) -> &'static str {
 
 /// Whether it fails its step when there is nothing to remove.
 fn set_empty(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
-    let failing = group.iter().find(|removal| fails_when_empty(model, removal));
+    // `docker stop x && docker rm x`: the second runs only when the first found it.
+    let in_and_list = group.iter().any(|removal| model.act(removal.act).context.before_and);
+    let failing = group.iter().filter(|_| !in_and_list).find(|removal| fails_when_empty(model, removal));
     fact.set("fails-when-empty", failing.is_some());
     fact.set("shape", failing.map_or(group[0].shape, |removal| removal.shape).name());
 }
