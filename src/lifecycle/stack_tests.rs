@@ -17,8 +17,6 @@ fn facts(name: &str, scripts: &[&str], files: &[(&str, &str)]) -> Vec<Fact> {
     let tree = crate::yaml::parse(&source).expect("YAML");
     let files = Files::in_memory(files.iter().copied());
     let repository = Repository {
-        required_checks: None,
-        forbidden_env: &[],
         files: &files,
         workflows: &[&tree],
         follow: true,
