@@ -79,6 +79,6 @@ pub(super) fn summary(report: &Report) -> String {
     text
 }
 
-fn count(number: usize, what: &str) -> String {
+pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -48,7 +48,11 @@ fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -
             fact.set("what", "port");
             if let Some(host) = publish.host.as_ref().filter(|host| !host.parts().is_empty()) {
                 fact.set("host-port", host.to_string());
-                set_unique(&mut fact, Some(host));
+                let unique = host.unique();
+                let drawn = unique.is_static().is_no();
+                if !drawn && (unique.unknown || !unique.dimensions.names().is_empty()) {
+                    set_unique(&mut fact, Some(host));
+                }
             }
             let drawn = publish.host.as_ref().is_some_and(|host| host.unique().is_static().is_no());
             match publish.host_port() {

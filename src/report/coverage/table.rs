@@ -2,7 +2,7 @@
 
 use super::rows::{Cell, Coverage, OUTCOMES, Row};
 use crate::check::Report;
-use crate::report::{columns, place, plain, unread};
+use crate::report::{columns, place, plain, summary, unread};
 
 impl Coverage {
     /// For reading.
@@ -34,9 +34,9 @@ impl Coverage {
         text.push_str(&match total {
             0 => "nothing to remove\n".to_owned(),
             _ => format!(
-                "{:.1}% covered: {covered} of {total} outcomes of {} resources; {} depend, {} uncovered\n",
+                "{:.1}% covered: {covered} of {total} outcomes of {}; {} depend, {} uncovered\n",
                 self.percent(),
-                self.rows.len(),
+                summary::count(self.rows.len(), "resource"),
                 self.depends(),
                 total - covered - self.depends(),
             ),
