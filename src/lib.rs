@@ -42,6 +42,8 @@ pub mod shell;
 #[cfg(feature = "lint")]
 pub mod source;
 #[cfg(feature = "lint")]
+pub mod suggest;
+#[cfg(feature = "lint")]
 pub mod suppress;
 #[cfg(feature = "lint")]
 pub mod symbol;

@@ -1,6 +1,6 @@
 //! The names that `--select`, `--ignore` and comments may use: rules and their families.
 
-use crate::rules::nearest;
+use crate::suggest::nearest;
 
 /// The id of a file that does not parse.
 pub const YAML_ERROR: &str = "yaml-error";

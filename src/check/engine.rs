@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 
 use super::{Options, Refusal, own};
+use crate::config::Config;
 use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::{Finding, Level};
@@ -34,6 +35,8 @@ pub struct RepositoryInput<'a> {
     pub actions: Vec<InputFile>,
     /// A file from standard input that stands in for the one on disk: its path relative to the root.
     pub overlay: Option<(PathBuf, Source)>,
+    /// Its configuration.
+    pub settings: &'a Settings,
     /// What the check was asked to do: forge, runner and configuration files, whether to follow.
     pub options: &'a Options,
 }
@@ -54,6 +57,8 @@ pub struct Settings {
     pub levels: BTreeMap<String, Option<Level>>,
     /// Rules of the user's own, judged beside the built-in ones.
     pub rules: Vec<Rule>,
+    /// All of it, for the model.
+    pub config: Config,
 }
 
 /// What the model found out about a repository.

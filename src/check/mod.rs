@@ -22,7 +22,7 @@ pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 
-use crate::discover::{Discovery, Repository, discover, discover_text};
+use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
 use crate::facts::{Fact, Field};
 use crate::finding::{Finding, Level};
 use crate::names::{Names, YAML_ERROR};
@@ -46,12 +46,7 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
         settings.push((engine.settings)(repository, options)?);
     }
     known_names(&engine.names(settings.iter().flat_map(|settings| &settings.rules)), options)?;
-    let mut report = Report { skipped, ..Report::default() };
-    report.errors.extend(errors.into_iter().map(|error| InputError {
-        path: error.path,
-        span: None,
-        message: error.message,
-    }));
+    let mut report = begun(skipped, errors);
     let mut findings = Vec::new();
     for (mut repository, settings) in repositories.into_iter().zip(settings) {
         repository.exclude(&settings.exclude);
@@ -72,21 +67,23 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
 /// As [`check`].
 pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), Refusal> {
     let Discovery { repositories, skipped, errors } = find(options)?;
-    let mut report = Report { skipped, ..Report::default() };
-    report.errors.extend(errors.into_iter().map(|error| InputError {
-        path: error.path,
-        span: None,
-        message: error.message,
-    }));
+    let mut report = begun(skipped, errors);
     let mut facts = Vec::new();
     for mut repository in repositories {
-        repository.exclude(&(engine.settings)(&repository, options)?.exclude);
-        let (model, _) = model(engine, options, &repository, &mut report)?;
+        let settings = (engine.settings)(&repository, options)?;
+        repository.exclude(&settings.exclude);
+        let (model, _) = model(engine, options, &repository, &settings, &mut report)?;
         facts.extend(model.facts);
     }
     let places: Vec<Location> = facts.iter().flat_map(fact_locations).collect();
     add_missing(options, &mut report, places.iter());
     Ok((facts, report))
+}
+
+/// A report that knows what there was to find.
+fn begun(skipped: Vec<Skipped>, errors: Vec<Unreadable>) -> Report {
+    let errors = errors.into_iter().map(|error| InputError { path: error.path, span: None, message: error.message });
+    Report { skipped, errors: errors.collect(), ..Report::default() }
 }
 
 /// The user's own rules in the repositories that the options name; where there is no repository yet, in the
@@ -123,7 +120,7 @@ struct Scope<'a> {
 fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Finding>, Refusal> {
     let Scope { engine, options, repository, .. } = *scope;
     let mut own = Report::default();
-    let (model, trees) = model(engine, options, repository, &mut own)?;
+    let (model, trees) = model(engine, options, repository, scope.settings, &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
     findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
@@ -170,6 +167,7 @@ fn model(
     engine: &Engine,
     options: &Options,
     repository: &Repository,
+    settings: &Settings,
     report: &mut Report,
 ) -> Result<(Model, BTreeMap<Arc<str>, Tree>), Refusal> {
     let overlay = overlay(options, repository);
@@ -195,7 +193,7 @@ fn model(
         let source = Source::new(repository.display(&relative), bytes).ok()?;
         Some((relative, source))
     });
-    let input = RepositoryInput { repository, workflows, actions, overlay, options };
+    let input = RepositoryInput { repository, workflows, actions, overlay, settings, options };
     let model = match catch_unwind(AssertUnwindSafe(|| (engine.model)(&input))) {
         Ok(model) => model?,
         Err(panic) => {

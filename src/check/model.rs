@@ -16,7 +16,7 @@ use crate::yaml::Tree;
 /// # Errors
 /// [`Refusal`] when a configuration is wrong.
 pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
-    let config = config(input.repository, input.options)?;
+    let config = &input.settings.config;
     let files = Files::new(&input.repository.root, &input.repository.prefix);
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
     let analysis = analyse(&lifecycle::Repository {
@@ -47,7 +47,7 @@ pub(super) fn settings(repository: &Repository, options: &Options) -> Result<Set
     let known: Vec<&str> = all.flat_map(|(id, family)| [id.as_str(), family.as_str()]).collect();
     config.check_rules(&known).map_err(|error| refused(error, options))?;
     let levels = config.rules.iter().map(|rule| (rule.rule.clone(), rule.level)).collect();
-    Ok(Settings { exclude: config.excluded().clone(), levels, rules: own })
+    Ok(Settings { exclude: config.excluded().clone(), levels, rules: own, config })
 }
 
 fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal> {

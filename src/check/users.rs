@@ -99,7 +99,7 @@ fn mistakes(rule: &Rule, earlier: &[(String, Rule)]) -> Vec<(&'static str, Strin
         mistakes.push(("family", format!("`{family}` is the name of a rule"), "choose another family".to_owned()));
     }
     if let Some(fix) = rule.fix.as_deref().filter(|fix| texts::rewrite(fix).is_none()) {
-        let hint = rules::nearest(fix, texts::rewrites())
+        let hint = crate::suggest::nearest(fix, texts::rewrites())
             .map_or_else(|| "leave `fix:` out".to_owned(), |near| format!("did you mean `{near}`?"));
         mistakes.push(("fix", format!("there is no rewrite `{fix}`"), hint));
     }

@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 
 pub use error::{ConfigError, Problem};
-pub use suggest::suggest;
 
 use crate::finding::Level;
 use crate::runner::{Call, Declared, Forge, Setting, Version};

@@ -45,7 +45,6 @@ pub use error::RuleError;
 pub use example::Example;
 pub use judge::judge;
 pub use prose::Prose;
-pub use suggest::nearest;
 pub use template::Template;
 
 use crate::facts::vocabulary::Kind;

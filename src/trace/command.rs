@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::expand::{echoed, formatted, join};
-use super::interpreter::{Goes, Interpreter, read_from};
+use super::interpreter::{Goes, Interpreter};
 use super::scope::{Flow, Function, Scope};
 use super::{ActKind, Target, Trap};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
 use crate::shell::{Command, Part, RedirectKind, Word, reparse};
-use crate::symbol::Value;
+use crate::symbol::{Unique, Value};
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
@@ -23,7 +23,7 @@ impl Interpreter<'_> {
                 value = if array { join(&[old, value]) } else { old.then(value) };
             }
             if command.words.is_empty() {
-                self.assign(scope, &assignment.name, value);
+                scope.variables.insert(assignment.name.clone(), value);
             } else {
                 set.push((assignment.name.clone(), value));
             }
@@ -62,10 +62,6 @@ impl Interpreter<'_> {
         goes
     }
 
-    fn assign(&mut self, scope: &mut Scope, name: &str, value: Value) {
-        scope.variables.insert(name.to_owned(), value);
-    }
-
     fn named(
         &mut self,
         scope: &mut Scope,
@@ -102,7 +98,7 @@ impl Interpreter<'_> {
                         && let Some(name) = name.as_literal()
                     {
                         let name = name.to_owned();
-                        self.assign(scope, &name, value);
+                        scope.variables.insert(name, value);
                     }
                 }
                 return Goes::On;
@@ -413,10 +409,13 @@ impl Interpreter<'_> {
             format!("$({})", stages.collect::<Vec<_>>().join(" | "))
         });
         for name in names {
-            let (value, capture) = read_from(flow.stdin.as_ref(), name, source.clone());
-            if let (Some(capture), Some(source)) = (capture, &source) {
-                self.trace.captures.entry(source.as_str().into()).or_insert(capture);
-            }
+            let value = match (&flow.stdin, &source) {
+                (Some(capture), Some(source)) => {
+                    self.trace.captures.entry(source.as_str().into()).or_insert_with(|| capture.clone());
+                    Value::opaque(source.as_str(), Unique::UNKNOWN, Truth::No)
+                }
+                _ => Value::unknown(format!("${name}")),
+            };
             scope.variables.insert(name.to_owned(), value);
         }
     }

@@ -8,7 +8,7 @@ use super::scope::{Flow, Function, Scope, merge};
 use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
 use crate::follow::Files;
 use crate::shell::{Block, Kind, RedirectKind, Statement, Word};
-use crate::symbol::{Dimensions, Unique, Value};
+use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// How deep calls and substitutions are followed.
@@ -481,20 +481,5 @@ fn fails(statement: &Statement) -> bool {
         Kind::And(_, right) => fails(right),
         Kind::Or(_, right) => fails(right),
         _ => false,
-    }
-}
-
-/// What `read` puts into its variables.
-pub(super) fn read_from(stdin: Option<&Capture>, variable: &str, text: Option<String>) -> (Value, Option<Capture>) {
-    match (stdin, text) {
-        (Some(capture), Some(source)) => (Value::opaque(source, Unique::UNKNOWN, Truth::No), Some(capture.clone())),
-        _ => (
-            Value::opaque(
-                format!("${variable}"),
-                Unique { dimensions: Dimensions::NONE, unknown: true, within_repository: false },
-                Truth::Unknown,
-            ),
-            None,
-        ),
     }
 }
