@@ -1,7 +1,10 @@
 //! What berthlint reports: plain data, the same for every format.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
+use crate::edit::Fix;
 use crate::facts::{Confidence, Link, StepRef};
 use crate::source::Location;
 
@@ -57,4 +60,8 @@ pub struct Finding {
     pub subject: String,
     /// Stays the same when lines move: sha256 of rule, path, job, subject and ordinal, set at the end.
     pub fingerprint: String,
+    /// What repairs it, when something does. Several findings may share one.
+    pub fix: Option<Arc<Fix>>,
+    /// Why nothing does, when its rule has a rewrite.
+    pub withheld: Option<String>,
 }

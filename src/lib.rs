@@ -20,6 +20,8 @@ pub mod discover;
 #[cfg(feature = "lint")]
 pub mod docker;
 #[cfg(feature = "lint")]
+pub mod edit;
+#[cfg(feature = "lint")]
 pub mod expr;
 #[cfg(feature = "lint")]
 pub mod facts;
@@ -33,6 +35,8 @@ pub mod lifecycle;
 pub mod names;
 #[cfg(feature = "lint")]
 pub mod report;
+#[cfg(feature = "lint")]
+pub mod rewrite;
 #[cfg(feature = "lint")]
 pub mod rules;
 #[cfg(feature = "lint")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobSet;
 
@@ -10,6 +11,8 @@ use crate::config::Config;
 use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::{Finding, Level};
+use crate::follow::Files;
+use crate::lifecycle::Analysed;
 use crate::names::Names;
 use crate::rules::{self, Rule};
 use crate::source::Source;
@@ -33,8 +36,8 @@ pub struct RepositoryInput<'a> {
     pub workflows: Vec<InputFile>,
     /// Its local actions.
     pub actions: Vec<InputFile>,
-    /// A file from standard input that stands in for the one on disk: its path relative to the root.
-    pub overlay: Option<(PathBuf, Source)>,
+    /// Files that stand in for those on disk, by shown path.
+    pub overlay: &'a BTreeMap<String, Vec<u8>>,
     /// Its configuration.
     pub settings: &'a Settings,
     /// What the check was asked to do: forge, runner and configuration files, whether to follow.
@@ -70,6 +73,10 @@ pub struct Model {
     pub sources: Vec<Source>,
     /// Commands that run on another daemon or machine.
     pub elsewhere: usize,
+    /// The repository's files.
+    pub files: Option<Arc<Files>>,
+    /// What is known of its workflows.
+    pub workflows: Vec<Analysed>,
 }
 
 /// A rule, for lists.

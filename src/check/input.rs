@@ -1,5 +1,6 @@
 //! Reading files: bytes to text to YAML, in parallel; what fails becomes a finding or an error.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ use crate::names::{TOOL, YAML_ERROR};
 use crate::source::{NotText, Source, Span};
 use crate::yaml;
 
+/// Files that stand in for those on disk, by shown path.
+pub(super) type Overlay = BTreeMap<String, Vec<u8>>;
+
 /// What became of a file.
 pub(super) enum Read {
     Parsed(InputFile),
@@ -23,14 +27,14 @@ pub(super) enum Read {
 }
 
 /// Reads and parses files of a repository; the order stays.
-pub(super) fn read_all(repository: &Repository, files: &[PathBuf], overlay: Option<&(PathBuf, Vec<u8>)>) -> Vec<Read> {
+pub(super) fn read_all(repository: &Repository, files: &[PathBuf], overlay: &Overlay) -> Vec<Read> {
     files.par_iter().map(|relative| read(repository, relative, overlay)).collect()
 }
 
-fn read(repository: &Repository, relative: &Path, overlay: Option<&(PathBuf, Vec<u8>)>) -> Read {
+fn read(repository: &Repository, relative: &Path, overlay: &Overlay) -> Read {
     let shown = repository.display(relative);
-    let bytes = match overlay.filter(|(path, _)| path == relative) {
-        Some((_, bytes)) => Ok(bytes.clone()),
+    let bytes = match overlay.get(&shown) {
+        Some(bytes) => Ok(bytes.clone()),
         None => std::fs::read(repository.root.join(relative)),
     };
     let bytes = match bytes {
@@ -79,10 +83,13 @@ fn broken(source: &Source, span: Span, message: &str) -> Finding {
         callers: Vec::new(),
         subject: String::new(),
         fingerprint: String::new(),
+        fix: None,
+        withheld: None,
     }
 }
 
 /// A file that a finding names and the model did not hand over.
-pub(super) fn read_source(here: &Path, path: &Arc<str>) -> Option<Source> {
-    Source::new(path.clone(), std::fs::read(here.join(path.as_ref())).ok()?).ok()
+pub(super) fn read_source(here: &Path, path: &Arc<str>, overlay: &Overlay) -> Option<Source> {
+    let bytes = overlay.get(path.as_ref()).cloned().or_else(|| std::fs::read(here.join(path.as_ref())).ok())?;
+    Source::new(path.clone(), bytes).ok()
 }

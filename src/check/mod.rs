@@ -26,8 +26,9 @@ use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, disc
 use crate::facts::{Fact, Field};
 use crate::finding::{Finding, Level};
 use crate::names::{Names, YAML_ERROR};
+use crate::rewrite;
 use crate::rules::{self, Rule};
-use crate::source::{Location, Source};
+use crate::source::Location;
 use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
 use input::Read;
@@ -147,6 +148,19 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let (kept, hidden): (Vec<_>, Vec<_>) =
         kept.into_iter().partition(|finding| finding.confidence >= options.min_confidence);
     count_hidden(&hidden, &model.facts, &mut report.hidden);
+    let scene = rewrite::Scene {
+        trees: &trees,
+        files: model.files.as_deref(),
+        workflows: &model.workflows,
+        emit: options.emit.unwrap_or(scope.settings.config.emit),
+        sibling_network: scope.settings.config.sibling_network.as_deref(),
+        networks: &scope.settings.config.networks,
+        helper_install: scope.settings.config.helper_install.as_deref(),
+        forbidden_env: &scope.settings.config.forbidden_env,
+        prefix: &repository.prefix,
+    };
+    let mut kept = kept;
+    rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
     report.elsewhere += model.elsewhere;
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
@@ -174,7 +188,7 @@ fn model(
     let is_reported = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     let mut keep = |files: &[PathBuf]| {
         let mut parsed = Vec::new();
-        for read in input::read_all(repository, files, overlay.as_ref()) {
+        for read in input::read_all(repository, files, &overlay) {
             match read {
                 Read::Parsed(file) => parsed.push(file),
                 Read::Broken(source, finding) => {
@@ -189,11 +203,7 @@ fn model(
         parsed
     };
     let (workflows, actions) = (keep(&repository.workflows), keep(&repository.actions));
-    let overlay = overlay.and_then(|(relative, bytes)| {
-        let source = Source::new(repository.display(&relative), bytes).ok()?;
-        Some((relative, source))
-    });
-    let input = RepositoryInput { repository, workflows, actions, overlay, settings, options };
+    let input = RepositoryInput { repository, workflows, actions, overlay: &overlay, settings, options };
     let model = match catch_unwind(AssertUnwindSafe(|| (engine.model)(&input))) {
         Ok(model) => model?,
         Err(panic) => {
@@ -208,13 +218,16 @@ fn model(
     Ok((model, trees))
 }
 
-/// What stands in for a file of this repository, by its path relative to the root.
-fn overlay(options: &Options, repository: &Repository) -> Option<(PathBuf, Vec<u8>)> {
-    let stdin = options.stdin.as_ref()?;
-    let only = repository.only.as_ref()?;
-    let shown = only.callers.iter().chain(&only.files).next()?;
-    let relative = shown.strip_prefix(&repository.prefix)?;
-    Some((PathBuf::from(relative), stdin.bytes.clone()))
+/// What stands in for files of this repository, by shown path. What a fix would make of a file stands before
+/// standard input.
+fn overlay(options: &Options, repository: &Repository) -> input::Overlay {
+    let mut overlay = input::Overlay::new();
+    let named = repository.only.iter().flat_map(|only| only.callers.iter().chain(&only.files)).next();
+    if let (Some(stdin), Some(shown)) = (&options.stdin, named) {
+        overlay.insert(shown.clone(), stdin.bytes.clone());
+    }
+    overlay.extend(options.overlay.iter().map(|(path, bytes)| (path.clone(), bytes.clone())));
+    overlay
 }
 
 fn internal(repository: &Repository, panic: &(dyn std::any::Any + Send)) -> InputError {
@@ -280,6 +293,13 @@ impl Scope<'_> {
         levels.get(rule).copied().or_else(by_family)
     }
 
+    /// The rewrite that repairs what a rule finds.
+    fn rewrite_of(&self, rule: &str) -> Option<&str> {
+        let own = &self.settings.rules;
+        let rule = rules::built_in().iter().chain(own).find(|known| known.id == rule)?;
+        rule.fix.as_deref()
+    }
+
     fn set_level(&self, finding: &mut Finding) {
         if let Some(Some(level)) = self.level_setting(&finding.rule) {
             finding.level = level;
@@ -302,7 +322,7 @@ fn fact_locations(fact: &Fact) -> Vec<Location> {
 fn add_missing<'l>(options: &Options, report: &mut Report, locations: impl Iterator<Item = &'l Location>) {
     for location in locations {
         if !report.sources.contains_key(&location.path)
-            && let Some(source) = input::read_source(&options.here, &location.path)
+            && let Some(source) = input::read_source(&options.here, &location.path, &options.overlay)
         {
             report.sources.insert(location.path.clone(), source);
         }

@@ -1,6 +1,7 @@
 //! From a repository's files to its facts: reads what the model needs besides the workflows.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::engine::Settings;
 use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput, users};
@@ -17,7 +18,8 @@ use crate::yaml::Tree;
 /// [`Refusal`] when a configuration is wrong.
 pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let config = &input.settings.config;
-    let files = Files::new(&input.repository.root, &input.repository.prefix);
+    let repository = input.repository;
+    let files = Arc::new(Files::new(&repository.root, &repository.prefix).with(input.overlay));
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
     let analysis = analyse(&lifecycle::Repository {
         files: &files,
@@ -31,7 +33,13 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         required_checks: config.required_checks.as_deref(),
         forbidden_env: &config.forbidden_env,
     });
-    Ok(Model { facts: analysis.facts, sources: analysis.sources, elsewhere: analysis.elsewhere })
+    Ok(Model {
+        facts: analysis.facts,
+        sources: analysis.sources,
+        elsewhere: analysis.elsewhere,
+        files: Some(files),
+        workflows: analysis.workflows,
+    })
 }
 
 /// What a repository's configuration says to the check itself.

@@ -1,7 +1,9 @@
 //! What a check is asked to do.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::config::Emit;
 use crate::facts::Confidence;
 use crate::runner::Forge;
 
@@ -35,6 +37,10 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// Lint this instead.
     pub stdin: Option<Stdin>,
+    /// Files as they would be, by shown path: they stand in for those on disk.
+    pub overlay: BTreeMap<String, Vec<u8>>,
+    /// How fixes write what they start; without it the configuration says.
+    pub emit: Option<Emit>,
     /// Who reads the workflows; without it their folder says.
     pub forge: Option<Forge>,
     /// A runner's own configuration file.
@@ -60,6 +66,8 @@ impl Options {
             here: here.into(),
             paths,
             stdin: None,
+            overlay: BTreeMap::new(),
+            emit: None,
             forge: None,
             runner_config: None,
             config: ConfigChoice::Find,

@@ -23,6 +23,8 @@ fn finding(rule: &str, path: &str, at: usize, job: &str, chain: &[&str]) -> Find
         callers: Vec::new(),
         subject: "pg".to_owned(),
         fingerprint: String::new(),
+        fix: None,
+        withheld: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A repository's files: read once, parsed once, never outside the root.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -42,6 +42,7 @@ pub enum Missing {
 pub struct Files {
     store: Store,
     prefix: String,
+    overlay: HashMap<RepoPath, Vec<u8>>,
     entries: Mutex<HashMap<RepoPath, Arc<Entry>>>,
 }
 
@@ -69,13 +70,28 @@ impl Files {
     /// way from the working directory.
     pub fn new(root: &Path, display_prefix: &str) -> Self {
         let store = Store::Disk { root: root.to_owned(), real: root.canonicalize().ok() };
-        Self { store, prefix: prefix(display_prefix), entries: Mutex::default() }
+        Self { store, prefix: prefix(display_prefix), overlay: HashMap::new(), entries: Mutex::default() }
+    }
+
+    /// The same, with these files in place of those on disk, by shown path.
+    pub fn with(mut self, overlay: &BTreeMap<String, Vec<u8>>) -> Self {
+        let own = overlay.iter().filter_map(|(shown, bytes)| {
+            let path = RepoPath::new(shown.strip_prefix(&self.prefix)?)?;
+            Some((path, bytes.clone()))
+        });
+        self.overlay = own.collect();
+        self
     }
 
     /// A repository that exists only here: paths and texts.
     pub fn in_memory<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
         let files = files.into_iter().filter_map(|(path, text)| Some((RepoPath::new(path)?, text.as_bytes().to_vec())));
-        Self { store: Store::Memory(files.collect()), prefix: String::new(), entries: Mutex::default() }
+        Self {
+            store: Store::Memory(files.collect()),
+            prefix: String::new(),
+            overlay: HashMap::new(),
+            entries: Mutex::default(),
+        }
     }
 
     /// The file, if it can be read. The reason why not is kept: [`Files::missing`].
@@ -153,6 +169,9 @@ impl Files {
     }
 
     fn load(&self, path: &RepoPath) -> Result<Source, Missing> {
+        if let Some(bytes) = self.overlay.get(path) {
+            return Ok(Source::new(format!("{}{}", self.prefix, path.as_str()), bytes.clone())?);
+        }
         let bytes = match &self.store {
             Store::Memory(files) => match files.get(path) {
                 Some(bytes) if bytes.len() as u64 > MOST_BYTES => return Err(Missing::TooLarge),

@@ -43,4 +43,4 @@ pub mod twin;
 
 pub use facts::docker_facts;
 pub use input::{JobInput, OtherJob, Stack, StackService};
-pub use repository::{Analysis, Repository, analyse};
+pub use repository::{Analysed, Analysis, Repository, TracedJob, analyse};

@@ -1,6 +1,7 @@
 //! A whole repository: every job of every workflow, traced, and the facts of all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::callers::{Callers, callers};
 use super::deploy::{self, Level, Purpose};
@@ -61,22 +62,48 @@ pub struct Analysis {
     pub sources: Vec<Source>,
     /// Commands that run on another daemon or machine.
     pub elsewhere: usize,
+    /// The workflows, in the order given.
+    pub workflows: Vec<Analysed>,
+}
+
+/// A workflow, and what is known of its jobs: what rewrites read.
+#[derive(Clone, Debug)]
+pub struct Analysed {
+    /// The file, as shown.
+    pub path: Arc<str>,
+    /// What it says.
+    pub workflow: Workflow,
+    /// Who reads it.
+    pub forge: Forge,
+    /// Its jobs that have steps and can run, in the file's order.
+    pub jobs: Vec<TracedJob>,
 }
 
 /// A job that was traced.
-struct Traced<'a> {
-    job: &'a Job,
-    trace: JobTrace,
-    substrate: Substrate,
-    condition: Condition,
-    contexts: Contexts,
-    resources: Vec<Resource>,
-    removals: Vec<Removal>,
-    deploy: Vec<bool>,
-    tests: Vec<bool>,
+#[derive(Clone, Debug)]
+pub struct TracedJob {
+    /// What the file says of it.
+    pub job: Job,
+    /// What it does.
+    pub trace: JobTrace,
+    /// Where it runs.
+    pub substrate: Substrate,
+    /// Its `if:`.
+    pub condition: Condition,
+    /// What expressions in its steps' conditions can mean.
+    pub contexts: Contexts,
+    /// What it makes.
+    pub resources: Vec<Resource>,
+    /// What it removes.
+    pub removals: Vec<Removal>,
+    /// For each step of the trace whether its names say that it deploys.
+    pub deploy: Vec<bool>,
+    /// For each step of the trace whether it tests.
+    pub tests: Vec<bool>,
     /// Whether its label is one that the configuration declares for docker; nothing when none is declared.
-    pinned: Option<bool>,
-    stacks: BTreeMap<usize, Stack>,
+    pub pinned: Option<bool>,
+    /// The stacks that its compose calls bring up, by act.
+    pub stacks: BTreeMap<usize, Stack>,
 }
 
 /// Derives the facts of a repository.
@@ -85,7 +112,7 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     let read: Vec<(&Tree, Workflow)> =
         repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
     let called = callers(repository.files, &read);
-    let traced: Vec<Vec<Traced<'_>>> = read
+    let traced: Vec<Vec<TracedJob>> = read
         .iter()
         .map(|(tree, workflow)| trace_workflow(repository, tree.source(), workflow, called.get(tree.source().path())))
         .collect();
@@ -105,14 +132,14 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
             }
         }
         let readers: Vec<key::Reader<'_>> =
-            jobs.iter().map(|traced| key::Reader { job: traced.job, substrate: &traced.substrate }).collect();
+            jobs.iter().map(|traced| key::Reader { job: &traced.job, substrate: &traced.substrate }).collect();
         analysis.facts.extend(key::facts(tree, workflow, &readers, repository.gitea));
         analysis.facts.extend(gate::untracked(tree, workflow));
         for traced in jobs {
-            analysis.facts.extend(gate::forbidden(tree, traced.job, &traced.trace, repository.forbidden_env));
+            analysis.facts.extend(gate::forbidden(tree, &traced.job, &traced.trace, repository.forbidden_env));
             // Elsewhere the cache is all that a job finds.
             if traced.substrate.is_shared().is_yes() {
-                analysis.facts.extend(gate::go_caches(tree, traced.job));
+                analysis.facts.extend(gate::go_caches(tree, &traced.job));
             }
         }
     }
@@ -125,6 +152,14 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     let sources: BTreeMap<_, Source> =
         of_acts.chain(of_stacks).map(|source| (source.path().clone(), source.clone())).collect();
     analysis.sources = sources.into_values().collect();
+    analysis.workflows = read
+        .into_iter()
+        .zip(traced)
+        .map(|((tree, workflow), jobs)| {
+            let path = tree.source().path().clone();
+            Analysed { forge: Forge::of(&path, repository.forge), path, workflow, jobs }
+        })
+        .collect();
     analysis
 }
 
@@ -132,12 +167,12 @@ fn is_scheduled(workflow: &Workflow) -> bool {
     workflow.on.event("schedule").is_some()
 }
 
-fn trace_workflow<'w>(
+fn trace_workflow(
     repository: &Repository<'_>,
     source: &Source,
-    workflow: &'w Workflow,
+    workflow: &Workflow,
     callers: Option<&Callers>,
-) -> Vec<Traced<'w>> {
+) -> Vec<TracedJob> {
     let callers = callers.cloned().unwrap_or_default();
     let forge = Forge::of(source.path(), repository.forge);
     let setting = RunnerSetting {
@@ -199,9 +234,9 @@ fn trace_workflow<'w>(
         let pinned = (!docker.is_empty() && !substrate.labels.is_empty())
             .then(|| docker.iter().any(|declared| declared.fits(labels()).is_some()));
         let contexts = Contexts { env: env_of(&trace), ..contexts };
-        traced.push(Traced {
+        traced.push(TracedJob {
             pinned,
-            job,
+            job: job.clone(),
             trace,
             substrate,
             condition,
@@ -280,7 +315,7 @@ fn workflow_facts(
     repository: &Repository<'_>,
     tree: &Tree,
     workflow: &Workflow,
-    jobs: &[Traced<'_>],
+    jobs: &[TracedJob],
     sweeps: &[Removal],
     told: &mut BTreeSet<String>,
     analysis: &mut Analysis,
@@ -307,15 +342,15 @@ fn workflow_facts(
                 id: other.job.id.value(),
                 trace: &other.trace,
                 condition: &other.condition,
-                needs_this: needs(workflow, other.job, traced.job.id.value(), 0),
-                needed_by_this: needs(workflow, traced.job, other.job.id.value(), 0),
+                needs_this: needs(workflow, &other.job, traced.job.id.value(), 0),
+                needed_by_this: needs(workflow, &traced.job, other.job.id.value(), 0),
                 same_runner: same_runner(traced, other),
                 resources: &other.resources,
                 removals: &other.removals,
             })
             .collect();
         let input = JobInput {
-            job: traced.job,
+            job: &traced.job,
             source,
             trace: &traced.trace,
             status: traced.substrate.status_rules,
@@ -334,7 +369,7 @@ fn workflow_facts(
             },
         };
         let mut facts = docker_facts(&input);
-        let (trace, job) = (&traced.trace, traced.job);
+        let (trace, job) = (&traced.trace, &traced.job);
         facts.extend(process::facts(trace, job, source));
         facts.extend(kill::facts(trace, job, source));
         facts.extend(server::facts(trace, job, source));
@@ -358,7 +393,7 @@ fn workflow_facts(
 }
 
 /// Keys that a sweep need not have because this server ignores them.
-fn ignored_guards(repository: &Repository<'_>, traced: &Traced<'_>) -> Vec<&'static str> {
+fn ignored_guards(repository: &Repository<'_>, traced: &TracedJob) -> Vec<&'static str> {
     let keys =
         [("permissions", "permissions"), ("concurrency", "concurrency"), ("timeout-minutes", "jobs.*.timeout-minutes")];
     let Substrate { forge, runner, version, .. } = traced.substrate;
@@ -367,8 +402,8 @@ fn ignored_guards(repository: &Repository<'_>, traced: &Traced<'_>) -> Vec<&'sta
 }
 
 /// Whether two jobs ask for the same label.
-fn same_runner(one: &Traced<'_>, other: &Traced<'_>) -> Truth {
-    let text = |traced: &Traced<'_>| {
+fn same_runner(one: &TracedJob, other: &TracedJob) -> Truth {
+    let text = |traced: &TracedJob| {
         traced
             .job
             .runs_on
@@ -382,7 +417,7 @@ fn same_runner(one: &Traced<'_>, other: &Traced<'_>) -> Truth {
 }
 
 /// Sets what every fact of a job says.
-fn common(fact: &mut Fact, traced: &Traced<'_>, serialised: Truth, scheduled: bool) {
+fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: bool) {
     let substrate = &traced.substrate;
     fact.confidence = fact.confidence.min(match substrate.daemon {
         crate::runner::Daemon::Unknown => crate::facts::Confidence::High,
@@ -431,7 +466,7 @@ fn common(fact: &mut Fact, traced: &Traced<'_>, serialised: Truth, scheduled: bo
 }
 
 /// Sets what a fact says that only knowledge about the runner can tell.
-fn by_substrate(fact: &mut Fact, traced: &Traced<'_>) {
+fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
     let substrate = &traced.substrate;
     let on_host = match substrate.mode {
         Mode::Host => Truth::Yes,
@@ -480,7 +515,7 @@ fn by_substrate(fact: &mut Fact, traced: &Traced<'_>) {
 }
 
 /// The job's step whose text holds the fact's place.
-fn step_of(fact: &Fact, traced: &Traced<'_>) -> Option<StepRef> {
+fn step_of(fact: &Fact, traced: &TracedJob) -> Option<StepRef> {
     let first = fact.kind.spans.iter().find_map(|span| fact.spans.get(span.name)?.first())?;
     let place: &Location = fact.chain.first().map_or(first, |link| &link.location);
     let steps = &traced.trace.steps;

@@ -30,6 +30,8 @@ fn report() -> Report {
         callers: vec!["w.yml#one".to_owned(), "w.yml#two".to_owned()],
         subject: String::new(),
         fingerprint: String::new(),
+        fix: None,
+        withheld: None,
     };
     Report {
         findings: vec![finding],

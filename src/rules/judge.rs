@@ -50,6 +50,8 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
         callers: Vec::new(),
         subject: fact.subject.clone(),
         fingerprint: String::new(),
+        fix: None,
+        withheld: None,
     })
 }
 

@@ -131,5 +131,7 @@ fn about(path: &Arc<str>, span: Span, message: String, name: &str) -> Finding {
         callers: Vec::new(),
         subject: name.to_owned(),
         fingerprint: String::new(),
+        fix: None,
+        withheld: None,
     }
 }

@@ -1,0 +1,51 @@
+//! The edits that repair what rules find, by the names that rule files use (`fix: teardown`).
+//!
+//! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
+//! nothing and writes nothing: `crate::fix` does.
+
+mod scene;
+
+pub use scene::{Place, Scene};
+
+use std::sync::Arc;
+
+use crate::edit::Fix;
+use crate::finding::Finding;
+
+/// Why there is no fix: a sentence for people, without its full stop.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Withheld(pub String);
+
+impl Withheld {
+    /// For this reason.
+    pub fn because(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+/// A rewrite: what repairs this finding.
+type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
+
+/// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
+const REWRITES: &[(&str, Rewrite)] = &[];
+
+/// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
+pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
+    let mut made: Vec<Arc<Fix>> = Vec::new();
+    for finding in findings {
+        let Some(rewrite) = rewrite_of(&finding.rule) else { continue };
+        let Some((_, rewrite)) = REWRITES.iter().find(|known| known.0 == rewrite) else { continue };
+        match rewrite(scene, finding) {
+            Ok(fix) => {
+                let known = made.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
+                let fix = known.cloned().unwrap_or_else(|| Arc::new(fix));
+                if !made.iter().any(|known| Arc::ptr_eq(known, &fix)) {
+                    made.push(fix.clone());
+                }
+                finding.fix = Some(fix);
+            }
+            Err(Withheld(why)) => finding.withheld = Some(why),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a rewrite can see: the files of a repository, and what the model knows of its jobs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Withheld;
+use crate::config::Emit;
+use crate::finding::Finding;
+use crate::follow::{Files, RepoPath};
+use crate::lifecycle::{Analysed, TracedJob};
+use crate::source::Source;
+use crate::workflow::Step;
+use crate::yaml::Tree;
+
+/// A repository, to be rewritten.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// Its workflows and local actions, by shown path.
+    pub trees: &'a BTreeMap<Arc<str>, Tree>,
+    /// All its files.
+    pub files: Option<&'a Files>,
+    /// Its workflows and their jobs.
+    pub workflows: &'a [Analysed],
+    /// How what is started is written.
+    pub emit: Emit,
+    /// Where siblings go.
+    pub sibling_network: Option<&'a str>,
+    /// Networks that exist already and are shared.
+    pub networks: &'a [String],
+    /// A step's text that makes `berth-run` available.
+    pub helper_install: Option<&'a str>,
+    /// Variables that must not reach siblings.
+    pub forbidden_env: &'a [String],
+    /// What stands before the repository's paths when they are shown.
+    pub prefix: &'a str,
+}
+
+/// Where a finding is: its workflow and job.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The workflow.
+    pub analysed: &'a Analysed,
+    /// The workflow's file.
+    pub tree: &'a Tree,
+    /// The job.
+    pub job: &'a TracedJob,
+}
+
+impl<'a> Scene<'a> {
+    /// The workflow and job that a finding is about: for one in a followed file, the first caller's.
+    ///
+    /// # Errors
+    /// When it is about no job that runs.
+    pub fn place(&self, finding: &Finding) -> Result<Place<'a>, Withheld> {
+        let path = finding.chain.first().map_or(&finding.location.path, |link| &link.location.path);
+        let found = self.workflows.iter().find(|analysed| analysed.path == *path).and_then(|analysed| {
+            let job = analysed.jobs.iter().find(|job| Some(job.job.id.value()) == finding.job.as_deref())?;
+            Some(Place { analysed, tree: self.trees.get(&analysed.path)?, job })
+        });
+        found.ok_or_else(|| Withheld::because("it is not in a job that can be edited"))
+    }
+
+    /// A file of the repository as YAML, by shown path: a workflow, an action, a compose file.
+    pub fn tree(&self, path: &Arc<str>) -> Option<Tree> {
+        self.trees.get(path).cloned().or_else(|| Some(self.files?.tree(&self.relative(path)?)?.as_ref().clone()))
+    }
+
+    /// The text of a file of the repository, by shown path.
+    pub fn source(&self, path: &Arc<str>) -> Option<Source> {
+        let known = self.trees.get(path).map(|tree| tree.source().clone());
+        known.or_else(|| self.files?.read(&self.relative(path)?))
+    }
+
+    fn relative(&self, path: &str) -> Option<RepoPath> {
+        RepoPath::new(path.strip_prefix(self.prefix)?)
+    }
+}
+
+impl<'a> Place<'a> {
+    /// The job's own step that an act's step is, or is part of.
+    pub fn step(&self, trace_step: usize) -> Option<&'a Step> {
+        self.job.job.steps.get(self.job.trace.steps.get(trace_step)?.index)
+    }
+}
