@@ -3,8 +3,13 @@
 //! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
 //! nothing and writes nothing: `crate::fix` does.
 
+mod draft;
 mod scene;
+pub mod script;
+pub mod step;
+pub mod style;
 
+pub use draft::{Draft, NewValue, way};
 pub use scene::{Place, Scene};
 
 use std::sync::Arc;

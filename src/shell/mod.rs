@@ -13,6 +13,7 @@ mod inner;
 mod keyword;
 mod level;
 mod lexer;
+mod listing;
 mod map;
 mod mask;
 mod parse;

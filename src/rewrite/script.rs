@@ -1,0 +1,57 @@
+//! What replacements in a script mean for its commands.
+
+use std::ops::Range;
+
+use crate::edit::Commands;
+use crate::shell;
+use crate::source::{Source, Span};
+
+/// The commands that change, as they are and as they will be.
+pub(super) fn commands(source: &Source, replacements: &[(Span, String)]) -> Commands {
+    let mut commands = Commands::default();
+    let mut outside: Vec<&(Span, String)> = replacements.iter().collect();
+    for range in listed(source) {
+        let touches = |span: &Span| range.start <= span.start && span.end <= range.end;
+        let own: Vec<_> = replacements.iter().filter(|(span, _)| touches(span)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        outside.retain(|replacement| !own.iter().any(|known| std::ptr::eq(*known, *replacement)));
+        let mut text = source.text()[range.clone()].to_owned();
+        for (span, new) in own.iter().rev() {
+            text.replace_range(span.start - range.start..span.end - range.start, new);
+        }
+        commands.old.push(source.text()[range].to_owned());
+        if !text.trim().is_empty() {
+            commands.new.push(text);
+        }
+    }
+    for (span, new) in outside {
+        let old = source.slice(*span);
+        commands.old.extend(parts(old).into_iter().map(|range| old[range].to_owned()));
+        commands.new.extend(parts(new).into_iter().map(|range| new[range].to_owned()));
+    }
+    commands
+}
+
+/// A script's commands; of a makefile or justfile, whose recipes are shell with a grammar of their own around it,
+/// the lines.
+pub fn listed(source: &Source) -> Vec<Range<usize>> {
+    let name = source.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let is_recipes =
+        name.contains("makefile") || name.ends_with(".mk") || name.ends_with("justfile") || name.ends_with(".just");
+    if !is_recipes {
+        return parts(source.text());
+    }
+    let mut start = 0;
+    let lines = source.text().split_inclusive('\n').map(|line| {
+        let range = start..start + line.trim_end().len();
+        start += line.len();
+        range
+    });
+    lines.filter(|range| !range.is_empty()).collect()
+}
+
+fn parts(text: &str) -> Vec<Range<usize>> {
+    shell::parse(text).commands()
+}
