@@ -49,6 +49,8 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         tests: &vec![false; steps],
         resolve: &|_| Known::unknown(),
         stacks,
+        resources: &made[0],
+        removals: &removed[0],
         others: &others,
         sweeps: &[],
         networks: &[],

@@ -3,11 +3,14 @@
 use super::Model;
 use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;
+use crate::lifecycle::coverage::{Gap, coverage};
+use crate::lifecycle::resources::Resource;
+use crate::lifecycle::selects::selects;
 use crate::trace::ActKind;
 
 /// One for each such command.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    let mut facts = Vec::new();
+    let mut facts: Vec<Fact> = model.resources.iter().filter_map(|resource| declared(model, resource)).collect();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match &act.kind {
             ActKind::Program(call) if call.name.is_none() && is_start(call.effect) => {
@@ -30,6 +33,16 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// What the configuration declares: covered when something takes it away after failures, too, or a sweeper does.
+fn declared(model: &Model<'_>, resource: &Resource) -> Option<Fact> {
+    if resource.declared.is_none() {
+        return None;
+    }
+    let gap = coverage(model.input, resource, model.removals).gap;
+    let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
+    Some(fact(model, resource.act, "declared", resource.shown(), gap != Gap::Missing || swept))
 }
 
 fn fact(model: &Model<'_>, index: usize, via: &'static str, program: String, covered: bool) -> Fact {

@@ -20,7 +20,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 /// Removals that stand one after another in a step and select the same.
 pub fn groups<'m>(model: &'m Model<'_>) -> Vec<Vec<&'m Removal>> {
     let mut groups: Vec<Vec<&Removal>> = Vec::new();
-    for removal in &model.removals {
+    for removal in model.removals {
         match groups.last_mut() {
             Some(group) if group.last().is_some_and(|last| continues(model, last, removal)) => group.push(removal),
             _ => groups.push(vec![removal]),
