@@ -47,7 +47,7 @@ fn calls(act: &Act, maker: &str) -> bool {
     let by_name = match &act.kind {
         ActKind::Command { program, argv, .. } => {
             let named = |arg: &Arg| arg.text().is_some_and(|text| ends_with(text, maker));
-            (program == maker || argv.iter().take(2).any(named)) && !only_asks(argv)
+            (program == maker || argv.first().is_some_and(named)) && !only_asks(argv)
         }
         ActKind::Program(call) => call.program == maker,
         ActKind::Uses { name } => name.split('@').next() == Some(maker),
@@ -59,7 +59,7 @@ fn calls(act: &Act, maker: &str) -> bool {
 /// Whether a program is only asked something.
 fn only_asks(argv: &[Arg]) -> bool {
     let asks = ["version", "--version", "-V", "help", "--help", "-h", "status", "list", "ls", "ps", "logs", "login"];
-    argv.get(1).and_then(Arg::text).is_some_and(|first| asks.contains(&first))
+    argv.first().and_then(Arg::text).is_some_and(|first| asks.contains(&first))
 }
 
 /// Whether a path is, or ends in, another, folder by folder.
