@@ -132,6 +132,7 @@ mod tests {
             self_hosted: &[],
             networks: &[],
             forbidden_env: &[],
+            declared: &[],
             required_checks: None,
         };
         analyse(&repository).facts
