@@ -172,11 +172,7 @@ fn docker(index: usize, act: &Act, verb: &Verb, stacks: &BTreeMap<usize, Stack>)
 
 /// Where an argument of an act is written.
 pub fn arg_at(act: &Act, arg: &Arg) -> Location {
-    match &act.kind {
-        // Spans of an action's inputs are not the script's.
-        ActKind::Action(_) => act.at.clone(),
-        _ => act.frame.location(arg.span.clone()),
-    }
+    act.frame.location(arg.span.clone())
 }
 
 fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource {

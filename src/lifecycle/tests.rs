@@ -250,7 +250,7 @@ fn removals_before_creation_are_told() {
         [
             "name rm true false - false",
             "name rm false true - false",
-            "name-filter rm false false ? ?",
+            "name-filter rm false false ? true",
             "prune prune false false - false"
         ]
     );

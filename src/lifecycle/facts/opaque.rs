@@ -1,6 +1,7 @@
 //! `opaque-docker`: Docker touched by what nobody can look into.
 
 use super::Model;
+use crate::docker::images::only_reads;
 use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::{Gap, coverage};
@@ -25,7 +26,8 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
             }
             _ => {
                 let Some(Verb::Run(run) | Verb::Create(run)) = crate::lifecycle::act::verb(act) else { continue };
-                if run.has_socket() {
+                let scans = run.image.as_ref().is_some_and(|image| only_reads(&image.value));
+                if run.has_socket() && !scans {
                     let image = run.image.as_ref().map(|image| image.value.to_string()).unwrap_or_default();
                     facts.push(fact(model, index, "socket-mount", image, false));
                 }
