@@ -129,9 +129,10 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
         let first = analysis.facts.len();
         workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
-        if let Some(link) = called.get(tree.source().path()).and_then(|callers| callers.link.as_ref()) {
+        if let Some(callers) = called.get(tree.source().path()) {
             for fact in analysis.facts.iter_mut().skip(first) {
-                fact.chain.insert(0, link.clone());
+                fact.called_by = callers.jobs.clone();
+                fact.chain.splice(0..0, callers.link.clone());
             }
         }
         let readers: Vec<key::Reader<'_>> =
