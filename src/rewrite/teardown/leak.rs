@@ -5,6 +5,7 @@ use crate::lifecycle::coverage::{Coverage, Gap};
 use crate::lifecycle::resources::Resource;
 use crate::rewrite::{Place, Scene};
 use crate::source::Location;
+use crate::symbol::Dimensions;
 use crate::trace::Act;
 use crate::truth::Truth;
 
@@ -65,7 +66,14 @@ impl Leak<'_> {
         if shared.filter(of_job).any(|finding| about(&finding)) {
             return Owner::Told;
         }
-        let is_static = self.resource.name.as_ref().map_or(Truth::No, |name| name.unique().is_static());
-        if is_static.is_yes() { Owner::Untold } else { Owner::Own }
+        // Docker's own names are its own.
+        let Some(name) = &self.resource.name else { return Owner::Own };
+        let in_matrix = place.job.job.matrix().is_some();
+        let shared = name.unique().is_static().or(if in_matrix {
+            !name.unique().differs_in(Dimensions::LEG)
+        } else {
+            Truth::No
+        });
+        if shared.may_be() { Owner::Untold } else { Owner::Own }
     }
 }

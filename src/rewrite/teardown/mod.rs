@@ -42,7 +42,7 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let own: Vec<Leak<'_>> = leaks(&place).into_iter().filter(|leak| leak.at == finding.location).collect();
     let Some(first) = own.first() else {
-        return Err(Withheld::because("how a process is stopped best only its authors know"));
+        return Err(Withheld::because("only its authors know how this process is best stopped"));
     };
     let fix = match repair(&place, first) {
         Repair::Gate(step) => gate::widened(scene, &place, step, &own),
