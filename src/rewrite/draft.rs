@@ -229,7 +229,7 @@ impl<'a> Draft<'a> {
         let gap = source.place(first.full_span().start).column - 1 - dash;
         let gap = if gap == 0 || gap > 8 { 2 } else { gap };
         let lines = step.lines(style, dash, gap).join(style.line_break);
-        let blank = if apart(source, &items) { style.line_break } else { "" };
+        let blank = if apart(tree, &items) { style.line_break } else { "" };
         let (offset, new) = match items.get(at) {
             Some(item) => {
                 let start = item.item_lines().ok_or_else(elsewhere)?.span.start;
@@ -354,7 +354,10 @@ impl File {
         }
         let meant = if plain { plain_value(&value) } else { Value::from(value) };
         for (range, new) in parts {
-            let span = text.exact(range.clone()).ok_or_else(torn)?;
+            let mut span = text.exact(range.clone()).ok_or_else(torn)?;
+            // A line break goes whole: of `\r\n` the text has the second half only.
+            let breaks = source.slice(span).starts_with('\n') && source.text()[..span.start].ends_with('\r');
+            span.start -= usize::from(breaks);
             let new = match scalar.style {
                 Written::SingleQuoted if !new.contains('\n') => new.replace('\'', "''"),
                 Written::DoubleQuoted => style::escaped(&new),
@@ -564,13 +567,13 @@ fn behind(source: &Source, offset: usize) -> (usize, bool) {
     }
 }
 
-/// Whether blank lines stand between most items.
-fn apart(source: &Source, items: &[Node<'_>]) -> bool {
-    let gaps = items.windows(2).filter(|pair| {
-        let between = source.slice(Span::new(pair[0].full_span().end, pair[1].full_span().start));
-        between.split('\n').skip(1).any(|line| line.trim().is_empty() && !between.trim_end().ends_with(line))
-            && between.matches('\n').count() > 1
-    });
-    let gaps = gaps.count();
+/// Whether blank lines stand between most items, above their comments.
+fn apart(tree: &Tree, items: &[Node<'_>]) -> bool {
+    let text = tree.source().text();
+    let is_apart = |item: &&Node<'_>| {
+        let above = item.item_lines().map(|lines| &text[..first_comment(tree, lines.span.start)]);
+        above.is_some_and(|above| above.ends_with("\n\n") || above.ends_with("\n\r\n"))
+    };
+    let gaps = items.iter().skip(1).filter(is_apart).count();
     items.len() > 1 && gaps * 2 >= items.len() - 1
 }

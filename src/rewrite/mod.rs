@@ -8,6 +8,7 @@ mod scene;
 pub mod script;
 pub mod step;
 pub mod style;
+mod teardown;
 
 pub use draft::{Draft, NewValue, way};
 pub use scene::{Place, Scene};
@@ -33,16 +34,22 @@ impl Withheld {
 type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] = &[];
+const REWRITES: &[(&str, Rewrite)] = &[("teardown", teardown::teardown)];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
+    let scene = Scene { findings, ..*scene };
+    let rewrite = |finding: &Finding| {
+        let name = rewrite_of(&finding.rule)?;
+        let (_, rewrite) = REWRITES.iter().find(|known| known.0 == name)?;
+        Some(rewrite(&scene, finding))
+    };
+    let planned: Vec<_> = scene.findings.iter().map(rewrite).collect();
     let mut made: Vec<Arc<Fix>> = Vec::new();
-    for finding in findings {
-        let Some(rewrite) = rewrite_of(&finding.rule) else { continue };
-        let Some((_, rewrite)) = REWRITES.iter().find(|known| known.0 == rewrite) else { continue };
-        match rewrite(scene, finding) {
-            Ok(fix) => {
+    for (finding, planned) in findings.iter_mut().zip(planned) {
+        match planned {
+            None => {}
+            Some(Ok(fix)) => {
                 let known = made.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
                 let fix = known.cloned().unwrap_or_else(|| Arc::new(fix));
                 if !made.iter().any(|known| Arc::ptr_eq(known, &fix)) {
@@ -50,7 +57,7 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
                 }
                 finding.fix = Some(fix);
             }
-            Err(Withheld(why)) => finding.withheld = Some(why),
+            Some(Err(Withheld(why))) => finding.withheld = Some(why),
         }
     }
 }
