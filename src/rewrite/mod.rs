@@ -3,11 +3,14 @@
 //! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
 //! nothing and writes nothing: `crate::fix` does.
 
+mod compose_project;
 mod draft;
 mod scene;
 pub mod script;
+pub mod shell_text;
 pub mod step;
 pub mod style;
+mod unique_name;
 
 pub use draft::{Draft, NewValue, way};
 pub use scene::{Place, Scene};
@@ -33,7 +36,10 @@ impl Withheld {
 type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] = &[];
+const REWRITES: &[(&str, Rewrite)] = &[
+    ("compose-project", compose_project::compose_project),
+    ("unique-name", unique_name::unique_name),
+];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
