@@ -52,8 +52,10 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// When it is about no job that runs.
     pub fn place(&self, finding: &Finding) -> Result<Place<'a>, Withheld> {
-        let path = finding.chain.first().map_or(&finding.location.path, |link| &link.location.path);
-        let found = self.workflows.iter().find(|analysed| analysed.path == *path).and_then(|analysed| {
+        // In a reusable workflow the job is the called one's, whoever calls it.
+        let paths = std::iter::once(&finding.location.path).chain(finding.chain.iter().map(|link| &link.location.path));
+        let found = paths.into_iter().find_map(|path| {
+            let analysed = self.workflows.iter().find(|analysed| analysed.path == *path)?;
             let job = analysed.jobs.iter().find(|job| Some(job.job.id.value()) == finding.job.as_deref())?;
             Some(Place { analysed, tree: self.trees.get(&analysed.path)?, job })
         });

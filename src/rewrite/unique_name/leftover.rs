@@ -32,9 +32,11 @@ pub fn rewire(
     dropped: &[Gone],
     suffix: &Suffix,
 ) -> Result<Vec<String>, Withheld> {
-    let Some(literal) = name.value.as_literal().filter(|_| name.kind != Kind::Image) else {
-        return Ok(image_doubts(texts, name, uses));
-    };
+    let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
+    if name.kind == Kind::Image {
+        super::image::rewire(draft, place, texts, literal, uses, suffix)?;
+        return Ok(Vec::new());
+    }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
     let mut doubts = Vec::new();
     for (index, text) in texts.iter().enumerate() {
@@ -130,7 +132,8 @@ fn tokens(text: &str, word: &Word, name: &str) -> Vec<Range<usize>> {
     find(raw, name).into_iter().map(|range| word.span.start + range.start..word.span.start + range.end).collect()
 }
 
-fn find(text: &str, name: &str) -> Vec<Range<usize>> {
+/// Where a name stands in a text, as a whole.
+pub fn find(text: &str, name: &str) -> Vec<Range<usize>> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let mut found = Vec::new();
     for (at, _) in text.match_indices(name) {
@@ -160,21 +163,3 @@ fn is_host(text: &str, range: &Range<usize>, word_before: Option<&str>) -> bool 
         || upper.ends_with("HOST=")
 }
 
-/// Other programs' words that are the tag.
-fn image_doubts(texts: &[ShellText], name: &Name, uses: &[Use]) -> Vec<String> {
-    let Some(literal) = name.value.as_literal().filter(|_| name.kind == Kind::Image) else { return Vec::new() };
-    let mut doubts = Vec::new();
-    for (index, text) in texts.iter().enumerate() {
-        text.commands(&mut |written| {
-            let program = written.words.first().and_then(Word::literal).unwrap_or_default();
-            for word in written.words.iter().skip(1) {
-                let known = uses.iter().any(|used| used.text == index && used.word.span == word.span);
-                let names = literal.contains(':') && word.literal().is_some_and(|text| text.contains(literal));
-                if names && !known && program != "echo" {
-                    doubts.push(format!("`{program} … {literal}` is left as it is"));
-                }
-            }
-        });
-    }
-    doubts
-}

@@ -1,6 +1,7 @@
 //! `unique-name`: puts the run into a name, where it is made and wherever it is used.
 
 mod append;
+mod image;
 mod leftover;
 mod preclean;
 mod reference;
@@ -14,9 +15,11 @@ pub use suffix::Suffix;
 
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
+use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::symbol::Value;
+use crate::trace::ActKind;
 use crate::workflow::Job;
 
 /// What is to be unique.
@@ -52,7 +55,10 @@ fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Wit
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
     let uses = uses::of_job(place, name, &texts)?;
-    if uses.is_empty() {
+    if name.kind == Kind::Image && is_pushed(place, name) {
+        return Err(Withheld::because("it is pushed under this tag, which others may pull"));
+    }
+    if uses.is_empty() && name.kind != Kind::Image {
         return Err(Withheld::because("the name is not written in a command that can be edited"));
     }
     let dropped = preclean::drop(&mut draft, place, name, &texts, &uses)?;
@@ -73,6 +79,26 @@ fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Wit
         _ => format!("put the run's id and attempt into the name `{}`", name.value),
     };
     draft.finish("unique-name", applicability, title, why)
+}
+
+/// Whether an image is pushed under its tag.
+fn is_pushed(place: &Place<'_>, name: &Name) -> bool {
+    let is_it = |value: &Value| reference::same(Kind::Image, value, &name.value);
+    place.job.trace.acts.iter().any(|act| match &act.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Push { images } => images.iter().any(|image| is_it(&image.value)),
+            Verb::Build(build) => build.push.may_be() && build.tags.iter().any(|tag| is_it(&tag.value)),
+            _ => false,
+        },
+        ActKind::Action(call) => match &call.verb {
+            ActionVerb::Docker(verb) => match &**verb {
+                Verb::Build(build) => build.push.is_yes() && build.tags.iter().any(|tag| is_it(&tag.value)),
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 /// The other jobs of the workflow that make the same name at the same time, or (without `make`) only use it.

@@ -6,7 +6,7 @@ use super::Name;
 use super::reference::{held, same};
 use super::uses::Use;
 use crate::docker::Verb;
-use crate::shell::{Block, Kind as StatementKind, Statement};
+use crate::shell::{Kind as StatementKind, Statement};
 use crate::source::Location;
 
 /// A command that goes.
@@ -73,9 +73,9 @@ pub fn drop(
             continue;
         }
         for statement in dropped {
-            if let Some(range) = lines(text, statement, body) {
+            if let Some(range) = lines(text, statement) {
                 let at = text.location(range).ok_or_else(|| Withheld::because("a line cannot be taken out"))?;
-                draft.replace(&at, "")?;
+                draft.remove_lines(&at)?;
                 gone.push(Gone { text: index, span: statement.span.clone() });
             }
         }
@@ -115,16 +115,20 @@ fn is_plain(statement: &Statement) -> bool {
     }
 }
 
-/// The whole lines of a statement, when nothing else stands on them.
-fn lines(text: &ShellText, statement: &Statement, body: &Block) -> Option<std::ops::Range<usize>> {
+/// A statement that stands alone on its lines; of the first one with the blank lines behind it.
+fn lines(text: &ShellText, statement: &Statement) -> Option<std::ops::Range<usize>> {
     let script = text.value();
-    let start = script.get(..statement.span.start)?.rfind('\n').map_or(0, |at| at + 1);
-    let rest = script.get(statement.span.end..)?;
-    let end = rest.find('\n').map_or(script.len(), |at| statement.span.end + at + 1);
-    let before = script.get(start..statement.span.start)?.trim();
-    let after = script.get(statement.span.end..end)?.trim();
-    let alone = before.is_empty() && after.is_empty() && body.len() > 1;
-    alone.then_some(start..end)
+    let span = statement.span.clone();
+    let before = script.get(..span.start)?.rsplit('\n').next()?;
+    let behind = script.get(span.end..)?;
+    let rest = behind.split('\n').next()?;
+    if !before.trim().is_empty() || !rest.trim().is_empty() {
+        return None;
+    }
+    let is_first = script.get(..span.start)?.trim().is_empty();
+    let blank = behind.len() - behind.trim_start().len();
+    let last = behind.get(..blank)?.rfind('\n').filter(|_| is_first).unwrap_or_default();
+    Some(span.start..span.end + last)
 }
 
 /// Takes out the step whose whole text this is, when nothing refers to it.
