@@ -3,12 +3,12 @@
 mod append;
 mod image;
 mod leftover;
-mod preclean;
-mod reference;
+pub mod preclean;
+pub mod reference;
 mod suffix;
-mod target;
+pub mod target;
 mod uses;
-mod variable;
+pub mod variable;
 
 pub use reference::Kind;
 pub use suffix::Suffix;
@@ -41,14 +41,18 @@ pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     let place = scene.place(finding)?;
     let name = match target::of(&place, finding)? {
         target::Target::Name(name) => name,
-        target::Target::Project => return super::compose_project::compose_project(scene, finding),
+        target::Target::Project(name) => return super::compose_project::of_name(scene, &place, &name),
     };
     of_name(scene, &place, &name)
 }
 
-fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Withheld> {
+/// The fix that makes a name unique.
+///
+/// # Errors
+/// As [`unique_name`].
+pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Withheld> {
     let sharing = others(place, name, true);
-    let suffix = Suffix::of(place, &name.value, name.kind != Kind::Image, !sharing.is_empty())?;
+    let suffix = Suffix::of(place, name.kind, &name.value, !sharing.is_empty())?;
     if suffix.expression.is_empty() {
         return Err(Withheld::because("the name has the run in it already"));
     }
@@ -78,7 +82,8 @@ fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Wit
         Kind::Image => format!("tag `{}` with the run's id", name.value),
         _ => format!("put the run's id and attempt into the name `{}`", name.value),
     };
-    draft.finish("unique-name", applicability, title, why)
+    let rewrite = if name.kind == Kind::Project { "compose-project" } else { "unique-name" };
+    draft.finish(rewrite, applicability, title, why)
 }
 
 /// Whether an image is pushed under its tag.
@@ -102,7 +107,7 @@ fn is_pushed(place: &Place<'_>, name: &Name) -> bool {
 }
 
 /// The other jobs of the workflow that make the same name at the same time, or (without `make`) only use it.
-fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> {
+pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> {
     let own = &place.job.job;
     let all = place.analysed.jobs.iter().filter(|other| other.job.id.value() != own.id.value());
     let chosen = all.filter(|other| {

@@ -2,10 +2,11 @@
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
-use super::Name;
+use super::{Kind, Name};
 use super::reference::{held, same};
 use super::uses::Use;
-use crate::docker::Verb;
+use crate::docker::{ComposeVerb, Verb};
+use crate::lifecycle::removals::{Removal, Scope};
 use crate::shell::{Kind as StatementKind, Statement};
 use crate::source::Location;
 
@@ -44,7 +45,13 @@ pub fn drop(
     uses: &[Use],
 ) -> Result<Vec<Gone>, Withheld> {
     let acts = &place.job.trace.acts;
-    let earlier = place.job.removals.iter().filter(|removal| removal.act < name.act);
+    // A project that is named nowhere is known by what the trace makes of its calls.
+    let is_it = |removal: &&Removal| {
+        name.kind != Kind::Project
+            || removal.scope == Scope::Project
+                && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
+    };
+    let earlier = place.job.removals.iter().filter(|removal| removal.act < name.act).filter(is_it);
     let places: Vec<&Location> = earlier
         .filter_map(|removal| acts.get(removal.act))
         .filter(|act| act.context.trap.is_none())
@@ -96,6 +103,10 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
         match &call.verb {
             Verb::Remove(_) | Verb::Control(_) => removes = true,
             Verb::List(_) => {}
+            Verb::Compose(compose) => match &compose.verb {
+                ComposeVerb::Down { .. } | ComposeVerb::Remove { .. } | ComposeVerb::Control { .. } => removes = true,
+                _ => others = true,
+            },
             _ => others = true,
         }
         for held in held(call, name.kind) {

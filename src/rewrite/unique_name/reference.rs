@@ -15,6 +15,8 @@ pub enum Kind {
     Volume,
     /// An image's tag.
     Image,
+    /// A compose project.
+    Project,
 }
 
 /// How a word holds a name.
@@ -49,6 +51,11 @@ pub fn held(call: &Call, kind: Kind) -> Vec<Held> {
         Kind::Network => networks(call, &mut all),
         Kind::Volume => volumes(call, &mut all),
         Kind::Image => images(call, &mut all),
+        Kind::Project => {
+            if let Verb::Compose(compose) = &call.verb {
+                all.extend(compose.project.iter().map(|arg| (arg, Role::Whole)));
+            }
+        }
     }
     all.into_iter().filter_map(|(arg, role)| Some(Held { name: name(arg, role)?, arg: arg.clone(), role })).collect()
 }

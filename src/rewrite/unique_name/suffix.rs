@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{Place, Withheld};
+use super::Kind;
 use super::super::shell_text::ShellText;
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};
@@ -22,7 +23,7 @@ impl Suffix {
     ///
     /// # Errors
     /// When the legs of a matrix cannot be told apart by values that may stand in a name.
-    pub fn of(place: &Place<'_>, name: &Value, attempt: bool, with_job: bool) -> Result<Self, Withheld> {
+    pub fn of(place: &Place<'_>, kind: Kind, name: &Value, with_job: bool) -> Result<Self, Withheld> {
         let has = name.unique().dimensions;
         let mut expression = String::new();
         let mut script = Some(Vec::new());
@@ -33,13 +34,13 @@ impl Suffix {
         if !has.has(Dimensions::RUN) {
             expression.push_str("-${{ github.run_id }}");
             script.iter_mut().for_each(|script| script.push("RUN_ID"));
-            if attempt {
+            if kind != Kind::Image {
                 expression.push_str("-${{ github.run_attempt }}");
                 script.iter_mut().for_each(|script| script.push("RUN_ATTEMPT"));
             }
         }
         if let Some(matrix) = place.job.job.matrix().filter(|_| !has.has(Dimensions::LEG)) {
-            let leg = leg(matrix, place.analysed.forge)?;
+            let leg = leg(matrix, place.analysed.forge, kind)?;
             if !leg.is_empty() {
                 expression.push_str(&leg);
                 script = None;
@@ -69,7 +70,7 @@ impl Suffix {
 }
 
 /// The matrix values that tell its legs apart.
-fn leg(matrix: &Matrix, forge: Forge) -> Result<String, Withheld> {
+fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
     let legs = matrix.legs();
     if legs.complete && legs.legs.len() < 2 {
         return Ok(String::new());
@@ -91,7 +92,7 @@ fn leg(matrix: &Matrix, forge: Forge) -> Result<String, Withheld> {
         leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
     };
     let is_safe = |key: &&str| {
-        legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text)))
+        legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)))
     };
     let differs = |key: &&str| legs.legs.iter().map(|leg| text(key, leg)).collect::<BTreeSet<_>>().len() > 1;
     let chosen: Vec<&str> = keys.into_iter().filter(is_safe).filter(differs).collect();
@@ -103,6 +104,11 @@ fn leg(matrix: &Matrix, forge: Forge) -> Result<String, Withheld> {
     Ok(chosen.iter().map(|key| format!("-${{{{ matrix.{key} }}}}")).collect())
 }
 
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+/// Whether a text may stand in a name; compose allows no capitals and no dots.
+fn is_name(text: &str, kind: Kind) -> bool {
+    let allowed = |c: char| match kind {
+        Kind::Project => c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'),
+        _ => c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
+    };
+    !text.is_empty() && text.chars().all(allowed)
 }

@@ -14,7 +14,7 @@ pub enum Target {
     /// A name.
     Name(Name),
     /// A compose project.
-    Project,
+    Project(Name),
 }
 
 /// The name that a finding is about.
@@ -52,7 +52,7 @@ fn of_resource(resource: &Resource) -> Result<Target, Withheld> {
         ResourceKind::Container => Kind::Container,
         ResourceKind::Network => Kind::Network,
         ResourceKind::Volume => Kind::Volume,
-        ResourceKind::Project => return Ok(Target::Project),
+        ResourceKind::Project => Kind::Project,
         ResourceKind::Cluster => {
             return Err(Withheld::because("a cluster's name is part of the names of its nodes and of its context"));
         }
@@ -61,7 +61,8 @@ fn of_resource(resource: &Resource) -> Result<Target, Withheld> {
     if value.candidates().is_some_and(|all| all.len() > 1) {
         return Err(Withheld::because("one command makes several of different names"));
     }
-    Ok(Target::Name(Name { kind, value, act: resource.act }))
+    let name = Name { kind, value, act: resource.act };
+    Ok(if kind == Kind::Project { Target::Project(name) } else { Target::Name(name) })
 }
 
 /// Whether a removal is by the name that a later resource gets.
