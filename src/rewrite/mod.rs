@@ -3,8 +3,15 @@
 //! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
 //! nothing and writes nothing: `crate::fix` does.
 
+mod anchor_filter;
 mod compose_project;
+mod curl_status;
 mod draft;
+mod empty_safe;
+mod leave_no_volumes;
+mod loopback;
+mod removal;
+mod require_value;
 mod scene;
 pub mod script;
 pub mod shell_text;
@@ -37,7 +44,13 @@ type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
 const REWRITES: &[(&str, Rewrite)] = &[
+    ("anchor-filter", anchor_filter::anchor_filter),
     ("compose-project", compose_project::compose_project),
+    ("curl-status", curl_status::curl_status),
+    ("empty-safe", empty_safe::empty_safe),
+    ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
+    ("loopback", loopback::loopback),
+    ("require-value", require_value::require_value),
     ("unique-name", unique_name::unique_name),
 ];
 

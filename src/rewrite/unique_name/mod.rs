@@ -66,8 +66,9 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         return Err(Withheld::because("the name is not written in a command that can be edited"));
     }
     let dropped = preclean::drop(&mut draft, place, name, &texts, &uses)?;
-    let kept: Vec<uses::Use> = uses.into_iter().filter(|used| !dropped.iter().any(|gone| gone.holds(used))).collect();
-    let mut doubts = variable::rewire(&mut draft, place, &texts, name, &kept, &suffix)?;
+    let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
+    let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
+    let mut doubts = variable::rewire(&mut draft, place, &texts, name, &kept, &uses, &suffix)?;
     doubts.extend(leftover::rewire(&mut draft, place, &texts, name, &kept, &dropped, &suffix)?);
     for other in others(place, name, false) {
         follow(&mut draft, &other, name, &suffix)?;
@@ -145,6 +146,6 @@ fn follow(draft: &mut Draft<'_>, other: &Place<'_>, name: &Name, suffix: &Suffix
     }
     let texts = ShellText::of_job(other);
     let uses = uses::of_job(other, name, &texts)?;
-    variable::rewire(draft, other, &texts, name, &uses, suffix)?;
+    variable::rewire(draft, other, &texts, name, &uses, &uses, suffix)?;
     Ok(())
 }

@@ -30,7 +30,7 @@ struct Besides {
     program: Option<String>,
 }
 
-/// Changes every use, or the variable behind it. Gives back what makes the fix doubtful.
+/// Changes every use, or the variable behind it; `all` are the uses with those that go. Gives back what makes the fix doubtful.
 ///
 /// # Errors
 /// When a use or a definition cannot be changed.
@@ -40,18 +40,19 @@ pub fn rewire(
     texts: &[ShellText],
     name: &Name,
     uses: &[Use],
+    all: &[Use],
     suffix: &Suffix,
 ) -> Result<Vec<String>, Withheld> {
     let mut doubts = Vec::new();
     let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable(&used.held.name)).collect();
     let mut defined: BTreeSet<String> = BTreeSet::new();
     for variable in variables {
-        let besides = besides(texts, uses, &variable);
+        let besides = besides(texts, all, &variable);
         if besides.docker {
             // It names an image, too: each use gets the run.
             continue;
         }
-        define(draft, place, texts, name, uses, &variable, suffix)?;
+        define(draft, place, texts, name, &variable, suffix)?;
         if let Some(program) = besides.program {
             doubts.push(format!("`{program}` uses `${variable}` as well"));
         }
@@ -85,7 +86,6 @@ fn define(
     place: &Place<'_>,
     texts: &[ShellText],
     name: &Name,
-    uses: &[Use],
     variable: &str,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
@@ -112,7 +112,6 @@ fn define(
     if in_workflow_env && suffix.expression.starts_with(&job_id) {
         return Err(Withheld::because(format!("`{variable}` is set for all jobs, and several of them make the name")));
     }
-    let _ = uses;
     for definition in chosen {
         match definition {
             Definition::Entry(at, _) => draft.insert(at, false, &suffix.expression)?,
