@@ -5,8 +5,10 @@
 
 mod anchor_filter;
 mod compose_project;
+mod condition;
 mod curl_status;
 mod draft;
+mod drop_option;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
@@ -46,7 +48,9 @@ type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 const REWRITES: &[(&str, Rewrite)] = &[
     ("anchor-filter", anchor_filter::anchor_filter),
     ("compose-project", compose_project::compose_project),
+    ("condition", condition::condition),
     ("curl-status", curl_status::curl_status),
+    ("drop-option", drop_option::drop_option),
     ("empty-safe", empty_safe::empty_safe),
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),

@@ -11,7 +11,7 @@ mod uses;
 pub mod variable;
 
 pub use reference::Kind;
-pub use suffix::Suffix;
+pub use suffix::{Suffix, legs_of};
 
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};

@@ -69,6 +69,15 @@ impl Suffix {
     }
 }
 
+/// What tells the legs of a job's matrix apart, as the end of a name.
+///
+/// # Errors
+/// When nothing that may stand in a name does.
+pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
+    let matrix = place.job.job.matrix().filter(|_| !name.unique().dimensions.has(Dimensions::LEG));
+    matrix.map_or(Ok(String::new()), |matrix| leg(matrix, place.analysed.forge, Kind::Container))
+}
+
 /// The matrix values that tell its legs apart.
 fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
     let legs = matrix.legs();
