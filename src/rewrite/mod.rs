@@ -6,6 +6,7 @@
 mod draft;
 mod scene;
 pub mod script;
+mod service;
 pub mod step;
 pub mod style;
 
@@ -33,7 +34,7 @@ impl Withheld {
 type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] = &[];
+const REWRITES: &[(&str, Rewrite)] = &[("service-address", service::fix)];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
