@@ -4,6 +4,7 @@
 //! nothing and writes nothing: `crate::fix` does.
 
 mod draft;
+pub mod emit;
 mod scene;
 pub mod script;
 mod service;

@@ -1,9 +1,12 @@
 //! `service-address`: a service that peers cannot meet. What it becomes depends on the runner and its network.
 
 mod address;
+mod container;
 mod random_port;
+mod rewire;
 mod scan;
 mod sibling;
+mod steps;
 mod unpublish;
 mod uses;
 
