@@ -9,6 +9,7 @@ mod condition;
 mod curl_status;
 mod draft;
 mod drop_option;
+pub mod emit;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
@@ -16,6 +17,7 @@ mod removal;
 mod require_value;
 mod scene;
 pub mod script;
+mod service;
 pub mod shell_text;
 pub mod step;
 pub mod style;
@@ -56,6 +58,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
     ("require-value", require_value::require_value),
+    ("service-address", service::fix),
     ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),
 ];
