@@ -15,6 +15,7 @@ mod loopback;
 mod removal;
 mod require_value;
 mod scene;
+mod scope_removal;
 pub mod script;
 pub mod shell_text;
 pub mod step;
@@ -55,6 +56,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
     ("require-value", require_value::require_value),
+    ("scope-removal", scope_removal::scope_removal),
     ("unique-name", unique_name::unique_name),
 ];
 
