@@ -64,7 +64,8 @@ struct Anchored {
 }
 
 fn anchored(resources: &[crate::lifecycle::resources::Resource], pattern: &Value) -> Anchored {
-    let names = resources.iter().filter(|resource| resource.kind == Kind::Container).filter_map(|one| one.name.as_ref());
+    let names =
+        resources.iter().filter(|resource| resource.kind == Kind::Container).filter_map(|one| one.name.as_ref());
     let taken: Vec<&Value> = names.filter(|name| name_filter_matches(pattern, name).is_yes()).collect();
     let whole = taken.iter().all(|name| name.same(pattern).is_yes());
     let start = Value::literal("^").then(pattern.clone());

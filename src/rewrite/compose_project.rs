@@ -37,7 +37,9 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     }
     let job = &place.job.job;
     let projects = place.job.resources.iter().filter(|resource| resource.kind == ResourceKind::Project);
-    if projects.filter(|resource| place.job.trace.acts.get(resource.act).is_some_and(|act| !has_option(act))).count() > 1 {
+    if projects.filter(|resource| place.job.trace.acts.get(resource.act).is_some_and(|act| !has_option(act))).count()
+        > 1
+    {
         return Err(Withheld::because("the job brings up several projects, and one variable would make them one"));
     }
     let sharing = unique_name::others(place, name, true);
@@ -50,15 +52,19 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         if other.job.job.id.value() != job.id.value() {
             if suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.") {
                 let id = other.job.job.id.value();
-                return Err(Withheld::because(format!("the job `{id}` uses it too, and does not know the legs of this one")));
+                return Err(Withheld::because(format!(
+                    "the job `{id}` uses it too, and does not know the legs of this one"
+                )));
             }
             set(&mut draft, &other, &name.value, &suffix)?;
         }
     }
     let doubts = doubts(place, name, &texts);
-    let builds = place.job.stacks.get(&name.act).is_some_and(|stack| {
-        stack.services.iter().any(|service| service.builds && service.image.is_none())
-    });
+    let builds = place
+        .job
+        .stacks
+        .get(&name.act)
+        .is_some_and(|stack| stack.services.iter().any(|service| service.builds && service.image.is_none()));
     let piles_up = builds.then(|| {
         "compose names the images that it builds after the project: let `docker compose down --rmi local` take them along"
             .to_owned()
@@ -77,9 +83,10 @@ fn has_option(act: &Act) -> bool {
 /// Other jobs that take the project down.
 fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
     let removes = |other: &&crate::lifecycle::TracedJob| {
-        let makes = other.resources.iter().any(|resource| {
-            resource.name.as_ref().is_some_and(|theirs| theirs.same(&name.value).is_yes())
-        });
+        let makes = other
+            .resources
+            .iter()
+            .any(|resource| resource.name.as_ref().is_some_and(|theirs| theirs.same(&name.value).is_yes()));
         !makes
             && other.removals.iter().any(|removal| {
                 removal.scope == crate::lifecycle::removals::Scope::Project
@@ -102,7 +109,8 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
     for text in given.filter_map(|vars: &Vars| vars.get(VARIABLE)?.text.as_ref()) {
         let last = text.value().char_indices().next_back().map(|(at, _)| at);
         let span = last.and_then(|last| text.exact(last..text.value().len()));
-        let span = span.ok_or_else(|| Withheld::because(format!("`{VARIABLE}` is set in a way that cannot be edited")))?;
+        let span =
+            span.ok_or_else(|| Withheld::because(format!("`{VARIABLE}` is set in a way that cannot be edited")))?;
         draft.insert(&place.tree.source().location(span), false, &suffix.expression)?;
         changed = true;
     }
@@ -131,7 +139,10 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
 /// What the project's name begins with: its name so far, else the job's.
 fn base(place: &Place<'_>, name: &Value) -> String {
     let known = name.as_literal().unwrap_or_else(|| place.job.job.id.value());
-    let clean: String = known.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' }).collect();
+    let clean: String = known
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' })
+        .collect();
     clean.trim_start_matches(['-', '_']).to_owned()
 }
 
@@ -139,15 +150,15 @@ fn base(place: &Place<'_>, name: &Value) -> String {
 fn doubts(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Vec<String> {
     let Some(literal) = name.value.as_literal().filter(|name| !name.is_empty()) else { return Vec::new() };
     let stack = place.job.stacks.get(&name.act);
-    let services: Vec<&str> = stack.iter().flat_map(|stack| &stack.services).map(|service| service.id.as_str()).collect();
+    let services: Vec<&str> =
+        stack.iter().flat_map(|stack| &stack.services).map(|service| service.id.as_str()).collect();
     let mut doubts = Vec::new();
     for text in texts {
         text.calls(&mut |_, written| {
             for word in written.words.iter().filter_map(crate::shell::Word::literal) {
                 let rest = word.strip_prefix(literal).and_then(|rest| rest.strip_prefix(['-', '_']));
-                let made = rest.is_some_and(|rest| {
-                    rest == "default" || services.iter().any(|service| rest.starts_with(service))
-                });
+                let made = rest
+                    .is_some_and(|rest| rest == "default" || services.iter().any(|service| rest.starts_with(service)));
                 if made && !doubts.iter().any(|doubt: &String| doubt.contains(&word)) {
                     doubts.push(format!("`{word}` is named after the project, and is left as it is"));
                 }

@@ -12,10 +12,30 @@ use crate::yaml::{Node, Tree};
 
 /// The events of which a name may be asked.
 const EVENTS: &[&str] = &[
-    "push", "pull_request", "pull_request_target", "schedule", "workflow_dispatch", "workflow_call", "workflow_run",
-    "release", "create", "delete", "issues", "issue_comment", "merge_group", "repository_dispatch", "fork", "label",
-    "pull_request_review", "pull_request_comment", "registry_package",
+    "push",
+    "pull_request",
+    "pull_request_target",
+    "schedule",
+    "workflow_dispatch",
+    "workflow_call",
+    "workflow_run",
+    "release",
+    "create",
+    "delete",
+    "issues",
+    "issue_comment",
+    "merge_group",
+    "repository_dispatch",
+    "fork",
+    "label",
+    "pull_request_review",
+    "pull_request_comment",
+    "registry_package",
 ];
+
+/// What a teardown's condition leaves open, once it is evaluated.
+const FOLLOW_UPS: &[&str] =
+    &["teardown-not-always", "teardown-misses-cancel", "teardown-gated", "always-skipped-on-cancel"];
 
 /// The fix of a finding.
 ///
@@ -40,7 +60,8 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
     let mut draft = Draft::new(scene);
     let replace = |draft: &mut Draft<'_>, old: &str, new: &str| {
         let whole = finding.location.span;
-        let at = tree.source().slice(whole).find(old).map(|at| Span::new(whole.start + at, whole.start + at + old.len()));
+        let at =
+            tree.source().slice(whole).find(old).map(|at| Span::new(whole.start + at, whole.start + at + old.len()));
         let span = at.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
         draft.replace(&Location { path: path.clone(), span }, new)
     };
@@ -57,7 +78,8 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         }
         FaultKind::ObjectCompared(object) => {
             let text = scalar.value().get(fault.range.clone()).unwrap_or_default();
-            let is_event = object.ends_with(".event") && EVENTS.iter().any(|event| text.contains(&format!("'{event}'")));
+            let is_event =
+                object.ends_with(".event") && EVENTS.iter().any(|event| text.contains(&format!("'{event}'")));
             if !is_event {
                 return Err(Withheld::because("it is not certain which field is meant"));
             }
@@ -78,7 +100,8 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             ("use the values of the matrix".to_owned(), "until now it was empty")
         }
     };
-    draft.finish("condition", Applicability::Unsafe, title, Some(why.to_owned()))
+    let fix = draft.finish("condition", Applicability::Unsafe, title, Some(why.to_owned()))?;
+    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
 }
 
 fn scalar_at(tree: &Tree, span: Span) -> Option<Node<'_>> {

@@ -35,8 +35,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
         };
         let at = text.location(range).ok_or_else(|| Withheld::because("it cannot be told where the option goes"))?;
         draft.insert(&at, false, added)?;
-        named |= removal.verb == Verb::Down
-            && place.job.stacks.values().any(|stack| stack.named_volumes);
+        named |= removal.verb == Verb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
     }
     let why = named.then(|| "the volumes that the compose file names go as well".to_owned());
     let applicability = if named { Applicability::Unsafe } else { Applicability::Safe };

@@ -22,9 +22,9 @@ pub fn require_value(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             let Some(text) = texts.get(found.text) else { continue };
             for word in found.words.iter().filter(|word| is_filter(text, word)) {
                 let Some((piece, name)) = variable(word) else { continue };
-                let at = text.location(piece.span.clone()).ok_or_else(|| {
-                    Withheld::because("the filter is written in a way that cannot be edited")
-                })?;
+                let at = text
+                    .location(piece.span.clone())
+                    .ok_or_else(|| Withheld::because("the filter is written in a way that cannot be edited"))?;
                 draft.replace(&at, &format!("${{{name}:?}}"))?;
                 names.push(name);
             }

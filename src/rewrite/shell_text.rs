@@ -142,9 +142,7 @@ impl ShellText {
 
 fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool) {
     let whole = text.whole();
-    let known = all.iter_mut().find(|known| {
-        known.source.path() == source.path() && known.text.whole().contains(whole)
-    });
+    let known = all.iter_mut().find(|known| known.source.path() == source.path() && known.text.whole().contains(whole));
     if let Some(known) = known {
         known.nounset |= nounset;
         return;

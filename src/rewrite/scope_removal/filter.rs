@@ -75,9 +75,8 @@ fn is_within(texts: &[ShellText], found: &Found, at: &crate::source::Location) -
 /// `docker ps -a | grep x | awk '{print $1}'` becomes `docker ps -aq --filter label=…`.
 fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Label) -> Result<(), Withheld> {
     let Verb::List(list) = &found.call.verb else { return Err(unclear()) };
-    let stages = pipeline(&text.script, &found.statement).ok_or_else(|| {
-        Withheld::because("what it takes is chosen by something else than a pipe")
-    })?;
+    let stages = pipeline(&text.script, &found.statement)
+        .ok_or_else(|| Withheld::because("what it takes is chosen by something else than a pipe"))?;
     let own = stages.iter().position(|stage| stage.span == found.statement).ok_or_else(unclear)?;
     let searching = |stage: &&Statement| {
         let program = stage.command().and_then(|command| command.words.first()?.literal());

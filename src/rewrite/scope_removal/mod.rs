@@ -19,6 +19,18 @@ use crate::trace::Act;
 /// The key of the run's label.
 const KEY: &str = "berth.run";
 
+/// What can be seen only when it is known what the removal takes.
+const FOLLOW_UPS: &[&str] = &[
+    "teardown-leaves-volumes",
+    "empty-removal-fails",
+    "teardown-not-always",
+    "teardown-misses-cancel",
+    "teardown-gated",
+    "trap-only-teardown",
+    "always-skipped-on-cancel",
+    "no-sweeper",
+];
+
 /// The label of the job's run, as the texts of a job write it.
 pub struct Label {
     suffix: Suffix,
@@ -50,7 +62,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let removals = group(&place, finding)?;
     let first = removals.first().ok_or_else(|| Withheld::because("no command of the job stands there"))?;
     if matches!(first.scope, Scope::Image | Scope::Builder) {
-        return Err(Withheld::because("which images are whose cannot be told by a label: keep what is recent, `--filter until=24h`"));
+        return Err(Withheld::because(
+            "which images are whose cannot be told by a label: keep what is recent, `--filter until=24h`",
+        ));
     }
     if finding.level == Level::Info && first.selector.by == By::Label {
         return Err(Withheld::because("it looks at the age first: it is meant to take what other runs left"));
@@ -72,7 +86,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     for (other, resources) in others.iter().filter(|(other, _)| own.is_empty() && related(&place, other)) {
         if legs {
-            return Err(Withheld::because("what it removes is made in another job, which does not know the legs of this one"));
+            return Err(Withheld::because(
+                "what it removes is made in another job, which does not know the legs of this one",
+            ));
         }
         let texts = ShellText::of_job(other);
         for resource in resources {
@@ -84,7 +100,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-    draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)
+    let fix = draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)?;
+    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
 }
 
 /// What may be left from now on.
@@ -106,14 +123,18 @@ fn is_meant(removal: &Removal, resource: &Resource, across: bool) -> bool {
             | (Scope::Network | Scope::System, ResourceKind::Network)
             | (Scope::Volume, ResourceKind::Volume)
     );
-    let image_glob = removal.selector.by == By::Ancestor && removal.selector.filters("ancestor").any(|filter| crate::docker::is_glob(&filter.value));
+    let image_glob = removal.selector.by == By::Ancestor
+        && removal.selector.filters("ancestor").any(|filter| crate::docker::is_glob(&filter.value));
     let loose = matches!(removal.selector.by, By::Prune | By::Listing | By::BaselineDiff) || image_glob;
     let selected = || match across {
         true => selects_across(removal, resource),
         false => selects(removal, resource),
     };
     // What goes with its command needs no removal.
-    of_kind && !resource.ends_with_command().is_yes() && resource.target == removal.target && (loose || selected().may_be())
+    of_kind
+        && !resource.ends_with_command().is_yes()
+        && resource.target == removal.target
+        && (loose || selected().may_be())
 }
 
 fn made<'a>(resources: &'a [Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&'a Resource> {

@@ -31,8 +31,9 @@ pub fn stamp(
         return Err(unseen());
     }
     let text = texts.get(found.text).ok_or_else(unseen)?;
-    // Beside the labels it has, else right behind the verb.
-    let beside = found.call.options.given.iter().rev().find(|given| given.name == "label");
+    // Beside the labels it has, else its name, else right behind the verb.
+    let given = |name: &str| found.call.options.given.iter().rev().find(|given| given.name == name);
+    let beside = given("label").or(given("name")).or(given("detach"));
     let at = beside.map_or(found.call.at.clone(), |given| given.span.clone());
     let at = text.location(at).ok_or_else(|| Withheld::because("it cannot be told where the label goes"))?;
     draft.insert(&at, false, &format!(" --label {}", label.word(text)?))

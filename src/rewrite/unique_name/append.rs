@@ -100,7 +100,11 @@ fn alone(text: &str, word: &Word, piece: &Piece, end: usize) -> Option<Range<usi
 
 fn is_script(file: &str) -> bool {
     let lower = file.to_ascii_lowercase();
-    !(lower.contains("makefile") || lower.ends_with(".mk") || lower.contains("justfile") || lower.ends_with(".just") || lower.ends_with(".json"))
+    !(lower.contains("makefile")
+        || lower.ends_with(".mk")
+        || lower.contains("justfile")
+        || lower.ends_with(".just")
+        || lower.ends_with(".json"))
 }
 
 /// Puts text behind a byte of the script.

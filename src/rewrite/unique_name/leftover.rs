@@ -55,9 +55,11 @@ pub fn rewire(
                     continue;
                 }
                 let before = at.checked_sub(1).and_then(|at| written.words.get(at)).and_then(Word::literal);
-                hosts.extend(tokens(text.value(), word, literal).into_iter().filter(|range| {
-                    has_dns && is_host(text.value(), range, before.as_deref())
-                }));
+                hosts.extend(
+                    tokens(text.value(), word, literal)
+                        .into_iter()
+                        .filter(|range| has_dns && is_host(text.value(), range, before.as_deref())),
+                );
                 let whole = word.literal().as_deref() == Some(literal) && at > 0;
                 let known = hosts.iter().any(|host| word.span.start <= host.start && host.end <= word.span.end);
                 if whole && !is_docker && !known && !PLAIN.contains(&program.as_str()) && !program.is_empty() {
@@ -138,8 +140,8 @@ pub fn find(text: &str, name: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices(name) {
         let (before, after) = (text.get(..at), text.get(at + name.len()..));
-        let apart = !before.is_some_and(|text| text.ends_with(is_part))
-            && !after.is_some_and(|text| text.starts_with(is_part));
+        let apart =
+            !before.is_some_and(|text| text.ends_with(is_part)) && !after.is_some_and(|text| text.starts_with(is_part));
         if apart {
             found.push(at..at + name.len());
         }
@@ -162,4 +164,3 @@ fn is_host(text: &str, range: &Range<usize>, word_before: Option<&str>) -> bool 
         || given
         || upper.ends_with("HOST=")
 }
-

@@ -2,9 +2,9 @@
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
-use super::{Kind, Name};
 use super::reference::{held, same};
 use super::uses::Use;
+use super::{Kind, Name};
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removals::{Removal, Scope};
 use crate::shell::{Kind as StatementKind, Statement};
@@ -95,8 +95,8 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
     let mut removes = false;
     let mut others = !is_plain(statement);
     text.calls(&mut |call, written| {
-        let inside = statement.span.start <= written.statement.span.start
-            && written.statement.span.end <= statement.span.end;
+        let inside =
+            statement.span.start <= written.statement.span.start && written.statement.span.end <= statement.span.end;
         if !inside {
             return;
         }

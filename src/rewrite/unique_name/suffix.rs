@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::super::shell_text::ShellText;
 use super::super::{Place, Withheld};
 use super::Kind;
-use super::super::shell_text::ShellText;
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};
 use crate::workflow::{Datum, Matrix};
@@ -100,9 +100,7 @@ fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
     let text = |key: &str, leg: &crate::workflow::Leg| -> Option<String> {
         leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
     };
-    let is_safe = |key: &&str| {
-        legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)))
-    };
+    let is_safe = |key: &&str| legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)));
     let differs = |key: &&str| legs.legs.iter().map(|leg| text(key, leg)).collect::<BTreeSet<_>>().len() > 1;
     let chosen: Vec<&str> = keys.into_iter().filter(is_safe).filter(differs).collect();
     let tuples: BTreeSet<Vec<Option<String>>> =

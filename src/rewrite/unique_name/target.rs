@@ -32,9 +32,8 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
     {
         return of_resource(resource);
     }
-    let removal = place.job.removals.iter().find(|removal| {
-        acts.get(removal.act).is_some_and(|act| act.at == finding.location)
-    });
+    let removal =
+        place.job.removals.iter().find(|removal| acts.get(removal.act).is_some_and(|act| act.at == finding.location));
     if let Some(removal) = removal.filter(|_| !finding.subject.starts_with("image-tag")) {
         let resource = place.job.resources.iter().find(|resource| removes(removal, resource));
         let resource = resource.ok_or_else(|| Withheld::because("what it removes is not made under that very name"))?;
@@ -43,7 +42,9 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
     let tag = acts.iter().enumerate().find_map(|(index, act)| Some((index, tag(act, finding)?)));
     match tag {
         Some((act, value)) => Ok(Target::Name(Name { kind: Kind::Image, value, act })),
-        None => Err(Withheld::because("the name is written in a compose or bake file, which other callers read as well")),
+        None => {
+            Err(Withheld::because("the name is written in a compose or bake file, which other callers read as well"))
+        }
     }
 }
 

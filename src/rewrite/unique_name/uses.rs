@@ -45,16 +45,17 @@ pub fn of_job(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Result<Vec
         text.calls(&mut |call, written| {
             let links: Vec<_> = call.options.values("link");
             for held in held(call, name.kind) {
-                let Some(word) = written.words.iter().find(|word| {
-                    word.span.start <= held.arg.span.start && held.arg.span.end <= word.span.end
-                }) else {
+                let Some(word) = written
+                    .words
+                    .iter()
+                    .find(|word| word.span.start <= held.arg.span.start && held.arg.span.end <= word.span.end)
+                else {
                     continue;
                 };
                 let at = text.source.location(text.text.span(held.arg.span.clone()));
                 let is_link = links.iter().any(|link| link.span == held.arg.span);
                 let statement = written.statement.span.clone();
-                let found =
-                    Use { text: index, word: word.clone(), held, nested: written.nested, statement, is_link };
+                let found = Use { text: index, word: word.clone(), held, nested: written.nested, statement, is_link };
                 candidates.push((at, found));
             }
         });
@@ -90,7 +91,10 @@ fn known(place: &Place<'_>, name: &Name) -> BTreeMap<Location, Truth> {
                 _ => held.name.same(&name.value),
             };
             let at = act.frame.location(held.arg.span.clone());
-            known.entry(at).and_modify(|known| *known = if *known == truth { truth } else { Truth::Unknown }).or_insert(truth);
+            known
+                .entry(at)
+                .and_modify(|known| *known = if *known == truth { truth } else { Truth::Unknown })
+                .or_insert(truth);
         }
     };
     for act in &place.job.trace.acts {
@@ -109,7 +113,11 @@ fn known(place: &Place<'_>, name: &Name) -> BTreeMap<Location, Truth> {
 
 /// Whether a place is no command but a value in YAML: an action's input.
 fn is_value(place: &Place<'_>, at: &Location) -> bool {
-    place.job.job.steps.iter().filter(|_| at.path == *place.tree.source().path()).any(|step| {
-        step.with.entries.iter().any(|var| var.span.contains(at.span))
-    })
+    place
+        .job
+        .job
+        .steps
+        .iter()
+        .filter(|_| at.path == *place.tree.source().path())
+        .any(|step| step.with.entries.iter().any(|var| var.span.contains(at.span)))
 }

@@ -91,7 +91,9 @@ fn define(
 ) -> Result<(), Withheld> {
     let all = definitions(place, texts, variable);
     let literal = name.value.as_literal();
-    let fits = |value: &str| literal.is_none_or(|literal| reference::same(name.kind, &Value::literal(value), &Value::literal(literal)));
+    let fits = |value: &str| {
+        literal.is_none_or(|literal| reference::same(name.kind, &Value::literal(value), &Value::literal(literal)))
+    };
     let chosen: Vec<&Definition> = all
         .iter()
         .filter(|definition| match definition {
@@ -178,7 +180,8 @@ fn in_text(text: &ShellText, index: usize, variable: &str, all: &mut Vec<Definit
             for piece in &word.pieces {
                 let Part::Parameter(parameter) = &piece.part else { continue };
                 let operation = parameter.operation.as_ref().filter(|_| parameter.name == variable);
-                let operation = operation.filter(|operation| matches!(operation.operator.as_str(), "-" | ":-" | "=" | ":="));
+                let operation =
+                    operation.filter(|operation| matches!(operation.operator.as_str(), "-" | ":-" | "=" | ":="));
                 let Some(operation) = operation else { continue };
                 if let (Some(value), Some(last)) = (operation.word.literal(), operation.word.pieces.last()) {
                     push(&operation.word, value, last.span.end);
@@ -210,7 +213,8 @@ fn besides(texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
             let args: Vec<_> = written.words.iter().map(|word| text.arg(word)).collect();
             let invocation = Invocation::parse(&args);
             let program = invocation.as_ref().map_or("", |invocation| invocation.program.as_str());
-            if matches!(program, "echo" | "printf" | "export" | "local" | "readonly" | "declare" | "test" | "[" | "log") {
+            if matches!(program, "echo" | "printf" | "export" | "local" | "readonly" | "declare" | "test" | "[" | "log")
+            {
                 return;
             }
             let is_docker = invocation.as_ref().and_then(docker::call).is_some();
