@@ -568,8 +568,7 @@ fn behind(source: &Source, offset: usize) -> (usize, bool) {
 fn apart(source: &Source, items: &[Node<'_>]) -> bool {
     let gaps = items.windows(2).filter(|pair| {
         let between = source.slice(Span::new(pair[0].full_span().end, pair[1].full_span().start));
-        between.split('\n').skip(1).any(|line| line.trim().is_empty() && !between.trim_end().ends_with(line))
-            && between.matches('\n').count() > 1
+        between.split('\n').skip(1).any(|line| line.trim().is_empty())
     });
     let gaps = gaps.count();
     items.len() > 1 && gaps * 2 >= items.len() - 1
