@@ -4,6 +4,7 @@
 //! nothing and writes nothing: `crate::fix` does.
 
 mod draft;
+mod random_port;
 mod scene;
 pub mod script;
 mod service;
@@ -34,7 +35,7 @@ impl Withheld {
 type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] = &[("service-address", service::fix)];
+const REWRITES: &[(&str, Rewrite)] = &[("random-port", random_port::fix), ("service-address", service::fix)];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {

@@ -1,6 +1,7 @@
 //! `service-address`: a service that peers cannot meet. What it becomes depends on the runner and its network.
 
 mod address;
+mod inside;
 mod random_port;
 mod scan;
 mod sibling;
@@ -8,7 +9,7 @@ mod unpublish;
 mod uses;
 
 pub(super) use address::{Address, Port};
-pub(super) use uses::{Site, Use, What, uses};
+pub(super) use uses::{Site, Use, What, uses, uses_of};
 
 use crate::edit::Fix;
 use crate::finding::Finding;
