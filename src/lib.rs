@@ -28,6 +28,8 @@ pub mod facts;
 #[cfg(feature = "lint")]
 pub mod finding;
 #[cfg(feature = "lint")]
+pub mod fix;
+#[cfg(feature = "lint")]
 pub mod follow;
 #[cfg(feature = "lint")]
 pub mod lifecycle;

@@ -80,8 +80,9 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("report", &["check", "facts", "finding", "source"]),
-    ("cli", &["check", "facts", "finding", "names", "report", "rules", "runner"]),
+    ("report", &["check", "edit", "facts", "finding", "source"]),
+    ("fix", &["check", "discover", "edit", "finding", "rewrite", "shell", "source", "yaml"]),
+    ("cli", &["check", "config", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
 ];
 
 /// What only one place may name: a library, or a way out of the program.

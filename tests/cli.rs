@@ -339,3 +339,21 @@ fn own_rules_that_are_wrong_are_told_with_file_and_line() {
     assert_eq!(code, 2);
     assert!(err.contains(".berthlint.yaml: `rules-dirs` names nowhere, which is no folder"), "{err}");
 }
+
+#[test]
+fn a_reusable_workflow_names_all_who_call_it() {
+    const CALL: &str = "on: push\njobs:\n  e2e:\n    uses: ./.gitea/workflows/db.yml\n";
+    let files = tree(&[
+        (".gitea/workflows/a.yml", CALL),
+        (".gitea/workflows/b.yml", CALL),
+        (
+            ".gitea/workflows/db.yml",
+            "on: workflow_call\njobs:\n  db:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker run --rm --name pg postgres\n",
+        ),
+    ]);
+    let (_, report) = json(files.path(), &["--select", "static-container-name"]);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["chain"][0]["path"], ".gitea/workflows/a.yml");
+    let callers = [".gitea/workflows/a.yml#e2e", ".gitea/workflows/b.yml#e2e", ".gitea/workflows/db.yml#db"];
+    assert_eq!(finding["callers"], serde_json::json!(callers));
+}

@@ -97,3 +97,8 @@ fn the_sandbox_that_died_after_every_merge() {
     assert_eq!(chain[0]["span"]["start"]["line"], 18);
     assert_eq!(finding["callers"], serde_json::json!([".gitea/workflows/integration.yaml#integration"]));
 }
+
+#[test]
+fn what_programs_make_and_the_configuration_declares() {
+    exactly("declared-workspaces", 1);
+}

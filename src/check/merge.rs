@@ -41,6 +41,7 @@ fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
             Some(same) => {
                 same.level = same.level.max(finding.level);
                 same.confidence = same.confidence.max(finding.confidence);
+                same.callers.append(&mut finding.callers);
                 same.callers.extend(job);
             }
             None => {

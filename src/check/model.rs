@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::engine::Settings;
 use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput, users};
-use crate::config::{Choice, Config, ConfigError};
+use crate::config::{self, Choice, Config, ConfigError};
 use crate::discover::{Repository, display_path};
 use crate::follow::Files;
+use crate::lifecycle::declared::Declaration;
 use crate::lifecycle::{self, analyse};
 use crate::rules;
 use crate::yaml::Tree;
@@ -21,6 +22,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let repository = input.repository;
     let files = Arc::new(Files::new(&repository.root, &repository.prefix).with(input.overlay));
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
+    let declared: Vec<Declaration> = config.resources.iter().map(declaration).collect();
     let analysis = analyse(&lifecycle::Repository {
         files: &files,
         workflows: &workflows,
@@ -32,6 +34,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         networks: &config.networks,
         required_checks: config.required_checks.as_deref(),
         forbidden_env: &config.forbidden_env,
+        declared: &declared,
     });
     Ok(Model {
         facts: analysis.facts,
@@ -40,6 +43,11 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         files: Some(files),
         workflows: analysis.workflows,
     })
+}
+
+fn declaration(resource: &config::Resource) -> Declaration {
+    let config::Resource { name, image, label, made_by } = resource.clone();
+    Declaration { name, image, label, made_by }
 }
 
 /// What a repository's configuration says to the check itself.

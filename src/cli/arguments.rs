@@ -128,6 +128,8 @@ pub(super) struct Check {
     /// Exit with 0 when there are findings
     #[arg(long)]
     pub(super) exit_zero: bool,
+    #[command(flatten)]
+    pub(super) mend: Mend,
     /// Heed no `# berthlint: ignore[…]` comments
     #[arg(long)]
     pub(super) no_ignores: bool,
@@ -143,6 +145,45 @@ pub(super) struct Check {
     /// Say what was left alone, too
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+/// Whether what is found is mended, and how.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+pub(super) struct Mend {
+    /// Write the fixes that are safe, then report what remains
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// With --fix and --diff also those that may change what a run does
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Write nothing, print what --fix would change as a patch
+    #[arg(long, conflicts_with_all = ["fix", "fix_only"])]
+    pub(super) diff: bool,
+    /// Write the fixes, and report nothing of what remains
+    #[arg(long)]
+    pub(super) fix_only: bool,
+    /// List the fixes, and say why where there is none
+    #[arg(long)]
+    pub(super) show_fixes: bool,
+    /// How steps that start something are written [default: the configuration's `emit:`, else auto]
+    #[arg(long, value_enum)]
+    pub(super) emit: Option<EmitName>,
+    /// Exit with 1 when --fix mended something
+    #[arg(long)]
+    pub(super) exit_non_zero_on_fix: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EmitName {
+    /// The helper where the runner has it, else shell
+    Auto,
+    /// Calls of berth-run
+    Helper,
+    /// POSIX shell that needs nothing but docker
+    Shell,
+    /// Two local composite actions
+    Action,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

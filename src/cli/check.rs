@@ -1,12 +1,14 @@
 //! `berthlint check`.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
 use super::arguments::{Check, Color, ConfidenceName, FormatName, LevelName};
-use super::{CLEAN, FINDINGS, Failure, INCOMPLETE, input, output};
+use super::{CLEAN, FINDINGS, Failure, INCOMPLETE, input, mend, output};
 use crate::check::{Engine, Report, check};
 use crate::facts::Confidence;
 use crate::finding::Level;
+use crate::fix::prove_planned;
 use crate::report::{Format, Style, render};
 
 pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
@@ -27,6 +29,7 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
         statistics: arguments.statistics,
         quiet: arguments.quiet,
         verbose: arguments.verbose,
+        show_fixes: arguments.mend.show_fixes,
         ..Style::default()
     };
     let mut options = input::options(arguments.input)?;
@@ -38,33 +41,56 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
         ConfidenceName::Medium => Confidence::Medium,
         ConfidenceName::Low => Confidence::Low,
     };
-    let report = check(engine, &options)?;
+    options.emit = arguments.mend.emit.map(mend::emit);
+    let ending = Ending { fail_on: arguments.fail_on, exit_zero: arguments.exit_zero };
+    if arguments.mend.diff {
+        return mend::diff(engine, &options, &arguments.mend, &ending, style, file.as_deref());
+    }
+    if arguments.mend.fix || arguments.mend.fix_only {
+        let shape = mend::Shape { format, style, file: file.as_deref() };
+        return mend::fix(engine, &options, &arguments.mend, &ending, &shape);
+    }
+    let mut report = check(engine, &options)?;
+    prove_planned(&mut report);
     if format == Format::Jsonl {
         for error in &report.errors {
             output::complain(&format!("{}: {}", error.path, error.message));
         }
     }
-    let code = exit_code(&report, arguments.fail_on, arguments.exit_zero);
-    // A reader that has gone changes nothing in what was found.
-    match output::write(file.as_deref(), &render(&report, format, style)) {
+    say(file.as_deref(), &render(&report, format, style), ending.code(&report, false))
+}
+
+/// Writes, and ends with the code: a reader that has gone changes nothing in what was found.
+pub(super) fn say(file: Option<&Path>, text: &str, code: u8) -> Result<u8, Failure> {
+    match output::write(file, text) {
         Ok(()) | Err(Failure::BrokenPipe) => Ok(code),
         Err(failure) => Err(failure),
     }
 }
 
-/// What could not be read weighs more than what was found.
-fn exit_code(report: &Report, fail_on: LevelName, exit_zero: bool) -> u8 {
-    let from = match fail_on {
-        LevelName::Error => Level::Error,
-        LevelName::Warning => Level::Warning,
-        LevelName::Info => Level::Info,
-    };
-    if report.is_incomplete() {
-        INCOMPLETE
-    } else if !exit_zero && report.findings.iter().any(|finding| finding.level >= from) {
-        FINDINGS
-    } else {
-        CLEAN
+/// What decides the exit code.
+pub(super) struct Ending {
+    /// From which level on a finding counts.
+    fail_on: LevelName,
+    /// Findings count for nothing.
+    exit_zero: bool,
+}
+
+impl Ending {
+    /// What could not be read weighs more than what was found, or than something else that counts like a finding.
+    pub(super) fn code(&self, report: &Report, other: bool) -> u8 {
+        let from = match self.fail_on {
+            LevelName::Error => Level::Error,
+            LevelName::Warning => Level::Warning,
+            LevelName::Info => Level::Info,
+        };
+        if report.is_incomplete() {
+            INCOMPLETE
+        } else if !self.exit_zero && (other || report.findings.iter().any(|finding| finding.level >= from)) {
+            FINDINGS
+        } else {
+            CLEAN
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod input;
+mod mend;
 mod output;
 mod views;
 

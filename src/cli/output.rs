@@ -20,6 +20,11 @@ pub(super) fn write(file: Option<&Path>, text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Says something beside the output, on standard error.
+pub(super) fn aside(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// Says on standard error what is wrong.
 pub(super) fn complain(message: &str) {
     // When even this cannot be written, the exit code has to do.

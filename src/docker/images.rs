@@ -365,6 +365,25 @@ static IMAGES: &[Image] = &[
     },
 ];
 
+/// Tools that are handed the daemon's socket to read images, and make nothing with it.
+const READERS: &[&str] = &[
+    "aquasec/trivy",
+    "aquasecurity/trivy",
+    "anchore/syft",
+    "anchore/grype",
+    "wagoodman/dive",
+    "goodwithtech/dockle",
+    "docker/scout-cli",
+    "docker/docker-bench-security",
+];
+
+/// Whether an image is a scanner, which only reads what the daemon has.
+pub fn only_reads(image: &Value) -> bool {
+    let path = Reference::parse(image).repository;
+    let name = path.prefix();
+    READERS.iter().any(|reader| name == *reader || name.ends_with(&format!("/{reader}")))
+}
+
 /// What is known of an image, and whether it is certainly that one: a repository of the same name in a
 /// stranger's namespace (`team/postgres`) is [`Truth::Unknown`].
 pub fn well_known(image: &Value) -> Option<(&'static Image, Truth)> {

@@ -96,6 +96,8 @@ pub struct Fact {
     pub confidence: Confidence,
     /// The calls from the workflow to it; empty in the workflow itself.
     pub chain: Vec<Link>,
+    /// The jobs of other workflows that call the workflow it is in: `path#job`.
+    pub called_by: Vec<String>,
     /// What tells it from other facts of its kind in this file: the resource or command, normalised.
     /// Part of the fingerprint, so it holds no line numbers.
     pub subject: String,
@@ -116,6 +118,7 @@ impl Fact {
             step: None,
             confidence: Confidence::High,
             chain: Vec::new(),
+            called_by: Vec::new(),
             subject: subject.into(),
         }
     }

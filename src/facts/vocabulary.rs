@@ -228,6 +228,7 @@ pub const KINDS: &[Kind] = &[
             field("partial", Text, "what a partial removal leaves: `network`, `volumes`"),
             field("cancel-skips-steps", Bool, "the runner is known to run no main step after a cancel"),
             field("remover", Text, "the removal, shortened"),
+            field("declared", Bool, "a program makes it, and the configuration (`resources:`) says so"),
             field("unfollowed", Bool, "a command that could not be followed may remove it"),
         ],
         spans: &[

@@ -23,6 +23,8 @@ pub(super) struct Callers {
     pub inputs: BTreeMap<String, Value>,
     /// Those of them that are typed boolean.
     pub flags: BTreeSet<String>,
+    /// The jobs that call it, `path#job`, in the files' order.
+    pub jobs: Vec<String>,
     /// The first call, when nothing but calls starts the workflow.
     pub link: Option<Link>,
 }
@@ -78,6 +80,7 @@ fn round(
                 }
             }
             callers.calls.push(call);
+            callers.jobs.push(format!("{}#{}", source.path(), job.id.value()));
             let only_called = called.on.events.len() == 1;
             if only_called && callers.link.is_none() {
                 let what = format!("uses: {}", uses.value.value());
@@ -132,6 +135,7 @@ mod tests {
             self_hosted: &[],
             networks: &[],
             forbidden_env: &[],
+            declared: &[],
             required_checks: None,
         };
         analyse(&repository).facts

@@ -34,6 +34,10 @@ pub struct JobInput<'a> {
     pub resolve: Resolver<'a>,
     /// The compose files of its compose calls, by act.
     pub stacks: &'a BTreeMap<usize, Stack>,
+    /// What it makes.
+    pub resources: &'a [Resource],
+    /// What it removes.
+    pub removals: &'a [Removal],
     /// The other jobs of its workflow.
     pub others: &'a [OtherJob<'a>],
     /// What the repository's scheduled sweeps remove.

@@ -9,6 +9,7 @@ mod act;
 mod callers;
 pub mod condition;
 pub mod coverage;
+pub mod declared;
 pub mod deploy;
 mod facts;
 pub mod gate;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::callers::{Callers, callers};
+use super::declared::{Declaration, declared};
 use super::deploy::{self, Level, Purpose};
 use super::input::{JobInput, OtherJob, Stack};
 use super::removals::{Removal, removals};
@@ -49,6 +50,8 @@ pub struct Repository<'a> {
     pub networks: &'a [String],
     /// Checks that a merge needs, when configured.
     pub required_checks: Option<&'a [String]>,
+    /// What programs make, as declared.
+    pub declared: &'a [Declaration],
     /// Variables that must not reach a container.
     pub forbidden_env: &'a [String],
 }
@@ -126,9 +129,10 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
         let first = analysis.facts.len();
         workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
-        if let Some(link) = called.get(tree.source().path()).and_then(|callers| callers.link.as_ref()) {
+        if let Some(callers) = called.get(tree.source().path()) {
             for fact in analysis.facts.iter_mut().skip(first) {
-                fact.chain.insert(0, link.clone());
+                fact.called_by = callers.jobs.clone();
+                fact.chain.splice(0..0, callers.link.clone());
             }
         }
         let readers: Vec<key::Reader<'_>> =
@@ -219,16 +223,17 @@ fn trace_workflow(
             }
         }
         let stacks = stacks(repository.files, &trace);
-        let made = resources(&trace, &stacks);
         let removed = removals(&trace, &stacks);
         let deploy = deploys(source, workflow, job, &trace);
-        let tests = trace
+        let tests: Vec<bool> = trace
             .steps
             .iter()
             .map(|step| {
                 deploy::is_test_step(step.name.as_deref().unwrap_or_default(), step.run.as_deref().unwrap_or_default())
             })
             .collect();
+        let mut made = resources(&trace, &stacks);
+        made.extend(declared(repository.declared, source.path(), &trace, &tests));
         let docker: Vec<&Declared> = repository.runners.iter().filter(|declared| declared.docker.is_yes()).collect();
         let labels = || substrate.labels.iter().map(String::as_str);
         let pinned = (!docker.is_empty() && !substrate.labels.is_empty())
@@ -360,6 +365,8 @@ fn workflow_facts(
             tests: &traced.tests,
             resolve: &|path| traced.contexts.resolve(path),
             stacks: &traced.stacks,
+            resources: &traced.resources,
+            removals: &traced.removals,
             others: &others,
             sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
             networks: repository.networks,

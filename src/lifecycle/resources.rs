@@ -73,12 +73,15 @@ pub struct Resource {
     pub parts: Vec<Value>,
     /// Those are all there are.
     pub parts_known: bool,
+    /// What the configuration calls it (`resources:`), when a program makes it.
+    pub declared: Option<String>,
     /// Where something is mounted in it: no anonymous volume is made there.
     pub mounted: Vec<Value>,
 }
 
 impl Resource {
-    fn new(kind: Kind, by: &'static str, act: usize, target: Target) -> Self {
+    /// Nothing but its kind, what takes its name, and what makes it where.
+    pub(super) fn new(kind: Kind, by: &'static str, act: usize, target: Target) -> Self {
         Self {
             kind,
             name: None,
@@ -96,12 +99,16 @@ impl Resource {
             removes_itself: Truth::No,
             parts: Vec::new(),
             parts_known: true,
+            declared: None,
             mounted: Vec::new(),
         }
     }
 
     /// What stands for it in a message.
     pub fn shown(&self) -> String {
+        if let Some(declared) = &self.declared {
+            return declared.clone();
+        }
         match (&self.name, &self.image) {
             (Some(name), _) => name.to_string(),
             (None, Some(image)) => image.to_string(),
@@ -165,11 +172,7 @@ fn docker(index: usize, act: &Act, verb: &Verb, stacks: &BTreeMap<usize, Stack>)
 
 /// Where an argument of an act is written.
 pub fn arg_at(act: &Act, arg: &Arg) -> Location {
-    match &act.kind {
-        // Spans of an action's inputs are not the script's.
-        ActKind::Action(_) => act.at.clone(),
-        _ => act.frame.location(arg.span.clone()),
-    }
+    act.frame.location(arg.span.clone())
 }
 
 fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource {

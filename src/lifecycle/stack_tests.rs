@@ -27,6 +27,7 @@ fn facts(name: &str, scripts: &[&str], files: &[(&str, &str)]) -> Vec<Fact> {
         networks: &[],
         required_checks: None,
         forbidden_env: &[],
+        declared: &[],
     };
     analyse(&repository).facts
 }

@@ -49,6 +49,8 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         tests: &vec![false; steps],
         resolve: &|_| Known::unknown(),
         stacks,
+        resources: &made[0],
+        removals: &removed[0],
         others: &others,
         sweeps: &[],
         networks: &[],
@@ -248,7 +250,7 @@ fn removals_before_creation_are_told() {
         [
             "name rm true false - false",
             "name rm false true - false",
-            "name-filter rm false false ? ?",
+            "name-filter rm false false ? true",
             "prune prune false false - false"
         ]
     );

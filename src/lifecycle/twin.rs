@@ -101,6 +101,18 @@ fn in_job(job: &Job, twin: &Job) -> Option<Span> {
     theirs.next().map(|_| job.id.span)
 }
 
+/// A line without the names of secrets and variables: each forge's settings have their own.
+fn without_names(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = ["secrets.", "vars."].iter().filter_map(|key| Some(rest.find(key)? + key.len())).min() {
+        out.push_str(&rest[..at]);
+        let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        rest = rest[at..].trim_start_matches(name);
+    }
+    out + rest
+}
+
 /// What a step runs, without what one forge needs and the other has no use for.
 fn what(step: &Step) -> Vec<String> {
     if let (None, Some(uses)) = (&step.run, &step.uses) {
@@ -115,5 +127,5 @@ fn what(step: &Step) -> Vec<String> {
         ["github", "gitea", "forgejo"].iter().any(|forge| line.contains(forge))
     };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#') && !own(line));
-    lines.map(str::to_owned).collect()
+    lines.map(without_names).collect()
 }

@@ -9,7 +9,7 @@ use miette::{
 };
 
 use super::concise::level;
-use super::{Style, place, plain};
+use super::{Style, fixes, place, plain};
 use crate::check::Report;
 use crate::finding::{Finding, Level};
 use crate::source::Source;
@@ -23,7 +23,7 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for finding in &report.findings {
         text.push_str(&snippet(report, finding, &handler).unwrap_or_else(|| without_source(report, finding)));
-        for line in notes(report, finding) {
+        for line in notes(report, finding, style) {
             text.push_str(&format!("  {line}\n"));
         }
         text.push('\n');
@@ -58,7 +58,7 @@ fn without_source(report: &Report, finding: &Finding) -> String {
 }
 
 /// What stands outside the snippet: places in other files, the calls, the jobs.
-fn notes(report: &Report, finding: &Finding) -> Vec<String> {
+fn notes(report: &Report, finding: &Finding, style: Style) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for related in finding.related.iter().filter(|related| related.location.path != finding.location.path) {
         notes.push(format!("see {}: {}", place::line(report, &related.location), plain(&related.message)));
@@ -69,6 +69,7 @@ fn notes(report: &Report, finding: &Finding) -> Vec<String> {
     if finding.callers.len() > 1 {
         notes.push(format!("reached by {} jobs: {}", finding.callers.len(), plain(&finding.callers.join(", "))));
     }
+    notes.extend(fixes::line(finding, style));
     notes.push(format!("more: berthlint explain {}", finding.rule));
     notes
 }

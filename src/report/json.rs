@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::fixes::fixable;
 use super::place::{self, Range};
 use crate::check::{InputError, Report};
+use crate::edit::{Applicability, Fix};
 use crate::facts::{Confidence, Link, StepRef};
 use crate::finding::{Finding, Level, Related};
 use crate::source::Location;
@@ -50,10 +52,28 @@ struct Entry<'r> {
     related: Vec<Note<'r>>,
     chain: Vec<Call<'r>>,
     callers: &'r [String],
-    /// No rewrite exists yet.
-    fix: Option<()>,
+    fix: Option<Mending<'r>>,
     fingerprint: &'r str,
     url: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Mending<'r> {
+    applicability: Applicability,
+    title: &'r str,
+    why: Option<&'r str>,
+    edits: Vec<Replacement<'r>>,
+}
+
+/// An edit of a file's bytes, or a whole new file.
+#[derive(Serialize)]
+struct Replacement<'r> {
+    path: &'r str,
+    start: usize,
+    end: usize,
+    old: &'r str,
+    text: &'r str,
+    create: bool,
 }
 
 #[derive(Serialize)]
@@ -93,7 +113,7 @@ pub(super) fn document(report: &Report) -> String {
             errors: report.count(Level::Error),
             warnings: report.count(Level::Warning),
             infos: report.count(Level::Info),
-            fixable: 0,
+            fixable: fixable(report, Applicability::Safe) + fixable(report, Applicability::Unsafe),
             suppressed: report.suppressed,
             hidden: report.hidden.total(),
         },
@@ -130,9 +150,34 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {
         related: finding.related.iter().map(|related| note(report, related)).collect(),
         chain: finding.chain.iter().map(|link| call(report, link)).collect(),
         callers: &finding.callers,
-        fix: None,
+        fix: finding.fix.as_deref().map(mending),
         fingerprint: &finding.fingerprint,
         url: None,
+    }
+}
+
+fn mending(fix: &Fix) -> Mending<'_> {
+    let edits = fix.edits.iter().map(|edit| Replacement {
+        path: &edit.path,
+        start: edit.span.start,
+        end: edit.span.end,
+        old: &edit.old,
+        text: &edit.new,
+        create: false,
+    });
+    let files = fix.creates.iter().map(|file| Replacement {
+        path: &file.path,
+        start: 0,
+        end: 0,
+        old: "",
+        text: &file.text,
+        create: true,
+    });
+    Mending {
+        applicability: fix.applicability,
+        title: &fix.title,
+        why: fix.why.as_deref(),
+        edits: edits.chain(files).collect(),
     }
 }
 

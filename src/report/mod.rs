@@ -4,6 +4,7 @@ mod collisions;
 mod concise;
 mod coverage;
 mod facts;
+mod fixes;
 mod full;
 mod json;
 mod place;
@@ -16,6 +17,7 @@ pub use crate::check::Report;
 pub use collisions::Collisions;
 pub use coverage::Coverage;
 pub use facts::facts;
+pub use fixes::{Made, fixes_made};
 pub use rules::{rules_json, rules_text};
 
 /// The formats of findings.
@@ -44,11 +46,13 @@ pub struct Style {
     pub quiet: bool,
     /// With what is left out.
     pub verbose: bool,
+    /// With the reasons why there is no fix.
+    pub show_fixes: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100, statistics: false, quiet: false, verbose: false }
+        Self { color: false, width: 100, statistics: false, quiet: false, verbose: false, show_fixes: false }
     }
 }
 
@@ -66,6 +70,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
     if !style.quiet {
         text.push_str(&summary::notes(report, style));
         text.push_str(&summary::summary(report));
+        text.push_str(&fixes::offer(report));
     }
     text
 }

@@ -44,6 +44,7 @@ pub(super) fn meaning(known: &str, whole: bool) -> Meaning {
         return match label.as_str() {
             "self-hosted" => Meaning::SelfHosted,
             _ if HOSTED.iter().any(|hosted| glob(hosted, &label)) => Meaning::Hosted,
+            label if may_be_larger(label) => Meaning::Unknown,
             _ => Meaning::Custom,
         };
     }
@@ -53,6 +54,17 @@ pub(super) fn meaning(known: &str, whole: bool) -> Meaning {
         HOSTED.iter().chain(PROVIDERS).map(|name| literal(name)).chain(["self-hosted".into(), "runs-on".into()]);
     let open = names.into_iter().any(|name| name.starts_with(&label) || (label.starts_with(&name) && name == "macos-"));
     if open { Meaning::Unknown } else { Meaning::Custom }
+}
+
+/// Whether a label is named like one of GitHub's larger machines, whose names their owners choose:
+/// `ubuntu-latest-4-cores`, `windows-2022-16core`
+/// (<https://docs.github.com/en/actions/using-github-hosted-runners/using-larger-runners>).
+fn may_be_larger(label: &str) -> bool {
+    let mut parts = label.splitn(3, '-');
+    let system = parts.next().is_some_and(|system| matches!(system, "ubuntu" | "windows" | "macos"));
+    let version =
+        parts.next().is_some_and(|version| version == "latest" || version.starts_with(|c: char| c.is_ascii_digit()));
+    system && version && parts.next().is_some_and(|rest| rest.contains("core"))
 }
 
 /// Whether `pattern`, in which `*` stands for any text, fits all of `text`.

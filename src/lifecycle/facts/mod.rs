@@ -13,21 +13,20 @@ mod resource;
 mod teardown;
 
 use super::input::JobInput;
-use super::removals::{Removal, removals};
-use super::resources::{Resource, resources};
+use super::removals::Removal;
+use super::resources::Resource;
 use crate::facts::Fact;
 
 /// A job with what it makes and removes.
 struct Model<'a> {
     input: &'a JobInput<'a>,
-    resources: Vec<Resource>,
-    removals: Vec<Removal>,
+    resources: &'a [Resource],
+    removals: &'a [Removal],
 }
 
 /// All facts about docker that one job gives.
 pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
-    let resources = resources(input.trace, input.stacks);
-    let model = Model { input, resources, removals: removals(input.trace, input.stacks) };
+    let model = Model { input, resources: input.resources, removals: input.removals };
     let families = [
         resource::facts(&model),
         name::facts(&model),

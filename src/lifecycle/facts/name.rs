@@ -11,7 +11,9 @@ use crate::truth::Truth;
 
 /// One for each resource that has a name.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    let named = model.resources.iter().filter_map(|resource| Some((resource, resource.name.as_ref()?)));
+    // What is declared only has a pattern for a name.
+    let own = model.resources.iter().filter(|resource| resource.declared.is_none());
+    let named = own.filter_map(|resource| Some((resource, resource.name.as_ref()?)));
     named.map(|(resource, name)| fact(model, resource, name)).collect()
 }
 

@@ -1,13 +1,17 @@
 //! `opaque-docker`: Docker touched by what nobody can look into.
 
 use super::Model;
+use crate::docker::images::only_reads;
 use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;
+use crate::lifecycle::coverage::{Gap, coverage};
+use crate::lifecycle::resources::Resource;
+use crate::lifecycle::selects::selects;
 use crate::trace::ActKind;
 
 /// One for each such command.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    let mut facts = Vec::new();
+    let mut facts: Vec<Fact> = model.resources.iter().filter_map(|resource| declared(model, resource)).collect();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match &act.kind {
             ActKind::Program(call) if call.name.is_none() && is_start(call.effect) => {
@@ -22,7 +26,8 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
             }
             _ => {
                 let Some(Verb::Run(run) | Verb::Create(run)) = crate::lifecycle::act::verb(act) else { continue };
-                if run.has_socket() {
+                let scans = run.image.as_ref().is_some_and(|image| only_reads(&image.value));
+                if run.has_socket() && !scans {
                     let image = run.image.as_ref().map(|image| image.value.to_string()).unwrap_or_default();
                     facts.push(fact(model, index, "socket-mount", image, false));
                 }
@@ -30,6 +35,16 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// What the configuration declares: covered when something takes it away after failures, too, or a sweeper does.
+fn declared(model: &Model<'_>, resource: &Resource) -> Option<Fact> {
+    if resource.declared.is_none() {
+        return None;
+    }
+    let gap = coverage(model.input, resource, model.removals).gap;
+    let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
+    Some(fact(model, resource.act, "declared", resource.shown(), gap != Gap::Missing || swept))
 }
 
 fn fact(model: &Model<'_>, index: usize, via: &'static str, program: String, covered: bool) -> Fact {

@@ -1,9 +1,10 @@
 //! `removal`: commands that remove, stop or kill, and by what they select.
 
 use super::Model;
+use super::common::at_most;
 use super::network::is_self;
 use crate::docker::{NameFilter, Verb as DockerVerb};
-use crate::facts::Fact;
+use crate::facts::{Confidence, Fact};
 use crate::lifecycle::removals::{Removal, Scope, Verb};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::{By, Selector};
@@ -20,7 +21,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 /// Removals that stand one after another in a step and select the same.
 pub fn groups<'m>(model: &'m Model<'_>) -> Vec<Vec<&'m Removal>> {
     let mut groups: Vec<Vec<&Removal>> = Vec::new();
-    for removal in &model.removals {
+    for removal in model.removals {
         match groups.last_mut() {
             Some(group) if group.last().is_some_and(|last| continues(model, last, removal)) => group.push(removal),
             _ => groups.push(vec![removal]),
@@ -58,6 +59,10 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     set_selection(&mut fact, &first.selector);
     if may_be_unset(model, first) {
         fact.set("emptiable", true);
+    } else if !act.context.nounset && first.selector.filters("name").any(|filter| nobody_sets(&filter.value)) {
+        // The runner's own environment may.
+        fact.set("emptiable", true);
+        at_most(&mut fact, Confidence::Medium);
     }
     set_state(&mut fact, first);
     fact.set("age-checked", age_checked(model, first));
@@ -124,6 +129,14 @@ fn emptiable(value: &Value) -> Truth {
             Part::OneOf(values) => values.iter().map(emptiable).fold(Truth::No, Truth::or),
         })
     })
+}
+
+/// Whether a value is nothing but a variable that no step and no script sets, named as environments name theirs.
+fn nobody_sets(value: &Value) -> bool {
+    let [Part::Opaque(opaque)] = value.parts() else { return false };
+    let name = opaque.source.strip_prefix('$').unwrap_or_default();
+    let is_named = name.starts_with(|c: char| c.is_ascii_uppercase());
+    is_named && opaque.unique.unknown && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// Whether a name filter is nothing but what an earlier step was to set, where that step may not have run.

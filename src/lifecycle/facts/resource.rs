@@ -15,7 +15,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 
 fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let act = model.act(resource.act);
-    let found = coverage(model.input, resource, &model.removals);
+    let found = coverage(model.input, resource, model.removals);
     let mut fact = model.fact("resource", format!("{} {}", resource.kind.name(), resource.shown()), resource.act);
     fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("maker", act.text.clone());
     fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
@@ -29,6 +29,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     fact.set("swept", swept);
     add_outcomes(model, &mut fact, &found, swept);
+    fact.set("declared", resource.declared.is_some());
     fact.set("unfollowed", unfollowed_after(model, resource));
     fact.at("creation", act.at.clone());
     if !found.sure {

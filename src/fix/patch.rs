@@ -1,0 +1,43 @@
+//! What would be written, as a patch that `git apply` takes.
+
+use std::collections::BTreeMap;
+
+use similar::TextDiff;
+
+use super::rounds::Changed;
+
+/// A unified diff of all files, in order.
+pub fn patch(files: &BTreeMap<String, Changed>) -> String {
+    files.iter().map(|(path, changed)| one(path, changed)).collect()
+}
+
+fn one(path: &str, changed: &Changed) -> String {
+    let old = String::from_utf8_lossy(changed.old.as_deref().unwrap_or_default());
+    let new = String::from_utf8_lossy(&changed.new);
+    if old == new {
+        return String::new();
+    }
+    let path = path.trim_start_matches("./");
+    let (ours, theirs) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+    let (head, from) = match &changed.old {
+        Some(_) => (String::new(), ours.clone()),
+        None => ("new file mode 100644\n".to_owned(), "/dev/null".to_owned()),
+    };
+    let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
+    let hunks = diff.unified_diff().context_radius(3).header(&from, &theirs).to_string();
+    format!("diff --git {ours} {theirs}\n{head}{hunks}")
+}
+
+/// A path as git writes it: in quotes, where it holds what is not plain.
+fn quoted(path: &str) -> String {
+    if path.bytes().all(|byte| (0x20..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\')) {
+        return path.to_owned();
+    }
+    let bytes = path.bytes().map(|byte| match byte {
+        b'"' => "\\\"".to_owned(),
+        b'\\' => "\\\\".to_owned(),
+        0x20..0x7f => char::from(byte).to_string(),
+        byte => format!("\\{byte:03o}"),
+    });
+    format!("\"{}\"", bytes.collect::<String>())
+}

@@ -1,0 +1,78 @@
+//! What was mended, and what can be.
+
+use super::summary::count;
+use super::{Style, plain};
+use crate::check::Report;
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+
+/// A line that says what a finding's fix does, or why there is none when that was asked for.
+pub(super) fn line(finding: &Finding, style: Style) -> Option<String> {
+    match (&finding.fix, &finding.withheld) {
+        (Some(fix), _) => Some(format!("fix: {}{}", plain(&fix.title), grade(fix))),
+        (None, Some(why)) if style.show_fixes || style.verbose => Some(format!("no fix: {}", plain(why))),
+        _ => None,
+    }
+}
+
+/// How to have it, and what to think of before.
+fn grade(fix: &Fix) -> String {
+    let how = match fix.applicability {
+        Applicability::Safe => " (`--fix`)",
+        Applicability::Unsafe => " (`--fix --unsafe-fixes`)",
+        Applicability::Display => " (by hand)",
+    };
+    match &fix.why {
+        Some(why) => format!("{how}: {}", plain(why)),
+        None => how.to_owned(),
+    }
+}
+
+/// How many findings have a fix that may be trusted so far, and no further.
+pub(super) fn fixable(report: &Report, applicability: Applicability) -> usize {
+    let graded = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| fix.applicability == applicability);
+    report.findings.iter().filter(graded).count()
+}
+
+/// What can be had for the asking, in a line; nothing when nothing can.
+pub(super) fn offer(report: &Report) -> String {
+    let safe = fixable(report, Applicability::Safe);
+    let risky = fixable(report, Applicability::Unsafe);
+    match (safe, risky) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!("{safe} fixable with `--fix`; `--diff` shows how\n"),
+        (0, risky) => format!("{risky} fixable with `--fix --unsafe-fixes`; `--diff --unsafe-fixes` shows how\n"),
+        (safe, risky) => {
+            format!("{safe} fixable with `--fix`, {risky} more with `--unsafe-fixes`; `--diff` shows how\n")
+        }
+    }
+}
+
+/// A fix that was made: what it does, and the findings it was for, by rule and place.
+pub type Made<'a> = (&'a Fix, Vec<(&'a str, &'a str)>);
+
+/// What was mended: in a line, and each fix when that was asked for. `verb` begins it: `Fixed`, `Would fix`.
+pub fn fixes_made(made: &[Made<'_>], report: &Report, verb: &str, style: Style) -> String {
+    let mut text = String::new();
+    if style.show_fixes {
+        for (fix, findings) in made {
+            let rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
+            let path = findings.first().map_or("", |(_, path)| path);
+            text.push_str(&format!("{path}: {} ({})\n", plain(&fix.title), rules.join(", ")));
+            if let Some(why) = &fix.why {
+                text.push_str(&format!("  unsafe: {}\n", plain(why)));
+            }
+        }
+    }
+    let mended: usize = made.iter().map(|(_, findings)| findings.len()).sum();
+    let mut files: Vec<&str> = made.iter().flat_map(|(fix, _)| &fix.edits).map(|edit| edit.path.as_ref()).collect();
+    files.extend(made.iter().flat_map(|(fix, _)| &fix.creates).map(|file| file.path.as_ref()));
+    files.sort_unstable();
+    files.dedup();
+    if mended > 0 {
+        text.push_str(&format!("{verb} {} in {}", count(mended, "finding"), count(files.len(), "file")));
+        let more = fixable(report, Applicability::Unsafe);
+        text.push_str(&if more > 0 { format!(" ({more} more with `--unsafe-fixes`)\n") } else { "\n".to_owned() });
+    }
+    text
+}
