@@ -43,5 +43,6 @@ mod tests;
 pub mod twin;
 
 pub use facts::docker_facts;
+pub use facts::option;
 pub use input::{JobInput, OtherJob, Stack, StackService};
 pub use repository::{Analysed, Analysis, Repository, TracedJob, analyse};

@@ -139,6 +139,20 @@ impl<'a> Draft<'a> {
         Ok(removal.1)
     }
 
+    /// Removes an entry of a mapping with its lines; comments that stood in them stay in its place.
+    ///
+    /// # Errors
+    /// As [`Draft::remove_entry`].
+    pub fn drop_entry(&mut self, path: &Arc<str>, value: NodeId) -> Result<(), Withheld> {
+        let comments = self.remove_entry(path, value, false)?;
+        let file = self.file(path)?;
+        let (Some(tree), Some(edit)) = (&file.tree, file.edits.last_mut()) else { return Ok(()) };
+        let column = column_of(tree.node(value));
+        let line_break = Style::of(tree).line_break;
+        edit.new = comments.iter().map(|comment| format!("{}{comment}{line_break}", " ".repeat(column))).collect();
+        Ok(())
+    }
+
     /// Removes an item of a sequence that stands on lines of its own: a step. Comments as in
     /// [`Draft::remove_entry`].
     ///

@@ -2,7 +2,7 @@
 
 use super::claim::{Claim, Fixed};
 use crate::docker::NetworkChoice;
-use crate::rewrite::service::{Address, Port, Site, Use, What, uses_of};
+use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::{Context, Node};
 
@@ -52,6 +52,9 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
         seen.push(port.host);
         if found.by_name {
             rewired.by_name = true;
+            continue;
+        }
+        if found.port.is_none() && has_port_beside(&uses, found) {
             continue;
         }
         one(draft, place, claim, port, found, own, &mut rewired)?;

@@ -118,6 +118,20 @@ pub fn uses_of(addresses: &[Address], analysed: &Analysed, job: &Job, trace: &Jo
     uses
 }
 
+/// Whether the port that a host variable goes with is in a variable beside it, which is a use of its own.
+pub fn has_port_beside(uses: &[Use], found: &Use) -> bool {
+    let level = |site: &Site| match site {
+        Site::StepEnv(step, _) => Some(Some(*step)),
+        Site::WorkflowEnv(_) | Site::JobEnv(_) | Site::ContainerEnv(_) => Some(None),
+        _ => None,
+    };
+    let own = level(&found.site);
+    uses.iter().any(|other| {
+        let is_port = other.host.is_none() && other.port.is_some() && other.service == found.service;
+        is_port && own.is_some() && (level(&other.site) == own || level(&other.site) == Some(None))
+    })
+}
+
 /// What `env:` can be found under a name in the job, its steps and its workflow, when it is plain text.
 fn variables<'a>(analysed: &'a Analysed, job: &'a Job) -> Vec<(&'a str, &'a str)> {
     let container = job.container.iter().flat_map(|container| &container.value.env.entries);
