@@ -27,6 +27,8 @@ pub(super) struct Claim<'a> {
     pub name: Option<String>,
     /// What its variables are named after.
     pub stem: String,
+    /// The port is in their names, too: there are several.
+    pub apart: bool,
     /// The statement behind which its ports can be asked for.
     pub whole: Range<usize>,
 }
@@ -75,16 +77,14 @@ impl<'a> Claim<'a> {
         let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
         let id = captured(&script, &command);
         let (ask, stem) = handle(act, call, run, &command, id.as_deref())?;
+        let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
-        Ok(Self { act, run, script, ports, ask, name, stem, whole })
+        Ok(Self { act, run, script, ports, ask, name, stem, apart, whole })
     }
 
     /// The variable that holds a port.
     pub fn variable(&self, port: &Fixed) -> String {
-        match self.ports.len() {
-            1 => format!("BERTH_{}_PORT", self.stem),
-            _ => format!("BERTH_{}_PORT_{}", self.stem, port.container),
-        }
+        if self.apart { format!("BERTH_{}_PORT_{}", self.stem, port.host) } else { format!("BERTH_{}_PORT", self.stem) }
     }
 
     /// Whether the command stands in the workflow's own text.
@@ -234,10 +234,28 @@ fn handle(
         }
         (None, None) => return Err(nameless()),
     };
-    let stem = if stem.trim_matches(['-', '_', '.']).is_empty() { image } else { stem };
-    let stem: String =
-        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    let stem = stem.trim_matches('_').to_owned();
-    let stem = if stem.is_empty() { "CONTAINER".to_owned() } else { stem };
+    let stem = spelled(if stem.trim_matches(['-', '_', '.']).is_empty() { image } else { stem });
     Ok((format!("{lead}{program} port {handle}"), stem))
+}
+
+/// A name as a part of a variable's.
+fn spelled(name: &str) -> String {
+    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let name: String = name.chars().map(upper).collect();
+    let name = name.trim_matches('_');
+    if name.is_empty() { "CONTAINER".to_owned() } else { name.to_owned() }
+}
+
+/// Whether another container of the job would have its variables named the same.
+fn is_shared(place: &Place<'_>, own: &Act, stem: &str) -> bool {
+    place.job.trace.acts.iter().any(|act| match &act.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Run(run) if act.at != own.at && !run.publishes.is_empty() => {
+                let id = call.at.clone();
+                handle(act, call, run, &id, Some("id")).is_ok_and(|(_, other)| other == stem)
+            }
+            _ => false,
+        },
+        _ => false,
+    })
 }

@@ -1,6 +1,7 @@
 //! `random-port`: Docker chooses the host port of a container, and whoever uses it is told.
 
 mod claim;
+mod quote;
 mod rewire;
 
 use claim::Claim;
@@ -131,10 +132,8 @@ fn read_back(draft: &mut Draft<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Res
         if rewired.later || !rewired.here {
             // A script may be run by hand, where no runner reads what is exported.
             let file = if claim.in_workflow() { "$GITHUB_ENV" } else { "${GITHUB_ENV:-/dev/null}" };
-            lines.push(format!(
-                "echo \"{variable}=${{{variable}{}}}\" >> \"{file}\"",
-                if rewired.here { "" } else { "##*:" }
-            ));
+            let value = if rewired.here { format!("${variable}") } else { format!("${{{variable}##*:}}") };
+            lines.push(format!("echo \"{variable}={value}\" >> \"{file}\""));
         }
     }
     lines.extend(rewired.exports.iter().cloned());

@@ -1,10 +1,12 @@
 //! Who uses the port: each is given the one that was read back.
 
 use super::claim::{Claim, Fixed};
+use super::quote::quoted;
 use crate::docker::NetworkChoice;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::{Context, Node};
+use crate::source::{Location, Source};
 
 /// What was found and changed.
 #[derive(Debug, Default)]
@@ -100,6 +102,12 @@ fn one(
         return Ok(());
     }
     rewired.by_host = true;
+    let source = [place.tree.source(), &claim.act.frame.source]
+        .into_iter()
+        .chain(place.job.trace.acts.iter().map(|act| &act.frame.source))
+        .find(|source| *source.path() == found.at.path)
+        .cloned();
+    let source = source.ok_or_else(|| Withheld::because(format!("`{}` cannot be read", found.at.path)))?;
     if found.what != What::Address || !found.exact {
         return Err(Withheld::because(format!("{} uses the port in a way that cannot be edited", place_of(found))));
     }
@@ -124,7 +132,7 @@ fn one(
                 )));
             }
             rewired.later = true;
-            put(draft, place, found, &in_env)
+            put(draft, &source, found, &in_env)
         }
         Site::Run(step) => {
             if *step == own {
@@ -136,9 +144,9 @@ fn one(
                 rewired.later = true;
             }
             if *step != own && !found.quoting.is_some_and(Context::expands) {
-                return put(draft, place, found, &in_env);
+                return put(draft, &source, found, &in_env);
             }
-            in_shell(draft, place, found, &format!("${{{variable}}}"), &place_of(found))
+            in_shell(draft, &source, found, &format!("${{{variable}}}"), &place_of(found))
         }
         Site::Script(step) => {
             let same = found.at.path == claim.act.at.path;
@@ -149,43 +157,52 @@ fn one(
             }
             rewired.doubts.push(format!("`{}` is changed along", found.at.path));
             let new = if same { format!("${{{variable}}}") } else { format!("${{{variable}:-{}}}", port.host) };
-            in_shell(draft, place, found, &new, &place_of(found))
+            in_shell(draft, &source, found, &new, &place_of(found))
         }
     }
 }
 
 /// Where the shell expands.
-fn in_shell(draft: &mut Draft<'_>, place: &Place<'_>, found: &Use, new: &str, at: &str) -> Result<(), Withheld> {
+fn in_shell(draft: &mut Draft<'_>, source: &Source, found: &Use, new: &str, at: &str) -> Result<(), Withheld> {
     if !found.quoting.is_some_and(Context::expands) {
         return Err(Withheld::because(format!("{at} names the port in quotes within which the shell expands nothing")));
     }
-    put(draft, place, found, new)
+    let parts = parts(source, found, new)?;
+    let parts = if found.quoting == Some(Context::Bare) { quoted(source, &parts) } else { parts };
+    parts.iter().try_for_each(|(at, new)| draft.replace(at, new))
 }
 
 /// Writes the loopback address and the port where they are named.
-fn put(draft: &mut Draft<'_>, place: &Place<'_>, found: &Use, new: &str) -> Result<(), Withheld> {
+fn put(draft: &mut Draft<'_>, source: &Source, found: &Use, new: &str) -> Result<(), Withheld> {
+    parts(source, found, new)?.iter().try_for_each(|(at, new)| draft.replace(at, new))
+}
+
+/// The loopback address and the port, each with its place.
+fn parts(source: &Source, found: &Use, new: &str) -> Result<Vec<(Location, String)>, Withheld> {
+    let mut parts = Vec::new();
     if let Some(host) = &found.host {
-        let source = place.tree.source();
-        let written = if host.path == *source.path() { source.slice(host.span) } else { "localhost" };
+        let written = source.slice(host.span);
         if !matches!(written, "localhost" | "127.0.0.1" | "0.0.0.0" | "[::1]") {
             return Err(Withheld::because(format!(
                 "`{written}` is used, which a port on the loopback is not reached by"
             )));
         }
         if written != "127.0.0.1" {
-            draft.replace(host, "127.0.0.1")?;
+            parts.push((host.clone(), "127.0.0.1".to_owned()));
         }
     }
     match (&found.port, &found.host) {
-        (Some(port), _) => draft.replace(port, new),
-        // The port is in a variable, which is a use of its own.
-        (None, Some(host)) if host.span != found.at.span => Ok(()),
-        (None, Some(host)) => Err(Withheld::because(format!(
-            "`{}` is used without a port, and the client takes its default",
-            place.tree.source().slice(host.span)
-        ))),
-        (None, None) => Ok(()),
+        (Some(port), _) => parts.push((port.clone(), new.to_owned())),
+        // Else the port is in a variable, which is a use of its own.
+        (None, Some(host)) if host.span == found.at.span => {
+            let written = source.slice(host.span);
+            return Err(Withheld::because(format!(
+                "`{written}` is used without a port, and the client takes its default"
+            )));
+        }
+        (None, _) => {}
     }
+    Ok(parts)
 }
 
 /// The line that gives a variable of the whole job its new value for the steps to come.
@@ -197,7 +214,7 @@ fn export(place: &Place<'_>, name: &str, found: &Use, variable: &str) -> Result<
     if value.value().contains(['$', '"', '\\', '`', '\n']) {
         return Err(withheld("beside a secret or an expression that no script may be given"));
     }
-    let range = |at: &crate::source::Location| {
+    let range = |at: &Location| {
         let run = value.runs().iter().find(|run| run.file <= at.span.start && at.span.end <= run.file + run.len)?;
         Some(run.text + at.span.start - run.file..run.text + at.span.end - run.file)
     };
