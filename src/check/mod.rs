@@ -158,6 +158,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
         helper_install: scope.settings.config.helper_install.as_deref(),
         forbidden_env: &scope.settings.config.forbidden_env,
         prefix: &repository.prefix,
+        findings: &[],
     };
     let mut kept = kept;
     rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));

@@ -3,13 +3,27 @@
 //! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
 //! nothing and writes nothing: `crate::fix` does.
 
+mod anchor_filter;
+mod compose_project;
+mod condition;
+mod curl_status;
 mod draft;
+mod drop_option;
+pub mod emit;
+mod empty_safe;
+mod leave_no_volumes;
+mod loopback;
 mod random_port;
+mod removal;
+mod require_value;
 mod scene;
 pub mod script;
 mod service;
+pub mod shell_text;
 pub mod step;
 pub mod style;
+mod teardown;
+mod unique_name;
 
 pub use draft::{Draft, NewValue, way};
 pub use scene::{Place, Scene};
@@ -35,16 +49,36 @@ impl Withheld {
 type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] = &[("random-port", random_port::fix), ("service-address", service::fix)];
+const REWRITES: &[(&str, Rewrite)] = &[
+    ("anchor-filter", anchor_filter::anchor_filter),
+    ("compose-project", compose_project::compose_project),
+    ("condition", condition::condition),
+    ("curl-status", curl_status::curl_status),
+    ("drop-option", drop_option::drop_option),
+    ("empty-safe", empty_safe::empty_safe),
+    ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
+    ("loopback", loopback::loopback),
+    ("random-port", random_port::fix),
+    ("require-value", require_value::require_value),
+    ("service-address", service::fix),
+    ("teardown", teardown::teardown),
+    ("unique-name", unique_name::unique_name),
+];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
+    let scene = Scene { findings, ..*scene };
+    let rewrite = |finding: &Finding| {
+        let name = rewrite_of(&finding.rule)?;
+        let (_, rewrite) = REWRITES.iter().find(|known| known.0 == name)?;
+        Some(rewrite(&scene, finding))
+    };
+    let planned: Vec<_> = scene.findings.iter().map(rewrite).collect();
     let mut made: Vec<Arc<Fix>> = Vec::new();
-    for finding in findings {
-        let Some(rewrite) = rewrite_of(&finding.rule) else { continue };
-        let Some((_, rewrite)) = REWRITES.iter().find(|known| known.0 == rewrite) else { continue };
-        match rewrite(scene, finding) {
-            Ok(fix) => {
+    for (finding, planned) in findings.iter_mut().zip(planned) {
+        match planned {
+            None => {}
+            Some(Ok(fix)) => {
                 let known = made.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
                 let fix = known.cloned().unwrap_or_else(|| Arc::new(fix));
                 if !made.iter().any(|known| Arc::ptr_eq(known, &fix)) {
@@ -52,7 +86,7 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
                 }
                 finding.fix = Some(fix);
             }
-            Err(Withheld(why)) => finding.withheld = Some(why),
+            Some(Err(Withheld(why))) => finding.withheld = Some(why),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! `service-address`: a service that peers cannot meet. What it becomes depends on the runner and its network.
 
 mod address;
+mod container;
 mod inside;
 mod published;
 mod random_port;
+mod rewire;
 mod scan;
 mod sibling;
+mod steps;
 mod unpublish;
 mod uses;
 

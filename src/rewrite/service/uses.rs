@@ -74,6 +74,18 @@ impl Site {
             Self::WorkflowEnv(_) | Self::JobEnv(_) | Self::ContainerEnv(_) => None,
         }
     }
+
+    /// The variable or input whose value it is in.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::WorkflowEnv(name)
+            | Self::JobEnv(name)
+            | Self::ContainerEnv(name)
+            | Self::StepEnv(_, name)
+            | Self::With(_, name) => Some(name),
+            Self::Run(_) | Self::Script(_) => None,
+        }
+    }
 }
 
 /// The uses of the addresses of all services of a job, in the file's order; scripts last.
