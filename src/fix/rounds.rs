@@ -303,7 +303,7 @@ fn judged(chosen: &[Candidate], before: &Counts, after: &Report) -> Option<Unpro
             continue;
         }
         let was_there = before.get(&key).is_some_and(|count| found <= *count);
-        return Some(if was_there { Unproven::Remains } else { Unproven::NewFinding(key.0) });
+        return Some(if was_there { Unproven::Remains(key.0) } else { Unproven::NewFinding(format!("`{}`", key.0)) });
     }
     None
 }
