@@ -1,16 +1,24 @@
 //! The second parser: yaml_serde, of libyaml's family, knows nothing of ours. What a fix means is done to its tree
 //! of the old text, and must give its tree of the new one.
 
+use std::collections::BTreeMap;
+
 use serde_yaml::{Mapping, Value};
 
 use crate::edit::{Change, Key, Path};
 
 /// Why the second parser does not see what was meant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Differs {
+pub enum Differs {
     /// It does not take the text.
     #[error("a second YAML parser rejects the {0} text: {1}")]
     Rejected(&'static str, String),
+    /// It takes one document of a file, and there are more.
+    #[error("the file holds several YAML documents: only files of one are changed")]
+    Documents,
+    /// Two fixes change one text where they cannot be told apart.
+    #[error("two changes of one text overlap, at `{0}`")]
+    Twice(String),
     /// The change names a place that is not there.
     #[error("the change names a place that is not there: {0}")]
     NoSuchPlace(String),
@@ -24,12 +32,17 @@ pub(super) enum Differs {
 /// # Errors
 /// [`Differs`].
 pub(super) fn same(old: &str, changes: &[Change], new: &str) -> Result<(), Differs> {
-    let mut meant = read(old).map_err(|error| Differs::Rejected("old", error))?;
-    let found = read(new).map_err(|error| Differs::Rejected("new", error))?;
+    let rejected = |which| move |error: String| Differs::Rejected(which, error);
+    if serde_yaml::Deserializer::from_str(text(old)).nth(1).is_some() {
+        return Err(Differs::Documents);
+    }
+    let mut meant = read(old).map_err(rejected("old"))?;
+    let found = read(new).map_err(rejected("new"))?;
+    let changes = merged(changes, &meant)?;
     // What is deepest first, and at one place from the end: paths and indices are those of the old document.
-    let mut ordered: Vec<&Change> = changes.iter().collect();
-    ordered.sort_by_key(|change| std::cmp::Reverse(depth(change, &meant)));
-    for change in ordered {
+    let mut ordered: Vec<(usize, &Change)> = changes.iter().enumerate().collect();
+    ordered.sort_by_key(|(index, change)| std::cmp::Reverse((depth(change, &meant), *index)));
+    for (_, change) in ordered {
         make(&mut meant, change)?;
     }
     match difference(&meant, &found) {
@@ -38,8 +51,66 @@ pub(super) fn same(old: &str, changes: &[Change], new: &str) -> Result<(), Diffe
     }
 }
 
-fn read(text: &str) -> Result<Value, String> {
-    serde_yaml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| error.to_string())
+/// A document as this parser sees it.
+pub(super) fn read(document: &str) -> Result<Value, String> {
+    serde_yaml::from_str(text(document)).map_err(|error| error.to_string())
+}
+
+/// Without the byte order mark, which is ours to know.
+fn text(document: &str) -> &str {
+    document.strip_prefix('\u{feff}').unwrap_or(document)
+}
+
+/// The changes with those of one text made one: each fix says the whole text as it would be by it alone.
+fn merged(changes: &[Change], old: &Value) -> Result<Vec<Change>, Differs> {
+    let mut merged: Vec<Change> = Vec::new();
+    let mut texts: BTreeMap<&Path, Vec<&Value>> = BTreeMap::new();
+    for change in changes {
+        match change {
+            Change::Set { path, value } => texts.entry(path).or_default().push(value),
+            other => merged.push(other.clone()),
+        }
+    }
+    for (path, values) in texts {
+        let value = match values.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|value| value == first) => (*first).clone(),
+            several => {
+                let twice = || Differs::Twice(shown(path));
+                let old = get(old, path).and_then(Value::as_str).ok_or_else(twice)?;
+                let new: Option<Vec<&str>> = several.iter().map(|value| value.as_str()).collect();
+                Value::from(spliced(old, &new.ok_or_else(twice)?).ok_or_else(twice)?)
+            }
+        };
+        merged.push(Change::Set { path: path.clone(), value });
+    }
+    Ok(merged)
+}
+
+/// A text with what each of several others changes in it; nothing when two of them change the same part.
+fn spliced(old: &str, new: &[&str]) -> Option<String> {
+    let mut parts: Vec<(usize, usize, &str)> = new.iter().map(|new| changed(old, new)).collect();
+    parts.sort_unstable();
+    let mut text = String::new();
+    let mut done = 0;
+    for (index, (start, end, new)) in parts.iter().enumerate() {
+        if *start < done || index > 0 && *start == done {
+            return None;
+        }
+        text.push_str(old.get(done..*start)?);
+        text.push_str(new);
+        done = *end;
+    }
+    text.push_str(old.get(done..)?);
+    Some(text)
+}
+
+/// The bytes of the old text that are others in the new, and those.
+fn changed<'n>(old: &str, new: &'n str) -> (usize, usize, &'n str) {
+    let same = |(one, other): &(char, char)| one == other;
+    let start: usize = old.chars().zip(new.chars()).take_while(same).map(|(one, _)| one.len_utf8()).sum();
+    let (rest, other) = (&old[start..], &new[start..]);
+    let end: usize = rest.chars().rev().zip(other.chars().rev()).take_while(same).map(|(one, _)| one.len_utf8()).sum();
+    (start, old.len() - end, &other[..other.len() - end])
 }
 
 /// How late a change is to be made, the latest first: values before what moves them, the inner before the outer,
@@ -105,7 +176,8 @@ fn make(tree: &mut Value, change: &Change) -> Result<(), Differs> {
             let parent = get_mut(tree, path)?;
             match key {
                 Some(key) => {
-                    let mapping = parent.as_mapping_mut().ok_or_else(missing)?;
+                    let mapping = parent.as_mapping_mut().filter(|mapping| !mapping.contains_key(key.as_str()));
+                    let mapping = mapping.ok_or_else(missing)?;
                     insert(mapping, *at, key, value.clone());
                 }
                 None => {
@@ -121,7 +193,8 @@ fn make(tree: &mut Value, change: &Change) -> Result<(), Differs> {
             let parent = get_mut(tree, parent)?;
             match last {
                 Key::Name(name) => {
-                    let mapping = parent.as_mapping_mut().ok_or_else(missing)?;
+                    let mapping = parent.as_mapping_mut().filter(|mapping| mapping.contains_key(name.as_str()));
+                    let mapping = mapping.ok_or_else(missing)?;
                     *mapping =
                         std::mem::take(mapping).into_iter().filter(|(key, _)| key.as_str() != Some(name)).collect();
                 }
