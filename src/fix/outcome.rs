@@ -46,6 +46,8 @@ pub struct Outcome {
     pub applied: Vec<Applied>,
     /// The fixes that failed a proof.
     pub dropped: Vec<Dropped>,
+    /// How many findings have a fix that failed a proof.
+    pub withheld: usize,
     /// What is found afterwards; the findings of dropped fixes say why they have none.
     pub report: Report,
 }

@@ -233,6 +233,7 @@ impl Mending<'_> {
                 None => None,
             };
             if let Some(why) = why {
+                self.outcome.withheld += 1;
                 super::withhold(finding, why);
             }
         }
