@@ -13,7 +13,7 @@ use crate::yaml::{self, Tree};
 
 /// The proof that failed, in words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unproven {
+pub enum Unproven {
     /// The edits do not fit.
     #[error(transparent)]
     Unexpected(#[from] Unexpected),
@@ -50,21 +50,37 @@ pub(super) enum Unproven {
     /// (d)
     #[error("it would lead to a new finding, {0}")]
     NewFinding(String),
+    /// (d)
+    #[error("the files could not be judged any more: {0}")]
+    NotJudged(String),
+    /// (e)
+    #[error("it would undo what another fix did")]
+    Undone,
+    /// Standard input is one file.
+    #[error("it changes other files, too; give the path instead of `-`")]
+    OtherFiles,
 }
 
-/// The new texts of a fix's files, proven as far as they alone allow.
+impl Unproven {
+    /// The proof, by its letter in the documentation.
+    pub fn proof(&self) -> &'static str {
+        match self {
+            Self::Syntax(..) => "a",
+            Self::Unsaid(_) | Self::Meaning(..) | Self::Commands(_) => "b",
+            Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
+            Self::Remains(_) | Self::NewFinding(_) | Self::NotJudged(_) => "d",
+            Self::Undone => "e",
+            Self::Unexpected(_) | Self::NoFile(_) | Self::InTheWay(_) | Self::OtherFiles => "files",
+        }
+    }
+}
+
+/// The new texts of the files that fixes change together, proven as far as they alone allow. The fixes do not
+/// overlap.
 ///
 /// # Errors
 /// [`Unproven`]: the first proof that fails.
-pub(super) fn alone(fix: &Fix, text_of: &dyn Fn(&str) -> Option<String>) -> Result<BTreeMap<String, String>, Unproven> {
-    together(&[fix], text_of)
-}
-
-/// As [`alone`], for fixes that do not overlap: what they make of the files together.
-///
-/// # Errors
-/// As [`alone`].
-pub(super) fn together(
+pub(super) fn texts(
     fixes: &[&Fix],
     text_of: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Unproven> {
@@ -115,7 +131,7 @@ fn edited(path: &str, old: &str, new: &str, edits: &[&Edit], meanings: &[&Meanin
             if shell::parse(new).errors.len() > shell::parse(old).errors.len() {
                 return Err(Unproven::Syntax(path.to_owned(), "the shell would stumble over it".to_owned()));
             }
-            // Of several fixes in one script each was proven alone.
+            // Of several fixes in one script each is proven alone.
             if others.is_empty() && !commands::differ_only(&was, &is, meant) {
                 return Err(Unproven::Commands(path.to_owned()));
             }
@@ -166,7 +182,7 @@ mod tests {
 
     fn judge(old: &str, new: &str, meaning: Meaning) -> Result<String, Unproven> {
         let fix = fix(vec![edit_of("w.yml", OLD, old, new)], vec![("w.yml", meaning)]);
-        Ok(alone(&fix, &here)?.remove("w.yml").expect("the file"))
+        Ok(texts(&[&fix], &here)?.remove("w.yml").expect("the file"))
     }
 
     #[test]
@@ -182,9 +198,9 @@ mod tests {
         assert!(matches!(judge("x # because\n", "y # because\r\n", set("y")), Err(Unproven::LineBreaks(..))));
         assert!(matches!(judge(" x ", " y ", Meaning::Script(Commands::default())), Err(Unproven::Commands(..))));
         let unsaid = fix(vec![edit_of("w.yml", OLD, " x ", " y ")], vec![]);
-        assert!(matches!(alone(&unsaid, &here), Err(Unproven::Unsaid(..))));
-        assert!(matches!(alone(&unsaid, &|_| None), Err(Unproven::NoFile(..))));
-        assert!(matches!(alone(&unsaid, &|_| Some("x".to_owned())), Err(Unproven::Unexpected(..))));
+        assert!(matches!(texts(&[&unsaid], &here), Err(Unproven::Unsaid(..))));
+        assert!(matches!(texts(&[&unsaid], &|_| None), Err(Unproven::NoFile(..))));
+        assert!(matches!(texts(&[&unsaid], &|_| Some("x".to_owned())), Err(Unproven::Unexpected(..))));
     }
 
     #[test]
@@ -192,10 +208,10 @@ mod tests {
         let mut fix = fix(vec![], vec![]);
         let file = |path: &str, text: &str| vec![NewFile { path: path.into(), text: text.to_owned() }];
         fix.creates = file("n.yml", "a: 1\n");
-        assert_eq!(alone(&fix, &here).map(|files| files.len()), Ok(1));
+        assert_eq!(texts(&[&fix], &here).map(|files| files.len()), Ok(1));
         fix.creates = file("w.yml", "a: 1\n");
-        assert!(matches!(alone(&fix, &here), Err(Unproven::InTheWay(..))));
+        assert!(matches!(texts(&[&fix], &here), Err(Unproven::InTheWay(..))));
         fix.creates = file("n.yml", "a: [\n");
-        assert!(matches!(alone(&fix, &here), Err(Unproven::Syntax(..))));
+        assert!(matches!(texts(&[&fix], &here), Err(Unproven::Syntax(..))));
     }
 }

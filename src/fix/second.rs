@@ -8,7 +8,7 @@ use crate::edit::{Change, Key};
 
 /// Why the meant change is not what the new text says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Differs {
+pub enum Differs {
     /// The parser rejects the old or the new text.
     #[error("the second YAML parser rejects the file as it {state}: {error}")]
     Rejected {
