@@ -66,8 +66,10 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             "which images are whose cannot be told by a label: keep what is recent, `--filter until=24h`",
         ));
     }
-    if finding.level == Level::Info && first.selector.by == By::Label {
-        return Err(Withheld::because("it looks at the age first: it is meant to take what other runs left"));
+    if is_looked_at(&place, first) || finding.level == Level::Info && first.selector.by == By::Label {
+        return Err(Withheld::because(
+            "each one is looked at before it goes: it is meant to take what other runs left",
+        ));
     }
     let own = made(&place.job.resources, |resource| is_meant(first, resource, false));
     let others = places(&place, first);
@@ -104,6 +106,14 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
 }
 
+/// Whether a loop looks at each candidate before it removes it.
+fn is_looked_at(place: &Place<'_>, removal: &Removal) -> bool {
+    let acts = &place.job.trace.acts;
+    let looks = |act: &&Act| matches!(crate::lifecycle::act::verb(act), Some(crate::docker::Verb::Inspect { .. }));
+    let in_loop = acts.get(removal.act).filter(|act| act.context.in_loop);
+    in_loop.is_some_and(|own| acts.iter().filter(looks).any(|act| act.context.in_loop && act.step == own.step))
+}
+
 /// What may be left from now on.
 fn doubt(place: &Place<'_>, removal: &Removal) -> Option<String> {
     if removal.scope == Scope::System {
@@ -137,7 +147,7 @@ fn is_meant(removal: &Removal, resource: &Resource, across: bool) -> bool {
         && (loose || selected().may_be())
 }
 
-fn made<'a>(resources: &'a [Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&'a Resource> {
+fn made(resources: &[Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&Resource> {
     resources.iter().filter(|resource| is_meant(resource)).collect()
 }
 

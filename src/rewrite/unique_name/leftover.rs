@@ -34,8 +34,7 @@ pub fn rewire(
 ) -> Result<Vec<String>, Withheld> {
     let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
     if name.kind == Kind::Image {
-        super::image::rewire(draft, place, texts, literal, uses, suffix)?;
-        return Ok(Vec::new());
+        return super::image::rewire(draft, place, texts, literal, uses, suffix);
     }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
     let mut doubts = Vec::new();
@@ -72,10 +71,13 @@ pub fn rewire(
         for host in hosts {
             if text.is_workflow {
                 append::insert(draft, text, host.end, &suffix.expression)?;
-            } else if matches!(text.script.context(text.value(), host.end), Context::Bare | Context::Double) {
-                append::insert(draft, text, host.end, &suffix.script(text)?)?;
-            } else {
-                return Err(Withheld::because("its host name stands in quotes in which a script expands nothing"));
+                continue;
+            }
+            let added = suffix.script(text)?;
+            match text.script.context(text.value(), host.end) {
+                Context::Bare => append::insert(draft, text, host.end, &format!("\"{added}\""))?,
+                Context::Double => append::insert(draft, text, host.end, &added)?,
+                _ => return Err(Withheld::because("its host name stands in quotes in which a script expands nothing")),
             }
         }
     }
