@@ -49,6 +49,9 @@ pub fn rewire(
     for variable in variables {
         let besides = besides(texts, all, &variable);
         if besides.docker {
+            if uses.iter().any(|used| used.is_one_of) {
+                return Err(Withheld::because(format!("`${variable}` is this name, others, and an image")));
+            }
             // It names an image, too: each use gets the run.
             continue;
         }
