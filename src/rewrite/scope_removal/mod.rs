@@ -78,6 +78,11 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             "nothing that it is meant for is made in a command of this workflow: hand what makes it a label of the run, and filter by that",
         ));
     }
+    if first.selector.by == By::Prune && !own.is_empty() && own.iter().all(|resource| resource.act > first.act) {
+        return Err(Withheld::because(
+            "it makes room before anything is made: leave that to a sweeper, `--filter until=24h`",
+        ));
+    }
     let apart = others.iter().any(|(other, _)| !related(&place, other));
     let label = Label::of(&place, apart && !own.is_empty())?;
     let legs = label.suffix.expression.contains("matrix.") || label.suffix.expression.contains("strategy.");

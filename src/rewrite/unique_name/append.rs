@@ -47,6 +47,10 @@ pub fn to_word(
     if nested && outer == Context::Double {
         return insert(draft, text, end, &added);
     }
+    // The default of `${X:-pg}` is as quoted as the whole expansion.
+    if text.value().get(..word.span.start).is_some_and(|before| before.ends_with(":-") || before.ends_with(":=")) {
+        return insert(draft, text, end, &added);
+    }
     let piece = word.pieces.iter().rev().find(|piece| piece.span.start < end && end <= piece.span.end);
     let piece = piece.ok_or_else(unclear)?;
     match piece.quote {
