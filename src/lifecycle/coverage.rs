@@ -101,6 +101,24 @@ pub struct Coverage {
     pub partial: Option<&'static str>,
 }
 
+impl Coverage {
+    /// Where its hole is to be mended: the `if:` of the removal's step, else the removal; the trap; where nothing
+    /// removes it, where it is made.
+    pub fn stands_at(&self, trace: &JobTrace, resource: &Resource, removals: &[Removal]) -> Option<Location> {
+        let creation = trace.acts.get(resource.act)?;
+        match (&self.trap, self.remover.and_then(|index| removals.get(index))) {
+            (Some(trap), _) => Some(trap.clone()),
+            (None, Some(removal)) => {
+                let act = trace.acts.get(removal.act)?;
+                let step = trace.steps.get(act.step).filter(|_| act.step != creation.step);
+                let condition = step.filter(|step| step.condition_at != step.at);
+                Some(condition.map_or_else(|| act.at.clone(), |step| step.condition_at.clone()))
+            }
+            (None, None) => Some(creation.at.clone()),
+        }
+    }
+}
+
 /// How one removal covers one resource.
 #[derive(Clone, Debug)]
 struct Cover {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::callers::{Callers, callers};
+use super::coverage::{Coverage, coverage};
 use super::declared::{Declaration, declared};
 use super::deploy::{self, Level, Purpose};
 use super::input::{JobInput, OtherJob, Stack};
@@ -345,21 +346,13 @@ fn workflow_facts(
     }
     analysis.facts.append(&mut facts);
     for (index, traced) in jobs.iter().enumerate() {
-        let others: Vec<OtherJob<'_>> = jobs
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index)
-            .map(|(_, other)| OtherJob {
-                id: other.job.id.value(),
-                trace: &other.trace,
-                condition: &other.condition,
-                needs_this: needs(workflow, &other.job, traced.job.id.value(), 0),
-                needed_by_this: needs(workflow, &traced.job, other.job.id.value(), 0),
-                same_runner: same_runner(traced, other),
-                resources: &other.resources,
-                removals: &other.removals,
-            })
-            .collect();
+        let others = others(workflow, jobs, index);
+        // A job in a network of the runner's shows that there is one.
+        let own = match &traced.substrate.network {
+            Network::Custom(name) => Some(name.clone()),
+            _ => None,
+        };
+        let networks: Vec<String> = repository.networks.iter().cloned().chain(own).collect();
         let input = JobInput {
             job: &traced.job,
             source,
@@ -375,7 +368,7 @@ fn workflow_facts(
             removals: &traced.removals,
             others: &others,
             sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
-            networks: repository.networks,
+            networks: &networks,
             ignores_option: &|option| {
                 let option = format!("--{}", option.trim_start_matches('-'));
                 crate::runner::table::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
@@ -402,6 +395,55 @@ fn workflow_facts(
         left::on_cancel(&mut facts, &traced.substrate, told);
         analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
         analysis.facts.append(&mut facts);
+    }
+}
+
+/// The other jobs of a workflow, as the one at `index` sees them.
+fn others<'a>(workflow: &Workflow, jobs: &'a [TracedJob], index: usize) -> Vec<OtherJob<'a>> {
+    let Some(traced) = jobs.get(index) else { return Vec::new() };
+    let rest = jobs.iter().enumerate().filter(|(other, _)| *other != index);
+    let other = rest.map(|(_, other)| OtherJob {
+        id: other.job.id.value(),
+        trace: &other.trace,
+        condition: &other.condition,
+        needs_this: needs(workflow, &other.job, traced.job.id.value(), 0),
+        needed_by_this: needs(workflow, &traced.job, other.job.id.value(), 0),
+        same_runner: same_runner(traced, other),
+        resources: &other.resources,
+        removals: &other.removals,
+    });
+    other.collect()
+}
+
+impl Analysed {
+    /// The other jobs of the workflow, as one of its jobs sees them.
+    pub fn others(&self, job: &TracedJob) -> Vec<OtherJob<'_>> {
+        let index = self.jobs.iter().position(|known| known.job.id.value() == job.job.id.value());
+        index.map(|index| others(&self.workflow, &self.jobs, index)).unwrap_or_default()
+    }
+
+    /// What removes each resource of a job, and when: in the order of [`TracedJob::resources`].
+    pub fn coverage(&self, job: &TracedJob, source: &Source) -> Vec<Coverage> {
+        let input = JobInput {
+            job: &job.job,
+            source,
+            trace: &job.trace,
+            status: job.substrate.status_rules,
+            cancel_skips_steps: job.substrate.cancel_skips_steps,
+            in_matrix: job.job.matrix().is_some(),
+            deploy: &job.deploy,
+            tests: &job.tests,
+            resolve: &|path| job.contexts.resolve(path),
+            stacks: &job.stacks,
+            resources: &job.resources,
+            removals: &job.removals,
+            others: &self.others(job),
+            // Nothing below is asked for here.
+            sweeps: &[],
+            networks: &[],
+            ignores_option: &|_| Truth::Unknown,
+        };
+        job.resources.iter().map(|resource| coverage(&input, resource, &job.removals)).collect()
     }
 }
 

@@ -167,6 +167,20 @@ impl<'a> Draft<'a> {
         Ok(removal.1)
     }
 
+    /// Removes an entry of a mapping with its lines; comments that stood in them stay in its place.
+    ///
+    /// # Errors
+    /// As [`Draft::remove_entry`].
+    pub fn drop_entry(&mut self, path: &Arc<str>, value: NodeId) -> Result<(), Withheld> {
+        let comments = self.remove_entry(path, value, false)?;
+        let file = self.file(path)?;
+        let (Some(tree), Some(edit)) = (&file.tree, file.edits.last_mut()) else { return Ok(()) };
+        let column = column_of(tree.node(value));
+        let line_break = Style::of(tree).line_break;
+        edit.new = comments.iter().map(|comment| format!("{}{comment}{line_break}", " ".repeat(column))).collect();
+        Ok(())
+    }
+
     /// Removes an item of a sequence that stands on lines of its own: a step. Comments as in
     /// [`Draft::remove_entry`].
     ///
@@ -257,7 +271,7 @@ impl<'a> Draft<'a> {
         let gap = source.place(first.full_span().start).column - 1 - dash;
         let gap = if gap == 0 || gap > 8 { 2 } else { gap };
         let lines = step.lines(style, dash, gap).join(style.line_break);
-        let blank = if apart(source, &items) { style.line_break } else { "" };
+        let blank = if apart(tree, &items) { style.line_break } else { "" };
         let (offset, new) = match items.get(at) {
             Some(item) => {
                 let start = item.item_lines().ok_or_else(elsewhere)?.span.start;
@@ -373,6 +387,17 @@ impl File {
         let style = Style::of(node.tree());
         let flow = in_flow(node);
         let plain = scalar.style == Written::Plain;
+        let one_line = !source.slice(node.full_span()).contains('\n');
+        if value.contains('\n') && one_line && !flow && node.anchor().is_none() {
+            // A command that becomes several is written as such, and commands end their line.
+            let is_run = node.parent().and_then(|step| step.get("run")).is_some_and(|run| run.id() == node.id());
+            let value = if is_run { value + "\n" } else { value };
+            let new = style::block(style, &value, column_of(node));
+            let span = node.full_span();
+            self.edits.push(Edit { path: path.clone(), span, old: source.slice(span).to_owned(), new });
+            self.changes.push(Change::Set { path: way(node)?, value: Value::from(value) });
+            return Ok(());
+        }
         if plain && (!style::is_one_plain(&value, flow) || value.contains('\n')) {
             let (new, meant) = rewritten(style, scalar.style, &value, flow);
             let span = node.span();
@@ -383,6 +408,9 @@ impl File {
         let meant = if plain { plain_value(&value) } else { Value::from(value) };
         for (range, new) in parts {
             let mut span = text.exact(range.clone()).ok_or_else(torn)?;
+            // A line break goes whole: of `\r\n` the text has the second half only.
+            let breaks = source.slice(span).starts_with('\n') && source.text()[..span.start].ends_with('\r');
+            span.start -= usize::from(breaks);
             if new.is_empty() && scalar.style == Written::Literal && is_whole_line(text.value(), &range) {
                 // Its indentation goes with it.
                 let start = source.text()[..span.start].rfind('\n').map_or(0, |at| at + 1);
@@ -527,6 +555,13 @@ fn decoded(text: &Text, span: Span) -> Option<Range<usize>> {
     (start <= end).then_some(start..end)
 }
 
+/// The column (0-based) of the key, or of the dash, under which a value stands.
+fn column_of(node: Node<'_>) -> usize {
+    let entry = node.parent().and_then(|parent| parent.own_entries().find(|entry| entry.value.id() == node.id()));
+    let at = entry.map_or(node.full_span().start, |entry| entry.key.full_span().start);
+    node.tree().source().place(at).column - 1
+}
+
 fn in_flow(node: Node<'_>) -> bool {
     node.parent().is_some_and(Node::is_flow)
 }
@@ -614,13 +649,13 @@ fn behind(source: &Source, offset: usize) -> (usize, bool) {
     }
 }
 
-/// Whether blank lines stand between most items.
-fn apart(source: &Source, items: &[Node<'_>]) -> bool {
-    let gaps = items.windows(2).filter(|pair| {
-        let between = source.slice(Span::new(pair[0].full_span().end, pair[1].full_span().start));
-        between.split('\n').skip(1).any(|line| line.trim().is_empty() && !between.trim_end().ends_with(line))
-            && between.matches('\n').count() > 1
-    });
-    let gaps = gaps.count();
+/// Whether blank lines stand between most items, above their comments.
+fn apart(tree: &Tree, items: &[Node<'_>]) -> bool {
+    let text = tree.source().text();
+    let is_apart = |item: &&Node<'_>| {
+        let above = item.item_lines().map(|lines| &text[..first_comment(tree, lines.span.start)]);
+        above.is_some_and(|above| above.ends_with("\n\n") || above.ends_with("\n\r\n"))
+    };
+    let gaps = items.iter().skip(1).filter(is_apart).count();
     items.len() > 1 && gaps * 2 >= items.len() - 1
 }

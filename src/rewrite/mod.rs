@@ -9,17 +9,21 @@ mod condition;
 mod curl_status;
 mod draft;
 mod drop_option;
+pub mod emit;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
+mod random_port;
 mod removal;
 mod require_value;
 mod scene;
 mod scope_removal;
 pub mod script;
+mod service;
 pub mod shell_text;
 pub mod step;
 pub mod style;
+mod teardown;
 mod unique_name;
 
 pub use draft::{Draft, NewValue, way};
@@ -55,19 +59,28 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("empty-safe", empty_safe::empty_safe),
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
+    ("random-port", random_port::fix),
     ("require-value", require_value::require_value),
     ("scope-removal", scope_removal::scope_removal),
+    ("service-address", service::fix),
+    ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),
 ];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
+    let scene = Scene { findings, ..*scene };
+    let rewrite = |finding: &Finding| {
+        let name = rewrite_of(&finding.rule)?;
+        let (_, rewrite) = REWRITES.iter().find(|known| known.0 == name)?;
+        Some(rewrite(&scene, finding))
+    };
+    let planned: Vec<_> = scene.findings.iter().map(rewrite).collect();
     let mut made: Vec<Arc<Fix>> = Vec::new();
-    for finding in findings {
-        let Some(rewrite) = rewrite_of(&finding.rule) else { continue };
-        let Some((_, rewrite)) = REWRITES.iter().find(|known| known.0 == rewrite) else { continue };
-        match rewrite(scene, finding) {
-            Ok(fix) => {
+    for (finding, planned) in findings.iter_mut().zip(planned) {
+        match planned {
+            None => {}
+            Some(Ok(fix)) => {
                 let known = made.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
                 let fix = known.cloned().unwrap_or_else(|| Arc::new(fix));
                 if !made.iter().any(|known| Arc::ptr_eq(known, &fix)) {
@@ -75,7 +88,7 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
                 }
                 finding.fix = Some(fix);
             }
-            Err(Withheld(why)) => finding.withheld = Some(why),
+            Some(Err(Withheld(why))) => finding.withheld = Some(why),
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Scene<'a> {
     pub forbidden_env: &'a [String],
     /// What stands before the repository's paths when they are shown.
     pub prefix: &'a str,
+    /// All that is found in it: a repair may serve several findings.
+    pub findings: &'a [Finding],
 }
 
 /// Where a finding is: its workflow and job.
@@ -52,14 +54,36 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// When it is about no job that runs.
     pub fn place(&self, finding: &Finding) -> Result<Place<'a>, Withheld> {
-        // In a reusable workflow the job is the called one's, whoever calls it.
-        let paths = std::iter::once(&finding.location.path).chain(finding.chain.iter().map(|link| &link.location.path));
-        let found = paths.into_iter().find_map(|path| {
+        // Innermost first: a reusable workflow's jobs are called from another workflow.
+        let links = finding.chain.iter().rev().map(|link| &link.location.path);
+        let found = std::iter::once(&finding.location.path).chain(links).find_map(|path| {
             let analysed = self.workflows.iter().find(|analysed| analysed.path == *path)?;
-            let job = analysed.jobs.iter().find(|job| Some(job.job.id.value()) == finding.job.as_deref())?;
-            Some(Place { analysed, tree: self.trees.get(&analysed.path)?, job })
+            self.job(analysed, finding.job.as_deref()?)
         });
         found.ok_or_else(|| Withheld::because("it is not in a job that can be edited"))
+    }
+
+    /// Every job that a finding is about: [`Scene::place`], and those that reach the same script.
+    ///
+    /// # Errors
+    /// As [`Scene::place`].
+    pub fn places(&self, finding: &Finding) -> Result<Vec<Place<'a>>, Withheld> {
+        let mut places = vec![self.place(finding)?];
+        for caller in &finding.callers {
+            let Some((path, job)) = caller.rsplit_once('#') else { continue };
+            let analysed = self.workflows.iter().find(|analysed| &*analysed.path == path);
+            let found = analysed.and_then(|analysed| self.job(analysed, job));
+            let found = found.ok_or_else(|| Withheld::because(format!("`{caller}`, too, comes here")))?;
+            if !places.iter().any(|known| std::ptr::eq(known.job, found.job)) {
+                places.push(found);
+            }
+        }
+        Ok(places)
+    }
+
+    fn job(&self, analysed: &'a Analysed, id: &str) -> Option<Place<'a>> {
+        let job = analysed.jobs.iter().find(|job| job.job.id.value() == id)?;
+        Some(Place { analysed, tree: self.trees.get(&analysed.path)?, job })
     }
 
     /// A file of the repository as YAML, by shown path: a workflow, an action, a compose file.

@@ -93,10 +93,9 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &
     if let Some(trap) = &found.trap {
         fact.at("trap", trap.clone());
     }
-    let own_step = act.step == model.act(resource.act).step;
-    let step = model.input.trace.steps.get(act.step).filter(|step| !own_step && step.condition_at != step.at);
-    let condition = step.map_or_else(|| act.at.clone(), |step| step.condition_at.clone());
-    if found.gap != Gap::None {
+    let removals_step = Coverage { trap: None, ..found.clone() };
+    let condition = removals_step.stands_at(model.input.trace, resource, model.removals);
+    if let Some(condition) = condition.filter(|_| found.gap != Gap::None) {
         fact.at("condition", condition);
     }
 }

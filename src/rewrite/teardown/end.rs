@@ -1,0 +1,152 @@
+//! One step at the end of a job that removes what nothing else removes in every outcome.
+
+use super::leak::{Leak, Owner, leaks};
+use super::removal::Removal;
+use super::{Doubts, RULES, Repair, condition, gate, repair};
+use crate::edit::Fix;
+use crate::finding::Finding;
+use crate::lifecycle::resources::Kind;
+use crate::rewrite::step::NewStep;
+use crate::rewrite::{Draft, Place, Scene, Withheld};
+use crate::workflow::Step;
+
+/// What actions are called that only hand on what a job has made.
+const HAND_ON: [&str; 10] = [
+    "upload",
+    "codecov",
+    "coverall",
+    "test-report",
+    "junit-report",
+    "publish-unit-test",
+    "cache/save",
+    "slack",
+    "notify",
+    "notification",
+];
+
+/// The fix.
+pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let mut draft = Draft::new(scene);
+    let mut doubts = Doubts::default();
+    let mut shown = Vec::new();
+    for place in scene.places(finding)? {
+        let mut removal = Removal::default();
+        let mut removed = Vec::new();
+        for leak in leaks(&place) {
+            let own = leak.at == finding.location;
+            if !own && (!is_told(scene, &place, &leak) || repair(&place, &leak) != Repair::End) {
+                continue;
+            }
+            match allowed(scene, &place, &leak).and_then(|()| removal.add(&mut draft, &place, &leak)) {
+                Ok(()) => removed.push(leak),
+                Err(why) if own => return Err(why),
+                Err(_) => {}
+            }
+        }
+        judge(scene, &place, &removed, &mut doubts);
+        shown.append(&mut removal.shown);
+        add_step(&mut draft, &place, &removed, removal)?;
+    }
+    shown.dedup();
+    let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
+    doubts.finish(draft, &format!("remove {} in a step at the end of the job", shown.join(", ")))
+}
+
+/// Whether a finding that this repairs tells of it.
+fn is_told(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> bool {
+    let (path, id) = (&place.analysed.path, place.job.job.id.value());
+    let caller = format!("{path}#{id}");
+    scene.findings.iter().any(|finding| {
+        RULES.contains(&finding.rule.as_str())
+            && finding.location == leak.at
+            && (finding.job.as_deref() == Some(id) || finding.callers.contains(&caller))
+    })
+}
+
+fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
+    if leak.owner(scene, place) == Owner::Told {
+        return Err(Withheld::because(
+            "other runs have something of the same name, and would lose it: the name must be made unique first",
+        ));
+    }
+    let name = leak.resource.name.as_ref().map(|name| name.prefix().to_owned()).filter(|name| name.len() >= 3);
+    let name = name.or_else(|| leak.resource.name.as_ref()?.as_literal().map(str::to_owned));
+    let users = place.analysed.others(place.job).into_iter().filter(|other| other.needs_this);
+    let user = users.filter(|other| other.same_runner.may_be()).find(|other| {
+        let runs = other.trace.steps.iter().filter_map(|step| step.run.as_deref());
+        let runs = runs.chain(other.trace.acts.iter().map(|act| act.text.as_str()));
+        let name = name.as_deref().filter(|name| !name.is_empty());
+        name.is_some_and(|name| runs.into_iter().any(|run| run.contains(name)))
+    });
+    match user {
+        Some(other) => Err(Withheld::because(format!("the job `{}` uses it later", other.id))),
+        None => Ok(()),
+    }
+}
+
+fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
+    for leak in removed {
+        if leak.owner(scene, place) == Owner::Untold {
+            doubts.add(match leak.resource.kind {
+                Kind::Network | Kind::Volume => "other runs may use it under the same name",
+                _ => "another run may have one of the same name, which this step would remove",
+            });
+        }
+        let creator = leak.creation.step;
+        let made_in = place.step(creator).map(|step| step.index);
+        let mut later = place.job.job.steps.iter().filter(|step| Some(step.index) > made_in && !hands_on(step));
+        let acts = &place.job.trace.acts;
+        let in_step = acts.iter().skip(leak.resource.act + 1).any(|act| act.step == creator);
+        if later.next().is_none() && !in_step {
+            doubts.add("nothing in the job uses it: it may be meant to stay");
+        }
+    }
+}
+
+fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], removal: Removal) -> Result<(), Withheld> {
+    let script = removal.script()?;
+    let job = &place.job.job;
+    let defaults = [&job.defaults, &place.analysed.workflow.defaults];
+    let set = |text: Option<&crate::workflow::Field<crate::workflow::Scalar>>| {
+        text.map(|field| field.value.value().to_owned())
+    };
+    let shell = defaults.iter().find_map(|defaults| set(defaults.shell.as_ref()));
+    let is_posix = shell.as_deref().is_none_or(|shell| shell.starts_with("sh") || shell.starts_with("bash"));
+    let elsewhere = defaults.iter().any(|defaults| defaults.working_directory.is_some());
+    let directory = match script.directory {
+        None if elsewhere && removed.iter().any(|leak| leak.resource.kind == Kind::Project) => Some(".".to_owned()),
+        directory => directory,
+    };
+    let step = NewStep {
+        name: script.name.to_owned(),
+        condition: Some(condition::always(&gates(place, removed))),
+        shell: (!is_posix).then(|| "bash".to_owned()),
+        working_directory: directory,
+        env: script.env,
+        run: Some(script.run),
+        ..NewStep::default()
+    };
+    draft.insert_step(&place.analysed.path, job, end_of(place), &step)
+}
+
+/// What all steps that make something wait for, as far as it is still known at the end.
+fn gates(place: &Place<'_>, removed: &[Leak<'_>]) -> Vec<String> {
+    let all = removed.iter().map(|leak| {
+        let step = place.step(leak.creation.step);
+        let text = step.and_then(|step| step.condition.as_ref()).map_or("", |field| field.value.value());
+        condition::gates(text, &|id| gate::is_before(place, id, leak.creation.step)).unwrap_or_default()
+    });
+    let common = |one: Vec<String>, other: Vec<String>| one.into_iter().filter(|gate| other.contains(gate)).collect();
+    all.reduce(common).unwrap_or_default()
+}
+
+/// Behind the last step that does more than hand on what was made, in the file's own count.
+fn end_of(place: &Place<'_>) -> usize {
+    let last = place.job.job.steps.iter().rev().find(|step| !hands_on(step));
+    last.map_or(0, |step| step.index + 1)
+}
+
+fn hands_on(step: &Step) -> bool {
+    let action = step.uses.as_ref().map(|uses| uses.value.value().to_ascii_lowercase());
+    action.is_some_and(|action| HAND_ON.iter().any(|word| action.contains(word)))
+}

@@ -1,0 +1,75 @@
+//! A step that only removes: its condition becomes `always()`.
+
+use super::leak::{Leak, Owner};
+use super::tolerance::{is_housework, prints, unforgiving};
+use super::{Doubts, condition};
+use crate::edit::Fix;
+use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
+use crate::trace::ActKind;
+use crate::workflow::Step;
+
+/// Whether a step of the trace is one of the job's own that only removes, and whose condition can be read.
+pub(super) fn can_widen(place: &Place<'_>, step: usize) -> bool {
+    let Some(own) = own_step(place, step).filter(|own| !own.aliased) else { return false };
+    let trace = &place.job.trace;
+    let acts: Vec<usize> = (0..trace.acts.len()).filter(|index| trace.acts[*index].step == step).collect();
+    let only_removes = acts.iter().all(|index| is_housework(place, *index));
+    let unfollowed = trace.unfollowed.iter().any(|call| call.step == step);
+    let old = own.condition.as_ref().map_or("", |field| field.value.value());
+    // Logs that are wanted after a failure are not wanted after each run.
+    let shows = acts.iter().any(|index| {
+        let act = &trace.acts[*index];
+        prints(act)
+            && !matches!(&act.kind, ActKind::Command { program, .. } if program == "echo" || program == "printf")
+    });
+    let merged = own.condition.as_ref().is_some_and(|field| field.merged || field.value.aliased);
+    let wider = new_condition(place, step, own).is_some_and(|new| new != old);
+    // A script that stops at what is not there leaves the rest: a step of our own does not.
+    let robust = unforgiving(place, step).iter().all(|act| act.chain.is_empty());
+    only_removes && robust && !unfollowed && !merged && wider && !(shows && condition::is_for_failure(old))
+}
+
+/// The job's own step that a step of the trace is: none for one in a local action.
+pub(super) fn own_step<'a>(place: &Place<'a>, step: usize) -> Option<&'a Step> {
+    let trace = place.job.trace.steps.get(step)?;
+    place.step(step).filter(|_| trace.at.path == place.analysed.path)
+}
+
+/// Whether the step with an id comes before the one at `step` in the trace.
+pub(super) fn is_before(place: &Place<'_>, id: &str, step: usize) -> bool {
+    let mut steps = place.job.trace.steps.iter();
+    steps.position(|known| known.id.as_deref() == Some(id)).is_some_and(|known| known < step)
+}
+
+fn new_condition(place: &Place<'_>, step: usize, own: &Step) -> Option<String> {
+    let old = own.condition.as_ref().map_or("", |field| field.value.value());
+    // What a removal waits for is the creation, and all before the first creation has been decided by then.
+    let first = place.job.resources.iter().filter_map(|resource| place.job.trace.acts.get(resource.act));
+    let first = first.map(|act| act.step).filter(|creator| *creator < step).min().unwrap_or(0);
+    let gates = condition::gates(old, &|id| is_before(place, id, first))?;
+    Some(condition::in_braces_of(old, &condition::always(&gates)))
+}
+
+/// The fix.
+pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[Leak<'_>]) -> Result<Fix, Withheld> {
+    let unclear = || Withheld::because("the condition of its step cannot be taken apart");
+    let own = own_step(place, step).ok_or_else(unclear)?;
+    let new = new_condition(place, step, own).ok_or_else(unclear)?;
+    let path = &place.analysed.path;
+    let mut draft = Draft::new(scene);
+    match &own.condition {
+        Some(field) => draft.set(path, field.node, &new)?,
+        None => {
+            let after = own.id.as_ref().or(own.name.as_ref()).map(|field| field.node);
+            draft.insert_entry(path, own.node, after, "if", &NewValue::Text(new.clone()))?;
+        }
+    }
+    for act in unforgiving(place, step) {
+        draft.insert(&act.at, false, " || true")?;
+    }
+    let mut doubts = Doubts::default();
+    if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
+        doubts.add("another run may have something of the same name, which this step would remove");
+    }
+    doubts.finish(draft, &format!("run the teardown with `{new}`"))
+}

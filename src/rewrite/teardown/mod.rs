@@ -1,0 +1,88 @@
+//! `teardown`: what a job makes on the shared daemon is removed in every outcome.
+//!
+//! Three repairs, by what is there: a step that does nothing but remove runs `always()` from then on (`gate`); a
+//! removal at the end of a script that can fail before it gets a step of its own (`tail`); what nothing removes,
+//! or only a trap or half a step, is removed by one new step at the end of the job (`end`).
+
+mod condition;
+mod end;
+mod gate;
+mod leak;
+mod naming;
+mod portable;
+mod removal;
+mod tail;
+mod tolerance;
+
+use super::{Draft, Place, Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::lifecycle::coverage::Gap;
+use leak::{Leak, leaks};
+
+/// The rules whose findings this repairs.
+const RULES: [&str; 5] =
+    ["missing-teardown", "teardown-not-always", "teardown-misses-cancel", "teardown-gated", "trap-only-teardown"];
+/// What may fire on a repaired job: whether `always()` runs after a cancel is the runner's.
+const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "no-sweeper"];
+
+/// What is to be done about a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repair {
+    /// The condition of the step with this number in the trace.
+    Gate(usize),
+    /// The end of the script of the step with this number in the trace.
+    Tail(usize),
+    /// A step at the end of the job.
+    End,
+}
+
+/// Makes the removal run in every outcome.
+pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let own: Vec<Leak<'_>> = leaks(&place).into_iter().filter(|leak| leak.at == finding.location).collect();
+    let Some(first) = own.first() else {
+        return Err(Withheld::because("only its authors know how this process is best stopped"));
+    };
+    let fix = match repair(&place, first) {
+        Repair::Gate(step) => gate::widened(scene, &place, step, &own),
+        Repair::Tail(step) => tail::moved(scene, &place, step, &own),
+        Repair::End => end::appended(scene, finding),
+    }?;
+    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+}
+
+fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {
+    let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
+    let act = removal.and_then(|removal| place.job.trace.acts.get(removal.act));
+    let Some(act) = act.filter(|_| leak.coverage.partial.is_none() && leak.coverage.gap != Gap::TrapOnly) else {
+        return Repair::End;
+    };
+    let made_there = place.job.trace.acts.get(leak.resource.act).is_some_and(|creation| creation.step == act.step);
+    if !made_there && gate::can_widen(place, act.step) {
+        Repair::Gate(act.step)
+    } else if tail::can_move(place, act.step, leak) {
+        Repair::Tail(act.step)
+    } else {
+        Repair::End
+    }
+}
+
+/// Whether a fix is safe, and why not.
+#[derive(Debug, Default)]
+struct Doubts(Vec<String>);
+
+impl Doubts {
+    fn add(&mut self, doubt: impl Into<String>) {
+        let doubt = doubt.into();
+        if !self.0.contains(&doubt) {
+            self.0.push(doubt);
+        }
+    }
+
+    fn finish(self, draft: Draft<'_>, title: &str) -> Result<Fix, Withheld> {
+        let why = (!self.0.is_empty()).then(|| self.0.join("; "));
+        let grade = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
+        draft.finish("teardown", grade, title, why)
+    }
+}

@@ -1,0 +1,76 @@
+//! A name for a container that docker would name itself.
+
+use super::leak::Leak;
+use crate::rewrite::{Draft, Place, Withheld};
+use crate::source::{Location, Span};
+use crate::trace::ActKind;
+
+/// Gives the container a name that is unique in the run, and returns it.
+pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
+    let act = leak.creation;
+    let nameless = || Withheld::because("it has no name, and can get none here: `--name` makes it removable");
+    let ActKind::Docker(call) = &act.kind else { return Err(nameless()) };
+    let seen = place.job.trace.acts.iter().filter(|other| other.at == act.at).count();
+    let is_workflow = act.at.path == place.analysed.path;
+    if act.context.in_loop || seen != 1 || !is_workflow || !call.options.unsure.is_empty() {
+        return Err(nameless());
+    }
+    let name = unique(place, leak).ok_or_else(nameless)?;
+    let end = act.frame.location(call.at.clone()).span.end;
+    let at = Location { path: act.at.path.clone(), span: Span::new(end, end) };
+    draft.replace(&at, &format!(" --name {name}"))?;
+    Ok(name)
+}
+
+/// `<job>-<image>-<run>-<attempt>`, and what tells the legs of a matrix apart.
+fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Option<String> {
+    let job = place.job.job.id.value();
+    let image = base(leak);
+    let mut name = format!("{job}-{image}");
+    let before = place.job.resources.iter().take_while(|other| other.act != leak.resource.act);
+    let twins = before
+        .filter(|other| other.name.is_none() && other.image.is_some())
+        .filter(|other| other.image.as_ref().map(|other| basename(other.prefix())).as_deref() == Some(&*image));
+    match twins.count() {
+        0 => {}
+        before => name.push_str(&format!("-{}", before + 1)),
+    }
+    name.push_str("-${{ github.run_id }}-${{ github.run_attempt }}");
+    if let Some(matrix) = place.job.job.matrix() {
+        if matrix.legs().legs.is_empty() {
+            return None;
+        }
+        let legs = matrix.legs();
+        let mut keys: Vec<&str> = Vec::new();
+        for (key, _) in legs.legs.iter().flat_map(|leg| leg.values()) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        for key in keys {
+            let values = matrix.values(key)?;
+            let safe = values.iter().all(|value| {
+                let text = value.as_scalar().map(|scalar| scalar.value().to_owned()).unwrap_or_default();
+                !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+            });
+            if !safe {
+                return None;
+            }
+            name.push_str(&format!("-${{{{ matrix.{key} }}}}"));
+        }
+    }
+    Some(name)
+}
+
+/// The image's own name, as far as it is known.
+fn base(leak: &Leak<'_>) -> String {
+    let known = leak.resource.image.as_ref().map(|image| basename(image.prefix())).unwrap_or_default();
+    if known.is_empty() { "container".to_owned() } else { known }
+}
+
+/// Of `registry:5000/a/postgres:16@sha256:…` the `postgres`.
+fn basename(image: &str) -> String {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    let own = last.split(['@', ':']).next().unwrap_or(last);
+    own.chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).collect()
+}

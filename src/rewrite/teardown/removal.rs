@@ -1,0 +1,249 @@
+//! The commands that remove what leaks, in an order in which nothing holds what comes later.
+
+use super::leak::Leak;
+use super::{naming, portable};
+use crate::docker::{Compose, Program, Verb};
+use crate::lifecycle::resources::Kind;
+use crate::rewrite::{Draft, Place, Withheld};
+use crate::trace::{Act, ActKind};
+
+/// How long a line may get before each name gets its own.
+const WIDTH: usize = 100;
+
+/// What removes some leaks of one job.
+#[derive(Debug, Default)]
+pub(super) struct Removal {
+    lines: Vec<(Kind, String, Vec<String>)>,
+    projects: Vec<Project>,
+    /// What is removed, as messages show it.
+    pub shown: Vec<String>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Project {
+    line: String,
+    /// From the checkout's root; empty for the root.
+    directory: String,
+    env: Vec<(String, String)>,
+}
+
+/// The text of a step that removes.
+#[derive(Debug)]
+pub(super) struct Script {
+    /// `name:`
+    pub name: &'static str,
+    /// `run:`
+    pub run: String,
+    /// `working-directory:`
+    pub directory: Option<String>,
+    /// `env:`
+    pub env: Vec<(String, String)>,
+}
+
+impl Removal {
+    /// Adds one leak; one without a name gets one.
+    ///
+    /// # Errors
+    /// When it cannot be told at the job's end.
+    pub(super) fn add(&mut self, draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
+        let kind = leak.resource.kind;
+        match kind {
+            Kind::Project => self.projects.extend(std::iter::once(project(place, leak)?)),
+            _ => {
+                let name = named(draft, place, leak)?;
+                let command = command(leak, kind)?;
+                match self.lines.iter_mut().find(|line| line.0 == kind && line.1 == command) {
+                    Some(line) if kind != Kind::Cluster => {
+                        if !line.2.contains(&name) {
+                            line.2.push(name);
+                        }
+                    }
+                    _ => self.lines.push((kind, command, vec![name])),
+                }
+            }
+        }
+        self.shown.push(leak.resource.shown());
+        Ok(())
+    }
+
+    /// The step's text.
+    ///
+    /// # Errors
+    /// When two compose projects want different variables.
+    pub(super) fn script(mut self) -> Result<Script, Withheld> {
+        let of = |kind: Kind| {
+            let lines = self.lines.iter().filter(move |line| line.0 == kind);
+            lines
+                .flat_map(|(_, command, names)| {
+                    let one = format!("{command} {} || true", names.join(" "));
+                    let each = || names.iter().map(|name| format!("{command} {name} || true")).collect();
+                    if one.len() > WIDTH { each() } else { vec![one] }
+                })
+                .collect::<Vec<_>>()
+        };
+        let single = self.projects.first().map(|project| project.directory.clone());
+        let single = single.filter(|first| self.projects.iter().all(|project| project.directory == *first));
+        let projects = self.projects.iter().map(|project| match &single {
+            None if !project.directory.is_empty() => format!("(cd {} && {}) || true", project.directory, project.line),
+            _ => format!("{} || true", project.line),
+        });
+        let projects: Vec<String> = projects.collect();
+        let name = match (self.lines.as_slice(), projects.len()) {
+            ([], 1) => "Remove the compose project",
+            ([], _) => "Remove the compose projects",
+            (lines, 0) if lines.iter().all(|line| line.0 == Kind::Container) => "Remove containers",
+            (lines, 0) if lines.iter().all(|line| line.0 == Kind::Cluster) => "Delete the cluster",
+            _ => "Remove what this job made",
+        };
+        let lines = [of(Kind::Cluster), of(Kind::Container), projects, of(Kind::Network), of(Kind::Volume)].concat();
+        let run = if let [only] = lines.as_slice() { only.clone() } else { lines.join("\n") + "\n" };
+        let mut env: Vec<(String, String)> = Vec::new();
+        for entry in self.projects.iter_mut().flat_map(|project| project.env.drain(..)) {
+            match env.iter().find(|known| known.0 == entry.0) {
+                Some(known) if known.1 != entry.1 => {
+                    return Err(Withheld::because(format!("its stacks differ in `{}`", entry.0)));
+                }
+                Some(_) => {}
+                None => env.push(entry),
+            }
+        }
+        Ok(Script { name, run, directory: single.filter(|directory| !directory.is_empty()), env })
+    }
+}
+
+fn named(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
+    let resource = leak.resource;
+    let Some(name) = &resource.name else { return Ok(portable::quoted(&naming::name(draft, place, leak)?)) };
+    let written = match &leak.creation.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Run(run) | Verb::Create(run) => run.name.as_ref(),
+            Verb::Make(make) => make.name.as_ref(),
+            _ => None,
+        },
+        ActKind::Program(call) => call.name_arg.as_ref(),
+        _ => None,
+    };
+    let word = written.and_then(|arg| portable::word(place, leak.creation, arg)).or_else(|| portable::value(name));
+    word.filter(|word| word != "\"\"").ok_or_else(|| {
+        Withheld::because(format!("only the script that makes it knows its name (`{}`)", resource.shown()))
+    })
+}
+
+/// The command of a kind, its names left out.
+fn command(leak: &Leak<'_>, kind: Kind) -> Result<String, Withheld> {
+    let client = client(leak.creation);
+    Ok(match (kind, &leak.creation.kind) {
+        (Kind::Container, _) => format!("{client} rm -fv"),
+        (Kind::Network, _) => format!("{client} network rm"),
+        (Kind::Volume, _) => format!("{client} volume rm -f"),
+        (Kind::Cluster, ActKind::Program(call)) => match call.program {
+            "kind" => "kind delete cluster --name".to_owned(),
+            "k3d" => "k3d cluster delete".to_owned(),
+            "minikube" => "minikube delete --profile".to_owned(),
+            _ => return Err(Withheld::because("it is not known how it is removed")),
+        },
+        (Kind::Cluster, _) => "kind delete cluster --name".to_owned(),
+        (Kind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
+    })
+}
+
+fn client(act: &Act) -> String {
+    let sudo = if act.text.trim_start().starts_with("sudo ") { "sudo " } else { "" };
+    let client = match &act.kind {
+        ActKind::Docker(call) if call.program == Program::Podman => "podman",
+        ActKind::Docker(call) if call.program == Program::Nerdctl => "nerdctl",
+        _ => "docker",
+    };
+    format!("{sudo}{client}")
+}
+
+fn project(place: &Place<'_>, leak: &Leak<'_>) -> Result<Project, Withheld> {
+    let act = leak.creation;
+    let ActKind::Docker(call) = &act.kind else {
+        return Err(Withheld::because("an action brings it up: see what it offers to take it down"));
+    };
+    let Verb::Compose(compose) = &call.verb else { return Err(Withheld::because("it is not known how it is removed")) };
+    if compose.reads_stdin() || !compose.global.unsure.is_empty() {
+        return Err(Withheld::because("its files are not all known"));
+    }
+    let directory =
+        act.directory.path().ok_or_else(|| Withheld::because("the directory it is started in is not known"))?;
+    let standalone = act.text.split_whitespace().any(|word| word.ends_with("docker-compose"));
+    let mut words = vec![match call.program {
+        Program::DockerCompose => "docker-compose".to_owned(),
+        _ if standalone => "docker-compose".to_owned(),
+        Program::Podman if act.text.contains("podman-compose") => "podman-compose".to_owned(),
+        _ => format!("{} compose", client(act)),
+    }];
+    words.extend(options(place, act, compose)?);
+    words.push("down -v --remove-orphans".to_owned());
+    let env = environment(place, act)?;
+    required(place, leak, &env)?;
+    Ok(Project { line: words.join(" "), directory: directory.as_str().to_owned(), env })
+}
+
+/// Files, project, profiles as at the start.
+fn options(place: &Place<'_>, act: &Act, compose: &Compose) -> Result<Vec<String>, Withheld> {
+    let mut words = Vec::new();
+    let lists = [("-f", &compose.files), ("--env-file", &compose.env_files), ("--profile", &compose.profiles)];
+    let singles = [("-p", &compose.project), ("--project-directory", &compose.project_directory)];
+    let lists = lists.into_iter().flat_map(|(option, args)| args.iter().map(move |arg| (option, arg)));
+    let singles = singles.into_iter().filter_map(|(option, arg)| Some((option, arg.as_ref()?)));
+    for (option, arg) in lists.chain(singles) {
+        let word = portable::word(place, act, arg).ok_or_else(|| {
+            Withheld::because(format!("only the script that starts it knows its `{option}` (`{}`)", arg.value))
+        })?;
+        words.push(format!("{option} {word}"));
+    }
+    // Set by the script itself, perhaps: a step after it has not got it.
+    if compose.project.is_none()
+        && let Some(project) = act.env.get("COMPOSE_PROJECT_NAME")
+        && !is_given(place, act, "COMPOSE_PROJECT_NAME")
+    {
+        let word = portable::value(project).ok_or_else(|| Withheld::because("only its script knows the project"))?;
+        words.push(format!("-p {word}"));
+    }
+    for name in ["COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES"] {
+        if act.env.contains_key(name) && !is_given(place, act, name) {
+            return Err(Withheld::because(format!("only its script knows `{name}`")));
+        }
+    }
+    Ok(words)
+}
+
+/// Whether every step has a variable, or the creating step has it in its `env:`.
+fn is_given(place: &Place<'_>, act: &Act, name: &str) -> bool {
+    portable::is_lasting(place, act, name) || place.step(act.step).is_some_and(|step| step.env.get(name).is_some())
+}
+
+/// The creating step's own `env:`, which the compose files may read.
+fn environment(place: &Place<'_>, act: &Act) -> Result<Vec<(String, String)>, Withheld> {
+    let Some(step) = place.step(act.step) else { return Ok(Vec::new()) };
+    if step.env.expression.is_some() {
+        return Err(Withheld::because("its step's `env:` is an expression"));
+    }
+    let entries = step.env.entries.iter().filter_map(|var| Some((var.name.value().to_owned(), var.value.as_ref()?)));
+    let plain = |(name, value): (String, &crate::workflow::Scalar)| {
+        let several = value.value().contains('\n');
+        let why = || Withheld::because(format!("its step's `{name}` has several lines"));
+        if several { Err(why()) } else { Ok((name, value.value().to_owned())) }
+    };
+    entries.map(plain).collect()
+}
+
+/// Without a variable that its files require (`${X:?}`), compose does nothing at all.
+fn required(place: &Place<'_>, leak: &Leak<'_>, env: &[(String, String)]) -> Result<(), Withheld> {
+    let sources = place.job.stacks.get(&leak.resource.act).map(|stack| stack.sources.as_slice()).unwrap_or_default();
+    for source in sources {
+        for rest in source.text().split("${").skip(1) {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let (name, operation) = rest.split_at(end);
+            let is_required = operation.starts_with(":?") || operation.starts_with('?');
+            let known = env.iter().any(|entry| entry.0 == name) || portable::is_lasting(place, leak.creation, name);
+            if is_required && !known {
+                return Err(Withheld::because(format!("its files require `{name}`, which only its script sets")));
+            }
+        }
+    }
+    Ok(())
+}
