@@ -145,18 +145,18 @@ impl<'a> Scanner<'a> {
             };
             return Some(made(service, means, port.range, port.end));
         }
-        // No port: the client's own.
-        let default = self.default_port(text, &host)?;
+        // Not behind it: further on in the line, or the client's own.
+        let (default, range) = self.default_port(text, &host)?;
+        let end = range.as_ref().map_or(host.end, |range| range.end);
         match alias {
             Some(service) => {
                 let ports = &self.addresses.get(service)?.ports;
-                let means =
-                    ports.iter().copied().find(|port| Some(port.container) == default).or(ports.first().copied())?;
-                Some(made(service, means, None, host.end))
+                let named = ports.iter().copied().find(|port| Some(port.container) == default);
+                Some(made(service, named.or(ports.first().copied())?, range, end))
             }
             None => {
                 let (service, means) = self.by_number(default?)?;
-                Some(made(service, means, None, host.end))
+                Some(made(service, means, range, end))
             }
         }
     }
@@ -289,7 +289,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The port that a client means by no port: by the URL's scheme, or by the program of the line.
-    fn default_port(&self, text: &str, host: &Range<usize>) -> Option<Option<u16>> {
+    fn default_port(&self, text: &str, host: &Range<usize>) -> Option<(Option<u16>, Option<Range<usize>>)> {
         let before = &text[..host.start];
         let after = text[host.end..].chars().next();
         let known = |word: &str| DEFAULTS.iter().find(|known| known.0 == word).map(|known| known.1);
@@ -299,7 +299,7 @@ impl<'a> Scanner<'a> {
         if let Some((scheme, authority)) = word.split_once("://") {
             let is_host = authority.is_empty() || authority.ends_with('@');
             let ends = after.is_none_or(|c| matches!(c, '/' | '?' | '"' | '\'' | '#') || c.is_whitespace());
-            return (is_host && ends).then(|| known(scheme.split('+').next().unwrap_or(scheme)));
+            return (is_host && ends).then(|| (known(scheme.split('+').next().unwrap_or(scheme)), None));
         }
         let line = before.rsplit('\n').next().unwrap_or_default();
         let is_option = ["-h ", "--host ", "--host=", "-h", "host="]
@@ -311,12 +311,14 @@ impl<'a> Scanner<'a> {
         let mut words = line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ';' | '/'));
         // An option further on may name another port.
         let rest = text[host.end..].lines().next().unwrap_or_default();
-        let number = |lead: &str| {
-            let rest = &rest[rest.find(lead)? + lead.len()..];
-            rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok())
-        };
-        let named = number(" -p ").or_else(|| number(" --port ")).or_else(|| number(" -P "));
-        Some(named.or_else(|| words.rfind(|word| known(word).is_some()).and_then(known)))
+        let named = [" -p ", " --port ", " --port=", " -P "].iter().find_map(|lead| {
+            let port = self.port_at(text, host.end + rest.find(lead)? + lead.len())?;
+            match port.number {
+                Number::Plain(number) => Some((Some(number), port.range)),
+                Number::OfService(..) => None,
+            }
+        });
+        Some(named.unwrap_or_else(|| (words.rfind(|word| known(word).is_some()).and_then(known), None)))
     }
 
     /// `PGHOST: localhost`.
@@ -459,7 +461,7 @@ mod tests {
             ("postgres://u:p@localhost:15432/x", vec!["0 localhost 15432"]),
             ("postgres://u:p@db/x redis://redis", vec!["0 db -", "1 redis -"]),
             ("psql -h 127.0.0.1 -p 15432 -U x", vec!["0 127.0.0.1 15432"]),
-            ("psql -h localhost -U x -p 15432", vec!["0 localhost -"]),
+            ("psql -h localhost -U x -p 15432", vec!["0 localhost 15432"]),
             ("psql -h \"$X\"; redis-cli -h localhost ping", vec!["1 localhost -"]),
             ("nc -z localhost 6379", vec!["1 localhost 6379"]),
             ("nc -z localhost \"$PG_PORT\"", vec!["0 localhost -"]),

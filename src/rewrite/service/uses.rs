@@ -1,6 +1,6 @@
 //! Every use of a service's address that a job shows, and exactly where it is written.
 
-use super::address::{Address, Port, addresses};
+use super::address::{Port, addresses};
 use super::scan::{Found, Scanner};
 use crate::lifecycle::Analysed;
 use crate::shell::{self, Context};
