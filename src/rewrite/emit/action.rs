@@ -22,20 +22,16 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
     with.extend(ground.leg().map(|leg| ("leg".to_owned(), leg)));
     let env: Vec<String> = sibling.env.iter().map(|(name, value)| format!("{name}={}\n", text(value))).collect();
     with.extend((!env.is_empty()).then(|| ("env".to_owned(), env.concat())));
-    let options: Vec<String> = sibling.shared_options().into_iter().flatten().collect();
-    if options.iter().any(|option| option.contains(['\'', '"'])) && sibling.entrypoint.is_some() {
-        return Err(Withheld::because(format!("`{}` has an entry point with quotes", sibling.id)));
-    }
     let ready = sibling.health.iter().find(|(option, _)| option == "--health-cmd").map(|(_, value)| value.as_str());
     with.extend(ready.or(sibling.ready).map(|ready| ("ready".to_owned(), ready.to_owned())));
-    let plain = sibling.entrypoint.is_some() || !sibling.tmpfs.is_empty() || sibling.shm_size.is_some();
-    if plain || !sibling.arguments.is_empty() {
+    let shaped = sibling.entrypoint.is_some() || !sibling.tmpfs.is_empty() || sibling.shm_size.is_some();
+    if shaped || !sibling.arguments.is_empty() {
         return Err(Withheld::because(format!(
             "`{}` has options that the local action does not take; use `emit: shell`",
             sibling.id
         )));
     }
-    let exports = sibling.exports.iter().map(exported).collect::<Result<Vec<_>, _>>()?;
+    let exports = sibling.exports.iter().map(|export| exported(sibling, export)).collect::<Result<Vec<_>, _>>()?;
     with.extend((!exports.is_empty()).then(|| ("export".to_owned(), exports.concat())));
     Ok(NewStep {
         name: format!("Start {}", sibling.id),
@@ -57,13 +53,14 @@ pub(super) fn stop(ground: &Ground, siblings: &[Sibling]) -> NewStep {
 }
 
 /// A line of the action's `export`; `{host}` is its own address.
-fn exported(export: &Export) -> Result<String, Withheld> {
+fn exported(sibling: &Sibling, export: &Export) -> Result<String, Withheld> {
     if export.value.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains("{host}"))) {
         return Err(Withheld::because(format!("`{}` has `{{host}}` in it", export.name)));
     }
     let pieces = export.value.iter().map(|piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Host(_) => "{host}".to_owned(),
+        Piece::Host(name) if *name == sibling.name => "{host}".to_owned(),
+        Piece::Host(name) => format!("${{{{ env.{} }}}}", variable(name, "HOST")),
         Piece::Port(name, port) => format!("${{{{ env.{} }}}}", variable(name, &format!("PORT_{port}"))),
     });
     Ok(format!("{}={}\n", export.name, pieces.collect::<String>()))
@@ -87,9 +84,9 @@ echo "${{prefix}}_ID=$name" >> "$GITHUB_ENV"
 command -v docker >/dev/null || {{ echo "::error::no docker to start $NAME with"; exit 1; }}
 docker network inspect "$NETWORK" >/dev/null || {{ echo "::error::no network $NETWORK to start $NAME on"; exit 1; }}
 vars=$(mktemp)
+trap 'rm -f "$vars"' EXIT
 printf '%s' "$VARIABLES" > "$vars"
-{labels}rm -f "$vars"
-host=$(docker inspect -f "{{{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}}}" "$name")
+{labels}host=$(docker inspect -f "{{{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}}}" "$name")
 {ANSWERS}ready() {{
   [ -z "$READY" ] || docker exec "$name" sh -c "$READY" >/dev/null 2>&1 || return 1
   for port in $PORTS; do answers "$port" || return 1; done

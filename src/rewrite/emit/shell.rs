@@ -10,7 +10,8 @@ use crate::rewrite::step::NewStep;
 const LIFETIME: u32 = 6 * 60 * 60;
 
 /// Whether something listens at `$host` on a port, seen from where the job is.
-pub(super) const ANSWERS: &str = "answers() { { timeout 3 bash -c ': > \"/dev/tcp/$0/$1\"' \"$host\" \"$1\" || nc -z -w 3 \"$host\" \"$1\"; } 2>/dev/null; }\n";
+pub(super) const ANSWERS: &str =
+    "answers() { { timeout 3 bash -c \": > /dev/tcp/$host/$1\" || nc -z -w 3 \"$host\" \"$1\"; } 2>/dev/null; }\n";
 
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
     let id = &sibling.id;
