@@ -10,7 +10,6 @@ mod steps;
 mod unpublish;
 mod uses;
 
-pub(super) use address::{Address, Port};
 pub(super) use uses::{Site, Use, What, uses};
 
 use crate::edit::Fix;

@@ -75,8 +75,8 @@ fn only_installs(run: &str) -> bool {
     lines.all(|line| INSTALLERS.iter().any(|installer| line.starts_with(installer)))
 }
 
-/// Where the services are needed.
-pub(super) fn stretch(job: &Job, trace: &JobTrace, uses: &[Use]) -> Stretch {
+/// Where the services are needed. Unless all of them are seen in use, any program may use the others.
+pub(super) fn stretch(job: &Job, trace: &JobTrace, uses: &[Use], all_seen: bool) -> Stretch {
     let mut users: BTreeSet<usize> = BTreeSet::new();
     for found in uses {
         match (found.site.step(), found.site.variable()) {
@@ -85,8 +85,8 @@ pub(super) fn stretch(job: &Job, trace: &JobTrace, uses: &[Use]) -> Stretch {
             (None, None) => {}
         }
     }
-    if users.is_empty() {
-        users = programs(job);
+    if !all_seen {
+        users.extend(programs(job));
     }
     // What only looks at a failure needs no service of its own.
     let works = |step: &&usize| job.steps.get(**step).is_some_and(|step| !has_status(step));
