@@ -3,7 +3,9 @@
 //! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
 //! nothing and writes nothing: `crate::fix` does.
 
+mod disconnect;
 mod draft;
+mod pin_runner;
 mod scene;
 pub mod script;
 pub mod step;
@@ -34,7 +36,8 @@ impl Withheld {
 type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] = &[("teardown", teardown::teardown)];
+const REWRITES: &[(&str, Rewrite)] =
+    &[("disconnect", disconnect::disconnect), ("pin-runner", pin_runner::pin_runner), ("teardown", teardown::teardown)];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
