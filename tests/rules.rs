@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use berthlint::check::{Engine, Options, check};
+use berthlint::edit::Applicability;
 use berthlint::finding::Finding;
+use berthlint::fix::fix;
 use berthlint::rules::{self, Example, Rule, texts};
 use tempfile::TempDir;
 
@@ -141,7 +143,29 @@ fn trouble(example: &Example) -> Vec<String> {
             troubles.push(format!("{rule}: `{side}` gives{}", lines(&findings, text)));
         }
     }
+    if let Some(fixed) = &example.fixed {
+        let written = mended(example);
+        if written != *fixed {
+            troubles.push(format!("{rule}: --fix does not write `fixed`, but\n{written}"));
+        }
+    }
     troubles
+}
+
+/// What `--fix --unsafe-fixes --select RULE` makes of an example's workflow.
+fn mended(example: &Example) -> String {
+    let folder = repository(example, example.path(), &example.bad);
+    let mut options = Options::new(folder.path(), vec![folder.path().to_owned()]);
+    options.select = vec![example.rule.clone()];
+    let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe);
+    let outcome = outcome.unwrap_or_else(|refusal| panic!("{}: {refusal}", example.rule));
+    match outcome.files.get(example.path()) {
+        Some(changed) => String::from_utf8(changed.new.clone()).expect("UTF-8"),
+        None => {
+            let why = outcome.report.findings.iter().filter_map(|finding| finding.withheld.clone());
+            format!("nothing: {}", why.collect::<Vec<_>>().join("; "))
+        }
+    }
 }
 
 #[test]

@@ -27,8 +27,14 @@ use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
 use crate::trace::{JobTrace, Setting, Target, trace_job};
 use crate::truth::Truth;
-use crate::workflow::{Job, Workflow};
+use crate::workflow::{Job, Matrix, Workflow};
 use crate::yaml::Tree;
+
+/// Whether a matrix makes more than one job, as far as is known.
+fn has_several_legs(matrix: &Matrix) -> bool {
+    let legs = matrix.legs();
+    !legs.complete || legs.legs.len() > 1
+}
 
 /// What a repository's facts are derived from.
 #[derive(Debug)]
@@ -347,7 +353,7 @@ fn workflow_facts(
             trace: &traced.trace,
             status: traced.substrate.status_rules,
             cancel_skips_steps: traced.substrate.cancel_skips_steps,
-            in_matrix: traced.job.matrix().is_some(),
+            in_matrix: traced.job.matrix().is_some_and(has_several_legs),
             deploy: &traced.deploy,
             tests: &traced.tests,
             resolve: &|path| traced.contexts.resolve(path),

@@ -93,6 +93,29 @@ impl<'a> Draft<'a> {
         self.replace(at, &joined)
     }
 
+    /// Takes out the whole lines of a part of a scalar (`run:` text) or of a script, indentation included.
+    ///
+    /// # Errors
+    /// As [`Draft::replace`], and when something else stands on these lines.
+    pub fn remove_lines(&mut self, at: &Location) -> Result<(), Withheld> {
+        let shared = || Withheld::because("it shares a line with something else");
+        let file = self.file(&at.path)?;
+        let Some(tree) = &file.tree else {
+            let lines = whole_lines(file.source.text(), at.span.range()).ok_or_else(shared)?;
+            return insert_replacement(&mut file.script, Span::new(lines.start, lines.end), "");
+        };
+        let node = innermost(tree, at.span).ok_or_else(shared)?;
+        let text = node.text().filter(Text::is_proven).ok_or_else(shared)?;
+        let range = decoded(&text, at.span).ok_or_else(shared)?;
+        let lines = whole_lines(text.value(), range).ok_or_else(shared)?;
+        let known = file.scalars.entry(node.id()).or_default();
+        if known.iter().any(|(other, _)| overlap(other, &lines)) {
+            return Err(Withheld::because("two changes of it overlap"));
+        }
+        known.push((lines, String::new()));
+        Ok(())
+    }
+
     /// Gives a whole scalar another value, a text, in its own manner of quoting.
     ///
     /// # Errors
@@ -358,6 +381,11 @@ impl File {
             // A line break goes whole: of `\r\n` the text has the second half only.
             let breaks = source.slice(span).starts_with('\n') && source.text()[..span.start].ends_with('\r');
             span.start -= usize::from(breaks);
+            if new.is_empty() && scalar.style == Written::Literal && is_whole_line(text.value(), &range) {
+                // Its indentation goes with it.
+                let start = source.text()[..span.start].rfind('\n').map_or(0, |at| at + 1);
+                span = Span::new(start, span.end);
+            }
             let new = match scalar.style {
                 Written::SingleQuoted if !new.contains('\n') => new.replace('\'', "''"),
                 Written::DoubleQuoted => style::escaped(&new),
@@ -453,6 +481,23 @@ fn insert_replacement(known: &mut Vec<(Span, String)>, span: Span, new: &str) ->
     known.push((span, new.to_owned()));
     known.sort();
     Ok(())
+}
+
+/// The lines that a range of a text takes up, when nothing else stands on them; of the last line the break
+/// before it.
+fn whole_lines(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let start = text.get(..range.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(range.end..)?;
+    let end = rest.find('\n').map_or(text.len(), |at| range.end + at + 1);
+    let alone = text.get(start..range.start)?.trim().is_empty() && text.get(range.end..end)?.trim().is_empty();
+    let last = end == text.len() && !text.ends_with('\n') && start > 0;
+    alone.then_some(if last { start - 1..end } else { start..end })
+}
+
+/// Whether a range of a text is lines of it, the last line's break included.
+fn is_whole_line(text: &str, range: &Range<usize>) -> bool {
+    let at_start = range.start == 0 || text.get(..range.start).is_some_and(|before| before.ends_with('\n'));
+    at_start && text.get(range.clone()).is_some_and(|lines| lines.ends_with('\n'))
 }
 
 /// The scalar, as written, that all of a span lies in.

@@ -3,14 +3,26 @@
 //! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
 //! nothing and writes nothing: `crate::fix` does.
 
+mod anchor_filter;
+mod compose_project;
+mod condition;
+mod curl_status;
 mod disconnect;
 mod draft;
+mod drop_option;
+mod empty_safe;
+mod leave_no_volumes;
+mod loopback;
 mod pin_runner;
+mod removal;
+mod require_value;
 mod scene;
 pub mod script;
+pub mod shell_text;
 pub mod step;
 pub mod style;
 mod teardown;
+mod unique_name;
 
 pub use draft::{Draft, NewValue, way};
 pub use scene::{Place, Scene};
@@ -36,8 +48,21 @@ impl Withheld {
 type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] =
-    &[("disconnect", disconnect::disconnect), ("pin-runner", pin_runner::pin_runner), ("teardown", teardown::teardown)];
+const REWRITES: &[(&str, Rewrite)] = &[
+    ("anchor-filter", anchor_filter::anchor_filter),
+    ("compose-project", compose_project::compose_project),
+    ("condition", condition::condition),
+    ("curl-status", curl_status::curl_status),
+    ("disconnect", disconnect::disconnect),
+    ("drop-option", drop_option::drop_option),
+    ("empty-safe", empty_safe::empty_safe),
+    ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
+    ("loopback", loopback::loopback),
+    ("pin-runner", pin_runner::pin_runner),
+    ("require-value", require_value::require_value),
+    ("teardown", teardown::teardown),
+    ("unique-name", unique_name::unique_name),
+];
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {

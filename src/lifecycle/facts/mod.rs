@@ -12,6 +12,8 @@ mod removal;
 mod resource;
 mod teardown;
 
+pub use option::words as option_words;
+
 use super::input::JobInput;
 use super::removals::Removal;
 use super::resources::Resource;

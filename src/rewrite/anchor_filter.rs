@@ -1,0 +1,80 @@
+//! `anchor-filter`: a name filter that matches from the name's start.
+
+use super::removal::{calls_at, group};
+use super::shell_text::ShellText;
+use super::{Draft, Scene, Withheld};
+use crate::docker::{Verb, name_filter_matches};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::lifecycle::resources::Kind;
+use crate::symbol::Value;
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When the filter is not written where the removal is.
+pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let texts = ShellText::of_job(&place);
+    let mut draft = Draft::new(scene);
+    let mut doubt = None;
+    for removal in group(&place, finding)? {
+        let Some(at) = &removal.selector_at else { continue };
+        // What the trace makes of the filters, in their order.
+        let meant: Vec<&Value> = removal.selector.filters("name").map(|filter| &filter.value).collect();
+        let found = calls_at(&texts, at);
+        let mut listed = found.iter().filter_map(|found| match &found.call.verb {
+            Verb::List(list) => Some((found, &list.filters)),
+            _ => None,
+        });
+        let Some((found, filters)) = listed.next() else { continue };
+        let Some(text) = texts.get(found.text) else { continue };
+        for (filter, value) in filters.iter().filter(|filter| filter.is("name")).zip(meant) {
+            let written = filter.value.prefix();
+            if written.starts_with(['^', '/']) || value.prefix().starts_with(['^', '/']) {
+                continue;
+            }
+            let raw = text.value().get(filter.arg.span.clone()).unwrap_or_default();
+            let head = raw.find("name=").map(|at| filter.arg.span.start + at);
+            let head = head.ok_or_else(|| Withheld::because("the filter is put together elsewhere"))?;
+            let anchored = anchored(&place.job.resources, value);
+            let at = text.location(head..head + "name=".len()).ok_or_else(unclear)?;
+            draft.insert(&at, false, "^")?;
+            if anchored.exact {
+                let end = filter.arg.span.end - usize::from(raw.ends_with(['"', '\'']));
+                let last = text.value().get(..end).and_then(|head| head.char_indices().next_back());
+                let (last, _) = last.ok_or_else(unclear)?;
+                draft.insert(&text.location(last..end).ok_or_else(unclear)?, false, "$")?;
+            }
+            if !anchored.certain {
+                doubt = Some("what it is meant for is made by something that cannot be seen".to_owned());
+            }
+        }
+    }
+    let applicability = if doubt.is_some() { Applicability::Unsafe } else { Applicability::Safe };
+    draft.finish("anchor-filter", applicability, "anchor the name filter", doubt)
+}
+
+/// How far a pattern is meant to reach.
+struct Anchored {
+    /// It is one whole name.
+    exact: bool,
+    /// It certainly selects what it is meant for.
+    certain: bool,
+}
+
+fn anchored(resources: &[crate::lifecycle::resources::Resource], pattern: &Value) -> Anchored {
+    let names =
+        resources.iter().filter(|resource| resource.kind == Kind::Container).filter_map(|one| one.name.as_ref());
+    let taken: Vec<&Value> = names.filter(|name| name_filter_matches(pattern, name).is_yes()).collect();
+    let whole = taken.iter().all(|name| name.same(pattern).is_yes());
+    let start = Value::literal("^").then(pattern.clone());
+    let reached = taken.iter().all(|name| name_filter_matches(&start, name).is_yes());
+    // `ws-` is the beginning of names.
+    let beginning = pattern.suffix().ends_with(['-', '_']);
+    Anchored { exact: !taken.is_empty() && whole, certain: reached && (!taken.is_empty() || beginning) }
+}
+
+fn unclear() -> Withheld {
+    Withheld::because("the filter is written in a way that cannot be edited")
+}

@@ -1,0 +1,157 @@
+//! `condition`: an expression that is evaluated the way it reads.
+
+use super::unique_name::legs_of;
+use super::{Draft, Place, Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::expr::{self, FaultKind, Part};
+use crate::finding::Finding;
+use crate::source::{Location, Span};
+use crate::symbol::Value;
+use crate::workflow::{Scalar, Vars};
+use crate::yaml::{Node, Tree};
+
+/// The events of which a name may be asked.
+const EVENTS: &[&str] = &[
+    "push",
+    "pull_request",
+    "pull_request_target",
+    "schedule",
+    "workflow_dispatch",
+    "workflow_call",
+    "workflow_run",
+    "release",
+    "create",
+    "delete",
+    "issues",
+    "issue_comment",
+    "merge_group",
+    "repository_dispatch",
+    "fork",
+    "label",
+    "pull_request_review",
+    "pull_request_comment",
+    "registry_package",
+];
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When the meant form is not certain.
+pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let path = &finding.location.path;
+    let tree = scene.trees.get(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
+    let node = scalar_at(tree, finding.location.span).ok_or_else(|| Withheld::because("it is no text of the file"))?;
+    let scalar = Scalar::of(node).ok_or_else(|| Withheld::because("it is no text of the file"))?;
+    let is_if = node.parent().is_some_and(|parent| {
+        parent.own_entries().any(|entry| entry.value.id() == node.id() && entry.key.as_str() == Some("if"))
+    });
+    let tag = scalar.tag.as_ref().map(|tag| tag.written.as_str());
+    // What a runner leaves empty was judged before; here only what was found counts.
+    let found = expr::faults(scalar.value(), is_if, tag, &expr::empty_on_act);
+    let here = found.into_iter().find(|fault| match fault.kind {
+        FaultKind::BareNegation => scalar.span == finding.location.span,
+        _ => scalar.text.span(fault.range.clone()) == finding.location.span,
+    });
+    let fault = here.ok_or_else(|| Withheld::because("it is not certain what is meant"))?;
+    let mut draft = Draft::new(scene);
+    let replace = |draft: &mut Draft<'_>, old: &str, new: &str| {
+        let whole = finding.location.span;
+        let at =
+            tree.source().slice(whole).find(old).map(|at| Span::new(whole.start + at, whole.start + at + old.len()));
+        let span = at.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
+        draft.replace(&Location { path: path.clone(), span }, new)
+    };
+    let (title, why) = match fault.kind {
+        FaultKind::BareNegation => {
+            let written = tree.source().slice(scalar.span).trim().to_owned();
+            let expression = if written.is_empty() { tag.unwrap_or_default().to_owned() } else { written };
+            draft.set(path, node.id(), &format!("${{{{ {expression} }}}}"))?;
+            ("write the condition so that YAML does not take it for a tag".to_owned(), "until now it meant `success()`")
+        }
+        FaultKind::MixedTemplate => {
+            draft.set(path, node.id(), &merged(scalar.value())?)?;
+            ("put the whole condition into one expression".to_owned(), "until now it was always true")
+        }
+        FaultKind::ObjectCompared(object) => {
+            let text = scalar.value().get(fault.range.clone()).unwrap_or_default();
+            let is_event =
+                object.ends_with(".event") && EVENTS.iter().any(|event| text.contains(&format!("'{event}'")));
+            if !is_event {
+                return Err(Withheld::because("it is not certain which field is meant"));
+            }
+            replace(&mut draft, &object, &format!("{object}_name"))?;
+            (format!("compare `{object}_name`"), "until now a whole object was compared, which equals no text")
+        }
+        FaultKind::UnknownContext(name) => {
+            let written = scalar.value().get(fault.range.clone()).unwrap_or_default().to_owned();
+            if written != name && !written.eq_ignore_ascii_case(&name) || !is_variable(scene, finding, &written) {
+                return Err(Withheld::because("it is not certain what is meant"));
+            }
+            replace(&mut draft, &written, &format!("env.{written}"))?;
+            (format!("read the variable: `env.{written}`"), "until now it was an error, or empty")
+        }
+        FaultKind::EmptyContext(context) => {
+            let place = scene.place(finding)?;
+            replace(&mut draft, &context, &values(&place, &context, scalar.value())?)?;
+            ("use the values of the matrix".to_owned(), "until now it was empty")
+        }
+    };
+    draft.finish("condition", Applicability::Unsafe, title, Some(why.to_owned()))
+}
+
+fn scalar_at(tree: &Tree, span: Span) -> Option<Node<'_>> {
+    let holds = |node: &Node<'_>| !node.is_alias() && node.scalar().is_some() && node.full_span().contains(span);
+    tree.nodes().filter(holds).min_by_key(|node| node.full_span().end - node.full_span().start)
+}
+
+/// `${{ a }} && b` as one expression: what stood in braces of its own is kept together.
+fn merged(text: &str) -> Result<String, Withheld> {
+    let mut whole = String::new();
+    for part in expr::template(text) {
+        match part {
+            Part::Literal(range) => whole.push_str(text.get(range).unwrap_or_default()),
+            Part::Expression { inner, .. } => {
+                let inner = text.get(inner).unwrap_or_default().trim();
+                let split = inner.contains("||") || inner.contains("&&");
+                whole.push_str(&if split { format!("({inner})") } else { inner.to_owned() });
+            }
+            Part::Unclosed(_) => return Err(Withheld::because("an expression in it is not closed")),
+        }
+    }
+    let whole = whole.split_whitespace().collect::<Vec<_>>().join(" ");
+    let whole = whole.strip_prefix("! ").map_or(whole.clone(), |rest| format!("!{rest}"));
+    let parsed = expr::parse(&whole).is_some();
+    // A bare word beside it may have been meant as a text.
+    if !parsed || !expr::faults(&whole, false, None, &|_| false).is_empty() {
+        return Err(Withheld::because("it is no expression when it is put together"));
+    }
+    let new = format!("${{{{ {whole} }}}}");
+    if expr::faults(&new, true, None, &|_| false).is_empty() {
+        Ok(new)
+    } else {
+        Err(Withheld::because("it is not certain what is meant"))
+    }
+}
+
+/// Whether a name is a variable of the job.
+fn is_variable(scene: &Scene<'_>, finding: &Finding, name: &str) -> bool {
+    let Ok(place) = scene.place(finding) else { return false };
+    let has = |vars: &Vars| vars.get(name).is_some();
+    let step = place.job.job.steps.iter().find(|step| step.span.contains(finding.location.span));
+    has(&place.analysed.workflow.env)
+        || has(&place.job.job.env)
+        || step.is_some_and(|step| has(&step.env))
+        || place.job.trace.steps.iter().any(|step| step.env.contains_key(name))
+}
+
+/// What tells the legs apart where `strategy.job-index` is empty.
+fn values(place: &Place<'_>, context: &str, text: &str) -> Result<String, Withheld> {
+    let alone = text.replace(' ', "").contains(&format!("${{{{{context}}}}}"));
+    if context != "strategy.job-index" || !alone {
+        return Err(Withheld::because("it is not certain what it is for"));
+    }
+    let legs = legs_of(place, &Value::literal(""))?;
+    // `-${{ matrix.a }}-${{ matrix.b }}`, to stand within braces that are there.
+    let inner = legs.trim_start_matches('-').strip_prefix("${{ ").and_then(|legs| legs.strip_suffix(" }}"));
+    inner.map(str::to_owned).ok_or_else(|| Withheld::because("the job has no matrix"))
+}

@@ -1,0 +1,93 @@
+//! `empty-safe`: a removal that may find nothing.
+
+use std::ops::Range;
+
+use super::removal::{Found, call_of, group};
+use super::shell_text::ShellText;
+use super::{Draft, Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::lifecycle::removals::{Removal, Shape, Verb};
+use crate::shell::{Part, Word};
+use crate::truth::Truth;
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When the command is written in a way that cannot be changed.
+pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let texts = ShellText::of_job(&place);
+    let mut draft = Draft::new(scene);
+    let mut title = "let the removal find nothing";
+    for removal in group(&place, finding)? {
+        let Some(act) = place.job.trace.acts.get(removal.act) else { continue };
+        let Some(found) = call_of(&texts, &act.at) else { continue };
+        let Some(text) = texts.get(found.text) else { continue };
+        match removal.shape {
+            Shape::Xargs => {
+                let xargs = found.words.iter().find(|word| word.literal().as_deref() == Some("xargs"));
+                let runs = act.context.xargs.as_ref().is_some_and(crate::command::Xargs::runs_on_empty);
+                if let Some(xargs) = xargs.filter(|_| runs) {
+                    draft.insert(&text.location(xargs.span.clone()).ok_or_else(unclear)?, false, " -r")?;
+                    title = "let the removal find nothing: `xargs -r`";
+                }
+            }
+            Shape::Substitution => {
+                piped(&mut draft, text, &found)?;
+                title = "pass the list through `xargs -r`, which does nothing with an empty one";
+            }
+            Shape::Name if needs_guard(removal, act.context.tolerated) => {
+                let end = found.statement.clone();
+                draft.insert(&tail(text, end).ok_or_else(unclear)?, false, " || true")?;
+                title = "go on when it is not there: `|| true`";
+            }
+            Shape::Name => {}
+        }
+    }
+    draft.finish("empty-safe", Applicability::Safe, title, None)
+}
+
+fn needs_guard(removal: &Removal, tolerated: bool) -> bool {
+    let forced = removal.verb == Verb::Remove && removal.force != Truth::No;
+    !tolerated && !forced
+}
+
+/// `docker rm -f $(docker ps -q …)` becomes `docker ps -q … | xargs -r docker rm -f`.
+fn piped(draft: &mut Draft<'_>, text: &ShellText, found: &Found) -> Result<(), Withheld> {
+    let script = text.value();
+    let lists: Vec<&Word> = found.words.iter().filter(|word| inner(script, word).is_some()).collect();
+    let [list] = lists.as_slice() else { return Err(Withheld::because("it takes several lists")) };
+    let listing = inner(script, list).ok_or_else(unclear)?;
+    let start = found.words.first().map_or(found.statement.start, |word| word.span.start);
+    let head = script.get(start..list.span.start).ok_or_else(unclear)?.trim_end();
+    let behind = script.get(list.span.end..found.statement.end).ok_or_else(unclear)?;
+    let plain = ![head, behind, listing].iter().any(|part| part.contains('\n')) && !listing.contains(';');
+    if !plain {
+        return Err(Withheld::because("it is written over several lines"));
+    }
+    let at = text.location(start..found.statement.end).ok_or_else(unclear)?;
+    draft.replace(&at, &format!("{listing} | xargs -r {head}{behind}"))
+}
+
+/// The command within a word that is nothing but `$( … )`.
+fn inner<'t>(script: &'t str, word: &Word) -> Option<&'t str> {
+    let [piece] = word.pieces.as_slice() else { return None };
+    let Part::Substitution(block) = &piece.part else { return None };
+    if block.len() != 1 {
+        return None;
+    }
+    let raw = script.get(piece.span.clone())?;
+    let bare = raw.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+    bare.or_else(|| raw.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'))).map(str::trim)
+}
+
+/// The last character of a range.
+fn tail(text: &ShellText, range: Range<usize>) -> Option<crate::source::Location> {
+    let last = text.value().get(..range.end)?.char_indices().next_back()?.0;
+    text.location(last..range.end)
+}
+
+fn unclear() -> Withheld {
+    Withheld::because("the command is written in a way that cannot be edited")
+}

@@ -1,0 +1,43 @@
+//! `leave-no-volumes`: anonymous volumes go with what they belong to.
+
+use super::removal::{call_of, group};
+use super::shell_text::ShellText;
+use super::{Draft, Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::lifecycle::removals::Verb;
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When the command is written in a way that cannot be changed.
+pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let texts = ShellText::of_job(&place);
+    let mut draft = Draft::new(scene);
+    let mut named = false;
+    for removal in group(&place, finding)? {
+        let act = place.job.trace.acts.get(removal.act);
+        let Some(act) = act.filter(|_| matches!(removal.verb, Verb::Remove | Verb::Down)) else { continue };
+        if removal.volumes.may_be() {
+            continue;
+        }
+        let Some(found) = call_of(&texts, &act.at) else { continue };
+        let Some(text) = texts.get(found.text) else { continue };
+        let force = found.call.options.given.iter().find(|given| given.name == "force");
+        let short = force.and_then(|force| {
+            let raw = text.value().get(force.span.clone())?;
+            (raw.starts_with('-') && !raw.starts_with("--")).then(|| force.span.clone())
+        });
+        let (range, added) = match short {
+            Some(range) => (range, "v"),
+            None => (found.call.at.clone(), " -v"),
+        };
+        let at = text.location(range).ok_or_else(|| Withheld::because("it cannot be told where the option goes"))?;
+        draft.insert(&at, false, added)?;
+        named |= removal.verb == Verb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
+    }
+    let why = named.then(|| "the volumes that the compose file names go as well".to_owned());
+    let applicability = if named { Applicability::Unsafe } else { Applicability::Safe };
+    draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)
+}

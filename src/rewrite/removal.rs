@@ -1,0 +1,81 @@
+//! Removals as they are written: the commands of a finding, and the listing that selects what goes.
+
+use std::ops::Range;
+
+use super::shell_text::{ShellText, Written};
+use super::{Place, Withheld};
+use crate::docker::Call;
+use crate::finding::Finding;
+use crate::lifecycle::removals::Removal;
+use crate::shell::Word;
+use crate::source::Location;
+
+/// A call of docker in one of a job's texts, copied out.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The text, in the job's list.
+    pub text: usize,
+    /// The call.
+    pub call: Call,
+    /// The words of its command, wrappers included.
+    pub words: Vec<Word>,
+    /// Its command in the text.
+    pub statement: Range<usize>,
+}
+
+/// The removals of one finding: those that follow the first one and take the same.
+///
+/// # Errors
+/// When there is none there.
+pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal>, Withheld> {
+    let acts = &place.job.trace.acts;
+    let all = &place.job.removals;
+    let at = |removal: &Removal| acts.get(removal.act).map(|act| &act.at);
+    let first = all.iter().position(|removal| at(removal) == Some(&finding.location));
+    let first = first.ok_or_else(|| Withheld::because("no command of the job stands there"))?;
+    let mut group: Vec<&Removal> = Vec::new();
+    for removal in all.iter().skip(first) {
+        let continues = group.last().is_none_or(|last| {
+            let step = |removal: &Removal| acts.get(removal.act).map(|act| act.step);
+            let same = match (last.selector.value(), removal.selector.value()) {
+                (Some(ours), Some(theirs)) => ours.same(&theirs).is_yes(),
+                _ => false,
+            };
+            step(last) == step(removal) && last.scope == removal.scope && same
+        });
+        if !continues {
+            break;
+        }
+        group.push(removal);
+    }
+    Ok(group)
+}
+
+/// The calls written within a place or around it: of a removal, or of the listing it reads.
+pub fn calls_at(texts: &[ShellText], at: &Location) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (index, text) in texts.iter().enumerate().filter(|(_, text)| *text.source.path() == at.path) {
+        text.calls(&mut |call, written: Written<'_>| {
+            let span = text.text.span(written.statement.span.clone());
+            if at.span.contains(span) || span.contains(at.span) {
+                found.push(Found {
+                    text: index,
+                    call: call.clone(),
+                    words: written.words.to_vec(),
+                    statement: written.statement.span.clone(),
+                });
+            }
+        });
+    }
+    found
+}
+
+/// The call that an act is.
+pub fn call_of(texts: &[ShellText], at: &Location) -> Option<Found> {
+    let all = calls_at(texts, at);
+    let exact = all.iter().find(|found| {
+        texts.get(found.text).is_some_and(|text| at.span.contains(text.text.span(found.call.at.clone())))
+            && texts.get(found.text).is_some_and(|text| text.text.span(found.statement.clone()).start <= at.span.start)
+    });
+    exact.or(all.first()).cloned()
+}

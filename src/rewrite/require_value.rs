@@ -1,0 +1,63 @@
+//! `require-value`: the shell stops where a filter's value is empty.
+
+use super::removal::{calls_at, group};
+use super::shell_text::ShellText;
+use super::{Draft, Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::shell::{ParameterForm, Part, Piece, Word};
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When the value is no variable of the shell's.
+pub fn require_value(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let texts = ShellText::of_job(&place);
+    let mut draft = Draft::new(scene);
+    let mut names = Vec::new();
+    for removal in group(&place, finding)? {
+        let Some(at) = &removal.selector_at else { continue };
+        for found in calls_at(&texts, at) {
+            let Some(text) = texts.get(found.text) else { continue };
+            for word in found.words.iter().filter(|word| is_filter(text, word)) {
+                let Some((piece, name)) = variable(word) else { continue };
+                let at = text
+                    .location(piece.span.clone())
+                    .ok_or_else(|| Withheld::because("the filter is written in a way that cannot be edited"))?;
+                draft.replace(&at, &format!("${{{name}:?}}"))?;
+                names.push(name);
+            }
+        }
+    }
+    let Some(name) = names.first() else {
+        return Err(Withheld::because("its value is no variable of the shell's"));
+    };
+    draft.finish("require-value", Applicability::Safe, format!("stop when `${name}` is empty"), None)
+}
+
+fn is_filter(text: &ShellText, word: &Word) -> bool {
+    let value = text.arg(word).value;
+    value.prefix().contains("name=") && !value.prefix().contains("--name=")
+}
+
+/// The variable that is all of a filter's value, anchors aside.
+fn variable(word: &Word) -> Option<(&Piece, String)> {
+    let (head, rest) = word.pieces.split_first()?;
+    let Part::Literal(head) = &head.part else { return None };
+    let value = head.split_once("name=")?.1;
+    let [piece] = rest else { return None };
+    let anchored = matches!(value, "" | "^" | "/" | "^/");
+    match &piece.part {
+        Part::Parameter(parameter)
+            if anchored && parameter.operation.is_none() && parameter.form == ParameterForm::Plain =>
+        {
+            Some((piece, parameter.name.clone()))
+        }
+        Part::Expression(text) if anchored => {
+            let name = text.strip_prefix("env.")?;
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| (piece, name.to_owned()))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,154 @@
+//! The shell texts of a job as they are written: every call of docker in them, whatever it stands in.
+//!
+//! The trace knows what a word becomes; here is what a word is, so that it can be changed.
+
+use std::ops::Range;
+
+use super::Place;
+use crate::command::{Arg, Invocation};
+use crate::docker::{self, Call};
+use crate::shell::{self, Node, Part, Piece, Script, Statement, Word};
+use crate::source::{Location, Source, Text};
+use crate::symbol::Value;
+use crate::truth::Truth;
+
+/// How deep scripts within words are read.
+const DEEPEST: usize = 3;
+
+/// A `run:` text, or a script that is called.
+#[derive(Clone, Debug)]
+pub struct ShellText {
+    /// The file.
+    pub source: Source,
+    /// The script in it.
+    pub text: Text,
+    /// The same, parsed.
+    pub script: Script,
+    /// It stands in a workflow or an action, where `${{ … }}` is replaced.
+    pub is_workflow: bool,
+    /// `set -u` holds somewhere in it.
+    pub nounset: bool,
+}
+
+/// A command as it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'t> {
+    /// The command's statement.
+    pub statement: &'t Statement,
+    /// Its words.
+    pub words: &'t [Word],
+    /// It stands in a word of another command (`sh -c '…'`).
+    pub nested: bool,
+}
+
+impl ShellText {
+    /// The shell texts of a job: its own, then those it calls.
+    pub fn of_job(place: &Place<'_>) -> Vec<Self> {
+        let source = place.tree.source();
+        let mut all: Vec<Self> = Vec::new();
+        for step in &place.job.trace.steps {
+            let own = place.job.job.steps.get(step.index).filter(|_| step.run.is_some());
+            if let Some(run) = own.and_then(|own| own.run.as_ref()) {
+                add(&mut all, source, &run.value.text, false);
+            }
+        }
+        for act in &place.job.trace.acts {
+            let is_shell = !matches!(act.kind, crate::trace::ActKind::Action(_) | crate::trace::ActKind::Uses { .. });
+            if is_shell {
+                add(&mut all, &act.frame.source, &act.frame.text, act.context.nounset);
+            }
+        }
+        all
+    }
+
+    /// The text.
+    pub fn value(&self) -> &str {
+        self.text.value()
+    }
+
+    /// The bytes of a range, when they can be told for certain.
+    pub fn location(&self, range: Range<usize>) -> Option<Location> {
+        Some(self.source.location(self.text.exact(range)?))
+    }
+
+    /// The word as an argument: what is known without running anything. An expansion is known as it is written.
+    pub fn arg(&self, word: &Word) -> Arg {
+        let value = Value::concat(word.pieces.iter().map(|piece| self.piece(piece)));
+        Arg { value, span: word.span.clone(), splits: word.splits() }
+    }
+
+    fn piece(&self, piece: &Piece) -> Value {
+        match &piece.part {
+            Part::Literal(text) => Value::literal(text.as_str()),
+            Part::Expression(text) => Value::unknown(format!("${{{{ {text} }}}}")),
+            Part::Parameter(parameter)
+                if parameter.operation.is_none() && parameter.form == shell::ParameterForm::Plain =>
+            {
+                Value::unknown(format!("${{{}}}", parameter.name))
+            }
+            _ => Value::unknown(self.value().get(piece.span.clone()).unwrap_or("$?")),
+        }
+    }
+
+    /// Every command, those within words (`sh -c '…'`, traps) included.
+    pub fn commands(&self, visit: &mut dyn FnMut(Written<'_>)) {
+        self.walk(&self.script, 0, visit);
+    }
+
+    /// Every call of docker on this daemon.
+    pub fn calls(&self, visit: &mut dyn FnMut(&Call, Written<'_>)) {
+        self.commands(&mut |written| {
+            let args: Vec<Arg> = written.words.iter().map(|word| self.arg(word)).collect();
+            let Some(invocation) = Invocation::parse(&args) else { return };
+            if let Some(call) = docker::call(&invocation).filter(|call| call.away != Truth::Yes) {
+                visit(&call, written);
+            }
+        });
+    }
+
+    fn walk(&self, script: &Script, depth: usize, visit: &mut dyn FnMut(Written<'_>)) {
+        let mut inner = Vec::new();
+        script.visit(&mut |node| {
+            let Node::Statement(statement) = node else { return };
+            let Some(command) = statement.command() else { return };
+            visit(Written { statement, words: &command.words, nested: depth > 0 });
+            inner.extend(self.script_word(&command.words));
+        });
+        for word in inner.into_iter().filter(|_| depth < DEEPEST) {
+            if let Some(inner) = shell::reparse(self.value(), &word) {
+                self.walk(&inner.parse(), depth + 1, visit);
+            }
+        }
+    }
+
+    /// The word that another shell of this job reads.
+    fn script_word(&self, words: &[Word]) -> Option<Word> {
+        let literal = |word: &Word| word.literal();
+        let program = words.iter().find_map(|word| {
+            let text = literal(word)?;
+            (!matches!(text.as_str(), "sudo" | "timeout" | "retry" | "nohup")).then_some(text)
+        })?;
+        let at = match program.rsplit('/').next().unwrap_or_default() {
+            "trap" | "eval" => words.iter().position(|word| literal(word).as_ref() == Some(&program))? + 1,
+            "sh" | "bash" | "dash" | "zsh" => {
+                let is_option = |text: String| text.starts_with('-') && !text.starts_with("--") && text.ends_with('c');
+                words.iter().position(|word| literal(word).is_some_and(is_option))? + 1
+            }
+            _ => return None,
+        };
+        words.get(at).cloned()
+    }
+}
+
+fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool) {
+    let whole = text.whole();
+    let known = all.iter_mut().find(|known| known.source.path() == source.path() && known.text.whole().contains(whole));
+    if let Some(known) = known {
+        known.nounset |= nounset;
+        return;
+    }
+    let path = source.path();
+    let is_workflow = path.ends_with(".yml") || path.ends_with(".yaml");
+    let script = shell::parse(text.value());
+    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, nounset });
+}

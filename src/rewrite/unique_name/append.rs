@@ -1,0 +1,127 @@
+//! Appends to a word of a shell text, as its quoting asks.
+
+use std::ops::Range;
+
+use super::super::shell_text::ShellText;
+use super::super::{Draft, Withheld};
+use super::Suffix;
+use super::reference::Role;
+use super::uses::Use;
+use crate::shell::{Context, Part, Piece, Quote, Word};
+
+/// Appends the suffix to the name that a use holds.
+///
+/// # Errors
+/// When nothing that expands can stand there.
+pub fn to_use(draft: &mut Draft<'_>, text: &ShellText, used: &Use, suffix: &Suffix) -> Result<(), Withheld> {
+    let end = end(text.value(), &used.word, used.held.role).ok_or_else(unclear)?;
+    to_word(draft, text, &used.word, end, used.nested, suffix)?;
+    // `--link pg` is also the name by which it is reached: that one stays.
+    let alias = used.is_link && used.held.arg.value.split_once(':').is_none();
+    if alias {
+        return Err(Withheld::because("`--link` gives it a host name that would change"));
+    }
+    Ok(())
+}
+
+/// Appends the suffix at an offset of a word.
+///
+/// # Errors
+/// When nothing that expands can stand there.
+pub fn to_word(
+    draft: &mut Draft<'_>,
+    text: &ShellText,
+    word: &Word,
+    end: usize,
+    nested: bool,
+    suffix: &Suffix,
+) -> Result<(), Withheld> {
+    if text.is_workflow {
+        return insert(draft, text, end, &suffix.expression);
+    }
+    if !text.source.path().rsplit('/').next().is_some_and(is_script) {
+        return Err(Withheld::because(format!("it is named in `{}`, which is no shell script", text.source.path())));
+    }
+    let added = suffix.script(text)?;
+    let outer = text.script.context(text.value(), end);
+    if nested && outer == Context::Double {
+        return insert(draft, text, end, &added);
+    }
+    let piece = word.pieces.iter().rev().find(|piece| piece.span.start < end && end <= piece.span.end);
+    let piece = piece.ok_or_else(unclear)?;
+    match piece.quote {
+        Quote::Double => insert(draft, text, end, &added),
+        Quote::Bare => match alone(text.value(), word, piece, end) {
+            Some(range) => {
+                let raw = text.value().get(range.clone()).ok_or_else(unclear)?;
+                replace(draft, text, range, &format!("\"{raw}{added}\""))
+            }
+            None => insert(draft, text, end, &format!("\"{added}\"")),
+        },
+        Quote::Single if word.pieces.len() == 1 && end == piece.span.end && !nested => {
+            let raw = text.value().get(piece.span.clone()).ok_or_else(unclear)?;
+            if raw.contains(['$', '`', '\\', '"']) {
+                return Err(single());
+            }
+            let quotes = piece.span.start - 1..piece.span.end + 1;
+            replace(draft, text, quotes, &format!("\"{raw}{added}\""))
+        }
+        Quote::Single | Quote::Ansi => Err(single()),
+    }
+}
+
+/// Where the name ends in a word.
+pub fn end(text: &str, word: &Word, role: Role) -> Option<usize> {
+    let last = word.pieces.last()?;
+    match role {
+        Role::Whole | Role::Joined => Some(last.span.end),
+        Role::Filter => {
+            let raw = text.get(last.span.clone())?;
+            let anchored = matches!(last.part, Part::Literal(_)) && raw.ends_with('$');
+            Some(last.span.end - usize::from(anchored))
+        }
+        Role::Head => {
+            let colon = word.pieces.iter().find_map(|piece| match &piece.part {
+                Part::Literal(_) => Some(piece.span.start + text.get(piece.span.clone())?.find(':')?),
+                _ => None,
+            });
+            Some(colon.unwrap_or(last.span.end))
+        }
+    }
+}
+
+/// The range to put into quotes, when all of a word is bare text: without an option's name before it.
+fn alone(text: &str, word: &Word, piece: &Piece, end: usize) -> Option<Range<usize>> {
+    let plain = word.pieces.len() == 1 && matches!(piece.part, Part::Literal(_)) && end == word.span.end;
+    let raw = text.get(word.span.clone()).filter(|raw| plain && !raw.contains('\\'))?;
+    let start = raw.rfind('=').map_or(0, |at| at + 1);
+    Some(word.span.start + start..word.span.end)
+}
+
+fn is_script(file: &str) -> bool {
+    let lower = file.to_ascii_lowercase();
+    !(lower.contains("makefile")
+        || lower.ends_with(".mk")
+        || lower.contains("justfile")
+        || lower.ends_with(".just")
+        || lower.ends_with(".json"))
+}
+
+/// Puts text behind a byte of the script.
+pub fn insert(draft: &mut Draft<'_>, text: &ShellText, end: usize, new: &str) -> Result<(), Withheld> {
+    let start = text.value().get(..end).and_then(|head| head.char_indices().next_back()).map(|(at, _)| at);
+    let at = start.and_then(|start| text.location(start..end)).ok_or_else(unclear)?;
+    draft.insert(&at, false, new)
+}
+
+fn replace(draft: &mut Draft<'_>, text: &ShellText, range: Range<usize>, new: &str) -> Result<(), Withheld> {
+    draft.replace(&text.location(range).ok_or_else(unclear)?, new)
+}
+
+fn unclear() -> Withheld {
+    Withheld::because("a use of the name is written in a way that cannot be edited")
+}
+
+fn single() -> Withheld {
+    Withheld::because("a use of the name stands in quotes in which a script expands nothing")
+}

@@ -1,0 +1,57 @@
+//! Uses of an image's tag by actions and by other programs than docker.
+
+use super::super::shell_text::ShellText;
+use super::super::{Draft, Place, Withheld};
+use super::uses::Use;
+use super::{Suffix, append, leftover};
+use crate::shell::Word;
+
+/// Changes the tag in the inputs of actions, in variables, and where other programs are given it.
+///
+/// # Errors
+/// When it is pushed, or a use cannot be changed.
+pub fn rewire(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    texts: &[ShellText],
+    tag: &str,
+    uses: &[Use],
+    suffix: &Suffix,
+) -> Result<(), Withheld> {
+    let job = &place.job.job;
+    let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
+    // Without a tag the name of an image is a word like any other: only an action's input is certain.
+    for var in job.env.entries.iter().filter(|_| tag.contains(':')).chain(steps) {
+        let Some(text) = &var.text else { continue };
+        let named = tag.contains(':') || matches!(var.name.value(), "tags" | "image" | "image-ref");
+        for range in leftover::find(text.value(), tag).into_iter().filter(|_| named) {
+            let next = text.value().get(range.end..).and_then(|rest| rest.chars().next());
+            let last = text.value().get(..range.start).and_then(|head| head.chars().next_back());
+            if next.is_some_and(|c| matches!(c, ':' | '/' | '@')) || last == Some('/') {
+                continue;
+            }
+            let span = text.exact(range).ok_or_else(|| {
+                Withheld::because(format!("`{}` names it in a way that cannot be edited", var.name.value()))
+            })?;
+            draft.insert(&place.tree.source().location(span), false, &suffix.expression)?;
+        }
+    }
+    for (index, text) in texts.iter().enumerate() {
+        let mut words: Vec<(Word, bool)> = Vec::new();
+        text.commands(&mut |written| {
+            let program = written.words.first().and_then(Word::literal).unwrap_or_default();
+            for word in written.words.iter().skip(1) {
+                let known = uses.iter().any(|used| used.text == index && used.word.span == word.span);
+                let names = tag.contains(':') && word.literal().as_deref() == Some(tag);
+                if names && !known && program != "echo" {
+                    words.push((word.clone(), written.nested));
+                }
+            }
+        });
+        for (word, nested) in words {
+            let end = word.pieces.last().map_or(word.span.end, |piece| piece.span.end);
+            append::to_word(draft, text, &word, end, nested, suffix)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! What names it without being a word of docker's: host names are changed along, anything else is told.
+
+use std::ops::Range;
+
+use super::super::shell_text::ShellText;
+use super::super::{Draft, Place, Withheld};
+use super::preclean::Gone;
+use super::uses::Use;
+use super::{Kind, Name, Suffix, append};
+use crate::command::Invocation;
+use crate::docker::{self, NetworkChoice, Verb};
+use crate::shell::{Context, Word};
+use crate::workflow::Var;
+
+/// Programs whose words are files, packages, targets and texts, not containers.
+const PLAIN: &[&str] = &[
+    "echo", "printf", "cd", "mkdir", "rm", "cp", "mv", "ls", "cat", "grep", "test", "[", "git", "go", "npm", "npx",
+    "yarn", "pnpm", "make", "cargo", "pip", "python", "python3", "apt-get", "apk", "tar", "chmod", "chown", "touch",
+    "export", "unzip", "zip", "sed", "awk", "jq", "pytest", "mvn", "gradle", "set", "head", "tail", "tee", "diff",
+];
+
+/// Changes host names along, and gives back the uses that nobody can change.
+///
+/// # Errors
+/// When a host name stands where nothing expands.
+pub fn rewire(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    texts: &[ShellText],
+    name: &Name,
+    uses: &[Use],
+    dropped: &[Gone],
+    suffix: &Suffix,
+) -> Result<Vec<String>, Withheld> {
+    let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
+    if name.kind == Kind::Image {
+        super::image::rewire(draft, place, texts, literal, uses, suffix)?;
+        return Ok(Vec::new());
+    }
+    let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
+    let mut doubts = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let mut hosts: Vec<Range<usize>> = Vec::new();
+        text.commands(&mut |written| {
+            let args: Vec<_> = written.words.iter().map(|word| text.arg(word)).collect();
+            let invocation = Invocation::parse(&args);
+            let program = invocation.as_ref().map_or(String::new(), |invocation| invocation.program.clone());
+            let is_docker = invocation.as_ref().and_then(docker::call).is_some();
+            let span = &written.statement.span;
+            if program == "echo" || program == "printf" || dropped.iter().any(|gone| gone.is_in(index, span)) {
+                return;
+            }
+            for (at, word) in written.words.iter().enumerate() {
+                if uses.iter().any(|used| used.text == index && used.word.span == word.span) {
+                    continue;
+                }
+                let before = at.checked_sub(1).and_then(|at| written.words.get(at)).and_then(Word::literal);
+                hosts.extend(
+                    tokens(text.value(), word, literal)
+                        .into_iter()
+                        .filter(|range| has_dns && is_host(text.value(), range, before.as_deref())),
+                );
+                let whole = word.literal().as_deref() == Some(literal) && at > 0;
+                let known = hosts.iter().any(|host| word.span.start <= host.start && host.end <= word.span.end);
+                if whole && !is_docker && !known && !PLAIN.contains(&program.as_str()) && !program.is_empty() {
+                    doubts.push(format!("`{program} … {literal}` may mean it, and is left as it is"));
+                }
+            }
+        });
+        hosts.sort_by_key(|range| range.start);
+        hosts.dedup();
+        for host in hosts {
+            if text.is_workflow {
+                append::insert(draft, text, host.end, &suffix.expression)?;
+            } else if matches!(text.script.context(text.value(), host.end), Context::Bare | Context::Double) {
+                append::insert(draft, text, host.end, &suffix.script(text)?)?;
+            } else {
+                return Err(Withheld::because("its host name stands in quotes in which a script expands nothing"));
+            }
+        }
+    }
+    values(draft, place, literal, has_dns, suffix, &mut doubts)?;
+    Ok(doubts)
+}
+
+/// Values of `env:` and `with:` that hold it.
+fn values(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    literal: &str,
+    has_dns: bool,
+    suffix: &Suffix,
+    doubts: &mut Vec<String>,
+) -> Result<(), Withheld> {
+    let job = &place.job.job;
+    let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
+    for Var { name, text, .. } in job.env.entries.iter().chain(steps) {
+        let Some(text) = text.as_ref().filter(|_| has_dns) else { continue };
+        for range in find(text.value(), literal) {
+            let whole = text.value() == literal && name.value().to_ascii_lowercase().contains("host");
+            if !whole && !is_host(text.value(), &range, None) {
+                continue;
+            }
+            match text.exact(range) {
+                Some(span) => draft.insert(&place.tree.source().location(span), false, &suffix.expression)?,
+                None => doubts.push(format!("`{}` names it, and is left as it is", name.value())),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is reached by its name: it is on a network that somebody made.
+fn is_on_user_network(place: &Place<'_>, name: &Name) -> bool {
+    place.job.trace.acts.iter().enumerate().any(|(index, act)| match crate_verb(act) {
+        Some(Verb::Run(run) | Verb::Create(run)) if index == name.act => {
+            !run.networks.is_empty() && matches!(run.network(), NetworkChoice::Named(_))
+        }
+        Some(Verb::Connect { container, .. }) => container.value.same(&name.value).is_yes(),
+        _ => false,
+    })
+}
+
+fn crate_verb(act: &crate::trace::Act) -> Option<&Verb> {
+    match &act.kind {
+        crate::trace::ActKind::Docker(call) => Some(&call.verb),
+        _ => None,
+    }
+}
+
+/// Where a name stands in a word, as a whole.
+fn tokens(text: &str, word: &Word, name: &str) -> Vec<Range<usize>> {
+    let raw = text.get(word.span.clone()).unwrap_or_default();
+    find(raw, name).into_iter().map(|range| word.span.start + range.start..word.span.start + range.end).collect()
+}
+
+/// Where a name stands in a text, as a whole.
+pub fn find(text: &str, name: &str) -> Vec<Range<usize>> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(name) {
+        let (before, after) = (text.get(..at), text.get(at + name.len()..));
+        let apart =
+            !before.is_some_and(|text| text.ends_with(is_part)) && !after.is_some_and(|text| text.starts_with(is_part));
+        if apart {
+            found.push(at..at + name.len());
+        }
+    }
+    found
+}
+
+/// Whether a name stands where a host does: `http://pg`, `user@pg`, `-h pg`, `HOST=pg`, `pg:5432`.
+fn is_host(text: &str, range: &Range<usize>, word_before: Option<&str>) -> bool {
+    let (before, after) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
+    let port = after.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let option = before.ends_with("-h ") || before.ends_with("--host ") || before.ends_with("--host=");
+    let word = before.ends_with(['"', '\'']) || before.is_empty() || before.ends_with(char::is_whitespace);
+    let given = word && word_before.is_some_and(|word| matches!(word, "-h" | "--host" | "--hostname"));
+    let upper = before.to_ascii_uppercase();
+    port && !before.ends_with('/')
+        || before.ends_with("://")
+        || before.ends_with('@')
+        || option
+        || given
+        || upper.ends_with("HOST=")
+}

@@ -1,0 +1,151 @@
+//! `unique-name`: puts the run into a name, where it is made and wherever it is used.
+
+mod append;
+mod image;
+mod leftover;
+pub mod preclean;
+pub mod reference;
+mod suffix;
+pub mod target;
+mod uses;
+pub mod variable;
+
+pub use reference::Kind;
+pub use suffix::{Suffix, legs_of};
+
+use super::shell_text::ShellText;
+use super::{Draft, Place, Scene, Withheld};
+use crate::docker::{ActionVerb, Verb};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::symbol::Value;
+use crate::trace::ActKind;
+use crate::workflow::Job;
+
+/// What is to be unique.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// What it names.
+    pub kind: Kind,
+    /// The name.
+    pub value: Value,
+    /// The act that makes it, in the job's trace.
+    pub act: usize,
+}
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When a use of the name cannot be changed along.
+pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let name = match target::of(&place, finding)? {
+        target::Target::Name(name) => name,
+        target::Target::Project(name) => return super::compose_project::of_name(scene, &place, &name),
+    };
+    of_name(scene, &place, &name)
+}
+
+/// The fix that makes a name unique.
+///
+/// # Errors
+/// As [`unique_name`].
+pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Withheld> {
+    let sharing = others(place, name, true);
+    let suffix = Suffix::of(place, name.kind, &name.value, !sharing.is_empty())?;
+    if suffix.expression.is_empty() {
+        return Err(Withheld::because("the name has the run in it already"));
+    }
+    let mut draft = Draft::new(scene);
+    let texts = ShellText::of_job(place);
+    let uses = uses::of_job(place, name, &texts)?;
+    if name.kind == Kind::Image && is_pushed(place, name) {
+        return Err(Withheld::because("it is pushed under this tag, which others may pull"));
+    }
+    if uses.is_empty() && name.kind != Kind::Image {
+        return Err(Withheld::because("the name is not written in a command that can be edited"));
+    }
+    let dropped = preclean::drop(&mut draft, place, name, &texts, &uses)?;
+    let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
+    let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
+    let mut doubts = variable::rewire(&mut draft, place, &texts, name, &kept, &uses, &suffix)?;
+    doubts.extend(leftover::rewire(&mut draft, place, &texts, name, &kept, &dropped, &suffix)?);
+    for other in others(place, name, false) {
+        follow(&mut draft, &other, name, &suffix)?;
+    }
+    let piles_up = (name.kind == Kind::Image).then(|| {
+        "each run leaves an image under a tag of its own: remove it at the end, or let a prune with `until=` take old ones"
+            .to_owned()
+    });
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}")).or(piles_up);
+    let title = match name.kind {
+        Kind::Image => format!("tag `{}` with the run's id", name.value),
+        _ => format!("put the run's id and attempt into the name `{}`", name.value),
+    };
+    let rewrite = if name.kind == Kind::Project { "compose-project" } else { "unique-name" };
+    draft.finish(rewrite, applicability, title, why)
+}
+
+/// Whether an image is pushed under its tag.
+fn is_pushed(place: &Place<'_>, name: &Name) -> bool {
+    let is_it = |value: &Value| reference::same(Kind::Image, value, &name.value);
+    place.job.trace.acts.iter().any(|act| match &act.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Push { images } => images.iter().any(|image| is_it(&image.value)),
+            Verb::Build(build) => build.push.may_be() && build.tags.iter().any(|tag| is_it(&tag.value)),
+            _ => false,
+        },
+        ActKind::Action(call) => match &call.verb {
+            ActionVerb::Docker(verb) => match &**verb {
+                Verb::Build(build) => build.push.is_yes() && build.tags.iter().any(|tag| is_it(&tag.value)),
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// The other jobs of the workflow that make the same name at the same time, or (without `make`) only use it.
+pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> {
+    let own = &place.job.job;
+    let all = place.analysed.jobs.iter().filter(|other| other.job.id.value() != own.id.value());
+    let chosen = all.filter(|other| {
+        let makes = other.resources.iter().any(|resource| {
+            resource.name.as_ref().is_some_and(|theirs| reference::same(name.kind, theirs, &name.value))
+        });
+        let apart = !needs(place, own, &other.job) && !needs(place, &other.job, own);
+        if make {
+            makes && apart && name.kind != Kind::Image
+        } else {
+            let there = Place { analysed: place.analysed, tree: place.tree, job: other };
+            !makes && uses::are_in(&there, name)
+        }
+    });
+    chosen.map(|job| Place { analysed: place.analysed, tree: place.tree, job }).collect()
+}
+
+/// Whether a job needs another, by itself or through others.
+fn needs(place: &Place<'_>, job: &Job, other: &Job) -> bool {
+    let mut open: Vec<&str> = vec![job.id.value()];
+    let mut seen: Vec<&str> = Vec::new();
+    while let Some(id) = open.pop() {
+        let Some(job) = place.analysed.workflow.job(id).filter(|_| !seen.contains(&id)) else { continue };
+        seen.push(id);
+        open.extend(job.needs.iter().flat_map(|needs| &needs.value).map(|need| need.value()));
+    }
+    seen.iter().skip(1).any(|id| *id == other.id.value())
+}
+
+/// Changes the uses in another job.
+fn follow(draft: &mut Draft<'_>, other: &Place<'_>, name: &Name, suffix: &Suffix) -> Result<(), Withheld> {
+    let id = other.job.job.id.value();
+    if suffix.expression.contains("matrix.") || suffix.expression.contains("job-index") {
+        return Err(Withheld::because(format!("the job `{id}` uses it too, and does not know the legs of this one")));
+    }
+    let texts = ShellText::of_job(other);
+    let uses = uses::of_job(other, name, &texts)?;
+    variable::rewire(draft, other, &texts, name, &uses, &uses, suffix)?;
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! A removal before the creation, by the same name: with the run in the name there is nothing to remove.
+
+use super::super::shell_text::ShellText;
+use super::super::{Draft, Place, Withheld};
+use super::reference::{held, same};
+use super::uses::Use;
+use super::{Kind, Name};
+use crate::docker::{ComposeVerb, Verb};
+use crate::lifecycle::removals::{Removal, Scope};
+use crate::shell::{Kind as StatementKind, Statement};
+use crate::source::Location;
+
+/// A command that goes.
+#[derive(Clone, Debug)]
+pub struct Gone {
+    text: usize,
+    span: std::ops::Range<usize>,
+}
+
+impl Gone {
+    /// Whether a use goes with it.
+    pub fn holds(&self, used: &Use) -> bool {
+        self.text == used.text && self.covers(&used.statement)
+    }
+
+    /// Whether a range of that text does.
+    pub fn is_in(&self, text: usize, range: &std::ops::Range<usize>) -> bool {
+        self.text == text && self.covers(range)
+    }
+
+    fn covers(&self, range: &std::ops::Range<usize>) -> bool {
+        self.span.start <= range.start && range.end <= self.span.end
+    }
+}
+
+/// Takes out the commands that clear the way for what is made next.
+///
+/// # Errors
+/// When one cannot be taken out.
+pub fn drop(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    name: &Name,
+    texts: &[ShellText],
+    uses: &[Use],
+) -> Result<Vec<Gone>, Withheld> {
+    let acts = &place.job.trace.acts;
+    // A project that is named nowhere is known by what the trace makes of its calls.
+    let is_it = |removal: &&Removal| {
+        name.kind != Kind::Project
+            || removal.scope == Scope::Project
+                && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
+    };
+    let earlier = place.job.removals.iter().filter(|removal| removal.act < name.act).filter(is_it);
+    let places: Vec<&Location> = earlier
+        .filter_map(|removal| acts.get(removal.act))
+        .filter(|act| act.context.trap.is_none())
+        .map(|act| &act.at)
+        .collect();
+    let mut gone: Vec<Gone> = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        // A script is called by others as well, and at a desk.
+        if !text.is_workflow {
+            continue;
+        }
+        let body = &text.script.body;
+        let leaves = |statement: &&Statement| {
+            let at = text.source.location(text.text.span(statement.span.clone()));
+            places.iter().any(|place| place.path == at.path && at.span.contains(place.span))
+                && only_removes(text, statement, name, uses, index)
+        };
+        let dropped: Vec<&Statement> = body.iter().filter(leaves).collect();
+        if dropped.is_empty() {
+            continue;
+        }
+        if dropped.len() == body.len() {
+            if text.script.comments.is_empty() && remove_step(draft, place, text)? {
+                gone.extend(dropped.iter().map(|statement| Gone { text: index, span: statement.span.clone() }));
+            }
+            continue;
+        }
+        for statement in dropped {
+            if let Some(range) = lines(text, statement) {
+                let at = text.location(range).ok_or_else(|| Withheld::because("a line cannot be taken out"))?;
+                draft.remove_lines(&at)?;
+                gone.push(Gone { text: index, span: statement.span.clone() });
+            }
+        }
+    }
+    Ok(gone)
+}
+
+/// Whether a statement does nothing but stop and remove what has the name.
+fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Use], index: usize) -> bool {
+    let mut removes = false;
+    let mut others = !is_plain(statement);
+    text.calls(&mut |call, written| {
+        let inside =
+            statement.span.start <= written.statement.span.start && written.statement.span.end <= statement.span.end;
+        if !inside {
+            return;
+        }
+        match &call.verb {
+            Verb::Remove(_) | Verb::Control(_) => removes = true,
+            Verb::List(_) => {}
+            Verb::Compose(compose) => match &compose.verb {
+                ComposeVerb::Down { .. } | ComposeVerb::Remove { .. } | ComposeVerb::Control { .. } => removes = true,
+                _ => others = true,
+            },
+            _ => others = true,
+        }
+        for held in held(call, name.kind) {
+            let used = uses.iter().any(|used| used.text == index && used.held.arg.span == held.arg.span);
+            others |= !used && !held.arg.splits && !same(name.kind, &held.name, &name.value);
+        }
+    });
+    removes && !others
+}
+
+/// A command, a pipe, or one with `|| true` behind it.
+fn is_plain(statement: &Statement) -> bool {
+    match &statement.kind {
+        StatementKind::Command(_) | StatementKind::Pipeline(_) => true,
+        StatementKind::Or(left, right) | StatementKind::And(left, right) => is_plain(left) && is_plain(right),
+        _ => false,
+    }
+}
+
+/// A statement that stands alone on its lines; of the first one with the blank lines behind it.
+fn lines(text: &ShellText, statement: &Statement) -> Option<std::ops::Range<usize>> {
+    let script = text.value();
+    let span = statement.span.clone();
+    let before = script.get(..span.start)?.rsplit('\n').next()?;
+    let behind = script.get(span.end..)?;
+    let rest = behind.split('\n').next()?;
+    if !before.trim().is_empty() || !rest.trim().is_empty() {
+        return None;
+    }
+    let is_first = script.get(..span.start)?.trim().is_empty();
+    let blank = behind.len() - behind.trim_start().len();
+    let last = behind.get(..blank)?.rfind('\n').filter(|_| is_first).unwrap_or_default();
+    Some(span.start..span.end + last)
+}
+
+/// Takes out the step whose whole text this is, when nothing refers to it.
+fn remove_step(draft: &mut Draft<'_>, place: &Place<'_>, text: &ShellText) -> Result<bool, Withheld> {
+    let source = place.tree.source();
+    let steps = &place.job.job.steps;
+    let step = steps.iter().find(|step| {
+        text.source.path() == source.path()
+            && step.run.as_ref().is_some_and(|run| run.value.text.whole() == text.text.whole())
+    });
+    let Some(step) = step.filter(|step| step.id.is_none() && !step.aliased && steps.len() > 1) else {
+        return Ok(false);
+    };
+    let node = place.tree.node(step.node);
+    let Some(lines) = node.item_lines() else { return Ok(false) };
+    if !place.tree.comments_in(lines.span).is_empty() {
+        return Ok(false);
+    }
+    draft.remove_item(source.path(), step.node, false)?;
+    Ok(true)
+}

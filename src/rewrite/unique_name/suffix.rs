@@ -1,0 +1,121 @@
+//! What makes a name unique: the run and its attempt, in a matrix its values, and the job where two share a name.
+
+use std::collections::BTreeSet;
+
+use super::super::shell_text::ShellText;
+use super::super::{Place, Withheld};
+use super::Kind;
+use crate::runner::Forge;
+use crate::symbol::{Dimensions, Value};
+use crate::workflow::{Datum, Matrix};
+
+/// What is appended to a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suffix {
+    /// In a workflow.
+    pub expression: String,
+    /// In a script; nothing where a script cannot know it.
+    script: Option<Vec<&'static str>>,
+}
+
+impl Suffix {
+    /// That of a name of this job. `shared` are the others of the run that make the same name.
+    ///
+    /// # Errors
+    /// When the legs of a matrix cannot be told apart by values that may stand in a name.
+    pub fn of(place: &Place<'_>, kind: Kind, name: &Value, with_job: bool) -> Result<Self, Withheld> {
+        let has = name.unique().dimensions;
+        let mut expression = String::new();
+        let mut script = Some(Vec::new());
+        if with_job && !has.has(Dimensions::JOB) {
+            expression.push_str(&format!("-{}", place.job.job.id.value()));
+            script = None;
+        }
+        if !has.has(Dimensions::RUN) {
+            expression.push_str("-${{ github.run_id }}");
+            script.iter_mut().for_each(|script| script.push("RUN_ID"));
+            if kind != Kind::Image {
+                expression.push_str("-${{ github.run_attempt }}");
+                script.iter_mut().for_each(|script| script.push("RUN_ATTEMPT"));
+            }
+        }
+        if let Some(matrix) = place.job.job.matrix().filter(|_| !has.has(Dimensions::LEG)) {
+            let leg = leg(matrix, place.analysed.forge, kind)?;
+            if !leg.is_empty() {
+                expression.push_str(&leg);
+                script = None;
+            }
+        }
+        Ok(Self { expression, script })
+    }
+
+    /// As text of a script.
+    ///
+    /// # Errors
+    /// When a script cannot know it.
+    pub fn script(&self, text: &ShellText) -> Result<String, Withheld> {
+        let names = self.script.as_ref().ok_or_else(|| {
+            Withheld::because(format!(
+                "`{}` names it too, and a script does not know which job or leg of a matrix it runs in",
+                text.source.path()
+            ))
+        })?;
+        let variable = |name: &&str| match (text.nounset, *name) {
+            (true, "RUN_ID") => "-${GITHUB_RUN_ID:-local}".to_owned(),
+            (true, _) => "-${GITHUB_RUN_ATTEMPT:-1}".to_owned(),
+            (false, name) => format!("-$GITHUB_{name}"),
+        };
+        Ok(names.iter().map(variable).collect())
+    }
+}
+
+/// What tells the legs of a job's matrix apart, as the end of a name.
+///
+/// # Errors
+/// When nothing that may stand in a name does.
+pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
+    let matrix = place.job.job.matrix().filter(|_| !name.unique().dimensions.has(Dimensions::LEG));
+    matrix.map_or(Ok(String::new()), |matrix| leg(matrix, place.analysed.forge, Kind::Container))
+}
+
+/// The matrix values that tell its legs apart.
+fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
+    let legs = matrix.legs();
+    if legs.complete && legs.legs.len() < 2 {
+        return Ok(String::new());
+    }
+    let index = || match forge {
+        Forge::Github => Ok("-${{ strategy.job-index }}".to_owned()),
+        _ => Err(Withheld::because("no values of the matrix that may stand in a name tell its legs apart")),
+    };
+    if !legs.complete {
+        return index();
+    }
+    let mut keys: Vec<&str> = Vec::new();
+    for (key, _) in legs.legs.iter().flat_map(|leg| leg.values()) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let text = |key: &str, leg: &crate::workflow::Leg| -> Option<String> {
+        leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
+    };
+    let is_safe = |key: &&str| legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)));
+    let differs = |key: &&str| legs.legs.iter().map(|leg| text(key, leg)).collect::<BTreeSet<_>>().len() > 1;
+    let chosen: Vec<&str> = keys.into_iter().filter(is_safe).filter(differs).collect();
+    let tuples: BTreeSet<Vec<Option<String>>> =
+        legs.legs.iter().map(|leg| chosen.iter().map(|key| text(key, leg)).collect()).collect();
+    if tuples.len() < legs.legs.len() {
+        return index();
+    }
+    Ok(chosen.iter().map(|key| format!("-${{{{ matrix.{key} }}}}")).collect())
+}
+
+/// Whether a text may stand in a name; compose allows no capitals and no dots.
+fn is_name(text: &str, kind: Kind) -> bool {
+    let allowed = |c: char| match kind {
+        Kind::Project => c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'),
+        _ => c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
+    };
+    !text.is_empty() && text.chars().all(allowed)
+}

@@ -1,0 +1,250 @@
+//! Names held by a variable: its definition changes, or, where it means other things as well, each use.
+
+use std::collections::BTreeSet;
+
+use super::super::shell_text::{ShellText, Written};
+use super::super::{Draft, Place, Withheld};
+use super::uses::Use;
+use super::{Name, Suffix, append, reference};
+use crate::command::Invocation;
+use crate::docker;
+use crate::shell::{AssignedValue, Kind as StatementKind, Node, Part, Word};
+use crate::source::Location;
+use crate::symbol::Value;
+use crate::workflow::Vars;
+
+/// A place that gives a variable its value.
+enum Definition {
+    /// An entry of an `env:`.
+    Entry(Location, String),
+    /// In a text: the word, and where the value ends in it.
+    Word { text: usize, word: Word, end: usize, value: String },
+}
+
+/// How a variable is used besides naming it.
+#[derive(Default)]
+struct Besides {
+    /// As an image, a port, a label of docker's.
+    docker: bool,
+    /// By another program: the first.
+    program: Option<String>,
+}
+
+/// Changes every use, or the variable behind it; `all` are the uses with those that go. Gives back what makes the fix doubtful.
+///
+/// # Errors
+/// When a use or a definition cannot be changed.
+pub fn rewire(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    texts: &[ShellText],
+    name: &Name,
+    uses: &[Use],
+    all: &[Use],
+    suffix: &Suffix,
+) -> Result<Vec<String>, Withheld> {
+    let mut doubts = Vec::new();
+    let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable(&used.held.name)).collect();
+    let mut defined: BTreeSet<String> = BTreeSet::new();
+    for variable in variables {
+        let besides = besides(texts, all, &variable);
+        if besides.docker {
+            // It names an image, too: each use gets the run.
+            continue;
+        }
+        define(draft, place, texts, name, &variable, suffix)?;
+        if let Some(program) = besides.program {
+            doubts.push(format!("`{program}` uses `${variable}` as well"));
+        }
+        defined.insert(variable);
+    }
+    for used in uses {
+        if variable(&used.held.name).is_some_and(|name| defined.contains(&name)) {
+            continue;
+        }
+        if let Some(text) = texts.get(used.text) {
+            append::to_use(draft, text, used, suffix)?;
+        }
+    }
+    Ok(doubts)
+}
+
+/// The variable that a name is, and nothing else.
+fn variable(name: &Value) -> Option<String> {
+    let shown = name.to_string();
+    let inner = shown.strip_prefix("${{ env.").and_then(|rest| rest.strip_suffix(" }}"));
+    let inner = inner.or_else(|| shown.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')))?;
+    let inner = inner.split([':', '-', '=']).next().unwrap_or(inner);
+    let plain = !inner.is_empty() && inner.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let only = name.parts().len() == 1;
+    (plain && only).then(|| inner.to_owned())
+}
+
+/// Changes the definitions of a variable that hold the name.
+fn define(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    texts: &[ShellText],
+    name: &Name,
+    variable: &str,
+    suffix: &Suffix,
+) -> Result<(), Withheld> {
+    let all = definitions(place, texts, variable);
+    let literal = name.value.as_literal();
+    let fits = |value: &str| {
+        literal.is_none_or(|literal| reference::same(name.kind, &Value::literal(value), &Value::literal(literal)))
+    };
+    let chosen: Vec<&Definition> = all
+        .iter()
+        .filter(|definition| match definition {
+            Definition::Entry(_, value) | Definition::Word { value, .. } => fits(value),
+        })
+        .collect();
+    let several = literal.is_none() && chosen.len() > 1;
+    if chosen.is_empty() || several {
+        let how = if chosen.is_empty() { "is set where it cannot be edited" } else { "is set in several places" };
+        return Err(Withheld::because(format!("the name is held by `${variable}`, which {how}")));
+    }
+    let entry = chosen.iter().any(|definition| matches!(definition, Definition::Entry(..)));
+    let in_workflow_env = entry && place.analysed.workflow.env.get(variable).is_some();
+    if in_workflow_env && (suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.")) {
+        return Err(Withheld::because(format!("`{variable}` is set for all jobs, where no leg of a matrix is known")));
+    }
+    let job_id = format!("-{}-$", place.job.job.id.value());
+    if in_workflow_env && suffix.expression.starts_with(&job_id) {
+        return Err(Withheld::because(format!("`{variable}` is set for all jobs, and several of them make the name")));
+    }
+    for definition in chosen {
+        match definition {
+            Definition::Entry(at, _) => draft.insert(at, false, &suffix.expression)?,
+            Definition::Word { text, word, end, .. } => {
+                if let Some(text) = texts.get(*text) {
+                    append::to_word(draft, text, word, *end, false, suffix)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn definitions(place: &Place<'_>, texts: &[ShellText], variable: &str) -> Vec<Definition> {
+    let mut all = Vec::new();
+    let job = &place.job.job;
+    let container = job.container.iter().map(|container| &container.value.env);
+    let steps = job.steps.iter().map(|step| &step.env);
+    let source = place.tree.source();
+    for vars in [&place.analysed.workflow.env, &job.env].into_iter().chain(container).chain(steps) {
+        all.extend(entry(vars, variable, source));
+    }
+    for (index, text) in texts.iter().enumerate() {
+        in_text(text, index, variable, &mut all);
+    }
+    all
+}
+
+fn entry(vars: &Vars, variable: &str, source: &crate::source::Source) -> Option<Definition> {
+    let text = vars.get(variable)?.text.as_ref()?;
+    let value = text.value();
+    let last = value.char_indices().next_back()?.0;
+    let at = source.location(text.exact(last..value.len())?);
+    Some(Definition::Entry(at, value.to_owned()))
+}
+
+fn in_text(text: &ShellText, index: usize, variable: &str, all: &mut Vec<Definition>) {
+    let mut push = |word: &Word, value: String, end: usize| {
+        all.push(Definition::Word { text: index, word: word.clone(), end, value });
+    };
+    let lead = format!("{variable}=");
+    text.script.visit(&mut |node| match node {
+        Node::Statement(statement) => {
+            if let StatementKind::For { variable: over, words: Some(words), .. } = &statement.kind
+                && over == variable
+            {
+                for word in words {
+                    let end = word.pieces.last().map(|piece| piece.span.end);
+                    if let (Some(value), Some(end)) = (word.literal(), end) {
+                        push(word, value, end);
+                    }
+                }
+            }
+            for assignment in statement.command().into_iter().flat_map(|command| &command.assignments) {
+                let AssignedValue::Word(word) = &assignment.value else { continue };
+                let end = word.pieces.last().map(|piece| piece.span.end);
+                if let (true, Some(end)) = (assignment.name == variable, end) {
+                    let (value, end) = default(word).unwrap_or_else(|| (text.arg(word).value.to_string(), end));
+                    push(word, value, end);
+                }
+            }
+        }
+        Node::Word(word) => {
+            for piece in &word.pieces {
+                let Part::Parameter(parameter) = &piece.part else { continue };
+                let operation = parameter.operation.as_ref().filter(|_| parameter.name == variable);
+                let operation =
+                    operation.filter(|operation| matches!(operation.operator.as_str(), "-" | ":-" | "=" | ":="));
+                let Some(operation) = operation else { continue };
+                if let (Some(value), Some(last)) = (operation.word.literal(), operation.word.pieces.last()) {
+                    push(&operation.word, value, last.span.end);
+                }
+            }
+            // `export X=pg`, `echo "X=pg" >> "$GITHUB_ENV"`.
+            let shown = text.arg(word).value.to_string();
+            if let (Some(value), Some(last)) = (shown.strip_prefix(&lead), word.pieces.last()) {
+                push(word, value.to_owned(), last.span.end);
+            }
+        }
+    });
+}
+
+/// The default of `${X:-pg}`, and where it ends, when a word is nothing else.
+fn default(word: &Word) -> Option<(String, usize)> {
+    let [piece] = word.pieces.as_slice() else { return None };
+    let Part::Parameter(parameter) = &piece.part else { return None };
+    let operation = parameter.operation.as_ref()?;
+    let text = operation.word.literal().filter(|_| matches!(operation.operator.as_str(), "-" | ":-"))?;
+    Some((text, operation.word.pieces.last()?.span.end))
+}
+
+/// What else a variable is used for.
+fn besides(texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
+    let mut besides = Besides::default();
+    for (index, text) in texts.iter().enumerate() {
+        text.commands(&mut |written| {
+            let args: Vec<_> = written.words.iter().map(|word| text.arg(word)).collect();
+            let invocation = Invocation::parse(&args);
+            let program = invocation.as_ref().map_or("", |invocation| invocation.program.as_str());
+            if matches!(program, "echo" | "printf" | "export" | "local" | "readonly" | "declare" | "test" | "[" | "log")
+            {
+                return;
+            }
+            let is_docker = invocation.as_ref().and_then(docker::call).is_some();
+            for word in mentions(written, variable) {
+                let is_use = uses.iter().any(|used| used.text == index && used.word.span == word.span);
+                if is_use || word_is_address(text, word) {
+                    continue;
+                }
+                if is_docker {
+                    besides.docker = true;
+                } else if besides.program.is_none() {
+                    besides.program = Some(program.to_owned());
+                }
+            }
+        });
+    }
+    besides
+}
+
+fn mentions<'t>(written: Written<'t>, variable: &'t str) -> impl Iterator<Item = &'t Word> {
+    written.words.iter().filter(move |word| {
+        word.pieces.iter().any(|piece| match &piece.part {
+            Part::Parameter(parameter) => parameter.name == variable,
+            Part::Expression(text) => text.strip_prefix("env.") == Some(variable),
+            _ => false,
+        })
+    })
+}
+
+/// Whether a word holds an address: a host name follows its container's.
+fn word_is_address(text: &ShellText, word: &Word) -> bool {
+    text.value().get(word.span.clone()).is_some_and(|raw| raw.contains("://") || raw.contains('@'))
+}
