@@ -48,6 +48,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "facts",
             "finding",
             "follow",
+            "identity",
             "lifecycle",
             "runner",
             "shell",

@@ -10,14 +10,18 @@ mod curl_status;
 mod disconnect;
 mod draft;
 mod drop_option;
+pub mod emit;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
+mod random_port;
 mod removal;
 mod require_value;
 mod scene;
+mod scope_removal;
 pub mod script;
+mod service;
 pub mod shell_text;
 pub mod step;
 pub mod style;
@@ -59,7 +63,10 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
     ("pin-runner", pin_runner::pin_runner),
+    ("random-port", random_port::fix),
     ("require-value", require_value::require_value),
+    ("scope-removal", scope_removal::scope_removal),
+    ("service-address", service::fix),
     ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),
 ];
