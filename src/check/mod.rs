@@ -161,6 +161,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
         helper_install: scope.settings.config.helper_install.as_deref(),
         forbidden_env: &scope.settings.config.forbidden_env,
         prefix: &repository.prefix,
+        runners: &scope.settings.config.runners,
         findings: &[],
     };
     rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
