@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use similar::TextDiff;
 
-use super::rounds::Changed;
+use super::outcome::Changed;
 
 /// A unified diff of all files, in order.
 pub fn patch(files: &BTreeMap<String, Changed>) -> String {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::rounds::Changed;
+use super::outcome::Changed;
 use crate::discover::reason;
 
 /// Why nothing was written.
