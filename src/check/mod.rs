@@ -146,7 +146,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
         asked_for(repository, finding) && !is_excluded(scope, finding) && scope.is_enabled(&finding.rule)
     };
     let (mut kept, mut others): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_wanted);
-    others.retain(|finding| scope.is_on(&finding.rule));
+    others.retain(|finding| !is_excluded(scope, finding) && scope.is_on(&finding.rule));
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(&hidden, &model.facts, &mut report.hidden);

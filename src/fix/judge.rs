@@ -70,7 +70,7 @@ pub(super) fn judged<'f>(
             continue;
         }
         let was_there = before.get(&key).is_some_and(|count| found <= *count);
-        let unproven = if was_there { Unproven::Remains(key.0.clone()) } else { Unproven::NewFinding(key.0.clone()) };
+        let unproven = if was_there { Unproven::Remains } else { Unproven::NewFinding(key.0.clone()) };
         return Err(Failed { unproven, at: Some(key) });
     }
     Ok(())

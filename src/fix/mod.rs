@@ -7,6 +7,7 @@
 mod apply;
 mod commands;
 mod comments;
+mod join;
 mod judge;
 mod lines;
 mod outcome;
