@@ -104,7 +104,7 @@ pub(super) fn texts(
 type Share<'f> = (Vec<&'f Edit>, &'f Meaning);
 
 fn shares<'f>(fixes: &[&'f Fix], path: &str) -> Result<Vec<Share<'f>>, Unproven> {
-    let own = |fix: &&'f Fix| fix.edits.iter().filter(|edit| *edit.path == *path).collect::<Vec<_>>();
+    let own = |fix: &'f Fix| by_file([fix]).remove(path).unwrap_or_default();
     let all = fixes.iter().map(|fix| (fix, own(fix))).filter(|(_, edits)| !edits.is_empty());
     let said = all.map(|(fix, edits)| match fix.meaning.get(path) {
         Some(meaning) => Ok((edits, meaning)),
