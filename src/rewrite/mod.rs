@@ -16,6 +16,7 @@ mod loopback;
 mod removal;
 mod require_value;
 mod scene;
+mod scope_removal;
 pub mod script;
 mod service;
 pub mod shell_text;
@@ -58,6 +59,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
     ("require-value", require_value::require_value),
+    ("scope-removal", scope_removal::scope_removal),
     ("service-address", service::fix),
     ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),
