@@ -42,6 +42,6 @@ pub mod sweep;
 mod tests;
 pub mod twin;
 
-pub use facts::{docker_facts, option_words};
+pub use facts::{docker_facts, option, option_words};
 pub use input::{JobInput, OtherJob, Stack, StackService};
 pub use repository::{Analysed, Analysis, Repository, TracedJob, analyse};

@@ -13,6 +13,7 @@ pub mod emit;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
+mod random_port;
 mod removal;
 mod require_value;
 mod scene;
@@ -58,6 +59,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("empty-safe", empty_safe::empty_safe),
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
+    ("random-port", random_port::fix),
     ("require-value", require_value::require_value),
     ("scope-removal", scope_removal::scope_removal),
     ("service-address", service::fix),
