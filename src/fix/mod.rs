@@ -5,10 +5,15 @@
 //! `patch` prints what would be written.
 
 mod apply;
+mod commands;
+mod comments;
+mod lines;
 pub mod patch;
 mod prove;
 mod rounds;
 mod second;
+#[cfg(test)]
+mod testing;
 mod write;
 
 pub use rounds::{Applied, Changed, Dropped, Outcome, fix};

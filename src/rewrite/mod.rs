@@ -4,6 +4,7 @@
 //! nothing and writes nothing: `crate::fix` does.
 
 mod anchor_filter;
+mod compose_port;
 mod compose_project;
 mod condition;
 mod curl_status;
@@ -52,6 +53,7 @@ type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
 const REWRITES: &[(&str, Rewrite)] = &[
     ("anchor-filter", anchor_filter::anchor_filter),
+    ("compose-port", compose_port::fix),
     ("compose-project", compose_project::compose_project),
     ("condition", condition::condition),
     ("curl-status", curl_status::curl_status),

@@ -53,8 +53,11 @@ impl<'a> Claim<'a> {
     /// When nobody could ask for its ports, or they are not written there.
     pub fn of(place: &Place<'a>, finding: &Finding) -> Result<Self, Withheld> {
         let acts = &place.job.trace.acts;
-        let act = acts.iter().find(|act| act.at == finding.location && act.chain.len() == finding.chain.len());
+        let act = acts.iter().find(|act| act.at == finding.location && finding.chain.ends_with(&act.chain));
         let act = act.ok_or_else(|| Withheld::because("the command is not where it was found"))?;
+        if !act.chain.is_empty() && !finding.callers.is_empty() {
+            return Err(Withheld::because("other jobs start the container by the same script"));
+        }
         let ActKind::Docker(call) = &act.kind else {
             return Err(Withheld::because("no command of the job publishes it"));
         };

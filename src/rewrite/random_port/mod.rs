@@ -23,8 +23,8 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     stays_up(&place, &claim)?;
     let mut draft = Draft::new(scene);
     let rewired = rewire::rewire(&mut draft, &place, &claim)?;
-    if rewired.by_name && !rewired.by_host {
-        return unpublish(draft, &place, &claim);
+    if !rewired.by_host && !rewired.reads_back {
+        return unpublish(draft, &place, &claim, &rewired);
     }
     for port in &claim.ports {
         draft.replace(&port.at, &port.random())?;
@@ -77,20 +77,30 @@ fn stays_up(place: &Place<'_>, claim: &Claim<'_>) -> Result<(), Withheld> {
 }
 
 /// Nobody comes through the host: the port need not be there.
-fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Result<Fix, Withheld> {
+fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Result<Fix, Withheld> {
     let text = claim.act.frame.text.value();
     for port in &claim.ports {
         let range = option(text, &claim.act.frame, port).ok_or_else(|| {
             Withheld::because(
-                "others reach the container by its name, and its `-p` is written in a way that cannot be edited",
+                "nothing here comes through the host, and its `-p` is written in a way that cannot be edited",
             )
         })?;
         draft.replace(&range, "")?;
     }
     let known = place.job.substrate.mode != Mode::Unknown;
-    let why = (!known).then(|| "it is not known where the job's steps run: one may use the port unseen".to_owned());
-    let applicability = if known { Applicability::Safe } else { Applicability::Unsafe };
-    let title = "publish nothing: other containers reach this one by its name";
+    let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
+    let ports = ports.join(", ");
+    let (title, why) = match rewired.by_name {
+        true => (
+            "publish nothing: other containers reach this one by its name".to_owned(),
+            (!known).then(|| "it is not known where the job's steps run: one may use the port unseen".to_owned()),
+        ),
+        false => (
+            format!("publish nothing: no use of {ports} is to be seen"),
+            Some(format!("a program that reaches {ports} through the host, by its own configuration, no longer does")),
+        ),
+    };
+    let applicability = if why.is_none() { Applicability::Safe } else { Applicability::Unsafe };
     draft.finish("random-port", applicability, title, why)
 }
 
