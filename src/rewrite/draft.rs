@@ -41,6 +41,11 @@ impl<'a> Draft<'a> {
         Self { scene, files: BTreeMap::new(), creates: Vec::new() }
     }
 
+    /// What it is made for.
+    pub fn scene(&self) -> &'a Scene<'a> {
+        self.scene
+    }
+
     /// Whether nothing is to change.
     pub fn is_empty(&self) -> bool {
         self.creates.is_empty()

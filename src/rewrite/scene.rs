@@ -97,6 +97,11 @@ impl<'a> Scene<'a> {
         known.or_else(|| self.files?.read(&self.relative(path)?))
     }
 
+    /// The text of a file of the repository, by its path from the root.
+    pub fn named(&self, path: &str) -> Option<Source> {
+        self.files?.read(&RepoPath::new(path)?)
+    }
+
     fn relative(&self, path: &str) -> Option<RepoPath> {
         RepoPath::new(path.strip_prefix(self.prefix)?)
     }

@@ -66,14 +66,21 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             "which images are whose cannot be told by a label: keep what is recent, `--filter until=24h`",
         ));
     }
-    if finding.level == Level::Info && first.selector.by == By::Label {
-        return Err(Withheld::because("it looks at the age first: it is meant to take what other runs left"));
+    if is_looked_at(&place, first) || finding.level == Level::Info && first.selector.by == By::Label {
+        return Err(Withheld::because(
+            "each one is looked at before it goes: it is meant to take what other runs left",
+        ));
     }
     let own = made(&place.job.resources, |resource| is_meant(first, resource, false));
     let others = places(&place, first);
     if own.is_empty() && others.is_empty() {
         return Err(Withheld::because(
             "nothing that it is meant for is made in a command of this workflow: hand what makes it a label of the run, and filter by that",
+        ));
+    }
+    if first.selector.by == By::Prune && !own.is_empty() && own.iter().all(|resource| resource.act > first.act) {
+        return Err(Withheld::because(
+            "it makes room before anything is made: leave that to a sweeper, `--filter until=24h`",
         ));
     }
     let apart = others.iter().any(|(other, _)| !related(&place, other));
@@ -102,6 +109,14 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     let fix = draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)?;
     Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+}
+
+/// Whether a loop looks at each candidate before it removes it.
+fn is_looked_at(place: &Place<'_>, removal: &Removal) -> bool {
+    let acts = &place.job.trace.acts;
+    let looks = |act: &&Act| matches!(crate::lifecycle::act::verb(act), Some(crate::docker::Verb::Inspect { .. }));
+    let in_loop = acts.get(removal.act).filter(|act| act.context.in_loop);
+    in_loop.is_some_and(|own| acts.iter().filter(looks).any(|act| act.context.in_loop && act.step == own.step))
 }
 
 /// What may be left from now on.
@@ -137,7 +152,7 @@ fn is_meant(removal: &Removal, resource: &Resource, across: bool) -> bool {
         && (loose || selected().may_be())
 }
 
-fn made<'a>(resources: &'a [Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&'a Resource> {
+fn made(resources: &[Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&Resource> {
     resources.iter().filter(|resource| is_meant(resource)).collect()
 }
 
