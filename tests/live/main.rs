@@ -12,3 +12,4 @@ mod job;
 mod mended;
 mod postgres;
 mod runner;
+mod sandbox;
