@@ -13,3 +13,4 @@ mod mended;
 mod postgres;
 mod runner;
 mod sandbox;
+mod shell;
