@@ -145,11 +145,12 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let is_wanted = |finding: &Finding| {
         asked_for(repository, finding) && !is_excluded(scope, finding) && scope.is_enabled(&finding.rule)
     };
-    kept.retain(is_wanted);
+    let (mut kept, mut others): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_wanted);
+    others.retain(|finding| !is_excluded(scope, finding) && scope.is_on(&finding.rule));
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
-    let (kept, hidden): (Vec<_>, Vec<_>) =
-        kept.into_iter().partition(|finding| finding.confidence >= options.min_confidence);
+    let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(&hidden, &model.facts, &mut report.hidden);
+    report.others.extend(others.into_iter().chain(hidden));
     let scene = rewrite::Scene {
         trees: &trees,
         files: model.files.as_deref(),
@@ -160,9 +161,9 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
         helper_install: scope.settings.config.helper_install.as_deref(),
         forbidden_env: &scope.settings.config.forbidden_env,
         prefix: &repository.prefix,
+        runners: &scope.settings.config.runners,
         findings: &[],
     };
-    let mut kept = kept;
     rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
     report.elsewhere += model.elsewhere;
     report.broken |= own.broken;
@@ -172,10 +173,28 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
 }
 
 fn find(options: &Options) -> Result<Discovery, Refusal> {
-    if let Some(stdin) = &options.stdin {
-        return Ok(discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes)));
+    let mut found = match &options.stdin {
+        Some(stdin) => discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes)),
+        None => discover(&options.paths, &options.here, &GlobSet::empty())?,
+    };
+    found.add(options.overlay.keys());
+    Ok(found)
+}
+
+/// The path, as shown, that standard input stands for; none when it is not berthlint's to lint.
+///
+/// # Errors
+/// As [`check`].
+pub fn path_of_stdin(options: &Options) -> Result<Option<String>, Refusal> {
+    if options.stdin.is_none() {
+        return Ok(None);
     }
-    Ok(discover(&options.paths, &options.here, &GlobSet::empty())?)
+    Ok(find(options)?.repositories.iter().find_map(named).cloned())
+}
+
+/// The file that was given by name; of several the first.
+fn named(repository: &Repository) -> Option<&String> {
+    repository.only.iter().flat_map(|only| only.callers.iter().chain(&only.files)).next()
 }
 
 /// Reads a repository's files and hands them to the model. A defect of the model is an error of this
@@ -225,8 +244,7 @@ fn model(
 /// standard input.
 fn overlay(options: &Options, repository: &Repository) -> input::Overlay {
     let mut overlay = input::Overlay::new();
-    let named = repository.only.iter().flat_map(|only| only.callers.iter().chain(&only.files)).next();
-    if let (Some(stdin), Some(shown)) = (&options.stdin, named) {
+    if let (Some(stdin), Some(shown)) = (&options.stdin, named(repository)) {
         overlay.insert(shown.clone(), stdin.bytes.clone());
     }
     overlay.extend(options.overlay.iter().map(|(path, bytes)| (path.clone(), bytes.clone())));
@@ -286,6 +304,11 @@ impl Scope<'_> {
         if !self.options.select.is_empty() {
             return named(&self.options.select) || rule == YAML_ERROR;
         }
+        self.is_on(rule)
+    }
+
+    /// Whether a rule is looked for unless the command line says otherwise.
+    fn is_on(&self, rule: &str) -> bool {
         match self.level_setting(rule) {
             Some(level) => level.is_some(),
             None => {

@@ -39,6 +39,9 @@ pub struct InputError {
 pub struct Report {
     /// The findings, ordered by place.
     pub findings: Vec<Finding>,
+    /// What was found besides: in files or of rules that were not asked for, or not sure enough to be shown.
+    /// A fix may add none of those either.
+    pub others: Vec<Finding>,
     /// What is not sure enough to be shown.
     pub hidden: Hidden,
     /// How many findings comments suppress.

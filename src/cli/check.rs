@@ -43,11 +43,11 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     };
     options.emit = arguments.mend.emit.map(mend::emit);
     let ending = Ending { fail_on: arguments.fail_on, exit_zero: arguments.exit_zero };
+    let shape = mend::Shape { format, style, file: file.as_deref() };
     if arguments.mend.diff {
-        return mend::diff(engine, &options, &arguments.mend, &ending, style, file.as_deref());
+        return mend::diff(engine, &options, &arguments.mend, &ending, &shape);
     }
     if arguments.mend.fix || arguments.mend.fix_only {
-        let shape = mend::Shape { format, style, file: file.as_deref() };
         return mend::fix(engine, &options, &arguments.mend, &ending, &shape);
     }
     let mut report = check(engine, &options)?;
@@ -57,11 +57,11 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
             output::complain(&format!("{}: {}", error.path, error.message));
         }
     }
-    say(file.as_deref(), &render(&report, format, style), ending.code(&report, false))
+    say(file.as_deref(), render(&report, format, style).as_bytes(), ending.code(&report, false))
 }
 
 /// Writes, and ends with the code: a reader that has gone changes nothing in what was found.
-pub(super) fn say(file: Option<&Path>, text: &str, code: u8) -> Result<u8, Failure> {
+pub(super) fn say(file: Option<&Path>, text: &[u8], code: u8) -> Result<u8, Failure> {
     match output::write(file, text) {
         Ok(()) | Err(Failure::BrokenPipe) => Ok(code),
         Err(failure) => Err(failure),

@@ -8,8 +8,8 @@ use super::{Failure, output};
 use crate::check::{Engine, Options};
 use crate::config::Emit;
 use crate::edit::Applicability;
-use crate::fix::{self, Outcome, WriteError, patch};
-use crate::report::{Format, Style, fixes_made, render};
+use crate::fix::{self, WriteError, patch};
+use crate::report::{Format, Style, fixes_made, offer, render, unread};
 
 /// How the report is written.
 pub(super) struct Shape<'a> {
@@ -37,15 +37,16 @@ pub(super) fn diff(
     options: &Options,
     mend: &Mend,
     ending: &Ending,
-    style: Style,
-    file: Option<&Path>,
+    shape: &Shape<'_>,
 ) -> Result<u8, Failure> {
     let outcome = fix::fix(engine, options, least(mend))?;
     let text = patch::patch(&outcome.files);
-    if !style.quiet {
-        tell(&fixes_made(&outcome.applied(), &outcome.report, "Would fix", style));
+    if !shape.style.quiet {
+        output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style));
+        output::aside(&offer(&outcome.report));
     }
-    say(file, &text, ending.code(&outcome.report, !text.is_empty()))
+    output::aside(&unread(&outcome.report));
+    say(shape.file, text.as_bytes(), ending.code(&outcome.report, !text.is_empty()))
 }
 
 /// Writes what is mended, then reports what remains.
@@ -56,38 +57,32 @@ pub(super) fn fix(
     ending: &Ending,
     shape: &Shape<'_>,
 ) -> Result<u8, Failure> {
-    let outcome = fix::fix(engine, options, least(mend))?;
-    let made = fixes_made(&outcome.applied(), &outcome.report, "Fixed", shape.style);
+    let mut outcome = fix::fix(engine, options, least(mend))?;
+    let mut made = fixes_made(&outcome.applied(), outcome.withheld, "Fixed", shape.style);
+    if mend.fix_only {
+        outcome.report.findings.clear();
+    }
     let mended = mend.exit_non_zero_on_fix && !outcome.applied.is_empty();
-    let code = match mend.fix_only {
-        true if mended => super::FINDINGS,
-        true => super::CLEAN,
-        false => ending.code(&outcome.report, mended),
+    let code = ending.code(&outcome.report, mended);
+    // What is to be read by programs holds what remains, and nothing else.
+    if matches!(shape.format, Format::Json | Format::Jsonl) || shape.style.quiet {
+        made.clear();
+    }
+    let remains = match (mend.fix_only, shape.format) {
+        (true, Format::Full | Format::Concise) => unread(&outcome.report),
+        _ => render(&outcome.report, shape.format, shape.style),
     };
-    let report = if mend.fix_only { String::new() } else { render(&outcome.report, shape.format, shape.style) };
     if let Some(stdin) = &options.stdin {
         // The text is what the caller wants back, mended or not.
-        let mended = outcome.files.values().next().map(|changed| changed.new.as_slice());
-        let text = String::from_utf8_lossy(mended.unwrap_or(&stdin.bytes)).into_owned();
-        tell(&report);
-        return say(shape.file, &text, code);
+        let mended = outcome.files.into_values().next().map(|changed| changed.new);
+        output::aside(&format!("{remains}{made}"));
+        return say(shape.file, mended.as_ref().unwrap_or(&stdin.bytes), code);
     }
-    write(options, &outcome)?;
-    let is_json = matches!(shape.format, Format::Json | Format::Jsonl);
-    if is_json || shape.style.quiet {
-        return say(shape.file, &report, code);
-    }
-    say(shape.file, &format!("{report}{made}"), code)
+    let written = fix::write(&options.here, &outcome.files);
+    written.map_err(|error: WriteError| Failure::Output(error.to_string()))?;
+    say(shape.file, format!("{remains}{made}").as_bytes(), code)
 }
 
 fn least(mend: &Mend) -> Applicability {
     if mend.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe }
-}
-
-fn write(options: &Options, outcome: &Outcome) -> Result<(), Failure> {
-    fix::write(&options.here, &outcome.files).map_err(|error: WriteError| Failure::Output(error.to_string()))
-}
-
-fn tell(text: &str) {
-    output::aside(text);
 }

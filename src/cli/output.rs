@@ -6,14 +6,15 @@ use std::path::Path;
 use super::Failure;
 
 /// Writes to a file, or to standard output.
-pub(super) fn write(file: Option<&Path>, text: &str) -> Result<(), Failure> {
+pub(super) fn write(file: Option<&Path>, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let text = text.as_ref();
     if let Some(file) = file {
         let written = std::fs::write(file, text);
         return written
             .map_err(|error| Failure::Usage(format!("--output: cannot write `{}`: {error}", file.display())));
     }
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(text).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::BrokenPipe),
         Err(error) => Err(Failure::Output(format!("standard output cannot be written: {error}"))),

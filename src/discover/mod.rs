@@ -53,6 +53,24 @@ pub struct Discovery {
     pub errors: Vec<Unreadable>,
 }
 
+impl Discovery {
+    /// Takes in files that are not on the disk yet, by their shown paths: workflows and actions that a fix makes.
+    pub fn add<'p>(&mut self, shown: impl Iterator<Item = &'p String>) {
+        for shown in shown {
+            let holds = |repository: &&mut Repository| shown.starts_with(&repository.prefix);
+            let own = self.repositories.iter_mut().filter(holds).max_by_key(|repository| repository.prefix.len());
+            let Some(repository) = own else { continue };
+            let relative = Path::new(&shown[repository.prefix.len()..]);
+            if place::is_workflow(relative) {
+                repository.workflows.push(relative.to_owned());
+            } else if place::is_action(relative) {
+                repository.actions.push(relative.to_owned());
+            }
+            repository.settle();
+        }
+    }
+}
+
 /// One repository: what is linted in it, and what is reported.
 #[derive(Clone, Debug)]
 pub struct Repository {

@@ -8,7 +8,7 @@ use crate::edit::{Edit, Fix};
 /// Why edits cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the file is not as it was expected: {0}")]
-pub(super) struct Unexpected(String);
+pub struct Unexpected(String);
 
 /// The text with a file's edits in it. They are ordered and do not overlap; several insertions at one place stay
 /// in their order.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use similar::TextDiff;
 
-use super::rounds::Changed;
+use super::outcome::Changed;
 
 /// A unified diff of all files, in order.
 pub fn patch(files: &BTreeMap<String, Changed>) -> String {
@@ -23,9 +23,16 @@ fn one(path: &str, changed: &Changed) -> String {
         Some(_) => (String::new(), ours.clone()),
         None => ("new file mode 100644\n".to_owned(), "/dev/null".to_owned()),
     };
-    let diff = TextDiff::from_lines(old.as_ref(), new.as_ref());
-    let hunks = diff.unified_diff().context_radius(3).header(&from, &theirs).to_string();
+    // For git a line ends in a line feed; a carriage return within one is text.
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
+    let hunks = diff.unified_diff().context_radius(3).header(&ended(&from), &ended(&theirs)).to_string();
     format!("diff --git {ours} {theirs}\n{head}{hunks}")
+}
+
+/// A path with blanks ends with a tab, else its end would not be told.
+fn ended(path: &str) -> String {
+    if path.contains(' ') { format!("{path}\t") } else { path.to_owned() }
 }
 
 /// A path as git writes it: in quotes, where it holds what is not plain.

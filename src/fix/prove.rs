@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use super::apply::{Unexpected, apply, by_file};
 use super::second::{self, Differs};
 use super::{commands, comments, lines};
-use crate::edit::{Change, Commands, Edit, Fix, Meaning, NewFile};
+use crate::edit::{Change, Edit, Fix, Meaning, NewFile};
 use crate::shell;
 use crate::source::Source;
-use crate::yaml::{self, Tree};
+use crate::yaml::Tree;
 
 /// The proof that failed, in words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unproven {
+pub enum Unproven {
     /// The edits do not fit.
     #[error(transparent)]
     Unexpected(#[from] Unexpected),
@@ -22,7 +22,7 @@ pub(super) enum Unproven {
     NoFile(String),
     /// A file it makes is there.
     #[error("`{0}` is there already")]
-    InTheWay(String),
+    Exists(String),
     /// (a)
     #[error("`{0}` would not parse any more: {1}")]
     Syntax(String, String),
@@ -45,26 +45,41 @@ pub(super) enum Unproven {
     #[error("`{0}` would lose a comment: `{1}`")]
     Comment(String, String),
     /// (d)
-    #[error("`{0}` would still be found")]
-    Remains(String),
+    #[error("the finding would still be there")]
+    Remains,
     /// (d)
-    #[error("it would lead to a new finding, {0}")]
+    #[error("it would lead to a new finding, `{0}`")]
     NewFinding(String),
+    /// (d)
+    #[error("the files could not be judged any more: {0}")]
+    NotJudged(String),
+    /// (e)
+    #[error("it would undo what another fix did")]
+    Undone,
+    /// Standard input is one file.
+    #[error("it changes other files, too; give the path instead of `-`")]
+    OtherFiles,
 }
 
-/// The new texts of a fix's files, proven as far as they alone allow.
+impl Unproven {
+    /// The proof, by its letter in the documentation.
+    pub fn proof(&self) -> &'static str {
+        match self {
+            Self::Syntax(..) => "a",
+            Self::Unsaid(_) | Self::Meaning(..) | Self::Commands(_) => "b",
+            Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
+            Self::Remains | Self::NewFinding(_) | Self::NotJudged(_) => "d",
+            Self::Undone => "e",
+            Self::Unexpected(_) | Self::NoFile(_) | Self::Exists(_) | Self::OtherFiles => "files",
+        }
+    }
+}
+
+/// The new texts of the files that fixes change together, each file proven by itself. The fixes do not overlap.
 ///
 /// # Errors
 /// [`Unproven`]: the first proof that fails.
-pub(super) fn alone(fix: &Fix, text_of: &dyn Fn(&str) -> Option<String>) -> Result<BTreeMap<String, String>, Unproven> {
-    together(&[fix], text_of)
-}
-
-/// As [`alone`], for fixes that do not overlap: what they make of the files together.
-///
-/// # Errors
-/// As [`alone`].
-pub(super) fn together(
+pub(super) fn texts(
     fixes: &[&Fix],
     text_of: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Unproven> {
@@ -72,13 +87,12 @@ pub(super) fn together(
     for (path, edits) in by_file(fixes.iter().copied()) {
         let old = text_of(&path).ok_or_else(|| Unproven::NoFile(path.to_string()))?;
         let new = apply(&old, edits.iter().copied())?;
-        let meanings: Vec<&Meaning> = fixes.iter().filter_map(|fix| fix.meaning.get(&path)).collect();
-        edited(&path, &old, &new, &edits, &meanings)?;
+        edited(&path, &old, &new, &edits, &shares(fixes, &path)?)?;
         files.insert(path.to_string(), new);
     }
     for file in fixes.iter().flat_map(|fix| &fix.creates) {
         if files.contains_key(file.path.as_ref()) || text_of(&file.path).is_some() {
-            return Err(Unproven::InTheWay(file.path.to_string()));
+            return Err(Unproven::Exists(file.path.to_string()));
         }
         created(file)?;
         files.insert(file.path.to_string(), file.text.clone());
@@ -86,46 +100,64 @@ pub(super) fn together(
     Ok(files)
 }
 
-fn edited(path: &str, old: &str, new: &str, edits: &[&Edit], meanings: &[&Meaning]) -> Result<(), Unproven> {
+/// What one fix does to a file, and what it says of it.
+type Share<'f> = (Vec<&'f Edit>, &'f Meaning);
+
+fn shares<'f>(fixes: &[&'f Fix], path: &str) -> Result<Vec<Share<'f>>, Unproven> {
+    let own = |fix: &&'f Fix| fix.edits.iter().filter(|edit| *edit.path == *path).collect::<Vec<_>>();
+    let all = fixes.iter().map(|fix| (fix, own(fix))).filter(|(_, edits)| !edits.is_empty());
+    let said = all.map(|(fix, edits)| match fix.meaning.get(path) {
+        Some(meaning) => Ok((edits, meaning)),
+        None => Err(Unproven::Unsaid(path.to_owned())),
+    });
+    said.collect()
+}
+
+fn edited(path: &str, old: &str, new: &str, edits: &[&Edit], shares: &[Share<'_>]) -> Result<(), Unproven> {
     if let Some(line) = lines::changed(old, new, edits) {
         return Err(Unproven::Line(path.to_owned(), line.trim().to_owned()));
     }
     if !lines::end_alike(old, new) {
         return Err(Unproven::LineBreaks(path.to_owned()));
     }
-    let (mut changes, mut scripts): (Vec<Change>, Vec<&Commands>) = (Vec::new(), Vec::new());
-    for meaning in meanings {
-        match meaning {
-            Meaning::Yaml(own) => changes.extend(own.iter().cloned()),
-            Meaning::Script(own) => scripts.push(own),
-        }
-    }
-    // Comments alone may move: then nothing changes, and that is said.
-    let is_yaml = meanings.len() > scripts.len();
-    let comments = match scripts.as_slice() {
-        [] if !is_yaml => return Err(Unproven::Unsaid(path.to_owned())),
-        [_, ..] if is_yaml => return Err(Unproven::Unsaid(path.to_owned())),
-        [] => {
-            let (was, is) = (tree(path, old)?, tree(path, new)?);
-            second::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
-            (comments::of_yaml(&was), comments::of_yaml(&is))
-        }
-        [meant, others @ ..] => {
-            let (was, is) = (source(path, old)?, source(path, new)?);
-            if shell::parse(new).errors.len() > shell::parse(old).errors.len() {
-                return Err(Unproven::Syntax(path.to_owned(), "the shell would stumble over it".to_owned()));
-            }
-            // Of several fixes in one script each was proven alone.
-            if others.is_empty() && !commands::differ_only(&was, &is, meant) {
-                return Err(Unproven::Commands(path.to_owned()));
-            }
-            (comments::of_shell(old), comments::of_shell(new))
-        }
-    };
-    match comments::lost(&comments.0, &comments.1) {
+    let is_yaml = shares.iter().any(|(_, meaning)| matches!(meaning, Meaning::Yaml(_)));
+    let (had, has) = if is_yaml { yaml(path, old, new, shares)? } else { script(path, old, new, shares)? };
+    match comments::lost(&had, &has) {
         Some(comment) => Err(Unproven::Comment(path.to_owned(), comment.to_owned())),
         None => Ok(()),
     }
+}
+
+/// (a) and (b) for YAML; the comments before and after.
+fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<String>, Vec<String>), Unproven> {
+    let mut changes: Vec<Change> = Vec::new();
+    for (_, meaning) in shares {
+        match meaning {
+            Meaning::Yaml(own) => changes.extend(own.iter().cloned()),
+            Meaning::Script(_) => return Err(Unproven::Unsaid(path.to_owned())),
+        }
+    }
+    let (was, is) = (tree(path, old)?, tree(path, new)?);
+    second::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
+    Ok((comments::of_yaml(&was), comments::of_yaml(&is)))
+}
+
+/// (a) and (b) for scripts and makefiles; the comments before and after.
+fn script(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<String>, Vec<String>), Unproven> {
+    let stumbles = |text: &str| shell::parse(text).errors.len();
+    if stumbles(new) > stumbles(old) {
+        return Err(Unproven::Syntax(path.to_owned(), "the shell would stumble over it".to_owned()));
+    }
+    // The lists of two fixes do not say how they lie between each other: each is proven by itself.
+    let was = source(path, old)?;
+    for (edits, meaning) in shares {
+        let Meaning::Script(meant) = meaning else { return Err(Unproven::Unsaid(path.to_owned())) };
+        let is = source(path, &apply(old, edits.iter().copied())?)?;
+        if !commands::differ_only(&was, &is, meant) {
+            return Err(Unproven::Commands(path.to_owned()));
+        }
+    }
+    Ok((comments::of_shell(old), comments::of_shell(new)))
 }
 
 /// (a) A new file parses, too.
@@ -144,13 +176,13 @@ fn source(path: &str, text: &str) -> Result<Source, Unproven> {
 
 /// (a)
 fn tree(path: &str, text: &str) -> Result<Tree, Unproven> {
-    yaml::parse(&source(path, text)?).map_err(|error| Unproven::Syntax(path.to_owned(), error.to_string()))
+    crate::yaml::parse(&source(path, text)?).map_err(|error| Unproven::Syntax(path.to_owned(), error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edit::Key;
+    use crate::edit::{Commands, Key};
     use crate::fix::testing::{edit_of, fix};
 
     const OLD: &str = "on: push # always\njobs:\n  a:\n    run: x # because\n";
@@ -166,7 +198,7 @@ mod tests {
 
     fn judge(old: &str, new: &str, meaning: Meaning) -> Result<String, Unproven> {
         let fix = fix(vec![edit_of("w.yml", OLD, old, new)], vec![("w.yml", meaning)]);
-        Ok(alone(&fix, &here)?.remove("w.yml").expect("the file"))
+        Ok(texts(&[&fix], &here)?.remove("w.yml").expect("the file"))
     }
 
     #[test]
@@ -182,9 +214,9 @@ mod tests {
         assert!(matches!(judge("x # because\n", "y # because\r\n", set("y")), Err(Unproven::LineBreaks(..))));
         assert!(matches!(judge(" x ", " y ", Meaning::Script(Commands::default())), Err(Unproven::Commands(..))));
         let unsaid = fix(vec![edit_of("w.yml", OLD, " x ", " y ")], vec![]);
-        assert!(matches!(alone(&unsaid, &here), Err(Unproven::Unsaid(..))));
-        assert!(matches!(alone(&unsaid, &|_| None), Err(Unproven::NoFile(..))));
-        assert!(matches!(alone(&unsaid, &|_| Some("x".to_owned())), Err(Unproven::Unexpected(..))));
+        assert!(matches!(texts(&[&unsaid], &here), Err(Unproven::Unsaid(..))));
+        assert!(matches!(texts(&[&unsaid], &|_| None), Err(Unproven::NoFile(..))));
+        assert!(matches!(texts(&[&unsaid], &|_| Some("x".to_owned())), Err(Unproven::Unexpected(..))));
     }
 
     #[test]
@@ -192,10 +224,10 @@ mod tests {
         let mut fix = fix(vec![], vec![]);
         let file = |path: &str, text: &str| vec![NewFile { path: path.into(), text: text.to_owned() }];
         fix.creates = file("n.yml", "a: 1\n");
-        assert_eq!(alone(&fix, &here).map(|files| files.len()), Ok(1));
+        assert_eq!(texts(&[&fix], &here).map(|files| files.len()), Ok(1));
         fix.creates = file("w.yml", "a: 1\n");
-        assert!(matches!(alone(&fix, &here), Err(Unproven::InTheWay(..))));
+        assert!(matches!(texts(&[&fix], &here), Err(Unproven::Exists(..))));
         fix.creates = file("n.yml", "a: [\n");
-        assert!(matches!(alone(&fix, &here), Err(Unproven::Syntax(..))));
+        assert!(matches!(texts(&[&fix], &here), Err(Unproven::Syntax(..))));
     }
 }

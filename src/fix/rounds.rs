@@ -1,77 +1,262 @@
 //! Rounds of check, prove and apply, until there is nothing left to mend.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::apply::{apply, by_file, overlap};
-use super::prove::{Unproven, alone};
-use crate::check::{Engine, Options, Refusal, Report, check};
-use crate::edit::{Applicability, Edit, Fix, NewFile};
+use super::apply::overlap;
+use super::judge::{Failed, judged, key};
+use super::outcome::{Applied, Changed, Dropped, Outcome};
+use super::prove::{Unproven, texts};
+use crate::check::{Engine, Options, Refusal, Report, check, path_of_stdin};
+use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
-use crate::source::Location;
 
-/// How many rounds there are at most: one for each fix of the job that has the most.
-const MOST_ROUNDS: usize = 60;
-
-/// A file that changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Its bytes before; none when it is new.
-    pub old: Option<Vec<u8>>,
-    /// Its bytes after.
-    pub new: Vec<u8>,
-}
-
-/// A fix that was applied, and what it repairs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Applied {
-    /// The fix.
-    pub fix: Arc<Fix>,
-    /// The findings, as they were: rule and place.
-    pub findings: Vec<(String, Location)>,
-}
-
-/// A fix that was not, and why.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dropped {
-    /// The finding's rule.
-    pub rule: String,
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// The proof that failed.
-    pub why: String,
-}
-
-/// What mending comes to.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// The files that change, by shown path.
-    pub files: BTreeMap<String, Changed>,
-    /// The fixes, in the order they were applied.
-    pub applied: Vec<Applied>,
-    /// The fixes that failed a proof, each finding once.
-    pub dropped: Vec<Dropped>,
-    /// What is found afterwards.
-    pub report: Report,
-}
-
-impl Outcome {
-    /// The fixes as reports show them.
-    pub fn applied(&self) -> Vec<(&Fix, Vec<(&str, &str)>)> {
-        self.applied
-            .iter()
-            .map(|applied| {
-                let findings = applied.findings.iter().map(|(rule, at)| (rule.as_str(), at.path.as_ref()));
-                (applied.fix.as_ref(), findings.collect())
-            })
-            .collect()
-    }
-}
+/// How often findings that a fix brings to light are mended in their turn: more than any repository takes, so that
+/// a defect of ours ends, too.
+const MOST_ROUNDS: usize = 100;
 
 /// A fix with the findings that it is for.
+#[derive(Clone)]
 struct Candidate {
     fix: Arc<Fix>,
     findings: Vec<Finding>,
+}
+
+/// A fix that failed a proof.
+struct Refused {
+    candidate: Candidate,
+    why: Unproven,
+    /// How many had been applied by then: with more, it may hold.
+    after: usize,
+}
+
+/// The files as they are so far, and what is found in them.
+#[derive(Clone)]
+struct State {
+    overlay: BTreeMap<String, Vec<u8>>,
+    report: Report,
+}
+
+struct Mending<'e> {
+    engine: &'e Engine,
+    options: Options,
+    /// The one file that may change.
+    only: Option<String>,
+    state: State,
+    /// What the files were like: nothing leads back there.
+    seen: BTreeSet<BTreeMap<String, Vec<u8>>>,
+    outcome: Outcome,
+    refused: Vec<Refused>,
+}
+
+/// Mends what is found, in memory, with fixes that may be trusted at least so far.
+///
+/// # Errors
+/// As [`check`].
+pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
+    let state = State { overlay: options.overlay.clone(), report: check(engine, options)? };
+    let mut mending = Mending {
+        engine,
+        options: options.clone(),
+        only: path_of_stdin(options)?,
+        seen: BTreeSet::from([state.overlay.clone()]),
+        state,
+        outcome: Outcome::default(),
+        refused: Vec::new(),
+    };
+    for _ in 0..MOST_ROUNDS {
+        let candidates = mending.candidates(least);
+        if !candidates.is_empty() {
+            mending.round(candidates)?;
+        } else if !mending.try_again() {
+            break;
+        }
+    }
+    Ok(mending.end())
+}
+
+impl Mending<'_> {
+    /// The fixes to try, each with all its findings.
+    fn candidates(&self, least: Applicability) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = Vec::new();
+        for finding in &self.state.report.findings {
+            let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability >= least) else { continue };
+            match all.iter_mut().find(|known| Arc::ptr_eq(&known.fix, fix)) {
+                Some(known) => known.findings.push(finding.clone()),
+                None => all.push(Candidate { fix: fix.clone(), findings: vec![finding.clone()] }),
+            }
+        }
+        all.retain(|candidate| self.is_own(&candidate.fix) && self.refusal(candidate).is_none());
+        // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
+        all.sort_by_key(|candidate| std::cmp::Reverse(candidate.level()));
+        all
+    }
+
+    /// Whether it changes nothing but what may change.
+    fn is_own(&self, fix: &Fix) -> bool {
+        let is_only = |only: &String| fix.creates.is_empty() && fix.edits.iter().all(|edit| *edit.path == **only);
+        self.only.as_ref().is_none_or(is_only)
+    }
+
+    fn refusal(&self, candidate: &Candidate) -> Option<&Refused> {
+        self.refused.iter().find(|refused| refused.candidate.is_same(candidate))
+    }
+
+    /// Applies what can be applied together. Something is applied or refused.
+    fn round(&mut self, candidates: Vec<Candidate>) -> Result<(), Refusal> {
+        let (chosen, failed) = self.choose(candidates);
+        for (candidate, why) in failed {
+            self.refuse(candidate, why);
+        }
+        let base = self.state.clone();
+        let mut kept = Vec::new();
+        self.keep(&base, &mut kept, chosen)?;
+        let applied = kept.into_iter().map(|candidate| Applied {
+            findings: candidate.findings.into_iter().map(|finding| (finding.rule, finding.location)).collect(),
+            fix: candidate.fix,
+        });
+        self.outcome.applied.extend(applied);
+        Ok(())
+    }
+
+    /// Those that may be tried together, and those that fail a proof of their texts alone. The others wait: they
+    /// meet one that is chosen.
+    fn choose(&self, candidates: Vec<Candidate>) -> (Vec<Candidate>, Vec<(Candidate, Unproven)>) {
+        let apart = |chosen: &[Candidate], candidate: &Candidate| !chosen.iter().any(|known| known.meets(candidate));
+        let mut chosen: Vec<Candidate> = Vec::new();
+        for candidate in &candidates {
+            if apart(&chosen, candidate) {
+                chosen.push(candidate.clone());
+            }
+        }
+        if self.texts(&chosen, &self.state).is_ok() {
+            return (chosen, Vec::new());
+        }
+        let (mut chosen, mut failed): (Vec<Candidate>, _) = (Vec::new(), Vec::new());
+        for candidate in candidates {
+            if !apart(&chosen, &candidate) {
+                continue;
+            }
+            if let Err(why) = self.texts(std::slice::from_ref(&candidate), &self.state) {
+                failed.push((candidate, why));
+                continue;
+            }
+            chosen.push(candidate);
+            if self.texts(&chosen, &self.state).is_err() {
+                chosen.pop();
+            }
+        }
+        (chosen, failed)
+    }
+
+    /// Keeps those of `tried` that hold on top of those that are kept. Where not all do, the likely ones are told
+    /// apart from the rest, or the first half from the second, until each that fails stands alone.
+    fn keep(&mut self, base: &State, kept: &mut Vec<Candidate>, tried: Vec<Candidate>) -> Result<(), Refusal> {
+        let Some(first) = tried.first() else { return Ok(()) };
+        let all: Vec<Candidate> = kept.iter().chain(&tried).cloned().collect();
+        match self.attempt(base, &all)? {
+            Ok(state) => {
+                self.seen.insert(state.overlay.clone());
+                self.state = state;
+                *kept = all;
+            }
+            Err(failed) if tried.len() == 1 => self.refuse(first.clone(), failed.unproven),
+            Err(failed) => {
+                let (mut suspects, mut rest): (Vec<_>, Vec<_>) =
+                    tried.into_iter().partition(|candidate| candidate.is_suspect(&failed));
+                if rest.is_empty() || suspects.is_empty() {
+                    suspects.append(&mut rest);
+                    rest = suspects.drain(..suspects.len() / 2).collect();
+                }
+                self.keep(base, kept, rest)?;
+                self.keep(base, kept, suspects)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The state with these fixes, if all proofs hold.
+    fn attempt(&self, base: &State, chosen: &[Candidate]) -> Result<Result<State, Failed>, Refusal> {
+        let files = match self.texts(chosen, base) {
+            Ok(files) => files,
+            Err(unproven) => return Ok(Err(unproven.into())),
+        };
+        let mut overlay = base.overlay.clone();
+        overlay.extend(files.into_iter().map(|(path, text)| (path, text.into_bytes())));
+        if self.seen.contains(&overlay) {
+            return Ok(Err(Unproven::Undone.into()));
+        }
+        let options = Options { overlay: overlay.clone(), ..self.options.clone() };
+        let report = check(self.engine, &options)?;
+        let repaired = chosen.iter().flat_map(|candidate| &candidate.findings);
+        Ok(judged(&fixes(chosen), repaired, &base.report, &report).map(|()| State { overlay, report }))
+    }
+
+    /// The texts of these fixes' files, proven together.
+    fn texts(&self, chosen: &[Candidate], state: &State) -> Result<BTreeMap<String, String>, Unproven> {
+        let text_of = |path: &str| {
+            let known = state.report.sources.get(path).map(|source| source.text().to_owned());
+            known.or_else(|| self.read(path, state))
+        };
+        texts(&fixes(chosen), &text_of)
+    }
+
+    /// A file that no finding points at.
+    fn read(&self, path: &str, state: &State) -> Option<String> {
+        let bytes = match state.overlay.get(path) {
+            Some(bytes) => bytes.clone(),
+            None => std::fs::read(self.options.here.join(path)).ok()?,
+        };
+        String::from_utf8(bytes).ok()
+    }
+
+    fn refuse(&mut self, candidate: Candidate, why: Unproven) {
+        self.refused.push(Refused { candidate, why, after: self.outcome.applied.len() });
+    }
+
+    /// Takes back refusals that were spoken before others were applied: a second run would try them again.
+    fn try_again(&mut self) -> bool {
+        let (count, applied) = (self.refused.len(), self.outcome.applied.len());
+        self.refused.retain(|refused| refused.after == applied);
+        self.refused.len() < count
+    }
+
+    /// The outcome, with findings that know why they have no fix.
+    fn end(mut self) -> Outcome {
+        let mut report = std::mem::take(&mut self.state.report);
+        for finding in &mut report.findings {
+            let Some(fix) = finding.fix.clone() else { continue };
+            let candidate = Candidate { fix, findings: vec![finding.clone()] };
+            let why = match self.refused.iter().find(|refused| candidate.is_part_of(&refused.candidate)) {
+                Some(refused) => Some(&refused.why),
+                None if !self.is_own(&candidate.fix) => Some(&Unproven::OtherFiles),
+                None => None,
+            };
+            if let Some(why) = why {
+                self.outcome.withheld += 1;
+                super::withhold(finding, why);
+            }
+        }
+        super::prove_planned(&mut report);
+        let dropped = self.refused.into_iter().map(|refused| Dropped {
+            rules: refused.candidate.findings.into_iter().map(|finding| finding.rule).collect(),
+            fix: refused.candidate.fix,
+            why: refused.why,
+        });
+        self.outcome.dropped = dropped.collect();
+        for (path, new) in self.state.overlay {
+            let old = match &self.options.stdin {
+                Some(stdin) if self.only.as_ref() == Some(&path) => Some(stdin.bytes.clone()),
+                _ => self.options.overlay.get(&path).cloned(),
+            };
+            let old = old.or_else(|| std::fs::read(self.options.here.join(&path)).ok());
+            if old.as_ref() != Some(&new) {
+                self.outcome.files.insert(path, Changed { old, new });
+            }
+        }
+        self.outcome.report = report;
+        self.outcome
+    }
 }
 
 impl Candidate {
@@ -89,221 +274,38 @@ impl Candidate {
     fn level(&self) -> Option<Level> {
         self.findings.iter().map(|finding| finding.level).max()
     }
-}
 
-/// How many findings there are of a rule, in a file and a job.
-type Counts = BTreeMap<(String, Arc<str>, Option<String>), usize>;
-
-/// Mends what is found, in memory, with fixes that may be trusted at least so far.
-///
-/// # Errors
-/// As [`check`].
-pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
-    let mut mending = Mending { engine, options: options.clone(), outcome: Outcome::default(), refused: Vec::new() };
-    let mut report = check(engine, &mending.options)?;
-    for _ in 0..MOST_ROUNDS {
-        let candidates = mending.candidates(&report, least);
-        let before = mending.all(&report)?;
-        if candidates.is_empty() || !mending.round(&report, candidates, &before)? {
-            break;
-        }
-        report = check(engine, &mending.options)?;
-    }
-    for finding in &mut report.findings {
-        let dropped = mending.outcome.dropped.iter().find(|dropped| dropped.fingerprint == finding.fingerprint);
-        if let Some(dropped) = dropped.filter(|dropped| dropped.rule == finding.rule) {
-            finding.fix = None;
-            finding.withheld = Some(dropped.why.clone());
-        }
-    }
-    mending.outcome.report = report;
-    Ok(mending.outcome)
-}
-
-struct Mending<'e> {
-    engine: &'e Engine,
-    /// With the overlay of what was mended so far.
-    options: Options,
-    outcome: Outcome,
-    /// What failed a proof; it is not tried again.
-    refused: Vec<(Vec<Edit>, Vec<NewFile>)>,
-}
-
-impl Mending<'_> {
-    /// The fixes to try, each with all its findings.
-    fn candidates(&self, report: &Report, least: Applicability) -> Vec<Candidate> {
-        let mut all: Vec<Candidate> = Vec::new();
-        for finding in &report.findings {
-            let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability >= least) else { continue };
-            if self.refused.iter().any(|(edits, creates)| *edits == fix.edits && *creates == fix.creates) {
-                continue;
-            }
-            match all.iter_mut().find(|known| Arc::ptr_eq(&known.fix, fix)) {
-                Some(known) => known.findings.push(finding.clone()),
-                None => all.push(Candidate { fix: fix.clone(), findings: vec![finding.clone()] }),
-            }
-        }
-        // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
-        all.sort_by_key(|candidate| std::cmp::Reverse(candidate.level()));
-        all
+    /// Whether two plans, made before and after others were applied, are one: places may have moved.
+    fn is_same(&self, other: &Self) -> bool {
+        let keys = |candidate: &Self| candidate.findings.iter().map(key).collect::<Vec<_>>();
+        same_change(&self.fix, &other.fix) && keys(self) == keys(other)
     }
 
-    /// Applies what can be applied together. Whether anything was.
-    fn round(&mut self, report: &Report, candidates: Vec<Candidate>, before: &Counts) -> Result<bool, Refusal> {
-        let text_of = |path: &str| report.sources.get(path).map(|source| source.text().to_owned());
-        let text_of = |path: &str| text_of(path).or_else(|| self.read(path));
-        let mut chosen: Vec<Candidate> = Vec::new();
-        let mut failed = Vec::new();
-        for candidate in candidates {
-            if chosen.iter().any(|known| known.meets(&candidate)) {
-                continue;
-            }
-            match alone(&candidate.fix, &text_of) {
-                Ok(_) => chosen.push(candidate),
-                Err(unproven) => failed.push((candidate, unproven)),
-            }
-        }
-        for (candidate, unproven) in failed {
-            self.drop(&candidate, &unproven);
-        }
-        if chosen.is_empty() {
-            return Ok(false);
-        }
-        if self.together(report, &chosen, before)?.is_none() {
-            return Ok(true);
-        }
-        // One of them fails: each by itself, the next one on top of those that held.
-        for candidate in chosen {
-            let now = check(self.engine, &self.options)?;
-            let counts = self.all(&now)?;
-            let planned = self.candidates(&now, Applicability::Display);
-            let same =
-                |other: &&Candidate| self.is_same(&other.fix, &candidate.fix, &other.findings, &candidate.findings);
-            let Some(again) = planned.iter().find(same) else { continue };
-            if let Some(unproven) = self.together(&now, std::slice::from_ref(again), &counts)? {
-                self.drop(again, &unproven);
-            }
-        }
-        Ok(true)
+    /// The same, for a plan with some of the other's findings.
+    fn is_part_of(&self, other: &Self) -> bool {
+        let has = |finding: &Finding| other.findings.iter().any(|known| key(known) == key(finding));
+        same_change(&self.fix, &other.fix) && self.findings.iter().all(has)
     }
 
-    /// Whether two plans, made before and after others were applied, are one.
-    fn is_same(&self, one: &Fix, other: &Fix, ours: &[Finding], theirs: &[Finding]) -> bool {
-        let prints =
-            |findings: &[Finding]| findings.iter().map(|finding| finding.fingerprint.clone()).collect::<Vec<_>>();
-        one.rewrite == other.rewrite && one.title == other.title && prints(ours) == prints(theirs)
-    }
-
-    /// Applies fixes that do not overlap, and keeps them when proof (d) holds; else says why not.
-    fn together(
-        &mut self,
-        report: &Report,
-        chosen: &[Candidate],
-        before: &Counts,
-    ) -> Result<Option<Unproven>, Refusal> {
-        let files = match self.texts(report, chosen) {
-            Ok(files) => files,
-            Err(unproven) => return Ok(Some(unproven)),
-        };
-        let mut options = self.options.clone();
-        options.overlay.extend(files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
-        let mending = Options { select: Vec::new(), ignore: Vec::new(), ..options.clone() };
-        let after = check(self.engine, &mending)?;
-        if let Some(unproven) = judged(chosen, before, &after) {
-            return Ok(Some(unproven));
+    /// Whether it has to do with what failed.
+    fn is_suspect(&self, failed: &Failed) -> bool {
+        let Some((rule, path, job)) = &failed.at else { return false };
+        let is_near = |finding: &Finding| finding.location.path == *path && finding.job == *job;
+        match failed.unproven {
+            Unproven::Remains => self.findings.iter().any(|finding| finding.rule == *rule && is_near(finding)),
+            _ => self.findings.iter().any(is_near) || self.fix.edits.iter().any(|edit| edit.path == *path),
         }
-        for (path, new) in files {
-            let old = self.original(report, &path);
-            let changed = self.outcome.files.entry(path).or_insert(Changed { old, new: Vec::new() });
-            changed.new = new.into_bytes();
-        }
-        self.options = options;
-        let applied = chosen.iter().map(|candidate| Applied {
-            fix: candidate.fix.clone(),
-            findings: candidate
-                .findings
-                .iter()
-                .map(|finding| (finding.rule.clone(), finding.location.clone()))
-                .collect(),
-        });
-        self.outcome.applied.extend(applied);
-        Ok(None)
-    }
-
-    fn texts(&self, report: &Report, chosen: &[Candidate]) -> Result<BTreeMap<String, String>, Unproven> {
-        let fixes = || chosen.iter().map(|candidate| candidate.fix.as_ref());
-        let mut files = BTreeMap::new();
-        for (path, edits) in by_file(fixes()) {
-            let known = report.sources.get(&path).map(|source| source.text().to_owned());
-            let text = known.or_else(|| self.read(&path)).ok_or_else(|| Unproven::NoFile(path.to_string()))?;
-            files.insert(path.to_string(), apply(&text, edits)?);
-        }
-        files.extend(fixes().flat_map(|fix| &fix.creates).map(|file| (file.path.to_string(), file.text.clone())));
-        Ok(files)
-    }
-
-    /// A file that no finding pointed at.
-    fn read(&self, path: &str) -> Option<String> {
-        let bytes = match self.options.overlay.get(path) {
-            Some(bytes) => bytes.clone(),
-            None => std::fs::read(self.options.here.join(path)).ok()?,
-        };
-        String::from_utf8(bytes).ok()
-    }
-
-    /// A file as it was before anything was mended.
-    fn original(&self, report: &Report, path: &str) -> Option<Vec<u8>> {
-        let known = report.sources.get(path).map(|source| source.text().as_bytes().to_vec());
-        known.or_else(|| self.read(path).map(String::into_bytes))
-    }
-
-    /// The counts of all findings, also of rules that were not asked for: a fix may make none of those either.
-    fn all(&self, report: &Report) -> Result<Counts, Refusal> {
-        if self.options.select.is_empty() && self.options.ignore.is_empty() {
-            return Ok(counts(report));
-        }
-        let options = Options { select: Vec::new(), ignore: Vec::new(), ..self.options.clone() };
-        Ok(counts(&check(self.engine, &options)?))
-    }
-
-    fn drop(&mut self, candidate: &Candidate, unproven: &Unproven) {
-        self.refused.push((candidate.fix.edits.clone(), candidate.fix.creates.clone()));
-        let dropped = candidate.findings.iter().map(|finding| Dropped {
-            rule: finding.rule.clone(),
-            fingerprint: finding.fingerprint.clone(),
-            why: format!("a fix ({}) was made and dropped: {unproven}", candidate.fix.title),
-        });
-        self.outcome.dropped.extend(dropped);
     }
 }
 
-fn key(finding: &Finding) -> (String, Arc<str>, Option<String>) {
-    (finding.rule.clone(), finding.location.path.clone(), finding.job.clone())
+fn fixes(chosen: &[Candidate]) -> Vec<&Fix> {
+    chosen.iter().map(|candidate| candidate.fix.as_ref()).collect()
 }
 
-fn counts(report: &Report) -> Counts {
-    let mut counts = Counts::new();
-    for finding in &report.findings {
-        *counts.entry(key(finding)).or_default() += 1;
-    }
-    counts
-}
-
-/// (d) The findings are gone, and no others have come but those that a fix announces.
-fn judged(chosen: &[Candidate], before: &Counts, after: &Report) -> Option<Unproven> {
-    let mut expected = before.clone();
-    for finding in chosen.iter().flat_map(|candidate| &candidate.findings) {
-        if let Some(count) = expected.get_mut(&key(finding)) {
-            *count = count.saturating_sub(1);
-        }
-    }
-    let announced = |rule: &str| chosen.iter().any(|candidate| candidate.fix.follow_ups.contains(&rule));
-    for (key, found) in counts(after) {
-        if found <= expected.get(&key).copied().unwrap_or_default() || announced(&key.0) {
-            continue;
-        }
-        let was_there = before.get(&key).is_some_and(|count| found <= *count);
-        return Some(if was_there { Unproven::Remains(key.0) } else { Unproven::NewFinding(format!("`{}`", key.0)) });
-    }
-    None
+/// Whether two fixes replace the same texts by the same, wherever.
+fn same_change(one: &Fix, other: &Fix) -> bool {
+    let edits = |fix: &Fix| -> Vec<_> {
+        fix.edits.iter().map(|edit| (edit.path.clone(), edit.old.clone(), edit.new.clone())).collect()
+    };
+    one.rewrite == other.rewrite && edits(one) == edits(other) && one.creates == other.creates
 }

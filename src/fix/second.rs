@@ -4,11 +4,12 @@
 use serde::Deserialize;
 use serde_yaml::{Deserializer, Value};
 
+use super::join::join;
 use crate::edit::{Change, Key};
 
 /// Why the meant change is not what the new text says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Differs {
+pub enum Differs {
     /// The parser rejects the old or the new text.
     #[error("the second YAML parser rejects the file as it {state}: {error}")]
     Rejected {
@@ -17,6 +18,9 @@ pub(super) enum Differs {
         /// The parser's words.
         error: String,
     },
+    /// Two fixes change one text where they cannot be told apart.
+    #[error("two changes of one text overlap, at {0}")]
+    Twice(String),
     /// A change names a place that is not there.
     #[error("the change that is meant names a place that is not in the file: {0}")]
     NoPlace(String),
@@ -34,8 +38,12 @@ pub(super) fn same(old: &str, changes: &[Change], new: &str) -> Result<(), Diffe
     let written = documents(new, "would be")?;
     if !changes.is_empty() {
         let Some(first) = meant.first_mut() else { return Err(Differs::NoPlace("the file is empty".to_owned())) };
+        let changes = one_for_each_text(first, changes)?;
+        if let Some(path) = doubled(first, &changes) {
+            return Err(Differs::NoPlace(format!("{} is there already", shown(&path))));
+        }
         let mut used = vec![false; changes.len()];
-        *first = changed(first, &mut Vec::new(), changes, &mut used);
+        *first = changed(first, &mut Vec::new(), &changes, &mut used);
         if let Some(unused) = used.iter().position(|used| !used) {
             return Err(Differs::NoPlace(shown(target(&changes[unused]))));
         }
@@ -58,6 +66,58 @@ fn documents(text: &str, state: &'static str) -> Result<Vec<Value>, Differs> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let documents = Deserializer::from_str(text).map(Value::deserialize).collect::<Result<Vec<_>, _>>();
     documents.map_err(|error| Differs::Rejected { state, error: error.to_string() })
+}
+
+/// The changes with those of one text made one: each fix says the whole text as it would be by it alone.
+fn one_for_each_text(old: &Value, changes: &[Change]) -> Result<Vec<Change>, Differs> {
+    let mut joined: Vec<Change> = Vec::new();
+    for change in changes {
+        let Change::Set { path, value } = change else {
+            joined.push(change.clone());
+            continue;
+        };
+        if joined.iter().any(|known| matches!(known, Change::Set { path: other, .. } if other == path)) {
+            continue;
+        }
+        let others = changes.iter().filter_map(|other| match other {
+            Change::Set { path: at, value } if at == path => Some(value),
+            _ => None,
+        });
+        let values: Vec<&Value> = others.collect();
+        if values.iter().all(|other| *other == value) {
+            joined.push(change.clone());
+            continue;
+        }
+        let texts: Option<Vec<&str>> = values.into_iter().map(Value::as_str).collect();
+        let text = get(old, path).and_then(Value::as_str).zip(texts).and_then(|(old, texts)| join(old, &texts));
+        let text = text.ok_or_else(|| Differs::Twice(shown(path)))?;
+        joined.push(Change::Set { path: path.clone(), value: text.into() });
+    }
+    Ok(joined)
+}
+
+/// The first key that would be there twice.
+fn doubled(old: &Value, changes: &[Change]) -> Option<Vec<Key>> {
+    changes.iter().find_map(|change| {
+        let Change::Insert { path, key: Some(key), .. } = change else { return None };
+        let path = [path.as_slice(), &[Key::Name(key.clone())]].concat();
+        let goes = changes.iter().any(|other| matches!(other, Change::Remove { path: gone } if *gone == path));
+        (!goes && get(old, &path).is_some()).then_some(path)
+    })
+}
+
+fn get<'v>(value: &'v Value, path: &[Key]) -> Option<&'v Value> {
+    let untagged = |value: &'v Value| match value {
+        Value::Tagged(tagged) => &tagged.value,
+        value => value,
+    };
+    path.iter().try_fold(value, |value, step| match (untagged(value), step) {
+        (Value::Mapping(entries), Key::Name(step)) => {
+            entries.iter().find(|(key, _)| name(key).as_ref() == Some(step)).map(|(_, value)| value)
+        }
+        (Value::Sequence(items), Key::Index(at)) => items.get(*at),
+        _ => None,
+    })
 }
 
 fn target(change: &Change) -> &[Key] {
@@ -302,5 +362,20 @@ mod tests {
     fn a_key_without_a_value_becomes_a_collection() {
         assert_eq!(compare("env:\n", "env:\n  a: x\n", &[insert("env", 0, Some("a"), "x")]), Ok(()));
         assert_eq!(compare("env:\n", "env: [x]\n", &[insert("env", 0, None, "x")]), Ok(()));
+    }
+
+    #[test]
+    fn several_fixes_of_one_text_are_one_change() {
+        let old = "run: |\n  a\n  b\n  c\n";
+        let each = [set("run", "A\nb\nc\n"), set("run", "a\nb\nC\n")];
+        assert_eq!(compare(old, "run: |\n  A\n  b\n  C\n", &each), Ok(()));
+        assert!(compare(old, "run: |\n  A\n  b\n  c\n", &each).is_err());
+        let both = [set("run", "A\nb\nc\n"), set("run", "x\nb\nc\n")];
+        assert_eq!(compare(old, old, &both), Err(Differs::Twice("`run`".to_owned())));
+    }
+
+    #[test]
+    fn a_key_that_is_there_is_not_inserted_again() {
+        assert!(compare("a: 1\nb: 2\n", "a: x\nb: 2\n", &[insert("", 2, Some("a"), "x")]).is_err());
     }
 }

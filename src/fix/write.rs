@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::rounds::Changed;
+use super::outcome::Changed;
 use crate::discover::reason;
 
 /// Why nothing was written.
@@ -25,8 +25,11 @@ pub enum WriteError {
     #[error("{0}: it has changed since it was read; nothing was written, run berthlint again")]
     ChangedMeanwhile(String),
     /// A symlink leads out of the repository.
-    #[error("{0}: it is a symlink to a file outside of the directory; nothing was written")]
+    #[error("{0}: a symlink leads out of the repository; nothing was written")]
     Outside(String),
+    /// One file has two names, and would be changed in two ways.
+    #[error("{0} and {1} are one file and would not be changed alike; nothing was written, name one of them")]
+    Twice(String, String),
 }
 
 /// A file, staged beside its target.
@@ -35,8 +38,6 @@ struct Staged<'c> {
     target: PathBuf,
     file: NamedTempFile,
     changed: &'c Changed,
-    /// Folders made for it, the outermost first.
-    made: Vec<PathBuf>,
 }
 
 /// Writes the files, whose paths are relative to `here`. Each is staged beside its target with the target's mode;
@@ -45,94 +46,105 @@ struct Staged<'c> {
 /// # Errors
 /// [`WriteError`]; nothing is changed then.
 pub fn write(here: &Path, files: &BTreeMap<String, Changed>) -> Result<(), WriteError> {
+    let mut made = Vec::new();
+    let written = stage_all(here, files, &mut made).and_then(rename_all);
+    if written.is_err() {
+        // By now the staged files are gone, and a folder made for one of them is empty.
+        remove_folders(&made);
+    }
+    written
+}
+
+fn stage_all<'c>(
+    here: &Path,
+    files: &'c BTreeMap<String, Changed>,
+    made: &mut Vec<PathBuf>,
+) -> Result<Vec<Staged<'c>>, WriteError> {
     let mut staged: Vec<Staged<'_>> = Vec::new();
     for (path, changed) in files {
-        match stage(here, path, changed) {
-            Ok(file) => staged.push(file),
-            Err(error) => {
-                undo_folders(&staged);
-                return Err(error);
-            }
+        let target = target(here, path, changed)?;
+        // One file under two names: a link beside it.
+        match staged.iter().find(|known| known.target == target) {
+            Some(known) if known.changed == changed => {}
+            Some(known) => return Err(WriteError::Twice(known.path.to_owned(), path.clone())),
+            None => staged.push(stage(path, target, changed, made)?),
         }
     }
-    if let Some(error) = staged.iter().find_map(|file| unchanged(file).err()) {
-        undo_folders(&staged);
-        return Err(error);
-    }
-    let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
-    let mut made = Vec::new();
-    for Staged { path, target, file, changed, made: folders } in staged {
-        made.extend(folders);
+    Ok(staged)
+}
+
+fn rename_all(staged: Vec<Staged<'_>>) -> Result<(), WriteError> {
+    staged.iter().try_for_each(unchanged)?;
+    let mut done: Vec<(PathBuf, &Changed)> = Vec::new();
+    for Staged { path, target, file, changed } in staged {
         let renamed = match &changed.old {
             Some(_) => file.persist(&target),
             None => file.persist_noclobber(&target),
         };
         if let Err(error) = renamed {
-            let why = reason(&error.error);
-            drop(error);
             roll_back(&done);
-            remove_folders(&made);
-            return Err(WriteError::System { path: path.to_owned(), why });
+            return Err(WriteError::System { path: path.to_owned(), why: unwritable(&error.error) });
         }
-        done.push((target, changed.old.clone()));
+        done.push((target, changed));
     }
     Ok(())
 }
 
-fn stage<'c>(here: &Path, path: &'c str, changed: &'c Changed) -> Result<Staged<'c>, WriteError> {
-    let system = |error: std::io::Error| WriteError::System { path: path.to_owned(), why: reason(&error) };
-    let target = target(here, path, changed)?;
-    let folder = target.parent().unwrap_or(here).to_owned();
-    let made = missing_folders(&folder);
-    std::fs::create_dir_all(&folder).map_err(system)?;
-    let stage = || -> std::io::Result<NamedTempFile> {
-        let mut file = tempfile::Builder::new().prefix(".berthlint-").tempfile_in(&folder)?;
-        file.write_all(&changed.new)?;
-        file.as_file().sync_all()?;
-        match std::fs::metadata(&target) {
-            Ok(known) => file.as_file().set_permissions(known.permissions())?,
-            Err(_) => readable(file.as_file())?,
-        }
-        Ok(file)
-    };
-    match stage() {
-        Ok(file) => Ok(Staged { path, target, file, changed, made }),
-        Err(error) => {
-            remove_folders(&made);
-            Err(system(error))
-        }
+/// Why something cannot be written.
+fn unwritable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "cannot be written: permission denied".to_owned(),
+        _ => format!("cannot be written: {error}"),
     }
 }
 
-/// A new file is as readable as any other: temporary ones are their owner's alone.
-#[cfg(unix)]
-fn readable(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+fn stage<'c>(
+    path: &'c str,
+    target: PathBuf,
+    changed: &'c Changed,
+    made: &mut Vec<PathBuf>,
+) -> Result<Staged<'c>, WriteError> {
+    let system = |error: std::io::Error| WriteError::System { path: path.to_owned(), why: unwritable(&error) };
+    let folder = target.parent().unwrap_or(&target);
+    made.extend(missing_folders(folder));
+    std::fs::create_dir_all(folder).map_err(system)?;
+    let file = beside(&target, &changed.new).map_err(system)?;
+    Ok(Staged { path, target, file, changed })
 }
 
-#[cfg(not(unix))]
-fn readable(_: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
+/// A temporary file in the target's folder, with the target's mode or, for a new one, that of any other.
+fn beside(target: &Path, bytes: &[u8]) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".berthlint-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(target.parent().unwrap_or(target))?;
+    file.write_all(bytes)?;
+    if let Ok(known) = std::fs::metadata(target) {
+        file.as_file().set_permissions(known.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
-/// Where the bytes go: through a symlink only to what lies below `here`, or below the repository it leads from.
+/// Where the bytes go, links resolved: never out of the repository.
 fn target(here: &Path, path: &str, changed: &Changed) -> Result<PathBuf, WriteError> {
     let given = here.join(path);
-    if changed.old.is_none() {
-        return Ok(given);
-    }
     let system = |error: std::io::Error| WriteError::System { path: path.to_owned(), why: reason(&error) };
-    let real = given.canonicalize().map_err(system)?;
-    let is_link = std::fs::symlink_metadata(&given).map_err(system)?.is_symlink();
     let root = root_of(&given).canonicalize().map_err(system)?;
-    if is_link && !real.starts_with(&root) {
-        return Err(WriteError::Outside(path.to_owned()));
-    }
-    Ok(real)
+    let real = match &changed.old {
+        Some(_) => given.canonicalize().map_err(system)?,
+        None => {
+            // Its folders may have to be made: what is there of them says where they are.
+            let known = given.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(here);
+            let rest = given.strip_prefix(known).unwrap_or(&given);
+            known.canonicalize().map_err(system)?.join(rest)
+        }
+    };
+    if real.starts_with(&root) { Ok(real) } else { Err(WriteError::Outside(path.to_owned())) }
 }
 
-/// The repository a file is in: the parent of its forge folder, or its own folder.
+/// The repository a file is in: the parent of its forge folder, or the nearest folder above that has one.
 fn root_of(path: &Path) -> PathBuf {
     let forge = |name: &std::ffi::OsStr| crate::discover::FORGE_FOLDERS.iter().any(|folder| name == *folder);
     let has_forge = |folder: &&Path| crate::discover::FORGE_FOLDERS.iter().any(|name| folder.join(name).is_dir());
@@ -150,11 +162,11 @@ fn unchanged(staged: &Staged<'_>) -> Result<(), WriteError> {
     Err(WriteError::ChangedMeanwhile(staged.path.to_owned()))
 }
 
-/// Puts back what was renamed. Nothing more can be done about what fails here.
-fn roll_back(done: &[(PathBuf, Option<Vec<u8>>)]) {
-    for (target, old) in done {
-        let _ = match old {
-            Some(bytes) => std::fs::write(target, bytes),
+/// Puts back what was renamed, the mode included. Nothing more can be done about what fails here.
+fn roll_back(done: &[(PathBuf, &Changed)]) {
+    for (target, changed) in done {
+        let _ = match &changed.old {
+            Some(bytes) => beside(target, bytes).and_then(|file| Ok(file.persist(target).map(drop)?)),
             None => std::fs::remove_file(target),
         };
     }
@@ -164,10 +176,6 @@ fn missing_folders(folder: &Path) -> Vec<PathBuf> {
     let mut missing: Vec<PathBuf> = folder.ancestors().take_while(|part| !part.exists()).map(Path::to_owned).collect();
     missing.reverse();
     missing
-}
-
-fn undo_folders(staged: &[Staged<'_>]) {
-    staged.iter().for_each(|staged| remove_folders(&staged.made));
 }
 
 /// Only empty ones go.

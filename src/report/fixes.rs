@@ -35,7 +35,7 @@ pub(super) fn fixable(report: &Report, applicability: Applicability) -> usize {
 }
 
 /// What can be had for the asking, in a line; nothing when nothing can.
-pub(super) fn offer(report: &Report) -> String {
+pub fn offer(report: &Report) -> String {
     let safe = fixable(report, Applicability::Safe);
     let risky = fixable(report, Applicability::Unsafe);
     match (safe, risky) {
@@ -51,8 +51,9 @@ pub(super) fn offer(report: &Report) -> String {
 /// A fix that was made: what it does, and the findings it was for, by rule and place.
 pub type Made<'a> = (&'a Fix, Vec<(&'a str, &'a str)>);
 
-/// What was mended: in a line, and each fix when that was asked for. `verb` begins it: `Fixed`, `Would fix`.
-pub fn fixes_made(made: &[Made<'_>], report: &Report, verb: &str, style: Style) -> String {
+/// What was mended: in a line, and each fix when that was asked for. `verb` begins it: `Fixed`, `Would fix`. Of
+/// `dropped` findings the fix failed a proof.
+pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -> String {
     let mut text = String::new();
     if style.show_fixes {
         for (fix, findings) in made {
@@ -71,9 +72,11 @@ pub fn fixes_made(made: &[Made<'_>], report: &Report, verb: &str, style: Style) 
     files.sort_unstable();
     files.dedup();
     if mended > 0 {
-        text.push_str(&format!("{verb} {} in {}", count(mended, "finding"), count(files.len(), "file")));
-        let more = fixable(report, Applicability::Unsafe);
-        text.push_str(&if more > 0 { format!(" ({more} more with `--unsafe-fixes`)\n") } else { "\n".to_owned() });
+        text.push_str(&format!("{verb} {} in {}\n", count(mended, "finding"), count(files.len(), "file")));
+    }
+    if dropped > 0 {
+        let more = if style.show_fixes { "" } else { "; `--show-fixes` says why" };
+        text.push_str(&format!("left {} alone whose fix failed a proof{more}\n", count(dropped, "finding")));
     }
     text
 }

@@ -17,7 +17,7 @@ pub use crate::check::Report;
 pub use collisions::Collisions;
 pub use coverage::Coverage;
 pub use facts::facts;
-pub use fixes::{Made, fixes_made};
+pub use fixes::{Made, fixes_made, offer};
 pub use rules::{rules_json, rules_text};
 
 /// The formats of findings.
@@ -81,8 +81,8 @@ fn plain(text: &str) -> String {
     line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// What could not be read, a line each.
-fn unread(report: &Report) -> String {
+/// What could not be read or judged, a line each.
+pub fn unread(report: &Report) -> String {
     let lines = facts::failures(report).into_iter();
     lines.map(|failure| format!("{}: error: {}\n", plain(failure.path), plain(failure.message))).collect()
 }

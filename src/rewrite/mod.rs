@@ -8,12 +8,14 @@ mod compose_port;
 mod compose_project;
 mod condition;
 mod curl_status;
+mod disconnect;
 mod draft;
 mod drop_option;
 pub mod emit;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
+mod pin_runner;
 mod random_port;
 mod removal;
 mod require_value;
@@ -57,10 +59,12 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("compose-project", compose_project::compose_project),
     ("condition", condition::condition),
     ("curl-status", curl_status::curl_status),
+    ("disconnect", disconnect::disconnect),
     ("drop-option", drop_option::drop_option),
     ("empty-safe", empty_safe::empty_safe),
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
+    ("pin-runner", pin_runner::pin_runner),
     ("random-port", random_port::fix),
     ("require-value", require_value::require_value),
     ("scope-removal", scope_removal::scope_removal),

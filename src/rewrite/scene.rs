@@ -8,6 +8,7 @@ use crate::config::Emit;
 use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
 use crate::lifecycle::{Analysed, TracedJob};
+use crate::runner::Declared;
 use crate::source::Source;
 use crate::workflow::Step;
 use crate::yaml::Tree;
@@ -33,6 +34,8 @@ pub struct Scene<'a> {
     pub forbidden_env: &'a [String],
     /// What stands before the repository's paths when they are shown.
     pub prefix: &'a str,
+    /// Runners as declared.
+    pub runners: &'a [Declared],
     /// All that is found in it: a repair may serve several findings.
     pub findings: &'a [Finding],
 }

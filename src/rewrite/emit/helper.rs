@@ -5,11 +5,12 @@ use super::{Export, Ground, Piece, Sibling, listed, variable};
 use crate::rewrite::step::NewStep;
 
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> NewStep {
-    let mut place: Vec<String> = sibling.ports.iter().map(|port| format!("--port {port}")).collect();
-    if !ground.is_own_network {
-        place.extend(ground.network.iter().map(|network| format!("--network {}", word(network))));
+    let mut first = format!("berth-run up {} --image {}", sibling.name, sibling.image.word());
+    sibling.ports.iter().for_each(|port| first.push_str(&format!(" --port {port}")));
+    if let Some(network) = ground.network.as_ref().filter(|_| !ground.is_own_network) {
+        first.push_str(&format!(" --network {}", word(network)));
     }
-    let mut groups = vec![place, sibling.env_options("--env")];
+    let mut groups = vec![sibling.env_options("--env")];
     groups.extend(sibling.shared_options());
     if sibling.health.is_empty() {
         groups.push(sibling.ready.map(|ready| format!("--wait-cmd {}", word(ready))).into_iter().collect());
@@ -20,7 +21,7 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> NewStep {
     if !sibling.arguments.is_empty() {
         groups.push(std::iter::once("--".to_owned()).chain(sibling.argument_words()).collect());
     }
-    let mut run = broken(&format!("berth-run up {} --image {}", sibling.name, sibling.image.word()), &groups);
+    let mut run = broken(&first, &groups);
     for export in others {
         run.push_str(&format!("echo \"{}\" >> \"$GITHUB_ENV\"\n", echoed(export)));
     }

@@ -91,8 +91,6 @@ pub struct Ground {
     pub gate: Option<String>,
     /// Whose folder local actions go to.
     pub forge: Forge,
-    /// Some text names a container's id.
-    pub names_id: bool,
 }
 
 impl Sibling {

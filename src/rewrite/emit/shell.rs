@@ -9,6 +9,10 @@ use crate::rewrite::step::NewStep;
 /// How long a sweep leaves it alone, in seconds: longer than any job.
 const LIFETIME: u32 = 6 * 60 * 60;
 
+/// Whether something listens at `$host` on a port, seen from where the job is.
+pub(super) const ANSWERS: &str =
+    "answers() { { timeout 3 bash -c \": > /dev/tcp/$host/$1\" || nc -z -w 3 \"$host\" \"$1\"; } 2>/dev/null; }\n";
+
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
     let id = &sibling.id;
     let leg = ground.leg().map(|leg| ("LEG".to_owned(), leg));
@@ -71,18 +75,22 @@ fn docker_run(ground: &Ground, sibling: &Sibling) -> String {
     if let Some(network) = &ground.network {
         first.push_str(&format!(" --network {}", word(network)));
     }
+    let mut groups = vec![label_options(), sibling.env_options("-e")];
+    groups.extend(sibling.shared_options());
+    groups.push(std::iter::once(sibling.image.word()).chain(sibling.argument_words()).collect());
+    broken(&first, &groups)
+}
+
+/// Whose it is, for those who clean up.
+pub(super) fn label_options() -> Vec<String> {
     let label = |key: &str, value: &str| format!("--label \"{key}={value}\"");
-    let labels = vec![
+    vec![
         format!("--label {}=1", identity::MANAGED),
         label(identity::SELF, "$name"),
         label(identity::REPO, "$GITHUB_REPOSITORY"),
         label(identity::RUN, "$GITHUB_RUN_ID"),
         label(identity::EXPIRES, &format!("$(($(date +%s) + {LIFETIME}))")),
-    ];
-    let mut groups = vec![labels, sibling.env_options("-e")];
-    groups.extend(sibling.shared_options());
-    groups.push(std::iter::once(sibling.image.word()).chain(sibling.argument_words()).collect());
-    broken(&first, &groups)
+    ]
 }
 
 /// Waits until it answers, inside and from here: Postgres says ready over its socket while it still sets itself up.
@@ -93,10 +101,10 @@ fn wait(sibling: &Sibling) -> String {
     } else if let Some(ready) = sibling.ready {
         asked.push(format!("docker exec \"$name\" {ready} >/dev/null 2>&1"));
     }
-    let connect = |port: &u16| format!("timeout 3 bash -c ': > \"/dev/tcp/$0/$1\"' \"$host\" {port} 2>/dev/null");
-    asked.extend(sibling.ports.iter().map(connect));
+    asked.push(sibling.ports.iter().map(|port| format!("answers {port}")).collect::<Vec<_>>().join(" && "));
     let id = &sibling.id;
-    let mut text = format!("tries=60\nuntil {}; do\n", asked.join(" &&\n  "));
+    let mut text = ANSWERS.to_owned();
+    text.push_str(&format!("tries=60\nuntil {}; do\n", asked.join(" && ")));
     text.push_str("  tries=$((tries - 1))\n");
     text.push_str(
         "  if [ \"$tries\" = 0 ] || [ \"$(docker inspect -f '{{.State.Running}}' \"$name\")\" != true ]; then\n",

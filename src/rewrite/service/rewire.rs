@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::steps::{programs, readers};
+use super::steps::readers;
 use super::uses::{Site, Use, What};
 use crate::config::Emit;
 use crate::rewrite::emit::{Export, Ground, Piece, Sibling, variable};
@@ -22,13 +22,16 @@ pub(super) struct Rewiring<'a> {
     pub(super) left: Vec<String>,
     /// Comments of what went, to be put elsewhere.
     pub(super) comments: Vec<String>,
+    /// By the job's services, whether a variable that is rewired holds its port.
+    port_variables: Vec<bool>,
     /// Job variables that go.
     gone: BTreeSet<crate::yaml::NodeId>,
 }
 
 impl<'a> Rewiring<'a> {
     pub(super) fn new(place: Place<'a>, ground: &'a Ground, siblings: Vec<Option<Sibling>>, first: usize) -> Self {
-        Self { place, ground, siblings, first, left: Vec::new(), comments: Vec::new(), gone: BTreeSet::new() }
+        let (left, comments, gone, port_variables) = Default::default();
+        Self { place, ground, siblings, first, left, comments, port_variables, gone }
     }
 
     /// Rewires them all. What cannot be is put to what is left.
@@ -36,6 +39,11 @@ impl<'a> Rewiring<'a> {
     /// # Errors
     /// When a file cannot be edited where it must.
     pub(super) fn all(&mut self, draft: &mut Draft<'_>, uses: &[Use]) -> Result<(), Withheld> {
+        let has_port = |index: usize| {
+            uses.iter()
+                .any(|found| found.service == index && found.exact && found.host.is_none() && found.port.is_some())
+        };
+        self.port_variables = (0..self.siblings.len()).map(has_port).collect();
         let (layers, steps): (Vec<&Use>, Vec<&Use>) = uses.iter().partition(|found| found.site.step().is_none());
         let mut done: Vec<&Site> = Vec::new();
         for found in layers {
@@ -130,13 +138,11 @@ impl<'a> Rewiring<'a> {
         if let Some(at) = &found.port {
             all.push((at.span, self.port(sibling, found.means.container)));
         } else if found.host.is_some()
-            && found.means.host.is_some_and(|host| !found.by_name && host != found.means.container)
+            && !found.by_name
+            && found.means.host.is_some_and(|host| host != found.means.container)
         {
-            // The port is in a variable, or the client's own: what it is today would not be right any more.
-            let is_variable = found.at.span.end > found.host.as_ref().map_or(0, |host| host.span.end);
-            if !is_variable {
-                return None;
-            }
+            // The port is in a variable, which changes as well, or the client's own, which would be another one now.
+            self.port_variables.get(found.service).filter(|has| **has)?;
         }
         Some(all)
     }
@@ -170,11 +176,10 @@ impl<'a> Rewiring<'a> {
         indices.max()
     }
 
-    /// Puts a variable into the `env:` of the steps that read it; where no reader is seen, of all that may.
+    /// Puts a variable into the `env:` of the steps that may read it.
     fn hand_to_steps(&mut self, draft: &mut Draft<'_>, name: &str, pieces: &[Piece]) -> Result<(), Withheld> {
         let job = &self.place.job.job;
-        let seen = readers(job, &self.place.job.trace, name);
-        let steps = if seen.is_empty() { programs(job) } else { seen };
+        let steps = readers(job, &self.place.job.trace, name);
         let value: String = pieces.iter().map(in_expression).collect();
         for step in steps.into_iter().filter(|step| *step >= self.first).filter_map(|at| job.steps.get(at)) {
             if step.env.get(name).is_some() {

@@ -77,25 +77,29 @@ impl<'a> Scanner<'a> {
 
     /// The addresses in a variable's value: of itself or, when it is only a host or a port, by its name and its
     /// neighbours.
-    pub fn value(&self, name: &str, text: &str, peers: &[Var]) -> Vec<Found> {
+    pub fn value<'p>(&self, name: &str, text: &str, peers: &'p [Var]) -> Vec<Found> {
         let found = self.text(text);
         if !found.is_empty() {
             return found;
         }
-        self.host_variable(name, text, peers).or_else(|| self.port_variable(name, text)).into_iter().collect()
+        let value = |var: &'p Var| Some((var.name.value(), var.text.as_ref()?.value()));
+        let peers: Vec<(&str, &str)> = peers.iter().filter_map(value).collect();
+        self.host_variable(name, text, &peers).or_else(|| self.port_variable(name, text, &peers)).into_iter().collect()
     }
 
     /// The addresses in a script, `PGHOST=localhost` included. Comments are not told apart.
     pub fn script(&self, text: &str) -> Vec<Found> {
         let mut found = self.text(text);
-        for (at, name, value) in assignments(text) {
+        let assigned = assignments(text);
+        let peers: Vec<(&str, &str)> = assigned.iter().map(|(_, name, value)| (*name, *value)).collect();
+        for (at, name, value) in assigned {
             let is_known = |range: &Range<usize>| {
                 found.iter().any(|other| other.whole.start < range.end && range.start < other.whole.end)
             };
             if is_known(&(at..at + value.len())) {
                 continue;
             }
-            let one = self.host_variable(name, value, &[]).or_else(|| self.port_variable(name, value));
+            let one = self.host_variable(name, value, &peers).or_else(|| self.port_variable(name, value, &peers));
             found.extend(one.map(|one| one.shifted(at)));
         }
         found
@@ -145,19 +149,18 @@ impl<'a> Scanner<'a> {
             };
             return Some(made(service, means, port.range, port.end));
         }
-        // No port: the client's own.
-        let (default, named) = self.default_port(text, &host)?;
-        let end = named.as_ref().map_or(host.end, |range| range.end);
+        // Not behind it: further on in the line, or the client's own.
+        let (default, range) = self.default_port(text, &host)?;
+        let end = range.as_ref().map_or(host.end, |range| range.end);
         match alias {
             Some(service) => {
                 let ports = &self.addresses.get(service)?.ports;
-                let means =
-                    ports.iter().copied().find(|port| Some(port.container) == default).or(ports.first().copied())?;
-                Some(made(service, means, named, end))
+                let named = ports.iter().copied().find(|port| Some(port.container) == default);
+                Some(made(service, named.or(ports.first().copied())?, range, end))
             }
             None => {
                 let (service, means) = self.by_number(default?)?;
-                Some(made(service, means, named, end))
+                Some(made(service, means, range, end))
             }
         }
     }
@@ -313,19 +316,18 @@ impl<'a> Scanner<'a> {
         let mut words = line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ';' | '/'));
         // An option further on may name another port.
         let rest = text[host.end..].lines().next().unwrap_or_default();
-        let number = |lead: &str| {
-            let start = host.end + rest.find(lead)? + lead.len();
-            let digits = text.get(start..)?.bytes().take_while(u8::is_ascii_digit).count();
-            Some((text.get(start..start + digits)?.parse().ok()?, start..start + digits))
-        };
-        if let Some((number, range)) = [" -p ", " --port ", " -P "].into_iter().find_map(number) {
-            return Some((Some(number), Some(range)));
-        }
-        Some((words.rfind(|word| known(word).is_some()).and_then(known), None))
+        let named = [" -p ", " --port ", " --port=", " -P "].iter().find_map(|lead| {
+            let port = self.port_at(text, host.end + rest.find(lead)? + lead.len())?;
+            match port.number {
+                Number::Plain(number) => Some((Some(number), port.range)),
+                Number::OfService(..) => None,
+            }
+        });
+        Some(named.unwrap_or_else(|| (words.rfind(|word| known(word).is_some()).and_then(known), None)))
     }
 
     /// `PGHOST: localhost`.
-    fn host_variable(&self, name: &str, text: &str, peers: &[Var]) -> Option<Found> {
+    fn host_variable(&self, name: &str, text: &str, peers: &[(&str, &str)]) -> Option<Found> {
         let upper = name.to_ascii_uppercase();
         let ends = ["_HOSTNAME", "HOSTNAME", "_HOST", "HOST", "_SERVER", "_ADDR", "-HOST"];
         let end = ends.iter().find(|end| upper.ends_with(**end))?;
@@ -338,9 +340,7 @@ impl<'a> Scanner<'a> {
             let other = other.to_ascii_uppercase();
             other.strip_suffix("PORT").is_some_and(|other| other.trim_end_matches(['_', '-']) == stem)
         };
-        let beside =
-            peers.iter().find(|var| is_peer(var.name.value())).and_then(|var| Some(var.text.as_ref()?.value()));
-        let beside = beside.or_else(|| self.variables.iter().find(|(name, _)| is_peer(name)).map(|(_, value)| *value));
+        let beside = peers.iter().chain(&self.variables).find(|(name, _)| is_peer(name)).map(|(_, value)| *value);
         let number = beside.and_then(|value| value.trim().parse::<u16>().ok());
         let found = |(service, means)| Found {
             service,
@@ -360,12 +360,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// `DB_PORT: 5432`, `PGPORT: ${{ job.services.db.ports['5432'] }}` (found as an expression).
-    fn port_variable(&self, name: &str, text: &str) -> Option<Found> {
+    fn port_variable(&self, name: &str, text: &str, peers: &[(&str, &str)]) -> Option<Found> {
         let upper = name.to_ascii_uppercase();
         let stem = upper.strip_suffix("PORT")?.trim_end_matches(['_', '-']);
         let (service, means) = self.by_number(text.parse().ok()?)?;
         // `PORT: 8080` is the application's own.
-        let has_host = self.variables.iter().any(|(other, value)| {
+        let has_host = peers.iter().chain(&self.variables).any(|(other, value)| {
             let other = other.to_ascii_uppercase();
             other.starts_with(stem)
                 && other.contains("HOST")
@@ -475,6 +475,7 @@ mod tests {
             ),
             ("docker exec ${{ job.services.redis.id }} x", vec!["1 ${{ job.services.redis.id }} -"]),
             ("export PGHOST=localhost APP_HOST=localhost", vec!["0 localhost -"]),
+            ("make SMTP_HOST=localhost SMTP_PORT=6379", vec!["1 localhost -", "1 - 6379"]),
             ("my-redis:6379 redis.example:6379 localhost:64", vec![]),
         ] {
             assert_eq!(shown(text), uses, "{text}");

@@ -15,8 +15,9 @@ use crate::runner::{Mode, Network};
 use crate::trace::ActKind;
 use crate::workflow::Job;
 
-/// What a fix may bring to light: the runner removed services itself, steps do not run when it is killed.
-const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "no-sweeper"];
+/// What a fix may bring to light: the runner removed services itself, steps do not run when it is killed, and a twin of
+/// the workflow, read by another forge, stays as it was.
+const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "mirror-drift", "no-sweeper"];
 
 /// All services of the job at once: what starts, addresses and stops them is one change.
 pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Result<Fix, Withheld> {
@@ -25,8 +26,10 @@ pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Res
     let siblings = siblings(job, &uses, finding)?;
     let moved: Vec<Use> =
         uses.into_iter().filter(|found| siblings.get(found.service).is_some_and(Option::is_some)).collect();
-    let stretch = stretch(job, &place.job.trace, &moved);
-    let ground = ground(scene, &place, &stretch, &moved)?;
+    let has_host = |index: usize| moved.iter().any(|found| found.service == index && found.host.is_some());
+    let all_seen = siblings.iter().enumerate().all(|(index, sibling)| sibling.is_none() || has_host(index));
+    let stretch = stretch(job, &place.job.trace, &moved, all_seen);
+    let ground = ground(scene, &place, &stretch)?;
     let first = job.steps.iter().position(|step| step.index >= stretch.start).unwrap_or_default();
 
     let mut draft = Draft::new(scene);
@@ -54,7 +57,7 @@ pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Res
             draft.create(&path, text);
         }
     }
-    let why = doubts(scene, &place, &ground, &moved, &left);
+    let why = doubts(scene, &place, &ground, &siblings, &moved, &left);
     let applicability = if why.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     let names: Vec<String> = siblings.iter().map(|sibling| format!("`{}`", sibling.id)).collect();
     let title = format!(
@@ -102,7 +105,7 @@ fn siblings(job: &Job, uses: &[Use], finding: &Finding) -> Result<Vec<Option<Sib
     Ok(made.into_iter().map(Result::ok).collect())
 }
 
-fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch, uses: &[Use]) -> Result<Ground, Withheld> {
+fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch) -> Result<Ground, Withheld> {
     let substrate = &place.job.substrate;
     let emit = match scene.emit {
         Emit::Auto if substrate.helper || scene.helper_install.is_some() => Emit::Helper,
@@ -116,15 +119,7 @@ fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch, uses: &[Use])
     };
     let job = &place.job.job;
     let matrix = legs(job)?;
-    Ok(Ground {
-        emit,
-        network,
-        is_own_network,
-        matrix,
-        gate: stretch.gate.clone(),
-        forge: substrate.forge,
-        names_id: uses.iter().any(|found| found.what == What::Id),
-    })
+    Ok(Ground { emit, network, is_own_network, matrix, gate: stretch.gate.clone(), forge: substrate.forge })
 }
 
 /// The expressions that tell a matrix's legs apart.
@@ -182,7 +177,14 @@ fn install_step(text: &str) -> crate::rewrite::step::NewStep {
 }
 
 /// Why it may change what a run does.
-fn doubts(scene: &Scene<'_>, place: &Place<'_>, ground: &Ground, uses: &[Use], left: &[String]) -> Vec<String> {
+fn doubts(
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    ground: &Ground,
+    siblings: &[Sibling],
+    uses: &[Use],
+    left: &[String],
+) -> Vec<String> {
     let substrate = &place.job.substrate;
     let mut why = Vec::new();
     let uses_docker =
@@ -196,11 +198,17 @@ fn doubts(scene: &Scene<'_>, place: &Place<'_>, ground: &Ground, uses: &[Use], l
         }
         _ => {}
     }
+    let image = place.job.job.container.as_ref().and_then(|container| container.value.image.as_ref());
+    if let (Some(image), false) = (image, uses_docker) {
+        let tool = if ground.emit == Emit::Helper { "berth-run" } else { "docker" };
+        why.push(format!("the job runs in `{}`, and nobody says that `{tool}` is there", image.value()));
+    }
     if substrate.network == Network::Unknown {
         why.push("the runner's network is not known (`network:` under `runners:`)".to_owned());
     }
-    if uses.is_empty() {
-        why.push("no use of its address is visible: programs must read `BERTH_…_HOST`".to_owned());
+    let unseen: Vec<String> = unseen(place, siblings, uses).map(|id| format!("`{id}`")).collect();
+    if !unseen.is_empty() {
+        why.push(format!("nothing here shows who uses {}: programs must read `BERTH_…_HOST`", unseen.join(", ")));
     }
     if !left.is_empty() {
         why.push(format!("it is still used under its old address: {}", left.join(", ")));
@@ -213,6 +221,15 @@ fn doubts(scene: &Scene<'_>, place: &Place<'_>, ground: &Ground, uses: &[Use], l
         );
     }
     why
+}
+
+/// The siblings whose host is named nowhere.
+fn unseen<'s>(place: &Place<'_>, siblings: &'s [Sibling], uses: &[Use]) -> impl Iterator<Item = &'s str> {
+    let services = &place.job.job.services;
+    let seen = uses.iter().filter(|found| found.host.is_some());
+    let named: Vec<String> =
+        seen.filter_map(|found| Some(services.get(found.service)?.id.value().to_owned())).collect();
+    siblings.iter().map(|sibling| sibling.id.as_str()).filter(move |id| !named.iter().any(|known| known == id))
 }
 
 /// Whether a scheduled workflow removes what is past its time.

@@ -18,7 +18,27 @@ pub(super) struct Stretch {
     pub(super) gate: Option<String>,
 }
 
-/// The steps, by their places in [`Job::steps`], that read a variable as far as can be seen.
+/// What installs something and needs no service for it.
+const INSTALLERS: [&str; 16] = [
+    "npm ci",
+    "npm install",
+    "yarn install",
+    "pnpm install",
+    "corepack ",
+    "pip install",
+    "python -m pip install",
+    "uv sync",
+    "poetry install",
+    "bundle install",
+    "composer install",
+    "go mod download",
+    "cargo fetch",
+    "apt-get ",
+    "sudo apt-get ",
+    "apk add",
+];
+
+/// The steps, by their places in [`Job::steps`], that may read a variable: those that name it, and every program.
 pub(super) fn readers(job: &Job, trace: &JobTrace, name: &str) -> BTreeSet<usize> {
     let reads = |text: &str| {
         text.match_indices(name).any(|(at, _)| {
@@ -36,32 +56,37 @@ pub(super) fn readers(job: &Job, trace: &JobTrace, name: &str) -> BTreeSet<usize
         let step = trace.steps.get(act.step).and_then(|step| job.steps.iter().position(|own| own.index == step.index));
         all.extend(step);
     }
+    all.extend(programs(job));
     all
 }
 
 /// The steps that may use a service without saying so: programs read their environment.
-pub(super) fn programs(job: &Job) -> BTreeSet<usize> {
-    let runs =
-        |step: &Step| step.run.is_some() || step.uses.as_ref().is_some_and(|uses| uses.value.value().starts_with("./"));
+fn programs(job: &Job) -> BTreeSet<usize> {
+    let runs = |step: &Step| match (&step.run, &step.uses) {
+        (Some(run), _) => !only_installs(run.value.value()),
+        (None, Some(uses)) => uses.value.value().starts_with("./"),
+        (None, None) => false,
+    };
     job.steps.iter().enumerate().filter(|(_, step)| runs(step)).map(|(index, _)| index).collect()
 }
 
-/// Where the services are needed.
-pub(super) fn stretch(job: &Job, trace: &JobTrace, uses: &[Use]) -> Stretch {
+fn only_installs(run: &str) -> bool {
+    let mut lines = run.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.all(|line| INSTALLERS.iter().any(|installer| line.starts_with(installer)))
+}
+
+/// Where the services are needed. Unless all of them are seen in use, any program may use the others.
+pub(super) fn stretch(job: &Job, trace: &JobTrace, uses: &[Use], all_seen: bool) -> Stretch {
     let mut users: BTreeSet<usize> = BTreeSet::new();
     for found in uses {
         match (found.site.step(), found.site.variable()) {
             (Some(step), _) => drop(users.insert(step)),
-            // Who mentions it may not be the only one to read it.
-            (None, Some(name)) => {
-                let seen = readers(job, trace, name);
-                users.extend(if seen.is_empty() { programs(job) } else { seen });
-            }
+            (None, Some(name)) => users.extend(readers(job, trace, name)),
             (None, None) => {}
         }
     }
-    if users.is_empty() {
-        users = programs(job);
+    if !all_seen {
+        users.extend(programs(job));
     }
     // What only looks at a failure needs no service of its own.
     let works = |step: &&usize| job.steps.get(**step).is_some_and(|step| !has_status(step));

@@ -1,0 +1,64 @@
+//! What mending comes to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::prove::Unproven;
+use crate::check::Report;
+use crate::edit::Fix;
+use crate::source::Location;
+
+/// A file that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its bytes before; none when it is new.
+    pub old: Option<Vec<u8>>,
+    /// Its bytes after.
+    pub new: Vec<u8>,
+}
+
+/// A fix that was applied, and what it repairs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The fix.
+    pub fix: Arc<Fix>,
+    /// The findings, as they were: rule and place.
+    pub findings: Vec<(String, Location)>,
+}
+
+/// A fix that was not, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dropped {
+    /// The fix.
+    pub fix: Arc<Fix>,
+    /// The rules of its findings.
+    pub rules: Vec<String>,
+    /// The proof that failed.
+    pub why: Unproven,
+}
+
+/// What mending comes to.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The files that change, by shown path.
+    pub files: BTreeMap<String, Changed>,
+    /// The fixes, in the order they were applied.
+    pub applied: Vec<Applied>,
+    /// The fixes that failed a proof.
+    pub dropped: Vec<Dropped>,
+    /// How many findings have a fix that failed a proof.
+    pub withheld: usize,
+    /// What is found afterwards; the findings of dropped fixes say why they have none.
+    pub report: Report,
+}
+
+impl Outcome {
+    /// The fixes as reports show them.
+    pub fn applied(&self) -> Vec<(&Fix, Vec<(&str, &str)>)> {
+        let made = self.applied.iter().map(|applied| {
+            let findings = applied.findings.iter().map(|(rule, at)| (rule.as_str(), at.path.as_ref()));
+            (applied.fix.as_ref(), findings.collect())
+        });
+        made.collect()
+    }
+}
