@@ -87,7 +87,10 @@ fn runs(value: &Value) -> Vec<(bool, String)> {
     let steps = jobs.chain(value.get("runs")).filter_map(|job| job.get("steps")?.as_sequence()).flatten();
     let run = |step: &Value| {
         let bash = step.get("shell").and_then(Value::as_str).is_some_and(|shell| shell.starts_with("bash"));
-        Some((bash, masked(step.get("run")?.as_str()?)))
+        // The step's own variables are set, to nobody knows what.
+        let own = step.get("env").and_then(Value::as_mapping).into_iter().flat_map(|env| env.keys());
+        let own: String = own.map(|name| format!("export {}=\"$1\"\n", name.as_str().unwrap())).collect();
+        Some((bash, own + &masked(step.get("run")?.as_str()?)))
     };
     steps.filter_map(run).collect()
 }
