@@ -219,6 +219,21 @@ mod tests {
         assert!(matches!(texts(&[&unsaid], &|_| Some("x".to_owned())), Err(Unproven::Unexpected(..))));
     }
 
+    /// Fixes of one script that are proven together are proven each by itself, too: their lists do not add up.
+    #[test]
+    fn two_fixes_of_one_script_are_both_held_to_what_they_say() {
+        const SCRIPT: &str = "docker run a\ntrue\ndocker run b\n";
+        let script = |path: &str| (path == "x.sh").then(|| SCRIPT.to_owned());
+        let change = |old: &str, new: &str, said: &str| {
+            let meant = Commands { old: vec![old.to_owned()], new: vec![said.to_owned()] };
+            fix(vec![edit_of("x.sh", SCRIPT, old, new)], vec![("x.sh", Meaning::Script(meant))])
+        };
+        let (one, other) = (change("docker run a", "docker run A", "docker run A"), change("true", "false", "false"));
+        assert_eq!(texts(&[&one, &other], &script).expect("both")["x.sh"], "docker run A\nfalse\ndocker run b\n");
+        let lies = change("true", "rm -rf /", "false");
+        assert!(matches!(texts(&[&one, &lies], &script), Err(Unproven::Commands(..))));
+    }
+
     #[test]
     fn new_files_parse_and_are_new() {
         let mut fix = fix(vec![], vec![]);
