@@ -142,7 +142,9 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     merge::fingerprint(&mut unused);
     kept.append(&mut unused);
 
-    let is_wanted = |finding: &Finding| asked_for(repository, finding) && scope.is_enabled(&finding.rule);
+    let is_wanted = |finding: &Finding| {
+        asked_for(repository, finding) && !is_excluded(scope, finding) && scope.is_enabled(&finding.rule)
+    };
     kept.retain(is_wanted);
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
     let (kept, hidden): (Vec<_>, Vec<_>) =
@@ -254,6 +256,12 @@ fn asked_for(repository: &Repository, finding: &Finding) -> bool {
     only.has(&finding.location.path)
         || finding.chain.iter().any(|link| only.callers.contains(link.location.path.as_ref()))
         || finding.callers.iter().any(workflow)
+}
+
+/// Whether a finding stands in a file that the configuration leaves out: a script that a workflow calls.
+fn is_excluded(scope: &Scope<'_>, finding: &Finding) -> bool {
+    let shown = &finding.location.path;
+    scope.settings.exclude.is_match(shown.strip_prefix(scope.repository.prefix.as_str()).unwrap_or(shown))
 }
 
 fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {

@@ -7,12 +7,11 @@ use super::apply::{apply, by_file, overlap};
 use super::prove::{Unproven, alone};
 use crate::check::{Engine, Options, Refusal, Report, check};
 use crate::edit::{Applicability, Edit, Fix, NewFile};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::source::Location;
 
-/// How often findings that a fix brings to light are mended in their turn. Four is the most that any repository
-/// took so far.
-const MOST_ROUNDS: usize = 20;
+/// How many rounds there are at most: one for each fix of the job that has the most.
+const MOST_ROUNDS: usize = 60;
 
 /// A file that changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +74,23 @@ struct Candidate {
     findings: Vec<Finding>,
 }
 
+impl Candidate {
+    /// Whether one may change what the other was made from: they want the same bytes, or are about one job, where
+    /// a name that the one changes may stand in what the other adds.
+    fn meets(&self, other: &Self) -> bool {
+        let job = |ours: &Finding, theirs: &Finding| {
+            ours.job == theirs.job && (ours.location.path == theirs.location.path || ours.job.is_some())
+        };
+        overlap(&self.fix, &other.fix)
+            || self.findings.iter().any(|ours| other.findings.iter().any(|theirs| job(ours, theirs)))
+    }
+
+    /// The level of the worst it repairs.
+    fn level(&self) -> Option<Level> {
+        self.findings.iter().map(|finding| finding.level).max()
+    }
+}
+
 /// How many findings there are of a rule, in a file and a job.
 type Counts = BTreeMap<(String, Arc<str>, Option<String>), usize>;
 
@@ -127,6 +143,8 @@ impl Mending<'_> {
                 None => all.push(Candidate { fix: fix.clone(), findings: vec![finding.clone()] }),
             }
         }
+        // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
+        all.sort_by_key(|candidate| std::cmp::Reverse(candidate.level()));
         all
     }
 
@@ -137,7 +155,7 @@ impl Mending<'_> {
         let mut chosen: Vec<Candidate> = Vec::new();
         let mut failed = Vec::new();
         for candidate in candidates {
-            if chosen.iter().any(|known| overlap(&known.fix, &candidate.fix)) {
+            if chosen.iter().any(|known| known.meets(&candidate)) {
                 continue;
             }
             match alone(&candidate.fix, &text_of) {

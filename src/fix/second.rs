@@ -27,7 +27,7 @@ pub(super) fn same(old: &str, changes: &[Change], new: &str) -> Result<(), Diffe
     let mut meant = read(old).map_err(|error| Differs::Rejected("old", error))?;
     let found = read(new).map_err(|error| Differs::Rejected("new", error))?;
     // What is deepest first, and at one place from the end: paths and indices are those of the old document.
-    let mut ordered: Vec<&Change> = changes.iter().collect();
+    let mut ordered: Vec<&Change> = changes.iter().rev().collect();
     ordered.sort_by_key(|change| std::cmp::Reverse(depth(change, &meant)));
     for change in ordered {
         make(&mut meant, change)?;

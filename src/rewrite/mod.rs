@@ -13,9 +13,11 @@ pub mod emit;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
+mod random_port;
 mod removal;
 mod require_value;
 mod scene;
+mod scope_removal;
 pub mod script;
 mod service;
 pub mod shell_text;
@@ -57,7 +59,9 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("empty-safe", empty_safe::empty_safe),
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
+    ("random-port", random_port::fix),
     ("require-value", require_value::require_value),
+    ("scope-removal", scope_removal::scope_removal),
     ("service-address", service::fix),
     ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),

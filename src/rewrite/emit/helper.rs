@@ -1,42 +1,26 @@
 //! Steps that call `berth-run`.
 
-use super::quote::{assignment, broken, in_double, word};
-use super::{Export, Given, Ground, Piece, Sibling, listed, variable};
+use super::quote::{broken, in_double, word};
+use super::{Export, Ground, Piece, Sibling, listed, variable};
 use crate::rewrite::step::NewStep;
 
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> NewStep {
-    let image = match &sibling.image {
-        Given::Plain(image) => word(image),
-        Given::Step(name) => format!("\"${name}\""),
-    };
-    let mut arguments = Vec::new();
-    arguments.extend(sibling.ports.iter().map(|port| format!("--port {port}")));
-    arguments.extend(sibling.env.iter().map(|(name, value)| match value {
-        Given::Plain(value) => format!("--env {}", assignment(name, value)),
-        Given::Step(_) => format!("--env {name}"),
-    }));
+    let mut place: Vec<String> = sibling.ports.iter().map(|port| format!("--port {port}")).collect();
     if !ground.is_own_network {
-        arguments.extend(ground.network.iter().map(|network| format!("--network {}", word(network))));
+        place.extend(ground.network.iter().map(|network| format!("--network {}", word(network))));
     }
-    arguments.extend(sibling.entrypoint.iter().map(|entrypoint| format!("--entrypoint {}", word(entrypoint))));
-    arguments.extend(sibling.tmpfs.iter().map(|tmpfs| format!("--tmpfs {}", word(tmpfs))));
-    arguments.extend(sibling.shm_size.iter().map(|size| format!("--shm-size {}", word(size))));
-    arguments.extend(sibling.health.iter().map(|(option, value)| format!("{option} {}", word(value))));
+    let mut groups = vec![place, sibling.env_options("--env")];
+    groups.extend(sibling.shared_options());
     if sibling.health.is_empty() {
-        arguments.extend(sibling.ready.map(|ready| format!("--wait-cmd {}", word(ready))));
+        groups.push(sibling.ready.map(|ready| format!("--wait-cmd {}", word(ready))).into_iter().collect());
     }
-    let (own, others): (Vec<&Export>, Vec<&Export>) =
-        sibling.exports.iter().partition(|export| is_own(sibling, export));
-    arguments.extend(own.iter().map(|export| format!("--export {}", word(&template(export)))));
-    let mut last = String::new();
+    let is_own = |export: &&Export| is_own(sibling, export);
+    let (own, others): (Vec<&Export>, Vec<&Export>) = sibling.exports.iter().partition(is_own);
+    groups.extend(own.iter().map(|export| vec![format!("--export {}", word(&template(export)))]));
     if !sibling.arguments.is_empty() {
-        let words: Vec<String> = sibling.arguments.iter().map(|argument| word(argument)).collect();
-        last = format!("-- {}", words.join(" "));
+        groups.push(std::iter::once("--".to_owned()).chain(sibling.argument_words()).collect());
     }
-    let mut run = broken(&format!("berth-run up {} --image {image}", sibling.name), &arguments, &last);
-    if others.is_empty() && arguments.is_empty() {
-        run.truncate(run.trim_end().len());
-    }
+    let mut run = broken(&format!("berth-run up {} --image {}", sibling.name, sibling.image.word()), &groups);
     for export in others {
         run.push_str(&format!("echo \"{}\" >> \"$GITHUB_ENV\"\n", echoed(export)));
     }

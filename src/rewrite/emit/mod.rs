@@ -122,6 +122,29 @@ impl Sibling {
         self.env.push((name.to_owned(), given));
     }
 
+    /// Its variables as options: `-e A=b`, or `-e A` for the step's own.
+    fn env_options(&self, option: &str) -> Vec<String> {
+        let written = |(name, value): &(String, Given)| match value {
+            Given::Plain(value) => format!("{option} {}", quote::assignment(name, value)),
+            Given::Step(_) => format!("{option} {name}"),
+        };
+        self.env.iter().map(written).collect()
+    }
+
+    /// The options that `docker run` and `berth-run up` write alike: entry point, memory, health.
+    fn shared_options(&self) -> Vec<Vec<String>> {
+        let one = |option: &str, value: &str| format!("{option} {}", quote::word(value));
+        let mut shape: Vec<String> = self.entrypoint.iter().map(|value| one("--entrypoint", value)).collect();
+        shape.extend(self.tmpfs.iter().map(|value| one("--tmpfs", value)));
+        shape.extend(self.shm_size.iter().map(|value| one("--shm-size", value)));
+        vec![shape, self.health.iter().map(|(option, value)| one(option, value)).collect()]
+    }
+
+    /// Its arguments as words.
+    fn argument_words(&self) -> Vec<String> {
+        self.arguments.iter().map(|argument| quote::word(argument)).collect()
+    }
+
     fn given(&mut self, name: &str, value: &str) -> Given {
         if !value.contains("${{") {
             return Given::Plain(value.to_owned());
@@ -137,6 +160,16 @@ impl Sibling {
             self.entrypoint = words.next();
         }
         self.arguments.extend(words);
+    }
+}
+
+impl Given {
+    /// As a word of a shell command.
+    fn word(&self) -> String {
+        match self {
+            Self::Plain(text) => quote::word(text),
+            Self::Step(name) => format!("\"${name}\""),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Steps in POSIX shell that need nothing but docker.
 
-use super::quote::{assignment, broken, in_double, word};
-use super::{Export, Given, Ground, Piece, Sibling, listed, variable};
+use super::quote::{broken, in_double, word};
+use super::{Export, Ground, Piece, Sibling, listed, variable};
 use crate::identity;
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
@@ -72,27 +72,17 @@ fn docker_run(ground: &Ground, sibling: &Sibling) -> String {
         first.push_str(&format!(" --network {}", word(network)));
     }
     let label = |key: &str, value: &str| format!("--label \"{key}={value}\"");
-    let mut arguments = vec![
+    let labels = vec![
         format!("--label {}=1", identity::MANAGED),
         label(identity::SELF, "$name"),
         label(identity::REPO, "$GITHUB_REPOSITORY"),
         label(identity::RUN, "$GITHUB_RUN_ID"),
         label(identity::EXPIRES, &format!("$(($(date +%s) + {LIFETIME}))")),
     ];
-    arguments.extend(sibling.env.iter().map(|(name, value)| match value {
-        Given::Plain(value) => format!("-e {}", assignment(name, value)),
-        Given::Step(_) => format!("-e {name}"),
-    }));
-    arguments.extend(sibling.entrypoint.iter().map(|entrypoint| format!("--entrypoint {}", word(entrypoint))));
-    arguments.extend(sibling.tmpfs.iter().map(|tmpfs| format!("--tmpfs {}", word(tmpfs))));
-    arguments.extend(sibling.shm_size.iter().map(|size| format!("--shm-size {}", word(size))));
-    arguments.extend(sibling.health.iter().map(|(option, value)| format!("{option} {}", word(value))));
-    let image = match &sibling.image {
-        Given::Plain(image) => word(image),
-        Given::Step(name) => format!("\"${name}\""),
-    };
-    let words = std::iter::once(image).chain(sibling.arguments.iter().map(|argument| word(argument)));
-    broken(&first, &arguments, &words.collect::<Vec<_>>().join(" "))
+    let mut groups = vec![labels, sibling.env_options("-e")];
+    groups.extend(sibling.shared_options());
+    groups.push(std::iter::once(sibling.image.word()).chain(sibling.argument_words()).collect());
+    broken(&first, &groups)
 }
 
 /// Waits until it answers, inside and from here: Postgres says ready over its socket while it still sets itself up.

@@ -2,6 +2,8 @@
 
 mod address;
 mod container;
+mod inside;
+mod published;
 mod random_port;
 mod rewire;
 mod scan;
@@ -11,12 +13,15 @@ mod unpublish;
 mod uses;
 
 pub(super) use address::{Address, Port};
-pub(super) use uses::{Site, Use, What, uses};
+pub(super) use uses::{Site, Use, What, has_port_beside, uses, uses_of};
 
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::runner::{Mode, Network, Program, Substrate};
+
+/// What may be said of a service once it is plain who uses it, and of the twin of a workflow that changed.
+const FOLLOW_UPS: &[&str] = &["mirror-drift", "service-not-awaited"];
 
 /// What a service becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -210,11 +210,11 @@ impl<'a> Rewiring<'a> {
             let mut lost = Vec::new();
             match vars.node {
                 Some(whole) if !gone.is_empty() && gone.len() == vars.entries.len() => {
-                    lost = draft.remove_entry(path, whole, false)?;
+                    lost = draft.remove_entry(path, whole, true)?;
                 }
                 _ => {
                     for node in gone {
-                        lost.extend(draft.remove_entry(path, node, false)?);
+                        lost.extend(draft.remove_entry(path, node, true)?);
                     }
                 }
             }

@@ -146,17 +146,18 @@ impl<'a> Scanner<'a> {
             return Some(made(service, means, port.range, port.end));
         }
         // No port: the client's own.
-        let default = self.default_port(text, &host)?;
+        let (default, named) = self.default_port(text, &host)?;
+        let end = named.as_ref().map_or(host.end, |range| range.end);
         match alias {
             Some(service) => {
                 let ports = &self.addresses.get(service)?.ports;
                 let means =
                     ports.iter().copied().find(|port| Some(port.container) == default).or(ports.first().copied())?;
-                Some(made(service, means, None, host.end))
+                Some(made(service, means, named, end))
             }
             None => {
                 let (service, means) = self.by_number(default?)?;
-                Some(made(service, means, None, host.end))
+                Some(made(service, means, named, end))
             }
         }
     }
@@ -288,8 +289,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The port that a client means by no port: by the URL's scheme, or by the program of the line.
-    fn default_port(&self, text: &str, host: &Range<usize>) -> Option<Option<u16>> {
+    /// The port that a client means by none behind the host: by the URL's scheme, by the program of the line, or by
+    /// an option further on, which stands in these bytes.
+    fn default_port(&self, text: &str, host: &Range<usize>) -> Option<(Option<u16>, Option<Range<usize>>)> {
         let before = &text[..host.start];
         let after = text[host.end..].chars().next();
         let known = |word: &str| DEFAULTS.iter().find(|known| known.0 == word).map(|known| known.1);
@@ -299,7 +301,7 @@ impl<'a> Scanner<'a> {
         if let Some((scheme, authority)) = word.split_once("://") {
             let is_host = authority.is_empty() || authority.ends_with('@');
             let ends = after.is_none_or(|c| matches!(c, '/' | '?' | '"' | '\'' | '#') || c.is_whitespace());
-            return (is_host && ends).then(|| known(scheme.split('+').next().unwrap_or(scheme)));
+            return (is_host && ends).then(|| (known(scheme.split('+').next().unwrap_or(scheme)), None));
         }
         let line = before.rsplit('\n').next().unwrap_or_default();
         let is_option = ["-h ", "--host ", "--host=", "-h", "host="]
@@ -312,11 +314,14 @@ impl<'a> Scanner<'a> {
         // An option further on may name another port.
         let rest = text[host.end..].lines().next().unwrap_or_default();
         let number = |lead: &str| {
-            let rest = &rest[rest.find(lead)? + lead.len()..];
-            rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok())
+            let start = host.end + rest.find(lead)? + lead.len();
+            let digits = text.get(start..)?.bytes().take_while(u8::is_ascii_digit).count();
+            Some((text.get(start..start + digits)?.parse().ok()?, start..start + digits))
         };
-        let named = number(" -p ").or_else(|| number(" --port ")).or_else(|| number(" -P "));
-        Some(named.or_else(|| words.rfind(|word| known(word).is_some()).and_then(known)))
+        if let Some((number, range)) = [" -p ", " --port ", " -P "].into_iter().find_map(number) {
+            return Some((Some(number), Some(range)));
+        }
+        Some((words.rfind(|word| known(word).is_some()).and_then(known), None))
     }
 
     /// `PGHOST: localhost`.
@@ -459,7 +464,7 @@ mod tests {
             ("postgres://u:p@localhost:15432/x", vec!["0 localhost 15432"]),
             ("postgres://u:p@db/x redis://redis", vec!["0 db -", "1 redis -"]),
             ("psql -h 127.0.0.1 -p 15432 -U x", vec!["0 127.0.0.1 15432"]),
-            ("psql -h localhost -U x -p 15432", vec!["0 localhost -"]),
+            ("psql -h localhost -U x -p 15432", vec!["0 localhost 15432"]),
             ("psql -h \"$X\"; redis-cli -h localhost ping", vec!["1 localhost -"]),
             ("nc -z localhost 6379", vec!["1 localhost 6379"]),
             ("nc -z localhost \"$PG_PORT\"", vec!["0 localhost -"]),

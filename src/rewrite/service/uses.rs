@@ -1,6 +1,7 @@
 //! Every use of a service's address that a job shows, and exactly where it is written.
 
 use super::address::{Address, Port, addresses};
+use super::inside;
 use super::scan::{Found, Scanner};
 use crate::lifecycle::Analysed;
 use crate::shell::{self, Context};
@@ -89,8 +90,12 @@ impl Site {
 
 /// The uses of the addresses of all services of a job, in the file's order; scripts last.
 pub fn uses(analysed: &Analysed, job: &Job, trace: &JobTrace, source: &Source) -> Vec<Use> {
-    let addresses = addresses(job);
-    let scanner = Scanner::new(&addresses, variables(analysed, job));
+    uses_of(&addresses(job), analysed, job, trace, source)
+}
+
+/// The uses of these addresses in a job, be they of services or of containers that it starts.
+pub fn uses_of(addresses: &[Address], analysed: &Analysed, job: &Job, trace: &JobTrace, source: &Source) -> Vec<Use> {
+    let scanner = Scanner::new(addresses, variables(analysed, job));
     let mut uses = Vec::new();
     let mut vars = |vars: &[Var], site: &dyn Fn(String) -> Site| {
         for (name, text) in vars.iter().filter_map(|var| Some((var.name.value(), var.text.as_ref()?))) {
@@ -125,6 +130,20 @@ pub fn uses(analysed: &Analysed, job: &Job, trace: &JobTrace, source: &Source) -
     uses
 }
 
+/// Whether the port that a host variable goes with is in a variable beside it, which is a use of its own.
+pub fn has_port_beside(uses: &[Use], found: &Use) -> bool {
+    let level = |site: &Site| match site {
+        Site::StepEnv(step, _) => Some(Some(*step)),
+        Site::WorkflowEnv(_) | Site::JobEnv(_) | Site::ContainerEnv(_) => Some(None),
+        _ => None,
+    };
+    let own = level(&found.site);
+    uses.iter().any(|other| {
+        let is_port = other.host.is_none() && other.port.is_some() && other.service == found.service;
+        is_port && own.is_some() && (level(&other.site) == own || level(&other.site) == Some(None))
+    })
+}
+
 /// What `env:` can be found under a name in the job, its steps and its workflow, when it is plain text.
 fn variables<'a>(analysed: &'a Analysed, job: &'a Job) -> Vec<(&'a str, &'a str)> {
     let container = job.container.iter().flat_map(|container| &container.value.env.entries);
@@ -139,7 +158,13 @@ fn in_shell(scanner: &Scanner<'_>, source: &Source, text: &Text, site: &Site, us
         return;
     }
     let script = shell::parse(text.value());
+    let within = inside::containers(&script);
     for found in found {
+        // `docker exec pg psql -h localhost` means the container itself.
+        if !found.by_name && within.iter().any(|range| range.start <= found.whole.start && found.whole.end <= range.end)
+        {
+            continue;
+        }
         let offset = found.host.as_ref().or(found.port.as_ref()).map_or(found.whole.start, |range| range.start);
         let quoting = script.context(text.value(), offset);
         if quoting != Context::Comment {

@@ -24,7 +24,9 @@ pub(super) fn can_widen(place: &Place<'_>, step: usize) -> bool {
     });
     let merged = own.condition.as_ref().is_some_and(|field| field.merged || field.value.aliased);
     let wider = new_condition(place, step, own).is_some_and(|new| new != old);
-    only_removes && !unfollowed && !merged && wider && !(shows && condition::is_for_failure(old))
+    // A script that stops at what is not there leaves the rest: a step of our own does not.
+    let robust = unforgiving(place, step).iter().all(|act| act.chain.is_empty());
+    only_removes && robust && !unfollowed && !merged && wider && !(shows && condition::is_for_failure(old))
 }
 
 /// The job's own step that a step of the trace is: none for one in a local action.

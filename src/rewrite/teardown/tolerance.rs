@@ -51,13 +51,14 @@ pub(super) fn unforgiving<'a>(place: &Place<'a>, step: usize) -> Vec<&'a Act> {
         let by_name = removal.selector.by == By::Name && removal.shape == Shape::Name;
         let unforced =
             !removal.force.is_yes() && matches!(removal.verb, Removes::Remove | Removes::Stop | Removes::Kill);
-        by_name && unforced
+        let id = !removal.selector.made_by.is_empty();
+        let may_be_nothing = id || removal.selector.names.iter().any(|name| name.value.empty().may_be());
+        by_name && (unforced || may_be_nothing)
     };
     let acts = place.job.removals.iter().filter(fails).filter_map(|removal| place.job.trace.acts.get(removal.act));
     let ends = |act: &&Act| {
         let context = &act.context;
         act.step == step
-            && act.chain.is_empty()
             && context.errexit
             && !(context.tolerated || context.background || context.guarded || context.before_and)
             && context.xargs.is_none()
