@@ -12,7 +12,7 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, gate, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
+    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
     service_use, sweep, twin,
 };
 use crate::expr::{Condition, empty_on_act};
@@ -130,7 +130,8 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         .iter()
         .zip(&traced)
         .filter(|((_, workflow), _)| is_scheduled(workflow))
-        .flat_map(|(_, jobs)| jobs.iter().flat_map(|job| job.removals.iter().cloned()))
+        .flat_map(|(_, jobs)| jobs)
+        .flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace)))
         .collect();
     let mut told = BTreeSet::new();
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
@@ -245,7 +246,10 @@ fn trace_workflow(
         let labels = || substrate.labels.iter().map(String::as_str);
         let pinned = (!docker.is_empty() && !substrate.labels.is_empty())
             .then(|| docker.iter().any(|declared| declared.fits(labels()).is_some()));
-        let contexts = Contexts { env: env_of(&trace), ..contexts };
+        let mut contexts = Contexts { env: env_of(&trace), has_job_index: is_github, ..contexts };
+        if let Some(matrix) = job.matrix() {
+            contexts.set_matrix(matrix);
+        }
         traced.push(TracedJob {
             pinned,
             job: job.clone(),
@@ -363,6 +367,8 @@ fn workflow_facts(
             deploy: &traced.deploy,
             tests: &traced.tests,
             resolve: &|path| traced.contexts.resolve(path),
+            text: &|text| traced.contexts.text(text),
+            services_dropped: traced.substrate.services_dropped,
             stacks: &traced.stacks,
             resources: &traced.resources,
             removals: &traced.removals,
@@ -434,6 +440,8 @@ impl Analysed {
             deploy: &job.deploy,
             tests: &job.tests,
             resolve: &|path| job.contexts.resolve(path),
+            text: &|text| job.contexts.text(text),
+            services_dropped: job.substrate.services_dropped,
             stacks: &job.stacks,
             resources: &job.resources,
             removals: &job.removals,
