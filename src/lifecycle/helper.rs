@@ -8,8 +8,7 @@ use crate::docker::Filter;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 
-const SWEEP: Grammar =
-    Grammar { tables: &["name= image= label= older-than= cap= apply json"], order: Order::Any };
+const SWEEP: Grammar = Grammar { tables: &["name= image= label= older-than= cap= apply json"], order: Order::Any };
 
 /// What a scheduled job lets `berth-run sweep` remove. They are no removals of the job's own: the helper
 /// looks at each candidate's age, so that no rule about careless removals is for them.

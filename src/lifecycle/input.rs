@@ -82,6 +82,8 @@ pub struct Stack {
     pub directory: Option<Value>,
     /// The services that are started, or built.
     pub services: Vec<StackService>,
+    /// The networks that it makes and `down` removes, of those with a name of their own.
+    pub networks: Vec<Value>,
     /// It declares volumes with names.
     pub named_volumes: bool,
     /// What the services take from the host.

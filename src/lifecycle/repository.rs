@@ -542,6 +542,7 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
         _ => Truth::No,
     };
     let is_unknown = |fact: &Fact, name: &str| matches!(fact.fields.get(name), None | Some(Field::Unknown(_)));
+    let is_true = |fact: &Fact, name: &str| fact.fields.get(name) == Some(&Field::Known(Datum::Bool(true)));
     match fact.kind.name {
         "kill" if is_unknown(fact, "sees-peers") => {
             fact.set_truth("sees-peers", on_host);
@@ -553,6 +554,10 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
         "port-claim" if fact.text("by") == Some("service") => {
             let joins = substrate.network == Network::Host && !substrate.services_dropped.is_yes();
             fact.set("shares-host-network", joins);
+        }
+        // Then the checkout is the host's as well; other paths of the job are not.
+        "mount" if substrate.bind_workdir.is_yes() && is_true(fact, "in-checkout") => {
+            fact.set("job-local", false);
         }
         "resource" if substrate.hook.is_yes() => {
             for name in ["on-success", "on-failure", "on-cancel", "on-timeout"] {
