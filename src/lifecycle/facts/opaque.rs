@@ -14,7 +14,8 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = model.resources.iter().filter_map(|resource| declared(model, resource)).collect();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match &act.kind {
-            ActKind::Program(call) if call.name.is_none() && is_start(call.effect) => {
+            // A cluster is a resource like any other, whoever knows its name.
+            ActKind::Program(call) if call.name.is_none() && !call.makes_cluster() && is_start(call.effect) => {
                 facts.push(fact(model, index, "program", call.program.to_owned(), covered(model, index, call)));
             }
             ActKind::Action(call) => {
