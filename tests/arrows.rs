@@ -82,7 +82,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["check", "edit", "facts", "finding", "source"]),
-    ("fix", &["check", "discover", "edit", "finding", "names", "rewrite", "shell", "source", "yaml"]),
+    ("fix", &["check", "discover", "edit", "facts", "finding", "names", "rewrite", "shell", "source", "yaml"]),
     ("cli", &["check", "config", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
 ];
 

@@ -9,7 +9,7 @@ use crate::check::{Engine, Options};
 use crate::config::Emit;
 use crate::edit::Applicability;
 use crate::fix::{self, WriteError, patch};
-use crate::report::{Format, Style, fixes_made, offer, render, unread};
+use crate::report::{Format, Style, broken, fixes_made, offer, render};
 
 /// How the report is written.
 pub(super) struct Shape<'a> {
@@ -45,7 +45,7 @@ pub(super) fn diff(
         output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style));
         output::aside(&offer(&outcome.report));
     }
-    output::aside(&unread(&outcome.report));
+    output::aside(&broken(&outcome.report));
     say(shape.file, text.as_bytes(), ending.code(&outcome.report, !text.is_empty()))
 }
 
@@ -58,6 +58,7 @@ pub(super) fn fix(
     shape: &Shape<'_>,
 ) -> Result<u8, Failure> {
     let mut outcome = fix::fix(engine, options, least(mend))?;
+    let broken = broken(&outcome.report);
     let mut made = fixes_made(&outcome.applied(), outcome.withheld, "Fixed", shape.style);
     if mend.fix_only {
         outcome.report.findings.clear();
@@ -69,7 +70,7 @@ pub(super) fn fix(
         made.clear();
     }
     let remains = match (mend.fix_only, shape.format) {
-        (true, Format::Full | Format::Concise) => unread(&outcome.report),
+        (true, Format::Full | Format::Concise) => broken,
         _ => render(&outcome.report, shape.format, shape.style),
     };
     if let Some(stdin) = &options.stdin {

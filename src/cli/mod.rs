@@ -98,7 +98,7 @@ fn facts(engine: &Engine, arguments: arguments::Facts) -> Result<u8, Failure> {
     let file = arguments.input.output.clone();
     let options = input::options(arguments.input)?;
     let (facts, report) = crate::check::facts(engine, &options)?;
-    output::write(file.as_deref(), &report::facts(&facts, &report))?;
+    output::write(file.as_deref(), report::facts(&facts, &report))?;
     Ok(if report.is_incomplete() { INCOMPLETE } else { CLEAN })
 }
 
@@ -116,6 +116,6 @@ fn explain(engine: &Engine, rule: &str, config: Configuration) -> Result<u8, Fai
         let hint = names.hint(rule);
         return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
     }
-    output::write(None, &texts.join("\n\n"))?;
+    output::write(None, texts.join("\n\n"))?;
     Ok(CLEAN)
 }

@@ -5,6 +5,7 @@
 //! puts all files in place or none, `patch` prints what would be written.
 
 mod apply;
+mod candidate;
 mod commands;
 mod comments;
 mod join;

@@ -104,7 +104,7 @@ pub(super) fn texts(
 type Share<'f> = (Vec<&'f Edit>, &'f Meaning);
 
 fn shares<'f>(fixes: &[&'f Fix], path: &str) -> Result<Vec<Share<'f>>, Unproven> {
-    let own = |fix: &&'f Fix| fix.edits.iter().filter(|edit| *edit.path == *path).collect::<Vec<_>>();
+    let own = |fix: &'f Fix| by_file([fix]).remove(path).unwrap_or_default();
     let all = fixes.iter().map(|fix| (fix, own(fix))).filter(|(_, edits)| !edits.is_empty());
     let said = all.map(|(fix, edits)| match fix.meaning.get(path) {
         Some(meaning) => Ok((edits, meaning)),
@@ -217,6 +217,21 @@ mod tests {
         assert!(matches!(texts(&[&unsaid], &here), Err(Unproven::Unsaid(..))));
         assert!(matches!(texts(&[&unsaid], &|_| None), Err(Unproven::NoFile(..))));
         assert!(matches!(texts(&[&unsaid], &|_| Some("x".to_owned())), Err(Unproven::Unexpected(..))));
+    }
+
+    /// Fixes of one script that are proven together are proven each by itself, too: their lists do not add up.
+    #[test]
+    fn two_fixes_of_one_script_are_both_held_to_what_they_say() {
+        const SCRIPT: &str = "docker run a\ntrue\ndocker run b\n";
+        let script = |path: &str| (path == "x.sh").then(|| SCRIPT.to_owned());
+        let change = |old: &str, new: &str, said: &str| {
+            let meant = Commands { old: vec![old.to_owned()], new: vec![said.to_owned()] };
+            fix(vec![edit_of("x.sh", SCRIPT, old, new)], vec![("x.sh", Meaning::Script(meant))])
+        };
+        let (one, other) = (change("docker run a", "docker run A", "docker run A"), change("true", "false", "false"));
+        assert_eq!(texts(&[&one, &other], &script).expect("both")["x.sh"], "docker run A\nfalse\ndocker run b\n");
+        let lies = change("true", "rm -rf /", "false");
+        assert!(matches!(texts(&[&one, &lies], &script), Err(Unproven::Commands(..))));
     }
 
     #[test]

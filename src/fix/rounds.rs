@@ -3,24 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::apply::overlap;
-use super::judge::{Failed, judged, key};
+use super::candidate::{Candidate, fixes};
+use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, texts};
 use crate::check::{Engine, Options, Refusal, Report, check, path_of_stdin};
 use crate::edit::{Applicability, Fix};
-use crate::finding::{Finding, Level};
 
 /// How often findings that a fix brings to light are mended in their turn: more than any repository takes, so that
 /// a defect of ours ends, too.
 const MOST_ROUNDS: usize = 100;
-
-/// A fix with the findings that it is for.
-#[derive(Clone)]
-struct Candidate {
-    fix: Arc<Fix>,
-    findings: Vec<Finding>,
-}
 
 /// A fix that failed a proof.
 struct Refused {
@@ -37,7 +29,7 @@ struct State {
     report: Report,
 }
 
-struct Mending<'e> {
+pub(super) struct Mending<'e> {
     engine: &'e Engine,
     options: Options,
     /// The one file that may change.
@@ -54,16 +46,7 @@ struct Mending<'e> {
 /// # Errors
 /// As [`check`].
 pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
-    let state = State { overlay: options.overlay.clone(), report: check(engine, options)? };
-    let mut mending = Mending {
-        engine,
-        options: options.clone(),
-        only: path_of_stdin(options)?,
-        seen: BTreeSet::from([state.overlay.clone()]),
-        state,
-        outcome: Outcome::default(),
-        refused: Vec::new(),
-    };
+    let mut mending = Mending::new(engine, options)?;
     for _ in 0..MOST_ROUNDS {
         let candidates = mending.candidates(least);
         if !candidates.is_empty() {
@@ -75,9 +58,25 @@ pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<O
     Ok(mending.end())
 }
 
+impl<'e> Mending<'e> {
+    /// Nothing mended yet.
+    pub(super) fn new(engine: &'e Engine, options: &Options) -> Result<Self, Refusal> {
+        let state = State { overlay: options.overlay.clone(), report: check(engine, options)? };
+        Ok(Self {
+            engine,
+            options: options.clone(),
+            only: path_of_stdin(options)?,
+            seen: BTreeSet::from([state.overlay.clone()]),
+            state,
+            outcome: Outcome::default(),
+            refused: Vec::new(),
+        })
+    }
+}
+
 impl Mending<'_> {
     /// The fixes to try, each with all its findings.
-    fn candidates(&self, least: Applicability) -> Vec<Candidate> {
+    pub(super) fn candidates(&self, least: Applicability) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
         for finding in &self.state.report.findings {
             let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability >= least) else { continue };
@@ -103,7 +102,7 @@ impl Mending<'_> {
     }
 
     /// Applies what can be applied together. Something is applied or refused.
-    fn round(&mut self, candidates: Vec<Candidate>) -> Result<(), Refusal> {
+    pub(super) fn round(&mut self, candidates: Vec<Candidate>) -> Result<(), Refusal> {
         let (chosen, failed) = self.choose(candidates);
         for (candidate, why) in failed {
             self.refuse(candidate, why);
@@ -182,7 +181,13 @@ impl Mending<'_> {
             Err(unproven) => return Ok(Err(unproven.into())),
         };
         let mut overlay = base.overlay.clone();
-        overlay.extend(files.into_iter().map(|(path, text)| (path, text.into_bytes())));
+        for (path, text) in files {
+            // What is as it was at first is the same state, whether it is said or not.
+            match self.original(&path).is_some_and(|old| old == text.as_bytes()) {
+                true if !self.options.overlay.contains_key(&path) => overlay.remove(&path),
+                _ => overlay.insert(path, text.into_bytes()),
+            };
+        }
         if self.seen.contains(&overlay) {
             return Ok(Err(Unproven::Undone.into()));
         }
@@ -210,6 +215,15 @@ impl Mending<'_> {
         String::from_utf8(bytes).ok()
     }
 
+    /// A file as it was at first.
+    fn original(&self, path: &str) -> Option<Vec<u8>> {
+        let given = match &self.options.stdin {
+            Some(stdin) if self.only.as_deref() == Some(path) => Some(&stdin.bytes),
+            _ => self.options.overlay.get(path),
+        };
+        given.cloned().or_else(|| std::fs::read(self.options.here.join(path)).ok())
+    }
+
     fn refuse(&mut self, candidate: Candidate, why: Unproven) {
         self.refused.push(Refused { candidate, why, after: self.outcome.applied.len() });
     }
@@ -222,7 +236,7 @@ impl Mending<'_> {
     }
 
     /// The outcome, with findings that know why they have no fix.
-    fn end(mut self) -> Outcome {
+    pub(super) fn end(mut self) -> Outcome {
         let mut report = std::mem::take(&mut self.state.report);
         for finding in &mut report.findings {
             let Some(fix) = finding.fix.clone() else { continue };
@@ -238,18 +252,14 @@ impl Mending<'_> {
             }
         }
         super::prove_planned(&mut report);
-        let dropped = self.refused.into_iter().map(|refused| Dropped {
+        let dropped = std::mem::take(&mut self.refused).into_iter().map(|refused| Dropped {
             rules: refused.candidate.findings.into_iter().map(|finding| finding.rule).collect(),
             fix: refused.candidate.fix,
             why: refused.why,
         });
         self.outcome.dropped = dropped.collect();
-        for (path, new) in self.state.overlay {
-            let old = match &self.options.stdin {
-                Some(stdin) if self.only.as_ref() == Some(&path) => Some(stdin.bytes.clone()),
-                _ => self.options.overlay.get(&path).cloned(),
-            };
-            let old = old.or_else(|| std::fs::read(self.options.here.join(&path)).ok());
+        for (path, new) in std::mem::take(&mut self.state.overlay) {
+            let old = self.original(&path);
             if old.as_ref() != Some(&new) {
                 self.outcome.files.insert(path, Changed { old, new });
             }
@@ -257,55 +267,4 @@ impl Mending<'_> {
         self.outcome.report = report;
         self.outcome
     }
-}
-
-impl Candidate {
-    /// Whether one may change what the other was made from: they want the same bytes, or are about one job, where
-    /// a name that the one changes may stand in what the other adds.
-    fn meets(&self, other: &Self) -> bool {
-        let job = |ours: &Finding, theirs: &Finding| {
-            ours.job == theirs.job && (ours.location.path == theirs.location.path || ours.job.is_some())
-        };
-        overlap(&self.fix, &other.fix)
-            || self.findings.iter().any(|ours| other.findings.iter().any(|theirs| job(ours, theirs)))
-    }
-
-    /// The level of the worst it repairs.
-    fn level(&self) -> Option<Level> {
-        self.findings.iter().map(|finding| finding.level).max()
-    }
-
-    /// Whether two plans, made before and after others were applied, are one: places may have moved.
-    fn is_same(&self, other: &Self) -> bool {
-        let keys = |candidate: &Self| candidate.findings.iter().map(key).collect::<Vec<_>>();
-        same_change(&self.fix, &other.fix) && keys(self) == keys(other)
-    }
-
-    /// The same, for a plan with some of the other's findings.
-    fn is_part_of(&self, other: &Self) -> bool {
-        let has = |finding: &Finding| other.findings.iter().any(|known| key(known) == key(finding));
-        same_change(&self.fix, &other.fix) && self.findings.iter().all(has)
-    }
-
-    /// Whether it has to do with what failed.
-    fn is_suspect(&self, failed: &Failed) -> bool {
-        let Some((rule, path, job)) = &failed.at else { return false };
-        let is_near = |finding: &Finding| finding.location.path == *path && finding.job == *job;
-        match failed.unproven {
-            Unproven::Remains => self.findings.iter().any(|finding| finding.rule == *rule && is_near(finding)),
-            _ => self.findings.iter().any(is_near) || self.fix.edits.iter().any(|edit| edit.path == *path),
-        }
-    }
-}
-
-fn fixes(chosen: &[Candidate]) -> Vec<&Fix> {
-    chosen.iter().map(|candidate| candidate.fix.as_ref()).collect()
-}
-
-/// Whether two fixes replace the same texts by the same, wherever.
-fn same_change(one: &Fix, other: &Fix) -> bool {
-    let edits = |fix: &Fix| -> Vec<_> {
-        fix.edits.iter().map(|edit| (edit.path.clone(), edit.old.clone(), edit.new.clone())).collect()
-    };
-    one.rewrite == other.rewrite && edits(one) == edits(other) && one.creates == other.creates
 }

@@ -155,7 +155,7 @@ fn root_of(path: &Path) -> PathBuf {
 
 fn unchanged(staged: &Staged<'_>) -> Result<(), WriteError> {
     let now = std::fs::read(&staged.target).ok();
-    let hash = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| Sha256::digest(bytes));
+    let hash = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(Sha256::digest);
     if hash(&now) == hash(&staged.changed.old) {
         return Ok(());
     }

@@ -14,6 +14,7 @@ mod summary;
 mod tests;
 
 pub use crate::check::Report;
+use crate::names::YAML_ERROR;
 pub use collisions::Collisions;
 pub use coverage::Coverage;
 pub use facts::facts;
@@ -81,10 +82,17 @@ fn plain(text: &str) -> String {
     line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// What could not be read or judged, a line each.
-pub fn unread(report: &Report) -> String {
+/// What could not be read, a line each.
+fn unread(report: &Report) -> String {
     let lines = facts::failures(report).into_iter();
     lines.map(|failure| format!("{}: error: {}\n", plain(failure.path), plain(failure.message))).collect()
+}
+
+/// What could not be read, parsed or judged, in lines, where findings are not shown.
+pub fn broken(report: &Report) -> String {
+    let mut own = Report { errors: report.errors.clone(), sources: report.sources.clone(), ..Report::default() };
+    own.findings = report.findings.iter().filter(|finding| finding.rule == YAML_ERROR).cloned().collect();
+    concise::findings(&own) + &summary::errors(&own)
 }
 
 /// Lines whose cells stand below each other.

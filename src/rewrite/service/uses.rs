@@ -160,9 +160,9 @@ fn in_shell(scanner: &Scanner<'_>, source: &Source, text: &Text, site: &Site, us
     let script = shell::parse(text.value());
     let within = inside::containers(&script);
     for found in found {
-        // `docker exec pg psql -h localhost` means the container itself.
-        if !found.by_name && within.iter().any(|range| range.start <= found.whole.start && found.whole.end <= range.end)
-        {
+        // `docker exec pg psql -h localhost` means the container itself; an expression means the service anywhere.
+        let inside = within.iter().any(|range| range.start <= found.whole.start && found.whole.end <= range.end);
+        if inside && !found.by_name && !text.value()[found.whole.clone()].contains("job.services.") {
             continue;
         }
         let offset = found.host.as_ref().or(found.port.as_ref()).map_or(found.whole.start, |range| range.start);

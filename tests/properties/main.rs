@@ -1,6 +1,8 @@
 //! Whatever it is given: an exit code that means something, no panic, no internal error, and it ends.
 #![allow(clippy::unwrap_used)]
 
+mod fixes;
+
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;

@@ -1,0 +1,270 @@
+//! `berthlint check --fix`, `--diff`, and the options that go with them.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command as System, Stdio};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const WORKFLOW: &str = ".gitea/workflows/test.yml";
+/// The name is a safe fix; with the name fixed the removal is safe as well. The port stays.
+const TEXT: &str = "on: push
+jobs:
+  test:
+    runs-on: docker-host
+    steps:
+      # The tests want a database.
+      - run: docker run -d --name pg -p 127.0.0.1:15432:5432 postgres:16
+      - run: make test
+      - run: docker rm -f pg
+";
+const CLEAN: &str = "on: push
+jobs:
+  test:
+    runs-on: docker-host
+    steps:
+      - run: echo hello
+";
+const RUNNER: &str =
+    "runners: [{ labels: [docker-host], runner: gitea-runner 0.2.11, daemon: shared, network: host }]\n";
+
+fn repository(files: &[(&str, &str)]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for (path, content) in [(".berthlint.yaml", RUNNER)].iter().chain(files) {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    directory
+}
+
+fn check(here: &Path, arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("berthlint").unwrap();
+    let command = command.current_dir(here).arg("check").args(arguments).write_stdin(stdin);
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn run(here: &Path, arguments: &[&str]) -> (i32, String, String) {
+    check(here, arguments, b"")
+}
+
+fn read(here: &Path) -> String {
+    std::fs::read_to_string(here.join(WORKFLOW)).unwrap()
+}
+
+#[test]
+fn fix_writes_and_reports_what_remains() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let (code, out, err) = run(files.path(), &["--fix"]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    assert!(out.contains("published-fixed-port") && !out.contains("static-container-name"), "{out}");
+    assert!(out.ends_with("Fixed 3 findings in 1 file\n"), "{out}");
+    let text = read(files.path());
+    assert!(text.contains("--name pg-${{ github.run_id }}-${{ github.run_attempt }} -p"), "{text}");
+    assert!(text.contains("# The tests want a database."), "{text}");
+    let (_, out, _) = run(files.path(), &["--fix", "-q"]);
+    assert!(!out.contains("Fixed"), "{out}");
+    assert_eq!(read(files.path()), text);
+}
+
+#[test]
+fn exit_codes() {
+    let code = |text: &str, arguments: &[&str]| run(repository(&[(WORKFLOW, text)]).path(), arguments).0;
+    // What remains decides; --diff ends with 1 for a diff, too.
+    assert_eq!(code(TEXT, &["--fix"]), 1);
+    assert_eq!(code(TEXT, &["--fix", "--exit-zero"]), 0);
+    assert_eq!(code(TEXT, &["--fix", "--ignore", "ports"]), 0);
+    assert_eq!(code(TEXT, &["--fix", "--ignore", "ports", "--exit-non-zero-on-fix"]), 1);
+    assert_eq!(code(CLEAN, &["--fix", "--exit-non-zero-on-fix"]), 0);
+    assert_eq!(code(TEXT, &["--fix-only"]), 0);
+    assert_eq!(code(TEXT, &["--fix-only", "--exit-non-zero-on-fix"]), 1);
+    assert_eq!(code(TEXT, &["--fix-only", "--exit-non-zero-on-fix", "--exit-zero"]), 0);
+    assert_eq!(code(TEXT, &["--diff", "--ignore", "ports"]), 1);
+    assert_eq!(code(TEXT, &["--diff", "--select", "published-fixed-port"]), 1);
+    assert_eq!(code(TEXT, &["--diff", "--exit-zero"]), 0);
+    assert_eq!(code(CLEAN, &["--diff"]), 0);
+    assert_eq!(code(TEXT, &["--diff", "--fix"]), 2);
+    // What cannot be read weighs more.
+    for arguments in [&["--fix"][..], &["--fix-only"], &["--diff"], &["--fix", "--exit-zero"]] {
+        let files = repository(&[(WORKFLOW, TEXT), (".gitea/workflows/broken.yml", "on: 'push\n")]);
+        let (code, out, err) = run(files.path(), arguments);
+        assert_eq!(code, 3, "{arguments:?}");
+        assert!((out + &err).contains("yaml-error"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn diff_writes_nothing_and_git_takes_it() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let (code, patch, err) = run(files.path(), &["--diff"]);
+    assert_eq!(code, 1);
+    assert!(patch.starts_with("diff --git a/.gitea/workflows/test.yml b/.gitea/workflows/test.yml\n--- a/"), "{patch}");
+    assert_eq!(err, "Would fix 3 findings in 1 file\n");
+    assert_eq!(read(files.path()), TEXT);
+    let mut git = System::new("git");
+    let mut git = git.current_dir(files.path()).args(["apply", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    git.stdin.take().unwrap().write_all(patch.as_bytes()).unwrap();
+    assert!(git.wait().unwrap().success());
+    let patched = read(files.path());
+    let other = repository(&[(WORKFLOW, TEXT)]);
+    run(other.path(), &["--fix"]);
+    assert_eq!(patched, read(other.path()));
+    assert_eq!(run(files.path(), &["--diff", "-q", "--exit-zero"]), (0, String::new(), String::new()));
+}
+
+#[test]
+fn diff_goes_to_a_file_as_well() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let (_, out, _) = run(files.path(), &["--diff", "-o", "it.patch"]);
+    assert_eq!(out, "");
+    assert!(std::fs::read_to_string(files.path().join("it.patch")).unwrap().starts_with("diff --git"));
+    let (code, out, _) = run(files.path(), &["--fix", "-o", "report.txt"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    let report = std::fs::read_to_string(files.path().join("report.txt")).unwrap();
+    assert!(report.contains("published-fixed-port") && report.contains("Fixed 3"), "{report}");
+    assert_ne!(read(files.path()), TEXT);
+}
+
+#[test]
+fn unsafe_fixes_are_asked_for() {
+    // With the name as it is, the removal may find another run's container.
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let select = ["--select", "teardown-not-always"];
+    let (_, out, _) = run(files.path(), &[&select[..], &["--fix"]].concat());
+    assert!(out.contains("1 fixable with `--fix --unsafe-fixes`"), "{out}");
+    assert_eq!(read(files.path()), TEXT);
+    let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
+    assert!(out.contains("  unsafe: "), "{out}");
+    assert!(read(files.path()).contains("if: always()"));
+}
+
+#[test]
+fn fix_only_reports_nothing_of_what_remains() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    assert_eq!(run(files.path(), &["--fix-only"]).1, "Fixed 3 findings in 1 file\n");
+    assert!(read(files.path()).contains("run_id"));
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let (code, out, err) = run(files.path(), &["--fix-only", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, err.as_str(), &report["findings"]), (0, "", &serde_json::json!([])));
+}
+
+#[test]
+fn show_fixes_lists_them_and_says_why_there_is_none() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let (_, _, err) = run(files.path(), &["--diff", "--show-fixes"]);
+    assert!(err.contains(&format!("{WORKFLOW}: put the run's id and attempt into the name `pg`")), "{err}");
+    assert!(err.contains("(static-container-name)"), "{err}");
+    let documents = format!("{TEXT}---\nanother: document\n");
+    let files = repository(&[(WORKFLOW, &documents)]);
+    let (_, out, _) = run(files.path(), &["--show-fixes"]);
+    assert!(out.contains("no fix: ") && out.contains("several YAML documents"), "{out}");
+    let (_, out, _) = run(files.path(), &["--fix"]);
+    assert!(out.contains("alone whose fix failed a proof; `--show-fixes` says why\n"), "{out}");
+    assert_eq!(read(files.path()), documents);
+}
+
+#[test]
+fn json_has_the_fixes() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let report = |arguments: &[&str]| -> Value {
+        let (_, out, err) = run(files.path(), &[&["--format", "json"], arguments].concat());
+        assert_eq!(err, "");
+        serde_json::from_str(&out).unwrap()
+    };
+    let before = report(&[]);
+    assert_eq!(before["summary"]["fixable"], 3);
+    let findings = before["findings"].as_array().unwrap();
+    let named = findings.iter().find(|finding| finding["rule"] == "static-container-name").unwrap();
+    let fix = &named["fix"];
+    assert_eq!((&fix["applicability"], &fix["why"]), (&"safe".into(), &Value::Null));
+    for edit in fix["edits"].as_array().unwrap() {
+        let byte = |end: &str| usize::try_from(edit[end].as_u64().unwrap()).unwrap();
+        assert_eq!(edit["old"], TEXT[byte("start")..byte("end")]);
+        assert_eq!((&edit["path"], &edit["create"]), (&WORKFLOW.into(), &false.into()));
+        assert!(edit["text"].as_str().unwrap().contains("github.run_id"));
+    }
+    let port = findings.iter().find(|finding| finding["rule"] == "published-fixed-port").unwrap();
+    assert_eq!(port["fix"], Value::Null);
+    let after = report(&["--fix"]);
+    assert_eq!(after["summary"]["fixable"], 0);
+    let rules: Vec<&Value> = after["findings"].as_array().unwrap().iter().map(|finding| &finding["rule"]).collect();
+    assert!(rules.contains(&&"published-fixed-port".into()) && !rules.contains(&&"static-container-name".into()));
+    let lines = run(files.path(), &["--fix", "--format", "jsonl"]).1;
+    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{lines}");
+}
+
+#[test]
+fn statistics_count_what_remains() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let (_, out, _) = run(files.path(), &["--fix", "--statistics"]);
+    assert!(out.contains("published-fixed-port") && !out.contains("static-container-name"), "{out}");
+    assert!(out.contains("Fixed 3 findings in 1 file\n"), "{out}");
+}
+
+#[test]
+fn standard_input_comes_back_mended() {
+    let files = repository(&[(WORKFLOW, "on: push\njobs: {}\n")]);
+    let stdin = |arguments: &[&str], text: &[u8]| {
+        check(files.path(), &[&["-", "--stdin-filename", WORKFLOW], arguments].concat(), text)
+    };
+    let (code, out, err) = stdin(&["--fix"], TEXT.as_bytes());
+    assert_eq!(code, 1);
+    assert!(out.starts_with("on: push\n") && out.contains("--name pg-${{ github.run_id }}"), "{out}");
+    assert!(err.contains("published-fixed-port"), "{err}");
+    // What needs no fix, or is not ours, comes back as it is.
+    assert_eq!(stdin(&["--fix"], CLEAN.as_bytes()).1, CLEAN);
+    assert_eq!(check(files.path(), &["-", "--stdin-filename", "x.txt", "--fix"], b"text").1, "text");
+    let (code, patch, _) = stdin(&["--diff"], TEXT.as_bytes());
+    assert_eq!(code, 1);
+    assert!(patch.contains("-      - run: docker rm -f pg"), "{patch}");
+    assert_eq!(read(files.path()), "on: push\njobs: {}\n");
+}
+
+#[test]
+fn of_standard_input_no_other_file_changes() {
+    let script = "#!/bin/sh\ndocker ps -aq --filter name=pg | xargs docker rm -fv\n";
+    let files = repository(&[(WORKFLOW, CLEAN), ("ci/down.sh", script)]);
+    let text = TEXT.replace("docker rm -f pg", "sh ci/down.sh");
+    let arguments = ["-", "--stdin-filename", WORKFLOW, "--fix", "--unsafe-fixes", "--show-fixes"];
+    let (_, out, err) = check(files.path(), &arguments, text.as_bytes());
+    assert_eq!(std::fs::read_to_string(files.path().join("ci/down.sh")).unwrap(), script);
+    assert!(out.contains("sh ci/down.sh"), "{out}");
+    assert!(err.contains("it changes other files, too; give the path instead of `-`"), "{err}");
+}
+
+#[test]
+fn bytes_that_are_no_text_come_back_as_they_are() {
+    let files = repository(&[(WORKFLOW, CLEAN)]);
+    let mut command = Command::cargo_bin("berthlint").unwrap();
+    let command = command.current_dir(files.path()).args(["check", "-", "--stdin-filename", WORKFLOW, "--fix"]);
+    let output = command.write_stdin(&b"on: \xff\n"[..]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(3), &b"on: \xff\n"[..]));
+}
+
+#[test]
+fn nothing_is_written_when_one_file_cannot_be() {
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let outside = TempDir::new().unwrap();
+    // A link out of the repository is not even read: what it is called for stays.
+    std::fs::write(outside.path().join("w.yml"), TEXT).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(outside.path().join("w.yml"), files.path().join(".gitea/workflows/out.yml")).unwrap();
+    run(files.path(), &["--fix"]);
+    assert_eq!(std::fs::read_to_string(outside.path().join("w.yml")).unwrap(), TEXT);
+}
+
+#[test]
+fn emit_is_taken() {
+    for emit in ["auto", "helper", "shell", "action"] {
+        let files = repository(&[(WORKFLOW, TEXT)]);
+        assert_eq!(run(files.path(), &["--fix", "--emit", emit, "--exit-zero"]).0, 0, "{emit}");
+        assert_ne!(read(files.path()), TEXT, "{emit}");
+    }
+    assert_eq!(run(repository(&[(WORKFLOW, TEXT)]).path(), &["--fix", "--emit", "x"]).0, 2);
+}
