@@ -16,7 +16,7 @@ impl Contexts {
     /// What a missing member is: nothing. A context the tests do not know is a mistake in the test.
     fn resolve(&self, path: &Path) -> Known {
         let dotted = path.dotted().unwrap();
-        let known = ["github.", "env.", "secrets.", "steps.", "job.", "needs."];
+        let known = ["github.", "env.", "secrets.", "steps.", "job.", "needs.", "inputs."];
         assert!(known.iter().any(|context| dotted.starts_with(context)), "no such context: {dotted}");
         match self.0.get(&dotted) {
             Some(value) => Known::text(value),

@@ -48,13 +48,39 @@ pub struct Step {
     #[serde(rename = "if")]
     pub condition: Option<String>,
     pub uses: Option<String>,
-    #[serde(rename = "with")]
-    _with: Option<Value>,
+    #[serde(default)]
+    pub with: Env,
     pub shell: Option<String>,
     pub working_directory: Option<String>,
     #[serde(default)]
     pub env: Env,
     pub run: Option<String>,
+}
+
+/// A composite action.
+#[derive(Debug, Deserialize)]
+pub struct Action {
+    #[serde(default)]
+    pub inputs: BTreeMap<String, Input>,
+    pub runs: Runs,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Input {
+    #[serde(default)]
+    pub default: Value,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Runs {
+    pub steps: Vec<Step>,
+}
+
+impl Action {
+    pub fn read(folder: &Path) -> Self {
+        let text = std::fs::read_to_string(folder.join("action.yml")).unwrap();
+        serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    }
 }
 
 impl Workflow {

@@ -13,7 +13,7 @@ const FIXTURE: &str = "live/postgres";
 const WORKFLOW: &str = ".gitea/workflows/integration.yml";
 
 /// How steps that start something are written.
-const EMISSIONS: [&str; 2] = ["shell", "helper"];
+const EMISSIONS: [&str; 3] = ["shell", "helper", "action"];
 
 /// The fix is unsafe only because this runner may leave the container behind after a cancel.
 fn fixed(emit: &str) -> tempfile::TempDir {
@@ -77,13 +77,13 @@ fn two_runs_at_once_are_red_before_the_fix_and_green_after_it() {
     }
 }
 
-/// Shells that job images have as `sh`.
+/// Shells that job images have as `sh`; the helper's steps are one command.
 #[test]
 fn the_steps_run_in_every_sh() {
     if !daemon() {
         return;
     }
-    for emit in EMISSIONS {
+    for emit in ["shell", "action"] {
         let after = fixed(emit);
         for sh in [&["dash"][..], &["bash", "--posix"], &["busybox", "sh"]] {
             green(after.path(), emit, sh);

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::contexts::Contexts;
 use crate::daemon::{BUSYBOX, Container, docker, docker_may_fail, program, sweep, text};
-use crate::job::{self, Env, Job, Service, Step, Workflow};
+use crate::job::{self, Action, Env, Job, Service, Step, Workflow};
 use crate::mended::copy_into;
 
 /// A run of one job, before it is started.
@@ -107,6 +107,10 @@ impl<'r> Run<'r> {
                 copy_into(self.repository, &machine.workspace());
                 true
             }
+            (Some(uses), None) if uses.starts_with("./") => {
+                let action = Action::read(&machine.workspace().join(uses));
+                self.action(&action, step, machine, log)
+            }
             (None, Some(run)) => {
                 let contexts = machine.contexts_of(step);
                 let script = machine.folder.path().join("script.sh");
@@ -116,8 +120,17 @@ impl<'r> Run<'r> {
                 words.push(script.to_str().unwrap().to_owned());
                 machine.exec(step, &directory, &words, log)
             }
-            _ => panic!("neither a checkout nor `run:`: {step:?}"),
+            _ => panic!("neither a checkout, a local action nor `run:`: {step:?}"),
         }
+    }
+
+    /// A local composite action: up to the first step that fails.
+    fn action(&self, action: &Action, step: &Step, machine: &mut Machine, log: &mut String) -> bool {
+        for (name, input) in &action.inputs {
+            let given = step.with.get(name).map(|value| machine.contexts.text(&job::text(value)));
+            machine.contexts.set(&format!("inputs.{name}"), &given.unwrap_or_else(|| job::text(&input.default)));
+        }
+        action.runs.steps.iter().all(|own| self.step(own, machine, log))
     }
 
     fn shell(&self, shell: Option<&str>) -> Vec<String> {

@@ -43,7 +43,7 @@ fn cases() -> Vec<(String, TempDir, TempDir)> {
         cases.push((folder.display().to_string(), copy(&folder.join("before")), copy(&folder.join("after"))));
     }
     for folder in std::fs::read_dir(fixture("live")).unwrap().map(|entry| entry.unwrap().path()) {
-        for emit in ["shell", "helper"] {
+        for emit in ["shell", "helper", "action"] {
             let after = mended(&folder, &["--unsafe-fixes", "--emit", emit]);
             cases.push((format!("{}, {emit}", folder.display()), copy(&folder), after));
         }

@@ -236,7 +236,8 @@ impl<'a> Rewiring<'a> {
             return Ok(());
         }
         let write = |piece: &Piece| match found.quoting {
-            Some(Context::Bare | Context::Double | Context::Heredoc { quoted: false }) => in_shell(piece),
+            Some(Context::Bare) => in_word(piece),
+            Some(Context::Double | Context::Heredoc { quoted: false }) => in_shell(piece),
             _ => in_expression(piece),
         };
         match found.what {
@@ -285,6 +286,16 @@ fn in_expression(piece: &Piece) -> String {
         Piece::Text(text) => text.clone(),
         Piece::Host(name) => format!("${{{{ env.{} }}}}", variable(name, "HOST")),
         Piece::Port(name, port) => format!("${{{{ env.{} }}}}", variable(name, &format!("PORT_{port}"))),
+    }
+}
+
+/// Within a word that the shell would split: no address needs that, but who reads it has to know, and shellcheck does
+/// not.
+fn in_word(piece: &Piece) -> String {
+    match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Host(name) => format!("\"${}\"", variable(name, "HOST")),
+        Piece::Port(name, port) => format!("\"${}\"", variable(name, &format!("PORT_{port}"))),
     }
 }
 
