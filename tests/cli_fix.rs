@@ -268,3 +268,19 @@ fn emit_is_taken() {
     }
     assert_eq!(run(repository(&[(WORKFLOW, TEXT)]).path(), &["--fix", "--emit", "x"]).0, 2);
 }
+
+/// What a new user reads is what a new user sees.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let before = project.join("fixtures/rewrite/first-run/before");
+    let readme = std::fs::read_to_string(project.join("README.md")).unwrap();
+    let (_, patch, said) = run(&before, &["--diff"]);
+    assert!(readme.contains(&(patch + &said)), "{said}");
+    let text = |path: &str| std::fs::read_to_string(before.join(path)).unwrap();
+    let files = repository(&[(WORKFLOW, &text(WORKFLOW)), (".berthlint.yaml", &text(".berthlint.yaml"))]);
+    let (code, out, _) = run(files.path(), &["--fix", "--show-fixes", "--format", "concise"]);
+    let (_, made) = out.split_once("infos\n").or_else(|| out.split_once("info\n")).unwrap();
+    assert_eq!(code, 0);
+    assert!(readme.contains(made), "{made}");
+}
