@@ -48,6 +48,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "facts",
             "finding",
             "follow",
+            "identity",
             "lifecycle",
             "runner",
             "shell",
@@ -81,7 +82,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["check", "edit", "facts", "finding", "names", "source"]),
-    ("fix", &["check", "discover", "edit", "finding", "names", "rewrite", "shell", "source", "yaml"]),
+    ("fix", &["check", "discover", "edit", "facts", "finding", "names", "rewrite", "shell", "source", "yaml"]),
     ("cli", &["check", "config", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
 ];
 

@@ -142,9 +142,11 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     merge::fingerprint(&mut unused);
     kept.append(&mut unused);
 
-    let is_wanted = |finding: &Finding| asked_for(repository, finding) && scope.is_enabled(&finding.rule);
+    let is_wanted = |finding: &Finding| {
+        asked_for(repository, finding) && !is_excluded(scope, finding) && scope.is_enabled(&finding.rule)
+    };
     let (mut kept, mut others): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_wanted);
-    others.retain(|finding| scope.is_on(&finding.rule));
+    others.retain(|finding| !is_excluded(scope, finding) && scope.is_on(&finding.rule));
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(&hidden, &model.facts, &mut report.hidden);
@@ -159,6 +161,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
         helper_install: scope.settings.config.helper_install.as_deref(),
         forbidden_env: &scope.settings.config.forbidden_env,
         prefix: &repository.prefix,
+        runners: &scope.settings.config.runners,
         findings: &[],
     };
     rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
@@ -271,6 +274,12 @@ fn asked_for(repository: &Repository, finding: &Finding) -> bool {
     only.has(&finding.location.path)
         || finding.chain.iter().any(|link| only.callers.contains(link.location.path.as_ref()))
         || finding.callers.iter().any(workflow)
+}
+
+/// Whether a finding stands in a file that the configuration leaves out: a script that a workflow calls.
+fn is_excluded(scope: &Scope<'_>, finding: &Finding) -> bool {
+    let shown = &finding.location.path;
+    scope.settings.exclude.is_match(shown.strip_prefix(scope.repository.prefix.as_str()).unwrap_or(shown))
 }
 
 fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {

@@ -23,6 +23,8 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let files = Arc::new(Files::new(&repository.root, &repository.prefix).with(input.overlay));
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
     let declared: Vec<Declaration> = config.resources.iter().map(declaration).collect();
+    // Where siblings go is there as well.
+    let networks: Vec<String> = config.networks.iter().chain(&config.sibling_network).cloned().collect();
     let analysis = analyse(&lifecycle::Repository {
         files: &files,
         workflows: &workflows,
@@ -31,7 +33,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         gitea: config.gitea,
         runners: &config.runners,
         self_hosted: &config.self_hosted,
-        networks: &config.networks,
+        networks: &networks,
         required_checks: config.required_checks.as_deref(),
         forbidden_env: &config.forbidden_env,
         declared: &declared,

@@ -133,10 +133,15 @@ impl Repository {
         format!("{}{}", self.prefix, place::slashes(relative))
     }
 
-    /// Leaves out what the globs match, relative to the root.
+    /// Leaves out what the globs match, relative to the root, even when it is asked for by name.
     pub fn exclude(&mut self, globs: &GlobSet) {
         self.workflows.retain(|path| !globs.is_match(path));
         self.actions.retain(|path| !globs.is_match(path));
+        if let Some(only) = &mut self.only {
+            let is_in = |shown: &String| !globs.is_match(shown.strip_prefix(&self.prefix).unwrap_or(shown));
+            only.callers.retain(is_in);
+            only.files.retain(is_in);
+        }
     }
 
     /// Sorts, and forgets what is there twice.

@@ -61,3 +61,40 @@ fn shortened(text: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= 40 { line } else { line.chars().take(40).chain(['…']).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::NewFile;
+    use crate::fix::testing::{edit, fix};
+
+    #[test]
+    fn edits_and_insertions_in_order() {
+        let edits = [edit("f", 0, "a", "x"), edit("f", 1, "", "1"), edit("f", 1, "", "2"), edit("f", 2, "c", "")];
+        assert_eq!(apply("abcd", &edits), Ok("x12bd".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_replaced() {
+        for (text, edits) in [
+            ("abcd", vec![edit("f", 0, "b", "x")]),
+            ("é", vec![edit("f", 1, "x", "")]),
+            ("a", vec![edit("f", 7, "x", "")]),
+            ("abcd", vec![edit("f", 0, "ab", "x"), edit("f", 1, "b", "x")]),
+        ] {
+            assert!(apply(text, &edits).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn fixes_that_touch_overlap() {
+        let change = |path, at, old| fix(vec![edit(path, at, old, "x")], vec![]);
+        assert!(overlap(&change("f", 0, "ab"), &change("f", 1, "b")));
+        assert!(overlap(&change("f", 0, "a"), &change("f", 1, "")));
+        assert!(!overlap(&change("f", 0, "a"), &change("f", 2, "c")));
+        assert!(!overlap(&change("f", 0, "a"), &change("g", 0, "a")));
+        let mut new = fix(vec![], vec![]);
+        new.creates = vec![NewFile { path: "n".into(), text: String::new() }];
+        assert!(overlap(&new, &new.clone()));
+    }
+}

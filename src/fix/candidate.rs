@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::apply::overlap;
 use super::judge::{Failed, key};
 use super::prove::Unproven;
 use crate::edit::Fix;
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 
 /// A fix with the findings that it is for.
 #[derive(Clone, Debug)]
@@ -15,6 +16,21 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+    /// Whether one may change what the other was made from: they want the same bytes, or are about one job, where
+    /// a name that the one changes may stand in what the other adds.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let job = |ours: &Finding, theirs: &Finding| {
+            ours.job == theirs.job && (ours.location.path == theirs.location.path || ours.job.is_some())
+        };
+        overlap(&self.fix, &other.fix)
+            || self.findings.iter().any(|ours| other.findings.iter().any(|theirs| job(ours, theirs)))
+    }
+
+    /// The level of the worst it repairs.
+    pub(super) fn level(&self) -> Option<Level> {
+        self.findings.iter().map(|finding| finding.level).max()
+    }
+
     /// Whether two plans, made before and after others were applied, are one: places may have moved.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let keys = |candidate: &Self| candidate.findings.iter().map(key).collect::<Vec<_>>();

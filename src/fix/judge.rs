@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::prove::Unproven;
 use crate::check::Report;
 use crate::edit::Fix;
+use crate::facts::Confidence;
 use crate::finding::Finding;
 use crate::names::UNUSED_IGNORE;
 
@@ -33,10 +34,12 @@ pub(super) fn key(finding: &Finding) -> Key {
     (finding.rule.clone(), finding.location.path.clone(), finding.job.clone())
 }
 
-/// All findings: a fix may also add none of rules and files that were not asked for, and none that is not sure.
+/// What counts: a fix may also add none of rules and files that were not asked for. What is hidden because nobody
+/// is sure of it stays out: a container that an action starts may well be removed by the next one.
 fn counts(report: &Report) -> Counts {
     let mut counts = Counts::new();
-    for finding in report.findings.iter().chain(&report.others) {
+    let others = report.others.iter().filter(|finding| finding.confidence > Confidence::Low);
+    for finding in report.findings.iter().chain(others) {
         *counts.entry(key(finding)).or_default() += 1;
     }
     counts

@@ -6,12 +6,18 @@
 
 mod apply;
 mod candidate;
+mod commands;
+mod comments;
+mod join;
 mod judge;
+mod lines;
 mod outcome;
 pub mod patch;
 mod prove;
 mod rounds;
 mod second;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -48,3 +48,71 @@ fn quoted(path: &str) -> String {
     });
     format!("\"{}\"", bytes.collect::<String>())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// Has git apply the patch to the old files, and gives back the new ones.
+    fn applied(files: &BTreeMap<String, Changed>) -> Result<BTreeMap<String, Vec<u8>>, String> {
+        use std::io::Write;
+        let here = tempfile::tempdir().expect("a folder");
+        for (path, changed) in files {
+            let Some(old) = &changed.old else { continue };
+            let path = here.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, old).expect("written");
+        }
+        for arguments in [&["apply", "--check", "-"][..], &["apply", "-"]] {
+            let mut git = Command::new("git");
+            let git = git.current_dir(here.path()).env("GIT_CEILING_DIRECTORIES", here.path()).args(arguments);
+            let mut git = git.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("git");
+            git.stdin.take().expect("piped").write_all(patch(files).as_bytes()).expect("written");
+            let output = git.wait_with_output().expect("ends");
+            if !output.status.success() {
+                return Err(String::from_utf8_lossy(&output.stderr).into_owned() + &patch(files));
+            }
+        }
+        let read = |path: &String| std::fs::read(here.path().join(path)).expect("there");
+        Ok(files.keys().map(|path| (path.clone(), read(path))).collect())
+    }
+
+    #[test]
+    fn git_makes_the_same_of_it() {
+        let long: String = (0..40).map(|at| format!("line {at}\n")).collect();
+        let changed = long.replace("line 3\n", "").replace("line 20\n", "x\ny\n").replace("line 39\n", "end");
+        let mut files = BTreeMap::new();
+        for (path, old, new) in [
+            ("lf.yml", Some("a\nb\nc\n"), "a\nB\nc\n"),
+            ("crlf.yml", Some("a\r\nb\r\nc\r\n"), "a\r\nB\r\nc\r\nd\r\n"),
+            ("no end.yml", Some("a\nb"), "a\nb\nc"),
+            ("gets-end", Some("a"), "a\n"),
+            ("loses-end", Some("a\nb\n"), "a\nb"),
+            ("lone\rreturn", Some("a\rb\nc\n"), "a\rb\nd\n"),
+            ("sub/dir/new.yml", None, "on: push\n"),
+            ("new without end", None, "x"),
+            ("\u{fc}mlaut \"q\" \\.yml", Some("a\n"), "b\n"),
+            ("was-empty", Some(""), "a\n"),
+            ("gets-empty", Some("a\n"), ""),
+            ("long", Some(&long), &changed),
+        ] {
+            let old = old.map(|old| old.as_bytes().to_vec());
+            files.insert(path.to_owned(), Changed { old, new: new.as_bytes().to_vec() });
+        }
+        for (path, changed) in &files {
+            let alone = BTreeMap::from([(path.clone(), changed.clone())]);
+            let made = applied(&alone).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert_eq!(made[path], changed.new, "{path}");
+        }
+        let made = applied(&files).unwrap_or_else(|error| panic!("{error}"));
+        assert!(files.iter().all(|(path, changed)| made[path] == changed.new));
+    }
+
+    #[test]
+    fn what_stays_is_not_in_it() {
+        let same = Changed { old: Some(b"a\n".to_vec()), new: b"a\n".to_vec() };
+        assert_eq!(patch(&BTreeMap::from([("f".to_owned(), same)])), "");
+    }
+}

@@ -1,15 +1,15 @@
-//! Proofs (a) to (c): what fixes must hold in the texts of their files, before anything is judged again.
+//! The proofs that the files alone allow: (a) they parse, (b) they mean what is meant, (c) nothing else changes.
+//! Proof (d) needs another check: `compare`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::apply::{Unexpected, apply, by_file};
 use super::second::{self, Differs};
-use crate::edit::{Change, Commands, Edit, Fix, Meaning};
-use crate::rewrite::script;
+use super::{commands, comments, lines};
+use crate::edit::{Change, Edit, Fix, Meaning, NewFile};
 use crate::shell;
 use crate::source::Source;
-use crate::yaml::{self, Tree};
+use crate::yaml::Tree;
 
 /// The proof that failed, in words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,27 +17,33 @@ pub enum Unproven {
     /// The edits do not fit.
     #[error(transparent)]
     Unexpected(#[from] Unexpected),
-    /// (a)
-    #[error("the file would not parse any more: {0}")]
-    Syntax(String),
-    /// (b) for YAML
-    #[error(transparent)]
-    Meaning(#[from] Differs),
-    /// (b) for scripts
-    #[error("another command than those meant would change: `{0}`")]
-    Command(String),
-    /// (c)
-    #[error("a line outside the edits would change: `{0}`")]
-    Line(String),
-    /// (c)
-    #[error("a comment would be lost: `{0}`")]
-    Comment(String),
-    /// A file it changes is not known, or nothing is said of it.
+    /// A file it changes cannot be read.
     #[error("`{0}` cannot be read")]
     NoFile(String),
     /// A file it makes is there.
     #[error("`{0}` is there already")]
     Exists(String),
+    /// (a)
+    #[error("`{0}` would not parse any more: {1}")]
+    Syntax(String, String),
+    /// (b)
+    #[error("it does not say what it means for `{0}`")]
+    Unsaid(String),
+    /// (b) for YAML
+    #[error("`{0}` would say something else than what is meant: {1}")]
+    Meaning(String, Differs),
+    /// (b) for scripts
+    #[error("other commands of `{0}` than those meant would change")]
+    Commands(String),
+    /// (c)
+    #[error("a line of `{0}` outside the edits would change: `{1}`")]
+    Line(String, String),
+    /// (c)
+    #[error("new lines of `{0}` would not end as its own do")]
+    LineBreaks(String),
+    /// (c)
+    #[error("`{0}` would lose a comment: `{1}`")]
+    Comment(String, String),
     /// (d)
     #[error("the finding would still be there")]
     Remains,
@@ -59,9 +65,9 @@ impl Unproven {
     /// The proof, by its letter in the documentation.
     pub fn proof(&self) -> &'static str {
         match self {
-            Self::Syntax(_) => "a",
-            Self::Meaning(_) | Self::Command(_) => "b",
-            Self::Line(_) | Self::Comment(_) => "c",
+            Self::Syntax(..) => "a",
+            Self::Unsaid(_) | Self::Meaning(..) | Self::Commands(_) => "b",
+            Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
             Self::Remains | Self::NewFinding(_) | Self::NotJudged(_) => "d",
             Self::Undone => "e",
             Self::Unexpected(_) | Self::NoFile(_) | Self::Exists(_) | Self::OtherFiles => "files",
@@ -69,7 +75,7 @@ impl Unproven {
     }
 }
 
-/// The new texts of the files that fixes change together, each file proven by itself.
+/// The new texts of the files that fixes change together, each file proven by itself. The fixes do not overlap.
 ///
 /// # Errors
 /// [`Unproven`]: the first proof that fails.
@@ -81,168 +87,162 @@ pub(super) fn texts(
     for (path, edits) in by_file(fixes.iter().copied()) {
         let old = text_of(&path).ok_or_else(|| Unproven::NoFile(path.to_string()))?;
         let new = apply(&old, edits.iter().copied())?;
-        match meaning(fixes, &path)? {
-            Meaning::Yaml(changes) => {
-                let trees = (tree(&path, &old)?, tree(&path, &new)?);
-                second::same(&old, &changes, &new)?;
-                comments_stay(yaml_comments(&trees.0, &trees.1), yaml_comments(&trees.1, &trees.0))?;
-            }
-            Meaning::Script(meant) => {
-                let sources = (source(&path, &old)?, source(&path, &new)?);
-                commands_differ(&sources.0, &sources.1, &edits, &meant)?;
-                comments_stay(shell_comments(&old), shell_comments(&new))?;
-            }
-        }
-        lines_stay(&old, &new, &edits)?;
+        edited(&path, &old, &new, &edits, &shares(fixes, &path)?)?;
         files.insert(path.to_string(), new);
     }
     for file in fixes.iter().flat_map(|fix| &fix.creates) {
-        if text_of(&file.path).is_some() {
+        if files.contains_key(file.path.as_ref()) || text_of(&file.path).is_some() {
             return Err(Unproven::Exists(file.path.to_string()));
         }
-        if file.path.ends_with(".yml") || file.path.ends_with(".yaml") {
-            tree(&file.path, &file.text)?;
-            second::read(&file.text).map_err(|error| Differs::Rejected("new", error))?;
-        }
+        created(file)?;
         files.insert(file.path.to_string(), file.text.clone());
     }
     Ok(files)
 }
 
-/// What the fixes that change a file mean for it, taken together.
-fn meaning(fixes: &[&Fix], path: &Arc<str>) -> Result<Meaning, Unproven> {
-    let (mut changes, mut commands): (Vec<Change>, _) = (Vec::new(), Commands::default());
-    let mut is_script = false;
-    for fix in fixes.iter().filter(|fix| fix.edits.iter().any(|edit| edit.path == *path)) {
-        match fix.meaning.get(path) {
-            Some(Meaning::Yaml(own)) => changes.extend(own.iter().cloned()),
-            Some(Meaning::Script(own)) => {
-                is_script = true;
-                commands.old.extend(own.old.iter().cloned());
-                commands.new.extend(own.new.iter().cloned());
-            }
-            None => return Err(Unproven::NoFile(path.to_string())),
-        }
+/// What one fix does to a file, and what it says of it.
+type Share<'f> = (Vec<&'f Edit>, &'f Meaning);
+
+fn shares<'f>(fixes: &[&'f Fix], path: &str) -> Result<Vec<Share<'f>>, Unproven> {
+    let own = |fix: &'f Fix| by_file([fix]).remove(path).unwrap_or_default();
+    let all = fixes.iter().map(|fix| (fix, own(fix))).filter(|(_, edits)| !edits.is_empty());
+    let said = all.map(|(fix, edits)| match fix.meaning.get(path) {
+        Some(meaning) => Ok((edits, meaning)),
+        None => Err(Unproven::Unsaid(path.to_owned())),
+    });
+    said.collect()
+}
+
+fn edited(path: &str, old: &str, new: &str, edits: &[&Edit], shares: &[Share<'_>]) -> Result<(), Unproven> {
+    if let Some(line) = lines::changed(old, new, edits) {
+        return Err(Unproven::Line(path.to_owned(), line.trim().to_owned()));
     }
-    Ok(if is_script { Meaning::Script(commands) } else { Meaning::Yaml(changes) })
-}
-
-fn source(path: &str, text: &str) -> Result<Source, Unproven> {
-    Source::new(path, text.as_bytes().to_vec()).map_err(|error| Unproven::Syntax(error.to_string()))
-}
-
-/// (a)
-fn tree(path: &str, text: &str) -> Result<Tree, Unproven> {
-    yaml::parse(&source(path, text)?).map_err(|error| Unproven::Syntax(error.to_string()))
-}
-
-/// (c) Every line that no edit touches is still a line, just as far behind its place as the edits before it add.
-fn lines_stay(old: &str, new: &str, edits: &[&Edit]) -> Result<(), Unproven> {
-    let mut start = 0;
-    for line in old.split_inclusive('\n') {
-        let (from, to) = (start, start + line.len());
-        start = to;
-        // An insertion before a line leaves it as it is; one behind its break does, too.
-        let touched = edits.iter().any(|edit| match edit.span.is_empty() {
-            true => from < edit.span.start && (edit.span.start < to || !line.ends_with('\n')),
-            false => edit.span.start < to && from < edit.span.end,
-        });
-        if touched {
-            continue;
-        }
-        let before = || edits.iter().filter(|edit| edit.span.end <= from);
-        let at = from + before().map(|edit| edit.new.len()).sum::<usize>()
-            - before().map(|edit| edit.span.end - edit.span.start).sum::<usize>();
-        let is_line = new.get(..at).is_some_and(|above| above.is_empty() || above.ends_with('\n'));
-        if !is_line || new.get(at..at + line.len()) != Some(line) {
-            return Err(Unproven::Line(line.trim().to_owned()));
-        }
+    if !lines::end_alike(old, new) {
+        return Err(Unproven::LineBreaks(path.to_owned()));
     }
-    Ok(())
-}
-
-/// (c) Every comment of the old text is one of the new.
-fn comments_stay(old: Vec<String>, mut new: Vec<String>) -> Result<(), Unproven> {
-    for comment in old {
-        match new.iter().position(|other| *other == comment) {
-            Some(at) => {
-                new.swap_remove(at);
-            }
-            None => return Err(Unproven::Comment(comment)),
-        }
-    }
-    Ok(())
-}
-
-/// A file's comments, and those of the scripts in it that the other does not have.
-fn yaml_comments(tree: &Tree, other: &Tree) -> Vec<String> {
-    let own = tree.comments().iter().map(|comment| tree.source().slice(comment.span).trim_end().to_owned());
-    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-    for text in scripts(other) {
-        *known.entry(text).or_default() += 1;
-    }
-    let mut comments: Vec<String> = own.collect();
-    for text in scripts(tree) {
-        match known.get_mut(text) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ => comments.extend(shell_comments(text)),
-        }
-    }
-    comments
-}
-
-/// The texts that may hold comments of a shell.
-fn scripts(tree: &Tree) -> impl Iterator<Item = &str> {
-    let texts = tree.nodes().filter(|node| !node.is_alias()).filter_map(|node| node.as_str());
-    texts.filter(|text| text.contains('#') && text.contains([' ', '\n']))
-}
-
-fn shell_comments(text: &str) -> Vec<String> {
-    shell::parse(text).comments.into_iter().map(|range| text[range].trim_end().to_owned()).collect()
-}
-
-/// (b) The command lists differ in those that were named, and in nothing else.
-fn commands_differ(old: &Source, new: &Source, edits: &[&Edit], meant: &Commands) -> Result<(), Unproven> {
-    // Where the edits' texts stand afterwards.
-    let mut written = Vec::new();
-    let (mut added, mut gone) = (0, 0);
-    for edit in edits {
-        let start = edit.span.start + added - gone;
-        written.push(start..start + edit.new.len());
-        added += edit.new.len();
-        gone += edit.span.end - edit.span.start;
-    }
-    let replaced: Vec<_> = edits.iter().map(|edit| edit.span.range()).collect();
-    let kept = untouched(old, &replaced, &meant.old)?;
-    let found = untouched(new, &written, &meant.new)?;
-    match kept.iter().zip(&found).find(|(ours, theirs)| ours != theirs) {
-        Some((command, _)) => Err(Unproven::Command((*command).to_owned())),
-        None if kept.len() != found.len() => {
-            let longer = if kept.len() > found.len() { &kept } else { &found };
-            Err(Unproven::Command(longer.last().copied().unwrap_or_default().to_owned()))
-        }
+    let is_yaml = shares.iter().any(|(_, meaning)| matches!(meaning, Meaning::Yaml(_)));
+    let (had, has) = if is_yaml { yaml(path, old, new, shares)? } else { script(path, old, new, shares)? };
+    match comments::lost(&had, &has) {
+        Some(comment) => Err(Unproven::Comment(path.to_owned(), comment.to_owned())),
         None => Ok(()),
     }
 }
 
-/// The commands but those at the edits that are meant to be there; all of those have to be.
-fn untouched<'s>(
-    source: &'s Source,
-    edits: &[std::ops::Range<usize>],
-    meant: &[String],
-) -> Result<Vec<&'s str>, Unproven> {
-    let mut meant: Vec<&str> = meant.iter().map(String::as_str).collect();
-    let mut kept = Vec::new();
-    for range in script::listed(source) {
-        let command = &source.text()[range.clone()];
-        let is_touched = edits.iter().any(|edit| edit.start <= range.end && range.start <= edit.end);
-        match meant.iter().position(|text| is_touched && *text == command) {
-            Some(at) => drop(meant.remove(at)),
-            None => kept.push(command),
+/// (a) and (b) for YAML; the comments before and after.
+fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<String>, Vec<String>), Unproven> {
+    let mut changes: Vec<Change> = Vec::new();
+    for (_, meaning) in shares {
+        match meaning {
+            Meaning::Yaml(own) => changes.extend(own.iter().cloned()),
+            Meaning::Script(_) => return Err(Unproven::Unsaid(path.to_owned())),
         }
     }
-    match meant.first() {
-        Some(missing) => Err(Unproven::Command((*missing).to_owned())),
-        None => Ok(kept),
+    let (was, is) = (tree(path, old)?, tree(path, new)?);
+    second::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
+    Ok((comments::of_yaml(&was), comments::of_yaml(&is)))
+}
+
+/// (a) and (b) for scripts and makefiles; the comments before and after.
+fn script(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<String>, Vec<String>), Unproven> {
+    let stumbles = |text: &str| shell::parse(text).errors.len();
+    if stumbles(new) > stumbles(old) {
+        return Err(Unproven::Syntax(path.to_owned(), "the shell would stumble over it".to_owned()));
+    }
+    // The lists of two fixes do not say how they lie between each other: each is proven by itself.
+    let was = source(path, old)?;
+    for (edits, meaning) in shares {
+        let Meaning::Script(meant) = meaning else { return Err(Unproven::Unsaid(path.to_owned())) };
+        let is = source(path, &apply(old, edits.iter().copied())?)?;
+        if !commands::differ_only(&was, &is, meant) {
+            return Err(Unproven::Commands(path.to_owned()));
+        }
+    }
+    Ok((comments::of_shell(old), comments::of_shell(new)))
+}
+
+/// (a) A new file parses, too.
+fn created(file: &NewFile) -> Result<(), Unproven> {
+    if matches!(file.path.rsplit('.').next(), Some("yml" | "yaml")) {
+        tree(&file.path, &file.text)?;
+        second::accepts(&file.text).map_err(|why| Unproven::Syntax(file.path.to_string(), why.to_string()))?;
+    }
+    Ok(())
+}
+
+fn source(path: &str, text: &str) -> Result<Source, Unproven> {
+    let source = Source::new(path, text.as_bytes().to_vec());
+    source.map_err(|error| Unproven::Syntax(path.to_owned(), error.to_string()))
+}
+
+/// (a)
+fn tree(path: &str, text: &str) -> Result<Tree, Unproven> {
+    crate::yaml::parse(&source(path, text)?).map_err(|error| Unproven::Syntax(path.to_owned(), error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::{Commands, Key};
+    use crate::fix::testing::{edit_of, fix};
+
+    const OLD: &str = "on: push # always\njobs:\n  a:\n    run: x # because\n";
+
+    fn set(value: &str) -> Meaning {
+        let path = ["jobs", "a", "run"].map(|key| Key::Name(key.to_owned())).to_vec();
+        Meaning::Yaml(vec![Change::Set { path, value: value.into() }])
+    }
+
+    fn here(path: &str) -> Option<String> {
+        (path == "w.yml").then(|| OLD.to_owned())
+    }
+
+    fn judge(old: &str, new: &str, meaning: Meaning) -> Result<String, Unproven> {
+        let fix = fix(vec![edit_of("w.yml", OLD, old, new)], vec![("w.yml", meaning)]);
+        Ok(texts(&[&fix], &here)?.remove("w.yml").expect("the file"))
+    }
+
+    #[test]
+    fn a_change_that_is_what_it_says_holds() {
+        assert_eq!(judge(" x ", " y ", set("y")), Ok(OLD.replace(" x ", " y ")));
+    }
+
+    #[test]
+    fn each_proof_fails_on_its_own() {
+        assert!(matches!(judge(" x ", " [ ", set("y")), Err(Unproven::Syntax(..))));
+        assert!(matches!(judge(" x ", " z ", set("y")), Err(Unproven::Meaning(..))));
+        assert!(matches!(judge("x # because", "y", set("y")), Err(Unproven::Comment(..))));
+        assert!(matches!(judge("x # because\n", "y # because\r\n", set("y")), Err(Unproven::LineBreaks(..))));
+        assert!(matches!(judge(" x ", " y ", Meaning::Script(Commands::default())), Err(Unproven::Commands(..))));
+        let unsaid = fix(vec![edit_of("w.yml", OLD, " x ", " y ")], vec![]);
+        assert!(matches!(texts(&[&unsaid], &here), Err(Unproven::Unsaid(..))));
+        assert!(matches!(texts(&[&unsaid], &|_| None), Err(Unproven::NoFile(..))));
+        assert!(matches!(texts(&[&unsaid], &|_| Some("x".to_owned())), Err(Unproven::Unexpected(..))));
+    }
+
+    /// Fixes of one script that are proven together are proven each by itself, too: their lists do not add up.
+    #[test]
+    fn two_fixes_of_one_script_are_both_held_to_what_they_say() {
+        const SCRIPT: &str = "docker run a\ntrue\ndocker run b\n";
+        let script = |path: &str| (path == "x.sh").then(|| SCRIPT.to_owned());
+        let change = |old: &str, new: &str, said: &str| {
+            let meant = Commands { old: vec![old.to_owned()], new: vec![said.to_owned()] };
+            fix(vec![edit_of("x.sh", SCRIPT, old, new)], vec![("x.sh", Meaning::Script(meant))])
+        };
+        let (one, other) = (change("docker run a", "docker run A", "docker run A"), change("true", "false", "false"));
+        assert_eq!(texts(&[&one, &other], &script).expect("both")["x.sh"], "docker run A\nfalse\ndocker run b\n");
+        let lies = change("true", "rm -rf /", "false");
+        assert!(matches!(texts(&[&one, &lies], &script), Err(Unproven::Commands(..))));
+    }
+
+    #[test]
+    fn new_files_parse_and_are_new() {
+        let mut fix = fix(vec![], vec![]);
+        let file = |path: &str, text: &str| vec![NewFile { path: path.into(), text: text.to_owned() }];
+        fix.creates = file("n.yml", "a: 1\n");
+        assert_eq!(texts(&[&fix], &here).map(|files| files.len()), Ok(1));
+        fix.creates = file("w.yml", "a: 1\n");
+        assert!(matches!(texts(&[&fix], &here), Err(Unproven::Exists(..))));
+        fix.creates = file("n.yml", "a: [\n");
+        assert!(matches!(texts(&[&fix], &here), Err(Unproven::Syntax(..))));
     }
 }

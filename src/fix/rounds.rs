@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::apply::overlap;
 use super::candidate::{Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
@@ -87,6 +86,8 @@ impl Mending<'_> {
             }
         }
         all.retain(|candidate| self.is_own(&candidate.fix) && self.refusal(candidate).is_none());
+        // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
+        all.sort_by_key(|candidate| std::cmp::Reverse(candidate.level()));
         all
     }
 
@@ -118,11 +119,9 @@ impl Mending<'_> {
     }
 
     /// Those that may be tried together, and those that fail a proof of their texts alone. The others wait: they
-    /// overlap with one that is chosen.
+    /// meet one that is chosen.
     fn choose(&self, candidates: Vec<Candidate>) -> (Vec<Candidate>, Vec<(Candidate, Unproven)>) {
-        let apart = |chosen: &[Candidate], candidate: &Candidate| {
-            !chosen.iter().any(|known| overlap(&known.fix, &candidate.fix))
-        };
+        let apart = |chosen: &[Candidate], candidate: &Candidate| !chosen.iter().any(|known| known.meets(candidate));
         let mut chosen: Vec<Candidate> = Vec::new();
         for candidate in &candidates {
             if apart(&chosen, candidate) {

@@ -1,262 +1,381 @@
-//! The second parser: yaml_serde, of libyaml's family, knows nothing of ours. What a fix means is done to its tree
-//! of the old text, and must give its tree of the new one.
+//! YAML as the second parser reads it: the only file here that asks it. It is independent of `crate::yaml`, so
+//! that a mistake there cannot prove itself right.
 
-use std::collections::BTreeMap;
+use serde::Deserialize;
+use serde_yaml::{Deserializer, Value};
 
-use serde_yaml::{Mapping, Value};
+use super::join::join;
+use crate::edit::{Change, Key};
 
-use crate::edit::{Change, Key, Path};
-
-/// Why the second parser does not see what was meant.
+/// Why the meant change is not what the new text says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Differs {
-    /// It does not take the text.
-    #[error("a second YAML parser rejects the {0} text: {1}")]
-    Rejected(&'static str, String),
-    /// It takes one document of a file, and there are more.
-    #[error("the file holds several YAML documents: only files of one are changed")]
-    Documents,
+    /// The parser rejects the old or the new text.
+    #[error("the second YAML parser rejects the file as it {state}: {error}")]
+    Rejected {
+        /// `is`, or `would be`.
+        state: &'static str,
+        /// The parser's words.
+        error: String,
+    },
     /// Two fixes change one text where they cannot be told apart.
-    #[error("two changes of one text overlap, at `{0}`")]
+    #[error("two changes of one text overlap, at {0}")]
     Twice(String),
-    /// The change names a place that is not there.
-    #[error("the change names a place that is not there: {0}")]
-    NoSuchPlace(String),
-    /// The new text says something else than the change.
-    #[error("a second YAML parser reads something else than what is meant, at {0}")]
-    Other(String),
+    /// A change names a place that is not there.
+    #[error("the change that is meant names a place that is not in the file: {0}")]
+    NoPlace(String),
+    /// The trees differ.
+    #[error("the new text means something else than the fix says, at {0}")]
+    Value(String),
 }
 
-/// Whether `new` is `old` with the changes made.
+/// Proves that `new` means what `old` means with these changes, order of keys and tags included.
 ///
 /// # Errors
 /// [`Differs`].
 pub(super) fn same(old: &str, changes: &[Change], new: &str) -> Result<(), Differs> {
-    let rejected = |which| move |error: String| Differs::Rejected(which, error);
-    if serde_yaml::Deserializer::from_str(text(old)).nth(1).is_some() {
-        return Err(Differs::Documents);
+    let mut meant = documents(old, "is")?;
+    let written = documents(new, "would be")?;
+    if !changes.is_empty() {
+        let Some(first) = meant.first_mut() else { return Err(Differs::NoPlace("the file is empty".to_owned())) };
+        let changes = one_for_each_text(first, changes)?;
+        if let Some(path) = doubled(first, &changes) {
+            return Err(Differs::NoPlace(format!("{} is there already", shown(&path))));
+        }
+        let mut used = vec![false; changes.len()];
+        *first = changed(first, &mut Vec::new(), &changes, &mut used);
+        if let Some(unused) = used.iter().position(|used| !used) {
+            return Err(Differs::NoPlace(shown(target(&changes[unused]))));
+        }
     }
-    let mut meant = read(old).map_err(rejected("old"))?;
-    let found = read(new).map_err(rejected("new"))?;
-    let changes = merged(changes, &meant)?;
-    // What is deepest first, and at one place from the end: paths and indices are those of the old document.
-    let mut ordered: Vec<(usize, &Change)> = changes.iter().enumerate().collect();
-    ordered.sort_by_key(|(index, change)| std::cmp::Reverse((depth(change, &meant), *index)));
-    for (_, change) in ordered {
-        make(&mut meant, change)?;
+    if meant.len() != written.len() {
+        return Err(Differs::Value("the number of documents".to_owned()));
     }
-    match difference(&meant, &found) {
-        None => Ok(()),
-        Some(path) => Err(Differs::Other(path)),
+    for (meant, written) in meant.iter().zip(&written) {
+        equal(meant, written, &mut Vec::new())?;
     }
+    Ok(())
 }
 
-/// A document as this parser sees it.
-pub(super) fn read(document: &str) -> Result<Value, String> {
-    serde_yaml::from_str(text(document)).map_err(|error| error.to_string())
+/// Whether the parser accepts a text.
+pub(super) fn accepts(text: &str) -> Result<(), Differs> {
+    documents(text, "would be").map(drop)
 }
 
-/// Without the byte order mark, which is ours to know.
-fn text(document: &str) -> &str {
-    document.strip_prefix('\u{feff}').unwrap_or(document)
+fn documents(text: &str, state: &'static str) -> Result<Vec<Value>, Differs> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let documents = Deserializer::from_str(text).map(Value::deserialize).collect::<Result<Vec<_>, _>>();
+    documents.map_err(|error| Differs::Rejected { state, error: error.to_string() })
 }
 
 /// The changes with those of one text made one: each fix says the whole text as it would be by it alone.
-fn merged(changes: &[Change], old: &Value) -> Result<Vec<Change>, Differs> {
-    let mut merged: Vec<Change> = Vec::new();
-    let mut texts: BTreeMap<&Path, Vec<&Value>> = BTreeMap::new();
+fn one_for_each_text(old: &Value, changes: &[Change]) -> Result<Vec<Change>, Differs> {
+    let mut joined: Vec<Change> = Vec::new();
     for change in changes {
-        match change {
-            Change::Set { path, value } => texts.entry(path).or_default().push(value),
-            other => merged.push(other.clone()),
-        }
-    }
-    for (path, values) in texts {
-        let value = match values.as_slice() {
-            [first, rest @ ..] if rest.iter().all(|value| value == first) => (*first).clone(),
-            several => {
-                let twice = || Differs::Twice(shown(path));
-                let old = get(old, path).and_then(Value::as_str).ok_or_else(twice)?;
-                let new: Option<Vec<&str>> = several.iter().map(|value| value.as_str()).collect();
-                Value::from(spliced(old, &new.ok_or_else(twice)?).ok_or_else(twice)?)
-            }
+        let Change::Set { path, value } = change else {
+            joined.push(change.clone());
+            continue;
         };
-        merged.push(Change::Set { path: path.clone(), value });
-    }
-    Ok(merged)
-}
-
-/// A text with what each of several others changes in it; nothing when two of them change the same part.
-fn spliced(old: &str, new: &[&str]) -> Option<String> {
-    let mut parts: Vec<(usize, usize, &str)> = new.iter().map(|new| changed(old, new)).collect();
-    parts.sort_unstable();
-    let mut text = String::new();
-    let mut done = 0;
-    for (index, (start, end, new)) in parts.iter().enumerate() {
-        if *start < done || index > 0 && *start == done {
-            return None;
+        if joined.iter().any(|known| matches!(known, Change::Set { path: other, .. } if other == path)) {
+            continue;
         }
-        text.push_str(old.get(done..*start)?);
-        text.push_str(new);
-        done = *end;
-    }
-    text.push_str(old.get(done..)?);
-    Some(text)
-}
-
-/// The bytes of the old text that are others in the new, and those.
-fn changed<'n>(old: &str, new: &'n str) -> (usize, usize, &'n str) {
-    let same = |(one, other): &(char, char)| one == other;
-    let start: usize = old.chars().zip(new.chars()).take_while(same).map(|(one, _)| one.len_utf8()).sum();
-    let (rest, other) = (&old[start..], &new[start..]);
-    let end: usize = rest.chars().rev().zip(other.chars().rev()).take_while(same).map(|(one, _)| one.len_utf8()).sum();
-    (start, old.len() - end, &other[..other.len() - end])
-}
-
-/// How late a change is to be made, the latest first: values before what moves them, the inner before the outer,
-/// and in one collection what stands further behind. Of insertions at one place the last comes first.
-fn depth(change: &Change, tree: &Value) -> (bool, usize, usize) {
-    match change {
-        Change::Set { path, .. } => (true, path.len(), 0),
-        Change::Insert { path, at, .. } => (false, path.len() + 1, *at * 2),
-        Change::Remove { path } => {
-            let at = match path.last() {
-                Some(Key::Index(index)) => *index,
-                Some(Key::Name(name)) => position(tree, path, name),
-                None => 0,
-            };
-            (false, path.len(), at * 2 + 1)
+        let others = changes.iter().filter_map(|other| match other {
+            Change::Set { path: at, value } if at == path => Some(value),
+            _ => None,
+        });
+        let values: Vec<&Value> = others.collect();
+        if values.iter().all(|other| *other == value) {
+            joined.push(change.clone());
+            continue;
         }
+        let texts: Option<Vec<&str>> = values.into_iter().map(Value::as_str).collect();
+        let text = get(old, path).and_then(Value::as_str).zip(texts).and_then(|(old, texts)| join(old, &texts));
+        let text = text.ok_or_else(|| Differs::Twice(shown(path)))?;
+        joined.push(Change::Set { path: path.clone(), value: text.into() });
     }
+    Ok(joined)
 }
 
-fn position(tree: &Value, path: &Path, name: &str) -> usize {
-    let parent = path.split_last().and_then(|(_, parent)| get(tree, parent));
-    let keys = parent.and_then(Value::as_mapping).map(Mapping::keys);
-    keys.and_then(|mut keys| keys.position(|key| key.as_str() == Some(name))).unwrap_or_default()
-}
-
-fn get<'v>(tree: &'v Value, path: &[Key]) -> Option<&'v Value> {
-    path.iter().try_fold(tree, |value, key| match key {
-        Key::Name(name) => untagged(value).as_mapping()?.get(name.as_str()),
-        Key::Index(index) => untagged(value).as_sequence()?.get(*index),
+/// The first key that would be there twice.
+fn doubled(old: &Value, changes: &[Change]) -> Option<Vec<Key>> {
+    changes.iter().find_map(|change| {
+        let Change::Insert { path, key: Some(key), .. } = change else { return None };
+        let path = [path.as_slice(), &[Key::Name(key.clone())]].concat();
+        let goes = changes.iter().any(|other| matches!(other, Change::Remove { path: gone } if *gone == path));
+        (!goes && get(old, &path).is_some()).then_some(path)
     })
 }
 
-fn untagged(value: &Value) -> &Value {
-    match value {
+fn get<'v>(value: &'v Value, path: &[Key]) -> Option<&'v Value> {
+    let untagged = |value: &'v Value| match value {
         Value::Tagged(tagged) => &tagged.value,
         value => value,
-    }
-}
-
-fn get_mut<'v>(tree: &'v mut Value, path: &[Key]) -> Result<&'v mut Value, Differs> {
-    let mut value = tree;
-    for (depth, key) in path.iter().enumerate() {
-        if let Value::Tagged(tagged) = value {
-            value = &mut tagged.value;
+    };
+    path.iter().try_fold(value, |value, step| match (untagged(value), step) {
+        (Value::Mapping(entries), Key::Name(step)) => {
+            entries.iter().find(|(key, _)| name(key).as_ref() == Some(step)).map(|(_, value)| value)
         }
-        let inner = match key {
-            Key::Name(name) => value.as_mapping_mut().and_then(|mapping| mapping.get_mut(name.as_str())),
-            Key::Index(index) => value.as_sequence_mut().and_then(|items| items.get_mut(*index)),
-        };
-        value = inner.ok_or_else(|| Differs::NoSuchPlace(shown(&path[..=depth])))?;
-    }
-    Ok(value)
+        (Value::Sequence(items), Key::Index(at)) => items.get(*at),
+        _ => None,
+    })
 }
 
-fn make(tree: &mut Value, change: &Change) -> Result<(), Differs> {
+fn target(change: &Change) -> &[Key] {
     match change {
-        Change::Set { path, value } => {
-            *get_mut(tree, path)? = value.clone();
-            Ok(())
-        }
-        Change::Insert { path, at, key, value } => {
-            let missing = || Differs::NoSuchPlace(shown(path));
-            let parent = get_mut(tree, path)?;
-            match key {
-                Some(key) => {
-                    let mapping = parent.as_mapping_mut().filter(|mapping| !mapping.contains_key(key.as_str()));
-                    let mapping = mapping.ok_or_else(missing)?;
-                    insert(mapping, *at, key, value.clone());
-                }
-                None => {
-                    let items = parent.as_sequence_mut().ok_or_else(missing)?;
-                    items.insert((*at).min(items.len()), value.clone());
-                }
-            }
-            Ok(())
-        }
-        Change::Remove { path } => {
-            let missing = || Differs::NoSuchPlace(shown(path));
-            let (last, parent) = path.split_last().ok_or_else(missing)?;
-            let parent = get_mut(tree, parent)?;
-            match last {
-                Key::Name(name) => {
-                    let mapping = parent.as_mapping_mut().filter(|mapping| mapping.contains_key(name.as_str()));
-                    let mapping = mapping.ok_or_else(missing)?;
-                    *mapping =
-                        std::mem::take(mapping).into_iter().filter(|(key, _)| key.as_str() != Some(name)).collect();
-                }
-                Key::Index(index) => {
-                    let items = parent.as_sequence_mut().ok_or_else(missing)?;
-                    if *index >= items.len() {
-                        return Err(missing());
-                    }
-                    items.remove(*index);
-                }
-            }
-            Ok(())
-        }
+        Change::Set { path, .. } | Change::Insert { path, .. } | Change::Remove { path } => path,
     }
 }
 
-fn insert(mapping: &mut Mapping, at: usize, key: &str, value: Value) {
-    let mut entries: Vec<(Value, Value)> = std::mem::take(mapping).into_iter().collect();
-    entries.insert(at.min(entries.len()), (Value::from(key), value));
-    *mapping = entries.into_iter().collect();
-}
-
-/// The first place where two trees differ, order of keys and tags included.
-fn difference(one: &Value, other: &Value) -> Option<String> {
-    let mut path = Vec::new();
-    differs(one, other, &mut path)
-        .then(|| if path.is_empty() { "its root".to_owned() } else { format!("`{}`", path.join(".")) })
-}
-
-fn differs(one: &Value, other: &Value, path: &mut Vec<String>) -> bool {
-    match (one, other) {
-        (Value::Mapping(ours), Value::Mapping(theirs)) => {
-            for ((key, ours), (other, theirs)) in ours.iter().zip(theirs) {
-                path.push(key.as_str().unwrap_or("?").to_owned());
-                if key != other || differs(ours, theirs, path) {
-                    return true;
+/// The value with the changes at and below `path`, whose indices are those of the old document.
+fn changed(value: &Value, path: &mut Vec<Key>, changes: &[Change], used: &mut [bool]) -> Value {
+    let set = changes.iter().position(|change| matches!(change, Change::Set { path: at, .. } if at == path));
+    if let Some((at, Change::Set { value, .. })) = set.map(|at| (at, &changes[at])) {
+        used[at] = true;
+        return value.clone();
+    }
+    if !changes.iter().any(|change| target(change).starts_with(path)) {
+        return value.clone();
+    }
+    match value {
+        Value::Mapping(old) => {
+            let mut new: Vec<(Value, Value)> = Vec::new();
+            for (at, (key, value)) in old.iter().enumerate() {
+                new.extend(inserted(path, changes, used, |place| place == at).into_iter().filter_map(with_key));
+                let Some(name) = name(key) else {
+                    new.push((key.clone(), value.clone()));
+                    continue;
+                };
+                path.push(Key::Name(name));
+                if !removed(path, changes, used) {
+                    new.push((key.clone(), changed(value, path, changes, used)));
                 }
                 path.pop();
             }
-            ours.len() != theirs.len()
+            let rest = inserted(path, changes, used, |place| place >= old.len());
+            new.extend(rest.into_iter().filter_map(with_key));
+            Value::Mapping(new.into_iter().collect())
         }
-        (Value::Sequence(ours), Value::Sequence(theirs)) => {
-            for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
-                path.push(index.to_string());
-                if differs(ours, theirs, path) {
-                    return true;
+        Value::Sequence(old) => {
+            let mut new: Vec<Value> = Vec::new();
+            for (at, value) in old.iter().enumerate() {
+                new.extend(inserted(path, changes, used, |place| place == at).into_iter().map(|(_, value)| value));
+                path.push(Key::Index(at));
+                if !removed(path, changes, used) {
+                    new.push(changed(value, path, changes, used));
                 }
                 path.pop();
             }
-            ours.len() != theirs.len()
+            let rest = inserted(path, changes, used, |place| place >= old.len());
+            new.extend(rest.into_iter().map(|(_, value)| value));
+            Value::Sequence(new)
         }
-        (Value::Tagged(ours), Value::Tagged(theirs)) => {
-            ours.tag != theirs.tag || differs(&ours.value, &theirs.value, path)
+        Value::Tagged(tagged) => {
+            let mut tagged = tagged.clone();
+            tagged.value = changed(&tagged.value, path, changes, used);
+            Value::Tagged(tagged)
         }
-        (ours, theirs) => ours != theirs,
+        // A key without a value becomes a collection.
+        Value::Null => {
+            let new = inserted(path, changes, used, |_| true);
+            if new.is_empty() {
+                return Value::Null;
+            }
+            match new.iter().all(|(key, _)| key.is_none()) {
+                true => Value::Sequence(new.into_iter().map(|(_, value)| value).collect()),
+                false => Value::Mapping(new.into_iter().filter_map(with_key).collect()),
+            }
+        }
+        other => other.clone(),
     }
 }
 
+fn with_key((key, value): (Option<String>, Value)) -> Option<(Value, Value)> {
+    key.map(|key| (Value::String(key), value))
+}
+
+/// What comes into the collection at `path`, in the order it was meant.
+fn inserted(
+    path: &[Key],
+    changes: &[Change],
+    used: &mut [bool],
+    is_here: impl Fn(usize) -> bool,
+) -> Vec<(Option<String>, Value)> {
+    let mut new = Vec::new();
+    for (change, used) in changes.iter().zip(used) {
+        if let Change::Insert { path: into, at, key, value } = change
+            && into == path
+            && is_here(*at)
+            && !*used
+        {
+            *used = true;
+            new.push((key.clone(), value.clone()));
+        }
+    }
+    new
+}
+
+fn removed(path: &[Key], changes: &[Change], used: &mut [bool]) -> bool {
+    let mut is_removed = false;
+    for (change, used) in changes.iter().zip(used) {
+        if matches!(change, Change::Remove { path: at } if at == path) {
+            *used = true;
+            is_removed = true;
+        }
+    }
+    is_removed
+}
+
+/// A key as it is written, as far as that can be told: `5432` and `true` are no texts.
+fn name(key: &Value) -> Option<String> {
+    match key {
+        Value::String(name) => Some(name.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+fn equal(meant: &Value, written: &Value, path: &mut Vec<Key>) -> Result<(), Differs> {
+    let differ = |path: &[Key]| Err(Differs::Value(shown(path)));
+    match (meant, written) {
+        (Value::Mapping(one), Value::Mapping(other)) => {
+            if one.len() != other.len() {
+                return differ(path);
+            }
+            for ((key, value), (other_key, other_value)) in one.iter().zip(other) {
+                equal(key, other_key, path)?;
+                path.push(Key::Name(name(key).unwrap_or_default()));
+                equal(value, other_value, path)?;
+                path.pop();
+            }
+            Ok(())
+        }
+        (Value::Sequence(one), Value::Sequence(other)) => {
+            if one.len() != other.len() {
+                return differ(path);
+            }
+            for (at, (value, other_value)) in one.iter().zip(other).enumerate() {
+                path.push(Key::Index(at));
+                equal(value, other_value, path)?;
+                path.pop();
+            }
+            Ok(())
+        }
+        (Value::Tagged(one), Value::Tagged(other)) if one.tag == other.tag => equal(&one.value, &other.value, path),
+        // `.nan` is not equal to itself, and the same text nevertheless.
+        (Value::Number(one), Value::Number(other)) if one.to_string() == other.to_string() => Ok(()),
+        (Value::Null, Value::Null) => Ok(()),
+        (Value::Bool(one), Value::Bool(other)) if one == other => Ok(()),
+        (Value::String(one), Value::String(other)) if one == other => Ok(()),
+        _ => differ(path),
+    }
+}
+
+/// `jobs.test.steps[2].run`
 fn shown(path: &[Key]) -> String {
-    let keys = path.iter().map(|key| match key {
-        Key::Name(name) => name.clone(),
-        Key::Index(index) => index.to_string(),
-    });
-    keys.collect::<Vec<_>>().join(".")
+    let mut text = String::new();
+    for key in path {
+        match key {
+            Key::Name(name) if text.is_empty() => text.push_str(name),
+            Key::Name(name) => {
+                text.push('.');
+                text.push_str(name);
+            }
+            Key::Index(at) => text.push_str(&format!("[{at}]")),
+        }
+    }
+    if text.is_empty() { "the top".to_owned() } else { format!("`{text}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compare(old: &str, new: &str, changes: &[Change]) -> Result<(), Differs> {
+        same(old, changes, new)
+    }
+
+    fn path(text: &str) -> Vec<Key> {
+        let parts = text.split('.').filter(|part| !part.is_empty());
+        parts.map(|part| part.parse().map_or_else(|_| Key::Name(part.to_owned()), Key::Index)).collect()
+    }
+
+    fn set(at: &str, value: impl Into<Value>) -> Change {
+        Change::Set { path: path(at), value: value.into() }
+    }
+
+    fn insert(into: &str, at: usize, key: Option<&str>, value: &str) -> Change {
+        Change::Insert { path: path(into), at, key: key.map(str::to_owned), value: value.into() }
+    }
+
+    const OLD: &str = "on: push\njobs:\n  a:\n    steps: [x, y, z]\n    if: !cancelled()\n";
+
+    #[test]
+    fn changes_are_applied_with_the_indices_of_the_old_document() {
+        let changes = [
+            Change::Remove { path: path("jobs.a.steps.0") },
+            insert("jobs.a.steps", 1, None, "n"),
+            set("jobs.a.steps.2", "Z"),
+            insert("jobs.a.steps", 3, None, "end"),
+        ];
+        let new = OLD.replace("[x, y, z]", "[n, y, Z, end]");
+        assert_eq!(compare(OLD, &new, &changes), Ok(()));
+        assert_eq!(compare(OLD, &new, &changes[..3]), Err(Differs::Value("`jobs.a.steps`".to_owned())));
+        let nowhere = [set("jobs.b", "x")];
+        assert_eq!(compare(OLD, OLD, &nowhere), Err(Differs::NoPlace("`jobs.b`".to_owned())));
+    }
+
+    #[test]
+    fn order_tags_and_types_count() {
+        let entry = [insert("", 1, Some("env"), "x")];
+        let new = |text: &str| OLD.replace("jobs:", text);
+        assert_eq!(compare(OLD, &new("env: x\njobs:"), &entry), Ok(()));
+        assert!(compare(OLD, &(OLD.to_owned() + "env: x\n"), &entry).is_err());
+        assert!(compare(OLD, &OLD.replace("!cancelled()", "!always()"), &[]).is_err());
+        assert_eq!(compare(OLD, &OLD.replace("!cancelled()", "always()"), &[set("jobs.a.if", "always()")]), Ok(()));
+        assert!(compare("a: 1\n", "a: '1'\n", &[]).is_err());
+        assert_eq!(compare("a: 1\n", "a: '1'\n", &[set("a", "1")]), Ok(()));
+        let number =
+            [Change::Set { path: vec![Key::Name("true".to_owned()), Key::Name("5".to_owned())], value: "y".into() }];
+        assert_eq!(compare("true: {5: x}\n", "true: {5: y}\n", &number), Ok(()));
+    }
+
+    #[test]
+    fn an_edit_under_an_anchor_changes_its_aliases_too() {
+        let old = "a: &x { n: 1 }\nb: *x\n";
+        let new = "a: &x { n: 2 }\nb: *x\n";
+        assert_eq!(compare(old, new, &[set("a.n", 2)]), Err(Differs::Value("`b.n`".to_owned())));
+        assert_eq!(compare(old, new, &[set("a.n", 2), set("b.n", 2)]), Ok(()));
+    }
+
+    #[test]
+    fn byte_order_marks_documents_and_what_is_no_yaml() {
+        assert_eq!(compare("\u{feff}a: 1\r\n", "\u{feff}a: 2\r\n", &[set("a", 2)]), Ok(()));
+        assert_eq!(compare("a: 1\n---\nb: 1\n", "a: 2\n---\nb: 1\n", &[set("a", 2)]), Ok(()));
+        assert!(compare("a: 1\n---\nb: 1\n", "a: 1\n---\nb: 2\n", &[]).is_err());
+        assert!(compare("a: 1\n---\nb: 1\n", "a: 1\n", &[]).is_err());
+        assert!(matches!(compare("a: 1\na: 2\n", "", &[]), Err(Differs::Rejected { state: "is", .. })));
+        assert!(matches!(compare("a: 1\n", "a: [", &[]), Err(Differs::Rejected { state: "would be", .. })));
+    }
+
+    #[test]
+    fn a_key_without_a_value_becomes_a_collection() {
+        assert_eq!(compare("env:\n", "env:\n  a: x\n", &[insert("env", 0, Some("a"), "x")]), Ok(()));
+        assert_eq!(compare("env:\n", "env: [x]\n", &[insert("env", 0, None, "x")]), Ok(()));
+    }
+
+    #[test]
+    fn several_fixes_of_one_text_are_one_change() {
+        let old = "run: |\n  a\n  b\n  c\n";
+        let each = [set("run", "A\nb\nc\n"), set("run", "a\nb\nC\n")];
+        assert_eq!(compare(old, "run: |\n  A\n  b\n  C\n", &each), Ok(()));
+        assert!(compare(old, "run: |\n  A\n  b\n  c\n", &each).is_err());
+        let both = [set("run", "A\nb\nc\n"), set("run", "x\nb\nc\n")];
+        assert_eq!(compare(old, old, &both), Err(Differs::Twice("`run`".to_owned())));
+    }
+
+    #[test]
+    fn a_key_that_is_there_is_not_inserted_again() {
+        assert!(compare("a: 1\nb: 2\n", "a: x\nb: 2\n", &[insert("", 2, Some("a"), "x")]).is_err());
+    }
 }

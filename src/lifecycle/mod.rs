@@ -5,7 +5,7 @@
 //! no matter of life: processes, kills, servers, conditions. `repository` does it for every job. Nothing is
 //! judged here.
 
-mod act;
+pub mod act;
 mod callers;
 pub mod condition;
 pub mod coverage;
@@ -30,7 +30,7 @@ pub mod removals;
 pub mod repository;
 pub mod resources;
 pub mod selector;
-mod selects;
+pub mod selects;
 pub mod server;
 pub mod service_use;
 pub mod stack;
@@ -42,6 +42,6 @@ pub mod sweep;
 mod tests;
 pub mod twin;
 
-pub use facts::{docker_facts, option_words};
+pub use facts::{docker_facts, option, option_words};
 pub use input::{JobInput, OtherJob, Stack, StackService};
 pub use repository::{Analysed, Analysis, Repository, TracedJob, analyse};

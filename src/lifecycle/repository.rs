@@ -347,6 +347,12 @@ fn workflow_facts(
     analysis.facts.append(&mut facts);
     for (index, traced) in jobs.iter().enumerate() {
         let others = others(workflow, jobs, index);
+        // A job in a network of the runner's shows that there is one.
+        let own = match &traced.substrate.network {
+            Network::Custom(name) => Some(name.clone()),
+            _ => None,
+        };
+        let networks: Vec<String> = repository.networks.iter().cloned().chain(own).collect();
         let input = JobInput {
             job: &traced.job,
             source,
@@ -362,7 +368,7 @@ fn workflow_facts(
             removals: &traced.removals,
             others: &others,
             sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
-            networks: repository.networks,
+            networks: &networks,
             ignores_option: &|option| {
                 let option = format!("--{}", option.trim_start_matches('-'));
                 crate::runner::table::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))

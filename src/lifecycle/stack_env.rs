@@ -139,7 +139,9 @@ impl Surroundings for Around<'_> {
         let known = self.env.get(name).or_else(|| self.written.get(name)).cloned();
         // Which files and profiles are meant is seldom said in a file that a secret holds.
         let may_be_set = self.is_unknown && !matches!(name, "COMPOSE_FILE" | "COMPOSE_PROFILES");
-        known.or_else(|| may_be_set.then(|| Value::unknown(format!("${name}"))))
+        // Those of the run are set for every command: `image: app:${GITHUB_RUN_ID:-local}`.
+        let of_run = || crate::trace::contexts::variable(name).filter(|_| name.contains("_RUN_"));
+        known.or_else(of_run).or_else(|| may_be_set.then(|| Value::unknown(format!("${name}"))))
     }
 }
 

@@ -61,7 +61,8 @@ pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -
             let path = findings.first().map_or("", |(_, path)| path);
             text.push_str(&format!("{path}: {} ({})\n", plain(&fix.title), rules.join(", ")));
             if let Some(why) = &fix.why {
-                text.push_str(&format!("  unsafe: {}\n", plain(why)));
+                let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };
+                text.push_str(&format!("  {word}: {}\n", plain(why)));
             }
         }
     }

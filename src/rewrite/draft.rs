@@ -41,6 +41,11 @@ impl<'a> Draft<'a> {
         Self { scene, files: BTreeMap::new(), creates: Vec::new() }
     }
 
+    /// What it is made for.
+    pub fn scene(&self) -> &'a Scene<'a> {
+        self.scene
+    }
+
     /// Whether nothing is to change.
     pub fn is_empty(&self) -> bool {
         self.creates.is_empty()
@@ -160,6 +165,20 @@ impl<'a> Draft<'a> {
             new: String::new(),
         });
         Ok(removal.1)
+    }
+
+    /// Removes an entry of a mapping with its lines; comments that stood in them stay in its place.
+    ///
+    /// # Errors
+    /// As [`Draft::remove_entry`].
+    pub fn drop_entry(&mut self, path: &Arc<str>, value: NodeId) -> Result<(), Withheld> {
+        let comments = self.remove_entry(path, value, false)?;
+        let file = self.file(path)?;
+        let (Some(tree), Some(edit)) = (&file.tree, file.edits.last_mut()) else { return Ok(()) };
+        let column = column_of(tree.node(value));
+        let line_break = Style::of(tree).line_break;
+        edit.new = comments.iter().map(|comment| format!("{}{comment}{line_break}", " ".repeat(column))).collect();
+        Ok(())
     }
 
     /// Removes an item of a sequence that stands on lines of its own: a step. Comments as in
@@ -368,6 +387,17 @@ impl File {
         let style = Style::of(node.tree());
         let flow = in_flow(node);
         let plain = scalar.style == Written::Plain;
+        let one_line = !source.slice(node.full_span()).contains('\n');
+        if value.contains('\n') && one_line && !flow && node.anchor().is_none() {
+            // A command that becomes several is written as such, and commands end their line.
+            let is_run = node.parent().and_then(|step| step.get("run")).is_some_and(|run| run.id() == node.id());
+            let value = if is_run { value + "\n" } else { value };
+            let new = style::block(style, &value, column_of(node));
+            let span = node.full_span();
+            self.edits.push(Edit { path: path.clone(), span, old: source.slice(span).to_owned(), new });
+            self.changes.push(Change::Set { path: way(node)?, value: Value::from(value) });
+            return Ok(());
+        }
         if plain && (!style::is_one_plain(&value, flow) || value.contains('\n')) {
             let (new, meant) = rewritten(style, scalar.style, &value, flow);
             let span = node.span();
@@ -523,6 +553,13 @@ fn decoded(text: &Text, span: Span) -> Option<Range<usize>> {
     }
     let (start, end) = (at(span.start, false)?, at(span.end, true)?);
     (start <= end).then_some(start..end)
+}
+
+/// The column (0-based) of the key, or of the dash, under which a value stands.
+fn column_of(node: Node<'_>) -> usize {
+    let entry = node.parent().and_then(|parent| parent.own_entries().find(|entry| entry.value.id() == node.id()));
+    let at = entry.map_or(node.full_span().start, |entry| entry.key.full_span().start);
+    node.tree().source().place(at).column - 1
 }
 
 fn in_flow(node: Node<'_>) -> bool {

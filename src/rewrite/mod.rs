@@ -4,18 +4,25 @@
 //! nothing and writes nothing: `crate::fix` does.
 
 mod anchor_filter;
+mod compose_port;
 mod compose_project;
 mod condition;
 mod curl_status;
+mod disconnect;
 mod draft;
 mod drop_option;
+pub mod emit;
 mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
+mod pin_runner;
+mod random_port;
 mod removal;
 mod require_value;
 mod scene;
+mod scope_removal;
 pub mod script;
+mod service;
 pub mod shell_text;
 pub mod step;
 pub mod style;
@@ -48,14 +55,20 @@ type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
 const REWRITES: &[(&str, Rewrite)] = &[
     ("anchor-filter", anchor_filter::anchor_filter),
+    ("compose-port", compose_port::fix),
     ("compose-project", compose_project::compose_project),
     ("condition", condition::condition),
     ("curl-status", curl_status::curl_status),
+    ("disconnect", disconnect::disconnect),
     ("drop-option", drop_option::drop_option),
     ("empty-safe", empty_safe::empty_safe),
     ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
     ("loopback", loopback::loopback),
+    ("pin-runner", pin_runner::pin_runner),
+    ("random-port", random_port::fix),
     ("require-value", require_value::require_value),
+    ("scope-removal", scope_removal::scope_removal),
+    ("service-address", service::fix),
     ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),
 ];

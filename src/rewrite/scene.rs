@@ -8,6 +8,7 @@ use crate::config::Emit;
 use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
 use crate::lifecycle::{Analysed, TracedJob};
+use crate::runner::Declared;
 use crate::source::Source;
 use crate::workflow::Step;
 use crate::yaml::Tree;
@@ -33,6 +34,8 @@ pub struct Scene<'a> {
     pub forbidden_env: &'a [String],
     /// What stands before the repository's paths when they are shown.
     pub prefix: &'a str,
+    /// Runners as declared.
+    pub runners: &'a [Declared],
     /// All that is found in it: a repair may serve several findings.
     pub findings: &'a [Finding],
 }
@@ -95,6 +98,11 @@ impl<'a> Scene<'a> {
     pub fn source(&self, path: &Arc<str>) -> Option<Source> {
         let known = self.trees.get(path).map(|tree| tree.source().clone());
         known.or_else(|| self.files?.read(&self.relative(path)?))
+    }
+
+    /// The text of a file of the repository, by its path from the root.
+    pub fn named(&self, path: &str) -> Option<Source> {
+        self.files?.read(&RepoPath::new(path)?)
     }
 
     fn relative(&self, path: &str) -> Option<RepoPath> {

@@ -21,8 +21,12 @@ pub(super) fn commands(source: &Source, replacements: &[(Span, String)]) -> Comm
         for (span, new) in own.iter().rev() {
             text.replace_range(span.start - range.start..span.end - range.start, new);
         }
-        commands.old.push(source.text()[range].to_owned());
-        if !text.trim().is_empty() {
+        let old = &source.text()[range];
+        commands.old.push(old.to_owned());
+        // One command may become two: `rm $(ps)` is `ps | xargs rm`. A line of a recipe, or of a heredoc, stays one.
+        if !is_recipes(source) && parts(old) == [0..old.len()] {
+            commands.new.extend(parts(&text).into_iter().map(|range| text[range].to_owned()));
+        } else if !text.trim().is_empty() {
             commands.new.push(text);
         }
     }
@@ -37,10 +41,7 @@ pub(super) fn commands(source: &Source, replacements: &[(Span, String)]) -> Comm
 /// A script's commands; of a makefile or justfile, whose recipes are shell with a grammar of their own around it,
 /// the lines.
 pub fn listed(source: &Source) -> Vec<Range<usize>> {
-    let name = source.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let is_recipes =
-        name.contains("makefile") || name.ends_with(".mk") || name.ends_with("justfile") || name.ends_with(".just");
-    if !is_recipes {
+    if !is_recipes(source) {
         return parts(source.text());
     }
     let mut start = 0;
@@ -50,6 +51,11 @@ pub fn listed(source: &Source) -> Vec<Range<usize>> {
         range
     });
     lines.filter(|range| !range.is_empty()).collect()
+}
+
+fn is_recipes(source: &Source) -> bool {
+    let name = source.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    name.contains("makefile") || name.ends_with(".mk") || name.ends_with("justfile") || name.ends_with(".just")
 }
 
 fn parts(text: &str) -> Vec<Range<usize>> {

@@ -26,7 +26,7 @@ pub struct ShellText {
     pub script: Script,
     /// It stands in a workflow or an action, where `${{ … }}` is replaced.
     pub is_workflow: bool,
-    /// `set -u` holds somewhere in it.
+    /// `set -u` holds somewhere in it, or in another text of the job.
     pub nounset: bool,
 }
 
@@ -58,6 +58,9 @@ impl ShellText {
                 add(&mut all, &act.frame.source, &act.frame.text, act.context.nounset);
             }
         }
+        // What one script makes another removes: at a desk, too, both must come to the same name.
+        let nounset = all.iter().any(|text| text.nounset);
+        all.iter_mut().for_each(|text| text.nounset = nounset);
         all
     }
 

@@ -57,6 +57,14 @@ impl Style {
     }
 }
 
+/// A text of several lines as a literal block, under a key at `column`.
+pub fn block(style: Style, text: &str, column: usize) -> String {
+    let keep = if text.ends_with('\n') { "|" } else { "|-" };
+    let pad = " ".repeat(column + style.indent);
+    let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{pad}{line}") });
+    std::iter::once(keep.to_owned()).chain(lines).collect::<Vec<_>>().join(style.line_break)
+}
+
 /// The line break a file uses.
 pub fn line_break(source: &Source) -> &'static str {
     match source.text().find('\n') {

@@ -20,13 +20,16 @@ pub const REWRITES: &[(&str, &str)] = &[
     ),
     (
         "random-port",
-        "Lets the daemon choose the host port and reads it back with `docker port`; where nothing uses `localhost`, the port is not published at all and the container's own address is used.",
+        "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use; where only other containers use it, by its name on a network, nothing is published. Unsafe where no use is seen, or where it is not known that the job shares the host's network.",
     ),
     (
         "unique-name",
         "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever it is used.",
     ),
-    ("compose-port", "Lets the daemon choose the host port, and drops `container_name:`."),
+    (
+        "compose-port",
+        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and at a developer's desk nothing changes. Drops a `container_name:` that nobody uses. Unsafe, and withheld where the job uses the port itself.",
+    ),
     ("compose-project", "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it."),
     (
         "sibling",

@@ -313,10 +313,16 @@ pub(super) async fn tidy_images(engine: &Engine) -> Result<()> {
         match engine.docker.remove_image(&image.id, options, None).await {
             Ok(_) => {}
             Err(error) if matches!(status(&error), Some(404 | 409)) => {}
+            // Of two jobs that remove it at once, the later may get a 500: "unrecognized image ID".
+            Err(_) if is_gone(engine, &image.id).await => {}
             Err(error) => return Err(refused("remove the guard's image", &error)),
         }
     }
     Ok(())
+}
+
+async fn is_gone(engine: &Engine, image: &str) -> bool {
+    matches!(engine.docker.inspect_image(image).await, Err(error) if status(&error) == Some(404))
 }
 
 async fn has_ended(engine: &Engine, container: &str) -> Result<bool> {

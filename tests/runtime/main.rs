@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+#[path = "../daemon/mod.rs"]
+mod daemon;
 mod errors;
 mod guarded;
 mod identities;

@@ -23,7 +23,7 @@ fn script(path: &str, text: &str, edits: &[(&str, &str)], meaning: Meaning) -> R
 }
 
 fn differs(result: Result<String, Unproven>) -> bool {
-    matches!(result, Err(Unproven::Meaning(Differs::Other(_))))
+    matches!(result, Err(Unproven::Meaning(_, Differs::Value(_))))
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn what_is_said_and_done_holds() {
 #[test]
 fn it_must_parse() {
     let broken = yaml(NAMES, &[("two", "'two")], vec![set("b", "'two")]);
-    assert!(matches!(broken, Err(Unproven::Syntax(_))), "{broken:?}");
+    assert!(matches!(broken, Err(Unproven::Syntax(..))), "{broken:?}");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn it_says_what_it_means() {
     assert!(differs(yaml(NAMES, &[("two", "5432")], vec![set("b", "5432")])));
     assert!(differs(yaml(NAMES, &[("two", "!x three")], vec![set("b", "three")])));
     let nowhere = yaml(NAMES, &[("two", "three")], vec![set("z", "three")]);
-    assert!(matches!(nowhere, Err(Unproven::Meaning(Differs::NoSuchPlace(_)))), "{nowhere:?}");
+    assert!(matches!(nowhere, Err(Unproven::Meaning(_, Differs::NoPlace(_)))), "{nowhere:?}");
 }
 
 #[test]
@@ -87,32 +87,24 @@ fn an_anchor_is_edited_only_for_all_its_users() {
 
 #[test]
 fn what_the_second_parser_does_not_take_is_left_alone() {
-    let documents = yaml("a: 1\n---\nb: two\n", &[("1", "2")], vec![set("a", "2")]);
-    assert_eq!(documents, Err(Unproven::Meaning(Differs::Documents)));
+    // Of several documents the first is meant, and the others stay as they are.
+    yaml("a: one\n---\nb: two\n", &[("one", "three")], vec![set("a", "three")]).unwrap();
+    assert!(differs(yaml("a: one\n---\nb: two\n", &[("two", "three")], vec![set("a", "three")])));
     let twice = yaml("a: 1\nb: two\nb: three\n", &[("1", "'2'")], vec![set("a", "2")]);
-    assert!(matches!(twice, Err(Unproven::Meaning(Differs::Rejected("old", _)))), "{twice:?}");
+    assert!(matches!(twice, Err(Unproven::Meaning(_, Differs::Rejected { .. }))), "{twice:?}");
 }
 
 #[test]
 fn no_comment_is_lost() {
     let lost = yaml(NAMES, &[("one # first", "two")], vec![set("a", "two")]);
-    assert_eq!(lost, Err(Unproven::Comment("# first".to_owned())));
+    assert!(matches!(&lost, Err(Unproven::Comment(_, comment)) if comment == "# first"), "{lost:?}");
     yaml(NAMES, &[("a: one # first", "# first\na: two")], vec![set("a", "two")]).unwrap();
     let run = "run: |\n  # why\n  docker ps\n";
     let lost = yaml(run, &[("  # why\n", "")], vec![set("run", "docker ps\n")]);
-    assert_eq!(lost, Err(Unproven::Comment("# why".to_owned())));
+    assert!(matches!(&lost, Err(Unproven::Comment(_, comment)) if comment == "# why"), "{lost:?}");
     let quoted = "run: 'docker ps # why'\n";
     let lost = yaml(quoted, &[("ps # why", "ps")], vec![set("run", "docker ps")]);
-    assert_eq!(lost, Err(Unproven::Comment("# why".to_owned())));
-}
-
-#[test]
-fn a_line_outside_of_the_edits_stays() {
-    // What is inserted before `b` lacks its line break, and the same line stands further down.
-    let text = "a: |\n  x\n  x\n";
-    let insertion = Edit { path: "w.yml".into(), span: Span::new(5, 5), old: String::new(), new: "  y".into() };
-    let joined = prove(text, &[&fix(vec![insertion], Meaning::Yaml(vec![set("a", "y  x\nx\n")]))]);
-    assert_eq!(joined, Err(Unproven::Line("x".to_owned())));
+    assert!(matches!(&lost, Err(Unproven::Comment(_, comment)) if comment == "# why"), "{lost:?}");
 }
 
 #[test]
@@ -127,14 +119,14 @@ fn only_the_commands_meant_change() {
     let meant = || commands(&["docker rm -f a"], &["docker rm -fv a"]);
     script("x.sh", text, &[("-f a", "-fv a")], meant()).unwrap();
     let other = script("x.sh", text, &[("-f a", "-fv a"), ("docker ps", "docker ls")], meant());
-    assert!(matches!(other, Err(Unproven::Command(_))), "{other:?}");
+    assert!(matches!(other, Err(Unproven::Commands(_))), "{other:?}");
     let another = script("x.sh", text, &[("-f a", "-fv b")], meant());
-    assert_eq!(another, Err(Unproven::Command("docker rm -fv a".to_owned())));
+    assert!(matches!(another, Err(Unproven::Commands(_))), "{another:?}");
     // The quote takes the rest of the script in.
     let swallowed = script("x.sh", text, &[("-f a", "-fv a\"")], commands(&["docker rm -f a"], &["docker rm -fv a\""]));
     assert!(swallowed.is_err(), "{swallowed:?}");
     let lost = script("x.sh", text, &[("# end\n", "")], commands(&[], &[]));
-    assert_eq!(lost, Err(Unproven::Comment("# end".to_owned())));
+    assert!(matches!(&lost, Err(Unproven::Comment(_, comment)) if comment == "# end"), "{lost:?}");
 }
 
 #[test]
@@ -163,5 +155,5 @@ fn a_new_file_is_new_and_parses() {
     with.creates = vec![NewFile { path: "x.sh".into(), text: String::new() }];
     assert_eq!(prove(NAMES, &[&with]), Err(Unproven::Exists("x.sh".to_owned())));
     with.creates = vec![NewFile { path: "new.yml".into(), text: "a: 'open\n".to_owned() }];
-    assert!(matches!(prove(NAMES, &[&with]), Err(Unproven::Syntax(_))));
+    assert!(matches!(prove(NAMES, &[&with]), Err(Unproven::Syntax(..))));
 }

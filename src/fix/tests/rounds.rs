@@ -19,6 +19,9 @@ jobs:
     runs-on: x
     steps:
       - run: docker system prune -f
+  b:
+    runs-on: x
+    steps:
       - run: docker volume prune -f
 ";
 
@@ -30,15 +33,15 @@ fn repository() -> (TempDir, Options) {
     (folder, options)
 }
 
-/// Fixes that give a step another script, each for the finding there.
+/// Fixes that give the step of the first or second job another script, each for the finding there.
 fn outcome(options: &Options, fixes: &[(usize, &str)]) -> Outcome {
     let engine = Engine::built_in();
     let findings = check(&engine, options).unwrap().findings;
-    let candidates = fixes.iter().map(|&(step, new)| {
-        let old = ["docker system prune -f", "docker volume prune -f"][step];
+    let candidates = fixes.iter().map(|&(index, new)| {
+        let (job, old) = [("a", "docker system prune -f"), ("b", "docker volume prune -f")][index];
         let fix = fix(
             vec![edit(WORKFLOW, TEXT, old, new)],
-            Meaning::Yaml(vec![set(&format!("jobs/a/steps/{step}/run"), new)]),
+            Meaning::Yaml(vec![set(&format!("jobs/{job}/steps/0/run"), new)]),
         );
         let at = TEXT.find(old).unwrap();
         let own = findings.iter().filter(|finding| finding.rule == "unscoped-prune");

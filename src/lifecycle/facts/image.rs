@@ -4,7 +4,7 @@ use super::Model;
 use super::common::{at_most, set_unique};
 use super::name::set_shared;
 use crate::docker::Verb;
-use crate::facts::{Confidence, Fact};
+use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::images::{Tag, Use, tags, uses};
 use crate::truth::Truth;
 
@@ -58,6 +58,9 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     // Where compose names it, the key is what peers share.
     let at = if tag.service.is_some() { tag.at.clone() } else { None };
     let at = at.or_else(|| (tag.by == "action").then(|| tag.at.clone()).flatten());
+    if tag.service.is_some() {
+        fact.chain.push(Link { location: act.at.clone(), what: act.text.clone() });
+    }
     fact.at("command", at.unwrap_or_else(|| act.at.clone()));
     if let Some(at) = &tag.at {
         fact.at("name", at.clone());

@@ -6,7 +6,7 @@ mod image;
 mod name;
 mod network;
 mod opaque;
-mod option;
+pub mod option;
 mod port;
 mod removal;
 mod resource;

@@ -10,7 +10,7 @@ use crate::workflow::{Container, Field, Scalar};
 const DROPPED: [&str; 3] = ["--network", "--net", "--name"];
 
 /// One for each option that may be dropped.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub(super) fn facts(model: &Model<'_>) -> Vec<Fact> {
     let job = &model.input.job;
     let mut facts = Vec::new();
     if let Some(container) = &job.container {

@@ -94,7 +94,7 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &
         fact.at("trap", trap.clone());
     }
     let removals_step = Coverage { trap: None, ..found.clone() };
-    let condition = removals_step.stands_at(model.input.trace, resource, &model.removals);
+    let condition = removals_step.stands_at(model.input.trace, resource, model.removals);
     if let Some(condition) = condition.filter(|_| found.gap != Gap::None) {
         fact.at("condition", condition);
     }

@@ -93,10 +93,8 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
             });
         }
         let creator = leak.creation.step;
-        let used = place.job.trace.steps.iter().enumerate().skip(creator + 1);
-        let mut later = used
-            .filter(|(_, step)| step.index > creator)
-            .filter(|(index, _)| !gate::own_step(place, *index).is_some_and(hands_on));
+        let made_in = place.step(creator).map(|step| step.index);
+        let mut later = place.job.job.steps.iter().filter(|step| Some(step.index) > made_in && !hands_on(step));
         let acts = &place.job.trace.acts;
         let in_step = acts.iter().skip(leak.resource.act + 1).any(|act| act.step == creator);
         if later.next().is_none() && !in_step {

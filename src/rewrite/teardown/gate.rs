@@ -24,7 +24,9 @@ pub(super) fn can_widen(place: &Place<'_>, step: usize) -> bool {
     });
     let merged = own.condition.as_ref().is_some_and(|field| field.merged || field.value.aliased);
     let wider = new_condition(place, step, own).is_some_and(|new| new != old);
-    only_removes && !unfollowed && !merged && wider && !(shows && condition::is_for_failure(old))
+    // A script that stops at what is not there leaves the rest: a step of our own does not.
+    let robust = unforgiving(place, step).iter().all(|strict| strict.act.chain.is_empty());
+    only_removes && robust && !unfollowed && !merged && wider && !(shows && condition::is_for_failure(old))
 }
 
 /// The job's own step that a step of the trace is: none for one in a local action.
@@ -62,8 +64,14 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
             draft.insert_entry(path, own.node, after, "if", &NewValue::Text(new.clone()))?;
         }
     }
-    for act in unforgiving(place, step) {
-        draft.insert(&act.at, false, " || true")?;
+    for strict in unforgiving(place, step) {
+        if let Some(end) = strict.force_at {
+            let at = strict.act.frame.location(end..end);
+            draft.replace(&at, " -f")?;
+        }
+        if strict.tolerate {
+            draft.insert(&strict.act.at, false, " || true")?;
+        }
     }
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {

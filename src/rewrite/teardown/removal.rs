@@ -4,6 +4,7 @@ use super::leak::Leak;
 use super::{naming, portable};
 use crate::docker::{Compose, Program, Verb};
 use crate::lifecycle::resources::Kind;
+use crate::rewrite::disconnect::itself_on;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::trace::{Act, ActKind};
 
@@ -15,6 +16,8 @@ const WIDTH: usize = 100;
 pub(super) struct Removal {
     lines: Vec<(Kind, String, Vec<String>)>,
     projects: Vec<Project>,
+    /// Commands that take the job's own container off networks.
+    leaving: Vec<String>,
     /// What is removed, as messages show it.
     pub shown: Vec<String>,
 }
@@ -52,6 +55,12 @@ impl Removal {
             _ => {
                 let name = named(draft, place, leak)?;
                 let command = command(leak, kind)?;
+                if let (Kind::Network, Some(network)) = (kind, &leak.resource.name)
+                    && let Some(container) = itself_on(place, network)?
+                {
+                    let client = client(leak.creation);
+                    self.leaving.push(format!("{client} network disconnect -f {name} {container} || true"));
+                }
                 match self.lines.iter_mut().find(|line| line.0 == kind && line.1 == command) {
                     Some(line) if kind != Kind::Cluster => {
                         if !line.2.contains(&name) {
@@ -95,7 +104,8 @@ impl Removal {
             (lines, 0) if lines.iter().all(|line| line.0 == Kind::Cluster) => "Delete the cluster",
             _ => "Remove what this job made",
         };
-        let lines = [of(Kind::Cluster), of(Kind::Container), projects, of(Kind::Network), of(Kind::Volume)].concat();
+        let (networks, leaving) = (of(Kind::Network), self.leaving.clone());
+        let lines = [of(Kind::Cluster), of(Kind::Container), projects, leaving, networks, of(Kind::Volume)].concat();
         let run = if let [only] = lines.as_slice() { only.clone() } else { lines.join("\n") + "\n" };
         let mut env: Vec<(String, String)> = Vec::new();
         for entry in self.projects.iter_mut().flat_map(|project| project.env.drain(..)) {

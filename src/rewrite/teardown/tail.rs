@@ -150,20 +150,20 @@ impl Script<'_, '_> {
     fn forgiving(&self, script: &shell::Script, cut: &Range<usize>) -> String {
         let text = self.run.value();
         let strict = unforgiving(self.place, self.step);
-        let mut ends: Vec<usize> = Vec::new();
+        let mut added: Vec<(usize, &str)> = Vec::new();
         script.visit(&mut |node| {
-            if let Node::Statement(statement) = node
-                && cut.contains(&statement.span.start)
-                && strict.iter().any(|act| act.at.span == self.run.text.span(statement.span.clone()))
-                && !ends.contains(&statement.span.end)
-            {
-                ends.push(statement.span.end);
-            }
+            let Node::Statement(statement) = node else { return };
+            let span = self.run.text.span(statement.span.clone());
+            let removal = strict.iter().find(|strict| strict.act.at.span == span);
+            let Some(removal) = removal.filter(|_| cut.contains(&statement.span.start)) else { return };
+            added.extend(removal.force_at.map(|at| (at, " -f")));
+            added.extend(removal.tolerate.then_some((statement.span.end, " || true")));
         });
-        ends.sort_unstable();
+        added.sort_unstable();
+        added.dedup();
         let mut moved = text.get(cut.clone()).unwrap_or_default().to_owned();
-        for end in ends.iter().rev() {
-            moved.insert_str(end - cut.start, " || true");
+        for (at, new) in added.iter().rev() {
+            moved.insert_str(at - cut.start, new);
         }
         let lines: Vec<&str> = moved.lines().skip_while(|line| line.trim().is_empty()).collect();
         if let [only] = lines.as_slice() { (*only).to_owned() } else { lines.join("\n") + "\n" }

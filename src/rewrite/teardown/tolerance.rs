@@ -1,7 +1,7 @@
 //! What a teardown may do beside removing, and how it copes with what is not there.
 
 use crate::docker::{Action, Verb};
-use crate::lifecycle::removals::{Removal, Shape, Verb as Removes};
+use crate::lifecycle::removals::{Scope, Shape, Verb as Removes};
 use crate::lifecycle::selector::By;
 use crate::rewrite::Place;
 use crate::trace::{Act, ActKind};
@@ -45,23 +45,51 @@ fn cleans(act: &Act) -> bool {
         || matches!(&call.verb, Verb::Control(control) if matches!(control.action, Action::Stop | Action::Kill))
 }
 
-/// The acts of a step that fail when what they remove is not there, and end the script by it.
-pub(super) fn unforgiving<'a>(place: &Place<'a>, step: usize) -> Vec<&'a Act> {
-    let fails = |removal: &&Removal| {
+/// A removal that fails when what it removes is not there, or still runs.
+#[derive(Debug)]
+pub(super) struct Strict<'a> {
+    /// The command.
+    pub act: &'a Act,
+    /// `-f` makes it remove what runs, and mind nothing that is gone: where in its text that goes.
+    pub force_at: Option<usize>,
+    /// `|| true` is needed besides.
+    pub tolerate: bool,
+}
+
+/// The removals of a step that fail when what they remove is not there, and end the script by it; and those that
+/// leave a container because nothing in their step stops it.
+pub(super) fn unforgiving<'a>(place: &Place<'a>, step: usize) -> Vec<Strict<'a>> {
+    let acts = &place.job.trace.acts;
+    let removals = || place.job.removals.iter().filter_map(|removal| Some((removal, acts.get(removal.act)?)));
+    let stops = removals().any(|(removal, act)| {
+        act.step == step && matches!(removal.verb, Removes::Stop | Removes::Kill) && removal.scope == Scope::Container
+    });
+    let strict = removals().filter_map(|(removal, act)| {
         let by_name = removal.selector.by == By::Name && removal.shape == Shape::Name;
+        if !by_name || act.step != step {
+            return None;
+        }
         let unforced =
             !removal.force.is_yes() && matches!(removal.verb, Removes::Remove | Removes::Stop | Removes::Kill);
-        by_name && unforced
-    };
-    let acts = place.job.removals.iter().filter(fails).filter_map(|removal| place.job.trace.acts.get(removal.act));
-    let ends = |act: &&Act| {
-        let context = &act.context;
-        act.step == step
-            && act.chain.is_empty()
-            && context.errexit
-            && !(context.tolerated || context.background || context.guarded || context.before_and)
-            && context.xargs.is_none()
-            && context.trap.is_none()
-    };
-    acts.filter(ends).collect()
+        let is_id = !removal.selector.made_by.is_empty();
+        let may_be_nothing = is_id || removal.selector.names.iter().any(|name| name.value.empty().may_be());
+        let force_at = match &act.kind {
+            ActKind::Docker(call) if unforced && removal.scope == Scope::Container && (ends(act) || !stops) => {
+                matches!(call.verb, Verb::Remove(_)).then_some(call.at.end)
+            }
+            _ => None,
+        };
+        let tolerate = ends(act) && (may_be_nothing || unforced && force_at.is_none());
+        (tolerate || force_at.is_some()).then_some(Strict { act, force_at, tolerate })
+    });
+    strict.collect()
+}
+
+/// Whether a failure of the act ends its script.
+fn ends(act: &Act) -> bool {
+    let context = &act.context;
+    context.errexit
+        && !(context.tolerated || context.background || context.guarded || context.before_and)
+        && context.xargs.is_none()
+        && context.trap.is_none()
 }

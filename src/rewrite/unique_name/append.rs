@@ -15,13 +15,13 @@ use crate::shell::{Context, Part, Piece, Quote, Word};
 /// When nothing that expands can stand there.
 pub fn to_use(draft: &mut Draft<'_>, text: &ShellText, used: &Use, suffix: &Suffix) -> Result<(), Withheld> {
     let end = end(text.value(), &used.word, used.held.role).ok_or_else(unclear)?;
-    to_word(draft, text, &used.word, end, used.nested, suffix)?;
-    // `--link pg` is also the name by which it is reached: that one stays.
-    let alias = used.is_link && used.held.arg.value.split_once(':').is_none();
-    if alias {
-        return Err(Withheld::because("`--link` gives it a host name that would change"));
+    if used.is_link && used.held.arg.value.split_once(':').is_none() {
+        // `--link pg` is also the name by which it is reached: that one stays.
+        let alias = used.held.name.as_literal().filter(|_| text.is_workflow);
+        let alias = alias.ok_or_else(|| Withheld::because("`--link` gives it a host name that would change"))?;
+        return insert(draft, text, end, &format!("{}:{alias}", suffix.expression));
     }
-    Ok(())
+    to_word(draft, text, &used.word, end, used.nested, suffix)
 }
 
 /// Appends the suffix at an offset of a word.
@@ -45,6 +45,10 @@ pub fn to_word(
     let added = suffix.script(text)?;
     let outer = text.script.context(text.value(), end);
     if nested && outer == Context::Double {
+        return insert(draft, text, end, &added);
+    }
+    // The default of `${X:-pg}` is as quoted as the whole expansion.
+    if text.value().get(..word.span.start).is_some_and(|before| before.ends_with(":-") || before.ends_with(":=")) {
         return insert(draft, text, end, &added);
     }
     let piece = word.pieces.iter().rev().find(|piece| piece.span.start < end && end <= piece.span.end);
@@ -90,12 +94,13 @@ pub fn end(text: &str, word: &Word, role: Role) -> Option<usize> {
     }
 }
 
-/// The range to put into quotes, when all of a word is bare text: without an option's name before it.
+/// The range to put into quotes, when a word is bare text: up to where the name ends, without an option's name
+/// before it.
 fn alone(text: &str, word: &Word, piece: &Piece, end: usize) -> Option<Range<usize>> {
-    let plain = word.pieces.len() == 1 && matches!(piece.part, Part::Literal(_)) && end == word.span.end;
-    let raw = text.get(word.span.clone()).filter(|raw| plain && !raw.contains('\\'))?;
+    let plain = word.pieces.len() == 1 && matches!(piece.part, Part::Literal(_));
+    let raw = text.get(word.span.start..end).filter(|raw| plain && !raw.contains('\\'))?;
     let start = raw.rfind('=').map_or(0, |at| at + 1);
-    Some(word.span.start + start..word.span.end)
+    Some(word.span.start + start..end)
 }
 
 fn is_script(file: &str) -> bool {

@@ -2,11 +2,14 @@
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
+use super::reference::{Kind, same};
 use super::uses::Use;
 use super::{Suffix, append, leftover};
 use crate::shell::Word;
+use crate::symbol::Value;
 
-/// Changes the tag in the inputs of actions, in variables, and where other programs are given it.
+/// Changes the tag in the inputs of actions, in variables, in compose files, and where other programs are given
+/// it. Gives back what makes the fix doubtful.
 ///
 /// # Errors
 /// When it is pushed, or a use cannot be changed.
@@ -17,7 +20,7 @@ pub fn rewire(
     tag: &str,
     uses: &[Use],
     suffix: &Suffix,
-) -> Result<(), Withheld> {
+) -> Result<Vec<String>, Withheld> {
     let job = &place.job.job;
     let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
     // Without a tag the name of an image is a word like any other: only an action's input is certain.
@@ -36,6 +39,7 @@ pub fn rewire(
             draft.insert(&place.tree.source().location(span), false, &suffix.expression)?;
         }
     }
+    let doubts = services(draft, place, tag, suffix)?;
     for (index, text) in texts.iter().enumerate() {
         let mut words: Vec<(Word, bool)> = Vec::new();
         text.commands(&mut |written| {
@@ -53,5 +57,26 @@ pub fn rewire(
             append::to_word(draft, text, &word, end, nested, suffix)?;
         }
     }
-    Ok(())
+    Ok(doubts)
+}
+
+/// Changes the tag where services of compose files have it.
+fn services(draft: &mut Draft<'_>, place: &Place<'_>, tag: &str, suffix: &Suffix) -> Result<Vec<String>, Withheld> {
+    let tag = Value::literal(tag);
+    let mut doubts = Vec::new();
+    for stack in place.job.stacks.values() {
+        for service in &stack.services {
+            let named = service.image.as_ref().is_some_and(|image| same(Kind::Image, image, &tag));
+            let Some(at) = service.image_at.as_ref().filter(|_| named) else { continue };
+            let added = suffix.variable().ok_or_else(|| {
+                Withheld::because(format!("`{}` names it too, and does not know the legs of a matrix", at.path))
+            })?;
+            draft.insert(at, false, &added)?;
+            let doubt = format!("where `{}` is used without a run, the tag ends in `-local`", at.path);
+            if !doubts.contains(&doubt) {
+                doubts.push(doubt);
+            }
+        }
+    }
+    Ok(doubts)
 }

@@ -5,11 +5,13 @@ use std::ops::Range;
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
 use super::preclean::Gone;
+use super::reference::held;
 use super::uses::Use;
 use super::{Kind, Name, Suffix, append};
 use crate::command::Invocation;
 use crate::docker::{self, NetworkChoice, Verb};
-use crate::shell::{Context, Word};
+use crate::shell::{Context, Node, RedirectKind, Word};
+use crate::trace::ActKind;
 use crate::workflow::Var;
 
 /// Programs whose words are files, packages, targets and texts, not containers.
@@ -34,8 +36,7 @@ pub fn rewire(
 ) -> Result<Vec<String>, Withheld> {
     let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
     if name.kind == Kind::Image {
-        super::image::rewire(draft, place, texts, literal, uses, suffix)?;
-        return Ok(Vec::new());
+        return super::image::rewire(draft, place, texts, literal, uses, suffix);
     }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
     let mut doubts = Vec::new();
@@ -45,13 +46,19 @@ pub fn rewire(
             let args: Vec<_> = written.words.iter().map(|word| text.arg(word)).collect();
             let invocation = Invocation::parse(&args);
             let program = invocation.as_ref().map_or(String::new(), |invocation| invocation.program.clone());
-            let is_docker = invocation.as_ref().and_then(docker::call).is_some();
+            let call = invocation.as_ref().and_then(docker::call);
+            let is_docker = call.is_some();
+            if call.as_ref().is_some_and(|call| !runs_something(&call.verb)) {
+                return;
+            }
+            let images: Vec<_> = call.iter().flat_map(|call| held(call, Kind::Image)).collect();
             let span = &written.statement.span;
             if program == "echo" || program == "printf" || dropped.iter().any(|gone| gone.is_in(index, span)) {
                 return;
             }
             for (at, word) in written.words.iter().enumerate() {
-                if uses.iter().any(|used| used.text == index && used.word.span == word.span) {
+                let is_image = images.iter().any(|image| image.arg.span == word.span);
+                if is_image || uses.iter().any(|used| used.text == index && used.word.span == word.span) {
                     continue;
                 }
                 let before = at.checked_sub(1).and_then(|at| written.words.get(at)).and_then(Word::literal);
@@ -72,15 +79,58 @@ pub fn rewire(
         for host in hosts {
             if text.is_workflow {
                 append::insert(draft, text, host.end, &suffix.expression)?;
-            } else if matches!(text.script.context(text.value(), host.end), Context::Bare | Context::Double) {
-                append::insert(draft, text, host.end, &suffix.script(text)?)?;
-            } else {
-                return Err(Withheld::because("its host name stands in quotes in which a script expands nothing"));
+                continue;
+            }
+            let added = suffix.script(text)?;
+            match text.script.context(text.value(), host.end) {
+                Context::Bare => append::insert(draft, text, host.end, &format!("\"{added}\""))?,
+                Context::Double => append::insert(draft, text, host.end, &added)?,
+                _ => return Err(Withheld::because("its host name stands in quotes in which a script expands nothing")),
             }
         }
     }
     values(draft, place, literal, has_dns, suffix, &mut doubts)?;
+    doubts.extend(texts.iter().flat_map(|text| written_out(text, literal)));
+    doubts.extend(others(draft, place, texts, literal));
     Ok(doubts)
+}
+
+/// Whether a call runs a command that may reach a host: in a container.
+fn runs_something(verb: &Verb) -> bool {
+    matches!(verb, Verb::Run(_) | Verb::Create(_) | Verb::Exec(_) | Verb::Compose(_))
+}
+
+/// Heredocs that name it: texts for other programs.
+fn written_out(text: &ShellText, literal: &str) -> Vec<String> {
+    let mut doubts = Vec::new();
+    text.script.visit(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
+        for redirect in redirects.chain(&statement.redirects) {
+            let RedirectKind::Heredoc { body, .. } = &redirect.kind else { continue };
+            if !tokens(text.value(), body, literal).is_empty() {
+                doubts.push(format!("a text in `{}` names it, and is left as it is", text.source.path()));
+            }
+        }
+    });
+    doubts
+}
+
+/// Programs of the repository in other languages that name it.
+fn others(draft: &Draft<'_>, place: &Place<'_>, texts: &[ShellText], literal: &str) -> Vec<String> {
+    let mut doubts = Vec::new();
+    for act in &place.job.trace.acts {
+        let ActKind::Command { argv, .. } = &act.kind else { continue };
+        for word in argv.iter().filter_map(|arg| arg.text()).filter(|word| word.contains('.')) {
+            let Some(source) = draft.scene().named(word.trim_start_matches("./")) else { continue };
+            let is_read = texts.iter().any(|text| text.source.path() == source.path());
+            let doubt = format!("`{}` names it, and is left as it is", source.path());
+            if !is_read && !find(source.text(), literal).is_empty() && !doubts.contains(&doubt) {
+                doubts.push(doubt);
+            }
+        }
+    }
+    doubts
 }
 
 /// Values of `env:` and `with:` that hold it.
@@ -123,7 +173,7 @@ fn is_on_user_network(place: &Place<'_>, name: &Name) -> bool {
 
 fn crate_verb(act: &crate::trace::Act) -> Option<&Verb> {
     match &act.kind {
-        crate::trace::ActKind::Docker(call) => Some(&call.verb),
+        ActKind::Docker(call) => Some(&call.verb),
         _ => None,
     }
 }

@@ -127,7 +127,7 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
 }
 
 /// Whether a job needs another, by itself or through others.
-fn needs(place: &Place<'_>, job: &Job, other: &Job) -> bool {
+pub fn needs(place: &Place<'_>, job: &Job, other: &Job) -> bool {
     let mut open: Vec<&str> = vec![job.id.value()];
     let mut seen: Vec<&str> = Vec::new();
     while let Some(id) = open.pop() {

@@ -44,6 +44,10 @@ pub fn drop(
     texts: &[ShellText],
     uses: &[Use],
 ) -> Result<Vec<Gone>, Withheld> {
+    // An image in the way is in nobody's: a build takes its tag over.
+    if name.kind == Kind::Image {
+        return Ok(Vec::new());
+    }
     let acts = &place.job.trace.acts;
     // A project that is named nowhere is known by what the trace makes of its calls.
     let is_it = |removal: &&Removal| {
@@ -93,6 +97,7 @@ pub fn drop(
 /// Whether a statement does nothing but stop and remove what has the name.
 fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Use], index: usize) -> bool {
     let mut removes = false;
+    let mut named = name.kind == Kind::Project;
     let mut others = !is_plain(statement);
     text.calls(&mut |call, written| {
         let inside =
@@ -111,10 +116,11 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
         }
         for held in held(call, name.kind) {
             let used = uses.iter().any(|used| used.text == index && used.held.arg.span == held.arg.span);
+            named |= used;
             others |= !used && !held.arg.splits && !same(name.kind, &held.name, &name.value);
         }
     });
-    removes && !others
+    removes && named && !others
 }
 
 /// A command, a pipe, or one with `|| true` behind it.

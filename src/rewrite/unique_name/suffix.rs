@@ -49,6 +49,12 @@ impl Suffix {
         Ok(Self { expression, script })
     }
 
+    /// As text of a compose file, which people read at their desks as well.
+    pub fn variable(&self) -> Option<String> {
+        let run = "-${GITHUB_RUN_ID:-local}".to_owned();
+        self.script.as_ref().filter(|names| names.as_slice() == ["RUN_ID"]).map(|_| run)
+    }
+
     /// As text of a script.
     ///
     /// # Errors

@@ -40,11 +40,15 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
         return of_resource(resource);
     }
     let tag = acts.iter().enumerate().find_map(|(index, act)| Some((index, tag(act, finding)?)));
-    match tag {
+    let built = || {
+        place.job.stacks.iter().find_map(|(act, stack)| {
+            let service = stack.services.iter().find(|service| service.image_at.as_ref() == Some(&finding.location))?;
+            Some((*act, service.image.clone()?))
+        })
+    };
+    match tag.or_else(built) {
         Some((act, value)) => Ok(Target::Name(Name { kind: Kind::Image, value, act })),
-        None => {
-            Err(Withheld::because("the name is written in a compose or bake file, which other callers read as well"))
-        }
+        None => Err(Withheld::because("the name is written in a file that cannot be edited")),
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Kind, Name};
 use crate::docker::{ActionVerb, Call};
 use crate::shell::Word;
 use crate::source::Location;
+use crate::symbol::Part;
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
 
@@ -27,6 +28,8 @@ pub struct Use {
     pub statement: std::ops::Range<usize>,
     /// It is the operand of `--link`.
     pub is_link: bool,
+    /// It is one of several names: a loop over them.
+    pub is_one_of: bool,
 }
 
 /// Whether a job names it at all.
@@ -55,7 +58,15 @@ pub fn of_job(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Result<Vec
                 let at = text.source.location(text.text.span(held.arg.span.clone()));
                 let is_link = links.iter().any(|link| link.span == held.arg.span);
                 let statement = written.statement.span.clone();
-                let found = Use { text: index, word: word.clone(), held, nested: written.nested, statement, is_link };
+                let found = Use {
+                    text: index,
+                    word: word.clone(),
+                    held,
+                    nested: written.nested,
+                    statement,
+                    is_link,
+                    is_one_of: false,
+                };
                 candidates.push((at, found));
             }
         });
@@ -78,7 +89,30 @@ pub fn of_job(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Result<Vec
             forms.contains(&used.held.name.to_string()) || same(name.kind, &used.held.name, &name.value)
         }
     };
-    Ok(candidates.into_iter().filter(is_use).map(|(_, used)| used).collect())
+    let one_of = one_of(place, name);
+    let is_one_of = |at: &Location, used: &Use| one_of.contains(at) && used.held.name.parts().len() == 1;
+    let uses = candidates.into_iter().filter_map(|(at, used)| {
+        let is_one_of = is_one_of(&at, &used) && used.held.name.as_literal().is_none();
+        let pair = (at, Use { is_one_of, ..used });
+        (is_one_of || is_use(&pair)).then_some(pair.1)
+    });
+    Ok(uses.collect())
+}
+
+/// The words that are this name or others: what a loop runs over.
+fn one_of(place: &Place<'_>, name: &Name) -> BTreeSet<Location> {
+    let mut found = BTreeSet::new();
+    let Some(literal) = name.value.as_literal() else { return found };
+    for act in &place.job.trace.acts {
+        let ActKind::Docker(call) = &act.kind else { continue };
+        for held in held(call, name.kind) {
+            let [Part::OneOf(several)] = held.name.parts() else { continue };
+            if several.iter().any(|one| one.as_literal() == Some(literal)) {
+                found.insert(act.frame.location(held.arg.span.clone()));
+            }
+        }
+    }
+    found
 }
 
 /// What the trace says of each word that may name such a thing.

@@ -49,6 +49,9 @@ pub fn rewire(
     for variable in variables {
         let besides = besides(texts, all, &variable);
         if besides.docker {
+            if uses.iter().any(|used| used.is_one_of) {
+                return Err(Withheld::because(format!("`${variable}` is this name, others, and an image")));
+            }
             // It names an image, too: each use gets the run.
             continue;
         }
@@ -170,9 +173,10 @@ fn in_text(text: &ShellText, index: usize, variable: &str, all: &mut Vec<Definit
             for assignment in statement.command().into_iter().flat_map(|command| &command.assignments) {
                 let AssignedValue::Word(word) = &assignment.value else { continue };
                 let end = word.pieces.last().map(|piece| piece.span.end);
-                if let (true, Some(end)) = (assignment.name == variable, end) {
-                    let (value, end) = default(word).unwrap_or_else(|| (text.arg(word).value.to_string(), end));
-                    push(word, value, end);
+                // A default in it is met as a word of its own.
+                let is_own = assignment.name == variable && !has_default(word);
+                if let (true, Some(end)) = (is_own, end) {
+                    push(word, text.arg(word).value.to_string(), end);
                 }
             }
         }
@@ -196,13 +200,11 @@ fn in_text(text: &ShellText, index: usize, variable: &str, all: &mut Vec<Definit
     });
 }
 
-/// The default of `${X:-pg}`, and where it ends, when a word is nothing else.
-fn default(word: &Word) -> Option<(String, usize)> {
-    let [piece] = word.pieces.as_slice() else { return None };
-    let Part::Parameter(parameter) = &piece.part else { return None };
-    let operation = parameter.operation.as_ref()?;
-    let text = operation.word.literal().filter(|_| matches!(operation.operator.as_str(), "-" | ":-"))?;
-    Some((text, operation.word.pieces.last()?.span.end))
+/// Whether a word is nothing but `${X:-pg}`.
+fn has_default(word: &Word) -> bool {
+    let [piece] = word.pieces.as_slice() else { return false };
+    let Part::Parameter(parameter) = &piece.part else { return false };
+    parameter.operation.as_ref().is_some_and(|operation| matches!(operation.operator.as_str(), "-" | ":-"))
 }
 
 /// What else a variable is used for.

@@ -1,0 +1,63 @@
+//! Comments: none may be lost, those of shell texts included.
+
+use std::collections::BTreeMap;
+
+use crate::shell;
+use crate::yaml::Tree;
+
+/// The first comment of the old file that the new one lacks.
+pub(super) fn lost<'o>(old: &'o [String], new: &[String]) -> Option<&'o str> {
+    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+    for comment in new {
+        *kept.entry(comment).or_default() += 1;
+    }
+    old.iter().map(String::as_str).find(|comment| match kept.get_mut(comment) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    })
+}
+
+/// The comments of a YAML file, and those in its `run:` texts.
+pub(super) fn of_yaml(tree: &Tree) -> Vec<String> {
+    let source = tree.source();
+    let mut comments: Vec<String> =
+        tree.comments().iter().map(|comment| source.slice(comment.span).trim_end().to_owned()).collect();
+    for node in tree.nodes().filter(|node| !node.is_alias()) {
+        for entry in node.own_entries().filter(|entry| entry.key.as_str() == Some("run") && !entry.value.is_alias()) {
+            comments.extend(entry.value.as_str().map(of_shell).unwrap_or_default());
+        }
+    }
+    comments
+}
+
+/// The comments of a shell text: a script, recipes, what a step runs.
+pub(super) fn of_shell(text: &str) -> Vec<String> {
+    if !text.contains('#') {
+        return Vec::new();
+    }
+    let comments = shell::parse(text).comments;
+    comments.into_iter().filter_map(|range| Some(text.get(range)?.trim_end().to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    fn yaml(text: &str) -> Vec<String> {
+        let source = Source::new("x", text.as_bytes().to_vec()).expect("UTF-8");
+        of_yaml(&crate::yaml::parse(&source).expect("YAML"))
+    }
+
+    #[test]
+    fn comments_are_counted_wherever_they_stand() {
+        let old = yaml("# a\nx: 1 # b\nrun: |\n  # c\n  true # d\n  echo '# no'\n# a\n");
+        assert_eq!(old, ["# a", "# b", "# a", "# c", "# d"]);
+        assert_eq!(lost(&old, &old), None);
+        assert_eq!(lost(&old, &yaml("# a\nx: 1 # b\nrun: |\n  # c\n  true # d\n")), Some("# a"));
+        assert_eq!(lost(&old, &yaml("# a\n# a\nx: 1 # b\nrun: |\n  # c\n  true\n")), Some("# d"));
+    }
+}

@@ -1,0 +1,163 @@
+//! `compose-port`: what a compose file takes from the host is left to Docker in the job, and stays what it is at
+//! a developer's desk.
+
+use super::service::{Address, Port, uses_of};
+use super::{Draft, NewValue, Place, Scene, Withheld};
+use crate::docker::{HostPort, Publish};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::lifecycle::stack::{Claim, Claimed};
+use crate::source::{Location, Span};
+
+/// Lets the job choose the port, or drops the name.
+///
+/// # Errors
+/// When the job uses what would change, or it is not written out.
+pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let claims = place.job.stacks.values().flat_map(|stack| &stack.claims);
+    let claim = claims.into_iter().find(|claim| claim.at == finding.location);
+    let claim = claim.ok_or_else(|| Withheld::because("it is not written where it was found"))?;
+    match &claim.what {
+        Claimed::Port(publish) => port(scene, &place, claim, publish),
+        Claimed::Name(_) => name(scene, &place, claim),
+        Claimed::HostNetwork(..) => Err(Withheld::because(
+            "off the host's network every address in the file would be another: give the services a network of their own",
+        )),
+    }
+}
+
+/// `"${DB_PORT:-5432}:5432"` in the file, and `DB_PORT: "0"` in the job.
+fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result<Fix, Withheld> {
+    let written = known_variable(&claim.written).map(str::to_owned);
+    let variable = written.unwrap_or_else(|| variable(scene, place, claim));
+    let advice = format!("write `${{{variable}:-…}}` for the host port, and `{variable}: \"0\"` in the job's `env:`");
+    let HostPort::Fixed(host) = publish.host_port() else {
+        return Err(Withheld::because(format!("it is no single port; {advice}")));
+    };
+    let ports = publish.container_ports().unwrap_or_default();
+    let [container] = ports.as_slice() else {
+        return Err(Withheld::because(format!("its container port is not known; {advice}")));
+    };
+    let address = Address {
+        id: claim.service.clone(),
+        image: String::new(),
+        ports: vec![Port { host: Some(host), container: *container }],
+        written: 1,
+    };
+    let job = &place.job.job;
+    let uses = uses_of(&[address], place.analysed, job, &place.job.trace, place.tree.source());
+    if uses.iter().any(|found| !found.by_name) {
+        return Err(Withheld::because(format!(
+            "the job itself uses port {host}: {advice}, and read the port back with `docker compose port {} {container}` wherever it is used",
+            claim.service
+        )));
+    }
+    if known_variable(&claim.written).is_some() && place.tree.source().text().contains(&variable) {
+        return Err(Withheld::because(format!("the workflow uses `{variable}` already, and may mean the port by it")));
+    }
+    let source = scene.source(&claim.at.path).ok_or_else(|| Withheld::because("the file cannot be read"))?;
+    let written = source.slice(claim.at.span);
+    let mut draft = Draft::new(scene);
+    // What has a variable already can be told.
+    if known_variable(&claim.written).is_none() {
+        let lead = written.find(&format!("{host}:{container}")).filter(|_| !written.contains('$'));
+        let lead = lead.ok_or_else(|| {
+            Withheld::because(format!("it is put together from variables, or written at length; {advice}"))
+        })?;
+        let start = claim.at.span.start + lead;
+        let span = Span::new(start, start + host.to_string().len());
+        let at = Location { path: claim.at.path.clone(), span };
+        draft.replace(&at, &format!("${{{variable}:-{host}}}"))?;
+    }
+    let path = place.tree.source().path();
+    match job.env.node {
+        Some(env) => {
+            let last = job.env.entries.iter().rev().find(|var| !var.merged).and_then(|var| var.value.as_ref());
+            draft.insert_entry(path, env, last.map(|value| value.node), &variable, &NewValue::Text("0".to_owned()))?;
+        }
+        None => {
+            let after = job.runs_on.as_ref().map(|runs_on| runs_on.node);
+            draft.insert_entry(
+                path,
+                job.node,
+                after,
+                "env",
+                &NewValue::Map(vec![(variable.clone(), "0".to_owned())]),
+            )?;
+        }
+    }
+    let title = format!("let Docker choose the host port of `{}` in this job", claim.service);
+    let why =
+        format!("nothing in the job shows who uses port {host}: what has it in a file of its own finds nothing there");
+    draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
+}
+
+/// The variable of `${DB_PORT:-5432}:5432`, when it is the host port's only one.
+fn known_variable(written: &str) -> Option<&str> {
+    let inner = written.split_once("${")?.1;
+    let (inner, rest) = inner.split_once('}')?;
+    let (name, default) = inner.split_once(":-").or_else(|| inner.split_once('-'))?;
+    (rest.starts_with(':') && !rest.contains('$') && default.chars().all(|c| c.is_ascii_digit())).then_some(name)
+}
+
+/// A variable that neither the workflow nor the file knows.
+fn variable(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> String {
+    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let stem: String = claim.service.chars().map(upper).collect();
+    let container = match &claim.what {
+        Claimed::Port(publish) => publish.container.to_string(),
+        _ => String::new(),
+    };
+    let same = |other: &&Claim| other.service == claim.service && matches!(other.what, Claimed::Port(_));
+    let several = place.job.stacks.values().any(|stack| stack.claims.iter().filter(same).count() > 1);
+    let tail = if several { format!("_{container}") } else { String::new() };
+    let file = scene.source(&claim.at.path);
+    let is_known = |name: &str| {
+        let texts = [Some(place.tree.source()), file.as_ref()];
+        texts.into_iter().flatten().any(|source| source.text().contains(name))
+    };
+    let plain = format!("{stem}_PORT{tail}");
+    if is_known(&plain) { format!("{stem}_HOST_PORT{tail}") } else { plain }
+}
+
+/// Without `container_name:` the project's name is in it.
+fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, Withheld> {
+    let name = claim.written.as_str();
+    let tree = scene.tree(&claim.at.path).ok_or_else(|| Withheld::because("the file cannot be read"))?;
+    let entry = tree.nodes().flat_map(|node| node.own_entries().collect::<Vec<_>>()).find(|entry| {
+        let here = [entry.key.full_span(), entry.value.full_span()].contains(&claim.at.span);
+        here && entry.key.as_str() == Some("container_name")
+    });
+    let entry = entry.ok_or_else(|| Withheld::because("it is written in a way that cannot be edited"))?;
+    let value = entry.value.full_span();
+    let mut own = tree.source().text().match_indices(name);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let whole = |text: &str, at: usize| {
+        let (before, after) = (text.get(..at), text.get(at + name.len()..));
+        !before.is_some_and(|text| text.ends_with(is_part)) && !after.is_some_and(|text| text.starts_with(is_part))
+    };
+    // Its service may be called the same; then the name means that as well.
+    let also_service = claim.service == name;
+    let apart = |at: usize| !value.contains(Span::new(at, at + name.len()));
+    if !also_service && own.any(|(at, _)| apart(at) && whole(tree.source().text(), at)) {
+        return Err(Withheld::because(format!("the compose file calls the container `{name}` elsewhere")));
+    }
+    let acts = place.job.trace.acts.iter().map(|act| &act.frame.source);
+    let other = |source: &&crate::source::Source| *source.path() != claim.at.path;
+    for source in acts.chain([place.tree.source()]).filter(other) {
+        let text = source.text();
+        if text.match_indices(name).any(|(at, _)| whole(text, at)) {
+            let path = source.path();
+            return Err(Withheld::because(format!(
+                "`{path}` calls the container `{name}`: let it ask `docker compose exec|logs|ps {}` instead",
+                claim.service
+            )));
+        }
+    }
+    let mut draft = Draft::new(scene);
+    draft.drop_entry(&claim.at.path, entry.value.id())?;
+    let title = format!("let compose name the container of `{}`", claim.service);
+    let why = format!("who calls it `{name}` by hand finds it as `<project>-{}-1`", claim.service);
+    draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
+}

@@ -1,0 +1,264 @@
+//! The command that takes the ports: what it is called by, and where it stands.
+
+use std::ops::Range;
+
+use crate::docker::{Call, HostPort, Program, Run, Verb};
+use crate::finding::Finding;
+use crate::rewrite::{Place, Withheld};
+use crate::shell::{self, Block, Kind, Node, Script, Statement};
+use crate::source::Location;
+use crate::trace::{Act, ActKind};
+use crate::truth::Truth;
+
+/// A `docker run` whose ports Docker shall choose.
+#[derive(Debug)]
+pub(super) struct Claim<'a> {
+    /// Its act.
+    pub act: &'a Act,
+    /// Its options.
+    pub run: &'a Run,
+    /// Its script, parsed.
+    pub script: Script,
+    /// Its fixed ports.
+    pub ports: Vec<Fixed>,
+    /// The words that ask for its ports: `docker port "$NAME"`.
+    pub ask: String,
+    /// The container's name, when it is one fixed text.
+    pub name: Option<String>,
+    /// What its variables are named after.
+    pub stem: String,
+    /// The port is in their names, too: there are several.
+    pub apart: bool,
+    /// The statement behind which its ports can be asked for.
+    pub whole: Range<usize>,
+}
+
+/// A port that is published under a fixed one of the host.
+#[derive(Debug)]
+pub(super) struct Fixed {
+    /// The host's.
+    pub host: u16,
+    /// The container's.
+    pub container: u16,
+    /// `/udp`, or nothing.
+    pub protocol: String,
+    /// Where `8080:80` is written.
+    pub at: Location,
+}
+
+impl<'a> Claim<'a> {
+    /// That of a finding.
+    ///
+    /// # Errors
+    /// When nobody could ask for its ports, or they are not written there.
+    pub fn of(place: &Place<'a>, finding: &Finding) -> Result<Self, Withheld> {
+        let acts = &place.job.trace.acts;
+        let act = acts.iter().find(|act| act.at == finding.location && finding.chain.ends_with(&act.chain));
+        let act = act.ok_or_else(|| Withheld::because("the command is not where it was found"))?;
+        if !act.chain.is_empty() && !finding.callers.is_empty() {
+            return Err(Withheld::because("other jobs start the container by the same script"));
+        }
+        let ActKind::Docker(call) = &act.kind else {
+            return Err(Withheld::because("no command of the job publishes it"));
+        };
+        let run = match &call.verb {
+            Verb::Run(run) => run,
+            Verb::Create(_) => {
+                return Err(Withheld::because(
+                    "a container that is only created has no port yet that could be asked for",
+                ));
+            }
+            _ => return Err(Withheld::because("it is published by no `docker run`")),
+        };
+        may_be_asked(act, run)?;
+        let text = act.frame.text.value();
+        let script = shell::parse(text);
+        let command = innermost(&script, &call.at)?;
+        let whole = behind(&script.body, &command, text)?;
+        let ports =
+            run.ports().map(|(arg, publish)| Fixed::read(act, &arg.span, &publish)).filter_map(Result::transpose);
+        let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
+        let id = captured(&script, &command);
+        let (ask, stem) = handle(act, call, run, &command, id.as_deref())?;
+        let apart = ports.len() > 1 || is_shared(place, act, &stem);
+        let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
+        Ok(Self { act, run, script, ports, ask, name, stem, apart, whole })
+    }
+
+    /// The variable that holds a port.
+    pub fn variable(&self, port: &Fixed) -> String {
+        if self.apart { format!("BERTH_{}_PORT_{}", self.stem, port.host) } else { format!("BERTH_{}_PORT", self.stem) }
+    }
+
+    /// Whether the command stands in the workflow's own text.
+    pub fn in_workflow(&self) -> bool {
+        self.act.chain.is_empty()
+    }
+}
+
+fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {
+    let problem = if act.context.in_loop {
+        "it is started in a loop, so that one variable cannot hold its port"
+    } else if act.context.conditional {
+        "the command may be passed over, and then there is no port to ask for"
+    } else if act.context.trap.is_some() {
+        "it is started by a trap"
+    } else if act.context.background {
+        "it is started in the background, and nothing tells when its port can be asked for"
+    } else if run.detach != Truth::Yes {
+        "the container runs in the foreground: when its port could be asked for, it has ended. Leave the `-p` out, when nothing beside it needs the port"
+    } else {
+        return Ok(());
+    };
+    Err(Withheld::because(problem))
+}
+
+impl Fixed {
+    /// None for one that is not fixed.
+    fn read(act: &Act, word: &Range<usize>, publish: &crate::docker::Publish) -> Result<Option<Self>, Withheld> {
+        let variable = || Withheld::because("the port is put together from variables");
+        let host = match publish.host_port() {
+            HostPort::Free | HostPort::Unknown => return Ok(None),
+            HostPort::Fixed(host) => host,
+            HostPort::OneOf(_) => return Err(variable()),
+            HostPort::Range(..) => return Err(Withheld::because("it publishes a range of ports")),
+        };
+        let text = |value: &Option<crate::symbol::Value>| match value {
+            Some(value) => value.as_literal().map(str::to_owned).ok_or_else(variable),
+            None => Ok(String::new()),
+        };
+        let ip = text(&publish.ip)?;
+        if !matches!(ip.as_str(), "" | "127.0.0.1" | "0.0.0.0" | "localhost") {
+            return Err(Withheld::because(format!("it is published on `{ip}` alone, for whoever knows that address")));
+        }
+        let container = publish.container.as_literal().and_then(|text| text.parse().ok()).ok_or_else(variable)?;
+        let protocol = text(&publish.protocol)?;
+        let host_text = text(&publish.host)?;
+        let lead = if ip.is_empty() { String::new() } else { format!("{ip}:") };
+        let tail = if protocol.is_empty() { String::new() } else { format!("/{protocol}") };
+        let written = format!("{lead}{host_text}:{container}{tail}");
+        let raw = act.frame.text.value().get(word.clone()).unwrap_or_default();
+        let offset = raw.find(&written).map(|at| word.start + at).ok_or_else(variable)?;
+        let span = act.frame.text.exact(offset..offset + written.len()).ok_or_else(variable)?;
+        Ok(Some(Self { host, container, protocol: tail, at: act.frame.source.location(span) }))
+    }
+
+    /// What is written in its place.
+    pub fn random(&self) -> String {
+        format!("127.0.0.1::{}{}", self.container, self.protocol)
+    }
+}
+
+/// The simple command that a call is.
+fn innermost(script: &Script, at: &Range<usize>) -> Result<Range<usize>, Withheld> {
+    let mut found: Option<Range<usize>> = None;
+    script.visit(&mut |node| {
+        if let Node::Statement(statement) = node
+            && statement.command().is_some()
+            && statement.span.start <= at.start
+            && at.end <= statement.span.end
+        {
+            found = Some(statement.span.clone());
+        }
+    });
+    found.ok_or_else(|| Withheld::because("the command is written in a way that cannot be edited"))
+}
+
+/// The statement of a list of commands that the command is all of, or the first of, so that what stands
+/// behind runs right after it.
+fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usize>, Withheld> {
+    let holds = |statement: &&Statement| statement.span.start <= command.start && command.end <= statement.span.end;
+    let elsewhere =
+        || Withheld::because("the command is part of a longer one, behind which its port cannot be asked for");
+    let statement = block.iter().find(holds).ok_or_else(elsewhere)?;
+    let leads = |statement: &Statement| match &statement.kind {
+        // Its own words, or `CID=$(docker run …)`.
+        Kind::Command(own) => statement.span == *command || own.words.is_empty(),
+        _ => false,
+    };
+    match &statement.kind {
+        Kind::Command(_) if leads(statement) => Ok(statement.span.clone()),
+        Kind::And(left, _) if leads(left) && left.span.end >= command.end => Ok(statement.span.clone()),
+        Kind::Or(left, right) if leads(left) && left.span.end >= command.end => {
+            let ends = text.get(right.span.clone()).is_some_and(|text| text.contains("exit"));
+            if ends { Ok(statement.span.clone()) } else { Err(Withheld::because("its failure is passed over")) }
+        }
+        Kind::Function { body, .. } | Kind::Group(body) => behind(body, command, text),
+        _ => Err(elsewhere()),
+    }
+}
+
+/// The variable that the container's id is kept in.
+fn captured(script: &Script, command: &Range<usize>) -> Option<String> {
+    let mut found = None;
+    script.visit(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        let Some(own) = statement.command() else { return };
+        let holds = |range: &Range<usize>| range.start < command.start && command.end < range.end;
+        if let [assignment] = own.assignments.as_slice()
+            && own.words.is_empty()
+            && holds(&assignment.span)
+            && !assignment.append
+        {
+            found = Some(assignment.name.clone());
+        }
+    });
+    found
+}
+
+/// `docker port "$NAME"`, and what variables are named after.
+fn handle(
+    act: &Act,
+    call: &Call,
+    run: &Run,
+    command: &Range<usize>,
+    id: Option<&str>,
+) -> Result<(String, String), Withheld> {
+    let text = act.frame.text.value();
+    let lead = text.get(command.start..call.at.start).unwrap_or_default();
+    // A variable that is set for the one command is not wanted for the next.
+    let lead = if lead.split_whitespace().all(|word| matches!(word, "sudo" | "-E" | "-n")) { lead } else { "" };
+    let program = if call.program == Program::Podman { "podman" } else { "docker" };
+    let nameless =
+        || Withheld::because("the container has neither a name nor a kept id by which its port could be asked for");
+    let image = run.image.as_ref().and_then(|image| image.value.as_literal()).unwrap_or_default();
+    let image = image.split(['@', ':']).next().and_then(|image| image.rsplit('/').next()).unwrap_or_default();
+    let (handle, stem) = match (&run.name, id) {
+        (_, Some(id)) => (format!("\"${id}\""), run.name.as_ref().map_or(image, |name| name.value.prefix())),
+        (Some(name), None) => {
+            let raw = text.get(name.span.clone()).unwrap_or_default();
+            let raw = raw.strip_prefix("--name=").unwrap_or(raw);
+            if raw.contains(['`', '\n']) || raw.contains("$(") {
+                return Err(nameless());
+            }
+            let bare = !raw.contains(['"', '\'']) && raw.contains('$');
+            let raw = if bare { format!("\"{raw}\"") } else { raw.to_owned() };
+            (raw, name.value.prefix())
+        }
+        (None, None) => return Err(nameless()),
+    };
+    let stem = spelled(if stem.trim_matches(['-', '_', '.']).is_empty() { image } else { stem });
+    Ok((format!("{lead}{program} port {handle}"), stem))
+}
+
+/// A name as a part of a variable's.
+fn spelled(name: &str) -> String {
+    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let name: String = name.chars().map(upper).collect();
+    let name = name.trim_matches('_');
+    if name.is_empty() { "CONTAINER".to_owned() } else { name.to_owned() }
+}
+
+/// Whether another container of the job would have its variables named the same.
+fn is_shared(place: &Place<'_>, own: &Act, stem: &str) -> bool {
+    place.job.trace.acts.iter().any(|act| match &act.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Run(run) if act.at != own.at && !run.publishes.is_empty() => {
+                let id = call.at.clone();
+                handle(act, call, run, &id, Some("id")).is_ok_and(|(_, other)| other == stem)
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}

@@ -1,0 +1,163 @@
+//! `random-port`: Docker chooses the host port of a container, and whoever uses it is told.
+
+mod claim;
+mod quote;
+mod rewire;
+
+use claim::Claim;
+use rewire::Rewired;
+
+use super::{Draft, Place, Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::runner::{Mode, Network};
+
+/// Publishes a free port, asks for it, and puts it wherever the fixed one was named.
+///
+/// # Errors
+/// When nobody could ask for the port, or somebody who uses it cannot be told.
+pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let claim = Claim::of(&place, finding)?;
+    let runner = reaches_loopback(&place)?;
+    stays_up(&place, &claim)?;
+    let mut draft = Draft::new(scene);
+    let rewired = rewire::rewire(&mut draft, &place, &claim)?;
+    if !rewired.by_host && !rewired.reads_back {
+        return unpublish(draft, &place, &claim, &rewired);
+    }
+    for port in &claim.ports {
+        draft.replace(&port.at, &port.random())?;
+    }
+    read_back(&mut draft, &claim, &rewired)?;
+    let mut doubts = rewired.doubts;
+    doubts.extend(runner);
+    if !claim.in_workflow() {
+        doubts.push(format!("`{}` may also be run by hand, and others find the port it has now", claim.act.at.path));
+    }
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
+    let asks = if rewired.reads_back { "which the job asks for already" } else { "and read it back" };
+    let title = format!("let Docker choose the port in place of {}, {asks}", ports.join(", "));
+    draft.finish("random-port", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+}
+
+/// Whether a port on the loopback of the daemon's host is one of the job's: a doubt, when that is not known.
+fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, Withheld> {
+    let substrate = &place.job.substrate;
+    let host = substrate.network == Network::Host;
+    match substrate.mode {
+        Mode::Container if !host && substrate.network != Network::Unknown => Err(Withheld::because(
+            "the job runs in a container with a network of its own, from which no published port is reached by `localhost`",
+        )),
+        Mode::Host => Ok(None),
+        Mode::Container if host => Ok(None),
+        _ => Ok(Some("it is not known whether the job shares the network of the daemon's host; declare the runner under `runners:`".to_owned())),
+    }
+}
+
+/// A container that is started again gets another port.
+fn stays_up(place: &Place<'_>, claim: &Claim<'_>) -> Result<(), Withheld> {
+    use crate::docker::{Action, Verb};
+    use crate::trace::ActKind;
+    let again = place.job.trace.acts.iter().any(|act| match &act.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Control(control) if matches!(control.action, Action::Start | Action::Restart) => {
+                let name = claim.run.name.as_ref();
+                control.names.iter().any(|target| name.is_none_or(|name| target.value.same(&name.value).may_be()))
+            }
+            _ => false,
+        },
+        _ => false,
+    });
+    if again {
+        return Err(Withheld::because("the job starts the container again, and then it gets another random port"));
+    }
+    Ok(())
+}
+
+/// Nobody comes through the host: the port need not be there.
+fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Result<Fix, Withheld> {
+    let text = claim.act.frame.text.value();
+    for port in &claim.ports {
+        let range = option(text, &claim.act.frame, port).ok_or_else(|| {
+            Withheld::because(
+                "nothing here comes through the host, and its `-p` is written in a way that cannot be edited",
+            )
+        })?;
+        draft.replace(&range, "")?;
+    }
+    let known = place.job.substrate.mode != Mode::Unknown;
+    let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
+    let ports = ports.join(", ");
+    let (title, why) = match rewired.by_name {
+        true => (
+            "publish nothing: other containers reach this one by its name".to_owned(),
+            (!known).then(|| "it is not known where the job's steps run: one may use the port unseen".to_owned()),
+        ),
+        false => (
+            format!("publish nothing: no use of {ports} is to be seen"),
+            Some(format!("a program that reaches {ports} through the host, by its own configuration, no longer does")),
+        ),
+    };
+    let applicability = if why.is_none() { Applicability::Safe } else { Applicability::Unsafe };
+    draft.finish("random-port", applicability, title, why)
+}
+
+/// ` -p 8080:80`, the blank before it included.
+fn option(text: &str, frame: &crate::trace::Frame, port: &claim::Fixed) -> Option<crate::source::Location> {
+    let start = frame.text.runs().iter().find_map(|run| {
+        let inside = run.file <= port.at.span.start && port.at.span.end <= run.file + run.len;
+        inside.then(|| run.text + port.at.span.start - run.file)
+    })?;
+    let end = start + (port.at.span.end - port.at.span.start);
+    let (before, after) = (text.get(..start)?, text.get(end..)?);
+    let (before, end) = match before.strip_suffix(['"', '\'']) {
+        Some(before) => (before, end + 1),
+        None => (before, end),
+    };
+    let lead = [" -p ", " --publish ", " --publish=", " -p="].into_iter().find(|lead| before.ends_with(lead))?;
+    let is_end = after.is_empty() || text.get(end..)?.starts_with([' ', '\n', '\\']);
+    let span = frame.text.exact(before.len() - lead.len()..end).filter(|_| is_end)?;
+    Some(frame.source.location(span))
+}
+
+/// Asks for the ports, right behind the command.
+fn read_back(draft: &mut Draft<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Result<(), Withheld> {
+    if rewired.reads_back {
+        return Ok(());
+    }
+    let text = claim.act.frame.text.value();
+    let mut lines = Vec::new();
+    for port in &claim.ports {
+        let variable = claim.variable(port);
+        let protocol = if port.protocol.is_empty() { "/tcp" } else { port.protocol.as_str() };
+        lines.push(format!("{variable}=$({} {}{protocol})", claim.ask, port.container));
+        if rewired.here {
+            lines.push(format!("{variable}=${{{variable}##*:}}"));
+        }
+        if rewired.children {
+            lines.push(format!("export {variable}"));
+        }
+        if rewired.later || !rewired.here {
+            // A script may be run by hand, where no runner reads what is exported.
+            let file = if claim.in_workflow() { "$GITHUB_ENV" } else { "${GITHUB_ENV:-/dev/null}" };
+            let value = if rewired.here { format!("${variable}") } else { format!("${{{variable}##*:}}") };
+            lines.push(format!("echo \"{variable}={value}\" >> \"{file}\""));
+        }
+    }
+    lines.extend(rewired.exports.iter().cloned());
+    let line = text.get(..claim.whole.start).and_then(|head| head.rsplit('\n').next()).unwrap_or_default();
+    let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+    let ends = text.get(claim.whole.end..).unwrap_or_default();
+    let rest = ends.split('\n').next().unwrap_or_default();
+    if !(rest.trim().is_empty() || rest.trim_start().starts_with('#')) {
+        return Err(Withheld::because("other commands stand on its line"));
+    }
+    let new: String = lines.iter().map(|line| format!("\n{indent}{line}")).collect();
+    let at = claim.whole.end + rest.trim_end().len();
+    let from = text.get(..at).and_then(|head| head.char_indices().next_back()).map_or(0, |(at, _)| at);
+    let span = claim.act.frame.text.exact(from..at);
+    let span = span.ok_or_else(|| Withheld::because("the command is written with escapes or folded lines"))?;
+    draft.insert(&claim.act.frame.source.location(span), false, &new)
+}

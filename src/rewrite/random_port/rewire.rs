@@ -1,0 +1,251 @@
+//! Who uses the port: each is given the one that was read back.
+
+use super::claim::{Claim, Fixed};
+use super::quote::quoted;
+use crate::docker::NetworkChoice;
+use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
+use crate::rewrite::{Draft, Place, Withheld};
+use crate::shell::{Context, Node};
+use crate::source::{Location, Source};
+
+/// What was found and changed.
+#[derive(Debug, Default)]
+pub(super) struct Rewired {
+    /// Uses through the host were seen.
+    pub by_host: bool,
+    /// Uses by the container's name were seen.
+    pub by_name: bool,
+    /// The script itself uses the port.
+    pub here: bool,
+    /// A script that the step calls does.
+    pub children: bool,
+    /// Later steps do.
+    pub later: bool,
+    /// The job asks Docker for the port already.
+    pub reads_back: bool,
+    /// Lines that export variables with the port in them.
+    pub exports: Vec<String>,
+    /// Why the fix is not safe.
+    pub doubts: Vec<String>,
+}
+
+/// Rewires every use of the claim's ports.
+///
+/// # Errors
+/// When one cannot be, and the job would fail.
+pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Result<Rewired, Withheld> {
+    let job = &place.job.job;
+    let address = Address {
+        // Nothing is called by an empty name.
+        id: claim.name.clone().unwrap_or_else(|| "\0".to_owned()),
+        image: claim.run.image.as_ref().and_then(|image| image.text()).unwrap_or_default().to_owned(),
+        ports: claim.ports.iter().map(|port| Port { host: Some(port.host), container: port.container }).collect(),
+        written: claim.ports.len(),
+    };
+    let uses = uses_of(&[address], place.analysed, job, &place.job.trace, place.tree.source());
+    let own = place.job.trace.steps.get(claim.act.step).map_or(0, |step| step.index);
+    let own = job.steps.iter().position(|step| step.index == own).unwrap_or_default();
+    let mut rewired = Rewired { reads_back: reads_back(place, claim), ..Rewired::default() };
+    // Only a network that somebody made has names.
+    let has_names = matches!(claim.run.network(), NetworkChoice::Named(_));
+    let mut seen: Vec<u16> = Vec::new();
+    for found in &uses {
+        let Some(port) = port_of(claim, found).filter(|_| has_names || !found.by_name) else { continue };
+        seen.push(port.host);
+        if found.by_name {
+            rewired.by_name = true;
+            continue;
+        }
+        if found.port.is_none() && has_port_beside(&uses, found) {
+            continue;
+        }
+        one(draft, place, claim, port, found, own, &mut rewired)?;
+    }
+    if rewired.by_host && rewired.reads_back {
+        return Err(Withheld::because("the job asks Docker for the port in one place and names it in another"));
+    }
+    for port in claim.ports.iter().filter(|port| !rewired.reads_back && !seen.contains(&port.host)) {
+        rewired.doubts.push(format!(
+            "nothing in the job shows who uses port {}: what has it in a file of its own must be given `{}`",
+            port.host,
+            claim.variable(port)
+        ));
+    }
+    Ok(rewired)
+}
+
+/// The port that a use means, when it is certain to be one of the claim's.
+fn port_of<'c>(claim: &'c Claim<'_>, found: &Use) -> Option<&'c Fixed> {
+    let port = claim.ports.iter().find(|port| port.host == found.means.host.unwrap_or_default())?;
+    let written = found.port.as_ref().map(|at| at.span.end - at.span.start);
+    // A number that is the container's own is somebody else's on the host.
+    let is_hosts = found.by_name || written.is_none_or(|length| length == port.host.to_string().len());
+    let is_default = found.port.is_none() && found.host.as_ref().is_some_and(|host| *host == found.at);
+    (is_hosts && !(is_default && port.host != port.container && !found.by_name)).then_some(port)
+}
+
+fn one(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    claim: &Claim<'_>,
+    port: &Fixed,
+    found: &Use,
+    own: usize,
+    rewired: &mut Rewired,
+) -> Result<(), Withheld> {
+    let place_of = |found: &Use| {
+        let source = place.tree.source();
+        let line = if found.at.path == *source.path() { source.place(found.at.span.start).line } else { 0 };
+        if line > 0 { format!("line {line}") } else { format!("`{}`", found.at.path) }
+    };
+    if found.site.step().is_some_and(|step| step < own) {
+        return Ok(());
+    }
+    rewired.by_host = true;
+    let source = [place.tree.source(), &claim.act.frame.source]
+        .into_iter()
+        .chain(place.job.trace.acts.iter().map(|act| &act.frame.source))
+        .find(|source| *source.path() == found.at.path)
+        .cloned();
+    let source = source.ok_or_else(|| Withheld::because(format!("`{}` cannot be read", found.at.path)))?;
+    if found.what != What::Address || !found.exact {
+        return Err(Withheld::because(format!("{} uses the port in a way that cannot be edited", place_of(found))));
+    }
+    let variable = claim.variable(port);
+    let in_env = format!("${{{{ env.{variable} }}}}");
+    match &found.site {
+        Site::ContainerEnv(name) => {
+            Err(Withheld::because(format!("`{name}` is set for the job's container before any step can tell the port")))
+        }
+        Site::WorkflowEnv(name) | Site::JobEnv(name) => {
+            let line = export(place, name, found, &variable)?;
+            if !rewired.exports.contains(&line) {
+                rewired.exports.push(line);
+            }
+            rewired.here = true;
+            Ok(())
+        }
+        Site::StepEnv(step, name) | Site::With(step, name) => {
+            if *step == own {
+                return Err(Withheld::because(format!(
+                    "`{name}` is set for the very step that starts the container, before its port is known"
+                )));
+            }
+            rewired.later = true;
+            put(draft, &source, found, &in_env)
+        }
+        Site::Run(step) => {
+            if *step == own {
+                rewired.here = true;
+                if found.at.span.start < claim.act.at.span.start && claim.in_workflow() {
+                    rewired.doubts.push(format!("{} names the port before it is known", place_of(found)));
+                }
+            } else {
+                rewired.later = true;
+            }
+            if *step != own && !found.quoting.is_some_and(Context::expands) {
+                return put(draft, &source, found, &in_env);
+            }
+            in_shell(draft, &source, found, &format!("${{{variable}}}"), &place_of(found))
+        }
+        Site::Script(step) => {
+            let same = found.at.path == claim.act.at.path;
+            match (same, *step == own) {
+                (true, _) => rewired.here = true,
+                (false, true) => (rewired.here, rewired.children) = (true, true),
+                (false, false) => rewired.later = true,
+            }
+            rewired.doubts.push(format!("`{}` is changed along", found.at.path));
+            let new = if same { format!("${{{variable}}}") } else { format!("${{{variable}:-{}}}", port.host) };
+            in_shell(draft, &source, found, &new, &place_of(found))
+        }
+    }
+}
+
+/// Where the shell expands.
+fn in_shell(draft: &mut Draft<'_>, source: &Source, found: &Use, new: &str, at: &str) -> Result<(), Withheld> {
+    if !found.quoting.is_some_and(Context::expands) {
+        return Err(Withheld::because(format!("{at} names the port in quotes within which the shell expands nothing")));
+    }
+    let parts = parts(source, found, new)?;
+    let parts = if found.quoting == Some(Context::Bare) { quoted(source, &parts) } else { parts };
+    parts.iter().try_for_each(|(at, new)| draft.replace(at, new))
+}
+
+/// Writes the loopback address and the port where they are named.
+fn put(draft: &mut Draft<'_>, source: &Source, found: &Use, new: &str) -> Result<(), Withheld> {
+    parts(source, found, new)?.iter().try_for_each(|(at, new)| draft.replace(at, new))
+}
+
+/// The loopback address and the port, each with its place.
+fn parts(source: &Source, found: &Use, new: &str) -> Result<Vec<(Location, String)>, Withheld> {
+    let mut parts = Vec::new();
+    if let Some(host) = &found.host {
+        let written = source.slice(host.span);
+        if !matches!(written, "localhost" | "127.0.0.1" | "0.0.0.0" | "[::1]") {
+            return Err(Withheld::because(format!(
+                "`{written}` is used, which a port on the loopback is not reached by"
+            )));
+        }
+        if written != "127.0.0.1" {
+            parts.push((host.clone(), "127.0.0.1".to_owned()));
+        }
+    }
+    match (&found.port, &found.host) {
+        (Some(port), _) => parts.push((port.clone(), new.to_owned())),
+        // Else the port is in a variable, which is a use of its own.
+        (None, Some(host)) if host.span == found.at.span => {
+            let written = source.slice(host.span);
+            return Err(Withheld::because(format!(
+                "`{written}` is used without a port, and the client takes its default"
+            )));
+        }
+        (None, _) => {}
+    }
+    Ok(parts)
+}
+
+/// The line that gives a variable of the whole job its new value for the steps to come.
+fn export(place: &Place<'_>, name: &str, found: &Use, variable: &str) -> Result<String, Withheld> {
+    let withheld = |why: &str| Withheld::because(format!("`{name}` of the whole job names the port, {why}"));
+    let env = [&place.job.job.env, &place.analysed.workflow.env];
+    let var = env.iter().find_map(|vars| vars.get(name)).and_then(|var| var.text.as_ref());
+    let value = var.ok_or_else(|| withheld("and cannot be read"))?;
+    if value.value().contains(['$', '"', '\\', '`', '\n']) {
+        return Err(withheld("beside a secret or an expression that no script may be given"));
+    }
+    let range = |at: &Location| {
+        let run = value.runs().iter().find(|run| run.file <= at.span.start && at.span.end <= run.file + run.len)?;
+        Some(run.text + at.span.start - run.file..run.text + at.span.end - run.file)
+    };
+    let mut text = value.value().to_owned();
+    let port = found.port.as_ref().and_then(range);
+    if let Some(range) = &port {
+        text.replace_range(range.clone(), &format!("${{{variable}}}"));
+    }
+    if let Some(range) =
+        found.host.as_ref().and_then(range).filter(|range| port.as_ref().is_none_or(|port| range.end <= port.start))
+    {
+        text.replace_range(range, "127.0.0.1");
+    } else if port.is_none() {
+        return Err(withheld("in a way that cannot be edited"));
+    }
+    Ok(format!("echo \"{name}={text}\" >> \"$GITHUB_ENV\""))
+}
+
+/// Whether the job asks Docker for the port by itself.
+fn reads_back(place: &Place<'_>, claim: &Claim<'_>) -> bool {
+    let mut asks = false;
+    claim.script.visit(&mut |node| {
+        if let Node::Word(word) = node {
+            let text = claim.act.frame.text.value().get(word.span.clone()).unwrap_or_default();
+            asks |= text.contains("HostPort");
+        }
+    });
+    let handle = claim.ask.rsplit(' ').next().unwrap_or(&claim.ask).trim_matches(['"', '\'']).to_owned();
+    let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
+    asks || runs.chain([claim.act.frame.text.value()]).any(|text| {
+        let mut lines = text.lines().filter_map(|line| line.split_once(" port "));
+        lines.any(|(_, rest)| rest.trim_start_matches(['"', '\'']).starts_with(&handle))
+    })
+}

@@ -1,0 +1,124 @@
+//! The label where something is removed.
+
+use std::ops::Range;
+
+use super::super::removal::{Found, call_of, calls_at};
+use super::super::shell_text::ShellText;
+use super::super::{Draft, Place, Withheld};
+use super::{KEY, Label};
+use crate::docker::{Kind, Verb};
+use crate::lifecycle::removals::Removal;
+use crate::lifecycle::selector::By;
+use crate::shell::{Kind as StatementKind, Script, Statement};
+
+/// Lets a removal take only what carries the run's label.
+///
+/// # Errors
+/// When its selection is written in a way that cannot be changed.
+pub fn narrow(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    texts: &[ShellText],
+    removal: &Removal,
+    label: &Label,
+) -> Result<(), Withheld> {
+    let act = place.job.trace.acts.get(removal.act).ok_or_else(unclear)?;
+    if removal.selector.labels().iter().any(|known| known.prefix().starts_with(KEY)) {
+        return Ok(());
+    }
+    if removal.selector.by == By::Prune {
+        let found = call_of(texts, &act.at).ok_or_else(unclear)?;
+        let text = texts.get(found.text).ok_or_else(unclear)?;
+        let end = found.call.options.given.last().map_or(found.call.at.clone(), |given| given.span.clone());
+        return draft.insert(&text.location(end).ok_or_else(unclear)?, false, &filter(label, text)?);
+    }
+    let at = removal.selector_at.as_ref().unwrap_or(&act.at);
+    let listings = calls_at(texts, at).into_iter().filter(|found| matches!(found.call.verb, Verb::List(_)));
+    let mut listings = listings.filter(|found| is_within(texts, found, at));
+    let found = listings.next().ok_or_else(|| Withheld::because("its list is made elsewhere"))?;
+    let text = texts.get(found.text).ok_or_else(unclear)?;
+    match removal.selector.by {
+        By::Grep | By::BaselineDiff => searched(draft, text, &found, label),
+        By::Ancestor => {
+            let given = found.call.options.given.iter().find(|given| {
+                let value = given.value.as_ref().map(|value| value.value.prefix().to_owned());
+                given.name == "filter" && value.is_some_and(|value| value.starts_with("ancestor="))
+            });
+            let span = given.map(|given| given.span.clone()).ok_or_else(unclear)?;
+            let new = filter(label, text)?;
+            draft.replace(&text.location(span).ok_or_else(unclear)?, new.trim_start())
+        }
+        _ => {
+            let filters = found.call.options.given.iter().rev().find(|given| given.name == "filter");
+            let last = filters.or(found.call.options.given.last());
+            let end = last.map_or(found.call.at.clone(), |given| given.span.clone());
+            draft.insert(&text.location(end).ok_or_else(unclear)?, false, &filter(label, text)?)
+        }
+    }
+}
+
+fn filter(label: &Label, text: &ShellText) -> Result<String, Withheld> {
+    let word = label.word(text)?;
+    Ok(match word.strip_prefix('"') {
+        Some(rest) => format!(" --filter \"label={rest}"),
+        None => format!(" --filter label={word}"),
+    })
+}
+
+fn is_within(texts: &[ShellText], found: &Found, at: &crate::source::Location) -> bool {
+    texts.get(found.text).is_some_and(|text| {
+        let span = text.text.span(found.statement.clone());
+        at.span.contains(span) || span.contains(at.span)
+    })
+}
+
+/// `docker ps -a | grep x | awk '{print $1}'` becomes `docker ps -aq --filter label=…`.
+fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Label) -> Result<(), Withheld> {
+    let Verb::List(list) = &found.call.verb else { return Err(unclear()) };
+    let stages = pipeline(&text.script, &found.statement)
+        .ok_or_else(|| Withheld::because("what it takes is chosen by something else than a pipe"))?;
+    let own = stages.iter().position(|stage| stage.span == found.statement).ok_or_else(unclear)?;
+    let searching = |stage: &&Statement| {
+        let program = stage.command().and_then(|command| command.words.first()?.literal());
+        let known = ["grep", "egrep", "fgrep", "awk", "cut", "tr", "sort", "uniq", "comm", "sed"];
+        program.is_some_and(|program| known.contains(&program.as_str()))
+    };
+    let behind = stages.iter().skip(own + 1).take_while(searching).count();
+    let last = stages.get(own + behind).ok_or_else(unclear)?;
+    let rest_is_removal = stages.get(own + behind + 1).is_none_or(|stage| {
+        let first = stage.command().and_then(|command| command.words.first()?.literal());
+        matches!(first.as_deref(), Some("xargs" | "sudo" | "while"))
+    });
+    if behind == 0 || !rest_is_removal {
+        return Err(Withheld::because("what it takes is chosen by a command that is not known"));
+    }
+    let lead = text.value().get(found.statement.start..found.call.at.start).ok_or_else(unclear)?;
+    let verb = match list.kind {
+        Kind::Container => "docker ps -aq",
+        Kind::Network => "docker network ls -q",
+        Kind::Volume => "docker volume ls -q",
+        _ => return Err(unclear()),
+    };
+    let program = text.value().get(found.call.at.clone()).and_then(|call| call.split_whitespace().next());
+    let verb = verb.replacen("docker", program.unwrap_or("docker"), 1);
+    let whole: Range<usize> = found.statement.start..last.span.end;
+    let new = format!("{lead}{verb}{}", filter(label, text)?);
+    draft.replace(&text.location(whole).ok_or_else(unclear)?, &new)
+}
+
+/// The commands of the pipe that a command is part of.
+fn pipeline<'s>(script: &'s Script, statement: &Range<usize>) -> Option<&'s [Statement]> {
+    let mut found = None;
+    script.walk(&mut |item| {
+        if let StatementKind::Pipeline(stages) = &item.kind
+            && stages.iter().any(|stage| stage.span == *statement)
+        {
+            found = Some(stages.as_slice());
+        }
+    });
+    found
+}
+
+fn unclear() -> Withheld {
+    Withheld::because("its selection is written in a way that cannot be changed")
+}

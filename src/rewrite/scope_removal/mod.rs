@@ -1,0 +1,183 @@
+//! `scope-removal`: what the job makes carries the run's label, and the removal takes only that.
+
+mod filter;
+mod stamp;
+
+use super::removal::group;
+use super::shell_text::ShellText;
+use super::unique_name::{Kind, Suffix};
+use super::{Draft, Place, Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::finding::{Finding, Level};
+use crate::lifecycle::removals::{Removal, Scope};
+use crate::lifecycle::resources::{Kind as ResourceKind, Resource};
+use crate::lifecycle::selector::By;
+use crate::lifecycle::selects::{selects, selects_across};
+use crate::symbol::Value;
+use crate::trace::Act;
+
+/// The key of the run's label.
+const KEY: &str = "berth.run";
+
+/// What can be seen only when it is known what the removal takes.
+const FOLLOW_UPS: &[&str] = &[
+    "teardown-leaves-volumes",
+    "empty-removal-fails",
+    "teardown-not-always",
+    "teardown-misses-cancel",
+    "teardown-gated",
+    "trap-only-teardown",
+    "always-skipped-on-cancel",
+    "no-sweeper",
+];
+
+/// The label of the job's run, as the texts of a job write it.
+pub struct Label {
+    suffix: Suffix,
+}
+
+impl Label {
+    fn of(place: &Place<'_>, with_job: bool) -> Result<Self, Withheld> {
+        // A label's value is the name of a run: what a name would get, without a name before it.
+        Ok(Self { suffix: Suffix::of(place, Kind::Image, &Value::default(), with_job)? })
+    }
+
+    /// `berth.run=…`, as a word of this text.
+    fn word(&self, text: &ShellText) -> Result<String, Withheld> {
+        let value = match text.is_workflow {
+            true => self.suffix.expression.clone(),
+            false => self.suffix.script(text)?,
+        };
+        let value = value.trim_start_matches('-');
+        Ok(if text.is_workflow { format!("{KEY}={value}") } else { format!("\"{KEY}={value}\"") })
+    }
+}
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When what the removal is meant for is not made where it can be seen.
+pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let removals = group(&place, finding)?;
+    let first = removals.first().ok_or_else(|| Withheld::because("no command of the job stands there"))?;
+    if matches!(first.scope, Scope::Image | Scope::Builder) {
+        return Err(Withheld::because(
+            "which images are whose cannot be told by a label: keep what is recent, `--filter until=24h`",
+        ));
+    }
+    if is_looked_at(&place, first) || finding.level == Level::Info && first.selector.by == By::Label {
+        return Err(Withheld::because(
+            "each one is looked at before it goes: it is meant to take what other runs left",
+        ));
+    }
+    let own = made(&place.job.resources, |resource| is_meant(first, resource, false));
+    let others = places(&place, first);
+    if own.is_empty() && others.is_empty() {
+        return Err(Withheld::because(
+            "nothing that it is meant for is made in a command of this workflow: hand what makes it a label of the run, and filter by that",
+        ));
+    }
+    if first.selector.by == By::Prune && !own.is_empty() && own.iter().all(|resource| resource.act > first.act) {
+        return Err(Withheld::because(
+            "it makes room before anything is made: leave that to a sweeper, `--filter until=24h`",
+        ));
+    }
+    let apart = others.iter().any(|(other, _)| !related(&place, other));
+    let label = Label::of(&place, apart && !own.is_empty())?;
+    let legs = label.suffix.expression.contains("matrix.") || label.suffix.expression.contains("strategy.");
+    let mut draft = Draft::new(scene);
+    let texts = ShellText::of_job(&place);
+    for resource in &own {
+        stamp::stamp(&mut draft, &place, &texts, resource, &label)?;
+    }
+    for (other, resources) in others.iter().filter(|(other, _)| own.is_empty() && related(&place, other)) {
+        if legs {
+            return Err(Withheld::because(
+                "what it removes is made in another job, which does not know the legs of this one",
+            ));
+        }
+        let texts = ShellText::of_job(other);
+        for resource in resources {
+            stamp::stamp(&mut draft, other, &texts, resource, &label)?;
+        }
+    }
+    for removal in &removals {
+        filter::narrow(&mut draft, &place, &texts, removal, &label)?;
+    }
+    let why = doubt(&place, first);
+    let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
+    let fix = draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)?;
+    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+}
+
+/// Whether a loop looks at each candidate before it removes it.
+fn is_looked_at(place: &Place<'_>, removal: &Removal) -> bool {
+    let acts = &place.job.trace.acts;
+    let looks = |act: &&Act| matches!(crate::lifecycle::act::verb(act), Some(crate::docker::Verb::Inspect { .. }));
+    let in_loop = acts.get(removal.act).filter(|act| act.context.in_loop);
+    in_loop.is_some_and(|own| acts.iter().filter(looks).any(|act| act.context.in_loop && act.step == own.step))
+}
+
+/// What may be left from now on.
+fn doubt(place: &Place<'_>, removal: &Removal) -> Option<String> {
+    if removal.scope == Scope::System {
+        return Some("images and caches stay: leave them to a sweeper with `--filter until=24h`".to_owned());
+    }
+    let mut unfollowed = place.job.trace.unfollowed.iter().filter(|call| !call.what.starts_with("command "));
+    let unfollowed = unfollowed.next();
+    unfollowed.map(|call| format!("what `{}` may make does not carry the label", call.what))
+}
+
+/// Whether a removal is meant for it. A prune takes what does not run: of what it is meant for only the kind is
+/// known.
+fn is_meant(removal: &Removal, resource: &Resource, across: bool) -> bool {
+    let of_kind = matches!(
+        (removal.scope, resource.kind),
+        (Scope::Container | Scope::System, ResourceKind::Container)
+            | (Scope::Network | Scope::System, ResourceKind::Network)
+            | (Scope::Volume, ResourceKind::Volume)
+    );
+    let image_glob = removal.selector.by == By::Ancestor
+        && removal.selector.filters("ancestor").any(|filter| crate::docker::is_glob(&filter.value));
+    let loose = matches!(removal.selector.by, By::Prune | By::Listing | By::BaselineDiff) || image_glob;
+    let selected = || match across {
+        true => selects_across(removal, resource),
+        false => selects(removal, resource),
+    };
+    // What goes with its command needs no removal.
+    of_kind
+        && !resource.ends_with_command().is_yes()
+        && resource.target == removal.target
+        && (loose || selected().may_be())
+}
+
+fn made(resources: &[Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&Resource> {
+    resources.iter().filter(|resource| is_meant(resource)).collect()
+}
+
+/// Other jobs of the workflow that make what the removal takes.
+fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a Resource>)> {
+    let others = place.analysed.jobs.iter().filter(|other| other.job.id.value() != place.job.job.id.value());
+    let made = others.map(|job| {
+        let resources = made(&job.resources, |resource| is_meant(removal, resource, true));
+        (Place { analysed: place.analysed, tree: place.tree, job }, resources)
+    });
+    made.filter(|(_, resources)| !resources.is_empty()).collect()
+}
+
+/// Whether one of two jobs needs the other.
+fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
+    let (one, two) = (&place.job.job, &other.job.job);
+    super::unique_name::needs(place, one, two) || super::unique_name::needs(place, two, one)
+}
+
+/// Whether a call carries the label already.
+fn has_label(act: &Act) -> bool {
+    let labels = match crate::lifecycle::act::verb(act) {
+        Some(crate::docker::Verb::Run(run) | crate::docker::Verb::Create(run)) => &run.labels,
+        Some(crate::docker::Verb::Make(make)) => &make.labels,
+        _ => return false,
+    };
+    labels.iter().any(|label| label.value.prefix().starts_with(&format!("{KEY}=")))
+}

@@ -1,0 +1,176 @@
+//! The host port is chosen by Docker, and asked of the runner.
+
+use super::published::published;
+use super::{Site, Use, What, has_port_beside, uses};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::rewrite::step::NewStep;
+use crate::rewrite::{Draft, Place, Scene, Withheld};
+use crate::source::{Location, Text};
+use crate::workflow::{Job, Service};
+
+/// Publishes a random port, and reads it from `job.services`.
+pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usize) -> Result<Fix, Withheld> {
+    let job = &place.job.job;
+    let index = service;
+    let service = job.services.get(index).filter(|service| !service.shared);
+    let service = service.ok_or_else(|| Withheld::because("the service is an alias"))?;
+    let source = place.tree.source();
+    let mut draft = Draft::new(scene);
+    for port in published(service)?.iter().filter(|port| !port.is_free) {
+        let span = port.scalar.text.exact(port.range.clone());
+        let span = span.ok_or_else(|| Withheld::because("its ports are written with escapes or folded lines"))?;
+        draft.replace(&source.location(span), &port.random)?;
+    }
+    let all = uses(place.analysed, job, &place.job.trace, source);
+    let own: Vec<&Use> = all.iter().filter(|found| found.service == index && found.what != What::Id).collect();
+    let mut moved: Vec<(String, String)> = Vec::new();
+    let mut doubts = Vec::new();
+    let named = |found: &&&Use| !found.by_name && found.what != What::Network;
+    for found in own.iter().filter(named) {
+        if found.port.is_none() && has_port_beside(&all, found) {
+            continue;
+        }
+        if let Site::Script(_) = found.site {
+            doubts.push(format!("`{}` names port {}, and cannot know another", found.at.path, shown(found)));
+            continue;
+        }
+        rewire(&mut draft, &place, service, found, &mut moved)?;
+    }
+    if own.is_empty() {
+        doubts.push(
+            "nothing in the job shows who uses its port: what has it in a file of its own must be given the new one"
+                .to_owned(),
+        );
+    }
+    if !moved.is_empty() {
+        tell(&mut draft, &place, service, &moved)?;
+    }
+    let title = format!("let Docker choose the host port of `{}`", service.id.value());
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    let mut fix =
+        draft.finish("service-address", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))?;
+    fix.follow_ups = super::FOLLOW_UPS;
+    Ok(fix)
+}
+
+fn shown(found: &Use) -> u16 {
+    found.means.host.unwrap_or(found.means.container)
+}
+
+/// `${{ job.services.postgres.ports['5432'] }}`
+fn expression(service: &Service, found: &Use) -> String {
+    let id = service.id.value();
+    let is_name = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        && id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let member = if is_name { format!(".{id}") } else { format!("['{id}']") };
+    format!("${{{{ job.services{member}.ports['{}'] }}}}", found.means.container)
+}
+
+fn rewire(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    service: &Service,
+    found: &Use,
+    moved: &mut Vec<(String, String)>,
+) -> Result<(), Withheld> {
+    let source = place.tree.source();
+    let line = source.place(found.at.span.start).line;
+    if !found.exact || found.what != What::Address {
+        return Err(Withheld::because(format!("its use in line {line} cannot be edited")));
+    }
+    let new = expression(service, found);
+    match &found.site {
+        // Where a whole job's variables are evaluated, no service has started.
+        Site::JobEnv(name) | Site::WorkflowEnv(name) => {
+            let env = [&place.job.job.env, &place.analysed.workflow.env];
+            let var = env.iter().find_map(|vars| vars.get(name)).and_then(|var| var.text.as_ref());
+            let unclear = || Withheld::because(format!("`{name}` names its port, and cannot be edited"));
+            let value = var.ok_or_else(unclear)?;
+            let text = with_port(value, found, &new).ok_or_else(unclear)?;
+            if value.value().contains("${{") || value.value().contains(['$', '"', '\\', '`', '\n']) {
+                return Err(Withheld::because(format!(
+                    "`{name}` of the whole job names its port beside an expression, and would have to move into the steps that read it"
+                )));
+            }
+            let known = moved.iter().any(|(known, _)| known == name);
+            if known {
+                return Err(Withheld::because(format!("`{name}` names more than one port")));
+            }
+            moved.push((name.clone(), text));
+            Ok(())
+        }
+        Site::ContainerEnv(name) => Err(Withheld::because(format!("`{name}` is set for the job's container"))),
+        _ => match (&found.port, &found.host) {
+            (Some(port), _) if source.slice(port.span).contains("job.services") => Ok(()),
+            (Some(port), _) => draft.replace(port, &new),
+            // The port is in a variable, which is a use of its own.
+            (None, Some(host)) if host.span != found.at.span => Ok(()),
+            (None, Some(host)) if is_in_url(source.text(), host) => draft.insert(host, false, &format!(":{new}")),
+            _ => Err(Withheld::because(format!("line {line} names no port, and its client takes the default"))),
+        },
+    }
+}
+
+fn is_in_url(text: &str, host: &Location) -> bool {
+    let before = text.get(..host.span.start).unwrap_or_default();
+    before.ends_with("://") || before.ends_with('@')
+}
+
+/// A variable's value with the port in it.
+fn with_port(value: &Text, found: &Use, new: &str) -> Option<String> {
+    let at = found.port.as_ref().or(found.host.as_ref())?;
+    let run = value.runs().iter().find(|run| run.file <= at.span.start && at.span.end <= run.file + run.len)?;
+    let range = run.text + at.span.start - run.file..run.text + at.span.end - run.file;
+    let mut text = value.value().to_owned();
+    match found.port {
+        Some(_) => text.replace_range(range, new),
+        None if text.get(..range.start)?.ends_with(['/', '@']) => text.insert_str(range.end, &format!(":{new}")),
+        None => return None,
+    }
+    Some(text)
+}
+
+/// A first step gives the variables of the whole job their values.
+fn tell(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    service: &Service,
+    moved: &[(String, String)],
+) -> Result<(), Withheld> {
+    let (job, path) = (&place.job.job, place.tree.source().path());
+    let comments = drop_moved(draft, path, job, moved)?;
+    let lines: String =
+        moved.iter().map(|(name, value)| format!("echo \"{name}={value}\" >> \"$GITHUB_ENV\"\n")).collect();
+    let run = if moved.len() == 1 { lines.trim_end().to_owned() } else { lines };
+    let step = NewStep {
+        comments,
+        name: format!("Tell the port of {}", service.id.value()),
+        run: Some(run),
+        ..NewStep::default()
+    };
+    draft.insert_step(path, job, 0, &step)
+}
+
+/// The job's own variables go where they are set anew; the workflow's are other jobs' as well. Gives back their
+/// comments.
+fn drop_moved(
+    draft: &mut Draft<'_>,
+    path: &std::sync::Arc<str>,
+    job: &Job,
+    moved: &[(String, String)],
+) -> Result<Vec<String>, Withheld> {
+    let is_moved = |name: &str| moved.iter().any(|(known, _)| known == name);
+    let own: Vec<_> = job.env.entries.iter().filter(|var| is_moved(var.name.value())).collect();
+    if own.iter().any(|var| var.merged) {
+        return Err(Withheld::because("the job's `env:` comes in through an anchor"));
+    }
+    if let Some(env) = job.env.node.filter(|_| !own.is_empty() && own.len() == job.env.entries.len()) {
+        return draft.remove_entry(path, env, false);
+    }
+    let mut comments = Vec::new();
+    for value in own.iter().filter_map(|var| var.value.as_ref()) {
+        comments.extend(draft.remove_entry(path, value.node, true)?);
+    }
+    Ok(comments)
+}

@@ -1,0 +1,130 @@
+//! The service is reached by its name, and publishes nothing.
+
+use super::published::published;
+use super::{Site, Use, What, uses};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
+use crate::runner::Network;
+use crate::workflow::Service;
+
+/// Drops `ports:` and names the service wherever the host was named.
+pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usize) -> Result<Fix, Withheld> {
+    let job = &place.job.job;
+    let index = service;
+    let service = job.services.get(index).filter(|service| !service.shared);
+    let service = service.ok_or_else(|| Withheld::because("the service is an alias"))?;
+    let mut draft = Draft::new(scene);
+    drop_ports(&mut draft, &place, service)?;
+    let all = uses(place.analysed, job, &place.job.trace, place.tree.source());
+    let mut doubts = Vec::new();
+    let own: Vec<&Use> = all.iter().filter(|found| found.service == index).collect();
+    for found in &own {
+        if let Err(Withheld(why)) = rename(&mut draft, &place, service, found) {
+            doubts.push(why);
+        }
+    }
+    if own.is_empty() {
+        doubts.push(format!(
+            "nothing in the job shows who uses it: what has its address in a file of its own must be given `{}`",
+            service.id.value()
+        ));
+    }
+    if place.job.substrate.network == Network::Unknown {
+        doubts.push(
+            "the network of the job and its services is not known; declare the runner under `runners:`".to_owned(),
+        );
+    }
+    let title = format!("reach `{}` by its name, and publish nothing", service.id.value());
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    let mut fix =
+        draft.finish("service-address", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))?;
+    fix.follow_ups = super::FOLLOW_UPS;
+    Ok(fix)
+}
+
+fn drop_ports(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service) -> Result<(), Withheld> {
+    let path = place.tree.source().path();
+    // What cannot be told apart cannot be dropped.
+    let all = published(service)?;
+    if let Some(ports) = &service.container.ports {
+        if ports.merged {
+            return Err(Withheld::because("its `ports:` come in through an anchor"));
+        }
+        draft.drop_entry(path, ports.node)?;
+    }
+    for port in all.iter().filter_map(|port| Some((port, port.option.as_ref()?))) {
+        let (port, lead) = port;
+        let span = port.scalar.text.exact(lead.start..port.range.end);
+        let span = span.ok_or_else(|| Withheld::because("its `options:` are written in several lines"))?;
+        draft.replace(&place.tree.source().location(span), "")?;
+    }
+    Ok(())
+}
+
+/// Names the service, and the port it listens on.
+fn rename(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service, found: &Use) -> Result<(), Withheld> {
+    if found.by_name && found.port.is_none() || matches!(found.what, What::Id | What::Network) {
+        return Ok(());
+    }
+    let source = place.tree.source();
+    let line = source.place(found.at.span.start).line;
+    if let Site::Script(_) = found.site {
+        if found.by_name {
+            return Ok(());
+        }
+        return Err(Withheld::because(format!(
+            "`{}` names it by the host, and may be run by hand as well",
+            found.at.path
+        )));
+    }
+    if !found.exact || found.what != What::Address {
+        return Err(Withheld::because(format!("its use in line {line} cannot be edited")));
+    }
+    if let (Site::WorkflowEnv(name), true) = (&found.site, place.analysed.workflow.jobs.len() > 1) {
+        return own_value(draft, place, service, found, name);
+    }
+    if let Some(host) = found.host.as_ref().filter(|host| source.slice(host.span) != service.id.value()) {
+        draft.replace(host, service.id.value())?;
+    }
+    let container = found.means.container.to_string();
+    match found.port.as_ref().filter(|port| source.slice(port.span) != container) {
+        Some(port) => draft.replace(port, &container),
+        None => Ok(()),
+    }
+}
+
+/// A variable of the whole workflow gets another value in this job: others may mean their own service.
+fn own_value(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    service: &Service,
+    found: &Use,
+    name: &str,
+) -> Result<(), Withheld> {
+    let (job, source) = (&place.job.job, place.tree.source());
+    if job.env.get(name).is_some() {
+        return Ok(());
+    }
+    let unclear = || Withheld::because(format!("`{name}` of the workflow names it, and cannot be edited"));
+    let var = place.analysed.workflow.env.get(name).and_then(|var| var.text.as_ref()).ok_or_else(unclear)?;
+    let mut text = var.value().to_owned();
+    let local = |at: &crate::source::Location| {
+        let run = var.runs().iter().find(|run| run.file <= at.span.start && at.span.end <= run.file + run.len)?;
+        Some(run.text + at.span.start - run.file..run.text + at.span.end - run.file)
+    };
+    let parts = [(&found.port, found.means.container.to_string()), (&found.host, service.id.value().to_owned())];
+    for (at, new) in parts {
+        if let Some(at) = at {
+            text.replace_range(local(at).ok_or_else(unclear)?, &new);
+        }
+    }
+    match job.env.node {
+        Some(env) => draft.insert_entry(source.path(), env, None, name, &NewValue::Text(text)),
+        None => {
+            let after = job.runs_on.as_ref().map(|runs_on| runs_on.node);
+            let env = NewValue::Map(vec![(name.to_owned(), text)]);
+            draft.insert_entry(source.path(), job.node, after, "env", &env)
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Every use of a service's address that a job shows, and exactly where it is written.
+
+use super::address::{Address, Port, addresses};
+use super::inside;
+use super::scan::{Found, Scanner};
+use crate::lifecycle::Analysed;
+use crate::shell::{self, Context};
+use crate::source::{Location, Source, Text};
+use crate::trace::JobTrace;
+use crate::workflow::{Job, Var};
+
+/// One use of a service's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// Which of the job's services.
+    pub service: usize,
+    /// What is written there.
+    pub what: What,
+    /// The bytes that name the host: `localhost`, `127.0.0.1`, the service's id. None where only a port is named.
+    pub host: Option<Location>,
+    /// The bytes that name the port; none where it is left to the client, or in a variable.
+    pub port: Option<Location>,
+    /// The port that is meant.
+    pub means: Port,
+    /// The host is the service's own name, so the port is the container's.
+    pub by_name: bool,
+    /// All of it, for messages.
+    pub at: Location,
+    /// Whether `host` and `port` are certain to the byte. What is not can be told, not edited.
+    pub exact: bool,
+    /// Where it stands.
+    pub site: Site,
+    /// How it is quoted, in shell.
+    pub quoting: Option<Context>,
+}
+
+/// What a use is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A host, a port or both.
+    Address,
+    /// `${{ job.services.X.id }}`; `host` is all of it.
+    Id,
+    /// `${{ job.services.X.network }}`; `host` is all of it.
+    Network,
+    /// Something with `job.services` in it that nobody rewrites.
+    Unclear,
+}
+
+/// Where a use stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// The workflow's `env:`, under that name.
+    WorkflowEnv(String),
+    /// The job's.
+    JobEnv(String),
+    /// The job's `container.env`.
+    ContainerEnv(String),
+    /// A step's `env:`; the step by its place in [`Job::steps`].
+    StepEnv(usize, String),
+    /// A step's `with:`.
+    With(usize, String),
+    /// A step's `run:`.
+    Run(usize),
+    /// A script, makefile or local action that a step runs.
+    Script(usize),
+}
+
+impl Site {
+    /// The job's step it is in.
+    pub fn step(&self) -> Option<usize> {
+        match self {
+            Self::StepEnv(step, _) | Self::With(step, _) | Self::Run(step) | Self::Script(step) => Some(*step),
+            Self::WorkflowEnv(_) | Self::JobEnv(_) | Self::ContainerEnv(_) => None,
+        }
+    }
+
+    /// The variable or input whose value it is in.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::WorkflowEnv(name)
+            | Self::JobEnv(name)
+            | Self::ContainerEnv(name)
+            | Self::StepEnv(_, name)
+            | Self::With(_, name) => Some(name),
+            Self::Run(_) | Self::Script(_) => None,
+        }
+    }
+}
+
+/// The uses of the addresses of all services of a job, in the file's order; scripts last.
+pub fn uses(analysed: &Analysed, job: &Job, trace: &JobTrace, source: &Source) -> Vec<Use> {
+    uses_of(&addresses(job), analysed, job, trace, source)
+}
+
+/// The uses of these addresses in a job, be they of services or of containers that it starts.
+pub fn uses_of(addresses: &[Address], analysed: &Analysed, job: &Job, trace: &JobTrace, source: &Source) -> Vec<Use> {
+    let scanner = Scanner::new(addresses, variables(analysed, job));
+    let mut uses = Vec::new();
+    let mut vars = |vars: &[Var], site: &dyn Fn(String) -> Site| {
+        for (name, text) in vars.iter().filter_map(|var| Some((var.name.value(), var.text.as_ref()?))) {
+            let found = scanner.value(name, text.value(), vars);
+            uses.extend(found.into_iter().map(|found| used(source, text, found, site(name.to_owned()), None)));
+        }
+    };
+    vars(&analysed.workflow.env.entries, &Site::WorkflowEnv);
+    vars(&job.env.entries, &Site::JobEnv);
+    if let Some(container) = &job.container {
+        vars(&container.value.env.entries, &Site::ContainerEnv);
+    }
+    for (index, step) in job.steps.iter().enumerate() {
+        vars(&step.env.entries, &|name| Site::StepEnv(index, name));
+        vars(&step.with.entries, &|name| Site::With(index, name));
+    }
+    for (index, step) in job.steps.iter().enumerate() {
+        let Some(run) = &step.run else { continue };
+        in_shell(&scanner, source, &run.value.text, &Site::Run(index), &mut uses);
+    }
+    let mut read: Vec<Location> = Vec::new();
+    for act in trace.acts.iter().filter(|act| !act.chain.is_empty()) {
+        let whole = act.frame.source.location(act.frame.text.whole());
+        let Some(step) = trace.steps.get(act.step).filter(|_| !read.contains(&whole)) else { continue };
+        let Some(index) = job.steps.iter().position(|own| own.index == step.index) else { continue };
+        read.push(whole);
+        in_shell(&scanner, &act.frame.source, &act.frame.text, &Site::Script(index), &mut uses);
+    }
+    let of_script = |found: &Use| matches!(found.site, Site::Script(_));
+    uses.sort_by_key(|found| (of_script(found), found.at.path.clone(), found.at.span));
+    uses.dedup_by(|one, other| one.at == other.at);
+    uses
+}
+
+/// Whether the port that a host variable goes with is in a variable beside it, which is a use of its own.
+pub fn has_port_beside(uses: &[Use], found: &Use) -> bool {
+    let level = |site: &Site| match site {
+        Site::StepEnv(step, _) => Some(Some(*step)),
+        Site::WorkflowEnv(_) | Site::JobEnv(_) | Site::ContainerEnv(_) => Some(None),
+        _ => None,
+    };
+    let own = level(&found.site);
+    uses.iter().any(|other| {
+        let is_port = other.host.is_none() && other.port.is_some() && other.service == found.service;
+        is_port && own.is_some() && (level(&other.site) == own || level(&other.site) == Some(None))
+    })
+}
+
+/// What `env:` can be found under a name in the job, its steps and its workflow, when it is plain text.
+fn variables<'a>(analysed: &'a Analysed, job: &'a Job) -> Vec<(&'a str, &'a str)> {
+    let container = job.container.iter().flat_map(|container| &container.value.env.entries);
+    let steps = job.steps.iter().flat_map(|step| &step.env.entries);
+    let all = analysed.workflow.env.entries.iter().chain(&job.env.entries).chain(container).chain(steps);
+    all.filter_map(|var| Some((var.name.value(), var.text.as_ref()?.value()))).collect()
+}
+
+fn in_shell(scanner: &Scanner<'_>, source: &Source, text: &Text, site: &Site, uses: &mut Vec<Use>) {
+    let found = scanner.script(text.value());
+    if found.is_empty() {
+        return;
+    }
+    let script = shell::parse(text.value());
+    let within = inside::containers(&script);
+    for found in found {
+        // `docker exec pg psql -h localhost` means the container itself; an expression means the service anywhere.
+        let inside = within.iter().any(|range| range.start <= found.whole.start && found.whole.end <= range.end);
+        if inside && !found.by_name && !text.value()[found.whole.clone()].contains("job.services.") {
+            continue;
+        }
+        let offset = found.host.as_ref().or(found.port.as_ref()).map_or(found.whole.start, |range| range.start);
+        let quoting = script.context(text.value(), offset);
+        if quoting != Context::Comment {
+            uses.push(used(source, text, found, site.clone(), Some(quoting)));
+        }
+    }
+}
+
+fn used(source: &Source, text: &Text, found: Found, site: Site, quoting: Option<Context>) -> Use {
+    let part = |range: &std::ops::Range<usize>| text.exact(range.clone()).map(|span| source.location(span));
+    let host = found.host.as_ref().map(part);
+    let port = found.port.as_ref().map(part);
+    let exact = [&host, &port].into_iter().flatten().all(Option::is_some);
+    Use {
+        service: found.service,
+        what: found.what,
+        exact,
+        host: host.flatten(),
+        port: port.flatten(),
+        means: found.means,
+        by_name: found.by_name,
+        at: source.location(text.span(found.whole)),
+        site,
+        quoting,
+    }
+}
