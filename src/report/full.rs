@@ -7,6 +7,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity,
     SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
+use textwrap::{WordSeparator, WordSplitter};
 
 use super::concise::level;
 use super::{Style, fixes, place, plain};
@@ -16,6 +17,13 @@ use crate::source::Source;
 
 /// A longer line is not shown: it is generated, and would drown the message.
 const LONGEST_LINE: usize = 400;
+
+/// Stands for a blank within code while lines are wrapped: what is to be copied stays in one piece. No text has it: it
+/// is none of Unicode's characters.
+const GLUE: char = '\u{fdd0}';
+
+/// Longer code is wrapped like other words.
+const LONGEST_CODE: usize = 60;
 
 /// Every finding with its source.
 pub(super) fn findings(report: &Report, style: Style) -> String {
@@ -36,7 +44,9 @@ fn handler(style: Style) -> GraphicalReportHandler {
         true => GraphicalTheme { characters: ThemeCharacters::unicode(), styles: ThemeStyles::ansi() },
         false => GraphicalTheme::unicode_nocolor(),
     };
-    GraphicalReportHandler::new_themed(theme).with_links(false).with_width(style.width).with_context_lines(1)
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1);
+    let handler = handler.with_width(style.width).with_break_words(false);
+    handler.with_word_separator(WordSeparator::AsciiSpace).with_word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// The source with its labels; nothing when it cannot be shown.
@@ -45,7 +55,7 @@ fn snippet(report: &Report, finding: &Finding, handler: &GraphicalReportHandler)
     let diagnostic = Shown::new(finding, source)?;
     let mut text = String::new();
     handler.render_report(&mut text, &diagnostic).ok()?;
-    Some(text)
+    Some(text.replace(GLUE, " "))
 }
 
 fn without_source(report: &Report, finding: &Finding) -> String {
@@ -102,12 +112,40 @@ impl<'r> Shown<'r> {
         }
         Some(Self {
             finding,
-            message: plain(&finding.message),
-            help: finding.help.as_deref().map(plain),
+            message: glued(&plain(&finding.message)),
+            help: finding.help.as_deref().map(|help| glued(&plain(help))),
             code: Code { path: plain(source.path()), text: printable(source.text()) },
             labels,
         })
     }
+}
+
+/// A text whose code is not torn when it is wrapped: what stands between backticks, and `${{ … }}`.
+fn glued(text: &str) -> String {
+    let mut new = String::with_capacity(text.len());
+    for (index, part) in text.split('`').enumerate() {
+        if index > 0 {
+            new.push('`');
+        }
+        match index % 2 == 1 {
+            true if part.chars().count() <= LONGEST_CODE => new.push_str(&part.replace(' ', &GLUE.to_string())),
+            true => new.push_str(&glued_expressions(part)),
+            false => new.push_str(part),
+        }
+    }
+    new
+}
+
+fn glued_expressions(code: &str) -> String {
+    let mut new = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some((before, (inside, after))) =
+        rest.split_once("${{").and_then(|(before, inside)| Some((before, inside.split_once("}}")?)))
+    {
+        new.push_str(&format!("{before}${{{{{}}}}}", inside.replace(' ', &GLUE.to_string())));
+        rest = after;
+    }
+    new + rest
 }
 
 /// The first line of a span: what a command or a key begins with says where it is.

@@ -105,3 +105,19 @@ fn a_very_long_line_is_not_shown() {
     let text = render(&report, Format::Full, Style::default());
     assert!(text.len() < 2000 && text.contains("at x.sh:3:"), "{text}");
 }
+
+#[test]
+fn code_is_not_torn_when_lines_are_wrapped() {
+    let mut report = report();
+    let name = "`chart-testing-${{ github.run_id }}-${{ github.run_attempt }}`";
+    report.findings[0].help = Some(format!("put the run into the name, here and wherever else it is used: {name}"));
+    let long = format!("`docker run --name x-${{{{ github.run_id }}}} {}`", "--env-file some-long-name ".repeat(5));
+    for start in 0..100 {
+        report.findings[0].message = format!("{} {long}", "x".repeat(start));
+        let text = render(&report, Format::Full, Style::default());
+        assert!(text.contains(name), "{text}");
+        assert!(text.contains("${{ github.run_id }}") && !text.contains("some-\n"), "{text}");
+        let mut message = text.lines().take_while(|line| !line.contains('╭'));
+        assert!(message.all(|line| line.chars().count() <= 105), "{text}");
+    }
+}
