@@ -409,12 +409,15 @@ impl Value {
 }
 
 impl fmt::Display for Value {
-    /// As a person would write it: literals as they are, expressions in `${{ }}`.
+    /// As a person would write it: literals as they are, expressions in `${{ }}`, and in words what is written
+    /// nowhere (`named after its directory`).
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in &self.parts {
             match part {
                 Part::Literal(text) => out.write_str(text)?,
-                Part::Opaque(opaque) if opaque.source.starts_with('$') => out.write_str(&opaque.source)?,
+                Part::Opaque(opaque) if opaque.source.starts_with('$') || opaque.source.starts_with("named ") => {
+                    out.write_str(&opaque.source)?;
+                }
                 Part::Opaque(opaque) => write!(out, "${{{{ {} }}}}", opaque.source)?,
                 Part::OneOf(values) => {
                     let filled = values.iter().filter(|value| !value.parts.is_empty());

@@ -58,7 +58,6 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     findings.sort_by(|one, other| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
     report.findings = findings;
     report.errors.sort();
-    report.files = report.sources.len();
     Ok(report)
 }
 
@@ -168,6 +167,9 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     report.elsewhere += model.elsewhere;
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
+    // Where files were named the others were read for their sake only.
+    let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
+    report.files += own.sources.keys().filter(|path| is_asked(path)).count();
     report.sources.append(&mut own.sources);
     Ok(kept)
 }

@@ -35,7 +35,7 @@ pub use filter::{Filter, ancestor_filter_matches, is_glob, label_filter_matches}
 pub use mount::{Mount, MountKind, source_kind};
 pub use name_filter::{NameFilter, name_filter_matches};
 pub use network::NetworkChoice;
-pub use programs::{Effect, ProgramCall, program};
+pub use programs::{Effect, ProgramCall, cluster_parts, program};
 pub use publish::{HostPort, Publish};
 pub use reference::{Reference, reference_filter_matches};
 pub use run::Run;

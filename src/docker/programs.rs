@@ -38,6 +38,32 @@ pub struct ProgramCall {
     pub label: Option<Value>,
 }
 
+impl ProgramCall {
+    /// Whether what it makes is a cluster.
+    pub fn makes_cluster(&self) -> bool {
+        matches!(self.program, "kind" | "k3d" | "minikube")
+    }
+}
+
+/// What a cluster of that name is made of, as far as its parts are named after it.
+pub fn cluster_parts(program: &str, name: &Value) -> Vec<(Kind, Value)> {
+    let (head, parts): (&str, &[(Kind, &str)]) = match program {
+        "kind" => ("", &[(Kind::Container, "-control-plane")]),
+        "k3d" => (
+            "k3d-",
+            &[
+                (Kind::Container, "-server-0"),
+                (Kind::Container, "-serverlb"),
+                (Kind::Network, ""),
+                (Kind::Volume, "-images"),
+            ],
+        ),
+        _ => ("", &[(Kind::Container, ""), (Kind::Network, ""), (Kind::Volume, "")]),
+    };
+    let named = |tail: &str| Value::literal(head).then(name.clone()).then(Value::literal(tail));
+    parts.iter().map(|(kind, tail)| (*kind, named(tail))).collect()
+}
+
 // From kind's `kind create cluster --help`, k3d's `k3d cluster create --help`, `minikube start --help`.
 const CLUSTER: Grammar = Grammar::any(&[
     "n/name= config= image= kubeconfig= retain wait= v/verbosity= q/quiet a/agents= s/servers= p/port= api-port= e/env= k3s-arg= l/k3s-node-label= label= network= no-lb no-rollback registry-config= registry-create= registry-use= timeout= t/token= volume= subnet= host-alias= gpus= runtime-label= lb-config-override= all A servers-memory= agents-memory= kubeconfig-update-default? kubeconfig-switch-context? no-image-volume profile= driver= cpus= memory= kubernetes-version= nodes= addons= container-runtime= cni= purge base-image= disk-size= extra-config= feature-gates= ports= static-ip= f/force logtostderr trace verbose",
@@ -90,15 +116,11 @@ fn kind(args: &[Arg]) -> Option<ProgramCall> {
     let hidden = options.has("config") && !options.has("name");
     let (name, name_arg) = named(options.value("name").or_else(|| words.get(2).cloned()), "kind");
     let name = name.filter(|_| !hidden);
-    let with =
-        |head: &str, tail: &str| name.clone().map(|name| Value::literal(head).then(name).then(Value::literal(tail)));
-    let resources = with("", "-control-plane")
-        .map(|node| (Kind::Container, node))
-        .into_iter()
-        // Shared by all clusters, and `delete` leaves it.
-        .chain((effect == Effect::Makes).then(|| (Kind::Network, Value::literal("kind"))))
-        .collect();
-    let label = with("io.x-k8s.kind.cluster=", "");
+    let resources = name.iter().flat_map(|name| cluster_parts("kind", name));
+    // Shared by all clusters, and `delete` leaves it.
+    let network = (effect == Effect::Makes).then(|| (Kind::Network, Value::literal("kind")));
+    let resources = resources.chain(network).collect();
+    let label = name.clone().map(|name| Value::literal("io.x-k8s.kind.cluster=").then(name));
     Some(ProgramCall { program: "kind", effect, all, resources, label, name, name_arg })
 }
 
@@ -114,16 +136,7 @@ fn k3d(args: &[Arg]) -> Option<ProgramCall> {
     let hidden = options.has("config") && words.len() < 3;
     let (name, name_arg) = named(words.get(2).cloned(), "k3s-default");
     let name = name.filter(|_| !hidden);
-    let with = |tail: &str| name.clone().map(|name| Value::literal("k3d-").then(name).then(Value::literal(tail)));
-    let resources = [
-        (Kind::Container, "-server-0"),
-        (Kind::Container, "-serverlb"),
-        (Kind::Network, ""),
-        (Kind::Volume, "-images"),
-    ]
-    .into_iter()
-    .filter_map(|(kind, tail)| Some((kind, with(tail)?)))
-    .collect();
+    let resources = name.iter().flat_map(|name| cluster_parts("k3d", name)).collect();
     let label = name.clone().map(|name| Value::literal("k3d.cluster=").then(name));
     let all = options.has("all") || options.has("a");
     Some(ProgramCall { program: "k3d", effect, all, resources, label, name, name_arg })
@@ -146,10 +159,7 @@ fn minikube(args: &[Arg]) -> Option<ProgramCall> {
     }
     let profile = options.value("profile").or_else(|| options.value("port"));
     let (name, name_arg) = named(profile, "minikube");
-    let resources = name
-        .iter()
-        .flat_map(|name| [Kind::Container, Kind::Network, Kind::Volume].map(|kind| (kind, name.clone())))
-        .collect();
+    let resources = name.iter().flat_map(|name| cluster_parts("minikube", name)).collect();
     let label = name.clone().map(|name| Value::literal("name.minikube.sigs.k8s.io=").then(name));
     Some(ProgramCall { program: "minikube", effect, all: options.has("all"), resources, label, name, name_arg })
 }

@@ -47,7 +47,7 @@ impl Candidate {
     pub(super) fn is_suspect(&self, failed: &Failed) -> bool {
         let Some((rule, path, job)) = &failed.at else { return false };
         let is_near = |finding: &Finding| finding.location.path == *path && finding.job == *job;
-        match failed.unproven {
+        match *failed.unproven {
             Unproven::Remains => self.findings.iter().any(|finding| finding.rule == *rule && is_near(finding)),
             _ => self.findings.iter().any(is_near) || self.fix.edits.iter().any(|edit| edit.path == *path),
         }

@@ -20,13 +20,13 @@ type Counts = BTreeMap<Key, usize>;
 /// What is wrong, and by which kind of finding it was seen.
 #[derive(Clone, Debug)]
 pub(super) struct Failed {
-    pub(super) unproven: Unproven,
+    pub(super) unproven: Box<Unproven>,
     pub(super) at: Option<Key>,
 }
 
 impl From<Unproven> for Failed {
     fn from(unproven: Unproven) -> Self {
-        Self { unproven, at: None }
+        Self { unproven: Box::new(unproven), at: None }
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn judged<'f>(
         }
         let was_there = before.get(&key).is_some_and(|count| found <= *count);
         let unproven = if was_there { Unproven::Remains } else { Unproven::NewFinding(key.0.clone()) };
-        return Err(Failed { unproven, at: Some(key) });
+        return Err(Failed { unproven: Box::new(unproven), at: Some(key) });
     }
     Ok(())
 }

@@ -159,7 +159,7 @@ impl Mending<'_> {
                 self.state = state;
                 *kept = all;
             }
-            Err(failed) if tried.len() == 1 => self.refuse(first.clone(), failed.unproven),
+            Err(failed) if tried.len() == 1 => self.refuse(first.clone(), *failed.unproven),
             Err(failed) => {
                 let (mut suspects, mut rest): (Vec<_>, Vec<_>) =
                     tried.into_iter().partition(|candidate| candidate.is_suspect(&failed));

@@ -32,6 +32,10 @@ pub struct JobInput<'a> {
     pub tests: &'a [bool],
     /// What is known of the contexts of its conditions.
     pub resolve: Resolver<'a>,
+    /// What a text of the workflow with `${{ }}` in it stands for.
+    pub text: &'a dyn Fn(&str) -> Value,
+    /// Whether its runner drops the job's `services:`.
+    pub services_dropped: Truth,
     /// The compose files of its compose calls, by act.
     pub stacks: &'a BTreeMap<usize, Stack>,
     /// What it makes.
@@ -78,6 +82,8 @@ pub struct Stack {
     pub directory: Option<Value>,
     /// The services that are started, or built.
     pub services: Vec<StackService>,
+    /// The networks that it makes and `down` removes, of those with a name of their own.
+    pub networks: Vec<Value>,
     /// It declares volumes with names.
     pub named_volumes: bool,
     /// What the services take from the host.

@@ -13,6 +13,7 @@ pub mod declared;
 pub mod deploy;
 mod facts;
 pub mod gate;
+mod helper;
 pub mod idiom;
 mod images;
 mod input;

@@ -299,7 +299,7 @@ fn compose_removal(act: &Act, compose: &Compose, stack: Option<&Stack>, base: Re
 }
 
 fn program(call: &ProgramCall, base: Removal) -> Option<Removal> {
-    if call.effect != Effect::Removes || !matches!(call.program, "kind" | "k3d" | "minikube") {
+    if call.effect != Effect::Removes || !call.makes_cluster() {
         return None;
     }
     let names = call.name.iter().map(|name| Arg::new(name.clone(), 0..0)).collect();

@@ -12,7 +12,7 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, gate, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
+    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
     service_use, sweep, twin,
 };
 use crate::expr::{Condition, empty_on_act};
@@ -130,7 +130,8 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         .iter()
         .zip(&traced)
         .filter(|((_, workflow), _)| is_scheduled(workflow))
-        .flat_map(|(_, jobs)| jobs.iter().flat_map(|job| job.removals.iter().cloned()))
+        .flat_map(|(_, jobs)| jobs)
+        .flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace)))
         .collect();
     let mut told = BTreeSet::new();
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
@@ -245,7 +246,10 @@ fn trace_workflow(
         let labels = || substrate.labels.iter().map(String::as_str);
         let pinned = (!docker.is_empty() && !substrate.labels.is_empty())
             .then(|| docker.iter().any(|declared| declared.fits(labels()).is_some()));
-        let contexts = Contexts { env: env_of(&trace), ..contexts };
+        let mut contexts = Contexts { env: env_of(&trace), has_job_index: is_github, ..contexts };
+        if let Some(matrix) = job.matrix() {
+            contexts.set_matrix(matrix);
+        }
         traced.push(TracedJob {
             pinned,
             job: job.clone(),
@@ -363,6 +367,8 @@ fn workflow_facts(
             deploy: &traced.deploy,
             tests: &traced.tests,
             resolve: &|path| traced.contexts.resolve(path),
+            text: &|text| traced.contexts.text(text),
+            services_dropped: traced.substrate.services_dropped,
             stacks: &traced.stacks,
             resources: &traced.resources,
             removals: &traced.removals,
@@ -434,6 +440,8 @@ impl Analysed {
             deploy: &job.deploy,
             tests: &job.tests,
             resolve: &|path| job.contexts.resolve(path),
+            text: &|text| job.contexts.text(text),
+            services_dropped: job.substrate.services_dropped,
             stacks: &job.stacks,
             resources: &job.resources,
             removals: &job.removals,
@@ -534,6 +542,7 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
         _ => Truth::No,
     };
     let is_unknown = |fact: &Fact, name: &str| matches!(fact.fields.get(name), None | Some(Field::Unknown(_)));
+    let is_true = |fact: &Fact, name: &str| fact.fields.get(name) == Some(&Field::Known(Datum::Bool(true)));
     match fact.kind.name {
         "kill" if is_unknown(fact, "sees-peers") => {
             fact.set_truth("sees-peers", on_host);
@@ -545,6 +554,10 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
         "port-claim" if fact.text("by") == Some("service") => {
             let joins = substrate.network == Network::Host && !substrate.services_dropped.is_yes();
             fact.set("shares-host-network", joins);
+        }
+        // Then the checkout is the host's as well; other paths of the job are not.
+        "mount" if substrate.bind_workdir.is_yes() && is_true(fact, "in-checkout") => {
+            fact.set("job-local", false);
         }
         "resource" if substrate.hook.is_yes() => {
             for name in ["on-success", "on-failure", "on-cancel", "on-timeout"] {

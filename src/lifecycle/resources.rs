@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::input::Stack;
 use crate::command::Arg;
-use crate::docker::{ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, ProgramCall, Run, Verb};
+use crate::docker::{
+    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, ProgramCall, Run, Verb, cluster_parts,
+};
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
 use crate::trace::{Act, ActKind, JobTrace, Target};
@@ -131,9 +133,10 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
             ActKind::Action(call) => {
                 let made = match &call.verb {
                     ActionVerb::Docker(verb) => docker(index, act, verb, stacks),
-                    ActionVerb::Cluster { name, .. } => {
+                    ActionVerb::Cluster { name, program } => {
                         let cluster = Resource::new(Kind::Cluster, "cluster", index, super::act::target(act));
-                        Some(Resource { name: Some(name.clone()), parts_known: false, ..cluster })
+                        let parts = cluster_parts(program, name).into_iter().map(|(_, part)| part).collect();
+                        Some(Resource { name: Some(name.clone()), parts, parts_known: false, ..cluster })
                     }
                     ActionVerb::Container { .. } => None,
                 };
@@ -274,8 +277,9 @@ pub fn project_name(act: &Act, compose: &Compose, stack: Option<&Stack>) -> (Val
     let files: Vec<String> = compose.files.iter().map(|file| file.value.to_string()).collect();
     let known = compose.project_directory.is_none() && compose.files.iter().all(|file| file.text().is_some());
     let source = match &compose.project_directory {
-        Some(directory) => format!("the directory {}", directory.value),
-        None => format!("the directory of {}", if files.is_empty() { "compose".to_owned() } else { files.join(" ") }),
+        Some(directory) => format!("named after {}", directory.value),
+        None if files.is_empty() => "named after its directory".to_owned(),
+        None => format!("named after the directory of {}", files.join(" ")),
     };
     // The files of one checkout lie at the same place in every run.
     let unique = if known && stack.is_some() { Unique::STATIC } else { Unique::UNKNOWN };
@@ -283,12 +287,14 @@ pub fn project_name(act: &Act, compose: &Compose, stack: Option<&Stack>) -> (Val
 }
 
 fn program(index: usize, act: &Act, call: &ProgramCall) -> Option<Resource> {
-    if call.effect != Effect::Makes || !matches!(call.program, "kind" | "k3d" | "minikube") {
+    if call.effect != Effect::Makes || !call.makes_cluster() {
         return None;
     }
     let base = Resource::new(Kind::Cluster, "cluster", index, super::act::target(act));
     Some(Resource {
-        name: Some(call.name.clone().unwrap_or_else(|| Value::unknown(format!("$({} name)", call.program)))),
+        name: Some(
+            call.name.clone().unwrap_or_else(|| Value::unknown(format!("named in {}'s configuration", call.program))),
+        ),
         name_at: call.name_arg.as_ref().map(|name| arg_at(act, name)),
         labels: call.label.iter().cloned().collect(),
         labels_known: false,

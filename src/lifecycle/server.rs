@@ -30,7 +30,7 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
         .enumerate()
         .filter(|(_, act)| left_behind(act).is_some() && !ends_by_itself(act))
         .filter(|(_, act)| matches!(act.context.target, Target::Here | Target::Unknown))
-        .map(|(index, act)| (index, act, argument(act)))
+        .map(|(index, act)| (index, act, arguments(act)))
         .collect();
     let claimed: Vec<u16> = servers.iter().flat_map(|(_, _, ports)| ports).filter_map(Port::number).collect();
     let mut facts = Vec::new();
@@ -214,10 +214,21 @@ fn local_port(text: &str) -> Option<u16> {
     tcp.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
 }
 
+/// The fixed port that a program's arguments say it listens on.
+pub(super) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
+    argument(program, argv).iter().find_map(Port::number)
+}
+
+fn arguments(act: &Act) -> Vec<Port> {
+    match &act.kind {
+        ActKind::Command { program, argv, .. } => argument(program, argv),
+        _ => Vec::new(),
+    }
+}
+
 /// The ports that a server's arguments name; more than one for what forwards several.
-fn argument(act: &Act) -> Vec<Port> {
-    let ActKind::Command { program, argv, .. } = &act.kind else { return Vec::new() };
-    match program.as_str() {
+fn argument(program: &str, argv: &[Arg]) -> Vec<Port> {
+    match program {
         "kubectl" | "oc" => return forwarded(argv),
         "Xvfb" | "Xvnc" | "xvfb-run" | "ffmpeg" => return vec![Port::Other],
         "python" | "python3" | "py" => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::docker::images::well_known;
+use crate::docker::{HostPort, Verb};
 use crate::facts::Fact;
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
@@ -27,8 +28,54 @@ struct Use {
     at: Location,
 }
 
-/// One `service` fact for each service, and one `address-use` for each use of its address.
+/// One `service` fact for each service, and one `address-use` for each use of its address or of the port that a
+/// container of the job publishes.
 pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
+    let mut facts = of_services(trace, job, source);
+    facts.extend(of_siblings(trace, job, source));
+    facts
+}
+
+/// Uses of `localhost` for what containers of the job publish: nothing else of theirs is an address on the host.
+fn of_siblings(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for act in &trace.acts {
+        let ActKind::Docker(call) = &act.kind else { continue };
+        let Verb::Run(run) = &call.verb else { continue };
+        let fixed = run.ports().filter_map(|(_, publish)| match publish.host_port() {
+            HostPort::Fixed(port) => Some(port.to_string()),
+            _ => None,
+        });
+        let ports: BTreeSet<String> = fixed.collect();
+        if ports.is_empty() {
+            continue;
+        }
+        let written = run.name.as_ref().or(run.image.as_ref()).map(|arg| arg.value.to_string());
+        let name = written.unwrap_or_else(|| "the container".to_owned());
+        for place in places(trace, job, source) {
+            for found in hosts(&place, &[LOCALHOST], &ports) {
+                let seen = facts.iter().any(|fact| fact.spans.get("use").is_some_and(|at| at.contains(&found.at)));
+                if !seen {
+                    facts.push(address_use(job, &place, &name, found, act.at.clone()));
+                }
+            }
+        }
+    }
+    facts
+}
+
+fn address_use(job: &Job, place: &Place<'_>, of: &str, found: Use, at: Location) -> Fact {
+    let mut fact = of_job("address-use", format!("{} {}", found.host, found.port), job);
+    fact.set("host", found.host).set("service", of).set("followed", place.followed).set("target", "here");
+    if !found.port.is_empty() {
+        fact.set("port", found.port);
+    }
+    fact.step = place.step.map(step_ref_of);
+    fact.at("use", found.at).at("service", at);
+    fact
+}
+
+fn of_services(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
     let mut facts = Vec::new();
     for service in &job.services {
         let id = service.id.value();
@@ -43,14 +90,7 @@ pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
                 }
                 seen.push(found.at.clone());
                 alias_used |= found.host == "alias";
-                let mut fact = of_job("address-use", format!("{} {}", found.host, found.port), job);
-                fact.set("host", found.host).set("service", id).set("followed", place.followed).set("target", "here");
-                if !found.port.is_empty() {
-                    fact.set("port", found.port);
-                }
-                fact.step = place.step.map(step_ref_of);
-                fact.at("use", found.at).at("service", source.location(service.id.span));
-                uses.push(fact);
+                uses.push(address_use(job, &place, id, found, source.location(service.id.span)));
             }
         }
         let mut fact = of_job("service", id, job);
@@ -114,12 +154,20 @@ fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<Plac
     places
 }
 
+/// What an address is called in the vocabulary, and how it is written.
+type Host<'a> = (&'static str, &'a str);
+
+const LOCALHOST: Host<'_> = ("localhost", "localhost");
+
 /// The uses of a service's address in a text.
 fn addresses(place: &Place<'_>, alias: &str, ports: &BTreeSet<String>) -> Vec<Use> {
+    hosts(place, &[LOCALHOST, ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("alias", alias)], ports)
+}
+
+fn hosts(place: &Place<'_>, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec<Use> {
     let text = place.text.value();
     let mut found = Vec::new();
-    for (host, written) in [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("alias", alias)]
-    {
+    for &(host, written) in hosts {
         for (at, _) in text.match_indices(written) {
             let (before, after) = (&text[..at], &text[at + written.len()..]);
             if before.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
@@ -131,7 +179,7 @@ fn addresses(place: &Place<'_>, alias: &str, ports: &BTreeSet<String>) -> Vec<Us
             let known = port.as_ref().is_some_and(|port| ports.contains(port));
             let bare = host == "alias"
                 && port.is_none()
-                && (before.ends_with("://") || before.ends_with('@') || text == alias || before.ends_with("-h "))
+                && (before.ends_with("://") || before.ends_with('@') || text == written || before.ends_with("-h "))
                 && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
             if known || bare {
                 let port = port.unwrap_or_default();

@@ -8,7 +8,7 @@ use super::resources::is_lasting;
 use super::stack_env::{Around, edits};
 use crate::command::Arg;
 use crate::docker::{Compose, ComposeVerb, Publish, Verb};
-use crate::follow::compose::{Call, EffectiveService, Placed, Project, load, started};
+use crate::follow::compose::{Call, EffectiveResource, EffectiveService, Placed, Project, load, started};
 use crate::follow::{Files, RepoPath, Resolved, resolve};
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
@@ -123,6 +123,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose) -> Op
         name,
         directory,
         services: services.clone().map(|service| reading.service(service)).collect(),
+        networks: project.networks.iter().filter_map(|network| reading.owned(network)).collect(),
         named_volumes: !project.volumes.is_empty(),
         sources,
         ..Stack::default()
@@ -223,6 +224,12 @@ impl Reading<'_> {
 
     fn field(&self, field: Option<&Placed<Field<Scalar>>>) -> Option<Value> {
         Some(self.value(field?.value.value.value()))
+    }
+
+    /// The name of a network that is the project's own; without a `name:` it has the project's in it.
+    fn owned(&self, network: &EffectiveResource) -> Option<Value> {
+        let own = network.external.as_ref().is_none_or(|external| external.value.value() == "false");
+        network.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
     }
 
     fn service(&self, service: &EffectiveService) -> StackService {

@@ -180,7 +180,7 @@ fn names_of_projects() {
         ("docker compose -p x up -d", "x", "[]"),
         ("echo COMPOSE_PROJECT_NAME=y > .env\ndocker compose up -d", "y", "[]"),
         ("docker compose -p x-${{ github.run_id }} up -d", "x-${{ github.run_id }}", "[run]"),
-        ("docker compose -f gone.yml up -d", "${{ the directory of gone.yml }}", "?"),
+        ("docker compose -f gone.yml up -d", "named after the directory of gone.yml", "?"),
     ] {
         let facts = facts("test", &[script], &files);
         assert_eq!(table(&facts, "name-claim", &["name", "unique-in"]), format!("{name} {unique}"), "{script}");

@@ -88,7 +88,8 @@ fn missing(trace: &JobTrace, workflow: &Workflow, job: &Job, removals: &[&Act]) 
     if !until && !reads_age {
         missing.push("age");
     }
-    let counts = says(&["head -", "wc -l", "max_", "limit", "${#"]) || has_token(&lower, "max");
+    let counts =
+        says(&["head -", "wc -l", "max_", "limit", "${#"]) || ["max", "cap"].iter().any(|word| has_token(&lower, word));
     if !counts {
         missing.push("cap");
     }

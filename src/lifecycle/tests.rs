@@ -48,6 +48,8 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         deploy: &vec![deploy; steps],
         tests: &vec![false; steps],
         resolve: &|_| Known::unknown(),
+        text: &|text| crate::symbol::Value::unknown(text),
+        services_dropped: crate::truth::Truth::No,
         stacks,
         resources: &made[0],
         removals: &removed[0],

@@ -32,6 +32,7 @@ mod unique_name;
 pub use draft::{Draft, NewValue, way};
 pub use scene::{Place, Scene};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::edit::Fix;
@@ -73,15 +74,33 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("unique-name", unique_name::unique_name),
 ];
 
+/// For how many findings of one rule in one job a fix is planned at a time. Each plan reads the whole job: the longer
+/// it is, the fewer there are.
+fn most_plans(scene: &Scene<'_>, finding: &Finding) -> usize {
+    let commands = scene.place(finding).map_or(0, |place| place.job.trace.acts.len());
+    (8_000 / commands.max(1)).clamp(2, 40)
+}
+
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
     let scene = Scene { findings, ..*scene };
-    let rewrite = |finding: &Finding| {
-        let name = rewrite_of(&finding.rule)?;
-        let (_, rewrite) = REWRITES.iter().find(|known| known.0 == name)?;
-        Some(rewrite(&scene, finding))
-    };
-    let planned: Vec<_> = scene.findings.iter().map(rewrite).collect();
+    let mut counts: BTreeMap<(&str, &str, Option<&str>), usize> = BTreeMap::new();
+    let mut planned = Vec::new();
+    for finding in scene.findings {
+        let rewrite = rewrite_of(&finding.rule).and_then(|name| REWRITES.iter().find(|known| known.0 == name));
+        let Some((_, rewrite)) = rewrite else {
+            planned.push(None);
+            continue;
+        };
+        let key = (finding.rule.as_str(), finding.location.path.as_ref(), finding.job.as_deref());
+        let count = counts.entry(key).or_default();
+        *count += 1;
+        let most = most_plans(&scene, finding);
+        planned.push(Some(match *count > most {
+            true => Err(Withheld(format!("there are more than {most} of these in the job; the first ones come first"))),
+            false => rewrite(&scene, finding),
+        }));
+    }
     let mut made: Vec<Arc<Fix>> = Vec::new();
     for (finding, planned) in findings.iter_mut().zip(planned) {
         match planned {

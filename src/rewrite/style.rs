@@ -105,15 +105,10 @@ pub fn is_one_plain(text: &str, in_flow: bool) -> bool {
         '-' | '?' | ':' => second.is_some_and(|c| !c.is_whitespace() && !",[]{}".contains(c)),
         c => !",[]{}#&*!|>'\"%@`".contains(c),
     };
-    starts
-        && text.trim() == text
-        && !text.contains(": ")
-        && !text.ends_with(':')
-        && !text.contains(" #")
-        && !(in_flow && text.contains([',', '[', ']', '{', '}']))
-        && !text.chars().any(char::is_control)
-        && text != "---"
-        && text != "..."
+    let ends_early = [": ", " #"].iter().any(|mark| text.contains(mark)) || text.ends_with(':');
+    let closes = in_flow && text.contains([',', '[', ']', '{', '}']);
+    let is_clean = text.trim() == text && !text.chars().any(char::is_control) && !matches!(text, "---" | "...");
+    starts && is_clean && !ends_early && !closes
 }
 
 /// Whether plain text is read as something else than a text.

@@ -159,6 +159,11 @@ const ROWS: &[Row] = &[
     row(Trait::HonoursJobTimeout, Program::Github, YES),
 ];
 
+/// What is known of it all: a trait, a program, and how that changed, oldest first.
+pub fn rows() -> impl Iterator<Item = (Trait, Program, &'static [(Version, Truth)])> {
+    ROWS.iter().map(|row| (row.what, row.program, row.history))
+}
+
 const fn row(what: Trait, program: Program, history: History) -> Row {
     Row { what, program, history }
 }

@@ -185,6 +185,9 @@ impl Interpreter<'_> {
                 let args = self.args(scope, &command.words, flow);
                 self.quiet = recording;
                 let Some(invocation) = Invocation::parse(&args) else { return Vec::new() };
+                if let Some(stages) = self.stages_of_function(scope, &invocation, flow) {
+                    return stages;
+                }
                 let call = docker::call(&invocation).map(Box::new);
                 vec![Stage { program: invocation.program.clone(), argv: invocation.argv.into_owned(), call }]
             }
@@ -193,6 +196,22 @@ impl Interpreter<'_> {
             Kind::Group(block) | Kind::Subshell(block) => self.stages(scope, block, flow),
             _ => Vec::new(),
         }
+    }
+
+    /// What a function prints that is nothing but one command or one pipe.
+    fn stages_of_function(&mut self, scope: &Scope, invocation: &Invocation<'_>, flow: &Flow) -> Option<Vec<Stage>> {
+        let function = scope.functions.get(&invocation.program).filter(|_| invocation.path.is_none())?;
+        let [only] = &function.body[..] else { return None };
+        if self.too_deep() {
+            return None;
+        }
+        let mut inner = scope.clone();
+        inner.positional = invocation.argv.iter().map(|arg| arg.value.clone()).collect();
+        inner.frame = function.frame.clone();
+        self.depth += 1;
+        let stages = self.stages_of(&mut inner, only, flow);
+        self.depth -= 1;
+        Some(stages).filter(|stages| !stages.is_empty())
     }
 
     /// What a pipe prints.

@@ -1,6 +1,7 @@
 //! Incident 1: two runs, one port. Before the fix they meet in one database; after it each has its own.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -69,14 +70,22 @@ fn two_runs_at_once_are_red_before_the_fix_and_green_after_it() {
     let before = copy(&fixture(FIXTURE));
     let alone = Run::of(before.path(), WORKFLOW).go();
     assert!(alone.success, "{}", alone.log);
-    let runs = [Run::of(before.path(), WORKFLOW), Run::of(before.path(), WORKFLOW)];
-    let [one, two] = at_once([&runs[0], &runs[1]]);
-    assert!(!(one.success && two.success), "both are green\n{}\n{}", one.log, two.log);
+    // On a machine that is busy enough one may be over before the other's database starts.
+    let green_before: Vec<usize> = std::iter::repeat_with(|| collide(before.path())).take(3).collect();
+    let _ =
+        writeln!(std::io::stderr(), "two runs at once, three times: {green_before:?} of 2 are green before the fix");
+    assert!(green_before.iter().any(|green| *green < 2), "the fixture no longer shows the incident");
 
     for emit in EMISSIONS {
         let after = fixed(emit);
         green(after.path(), emit, &["sh"]);
     }
+}
+
+/// How many of two runs at once are green.
+fn collide(repository: &Path) -> usize {
+    let runs = [Run::of(repository, WORKFLOW), Run::of(repository, WORKFLOW)];
+    at_once([&runs[0], &runs[1]]).iter().filter(|ended| ended.success).count()
 }
 
 /// Shells that job images have as `sh`; the helper's steps are one command.

@@ -151,6 +151,7 @@ fn fixes_of_real_repositories_hold() {
 /// `cargo test --test properties -- --ignored --nocapture fix_counts`.
 #[test]
 #[ignore = "prints numbers"]
+#[allow(clippy::print_stdout)]
 fn fix_counts() {
     let mut roots = fixtures();
     roots.extend(corpus());
@@ -165,6 +166,7 @@ fn fix_counts() {
     }
 }
 
+#[allow(clippy::print_stdout)]
 fn counts(root: &Path) -> BTreeMap<String, usize> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let before = berthlint::check::check(&Engine::built_in(), &Options::new(root, vec![PathBuf::from(".")])).unwrap();

@@ -14,7 +14,8 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = model.resources.iter().filter_map(|resource| declared(model, resource)).collect();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match &act.kind {
-            ActKind::Program(call) if call.name.is_none() && is_start(call.effect) => {
+            // A cluster is a resource like any other, whoever knows its name.
+            ActKind::Program(call) if call.name.is_none() && !call.makes_cluster() && is_start(call.effect) => {
                 facts.push(fact(model, index, "program", call.program.to_owned(), covered(model, index, call)));
             }
             ActKind::Action(call) => {
@@ -39,9 +40,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 
 /// What the configuration declares: covered when something takes it away after failures, too, or a sweeper does.
 fn declared(model: &Model<'_>, resource: &Resource) -> Option<Fact> {
-    if resource.declared.is_none() {
-        return None;
-    }
+    resource.declared.as_ref()?;
     let gap = coverage(model.input, resource, model.removals).gap;
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     Some(fact(model, resource.act, "declared", resource.shown(), gap != Gap::Missing || swept))

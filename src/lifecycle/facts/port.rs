@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::common::set_unique;
+use crate::command::{Arg, Invocation};
 use crate::docker::images::well_known;
 use crate::docker::{HostPort, NetworkChoice, Publish, Run, Verb};
 use crate::facts::Fact;
@@ -13,7 +14,9 @@ use crate::workflow::{Scalar, Service};
 
 /// All of them.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = model.input.job.services.iter().flat_map(|service| of_service(model, service)).collect();
+    // What the runner drops takes nothing.
+    let started = model.input.job.services.iter().filter(|_| !model.input.services_dropped.is_yes());
+    let mut facts: Vec<Fact> = started.flat_map(|service| of_service(model, service)).collect();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match crate::lifecycle::act::verb(act) {
             Some(Verb::Run(run) | Verb::Create(run)) => facts.extend(of_run(model, index, run)),
@@ -67,14 +70,10 @@ fn published(model: &Model<'_>, index: usize, publish: &Publish, written: &Value
     fact
 }
 
-/// A server on the host's network, as far as its image is known to be one.
+/// A server on the host's network: its image is known to be one, its command listens, or what is executed in
+/// it later does.
 fn host_network(model: &Model<'_>, index: usize, run: &Run) -> Option<Fact> {
-    let (image, certain) = well_known(&run.image.as_ref()?.value)?;
-    let port = *image.ports.first()?;
-    // With a command of its own it may do anything.
-    if !image.server || !run.command.is_empty() && run.entrypoint.is_some() || certain.is_no() {
-        return None;
-    }
+    let port = of_image(run).or_else(|| listens_on(&run.command)).or_else(|| executed(model, index, run))?;
     let act = model.act(index);
     let mut fact = model.fact("port-claim", format!("host network {port}"), index);
     fact.set("by", "docker-run").set("through", "host-network").set("command", act.text.clone());
@@ -83,6 +82,32 @@ fn host_network(model: &Model<'_>, index: usize, run: &Run) -> Option<Fact> {
     let option = run.networks.first().map_or_else(|| act.at.clone(), |arg| arg_at(act, arg));
     fact.at("claim", option).at("command", act.at.clone());
     Some(fact)
+}
+
+fn of_image(run: &Run) -> Option<u16> {
+    let (image, certain) = well_known(&run.image.as_ref()?.value)?;
+    let port = *image.ports.first()?;
+    // With a command of its own it may do anything.
+    let other = !image.server || !run.command.is_empty() && run.entrypoint.is_some() || certain.is_no();
+    (!other).then_some(port)
+}
+
+/// The port that a command line says it listens on.
+fn listens_on(words: &[Arg]) -> Option<u16> {
+    let invocation = Invocation::parse(words)?;
+    crate::lifecycle::server::named_port(&invocation.program, &invocation.argv)
+}
+
+/// The port of a server that a later command starts inside: clients are not left running there.
+fn executed(model: &Model<'_>, index: usize, run: &Run) -> Option<u16> {
+    let name = run.name.as_ref()?;
+    model.input.trace.acts[index + 1..].iter().find_map(|act| match crate::lifecycle::act::verb(act) {
+        Some(Verb::Exec(exec)) if exec.detach.is_yes() || act.context.background => {
+            let inside = exec.container.as_ref()?.value.same(&name.value);
+            listens_on(&exec.argv).filter(|_| inside.is_yes())
+        }
+        _ => None,
+    })
 }
 
 fn set_host_part(fact: &mut Fact, publish: &Publish) {
@@ -100,8 +125,16 @@ fn set_host_part(fact: &mut Fact, publish: &Publish) {
         HostPort::Free => fact.set("host-part", "random"),
         HostPort::Fixed(_) | HostPort::OneOf(_) => fact.set("host-part", "fixed"),
         HostPort::Range(..) => fact.set("host-part", "range"),
+        // A matrix value is the same in every run.
+        HostPort::Unknown if publish.host.as_ref().is_some_and(is_repeated) => fact.set("host-part", "fixed"),
         HostPort::Unknown => fact.unknown("host-part"),
     };
+}
+
+/// Whether a value that is not known is there, and is another in each leg of a matrix at most.
+fn is_repeated(value: &Value) -> bool {
+    let unique = value.unique();
+    !unique.unknown && unique.dimensions.has(Dimensions::LEG) && value.empty().is_no()
 }
 
 fn of_service(model: &Model<'_>, service: &Service) -> Vec<Fact> {
@@ -159,6 +192,6 @@ pub fn value(model: &Model<'_>, text: &str) -> Value {
     }
     match crate::expr::fold(text, model.input.resolve) {
         Some(texts) => Value::one_of(texts.into_iter().map(Value::literal)),
-        None => Value::unknown(text),
+        None => (model.input.text)(text),
     }
 }

@@ -292,6 +292,13 @@ fn replaces(model: &Model<'_>, removal: &Removal) -> bool {
 }
 
 fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
+    let shared = |owned: &dyn Fn(&Value) -> bool| {
+        model.input.networks.iter().any(|network| owned(&Value::literal(network.as_str())))
+    };
+    if removal.verb == Verb::Down && removal.partial.is_none() {
+        let owned = model.input.stacks.get(&removal.act).map(|stack| stack.networks.as_slice()).unwrap_or_default();
+        fact.set("shared-network", shared(&|network| owned.iter().any(|own| own.same(network).is_yes())));
+    }
     if removal.scope != Scope::Network {
         return;
     }
@@ -308,8 +315,7 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
             .any(|verb| matches!(verb, DockerVerb::Disconnect { network, .. } if names(&network.value)));
         fact.set("disconnected-first", disconnected);
     }
-    let shared = model.input.networks.iter().any(|network| names(&Value::literal(network.as_str())));
-    fact.set("shared-network", shared);
+    fact.set("shared-network", shared(&names));
 }
 
 /// Whether what a command is about is of that kind.
