@@ -24,12 +24,7 @@ pub(super) fn commands(source: &Source, replacements: &[(Span, String)]) -> Comm
         let old = &source.text()[range];
         commands.old.push(old.to_owned());
         // One command may become two: `rm $(ps)` is `ps | xargs rm`. A line of a recipe, or of a heredoc, stays one.
-<<<<<<< HEAD
-        let is_one = matches!(parts(old).as_slice(), [only] if *only == (0..old.len()));
-        if is_one && !is_recipes(source) {
-=======
         if !is_recipes(source) && parts(old).iter().eq(std::iter::once(&(0..old.len()))) {
->>>>>>> main
             commands.new.extend(parts(&text).into_iter().map(|range| text[range].to_owned()));
         } else if !text.trim().is_empty() {
             commands.new.push(text);
