@@ -1,11 +1,14 @@
 //! Incident 1: two runs, one port. Before the fix they meet in one database; after it each has its own.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::daemon::{BUSYBOX, Container, POSTGRES, daemon, docker, docker_may_fail, exists, labelled, within};
+use crate::daemon::{
+    BUSYBOX, Container, POSTGRES, daemon, docker, docker_may_fail, exists, labelled, program, text, within,
+};
 use crate::mended::{copy, fixture, mended};
 use crate::runner::{Ended, Run};
 
@@ -67,14 +70,22 @@ fn two_runs_at_once_are_red_before_the_fix_and_green_after_it() {
     let before = copy(&fixture(FIXTURE));
     let alone = Run::of(before.path(), WORKFLOW).go();
     assert!(alone.success, "{}", alone.log);
-    let runs = [Run::of(before.path(), WORKFLOW), Run::of(before.path(), WORKFLOW)];
-    let [one, two] = at_once([&runs[0], &runs[1]]);
-    assert!(!(one.success && two.success), "both are green\n{}\n{}", one.log, two.log);
+    // On a machine that is busy enough one may be over before the other's database starts.
+    let green_before: Vec<usize> = std::iter::repeat_with(|| collide(before.path())).take(3).collect();
+    let _ =
+        writeln!(std::io::stderr(), "two runs at once, three times: {green_before:?} of 2 are green before the fix");
+    assert!(green_before.iter().any(|green| *green < 2), "the fixture no longer shows the incident");
 
     for emit in EMISSIONS {
         let after = fixed(emit);
         green(after.path(), emit, &["sh"]);
     }
+}
+
+/// How many of two runs at once are green.
+fn collide(repository: &Path) -> usize {
+    let runs = [Run::of(repository, WORKFLOW), Run::of(repository, WORKFLOW)];
+    at_once([&runs[0], &runs[1]]).iter().filter(|ended| ended.success).count()
 }
 
 /// Shells that job images have as `sh`; the helper's steps are one command.
@@ -185,6 +196,24 @@ fn after_a_cancel_the_guard_removes_what_the_helper_started() {
     assert!(left.iter().all(|volume| !docker_may_fail(&["volume", "inspect", volume])), "{left:?}");
 }
 
+/// gitea-runner before 0.3.1 does not say which attempt it is: the next one has the name of what a cancelled one left.
+#[test]
+fn a_second_attempt_of_a_cancelled_run_is_green() {
+    if !daemon() {
+        return;
+    }
+    for emit in EMISSIONS {
+        let after = fixed(emit);
+        let first = Run { cancelled_after: Some("Migrate"), ..Run::of(after.path(), WORKFLOW) };
+        let id = first.id.clone();
+        // What it left stays until the second attempt is over.
+        let cancelled = first.go();
+        let second = Run { id, ..Run::of(after.path(), WORKFLOW) }.go();
+        assert!(second.success, "{emit}: {}", second.log);
+        drop(cancelled);
+    }
+}
+
 /// Where only shell was asked for, a sweep finds what is left: it says whose it is, and until when.
 #[test]
 fn after_a_cancel_what_the_shell_started_says_when_a_sweep_may_take_it() {
@@ -203,4 +232,7 @@ fn after_a_cancel_what_the_shell_started_says_when_a_sweep_may_take_it() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let expires: u64 = labels("berth.expires").parse().unwrap();
     assert!((now..=now + 24 * 60 * 60).contains(&expires), "{expires}");
+    let doctor = std::process::Command::new(program()).args(["doctor", "--orphans"]).output().unwrap();
+    let told = text(&doctor.stdout).lines().any(|line| line.contains(&name) && line.contains("a sweep takes it"));
+    assert!(told, "{}", text(&doctor.stdout));
 }

@@ -25,6 +25,8 @@ pub struct Run<'r> {
     pub workflow: &'r str,
     /// `github.run_id`
     pub id: String,
+    /// `github.run_attempt`; gitea-runner before 0.3.1 has none.
+    pub attempt: &'r str,
     /// After this step the run is cancelled.
     pub cancelled_after: Option<&'r str>,
     /// What `sh` is.
@@ -59,7 +61,7 @@ fn number() -> String {
 
 impl<'r> Run<'r> {
     pub fn of(repository: &'r Path, workflow: &'r str) -> Self {
-        Self { repository, workflow, id: number(), cancelled_after: None, sh: &["sh"], watch: &|_| {} }
+        Self { repository, workflow, id: number(), attempt: "", cancelled_after: None, sh: &["sh"], watch: &|_| {} }
     }
 
     /// Runs the workflow's only job.
@@ -163,7 +165,7 @@ impl<'r> Run<'r> {
             ("server_url", "https://forge.example"),
             ("repository", "team/app"),
             ("run_id", self.id.as_str()),
-            ("run_attempt", "1"),
+            ("run_attempt", self.attempt),
             ("job", job),
             ("workspace", &format!("{root}/workspace")),
         ] {

@@ -1,6 +1,6 @@
 //! Steps that use two local actions, written once for all workflows.
 
-use super::shell::{ANSWERS, label_options};
+use super::shell::{ANSWERS, REMOVE_EARLIER, label_options};
 use super::{Export, Given, Ground, Piece, Sibling, listed, quote, variable};
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
@@ -86,7 +86,7 @@ docker network inspect "$NETWORK" >/dev/null || {{ echo "::error::no network $NE
 vars=$(mktemp)
 trap 'rm -f "$vars"' EXIT
 printf '%s' "$VARIABLES" > "$vars"
-{labels}host=$(docker inspect -f "{{{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}}}" "$name")
+{REMOVE_EARLIER}{labels}host=$(docker inspect -f "{{{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}}}" "$name")
 {ANSWERS}ready() {{
   [ -z "$READY" ] || docker exec "$name" sh -c "$READY" >/dev/null 2>&1 || return 1
   for port in $PORTS; do answers "$port" || return 1; done

@@ -13,6 +13,10 @@ const LIFETIME: u32 = 6 * 60 * 60;
 pub(super) const ANSWERS: &str =
     "answers() { { timeout 3 bash -c \": > /dev/tcp/$host/$1\" || nc -z -w 3 \"$host\" \"$1\"; } 2>/dev/null; }\n";
 
+/// gitea-runner before 0.3.1 does not count attempts: what a cancelled one left has the name of the next.
+pub(super) const REMOVE_EARLIER: &str =
+    "docker rm -fv \"$name\" >/dev/null 2>&1 || true # left by an attempt that was cancelled\n";
+
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
     let id = &sibling.id;
     let leg = ground.leg().map(|leg| ("LEG".to_owned(), leg));
@@ -32,6 +36,7 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
             "docker network inspect {network} >/dev/null || {{ echo '::error::no network {network} to start {id} on'; exit 1; }}\n"
         ));
     }
+    run.push_str(REMOVE_EARLIER);
     run.push_str(&docker_run(ground, sibling));
     let network = ground.network.as_deref().unwrap_or("bridge");
     run.push_str(&format!(
