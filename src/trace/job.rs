@@ -313,6 +313,14 @@ impl Interpreter<'_> {
             self.steps(steps, &inner_layers, &inner, &[]);
         }
         self.depth -= 1;
+        let outputs = action.outputs.iter().filter_map(|output| {
+            let id = step.id.as_ref()?.value.value().to_owned();
+            Some(((id, output.name.clone()), self.contexts.text(output.value.value())))
+        });
+        let outputs: Vec<_> = outputs.collect();
+        // The ids of its steps are its own.
+        self.contexts.outputs = outer.outputs;
+        self.contexts.outputs.extend(outputs);
         self.contexts.inputs = outer.inputs;
         self.contexts.flags = outer.flags;
         self.contexts.action_path = outer.action_path;

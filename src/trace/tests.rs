@@ -171,3 +171,16 @@ fn local_actions_are_followed() {
     let why: Vec<&str> = trace.unfollowed.iter().map(|call| call.why.as_str()).collect();
     assert_eq!(why, ["there is no action.yml in gone", "it calls itself"]);
 }
+
+#[test]
+fn a_composite_action_hands_out_its_outputs() {
+    let traced = traced(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - id: db\n        uses: ./.github/actions/name\n      - run: docker run --name ${{ steps.db.outputs.name }} x\n",
+        &[(
+            ".github/actions/name/action.yml",
+            "runs:\n  using: composite\n  steps:\n    - id: n\n      shell: sh\n      run: echo \"v=pg-$GITHUB_RUN_ID\" >> \"$GITHUB_OUTPUT\"\noutputs:\n  name:\n    value: ${{ steps.n.outputs.v }}\n",
+        )],
+    );
+    let printed = printed(&traced.traces[0]);
+    assert!(printed.contains(&"run pg-${{ github.run_id }} x".to_owned()), "{printed:?}");
+}

@@ -7,7 +7,7 @@ use super::on::Input;
 use super::read::Reader;
 use super::step::Step;
 use crate::source::Span;
-use crate::yaml::{Kind, Tree};
+use crate::yaml::{Kind, Node, Tree};
 
 /// An action's metadata.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Action {
     pub name: Option<Field<Scalar>>,
     /// `inputs`
     pub inputs: Vec<Input>,
+    /// What its steps hand out.
+    pub outputs: Vec<Output>,
     /// `runs.using`
     pub using: Option<Field<Scalar>>,
     /// `runs`, by kind.
@@ -64,6 +66,28 @@ pub struct NodeRuns {
     pub post: Option<Field<Scalar>>,
 }
 
+/// An output of a composite action or of a reusable workflow.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// Its `value:`: mostly an expression.
+    pub value: Field<Scalar>,
+}
+
+impl Output {
+    /// The `outputs:` of a mapping that have a value.
+    fn read_all(reader: &mut Reader, node: Node<'_>) -> Vec<Self> {
+        let outputs = node.get("outputs").into_iter().flat_map(Node::entries);
+        outputs
+            .filter_map(|entry| {
+                let name = entry.key.as_str()?.to_owned();
+                Some(Self { name, value: reader.scalar(entry.value, "value")? })
+            })
+            .collect()
+    }
+}
+
 impl Action {
     /// Reads an action's metadata.
     ///
@@ -97,6 +121,7 @@ impl Action {
         Ok(Self {
             name: reader.scalar(root, "name"),
             inputs: Input::read_all(&mut reader, root),
+            outputs: Output::read_all(&mut reader, root),
             using,
             runs: what,
             oddities: reader.oddities,
