@@ -39,6 +39,8 @@ pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
 /// Uses of `localhost` for what containers of the job publish: nothing else of theirs is an address on the host.
 fn of_siblings(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
+    let mut places = places(trace, job, source);
+    places.retain(|place| place.text.value().contains(LOCALHOST.1));
     for act in &trace.acts {
         let ActKind::Docker(call) = &act.kind else { continue };
         let Verb::Run(run) = &call.verb else { continue };
@@ -52,11 +54,11 @@ fn of_siblings(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
         }
         let written = run.name.as_ref().or(run.image.as_ref()).map(|arg| arg.value.to_string());
         let name = written.unwrap_or_else(|| "the container".to_owned());
-        for place in places(trace, job, source) {
-            for found in hosts(&place, &[LOCALHOST], &ports) {
+        for place in &places {
+            for found in hosts(place, &[LOCALHOST], &ports) {
                 let seen = facts.iter().any(|fact| fact.spans.get("use").is_some_and(|at| at.contains(&found.at)));
                 if !seen {
-                    facts.push(address_use(job, &place, &name, found, act.at.clone()));
+                    facts.push(address_use(job, place, &name, found, act.at.clone()));
                 }
             }
         }

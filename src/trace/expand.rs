@@ -205,6 +205,8 @@ impl Interpreter<'_> {
         if self.too_deep() {
             return None;
         }
+        // Functions that call each other twice have ever more ways through.
+        self.walked += 1;
         let mut inner = scope.clone();
         inner.positional = invocation.argv.iter().map(|arg| arg.value.clone()).collect();
         inner.frame = function.frame.clone();
