@@ -6,25 +6,22 @@ use crate::check::Report;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 
-/// A line that says what a finding's fix does, or why there is none when that was asked for.
-pub(super) fn line(finding: &Finding, style: Style) -> Option<String> {
+/// Lines that say what a finding's fix does and what to think of before, or why there is none when that was asked for.
+pub(super) fn lines(finding: &Finding, style: Style) -> Vec<String> {
     match (&finding.fix, &finding.withheld) {
-        (Some(fix), _) => Some(format!("fix: {}{}", plain(&fix.title), grade(fix))),
-        (None, Some(why)) if style.show_fixes || style.verbose => Some(format!("no fix: {}", plain(why))),
-        _ => None,
-    }
-}
-
-/// How to have it, and what to think of before.
-fn grade(fix: &Fix) -> String {
-    let how = match fix.applicability {
-        Applicability::Safe => " (`--fix`)",
-        Applicability::Unsafe => " (`--fix --unsafe-fixes`)",
-        Applicability::Display => " (by hand)",
-    };
-    match &fix.why {
-        Some(why) => format!("{how}: {}", plain(why)),
-        None => how.to_owned(),
+        (Some(fix), _) => {
+            let how = match fix.applicability {
+                Applicability::Safe => "`--fix`",
+                Applicability::Unsafe => "`--fix --unsafe-fixes`",
+                Applicability::Display => "by hand",
+            };
+            let doubts = fix.why.iter().flat_map(|why| why.split("; "));
+            let lead = if fix.applicability == Applicability::Safe { "note:" } else { "but" };
+            let doubts = doubts.map(|doubt| format!("     {lead} {}", plain(doubt)));
+            std::iter::once(format!("fix: {} ({how})", plain(&fix.title))).chain(doubts).collect()
+        }
+        (None, Some(why)) if style.show_fixes || style.verbose => vec![format!("no fix: {}", plain(why))],
+        _ => Vec::new(),
     }
 }
 

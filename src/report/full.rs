@@ -79,7 +79,7 @@ fn notes(report: &Report, finding: &Finding, style: Style) -> Vec<String> {
     if finding.callers.len() > 1 {
         notes.push(format!("reached by {} jobs: {}", finding.callers.len(), plain(&finding.callers.join(", "))));
     }
-    notes.extend(fixes::line(finding, style));
+    notes.extend(fixes::lines(finding, style));
     notes.push(format!("more: berthlint explain {}", finding.rule));
     notes
 }
