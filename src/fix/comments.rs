@@ -20,17 +20,28 @@ pub(super) fn lost<'o>(old: &'o [String], new: &[String]) -> Option<&'o str> {
     })
 }
 
-/// The comments of a YAML file, and those in its `run:` texts.
-pub(super) fn of_yaml(tree: &Tree) -> Vec<String> {
+/// The comments of a YAML file, and those in its texts that the other file does not have.
+pub(super) fn of_yaml(tree: &Tree, other: &Tree) -> Vec<String> {
     let source = tree.source();
     let mut comments: Vec<String> =
         tree.comments().iter().map(|comment| source.slice(comment.span).trim_end().to_owned()).collect();
-    for node in tree.nodes().filter(|node| !node.is_alias()) {
-        for entry in node.own_entries().filter(|entry| entry.key.as_str() == Some("run") && !entry.value.is_alias()) {
-            comments.extend(entry.value.as_str().map(of_shell).unwrap_or_default());
+    let mut same: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in texts(other) {
+        *same.entry(text).or_default() += 1;
+    }
+    for text in texts(tree) {
+        match same.get_mut(text) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => comments.extend(of_shell(text)),
         }
     }
     comments
+}
+
+/// The texts that may hold comments of a shell.
+fn texts(tree: &Tree) -> impl Iterator<Item = &str> {
+    let all = tree.nodes().filter(|node| !node.is_alias()).filter_map(|node| node.as_str());
+    all.filter(|text| text.contains('#') && text.contains([' ', '\n']))
 }
 
 /// The comments of a shell text: a script, recipes, what a step runs.
@@ -49,7 +60,9 @@ mod tests {
 
     fn yaml(text: &str) -> Vec<String> {
         let source = Source::new("x", text.as_bytes().to_vec()).expect("UTF-8");
-        of_yaml(&crate::yaml::parse(&source).expect("YAML"))
+        let empty = Source::new("x", Vec::new()).expect("UTF-8");
+        let tree = |source| crate::yaml::parse(source).expect("YAML");
+        of_yaml(&tree(&source), &tree(&empty))
     }
 
     #[test]

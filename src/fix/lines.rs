@@ -2,19 +2,25 @@
 
 use crate::edit::Edit;
 
-/// The first line that no edit touches and that is not in the new text, in order.
+/// The first line that no edit touches and that is no longer a line, just as far behind its place as the edits
+/// before it add.
 pub(super) fn changed<'o>(old: &'o str, new: &str, edits: &[&Edit]) -> Option<&'o str> {
-    let mut left = new.split_inclusive('\n');
     let mut start = 0;
-    for line in old.split_inclusive('\n') {
-        let end = start + line.len();
-        let is_touched = edits.iter().any(|edit| touches(edit, start, end, line.ends_with('\n')));
-        if !is_touched && !left.any(|other| other == line) {
-            return Some(line);
-        }
-        start = end;
-    }
-    None
+    old.split_inclusive('\n').find(|line| {
+        let (from, to) = (start, start + line.len());
+        start = to;
+        // An insertion before a line leaves it as it is; one behind its break does, too.
+        let is_touched = edits.iter().any(|edit| match edit.span.is_empty() {
+            true => from < edit.span.start && (edit.span.start < to || edit.span.start == to && !line.ends_with('\n')),
+            false => edit.span.start < to && from < edit.span.end,
+        });
+        let before = || edits.iter().filter(|edit| edit.span.end <= from);
+        let come: usize = before().map(|edit| edit.new.len()).sum();
+        let gone: usize = before().map(|edit| edit.span.end - edit.span.start).sum();
+        let at = from + come - gone;
+        let is_line = || new.get(..at).is_some_and(|above| above.is_empty() || above.ends_with('\n'));
+        !is_touched && (new.get(at..at + line.len()) != Some(line) || !is_line())
+    })
 }
 
 /// Whether the new text's lines end as the old one's do. One that mixes both stays as it is.
@@ -26,16 +32,6 @@ pub(super) fn end_alike(old: &str, new: &str) -> bool {
         (false, true) => !with_return(new),
         _ => true,
     }
-}
-
-fn touches(edit: &Edit, start: usize, end: usize, has_break: bool) -> bool {
-    let span = edit.span;
-    if !span.is_empty() {
-        return span.start < end && start < span.end;
-    }
-    let inside = start < span.start && (span.start < end || (span.start == end && !has_break));
-    // What is put before a line leaves it alone when it ends with a line of its own.
-    inside || (span.start == start && !edit.new.ends_with('\n'))
 }
 
 #[cfg(test)]
@@ -51,6 +47,8 @@ mod tests {
         assert_eq!(None, changed(old, "a\nn\nb\nc", &[&edit("f", 2, "", "n\n")]));
         assert_eq!(None, changed(old, "a\nb\nc\nd", &[&edit("f", 5, "", "\nd")]));
         assert_ne!(None, changed(old, "b\na\nc", &[]));
+        // It would be one line with what stands there.
+        assert_eq!(Some("b\n"), changed(old, "a\nnb\nc", &[&edit("f", 2, "", "n")]));
     }
 
     #[test]

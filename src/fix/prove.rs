@@ -139,7 +139,7 @@ fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<S
     }
     let (was, is) = (tree(path, old)?, tree(path, new)?);
     second::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
-    Ok((comments::of_yaml(&was), comments::of_yaml(&is)))
+    Ok((comments::of_yaml(&was, &is), comments::of_yaml(&is, &was)))
 }
 
 /// (a) and (b) for scripts and makefiles; the comments before and after.

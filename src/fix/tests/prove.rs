@@ -108,6 +108,23 @@ fn no_comment_is_lost() {
 }
 
 #[test]
+fn a_line_outside_of_the_edits_stays() {
+    // What is inserted before a line lacks its line break, and the same line stands further down.
+    let text = "a: |\n  x\n  x\n";
+    let insertion = Edit { path: "w.yml".into(), span: Span::new(5, 5), old: String::new(), new: "  y".into() };
+    let joined = prove(text, &[&fix(vec![insertion], Meaning::Yaml(vec![set("a", "y  x\nx\n")]))]);
+    assert_eq!(joined, Err(Unproven::Line("w.yml".to_owned(), "x".to_owned())));
+}
+
+/// A shell's text stands under other keys than `run`, too.
+#[test]
+fn no_comment_of_another_text_is_lost() {
+    let text = "with:\n  script: |\n    # why\n    docker ps\n";
+    let lost = yaml(text, &[("    # why\n", "")], vec![set("with/script", "docker ps\n")]);
+    assert!(matches!(&lost, Err(Unproven::Comment(_, comment)) if comment == "# why"), "{lost:?}");
+}
+
+#[test]
 fn line_ends_and_byte_order_marks_are_kept() {
     let text = "\u{feff}a: one\r\nb: two";
     assert_eq!(yaml(text, &[("two", "three")], vec![set("b", "three")]).unwrap(), "\u{feff}a: one\r\nb: three");
