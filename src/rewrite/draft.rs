@@ -156,15 +156,9 @@ impl<'a> Draft<'a> {
         let tree = file.tree.as_ref().ok_or_else(not_yaml)?;
         let entry = entry_of(tree.node(value))?;
         let lines = entry.lines().ok_or_else(|| Withheld::because("it shares a line with something else"))?;
-        let removal = cut(tree, lines.span, leading)?;
-        file.changes.push(Change::Remove { path: way(entry.value)? });
-        file.edits.push(Edit {
-            path: path.clone(),
-            span: removal.0,
-            old: tree.source().slice(removal.0).to_owned(),
-            new: String::new(),
-        });
-        Ok(removal.1)
+        let (way, (span, comments)) = (way(entry.value)?, cut(tree, lines.span, leading)?);
+        file.remove(path, way, span);
+        Ok(comments)
     }
 
     /// Removes an entry of a mapping with its lines; comments that stood in them stay in its place.
@@ -191,15 +185,9 @@ impl<'a> Draft<'a> {
         let tree = file.tree.as_ref().ok_or_else(not_yaml)?;
         let node = tree.node(item);
         let lines = node.item_lines().ok_or_else(|| Withheld::because("it shares a line with something else"))?;
-        let removal = cut(tree, lines.span, leading)?;
-        file.changes.push(Change::Remove { path: way(node)? });
-        file.edits.push(Edit {
-            path: path.clone(),
-            span: removal.0,
-            old: tree.source().slice(removal.0).to_owned(),
-            new: String::new(),
-        });
-        Ok(removal.1)
+        let (way, (span, comments)) = (way(node)?, cut(tree, lines.span, leading)?);
+        file.remove(path, way, span);
+        Ok(comments)
     }
 
     /// Adds an entry to a block mapping, behind the entry whose value is `after`, or at its start.
@@ -369,6 +357,13 @@ impl<'a> Draft<'a> {
 }
 
 impl File {
+    /// Takes out what stands at `way`, and all of these bytes.
+    fn remove(&mut self, path: &Arc<str>, way: Path, span: Span) {
+        self.changes.push(Change::Remove { path: way });
+        let old = self.source.slice(span).to_owned();
+        self.edits.push(Edit { path: path.clone(), span, old, new: String::new() });
+    }
+
     /// Writes the replacements of one scalar: part by part, or whole where its quoting would change.
     fn scalar(
         &mut self,

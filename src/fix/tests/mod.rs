@@ -5,9 +5,7 @@ mod prove;
 mod rounds;
 mod write;
 
-use std::collections::BTreeMap;
-
-use crate::edit::{Applicability, Change, Commands, Edit, Fix, Key, Meaning};
+use crate::edit::{Change, Commands, Edit, Fix, Key, Meaning};
 use crate::source::Span;
 
 /// An edit of the first place where `old` stands in the text.
@@ -19,16 +17,7 @@ fn edit(path: &str, text: &str, old: &str, new: &str) -> Edit {
 /// A fix of one file.
 fn fix(edits: Vec<Edit>, meaning: Meaning) -> Fix {
     let path = edits[0].path.clone();
-    Fix {
-        rewrite: "test",
-        applicability: Applicability::Safe,
-        title: "mend it".to_owned(),
-        why: None,
-        edits,
-        creates: Vec::new(),
-        meaning: BTreeMap::from([(path, meaning)]),
-        follow_ups: &[],
-    }
+    super::testing::fix(edits, vec![(&path, meaning)])
 }
 
 fn path(keys: &str) -> Vec<Key> {

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::check::{Engine, Options, Stdin, check};
+use crate::edit::Applicability;
 use crate::fix::candidate::Candidate;
 use crate::fix::outcome::Outcome;
 use crate::fix::prove::Unproven;
