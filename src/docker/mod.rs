@@ -89,7 +89,9 @@ pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
         _ => return None,
     };
     let set_for_it = |name: &str| invocation.env.iter().rev().find(|(set, _)| set == name).map(|(_, arg)| arg);
-    let mut away = set_for_it("DOCKER_HOST").map_or(Truth::No, |host| host_is_away(&host.value));
+    // Its images and containers are files of its own, and no daemon's.
+    let mut away = Truth::from(program == Program::Buildah);
+    away = away.or(set_for_it("DOCKER_HOST").map_or(Truth::No, |host| host_is_away(&host.value)));
     away = away.or(set_for_it("DOCKER_CONTEXT").map_or(Truth::No, |context| context_is_away(&context.value)));
     let call = |verb, options, at: usize, away| {
         let end = at.checked_sub(1).and_then(|last| argv.get(last)).map_or(invocation.at.end, |arg| arg.span.end);

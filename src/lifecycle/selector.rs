@@ -73,6 +73,12 @@ pub struct Selector {
     pub unsure: bool,
 }
 
+/// Whether a pattern is a listing's heading, which `grep -v` leaves out: all of the rest is meant.
+fn is_heading(pattern: &Value) -> bool {
+    let headings = ["CONTAINER", "REPOSITORY", "IMAGE", "NAME", "NETWORK", "VOLUME", "DRIVER"];
+    pattern.as_literal().is_some_and(|text| headings.iter().any(|heading| text.contains(heading)))
+}
+
 impl Selector {
     /// By these names.
     pub fn names(names: Vec<Arg>) -> Self {
@@ -93,7 +99,7 @@ impl Selector {
     pub fn classify(mut self) -> Self {
         self.by = if self.by == By::BaselineDiff || self.by == By::Prune {
             self.by
-        } else if self.patterns.iter().any(|(_, inverted)| !inverted) {
+        } else if self.patterns.iter().any(|(pattern, inverted)| !inverted || !is_heading(pattern)) {
             By::Grep
         } else if self.filters("label").next().is_some() {
             By::Label

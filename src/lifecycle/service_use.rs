@@ -177,6 +177,11 @@ fn hosts(place: &Place<'_>, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec
             {
                 continue;
             }
+            let user = after.split(['/', ' ', '"', '\'', '\n']).next().is_some_and(|rest| rest.contains('@'));
+            // `postgres://postgres:secret@localhost`
+            if before.ends_with("://") && user {
+                continue;
+            }
             let port = port_behind(after);
             let known = port.as_ref().is_some_and(|port| ports.contains(port));
             let bare = host == "alias"

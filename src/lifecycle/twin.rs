@@ -126,6 +126,7 @@ fn what(step: &Step) -> Vec<String> {
         let line = line.to_lowercase();
         ["github", "gitea", "forgejo"].iter().any(|forge| line.contains(forge))
     };
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#') && !own(line));
-    lines.map(without_names).collect()
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    // The name of a secret is not the forge's own line: `secrets.GITHUB_TOKEN`.
+    lines.map(without_names).filter(|line| !own(line)).collect()
 }

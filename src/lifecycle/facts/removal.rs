@@ -54,7 +54,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     let mut fact = model.fact("removal", subject, first.act);
     fact.set("by", first.selector.by.name())
         .set("kind", vec![first.scope.name()])
-        .set("selector", shown(&first.selector));
+        .set_some("selector", Some(shown(&first.selector)).filter(|shown| !shown.is_empty()));
     fact.set("verb", strongest.verb.name()).set("command", act.text.clone());
     set_selection(&mut fact, &first.selector);
     if may_be_unset(model, first) {
@@ -244,7 +244,12 @@ fn age_checked(model: &Model<'_>, removal: &Removal) -> bool {
     if !(act.context.in_loop || act.context.conditional || act.context.guarded) {
         return false;
     }
-    let tells = |text: &Value| ["Created", "StartedAt"].iter().any(|field| text.to_string().contains(field));
+    // A label may hold the time, when it is compared with the clock's.
+    let has_clock = act.frame.text.value().contains("+%s");
+    let tells = |text: &Value| {
+        let text = text.to_string();
+        ["Created", "StartedAt"].iter().any(|field| text.contains(field)) || has_clock && text.contains(".Labels")
+    };
     let inspects = |verb: &DockerVerb| match verb {
         DockerVerb::Inspect { format, .. } => format.as_ref().is_some_and(|format| tells(&format.value)),
         DockerVerb::List(list) => list.format.as_ref().is_some_and(|format| tells(&format.value)),
