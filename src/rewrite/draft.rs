@@ -172,6 +172,9 @@ impl<'a> Draft<'a> {
         let column = column_of(tree.node(value));
         let line_break = Style::of(tree).line_break;
         edit.new = comments.iter().map(|comment| format!("{}{comment}{line_break}", " ".repeat(column))).collect();
+        if !comments.is_empty() && edit.old.lines().next_back().is_some_and(|last| last.trim().is_empty()) {
+            edit.new.push_str(line_break);
+        }
         Ok(())
     }
 
@@ -616,9 +619,20 @@ fn cut(tree: &Tree, lines: Span, leading: bool) -> Result<(Span, Vec<String>), W
         return Err(Withheld::because("it carries an anchor"));
     }
     let start = if leading { first_comment(tree, lines.start) } else { lines.start };
-    let span = Span::new(start, lines.end);
+    let span = Span::new(start, with_gap(tree.source().text(), start, lines.end));
     let comments = tree.comments_in(span).iter().map(|comment| tree.source().slice(comment.span).trim_end().to_owned());
     Ok((span, comments.collect()))
+}
+
+/// The end of lines that go: between two blank lines, one goes along.
+fn with_gap(text: &str, start: usize, end: usize) -> usize {
+    let is_blank = |line: &str| line.ends_with('\n') && line.trim().is_empty();
+    let above = text.get(..start).and_then(|above| above.split_inclusive('\n').next_back());
+    let below = text.get(end..).and_then(|below| below.split_inclusive('\n').next());
+    match (above, below) {
+        (Some(above), Some(below)) if is_blank(above) && is_blank(below) => end + below.len(),
+        _ => end,
+    }
 }
 
 /// The start of the comments right above a line, or the line's own.

@@ -36,8 +36,13 @@ pub fn to_word(
     nested: bool,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
+    let before = text.value().get(word.span.start..end).unwrap_or_default();
+    if !suffix.fits(before) {
+        return Err(unclear());
+    }
+    let cut = suffix.replaces(before);
     if text.is_workflow {
-        return insert(draft, text, end, &suffix.expression);
+        return put(draft, text, end, cut, &suffix.expression());
     }
     if !text.source.path().rsplit('/').next().is_some_and(is_script) {
         return Err(Withheld::because(format!("it is named in `{}`, which is no shell script", text.source.path())));
@@ -45,25 +50,25 @@ pub fn to_word(
     let added = suffix.script(text)?;
     let outer = text.script.context(text.value(), end);
     if nested && outer == Context::Double {
-        return insert(draft, text, end, &added);
+        return put(draft, text, end, cut, &added);
     }
     // The default of `${X:-pg}` is as quoted as the whole expansion.
     if text.value().get(..word.span.start).is_some_and(|before| before.ends_with(":-") || before.ends_with(":=")) {
-        return insert(draft, text, end, &added);
+        return put(draft, text, end, cut, &added);
     }
     let piece = word.pieces.iter().rev().find(|piece| piece.span.start < end && end <= piece.span.end);
     let piece = piece.ok_or_else(unclear)?;
     match piece.quote {
-        Quote::Double => insert(draft, text, end, &added),
+        Quote::Double => put(draft, text, end, cut, &added),
         Quote::Bare => match alone(text.value(), word, piece, end) {
             Some(range) => {
-                let raw = text.value().get(range.clone()).ok_or_else(unclear)?;
+                let raw = text.value().get(range.start..range.end - cut).ok_or_else(unclear)?;
                 replace(draft, text, range, &format!("\"{raw}{added}\""))
             }
-            None => insert(draft, text, end, &format!("\"{added}\"")),
+            None => put(draft, text, end, cut, &format!("\"{added}\"")),
         },
         Quote::Single if word.pieces.len() == 1 && end == piece.span.end && !nested => {
-            let raw = text.value().get(piece.span.clone()).ok_or_else(unclear)?;
+            let raw = text.value().get(piece.span.start..piece.span.end - cut).ok_or_else(unclear)?;
             if raw.contains(['$', '`', '\\', '"']) {
                 return Err(single());
             }
@@ -117,6 +122,14 @@ pub fn insert(draft: &mut Draft<'_>, text: &ShellText, end: usize, new: &str) ->
     let start = text.value().get(..end).and_then(|head| head.char_indices().next_back()).map(|(at, _)| at);
     let at = start.and_then(|start| text.location(start..end)).ok_or_else(unclear)?;
     draft.insert(&at, false, new)
+}
+
+/// Puts text behind a byte of the script, in the place of what stands before it.
+fn put(draft: &mut Draft<'_>, text: &ShellText, end: usize, cut: usize, new: &str) -> Result<(), Withheld> {
+    match cut {
+        0 => insert(draft, text, end, new),
+        _ => replace(draft, text, end - cut..end, new),
+    }
 }
 
 fn replace(draft: &mut Draft<'_>, text: &ShellText, range: Range<usize>, new: &str) -> Result<(), Withheld> {

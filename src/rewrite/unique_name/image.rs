@@ -6,6 +6,7 @@ use super::reference::{Kind, same};
 use super::uses::Use;
 use super::{Suffix, append, leftover};
 use crate::shell::Word;
+use crate::source::{Location, Span};
 use crate::symbol::Value;
 
 /// Changes the tag in the inputs of actions, in variables, in compose files, and where other programs are given
@@ -36,7 +37,12 @@ pub fn rewire(
             let span = text.exact(range).ok_or_else(|| {
                 Withheld::because(format!("`{}` names it in a way that cannot be edited", var.name.value()))
             })?;
-            draft.insert(&place.tree.source().location(span), false, &suffix.expression)?;
+            let cut = suffix.replaces(tag);
+            let at = place.tree.source().location(Span::new(span.end - cut, span.end));
+            match cut {
+                0 => draft.insert(&place.tree.source().location(span), false, &suffix.expression())?,
+                _ => draft.replace(&at, &suffix.expression())?,
+            }
         }
     }
     let doubts = services(draft, place, tag, suffix)?;
@@ -71,8 +77,18 @@ fn services(draft: &mut Draft<'_>, place: &Place<'_>, tag: &str, suffix: &Suffix
             let added = suffix.variable().ok_or_else(|| {
                 Withheld::because(format!("`{}` names it too, and does not know the legs of a matrix", at.path))
             })?;
-            draft.insert(at, false, &added)?;
-            let doubt = format!("where `{}` is used without a run, the tag ends in `-local`", at.path);
+            let written = service.image.as_ref().map(ToString::to_string).unwrap_or_default();
+            if !suffix.fits(&written) {
+                return Err(Withheld::because(format!("`{}` names it in a way that cannot be edited", at.path)));
+            }
+            match suffix.replaces(&written) {
+                0 => draft.insert(at, false, &added)?,
+                cut => {
+                    let tag = Span::new(at.span.end - cut, at.span.end);
+                    draft.replace(&Location { span: tag, ..at.clone() }, &added)?;
+                }
+            }
+            let doubt = format!("where `{}` is used without a run, the tag ends in `local`", at.path);
             if !doubts.contains(&doubt) {
                 doubts.push(doubt);
             }

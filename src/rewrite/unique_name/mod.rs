@@ -65,6 +65,11 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     if uses.is_empty() && name.kind != Kind::Image {
         return Err(Withheld::because("the name is not written in a command that can be edited"));
     }
+    let shows = |used: &uses::Use| {
+        let text = texts.get(used.text).and_then(|text| text.value().get(..used.held.arg.span.end));
+        variable::is_one(&used.held.name) || text.is_some_and(|text| suffix.fits(text.trim_end_matches(['"', '\''])))
+    };
+    let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
     let dropped = preclean::drop(&mut draft, place, name, &texts, &uses)?;
     let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
     let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();

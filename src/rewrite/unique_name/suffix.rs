@@ -16,7 +16,12 @@ pub struct Suffix {
     pub expression: String,
     /// In a script; nothing where a script cannot know it.
     script: Option<Vec<&'static str>>,
+    /// The end of an image's name without a tag, or with `latest`: the run becomes its tag.
+    untagged: Option<String>,
 }
+
+/// The tag that an image without one has.
+const LATEST: &str = ":latest";
 
 impl Suffix {
     /// That of a name of this job. `shared` are the others of the run that make the same name.
@@ -46,12 +51,44 @@ impl Suffix {
                 script = None;
             }
         }
-        Ok(Self { expression, script })
+        let untagged = (kind == Kind::Image && !has.has(Dimensions::RUN)).then(|| untagged(name)).flatten();
+        Ok(Self { expression, script, untagged })
+    }
+
+    /// Whether it can follow a text that names the image: where it takes the place of a tag, the text must show it.
+    pub fn fits(&self, before: &str) -> bool {
+        self.untagged.as_ref().is_none_or(|name| before.ends_with(LATEST) || before.ends_with(name))
+    }
+
+    /// The suffix that leaves a tag as it is.
+    #[must_use]
+    pub fn behind_tags(self) -> Self {
+        Self { untagged: None, ..self }
+    }
+
+    /// How long the tag is, at the end of a text, whose place it takes.
+    pub fn replaces(&self, before: &str) -> usize {
+        match &self.untagged {
+            Some(_) if before.ends_with(LATEST) => LATEST.len(),
+            _ => 0,
+        }
+    }
+
+    /// In a workflow, behind a name.
+    pub fn expression(&self) -> String {
+        self.joined(&self.expression)
+    }
+
+    fn joined(&self, text: &str) -> String {
+        match (&self.untagged, text.strip_prefix('-')) {
+            (Some(_), Some(rest)) => format!(":{rest}"),
+            _ => text.to_owned(),
+        }
     }
 
     /// As text of a compose file, which people read at their desks as well.
     pub fn variable(&self) -> Option<String> {
-        let run = "-${GITHUB_RUN_ID:-local}".to_owned();
+        let run = self.joined("-${GITHUB_RUN_ID:-local}");
         self.script.as_ref().filter(|names| names.as_slice() == ["RUN_ID"]).map(|_| run)
     }
 
@@ -71,8 +108,16 @@ impl Suffix {
             (true, _) => "-${GITHUB_RUN_ATTEMPT:-1}".to_owned(),
             (false, name) => format!("-$GITHUB_{name}"),
         };
-        Ok(names.iter().map(variable).collect())
+        Ok(self.joined(&names.iter().map(variable).collect::<String>()))
     }
+}
+
+/// The last part of an image's name, when it has no tag but `latest`.
+fn untagged(name: &Value) -> Option<String> {
+    let name = name.as_literal().filter(|name| !name.contains('@'))?;
+    let last = name.rsplit('/').next()?;
+    let bare = last.strip_suffix(LATEST).unwrap_or(last);
+    (!bare.is_empty() && !bare.contains(':')).then(|| bare.to_owned())
 }
 
 /// What tells the legs of a job's matrix apart, as the end of a name.

@@ -9,7 +9,7 @@ use super::{Name, Suffix, append, reference};
 use crate::command::Invocation;
 use crate::docker;
 use crate::shell::{AssignedValue, Kind as StatementKind, Node, Part, Word};
-use crate::source::Location;
+use crate::source::{Location, Span};
 use crate::symbol::Value;
 use crate::workflow::Vars;
 
@@ -72,6 +72,11 @@ pub fn rewire(
     Ok(doubts)
 }
 
+/// Whether a name is a variable, and nothing else.
+pub fn is_one(name: &Value) -> bool {
+    variable(name).is_some()
+}
+
 /// The variable that a name is, and nothing else.
 fn variable(name: &Value) -> Option<String> {
     let shown = name.to_string();
@@ -119,7 +124,13 @@ fn define(
     }
     for definition in chosen {
         match definition {
-            Definition::Entry(at, _) => draft.insert(at, false, &suffix.expression)?,
+            Definition::Entry(at, value) => match suffix.replaces(value) {
+                0 => draft.insert(at, false, &suffix.expression())?,
+                cut => {
+                    let tag = Span::new(at.span.end - cut, at.span.end);
+                    draft.replace(&Location { span: tag, ..at.clone() }, &suffix.expression())?;
+                }
+            },
             Definition::Word { text, word, end, .. } => {
                 if let Some(text) = texts.get(*text) {
                     append::to_word(draft, text, word, *end, false, suffix)?;
