@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use similar::TextDiff;
+use similar::udiff::UnifiedDiffHunk;
 
 use super::outcome::Changed;
 
@@ -26,8 +27,21 @@ fn one(path: &str, changed: &Changed) -> String {
     // For git a line ends in a line feed; a carriage return within one is text.
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-    let hunks = diff.unified_diff().context_radius(3).header(&ended(&from), &ended(&theirs)).to_string();
-    format!("diff --git {ours} {theirs}\n{head}{hunks}")
+    let hunks: String = diff.unified_diff().context_radius(3).iter_hunks().map(|hunk| lines(&hunk)).collect();
+    format!("diff --git {ours} {theirs}\n{head}--- {}\n+++ {}\n{hunks}", ended(&from), ended(&theirs))
+}
+
+/// A hunk, which says so where a file ends without a line feed. (The crate's own words leave that out behind a
+/// carriage return.)
+fn lines(hunk: &UnifiedDiffHunk<'_, '_, '_, str>) -> String {
+    let mut text = format!("{}\n", hunk.header());
+    for change in hunk.iter_changes() {
+        text.push_str(&format!("{}{}", change.tag(), change.value()));
+        if !change.value().ends_with('\n') {
+            text.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+    text
 }
 
 /// A path with blanks ends with a tab, else its end would not be told.

@@ -51,7 +51,8 @@ impl Rule {
 impl<'r> Decision<'r> {
     fn softened_by(self, other: Option<Decision<'r>>) -> Self {
         let Some(other) = other else { return self };
-        let case = if (other.level, other.confidence) <= (self.level, self.confidence) { other.case } else { self.case };
+        let case =
+            if (other.level, other.confidence) <= (self.level, self.confidence) { other.case } else { self.case };
         Self { case, level: self.level.min(other.level), confidence: self.confidence.min(other.confidence) }
     }
 }

@@ -39,6 +39,7 @@ fn git_takes_them() {
     applies(&[("crlf.yml", Some("a\r\nb\r\n"), "a\r\nx\r\nb\r\n")]);
     applies(&[("end.yml", Some("a\nb"), "a\nc"), ("begin.yml", Some("a\n"), "a\nb"), ("both.yml", Some("a"), "a\n")]);
     applies(&[("return.sh", Some("a\rb\nc\n"), "a\rb\nd\n")]);
+    applies(&[("no-end.yml", Some("a\r\nb\r"), "a\r\nB\r"), ("returns.sh", Some("a\rb\r"), "a\rB\r")]);
     applies(&[("filled.yml", Some(""), "a\n"), ("emptied.yml", Some("a\n"), "")]);
     applies(&[("deep/new.yml", None, "a\nb\n"), ("open.yml", None, "a")]);
 }
