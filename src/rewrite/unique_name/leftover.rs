@@ -40,6 +40,7 @@ pub fn rewire(
     }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
     let mut doubts = Vec::new();
+    let mut is_reached = false;
     for (index, text) in texts.iter().enumerate() {
         let mut hosts: Vec<Range<usize>> = Vec::new();
         text.commands(&mut |written| {
@@ -76,6 +77,7 @@ pub fn rewire(
         });
         hosts.sort_by_key(|range| range.start);
         hosts.dedup();
+        is_reached |= !hosts.is_empty();
         for host in hosts {
             if text.is_workflow {
                 append::insert(draft, text, host.end, &suffix.expression)?;
@@ -89,7 +91,10 @@ pub fn rewire(
             }
         }
     }
-    values(draft, place, literal, has_dns, suffix, &mut doubts)?;
+    is_reached |= values(draft, place, literal, has_dns, suffix, &mut doubts)?;
+    if has_dns && !is_reached && serves_by_name(place, name) && !is_told(place, literal) {
+        doubts.push(format!("nothing here shows who reaches it as `{literal}` on its network"));
+    }
     doubts.extend(texts.iter().flat_map(|text| written_out(text, literal)));
     doubts.extend(others(draft, place, texts, literal));
     Ok(doubts)
@@ -141,7 +146,8 @@ fn values(
     has_dns: bool,
     suffix: &Suffix,
     doubts: &mut Vec<String>,
-) -> Result<(), Withheld> {
+) -> Result<bool, Withheld> {
+    let mut found = false;
     let job = &place.job.job;
     let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
     for Var { name, text, .. } in job.env.entries.iter().chain(steps) {
@@ -151,13 +157,28 @@ fn values(
             if !whole && !is_host(text.value(), &range, None) {
                 continue;
             }
+            found = true;
             match text.exact(range) {
                 Some(span) => draft.insert(&place.tree.source().location(span), false, &suffix.expression)?,
                 None => doubts.push(format!("`{}` names it, and is left as it is", name.value())),
             }
         }
     }
-    Ok(())
+    Ok(found)
+}
+
+/// Whether its name is the only way to it: it runs on behind the command, and publishes nothing.
+fn serves_by_name(place: &Place<'_>, name: &Name) -> bool {
+    place.job.trace.acts.get(name.act).and_then(crate_verb).is_some_and(
+        |verb| matches!(verb, Verb::Run(run) if run.detach.may_be() && run.publishes.is_empty() && run.aliases.is_empty()),
+    )
+}
+
+/// Whether an `env:` tells its name, which changes along: programs may read it there.
+fn is_told(place: &Place<'_>, literal: &str) -> bool {
+    let job = &place.job.job;
+    let vars = job.steps.iter().map(|step| &step.env).chain([&job.env, &place.analysed.workflow.env]);
+    vars.flat_map(|vars| &vars.entries).any(|var| var.text.as_ref().is_some_and(|text| text.value() == literal))
 }
 
 /// Whether it is reached by its name: it is on a network that somebody made.
