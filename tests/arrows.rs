@@ -81,7 +81,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("report", &["check", "edit", "facts", "finding", "source"]),
+    ("report", &["check", "edit", "facts", "finding", "names", "source"]),
     ("fix", &["check", "discover", "edit", "facts", "finding", "names", "rewrite", "shell", "source", "yaml"]),
     ("cli", &["check", "config", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
 ];
