@@ -155,6 +155,8 @@ pub struct Value {
 const MOST_CANDIDATES: usize = 32;
 /// How many parts a value may have: a variable that a loop adds to in every branch would double each time.
 const MOST_PARTS: usize = 256;
+/// How many bytes of literal text weigh as much as another part.
+const LONG_TEXT: usize = 4096;
 
 impl Value {
     /// Known text.
@@ -218,7 +220,9 @@ impl Value {
     fn weight(&self) -> usize {
         let weight = |part: &Part| match part {
             Part::OneOf(values) => values.iter().map(|value| value.weight().max(1)).sum(),
-            Part::Literal(_) | Part::Opaque(_) => 1,
+            // `A=$A$A` over and over stays one part, and doubles.
+            Part::Literal(text) => 1 + text.len() / LONG_TEXT,
+            Part::Opaque(_) => 1,
         };
         self.parts.iter().map(weight).sum()
     }
@@ -467,6 +471,15 @@ mod tests {
         assert_eq!(label.split_once('='), Some((Value::literal("run"), run())));
         assert_eq!(Value::literal("5432:5432").split(':').len(), 2);
         assert_eq!(label.to_string(), "run=${{ github.run_id }}");
+    }
+
+    #[test]
+    fn a_text_that_doubles_ends() {
+        let mut value = Value::literal("x");
+        for _ in 0..80 {
+            value = value.clone().then(value);
+        }
+        assert_eq!(value.as_literal(), None);
     }
 
     #[test]

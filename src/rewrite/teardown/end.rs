@@ -2,7 +2,7 @@
 
 use super::leak::{Leak, Owner, leaks};
 use super::removal::Removal;
-use super::{Doubts, RULES, Repair, condition, gate, repair};
+use super::{Doubts, RULES, Repair, condition, gate, repair, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resources::Kind;
@@ -126,7 +126,7 @@ fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], remo
         run: Some(script.run),
         ..NewStep::default()
     };
-    draft.insert_step(&place.analysed.path, job, end_of(place), &step)
+    draft.insert_step(&place.analysed.path, job, end_of(place, removed), &step)
 }
 
 /// What all steps that make something wait for, as far as it is still known at the end.
@@ -140,10 +140,20 @@ fn gates(place: &Place<'_>, removed: &[Leak<'_>]) -> Vec<String> {
     all.reduce(common).unwrap_or_default()
 }
 
-/// Behind the last step that does more than hand on what was made, in the file's own count.
-fn end_of(place: &Place<'_>) -> usize {
-    let last = place.job.job.steps.iter().rev().find(|step| !hands_on(step));
-    last.map_or(0, |step| step.index + 1)
+/// Behind the last step that does more than hand on what was made, in the file's own count; but before the job's own
+/// removal of networks and volumes, which fails while a container has them.
+fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
+    let steps = &place.job.job.steps;
+    let last = steps.iter().rev().find(|step| !hands_on(step));
+    let end = last.map_or(0, |step| step.index + 1);
+    if !removed.iter().any(|leak| matches!(leak.resource.kind, Kind::Container | Kind::Project)) {
+        return end;
+    }
+    let made = removed.iter().filter_map(|leak| place.step(leak.creation.step)).map(|step| step.index).max();
+    let later = steps.iter().rev().filter(|step| step.index < end);
+    let housework = later.take_while(|step| Some(step.index) > made && tolerance::is_all_housework(place, step));
+    let held = housework.filter(|step| tolerance::removes_held(place, step));
+    held.last().map_or(end, |step| step.index)
 }
 
 fn hands_on(step: &Step) -> bool {

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::leak::{Leak, Owner};
-use super::tolerance::{is_housework, is_removal, unforgiving};
+use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, unforgiving};
 use super::{Doubts, condition, gate, portable};
 use crate::edit::Fix;
+use crate::lifecycle::resources::Kind;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::shell::{self, Node, Part};
@@ -61,12 +62,23 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
         run: Some(tail.run),
         ..NewStep::default()
     };
-    draft.insert_step(path, &place.job.job, own.index + 1, &new)?;
+    draft.insert_step(path, &place.job.job, behind(place, own, leaks), &new)?;
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
         doubts.add("another run may have something of the same name, which this step would remove");
     }
     doubts.finish(draft, "give the removal a step of its own with `always()`")
+}
+
+/// Where the removal goes: right behind its step; of networks and volumes, behind the removal of what may hold them.
+fn behind(place: &Place<'_>, own: &Step, leaks: &[Leak<'_>]) -> usize {
+    let next = own.index + 1;
+    if !leaks.iter().any(|leak| matches!(leak.resource.kind, Kind::Network | Kind::Volume)) {
+        return next;
+    }
+    let later = place.job.job.steps.iter().filter(|step| step.index >= next);
+    let removals = later.take_while(|step| is_all_housework(place, step) && !removes_held(place, step));
+    removals.last().map_or(next, |step| step.index + 1)
 }
 
 /// The end of a step's script that only removes, and its first act.

@@ -5,16 +5,24 @@ use crate::lifecycle::removals::{Scope, Shape, Verb as Removes};
 use crate::lifecycle::selector::By;
 use crate::rewrite::Place;
 use crate::trace::{Act, ActKind};
+use crate::workflow::Step;
 
 /// Commands that belong to cleaning up, and change nothing that a job is judged by.
-const HOUSEWORK: [&str; 26] = [
-    ":", "[", "[[", "awk", "cat", "cut", "date", "echo", "exit", "grep", "head", "kill", "killall", "ls", "pkill",
-    "printf", "rm", "sed", "set", "sleep", "sort", "sync", "tail", "test", "true", "wait",
+const HOUSEWORK: [&str; 27] = [
+    ":", "[", "[[", "awk", "cat", "cut", "date", "echo", "exit", "grep", "head", "hostname", "kill", "killall", "ls",
+    "pkill", "printf", "rm", "sed", "set", "sleep", "sort", "sync", "tail", "test", "true", "wait",
 ];
 
 /// Whether an act removes something.
 pub(super) fn is_removal(place: &Place<'_>, index: usize) -> bool {
     place.job.removals.iter().any(|removal| removal.act == index)
+}
+
+/// Whether a step does nothing but tidy up.
+pub(super) fn is_all_housework(place: &Place<'_>, own: &Step) -> bool {
+    let acts = place.job.trace.acts.iter().enumerate();
+    let mut acts = acts.filter(|(_, act)| place.step(act.step).is_some_and(|step| step.index == own.index)).peekable();
+    acts.peek().is_some() && acts.all(|(index, _)| is_housework(place, index))
 }
 
 /// Whether an act may stand in a step that runs whatever happens.
@@ -24,6 +32,13 @@ pub(super) fn is_housework(place: &Place<'_>, index: usize) -> bool {
         || prints(act)
         || matches!(&act.kind, ActKind::Command { program, .. } if HOUSEWORK.contains(&program.as_str()))
         || cleans(act)
+}
+
+/// Whether a step removes what containers may hold.
+pub(super) fn removes_held(place: &Place<'_>, step: &Step) -> bool {
+    let all = place.job.removals.iter().filter(|removal| matches!(removal.scope, Scope::Network | Scope::Volume));
+    let mut acts = all.filter_map(|removal| place.job.trace.acts.get(removal.act));
+    acts.any(|act| place.step(act.step).is_some_and(|own| own.index == step.index))
 }
 
 /// Whether it shows something: a log, a text.
