@@ -87,7 +87,8 @@ impl Mending<'_> {
         }
         all.retain(|candidate| self.is_own(&candidate.fix) && self.refusal(candidate).is_none());
         // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
-        all.sort_by_key(|candidate| std::cmp::Reverse(candidate.level()));
+        // A step at the end of a job comes last, for all that has a name of its own by then.
+        all.sort_by_key(|candidate| (candidate.fix.rewrite == "teardown", std::cmp::Reverse(candidate.level())));
         all
     }
 
