@@ -88,6 +88,18 @@ fn variable(name: &Value) -> Option<String> {
     (plain && only).then(|| inner.to_owned())
 }
 
+/// Whether a script takes a variable apart: `${NAME%-*}`, `${NAME/db/cache}`, `${NAME:0:3}`.
+fn is_cut(script: &str, variable: &str) -> bool {
+    let start = format!("${{{variable}");
+    script.match_indices(&start).any(|(at, _)| {
+        let mut rest = script[at + start.len()..].chars();
+        match rest.next() {
+            Some(':') => rest.next().is_some_and(|c| c.is_ascii_digit() || c == ' '),
+            operator => operator.is_some_and(|operator| "%#/^,@".contains(operator)),
+        }
+    })
+}
+
 /// Changes the definitions of a variable that hold the name.
 fn define(
     draft: &mut Draft<'_>,
@@ -97,6 +109,9 @@ fn define(
     variable: &str,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
+    if texts.iter().any(|text| is_cut(text.value(), variable)) {
+        return Err(Withheld::because(format!("`${variable}` is used in parts, too (`${{{variable}%…}}`)")));
+    }
     let all = definitions(place, texts, variable);
     let literal = name.value.as_literal();
     let fits = |value: &str| {
