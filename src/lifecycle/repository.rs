@@ -15,7 +15,7 @@ use super::{
     condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
     service_use, sweep, twin,
 };
-use crate::expr::{Condition, empty_on_act};
+use crate::expr::{Condition, Path, Resolver, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
 use crate::follow::Files;
 use crate::runner::table::Trait;
@@ -357,28 +357,16 @@ fn workflow_facts(
             _ => None,
         };
         let networks: Vec<String> = repository.networks.iter().cloned().chain(own).collect();
+        let resolve = |path: &Path| traced.contexts.resolve(path);
+        let text = |text: &str| traced.contexts.text(text);
         let input = JobInput {
-            job: &traced.job,
-            source,
-            trace: &traced.trace,
-            status: traced.substrate.status_rules,
-            cancel_skips_steps: traced.substrate.cancel_skips_steps,
-            in_matrix: traced.job.matrix().is_some_and(has_several_legs),
-            deploy: &traced.deploy,
-            tests: &traced.tests,
-            resolve: &|path| traced.contexts.resolve(path),
-            text: &|text| traced.contexts.text(text),
-            services_dropped: traced.substrate.services_dropped,
-            stacks: &traced.stacks,
-            resources: &traced.resources,
-            removals: &traced.removals,
-            others: &others,
             sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
             networks: &networks,
             ignores_option: &|option| {
                 let option = format!("--{}", option.trim_start_matches('-'));
                 crate::runner::table::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
             },
+            ..job_input(traced, source, &others, &resolve, &text)
         };
         let mut facts = docker_facts(&input);
         let (trace, job) = (&traced.trace, &traced.job);
@@ -430,28 +418,40 @@ impl Analysed {
 
     /// What removes each resource of a job, and when: in the order of [`TracedJob::resources`].
     pub fn coverage(&self, job: &TracedJob, source: &Source) -> Vec<Coverage> {
-        let input = JobInput {
-            job: &job.job,
-            source,
-            trace: &job.trace,
-            status: job.substrate.status_rules,
-            cancel_skips_steps: job.substrate.cancel_skips_steps,
-            in_matrix: job.job.matrix().is_some(),
-            deploy: &job.deploy,
-            tests: &job.tests,
-            resolve: &|path| job.contexts.resolve(path),
-            text: &|text| job.contexts.text(text),
-            services_dropped: job.substrate.services_dropped,
-            stacks: &job.stacks,
-            resources: &job.resources,
-            removals: &job.removals,
-            others: &self.others(job),
-            // Nothing below is asked for here.
-            sweeps: &[],
-            networks: &[],
-            ignores_option: &|_| Truth::Unknown,
-        };
+        let (resolve, text) = (|path: &Path| job.contexts.resolve(path), |text: &str| job.contexts.text(text));
+        let others = self.others(job);
+        let input = job_input(job, source, &others, &resolve, &text);
         job.resources.iter().map(|resource| coverage(&input, resource, &job.removals)).collect()
+    }
+}
+
+/// A job as its facts are derived from, by itself: without the sweeps and networks of its repository.
+fn job_input<'a>(
+    traced: &'a TracedJob,
+    source: &'a Source,
+    others: &'a [OtherJob<'a>],
+    resolve: Resolver<'a>,
+    text: &'a dyn Fn(&str) -> Value,
+) -> JobInput<'a> {
+    JobInput {
+        job: &traced.job,
+        source,
+        trace: &traced.trace,
+        status: traced.substrate.status_rules,
+        cancel_skips_steps: traced.substrate.cancel_skips_steps,
+        in_matrix: traced.job.matrix().is_some_and(has_several_legs),
+        deploy: &traced.deploy,
+        tests: &traced.tests,
+        resolve,
+        text,
+        services_dropped: traced.substrate.services_dropped,
+        stacks: &traced.stacks,
+        resources: &traced.resources,
+        removals: &traced.removals,
+        others,
+        sweeps: &[],
+        networks: &[],
+        ignores_option: &|_| Truth::Unknown,
     }
 }
 

@@ -1,0 +1,207 @@
+//! Addresses in text: `localhost:5432`, `-h 127.0.0.1 -p 5432`, `PGHOST: localhost`, `job.services.db.ports['5432']`.
+
+mod expression;
+mod port;
+mod variable;
+
+use std::ops::Range;
+
+use self::port::Number;
+use self::variable::assignments;
+use super::address::{Address, Port};
+use super::uses::What;
+use crate::workflow::Var;
+
+/// Names of the daemon's host, as a job may write them.
+const LOCAL: &[&str] = &["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal", "172.17.0.1"];
+/// One use, by ranges of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Which service.
+    pub service: usize,
+    /// What it is.
+    pub what: What,
+    /// The host.
+    pub host: Option<Range<usize>>,
+    /// The port.
+    pub port: Option<Range<usize>>,
+    /// The port that is meant.
+    pub means: Port,
+    /// The host is the service's name.
+    pub by_name: bool,
+    /// All of it.
+    pub whole: Range<usize>,
+}
+
+/// Finds the addresses of some services in texts.
+#[derive(Debug)]
+pub struct Scanner<'a> {
+    addresses: &'a [Address],
+    variables: Vec<(&'a str, &'a str)>,
+}
+impl<'a> Scanner<'a> {
+    /// For these services; `variables` are the texts that a `$NAME` may stand for.
+    pub fn new(addresses: &'a [Address], variables: Vec<(&'a str, &'a str)>) -> Self {
+        Self { addresses, variables }
+    }
+
+    /// The addresses in a variable's value: of itself or, when it is only a host or a port, by its name and its
+    /// neighbours.
+    pub fn value<'p>(&self, name: &str, text: &str, peers: &'p [Var]) -> Vec<Found> {
+        let found = self.text(text);
+        if !found.is_empty() {
+            return found;
+        }
+        let value = |var: &'p Var| Some((var.name.value(), var.text.as_ref()?.value()));
+        let peers: Vec<(&str, &str)> = peers.iter().filter_map(value).collect();
+        self.host_variable(name, text, &peers).or_else(|| self.port_variable(name, text, &peers)).into_iter().collect()
+    }
+
+    /// The addresses in a script, `PGHOST=localhost` included. Comments are not told apart.
+    pub fn script(&self, text: &str) -> Vec<Found> {
+        let mut found = self.text(text);
+        let assigned = assignments(text);
+        let peers: Vec<(&str, &str)> = assigned.iter().map(|(_, name, value)| (*name, *value)).collect();
+        for (at, name, value) in assigned {
+            let is_known = |range: &Range<usize>| {
+                found.iter().any(|other| other.whole.start < range.end && range.start < other.whole.end)
+            };
+            if is_known(&(at..at + value.len())) {
+                continue;
+            }
+            let one = self.host_variable(name, value, &peers).or_else(|| self.port_variable(name, value, &peers));
+            found.extend(one.map(|one| one.shifted(at)));
+        }
+        found
+    }
+
+    fn text(&self, text: &str) -> Vec<Found> {
+        let mut found = self.expressions(text);
+        let aliases = self.addresses.iter().enumerate().map(|(index, address)| (Some(index), address.id.as_str()));
+        for (alias, word) in LOCAL.iter().map(|word| (None, *word)).chain(aliases) {
+            for (at, _) in text.match_indices(word) {
+                let host = at..at + word.len();
+                if !is_word(text, &host) {
+                    continue;
+                }
+                let Some(one) = self.at(text, host, alias) else { continue };
+                let overlaps = |other: &Found| other.whole.start < one.whole.end && one.whole.start < other.whole.end;
+                if let Some(known) = found.iter().position(overlaps) {
+                    // `localhost:${{ job.services.db.ports['5432'] }}` was found as an expression as well.
+                    if found[known].host.is_some() {
+                        continue;
+                    }
+                    found.remove(known);
+                }
+                found.push(one);
+            }
+        }
+        found.sort_by_key(|found| found.whole.start);
+        found
+    }
+
+    /// The use at a host's name, if it is one.
+    fn at(&self, text: &str, host: Range<usize>, alias: Option<usize>) -> Option<Found> {
+        let made = |service, means, port: Option<Range<usize>>, end: usize| Found {
+            service,
+            what: What::Address,
+            host: Some(host.clone()),
+            port,
+            means,
+            by_name: alias.is_some(),
+            whole: host.start..end.max(host.end),
+        };
+        if let Some(port) = self.port_behind(text, host.end) {
+            let (service, means) = match (port.number, alias) {
+                (Number::OfService(service, means), _) => (service, means),
+                (Number::Plain(number), Some(service)) => (service, self.addresses.get(service)?.by_container(number)?),
+                (Number::Plain(number), None) => self.by_number(number)?,
+            };
+            return Some(made(service, means, port.range, port.end));
+        }
+        // Not behind it: further on in the line, or the client's own.
+        let (default, range) = self.default_port(text, &host)?;
+        let end = range.as_ref().map_or(host.end, |range| range.end);
+        match alias {
+            Some(service) => {
+                let ports = &self.addresses.get(service)?.ports;
+                let named = ports.iter().copied().find(|port| Some(port.container) == default);
+                Some(made(service, named.or(ports.first().copied())?, range, end))
+            }
+            None => {
+                let (service, means) = self.by_number(default?)?;
+                Some(made(service, means, range, end))
+            }
+        }
+    }
+
+    /// Which service answers on that port of the host: one that publishes it, else the only one that listens on it.
+    fn by_number(&self, number: u16) -> Option<(usize, Port)> {
+        let all = || self.addresses.iter().enumerate();
+        all().find_map(|(index, address)| Some((index, address.by_host(number)?))).or_else(|| {
+            let mut own = all().filter_map(|(index, address)| Some((index, address.by_container(number)?)));
+            own.next().filter(|_| own.next().is_none())
+        })
+    }
+}
+
+impl Found {
+    fn shifted(self, by: usize) -> Self {
+        let shift = |range: Range<usize>| range.start + by..range.end + by;
+        Self { host: self.host.map(shift), port: self.port.map(shift), whole: shift(self.whole), ..self }
+    }
+}
+/// Whether a name stands there by itself, not as part of a longer one.
+fn is_word(text: &str, range: &Range<usize>) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    // `-hlocalhost` is an option and its value.
+    let before = text[..range.start].strip_suffix("-h").unwrap_or(&text[..range.start]);
+    !before.ends_with(part) && !text[range.end..].starts_with(part)
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses() -> Vec<Address> {
+        let one = |id: &str, image: &str, host, container| Address {
+            id: id.to_owned(),
+            image: image.to_owned(),
+            ports: vec![Port { host, container }],
+            written: 1,
+        };
+        vec![one("db", "postgres:16", Some(15432), 5432), one("redis", "redis:7", None, 6379)]
+    }
+
+    /// `service host/port` of each use.
+    fn shown(text: &str) -> Vec<String> {
+        let addresses = addresses();
+        let scanner = Scanner::new(&addresses, vec![("PG_PORT", "15432")]);
+        let part = |range: Option<Range<usize>>| range.map_or("-", |range| &text[range]).to_owned();
+        let found = scanner.script(text).into_iter();
+        found.map(|found| format!("{} {} {}", found.service, part(found.host), part(found.port))).collect()
+    }
+
+    #[test]
+    fn addresses_are_found_and_nothing_else() {
+        for (text, uses) in [
+            ("postgres://u:p@localhost:15432/x", vec!["0 localhost 15432"]),
+            ("postgres://u:p@db/x redis://redis", vec!["0 db -", "1 redis -"]),
+            ("psql -h 127.0.0.1 -p 15432 -U x", vec!["0 127.0.0.1 15432"]),
+            ("psql -h localhost -U x -p 15432", vec!["0 localhost 15432"]),
+            ("psql -h \"$X\"; redis-cli -h localhost ping", vec!["1 localhost -"]),
+            ("nc -z localhost 6379", vec!["1 localhost 6379"]),
+            ("nc -z localhost \"$PG_PORT\"", vec!["0 localhost -"]),
+            ("curl localhost:8080; docker pull redis:7-alpine; echo redis", vec![]),
+            (
+                "localhost:${{ job.services.db.ports['5432'] }}",
+                vec!["0 localhost ${{ job.services.db.ports['5432'] }}"],
+            ),
+            ("docker exec ${{ job.services.redis.id }} x", vec!["1 ${{ job.services.redis.id }} -"]),
+            ("export PGHOST=localhost APP_HOST=localhost", vec!["0 localhost -"]),
+            ("make SMTP_HOST=localhost SMTP_PORT=6379", vec!["1 localhost -", "1 - 6379"]),
+            ("my-redis:6379 redis.example:6379 localhost:64", vec![]),
+        ] {
+            assert_eq!(shown(text), uses, "{text}");
+        }
+    }
+}
