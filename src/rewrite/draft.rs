@@ -1,5 +1,6 @@
 //! A fix in the making: says what is to change, keeps the bytes and the meaning of it apart.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,21 +19,28 @@ use crate::yaml::{Entry, Node, NodeId, Style as Written, Tree};
 #[derive(Debug)]
 pub struct Draft<'a> {
     scene: &'a Scene<'a>,
-    files: BTreeMap<Arc<str>, File>,
+    files: BTreeMap<Arc<str>, File<'a>>,
     creates: Vec<crate::edit::NewFile>,
 }
 
 #[derive(Debug)]
-struct File {
+struct File<'a> {
     source: Source,
     /// None for a script.
-    tree: Option<Tree>,
+    yaml: Option<Yaml<'a>>,
     /// Replacements within scalars, in their decoded texts.
     scalars: BTreeMap<NodeId, Vec<(Range<usize>, String)>>,
     /// Replacements within a script.
     script: Vec<(Span, String)>,
     edits: Vec<Edit>,
     changes: Vec<Change>,
+}
+
+/// A YAML file, and how it is written.
+#[derive(Debug)]
+struct Yaml<'a> {
+    tree: Cow<'a, Tree>,
+    style: Style,
 }
 
 impl<'a> Draft<'a> {
@@ -64,7 +72,7 @@ impl<'a> Draft<'a> {
     /// When the bytes of that text cannot be told for certain, or overlap another replacement.
     pub fn replace(&mut self, at: &Location, new: &str) -> Result<(), Withheld> {
         let file = self.file(&at.path)?;
-        let Some(tree) = &file.tree else {
+        let Some(Yaml { tree, .. }) = &file.yaml else {
             return insert_replacement(&mut file.script, at.span, new);
         };
         let node =
@@ -105,7 +113,7 @@ impl<'a> Draft<'a> {
     pub fn remove_lines(&mut self, at: &Location) -> Result<(), Withheld> {
         let shared = || Withheld::because("it shares a line with something else");
         let file = self.file(&at.path)?;
-        let Some(tree) = &file.tree else {
+        let Some(Yaml { tree, .. }) = &file.yaml else {
             let lines = whole_lines(file.source.text(), at.span.range()).ok_or_else(shared)?;
             return insert_replacement(&mut file.script, Span::new(lines.start, lines.end), "");
         };
@@ -127,13 +135,13 @@ impl<'a> Draft<'a> {
     /// When the file cannot be edited there.
     pub fn set(&mut self, path: &Arc<str>, node: NodeId, value: &str) -> Result<(), Withheld> {
         let file = self.file(path)?;
-        let tree = file.tree.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, style } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let node = tree.node(node);
         let scalar = node.scalar().filter(|_| !node.is_alias()).ok_or_else(|| Withheld::because("it is an alias"))?;
         if value.contains('\n') || matches!(scalar.style, Written::Literal | Written::Folded) {
             return Err(Withheld::because("it is a block of several lines"));
         }
-        let (new, meant) = rewritten(Style::of(tree), scalar.style, value, in_flow(node));
+        let (new, meant) = rewritten(*style, scalar.style, value, in_flow(node));
         // A tag belongs to the old value: `if: !cancelled()`.
         let span = node.full_span();
         if node.anchor().is_some() {
@@ -153,7 +161,7 @@ impl<'a> Draft<'a> {
     /// When it shares a line with something else, or is the target of an alias.
     pub fn remove_entry(&mut self, path: &Arc<str>, value: NodeId, leading: bool) -> Result<Vec<String>, Withheld> {
         let file = self.file(path)?;
-        let tree = file.tree.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let entry = entry_of(tree.node(value))?;
         let lines = entry.lines().ok_or_else(|| Withheld::because("it shares a line with something else"))?;
         let (way, (span, comments)) = (way(entry.value)?, cut(tree, lines.span, leading)?);
@@ -168,9 +176,9 @@ impl<'a> Draft<'a> {
     pub fn drop_entry(&mut self, path: &Arc<str>, value: NodeId) -> Result<(), Withheld> {
         let comments = self.remove_entry(path, value, false)?;
         let file = self.file(path)?;
-        let (Some(tree), Some(edit)) = (&file.tree, file.edits.last_mut()) else { return Ok(()) };
+        let (Some(Yaml { tree, style }), Some(edit)) = (&file.yaml, file.edits.last_mut()) else { return Ok(()) };
         let column = column_of(tree.node(value));
-        let line_break = Style::of(tree).line_break;
+        let line_break = style.line_break;
         edit.new = comments.iter().map(|comment| format!("{}{comment}{line_break}", " ".repeat(column))).collect();
         if !comments.is_empty() && edit.old.lines().next_back().is_some_and(|last| last.trim().is_empty()) {
             edit.new.push_str(line_break);
@@ -185,7 +193,7 @@ impl<'a> Draft<'a> {
     /// As [`Draft::remove_entry`].
     pub fn remove_item(&mut self, path: &Arc<str>, item: NodeId, leading: bool) -> Result<Vec<String>, Withheld> {
         let file = self.file(path)?;
-        let tree = file.tree.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let node = tree.node(item);
         let lines = node.item_lines().ok_or_else(|| Withheld::because("it shares a line with something else"))?;
         let (way, (span, comments)) = (way(node)?, cut(tree, lines.span, leading)?);
@@ -206,12 +214,12 @@ impl<'a> Draft<'a> {
         value: &NewValue,
     ) -> Result<(), Withheld> {
         let file = self.file(path)?;
-        let tree = file.tree.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, style } = file.yaml.as_ref().ok_or_else(not_yaml)?;
+        let style = *style;
         let node = tree.node(mapping);
         let own: Vec<Entry<'_>> = node.own_entries().collect();
         let first = own.first().filter(|_| !node.is_flow() && !node.is_alias());
         let first = first.ok_or_else(|| Withheld::because("it is written with brackets, or is an alias"))?;
-        let style = Style::of(tree);
         let column = tree.source().place(first.key.full_span().start).column - 1;
         let at = match after {
             Some(id) => own.iter().position(|entry| entry.value.id() == id).map_or(own.len(), |index| index + 1),
@@ -246,7 +254,8 @@ impl<'a> Draft<'a> {
     /// When the steps are written with brackets or are an alias.
     pub fn insert_step(&mut self, path: &Arc<str>, job: &Job, at: usize, step: &NewStep) -> Result<(), Withheld> {
         let file = self.file(path)?;
-        let tree = file.tree.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, style } = file.yaml.as_ref().ok_or_else(not_yaml)?;
+        let style = *style;
         let elsewhere = || Withheld::because("its steps are written with brackets, or are an alias");
         let first = job.steps.first().map(|step| tree.node(step.node)).ok_or_else(elsewhere)?;
         let steps = first.parent().filter(|steps| !steps.is_flow()).ok_or_else(elsewhere)?;
@@ -255,7 +264,6 @@ impl<'a> Draft<'a> {
             return Err(elsewhere());
         }
         let items: Vec<Node<'_>> = steps.items().collect();
-        let style = Style::of(tree);
         let source = tree.source();
         let dash_at = first.indicator().ok_or_else(elsewhere)?;
         let dash = source.place(dash_at).column - 1;
@@ -306,10 +314,10 @@ impl<'a> Draft<'a> {
         let mut edits = Vec::new();
         let mut meaning = BTreeMap::new();
         for (path, mut file) in self.files {
-            match file.tree.take() {
-                Some(tree) => {
+            match file.yaml.take() {
+                Some(Yaml { tree, style }) => {
                     for (node, parts) in std::mem::take(&mut file.scalars) {
-                        file.scalar(&path, tree.node(node), parts)?;
+                        file.scalar(&path, tree.node(node), style, parts)?;
                     }
                     meaning.insert(path, Meaning::Yaml(file.changes));
                 }
@@ -340,14 +348,15 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn file(&mut self, path: &Arc<str>) -> Result<&mut File, Withheld> {
+    fn file(&mut self, path: &Arc<str>) -> Result<&mut File<'a>, Withheld> {
         if !self.files.contains_key(path) {
             let source =
                 self.scene.source(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
             let tree = if is_yaml(path) { self.scene.tree(path) } else { None };
+            let yaml = tree.map(|tree| Yaml { style: Style::of(&tree), tree });
             let file = File {
                 source,
-                tree,
+                yaml,
                 scalars: BTreeMap::new(),
                 script: Vec::new(),
                 edits: Vec::new(),
@@ -359,7 +368,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-impl File {
+impl File<'_> {
     /// Takes out what stands at `way`, and all of these bytes.
     fn remove(&mut self, path: &Arc<str>, way: Path, span: Span) {
         self.changes.push(Change::Remove { path: way });
@@ -372,6 +381,7 @@ impl File {
         &mut self,
         path: &Arc<str>,
         node: Node<'_>,
+        style: Style,
         mut parts: Vec<(Range<usize>, String)>,
     ) -> Result<(), Withheld> {
         let torn = || Withheld::because("it is written with escapes or folded lines");
@@ -382,7 +392,6 @@ impl File {
             value.replace_range(range.clone(), new);
         }
         let source = node.tree().source();
-        let style = Style::of(node.tree());
         let flow = in_flow(node);
         let plain = scalar.style == Written::Plain;
         let one_line = !source.slice(node.full_span()).contains('\n');

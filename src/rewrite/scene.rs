@@ -1,5 +1,6 @@
 //! What a rewrite can see: the files of a repository, and what the model knows of its jobs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -90,8 +91,9 @@ impl<'a> Scene<'a> {
     }
 
     /// A file of the repository as YAML, by shown path: a workflow, an action, a compose file.
-    pub fn tree(&self, path: &Arc<str>) -> Option<Tree> {
-        self.trees.get(path).cloned().or_else(|| Some(self.files?.tree(&self.relative(path)?)?.as_ref().clone()))
+    pub fn tree(&self, path: &Arc<str>) -> Option<Cow<'a, Tree>> {
+        let other = || Some(Cow::Owned(self.files?.tree(&self.relative(path)?)?.as_ref().clone()));
+        self.trees.get(path).map(Cow::Borrowed).or_else(other)
     }
 
     /// The text of a file of the repository, by shown path.
