@@ -1,31 +1,16 @@
 //! The command line: exit codes, formats, inputs.
 #![allow(clippy::unwrap_used)]
 
+mod program;
+
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
-use tempfile::TempDir;
+
+use program::{berthlint, berthlint_with, tree};
 
 const GOOD: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo hello\n";
 const BROKEN: &str = "on: push\njobs:\n  a: 'open\n";
-
-fn berthlint(here: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("berthlint").unwrap();
-    let output = command.current_dir(here).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let directory = TempDir::new().unwrap();
-    for (path, content) in files {
-        let path = directory.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
-    }
-    directory
-}
 
 fn json(here: &Path, arguments: &[&str]) -> (i32, Value) {
     let arguments = [&["check", "--format", "json"], arguments].concat();
@@ -170,10 +155,9 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
 fn standard_input_stands_for_a_file() {
     let files = tree(&[(".gitea/workflows/x.yml", GOOD)]);
     let check = |name: &str, content: &str| {
-        let mut command = Command::cargo_bin("berthlint").unwrap();
         let arguments = ["check", "--format", "concise", "--stdin-filename", name, "-"];
-        let output = command.current_dir(files.path()).args(arguments).write_stdin(content).output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+        let (code, out, _) = berthlint_with(files.path(), &arguments, content.as_bytes());
+        (code, out)
     };
     let (code, out) = check(".gitea/workflows/x.yml", BROKEN);
     assert_eq!(code, 3);

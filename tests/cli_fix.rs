@@ -1,6 +1,8 @@
 //! `berthlint check --fix`, `--diff`, and the options that go with them.
 #![allow(clippy::unwrap_used)]
 
+mod program;
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command as System, Stdio};
@@ -8,6 +10,8 @@ use std::process::{Command as System, Stdio};
 use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use program::{berthlint, berthlint_with, tree};
 
 const WORKFLOW: &str = ".gitea/workflows/test.yml";
 /// The name is a safe fix; with the name fixed the removal is safe as well. The port stays.
@@ -32,25 +36,15 @@ const RUNNER: &str =
     "runners: [{ labels: [docker-host], runner: gitea-runner 0.2.11, daemon: shared, network: host }]\n";
 
 fn repository(files: &[(&str, &str)]) -> TempDir {
-    let directory = TempDir::new().unwrap();
-    for (path, content) in [(".berthlint.yaml", RUNNER)].iter().chain(files) {
-        let path = directory.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
-    }
-    directory
+    tree(&[&[(".berthlint.yaml", RUNNER)], files].concat())
 }
 
 fn check(here: &Path, arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("berthlint").unwrap();
-    let command = command.current_dir(here).arg("check").args(arguments).write_stdin(stdin);
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    berthlint_with(here, &[&["check"], arguments].concat(), stdin)
 }
 
 fn run(here: &Path, arguments: &[&str]) -> (i32, String, String) {
-    check(here, arguments, b"")
+    berthlint(here, &[&["check"], arguments].concat())
 }
 
 fn read(here: &Path) -> String {

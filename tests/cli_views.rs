@@ -1,18 +1,13 @@
 //! `berthlint coverage` and `berthlint collisions`.
 #![allow(clippy::unwrap_used)]
 
+mod program;
+
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
-use tempfile::TempDir;
 
-fn berthlint(here: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::cargo_bin("berthlint").unwrap();
-    let output = command.current_dir(here).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
+use program::{berthlint, tree};
 
 fn json(here: &Path, arguments: &[&str]) -> Value {
     let (_, out, err) = berthlint(here, &[arguments, &["--format", "json"]].concat());
@@ -22,16 +17,6 @@ fn json(here: &Path, arguments: &[&str]) -> Value {
 
 fn incident(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/incidents").join(name)
-}
-
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let directory = TempDir::new().unwrap();
-    for (path, content) in files {
-        let path = directory.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
-    }
-    directory
 }
 
 /// The states of the first resource: success, failure, cancel, timeout, killed.

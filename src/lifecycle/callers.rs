@@ -125,20 +125,7 @@ mod tests {
         let trees: Vec<Tree> = files.iter().map(read).collect();
         let workflows: Vec<&Tree> = trees.iter().collect();
         let memory = Files::in_memory(files.iter().copied());
-        let repository = Repository {
-            files: &memory,
-            workflows: &workflows,
-            follow: true,
-            forge: None,
-            gitea: None,
-            runners: &[],
-            self_hosted: &[],
-            networks: &[],
-            forbidden_env: &[],
-            declared: &[],
-            required_checks: None,
-        };
-        analyse(&repository).facts
+        analyse(&Repository::unconfigured(&memory, &workflows)).facts
     }
 
     /// The container's name, its daemon, and the calls that lead to it.

@@ -63,6 +63,26 @@ pub struct Repository<'a> {
     pub forbidden_env: &'a [String],
 }
 
+#[cfg(test)]
+impl<'a> Repository<'a> {
+    /// One that nothing is configured for.
+    pub(super) fn unconfigured(files: &'a Files, workflows: &'a [&'a Tree]) -> Self {
+        Self {
+            files,
+            workflows,
+            follow: true,
+            forge: None,
+            gitea: None,
+            runners: &[],
+            self_hosted: &[],
+            networks: &[],
+            required_checks: None,
+            declared: &[],
+            forbidden_env: &[],
+        }
+    }
+}
+
 /// What was found out about a repository.
 #[derive(Debug, Default)]
 pub struct Analysis {

@@ -16,20 +16,7 @@ fn facts(name: &str, scripts: &[&str], files: &[(&str, &str)]) -> Vec<Fact> {
     let source = Source::new(".gitea/workflows/w.yml", text.into_bytes()).expect("UTF-8");
     let tree = crate::yaml::parse(&source).expect("YAML");
     let files = Files::in_memory(files.iter().copied());
-    let repository = Repository {
-        files: &files,
-        workflows: &[&tree],
-        follow: true,
-        forge: None,
-        gitea: None,
-        runners: &[],
-        self_hosted: &[],
-        networks: &[],
-        required_checks: None,
-        forbidden_env: &[],
-        declared: &[],
-    };
-    analyse(&repository).facts
+    analyse(&Repository::unconfigured(&files, &[&tree])).facts
 }
 
 fn shown(fact: &Fact, name: &str) -> String {
