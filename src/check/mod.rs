@@ -58,6 +58,7 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     findings.sort_by(|one, other| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
     report.findings = findings;
     report.errors.sort();
+    report.skipped.sort();
     Ok(report)
 }
 
@@ -73,10 +74,10 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
         let settings = (engine.settings)(&repository, options)?;
         repository.exclude(&settings.exclude);
         let (model, _) = model(engine, options, &repository, &settings, &mut report)?;
+        let places: Vec<Location> = model.facts.iter().flat_map(fact_locations).collect();
+        add_missing(options, &repository, &mut report, places.iter());
         facts.extend(model.facts);
     }
-    let places: Vec<Location> = facts.iter().flat_map(fact_locations).collect();
-    add_missing(options, &mut report, places.iter());
     Ok((facts, report))
 }
 
@@ -128,7 +129,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
     merge::fingerprint(&mut findings);
     let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
-    add_missing(options, &mut own, places.iter());
+    add_missing(options, repository, &mut own, places.iter());
 
     let suppressions = if options.no_ignores {
         Suppressions::none(findings)
@@ -167,6 +168,8 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     report.elsewhere += model.elsewhere;
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
+    report.skipped.append(&mut own.skipped);
+    report.roots.insert(repository.prefix.clone(), repository.root.clone());
     // Where files were named the others were read for their sake only.
     let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     report.files += own.sources.keys().filter(|path| is_asked(path)).count();
@@ -176,8 +179,10 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
 
 fn find(options: &Options) -> Result<Discovery, Refusal> {
     let mut found = match &options.stdin {
-        Some(stdin) => discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes)),
-        None => discover(&options.paths, &options.here, &GlobSet::empty())?,
+        Some(stdin) => {
+            discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes), &options.reader)
+        }
+        None => discover(&options.paths, &options.here, &GlobSet::empty(), &options.reader)?,
     };
     found.add(options.overlay.keys());
     Ok(found)
@@ -212,7 +217,7 @@ fn model(
     let is_reported = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     let mut keep = |files: &[PathBuf]| {
         let mut parsed = Vec::new();
-        for read in input::read_all(repository, files, &overlay) {
+        for read in input::read_all(&options.reader, repository, files, &overlay) {
             match read {
                 Read::Parsed(file) => parsed.push(file),
                 Read::Broken(source, finding) => {
@@ -221,7 +226,8 @@ fn model(
                     report.findings.push(*finding);
                 }
                 Read::Unreadable(error) if is_reported(&error.path) => report.errors.push(error),
-                Read::Unreadable(_) => {}
+                Read::Foreign(skipped) if is_reported(&skipped.path) => report.skipped.push(skipped),
+                Read::Unreadable(_) | Read::Foreign(_) => {}
             }
         }
         parsed
@@ -353,10 +359,15 @@ fn fact_locations(fact: &Fact) -> Vec<Location> {
 }
 
 /// Reads files that are pointed at and that nobody has read.
-fn add_missing<'l>(options: &Options, report: &mut Report, locations: impl Iterator<Item = &'l Location>) {
+fn add_missing<'l>(
+    options: &Options,
+    repository: &Repository,
+    report: &mut Report,
+    locations: impl Iterator<Item = &'l Location>,
+) {
     for location in locations {
         if !report.sources.contains_key(&location.path)
-            && let Some(source) = input::read_source(&options.here, &location.path, &options.overlay)
+            && let Some(source) = input::read_source(&options.reader, repository, &location.path, &options.overlay)
         {
             report.sources.insert(location.path.clone(), source);
         }

@@ -4,6 +4,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use tempfile::TempDir;
 
 use super::{Discovery, discover};
+use crate::door::read::Reader;
 
 const WORKFLOW: &str = "on: push\njobs: {}\n";
 const ACTION: &str = "runs:\n  using: composite\n";
@@ -20,7 +21,7 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
 
 fn find(here: &Path, paths: &[&str]) -> Discovery {
     let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-    discover(&paths, here, &GlobSet::empty()).expect("paths that exist")
+    discover(&paths, here, &GlobSet::empty(), &Reader::default()).expect("paths that exist")
 }
 
 /// Every file of every repository, as shown.
@@ -89,7 +90,7 @@ fn a_workflow_without_a_forge_folder_is_linted_by_name() {
 #[test]
 fn what_is_not_there_and_what_is_empty() {
     let files = tree(&[("a/x.txt", "")]);
-    assert!(discover(&[PathBuf::from("b")], files.path(), &GlobSet::empty()).is_err());
+    assert!(discover(&[PathBuf::from("b")], files.path(), &GlobSet::empty(), &Reader::default()).is_err());
     assert_eq!(find(files.path(), &["a"]).skipped[0].path, "a");
 }
 
@@ -98,7 +99,8 @@ fn globs_leave_out() {
     let files = tree(&[(".gitea/workflows/a.yml", WORKFLOW), ("vendor/x/.github/workflows/b.yml", WORKFLOW)]);
     let mut globs = GlobSetBuilder::new();
     globs.add(Glob::new("vendor/**").expect("a glob"));
-    let found = discover(&[PathBuf::from(".")], files.path(), &globs.build().expect("globs")).expect("a path");
+    let found = discover(&[PathBuf::from(".")], files.path(), &globs.build().expect("globs"), &Reader::default())
+        .expect("a path");
     assert_eq!(shown(&found), [".gitea/workflows/a.yml"]);
 }
 
