@@ -106,6 +106,27 @@ fn globs_leave_out() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_belongs_to_where_it_was_named() {
+    use std::os::unix::fs::symlink;
+
+    let files = tree(&[("one/.gitea/workflows/a.yml", WORKFLOW), ("two/.gitea/workflows/b.yml", WORKFLOW)]);
+    let at = |path: &str| files.path().join(path);
+    symlink(at("two"), at("one/link")).expect("a link");
+    symlink(at("two/.gitea/workflows"), at("one/ci")).expect("a link");
+    symlink(at("one"), at("short")).expect("a link");
+    for path in ["one/ci", "one/ci/b.yml"] {
+        let found = find(files.path(), &[path]);
+        assert_eq!((found.skipped[0].path.as_str(), shown(&found).len()), (path, 0));
+    }
+    // `..` behind a link leads up from where the link leads.
+    assert_eq!(shown(&find(files.path(), &["one/link/../two/.gitea/workflows/b.yml"])), ["two/.gitea/workflows/b.yml"]);
+    // A repository may itself be named by a link: it is one, however often it is named.
+    let twice = find(files.path(), &["short", "short/.gitea/workflows/a.yml", "one", "one/link"]);
+    assert_eq!(shown(&twice), ["one/.gitea/workflows/a.yml", "two/.gitea/workflows/b.yml"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn links_are_followed_inside_the_repository_and_loops_end() {
     use std::os::unix::fs::symlink;
 
@@ -119,6 +140,7 @@ fn links_are_followed_inside_the_repository_and_loops_end() {
     symlink(outside.path().join("b.yml"), at(".gitea/workflows/out.yml")).expect("a link");
     let found = find(files.path(), &["."]);
     assert!(found.errors.is_empty(), "{found:?}");
+    assert_eq!(found.skipped[0].path, ".gitea/workflows/out.yml");
     let shown = shown(&found);
     assert!(shown.contains(&".github/workflows/a.yml".to_owned()), "{shown:?}");
     assert!(shown.iter().all(|path| !path.ends_with("out.yml") && !path.starts_with("src")), "{shown:?}");
