@@ -38,10 +38,10 @@ fn read(reader: &Reader, repository: &Repository, relative: &Path, overlay: &Ove
     let shown = repository.display(relative);
     let bytes = match bytes(reader, repository, &shown, relative, overlay) {
         Ok(bytes) => bytes,
-        Err(why @ (Refused::Outside | Refused::NotAFile)) => {
-            return Read::Foreign(Skipped { path: shown, why: why.to_string() });
-        }
-        Err(why) => return Read::Unreadable(InputError { path: shown, span: None, message: why.to_string() }),
+        Err(refused) => match refused.foreign() {
+            Some(why) => return Read::Foreign(Skipped { path: shown, why: why.to_owned() }),
+            None => return Read::Unreadable(InputError { path: shown, span: None, message: refused.to_string() }),
+        },
     };
     let source = match Source::new(shown.as_str(), bytes.clone()) {
         Ok(source) => source,

@@ -70,7 +70,7 @@ pub(super) fn fix(
 ) -> Result<u8, Failure> {
     let mut outcome = fix::fix(engine, options, least(mend))?;
     if options.stdin.is_none() {
-        write(engine, options, &mut outcome)?;
+        write(engine, options, &mut outcome);
     }
     let broken = broken(&outcome.report);
     let mut made = fixes_made(&outcome.applied(), outcome.withheld, "Fixed", shape.style);
@@ -99,10 +99,10 @@ pub(super) fn fix(
 }
 
 /// Writes the files. Where some were left as they are, the report is of what is on the disk now, and says which.
-fn write(engine: &Engine, options: &Options, outcome: &mut Outcome) -> Result<(), Failure> {
+fn write(engine: &Engine, options: &Options, outcome: &mut Outcome) {
     let unwritten = fix::write(outcome);
     if unwritten.is_empty() {
-        return Ok(());
+        return;
     }
     let is_written = |path: &str| unwritten.iter().all(|left| left.paths.iter().all(|known| known != path));
     outcome.applied.retain(|applied| {
@@ -110,11 +110,13 @@ fn write(engine: &Engine, options: &Options, outcome: &mut Outcome) -> Result<()
         edits.chain(applied.fix.creates.iter().map(|file| file.path.as_ref())).all(is_written)
     });
     let now = Options { reader: Arc::default(), ..options.clone() };
-    outcome.report = check(engine, &now)?;
-    fix::prove_planned(&mut outcome.report);
+    // A configuration that has become wrong in between does not keep the rest from being said.
+    if let Ok(report) = check(engine, &now) {
+        outcome.report = report;
+        fix::prove_planned(&mut outcome.report);
+    }
     outcome.report.errors.extend(unwritten.into_iter().map(|left| left.error));
     outcome.report.errors.sort();
-    Ok(())
 }
 
 fn least(mend: &Mend) -> Applicability {

@@ -159,12 +159,6 @@ impl Repository {
     }
 }
 
-/// Why what is no file is left out.
-const NOT_A_FILE: &str = "not a regular file";
-
-/// Why what a link out of the repository leads to is left out.
-const LEADS_OUT: &str = "a link leads out of the repository";
-
 /// What is found on the way, by root.
 struct Finder<'a> {
     /// The working directory, absolute.
@@ -217,10 +211,9 @@ impl<'a> Finder<'a> {
 
     /// Says why a file is not taken: what is not a file, or not of the repository, is none of ours.
     fn refused(&mut self, path: &Path, refused: &Refused) {
-        match refused {
-            Refused::NotAFile => self.skip(path, NOT_A_FILE),
-            Refused::Outside => self.skip(path, LEADS_OUT),
-            refused => {
+        match refused.foreign() {
+            Some(why) => self.skip(path, why),
+            None => {
                 self.errors.push(Unreadable { path: display_path(path, self.here), message: refused.to_string() });
             }
         }

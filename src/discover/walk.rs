@@ -6,7 +6,7 @@ use globset::GlobSet;
 use walkdir::{DirEntry, WalkDir};
 
 use super::place::{display_path, is_action, is_root, is_workflow, is_yaml, leads_out, real, root_of};
-use super::{FORGE_FOLDERS, Finder, LEADS_OUT, NOT_A_FILE, Only, Remarks, Repository, Skipped, Unreadable};
+use super::{FORGE_FOLDERS, Finder, Only, Remarks, Repository, Skipped, Unreadable};
 use crate::door::read::Refused;
 
 /// Directories that hold no repository of the user's own.
@@ -17,7 +17,7 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     let (mut roots, mut actions) = (Vec::new(), Vec::new());
     let enclosing = root_of(start);
     if enclosing.is_some_and(|root| root != start && leads_out(root, start)) {
-        return finder.skip(start, LEADS_OUT);
+        return finder.refused(start, &Refused::Outside);
     }
     let base = enclosing.unwrap_or(start);
     let walk = WalkDir::new(start).sort_by_file_name().into_iter().filter_entry(|entry| {
@@ -88,14 +88,16 @@ pub(super) fn root_around(path: &Path) -> &Path {
 pub(super) fn forge_folders(repository: &mut Repository, here: &Path) -> Remarks {
     let mut remarks = Remarks::default();
     let root = repository.root.clone();
-    let skipped = |path: &Path, why: &str| Skipped { path: display_path(path, here), why: why.to_owned() };
+    let skipped = |path: &Path, why: Refused| {
+        why.foreign().map(|why| Skipped { path: display_path(path, here), why: why.to_owned() })
+    };
     for folder in FORGE_FOLDERS {
         let workflows = root.join(folder).join("workflows");
         if !workflows.is_dir() {
             continue;
         }
         if leads_out(&root, &workflows) {
-            remarks.skipped.push(skipped(&workflows, LEADS_OUT));
+            remarks.skipped.extend(skipped(&workflows, Refused::Outside));
             continue;
         }
         let mut walk = WalkDir::new(&workflows).follow_links(true).sort_by_file_name().into_iter();
@@ -110,7 +112,7 @@ pub(super) fn forge_folders(repository: &mut Repository, here: &Path) -> Remarks
             let (path, is_folder) = (entry.path(), entry.file_type().is_dir());
             if entry.path_is_symlink() && leads_out(&root, path) {
                 if is_folder || is_yaml(path) {
-                    remarks.skipped.push(skipped(path, LEADS_OUT));
+                    remarks.skipped.extend(skipped(path, Refused::Outside));
                 }
                 if is_folder {
                     walk.skip_current_dir();
@@ -118,7 +120,7 @@ pub(super) fn forge_folders(repository: &mut Repository, here: &Path) -> Remarks
             } else if !is_folder && is_yaml(path) {
                 match path.strip_prefix(&root) {
                     Ok(relative) if entry.file_type().is_file() => repository.workflows.push(relative.to_owned()),
-                    _ => remarks.skipped.push(skipped(path, NOT_A_FILE)),
+                    _ => remarks.skipped.extend(skipped(path, Refused::NotAFile)),
                 }
             }
         }

@@ -42,6 +42,17 @@ pub enum Refused {
     System(String),
 }
 
+impl Refused {
+    /// Why it is passed over with a note, when that is all there is to do: it is none of ours.
+    pub fn foreign(&self) -> Option<&'static str> {
+        match self {
+            Self::NotAFile => Some("not a regular file"),
+            Self::Outside => Some("a link leads out of the repository"),
+            _ => None,
+        }
+    }
+}
+
 impl From<std::io::Error> for Refused {
     fn from(error: std::io::Error) -> Self {
         Self::from(&error)

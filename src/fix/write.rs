@@ -40,7 +40,7 @@ pub struct Unwritten {
 
 impl Unwritten {
     fn new(paths: Vec<String>, error: &WriteError) -> Self {
-        let message = format!("{error}; no file of this repository was written, run berthlint again");
+        let message = format!("{error}; no file of this repository was written");
         Self { paths, error: InputError { path: error.path().to_owned(), span: None, message } }
     }
 }

@@ -42,7 +42,7 @@ pub enum WriteError {
         why: String,
     },
     /// Somebody else changed it.
-    #[error("it has changed since it was read")]
+    #[error("it has changed since it was read; run berthlint again")]
     ChangedMeanwhile(String),
     /// A link leads out of the repository.
     #[error("a link leads out of the repository")]
