@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows docker; a command is a list of [`Arg`]s, each a symbolic string with its bytes.
 
+pub mod awk;
 pub mod cluster;
 pub mod make;
 pub mod options;

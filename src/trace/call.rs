@@ -58,7 +58,7 @@ impl Interpreter<'_> {
                     self.block(&mut inner, &parsed.body, flow);
                     self.run_traps(&mut inner, flow);
                     self.depth -= 1;
-                } else {
+                } else if !self.piped(scope, call, &span, flow) {
                     self.unfollowed(scope, span, "the script comes from standard input");
                 }
             }
@@ -99,7 +99,7 @@ impl Interpreter<'_> {
     }
 
     /// A new shell below this one.
-    fn child(&mut self, scope: &Scope, call: Option<&Shell>) -> Scope {
+    pub(super) fn child(&mut self, scope: &Scope, call: Option<&Shell>) -> Scope {
         self.processes += 1;
         let mut child = scope.clone();
         child.process = self.processes;

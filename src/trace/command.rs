@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::expand::{echoed, formatted, join};
+use super::expand::{join, printed, said};
 use super::interpreter::{Goes, Interpreter};
+use super::piped::shown;
 use super::scope::{Flow, Function, Scope};
 use super::{ActKind, Target, Trap};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
@@ -143,8 +144,7 @@ impl Interpreter<'_> {
             }
             "tee" => {
                 let piped = flow.stdin.as_ref().and_then(|capture| capture.stages.last());
-                if let Some(stage) = piped.filter(|stage| matches!(stage.program.as_str(), "echo" | "printf")) {
-                    let value = printed(&stage.program.clone(), &stage.argv.clone());
+                if let Some(value) = piped.and_then(said) {
                     for arg in rest.iter().filter(|arg| arg.text().is_none_or(|text| !text.starts_with('-'))) {
                         let flow = Flow { output: Some(arg.value.clone()), ..flow.clone() };
                         self.write(scope, &value, &flow);
@@ -212,8 +212,11 @@ impl Interpreter<'_> {
             argv: invocation.argv.to_vec(),
         };
         let xargs = invocation.from_stdin.clone();
-        self.record(scope, kind, span, flow);
+        self.record(scope, kind, span.clone(), flow);
         self.mark_xargs(xargs);
+        if let Some(awk) = crate::command::awk::awk(&invocation) {
+            self.texts(scope, &awk.commands, &invocation, span, flow);
+        }
         Goes::On
     }
 
@@ -401,13 +404,7 @@ impl Interpreter<'_> {
 
     fn read(&mut self, scope: &mut Scope, args: &[Arg], flow: &Flow) {
         let names = args.iter().filter_map(Arg::text).filter(|text| !text.starts_with('-') && !text.is_empty());
-        let source = flow.stdin.as_ref().map(|capture| {
-            let stages = capture.stages.iter().map(|stage| {
-                let words = stage.argv.iter().map(|arg| arg.value.to_string()).collect::<Vec<_>>().join(" ");
-                format!("{} {words}", stage.program)
-            });
-            format!("$({})", stages.collect::<Vec<_>>().join(" | "))
-        });
+        let source = flow.stdin.as_ref().map(|capture| shown(&capture.stages));
         for name in names {
             let value = match (&flow.stdin, &source) {
                 (Some(capture), Some(source)) => {
@@ -460,10 +457,6 @@ impl Interpreter<'_> {
             }
         }
     }
-}
-
-fn printed(program: &str, args: &[Arg]) -> Value {
-    if program == "printf" { formatted(args) } else { echoed(args) }
 }
 
 /// Whether a word is nothing but a substitution: `eval "$(minikube docker-env)"`.

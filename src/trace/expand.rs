@@ -310,8 +310,18 @@ pub(super) fn join(values: &[Value]) -> Value {
     joined
 }
 
+/// What `echo` or `printf` prints.
+pub(super) fn printed(program: &str, args: &[Arg]) -> Value {
+    if program == "printf" { formatted(args) } else { echoed(args) }
+}
+
+/// What a stage of a pipe prints, when it is `echo` or `printf`.
+pub(super) fn said(stage: &Stage) -> Option<Value> {
+    matches!(stage.program.as_str(), "echo" | "printf").then(|| printed(&stage.program, &stage.argv))
+}
+
 /// What `echo` prints.
-pub(super) fn echoed(argv: &[Arg]) -> Value {
+fn echoed(argv: &[Arg]) -> Value {
     let options = argv
         .iter()
         .take_while(|arg| {
@@ -325,7 +335,7 @@ pub(super) fn echoed(argv: &[Arg]) -> Value {
 }
 
 /// What `printf` prints, for `%s`.
-pub(super) fn formatted(argv: &[Arg]) -> Value {
+fn formatted(argv: &[Arg]) -> Value {
     let Some((format, rest)) = argv.split_first() else { return Value::default() };
     let mut rest = rest.iter();
     let Some(text) = format.value.as_literal() else { return format.value.clone() };

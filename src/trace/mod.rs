@@ -9,6 +9,7 @@ pub mod contexts;
 mod expand;
 mod interpreter;
 mod job;
+mod piped;
 mod scope;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -29,6 +29,28 @@ fn listings_are_found_again() {
 }
 
 #[test]
+fn commands_that_awk_or_a_pipe_makes_are_walked() {
+    let trace = script(
+        "ps aux | grep srv | awk '{system(\"kill -9 \"$2)}' || true\necho 'docker rm -f pg' | sh\ndocker ps -q | awk '{print \"docker stop\", $1}' | bash -e\n",
+    );
+    // Without the pipes that they were read from.
+    let lines = printed(&trace);
+    let commands: Vec<&str> = lines.iter().filter_map(|line| line.split(" of $(").next()).collect();
+    assert_eq!(
+        commands.iter().filter(|line| !line.contains("awk")).collect::<Vec<_>>(),
+        [
+            &"~ ps aux",
+            &"~ grep srv",
+            &"?~! kill -9 $2",
+            &"~ echo docker rm -f pg",
+            &"~ rm pg",
+            &"~ List",
+            &"?! Control"
+        ],
+    );
+}
+
+#[test]
 fn branches_that_cannot_be_are_left_out() {
     let trace = script("X=1\nif [ \"$X\" = 2 ]; then docker run a; else docker run b; fi\n[ -f x ] && docker run c\n");
     assert_eq!(printed(&trace), ["run  b", "?! run  c"]);
