@@ -81,7 +81,7 @@ impl Directory {
         match self {
             Self::Inside(path) if path.as_str().is_empty() => checkout(),
             Self::Inside(path) => checkout().then(Value::literal(format!("/{path}"))),
-            Self::Outside | Self::Unknown => Value::unknown("$PWD"),
+            Self::Outside | Self::Unknown => Value::unknown("$(pwd)"),
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::trace::{Capture, Stage};
 
 /// What a captured text selects; `None` when its first command lists nothing of docker's.
 pub fn selector(capture: &Capture) -> Option<Selector> {
-    if let Some(act) = capture.made_by {
-        return Some(Selector { made_by: vec![act], ..Selector::default() });
+    if !capture.made_by.is_empty() {
+        return Some(Selector { made_by: capture.made_by.clone(), ..Selector::default() });
     }
     let at = capture.stages.iter().position(|stage| stage.call.is_some())?;
     let call = capture.stages[at].call.as_ref()?;
@@ -105,11 +105,20 @@ fn awk(argv: &[Arg], selector: &mut Selector) {
             selector.patterns.push((Value::literal(pattern), before.trim_end().ends_with('!')));
         }
         _ if head.contains("NR") => {}
+        _ if equals(head).is_some() => selector.patterns.extend(equals(head)),
         _ if !head.trim().is_empty() => {
             selector.patterns.push((Value::unknown("$(awk)"), false));
         }
         _ => {}
     }
+}
+
+/// The pattern of `$1 == "shop"`: the whole field.
+fn equals(condition: &str) -> Option<(Value, bool)> {
+    let (field, text) = condition.split_once("==")?;
+    let text = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_/".contains(c));
+    (field.trim().starts_with('$') && plain).then(|| (Value::literal(format!("^{text}$")), false))
 }
 
 /// `sed -n '/ws-/p'`.

@@ -11,7 +11,7 @@ use crate::docker::{
     Verb as DockerVerb,
 };
 use crate::source::Location;
-use crate::trace::{Act, ActKind, Capture, JobTrace, Target};
+use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 
 /// What a removal is about.
@@ -251,7 +251,7 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     let mut made_by = Vec::new();
     for name in names {
         match trace.capture(&name.value) {
-            Some(Capture { made_by: Some(maker), .. }) => made_by.push(*maker),
+            Some(capture) if !capture.made_by.is_empty() => made_by.extend(&capture.made_by),
             Some(capture) => {
                 if let Some(selector) = super::listing::selector(capture) {
                     let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };

@@ -160,7 +160,9 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         if let Some(callers) = called.get(tree.source().path()) {
             for fact in analysis.facts.iter_mut().skip(first) {
                 fact.called_by = callers.jobs.clone();
-                fact.chain.splice(0..0, callers.link.clone());
+                for chain in fact.chains.values_mut().chain([&mut fact.chain]) {
+                    chain.splice(0..0, callers.link.clone());
+                }
             }
         }
         let readers: Vec<key::Reader<'_>> =

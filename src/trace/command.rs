@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::expand::{join, printed, said};
+use super::expand::{all_given, join, printed, said};
 use super::interpreter::{Goes, Interpreter};
 use super::piped::shown;
-use super::scope::{Flow, Function, Scope};
+use super::scope::{Flow, Function, HandedOver, Scope};
 use super::{ActKind, Target, Trap};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
@@ -42,8 +42,7 @@ impl Interpreter<'_> {
                 }
                 RedirectKind::Heredoc { body, .. } => heredoc = Some(body),
                 RedirectKind::HereString(word) | RedirectKind::Read(word) => {
-                    let value = self.word(scope, word, &flow);
-                    flow.stdin = self.trace.capture(&value).cloned();
+                    flow.stdin = self.read_from(scope, word, &flow);
                 }
                 RedirectKind::Duplicate(_) => {}
             }
@@ -53,7 +52,16 @@ impl Interpreter<'_> {
         }
         let own: Vec<_> = set.iter().map(|(name, _)| (name.clone(), scope.variables.get(name).cloned())).collect();
         scope.variables.extend(set);
-        let goes = self.named(scope, &args, heredoc, span, &flow);
+        let goes = match handed_over(scope, command, &args) {
+            Some((call, args)) => {
+                let frame = std::mem::replace(&mut scope.frame, call.frame);
+                let chain = std::mem::replace(&mut scope.chain, call.chain);
+                let goes = self.named(scope, &args, None, call.span, &flow);
+                (scope.frame, scope.chain) = (frame, chain);
+                goes
+            }
+            None => self.named(scope, &args, heredoc, span, &flow),
+        };
         for (name, old) in own {
             match old {
                 Some(old) => scope.variables.insert(name, old),
@@ -75,7 +83,7 @@ impl Interpreter<'_> {
         let Some((first, rest)) = fields.split_first() else { return Goes::On };
         let program = first.text().unwrap_or_default().to_owned();
         if let Some(function) = scope.functions.get(&program).cloned() {
-            return self.function(scope, &program, &function, rest, flow);
+            return self.function(scope, &program, &function, rest, span, flow);
         }
         match program.as_str() {
             "exit" | "return" | "break" | "continue" => return Goes::Out,
@@ -119,6 +127,9 @@ impl Interpreter<'_> {
             "shift" => {
                 if !scope.positional.is_empty() {
                     scope.positional.remove(0);
+                    if let Some(call) = &mut scope.call {
+                        call.args.remove(0);
+                    }
                 }
                 return Goes::On;
             }
@@ -173,7 +184,7 @@ impl Interpreter<'_> {
         {
             let program = invocation.program.clone();
             let rest = invocation.argv.into_owned();
-            return self.function(scope, &program, &function, &rest, flow);
+            return self.function(scope, &program, &function, &rest, span, flow);
         }
         if let Some(call) = docker::call(&invocation) {
             self.docker(scope, call, span, flow, heredoc);
@@ -264,6 +275,9 @@ impl Interpreter<'_> {
             },
             _ => None,
         };
+        if !self.quiet {
+            self.ids.note(&call, flow.output.as_ref(), self.trace.acts.len());
+        }
         self.record(scope, ActKind::Docker(Box::new(call)), span.clone(), flow);
         self.mark_xargs(xargs);
         if let Some(argv) = inner.filter(|argv| !argv.is_empty()) {
@@ -317,20 +331,28 @@ impl Interpreter<'_> {
         self.block(scope, &script.body, flow)
     }
 
-    fn function(&mut self, scope: &mut Scope, name: &str, function: &Function, args: &[Arg], flow: &Flow) -> Goes {
+    fn function(
+        &mut self,
+        scope: &mut Scope,
+        name: &str,
+        function: &Function,
+        args: &[Arg],
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
         if self.too_deep() || scope.within.iter().filter(|within| *within == name).count() > 1 {
             return Goes::On;
         }
-        let positional: Vec<Value> = args.iter().map(|arg| arg.value.clone()).collect();
-        let outer = std::mem::replace(&mut scope.positional, positional);
+        let outer = (std::mem::take(&mut scope.positional), scope.call.take());
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
+        scope.given(args, frame.clone(), scope.chain.clone(), span);
         scope.within.push(name.to_owned());
         self.depth += 1;
         self.block(scope, &function.body, flow);
         self.depth -= 1;
         scope.within.pop();
         scope.frame = frame;
-        scope.positional = outer;
+        (scope.positional, scope.call) = outer;
         Goes::On
     }
 
@@ -339,14 +361,14 @@ impl Interpreter<'_> {
         while let Some(arg) = words.next() {
             let Some(text) = arg.text() else { return };
             if text == "--" {
-                scope.positional = words.map(|arg| arg.value.clone()).collect();
+                scope.given_values(words.map(|arg| arg.value.clone()).collect());
                 return;
             }
             let (on, letters) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
                 (Some(letters), _) => (true, letters),
                 (_, Some(letters)) => (false, letters),
                 _ => {
-                    scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
+                    scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
                     return;
                 }
             };
@@ -457,6 +479,24 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// The call that gave the command which `command` runs, and the command's words as they stand there: a helper that runs
+/// what it is given (`retry() { "$@" || "$@"; }`, `timeout 60 "$@"`) is not the command's place, its call is.
+fn handed_over(scope: &Scope, command: &Command, args: &[Arg]) -> Option<(HandedOver, Vec<Arg>)> {
+    let call = scope.call.clone()?;
+    let at = command.words.iter().position(|word| all_given(word).is_some())?;
+    let given = call.args.len();
+    if given == 0 || command.words.iter().skip(at + 1).any(|word| all_given(word).is_some()) {
+        return None;
+    }
+    let (start, end) = (call.span.start..call.span.start, call.span.end..call.span.end);
+    let there = |arg: &Arg, span: &Range<usize>| Arg { span: span.clone(), ..arg.clone() };
+    let before = args.get(..at)?.iter().map(|arg| there(arg, &start));
+    let after = args.get(at + given..)?.iter().map(|arg| there(arg, &end));
+    let words: Vec<Arg> = before.chain(call.args.iter().cloned()).chain(after).collect();
+    let program = Invocation::parse(&words)?.at;
+    (!program.is_empty()).then_some((call, words))
 }
 
 /// Whether a word is nothing but a substitution: `eval "$(minikube docker-env)"`.

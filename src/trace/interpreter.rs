@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::contexts::Contexts;
+use super::ids::Ids;
 use super::scope::{Flow, Function, Scope, merge};
 use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
 use crate::follow::Files;
@@ -34,6 +35,8 @@ pub(super) struct Interpreter<'a> {
     pub depth: usize,
     /// How many statements were walked.
     pub walked: usize,
+    /// Which files hold the ids of containers.
+    pub ids: Ids,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
 }
@@ -121,12 +124,22 @@ impl Interpreter<'_> {
                     flow.output = Some(self.word(scope, word, flow));
                 }
                 RedirectKind::Read(word) | RedirectKind::HereString(word) => {
-                    let value = self.word(scope, word, flow);
-                    flow.stdin = self.trace.capture(&value).cloned();
+                    flow.stdin = self.read_from(scope, word, flow);
                 }
                 _ => {}
             }
         }
+    }
+
+    /// What a command reads from a file or a text, as far as it is known what wrote that.
+    pub(super) fn read_from(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Option<Capture> {
+        let value = self.word(scope, word, flow);
+        if let Some(capture) = self.trace.capture(&value) {
+            return Some(capture.clone());
+        }
+        let made_by = self.ids.held_by(&value);
+        let at = scope.frame.location(word.span.clone());
+        (!made_by.is_empty()).then_some(Capture { stages: Vec::new(), at, made_by })
     }
 
     fn pipeline(&mut self, scope: &mut Scope, stages: &[Statement], flow: &Flow) -> Goes {
@@ -137,7 +150,8 @@ impl Interpreter<'_> {
             inner.tolerated |= !last && !scope.pipefail;
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
-                inner.stdin = Some(Capture { stages: before.clone(), at, made_by: None });
+                let made_by = self.ids.read_by(&before);
+                inner.stdin = Some(Capture { stages: before.clone(), at, made_by });
             }
             if !last {
                 inner.output = Some(Value::literal("|"));

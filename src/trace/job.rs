@@ -70,6 +70,7 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
         processes: 0,
         depth: 0,
         walked: 0,
+        ids: super::ids::Ids::default(),
         quiet: false,
     };
     let mut base = BTreeMap::new();
@@ -173,6 +174,7 @@ impl Interpreter<'_> {
             variables: env.clone(),
             functions: BTreeMap::new(),
             positional: Vec::new(),
+            call: None,
             name: Value::unknown("$0"),
             directory: Directory::checkout(),
             script: None,

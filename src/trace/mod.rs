@@ -7,6 +7,7 @@ mod call;
 mod command;
 pub mod contexts;
 mod expand;
+mod ids;
 mod interpreter;
 mod job;
 mod piped;
@@ -225,8 +226,8 @@ pub struct Capture {
     pub stages: Vec<Stage>,
     /// Where it is written.
     pub at: Location,
-    /// It is the id of the container that this act (index in [`JobTrace::acts`]) made.
-    pub made_by: Option<usize>,
+    /// It is the ids of the containers that these acts (indices in [`JobTrace::acts`]) made.
+    pub made_by: Vec<usize>,
 }
 
 /// One command of a [`Capture`].

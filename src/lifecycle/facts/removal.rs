@@ -234,8 +234,25 @@ fn one_repository(selector: &Selector) -> bool {
         let repository = pattern.split(':').into_iter().next().unwrap_or_default();
         !repository.parts().is_empty() && !crate::docker::is_glob(&repository)
     };
+    if selector.by == By::Grep {
+        return one_repository_of_lines(selector);
+    }
     let mut references = selector.filters("reference").map(|filter| &filter.value).chain(&selector.reference);
     references.next().is_some_and(whole) && references.next().is_none()
+}
+
+/// Whether the lines that are taken are those of one repository, which they begin with: `grep '^shop:'`.
+fn one_repository_of_lines(selector: &Selector) -> bool {
+    let begins_with_repository = selector.format.as_ref().is_none_or(|format| {
+        format.prefix().trim_start_matches("table ").replace(' ', "").starts_with("{{.Repository}}")
+    });
+    let mut taken = selector.patterns.iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern);
+    let whole = |pattern: &Value| {
+        let name = pattern.as_literal().and_then(|text| text.strip_prefix('^')).unwrap_or_default();
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !"-_./".contains(c));
+        end.is_some_and(|end| end > 0 && name[end..].starts_with([':', ' ', '\t', '$']))
+    };
+    begins_with_repository && taken.next().is_some_and(whole) && taken.next().is_none()
 }
 
 /// Whether the age of what it takes is looked at before.

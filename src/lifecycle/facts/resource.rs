@@ -90,12 +90,15 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &
     let act = model.act(removal.act);
     fact.set("remover", act.text.clone());
     fact.at("removal", act.at.clone());
+    fact.chains.extend(["removal", "trap"].map(|span| (span, act.chain.clone())));
     if let Some(trap) = &found.trap {
         fact.at("trap", trap.clone());
     }
     let removals_step = Coverage { trap: None, ..found.clone() };
     let condition = removals_step.stands_at(model.input.trace, resource, model.removals);
     if let Some(condition) = condition.filter(|_| found.gap != Gap::None) {
+        let here = condition.path == *model.input.source.path();
+        fact.chains.insert("condition", if here { Vec::new() } else { act.chain.clone() });
         fact.at("condition", condition);
     }
 }
