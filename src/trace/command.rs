@@ -207,7 +207,7 @@ impl Interpreter<'_> {
         }
         let kind = ActKind::Command {
             program: invocation.program.clone(),
-            nohup: invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Nohup)),
+            nohup: scope.ignores_hangup || invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Nohup)),
             setsid: invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Setsid)),
             argv: invocation.argv.to_vec(),
         };
@@ -375,6 +375,9 @@ impl Interpreter<'_> {
             })
             .collect();
         let at = scope.frame.location(span);
+        if signals.iter().any(|signal| signal == "HUP") {
+            scope.ignores_hangup = action.is("");
+        }
         if action.is("-") || action.is("") {
             scope.traps.retain(|(trap, _)| !trap.signals.iter().any(|signal| signals.contains(signal)));
             return;

@@ -194,6 +194,23 @@ impl Interpreter<'_> {
             Kind::And(_, right) => self.stages_of(scope, right, flow),
             Kind::Or(left, _) => self.stages_of(scope, left, flow),
             Kind::Group(block) | Kind::Subshell(block) => self.stages(scope, block, flow),
+            Kind::While { body, .. } | Kind::For { body, .. } => {
+                // It prints what it reads, or those lines of it that its conditions let through.
+                let named = |program: &str| Stage { program: program.to_owned(), argv: Vec::new(), call: None };
+                let mut stages = vec![named("while")];
+                for condition in body.iter().flat_map(super::branch::conditions) {
+                    stages.extend(self.stages_of(scope, condition, flow));
+                }
+                let chooses = body.iter().any(|statement| matches!(statement.kind, Kind::Case { .. }));
+                stages.extend(chooses.then(|| named("case")));
+                stages
+            }
+            Kind::Test(words) => {
+                let quiet = std::mem::replace(&mut self.quiet, true);
+                let argv = self.args(scope, words, flow);
+                self.quiet = quiet;
+                vec![Stage { program: "[[".to_owned(), argv, call: None }]
+            }
             _ => Vec::new(),
         }
     }

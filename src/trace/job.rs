@@ -70,6 +70,7 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
         processes: 0,
         depth: 0,
         walked: 0,
+        branched: 0,
         quiet: false,
     };
     let mut base = BTreeMap::new();
@@ -181,6 +182,7 @@ impl Interpreter<'_> {
             pipefail: false,
             target: Target::Here,
             daemon_away: false,
+            ignores_hangup: false,
             process: self.processes,
             chain: chain.to_vec(),
             frame: Frame { source: source.clone(), text },

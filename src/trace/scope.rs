@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Capture, Frame, Target, Trap};
+use super::{Branch, Capture, Frame, Target, Trap};
 use crate::facts::Link;
 use crate::shell::Statement;
 use crate::symbol::Value;
@@ -26,6 +26,8 @@ pub(super) struct Scope {
     pub target: Target,
     /// Set by `eval "$(minikube docker-env)"` and its like: docker alone is elsewhere.
     pub daemon_away: bool,
+    /// `trap '' HUP`: what it starts outlives the terminal.
+    pub ignores_hangup: bool,
     pub process: usize,
     pub chain: Vec<Link>,
     pub frame: Frame,
@@ -51,6 +53,7 @@ pub(super) struct Flow {
     pub before_and: bool,
     pub guarded: bool,
     pub in_loop: bool,
+    pub branches: Vec<Arc<Branch>>,
     pub trap: Option<Trap>,
     pub stdin: Option<Capture>,
     pub output: Option<Value>,

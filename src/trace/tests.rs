@@ -35,6 +35,41 @@ fn branches_that_cannot_be_are_left_out() {
 }
 
 #[test]
+fn branches_say_what_they_ask() {
+    let trace = script(
+        "if docker inspect pg; then docker rm -f a; else docker rm -f b; fi\n[ -z \"$X\" ] && docker rm -f c\nmake || { docker rm -f d; exit 1; }\ncase $X in on) docker rm -f e;; esac\nfor i in 1 2; do if [ $i = $N ]; then docker rm -f f; fi; done\ncommand -v docker && docker rm -f g\ndocker rm -f h\nstop() { docker rm -f i; exit 1; }\nmake || stop\nif [ -n \"$Y\" ]; then exit 0; fi\ndocker rm -f j\nexit 1\n",
+    );
+    let rows = trace.acts.iter().filter(|act| act.text.contains("docker rm")).map(|act| {
+        let branches = act.context.branches.iter().map(|branch| {
+            let question = match &branch.question {
+                super::Question::Present => "present",
+                super::Question::Values(_) => "values",
+                super::Question::Command => "command",
+            };
+            let marks = [(branch.on_yes, "+"), (branch.fails, "!"), (branch.in_loop, "@")];
+            let marks: String = marks.iter().filter(|(on, _)| *on).map(|(_, mark)| *mark).collect();
+            format!("{question}{marks} {}/{}", branch.arm, branch.arms)
+        });
+        format!("{} {}", act.text.split(' ').next_back().unwrap_or_default(), branches.collect::<Vec<_>>().join(", "))
+    });
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            "a command+ 0/2",
+            "b command 1/2",
+            "c values 0/0",
+            "d command! 0/0",
+            "e values+ 0/0",
+            "f values+@ 0/0",
+            "g present+ 0/0",
+            "h ",
+            "i command! 0/0",
+            "j command! 0/0"
+        ]
+    );
+}
+
+#[test]
 fn traps_and_functions_run_where_they_belong() {
     let trace = script(
         "cleanup() { docker rm -f pg; }\ntrap cleanup EXIT\ndocker run -d --name pg postgres\nmake_it() { docker run -d --name $1 redis; }\nmake_it r\n",
