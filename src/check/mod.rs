@@ -23,7 +23,7 @@ pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
-use crate::facts::{Fact, Field};
+use crate::facts::{Datum, Fact, Field};
 use crate::finding::{Finding, Level};
 use crate::names::{Names, YAML_ERROR};
 use crate::rewrite;
@@ -35,6 +35,9 @@ use input::Read;
 
 /// The common fields that only knowledge about the runner can tell.
 const RUNNER_FIELDS: [&str; 5] = ["daemon", "mode", "job-network", "runner", "runner-version"];
+
+/// The rule that names what a killed runner would leave.
+const NO_SWEEPER: &str = "no-sweeper";
 
 /// Lints what the options name.
 ///
@@ -165,6 +168,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     };
     rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
     report.elsewhere += model.elsewhere;
+    report.unswept += scope.unswept(&model.facts);
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
     // Where files were named the others were read for their sake only.
@@ -318,6 +322,22 @@ impl Scope<'_> {
                 built_in && self.settings.rules.iter().all(|own| own.id != rule || own.enabled)
             }
         }
+    }
+
+    /// How many resources a killed runner would leave and nothing sweeps: told in short where nobody asked for
+    /// the rule that tells which, nor switched it off.
+    fn unswept(&self, facts: &[Fact]) -> usize {
+        let options = self.options;
+        let is_asked = self.is_enabled(NO_SWEEPER) || self.level_setting(NO_SWEEPER).is_some();
+        let is_narrowed = !options.select.is_empty() || self.repository.only.is_some();
+        if is_asked || is_narrowed || options.ignore.iter().any(|name| self.names.covers(name, NO_SWEEPER)) {
+            return 0;
+        }
+        let left = facts.iter().filter_map(|fact| match fact.fields.get("unswept") {
+            Some(Field::Known(Datum::List(names))) => Some(names.len()),
+            _ => None,
+        });
+        left.sum()
     }
 
     /// What the configuration says of a rule, its own entry first, else its family's.

@@ -46,6 +46,8 @@ pub struct Report {
     pub hidden: Hidden,
     /// How many findings comments suppress.
     pub suppressed: usize,
+    /// How many resources a killed runner would leave that nothing sweeps, where `no-sweeper` is not asked for.
+    pub unswept: usize,
     /// How many commands run on another daemon or machine, and were left alone.
     pub elsewhere: usize,
     /// How many files were read.

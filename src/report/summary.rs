@@ -62,6 +62,12 @@ pub(super) fn summary(report: &Report) -> String {
         text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.suppressed));
     }
     text.push('\n');
+    if report.unswept > 0 {
+        text.push_str(&format!(
+            "a runner that is killed would leave {}, and no scheduled workflow sweeps: `--select no-sweeper` shows what\n",
+            count(report.unswept, "resource")
+        ));
+    }
     let hidden = report.hidden;
     if hidden.runner > 0 {
         text.push_str(&format!(
