@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::removal::{Found, call_of, group};
+use super::removal::{Found, after_scope, call_of, group};
 use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
@@ -16,6 +16,7 @@ use crate::truth::Truth;
 /// # Errors
 /// When the command is written in a way that cannot be changed.
 pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    after_scope(scene, finding, &finding.location)?;
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::shell_text::{ShellText, Written};
-use super::{Place, Withheld};
+use super::{Place, Scene, Withheld};
 use crate::docker::Call;
 use crate::finding::Finding;
 use crate::lifecycle::removals::Removal;
@@ -49,6 +49,18 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
         group.push(removal);
     }
     Ok(group)
+}
+
+/// Nothing makes a removal run more often, or take more, while it takes what others made: that is repaired first.
+///
+/// # Errors
+/// When a finding about what a command takes stands on it.
+pub fn after_scope(scene: &Scene<'_>, finding: &Finding, at: &Location) -> Result<(), Withheld> {
+    let is_first = |other: &&Finding| other.family == "scope" && other.location == *at && other.job == finding.job;
+    match scene.findings.iter().find(is_first) {
+        Some(other) => Err(Withheld::because(format!("`{}` on the same command comes first", other.rule))),
+        None => Ok(()),
+    }
 }
 
 /// The calls written within a place or around it: of a removal, or of the listing it reads.
