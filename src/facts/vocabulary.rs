@@ -239,6 +239,12 @@ pub const KINDS: &[Kind] = &[
         ],
     },
     Kind {
+        name: "trap",
+        doc: "a shell trap that alone removes what the job makes",
+        fields: &[field("removes", List, "all that only this trap removes, in words: container `pg`")],
+        spans: &[span("trap", "the trap"), span("creations", "what makes it")],
+    },
+    Kind {
         name: "teardown",
         doc: "a removal in a job, against the resources of that job",
         fields: &[
@@ -275,6 +281,7 @@ pub const KINDS: &[Kind] = &[
                     "ancestor",
                     "grep",
                     "listing",
+                    "filter",
                     "prune",
                     "project",
                     "baseline-diff",
@@ -292,6 +299,12 @@ pub const KINDS: &[Kind] = &[
             field("labels", List, "the labels it filters by"),
             field("label-count", Number, "how many they are"),
             field("anchored", Bool, "its name filter begins with ^"),
+            field(
+                "filter-names",
+                OneOf(&["own", "complete", "several"]),
+                "what its name filter is: the whole name of something that is made here, a whole name, or what many names have",
+            ),
+            field("stopped-only", Bool, "it takes only what does not run: `status=exited`"),
             field("emptiable", Bool, "its filter or name may be empty there"),
             field("until", Bool, "it has an `until=` filter"),
             field("all", Bool, "`-a`"),

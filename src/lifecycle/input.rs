@@ -84,6 +84,8 @@ pub struct Stack {
     pub services: Vec<StackService>,
     /// The networks that it makes and `down` removes, of those with a name of their own.
     pub networks: Vec<Value>,
+    /// The networks and volumes that it uses and others make.
+    pub external: Vec<(super::resources::Kind, Value)>,
     /// It declares volumes with names.
     pub named_volumes: bool,
     /// What the services take from the host.

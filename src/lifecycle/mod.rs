@@ -8,6 +8,7 @@
 pub mod act;
 mod callers;
 pub mod condition;
+pub mod counts;
 pub mod coverage;
 pub mod declared;
 pub mod deploy;

@@ -147,7 +147,7 @@ pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Remova
     let mut all: Vec<Removal> = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let found = removal(trace, stacks, index, act);
-        all.extend(found.map(|found| handed_on(trace, all.last(), found)));
+        all.extend(found.map(|found| chosen(trace, handed_on(trace, all.last(), found))));
     }
     all
 }
@@ -166,6 +166,27 @@ fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Remo
         }
         _ => removal,
     }
+}
+
+/// `for id in $(docker ps -q); do if docker port $id | grep -q :80; then docker rm $id; fi; done`: of what is
+/// listed it takes what the branch lets through.
+fn chosen(trace: &JobTrace, removal: Removal) -> Removal {
+    let act = &trace.acts[removal.act];
+    let (ActKind::Docker(call), true) = (&act.kind, act.context.in_loop) else { return removal };
+    let names = match &call.verb {
+        DockerVerb::Remove(remove) => &remove.names,
+        DockerVerb::Control(control) => &control.names,
+        _ => return removal,
+    };
+    let [candidate] = names.as_slice() else { return removal };
+    if trace.capture(&candidate.value).is_none() || removal.selector.by != By::Listing {
+        return removal;
+    }
+    let branches = act.context.branches.iter().filter(|branch| branch.in_loop);
+    let asked = branches.flat_map(|branch| super::listing::asked(trace, branch, &candidate.value));
+    let mut selector = removal.selector;
+    selector.patterns.extend(asked);
+    Removal { selector: selector.classify(), ..removal }
 }
 
 fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Option<Removal> {

@@ -12,7 +12,7 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
+    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, port_probe, process, server,
     service_use, sweep, twin,
 };
 use crate::expr::{Condition, Path, Resolver, empty_on_act};
@@ -342,7 +342,7 @@ fn deploys(source: &Source, workflow: &Workflow, job: &Job, trace: &JobTrace) ->
             names.push((Level::JobId, job.id.value()));
             names.extend(workflow.name.as_ref().map(|name| (Level::Workflow, name.value.value())));
             names.push((Level::File, file));
-            job.environment.is_some() || deploy::by_names(&names) == Some(Purpose::Deploy)
+            deploy::by_names(&names, job.environment.is_some()) == Some(Purpose::Deploy)
         })
         .collect()
 }
@@ -395,7 +395,6 @@ fn workflow_facts(
         facts.extend(server::facts(trace, job, source));
         facts.extend(port_probe::facts(trace, job, source));
         facts.extend(idiom::facts(trace, job, source));
-        facts.extend(mount::facts(trace, job, source));
         facts.extend(service_use::facts(trace, job, source));
         facts.extend(jobs::facts(trace, job, source));
         if is_scheduled(workflow) {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::input::Stack;
 use crate::command::Arg;
 use crate::docker::{
-    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, ProgramCall, Run, Verb, cluster_parts,
+    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, MountKind, NetworkChoice, ProgramCall, Run,
+    Verb, cluster_parts,
 };
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
@@ -67,6 +68,8 @@ pub struct Resource {
     pub by: &'static str,
     /// The act that makes it first.
     pub act: usize,
+    /// Every act that makes it: a project may be brought up again.
+    pub acts: Vec<usize>,
     /// Where that takes effect.
     pub target: Target,
     /// What made it removes it, too: an action's post step.
@@ -79,6 +82,12 @@ pub struct Resource {
     pub declared: Option<String>,
     /// Where something is mounted in it: no anonymous volume is made there.
     pub mounted: Vec<Value>,
+    /// Networks and volumes that it uses and does not make itself.
+    pub uses: Vec<(Kind, Value)>,
+    /// It is made only where it is not there yet, to stay.
+    pub ensured: bool,
+    /// A command in a container of a project makes it: `compose run`.
+    pub is_run: bool,
 }
 
 impl Resource {
@@ -97,13 +106,22 @@ impl Resource {
             restarts: false,
             by,
             act,
+            acts: vec![act],
             target,
             removes_itself: Truth::No,
             parts: Vec::new(),
             parts_known: true,
             declared: None,
             mounted: Vec::new(),
+            uses: Vec::new(),
+            ensured: false,
+            is_run: false,
         }
+    }
+
+    /// The act that makes it last: what removes it before that does not count.
+    pub fn last(&self) -> usize {
+        self.acts.last().copied().unwrap_or(self.act)
     }
 
     /// What stands for it in a message.
@@ -147,11 +165,31 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
         };
         let Some(made) = made else { continue };
         match all.iter_mut().find(|known| is_same(known, &made)) {
-            Some(known) => known.restarts |= made.restarts,
+            Some(known) => known.join(made),
             None => all.push(made),
         }
     }
+    for resource in &mut all {
+        resource.ensured = super::counts::ensures(trace, resource);
+    }
     all
+}
+
+impl Resource {
+    /// Takes over what another call of the same project makes.
+    fn join(&mut self, other: Self) {
+        self.acts.extend(other.acts);
+        self.restarts |= other.restarts;
+        self.detached = self.detached.or(other.detached);
+        for part in other.parts {
+            if !self.parts.contains(&part) {
+                self.parts.push(part);
+            }
+        }
+        self.parts_known &= other.parts_known;
+        self.uses.extend(other.uses);
+        self.is_run &= other.is_run;
+    }
 }
 
 /// A project that is up already, or the same command seen once more (in a loop, or called twice).
@@ -195,8 +233,19 @@ fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource
         created_only,
         restarts: run.restart.as_ref().and_then(Arg::text).is_some_and(is_lasting),
         mounted: run.mounts.iter().map(|mount| mount.target.clone()).collect(),
+        uses: used(run),
         ..base
     }
+}
+
+/// The networks and named volumes of a container.
+fn used(run: &Run) -> Vec<(Kind, Value)> {
+    let networks = run.networks.iter().filter_map(|arg| match NetworkChoice::parse(&arg.value) {
+        NetworkChoice::Named(name) => Some((Kind::Network, name)),
+        _ => None,
+    });
+    let volumes = run.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Named | MountKind::Unknown));
+    networks.chain(volumes.filter_map(|mount| Some((Kind::Volume, mount.source.clone()?)))).collect()
 }
 
 /// A name that may stand in a word which is not known.
@@ -251,6 +300,8 @@ fn project(index: usize, act: &Act, compose: &Compose, stack: Option<&Stack>) ->
         restarts: !services.is_empty() && services.iter().any(|service| service.restarts),
         parts: services.iter().map(part).collect(),
         parts_known: stack.is_some() && !services.is_empty(),
+        uses: stack.map(|stack| stack.external.clone()).unwrap_or_default(),
+        is_run: matches!(compose.verb, ComposeVerb::Run(_)),
         ..base
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::input::{Stack, StackService};
 use super::mount::{ComposeBind, in_checkout};
-use super::resources::is_lasting;
+use super::resources::{Kind, is_lasting};
 use super::stack_env::{Around, edits};
 use crate::command::Arg;
 use crate::docker::{Compose, ComposeVerb, Publish, Verb};
@@ -124,6 +124,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose) -> Op
         directory,
         services: services.clone().map(|service| reading.service(service)).collect(),
         networks: project.networks.iter().filter_map(|network| reading.owned(network)).collect(),
+        external: reading.external(),
         named_volumes: !project.volumes.is_empty(),
         sources,
         ..Stack::default()
@@ -230,6 +231,20 @@ impl Reading<'_> {
     fn owned(&self, network: &EffectiveResource) -> Option<Value> {
         let own = network.external.as_ref().is_none_or(|external| external.value.value() == "false");
         network.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
+    }
+
+    /// Networks and volumes that are there already, or must be.
+    fn external(&self) -> Vec<(Kind, Value)> {
+        let of = |kind: Kind, all: &[EffectiveResource]| {
+            let external = all.iter().filter(|one| one.external.as_ref().is_some_and(|it| it.value.value() != "false"));
+            let named = external.map(|one| match &one.name {
+                Some(name) => self.value(name.value.value()),
+                None => Value::literal(one.key.value()),
+            });
+            named.map(|name| (kind, name)).collect::<Vec<_>>()
+        };
+        let (networks, volumes) = (&self.project.networks, &self.project.volumes);
+        of(Kind::Network, networks).into_iter().chain(of(Kind::Volume, volumes)).collect()
     }
 
     fn service(&self, service: &EffectiveService) -> StackService {

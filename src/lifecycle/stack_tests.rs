@@ -157,6 +157,47 @@ fn deploys() {
 }
 
 #[test]
+fn what_belongs_to_a_deploy_stays_with_it() {
+    let file = "services:\n  web: {image: 'shop:1', restart: always}\nnetworks: {edge: {external: true}}\n";
+    let web = ("web.yaml", "services:\n  jobs: {image: 'shop:1', restart: unless-stopped}\n");
+    let including = ("compose.yaml", &*format!("include: [web.yaml]\n{file}"));
+    let up = "docker compose up -d";
+    for (name, scripts, wanted) in [
+        ("main", &[up][..], "project true"),
+        ("main", &["docker compose down || true\ndocker compose pull\ndocker compose up -d"], "project true"),
+        ("main", &[up, "docker compose down"], "project false"),
+        ("main", &[up, "docker compose down", up], "project true"),
+        ("main", &["docker compose run --rm web migrate", up], "project true"),
+        ("main", &["docker compose run --rm web migrate"], "project false"),
+        ("deploy", &["docker compose run --rm web migrate"], "project true"),
+        ("main", &["docker compose -p x run --rm web migrate", up], "project true; project true"),
+        ("main", &["docker network create edge", up], "network true; project true"),
+        ("main", &["docker network create other", up], "network false; project true"),
+        (
+            "main",
+            &["docker volume create d", "docker run -d --restart always -v d:/d x"],
+            "volume true; container true",
+        ),
+        ("main", &["if make check; then docker compose down; fi", up], "project true"),
+        ("main", &[&*format!("{up}\ncurl -f x || {{ docker compose down; exit 1; }}")], "project true"),
+        ("main", &[&*format!("trap 'docker compose down' ERR\n{up}")], "project true"),
+        ("main", &[&*format!("trap 'docker compose down' EXIT\n{up}")], "project false"),
+        (
+            "main",
+            &[
+                "if [ $A = b ]; then docker compose -p b up -d; docker compose -p g down; else docker compose -p g up -d; docker compose -p b down; fi",
+            ],
+            "project true; project true",
+        ),
+    ] {
+        let facts = facts(name, scripts, &[including, web]);
+        assert_eq!(table(&facts, "resource", &["kind", "deploy"]), wanted, "{name} {scripts:?}");
+    }
+    let built = facts("main", &["docker build -t shop:1 .", up], &[including, web]);
+    assert_eq!(table(&built, "name-claim", &["kind", "deploy"]), "project true; image-tag true");
+}
+
+#[test]
 fn names_of_projects() {
     let named = ("named.yml", "name: shop\nservices: {a: {image: x}}\n");
     let files = [PG, ("sub/my.app/compose.yml", PG.1), named];

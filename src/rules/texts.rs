@@ -40,7 +40,7 @@ pub const REWRITES: &[(&str, &str)] = &[
         "Adds a step with `if: always()` that removes what the job makes, or gives the step that removes it that condition.",
     ),
     ("scope-removal", "Stamps what the job makes with the run's label, and filters the removal by it."),
-    ("anchor-filter", "Anchors the name filter with `^`."),
+    ("anchor-filter", "Anchors the name filter at both ends: `^NAME$`."),
     ("require-value", "Makes the shell stop when the value is empty: `${NAME:?}`."),
     ("empty-safe", "Lets the removal find nothing: `xargs -r`."),
     (
