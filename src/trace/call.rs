@@ -122,6 +122,16 @@ impl Interpreter<'_> {
         span: Range<usize>,
         flow: &Flow,
     ) -> bool {
+        // Each leg of a matrix runs its own.
+        let choices = self.contexts.choices(std::slice::from_ref(path));
+        if choices.len() > 1 {
+            let mut followed = false;
+            for path in choices.iter().flatten() {
+                followed |= self.script(scope, path, args, call, span.clone(), &flow.maybe());
+            }
+            return followed;
+        }
+        let path = choices.iter().flatten().next().unwrap_or(path);
         let Some((path, text)) = self.opened(scope, path, span.clone()) else { return false };
         if call.is_none() && !self.files.interpreter(&path).is_some_and(|interpreter| interpreter.is_shell()) {
             return false;

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::expand::{echoed, formatted, join};
-use super::interpreter::{Goes, Interpreter};
+use super::interpreter::{Goes, Interpreter, Several};
 use super::scope::{Flow, Function, Scope};
 use super::{ActKind, Target, Trap};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
+use crate::facts::Link;
 use crate::shell::{Command, Part, RedirectKind, Word, reparse};
 use crate::symbol::{Unique, Value};
 use crate::truth::Truth;
@@ -74,7 +75,7 @@ impl Interpreter<'_> {
         let Some((first, rest)) = fields.split_first() else { return Goes::On };
         let program = first.text().unwrap_or_default().to_owned();
         if let Some(function) = scope.functions.get(&program).cloned() {
-            return self.function(scope, &program, &function, rest, flow);
+            return self.function(scope, &program, &function, rest, span, flow);
         }
         match program.as_str() {
             "exit" | "return" | "break" | "continue" => return Goes::Out,
@@ -84,7 +85,7 @@ impl Interpreter<'_> {
                 let target = words.iter().find(|arg| arg.text().is_none_or(|text| !text.starts_with("-P")));
                 scope.directory = match target {
                     Some(arg) => scope.directory.enter_from(&arg.value, scope.script.as_ref()),
-                    None => crate::follow::Directory::Outside,
+                    None => crate::follow::Directory::Outside(None),
                 };
                 return Goes::On;
             }
@@ -165,6 +166,13 @@ impl Interpreter<'_> {
         flow: &Flow,
     ) -> Goes {
         let Some(invocation) = Invocation::parse(args) else {
+            // `./ci/${{ matrix.suite }}.sh`: each leg runs its own.
+            if let Some((first, rest)) = args.split_first()
+                && first.value.prefix().contains('/')
+                && self.script(scope, &first.value, rest, None, span.clone(), flow)
+            {
+                return Goes::On;
+            }
             self.unfollowed(scope, span, "the command's name is not known before it runs");
             return Goes::On;
         };
@@ -173,7 +181,7 @@ impl Interpreter<'_> {
         {
             let program = invocation.program.clone();
             let rest = invocation.argv.into_owned();
-            return self.function(scope, &program, &function, &rest, flow);
+            return self.function(scope, &program, &function, &rest, span, flow);
         }
         if let Some(call) = docker::call(&invocation) {
             self.docker(scope, call, span, flow, heredoc);
@@ -266,7 +274,7 @@ impl Interpreter<'_> {
         if let Some(argv) = inner.filter(|argv| !argv.is_empty()) {
             let mut inside = scope.clone();
             inside.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
-            inside.directory = crate::follow::Directory::Outside;
+            inside.directory = crate::follow::Directory::Outside(None);
             inside.functions.clear();
             self.depth += 1;
             if !self.too_deep() {
@@ -281,7 +289,7 @@ impl Interpreter<'_> {
     fn elsewhere(&mut self, scope: &Scope, command: &[Arg], heredoc: Option<&Word>, span: Range<usize>, flow: &Flow) {
         let mut away = scope.clone();
         away.target = Target::Elsewhere;
-        away.directory = crate::follow::Directory::Outside;
+        away.directory = crate::follow::Directory::Outside(None);
         away.functions.clear();
         away.traps.clear();
         self.record(
@@ -314,18 +322,32 @@ impl Interpreter<'_> {
         self.block(scope, &script.body, flow)
     }
 
-    fn function(&mut self, scope: &mut Scope, name: &str, function: &Function, args: &[Arg], flow: &Flow) -> Goes {
+    fn function(
+        &mut self,
+        scope: &mut Scope,
+        name: &str,
+        function: &Function,
+        args: &[Arg],
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
         if self.too_deep() || scope.within.iter().filter(|within| *within == name).count() > 1 {
             return Goes::On;
         }
         let positional: Vec<Value> = args.iter().map(|arg| arg.value.clone()).collect();
         let outer = std::mem::replace(&mut scope.positional, positional);
+        // A function of a sourced script stands in that script.
+        let link = (function.frame.source.path() != scope.frame.source.path())
+            .then(|| Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) });
+        let before = scope.chain.len();
+        scope.chain.extend(link);
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
         scope.within.push(name.to_owned());
         self.depth += 1;
         self.block(scope, &function.body, flow);
         self.depth -= 1;
         scope.within.pop();
+        scope.chain.truncate(before);
         scope.frame = frame;
         scope.positional = outer;
         Goes::On
@@ -442,13 +464,25 @@ impl Interpreter<'_> {
         }
         let id = self.trace.steps.get(self.step).and_then(|step| step.id.clone());
         for line in value.split('\n') {
-            let Some((name, value)) = line.split_once('=') else { continue };
-            let Some(name) = name.as_literal().map(|name| name.trim().to_owned()) else { continue };
-            if name.contains("<<") {
+            if let Some(several) = self.several.as_mut().filter(|several| several.end != line) {
+                several.lines.push(line);
                 continue;
             }
+            let (name, value) = match self.several.take() {
+                Some(several) => (several.name, lines(&several.lines)),
+                None => {
+                    if let Some((name, end)) = heredoc(&line) {
+                        self.several = Some(Several { name, end, lines: Vec::new() });
+                        continue;
+                    }
+                    let Some((name, value)) = line.split_once('=') else { continue };
+                    let Some(name) = name.as_literal().map(|name| name.trim().to_owned()) else { continue };
+                    (name, value)
+                }
+            };
             let value = if flow.conditional {
-                let before = if to_env { self.exported.get(&name).cloned() } else { None };
+                let output = || self.contexts.outputs.get(&(id.clone()?, name.clone())).cloned();
+                let before = if to_env { self.exported.get(&name).cloned() } else { output() };
                 Value::one_of([before.unwrap_or_else(|| value.clone()), value])
             } else {
                 value
@@ -460,6 +494,20 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// `NAME<<END`, before any `=`.
+fn heredoc(line: &Value) -> Option<(String, Value)> {
+    let (name, end) = line.split_once('<')?;
+    let name = name.as_literal().filter(|name| !name.contains('='))?.trim().to_owned();
+    Some((name, end.strip_prefix("<")?))
+}
+
+/// Lines as one text.
+fn lines(lines: &[Value]) -> Value {
+    let mut all = lines.iter().cloned();
+    let first = all.next().unwrap_or_default();
+    all.fold(first, |text, line| text.then(Value::literal("\n")).then(line))
 }
 
 fn printed(program: &str, args: &[Arg]) -> Value {

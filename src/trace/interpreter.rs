@@ -26,6 +26,8 @@ pub(super) struct Interpreter<'a> {
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
     pub exported: BTreeMap<String, Value>,
+    /// A value of several lines that is being written (`NAME<<END`).
+    pub several: Option<Several>,
     /// What `${{ given.N }}` of the recipe at hand stands for.
     pub given: Vec<Value>,
     /// The step at hand, in the trace.
@@ -36,6 +38,13 @@ pub(super) struct Interpreter<'a> {
     pub walked: usize,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
+}
+
+/// The heredoc form of what is written to `$GITHUB_ENV` and `$GITHUB_OUTPUT`: a name, lines, an end.
+pub(super) struct Several {
+    pub name: String,
+    pub end: Value,
+    pub lines: Vec<Value>,
 }
 
 /// Whether what follows is reached.

@@ -65,6 +65,7 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
             written: Vec::new(),
         },
         exported: BTreeMap::new(),
+        several: None,
         given: Vec::new(),
         step: 0,
         processes: 0,
@@ -232,6 +233,7 @@ impl Interpreter<'_> {
         let flow = Flow::default();
         self.block(&mut scope, &script.body, &flow);
         self.run_traps(&mut scope, &flow);
+        self.several = None;
     }
 
     fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) {

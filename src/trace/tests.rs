@@ -8,6 +8,51 @@ fn names_come_through_variables() {
     assert_eq!(printed(&trace), ["run pg-${{ github.run_id }} postgres:15", "~ rm pg-${{ github.run_id }}"]);
 }
 
+/// What steps hand on in branches, in lines of their own and in the form of a heredoc.
+#[test]
+fn names_come_through_outputs_and_variables() {
+    let steps = |write: &str, name: &str| {
+        let lines: String = write.lines().map(|line| format!("          {line}\n")).collect();
+        let text = format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - id: s\n        run: |\n{lines}      - run: docker run --name \"{name}\" i\n"
+        );
+        printed(&traced(&text, &[]).traces[0]).pop().unwrap_or_default()
+    };
+    let output = "${{ steps.s.outputs.n }}";
+    let branches = "if [ $X = 1 ]; then\n  echo n=a >> $GITHUB_OUTPUT\nelse\n  echo n=b >> $GITHUB_OUTPUT\nfi";
+    assert_eq!(steps(branches, output), "run a|b i");
+    let grouped = "{\n  echo 'n<<END'\n  echo pg-$GITHUB_RUN_ID\n  echo END\n} >> $GITHUB_OUTPUT";
+    assert_eq!(steps(grouped, output), "run pg-${{ github.run_id }} i");
+    let heredoc = "cat >> $GITHUB_ENV <<EOF\nOTHER=1\nN=pg\nEOF";
+    assert_eq!(steps(heredoc, "$N"), "run pg i");
+    let several = "printf 'N<<E\\na\\nb\\nE\\nM=c\\n' >> $GITHUB_ENV";
+    assert_eq!(steps(several, "$M"), "run c i");
+}
+
+#[test]
+fn words_that_branches_add_up_are_all_there() {
+    let trace = script("T='-t a:1'\nif [ $X = 1 ]; then T=\"$T -t b:$GITHUB_RUN_ID\"; fi\ndocker build $T .\n");
+    let build = trace.acts.iter().find_map(|act| match &act.kind {
+        super::ActKind::Docker(call) => match &call.verb {
+            crate::docker::Verb::Build(build) => Some(build),
+            _ => None,
+        },
+        _ => None,
+    });
+    let tags: Vec<String> = build.iter().flat_map(|build| &build.tags).map(|tag| tag.value.to_string()).collect();
+    assert_eq!(tags, ["a:1", "b:${{ github.run_id }}"]);
+}
+
+#[test]
+fn a_function_of_a_sourced_script_has_the_chain_of_its_call() {
+    let text =
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          . ci/lib.sh\n          up\n";
+    let traced = traced(text, &[("ci/lib.sh", "one() { docker run a; }\nup() { one; }\n")]);
+    let act = traced.traces[0].acts.first().expect("a command");
+    assert_eq!(act.at.path.as_ref(), "ci/lib.sh");
+    assert_eq!(act.chain.iter().map(|link| link.what.as_str()).collect::<Vec<_>>(), ["up"]);
+}
+
 #[test]
 fn listings_are_found_again() {
     let trace = script(
