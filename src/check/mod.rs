@@ -23,18 +23,30 @@ pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
-use crate::facts::{Fact, Field};
+use crate::facts::{Datum, Fact, Field};
 use crate::finding::{Finding, Level};
-use crate::names::{Names, YAML_ERROR};
+use crate::names::{NO_SWEEPER, Names, YAML_ERROR};
 use crate::rewrite;
 use crate::rules::{self, Rule};
+use crate::runner::Forge;
 use crate::source::Location;
 use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
 use input::Read;
 
-/// The common fields that only knowledge about the runner can tell.
-const RUNNER_FIELDS: [&str; 5] = ["daemon", "mode", "job-network", "runner", "runner-version"];
+/// The fields that only knowledge about the runner can tell.
+const RUNNER_FIELDS: [&str; 10] = [
+    "daemon",
+    "mode",
+    "job-network",
+    "runner",
+    "runner-version",
+    "sees-peers",
+    "shares-host-network",
+    "apart",
+    "dropped",
+    "cancel-skips-steps",
+];
 
 /// Lints what the options name.
 ///
@@ -50,7 +62,7 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     let mut report = begun(skipped, errors);
     let mut findings = Vec::new();
     for (mut repository, settings) in repositories.into_iter().zip(settings) {
-        repository.exclude(&settings.exclude);
+        narrow(&mut repository, &settings, options, &mut report);
         let names = engine.names(&settings.rules);
         let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings };
         findings.extend(check_repository(&scope, &mut report)?);
@@ -71,13 +83,21 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     let mut facts = Vec::new();
     for mut repository in repositories {
         let settings = (engine.settings)(&repository, options)?;
-        repository.exclude(&settings.exclude);
+        narrow(&mut repository, &settings, options, &mut report);
         let (model, _) = model(engine, options, &repository, &settings, &mut report)?;
         facts.extend(model.facts);
     }
     let places: Vec<Location> = facts.iter().flat_map(fact_locations).collect();
     add_missing(options, &mut report, places.iter());
     Ok((facts, report))
+}
+
+/// Leaves out what the configuration excludes, and what the forge never reads.
+fn narrow(repository: &mut Repository, settings: &Settings, options: &Options, report: &mut Report) {
+    repository.exclude(&settings.exclude);
+    if options.forge.or(settings.config.forge).is_none_or(|forge| forge == Forge::Github) {
+        report.skipped.extend(repository.leave_out_nested());
+    }
 }
 
 /// A report that knows what there was to find.
@@ -148,7 +168,10 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     others.retain(|finding| !is_excluded(scope, finding) && scope.is_on(&finding.rule));
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
-    count_hidden(&hidden, &model.facts, &mut report.hidden);
+    count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
+    if scope.counts_unswept() {
+        report.unswept += model.facts.iter().map(unswept).sum::<usize>();
+    }
     report.others.extend(others.into_iter().chain(hidden));
     let scene = rewrite::Scene {
         trees: &trees,
@@ -320,6 +343,13 @@ impl Scope<'_> {
         }
     }
 
+    /// Whether the summary says how much a killed runner would leave: nobody asked for it, or for silence.
+    fn counts_unswept(&self) -> bool {
+        let options = self.options;
+        let asked = !options.select.is_empty() || options.ignore.iter().any(|name| self.names.covers(name, NO_SWEEPER));
+        !asked && self.repository.only.is_none() && self.level_setting(NO_SWEEPER).is_none()
+    }
+
     /// What the configuration says of a rule, its own entry first, else its family's.
     fn level_setting(&self, rule: &str) -> Option<Option<Level>> {
         let levels = &self.settings.levels;
@@ -363,14 +393,22 @@ fn add_missing<'l>(options: &Options, report: &mut Report, locations: impl Itera
     }
 }
 
-/// Counts hidden findings, apart where the runner is what is not known.
-fn count_hidden(hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
+/// How many things a fact of a repository says that a killed runner leaves.
+fn unswept(fact: &Fact) -> usize {
+    match fact.fields.get("unswept") {
+        Some(Field::Known(Datum::List(left))) => left.len(),
+        _ => 0,
+    }
+}
+
+/// Counts hidden findings, apart where their rule asks for something that only knowledge about the runner can tell.
+fn count_hidden(scope: &Scope<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
     for finding in hidden {
+        let rule = rules::built_in().iter().chain(&scope.settings.rules).find(|rule| rule.id == finding.rule);
         let runner = facts.iter().any(|fact| {
-            let unknown = |name: &&str| matches!(fact.fields.get(*name), Some(Field::Unknown(_)));
             fact.job == finding.job
-                && RUNNER_FIELDS.iter().any(unknown)
                 && fact.spans.values().flatten().any(|location| *location == finding.location)
+                && rule.is_some_and(|rule| rule.doubts(fact).iter().any(|name| RUNNER_FIELDS.contains(name)))
         });
         if runner { counts.runner += 1 } else { counts.other += 1 }
     }

@@ -44,6 +44,8 @@ pub struct Report {
     pub others: Vec<Finding>,
     /// What is not sure enough to be shown.
     pub hidden: Hidden,
+    /// How many things a killed runner would leave that nothing sweeps; said in one line.
+    pub unswept: usize,
     /// How many findings comments suppress.
     pub suppressed: usize,
     /// How many commands run on another daemon or machine, and were left alone.

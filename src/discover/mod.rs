@@ -144,6 +144,22 @@ impl Repository {
         }
     }
 
+    /// Leaves out workflows in folders below `.github/workflows`, where GitHub reads none; Gitea and Forgejo read
+    /// those of their own folders.
+    pub fn leave_out_nested(&mut self) -> Vec<Skipped> {
+        let nested =
+            |path: &PathBuf| path.strip_prefix(".github/workflows").is_ok_and(|below| below.components().count() > 1);
+        let (out, kept): (Vec<PathBuf>, Vec<PathBuf>) =
+            std::mem::take(&mut self.workflows).into_iter().partition(nested);
+        self.workflows = kept;
+        let shown: Vec<String> = out.iter().map(|path| self.display(path)).collect();
+        if let Some(only) = &mut self.only {
+            only.callers.retain(|path| !shown.contains(path));
+        }
+        let why = "GitHub reads no workflow in a folder below `.github/workflows`";
+        shown.into_iter().map(|path| Skipped { path, why: why.to_owned() }).collect()
+    }
+
     /// Sorts, and forgets what is there twice.
     fn settle(&mut self) {
         for files in [&mut self.workflows, &mut self.actions] {

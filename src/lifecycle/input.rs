@@ -44,6 +44,8 @@ pub struct JobInput<'a> {
     pub removals: &'a [Removal],
     /// The other jobs of its workflow.
     pub others: &'a [OtherJob<'a>],
+    /// The calls of its workflow that can run at the same time in one run.
+    pub calls: &'a [Location],
     /// What the repository's scheduled sweeps remove.
     pub sweeps: &'a [Removal],
     /// Networks that the configuration says are there, shared by jobs.

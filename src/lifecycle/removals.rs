@@ -27,7 +27,7 @@ pub enum Scope {
     Volume,
     /// Images.
     Image,
-    /// Build caches.
+    /// Build caches, and builders.
     Builder,
     /// A compose project.
     Project,
@@ -202,8 +202,19 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
         DockerVerb::Control(control) => control_call(trace, act, call, control, base),
         DockerVerb::Prune(prune) => prune_call(act, prune, base),
         DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
+        DockerVerb::Builder { verb, names, .. } if verb == "rm" => Some(builder_removal(trace, call, names, base)),
         _ => None,
     }
+}
+
+/// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
+fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) -> Removal {
+    let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
+    let makes = |act: &Act| matches!(super::act::verb(act), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
+    let last = trace.acts[..base.act].iter().rposition(makes).filter(|_| told.is_empty());
+    let selector = Selector { made_by: last.into_iter().collect(), ..Selector::names(told) };
+    let force = call.options.flag("force");
+    Removal { scope: Scope::Builder, selector, force, volumes: Truth::Yes, ..base }
 }
 
 fn remove_call(trace: &JobTrace, act: &Act, call: &Call, remove: &Remove, base: Removal) -> Option<Removal> {

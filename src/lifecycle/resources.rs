@@ -25,6 +25,8 @@ pub enum Kind {
     Volume,
     /// A cluster of kind, k3d or minikube.
     Cluster,
+    /// A builder of buildx: a container and its volume.
+    Builder,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::Network => "network",
             Self::Volume => "volume",
             Self::Cluster => "cluster",
+            Self::Builder => "builder",
         }
     }
 }
@@ -169,8 +172,36 @@ fn docker(index: usize, act: &Act, verb: &Verb, stacks: &BTreeMap<usize, Stack>)
         Verb::Create(run) => Some(container(index, act, run, true)),
         Verb::Make(make) => made(index, act, make),
         Verb::Compose(compose) => project(index, act, compose, stacks.get(&index)),
+        Verb::Builder { verb, names, driver } if verb == "create" => builder(index, act, names, driver.as_ref()),
         _ => None,
     }
+}
+
+/// `docker buildx create`. A builder with a name that is only made where it is missing (`inspect || create`,
+/// `create || use`, setup-buildx-action) is a cache that is meant to stay.
+fn builder(index: usize, act: &Act, names: &[Arg], driver: Option<&Arg>) -> Option<Resource> {
+    // Other drivers make nothing on this daemon.
+    if driver.is_some_and(|driver| !driver.is("docker-container")) {
+        return None;
+    }
+    let call = super::act::call(act);
+    let has = |name: &str| call.is_some_and(|call| call.options.flag(name).may_be());
+    let name = match call {
+        Some(call) => call.options.value("name"),
+        None => names.first().cloned(),
+    };
+    let guarded = call.is_none() || act.context.conditional || act.context.tolerated;
+    if has("append") || has("leave") || (name.is_some() && guarded) {
+        return None;
+    }
+    let part = |name: &Arg| Value::literal("buildx_buildkit_").then(name.value.clone()).then(Value::literal("0"));
+    Some(Resource {
+        name: name.as_ref().map(|name| name.value.clone()),
+        name_at: name.as_ref().map(|name| arg_at(act, name)),
+        parts: name.iter().map(part).collect(),
+        parts_known: name.is_some(),
+        ..Resource::new(Kind::Builder, "builder", index, super::act::target(act))
+    })
 }
 
 /// Where an argument of an act is written.
@@ -273,6 +304,9 @@ pub fn project_name(act: &Act, compose: &Compose, stack: Option<&Stack>) -> (Val
     }
     if let Some(directory) = stack.and_then(|stack| stack.directory.clone()) {
         return (directory, None);
+    }
+    if let Some(name) = super::stack::outside_name(act, compose) {
+        return (name, None);
     }
     let files: Vec<String> = compose.files.iter().map(|file| file.value.to_string()).collect();
     let known = compose.project_directory.is_none() && compose.files.iter().all(|file| file.text().is_some());

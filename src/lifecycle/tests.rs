@@ -54,6 +54,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         resources: &made[0],
         removals: &removed[0],
         others: &others,
+        calls: &[],
         sweeps: &[],
         networks: &[],
         ignores_option: &|_| Truth::Yes,

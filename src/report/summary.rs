@@ -70,6 +70,12 @@ pub(super) fn summary(report: &Report) -> String {
             count(hidden.runner, "finding")
         ));
     }
+    if report.unswept > 0 {
+        text.push_str(&format!(
+            "{} would outlive a killed runner, and no scheduled workflow sweeps them: `--select no-sweeper` says which\n",
+            count(report.unswept, "resource")
+        ));
+    }
     if hidden.other > 0 {
         text.push_str(&format!(
             "{} hidden because something they rest on is not known: `--min-confidence low` shows them\n",

@@ -23,10 +23,12 @@ mod scene;
 mod scope_removal;
 pub mod script;
 mod service;
+mod service_name;
 pub mod shell_text;
 pub mod step;
 pub mod style;
 mod teardown;
+mod twins;
 mod unique_name;
 
 pub use draft::{Draft, NewValue, way};
@@ -70,6 +72,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("require-value", require_value::require_value),
     ("scope-removal", scope_removal::scope_removal),
     ("service-address", service::fix),
+    ("service-name", service_name::service_name),
     ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),
 ];
@@ -101,6 +104,7 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             false => rewrite(&scene, finding),
         }));
     }
+    let planned = twins::together(&scene, planned);
     let mut made: Vec<Arc<Fix>> = Vec::new();
     for (finding, planned) in findings.iter_mut().zip(planned) {
         match planned {

@@ -55,6 +55,17 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
     })
 }
 
+impl Rule {
+    /// The fields of a fact on which the rule cannot decide because they are not known.
+    pub fn doubts(&self, fact: &Fact) -> Vec<&'static str> {
+        let cases = self.also.iter().chain([&self.base]).map(|case| &case.conditions);
+        let mut doubts: Vec<&'static str> = cases.chain(&self.unless).flat_map(|group| group.doubts(fact)).collect();
+        doubts.sort_unstable();
+        doubts.dedup();
+        doubts
+    }
+}
+
 /// Whether one of the groups exempts the fact.
 fn exempts(groups: &[Group], fact: &Fact) -> Truth {
     groups.iter().fold(Truth::No, |exempt, group| exempt.or(group.holds(fact)))

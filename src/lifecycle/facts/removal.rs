@@ -332,5 +332,6 @@ pub fn is_of(scope: Scope, kind: Kind) -> bool {
             | (Scope::Volume, Kind::Volume)
             | (Scope::Project, Kind::Project)
             | (Scope::Cluster, Kind::Cluster)
+            | (Scope::Builder, Kind::Builder)
     )
 }

@@ -8,9 +8,15 @@ use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selects::selects;
 
-/// One for each resource.
+/// One for each resource. A builder whose name is the same in every run, and that nothing removes, is a cache: its
+/// name is all the trouble there is.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    model.resources.iter().map(|resource| fact(model, resource)).collect()
+    let removed = |resource: &Resource| model.removals.iter().any(|removal| selects(removal, resource).may_be());
+    let is_cache = |resource: &&Resource| {
+        let fixed = resource.name.as_ref().is_some_and(|name| name.unique().is_static().is_yes());
+        resource.kind == Kind::Builder && fixed && !removed(resource)
+    };
+    model.resources.iter().filter(|resource| !is_cache(resource)).map(|resource| fact(model, resource)).collect()
 }
 
 fn fact(model: &Model<'_>, resource: &Resource) -> Fact {

@@ -20,7 +20,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 
 fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
     let first = group[0];
-    if first.selector.by == By::Prune || matches!(first.scope, Scope::Image | Scope::Builder | Scope::System) {
+    if first.selector.by == By::Prune || matches!(first.scope, Scope::Image | Scope::System) {
         return None;
     }
     let act = model.act(first.act);
@@ -128,6 +128,8 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
 /// Whether anonymous volumes of what it removes stay.
 fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
     let Some(removal) = group.iter().find(|removal| matches!(removal.verb, Verb::Remove | Verb::Down)) else { return };
+    let act = model.act(removal.act);
+    fact.set("remover", act.text.clone()).at("removal", act.at.clone());
     if removal.volumes.may_be() {
         fact.set("leaves-volumes", false);
         return;

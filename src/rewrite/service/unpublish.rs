@@ -30,7 +30,8 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
             service.id.value()
         ));
     }
-    if place.job.substrate.network == Network::Unknown {
+    // A service that is known by its name alone is on a network that has names.
+    if place.job.substrate.network == Network::Unknown && !own.iter().all(|found| found.by_name) {
         doubts.push(
             "the network of the job and its services is not known; declare the runner under `runners:`".to_owned(),
         );

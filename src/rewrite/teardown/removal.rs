@@ -102,10 +102,13 @@ impl Removal {
             ([], _) => "Remove the compose projects",
             (lines, 0) if lines.iter().all(|line| line.0 == Kind::Container) => "Remove containers",
             (lines, 0) if lines.iter().all(|line| line.0 == Kind::Cluster) => "Delete the cluster",
+            (lines, 0) if lines.iter().all(|line| line.0 == Kind::Builder) => "Remove the builder",
             _ => "Remove what this job made",
         };
         let (networks, leaving) = (of(Kind::Network), self.leaving.clone());
-        let lines = [of(Kind::Cluster), of(Kind::Container), projects, leaving, networks, of(Kind::Volume)].concat();
+        let lines =
+            [of(Kind::Cluster), of(Kind::Builder), of(Kind::Container), projects, leaving, networks, of(Kind::Volume)]
+                .concat();
         let run = if let [only] = lines.as_slice() { only.clone() } else { lines.join("\n") + "\n" };
         let mut env: Vec<(String, String)> = Vec::new();
         for entry in self.projects.iter_mut().flat_map(|project| project.env.drain(..)) {
@@ -123,11 +126,15 @@ impl Removal {
 
 fn named(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
     let resource = leak.resource;
+    if resource.kind == Kind::Builder && resource.name.is_none() {
+        return Err(Withheld::because("buildx chooses its name; give it one: `--name`"));
+    }
     let Some(name) = &resource.name else { return Ok(portable::quoted(&naming::name(draft, place, leak)?)) };
     let written = match &leak.creation.kind {
         ActKind::Docker(call) => match &call.verb {
             Verb::Run(run) | Verb::Create(run) => run.name.as_ref(),
             Verb::Make(make) => make.name.as_ref(),
+            Verb::Builder { names, .. } => names.last(),
             _ => None,
         },
         ActKind::Program(call) => call.name_arg.as_ref(),
@@ -153,6 +160,7 @@ fn command(leak: &Leak<'_>, kind: Kind) -> Result<String, Withheld> {
             _ => return Err(Withheld::because("it is not known how it is removed")),
         },
         (Kind::Cluster, _) => "kind delete cluster --name".to_owned(),
+        (Kind::Builder, _) => format!("{client} buildx rm"),
         (Kind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
     })
 }
