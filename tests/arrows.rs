@@ -10,7 +10,8 @@ use walkdir::WalkDir;
 
 const MODULES: &[(&str, &[&str])] = &[
     ("identity", &[]),
-    ("runtime", &["identity"]),
+    ("steering", &[]),
+    ("runtime", &["identity", "steering"]),
     ("truth", &[]),
     ("suggest", &[]),
     ("source", &[]),
@@ -53,6 +54,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "runner",
             "shell",
             "source",
+            "steering",
             "symbol",
             "trace",
             "truth",
@@ -82,7 +84,13 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["check", "edit", "facts", "finding", "names", "source"]),
-    ("fix", &["check", "discover", "edit", "facts", "finding", "names", "rewrite", "shell", "source", "yaml"]),
+    (
+        "fix",
+        &[
+            "check", "discover", "edit", "expr", "facts", "finding", "names", "rewrite", "shell", "source", "workflow",
+            "yaml",
+        ],
+    ),
     ("cli", &["check", "config", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
 ];
 

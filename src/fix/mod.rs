@@ -6,6 +6,7 @@
 
 mod apply;
 mod candidate;
+mod code;
 mod commands;
 mod comments;
 mod join;

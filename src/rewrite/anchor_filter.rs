@@ -41,6 +41,7 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             let at = text.location(head..head + "name=".len()).ok_or_else(unclear)?;
             draft.insert(&at, false, "^")?;
             if anchored.exact {
+                text.takes_variables()?;
                 let end = filter.arg.span.end - usize::from(raw.ends_with(['"', '\'']));
                 let last = text.value().get(..end).and_then(|head| head.char_indices().next_back());
                 let (last, _) = last.ok_or_else(unclear)?;

@@ -28,9 +28,10 @@ pub mod step;
 pub mod style;
 mod teardown;
 mod unique_name;
+pub mod untrusted;
 
 pub use draft::{Draft, NewValue, way};
-pub use scene::{Place, Scene};
+pub use scene::{Place, Scene, is_posix};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -21,6 +21,8 @@ pub struct Found {
     pub words: Vec<Word>,
     /// Its command in the text.
     pub statement: Range<usize>,
+    /// It stands in a word of another command (`sh -c '…'`).
+    pub nested: bool,
 }
 
 /// The removals of one finding: those that follow the first one and take the same.
@@ -63,6 +65,7 @@ pub fn calls_at(texts: &[ShellText], at: &Location) -> Vec<Found> {
                     call: call.clone(),
                     words: written.words.to_vec(),
                     statement: written.statement.span.clone(),
+                    nested: written.nested,
                 });
             }
         });
