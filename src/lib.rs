@@ -3,9 +3,11 @@
 //! Source code derives facts, rules judge them, rewrites act on them. Arrows point down only:
 //! `cli -> report, fix -> check -> rules, rewrite -> facts -> lifecycle -> follow, docker, runner,
 //! symbol -> shell, workflow, expr -> yaml -> source`. `runtime` is berth-run, and shares with the
-//! linter only [`identity`].
+//! linter only [`identity`], [`steering`] and the [doors](door) to what is outside.
 
+pub mod door;
 pub mod identity;
+pub mod steering;
 
 #[cfg(feature = "lint")]
 pub mod check;

@@ -6,7 +6,9 @@ use crate::suggest::nearest;
 pub const YAML_ERROR: &str = "yaml-error";
 /// The id of a comment that suppresses nothing.
 pub const UNUSED_IGNORE: &str = "unused-ignore";
-/// The family of both.
+/// The rule of which the summary says a line when it is not asked for.
+pub const NO_SWEEPER: &str = "no-sweeper";
+/// The family of the tool's own.
 pub const TOOL: &str = "tool";
 
 /// Rule ids with their families.

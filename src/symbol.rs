@@ -331,17 +331,52 @@ impl Value {
                     }
                 }
                 // Its text may hold the separator, so what follows is not known to be the first.
-                Part::OneOf(values)
-                    if values
-                        .iter()
-                        .any(|value| value.as_literal().is_none_or(|literal| literal.contains(separator))) =>
-                {
-                    return None;
-                }
+                Part::OneOf(values) if values.iter().any(|value| value.holds(separator)) => return None,
                 Part::Opaque(_) | Part::OneOf(_) => {}
             }
         }
         None
+    }
+
+    /// Whether a character stands in known text of it, that of its alternatives included.
+    fn holds(&self, character: char) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Literal(text) => text.contains(character),
+            Part::Opaque(_) => false,
+            Part::OneOf(values) => values.iter().any(|value| value.holds(character)),
+        })
+    }
+
+    /// Whether it is `short`, and perhaps more words behind it.
+    fn extends(&self, short: &Self) -> bool {
+        let Some((last, before)) = short.parts.split_last() else { return true };
+        let Some((own, behind)) = self.parts.get(before.len()..).and_then(<[Part]>::split_first) else { return false };
+        let more = match (own, last) {
+            (Part::Literal(own), Part::Literal(last)) => match own.strip_prefix(last.as_str()) {
+                Some("") => behind.first(),
+                Some(_) if last.ends_with(' ') => None,
+                Some(more) if more.starts_with(|c: char| c.is_ascii_whitespace()) => None,
+                _ => return false,
+            },
+            (own, last) if own == last => behind.first(),
+            _ => return false,
+        };
+        let is_apart =
+            |part: &Part| matches!(part, Part::Literal(text) if text.starts_with(|c: char| c.is_ascii_whitespace()));
+        more.is_none_or(is_apart) && self.parts.starts_with(before)
+    }
+
+    /// With the longest of alternatives in their place, where it is what each other is begun with: words that
+    /// a script adds to in some branches (`TAGS="$TAGS -t x"`).
+    pub fn grown(&self) -> Self {
+        let grown = |part: &Part| match part {
+            Part::OneOf(values) => {
+                let longest = values.iter().find(|long| values.iter().all(|short| long.extends(short)));
+                longest.cloned().unwrap_or_else(|| Self { parts: vec![part.clone()] })
+            }
+            _ => Self { parts: vec![part.clone()] },
+        };
+        Self::concat(self.parts.iter().map(grown))
     }
 
     /// Splits at every `separator` in known text.
@@ -368,6 +403,27 @@ impl Value {
             }
             _ => None,
         }
+    }
+
+    /// Whether a part that only the run knows is of that source, those of its alternatives included.
+    pub fn mentions(&self, source: &str) -> bool {
+        self.parts.iter().any(|part| match part {
+            Part::Literal(_) => false,
+            Part::Opaque(opaque) => &*opaque.source == source,
+            Part::OneOf(values) => values.iter().any(|value| value.mentions(source)),
+        })
+    }
+
+    /// With known texts in place of the parts that `text` tells, by their source.
+    pub fn filled(&self, text: &dyn Fn(&str) -> Option<String>) -> Self {
+        Self::concat(self.parts.iter().map(|part| match part {
+            Part::Opaque(opaque) => match text(&opaque.source) {
+                Some(text) => Self::literal(text),
+                None => Self { parts: vec![part.clone()] },
+            },
+            Part::OneOf(values) => Self::one_of(values.iter().map(|value| value.filled(text))),
+            Part::Literal(_) => Self { parts: vec![part.clone()] },
+        }))
     }
 
     /// Each literal part changed.
@@ -471,6 +527,22 @@ mod tests {
         assert_eq!(label.split_once('='), Some((Value::literal("run"), run())));
         assert_eq!(Value::literal("5432:5432").split(':').len(), 2);
         assert_eq!(label.to_string(), "run=${{ github.run_id }}");
+    }
+
+    #[test]
+    fn alternatives_that_grow_are_one_text() {
+        let tags = Value::literal("-t app:test");
+        let more = tags.clone().then(Value::literal(" -t app:")).then(run());
+        let either = Value::one_of([more.clone(), tags.clone()]);
+        assert_eq!(either.grown(), more);
+        for other in ["--pull", "-t app:test2"] {
+            let either = Value::one_of([tags.clone(), Value::literal(other)]);
+            assert_eq!(either.grown(), either);
+        }
+        // What stands behind an alternative without a line end is a line of its own.
+        let name = Value::one_of([name("pg-"), Value::literal("db")]);
+        let lines = name.then(Value::literal("\nport=1"));
+        assert_eq!(lines.split('\n').len(), 2);
     }
 
     #[test]

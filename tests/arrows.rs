@@ -10,7 +10,9 @@ use walkdir::WalkDir;
 
 const MODULES: &[(&str, &[&str])] = &[
     ("identity", &[]),
-    ("runtime", &["identity"]),
+    ("door", &[]),
+    ("steering", &[]),
+    ("runtime", &["door", "identity", "steering"]),
     ("truth", &[]),
     ("suggest", &[]),
     ("source", &[]),
@@ -25,7 +27,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("finding", &["edit", "facts", "source"]),
     ("docker", &["command", "symbol", "truth"]),
     ("runner", &["expr", "facts", "truth", "workflow"]),
-    ("follow", &["shell", "source", "symbol", "truth", "workflow", "yaml"]),
+    ("follow", &["door", "shell", "source", "symbol", "truth", "workflow", "yaml"]),
     ("trace", &["command", "docker", "expr", "facts", "follow", "shell", "source", "symbol", "truth", "workflow"]),
     (
         "lifecycle",
@@ -36,7 +38,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     ("rules", &["facts", "finding", "source", "suggest", "truth", "yaml"]),
     ("names", &["suggest"]),
-    ("config", &["finding", "runner", "source", "suggest", "truth", "yaml"]),
+    ("config", &["door", "finding", "runner", "source", "suggest", "truth", "yaml"]),
     (
         "rewrite",
         &[
@@ -53,6 +55,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "runner",
             "shell",
             "source",
+            "steering",
             "symbol",
             "trace",
             "truth",
@@ -60,13 +63,14 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("discover", &["source"]),
+    ("discover", &["door", "source"]),
     ("suppress", &["facts", "finding", "names", "shell", "source", "yaml"]),
     (
         "check",
         &[
             "config",
             "discover",
+            "door",
             "facts",
             "finding",
             "follow",
@@ -81,9 +85,15 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("report", &["check", "edit", "facts", "finding", "names", "source"]),
-    ("fix", &["check", "discover", "edit", "facts", "finding", "names", "rewrite", "shell", "source", "yaml"]),
-    ("cli", &["check", "config", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
+    ("report", &["check", "door", "edit", "facts", "finding", "names", "source"]),
+    (
+        "fix",
+        &[
+            "check", "door", "edit", "expr", "facts", "finding", "names", "rewrite", "shell", "source", "workflow",
+            "yaml",
+        ],
+    ),
+    ("cli", &["check", "config", "door", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
 ];
 
 /// What only one place may name: a library, or a way out of the program.
@@ -91,7 +101,7 @@ const ONLY: &[(&str, &[&str])] = &[
     (r"\byaml_rust2\b", &["yaml/event.rs"]),
     (r"\btree_sitter(_bash)?\b", &["shell/"]),
     (r"\bbollard\b", &["runtime/", "bin/berth-run.rs"]),
-    (r"\bclap\b", &["cli/", "bin/"]),
+    (r"\bclap\b", &["cli/", "bin/", "door/print.rs"]),
 ];
 
 /// A report is a text made of findings: it opens, asks and prints nothing.

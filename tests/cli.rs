@@ -182,6 +182,50 @@ fn foreign_files_are_skipped_with_a_note() {
     assert!(out.contains("README.md: skipped: not a workflow"), "{out}");
 }
 
+/// GitHub reads one folder, the others theirs with all below.
+#[test]
+fn folders_below_githubs_are_not_read() {
+    let prune = GOOD.replace("ubuntu-latest", "self-hosted").replace("echo hello", "docker system prune -f");
+    let nested = ".github/workflows/archived/old.yml";
+    let files = tree(&[(".github/workflows/x.yml", GOOD), (nested, &prune)]);
+    for path in [".", nested] {
+        let (code, report) = json(files.path(), &[path]);
+        assert_eq!((code, &report["skipped"][0]["path"]), (0, &nested.into()), "{path}");
+    }
+    assert_eq!(json(files.path(), &["--forge", "gitea"]).0, 1);
+    let files = tree(&[(".gitea/workflows/deep/x.yml", &prune)]);
+    assert_eq!(json(files.path(), &[]).0, 1);
+}
+
+/// What is hidden is put down to the runner only where a rule asks for what nobody knows of it.
+#[test]
+fn the_summary_says_why_findings_are_hidden() {
+    let kill = GOOD.replace("echo hello", "pkill -f server");
+    let said = |files: &[(&str, &str)]| berthlint(tree(files).path(), &["check"]).1;
+    let out = said(&[(".gitea/workflows/x.yml", &kill)]);
+    assert!(out.contains("1 finding hidden because the runner is not known"), "{out}");
+    let name = GOOD.replace("echo hello", "docker run -d --rm --name $(pick) nginx");
+    let runners = "runners: [{ labels: [ubuntu-latest], runner: gitea-runner 3.1.0, mode: host }]\n";
+    for config in [runners, ""] {
+        let out = said(&[(".gitea/workflows/x.yml", &name), (".berthlint.yaml", config)]);
+        assert!(out.contains("hidden because something they rest on"), "{out}");
+        assert!(!out.contains("the runner is not known"), "{out}");
+    }
+}
+
+#[test]
+fn the_summary_counts_what_a_killed_runner_leaves() {
+    let run = GOOD.replace("echo hello", "docker run -d --name pg-${{ github.run_id }} postgres");
+    let files = tree(&[(".gitea/workflows/x.yml", &run)]);
+    let line = "1 resource would outlive a killed runner";
+    assert!(berthlint(files.path(), &["check"]).1.contains(line));
+    for quiet in [&["check", "--select", "names"][..], &["check", "--ignore", "no-sweeper"]] {
+        assert!(!berthlint(files.path(), quiet).1.contains(line), "{quiet:?}");
+    }
+    std::fs::write(files.path().join(".berthlint.yaml"), "rules: { no-sweeper: off }\n").unwrap();
+    assert!(!berthlint(files.path(), &["check"]).1.contains(line));
+}
+
 #[cfg(unix)]
 #[test]
 fn what_cannot_be_read_is_an_error_with_its_place() {

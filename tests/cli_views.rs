@@ -118,4 +118,7 @@ fn legs_meet_unless_their_names_differ() {
     assert_eq!(pairs(&json(files.path(), &["collisions"]), "container"), ["legs true"]);
     let files = tree(&[(FORGE, &matrix("pg-${{ github.run_id }}-${{ matrix.v }}"))]);
     assert_eq!(pairs(&json(files.path(), &["collisions"]), "container"), Vec::<String>::new());
+    let one_leg = matrix("pg-${{ github.run_id }}").replace("[a, b]", "[a]");
+    let files = tree(&[(FORGE, &one_leg)]);
+    assert_eq!(pairs(&json(files.path(), &["collisions"]), "container"), Vec::<String>::new());
 }

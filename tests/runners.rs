@@ -129,7 +129,10 @@ fn run_where(forge: Forge, label: &str, container: bool) -> Vec<String> {
         truth(container.into()).to_owned(),
         name(found.runner.map(Program::name)),
         name(found.daemon.name()),
-        name(found.mode.name()),
+        match found.likely_mode.name() {
+            Some(likely) => format!("{likely}, most likely"),
+            None => name(found.mode.name()),
+        },
         name(found.network.name()),
     ]
 }
@@ -138,9 +141,12 @@ fn run_where(forge: Forge, label: &str, container: bool) -> Vec<String> {
 fn where_a_job_runs() {
     let expected: Vec<Vec<String>> = [
         (Forge::Gitea, "ubuntu-latest", false),
+        (Forge::Gitea, "ubuntu-latest", true),
+        (Forge::Gitea, "our-box", false),
         (Forge::Gitea, "host", false),
         (Forge::Gitea, "host", true),
         (Forge::Forgejo, "docker", false),
+        (Forge::Forgejo, "docker", true),
         (Forge::Forgejo, "host", false),
         (Forge::Github, "ubuntu-latest", false),
         (Forge::Github, "blacksmith-4vcpu-ubuntu-2404", false),

@@ -261,7 +261,7 @@ mod command {
         match outcome {
             Ok(()) => 0,
             Err(error) => {
-                console::note(&format!("error: {error}"));
+                console::failure("error", &error);
                 error.exit_code()
             }
         }
@@ -270,13 +270,18 @@ mod command {
 
 #[cfg(target_os = "linux")]
 fn main() -> ExitCode {
-    // clap ends the process with 2 on a wrong argument, and with 0 after --help and --version.
-    ExitCode::from(command::main(clap::Parser::parse()))
+    use berthlint::door::print;
+    use berthlint::runtime::console;
+    // The program's own words may quote what is not ours.
+    std::panic::set_hook(Box::new(|defect| console::note(&format!("internal error: {defect}; please report it"))));
+    match print::command_line() {
+        Ok(arguments) => ExitCode::from(command::main(arguments)),
+        Err(code) => ExitCode::from(code),
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn main() -> ExitCode {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "berth-run: error: runs on Linux only");
+    berthlint::door::print::remark("berth-run: error: runs on Linux only\n", false);
     ExitCode::FAILURE
 }

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use super::engine::InputFile;
 use super::report::InputError;
-use crate::discover::{Repository, reason};
+use crate::discover::{Repository, Skipped};
+use crate::door::read::{Bounds, Reader, Refused};
 use crate::facts::Confidence;
 use crate::finding::{Finding, Level};
 use crate::names::{TOOL, YAML_ERROR};
@@ -24,22 +25,23 @@ pub(super) enum Read {
     /// Its text as far as it goes, and why it does not parse.
     Broken(Source, Box<Finding>),
     Unreadable(InputError),
+    /// It is no file, or not of the repository: none of ours.
+    Foreign(Skipped),
 }
 
 /// Reads and parses files of a repository; the order stays.
-pub(super) fn read_all(repository: &Repository, files: &[PathBuf], overlay: &Overlay) -> Vec<Read> {
-    files.par_iter().map(|relative| read(repository, relative, overlay)).collect()
+pub(super) fn read_all(reader: &Reader, repository: &Repository, files: &[PathBuf], overlay: &Overlay) -> Vec<Read> {
+    files.par_iter().map(|relative| read(reader, repository, relative, overlay)).collect()
 }
 
-fn read(repository: &Repository, relative: &Path, overlay: &Overlay) -> Read {
+fn read(reader: &Reader, repository: &Repository, relative: &Path, overlay: &Overlay) -> Read {
     let shown = repository.display(relative);
-    let bytes = match overlay.get(&shown) {
-        Some(bytes) => Ok(bytes.clone()),
-        None => std::fs::read(repository.root.join(relative)),
-    };
-    let bytes = match bytes {
+    let bytes = match bytes(reader, repository, &shown, relative, overlay) {
         Ok(bytes) => bytes,
-        Err(error) => return Read::Unreadable(InputError { path: shown, span: None, message: reason(&error) }),
+        Err(refused) => match refused.foreign() {
+            Some(why) => return Read::Foreign(Skipped { path: shown, why: why.to_owned() }),
+            None => return Read::Unreadable(InputError { path: shown, span: None, message: refused.to_string() }),
+        },
     };
     let source = match Source::new(shown.as_str(), bytes.clone()) {
         Ok(source) => source,
@@ -89,7 +91,29 @@ fn broken(source: &Source, span: Span, message: &str) -> Finding {
 }
 
 /// A file that a finding names and the model did not hand over.
-pub(super) fn read_source(here: &Path, path: &Arc<str>, overlay: &Overlay) -> Option<Source> {
-    let bytes = overlay.get(path.as_ref()).cloned().or_else(|| std::fs::read(here.join(path.as_ref())).ok())?;
+pub(super) fn read_source(
+    reader: &Reader,
+    repository: &Repository,
+    path: &Arc<str>,
+    overlay: &Overlay,
+) -> Option<Source> {
+    let relative = Path::new(path.strip_prefix(&repository.prefix)?);
+    let bytes = bytes(reader, repository, path, relative, overlay).ok()?;
     Source::new(path.clone(), bytes).ok()
+}
+
+fn bytes(
+    reader: &Reader,
+    repository: &Repository,
+    shown: &str,
+    relative: &Path,
+    overlay: &Overlay,
+) -> Result<Vec<u8>, Refused> {
+    match overlay.get(shown) {
+        Some(bytes) => Ok(bytes.clone()),
+        None => {
+            let bounds = Bounds::Inside(repository.root.clone());
+            reader.read(&repository.root.join(relative), &bounds).map(|bytes| bytes.to_vec())
+        }
+    }
 }

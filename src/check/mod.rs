@@ -23,18 +23,30 @@ pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
-use crate::facts::{Fact, Field};
+use crate::facts::{Datum, Fact, Field};
 use crate::finding::{Finding, Level};
-use crate::names::{Names, YAML_ERROR};
+use crate::names::{NO_SWEEPER, Names, YAML_ERROR};
 use crate::rewrite;
 use crate::rules::{self, Rule};
+use crate::runner::Forge;
 use crate::source::Location;
 use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
 use input::Read;
 
-/// The common fields that only knowledge about the runner can tell.
-const RUNNER_FIELDS: [&str; 5] = ["daemon", "mode", "job-network", "runner", "runner-version"];
+/// The fields that only knowledge about the runner can tell.
+const RUNNER_FIELDS: [&str; 10] = [
+    "daemon",
+    "mode",
+    "job-network",
+    "runner",
+    "runner-version",
+    "sees-peers",
+    "shares-host-network",
+    "apart",
+    "dropped",
+    "cancel-skips-steps",
+];
 
 /// Lints what the options name.
 ///
@@ -50,7 +62,7 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     let mut report = begun(skipped, errors);
     let mut findings = Vec::new();
     for (mut repository, settings) in repositories.into_iter().zip(settings) {
-        repository.exclude(&settings.exclude);
+        narrow(&mut repository, &settings, options, &mut report);
         let names = engine.names(&settings.rules);
         let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings };
         findings.extend(check_repository(&scope, &mut report)?);
@@ -58,6 +70,7 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     findings.sort_by(|one, other| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
     report.findings = findings;
     report.errors.sort();
+    report.skipped.sort();
     Ok(report)
 }
 
@@ -71,13 +84,21 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     let mut facts = Vec::new();
     for mut repository in repositories {
         let settings = (engine.settings)(&repository, options)?;
-        repository.exclude(&settings.exclude);
+        narrow(&mut repository, &settings, options, &mut report);
         let (model, _) = model(engine, options, &repository, &settings, &mut report)?;
+        let places: Vec<Location> = model.facts.iter().flat_map(fact_locations).collect();
+        add_missing(options, &repository, &mut report, places.iter());
         facts.extend(model.facts);
     }
-    let places: Vec<Location> = facts.iter().flat_map(fact_locations).collect();
-    add_missing(options, &mut report, places.iter());
     Ok((facts, report))
+}
+
+/// Leaves out what the configuration excludes, and what the forge never reads.
+fn narrow(repository: &mut Repository, settings: &Settings, options: &Options, report: &mut Report) {
+    repository.exclude(&settings.exclude);
+    if options.forge.or(settings.config.forge).is_none_or(|forge| forge == Forge::Github) {
+        report.skipped.extend(repository.leave_out_nested());
+    }
 }
 
 /// A report that knows what there was to find.
@@ -128,7 +149,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
     merge::fingerprint(&mut findings);
     let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
-    add_missing(options, &mut own, places.iter());
+    add_missing(options, repository, &mut own, places.iter());
 
     let suppressions = if options.no_ignores {
         Suppressions::none(findings)
@@ -148,7 +169,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     others.retain(|finding| !is_excluded(scope, finding) && scope.is_on(&finding.rule));
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
-    count_hidden(&hidden, &model.facts, &mut report.hidden);
+    count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));
     let scene = rewrite::Scene {
         trees: &trees,
@@ -165,8 +186,11 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     };
     rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
     report.elsewhere += model.elsewhere;
+    report.unswept += scope.unswept(&model.facts);
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
+    report.skipped.append(&mut own.skipped);
+    report.roots.insert(repository.prefix.clone(), repository.root.clone());
     // Where files were named the others were read for their sake only.
     let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     report.files += own.sources.keys().filter(|path| is_asked(path)).count();
@@ -176,8 +200,10 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
 
 fn find(options: &Options) -> Result<Discovery, Refusal> {
     let mut found = match &options.stdin {
-        Some(stdin) => discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes)),
-        None => discover(&options.paths, &options.here, &GlobSet::empty())?,
+        Some(stdin) => {
+            discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes), &options.reader)
+        }
+        None => discover(&options.paths, &options.here, &GlobSet::empty(), &options.reader)?,
     };
     found.add(options.overlay.keys());
     Ok(found)
@@ -212,7 +238,7 @@ fn model(
     let is_reported = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     let mut keep = |files: &[PathBuf]| {
         let mut parsed = Vec::new();
-        for read in input::read_all(repository, files, &overlay) {
+        for read in input::read_all(&options.reader, repository, files, &overlay) {
             match read {
                 Read::Parsed(file) => parsed.push(file),
                 Read::Broken(source, finding) => {
@@ -221,7 +247,8 @@ fn model(
                     report.findings.push(*finding);
                 }
                 Read::Unreadable(error) if is_reported(&error.path) => report.errors.push(error),
-                Read::Unreadable(_) => {}
+                Read::Foreign(skipped) if is_reported(&skipped.path) => report.skipped.push(skipped),
+                Read::Unreadable(_) | Read::Foreign(_) => {}
             }
         }
         parsed
@@ -320,6 +347,22 @@ impl Scope<'_> {
         }
     }
 
+    /// How many resources a killed runner would leave and nothing sweeps: told in short where nobody asked for
+    /// the rule that tells which, nor switched it off.
+    fn unswept(&self, facts: &[Fact]) -> usize {
+        let options = self.options;
+        let is_asked = self.is_enabled(NO_SWEEPER) || self.level_setting(NO_SWEEPER).is_some();
+        let is_narrowed = !options.select.is_empty() || self.repository.only.is_some();
+        if is_asked || is_narrowed || options.ignore.iter().any(|name| self.names.covers(name, NO_SWEEPER)) {
+            return 0;
+        }
+        let left = facts.iter().filter_map(|fact| match fact.fields.get("unswept") {
+            Some(Field::Known(Datum::List(names))) => Some(names.len()),
+            _ => None,
+        });
+        left.sum()
+    }
+
     /// What the configuration says of a rule, its own entry first, else its family's.
     fn level_setting(&self, rule: &str) -> Option<Option<Level>> {
         let levels = &self.settings.levels;
@@ -353,24 +396,29 @@ fn fact_locations(fact: &Fact) -> Vec<Location> {
 }
 
 /// Reads files that are pointed at and that nobody has read.
-fn add_missing<'l>(options: &Options, report: &mut Report, locations: impl Iterator<Item = &'l Location>) {
+fn add_missing<'l>(
+    options: &Options,
+    repository: &Repository,
+    report: &mut Report,
+    locations: impl Iterator<Item = &'l Location>,
+) {
     for location in locations {
         if !report.sources.contains_key(&location.path)
-            && let Some(source) = input::read_source(&options.here, &location.path, &options.overlay)
+            && let Some(source) = input::read_source(&options.reader, repository, &location.path, &options.overlay)
         {
             report.sources.insert(location.path.clone(), source);
         }
     }
 }
 
-/// Counts hidden findings, apart where the runner is what is not known.
-fn count_hidden(hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
+/// Counts hidden findings, apart where their rule asks for something that only knowledge about the runner can tell.
+fn count_hidden(scope: &Scope<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
     for finding in hidden {
+        let rule = rules::built_in().iter().chain(&scope.settings.rules).find(|rule| rule.id == finding.rule);
         let runner = facts.iter().any(|fact| {
-            let unknown = |name: &&str| matches!(fact.fields.get(*name), Some(Field::Unknown(_)));
             fact.job == finding.job
-                && RUNNER_FIELDS.iter().any(unknown)
                 && fact.spans.values().flatten().any(|location| *location == finding.location)
+                && rule.is_some_and(|rule| rule.doubts(fact).iter().any(|name| RUNNER_FIELDS.contains(name)))
         });
         if runner { counts.runner += 1 } else { counts.other += 1 }
     }

@@ -20,7 +20,8 @@ use crate::yaml::Tree;
 pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let config = &input.settings.config;
     let repository = input.repository;
-    let files = Arc::new(Files::new(&repository.root, &repository.prefix).with(input.overlay));
+    let files = Files::new(&repository.root, &repository.prefix).reading(&input.options.reader);
+    let files = Arc::new(files.with(input.overlay));
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
     let declared: Vec<Declaration> = config.resources.iter().map(declaration).collect();
     // Where siblings go is there as well.
@@ -58,7 +59,7 @@ fn declaration(resource: &config::Resource) -> Declaration {
 /// [`Refusal`] when it is wrong.
 pub(super) fn settings(repository: &Repository, options: &Options) -> Result<Settings, Refusal> {
     let config = config(repository, options)?;
-    let own = users::rules(&config, &options.here)?;
+    let own = users::rules(&config, options)?;
     let tools = super::own::rules();
     let judged = rules::built_in().iter().chain(&own).map(|rule| (&rule.id, &rule.family));
     let all = judged.chain(tools.iter().map(|rule| (&rule.id, &rule.family)));
@@ -74,9 +75,10 @@ fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal>
         ConfigChoice::File(file) => Choice::File(file.clone()),
         ConfigChoice::Without => Choice::Nothing,
     };
-    let mut config = Config::load(&repository.root, &choice).map_err(|error| refused(error, options))?;
+    let reader = &options.reader;
+    let mut config = Config::load(&repository.root, &choice, reader).map_err(|error| refused(error, options))?;
     if let Some(file) = &options.runner_config {
-        config.add_runner_file(file).map_err(|error| refused(error, options))?;
+        config.add_runner_file(file, reader).map_err(|error| refused(error, options))?;
     }
     Ok(config)
 }
@@ -88,5 +90,5 @@ fn refused(mut error: ConfigError, options: &Options) -> Refusal {
             problem.path = display_path(path, &options.here);
         }
     }
-    Refusal::Configuration(error.to_string())
+    Refusal::Configuration(error.problems.iter().map(ToString::to_string).collect())
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::Emit;
+use crate::door::read::Reader;
 use crate::facts::Confidence;
 use crate::runner::Forge;
 
@@ -33,6 +35,8 @@ pub struct Stdin {
 pub struct Options {
     /// The working directory; shown paths are relative to it.
     pub here: PathBuf,
+    /// Reads the files. Checks that share one see the same, whatever is written meanwhile.
+    pub reader: Arc<Reader>,
     /// What to lint.
     pub paths: Vec<PathBuf>,
     /// Lint this instead.
@@ -64,6 +68,7 @@ impl Options {
     pub fn new(here: impl Into<PathBuf>, paths: Vec<PathBuf>) -> Self {
         Self {
             here: here.into(),
+            reader: Arc::default(),
             paths,
             stdin: None,
             overlay: BTreeMap::new(),
@@ -96,7 +101,17 @@ pub enum Refusal {
         /// `; did you mean …?`
         hint: String,
     },
-    /// The configuration or the runner's file is wrong, in words with file and line.
-    #[error("{0}")]
-    Configuration(String),
+    /// The configuration or the runner's file is wrong: everything, in a line each with file and line.
+    #[error("{}", .0.join("\n"))]
+    Configuration(Vec<String>),
+}
+
+impl Refusal {
+    /// What is wrong, a line each.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Configuration(lines) => lines.clone(),
+            other => vec![other.to_string()],
+        }
+    }
 }

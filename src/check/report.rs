@@ -1,6 +1,7 @@
 //! What a check found, as data. `crate::report` makes text of it.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::discover::Skipped;
@@ -46,6 +47,8 @@ pub struct Report {
     pub hidden: Hidden,
     /// How many findings comments suppress.
     pub suppressed: usize,
+    /// How many resources a killed runner would leave that nothing sweeps, where `no-sweeper` is not asked for.
+    pub unswept: usize,
     /// How many commands run on another daemon or machine, and were left alone.
     pub elsewhere: usize,
     /// How many files were read.
@@ -58,12 +61,21 @@ pub struct Report {
     pub broken: bool,
     /// The files, by the paths of findings.
     pub sources: BTreeMap<Arc<str>, Source>,
+    /// The roots of the repositories, by what stands before their paths where they are shown.
+    pub roots: BTreeMap<String, PathBuf>,
 }
 
 impl Report {
     /// How many findings have this level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+
+    /// The root of a shown path's repository, and the path below it.
+    pub fn below_root<'p>(&self, shown: &'p str) -> Option<(&Path, &'p str)> {
+        let holds = |prefix: &&String| shown.starts_with(prefix.as_str());
+        let prefix = self.roots.keys().filter(holds).max_by_key(|prefix| prefix.len())?;
+        Some((&self.roots[prefix], &shown[prefix.len()..]))
     }
 
     /// Whether some input could not be judged.

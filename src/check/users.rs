@@ -1,28 +1,35 @@
 //! Users' own rules: what stands in the folders that a configuration names.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use walkdir::WalkDir;
 
-use super::{Refusal, own};
-use crate::config::Config;
+use super::{Options, Refusal, own};
+use crate::config::{Config, Place};
 use crate::discover::display_path;
+use crate::door::read::{Reader, Refused};
 use crate::rules::{self, Rule, RuleError, texts};
 
 /// Reads every rule file in the configured folders.
 ///
 /// # Errors
 /// [`Refusal`] with everything that is wrong in all of them, by file and line.
-pub(super) fn rules(config: &Config, here: &Path) -> Result<Vec<Rule>, Refusal> {
+pub(super) fn rules(config: &Config, options: &Options) -> Result<Vec<Rule>, Refusal> {
+    let (here, reader) = (&options.here, &options.reader);
     let mut problems: Vec<String> = Vec::new();
     let mut found: Vec<(String, Rule)> = Vec::new();
     let mut read = BTreeSet::new();
-    for folder in &config.rules_dirs {
+    for dir in &config.rules_dirs {
+        let folder = &dir.path;
         let shown = display_path(folder, here);
-        if !folder.is_dir() {
+        let wrong = match reader.place(folder, &dir.bounds) {
+            Err(Refused::Outside) => Some(crate::config::OUTSIDE),
+            Ok(real) if real.is_dir() => None,
+            _ => Some("which is no folder"),
+        };
+        if let Some(wrong) = wrong {
             let file = config.files.first().map(|file| format!("{}: ", display_path(file, here))).unwrap_or_default();
-            problems.push(format!("{file}`rules-dirs` names {shown}, which is no folder"));
+            problems.push(format!("{file}`rules-dirs` names {shown}, {wrong}"));
             continue;
         }
         for entry in WalkDir::new(folder).sort_by_file_name() {
@@ -36,7 +43,8 @@ pub(super) fn rules(config: &Config, here: &Path) -> Result<Vec<Rule>, Refusal> 
             let is_yaml = entry.path().extension().is_some_and(|end| end == "yaml" || end == "yml");
             if is_yaml && entry.file_type().is_file() && read.insert(entry.path().to_owned()) {
                 let path = display_path(entry.path(), here);
-                match read_rule(entry.path(), &path, &found) {
+                let file = Place { path: entry.path().to_owned(), bounds: dir.bounds.clone() };
+                match read_rule(reader, &file, &path, &found) {
                     Ok(rule) => found.push((path, rule)),
                     Err(errors) => problems.extend(errors),
                 }
@@ -46,13 +54,14 @@ pub(super) fn rules(config: &Config, here: &Path) -> Result<Vec<Rule>, Refusal> 
     if problems.is_empty() {
         Ok(found.into_iter().map(|(_, rule)| rule).collect())
     } else {
-        Err(Refusal::Configuration(problems.join("\n")))
+        Err(Refusal::Configuration(problems))
     }
 }
 
-fn read_rule(file: &Path, path: &str, earlier: &[(String, Rule)]) -> Result<Rule, Vec<String>> {
-    let bytes = std::fs::read(file).map_err(|error| vec![format!("{path}: {}", crate::discover::reason(&error))])?;
-    let text = String::from_utf8(bytes).map_err(|_| vec![format!("{path}: not UTF-8; save the file as UTF-8")])?;
+fn read_rule(reader: &Reader, file: &Place, path: &str, earlier: &[(String, Rule)]) -> Result<Rule, Vec<String>> {
+    let bytes = reader.read(&file.path, &file.bounds).map_err(|why| vec![format!("{path}: {why}")])?;
+    let text =
+        String::from_utf8(bytes.to_vec()).map_err(|_| vec![format!("{path}: not UTF-8; save the file as UTF-8")])?;
     let words = |errors: Vec<RuleError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
     let rule = rules::parse(path, &text).map_err(words)?;
     let mistakes = mistakes(&rule, earlier);

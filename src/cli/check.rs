@@ -1,11 +1,10 @@
 //! `berthlint check`.
 
-use std::io::IsTerminal;
-use std::path::Path;
-
 use super::arguments::{Check, Color, ConfidenceName, FormatName, LevelName};
-use super::{CLEAN, FINDINGS, Failure, INCOMPLETE, input, mend, output};
-use crate::check::{Engine, Report, check};
+use super::output::{self, Output};
+use super::{CLEAN, FINDINGS, Failure, INCOMPLETE, input, mend};
+use crate::check::{Engine, InputError, Report, check};
+use crate::door::print;
 use crate::facts::Confidence;
 use crate::finding::Level;
 use crate::fix::prove_planned;
@@ -52,19 +51,17 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     }
     let mut report = check(engine, &options)?;
     prove_planned(&mut report);
-    if format == Format::Jsonl {
-        for error in &report.errors {
-            output::complain(&format!("{}: {}", error.path, error.message));
-        }
-    }
-    say(file.as_deref(), render(&report, format, style).as_bytes(), ending.code(&report, false))
+    complain_beside(&report, format);
+    let text = render(&report, format, style);
+    let output = Output::Lines { text: &text, with_colors: style.color };
+    output::say(file.as_deref(), output, ending.code(&report, false))
 }
 
-/// Writes, and ends with the code: a reader that has gone changes nothing in what was found.
-pub(super) fn say(file: Option<&Path>, text: &[u8], code: u8) -> Result<u8, Failure> {
-    match output::write(file, text) {
-        Ok(()) | Err(Failure::BrokenPipe) => Ok(code),
-        Err(failure) => Err(failure),
+/// What could not be read has no place in lines that are findings.
+pub(super) fn complain_beside(report: &Report, format: Format) {
+    if format == Format::Jsonl && !report.errors.is_empty() {
+        let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);
+        output::complain(&report.errors.iter().map(message).collect::<Vec<_>>());
     }
 }
 
@@ -98,10 +95,6 @@ fn is_colored(color: Color, to_file: bool) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
-        // https://no-color.org
-        Color::Auto => {
-            let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            !to_file && !unwanted && std::io::stdout().is_terminal()
-        }
+        Color::Auto => !to_file && print::shows_colors(),
     }
 }

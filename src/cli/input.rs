@@ -1,11 +1,11 @@
 //! From arguments to what a check is asked to do.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::arguments::{Configuration, ForgeName, Input};
 use crate::check::{ConfigChoice, Options, Stdin};
+use crate::door::read::standard_input;
 use crate::runner::Forge;
 
 /// The options that `check` and `facts` share.
@@ -54,9 +54,7 @@ fn stdin(input: &Input) -> Result<Option<Stdin>, Failure> {
             "`-` needs --stdin-filename PATH: where the file is, or would be, says who runs it".to_owned(),
         )),
         (true, Some(path)) => {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|error| Failure::Output(format!("standard input cannot be read: {error}")))?;
+            let bytes = standard_input().map_err(|why| Failure::Output(format!("standard input {why}")))?;
             Ok(Some(Stdin { path: path.clone(), bytes }))
         }
     }

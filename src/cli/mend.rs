@@ -1,14 +1,17 @@
 //! `berthlint check --fix` and `--diff`.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::Failure;
 use super::arguments::{EmitName, Mend};
-use super::check::{Ending, say};
-use super::{Failure, output};
-use crate::check::{Engine, Options};
+use super::check::{Ending, complain_beside};
+use super::output::{self, Output};
+use crate::check::{Engine, Options, check};
 use crate::config::Emit;
+use crate::door::print;
 use crate::edit::Applicability;
-use crate::fix::{self, WriteError, patch};
+use crate::fix::{self, Outcome, patch};
 use crate::report::{Format, Style, broken, fixes_made, offer, render};
 
 /// How the report is written.
@@ -42,11 +45,19 @@ pub(super) fn diff(
     let outcome = fix::fix(engine, options, least(mend))?;
     let text = patch::patch(&outcome.files);
     if !shape.style.quiet {
-        output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style));
-        output::aside(&offer(&outcome.report));
+        output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style), false);
+        output::aside(&offer(&outcome.report), false);
     }
-    output::aside(&broken(&outcome.report));
-    say(shape.file, text.as_bytes(), ending.code(&outcome.report, !text.is_empty()))
+    output::aside(&broken(&outcome.report), false);
+    let code = ending.code(&outcome.report, !text.is_empty());
+    // A patch is what the files are, or it is none.
+    if shape.file.is_none() && !print::is_plain(&text) {
+        let words = "the patch holds control characters or marks that would be obeyed where it is shown: not printed, \
+                     `-o FILE` writes it";
+        output::complain(&[words.to_owned()]);
+        return Ok(code);
+    }
+    output::say(shape.file, Output::Bytes(text.as_bytes()), code)
 }
 
 /// Writes what is mended, then reports what remains.
@@ -58,6 +69,9 @@ pub(super) fn fix(
     shape: &Shape<'_>,
 ) -> Result<u8, Failure> {
     let mut outcome = fix::fix(engine, options, least(mend))?;
+    if options.stdin.is_none() {
+        write(engine, options, &mut outcome);
+    }
     let broken = broken(&outcome.report);
     let mut made = fixes_made(&outcome.applied(), outcome.withheld, "Fixed", shape.style);
     if mend.fix_only {
@@ -73,15 +87,36 @@ pub(super) fn fix(
         (true, Format::Full | Format::Concise) => broken,
         _ => render(&outcome.report, shape.format, shape.style),
     };
+    complain_beside(&outcome.report, shape.format);
+    let text = format!("{remains}{made}");
     if let Some(stdin) = &options.stdin {
         // The text is what the caller wants back, mended or not.
         let mended = outcome.files.into_values().next().map(|changed| changed.new);
-        output::aside(&format!("{remains}{made}"));
-        return say(shape.file, mended.as_ref().unwrap_or(&stdin.bytes), code);
+        output::aside(&text, shape.style.color);
+        return output::say(shape.file, Output::Bytes(mended.as_ref().unwrap_or(&stdin.bytes)), code);
     }
-    let written = fix::write(&options.here, &outcome.files);
-    written.map_err(|error: WriteError| Failure::Output(error.to_string()))?;
-    say(shape.file, format!("{remains}{made}").as_bytes(), code)
+    output::say(shape.file, Output::Lines { text: &text, with_colors: shape.style.color }, code)
+}
+
+/// Writes the files. Where some were left as they are, the report is of what is on the disk now, and says which.
+fn write(engine: &Engine, options: &Options, outcome: &mut Outcome) {
+    let unwritten = fix::write(outcome);
+    if unwritten.is_empty() {
+        return;
+    }
+    let is_written = |path: &str| unwritten.iter().all(|left| left.paths.iter().all(|known| known != path));
+    outcome.applied.retain(|applied| {
+        let edits = applied.fix.edits.iter().map(|edit| edit.path.as_ref());
+        edits.chain(applied.fix.creates.iter().map(|file| file.path.as_ref())).all(is_written)
+    });
+    let now = Options { reader: Arc::default(), ..options.clone() };
+    // A configuration that has become wrong in between does not keep the rest from being said.
+    if let Ok(report) = check(engine, &now) {
+        outcome.report = report;
+        fix::prove_planned(&mut outcome.report);
+    }
+    outcome.report.errors.extend(unwritten.into_iter().map(|left| left.error));
+    outcome.report.errors.sort();
 }
 
 fn least(mend: &Mend) -> Applicability {

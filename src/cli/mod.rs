@@ -9,9 +9,8 @@ mod views;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::check::{Engine, Refusal, own_rules};
+use crate::door::print;
 use crate::names::Names;
 use crate::report;
 use crate::rules::Rule;
@@ -50,25 +49,36 @@ impl Failure {
             Self::BrokenPipe => CLEAN,
         }
     }
+
+    /// What to say, a line each.
+    fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Refused(refusal) => refusal.lines(),
+            other => vec![other.to_string()],
+        }
+    }
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
     // A defect becomes an error of the report; its first line alone is noise.
     std::panic::set_hook(Box::new(|_| {}));
-    let arguments = Arguments::parse();
+    let arguments: Arguments = match print::command_line() {
+        Ok(arguments) => arguments,
+        Err(code) => return ExitCode::from(code),
+    };
     let done = std::panic::catch_unwind(|| dispatch(&Engine::built_in(), arguments.command));
     let code = match done {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
             if !matches!(failure, Failure::BrokenPipe) {
-                output::complain(&failure.to_string());
+                output::complain(&failure.lines());
             }
             failure.code()
         }
         Err(defect) => {
             let words = crate::check::defect(defect.as_ref());
-            output::complain(&format!("internal error: {words}; please report it with the files"));
+            output::complain(&[format!("internal error: {words}; please report it with the files")]);
             INCOMPLETE
         }
     };
@@ -88,7 +98,7 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
                 ListFormat::Text => report::rules_text(&rules),
                 ListFormat::Json => report::rules_json(&rules),
             };
-            output::write(None, &text)?;
+            output::write(None, text.as_str())?;
             Ok(CLEAN)
         }
     }
@@ -98,7 +108,7 @@ fn facts(engine: &Engine, arguments: arguments::Facts) -> Result<u8, Failure> {
     let file = arguments.input.output.clone();
     let options = input::options(arguments.input)?;
     let (facts, report) = crate::check::facts(engine, &options)?;
-    output::write(file.as_deref(), report::facts(&facts, &report))?;
+    output::write(file.as_deref(), report::facts(&facts, &report).as_str())?;
     Ok(if report.is_incomplete() { INCOMPLETE } else { CLEAN })
 }
 
@@ -116,6 +126,6 @@ fn explain(engine: &Engine, rule: &str, config: Configuration) -> Result<u8, Fai
         let hint = names.hint(rule);
         return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
     }
-    output::write(None, texts.join("\n\n"))?;
+    output::write(None, texts.join("\n\n").as_str())?;
     Ok(CLEAN)
 }

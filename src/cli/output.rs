@@ -1,33 +1,74 @@
-//! Writing: standard output, a file, and complaints.
+//! Where texts go: standard output, a file, complaints.
 
-use std::io::{ErrorKind, Write};
+use std::borrow::Cow;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Failure;
+use crate::door::print;
+use crate::door::write::{ReportError, report};
+
+/// What is written.
+#[derive(Clone, Copy)]
+pub(super) enum Output<'o> {
+    /// Lines of ours, perhaps with terminal colours in them.
+    Lines {
+        /// The lines.
+        text: &'o str,
+        /// Whether colours are.
+        with_colors: bool,
+    },
+    /// Bytes as they are, for a program that takes them back.
+    Bytes(&'o [u8]),
+}
+
+impl<'o> From<&'o str> for Output<'o> {
+    fn from(text: &'o str) -> Self {
+        Self::Lines { text, with_colors: false }
+    }
+}
 
 /// Writes to a file, or to standard output.
-pub(super) fn write(file: Option<&Path>, text: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let text = text.as_ref();
+pub(super) fn write<'o>(file: Option<&Path>, output: impl Into<Output<'o>>) -> Result<(), Failure> {
+    let output = output.into();
     if let Some(file) = file {
-        let written = std::fs::write(file, text);
-        return written
-            .map_err(|error| Failure::Usage(format!("--output: cannot write `{}`: {error}", file.display())));
+        let bytes = match output {
+            Output::Lines { text, with_colors } => match print::lines(text, with_colors) {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            },
+            Output::Bytes(bytes) => Cow::Borrowed(bytes),
+        };
+        return report(file, &bytes).map_err(|error| {
+            let words = format!("--output: `{}` {error}", file.display());
+            if matches!(error, ReportError::System(_)) { Failure::Output(words) } else { Failure::Usage(words) }
+        });
     }
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::BrokenPipe),
-        Err(error) => Err(Failure::Output(format!("standard output cannot be written: {error}"))),
+    let printed = match output {
+        Output::Lines { text, with_colors } => print::show(text, with_colors),
+        Output::Bytes(bytes) => print::data(bytes),
+    };
+    printed.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::BrokenPipe,
+        _ => Failure::Output(format!("standard output cannot be written: {error}")),
+    })
+}
+
+/// Writes, and ends with the code: a reader that has gone changes nothing in what was found.
+pub(super) fn say<'o>(file: Option<&Path>, output: impl Into<Output<'o>>, code: u8) -> Result<u8, Failure> {
+    match write(file, output) {
+        Ok(()) | Err(Failure::BrokenPipe) => Ok(code),
+        Err(failure) => Err(failure),
     }
 }
 
 /// Says something beside the output, on standard error.
-pub(super) fn aside(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+pub(super) fn aside(text: &str, with_colors: bool) {
+    print::remark(text, with_colors);
 }
 
-/// Says on standard error what is wrong.
-pub(super) fn complain(message: &str) {
-    // When even this cannot be written, the exit code has to do.
-    let _ = writeln!(std::io::stderr(), "berthlint: {message}");
+/// Says on standard error what is wrong, a line each.
+pub(super) fn complain(messages: &[String]) {
+    let lines: Vec<String> = messages.iter().map(|message| print::line(message)).collect();
+    print::remark(&format!("berthlint: {}\n", lines.join("\n")), false);
 }

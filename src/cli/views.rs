@@ -19,11 +19,7 @@ pub(super) fn coverage(engine: &Engine, arguments: Coverage) -> Result<u8, Failu
         (false, true) => FINDINGS,
         (false, false) => CLEAN,
     };
-    // A reader that has gone changes nothing in what was found.
-    match output::write(file.as_deref(), &text) {
-        Ok(()) | Err(Failure::BrokenPipe) => Ok(code),
-        Err(failure) => Err(failure),
-    }
+    output::say(file.as_deref(), text.as_str(), code)
 }
 
 pub(super) fn collisions(engine: &Engine, arguments: Collisions) -> Result<u8, Failure> {
@@ -34,6 +30,6 @@ pub(super) fn collisions(engine: &Engine, arguments: Collisions) -> Result<u8, F
         TableFormat::Table => collisions.table(&report),
         TableFormat::Json => collisions.json(&report),
     };
-    output::write(file.as_deref(), &text)?;
+    output::write(file.as_deref(), text.as_str())?;
     Ok(if report.is_incomplete() { INCOMPLETE } else { CLEAN })
 }

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows docker; a command is a list of [`Arg`]s, each a symbolic string with its bytes.
 
+pub mod awk;
 pub mod cluster;
 pub mod make;
 pub mod options;
@@ -64,7 +65,7 @@ impl Arg {
 /// Quoting inside a word is not seen here: `"a b"$X` would be split at its blank. No such word has
 /// been met.
 pub fn fields(args: &[Arg]) -> Cow<'_, [Arg]> {
-    let blank = |arg: &Arg| arg.value.parts().iter().any(|part| matches!(part, Part::Literal(text) if has_blank(text)));
+    let blank = |arg: &Arg| has_blank(&arg.value);
     if !args.iter().any(|arg| arg.splits && (arg.is("") || blank(arg))) {
         return Cow::Borrowed(args);
     }
@@ -75,12 +76,16 @@ pub fn fields(args: &[Arg]) -> Cow<'_, [Arg]> {
     Cow::Owned(words)
 }
 
-fn has_blank(text: &str) -> bool {
-    text.contains(|c: char| c.is_ascii_whitespace())
+fn has_blank(value: &Value) -> bool {
+    value.parts().iter().any(|part| match part {
+        Part::Literal(text) => text.contains(|c: char| c.is_ascii_whitespace()),
+        Part::OneOf(values) => values.iter().any(has_blank),
+        Part::Opaque(_) => false,
+    })
 }
 
 fn split_fields(arg: &Arg) -> Vec<Arg> {
-    let one_blank = arg.value.map_literals(&|text: &str| text.replace(|c: char| c.is_ascii_whitespace(), " "));
+    let one_blank = arg.value.grown().map_literals(&|text: &str| text.replace(|c: char| c.is_ascii_whitespace(), " "));
     let pieces = one_blank.split(' ').into_iter().filter(|piece| !piece.parts().is_empty());
     pieces
         .map(|value| {

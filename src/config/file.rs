@@ -1,10 +1,12 @@
 //! One configuration file, and the bases it extends.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::error::{ConfigError, Problem};
 use super::reader::{Reader, tree};
-use super::{Emit, Resource, RuleLevel, runners};
+use super::runners::OUTSIDE;
+use super::{Emit, Place, Resource, RuleLevel, runners};
+use crate::door::read::{self, Bounds, Refused};
 use crate::finding::Level;
 use crate::runner::{Declared, Forge, Version};
 use crate::yaml::{Kind, Node};
@@ -47,43 +49,49 @@ pub(super) struct Draft {
     pub(super) required_checks: Option<Vec<String>>,
     pub(super) forbidden_env: Vec<String>,
     pub(super) rules: Vec<RuleLevel>,
-    pub(super) rules_dirs: Vec<PathBuf>,
+    pub(super) rules_dirs: Vec<Place>,
     pub(super) exclude: Vec<String>,
 }
 
 impl Draft {
     /// Reads a file and its bases.
-    pub(super) fn load(file: &Path) -> Result<Self, ConfigError> {
-        Self::load_behind(file, &mut Vec::new())
+    pub(super) fn load(file: &Place, door: &read::Reader) -> Result<Self, ConfigError> {
+        Self::load_behind(file, door, &mut Vec::new())
     }
 
-    fn load_behind(file: &Path, chain: &mut Vec<PathBuf>) -> Result<Self, ConfigError> {
-        let tree = tree(file)?;
-        let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    fn load_behind(file: &Place, door: &read::Reader, chain: &mut Vec<PathBuf>) -> Result<Self, ConfigError> {
+        let tree = tree(file, door)?;
+        let real = door.place(&file.path, &Bounds::Named).unwrap_or_else(|_| file.path.clone());
         if chain.contains(&real) || chain.len() >= DEEPEST {
-            return Err(Problem::file(file.display(), "this configuration extends itself: remove one `extends`").into());
+            return Err(
+                Problem::file(file.path.display(), "this configuration extends itself: remove one `extends`").into()
+            );
         }
         chain.push(real);
         let mut reader = Reader::default();
-        let mut draft = Self { files: vec![file.to_owned()], ..Self::default() };
-        let folder = file.parent().unwrap_or(Path::new(""));
+        let mut draft = Self { files: vec![file.path.clone()], ..Self::default() };
         let mut bases = Vec::new();
         let entries = tree.root().map(|root| reader.mapping("a configuration", root, KEYS)).unwrap_or_default();
         for (key, node) in entries {
             if key == "extends" {
                 let names = reader.texts(key, node);
-                bases = names.into_iter().map(|name| (folder.join(name), reader.place(node))).collect();
+                bases = names.into_iter().map(|name| (file.base(&name, door), reader.place(node))).collect();
             } else {
-                draft.set(&mut reader, key, node, folder);
+                draft.set(&mut reader, key, node, file, door);
             }
         }
         let mut problems = reader.problems;
         for (base, place) in bases {
-            if !base.is_file() {
-                problems.push(place.saying(format!("`extends` names {}, which is no file", base.display())));
+            let wrong = match door.read(&base.path, &base.bounds) {
+                Err(Refused::Absent | Refused::NotAFile) => Some("which is no file"),
+                Err(Refused::Outside) => Some(OUTSIDE),
+                _ => None,
+            };
+            if let Some(wrong) = wrong {
+                problems.push(place.saying(format!("`extends` names {}, {wrong}", base.path.display())));
                 continue;
             }
-            match Self::load_behind(&base, chain) {
+            match Self::load_behind(&base, door, chain) {
                 Ok(base) => draft = draft.over(base),
                 Err(error) => problems.extend(error.problems),
             }
@@ -92,11 +100,11 @@ impl Draft {
         ConfigError::check(problems).map(|()| draft)
     }
 
-    fn set(&mut self, reader: &mut Reader, key: &str, node: Node<'_>, folder: &Path) {
+    fn set(&mut self, reader: &mut Reader, key: &str, node: Node<'_>, file: &Place, door: &read::Reader) {
         match key {
             "forge" => self.forge = reader.one_of(key, node, &Forge::ALL.map(|forge| (forge.name(), forge))),
             "gitea" => self.gitea = reader.version(key, node),
-            "runners" => self.runners = runners::read(reader, node, folder),
+            "runners" => self.runners = runners::read(reader, node, file, door),
             "networks" => self.networks = reader.texts(key, node),
             "sibling-network" => self.sibling_network = reader.text(key, node),
             "emit" => self.emit = reader.one_of(key, node, Emit::NAMES),
@@ -110,7 +118,7 @@ impl Draft {
             "forbidden-env" => self.forbidden_env = reader.texts(key, node),
             "rules" => self.rules = rules(reader, node),
             "rules-dirs" => {
-                self.rules_dirs = reader.texts(key, node).into_iter().map(|name| folder.join(name)).collect();
+                self.rules_dirs = reader.texts(key, node).iter().map(|name| file.named(name)).collect();
             }
             "exclude" => {
                 self.exclude = reader.texts(key, node);

@@ -1,33 +1,43 @@
 //! Where configuration may stand.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::{ConfigError, Problem};
-use super::reader;
+use super::{Place, reader};
+use crate::door::read::{Bounds, Reader};
 
 const FOLDERS: [&str; 4] = ["", ".gitea", ".forgejo", ".github"];
 const NAMES: [&str; 2] = [".berthlint.yaml", ".berthlint.yml"];
 
-/// The configuration at the root or in a forge folder; two are one too many.
-pub(super) fn config(root: &Path) -> Result<Option<PathBuf>, ConfigError> {
+/// Whether a file is called as configurations are.
+pub(super) fn is_configuration(file: &Path) -> bool {
+    let name = file.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+    NAMES.iter().any(|own| *own == name || own.strip_prefix('.') == Some(name))
+}
+
+/// The configuration at the root or in a forge folder; two are one too many. What is there and cannot be read is not
+/// passed over: it would hide what it says.
+pub(super) fn config(root: &Path) -> Result<Option<Place>, ConfigError> {
     let places = FOLDERS.iter().flat_map(|folder| NAMES.iter().map(move |name| root.join(folder).join(name)));
-    let mut found = places.filter(|place| place.is_file());
+    let mut found = places.filter(|place| place.symlink_metadata().is_ok());
     let first = found.next();
     match (&first, found.next()) {
         (Some(one), Some(other)) => {
             let message = format!("{} is a configuration too: keep one of the two", one.display());
             Err(Problem::file(other.display(), message).into())
         }
-        _ => Ok(first),
+        _ => Ok(first.map(|path| Place { path, bounds: Bounds::Inside(root.to_owned()) })),
     }
 }
 
 /// `self-hosted-runner.labels` of `.github/actionlint.yaml`
 /// (<https://github.com/rhysd/actionlint/blob/main/docs/config.md>). The file is not ours: what cannot be
 /// read of it says nothing.
-pub(super) fn actionlint_labels(root: &Path) -> Vec<String> {
+pub(super) fn actionlint_labels(root: &Path, door: &Reader) -> Vec<String> {
     let files = ["actionlint.yaml", "actionlint.yml"].map(|name| root.join(".github").join(name));
-    let tree = files.iter().find(|file| file.is_file()).and_then(|file| reader::tree(file).ok());
+    let found = files.into_iter().find(|file| file.is_file());
+    let place = found.map(|path| Place { path, bounds: Bounds::Inside(root.to_owned()) });
+    let tree = place.and_then(|place| reader::tree(&place, door).ok());
     let Some(tree) = tree else { return Vec::new() };
     let labels = tree.root().and_then(|root| root.get("self-hosted-runner")?.get("labels"));
     labels

@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 
 pub use error::{ConfigError, Problem};
+pub use runners::OUTSIDE;
 
+use crate::door::read::{Bounds, Reader};
 use crate::finding::Level;
 use crate::runner::{Call, Declared, Forge, Setting, Version};
 use file::Draft;
@@ -33,6 +35,39 @@ pub enum Choice {
     File(PathBuf),
     /// None.
     Nothing,
+}
+
+/// A file or folder that a configuration is or names, and where it may lie. What a repository's own configuration names
+/// lies in the repository: whoever proposes a change may have written it. What the user names on the command line
+/// may name anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its path.
+    pub path: PathBuf,
+    /// Where it may lie.
+    pub bounds: Bounds,
+}
+
+impl Place {
+    /// What a file names, seen from its folder.
+    fn named(&self, name: &str) -> Self {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        Self { path: folder.join(name), bounds: self.bounds.clone() }
+    }
+
+    /// The base that a file names. A policy that many repositories share lies in none of them: it may be read where it
+    /// is called `berthlint.yaml`, as nothing else is, and what it names in its turn lies in its folder.
+    fn base(&self, name: &str, door: &Reader) -> Self {
+        let base = self.named(name);
+        let is_outside = door.place(&base.path, &base.bounds).is_err();
+        match door.place(&base.path, &Bounds::Named) {
+            Ok(real) if is_outside && find::is_configuration(&real) => {
+                let folder = real.parent().unwrap_or(&real).to_owned();
+                Self { path: base.path, bounds: Bounds::Inside(folder) }
+            }
+            _ => base,
+        }
+    }
 }
 
 /// How rewrites write what they add.
@@ -107,7 +142,7 @@ pub struct Config {
     /// Levels of rules, bases first: the last one for an id counts.
     pub rules: Vec<RuleLevel>,
     /// Folders with rules of the user's own.
-    pub rules_dirs: Vec<PathBuf>,
+    pub rules_dirs: Vec<Place>,
     /// Globs of what is not looked at, relative to the root.
     pub exclude: Vec<String>,
     /// Labels of the owner's machines, from `.github/actionlint.yaml`.
@@ -121,17 +156,17 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] with every place that is wrong.
-    pub fn load(root: &Path, choice: &Choice) -> Result<Self, ConfigError> {
+    pub fn load(root: &Path, choice: &Choice, door: &Reader) -> Result<Self, ConfigError> {
         let file = match choice {
             Choice::Find => find::config(root)?,
-            Choice::File(file) => Some(file.clone()),
+            Choice::File(file) => Some(Place { path: file.clone(), bounds: Bounds::Named }),
             Choice::Nothing => None,
         };
         let mut config = match file {
-            Some(file) => Self::from(Draft::load(&file)?),
+            Some(file) => Self::from(Draft::load(&file, door)?),
             None => Self::default(),
         };
-        config.self_hosted = find::actionlint_labels(root);
+        config.self_hosted = find::actionlint_labels(root, door);
         Ok(config)
     }
 
@@ -139,8 +174,9 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] when it cannot be read.
-    pub fn add_runner_file(&mut self, file: &Path) -> Result<(), ConfigError> {
-        let declared = runner_file::read(file)?;
+    pub fn add_runner_file(&mut self, file: &Path, door: &Reader) -> Result<(), ConfigError> {
+        let file = Place { path: file.to_owned(), bounds: Bounds::Named };
+        let declared = runner_file::read(&file, door)?;
         self.runners.insert(0, declared);
         Ok(())
     }

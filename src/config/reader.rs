@@ -1,18 +1,18 @@
 //! Reads typed values out of a tree and notes what has the wrong shape, with its place.
 
-use std::path::Path;
-
+use super::Place;
 use super::error::{ConfigError, Problem};
 use super::suggest::no_such;
+use crate::door::read;
 use crate::runner::Version;
 use crate::source::{Source, Span};
 use crate::yaml::{self, Kind, Node, Tree};
 
 /// A configuration file's YAML; a missing or unreadable file, or one that is no YAML, is an error.
-pub(super) fn tree(file: &Path) -> Result<Tree, ConfigError> {
-    let path = file.display().to_string();
-    let bytes = std::fs::read(file).map_err(|error| Problem::file(&path, format!("cannot be read: {error}")))?;
-    let source = Source::new(path.as_str(), bytes).map_err(|error| Problem::file(&path, error.to_string()))?;
+pub(super) fn tree(file: &Place, reader: &read::Reader) -> Result<Tree, ConfigError> {
+    let path = file.path.display().to_string();
+    let bytes = reader.read(&file.path, &file.bounds).map_err(|why| Problem::file(&path, why.to_string()))?;
+    let source = Source::new(path.as_str(), bytes.to_vec()).map_err(|error| Problem::file(&path, error.to_string()))?;
     yaml::parse(&source).map_err(|error| problem(&source, error.span, error.message).into())
 }
 

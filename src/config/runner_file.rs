@@ -1,10 +1,10 @@
 //! A runner's own `config.yaml`, of gitea-runner or forgejo-runner
 //! (their `config.example.yaml`; labels: internal/pkg/labels/labels.go).
 
-use std::path::Path;
-
+use super::Place;
 use super::error::ConfigError;
 use super::reader::{Reader, tree};
+use crate::door::read;
 use crate::runner::{Declared, LabelPattern, Network, Program, Schema};
 use crate::truth::Truth;
 use crate::yaml::Node;
@@ -30,8 +30,8 @@ const ONLY: &[(&[&str], Program)] = &[
 ];
 
 /// Reads one. Keys that say nothing about where jobs run are passed over.
-pub(super) fn read(file: &Path) -> Result<Declared, ConfigError> {
-    let tree = tree(file)?;
+pub(super) fn read(file: &Place, door: &read::Reader) -> Result<Declared, ConfigError> {
+    let tree = tree(file, door)?;
     let mut reader = Reader::default();
     let mut declared = Declared::of(Vec::new());
     if let Some(root) = tree.root() {

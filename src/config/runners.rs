@@ -1,29 +1,31 @@
 //! `runners:`: what is declared of the runners with some labels.
 
-use std::path::Path;
-
 use super::reader::Reader;
-use super::runner_file;
 use super::suggest::no_such;
+use super::{Place, runner_file};
+use crate::door::read::{self, Refused};
 use crate::runner::{Daemon, Declared, LabelPattern, Mode, Network, Program, Version};
 use crate::truth::Truth;
 use crate::yaml::{Kind, Node};
 
+/// Why a file that a repository's own configuration names is not read.
+pub const OUTSIDE: &str = "which lies outside the repository; only what `--config FILE` names may name such";
+
 const KEYS: &[&str] =
     &["labels", "runner", "config", "daemon", "network", "capacity", "mode", "docker", "socket", "helper"];
 
-pub(super) fn read(reader: &mut Reader, node: Node<'_>, folder: &Path) -> Vec<Declared> {
+pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Vec<Declared> {
     if node.kind() != Kind::Sequence {
         reader.wrong(node, "`runners` takes a list: `- { labels: [docker-host], runner: gitea-runner 0.2.11 }`");
         return Vec::new();
     }
-    node.items().filter_map(|item| one(reader, item, folder)).collect()
+    node.items().filter_map(|item| one(reader, item, from, door)).collect()
 }
 
-fn one(reader: &mut Reader, node: Node<'_>, folder: &Path) -> Option<Declared> {
+fn one(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Option<Declared> {
     let entries = reader.mapping("a runner", node, KEYS);
     let value = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
-    let base = value("config").and_then(|node| config(reader, node, folder));
+    let base = value("config").and_then(|node| config(reader, node, from, door));
     let labels = value("labels").map(|node| reader.texts("labels", node)).unwrap_or_default();
     if labels.is_empty() && value("config").is_none() {
         reader.wrong(node, "a runner needs `labels`, those that `runs-on` names, or `config` with its own");
@@ -39,13 +41,20 @@ fn one(reader: &mut Reader, node: Node<'_>, folder: &Path) -> Option<Declared> {
     Some(declared)
 }
 
-fn config(reader: &mut Reader, node: Node<'_>, folder: &Path) -> Option<Declared> {
-    let file = folder.join(reader.text("config", node)?);
-    if !file.is_file() {
-        reader.wrong(node, format!("`config` names {}, which is no file", file.display()));
-        return None;
+fn config(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Option<Declared> {
+    let file = from.named(&reader.text("config", node)?);
+    match door.read(&file.path, &file.bounds) {
+        Err(Refused::Absent | Refused::NotAFile) => {
+            reader.wrong(node, format!("`config` names {}, which is no file", file.path.display()));
+            return None;
+        }
+        Err(Refused::Outside) => {
+            reader.wrong(node, format!("`config` names {}, {OUTSIDE}", file.path.display()));
+            return None;
+        }
+        _ => {}
     }
-    match runner_file::read(&file) {
+    match runner_file::read(&file, door) {
         Ok(declared) => Some(declared),
         Err(error) => {
             reader.problems.extend(error.problems);

@@ -20,7 +20,7 @@ impl Repository {
     }
 
     fn load(&self) -> Result<Config, ConfigError> {
-        Config::load(self.0.path(), &Choice::Find)
+        Config::load(self.0.path(), &Choice::Find, &Reader::default())
     }
 
     /// Problems as `line:column: message`.
@@ -85,7 +85,7 @@ fn every_key() {
     assert_eq!(config.level("static-image-tag", "names"), Some(Some(Level::Error)));
     assert_eq!(config.level("static-container-name", "names"), Some(Some(Level::Info)));
     assert_eq!(config.level("unscoped-prune", "scope"), None);
-    assert!(config.rules_dirs[0].ends_with("ci/rules"));
+    assert!(config.rules_dirs[0].path.ends_with("ci/rules"));
     let excluded = ["vendor/a/b.yml", "old/a.yml", "src/a.yml"].map(|path| config.excludes(path));
     assert_eq!(excluded, [true, true, false]);
 }
@@ -133,11 +133,11 @@ fn mistakes_are_explained() {
 fn it_stands_in_the_repository() {
     assert_eq!(config("").files.len(), 1);
     let inside = Repository::new(&[(".berthlint.yaml", "emit: shell"), ("app/README", "")]);
-    let above = Config::load(&inside.0.path().join("app"), &Choice::Find).expect("none");
+    let above = Config::load(&inside.0.path().join("app"), &Choice::Find, &Reader::default()).expect("none");
     assert_eq!((above.files, above.emit), (Vec::<PathBuf>::new(), Emit::Auto));
     let forge = Repository::new(&[(".gitea/.berthlint.yml", "emit: shell")]);
     assert_eq!(forge.load().expect("one").emit, Emit::Shell);
-    let named = Config::load(forge.0.path(), &Choice::Nothing).expect("none");
+    let named = Config::load(forge.0.path(), &Choice::Nothing, &Reader::default()).expect("none");
     assert_eq!(named.emit, Emit::Auto);
     let two = Repository::new(&[(".berthlint.yaml", ""), (".github/.berthlint.yaml", "")]);
     assert!(two.problems()[0].contains("keep one of the two"));
@@ -146,14 +146,18 @@ fn it_stands_in_the_repository() {
 #[test]
 fn bases() {
     let repository = Repository::new(&[
-        ("repo/.berthlint.yaml", "extends: ../policy/base.yaml\nemit: shell\nnetworks: [b]\nrules: {a: error}\n"),
-        ("policy/base.yaml", "emit: action\ngitea: 1.25\nnetworks: [a]\nrules: {a: off, b: info}\nrules-dirs: own\n"),
+        ("repo/.berthlint.yaml", "extends: ../policy/berthlint.yaml\nemit: shell\nnetworks: [b]\nrules: {a: error}\n"),
+        (
+            "policy/berthlint.yaml",
+            "emit: action\ngitea: 1.25\nnetworks: [a]\nrules: {a: off, b: info}\nrules-dirs: own\n",
+        ),
     ]);
-    let config = Config::load(&repository.0.path().join("repo"), &Choice::Find).expect("a configuration");
+    let config =
+        Config::load(&repository.0.path().join("repo"), &Choice::Find, &Reader::default()).expect("a configuration");
     assert_eq!((config.emit, config.gitea), (Emit::Shell, Some(Version::new(1, 25, 0))));
     assert_eq!(config.networks, ["b", "a"]);
     assert_eq!((config.level("a", ""), config.level("b", "")), (Some(Some(Level::Error)), Some(Some(Level::Info))));
-    assert!(config.rules_dirs[0].ends_with("policy/own"));
+    assert!(config.rules_dirs[0].path.ends_with("policy/own"));
     let circle = Repository::new(&[(".berthlint.yaml", "extends: a.yaml"), ("a.yaml", "extends: .berthlint.yaml")]);
     assert!(circle.problems()[0].contains("extends itself"));
 }
@@ -212,7 +216,7 @@ fn runners_own_files() {
     ]);
     let read = |name: &str| {
         let mut config = Config::default();
-        config.add_runner_file(&repository.0.path().join(name)).map(|()| config.runners.remove(0))
+        config.add_runner_file(&repository.0.path().join(name), &Reader::default()).map(|()| config.runners.remove(0))
     };
     let schemas = |declared: &Declared| {
         declared.labels.iter().map(|label| (label.name.clone(), label.schema)).collect::<Vec<_>>()

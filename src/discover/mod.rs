@@ -16,6 +16,8 @@ use globset::GlobSet;
 
 pub use place::display_path;
 
+use crate::door::read::{Reader, Refused};
+
 /// The folders whose `workflows` forges read, in the order in which Gitea and Forgejo look.
 pub const FORGE_FOLDERS: [&str; 3] = [".gitea", ".forgejo", ".github"];
 
@@ -144,6 +146,22 @@ impl Repository {
         }
     }
 
+    /// Leaves out workflows in folders below `.github/workflows`, where GitHub reads none; Gitea and Forgejo read
+    /// those of their own folders.
+    pub fn leave_out_nested(&mut self) -> Vec<Skipped> {
+        let nested =
+            |path: &PathBuf| path.strip_prefix(".github/workflows").is_ok_and(|below| below.components().count() > 1);
+        let (out, kept): (Vec<PathBuf>, Vec<PathBuf>) =
+            std::mem::take(&mut self.workflows).into_iter().partition(nested);
+        self.workflows = kept;
+        let shown: Vec<String> = out.iter().map(|path| self.display(path)).collect();
+        if let Some(only) = &mut self.only {
+            only.callers.retain(|path| !shown.contains(path));
+        }
+        let why = "GitHub reads no workflow in a folder below `.github/workflows`";
+        shown.into_iter().map(|path| Skipped { path, why: why.to_owned() }).collect()
+    }
+
     /// Sorts, and forgets what is there twice.
     fn settle(&mut self) {
         for files in [&mut self.workflows, &mut self.actions] {
@@ -161,37 +179,45 @@ impl Repository {
 struct Finder<'a> {
     /// The working directory, absolute.
     here: &'a Path,
+    reader: &'a Reader,
     repositories: BTreeMap<PathBuf, Repository>,
     /// Roots that a directory on the command line covers as a whole.
     whole: BTreeSet<PathBuf>,
     skipped: Vec<Skipped>,
     errors: Vec<Unreadable>,
-    /// What could not be read in the forge folders of each root.
-    folder_errors: BTreeMap<PathBuf, Vec<Unreadable>>,
+    /// What was left out or could not be read in the forge folders of each root.
+    remarks: BTreeMap<PathBuf, Remarks>,
+}
+
+/// What there is to say of what was not taken.
+#[derive(Default)]
+struct Remarks {
+    skipped: Vec<Skipped>,
+    errors: Vec<Unreadable>,
 }
 
 impl<'a> Finder<'a> {
-    fn new(here: &'a Path) -> Self {
+    fn new(here: &'a Path, reader: &'a Reader) -> Self {
         Self {
             here,
+            reader,
             repositories: BTreeMap::new(),
             whole: BTreeSet::new(),
             skipped: Vec::new(),
             errors: Vec::new(),
-            folder_errors: BTreeMap::new(),
+            remarks: BTreeMap::new(),
         }
     }
 
-    /// The repository with this root; made and searched for workflows when it is new.
+    /// The repository with this root, as it was named; made and searched for workflows when it is new.
     fn repository(&mut self, root: &Path) -> &mut Repository {
-        if !self.repositories.contains_key(root) {
-            let mut repository = Repository::new(root.to_owned(), self.here);
-            let mut errors = Vec::new();
-            walk::forge_folders(&mut repository, &mut errors, self.here);
-            self.folder_errors.insert(root.to_owned(), errors);
-            self.repositories.insert(root.to_owned(), repository);
+        let root = place::real(root);
+        if !self.repositories.contains_key(&root) {
+            let mut repository = Repository::new(root.clone(), self.here);
+            self.remarks.insert(root.clone(), walk::forge_folders(&mut repository, self.here));
+            self.repositories.insert(root.clone(), repository);
         }
-        self.repositories.entry(root.to_owned()).or_insert_with(|| Repository::new(root.to_owned(), self.here))
+        self.repositories.entry(root.clone()).or_insert_with(|| Repository::new(root, self.here))
     }
 
     fn skip(&mut self, path: &Path, why: impl Into<String>) {
@@ -199,19 +225,14 @@ impl<'a> Finder<'a> {
         self.skipped.push(Skipped { path, why: why.into() });
     }
 
-    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
-        self.errors.push(Unreadable { path: display_path(path, self.here), message: reason(error) });
-    }
-}
-
-/// Why something cannot be read, in words that say what to do.
-pub fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::PermissionDenied => {
-            "cannot be read: permission denied; allow this user to read it, or exclude it".to_owned()
+    /// Says why a file is not taken: what is not a file, or not of the repository, is none of ours.
+    fn refused(&mut self, path: &Path, refused: &Refused) {
+        match refused.foreign() {
+            Some(why) => self.skip(path, why),
+            None => {
+                self.errors.push(Unreadable { path: display_path(path, self.here), message: refused.to_string() });
+            }
         }
-        std::io::ErrorKind::NotFound => "cannot be read: it is a link to nothing; mend or remove it".to_owned(),
-        _ => format!("cannot be read: {error}"),
     }
 }
 
@@ -220,11 +241,11 @@ pub fn reason(error: &std::io::Error) -> String {
 ///
 /// # Errors
 /// [`NoSuchPath`] for the first path that does not exist.
-pub fn discover(paths: &[PathBuf], here: &Path, excludes: &GlobSet) -> Result<Discovery, NoSuchPath> {
+pub fn discover(paths: &[PathBuf], here: &Path, excludes: &GlobSet, reader: &Reader) -> Result<Discovery, NoSuchPath> {
     let here = &std::path::absolute(here).and_then(|here| here.canonicalize()).unwrap_or_else(|_| here.to_owned());
-    let mut finder = Finder::new(here);
+    let mut finder = Finder::new(here, reader);
     for given in paths {
-        let path = here.join(given);
+        let path = place::absolute(given, here);
         // A link to nothing is there, and cannot be read.
         if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             return Err(NoSuchPath(given.display().to_string()));
@@ -245,11 +266,13 @@ fn settle(mut finder: Finder<'_>, excludes: &GlobSet) -> Discovery {
         }
     }
     // In a repository of which only some files are asked for, the others' troubles are not.
-    for (root, mut errors) in std::mem::take(&mut finder.folder_errors) {
+    for (root, mut remarks) in std::mem::take(&mut finder.remarks) {
         if let Some(only) = finder.repositories.get(&root).and_then(|repository| repository.only.as_ref()) {
-            errors.retain(|error| only.has(&error.path));
+            remarks.errors.retain(|error| only.has(&error.path));
+            remarks.skipped.retain(|skipped| only.has(&skipped.path));
         }
-        finder.errors.append(&mut errors);
+        finder.errors.append(&mut remarks.errors);
+        finder.skipped.append(&mut remarks.skipped);
     }
     let mut repositories: Vec<Repository> = finder.repositories.into_values().collect();
     for repository in &mut repositories {
@@ -267,9 +290,9 @@ fn settle(mut finder: Finder<'_>, excludes: &GlobSet) -> Discovery {
 
 /// Finds what a text from standard input means that is to be `path` (relative to `here`). The file need
 /// not exist.
-pub fn discover_text(path: &Path, here: &Path, text: &str) -> Discovery {
+pub fn discover_text(path: &Path, here: &Path, text: &str, reader: &Reader) -> Discovery {
     let here = &here.canonicalize().unwrap_or_else(|_| here.to_owned());
-    let mut finder = Finder::new(here);
-    named::known(&mut finder, &place::real(&here.join(path)), text);
+    let mut finder = Finder::new(here, reader);
+    named::known(&mut finder, &place::absolute(path, here), text);
     settle(finder, &GlobSet::empty())
 }

@@ -1,24 +1,22 @@
 //! Files given by name.
 
 use std::ffi::OsStr;
-use std::io::Read;
 use std::path::Path;
 
-use super::place::{is_action, is_workflow, is_yaml, real, root_of};
+use super::place::{is_action, is_workflow, is_yaml, root_of};
 use super::{Finder, Only, walk};
+use crate::door::read::Bounds;
 
-/// How much of a file is read to see what it is.
-const HEAD: u64 = 64 * 1024;
+/// How much of a file is looked at to see what it is.
+const HEAD: usize = 64 * 1024;
 
 /// A file given by name: a workflow, an action, something that workflows call, or not ours.
 pub(super) fn file(finder: &mut Finder<'_>, path: &Path) {
-    let path = &real(path);
-    let head = match head(path) {
-        Ok(Some(head)) => head,
-        Ok(None) => return finder.skip(path, "not a regular file"),
-        Err(error) => return finder.unreadable(path, &error),
-    };
-    known(finder, path, &head);
+    let bounds = Bounds::Inside(walk::root_around(path).to_owned());
+    match finder.reader.head(path, &bounds, HEAD) {
+        Ok(head) => known(finder, path, &String::from_utf8_lossy(&head)),
+        Err(refused) => finder.refused(path, &refused),
+    }
 }
 
 /// A file of which `head` is the beginning.
@@ -67,16 +65,6 @@ fn ask(finder: &mut Finder<'_>, root: &Path, path: &Path, with_calls: bool) {
     } else {
         only.files.insert(shown)
     };
-}
-
-/// The beginning of a regular file.
-fn head(path: &Path) -> std::io::Result<Option<String>> {
-    if !path.metadata()?.is_file() {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(HEAD).read_to_end(&mut bytes)?;
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 fn has_key(head: &str, key: &str) -> bool {

@@ -35,15 +35,34 @@ pub fn display_path(path: &Path, here: &Path) -> String {
     }
 }
 
-/// The path without links in its directories; a link at its end stays the name it is.
+/// A path as it is named from `here`, absolute, without `.` and `..`. Links in it stay the names they are: what a file
+/// belongs to is said by where it was named, not by where a link leads.
+pub(super) fn absolute(path: &Path, here: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in here.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                // What is above a link is above the place where it leads.
+                if whole.is_symlink() {
+                    whole = real(&whole);
+                }
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    whole
+}
+
+/// The path without links.
 pub(super) fn real(path: &Path) -> PathBuf {
-    if path.is_dir() {
-        return path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    }
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => parent.canonicalize().unwrap_or_else(|_| parent.to_owned()).join(name),
-        _ => path.to_owned(),
-    }
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Whether a path leads out of a folder, where nothing is ours to read.
+pub(super) fn leads_out(folder: &Path, path: &Path) -> bool {
+    path.canonicalize().is_ok_and(|target| !target.starts_with(real(folder)))
 }
 
 /// Whether a directory is a root: it has a forge folder with workflows.

@@ -4,6 +4,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use tempfile::TempDir;
 
 use super::{Discovery, discover};
+use crate::door::read::Reader;
 
 const WORKFLOW: &str = "on: push\njobs: {}\n";
 const ACTION: &str = "runs:\n  using: composite\n";
@@ -20,7 +21,7 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
 
 fn find(here: &Path, paths: &[&str]) -> Discovery {
     let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-    discover(&paths, here, &GlobSet::empty()).expect("paths that exist")
+    discover(&paths, here, &GlobSet::empty(), &Reader::default()).expect("paths that exist")
 }
 
 /// Every file of every repository, as shown.
@@ -89,7 +90,7 @@ fn a_workflow_without_a_forge_folder_is_linted_by_name() {
 #[test]
 fn what_is_not_there_and_what_is_empty() {
     let files = tree(&[("a/x.txt", "")]);
-    assert!(discover(&[PathBuf::from("b")], files.path(), &GlobSet::empty()).is_err());
+    assert!(discover(&[PathBuf::from("b")], files.path(), &GlobSet::empty(), &Reader::default()).is_err());
     assert_eq!(find(files.path(), &["a"]).skipped[0].path, "a");
 }
 
@@ -98,8 +99,30 @@ fn globs_leave_out() {
     let files = tree(&[(".gitea/workflows/a.yml", WORKFLOW), ("vendor/x/.github/workflows/b.yml", WORKFLOW)]);
     let mut globs = GlobSetBuilder::new();
     globs.add(Glob::new("vendor/**").expect("a glob"));
-    let found = discover(&[PathBuf::from(".")], files.path(), &globs.build().expect("globs")).expect("a path");
+    let found = discover(&[PathBuf::from(".")], files.path(), &globs.build().expect("globs"), &Reader::default())
+        .expect("a path");
     assert_eq!(shown(&found), [".gitea/workflows/a.yml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_belongs_to_where_it_was_named() {
+    use std::os::unix::fs::symlink;
+
+    let files = tree(&[("one/.gitea/workflows/a.yml", WORKFLOW), ("two/.gitea/workflows/b.yml", WORKFLOW)]);
+    let at = |path: &str| files.path().join(path);
+    symlink(at("two"), at("one/link")).expect("a link");
+    symlink(at("two/.gitea/workflows"), at("one/ci")).expect("a link");
+    symlink(at("one"), at("short")).expect("a link");
+    for path in ["one/ci", "one/ci/b.yml"] {
+        let found = find(files.path(), &[path]);
+        assert_eq!((found.skipped[0].path.as_str(), shown(&found).len()), (path, 0));
+    }
+    // `..` behind a link leads up from where the link leads.
+    assert_eq!(shown(&find(files.path(), &["one/link/../two/.gitea/workflows/b.yml"])), ["two/.gitea/workflows/b.yml"]);
+    // A repository may itself be named by a link: it is one, however often it is named.
+    let twice = find(files.path(), &["short", "short/.gitea/workflows/a.yml", "one", "one/link"]);
+    assert_eq!(shown(&twice), ["one/.gitea/workflows/a.yml", "two/.gitea/workflows/b.yml"]);
 }
 
 #[cfg(unix)]
@@ -117,6 +140,7 @@ fn links_are_followed_inside_the_repository_and_loops_end() {
     symlink(outside.path().join("b.yml"), at(".gitea/workflows/out.yml")).expect("a link");
     let found = find(files.path(), &["."]);
     assert!(found.errors.is_empty(), "{found:?}");
+    assert_eq!(found.skipped[0].path, ".gitea/workflows/out.yml");
     let shown = shown(&found);
     assert!(shown.contains(&".github/workflows/a.yml".to_owned()), "{shown:?}");
     assert!(shown.iter().all(|path| !path.ends_with("out.yml") && !path.starts_with("src")), "{shown:?}");

@@ -33,6 +33,13 @@ impl NameFilter {
         });
         Self { pattern: pattern.clone(), anchored_start, anchored_end, special }
     }
+
+    /// The value without its anchors.
+    pub fn body(&self) -> Value {
+        let body = self.pattern.strip_prefix("^").unwrap_or_else(|| self.pattern.clone());
+        let body = body.strip_prefix("/").unwrap_or(body);
+        if self.anchored_end { without_suffix(&body, "$") } else { body }
+    }
 }
 
 /// Whether a `name=` filter selects what is called `name`.
@@ -166,9 +173,7 @@ fn tokens(value: &Value, pattern: bool) -> (Vec<Token>, bool) {
 
 fn branch_matches(pattern: &Value, name: &[Token]) -> Truth {
     let filter = NameFilter::parse(pattern);
-    let body = pattern.strip_prefix("^").unwrap_or_else(|| pattern.clone());
-    let body = body.strip_prefix("/").unwrap_or(body);
-    let body = if filter.anchored_end { without_suffix(&body, "$") } else { body };
+    let body = filter.body();
     // `ws-.*` is `ws-`.
     let body = if filter.anchored_end { body } else { without_suffix(&body, ".*") };
     let (wanted, cut) = tokens(&body, true);

@@ -35,9 +35,9 @@ fn home(program: Program, verb: &str) -> &'static str {
             "image"
         }
         "info" | "events" => "system",
-        "run" | "create" | "start" | "restart" | "stop" | "kill" | "wait" | "pause" | "unpause" | "rm" | "exec"
-        | "ps" | "rename" | "update" | "commit" | "logs" | "port" | "cp" | "stats" | "top" | "diff" | "attach"
-        | "export" => "container",
+        "run" | "create" | "start" | "restart" | "stop" | "kill" | "wait" | "pause" | "unpause" | "rm" | "remove"
+        | "exec" | "ps" | "rename" | "update" | "commit" | "logs" | "port" | "cp" | "stats" | "top" | "diff"
+        | "attach" | "export" => "container",
         _ => "",
     }
 }

@@ -96,6 +96,8 @@ pub struct Fact {
     pub confidence: Confidence,
     /// The calls from the workflow to it; empty in the workflow itself.
     pub chain: Vec<Link>,
+    /// The calls to those of its named spans that other calls lead to.
+    pub chains: BTreeMap<&'static str, Vec<Link>>,
     /// The jobs of other workflows that call the workflow it is in: `path#job`.
     pub called_by: Vec<String>,
     /// What tells it from other facts of its kind in this file: the resource or command, normalised.
@@ -118,6 +120,7 @@ impl Fact {
             step: None,
             confidence: Confidence::High,
             chain: Vec::new(),
+            chains: BTreeMap::new(),
             called_by: Vec::new(),
             subject: subject.into(),
         }
@@ -158,6 +161,11 @@ impl Fact {
         debug_assert!(self.kind.span(name).is_some(), "{} has no span `{name}`", self.kind.name);
         self.spans.entry(name).or_default().push(location);
         self
+    }
+
+    /// The calls that lead to a named span.
+    pub fn chain_to(&self, span: &str) -> &[Link] {
+        self.chains.get(span).unwrap_or(&self.chain)
     }
 
     /// The text of a known field.

@@ -104,12 +104,17 @@ pub const COMMON: &[FieldSpec] = &[
     field("runner-version", Version, "its version, when configured"),
     field("mode", OneOf(&["host", "container"]), "where the steps run"),
     field(
+        "likely-mode",
+        OneOf(&["host", "container"]),
+        "where they most likely run, by the label's name alone; absent where the mode is known, or nothing says it",
+    ),
+    field(
         "job-network",
         OneOf(&["host", "bridge", "custom", "auto", "per-job", "none"]),
         "the network of the job and its services",
     ),
     field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own twins apart"),
-    field("in-matrix", Bool, "its job has a matrix"),
+    field("in-matrix", Bool, "its job has a matrix of several legs"),
     field("sweeper", Bool, "the job is a scheduled sweep"),
     field("followed", Bool, "it stands in a script, makefile, compose file or action that the workflow calls"),
     field("job-id", Text, "the job"),
@@ -165,18 +170,19 @@ pub const KINDS: &[Kind] = &[
         name: "name-claim",
         doc: "a name on the daemon that a job takes",
         fields: &[
-            field("kind", OneOf(&["container", "network", "volume", "project", "image-tag"]), "of what"),
+            field("kind", OneOf(&["container", "network", "volume", "project", "image-tag", "builder"]), "of what"),
             field("name", Text, "the name as far as it is known"),
             field("unique-in", DIMENSIONS, "in what it is unique"),
             field(
                 "shared-with",
-                ListOf(&["leg", "job"]),
-                "other legs of the matrix or jobs of the workflow that make the same one",
+                ListOf(&["leg", "job", "call"]),
+                "other legs of the matrix, jobs of the workflow, or calls of it, that make the same one in one run",
             ),
             field(
                 "by",
                 OneOf(&[
-                    "run", "create", "compose", "cluster", "build", "bake", "tag", "pull", "action", "commit", "load",
+                    "run", "create", "compose", "cluster", "builder", "build", "bake", "tag", "pull", "action",
+                    "commit", "load",
                 ]),
                 "what takes it",
             ),
@@ -186,6 +192,12 @@ pub const KINDS: &[Kind] = &[
             field("tolerated", Bool, "its failure is tolerated (`|| true`)"),
             field("pushed-only", Bool, "an image tag read by nothing but its own push"),
             field("used", Bool, "a later command of the job uses it, its own push left out"),
+            field(
+                "queued",
+                Bool,
+                "all of the repository's runs that claim it wait for each other in a concurrency group",
+            ),
+            field("group", Text, "that group"),
             field("command", Text, "the command, shortened"),
         ],
         spans: &[
@@ -194,13 +206,18 @@ pub const KINDS: &[Kind] = &[
             span("removals", "removals by that name"),
             span("uses", "later commands that use it"),
             span("others", "other commands that take the same name"),
+            span("calls", "the calls of the workflow that run at the same time"),
         ],
     },
     Kind {
         name: "resource",
         doc: "something on the daemon that a job makes, and what takes it away again",
         fields: &[
-            field("kind", OneOf(&["container", "project", "network", "volume", "cluster", "service"]), "what it is"),
+            field(
+                "kind",
+                OneOf(&["container", "project", "network", "volume", "cluster", "builder", "service"]),
+                "what it is",
+            ),
             field("name", Text, "its name, or what stands for it"),
             field("maker", Text, "the command, shortened"),
             field("image", Text, "a container's image"),
@@ -239,6 +256,12 @@ pub const KINDS: &[Kind] = &[
         ],
     },
     Kind {
+        name: "trap",
+        doc: "a shell trap that alone removes what the job makes",
+        fields: &[field("removes", List, "all that only this trap removes, in words: container `pg`")],
+        spans: &[span("trap", "the trap"), span("creations", "what makes it")],
+    },
+    Kind {
         name: "teardown",
         doc: "a removal in a job, against the resources of that job",
         fields: &[
@@ -255,12 +278,17 @@ pub const KINDS: &[Kind] = &[
             field("selector", Text, "what it selects by"),
             field("fails-when-empty", Bool, "with nothing to remove it fails its step"),
             field("shape", OneOf(&["substitution", "xargs", "name"]), "how the empty list reaches the removal"),
+            field("remover", Text, "what of it removes, and does not only stop, shortened"),
             field("leaves-volumes", Bool, "anonymous volumes of what it removes stay"),
             field("image", Text, "the image whose volume stays"),
             field("command", Text, "the command, shortened"),
             field("unfollowed", Bool, "the job runs a command that could not be followed"),
         ],
-        spans: &[span("command", "the removal"), span("creations", "what the job makes")],
+        spans: &[
+            span("command", "the removal"),
+            span("removal", "the command of it that removes, and does not only stop"),
+            span("creations", "what the job makes"),
+        ],
     },
     Kind {
         name: "removal",
@@ -275,6 +303,7 @@ pub const KINDS: &[Kind] = &[
                     "ancestor",
                     "grep",
                     "listing",
+                    "filter",
                     "prune",
                     "project",
                     "baseline-diff",
@@ -292,12 +321,24 @@ pub const KINDS: &[Kind] = &[
             field("labels", List, "the labels it filters by"),
             field("label-count", Number, "how many they are"),
             field("anchored", Bool, "its name filter begins with ^"),
+            field(
+                "filter-names",
+                OneOf(&["own", "complete", "several"]),
+                "what its name filter is: the whole name of something that is made here, a whole name, or what many names have",
+            ),
+            field("stopped-only", Bool, "it takes only what does not run: `status=exited`"),
             field("emptiable", Bool, "its filter or name may be empty there"),
             field("until", Bool, "it has an `until=` filter"),
             field("all", Bool, "`-a`"),
             field("dangling", Bool, "dangling images only"),
             field("before-creation", Bool, "it precedes the creation of what it selects"),
             field("creates-next", Text, "what is created next under that selector"),
+            field(
+                "queued",
+                Bool,
+                "all of the repository's runs that claim that wait for each other in a concurrency group",
+            ),
+            field("group", Text, "that group"),
             field("age-checked", Bool, "each candidate's age is checked first"),
             field("replaces-own", Bool, "a deploy that replaces its own stack"),
             field("one-repository", Bool, "images of one named repository"),
@@ -361,8 +402,28 @@ pub const KINDS: &[Kind] = &[
             field("host", OneOf(&["localhost", "127.0.0.1", "::1", "alias"]), "how the host is written"),
             field("port", Text, "the port"),
             field("service", Text, "whose port it is"),
+            field("ipv4-only", Bool, "the port is published on an address of IPv4 alone"),
         ],
         spans: &[span("use", "the use"), span("service", "the service")],
+    },
+    Kind {
+        name: "own-localhost",
+        doc: "a use of `localhost` for what a service, or a container that the job starts, listens on",
+        fields: &[
+            field("of", OneOf(&["service", "container", "compose"]), "what listens"),
+            field("name", Text, "its id or name"),
+            field("host", OneOf(&["localhost", "127.0.0.1", "::1"]), "how the host is written"),
+            field("port", Text, "the port that is used"),
+            field("container-port", Text, "the port that it listens on itself"),
+            field("remapped", Bool, "a service's host port that is another than the container's"),
+            field("apart", Bool, "from a job container on this runner's network that reaches nothing of it"),
+        ],
+        spans: &[
+            span("use", "the command or key"),
+            span("listener", "what listens"),
+            span("written-host", "the host as written"),
+            span("written-port", "the port as written"),
+        ],
     },
     Kind {
         name: "service",
@@ -421,6 +482,7 @@ pub const KINDS: &[Kind] = &[
             field("via", OneOf(&["socket-mount", "declared", "program"]), "how"),
             field("program", Text, "the program or image"),
             field("covered", Bool, "a label, a teardown or a sweeper covers it"),
+            field("reaper-off", Bool, "Testcontainers with `TESTCONTAINERS_RYUK_DISABLED`"),
             field("own-reaper", Bool, "it removes what it makes by itself (Testcontainers with Ryuk)"),
             field("command", Text, "the command, shortened"),
         ],
@@ -435,6 +497,7 @@ pub const KINDS: &[Kind] = &[
             field("labels", List, "its labels"),
             field("services", Bool, "it has `services:`"),
             field("container", Bool, "it has `container:`"),
+            field("services-dropped", Bool, "its runner is known to start none of its services"),
             field("cancel-skips-steps", Bool, "its runner is known to run no main step after a cancel"),
             field(
                 "leaks-on-cancel",
@@ -456,6 +519,7 @@ pub const KINDS: &[Kind] = &[
             field("option", Text, "the option"),
             field("of", OneOf(&["job", "service"]), "whose"),
             field("ignored", Bool, "this runner ignores it"),
+            field("fatal", Bool, "this runner is known to end the job because of it"),
         ],
         spans: &[span("option", "the option")],
     },
@@ -507,6 +571,7 @@ pub const KINDS: &[Kind] = &[
         doc: "a workflow file and its twin in another forge's folder",
         fields: &[
             field("drifted", Bool, "it and its twin run different things"),
+            field("what", Text, "what differs first"),
             field("twin", Text, "the twin's path"),
             field("shadowed", Bool, "the forge never reads it"),
         ],
@@ -557,7 +622,9 @@ mod tests {
             assert!(!kind.spans.is_empty(), "{} has no span", kind.name);
             let fields = kind.fields.iter().chain(COMMON).map(|field| field.name);
             let names: Vec<&str> = fields.clone().chain(kind.spans.iter().map(|span| span.name)).collect();
-            assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+            assert!(
+                names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+            );
             let fields: Vec<&str> = fields.collect();
             assert!(fields.iter().enumerate().all(|(at, name)| !fields[..at].contains(name)), "{}", kind.name);
         }

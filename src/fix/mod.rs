@@ -2,10 +2,11 @@
 //!
 //! `apply` makes the new texts, `prove` holds them against what the fixes mean (`second` reads YAML with a parser of
 //! another family), `judge` looks at what is found in them, `rounds` goes on until nothing is left to mend, `write`
-//! puts all files in place or none, `patch` prints what would be written.
+//! puts all files of a repository in place or none, `patch` prints what would be written.
 
 mod apply;
 mod candidate;
+mod code;
 mod commands;
 mod comments;
 mod join;
@@ -25,7 +26,7 @@ mod write;
 pub use outcome::{Applied, Changed, Dropped, Outcome};
 pub use prove::Unproven;
 pub use rounds::fix;
-pub use write::{WriteError, write};
+pub use write::{Unwritten, write};
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::apply::{Unexpected, apply, by_file};
 use super::second::{self, Differs};
-use super::{commands, comments, lines};
+use super::{code, commands, comments, lines};
 use crate::edit::{Change, Edit, Fix, Meaning, NewFile};
 use crate::shell;
 use crate::source::Source;
@@ -32,6 +32,9 @@ pub enum Unproven {
     /// (b) for YAML
     #[error("`{0}` would say something else than what is meant: {1}")]
     Meaning(String, Differs),
+    /// (b) for what runners put into scripts
+    #[error("a script in `{0}` would hold the value of `{1}` as code, as it did not before")]
+    Code(String, String),
     /// (b) for scripts
     #[error("other commands of `{0}` than those meant would change")]
     Commands(String),
@@ -66,7 +69,7 @@ impl Unproven {
     pub fn proof(&self) -> &'static str {
         match self {
             Self::Syntax(..) => "a",
-            Self::Unsaid(_) | Self::Meaning(..) | Self::Commands(_) => "b",
+            Self::Unsaid(_) | Self::Meaning(..) | Self::Code(..) | Self::Commands(_) => "b",
             Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
             Self::Remains | Self::NewFinding(_) | Self::NotJudged(_) => "d",
             Self::Undone => "e",
@@ -139,6 +142,9 @@ fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<S
     }
     let (was, is) = (tree(path, old)?, tree(path, new)?);
     second::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
+    if let Some(expression) = code::added(&was, &is) {
+        return Err(Unproven::Code(path.to_owned(), expression));
+    }
     Ok((comments::of_yaml(&was, &is), comments::of_yaml(&is, &was)))
 }
 
@@ -232,6 +238,27 @@ mod tests {
         assert_eq!(texts(&[&one, &other], &script).expect("both")["x.sh"], "docker run A\nfalse\ndocker run b\n");
         let lies = change("true", "rm -rf /", "false");
         assert!(matches!(texts(&[&one, &lies], &script), Err(Unproven::Commands(..))));
+    }
+
+    #[test]
+    fn no_expression_becomes_code_that_was_none() {
+        let old = "on: push\njobs:\n  a:\n    strategy: { matrix: { v: ['1', '2'], w: ['$(id)'] } }\n    steps:\n      - run: echo '${{ inputs.x }}'\n";
+        let text_of = |path: &str| (path == "w.yml").then(|| old.to_owned());
+        let judge = |new: &str| {
+            let path = ["jobs", "a", "steps"].map(|key| Key::Name(key.to_owned())).to_vec();
+            let path = [path, vec![Key::Index(0), Key::Name("run".to_owned())]].concat();
+            let meaning = Meaning::Yaml(vec![Change::Set { path, value: new.into() }]);
+            let fix = fix(vec![edit_of("w.yml", old, "echo '${{ inputs.x }}'", new)], vec![("w.yml", meaning)]);
+            texts(&[&fix], &text_of).map(|_| ())
+        };
+        for fine in ["echo y '${{ inputs.x }}'", "echo ${{ github.run_id }}", "echo \"$X\"", "echo ${{ matrix.v }}"] {
+            assert_eq!(judge(fine), Ok(()), "{fine}");
+        }
+        for code in
+            ["echo \"${{ inputs.x }}\"", "echo ${{ inputs.x }}", "echo '${{ inputs.y }}'", "echo '${{ matrix.w }}'"]
+        {
+            assert!(matches!(judge(code), Err(Unproven::Code(..))), "{code}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, texts};
 use crate::check::{Engine, Options, Refusal, Report, check, path_of_stdin};
+use crate::door::read::Bounds;
 use crate::edit::{Applicability, Fix};
 
 /// How often findings that a fix brings to light are mended in their turn: more than any repository takes, so that
@@ -59,13 +60,14 @@ pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<O
 }
 
 impl<'e> Mending<'e> {
-    /// Nothing mended yet.
+    /// Nothing mended yet. From here on all rounds see the files as they are now.
     pub(super) fn new(engine: &'e Engine, options: &Options) -> Result<Self, Refusal> {
-        let state = State { overlay: options.overlay.clone(), report: check(engine, options)? };
+        let options = Options { reader: Arc::default(), ..options.clone() };
+        let state = State { overlay: options.overlay.clone(), report: check(engine, &options)? };
         Ok(Self {
             engine,
-            options: options.clone(),
-            only: path_of_stdin(options)?,
+            only: path_of_stdin(&options)?,
+            options,
             seen: BTreeSet::from([state.overlay.clone()]),
             state,
             outcome: Outcome::default(),
@@ -211,7 +213,7 @@ impl Mending<'_> {
     fn read(&self, path: &str, state: &State) -> Option<String> {
         let bytes = match state.overlay.get(path) {
             Some(bytes) => bytes.clone(),
-            None => std::fs::read(self.options.here.join(path)).ok()?,
+            None => self.on_disk(path)?,
         };
         String::from_utf8(bytes).ok()
     }
@@ -222,7 +224,14 @@ impl Mending<'_> {
             Some(stdin) if self.only.as_deref() == Some(path) => Some(&stdin.bytes),
             _ => self.options.overlay.get(path),
         };
-        given.cloned().or_else(|| std::fs::read(self.options.here.join(path)).ok())
+        given.cloned().or_else(|| self.on_disk(path))
+    }
+
+    /// A file as it was when it was first read, by this check or an earlier one of this run.
+    fn on_disk(&self, path: &str) -> Option<Vec<u8>> {
+        let (root, below) = self.state.report.below_root(path)?;
+        let bounds = Bounds::Inside(root.to_owned());
+        self.options.reader.read(&root.join(below), &bounds).ok().map(|bytes| bytes.to_vec())
     }
 
     fn refuse(&mut self, candidate: Candidate, why: Unproven) {
@@ -238,6 +247,12 @@ impl Mending<'_> {
 
     /// The outcome, with findings that know why they have no fix.
     pub(super) fn end(mut self) -> Outcome {
+        for (path, new) in std::mem::take(&mut self.state.overlay) {
+            let old = self.original(&path);
+            if old.as_ref() != Some(&new) {
+                self.outcome.files.insert(path, Changed { old, new });
+            }
+        }
         let mut report = std::mem::take(&mut self.state.report);
         for finding in &mut report.findings {
             let Some(fix) = finding.fix.clone() else { continue };
@@ -259,12 +274,6 @@ impl Mending<'_> {
             why: refused.why,
         });
         self.outcome.dropped = dropped.collect();
-        for (path, new) in std::mem::take(&mut self.state.overlay) {
-            let old = self.original(&path);
-            if old.as_ref() != Some(&new) {
-                self.outcome.files.insert(path, Changed { old, new });
-            }
-        }
         self.outcome.report = report;
         self.outcome
     }

@@ -1,5 +1,7 @@
 //! The working directory, and the paths that are meant from it.
 
+use std::sync::Arc;
+
 use super::RepoPath;
 use super::place::{Anchor, place};
 use crate::symbol::{Part, Unique, Value};
@@ -22,8 +24,8 @@ use crate::truth::Truth;
 pub enum Directory {
     /// In the checkout.
     Inside(RepoPath),
-    /// Not in the checkout: no file of the repository is meant.
-    Outside,
+    /// Not in the checkout: no file of the repository is meant. Its absolute path, when that is known.
+    Outside(Option<Arc<str>>),
     /// Nobody knows.
     Unknown,
 }
@@ -33,8 +35,8 @@ pub enum Directory {
 pub enum Resolved {
     /// This file or directory of the repository, whether it exists or not.
     File(RepoPath),
-    /// Something outside the repository.
-    Outside,
+    /// Something outside the repository, and its absolute path when that is known.
+    Outside(Option<Arc<str>>),
     /// Nobody knows.
     Unknown,
 }
@@ -81,7 +83,8 @@ impl Directory {
         match self {
             Self::Inside(path) if path.as_str().is_empty() => checkout(),
             Self::Inside(path) => checkout().then(Value::literal(format!("/{path}"))),
-            Self::Outside | Self::Unknown => Value::unknown("$PWD"),
+            Self::Outside(Some(path)) => Value::literal(path.as_ref()),
+            Self::Outside(None) | Self::Unknown => Value::unknown("$(pwd)"),
         }
     }
 }
@@ -90,7 +93,7 @@ impl From<Resolved> for Directory {
     fn from(resolved: Resolved) -> Self {
         match resolved {
             Resolved::File(path) => Self::Inside(path),
-            Resolved::Outside => Self::Outside,
+            Resolved::Outside(path) => Self::Outside(path),
             Resolved::Unknown => Self::Unknown,
         }
     }
@@ -100,7 +103,7 @@ impl From<Directory> for Resolved {
     fn from(directory: Directory) -> Self {
         match directory {
             Directory::Inside(path) => Self::File(path),
-            Directory::Outside => Self::Outside,
+            Directory::Outside(path) => Self::Outside(path),
             Directory::Unknown => Self::Unknown,
         }
     }
@@ -123,12 +126,12 @@ pub fn resolve(directory: &Directory, path: &Value, script: Option<&Directory>) 
             }));
         }
         // `/x/$Y` is outside; `ci/$X.sh` may be any file.
-        _ if path.prefix().starts_with('/') || path.prefix().starts_with("~/") => return Resolved::Outside,
+        _ if path.prefix().starts_with('/') || path.prefix().starts_with("~/") => return Resolved::Outside(None),
         _ => return Resolved::Unknown,
     };
     let Some(place) = place(&first.source) else { return Resolved::Unknown };
     if place.anchor == Anchor::Elsewhere {
-        return Resolved::Outside;
+        return Resolved::Outside(None);
     }
     let start = match place.anchor {
         Anchor::Checkout => Directory::checkout(),
@@ -139,7 +142,7 @@ pub fn resolve(directory: &Directory, path: &Value, script: Option<&Directory>) 
             Some(other) => other.clone(),
             None => Directory::Unknown,
         },
-        Anchor::Elsewhere => Directory::Outside,
+        Anchor::Elsewhere => Directory::Outside(None),
     };
     let start = from(&start, &format!("./{}", place.way));
     let rest: Value = rest.iter().map(part).fold(Value::default(), Value::then);
@@ -162,7 +165,13 @@ fn part(part: &Part) -> Value {
 fn agreed(all: impl Iterator<Item = Resolved>) -> Resolved {
     let mut all = all.into_iter();
     let first = all.next().unwrap_or(Resolved::Unknown);
-    if all.all(|other| other == first) { first } else { Resolved::Unknown }
+    let outside = |resolved: &Resolved| matches!(resolved, Resolved::Outside(_));
+    let first_is_outside = outside(&first);
+    all.fold(first, |known, other| match known == other {
+        true => known,
+        false if first_is_outside && outside(&other) => Resolved::Outside(None),
+        false => Resolved::Unknown,
+    })
 }
 
 /// A path that is all known.
@@ -170,20 +179,31 @@ fn from(directory: &Directory, text: &str) -> Resolved {
     if let Some(rest) = text.strip_prefix("/github/workspace").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         return from(&Directory::checkout(), &format!(".{rest}"));
     }
-    if text.starts_with('/') || text == "~" || text.starts_with("~/") {
-        return Resolved::Outside;
+    if text.starts_with('/') {
+        return Resolved::Outside(absolute(text));
+    }
+    if text == "~" || text.starts_with("~/") {
+        return Resolved::Outside(None);
     }
     // The shell would take these for patterns.
     if text.contains(['*', '?', '\0']) || text.starts_with('~') {
         return Resolved::Unknown;
     }
     match directory {
-        Directory::Inside(path) => path.join(text).map_or(Resolved::Outside, Resolved::File),
+        Directory::Inside(path) => path.join(text).map_or(Resolved::Outside(None), Resolved::File),
         // `..` may lead back in.
-        Directory::Outside if text.split('/').any(|part| part == "..") => Resolved::Unknown,
-        Directory::Outside => Resolved::Outside,
+        Directory::Outside(_) if text.split('/').any(|part| part == "..") => Resolved::Unknown,
+        Directory::Outside(Some(base)) => Resolved::Outside(absolute(&format!("{base}/{text}"))),
+        Directory::Outside(None) => Resolved::Outside(None),
         Directory::Unknown => Resolved::Unknown,
     }
+}
+
+/// An absolute path with one `/` between its names; none when a pattern or `..` leads elsewhere.
+fn absolute(text: &str) -> Option<Arc<str>> {
+    let names: Vec<&str> = text.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
+    let plain = !text.contains(['*', '?', '\0']) && !names.contains(&"..");
+    plain.then(|| format!("/{}", names.join("/")).into())
 }
 
 #[cfg(test)]
@@ -197,7 +217,7 @@ mod tests {
     fn shown(resolved: Resolved) -> String {
         match resolved {
             Resolved::File(path) => path.to_string(),
-            Resolved::Outside => "outside".to_owned(),
+            Resolved::Outside(_) => "outside".to_owned(),
             Resolved::Unknown => "unknown".to_owned(),
         }
     }
@@ -235,8 +255,11 @@ mod tests {
         let there = Directory::checkout().enter(&Value::literal("a/b")).enter(&Value::literal(".."));
         assert_eq!(there, inside("a"));
         assert_eq!(there.enter(&Value::unknown("vars.X")), Directory::Unknown);
-        assert_eq!(there.enter(&Value::literal("/srv")).enter(&Value::literal("x")), Directory::Outside);
+        assert_eq!(
+            there.enter(&Value::literal("/srv")).enter(&Value::literal("x")),
+            Directory::Outside(Some("/srv/x".into()))
+        );
         assert_eq!(Directory::Unknown.enter(&Value::unknown("github.workspace")), Directory::checkout());
-        assert_eq!(Directory::Outside.enter(&there.value()), there);
+        assert_eq!(Directory::Outside(None).enter(&there.value()), there);
     }
 }

@@ -7,12 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::RepoPath;
 use super::interpreter::Interpreter;
 use super::make::Makefile;
+use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
 use crate::source::{NotText, Source};
 use crate::yaml::{self, Tree};
-
-/// The largest file that is read.
-const MOST_BYTES: u64 = 1 << 20;
 
 /// Why a file was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,11 +46,7 @@ pub struct Files {
 
 #[derive(Debug)]
 enum Store {
-    /// The root, as given and with its symlinks resolved.
-    Disk {
-        root: PathBuf,
-        real: Option<PathBuf>,
-    },
+    Disk { root: PathBuf, reader: Arc<Reader> },
     Memory(HashMap<RepoPath, Vec<u8>>),
 }
 
@@ -69,8 +63,16 @@ impl Files {
     /// The repository at `root`; `display_prefix` is what stands before its paths in reports: empty, or the
     /// way from the working directory.
     pub fn new(root: &Path, display_prefix: &str) -> Self {
-        let store = Store::Disk { root: root.to_owned(), real: root.canonicalize().ok() };
+        let store = Store::Disk { root: root.to_owned(), reader: Arc::default() };
         Self { store, prefix: prefix(display_prefix), overlay: HashMap::new(), entries: Mutex::default() }
+    }
+
+    /// The same, read by a reader that others use as well.
+    pub fn reading(mut self, shared: &Arc<Reader>) -> Self {
+        if let Store::Disk { reader, .. } = &mut self.store {
+            *reader = shared.clone();
+        }
+        self
     }
 
     /// The same, with these files in place of those on disk, by shown path.
@@ -174,11 +176,13 @@ impl Files {
         }
         let bytes = match &self.store {
             Store::Memory(files) => match files.get(path) {
-                Some(bytes) if bytes.len() as u64 > MOST_BYTES => return Err(Missing::TooLarge),
+                Some(bytes) if bytes.len() > MOST_BYTES => return Err(Missing::TooLarge),
                 Some(bytes) => bytes.clone(),
                 None => return Err(Missing::Absent),
             },
-            Store::Disk { root, real } => read_disk(root, real.as_deref(), path)?,
+            Store::Disk { root, reader } => {
+                reader.read(&root.join(path.as_str()), &Bounds::Inside(root.clone()))?.to_vec()
+            }
         };
         Ok(Source::new(format!("{}{}", self.prefix, path.as_str()), bytes)?)
     }
@@ -191,23 +195,17 @@ fn prefix(given: &str) -> String {
     }
 }
 
-fn read_disk(root: &Path, real: Option<&Path>, path: &RepoPath) -> Result<Vec<u8>, Missing> {
-    let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Missing::Absent,
-        _ => Missing::Unreadable(error.to_string()),
-    };
-    let file = root.join(path.as_str()).canonicalize().map_err(unreadable)?;
-    if !real.is_some_and(|root| file.starts_with(root)) {
-        return Err(Missing::Outside);
+impl From<Refused> for Missing {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Absent => Self::Absent,
+            Refused::NotAFile => Self::NotAFile,
+            Refused::Outside => Self::Outside,
+            Refused::TooLarge => Self::TooLarge,
+            Refused::Denied => Self::Unreadable("permission denied".to_owned()),
+            Refused::System(why) => Self::Unreadable(why),
+        }
     }
-    let known = file.metadata().map_err(unreadable)?;
-    if !known.is_file() {
-        return Err(Missing::NotAFile);
-    }
-    if known.len() > MOST_BYTES {
-        return Err(Missing::TooLarge);
-    }
-    std::fs::read(&file).map_err(unreadable)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct Call<'c> {
 pub fn scripts(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
     let start = match call.directory {
         Directory::Inside(path) => path.clone(),
-        Directory::Outside => return Err(Unfollowed::new(format!("{} runs outside the checkout", call.program))),
+        Directory::Outside(_) => return Err(Unfollowed::new(format!("{} runs outside the checkout", call.program))),
         Directory::Unknown => return Err(Unfollowed::new(format!("nobody knows where {} runs", call.program))),
     };
     let (path, directory) = nearest(files, &start)?;

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::repository::{has_several_legs, needs};
 use crate::facts::Link;
 use crate::follow::{Files, local_workflow};
 use crate::runner::Call;
+use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
-use crate::workflow::{Input, Workflow};
+use crate::workflow::{Input, Job, Workflow};
 use crate::yaml::Tree;
 
 /// How deep reusable workflows that call each other hand on their inputs.
@@ -27,6 +29,9 @@ pub(super) struct Callers {
     pub jobs: Vec<String>,
     /// The first call, when nothing but calls starts the workflow.
     pub link: Option<Link>,
+    /// The calls that can run at the same time in one run: those of a matrix, and those of jobs that do not
+    /// need each other.
+    pub side_by_side: Vec<Location>,
 }
 
 /// The callers of each workflow that has some, by its file as it is shown.
@@ -54,12 +59,15 @@ fn round(
             let Some((callee, called)) = callee else { continue };
             let Some(event) = called.on.event("workflow_call") else { continue };
             let own = before.get(source.path()).cloned().unwrap_or_default();
-            let contexts = Contexts {
+            let mut contexts = Contexts {
                 job: job.id.value().to_owned(),
                 inputs: own.inputs,
                 flags: own.flags,
                 ..Contexts::default()
             };
+            if let Some(matrix) = job.matrix() {
+                contexts.set_matrix(matrix);
+            }
             let callers = found.entry(callee.source().path().clone()).or_default();
             let mut call = Call::default();
             for input in &event.inputs {
@@ -78,6 +86,19 @@ fn round(
                 if input.kind.as_ref().is_some_and(|kind| kind.value.value() == "boolean") {
                     callers.flags.insert(name.to_owned());
                 }
+            }
+            let beside = |other: &Job| {
+                let calls = other.uses.as_ref().is_some_and(|theirs| theirs.value.value() == uses.value.value());
+                calls
+                    && other.id.value() != job.id.value()
+                    && !needs(workflow, other, job.id.value(), 0)
+                    && !needs(workflow, job, other.id.value(), 0)
+            };
+            if job.matrix().is_some_and(has_several_legs)
+                || workflow.jobs.iter().any(beside)
+                || !own.side_by_side.is_empty()
+            {
+                callers.side_by_side.push(source.location(uses.value.span));
             }
             callers.calls.push(call);
             callers.jobs.push(format!("{}#{}", source.path(), job.id.value()));

@@ -1,9 +1,10 @@
 //! In which outcomes something removes what a job makes.
 
+use super::counts::counts;
 use super::input::{JobInput, OtherJob};
 use super::removals::{Removal, Scope, Verb};
 use super::resources::{Kind, Resource};
-use super::selects::{selects, selects_across};
+use super::selects::{selects, selects_across, selects_stopped};
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
 use crate::source::Location;
 use crate::trace::{Act, JobTrace, StepTrace};
@@ -85,6 +86,8 @@ pub enum Taken {
 /// What is found of one resource.
 #[derive(Clone, Debug)]
 pub struct Coverage {
+    /// The act since which it is there: its first creation that no removal comes after and before the last one.
+    pub made_at: usize,
     /// By [`OUTCOMES`]: what takes it away on this runner, of which `gap` knows nothing.
     pub taken: [Taken; 4],
     /// The first hole.
@@ -104,8 +107,8 @@ pub struct Coverage {
 impl Coverage {
     /// Where its hole is to be mended: the `if:` of the removal's step, else the removal; the trap; where nothing
     /// removes it, where it is made.
-    pub fn stands_at(&self, trace: &JobTrace, resource: &Resource, removals: &[Removal]) -> Option<Location> {
-        let creation = trace.acts.get(resource.act)?;
+    pub fn stands_at(&self, trace: &JobTrace, removals: &[Removal]) -> Option<Location> {
+        let creation = trace.acts.get(self.made_at)?;
         match (&self.trap, self.remover.and_then(|index| removals.get(index))) {
             (Some(trap), _) => Some(trap.clone()),
             (None, Some(removal)) => {
@@ -134,11 +137,41 @@ struct Cover {
     gated: bool,
 }
 
+/// Whether the job itself takes a resource away again when all goes well: whole, and after it was made last.
+pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> bool {
+    let made = input.trace.acts.get(resource.last());
+    let Some(made) = made else { return false };
+    removals.iter().any(|removal| {
+        let Reach::Whole(selects) = reach(removal, resource) else { return false };
+        let after = selects.is_yes() && is_after(input.trace, resource.last(), removal.act);
+        let Some(act) = input.trace.acts.get(removal.act).filter(|_| after) else { return false };
+        let runs = match &act.context.trap {
+            Some(trap) => act.step == made.step && trap.is_on_exit(),
+            None if act.step == made.step => true,
+            None => input
+                .trace
+                .steps
+                .get(act.step)
+                .is_some_and(|step| step_runs(input, made.step, step, Outcome::Success).may_be()),
+        };
+        runs && counts(input.trace, removals, removal, resource, &made.context.branches).is_yes()
+    })
+}
+
 /// Looks at all that may remove `resource`.
 pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> Coverage {
     let taken = [const { Taken::By(Means::Itself, None) }; 4];
-    let none =
-        Coverage { taken, gap: Gap::None, sure: true, uncovered: vec![], remover: None, trap: None, partial: None };
+    let made_at = made_at(input.trace, resource, removals);
+    let none = Coverage {
+        made_at,
+        taken,
+        gap: Gap::None,
+        sure: true,
+        uncovered: vec![],
+        remover: None,
+        trap: None,
+        partial: None,
+    };
     if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
         let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
         let taken = if sure { none.taken } else { [const { Taken::Depends("how it is started", None) }; 4] };
@@ -147,11 +180,15 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
     let mut covers = Vec::new();
     let mut partial = None;
     for (index, removal) in removals.iter().enumerate() {
-        match reach(removal, resource) {
+        match reach_of_stopped(input.trace, removals, removal, resource) {
             Reach::Nothing => {}
-            Reach::Part(left) if is_after(input.trace, resource.act, removal.act) => partial = Some((index, left)),
+            Reach::Part(left) if is_after(input.trace, resource.last(), removal.act) => partial = Some((index, left)),
             Reach::Part(_) => {}
-            Reach::Whole(selects) => covers.extend(cover(input, resource, index, removal, selects)),
+            Reach::Whole(selects) => {
+                let made = input.trace.acts.get(made_at).map(|act| act.context.branches.as_slice());
+                let counted = counts(input.trace, removals, removal, resource, made.unwrap_or_default());
+                covers.extend(cover(input, resource, (index, made_at), removal, selects.and(counted)));
+            }
         }
     }
     for other in input.others {
@@ -161,7 +198,7 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
     let found = judge(&certain);
     let at_best = judge(&covers);
     let taken = [0, 1, 2, 3].map(|at| taken_in(&covers, at));
-    let found = Coverage { taken, sure: found.gap == at_best.gap, ..found };
+    let found = Coverage { made_at, taken, sure: found.gap == at_best.gap, ..found };
     // A container that ended with its command is no leak to speak of while nobody removes it.
     if found.gap == Gap::Missing && resource.kind == Kind::Container && resource.detached.is_no() {
         return Coverage { taken: found.taken, sure: found.sure, ..none };
@@ -207,6 +244,21 @@ fn machine(status: StatusRules, outcome: Outcome) -> Truth {
     }
 }
 
+/// The act since which it is there.
+fn made_at(trace: &JobTrace, resource: &Resource, removals: &[Removal]) -> usize {
+    if resource.acts.len() < 2 {
+        return resource.act;
+    }
+    let between = removals.iter().filter(|removal| {
+        let trapped = trace.acts.get(removal.act).is_none_or(|act| act.context.trap.is_some());
+        !trapped
+            && removal.act < resource.last()
+            && matches!(reach(removal, resource), Reach::Whole(selects) if selects.is_yes())
+    });
+    let removed = between.map(|removal| removal.act).max();
+    resource.acts.iter().copied().find(|act| removed.is_none_or(|removed| *act > removed)).unwrap_or(resource.act)
+}
+
 /// What a removal takes of a resource.
 enum Reach {
     Nothing,
@@ -240,11 +292,30 @@ fn reach(removal: &Removal, resource: &Resource) -> Reach {
     }
 }
 
+/// The same; a prune takes a container that was stopped before it.
+fn reach_of_stopped(trace: &JobTrace, removals: &[Removal], removal: &Removal, resource: &Resource) -> Reach {
+    let stops = |other: &Removal| {
+        matches!(other.verb, Verb::Stop | Verb::Kill)
+            && (resource.last()..removal.act).contains(&other.act)
+            && trace.acts.get(other.act).map(|act| act.step) == trace.acts.get(removal.act).map(|act| act.step)
+            && selects(other, resource).is_yes()
+    };
+    let prunes = removal.verb == Verb::Prune && resource.kind == Kind::Container;
+    if prunes && removals.iter().any(stops) {
+        return Reach::Whole(selects_stopped(removal, resource));
+    }
+    reach(removal, resource)
+}
+
 fn judge(covers: &[Cover]) -> Coverage {
     let steps: Vec<&Cover> = covers.iter().filter(|cover| cover.trap.is_none()).collect();
     let covered = |at: usize| steps.iter().map(|cover| cover.runs[at]).fold(Truth::No, Truth::or).may_be();
-    let holes: Vec<usize> = (0..OUTCOMES.len()).filter(|at| !covered(*at)).collect();
+    let mut holes: Vec<usize> = (0..OUTCOMES.len()).filter(|at| !covered(*at)).collect();
     let trap = covers.iter().find(|cover| cover.trap.is_some());
+    // A step for what a trap may not live to see is all that it lacks.
+    if trap.is_some_and(|trap| (0..2).all(|at| covered(at) || trap.runs[at].may_be())) && covered(2) {
+        holes.clear();
+    }
     let open = |at: usize| holes.contains(&at);
     let fullest = steps
         .iter()
@@ -266,6 +337,7 @@ fn judge(covers: &[Cover]) -> Coverage {
     };
     let uncovered = holes.into_iter().filter(|at| trap.is_none_or(|trap| trap.runs[*at].is_no()));
     Coverage {
+        made_at: 0,
         gap,
         taken: [const { Taken::Left }; 4],
         sure: true,
@@ -281,32 +353,46 @@ pub fn is_after(trace: &JobTrace, creation: usize, act: usize) -> bool {
     act > creation || trace.acts.get(act).is_some_and(|act| act.context.trap.is_some())
 }
 
-fn cover(input: &JobInput<'_>, resource: &Resource, index: usize, removal: &Removal, selects: Truth) -> Option<Cover> {
-    let creation = input.trace.acts.get(resource.act)?;
+fn cover(
+    input: &JobInput<'_>,
+    resource: &Resource,
+    (index, made_at): (usize, usize),
+    removal: &Removal,
+    selects: Truth,
+) -> Option<Cover> {
+    if selects.is_no() {
+        return None;
+    }
+    let creation = input.trace.acts.get(made_at)?;
     let act = input.trace.acts.get(removal.act)?;
     let (runs, really) = ([Truth::Yes; 4], [Truth::Yes; 4]);
     let base = Cover { index: Some(index), selects, runs, really, means: Means::Script, trap: None, gated: false };
     if let Some(trap) = &act.context.trap
         && act.step == creation.step
     {
-        let on_exit = trap.signals.iter().any(|signal| matches!(signal.trim_start_matches("SIG"), "EXIT" | "0"));
         // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
         let runs = [Truth::Yes, Truth::Yes, Truth::No, Truth::No];
         // Only GitHub's runner sends a signal before it kills, and does not wait for long.
         let github = input.status == StatusRules::GITHUB || input.status == StatusRules::UNKNOWN;
         let signalled = if github { Truth::Unknown } else { Truth::No };
         let really = [Truth::Yes, Truth::Yes, signalled, signalled];
-        return on_exit.then(|| Cover { runs, really, means: Means::Trap, trap: Some(trap.at.clone()), ..base });
+        return trap.is_on_exit().then(|| Cover {
+            runs,
+            really,
+            means: Means::Trap,
+            trap: Some(trap.at.clone()),
+            ..base
+        });
     }
-    if !is_after(input.trace, resource.act, removal.act) {
+    if !is_after(input.trace, resource.last(), removal.act) {
         return None;
     }
     if act.step == creation.step {
-        let runs = in_same_step(input.trace, resource, removal.act);
+        let runs = in_same_step(input.trace, resource, made_at, removal.act);
         return Some(Cover { runs, really: runs, ..base });
     }
     let step = input.trace.steps.get(act.step)?;
-    let mut runs = OUTCOMES.map(|outcome| step_runs(input, resource, step, outcome));
+    let mut runs = OUTCOMES.map(|outcome| step_runs(input, creation.step, step, outcome));
     if input.tests.get(act.step).copied().unwrap_or_default() && may_fail_before(input.trace, act, removal.act) {
         runs[1] = Truth::No;
     }
@@ -318,18 +404,18 @@ fn cover(input: &JobInput<'_>, resource: &Resource, index: usize, removal: &Remo
 }
 
 /// A removal in the step that makes it.
-fn in_same_step(trace: &JobTrace, resource: &Resource, removal: usize) -> [Truth; 4] {
-    let step = trace.acts[resource.act].step;
+fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: usize) -> [Truth; 4] {
+    let step = trace.acts[made_at].step;
     // A run may fail with its container made; a create that fails makes nothing.
     let from = if resource.kind == Kind::Project || (resource.kind == Kind::Container && !resource.created_only) {
-        resource.act
+        made_at
     } else {
-        resource.act + 1
+        made_at + 1
     };
     let between = |from: usize| trace.acts[from..removal].iter().filter(|act| act.step == step);
     let may_fail = between(from).any(super::act::may_end_script);
-    let adjacent = between(resource.act + 1).all(|act| !super::act::may_end_script(act)) && resource.created_only;
-    let later = Truth::from(adjacent || between(resource.act + 1).next().is_none() && !may_fail);
+    let adjacent = between(made_at + 1).all(|act| !super::act::may_end_script(act)) && resource.created_only;
+    let later = Truth::from(adjacent || between(made_at + 1).next().is_none() && !may_fail);
     [Truth::Yes, (!may_fail).into(), later, later]
 }
 
@@ -348,8 +434,7 @@ enum Scene {
     Later,
 }
 
-fn step_runs(input: &JobInput<'_>, resource: &Resource, step: &StepTrace, outcome: Outcome) -> Truth {
-    let creator = input.trace.acts[resource.act].step;
+fn step_runs(input: &JobInput<'_>, creator: usize, step: &StepTrace, outcome: Outcome) -> Truth {
     let scene = |scene: Scene| {
         let tolerated = scene == Scene::HalfMade && outcome == Outcome::Failure;
         let tolerated = tolerated && input.trace.steps.get(creator).is_some_and(|step| step.continue_on_error);
@@ -453,7 +538,8 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>)
     let mut covers = Vec::new();
     for removal in other.removals {
         let Reach::Whole(own) = reach(removal, resource) else { continue };
-        let selects = own.and(selects_across(removal, resource)).and(other.same_runner);
+        let counted = counts(other.trace, other.removals, removal, resource, &[]);
+        let selects = own.and(selects_across(removal, resource)).and(other.same_runner).and(counted);
         let step = other.trace.acts.get(removal.act).and_then(|act| other.trace.steps.get(act.step));
         let Some(step) = step.filter(|_| selects.may_be()) else { continue };
         let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));

@@ -25,8 +25,8 @@ pub enum Level {
 }
 
 /// What the nearest name says that says anything. One that says both leaves it to the next wider one; when
-/// none of these decides, it is a test.
-pub fn by_names(names: &[(Level, &str)]) -> Option<Purpose> {
+/// none of these decides, it is a test. The job's `environment:` is the widest name, and says deploy.
+pub fn by_names(names: &[(Level, &str)], has_environment: bool) -> Option<Purpose> {
     let mut names = names.to_vec();
     names.sort_by_key(|(level, _)| *level);
     let mut torn = false;
@@ -37,6 +37,9 @@ pub fn by_names(names: &[(Level, &str)]) -> Option<Purpose> {
             (true, true) => torn = true,
             (false, false) => {}
         }
+    }
+    if has_environment {
+        return Some(Purpose::Deploy);
     }
     torn.then_some(Purpose::Test)
 }
@@ -292,19 +295,22 @@ mod tests {
             ("Start containers", None),
         ];
         for (name, purpose) in table {
-            assert_eq!(by_names(&[(Step, name)]), purpose, "{name}");
+            assert_eq!(by_names(&[(Step, name)], false), purpose, "{name}");
         }
-        assert_eq!(by_names(&[(File, "cd")]), Some(Deploy));
+        assert_eq!(by_names(&[(File, "cd")], false), Some(Deploy));
     }
 
     #[test]
     fn the_nearest_that_says_anything() {
-        assert_eq!(by_names(&[(Workflow, "CI"), (Step, "Start"), (JobName, "Deploy")]), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Test"), (Workflow, "Deploy")]), Some(Test));
-        assert_eq!(by_names(&[(JobId, "test"), (JobName, "Release")]), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Deploy")]), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Nightly")]), Some(Test));
-        assert_eq!(by_names(&[(Step, "Start"), (File, "build")]), None);
+        assert_eq!(by_names(&[(Workflow, "CI"), (Step, "Start"), (JobName, "Deploy")], false), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Test"), (Workflow, "Deploy")], false), Some(Test));
+        assert_eq!(by_names(&[(JobId, "test"), (JobName, "Release")], false), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Deploy")], false), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Nightly")], false), Some(Test));
+        assert_eq!(by_names(&[(Step, "Start"), (File, "build")], false), None);
+        assert_eq!(by_names(&[(Step, "Start"), (File, "build")], true), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Nightly")], true), Some(Deploy));
+        assert_eq!(by_names(&[(Step, "Start"), (JobId, "integration")], true), Some(Test));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub struct JobInput<'a> {
     pub removals: &'a [Removal],
     /// The other jobs of its workflow.
     pub others: &'a [OtherJob<'a>],
+    /// The calls of its workflow that can run at the same time in one run.
+    pub calls: &'a [Location],
     /// What the repository's scheduled sweeps remove.
     pub sweeps: &'a [Removal],
     /// Networks that the configuration says are there, shared by jobs.
@@ -84,6 +86,8 @@ pub struct Stack {
     pub services: Vec<StackService>,
     /// The networks that it makes and `down` removes, of those with a name of their own.
     pub networks: Vec<Value>,
+    /// The networks and volumes that it uses and others make.
+    pub external: Vec<(super::resources::Kind, Value)>,
     /// It declares volumes with names.
     pub named_volumes: bool,
     /// What the services take from the host.

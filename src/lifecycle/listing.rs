@@ -4,12 +4,12 @@ use super::selector::{By, Selector};
 use crate::command::Arg;
 use crate::docker::{ComposeVerb, List, Verb};
 use crate::symbol::Value;
-use crate::trace::{Capture, Stage};
+use crate::trace::{Act, ActKind, Branch, Capture, JobTrace, Question, Stage};
 
 /// What a captured text selects; `None` when its first command lists nothing of docker's.
 pub fn selector(capture: &Capture) -> Option<Selector> {
-    if let Some(act) = capture.made_by {
-        return Some(Selector { made_by: vec![act], ..Selector::default() });
+    if !capture.made_by.is_empty() {
+        return Some(Selector { made_by: capture.made_by.clone(), ..Selector::default() });
     }
     let at = capture.stages.iter().position(|stage| stage.call.is_some())?;
     let call = capture.stages[at].call.as_ref()?;
@@ -56,8 +56,78 @@ fn read(stage: &Stage, selector: &mut Selector) {
             let heading = stage.argv.iter().any(|arg| arg.value.prefix().contains("+2"));
             selector.some |= !heading;
         }
+        "[[" | "[" | "test" => selector.patterns.extend(tested(&stage.argv)),
+        "case" => selector.patterns.push((Value::unknown("$(case)"), false)),
         "cut" | "tr" | "sort" | "uniq" | "cat" | "tee" | "xargs" | "while" | "wc" | "rev" => {}
         _ => selector.unsure = true,
+    }
+}
+
+/// What a test asks of each line: `[[ $name == ws-* ]]`. Whether there is any at all is no choice.
+fn tested(argv: &[Arg]) -> Option<(Value, bool)> {
+    let at = argv.iter().position(|arg| arg.text().is_some_and(is_comparison))?;
+    let pattern = match (argv.get(at)?.text(), argv.get(at + 1)) {
+        (Some("=" | "==" | "=~" | "!="), Some(compared)) => compared.value.clone(),
+        _ => Value::unknown("$(test)"),
+    };
+    Some((pattern, argv.get(at)?.is("!=")))
+}
+
+fn is_comparison(word: &str) -> bool {
+    matches!(word, "=" | "==" | "=~" | "!=" | "-eq" | "-ne" | "-gt" | "-ge" | "-lt" | "-le")
+}
+
+/// What a branch asks of a candidate before it is taken: the patterns of its searches, its comparisons.
+pub fn asked(trace: &JobTrace, branch: &Branch, candidate: &Value) -> Vec<(Value, bool)> {
+    let acts = trace.acts.get(branch.asked.clone()).unwrap_or_default();
+    let is_asked = match &branch.question {
+        Question::Values(values) => values.iter().any(|value| value.same(candidate).is_yes()),
+        Question::Present | Question::Command => acts.iter().any(|act| mentions(act, candidate)),
+    };
+    if !is_asked {
+        return Vec::new();
+    }
+    let mut patterns: Vec<(Value, bool)> =
+        acts.iter().flat_map(searched).map(|pattern| (pattern, !branch.on_yes)).collect();
+    if !patterns.is_empty() {
+        return patterns;
+    }
+    let unknown = || Value::unknown(format!("$({})", branch.written));
+    let compared = match &branch.question {
+        Question::Values(values) => match values.iter().position(|value| value.as_literal().is_some_and(is_comparison))
+        {
+            Some(at) => values.get(at + 1).cloned(),
+            // The only word is what `case` looks at.
+            None => (values.len() == 1).then(unknown),
+        },
+        Question::Present | Question::Command => Some(unknown()),
+    };
+    patterns.extend(compared.map(|pattern| (pattern, !branch.on_yes)));
+    patterns
+}
+
+/// What a search lets through.
+pub fn searched(act: &Act) -> Vec<Value> {
+    let mut selector = Selector::default();
+    if let ActKind::Command { program, argv, .. } = &act.kind
+        && matches!(program.as_str(), "grep" | "egrep" | "fgrep" | "rg")
+    {
+        grep(argv, &mut selector);
+    }
+    selector.patterns.into_iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern).collect()
+}
+
+/// Whether a command is about it.
+fn mentions(act: &Act, value: &Value) -> bool {
+    let is = |arg: &Arg| arg.value.same(value).is_yes();
+    match (super::act::verb(act), &act.kind) {
+        (Some(Verb::Inspect { names, .. } | Verb::Logs { names, .. } | Verb::Look { names }), _) => {
+            names.iter().any(is)
+        }
+        (Some(Verb::Port { container, .. }), _) => is(container),
+        (Some(Verb::Exec(exec)), _) => exec.container.as_ref().is_some_and(is),
+        (None, ActKind::Command { argv, .. }) => argv.iter().any(is),
+        _ => false,
     }
 }
 
@@ -105,11 +175,20 @@ fn awk(argv: &[Arg], selector: &mut Selector) {
             selector.patterns.push((Value::literal(pattern), before.trim_end().ends_with('!')));
         }
         _ if head.contains("NR") => {}
+        _ if equals(head).is_some() => selector.patterns.extend(equals(head)),
         _ if !head.trim().is_empty() => {
             selector.patterns.push((Value::unknown("$(awk)"), false));
         }
         _ => {}
     }
+}
+
+/// The pattern of `$1 == "shop"`: the whole field.
+fn equals(condition: &str) -> Option<(Value, bool)> {
+    let (field, text) = condition.split_once("==")?;
+    let text = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_/".contains(c));
+    (field.trim().starts_with('$') && plain).then(|| (Value::literal(format!("^{text}$")), false))
 }
 
 /// `sed -n '/ws-/p'`.

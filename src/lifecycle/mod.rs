@@ -8,6 +8,7 @@
 pub mod act;
 mod callers;
 pub mod condition;
+pub mod counts;
 pub mod coverage;
 pub mod declared;
 pub mod deploy;
@@ -27,6 +28,7 @@ pub mod port_probe;
 #[cfg(test)]
 pub(crate) mod proc_testing;
 pub mod process;
+mod queued;
 pub mod removals;
 pub mod repository;
 pub mod resources;
@@ -42,6 +44,7 @@ pub mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod twin;
+pub mod unreachable;
 
 pub use facts::{docker_facts, option, option_words};
 pub use input::{JobInput, OtherJob, Stack, StackService};

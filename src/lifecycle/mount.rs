@@ -2,7 +2,7 @@
 
 use crate::docker::{Action, Kind, Mount, MountKind, Verb};
 use crate::facts::Fact;
-use crate::source::{Location, Source};
+use crate::source::Location;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 use crate::workflow::Job;
@@ -10,8 +10,8 @@ use crate::workflow::Job;
 use super::job::of_act;
 
 /// The containers of a job that mount a path of the job's own: one fact per command, for its first such
-/// mount inside the checkout, else for its first.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+/// mount inside the checkout, else for its first. `stays` tells whether an act makes what is meant to stay.
+pub fn facts(trace: &JobTrace, job: &Job, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let ActKind::Docker(call) = &act.kind else { continue };
@@ -22,7 +22,9 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
         let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
         fact.set("source", source).set("by", "docker-run");
         fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
-        fact.set_truth("outlives", outlives(trace, index));
+        let deploy = stays(index);
+        fact.set("deploy", deploy);
+        fact.set_truth("outlives", if deploy { Truth::Yes } else { outlives(trace, index) });
         fact.at("mount", act.at.clone()).at("up", act.at.clone());
         facts.push(fact);
     }
@@ -184,7 +186,7 @@ mod tests {
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        let facts = facts(&read.trace, read.job(), &read.source);
+        let facts = facts(&read.trace, read.job(), &|_| false);
         read.shown(&facts, &["source", "in-checkout", "job-local", "outlives"])
     }
 

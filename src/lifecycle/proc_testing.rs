@@ -100,7 +100,7 @@ fn every(trace: &JobTrace, workflow: &Workflow, job: &crate::workflow::Job, sour
     facts.extend(super::server::facts(trace, job, source));
     facts.extend(super::port_probe::facts(trace, job, source));
     facts.extend(super::idiom::facts(trace, job, source));
-    facts.extend(super::mount::facts(trace, job, source));
+    facts.extend(super::mount::facts(trace, job, &|_| false));
     facts.extend(super::sweep::facts(trace, workflow, job, source, &[]));
     facts.extend(super::service_use::facts(trace, job, source));
     facts.extend(super::job::facts(trace, job, source));

@@ -11,7 +11,7 @@ use crate::docker::{
     Verb as DockerVerb,
 };
 use crate::source::Location;
-use crate::trace::{Act, ActKind, Capture, JobTrace, Target};
+use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 
 /// What a removal is about.
@@ -27,7 +27,7 @@ pub enum Scope {
     Volume,
     /// Images.
     Image,
-    /// Build caches.
+    /// Build caches, and builders.
     Builder,
     /// A compose project.
     Project,
@@ -147,7 +147,7 @@ pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Remova
     let mut all: Vec<Removal> = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let found = removal(trace, stacks, index, act);
-        all.extend(found.map(|found| handed_on(trace, all.last(), found)));
+        all.extend(found.map(|found| chosen(trace, handed_on(trace, all.last(), found))));
     }
     all
 }
@@ -166,6 +166,27 @@ fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Remo
         }
         _ => removal,
     }
+}
+
+/// `for id in $(docker ps -q); do if docker port $id | grep -q :80; then docker rm $id; fi; done`: of what is
+/// listed it takes what the branch lets through.
+fn chosen(trace: &JobTrace, removal: Removal) -> Removal {
+    let act = &trace.acts[removal.act];
+    let (ActKind::Docker(call), true) = (&act.kind, act.context.in_loop) else { return removal };
+    let names = match &call.verb {
+        DockerVerb::Remove(remove) => &remove.names,
+        DockerVerb::Control(control) => &control.names,
+        _ => return removal,
+    };
+    let [candidate] = names.as_slice() else { return removal };
+    if trace.capture(&candidate.value).is_none() || removal.selector.by != By::Listing {
+        return removal;
+    }
+    let branches = act.context.branches.iter().filter(|branch| branch.in_loop);
+    let asked = branches.flat_map(|branch| super::listing::asked(trace, branch, &candidate.value));
+    let mut selector = removal.selector;
+    selector.patterns.extend(asked);
+    Removal { selector: selector.classify(), ..removal }
 }
 
 fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Option<Removal> {
@@ -202,8 +223,19 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
         DockerVerb::Control(control) => control_call(trace, act, call, control, base),
         DockerVerb::Prune(prune) => prune_call(act, prune, base),
         DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
+        DockerVerb::Builder { verb, names, .. } if verb == "rm" => Some(builder_removal(trace, call, names, base)),
         _ => None,
     }
+}
+
+/// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
+fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) -> Removal {
+    let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
+    let makes = |act: &Act| matches!(super::act::verb(act), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
+    let last = trace.acts[..base.act].iter().rposition(makes).filter(|_| told.is_empty());
+    let selector = Selector { made_by: last.into_iter().collect(), ..Selector::names(told) };
+    let force = call.options.flag("force");
+    Removal { scope: Scope::Builder, selector, force, volumes: Truth::Yes, ..base }
 }
 
 fn remove_call(trace: &JobTrace, act: &Act, call: &Call, remove: &Remove, base: Removal) -> Option<Removal> {
@@ -251,7 +283,7 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     let mut made_by = Vec::new();
     for name in names {
         match trace.capture(&name.value) {
-            Some(Capture { made_by: Some(maker), .. }) => made_by.push(*maker),
+            Some(capture) if !capture.made_by.is_empty() => made_by.extend(&capture.made_by),
             Some(capture) => {
                 if let Some(selector) = super::listing::selector(capture) {
                     let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };

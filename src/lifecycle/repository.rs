@@ -12,15 +12,16 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, mount, port_probe, process, server,
-    service_use, sweep, twin,
+    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, port_probe, process, queued, server,
+    service_use, sweep, twin, unreachable,
 };
 use crate::expr::{Condition, Path, Resolver, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
 use crate::follow::Files;
 use crate::runner::table::Trait;
 use crate::runner::{
-    Declared, Forge, Mode, Network, Program, Setting as RunnerSetting, Substrate, Version, serialises_twins, substrate,
+    Declared, Forge, Mode, Network, Program, Setting as RunnerSetting, Substrate, Version, queues, serialises_twins,
+    substrate,
 };
 use crate::source::{Location, Source};
 use crate::symbol::Value;
@@ -31,7 +32,7 @@ use crate::workflow::{Job, Matrix, Workflow};
 use crate::yaml::Tree;
 
 /// Whether a matrix makes more than one job, as far as is known.
-fn has_several_legs(matrix: &Matrix) -> bool {
+pub(super) fn has_several_legs(matrix: &Matrix) -> bool {
     let legs = matrix.legs();
     !legs.complete || legs.legs.len() > 1
 }
@@ -134,6 +135,8 @@ pub struct TracedJob {
     pub pinned: Option<bool>,
     /// The stacks that its compose calls bring up, by act.
     pub stacks: BTreeMap<usize, Stack>,
+    /// The calls of its workflow that can run at the same time in one run.
+    pub calls: Vec<Location>,
 }
 
 /// Derives the facts of a repository.
@@ -142,9 +145,16 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     let read: Vec<(&Tree, Workflow)> =
         repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
     let called = callers(repository.files, &read);
+    // What the forge never reads never runs, unless another workflow calls it.
+    let shadowed = twin::shadowed(&read, repository.forge);
+    let never_runs = |index: usize, tree: &Tree| shadowed[index] && !called.contains_key(tree.source().path());
     let traced: Vec<Vec<TracedJob>> = read
         .iter()
-        .map(|(tree, workflow)| trace_workflow(repository, tree.source(), workflow, called.get(tree.source().path())))
+        .enumerate()
+        .map(|(index, (tree, workflow))| match never_runs(index, tree) {
+            true => Vec::new(),
+            false => trace_workflow(repository, tree.source(), workflow, called.get(tree.source().path())),
+        })
         .collect();
     let sweeps: Vec<Removal> = read
         .iter()
@@ -154,13 +164,20 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         .flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace)))
         .collect();
     let mut told = BTreeSet::new();
-    for ((tree, workflow), jobs) in read.iter().zip(&traced) {
+    // The workflow of each fact.
+    let mut of: Vec<usize> = Vec::new();
+    for (index, ((tree, workflow), jobs)) in read.iter().zip(&traced).enumerate() {
+        if never_runs(index, tree) {
+            continue;
+        }
         let first = analysis.facts.len();
         workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
         if let Some(callers) = called.get(tree.source().path()) {
             for fact in analysis.facts.iter_mut().skip(first) {
                 fact.called_by = callers.jobs.clone();
-                fact.chain.splice(0..0, callers.link.clone());
+                for chain in fact.chains.values_mut().chain([&mut fact.chain]) {
+                    chain.splice(0..0, callers.link.clone());
+                }
             }
         }
         let readers: Vec<key::Reader<'_>> =
@@ -174,7 +191,17 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
                 analysis.facts.extend(gate::go_caches(tree, &traced.job));
             }
         }
+        of.resize(analysis.facts.len(), index);
     }
+    let waiting: Vec<queued::Waiting<'_>> = read
+        .iter()
+        .zip(&traced)
+        .enumerate()
+        .flat_map(|(index, ((tree, workflow), jobs))| {
+            jobs.iter().map(move |traced| waiting(repository, tree.source(), workflow, index, traced))
+        })
+        .collect();
+    queued::mark(&mut analysis.facts, &of, &waiting);
     analysis.facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
     analysis.facts.extend(twin::facts(&read, repository.forge));
     analysis.facts.extend(left::unswept(&analysis.facts));
@@ -193,6 +220,33 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         })
         .collect();
     analysis
+}
+
+/// A job as far as its runs wait for others.
+fn waiting<'a>(
+    repository: &Repository<'_>,
+    source: &Source,
+    workflow: &'a Workflow,
+    index: usize,
+    traced: &'a TracedJob,
+) -> queued::Waiting<'a> {
+    let job = traced.job.id.value();
+    let queues = queues(source.path(), workflow, &traced.job, repository.gitea, &traced.substrate);
+    // Who waits for nobody needs no turn.
+    let all = if queues.is_empty() { &[][..] } else { &workflow.jobs };
+    let others = all.iter().map(|other| other.id.value()).filter(|other| *other != job);
+    let in_turn = others.filter(|other| {
+        workflow
+            .job(other)
+            .is_some_and(|found| needs(workflow, found, job, 0) || needs(workflow, &traced.job, other, 0))
+    });
+    queued::Waiting {
+        workflow: index,
+        job,
+        queues,
+        several_legs: traced.has_several_legs() || !traced.calls.is_empty(),
+        in_turn: in_turn.collect(),
+    }
 }
 
 fn is_scheduled(workflow: &Workflow) -> bool {
@@ -250,7 +304,11 @@ fn trace_workflow(
                 }
             }
         }
-        let stacks = stacks(repository.files, &trace);
+        let mut contexts = Contexts { env: env_of(&trace), has_job_index: is_github, ..contexts };
+        if let Some(matrix) = job.matrix() {
+            contexts.set_matrix(matrix);
+        }
+        let stacks = stacks(repository.files, &trace, &contexts);
         let removed = removals(&trace, &stacks);
         let deploy = deploys(source, workflow, job, &trace);
         let tests: Vec<bool> = trace
@@ -266,10 +324,6 @@ fn trace_workflow(
         let labels = || substrate.labels.iter().map(String::as_str);
         let pinned = (!docker.is_empty() && !substrate.labels.is_empty())
             .then(|| docker.iter().any(|declared| declared.fits(labels()).is_some()));
-        let mut contexts = Contexts { env: env_of(&trace), has_job_index: is_github, ..contexts };
-        if let Some(matrix) = job.matrix() {
-            contexts.set_matrix(matrix);
-        }
         traced.push(TracedJob {
             pinned,
             job: job.clone(),
@@ -282,6 +336,7 @@ fn trace_workflow(
             deploy,
             tests,
             stacks,
+            calls: callers.side_by_side.clone(),
         });
     }
     traced.sort_by_key(|traced| traced.job.span.start);
@@ -321,7 +376,7 @@ fn needs_of(job: &Job) -> impl Iterator<Item = &str> {
 }
 
 /// Whether `job` needs `id`, by itself or through others.
-fn needs(workflow: &Workflow, job: &Job, id: &str, depth: usize) -> bool {
+pub(super) fn needs(workflow: &Workflow, job: &Job, id: &str, depth: usize) -> bool {
     depth < 32
         && needs_of(job).any(|needed| {
             needed == id || workflow.job(needed).is_some_and(|needed| needs(workflow, needed, id, depth + 1))
@@ -342,7 +397,7 @@ fn deploys(source: &Source, workflow: &Workflow, job: &Job, trace: &JobTrace) ->
             names.push((Level::JobId, job.id.value()));
             names.extend(workflow.name.as_ref().map(|name| (Level::Workflow, name.value.value())));
             names.push((Level::File, file));
-            job.environment.is_some() || deploy::by_names(&names) == Some(Purpose::Deploy)
+            deploy::by_names(&names, job.environment.is_some()) == Some(Purpose::Deploy)
         })
         .collect()
 }
@@ -395,8 +450,8 @@ fn workflow_facts(
         facts.extend(server::facts(trace, job, source));
         facts.extend(port_probe::facts(trace, job, source));
         facts.extend(idiom::facts(trace, job, source));
-        facts.extend(mount::facts(trace, job, source));
         facts.extend(service_use::facts(trace, job, source));
+        facts.extend(unreachable::facts(trace, job, source, &traced.stacks));
         facts.extend(jobs::facts(trace, job, source));
         if is_scheduled(workflow) {
             let ignored = ignored_guards(repository, traced);
@@ -409,6 +464,13 @@ fn workflow_facts(
         left::on_cancel(&mut facts, &traced.substrate, told);
         analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
         analysis.facts.append(&mut facts);
+    }
+}
+
+impl TracedJob {
+    /// Whether its matrix makes more than one job, as far as is known.
+    fn has_several_legs(&self) -> bool {
+        self.job.matrix().is_some_and(has_several_legs)
     }
 }
 
@@ -459,7 +521,7 @@ fn job_input<'a>(
         trace: &traced.trace,
         status: traced.substrate.status_rules,
         cancel_skips_steps: traced.substrate.cancel_skips_steps,
-        in_matrix: traced.job.matrix().is_some_and(has_several_legs),
+        in_matrix: traced.has_several_legs(),
         deploy: &traced.deploy,
         tests: &traced.tests,
         resolve,
@@ -469,6 +531,7 @@ fn job_input<'a>(
         resources: &traced.resources,
         removals: &traced.removals,
         others,
+        calls: &traced.calls,
         sweeps: &[],
         networks: &[],
         ignores_option: &|_| Truth::Unknown,
@@ -514,6 +577,7 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
     };
     known(fact, "daemon", substrate.daemon.name());
     known(fact, "mode", substrate.mode.name());
+    fact.set_some("likely-mode", substrate.likely_mode.name());
     known(fact, "job-network", substrate.network.name());
     known(fact, "runner", substrate.runner.map(Program::name));
     fact.set("forge", substrate.forge.name());
@@ -521,7 +585,7 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
         Some(version) => fact.set("runner-version", version.to_string()),
         None => fact.unknown("runner-version"),
     };
-    fact.set_truth("serialised", serialised).set("in-matrix", traced.job.matrix().is_some());
+    fact.set_truth("serialised", serialised).set("in-matrix", traced.has_several_legs());
     if scheduled {
         fact.set("sweeper", true);
     }
@@ -586,6 +650,18 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
                 }
             }
         }
+        "own-localhost" => {
+            fact.set_truth("apart", apart(fact, substrate));
+        }
+        // What it does about one that is not there is not known.
+        "option" if fact.text("of") == Some("service") && substrate.runner == Some(Program::GiteaRunner) => {
+            let dies = match fact.text("option") {
+                Some("--name") => true,
+                Some("--network-alias") => substrate.network == Network::Host,
+                _ => false,
+            };
+            fact.set("fatal", dies);
+        }
         "service" => {
             fact.set_truth("dropped", substrate.services_dropped);
             if fact.fields.get("awaited") != Some(&Field::Known(Datum::Bool(true))) {
@@ -597,8 +673,25 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
                 fact.set("pinned", pinned);
             }
             fact.set_truth("cancel-skips-steps", substrate.cancel_skips_steps);
+            // A mode that nobody knows says nothing of the kind.
+            fact.set("services-dropped", substrate.services_dropped.is_yes());
         }
         _ => {}
+    }
+}
+
+/// Whether a job that runs in a container reaches nothing of a listener by `localhost`: its network is not the
+/// host's. A service's port that is mapped to another is nowhere to be reached on gitea-runner: on the host's
+/// network it is discarded.
+fn apart(fact: &Fact, substrate: &Substrate) -> Truth {
+    let remapped = fact.fields.get("remapped") == Some(&Field::Known(Datum::Bool(true)));
+    let discards = remapped && substrate.runner == Some(Program::GiteaRunner);
+    match (substrate.mode, &substrate.network) {
+        (Mode::Host, _) => Truth::No,
+        (_, Network::Host | Network::Unknown) if discards => Truth::Yes,
+        (_, Network::Host) => Truth::No,
+        (_, Network::Unknown) => Truth::Unknown,
+        _ => Truth::Yes,
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::input::Stack;
 use crate::command::Arg;
 use crate::docker::{
-    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, ProgramCall, Run, Verb, cluster_parts,
+    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, MountKind, NetworkChoice, ProgramCall, Run,
+    Verb, cluster_parts,
 };
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
@@ -25,6 +26,8 @@ pub enum Kind {
     Volume,
     /// A cluster of kind, k3d or minikube.
     Cluster,
+    /// A builder of buildx: a container and its volume.
+    Builder,
 }
 
 impl Kind {
@@ -36,6 +39,7 @@ impl Kind {
             Self::Network => "network",
             Self::Volume => "volume",
             Self::Cluster => "cluster",
+            Self::Builder => "builder",
         }
     }
 }
@@ -67,6 +71,8 @@ pub struct Resource {
     pub by: &'static str,
     /// The act that makes it first.
     pub act: usize,
+    /// Every act that makes it: a project may be brought up again.
+    pub acts: Vec<usize>,
     /// Where that takes effect.
     pub target: Target,
     /// What made it removes it, too: an action's post step.
@@ -79,6 +85,12 @@ pub struct Resource {
     pub declared: Option<String>,
     /// Where something is mounted in it: no anonymous volume is made there.
     pub mounted: Vec<Value>,
+    /// Networks and volumes that it uses and does not make itself.
+    pub uses: Vec<(Kind, Value)>,
+    /// It is made only where it is not there yet, to stay.
+    pub ensured: bool,
+    /// A command in a container of a project makes it: `compose run`.
+    pub is_run: bool,
 }
 
 impl Resource {
@@ -97,13 +109,22 @@ impl Resource {
             restarts: false,
             by,
             act,
+            acts: vec![act],
             target,
             removes_itself: Truth::No,
             parts: Vec::new(),
             parts_known: true,
             declared: None,
             mounted: Vec::new(),
+            uses: Vec::new(),
+            ensured: false,
+            is_run: false,
         }
+    }
+
+    /// The act that makes it last: what removes it before that does not count.
+    pub fn last(&self) -> usize {
+        self.acts.last().copied().unwrap_or(self.act)
     }
 
     /// What stands for it in a message.
@@ -147,11 +168,31 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
         };
         let Some(made) = made else { continue };
         match all.iter_mut().find(|known| is_same(known, &made)) {
-            Some(known) => known.restarts |= made.restarts,
+            Some(known) => known.join(made),
             None => all.push(made),
         }
     }
+    for resource in &mut all {
+        resource.ensured = super::counts::ensures(trace, resource);
+    }
     all
+}
+
+impl Resource {
+    /// Takes over what another call of the same project makes.
+    fn join(&mut self, other: Self) {
+        self.acts.extend(other.acts);
+        self.restarts |= other.restarts;
+        self.detached = self.detached.or(other.detached);
+        for part in other.parts {
+            if !self.parts.contains(&part) {
+                self.parts.push(part);
+            }
+        }
+        self.parts_known &= other.parts_known;
+        self.uses.extend(other.uses);
+        self.is_run &= other.is_run;
+    }
 }
 
 /// A project that is up already, or the same command seen once more (in a loop, or called twice).
@@ -169,8 +210,36 @@ fn docker(index: usize, act: &Act, verb: &Verb, stacks: &BTreeMap<usize, Stack>)
         Verb::Create(run) => Some(container(index, act, run, true)),
         Verb::Make(make) => made(index, act, make),
         Verb::Compose(compose) => project(index, act, compose, stacks.get(&index)),
+        Verb::Builder { verb, names, driver } if verb == "create" => builder(index, act, names, driver.as_ref()),
         _ => None,
     }
+}
+
+/// `docker buildx create`. A builder with a name that is only made where it is missing (`inspect || create`,
+/// `create || use`, setup-buildx-action) is a cache that is meant to stay.
+fn builder(index: usize, act: &Act, names: &[Arg], driver: Option<&Arg>) -> Option<Resource> {
+    // Other drivers make nothing on this daemon.
+    if driver.is_some_and(|driver| !driver.is("docker-container")) {
+        return None;
+    }
+    let call = super::act::call(act);
+    let has = |name: &str| call.is_some_and(|call| call.options.flag(name).may_be());
+    let name = match call {
+        Some(call) => call.options.value("name"),
+        None => names.first().cloned(),
+    };
+    let guarded = call.is_none() || act.context.conditional || act.context.tolerated;
+    if has("append") || has("leave") || (name.is_some() && guarded) {
+        return None;
+    }
+    let part = |name: &Arg| Value::literal("buildx_buildkit_").then(name.value.clone()).then(Value::literal("0"));
+    Some(Resource {
+        name: name.as_ref().map(|name| name.value.clone()),
+        name_at: name.as_ref().map(|name| arg_at(act, name)),
+        parts: name.iter().map(part).collect(),
+        parts_known: name.is_some(),
+        ..Resource::new(Kind::Builder, "builder", index, super::act::target(act))
+    })
 }
 
 /// Where an argument of an act is written.
@@ -195,8 +264,19 @@ fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource
         created_only,
         restarts: run.restart.as_ref().and_then(Arg::text).is_some_and(is_lasting),
         mounted: run.mounts.iter().map(|mount| mount.target.clone()).collect(),
+        uses: used(run),
         ..base
     }
+}
+
+/// The networks and named volumes of a container.
+fn used(run: &Run) -> Vec<(Kind, Value)> {
+    let networks = run.networks.iter().filter_map(|arg| match NetworkChoice::parse(&arg.value) {
+        NetworkChoice::Named(name) => Some((Kind::Network, name)),
+        _ => None,
+    });
+    let volumes = run.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Named | MountKind::Unknown));
+    networks.chain(volumes.filter_map(|mount| Some((Kind::Volume, mount.source.clone()?)))).collect()
 }
 
 /// A name that may stand in a word which is not known.
@@ -251,6 +331,8 @@ fn project(index: usize, act: &Act, compose: &Compose, stack: Option<&Stack>) ->
         restarts: !services.is_empty() && services.iter().any(|service| service.restarts),
         parts: services.iter().map(part).collect(),
         parts_known: stack.is_some() && !services.is_empty(),
+        uses: stack.map(|stack| stack.external.clone()).unwrap_or_default(),
+        is_run: matches!(compose.verb, ComposeVerb::Run(_)),
         ..base
     })
 }
@@ -273,6 +355,9 @@ pub fn project_name(act: &Act, compose: &Compose, stack: Option<&Stack>) -> (Val
     }
     if let Some(directory) = stack.and_then(|stack| stack.directory.clone()) {
         return (directory, None);
+    }
+    if let Some(name) = super::stack::outside_name(act, compose) {
+        return (name, None);
     }
     let files: Vec<String> = compose.files.iter().map(|file| file.value.to_string()).collect();
     let known = compose.project_directory.is_none() && compose.files.iter().all(|file| file.text().is_some());

@@ -20,6 +20,8 @@ pub enum By {
     Grep,
     /// All there are, or all of a state.
     Listing,
+    /// By another filter, which takes some of them: `network=`, `volume=`, `publish=`.
+    Filter,
     /// `… prune`.
     Prune,
     /// By a compose project.
@@ -40,6 +42,7 @@ impl By {
             Self::Ancestor => "ancestor",
             Self::Grep => "grep",
             Self::Listing => "listing",
+            Self::Filter => "filter",
             Self::Prune => "prune",
             Self::Project => "project",
             Self::BaselineDiff => "baseline-diff",
@@ -73,10 +76,9 @@ pub struct Selector {
     pub unsure: bool,
 }
 
-/// Whether a pattern is a listing's heading, which `grep -v` leaves out: all of the rest is meant.
-fn is_heading(pattern: &Value) -> bool {
-    let headings = ["CONTAINER", "REPOSITORY", "IMAGE", "NAME", "NETWORK", "VOLUME", "DRIVER"];
-    pattern.as_literal().is_some_and(|text| headings.iter().any(|heading| text.contains(heading)))
+/// Whether a filter's key tells in which state things are: those of one state are everybody's.
+fn is_state(key: &str) -> bool {
+    matches!(key, "status" | "exited" | "health" | "dangling" | "driver" | "type" | "scope" | "is-task" | "until")
 }
 
 impl Selector {
@@ -99,7 +101,8 @@ impl Selector {
     pub fn classify(mut self) -> Self {
         self.by = if self.by == By::BaselineDiff || self.by == By::Prune {
             self.by
-        } else if self.patterns.iter().any(|(pattern, inverted)| !inverted || !is_heading(pattern)) {
+        } else if self.patterns.iter().any(|(_, inverted)| !inverted) {
+            // What `grep -v` leaves out are a few of all, or the listing's heading.
             By::Grep
         } else if self.filters("label").next().is_some() {
             By::Label
@@ -109,6 +112,8 @@ impl Selector {
             By::Ancestor
         } else if self.reference.is_some() || self.filters("reference").next().is_some() {
             By::Reference
+        } else if self.filters.iter().any(|filter| !filter.key.as_deref().is_some_and(is_state)) {
+            By::Filter
         } else {
             By::Listing
         };
@@ -131,7 +136,9 @@ impl Selector {
                 .reference
                 .clone()
                 .or_else(|| joined(self.filters("reference").map(|filter| filter.value.clone()).collect())),
-            By::Listing | By::Prune => joined(self.filters.iter().map(|filter| filter.arg.value.clone()).collect()),
+            By::Listing | By::Filter | By::Prune => {
+                joined(self.filters.iter().map(|filter| filter.arg.value.clone()).collect())
+            }
             By::BaselineDiff => None,
         }
     }

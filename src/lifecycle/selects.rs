@@ -10,18 +10,22 @@ use crate::truth::Truth;
 
 /// Whether the removal, where it takes effect, can reach what the resource is.
 pub fn selects(removal: &Removal, resource: &Resource) -> Truth {
+    // A prune takes what does not run.
+    match (removal.verb, resource.kind) {
+        (Verb::Prune, Kind::Container | Kind::Cluster) if !resource.created_only => Truth::No,
+        (Verb::Prune, Kind::Project) => Truth::No,
+        (Verb::Prune, _) => selects_stopped(removal, resource).and(Truth::Unknown),
+        _ => selects_stopped(removal, resource),
+    }
+}
+
+/// The same, of what does not run.
+pub fn selects_stopped(removal: &Removal, resource: &Resource) -> Truth {
     if removal.target != resource.target && removal.target != Target::Unknown && resource.target != Target::Unknown {
         return Truth::No;
     }
     let kind = reaches(removal, resource.kind);
     let selected = kind.and(selected(&removal.selector, removal.scope, resource));
-    // A prune takes what does not run.
-    let selected = match (removal.verb, resource.kind) {
-        (Verb::Prune, Kind::Container | Kind::Cluster) if !resource.created_only => Truth::No,
-        (Verb::Prune, Kind::Project) => Truth::No,
-        (Verb::Prune, _) => selected.and(Truth::Unknown),
-        _ => selected,
-    };
     if removal.target == resource.target { selected } else { selected.and(Truth::Unknown) }
 }
 
@@ -39,7 +43,8 @@ pub fn selects_across(removal: &Removal, resource: &Resource) -> Truth {
 /// Whether a command about one kind takes things of another.
 fn reaches(removal: &Removal, kind: Kind) -> Truth {
     match (removal.scope, kind) {
-        (Scope::Container, Kind::Container | Kind::Project | Kind::Cluster)
+        (Scope::Container, Kind::Container | Kind::Project | Kind::Cluster | Kind::Builder)
+        | (Scope::Builder, Kind::Builder)
         | (Scope::Network, Kind::Network)
         | (Scope::Volume, Kind::Volume)
         | (Scope::Project, Kind::Project)
@@ -98,6 +103,11 @@ fn hidden_part(resource: &Resource, wanted: &Value) -> Truth {
             (Some(cluster), Some(wanted)) if !wanted.contains(cluster) => Truth::No,
             _ => Truth::Unknown,
         },
+        // A builder of a name that buildx chose.
+        Kind::Builder => wanted
+            .as_literal()
+            .map_or(Truth::Unknown, |name| name.starts_with("buildx_buildkit").into())
+            .and(Truth::Unknown),
         Kind::Container | Kind::Network | Kind::Volume => Truth::No,
     }
 }

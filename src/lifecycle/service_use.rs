@@ -1,9 +1,10 @@
 //! Services of a job: how they are addressed, and whether a step waits for them.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::docker::images::well_known;
-use crate::docker::{HostPort, Verb};
+use crate::docker::{HostPort, Publish, Verb};
 use crate::facts::Fact;
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
@@ -22,10 +23,15 @@ struct Place<'a> {
 }
 
 /// A use of an address.
-struct Use {
-    host: &'static str,
-    port: String,
-    at: Location,
+pub(super) struct Found {
+    /// How the host is written.
+    pub host: &'static str,
+    /// The port; empty without one.
+    pub port: String,
+    /// The host's bytes.
+    pub at: Location,
+    /// The port's.
+    pub port_at: Option<Location>,
 }
 
 /// One `service` fact for each service, and one `address-use` for each use of its address or of the port that a
@@ -40,25 +46,27 @@ pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
 fn of_siblings(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     let mut places = places(trace, job, source);
-    places.retain(|place| place.text.value().contains(LOCALHOST.1));
+    places.retain(|place| place.text.value().contains(HOSTS[0].1));
     for act in &trace.acts {
         let ActKind::Docker(call) = &act.kind else { continue };
         let Verb::Run(run) = &call.verb else { continue };
         let fixed = run.ports().filter_map(|(_, publish)| match publish.host_port() {
-            HostPort::Fixed(port) => Some(port.to_string()),
+            HostPort::Fixed(port) => Some((port.to_string(), is_ipv4(&publish))),
             _ => None,
         });
-        let ports: BTreeSet<String> = fixed.collect();
+        let fixed: Vec<(String, bool)> = fixed.collect();
+        let ports: BTreeSet<String> = fixed.iter().map(|(port, _)| port.clone()).collect();
         if ports.is_empty() {
             continue;
         }
         let written = run.name.as_ref().or(run.image.as_ref()).map(|arg| arg.value.to_string());
         let name = written.unwrap_or_else(|| "the container".to_owned());
         for place in &places {
-            for found in hosts(place, &[LOCALHOST], &ports) {
+            for found in hosts(place.text, place.source, &HOSTS[..1], &ports) {
+                let ipv4 = fixed.iter().any(|(port, ipv4)| *ipv4 && *port == found.port);
                 let seen = facts.iter().any(|fact| fact.spans.get("use").is_some_and(|at| at.contains(&found.at)));
                 if !seen {
-                    facts.push(address_use(job, place, &name, found, act.at.clone()));
+                    facts.push(address_use(job, place, &name, found, ipv4, act.at.clone()));
                 }
             }
         }
@@ -66,9 +74,15 @@ fn of_siblings(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
     facts
 }
 
-fn address_use(job: &Job, place: &Place<'_>, of: &str, found: Use, at: Location) -> Fact {
+/// Whether a port is published on an address of IPv4 alone: without one Docker takes `[::]` as well.
+fn is_ipv4(publish: &Publish) -> bool {
+    publish.ip.as_ref().and_then(Value::as_literal).is_some_and(|ip| ip.contains('.'))
+}
+
+fn address_use(job: &Job, place: &Place<'_>, of: &str, found: Found, ipv4: bool, at: Location) -> Fact {
     let mut fact = of_job("address-use", format!("{} {}", found.host, found.port), job);
     fact.set("host", found.host).set("service", of).set("followed", place.followed).set("target", "here");
+    fact.set("ipv4-only", ipv4);
     if !found.port.is_empty() {
         fact.set("port", found.port);
     }
@@ -86,13 +100,14 @@ fn of_services(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
         let mut uses: Vec<Fact> = Vec::new();
         let mut alias_used = false;
         for place in places(trace, job, source) {
-            for found in addresses(&place, id, &ports) {
+            for found in hosts(place.text, place.source, &[&HOSTS[..], &[("alias", id)]].concat(), &ports) {
                 if seen.contains(&found.at) {
                     continue;
                 }
                 seen.push(found.at.clone());
                 alias_used |= found.host == "alias";
-                uses.push(address_use(job, &place, id, found, source.location(service.id.span)));
+                let ipv4 = is_ipv4_only(service, &found.port);
+                uses.push(address_use(job, &place, id, found, ipv4, source.location(service.id.span)));
             }
         }
         let mut fact = of_job("service", id, job);
@@ -113,6 +128,14 @@ fn of_services(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
         facts.extend(uses);
     }
     facts
+}
+
+/// Whether a service answers on a port of the host on IPv4 alone, by the address it is published on.
+fn is_ipv4_only(service: &Service, port: &str) -> bool {
+    let published = service.container.ports.iter().flat_map(|ports| &ports.value);
+    let published = published.map(|written| Publish::parse(&Value::literal(written.value())));
+    let own = |publish: &Publish| publish.host.as_ref().and_then(Value::as_literal) == Some(port);
+    published.into_iter().any(|publish| own(&publish) && is_ipv4(&publish))
 }
 
 /// The ports of a service, the host's and the container's.
@@ -157,17 +180,15 @@ fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<Plac
 }
 
 /// What an address is called in the vocabulary, and how it is written.
-type Host<'a> = (&'static str, &'a str);
+pub(super) type Host<'a> = (&'static str, &'a str);
 
-const LOCALHOST: Host<'_> = ("localhost", "localhost");
+/// The names of the own machine.
+pub(super) const HOSTS: [Host<'static>; 3] = [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")];
 
-/// The uses of a service's address in a text.
-fn addresses(place: &Place<'_>, alias: &str, ports: &BTreeSet<String>) -> Vec<Use> {
-    hosts(place, &[LOCALHOST, ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("alias", alias)], ports)
-}
-
-fn hosts(place: &Place<'_>, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec<Use> {
-    let text = place.text.value();
+/// The uses of some hosts, by some ports, in a text.
+pub(super) fn hosts(text: &Text, source: &Source, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec<Found> {
+    let span = |range| source.location(text.span(range));
+    let text = text.value();
     let mut found = Vec::new();
     for &(host, written) in hosts {
         for (at, _) in text.match_indices(written) {
@@ -182,7 +203,8 @@ fn hosts(place: &Place<'_>, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec
             if before.ends_with("://") && user {
                 continue;
             }
-            let port = port_behind(after);
+            let behind = port_behind(after);
+            let port = behind.clone().map(|range| after[range].to_owned());
             let known = port.as_ref().is_some_and(|port| ports.contains(port));
             let bare = host == "alias"
                 && port.is_none()
@@ -190,8 +212,9 @@ fn hosts(place: &Place<'_>, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec
                 && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
             if known || bare {
                 let port = port.unwrap_or_default();
-                let at = place.source.location(place.text.span(at..at + written.len()));
-                found.push(Use { host, port, at });
+                let end = at + written.len();
+                let port_at = behind.map(|range| span(end + range.start..end + range.end));
+                found.push(Found { host, port, at: span(at..end), port_at });
             }
         }
     }
@@ -203,11 +226,12 @@ fn is_comment(before: &str) -> bool {
 }
 
 /// `:5432`, ` 5432` (nc), ` -p 5432` behind a host.
-fn port_behind(after: &str) -> Option<String> {
-    let rest = [":", " -p ", " --port ", " --port=", " -P ", " "]
-        .iter()
-        .find_map(|lead| after.strip_prefix(lead).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))?;
-    Some(rest.chars().take_while(char::is_ascii_digit).collect())
+fn port_behind(after: &str) -> Option<Range<usize>> {
+    let digit = |c: char| c.is_ascii_digit();
+    let leads = [":", " -p ", " --port ", " --port=", " -P ", " "];
+    let lead = leads.iter().find(|lead| after.strip_prefix(**lead).is_some_and(|rest| rest.starts_with(digit)))?;
+    let length = after[lead.len()..].find(|c: char| !digit(c)).unwrap_or(after.len() - lead.len());
+    Some(lead.len()..lead.len() + length)
 }
 
 /// Whether a step waits until the service answers.

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::input::{Stack, StackService};
 use super::mount::{ComposeBind, in_checkout};
-use super::resources::is_lasting;
+use super::resources::{Kind, is_lasting};
 use super::stack_env::{Around, edits};
 use crate::command::Arg;
 use crate::docker::{Compose, ComposeVerb, Publish, Verb};
 use crate::follow::compose::{Call, EffectiveResource, EffectiveService, Placed, Project, load, started};
-use crate::follow::{Files, RepoPath, Resolved, resolve};
+use crate::follow::{Directory, Files, RepoPath, Resolved, resolve};
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
+use crate::trace::contexts::Contexts;
 use crate::trace::{Act, JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::{Field, MountKind, Port, Scalar};
@@ -47,11 +48,11 @@ pub enum Claimed {
 }
 
 /// The files of each compose call, by act; none for a call whose files are not known.
-pub fn stacks(files: &Files, trace: &JobTrace) -> BTreeMap<usize, Stack> {
+pub fn stacks(files: &Files, trace: &JobTrace, contexts: &Contexts) -> BTreeMap<usize, Stack> {
     let acts = trace.acts.iter().enumerate();
     let found = acts.filter_map(|(index, act)| match super::act::verb(act)? {
         Verb::Compose(compose) if matters(compose) && may_be_here(act) => {
-            Some((index, stack(files, trace, index, compose)?))
+            Some((index, chosen_stack(files, trace, contexts, index, compose)?))
         }
         _ => None,
     });
@@ -77,16 +78,48 @@ fn may_be_here(act: &Act) -> bool {
     matches!(super::act::target(act), Target::Here | Target::Unknown)
 }
 
-fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose) -> Option<Stack> {
+/// The stack of a call; of several files that a matrix chooses from, what all of them say.
+fn chosen_stack(
+    files: &Files,
+    trace: &JobTrace,
+    contexts: &Contexts,
+    index: usize,
+    compose: &Compose,
+) -> Option<Stack> {
+    let given: Vec<Value> = compose.files.iter().map(|arg| arg.value.clone()).collect();
+    let choices = contexts.choices(&given);
+    choices.iter().filter_map(|given| stack(files, trace, index, compose, given)).reduce(joined)
+}
+
+/// Two stacks of which a leg brings up the one or the other.
+fn joined(mut one: Stack, other: Stack) -> Stack {
+    let either = |one: Option<Value>, other: Option<Value>| match (one, other) {
+        (Some(one), Some(other)) => Some(Value::one_of([one, other])),
+        _ => None,
+    };
+    one.claims.extend(other.claims);
+    one.binds.extend(other.binds);
+    one.services.extend(other.services);
+    one.networks.extend(other.networks);
+    one.sources.extend(other.sources);
+    Stack {
+        name: either(one.name, other.name),
+        directory: either(one.directory, other.directory),
+        named_volumes: one.named_volumes || other.named_volumes,
+        ..one
+    }
+}
+
+fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given: &[Value]) -> Option<Stack> {
     let act = &trace.acts[index];
     if compose.global.may_hold("file") || compose.global.may_hold("project-directory") {
         return None;
     }
     let values = |args: &[Arg]| args.iter().map(|arg| arg.value.clone()).collect::<Vec<Value>>();
-    let (given, env_files) = (values(&compose.files), values(&compose.env_files));
+    let env_files = values(&compose.env_files);
     let project_directory = compose.project_directory.as_ref().map(|directory| &directory.value);
     let read = |around: &Around<'_>| {
-        let call = Call { directory: &act.directory, files: &given, project_directory, env_files: &env_files, around };
+        let call = Call { directory: &act.directory, files: given, project_directory, env_files: &env_files, around };
         load(files, &call).ok()
     };
     let told = env_files.iter().filter_map(|path| match resolve(&act.directory, path, None) {
@@ -124,6 +157,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose) -> Op
         directory,
         services: services.clone().map(|service| reading.service(service)).collect(),
         networks: project.networks.iter().filter_map(|network| reading.owned(network)).collect(),
+        external: reading.external(),
         named_volumes: !project.volumes.is_empty(),
         sources,
         ..Stack::default()
@@ -161,9 +195,33 @@ fn directory_name(directory: &RepoPath) -> Value {
         // A checkout's folder is called after its repository, in every run.
         return Value::opaque("github.event.repository.name", Unique::STATIC, Truth::No);
     }
+    Value::literal(folder_name(directory.name()))
+}
+
+/// What compose makes of a folder's name: lower case, other characters dropped.
+fn folder_name(name: &str) -> String {
     let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let name: String = directory.name().to_lowercase().chars().filter(kept).collect();
-    Value::literal(name.trim_start_matches(['_', '-']))
+    let name: String = name.to_lowercase().chars().filter(kept).collect();
+    name.trim_start_matches(['_', '-']).to_owned()
+}
+
+/// The name that a project of files which are not the repository's has from its directory, whatever they say
+/// besides: that of the first file, or where compose runs.
+pub(super) fn outside_name(act: &Act, compose: &Compose) -> Option<Value> {
+    let at = |path: &Value| match resolve(&act.directory, path, None) {
+        Resolved::Outside(path) => path,
+        _ => None,
+    };
+    let path = match (&compose.project_directory, compose.files.first()) {
+        (Some(directory), _) => at(&directory.value)?,
+        (None, Some(file)) => at(&file.value)?.rsplit_once('/').map(|(folder, _)| folder.into())?,
+        (None, None) => match &act.directory {
+            Directory::Outside(path) => path.clone()?,
+            _ => return None,
+        },
+    };
+    let name = folder_name(path.rsplit('/').next().unwrap_or_default());
+    (!name.is_empty()).then(|| Value::literal(name))
 }
 
 /// `COMPOSE_PROJECT_NAME` of `.env`, else the files' `name:`.
@@ -230,6 +288,20 @@ impl Reading<'_> {
     fn owned(&self, network: &EffectiveResource) -> Option<Value> {
         let own = network.external.as_ref().is_none_or(|external| external.value.value() == "false");
         network.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
+    }
+
+    /// Networks and volumes that are there already, or must be.
+    fn external(&self) -> Vec<(Kind, Value)> {
+        let of = |kind: Kind, all: &[EffectiveResource]| {
+            let external = all.iter().filter(|one| one.external.as_ref().is_some_and(|it| it.value.value() != "false"));
+            let named = external.map(|one| match &one.name {
+                Some(name) => self.value(name.value.value()),
+                None => Value::literal(one.key.value()),
+            });
+            named.map(|name| (kind, name)).collect::<Vec<_>>()
+        };
+        let (networks, volumes) = (&self.project.networks, &self.project.volumes);
+        of(Kind::Network, networks).into_iter().chain(of(Kind::Volume, volumes)).collect()
     }
 
     fn service(&self, service: &EffectiveService) -> StackService {

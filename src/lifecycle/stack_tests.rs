@@ -50,12 +50,12 @@ fn ports_that_are_fixed() {
         (&[up][..], fixed),
         (&["PORT=7000 docker compose up -d"], fixed),
         (&["PORT=$RANDOM docker compose up -d"], "db port random - false"),
-        (&["PORT=$(pick) docker compose up -d"], "db port ? - false"),
+        (&["PORT=$(pick) docker compose up -d"], "db port ? ? false"),
         (&["echo PORT=0 >> .env", up], "db port random - false"),
         (&["cat > .env <<'EOF'\nPORT=7000\nA=b\nEOF", up], fixed),
         (&["cat > .env <<EOF\nPORT=0\nEOF", up], "db port random - false"),
         (&["cp .env.example .env", up], "db port random - false"),
-        (&["echo '${{ secrets.ENV }}' > .env", up], "db port ? - false"),
+        (&["echo '${{ secrets.ENV }}' > .env", up], "db port ? ? false"),
         (&["echo PORT=0 > other.env", "docker compose --env-file other.env up -d"], "db port random - false"),
         (&["cd sub\nPORT=1 docker compose up -d"], fixed),
         (&["docker compose up -d", up], fixed),
@@ -154,6 +154,47 @@ fn deploys() {
         let mounts = table(&facts, "mount", &["service", "source", "in-checkout", "outlives"]);
         assert_eq!(mounts, if deploy { "web ../conf true true" } else { "" }, "{name} {scripts:?}");
     }
+}
+
+#[test]
+fn what_belongs_to_a_deploy_stays_with_it() {
+    let file = "services:\n  web: {image: 'shop:1', restart: always}\nnetworks: {edge: {external: true}}\n";
+    let web = ("web.yaml", "services:\n  jobs: {image: 'shop:1', restart: unless-stopped}\n");
+    let including = ("compose.yaml", &*format!("include: [web.yaml]\n{file}"));
+    let up = "docker compose up -d";
+    for (name, scripts, wanted) in [
+        ("main", &[up][..], "project true"),
+        ("main", &["docker compose down || true\ndocker compose pull\ndocker compose up -d"], "project true"),
+        ("main", &[up, "docker compose down"], "project false"),
+        ("main", &[up, "docker compose down", up], "project true"),
+        ("main", &["docker compose run --rm web migrate", up], "project true"),
+        ("main", &["docker compose run --rm web migrate"], "project false"),
+        ("deploy", &["docker compose run --rm web migrate"], "project true"),
+        ("main", &["docker compose -p x run --rm web migrate", up], "project true; project true"),
+        ("main", &["docker network create edge", up], "network true; project true"),
+        ("main", &["docker network create other", up], "network false; project true"),
+        (
+            "main",
+            &["docker volume create d", "docker run -d --restart always -v d:/d x"],
+            "volume true; container true",
+        ),
+        ("main", &["if make check; then docker compose down; fi", up], "project true"),
+        ("main", &[&*format!("{up}\ncurl -f x || {{ docker compose down; exit 1; }}")], "project true"),
+        ("main", &[&*format!("trap 'docker compose down' ERR\n{up}")], "project true"),
+        ("main", &[&*format!("trap 'docker compose down' EXIT\n{up}")], "project false"),
+        (
+            "main",
+            &[
+                "if [ $A = b ]; then docker compose -p b up -d; docker compose -p g down; else docker compose -p g up -d; docker compose -p b down; fi",
+            ],
+            "project true; project true",
+        ),
+    ] {
+        let facts = facts(name, scripts, &[including, web]);
+        assert_eq!(table(&facts, "resource", &["kind", "deploy"]), wanted, "{name} {scripts:?}");
+    }
+    let built = facts("main", &["docker build -t shop:1 .", up], &[including, web]);
+    assert_eq!(table(&built, "name-claim", &["kind", "deploy"]), "project true; image-tag true");
 }
 
 #[test]

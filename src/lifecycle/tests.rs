@@ -54,6 +54,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         resources: &made[0],
         removals: &removed[0],
         others: &others,
+        calls: &[],
         sweeps: &[],
         networks: &[],
         ignores_option: &|_| Truth::Yes,
@@ -177,6 +178,8 @@ fn listings_select_by_label_and_name() {
         ),
         ("docker rm -f $UNKNOWN", "missing success,failure,cancelled,timed out Low"),
         ("docker container prune -f", "missing success,failure,cancelled,timed out High"),
+        ("docker stop ws-$GITHUB_RUN_ID || true\ndocker container prune -f --filter label=a=b", "none  High"),
+        ("docker remove -f ws-$GITHUB_RUN_ID", "none  High"),
         (
             "docker ps -q --filter name=ws-\ndocker logs ws-$GITHUB_RUN_ID",
             "missing success,failure,cancelled,timed out High",
@@ -187,12 +190,126 @@ fn listings_select_by_label_and_name() {
 }
 
 #[test]
+fn in_a_branch_a_removal_counts_when_it_asks_for_the_thing() {
+    let up = ("", "docker run -d --name pg postgres");
+    let (none, missing) = ("none  High", "missing success,failure,cancelled,timed out High");
+    let unknown = "missing success,failure,cancelled,timed out Low";
+    for (script, wanted) in [
+        ("if docker inspect pg; then docker rm -f pg; fi", none),
+        ("if docker inspect other; then docker rm -f pg; fi", missing),
+        ("if ! docker inspect pg; then docker rm -f pg; fi", missing),
+        ("if docker ps -a | grep -q pg; then docker stop pg; docker rm pg; fi", none),
+        ("[ -n \"$(docker ps -aq -f name=pg)\" ] && docker rm -f pg", none),
+        ("if [ -z \"$(docker ps -aq -f name=pg)\" ]; then echo none; else docker rm -f pg; fi", none),
+        ("ids=$(docker ps -aq -f name=pg)\nif [ -n \"$ids\" ]; then docker rm -f $ids; fi", none),
+        ("command -v docker && docker rm -f pg", none),
+        ("[ -f compose.yaml ] && docker rm -f pg", none),
+        ("if [ \"$A\" = b ]; then docker rm -f pg; else docker rm -fv pg; fi", none),
+        ("if [ \"$KEEP\" != 1 ]; then docker rm -f pg; fi", unknown),
+        ("case $A in all) docker rm -f pg;; esac", unknown),
+        ("if ! make test; then docker rm -f pg; fi", missing),
+        ("make test || docker rm -f pg", missing),
+        ("make test || { docker rm -f pg; exit 1; }", missing),
+        ("die() { docker rm -f pg; exit 1; }\nmake test || die", missing),
+        ("for i in 1 2 3; do if [ $i = 3 ]; then docker rm -f pg; fi; done", missing),
+        ("for i in 1 2; do if curl x; then exit 0; fi; done\ndocker rm -f pg\nexit 1", missing),
+    ] {
+        assert_eq!(gap(&[up, ("always()", script)]), wanted, "{script}");
+    }
+    let same = "if [ \"$DB\" = pg ]; then docker rm -f pg; fi";
+    assert_eq!(
+        gap(&[("", "if [ \"$DB\" = pg ]; then docker run -d --name pg postgres; fi"), ("always()", same)]),
+        none
+    );
+}
+
+#[test]
+fn what_is_ensured_is_to_stay() {
+    for (script, wanted) in [
+        ("docker volume inspect c || docker volume create c", "true"),
+        ("docker network ls | grep -q n || docker network create n", "true"),
+        ("docker network ls | grep -q other || docker network create n", "false"),
+        ("if ! docker network inspect n; then docker network create n; fi", "true"),
+        ("if [ -z \"$(docker network ls -q -f name=n)\" ]; then docker network create n; fi", "true"),
+        ("docker network create n || true", "true"),
+        ("docker network create n-$GITHUB_RUN_ID || true", "false"),
+        ("docker network create n", "false"),
+        ("docker inspect pg || docker run -d --name pg postgres", "true"),
+        ("make test || docker volume create c", "false"),
+        ("docker volume inspect c || docker volume create c\ndocker volume rm c", "false"),
+    ] {
+        assert_eq!(table(&steps(&[("", script)]), "resource", &["deploy"]), [wanted], "{script}");
+    }
+    assert_eq!(table(&steps(&[("", "docker context create c\ndocker login -u x")]), "resource", &["kind"]), [""; 0]);
+}
+
+#[test]
+fn what_a_name_filter_is_meant_for() {
+    for (filter, wanted) in [
+        ("pg", "own false"),
+        ("^pg", "own true"),
+        ("^pg$", "own true"),
+        ("web", "complete false"),
+        ("^web$", "complete true"),
+        ("^web", "several true"),
+        ("ws-", "several false"),
+        ("^ws-.*", "several true"),
+        ("shop", "several false"),
+        ("buildx_buildkit", "several false"),
+        ("$X", "? ?"),
+        ("web-$GITHUB_RUN_ID", "complete false"),
+        ("$GITHUB_RUN_ID", "several false"),
+    ] {
+        let script = format!(
+            "docker run -d --name pg x\ndocker run -d --name shop-$GITHUB_RUN_ID x\ndocker rm -f $(docker ps -aq -f name={filter})"
+        );
+        let found = table(&steps(&[("", &script)]), "removal", &["filter-names", "anchored"]);
+        assert_eq!(found, [wanted], "{filter}");
+    }
+}
+
+#[test]
+fn a_listing_that_is_looked_through_is_not_all_of_it() {
+    for (script, wanted) in [
+        (
+            "docker rm -f $(docker ps -q | while read n; do if docker port $n | grep -q :80; then echo $n; fi; done)",
+            "grep :80",
+        ),
+        ("docker ps -q | while read n; do if docker port $n | grep -q :80; then docker rm -f $n; fi; done", "grep :80"),
+        (
+            "for n in $(docker ps --format '{{.Names}}'); do if [[ $n == ws-* ]]; then docker rm -f $n; fi; done",
+            "grep ws-*",
+        ),
+        ("docker ps -q | while read n; do [ -n \"$n\" ] && docker rm -f $n; done", "listing -"),
+        ("docker ps -aq | grep -v buildx | xargs docker rm -f", "listing -"),
+        ("docker ps | grep -v CONTAINER | awk '{print $1}' | xargs docker rm -f", "listing -"),
+        ("docker rm -f $(docker ps -q --filter publish=80)", "filter publish=80"),
+        ("docker rm -f $(docker ps -aq --filter status=exited)", "listing status=exited"),
+    ] {
+        assert_eq!(table(&steps(&[("", script)]), "removal", &["by", "selector"]), [wanted], "{script}");
+    }
+}
+
+#[test]
+fn a_trap_is_told_once() {
+    let script = "trap 'docker rm -f a b' EXIT\ndocker run -d --name a x\ndocker run -d --name b x\nmake test";
+    assert_eq!(table(&steps(&[("", script)]), "trap", &["removes"]), ["container `a`,container `b`"]);
+    let backed = steps(&[("", script), ("cancelled()", "docker rm -f a")]);
+    assert_eq!(table(&backed, "trap", &["removes"]), ["container `b`"]);
+    assert_eq!(table(&backed, "resource", &["gap"]), ["none", "trap-only"]);
+}
+
+#[test]
 fn a_project_is_one_resource() {
     let up = ("", "docker compose up -d db\ndocker compose up -d api");
     assert_eq!(gap(&[up, ("always()", "docker compose down -v")]), "none  High");
     assert_eq!(gap(&[up, ("always()", "docker compose stop")]), "missing success,failure,cancelled,timed out High");
     let partial = steps(&[up, ("always()", "docker compose rm -fsv")]);
     assert_eq!(table(&partial, "resource", &["gap", "partial"]), ["not-always network"]);
+    let again = [("", "docker compose up -d"), ("", "docker compose down"), ("", "docker compose up -d")];
+    assert_eq!(gap(&again), "missing success,failure,cancelled,timed out High");
+    let told = steps(&again).into_iter().find(|fact| fact.kind.name == "resource").and_then(|fact| fact.step);
+    assert_eq!(told.map(|step| step.index), Some(2));
     let other = gap(&[("", "docker compose -p a up -d"), ("always()", "docker compose -p b down")]);
     assert_eq!(other, "missing success,failure,cancelled,timed out High");
 }

@@ -9,23 +9,30 @@ use crate::yaml::Tree;
 /// The forge folders, in the order in which Gitea and Forgejo look.
 const FOLDERS: [&str; 3] = ["/.forgejo/workflows/", "/.gitea/workflows/", "/.github/workflows/"];
 
-/// One fact for each workflow that has a twin in another forge's folder, or that its forge never reads.
-pub fn facts(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<Fact> {
-    let places: Vec<Option<(usize, String)>> = all.iter().map(|(tree, _)| place(tree)).collect();
-    let has = |folder: usize| places.iter().flatten().any(|(other, _)| *other == folder);
-    // Gitea looks into `.github/workflows` only where there is no `.gitea/workflows`.
+/// Which workflows the forge never reads: Gitea looks into `.github/workflows` only where there is no
+/// `.gitea/workflows`.
+pub fn shadowed(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<bool> {
+    let folders: Vec<Option<usize>> = all.iter().map(|(tree, _)| place(tree).map(|(folder, _)| folder)).collect();
+    let has = |folder: usize| folders.contains(&Some(folder));
     let never_read = |folder: usize| match forge {
         Some(Forge::Gitea) => folder == 2 && has(1),
         Some(Forge::Forgejo) => folder == 2 && (has(0) || has(1)) || folder == 1 && has(0),
         _ => false,
     };
+    folders.iter().map(|folder| folder.is_some_and(never_read)).collect()
+}
+
+/// One fact for each workflow that has a twin in another forge's folder, or that its forge never reads.
+pub fn facts(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<Fact> {
+    let places: Vec<Option<(usize, String)>> = all.iter().map(|(tree, _)| place(tree)).collect();
+    let never_read = shadowed(all, forge);
     let mut facts = Vec::new();
     for (index, place) in places.iter().enumerate() {
         let Some((folder, name)) = place else { continue };
         let twin = places
             .iter()
             .position(|other| other.as_ref().is_some_and(|(theirs, same)| theirs != folder && same == name));
-        let shadowed = never_read(*folder);
+        let shadowed = never_read[index];
         if twin.is_none() && !shadowed {
             continue;
         }
@@ -39,12 +46,12 @@ pub fn facts(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<Fact> {
             let (other, theirs) = &all[twin];
             fact.set("twin", other.source().path().as_ref());
             fact.at("twin", other.source().location(Span::new(0, 0)));
-            let read = places[twin].as_ref().is_some_and(|(theirs, _)| !never_read(*theirs) && folder < theirs);
+            let read = !never_read[twin] && places[twin].as_ref().is_some_and(|(theirs, _)| folder < theirs);
             // Of two twins the first is told of.
             let difference = read.then(|| difference(workflow, theirs)).flatten();
             fact.set("drifted", difference.is_some());
-            if let Some(span) = difference {
-                fact.at("difference", source.location(span));
+            if let Some(Difference { at, what }) = difference {
+                fact.set("what", what).at("difference", source.location(at));
             }
         }
         facts.push(fact);
@@ -53,7 +60,7 @@ pub fn facts(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<Fact> {
 }
 
 /// In which folder a workflow stands, and its path in there.
-fn place(tree: &Tree) -> Option<(usize, String)> {
+pub fn place(tree: &Tree) -> Option<(usize, String)> {
     let path = format!("/{}", tree.source().path().replace('\\', "/"));
     let found = FOLDERS.iter().enumerate().find_map(|(index, folder)| Some((index, path.split_once(folder)?)));
     found.map(|(index, (root, name))| {
@@ -74,31 +81,82 @@ fn are_twins(one: &Workflow, other: &Workflow) -> bool {
     2 * shared >= ours.len().min(theirs.len()) || same_jobs && ours.len() == theirs.len()
 }
 
-/// Where the first of them runs something else than the second: at the step, else at the job.
-fn difference(one: &Workflow, other: &Workflow) -> Option<Span> {
+/// Where one workflow begins to run something else than its twin, and what that is.
+struct Difference {
+    at: Span,
+    what: String,
+}
+
+/// Where the first of them runs something else than the second: at the line, else at the step or job.
+fn difference(one: &Workflow, other: &Workflow) -> Option<Difference> {
     if !are_twins(one, other) {
         return None;
     }
     for job in &one.jobs {
-        let Some(twin) = other.job(job.id.value()) else { return Some(job.id.span) };
-        if let Some(span) = in_job(job, twin) {
-            return Some(span);
+        let Some(twin) = other.job(job.id.value()) else {
+            return Some(Difference { at: job.id.span, what: format!("the twin has no job `{}`", job.id.value()) });
+        };
+        if let Some(found) = in_job(job, twin) {
+            return Some(found);
         }
     }
-    let missing = other.jobs.iter().any(|job| one.job(job.id.value()).is_none());
-    missing.then(|| one.jobs.last().map(|job| job.id.span)).flatten()
+    let missing = other.jobs.iter().find(|job| one.job(job.id.value()).is_none())?;
+    let what = format!("the twin has a job `{}` besides", missing.id.value());
+    one.jobs.last().map(|job| Difference { at: job.id.span, what })
 }
 
-fn in_job(job: &Job, twin: &Job) -> Option<Span> {
+fn in_job(job: &Job, twin: &Job) -> Option<Difference> {
     let ours: Vec<(&Step, Vec<String>)> = job.steps.iter().map(|step| (step, what(step))).collect();
     let theirs: Vec<Vec<String>> = twin.steps.iter().map(what).filter(|what| !what.is_empty()).collect();
     let mut theirs = theirs.into_iter();
     for (step, ours) in ours.into_iter().filter(|(_, what)| !what.is_empty()) {
-        if theirs.next() != Some(ours) {
-            return Some(step.run.as_ref().or(step.uses.as_ref()).map_or(step.span, |field| field.key));
+        let twin = theirs.next();
+        if twin.as_ref() != Some(&ours) {
+            return Some(in_step(step, &ours, twin.as_deref()));
         }
     }
-    theirs.next().map(|_| job.id.span)
+    let more = theirs.next()?;
+    Some(Difference { at: job.id.span, what: format!("the twin goes on with `{}`", first_line(&more)) })
+}
+
+/// Where a step differs from the one that stands in its place: at the first line that does.
+fn in_step(step: &Step, ours: &[String], theirs: Option<&[String]>) -> Difference {
+    let whole = step.run.as_ref().or(step.uses.as_ref()).map_or(step.span, |field| field.key);
+    let Some(theirs) = theirs else {
+        return Difference { at: whole, what: format!("the twin does not run `{}`", first_line(ours)) };
+    };
+    let same = ours.iter().zip(theirs).take_while(|(ours, theirs)| ours == theirs).count();
+    let (line, twin) = (ours.get(same), theirs.get(same));
+    let at = line.and_then(|line| line_span(step, line)).unwrap_or(whole);
+    let what = match (line, twin) {
+        (Some(line), Some(twin)) => format!("`{line}` here, `{twin}` there"),
+        (Some(line), None) => format!("the twin does not run `{line}`"),
+        (None, Some(twin)) => format!("the twin goes on with `{twin}`"),
+        (None, None) => format!("`{}` here", first_line(ours)),
+    };
+    Difference { at, what }
+}
+
+fn first_line(lines: &[String]) -> &str {
+    lines.first().map_or("", String::as_str)
+}
+
+/// The bytes of a line of a script.
+fn line_span(step: &Step, line: &str) -> Option<Span> {
+    let text = &step.run.as_ref()?.value.text;
+    if !text.value().trim_end().contains('\n') {
+        return None;
+    }
+    let mut at = 0;
+    for written in text.value().split_inclusive('\n') {
+        let trimmed = written.trim();
+        if without_names(trimmed) == line {
+            let start = at + written.len() - written.trim_start().len();
+            return Some(text.span(start..start + trimmed.len()));
+        }
+        at += written.len();
+    }
+    None
 }
 
 /// A line without the names of secrets and variables: each forge's settings have their own.
@@ -129,4 +187,36 @@ fn what(step: &Step) -> Vec<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     // The name of a secret is not the forge's own line: `secrets.GITHUB_TOKEN`.
     lines.map(without_names).filter(|line| !own(line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    /// The line at which a workflow begins to differ from its twin, and what is said of it.
+    fn drift(ours: &str, theirs: &str) -> Option<(usize, String)> {
+        let trees = [(".gitea", ours), (".github", theirs)].map(|(folder, steps)| {
+            let text = format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make\n{steps}");
+            let path = format!("{folder}/workflows/w.yml");
+            crate::yaml::parse(&Source::new(path, text.into_bytes()).expect("UTF-8")).expect("YAML")
+        });
+        let read = |tree: &Tree| Workflow::read(tree).expect("a workflow");
+        let all: Vec<(&Tree, Workflow)> = trees.iter().map(|tree| (tree, read(tree))).collect();
+        let fact = facts(&all, None).into_iter().find(|fact| fact.spans.contains_key("difference"))?;
+        let place = fact.spans.get("difference")?.first()?;
+        Some((trees[0].source().place(place.span.start).line, fact.text("what")?.to_owned()))
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_told() {
+        let run = |lines: &str| format!("      - run: |\n          go vet\n          {lines}\n");
+        let told = |line, what: &str| Some((line, what.to_owned()));
+        assert_eq!(drift(&run("go test"), &run("go test")), None);
+        assert_eq!(drift(&run("go test"), &run("go test -race")), told(9, "`go test` here, `go test -race` there"));
+        assert_eq!(drift(&run("go test"), "      - run: go vet\n"), told(9, "the twin does not run `go test`"));
+        assert_eq!(drift("      - run: go vet\n", &run("go test")), told(7, "the twin goes on with `go test`"));
+        assert_eq!(drift("", "      - run: go vet\n"), told(3, "the twin goes on with `go vet`"));
+        assert_eq!(drift("      - run: go vet\n", ""), told(7, "the twin does not run `go vet`"));
+    }
 }

@@ -1,7 +1,7 @@
 //! What was mended, and what can be.
 
 use super::summary::count;
-use super::{Style, plain};
+use super::{Style, exact, plain};
 use crate::check::Report;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -56,7 +56,7 @@ pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -
         for (fix, findings) in made {
             let rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
             let path = findings.first().map_or("", |(_, path)| path);
-            text.push_str(&format!("{path}: {} ({})\n", plain(&fix.title), rules.join(", ")));
+            text.push_str(&format!("{}: {} ({})\n", exact(path), plain(&fix.title), rules.join(", ")));
             if let Some(why) = &fix.why {
                 let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };
                 text.push_str(&format!("  {word}: {}\n", plain(why)));

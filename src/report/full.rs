@@ -10,8 +10,9 @@ use miette::{
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::concise::level;
-use super::{Style, fixes, place, plain};
+use super::{Style, exact, fixes, place, plain};
 use crate::check::Report;
+use crate::door::print;
 use crate::finding::{Finding, Level};
 use crate::source::Source;
 
@@ -114,7 +115,7 @@ impl<'r> Shown<'r> {
             finding,
             message: glued(&plain(&finding.message)),
             help: finding.help.as_deref().map(|help| glued(&plain(help))),
-            code: Code { path: plain(source.path()), text: printable(source.text()) },
+            code: Code { path: exact(source.path()), text: printable(source.text()) },
             labels,
         })
     }
@@ -155,13 +156,18 @@ fn one_line(source: &Source, span: crate::source::Span) -> SourceSpan {
     (span.start, end - span.start).into()
 }
 
-/// The same bytes, but for control characters that a terminal would obey.
+/// As many bytes, but for what would be obeyed. A carriage return belongs to the line end behind it, or is none.
 fn printable(text: &str) -> Cow<'_, str> {
-    let obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if !text.contains(obeyed) {
+    let is_obeyed = |at: usize, c: char| match c {
+        '\n' | '\t' => false,
+        '\r' => !text[at + 1..].starts_with('\n'),
+        c => print::is_obeyed(c),
+    };
+    if !text.char_indices().any(|(at, c)| is_obeyed(at, c)) {
         return Cow::Borrowed(text);
     }
-    text.chars().map(|c| if obeyed(c) { "?".repeat(c.len_utf8()) } else { c.to_string() }).collect()
+    let shown = |(at, c): (usize, char)| if is_obeyed(at, c) { "?".repeat(c.len_utf8()) } else { c.to_string() };
+    text.char_indices().map(shown).collect()
 }
 
 impl fmt::Display for Shown<'_> {

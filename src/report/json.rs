@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::fixes::fixable;
 use super::place::{self, Range};
 use crate::check::{InputError, Report};
+use crate::door::print;
 use crate::edit::{Applicability, Fix};
 use crate::facts::{Confidence, Link, StepRef};
 use crate::finding::{Finding, Level, Related};
@@ -129,10 +130,10 @@ pub(super) fn lines(report: &Report) -> String {
     report.findings.iter().map(|finding| text(&entry(report, finding), false)).collect()
 }
 
-/// Structs of strings and numbers always print.
+/// Structs of strings and numbers always print. A log may show it, too.
 pub(super) fn text(value: &impl Serialize, pretty: bool) -> String {
     let printed = if pretty { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
-    printed.unwrap_or_default() + "\n"
+    print::json(&printed.unwrap_or_default()).into_owned() + "\n"
 }
 
 fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {

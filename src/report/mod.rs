@@ -14,6 +14,7 @@ mod summary;
 mod tests;
 
 pub use crate::check::Report;
+use crate::door::print::{exact, line as plain};
 use crate::names::YAML_ERROR;
 pub use collisions::Collisions;
 pub use coverage::Coverage;
@@ -76,16 +77,10 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
     text
 }
 
-/// One line of text that a terminal takes for nothing but text.
-fn plain(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
 /// What could not be read, a line each.
 fn unread(report: &Report) -> String {
     let lines = facts::failures(report).into_iter();
-    lines.map(|failure| format!("{}: error: {}\n", plain(failure.path), plain(failure.message))).collect()
+    lines.map(|failure| format!("{}: error: {}\n", exact(failure.path), plain(failure.message))).collect()
 }
 
 /// What could not be read, parsed or judged, in lines, where findings are not shown.

@@ -33,7 +33,7 @@ fn point(source: &Source, byte: usize) -> Point {
 
 /// `path:line:column`
 pub(super) fn shown(report: &Report, location: &Location) -> String {
-    let path = super::plain(&location.path);
+    let path = super::exact(&location.path);
     match range(report, &location.path, location.span) {
         Some(Range { start, .. }) => format!("{path}:{}:{}", start.line, start.column),
         None => path,
@@ -42,7 +42,7 @@ pub(super) fn shown(report: &Report, location: &Location) -> String {
 
 /// `path:line`
 pub(super) fn line(report: &Report, location: &Location) -> String {
-    let path = super::plain(&location.path);
+    let path = super::exact(&location.path);
     match range(report, &location.path, location.span) {
         Some(Range { start, .. }) => format!("{path}:{}", start.line),
         None => path,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::concise::level;
+use super::plain;
 use crate::check::RuleInfo;
 use crate::finding::Level;
 
@@ -26,7 +27,7 @@ pub fn rules_text(rules: &[RuleInfo]) -> String {
             text.push_str(&format!("{gap}{}\n", rule.family));
             family = &rule.family;
         }
-        text.push_str(&format!("  {:<width$}  {:<7}  {}\n", rule.id, level(rule.level), rule.summary));
+        text.push_str(&format!("  {:<width$}  {:<7}  {}\n", rule.id, level(rule.level), plain(&rule.summary)));
     }
     text
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::concise::level;
-use super::{Style, place, plain};
+use super::{Style, exact, place, plain};
 use crate::check::Report;
 use crate::finding::Level;
 use crate::source::Location;
@@ -13,7 +13,7 @@ pub(super) fn errors(report: &Report) -> String {
     let line = |error: &crate::check::InputError| {
         let at = match error.span {
             Some(span) => place::shown(report, &Location { path: error.path.as_str().into(), span }),
-            None => plain(&error.path),
+            None => exact(&error.path),
         };
         format!("{at}: {}\n", plain(&error.message))
     };
@@ -24,7 +24,7 @@ pub(super) fn errors(report: &Report) -> String {
 pub(super) fn notes(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for skipped in &report.skipped {
-        text.push_str(&format!("{}: skipped: {}\n", plain(&skipped.path), plain(&skipped.why)));
+        text.push_str(&format!("{}: skipped: {}\n", exact(&skipped.path), plain(&skipped.why)));
     }
     if style.verbose && report.elsewhere > 0 {
         let commands = count(report.elsewhere, "command");
@@ -62,6 +62,12 @@ pub(super) fn summary(report: &Report) -> String {
         text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.suppressed));
     }
     text.push('\n');
+    if report.unswept > 0 {
+        text.push_str(&format!(
+            "{} would outlive a killed runner, and no scheduled workflow sweeps them: `--select no-sweeper` says which\n",
+            count(report.unswept, "resource")
+        ));
+    }
     let hidden = report.hidden;
     if hidden.runner > 0 {
         text.push_str(&format!(

@@ -1,9 +1,9 @@
-//! `anchor-filter`: a name filter that matches from the name's start.
+//! `anchor-filter`: a name filter that matches one name as a whole.
 
 use super::removal::{calls_at, group};
 use super::shell_text::ShellText;
-use super::{Draft, Scene, Withheld};
-use crate::docker::{Verb, name_filter_matches};
+use super::{Draft, Place, Scene, Withheld};
+use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::resources::Kind;
@@ -37,16 +37,16 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             let raw = text.value().get(filter.arg.span.clone()).unwrap_or_default();
             let head = raw.find("name=").map(|at| filter.arg.span.start + at);
             let head = head.ok_or_else(|| Withheld::because("the filter is put together elsewhere"))?;
-            let anchored = anchored(&place.job.resources, value);
             let at = text.location(head..head + "name=".len()).ok_or_else(unclear)?;
             draft.insert(&at, false, "^")?;
-            if anchored.exact {
+            if !value.suffix().ends_with('$') {
+                text.takes_variables()?;
                 let end = filter.arg.span.end - usize::from(raw.ends_with(['"', '\'']));
                 let last = text.value().get(..end).and_then(|head| head.char_indices().next_back());
                 let (last, _) = last.ok_or_else(unclear)?;
                 draft.insert(&text.location(last..end).ok_or_else(unclear)?, false, "$")?;
             }
-            if !anchored.certain {
+            if !is_made(&place, value) {
                 doubt = Some("what it is meant for is made by something that cannot be seen".to_owned());
             }
         }
@@ -55,24 +55,10 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     draft.finish("anchor-filter", applicability, "anchor the name filter", doubt)
 }
 
-/// How far a pattern is meant to reach.
-struct Anchored {
-    /// It is one whole name.
-    exact: bool,
-    /// It certainly selects what it is meant for.
-    certain: bool,
-}
-
-fn anchored(resources: &[crate::lifecycle::resources::Resource], pattern: &Value) -> Anchored {
-    let names =
-        resources.iter().filter(|resource| resource.kind == Kind::Container).filter_map(|one| one.name.as_ref());
-    let taken: Vec<&Value> = names.filter(|name| name_filter_matches(pattern, name).is_yes()).collect();
-    let whole = taken.iter().all(|name| name.same(pattern).is_yes());
-    let start = Value::literal("^").then(pattern.clone());
-    let reached = taken.iter().all(|name| name_filter_matches(&start, name).is_yes());
-    // `ws-` is the beginning of names.
-    let beginning = pattern.suffix().ends_with(['-', '_']);
-    Anchored { exact: !taken.is_empty() && whole, certain: reached && (!taken.is_empty() || beginning) }
+/// Whether the job makes a container of exactly that name.
+fn is_made(place: &Place<'_>, name: &Value) -> bool {
+    let containers = place.job.resources.iter().filter(|resource| resource.kind == Kind::Container);
+    containers.filter_map(|container| container.name.as_ref()).any(|own| own.same(name).is_yes())
 }
 
 fn unclear() -> Withheld {

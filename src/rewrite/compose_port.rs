@@ -2,6 +2,7 @@
 //! a developer's desk.
 
 use super::service::{Address, Port, uses_of};
+use super::untrusted::is_variable;
 use super::{Draft, NewValue, Place, Scene, Withheld};
 use crate::docker::{HostPort, Publish};
 use crate::edit::{Applicability, Fix};
@@ -98,13 +99,15 @@ fn known_variable(written: &str) -> Option<&str> {
     let inner = written.split_once("${")?.1;
     let (inner, rest) = inner.split_once('}')?;
     let (name, default) = inner.split_once(":-").or_else(|| inner.split_once('-'))?;
-    (rest.starts_with(':') && !rest.contains('$') && default.chars().all(|c| c.is_ascii_digit())).then_some(name)
+    let is_one = rest.starts_with(':') && !rest.contains('$') && default.chars().all(|c| c.is_ascii_digit());
+    (is_one && is_variable(name)).then_some(name)
 }
 
 /// A variable that neither the workflow nor the file knows.
 fn variable(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> String {
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     let stem: String = claim.service.chars().map(upper).collect();
+    let stem = if stem.starts_with(|c: char| c.is_ascii_digit()) { format!("_{stem}") } else { stem };
     let container = match &claim.what {
         Claimed::Port(publish) => publish.container.to_string(),
         _ => String::new(),

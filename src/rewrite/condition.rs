@@ -1,10 +1,14 @@
 //! `condition`: an expression that is evaluated the way it reads.
 
+use std::ops::Range;
+
 use super::unique_name::legs_of;
-use super::{Draft, Place, Scene, Withheld};
+use super::untrusted;
+use super::{Draft, Place, Scene, Withheld, is_posix};
 use crate::edit::{Applicability, Fix};
 use crate::expr::{self, FaultKind, Part};
 use crate::finding::Finding;
+use crate::shell::{self, Context, Node as ShellNode, Script, Word};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
 use crate::workflow::{Scalar, Vars};
@@ -46,9 +50,7 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
     let tree = scene.trees.get(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
     let node = scalar_at(tree, finding.location.span).ok_or_else(|| Withheld::because("it is no text of the file"))?;
     let scalar = Scalar::of(node).ok_or_else(|| Withheld::because("it is no text of the file"))?;
-    let is_if = node.parent().is_some_and(|parent| {
-        parent.own_entries().any(|entry| entry.value.id() == node.id() && entry.key.as_str() == Some("if"))
-    });
+    let is_if = is_under(node, "if");
     let tag = scalar.tag.as_ref().map(|tag| tag.written.as_str());
     // What a runner leaves empty was judged before; here only what was found counts.
     let found = expr::faults(scalar.value(), is_if, tag, &expr::empty_on_act);
@@ -58,12 +60,12 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
     });
     let fault = here.ok_or_else(|| Withheld::because("it is not certain what is meant"))?;
     let mut draft = Draft::new(scene);
+    let torn = || Withheld::because("it is written with escapes or folded lines");
     let replace = |draft: &mut Draft<'_>, old: &str, new: &str| {
         let whole = finding.location.span;
         let at =
             tree.source().slice(whole).find(old).map(|at| Span::new(whole.start + at, whole.start + at + old.len()));
-        let span = at.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
-        draft.replace(&Location { path: path.clone(), span }, new)
+        draft.replace(&Location { path: path.clone(), span: at.ok_or_else(torn)? }, new)
     };
     let (title, why) = match fault.kind {
         FaultKind::BareNegation => {
@@ -83,6 +85,11 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             if !is_event {
                 return Err(Withheld::because("it is not certain which field is meant"));
             }
+            if is_under(node, "run") && !yields_only_truth(scene, finding, scalar.value(), &fault.range) {
+                return Err(Withheld::because(
+                    "from then on a script would hold a value that it never held, and that may be code",
+                ));
+            }
             replace(&mut draft, &object, &format!("{object}_name"))?;
             (format!("compare `{object}_name`"), "until now a whole object was compared, which equals no text")
         }
@@ -91,8 +98,16 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             if written != name && !written.eq_ignore_ascii_case(&name) || !is_variable(scene, finding, &written) {
                 return Err(Withheld::because("it is not certain what is meant"));
             }
-            replace(&mut draft, &written, &format!("env.{written}"))?;
-            (format!("read the variable: `env.{written}`"), "until now it was an error, or empty")
+            let why = "until now it was an error, or empty";
+            if is_under(node, "run") {
+                let (whole, new) = in_script(scene, finding, node, &scalar, &fault.range, &written)?;
+                let span = scalar.text.exact(whole).ok_or_else(torn)?;
+                draft.replace(&Location { path: path.clone(), span }, &new)?;
+                (format!("read the variable: `${written}`"), why)
+            } else {
+                replace(&mut draft, &written, &format!("env.{written}"))?;
+                (format!("read the variable: `env.{written}`"), why)
+            }
         }
         FaultKind::EmptyContext(context) => {
             let place = scene.place(finding)?;
@@ -107,6 +122,91 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
 fn scalar_at(tree: &Tree, span: Span) -> Option<Node<'_>> {
     let holds = |node: &Node<'_>| !node.is_alias() && node.scalar().is_some() && node.full_span().contains(span);
     tree.nodes().filter(holds).min_by_key(|node| node.full_span().end - node.full_span().start)
+}
+
+/// Whether a value stands under that key.
+fn is_under(node: Node<'_>, key: &str) -> bool {
+    node.parent().is_some_and(|parent| {
+        parent.own_entries().any(|entry| entry.value.id() == node.id() && entry.key.as_str() == Some(key))
+    })
+}
+
+/// The expression around a range of a text: all of it, and what stands between its braces.
+fn expression_at(text: &str, range: &Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    expr::template(text).into_iter().find_map(|part| match part {
+        Part::Expression { whole, inner } if whole.start <= range.start && range.end <= whole.end => {
+            Some((whole, inner))
+        }
+        _ => None,
+    })
+}
+
+/// Whether all that an expression names is plain, but for the object that it compares.
+fn yields_only_truth(scene: &Scene<'_>, finding: &Finding, text: &str, range: &Range<usize>) -> bool {
+    let Ok(place) = scene.place(finding) else { return false };
+    let parsed = expression_at(text, range).and_then(|(_, inner)| expr::parse(&text[inner]));
+    let is_event = |path: &expr::Path| path.segments.len() == 1 && path.member() == Some("event");
+    parsed.is_some_and(|expr| {
+        expr.paths().iter().all(|(path, _)| is_event(path) || untrusted::is_plain(&place.job.job, &path.to_string()))
+    })
+}
+
+/// Programs that read code in their arguments, or below them.
+const READ_CODE: [&str; 17] = [
+    "ash", "awk", "bash", "dash", "eval", "fish", "ksh", "node", "perl", "php", "python", "python3", "ruby", "sh",
+    "ssh", "trap", "zsh",
+];
+
+/// The variable in place of the expression around `range`, which is its name: what is to be replaced in a script, and
+/// by what.
+///
+/// # Errors
+/// Where its value would be code.
+fn in_script(
+    scene: &Scene<'_>,
+    finding: &Finding,
+    node: Node<'_>,
+    scalar: &Scalar,
+    range: &Range<usize>,
+    name: &str,
+) -> Result<(Range<usize>, String), Withheld> {
+    let text = scalar.value();
+    let no = |why: &str| Withheld::because(format!("its value may be code: {why}"));
+    let (whole, inner) = expression_at(text, range).ok_or_else(|| no("the expression is not closed"))?;
+    if text[inner].trim() != name || !untrusted::is_variable(name) {
+        return Err(no("a script would be given more than a variable"));
+    }
+    let own = node.parent().and_then(|step| step.get("shell")).and_then(Node::as_str);
+    if !own.map_or_else(|| scene.place(finding).is_ok_and(|place| place.is_posix()), is_posix) {
+        return Err(no("the step's shell reads no `$NAME`"));
+    }
+    let script = shell::parse(text);
+    if is_read_as_code(&script, &whole) {
+        return Err(no("another program reads it as such"));
+    }
+    match script.context(text, whole.start) {
+        Context::Bare => Ok((whole, format!("\"${name}\""))),
+        Context::Double | Context::Heredoc { quoted: false } => Ok((whole, format!("${{{name}}}"))),
+        _ => Err(no("it stands in quotes in which a script expands nothing")),
+    }
+}
+
+/// Whether a range of a script stands in a command that hands code to another program.
+fn is_read_as_code(script: &Script, range: &Range<usize>) -> bool {
+    let holds = |span: &Range<usize>| span.start <= range.start && range.end <= span.end;
+    let mut found = false;
+    script.visit(&mut |visited| {
+        let ShellNode::Statement(statement) = visited else { return };
+        let Some(command) = statement.command() else { return };
+        let bodies = command.redirects.iter().map(|redirect| &redirect.kind.word().span);
+        let own = command.words.iter().map(|word| &word.span).chain(bodies);
+        let reads = |word: &Word| {
+            let word = word.literal().unwrap_or_default();
+            READ_CODE.contains(&word.rsplit('/').next().unwrap_or_default())
+        };
+        found |= own.into_iter().any(holds) && command.words.iter().any(reads);
+    });
+    found
 }
 
 /// `${{ a }} && b` as one expression: what stood in braces of its own is kept together.

@@ -1,6 +1,7 @@
 //! `disconnect`: a job leaves a network before it removes it.
 
 use super::style::line_break;
+use super::untrusted::{copied, is_variable};
 use super::{Draft, Place, Scene, Withheld};
 use crate::command::Arg;
 use crate::docker::Verb;
@@ -95,15 +96,21 @@ fn is_self(container: &Arg) -> bool {
 /// The job's own container, in words that mean it in another step, too.
 fn itself(place: &Place<'_>, removal: Option<&Act>, connection: &Act, container: &Arg) -> Result<String, Withheld> {
     let text = written(connection, container).unwrap_or_default();
-    let bare = text.trim_matches('"');
+    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let everywhere = ["$(hostname)", "$HOSTNAME", "${HOSTNAME}", "$JOB_CONTAINER_NAME", "${JOB_CONTAINER_NAME}"];
-    let is_there = |removal: &Act| {
-        removal.context.process == connection.context.process && removal.chain == connection.chain && !text.is_empty()
-    };
-    let is_set =
-        bare.strip_prefix('$').is_some_and(|name| place.job.job.env.get(name.trim_matches(['{', '}'])).is_some());
-    if everywhere.contains(&bare) || is_set || removal.is_some_and(is_there) {
+    let name = bare.strip_prefix('$').map(|name| name.trim_start_matches('{').trim_end_matches('}'));
+    let is_set = name.is_some_and(|name| is_variable(name) && place.job.job.env.get(name).is_some());
+    if everywhere.contains(&bare) || is_set {
         return Ok(format!("\"{bare}\""));
+    }
+    let is_there =
+        |removal: &Act| removal.context.process == connection.context.process && removal.chain == connection.chain;
+    if removal.is_some_and(is_there) {
+        let script = crate::shell::parse(connection.frame.text.value());
+        let copied = copied(&place.job.job, connection.frame.text.value(), &script, &container.span);
+        if let Some(copied) = copied {
+            return Ok(copied.word());
+        }
     }
     if container.value.to_string().contains("hostname") {
         return Ok("\"$(hostname)\"".to_owned());

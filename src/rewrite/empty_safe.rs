@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::removal::{Found, call_of, group};
+use super::removal::{Found, after_scope, call_of, group};
 use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
@@ -16,6 +16,7 @@ use crate::truth::Truth;
 /// # Errors
 /// When the command is written in a way that cannot be changed.
 pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    after_scope(scene, finding, &finding.location)?;
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
@@ -62,6 +63,10 @@ fn piped(draft: &mut Draft<'_>, text: &ShellText, found: &Found) -> Result<(), W
     let start = found.words.first().map_or(found.statement.start, |word| word.span.start);
     let head = script.get(start..list.span.start).ok_or_else(unclear)?.trim_end();
     let behind = script.get(list.span.end..found.statement.end).ok_or_else(unclear)?;
+    // Between backticks a backslash is another one than outside of them.
+    if script.get(list.span.clone()).is_some_and(|list| list.contains('`') && list.contains('\\')) {
+        return Err(Withheld::because("a backslash in its backticks would mean something else outside of them"));
+    }
     let plain = ![head, behind, listing].iter().any(|part| part.contains('\n')) && !listing.contains(';');
     if !plain {
         return Err(Withheld::because("it is written over several lines"));

@@ -1,6 +1,6 @@
 //! `leave-no-volumes`: anonymous volumes go with what they belong to.
 
-use super::removal::{call_of, group};
+use super::removal::{after_scope, call_of, group};
 use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
@@ -12,6 +12,7 @@ use crate::lifecycle::removals::Verb;
 /// # Errors
 /// When the command is written in a way that cannot be changed.
 pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    after_scope(scene, finding, &finding.location)?;
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);

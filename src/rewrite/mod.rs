@@ -23,14 +23,17 @@ mod scene;
 mod scope_removal;
 pub mod script;
 mod service;
+mod service_name;
 pub mod shell_text;
 pub mod step;
 pub mod style;
 mod teardown;
+mod twins;
 mod unique_name;
+pub mod untrusted;
 
 pub use draft::{Draft, NewValue, way};
-pub use scene::{Place, Scene};
+pub use scene::{Place, Scene, is_posix};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +73,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("require-value", require_value::require_value),
     ("scope-removal", scope_removal::scope_removal),
     ("service-address", service::fix),
+    ("service-name", service_name::service_name),
     ("teardown", teardown::teardown),
     ("unique-name", unique_name::unique_name),
 ];
@@ -101,6 +105,7 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             false => rewrite(&scene, finding),
         }));
     }
+    let planned = twins::together(&scene, planned);
     let mut made: Vec<Arc<Fix>> = Vec::new();
     for (finding, planned) in findings.iter_mut().zip(planned) {
         match planned {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::shell_text::{ShellText, Written};
-use super::{Place, Withheld};
+use super::{Place, Scene, Withheld};
 use crate::docker::Call;
 use crate::finding::Finding;
 use crate::lifecycle::removals::Removal;
@@ -21,6 +21,8 @@ pub struct Found {
     pub words: Vec<Word>,
     /// Its command in the text.
     pub statement: Range<usize>,
+    /// It stands in a word of another command (`sh -c '…'`).
+    pub nested: bool,
 }
 
 /// The removals of one finding: those that follow the first one and take the same.
@@ -51,6 +53,18 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
     Ok(group)
 }
 
+/// Nothing makes a removal run more often, or take more, while it takes what others made: that is repaired first.
+///
+/// # Errors
+/// When a finding about what a command takes stands on it.
+pub fn after_scope(scene: &Scene<'_>, finding: &Finding, at: &Location) -> Result<(), Withheld> {
+    let is_first = |other: &&Finding| other.family == "scope" && other.location == *at && other.job == finding.job;
+    match scene.findings.iter().find(is_first) {
+        Some(other) => Err(Withheld::because(format!("`{}` on the same command comes first", other.rule))),
+        None => Ok(()),
+    }
+}
+
 /// The calls written within a place or around it: of a removal, or of the listing it reads.
 pub fn calls_at(texts: &[ShellText], at: &Location) -> Vec<Found> {
     let mut found = Vec::new();
@@ -63,6 +77,7 @@ pub fn calls_at(texts: &[ShellText], at: &Location) -> Vec<Found> {
                     call: call.clone(),
                     words: written.words.to_vec(),
                     statement: written.statement.span.clone(),
+                    nested: written.nested,
                 });
             }
         });

@@ -2,10 +2,11 @@
 
 use super::removal::{calls_at, group};
 use super::shell_text::ShellText;
+use super::untrusted::is_variable;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::shell::{ParameterForm, Part, Piece, Word};
+use crate::shell::{ParameterForm, Part, Piece, Quote, Word};
 
 /// The fix of a finding.
 ///
@@ -22,6 +23,11 @@ pub fn require_value(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             let Some(text) = texts.get(found.text) else { continue };
             for word in found.words.iter().filter(|word| is_filter(text, word)) {
                 let Some((piece, name)) = variable(word) else { continue };
+                // For a shell in a shell the value would be code in another way than it was.
+                if found.nested && matches!(piece.part, Part::Expression(_)) {
+                    continue;
+                }
+                text.takes_variables()?;
                 let at = text
                     .location(piece.span.clone())
                     .ok_or_else(|| Withheld::because("the filter is written in a way that cannot be edited"))?;
@@ -47,6 +53,9 @@ fn variable(word: &Word) -> Option<(&Piece, String)> {
     let Part::Literal(head) = &head.part else { return None };
     let value = head.split_once("name=")?.1;
     let [piece] = rest else { return None };
+    if matches!(piece.quote, Quote::Single | Quote::Ansi) {
+        return None;
+    }
     let anchored = matches!(value, "" | "^" | "/" | "^/");
     match &piece.part {
         Part::Parameter(parameter)
@@ -56,7 +65,7 @@ fn variable(word: &Word) -> Option<(&Piece, String)> {
         }
         Part::Expression(text) if anchored => {
             let name = text.strip_prefix("env.")?;
-            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| (piece, name.to_owned()))
+            is_variable(name).then(|| (piece, name.to_owned()))
         }
         _ => None,
     }

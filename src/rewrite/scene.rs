@@ -112,7 +112,20 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// Whether a `shell:` is one that reads POSIX scripts.
+pub fn is_posix(shell: &str) -> bool {
+    let program = shell.split_whitespace().next().unwrap_or_default();
+    matches!(program.rsplit('/').next(), Some("sh" | "bash" | "dash" | "zsh"))
+}
+
 impl<'a> Place<'a> {
+    /// Whether a step that says no shell has one that reads POSIX scripts.
+    pub fn is_posix(&self) -> bool {
+        let defaults = [&self.job.job.defaults, &self.analysed.workflow.defaults];
+        let shell = defaults.iter().find_map(|defaults| defaults.shell.as_ref());
+        shell.is_none_or(|shell| is_posix(shell.value.value()))
+    }
+
     /// The job's own step that an act's step is, or is part of.
     pub fn step(&self, trace_step: usize) -> Option<&'a Step> {
         self.job.job.steps.get(self.job.trace.steps.get(trace_step)?.index)

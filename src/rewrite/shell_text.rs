@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
-use super::Place;
+use super::{Place, Withheld};
 use crate::command::{Arg, Invocation};
 use crate::docker::{self, Call};
-use crate::shell::{self, Node, Part, Piece, Script, Statement, Word};
+use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Statement, Word};
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -26,6 +26,8 @@ pub struct ShellText {
     pub script: Script,
     /// It stands in a workflow or an action, where `${{ … }}` is replaced.
     pub is_workflow: bool,
+    /// It is a line of make, just, Task or npm, which read `$` and `{{ }}` themselves.
+    pub is_recipe: bool,
     /// `set -u` holds somewhere in it, or in another text of the job.
     pub nounset: bool,
 }
@@ -49,19 +51,31 @@ impl ShellText {
         for step in &place.job.trace.steps {
             let own = place.job.job.steps.get(step.index).filter(|_| step.run.is_some());
             if let Some(run) = own.and_then(|own| own.run.as_ref()) {
-                add(&mut all, source, &run.value.text, false);
+                add(&mut all, source, &run.value.text, false, true);
             }
         }
         for act in &place.job.trace.acts {
             let is_shell = !matches!(act.kind, crate::trace::ActKind::Action(_) | crate::trace::ActKind::Uses { .. });
             if is_shell {
-                add(&mut all, &act.frame.source, &act.frame.text, act.context.nounset);
+                let is_workflow = act.frame.source.path() == source.path() || is_action(act.frame.source.path());
+                add(&mut all, &act.frame.source, &act.frame.text, act.context.nounset, is_workflow);
             }
         }
         // What one script makes another removes: at a desk, too, both must come to the same name.
         let nounset = all.iter().any(|text| text.nounset);
         all.iter_mut().for_each(|text| text.nounset = nounset);
         all
+    }
+
+    /// Refuses a text in which a `$` is not the shell's.
+    ///
+    /// # Errors
+    /// When it is a recipe.
+    pub fn takes_variables(&self) -> Result<(), Withheld> {
+        if !self.is_recipe {
+            return Ok(());
+        }
+        Err(Withheld::because(format!("it stands in `{}`, which is no shell script", self.source.path())))
     }
 
     /// The text.
@@ -143,15 +157,40 @@ impl ShellText {
     }
 }
 
-fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool) {
+/// Whether a heredoc begins in a range of a script: its body, which stands below, is no code only because of it.
+pub fn begins_heredoc(script: &Script, range: &Range<usize>) -> bool {
+    let mut found = false;
+    script.visit(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
+        found |= redirects.chain(&statement.redirects).any(|redirect| {
+            matches!(redirect.kind, RedirectKind::Heredoc { .. })
+                && range.start <= redirect.span.start
+                && redirect.span.end <= range.end
+        });
+    });
+    found
+}
+
+/// Whether a file is one whose lines make, just, Task or npm read before a shell does.
+pub fn is_recipe(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let ends = [".mk", ".mak", ".just", ".json", ".yml", ".yaml"];
+    file.contains("makefile") || file.contains("justfile") || ends.iter().any(|end| file.ends_with(end))
+}
+
+fn is_action(path: &str) -> bool {
+    matches!(path.rsplit('/').next(), Some("action.yml" | "action.yaml"))
+}
+
+fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool, is_workflow: bool) {
     let whole = text.whole();
     let known = all.iter_mut().find(|known| known.source.path() == source.path() && known.text.whole().contains(whole));
     if let Some(known) = known {
         known.nounset |= nounset;
         return;
     }
-    let path = source.path();
-    let is_workflow = path.ends_with(".yml") || path.ends_with(".yaml");
+    let is_recipe = !is_workflow && is_recipe(source.path());
     let script = shell::parse(text.value());
-    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, nounset });
+    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, is_recipe, nounset });
 }

@@ -85,6 +85,21 @@ impl Group {
     }
 }
 
+impl Group {
+    /// The fields that are asked for and not known.
+    pub(super) fn doubts(&self, fact: &Fact) -> Vec<&'static str> {
+        let of = |clause: &Clause| match clause {
+            Clause::Field(name, condition) => {
+                let unknown = condition.holds(fact.fields.get(name)) == Truth::Unknown;
+                unknown.then_some(*name).into_iter().collect()
+            }
+            Clause::Any(groups) | Clause::All(groups) => groups.iter().flat_map(|group| group.doubts(fact)).collect(),
+            Clause::Dropped => Vec::new(),
+        };
+        self.clauses.values().flat_map(of).collect()
+    }
+}
+
 impl Clause {
     fn holds(&self, fact: &Fact) -> Truth {
         match self {

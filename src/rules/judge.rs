@@ -1,6 +1,6 @@
 //! Rules against facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Group, Rule};
 use crate::facts::{Confidence, Fact};
@@ -32,7 +32,8 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
     let known = if exempt.is_no() { Confidence::High } else { Confidence::Low };
     let related = rule.show.iter().flat_map(|show| {
         let places = fact.spans.get(show.span).map_or(&[][..], Vec::as_slice);
-        let places = places.iter().filter(|place| *place != location);
+        let mut told = BTreeSet::from([location]);
+        let places = places.iter().filter(move |place| told.insert(*place));
         places.map(|place| Related { location: place.clone(), message: show.text.render(fact) })
     });
     Some(Finding {
@@ -46,13 +47,24 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
         job: fact.job.clone(),
         step: fact.step.clone(),
         related: related.collect(),
-        chain: fact.chain.clone(),
+        chain: fact.chain_to(rule.at).to_vec(),
         callers: fact.called_by.clone(),
         subject: fact.subject.clone(),
         fingerprint: String::new(),
         fix: None,
         withheld: None,
     })
+}
+
+impl Rule {
+    /// The fields of a fact on which the rule cannot decide because they are not known.
+    pub fn doubts(&self, fact: &Fact) -> Vec<&'static str> {
+        let cases = self.also.iter().chain([&self.base]).map(|case| &case.conditions);
+        let mut doubts: Vec<&'static str> = cases.chain(&self.unless).flat_map(|group| group.doubts(fact)).collect();
+        doubts.sort_unstable();
+        doubts.dedup();
+        doubts
+    }
 }
 
 /// Whether one of the groups exempts the fact.

@@ -19,6 +19,10 @@ pub const REWRITES: &[(&str, &str)] = &[
         "Depends on the runner. Where services share the host's ports, the service becomes a container that a step starts beside the job, reached by its own address, and a step with `if: always()` removes it. Where the runner gives each job a network, `ports:` goes and the service is reached by its name. On GitHub the host port becomes a random one. Every use of the address is rewired; one that cannot be makes the fix unsafe.",
     ),
     (
+        "service-name",
+        "Writes the service's id and its own port where the container's own `localhost` stands. On GitHub a container of the job joins the job's network and is reached by its name. Unsafe where the runner's network or mode is not known; elsewhere it is only told.",
+    ),
+    (
         "random-port",
         "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use; where only other containers use it, by its name on a network, nothing is published. Unsafe where no use is seen, or where it is not known that the job shares the host's network.",
     ),
@@ -40,7 +44,7 @@ pub const REWRITES: &[(&str, &str)] = &[
         "Adds a step with `if: always()` that removes what the job makes, or gives the step that removes it that condition.",
     ),
     ("scope-removal", "Stamps what the job makes with the run's label, and filters the removal by it."),
-    ("anchor-filter", "Anchors the name filter with `^`."),
+    ("anchor-filter", "Anchors the name filter at both ends: `^NAME$`."),
     ("require-value", "Makes the shell stop when the value is empty: `${NAME:?}`."),
     ("empty-safe", "Lets the removal find nothing: `xargs -r`."),
     (

@@ -1,10 +1,99 @@
 //! Concurrency groups that keep a repository's own runs apart.
 
-use super::kind::{Forge, Version};
+use super::kind::{Forge, Program, Version};
+use super::substrate::Substrate;
 use super::syntax::ignored;
-use crate::expr::{Part, Path, parse_at, template};
+use super::table::{Trait, does};
+use crate::expr::{Kind, Part, Path, parse_at, template};
 use crate::truth::Truth;
 use crate::workflow::{Concurrency, Job, Workflow};
+
+/// A concurrency group that lets one run at a time through: its name is the same in every run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// The group as written.
+    pub written: String,
+    /// Its name, as far as the workflow tells it: groups of one name are one.
+    pub name: String,
+    /// Whether the job itself waits, not only the run as a whole.
+    pub of_job: bool,
+}
+
+/// The groups that a job's runs wait in, where the forge honours them. Only literals, `github.workflow`,
+/// `repository`, `job` and `vars` make a name that nobody needs to guess.
+pub fn queues(path: &str, workflow: &Workflow, job: &Job, gitea: Option<Version>, on: &Substrate) -> Vec<Queue> {
+    let found = [(workflow.concurrency.as_deref(), false), (job.concurrency.as_deref(), true)];
+    let queue = |(concurrency, of_job): (Option<&Concurrency>, bool)| {
+        let concurrency = concurrency?;
+        let group = concurrency.group.as_ref()?.value();
+        let key = if of_job { "jobs.*.concurrency" } else { "concurrency" };
+        let honoured = match on.forge {
+            Forge::Forgejo => false,
+            forge => ignored(key, forge, gitea, None, None).is_no(),
+        };
+        let cancels =
+            concurrency.cancel_in_progress.as_ref().is_some_and(|cancel| cancel.value.as_bool() != Some(false));
+        // What it cancels is still there when the next one starts: no step runs after the cancel.
+        let leaves = cancels
+            && on.runner == Some(Program::GiteaRunner)
+            && !does(Trait::RunsStepsOnCancel, on.runner, on.version).is_yes();
+        let name = queue_name(group, path, workflow, job).filter(|_| honoured && !leaves)?;
+        Some(Queue { written: group.trim().to_owned(), name, of_job })
+    };
+    found.into_iter().filter_map(queue).collect()
+}
+
+/// A group's name; nothing when anything else than what is the same in every run is in it. Names are compared
+/// without regard to case (docs.github.com, "Control the concurrency of workflows and jobs").
+fn queue_name(group: &str, path: &str, workflow: &Workflow, job: &Job) -> Option<String> {
+    let mut name = String::new();
+    for part in template(group.trim()) {
+        let text = match part {
+            Part::Literal(range) => group.trim()[range].to_owned(),
+            Part::Unclosed(_) => return None,
+            Part::Expression { inner, .. } => {
+                let expr = parse_at(group.trim(), inner.clone())?;
+                match expr.paths().as_slice() {
+                    [(path_in_it, _)] if matches!(expr.kind, Kind::Path(_)) => match fixed(path_in_it)? {
+                        Fixed::Workflow => workflow.name.as_ref().map_or(path, |name| name.value.value()).to_owned(),
+                        Fixed::Job => job.id.value().to_owned(),
+                        Fixed::Elsewhere => group.trim()[inner].trim().to_owned(),
+                    },
+                    paths => {
+                        for (path_in_it, _) in paths {
+                            fixed(path_in_it)?;
+                        }
+                        format!("{path} {}", &group.trim()[inner])
+                    }
+                }
+            }
+        };
+        name.push_str(&text);
+    }
+    let name = name.trim().to_lowercase();
+    (!name.is_empty()).then_some(name)
+}
+
+/// A path whose value is the same in every run.
+enum Fixed {
+    Workflow,
+    Job,
+    /// Of the repository: the same in all of its workflows.
+    Elsewhere,
+}
+
+fn fixed(path: &Path) -> Option<Fixed> {
+    match (path.context.as_str(), path.names().as_deref()) {
+        ("github" | "gitea" | "forgejo", Some([name])) => match name.to_ascii_lowercase().as_str() {
+            "workflow" => Some(Fixed::Workflow),
+            "job" => Some(Fixed::Job),
+            "repository" => Some(Fixed::Elsewhere),
+            _ => None,
+        },
+        ("vars", Some([_])) => Some(Fixed::Elsewhere),
+        _ => None,
+    }
+}
 
 /// Whether the job's or the workflow's concurrency group keeps two runs of this workflow apart: no ref, sha,
 /// pull request, run or person is in it, and the forge honours it (GitHub; Gitea from 1.26, its comparison

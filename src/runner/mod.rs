@@ -17,7 +17,7 @@ pub mod table;
 mod tests;
 
 pub use candidates::{Call, Labels};
-pub use concurrency::serialises_twins;
+pub use concurrency::{Queue, queues, serialises_twins};
 pub use declared::{Declared, LabelPattern, Schema};
 pub use elsewhere::daemon_elsewhere;
 pub use kind::{Daemon, Forge, Mode, Network, Program, Version};

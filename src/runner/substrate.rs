@@ -44,6 +44,8 @@ pub struct Substrate {
     pub daemon: Daemon,
     /// Where the steps run.
     pub mode: Mode,
+    /// Where they most likely run, when only the label's name says so: it decides nothing else.
+    pub likely_mode: Mode,
     /// The network of the job and its services.
     pub network: Network,
     /// Every label the job may ask for, as far as it is known, each once.
@@ -180,7 +182,8 @@ impl Shape<'_> {
         } else if meanings.contains(&Meaning::Provider) {
             (Daemon::Ephemeral, Confidence::High)
         } else if labels.known().any(listed) {
-            (Daemon::Shared, Confidence::High)
+            // Fleets of machines that serve one job are listed there, too.
+            (Daemon::Shared, Confidence::Medium)
         } else if meanings.is_empty() || meanings.contains(&Meaning::Unknown) {
             (Daemon::Unknown, Confidence::Low)
         } else if meanings.iter().all(|meaning| *meaning == Meaning::Hosted) {
@@ -196,9 +199,14 @@ impl Shape<'_> {
     /// gitea-runner and forgejo-runner without a configuration.
     fn act_like(&self, program: Program, labels: &Labels, network: Network) -> Substrate {
         let on_host = labels.known().any(|label| label == "host");
-        let mode = if on_host { self.mode_on_host(program == Program::GiteaRunner) } else { Mode::Unknown };
+        let (mode, likely_mode) = match (on_host, self.container) {
+            (true, _) => (self.mode_on_host(program == Program::GiteaRunner), Mode::Unknown),
+            (false, Truth::Yes) => (Mode::Container, Mode::Unknown),
+            (false, _) => (Mode::Unknown, likely_mode(program, labels)),
+        };
         let network = if mode == Mode::Host { Network::Host } else { network };
-        self.finish(Substrate { mode, daemon: Daemon::Shared, ..self.blank(Some(program), network) })
+        let blank = self.blank(Some(program), network);
+        self.finish(Substrate { mode, likely_mode, daemon: Daemon::Shared, ..blank })
     }
 
     fn declared(&self, declared: &Declared, labels: &Labels) -> Substrate {
@@ -219,6 +227,10 @@ impl Shape<'_> {
             (Mode::Unknown, None | Some(Schema::Bare)) if program == Some(Program::Github) => self.mode_on_host(true),
             (Mode::Unknown, None | Some(Schema::Bare)) if program == default.runner => default.mode,
             (Mode::Unknown, None | Some(Schema::Bare)) => Mode::Unknown,
+        };
+        let likely_mode = match mode {
+            Mode::Unknown if program == default.runner && schema.is_none() => default.likely_mode,
+            _ => Mode::Unknown,
         };
         let network = match (mode, program, &declared.network) {
             (_, Some(Program::Github), _) => Network::PerJob,
@@ -242,6 +254,7 @@ impl Shape<'_> {
             version: declared.version,
             daemon,
             mode,
+            likely_mode,
             confidence: match (is_known, is_assumed) {
                 (false, _) => Confidence::Low,
                 (true, true) => default.confidence.max(Confidence::Medium),
@@ -275,6 +288,7 @@ impl Shape<'_> {
             version: None,
             daemon: Daemon::Unknown,
             mode: Mode::Unknown,
+            likely_mode: Mode::Unknown,
             network,
             labels: Vec::new(),
             confidence: Confidence::High,
@@ -299,6 +313,18 @@ impl Shape<'_> {
             one.socket = one.does(Trait::MountsSocket);
         }
         one
+    }
+}
+
+/// Where the steps of a job with those labels most likely run. Runners register `ubuntu-…` as images
+/// (`ubuntu-latest:docker://…`, gitea-runner's own default); on Forgejo a label without a schema is one, too.
+fn likely_mode(program: Program, labels: &Labels) -> Mode {
+    let is_image = |label: &str| label.to_ascii_lowercase().starts_with("ubuntu-");
+    let named = labels.known().next().is_some() && labels.is_known();
+    match program {
+        Program::ForgejoRunner if named => Mode::Container,
+        Program::GiteaRunner if named && labels.known().all(is_image) => Mode::Container,
+        _ => Mode::Unknown,
     }
 }
 
@@ -340,6 +366,7 @@ fn agree(one: Substrate, other: Substrate) -> Substrate {
         runner: one.runner.filter(|_| one.runner == other.runner),
         version: one.version.filter(|_| one.version == other.version),
         mode: if one.mode == other.mode { one.mode } else { Mode::Unknown },
+        likely_mode: if one.likely_mode == other.likely_mode { one.likely_mode } else { Mode::Unknown },
         network: if one.network == other.network { one.network } else { Network::Unknown },
         configured: one.configured && other.configured,
         docker: truth(one.docker, other.docker),

@@ -45,7 +45,7 @@ fn github_labels() {
         ("[self-hosted, ubuntu-latest]", Shared, High),
         ("[self-hosted, '${{ inputs.runner }}']", Shared, High),
         ("titan", Shared, Medium),
-        ("ours-x64", Shared, High),
+        ("ours-x64", Shared, Medium),
         ("'docker-build-${{ inputs.node }}'", Shared, Medium),
         ("'ubuntu-${{ vars.V }}'", Unknown, Low),
         ("'${{ vars.RUNS_ON }}'", Unknown, Low),
@@ -117,6 +117,10 @@ fn inputs_and_their_callers() {
 #[test]
 fn modes() {
     let table: &[(Forge, &str, Mode, Network, Truth)] = &[
+        (Forge::Gitea, "runs-on: docker, container: alpine", Mode::Container, Network::Unknown, No),
+        (Forge::Gitea, "runs-on: docker, container: '${{ matrix.c }}'", Mode::Unknown, Network::Unknown, Unknown),
+        (Forge::Forgejo, "runs-on: docker, container: alpine", Mode::Container, Network::Auto, No),
+        (Forge::Forgejo, "runs-on: host, container: alpine", Mode::Unknown, Network::Auto, Unknown),
         (Forge::Github, "runs-on: titan", Mode::Host, Network::PerJob, No),
         (Forge::Github, "runs-on: titan, container: alpine", Mode::Container, Network::PerJob, No),
         (Forge::Github, "runs-on: titan, container: '${{ matrix.c }}'", Mode::Unknown, Network::PerJob, No),
@@ -138,6 +142,28 @@ fn modes() {
         if *forge != Forge::Github {
             assert_eq!((found.daemon, found.confidence), (Daemon::Shared, High));
         }
+    }
+}
+
+/// A label's name alone tells the mode likely, and nothing more.
+#[test]
+fn likely_modes() {
+    let table: &[(Forge, &str, Mode)] = &[
+        (Forge::Gitea, "runs-on: ubuntu-latest", Mode::Container),
+        (Forge::Gitea, "runs-on: Ubuntu-22.04", Mode::Container),
+        (Forge::Gitea, "runs-on: [ubuntu-latest, gpu]", Mode::Unknown),
+        (Forge::Gitea, "runs-on: docker", Mode::Unknown),
+        (Forge::Gitea, "runs-on: 'ubuntu-${{ vars.V }}'", Mode::Unknown),
+        (Forge::Gitea, "runs-on: ubuntu-latest, container: alpine", Mode::Unknown),
+        (Forge::Gitea, "runs-on: host", Mode::Unknown),
+        (Forge::Forgejo, "runs-on: codeberg-tiny", Mode::Container),
+        (Forge::Forgejo, "runs-on: host", Mode::Unknown),
+        (Forge::Github, "runs-on: ubuntu-latest", Mode::Unknown),
+    ];
+    for (forge, rest, likely) in table {
+        let found = job(rest, &Setting::of(*forge));
+        assert_eq!(found.likely_mode, *likely, "{forge:?} {rest}");
+        assert!(found.likely_mode == Mode::Unknown || found.mode == Mode::Unknown, "{forge:?} {rest}");
     }
 }
 
@@ -247,6 +273,37 @@ fn groups_that_serialise() {
         assert_eq!(serialises_twins(&whole, &whole.jobs[0], *forge, *version), *is, "{group} {forge:?} {version:?}");
         let one = workflow(&format!("on: push\njobs: {{a: {{concurrency: {group}}}}}\n"));
         assert_eq!(serialises_twins(&one, &one.jobs[0], *forge, *version), *is, "{group} {forge:?} {version:?}");
+    }
+}
+
+/// Groups by which a repository's runs wait, and what they are called.
+#[test]
+fn groups_that_queue() {
+    let new = Some(Version::new(1, 26, 0));
+    let table: &[(&str, Forge, Option<Version>, Option<&str>)] = &[
+        ("CI", Forge::Github, None, Some("ci")),
+        ("CI", Forge::Gitea, Some(Version::new(1, 25, 0)), None),
+        ("CI", Forge::Gitea, None, None),
+        ("CI", Forge::Gitea, new, Some("ci")),
+        ("CI", Forge::Forgejo, new, None),
+        ("'${{ github.workflow }}'", Forge::Github, None, Some("tests")),
+        ("'${{ github.repository }}-${{ vars.HOST }}'", Forge::Github, None, Some("github.repository-vars.host")),
+        ("'${{ github.workflow }}-${{ github.ref }}'", Forge::Github, None, None),
+        ("'ci-${{ matrix.os }}'", Forge::Github, None, None),
+        ("'ci-${{ inputs.env }}'", Forge::Github, None, None),
+        ("'${{ github.repository_owner }}'", Forge::Github, None, None),
+        ("{group: ci, cancel-in-progress: true}", Forge::Github, None, Some("ci")),
+        // What a cancelled run leaves is still there.
+        ("{group: ci, cancel-in-progress: true}", Forge::Gitea, new, None),
+        ("{group: ci, cancel-in-progress: false}", Forge::Gitea, new, Some("ci")),
+    ];
+    for (group, forge, version, name) in table {
+        let text = format!("name: Tests\non: push\nconcurrency: {group}\njobs: {{a: {{runs-on: x}}}}\n");
+        let whole = workflow(&text);
+        let job = &whole.jobs[0];
+        let on = substrate(job, &whole, &Setting::of(*forge));
+        let found = queues("w.yml", &whole, job, *version, &on);
+        assert_eq!(found.first().map(|queue| queue.name.as_str()), *name, "{group} {forge:?} {version:?}");
     }
 }
 

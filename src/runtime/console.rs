@@ -1,18 +1,27 @@
 //! The two streams: results on stdout, for programs; remarks on stderr, for people.
 
-use std::io::Write;
+use super::Error;
+use crate::door::print;
 
 /// A line of result. A closed pipe is the reader's choice and no failure of ours.
 pub fn result(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = print::show(&format!("{}\n", print::exact(text)), false);
 }
 
 /// A remark for whoever reads the job's log.
 pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "berth-run: {text}");
+    print::remark(&format!("berth-run: {}\n", print::line(text)), false);
 }
 
-/// Text of somebody else (a container's log), unchanged.
-pub fn verbatim(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+/// A failure with its advice, in a line each; `lead` begins the first.
+pub fn failure(lead: &str, error: &Error) {
+    note(&format!("{lead}: {}", error.what()));
+    if !error.advice().is_empty() {
+        print::remark(&format!("  help: {}\n", print::line(error.advice())), false);
+    }
+}
+
+/// A line of somebody else's log.
+pub fn foreign(line: &str) {
+    print::remark(&format!("{}\n", print::log(line)), false);
 }

@@ -49,6 +49,11 @@ impl Error {
         &self.what
     }
 
+    /// What to do next; empty where nobody knows.
+    pub fn advice(&self) -> &str {
+        &self.advice
+    }
+
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self.kind {

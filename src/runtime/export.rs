@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 use super::{Error, Result};
-use crate::identity::{TOKEN_VARIABLE, UNSET_HOST};
+use crate::identity::UNSET_HOST;
+use crate::steering::steers;
 
 /// Longest NAME: with prefix and token the container's name still fits a DNS label of 63 bytes.
 const LONGEST_NAME: usize = 40;
@@ -157,10 +158,11 @@ fn check_variable(variable: &str) -> std::result::Result<(), String> {
     if !first || !rest {
         return Err(format!("`{variable}` is no variable name"));
     }
-    let upper = variable.to_ascii_uppercase();
-    let reserved = ["DOCKER_", "GITHUB_", "RUNNER_", "LD_"].iter().any(|prefix| upper.starts_with(prefix));
-    if reserved || upper == "PATH" || upper == TOKEN_VARIABLE {
-        return Err(format!("{variable} is refused: it steers docker, the runner, the loader or berth-run itself"));
+    if steers(variable) {
+        return Err(format!(
+            "{variable} is refused: it steers what other programs run (a shell, an interpreter, the loader, git, docker, \
+             the runner), or is berth's own"
+        ));
     }
     Ok(())
 }
@@ -326,7 +328,16 @@ mod tests {
             "RUNNER_TEMP=x",
             "LD_PRELOAD=x",
             "PATH=x",
+            "BASH_ENV=x",
+            "ENV=x",
+            "NODE_OPTIONS=x",
+            "PYTHONPATH=x",
+            "PERL5LIB=x",
+            "GIT_SSH_COMMAND=x",
+            "IFS=x",
+            "JOB_CONTAINER_NAME=x",
             "BERTH_TOKEN=x",
+            "BERTH_OTHER_HOST={host}",
             "A-B=x",
             "=x",
             "NOTHING",

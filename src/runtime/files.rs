@@ -1,10 +1,10 @@
 //! The files through which a step speaks to its runner: `$GITHUB_ENV`, `$GITHUB_OUTPUT`,
 //! `$GITHUB_STEP_SUMMARY`.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::path::Path;
 
 use super::{Error, Result};
+use crate::door::helper;
 
 /// Appends `KEY=value` lines to the file that `variable` names. Without such a variable (at a desk)
 /// nothing is written and the answer is `false`.
@@ -33,17 +33,11 @@ pub fn append_text(variable: &str, text: &str) -> Result<bool> {
     let Some(path) = std::env::var_os(variable).filter(|p| !p.is_empty()) else {
         return Ok(false);
     };
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(&path)
-        // One write: another step's process may append at the same time.
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| {
-            Error::failed(
-                format!("cannot write {}: {error}", path.display()),
-                format!("${variable} must name a file this step may append to"),
-            )
-        })?;
+    helper::append(Path::new(&path), text).map_err(|error| {
+        Error::failed(
+            format!("cannot write {}: {error}", path.display()),
+            format!("${variable} must name a file this step may append to"),
+        )
+    })?;
     Ok(true)
 }

@@ -20,6 +20,7 @@ use super::place::JobContainer;
 use super::remove::{self, Patience};
 use super::token::Token;
 use super::{Error, Result, console, elf, own, tar, units};
+use crate::door::helper;
 use crate::identity::{self, GUARD, GUARD_IMAGE, MANAGED, TOKEN};
 
 /// The repository of the guard's image; its tag is a hash of the binary.
@@ -41,7 +42,7 @@ impl Program {
     /// # Errors
     /// It cannot be read, or needs a dynamic loader, which the guard's image does not hold.
     pub fn own() -> Result<Self> {
-        let bytes = std::fs::read("/proc/self/exe").map_err(|error| {
+        let bytes = helper::system("/proc/self/exe").map_err(|error| {
             Error::failed(
                 format!("cannot read berth-run's own binary: {error}"),
                 "use --no-guard; what this makes is then removed by `berth-run down`, or after its --ttl by a sweep",

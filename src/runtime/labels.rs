@@ -1,11 +1,10 @@
 //! `berth-run labels`: the label tuple for containers of the job's own making.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 use super::job::Job;
 use super::{Error, Result, token};
+use crate::door::{helper, print};
 
 /// In which form the labels are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +40,7 @@ pub fn render(job: &Job, ttl: Duration, format: Format) -> Result<String> {
         Format::Json => {
             let map: serde_json::Map<_, _> =
                 pairs.into_iter().map(|(key, value)| (key, serde_json::Value::String(value))).collect();
-            Ok(serde_json::Value::Object(map).to_string())
+            Ok(print::json(&serde_json::Value::Object(map).to_string()).into_owned())
         }
     }
 }
@@ -71,20 +70,13 @@ fn file(job: &Job, pairs: &[(String, String)]) -> Result<String> {
     let path = std::path::Path::new(&directory).join(format!("berth-labels-{}", job.token.short()));
     let draft = path.with_extension(token::random_hex(4)?);
     let text: String = pairs.iter().map(|(k, v)| format!("{k}={v}\n")).collect();
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        // Renamed into place: a docker command that reads it at this moment sees a whole file.
-        .and_then(|()| std::fs::rename(&draft, &path))
-        .map_err(|error| {
-            Error::failed(
-                format!("cannot write {}: {error}", path.display()),
-                "RUNNER_TEMP must be a directory this job may write to",
-            )
-        })?;
+    // In one step: a docker command may read it at this moment.
+    helper::replace(&path, &draft, &text).map_err(|error| {
+        Error::failed(
+            format!("cannot write {}: {error}", path.display()),
+            "RUNNER_TEMP must be a directory this job may write to",
+        )
+    })?;
     Ok(path.display().to_string())
 }
 

@@ -6,6 +6,7 @@ use bollard::models::{ContainerInspectResponse, MountPoint};
 
 use super::engine::{Engine, refused};
 use super::{Error, Result};
+use crate::door::helper;
 use crate::identity;
 
 /// Where the job runs.
@@ -95,7 +96,8 @@ async fn is_rootless(engine: &Engine) -> Result<bool> {
 }
 
 async fn own_container(engine: &Engine) -> Result<Option<ContainerInspectResponse>> {
-    let text = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let text =
+        |path: &str| helper::system(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let candidates =
         own_ids(&text("/proc/self/mountinfo"), &text("/proc/self/cgroup"), text("/proc/sys/kernel/hostname").trim());
     for id in candidates {

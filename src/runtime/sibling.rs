@@ -11,6 +11,7 @@ use super::export::Port;
 use super::image::Pull;
 use super::volume::Volume;
 use super::{Error, Result};
+use crate::door::helper;
 
 /// A sibling, as `berth-run up` is told.
 #[derive(Debug, Clone)]
@@ -117,7 +118,7 @@ pub fn environment(files: &[PathBuf], entries: &[String]) -> Result<Vec<String>>
 /// # Errors
 /// The file cannot be read, or a line is wrong (exit code 2).
 pub fn env_file(path: &Path) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = helper::given(path).map_err(|error| {
         Error::usage(
             format!("--env-file {}: {error}", path.display()),
             "the path is read by berth-run, in this step's working directory",

@@ -4,12 +4,11 @@
 //! tell them apart. The token travels in `$GITHUB_ENV`; within the step that minted it, where that
 //! is not visible yet, it is found in a file under RUNNER_TEMP.
 
-use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Error, Result, files};
+use crate::door::helper;
 use crate::identity::{Identity, TOKEN_VARIABLE};
 
 /// 32 lower-case hex digits.
@@ -87,7 +86,7 @@ impl Token {
 /// /dev/urandom cannot be read.
 pub fn random_hex(bytes: usize) -> Result<String> {
     let mut buffer = vec![0_u8; bytes];
-    fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut buffer)).map_err(|error| {
+    helper::random(&mut buffer).map_err(|error| {
         Error::failed(
             format!("cannot read /dev/urandom: {error}"),
             "run the job in a container or on a host with a usual /dev",
@@ -113,20 +112,15 @@ fn read(path: &Path) -> Result<Option<Token>> {
             "remove it; RUNNER_TEMP should be a directory of this job alone",
         )
     };
-    let meta = match fs::symlink_metadata(path) {
-        Ok(meta) => meta,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(untrusted(format!("cannot be read: {error}"))),
-    };
-    if !meta.is_file() || meta.mode() & 0o077 != 0 || meta.uid() != own_uid() {
-        return Err(untrusted("is not a file that only this user may read".to_owned()));
-    }
-    let text = fs::read_to_string(path).map_err(|e| untrusted(format!("cannot be read: {e}")))?;
+    let text = helper::private(path).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => untrusted("is not a file that only this user may read".to_owned()),
+        _ => untrusted(format!("cannot be read: {error}")),
+    })?;
+    let Some(text) = text else { return Ok(None) };
     Token::parse(text.trim()).map(Some).map_err(|_| untrusted("does not hold a token".to_owned()))
 }
 
-/// Writes the token so that of several `up` at once all end with the same one: a hard link appears
-/// whole or not at all, and fails when another was first.
+/// Writes the token so that of several `up` at once all end with the same one.
 fn keep(path: &Path, token: &Token) -> Result<Token> {
     let failed = |error: std::io::Error| {
         Error::failed(
@@ -134,29 +128,11 @@ fn keep(path: &Path, token: &Token) -> Result<Token> {
             "RUNNER_TEMP must be a directory this job may write to",
         )
     };
-    // Runners name /tmp, and an image with nothing but a shell has none.
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(failed)?;
-    }
     let draft = path.with_extension(random_hex(4)?);
-    fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)
-        .and_then(|mut file| writeln!(file, "{}", token.0))
-        .map_err(failed)?;
-    let linked = fs::hard_link(&draft, path);
-    let _ = fs::remove_file(&draft);
-    match linked {
-        Ok(()) => Ok(token.clone()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read(path)?.ok_or_else(|| failed(error)),
-        Err(error) => Err(failed(error)),
+    match helper::make(path, &draft, &format!("{}\n", token.0)).map_err(failed)? {
+        true => Ok(token.clone()),
+        false => read(path)?.ok_or_else(|| failed(ErrorKind::NotFound.into())),
     }
-}
-
-fn own_uid() -> u32 {
-    rustix::process::geteuid().as_raw()
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -166,6 +142,7 @@ fn variable(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]

@@ -208,7 +208,7 @@ impl Call<'_> {
         );
         // The sibling serves: a summary nobody can write is no reason to take it down.
         if let Err(error) = row {
-            console::note(&error.to_string());
+            console::failure("the summary was not written", &error);
         }
         Ok(())
     }
@@ -225,7 +225,7 @@ impl Call<'_> {
             Ok::<(), Error>(())
         };
         if let Err(error) = undone.await {
-            console::note(&format!("could not take everything back: {error}"));
+            console::failure("could not take everything back", &error);
         }
     }
 }

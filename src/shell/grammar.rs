@@ -102,7 +102,7 @@ impl Lowering {
     /// The one simple command that all tokens form.
     fn only(&mut self) -> Option<Statement> {
         let tokens = 0..self.tokens.len();
-        let negated = self.token(0).is_some_and(|token| token.negation.take().is_some());
+        let negated = self.token(0).is_some_and(Token::negated);
         self.simple(tokens.clone(), self.span(tokens), negated)
     }
 
@@ -162,14 +162,13 @@ impl Lowering {
         if !node.is_named() || node.is_missing() {
             return None;
         }
-        if node.kind() == "list" {
-            return self.list(node);
+        if is_chain(node) {
+            return self.chain(node);
         }
         let tokens = self.range(node);
         let span = self.span(tokens.clone());
-        let negated = self.token(tokens.start).is_some_and(|token| token.negation.take().is_some());
+        let negated = self.token(tokens.start).is_some_and(Token::negated);
         let kind = match node.kind() {
-            "pipeline" => Kind::Pipeline(self.block(children(node))),
             "if_statement" => self.conditional(node),
             "for_statement" => self.repetition(node),
             "while_statement" => self.conditional_loop(node),
@@ -188,29 +187,24 @@ impl Lowering {
         self.tokens.get_mut(index)?.as_mut()
     }
 
-    /// `a && b || c`, which the grammar nests to the left as deep as the chain is long.
-    fn list(&mut self, mut node: Node) -> Option<Statement> {
-        let mut rest = Vec::new();
-        while node.kind() == "list" {
-            let parts = children(node);
-            let or = parts.iter().any(|part| part.kind() == "||");
-            rest.push((or, parts.last().copied()));
-            node = *parts.first()?;
-        }
-        let mut result = self.statement(node);
-        for (or, right) in rest.into_iter().rev() {
-            let right = right.and_then(|right| self.statement(right));
-            result = match (result, right) {
-                (Some(left), Some(right)) => {
-                    let span = left.span.start..right.span.end;
-                    let (left, right) = (Box::new(left), Box::new(right));
-                    let kind = if or { Kind::Or(left, right) } else { Kind::And(left, right) };
-                    Some(Statement { span, kind, redirects: Vec::new(), background: false, negated: false })
+    /// `a | b && c || d`. The grammar nests pipes and lists in each other: of a longer pipe before `||` it makes
+    /// a pipe whose last stage is the list. So only the order is taken from it, and the precedence is the shell's: a
+    /// pipe binds tighter than `&&` and `||`, and these bind alike, to the left.
+    fn chain(&mut self, node: Node) -> Option<Statement> {
+        let mut whole: Option<Statement> = None;
+        let mut joins_by = "";
+        let mut stages = Block::new();
+        for part in flat(node) {
+            match part.kind() {
+                "|" | "|&" => {}
+                operator @ ("&&" | "||") => {
+                    whole = join(whole, joins_by, pipe(std::mem::take(&mut stages)));
+                    joins_by = operator;
                 }
-                (left, right) => left.or(right),
-            };
+                _ => stages.extend(self.block([part])),
+            }
         }
-        result
+        join(whole, joins_by, pipe(stages))
     }
 
     fn simple(&mut self, tokens: Range<usize>, span: Range<usize>, negated: bool) -> Option<Statement> {
@@ -347,6 +341,42 @@ impl Lowering {
         };
         Kind::Function { name, body }
     }
+}
+
+/// Whether it is statements with operators between them.
+fn is_chain(node: Node) -> bool {
+    matches!(node.kind(), "list" | "pipeline")
+}
+
+/// The statements and operators of a chain in the order they stand, however deep the grammar nests them.
+fn flat(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut parts = Vec::new();
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if is_chain(node) { open.extend(children(node).into_iter().rev()) } else { parts.push(node) }
+    }
+    parts
+}
+
+/// The statement that these stages form. A `!` before the first negates the pipe.
+fn pipe(mut stages: Block) -> Option<Statement> {
+    if stages.len() < 2 {
+        return stages.pop();
+    }
+    let span = stages.first()?.span.start..stages.last()?.span.end;
+    let negated = stages.first_mut().is_some_and(|first| std::mem::take(&mut first.negated));
+    Some(Statement { span, kind: Kind::Pipeline(stages), redirects: Vec::new(), background: false, negated })
+}
+
+/// What `&&` or `||` makes of two statements; of one, that one.
+fn join(left: Option<Statement>, operator: &str, right: Option<Statement>) -> Option<Statement> {
+    let (left, right) = match (left, right) {
+        (Some(left), Some(right)) => (Box::new(left), Box::new(right)),
+        (left, right) => return left.or(right),
+    };
+    let span = left.span.start..right.span.end;
+    let kind = if operator == "||" { Kind::Or(left, right) } else { Kind::And(left, right) };
+    Some(Statement { span, kind, redirects: Vec::new(), background: false, negated: false })
 }
 
 fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {

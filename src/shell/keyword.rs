@@ -3,6 +3,7 @@
 use super::frame::{Frame, Opener};
 use super::level::{Level, Position};
 use super::lexer::Lexer;
+use super::token::Negation;
 use super::{Part, Quote, Word};
 use std::ops::Range;
 
@@ -62,7 +63,8 @@ impl Lexer<'_> {
             }
             "!" => {
                 self.begin(level, &span);
-                level.negation.get_or_insert(span.start);
+                let negation = level.negation.get_or_insert(Negation { start: span.start, negates: false });
+                negation.negates = !negation.negates;
             }
             "time" | "coproc" if self.compound_ahead() => {}
             _ => return false,
@@ -116,7 +118,9 @@ impl Lexer<'_> {
         let start = self.pos;
         self.blanks();
         let compound = self.peek() == Some(b'(')
-            || ["{", "if", "for", "while", "until", "case", "[["].iter().any(|keyword| self.keyword_ahead(keyword));
+            || ["{", "!", "if", "for", "while", "until", "case", "[["]
+                .iter()
+                .any(|keyword| self.keyword_ahead(keyword));
         self.pos = start;
         compound
     }

@@ -2,7 +2,7 @@
 
 use super::Block;
 use super::frame::{Frame, Opener};
-use super::token::{Token, TokenKind};
+use super::token::{Negation, Token, TokenKind};
 use std::ops::Range;
 
 /// What may stand here.
@@ -55,7 +55,7 @@ pub(super) struct Level {
     pub(super) pending: Vec<Pending>,
     /// Ends at a closing parenthesis.
     pub(super) enclosed: bool,
-    pub(super) negation: Option<usize>,
+    pub(super) negation: Option<Negation>,
 }
 
 impl Level {

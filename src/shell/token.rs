@@ -7,10 +7,19 @@ use std::ops::Range;
 pub(super) struct Token {
     pub(super) span: Range<usize>,
     pub(super) kind: TokenKind,
-    /// Where a `!` stands before the statement that begins here.
-    pub(super) negation: Option<usize>,
+    /// The `!` before the statement that begins here.
+    pub(super) negation: Option<Negation>,
     /// Redirections of the compound statement that ends here.
     pub(super) redirects: Vec<Redirect>,
+}
+
+/// One `!` or several before a statement.
+#[derive(Clone, Copy)]
+pub(super) struct Negation {
+    /// Where the first stands.
+    pub(super) start: usize,
+    /// Two of them negate nothing.
+    pub(super) negates: bool,
 }
 
 /// The kinds of token.
@@ -48,6 +57,11 @@ impl Token {
 
     /// Where the statement that begins here begins.
     pub(super) fn start(&self) -> usize {
-        self.negation.unwrap_or(self.span.start)
+        self.negation.map_or(self.span.start, |negation| negation.start)
+    }
+
+    /// Takes the negation; whether there is one that negates.
+    pub(super) fn negated(&mut self) -> bool {
+        self.negation.take().is_some_and(|negation| negation.negates)
     }
 }

@@ -38,7 +38,7 @@ impl Interpreter<'_> {
             }
             Code::Text(words) => {
                 let mut inner = if call.shell.is_some() { self.child(scope, Some(call)) } else { scope.clone() };
-                inner.positional = call.args.iter().map(|arg| arg.value.clone()).collect();
+                inner.given_values(call.args.iter().map(|arg| arg.value.clone()).collect());
                 self.depth += 1;
                 self.inline(&mut inner, words, span, flow);
                 self.run_traps(&mut inner, flow);
@@ -58,7 +58,7 @@ impl Interpreter<'_> {
                     self.block(&mut inner, &parsed.body, flow);
                     self.run_traps(&mut inner, flow);
                     self.depth -= 1;
-                } else {
+                } else if !self.piped(scope, call, &span, flow) {
                     self.unfollowed(scope, span, "the script comes from standard input");
                 }
             }
@@ -99,7 +99,7 @@ impl Interpreter<'_> {
     }
 
     /// A new shell below this one.
-    fn child(&mut self, scope: &Scope, call: Option<&Shell>) -> Scope {
+    pub(super) fn child(&mut self, scope: &Scope, call: Option<&Shell>) -> Scope {
         self.processes += 1;
         let mut child = scope.clone();
         child.process = self.processes;
@@ -122,6 +122,16 @@ impl Interpreter<'_> {
         span: Range<usize>,
         flow: &Flow,
     ) -> bool {
+        // Each leg of a matrix runs its own.
+        let choices = self.contexts.choices(std::slice::from_ref(path));
+        if choices.len() > 1 {
+            let mut followed = false;
+            for path in choices.iter().flatten() {
+                followed |= self.script(scope, path, args, call, span.clone(), &flow.maybe());
+            }
+            return followed;
+        }
+        let path = choices.iter().flatten().next().unwrap_or(path);
         let Some((path, text)) = self.opened(scope, path, span.clone()) else { return false };
         if call.is_none() && !self.files.interpreter(&path).is_some_and(|interpreter| interpreter.is_shell()) {
             return false;
@@ -137,10 +147,10 @@ impl Interpreter<'_> {
             inner.nounset |= letters.clone().any(|letter| letter == 'u');
             inner.pipefail |= options.iter().any(|option| option == "pipefail");
         }
+        inner.given(args, scope.frame.clone(), scope.chain.clone(), span.clone());
         inner.chain.push(Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) });
         inner.frame = Frame { text: Text::file(&text), source: text };
         inner.script = Some(path.parent().map_or(Directory::Unknown, Directory::Inside));
-        inner.positional = args.iter().map(|arg| arg.value.clone()).collect();
         self.depth += 1;
         self.block(&mut inner, &parsed.body, flow);
         self.run_traps(&mut inner, flow);
@@ -157,16 +167,16 @@ impl Interpreter<'_> {
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
         let script = scope.script.replace(path.parent().map_or(Directory::Unknown, Directory::Inside));
-        let positional = scope.positional.clone();
+        let outer = (scope.positional.clone(), scope.call.clone());
         if !args.is_empty() {
-            scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
+            scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
         }
         scope.chain.push(link);
         self.depth += 1;
         self.block(scope, &parsed.body, flow);
         self.depth -= 1;
         scope.chain.pop();
-        scope.positional = positional;
+        (scope.positional, scope.call) = outer;
         scope.script = script;
         scope.frame = frame;
     }

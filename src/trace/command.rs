@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use super::expand::{echoed, formatted, join};
-use super::interpreter::{Goes, Interpreter};
-use super::scope::{Flow, Function, Scope};
+use super::expand::{all_given, join, printed, said};
+use super::interpreter::{Goes, Interpreter, Several};
+use super::piped::shown;
+use super::scope::{Flow, Function, HandedOver, Scope};
 use super::{ActKind, Target, Trap};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
+use crate::facts::Link;
 use crate::shell::{Command, Part, RedirectKind, Word, reparse};
 use crate::symbol::{Unique, Value};
 use crate::truth::Truth;
@@ -41,8 +43,7 @@ impl Interpreter<'_> {
                 }
                 RedirectKind::Heredoc { body, .. } => heredoc = Some(body),
                 RedirectKind::HereString(word) | RedirectKind::Read(word) => {
-                    let value = self.word(scope, word, &flow);
-                    flow.stdin = self.trace.capture(&value).cloned();
+                    flow.stdin = self.read_from(scope, word, &flow);
                 }
                 RedirectKind::Duplicate(_) => {}
             }
@@ -52,7 +53,16 @@ impl Interpreter<'_> {
         }
         let own: Vec<_> = set.iter().map(|(name, _)| (name.clone(), scope.variables.get(name).cloned())).collect();
         scope.variables.extend(set);
-        let goes = self.named(scope, &args, heredoc, span, &flow);
+        let goes = match handed_over(scope, command, &args) {
+            Some((call, args)) => {
+                let frame = std::mem::replace(&mut scope.frame, call.frame);
+                let chain = std::mem::replace(&mut scope.chain, call.chain);
+                let goes = self.named(scope, &args, None, call.span, &flow);
+                (scope.frame, scope.chain) = (frame, chain);
+                goes
+            }
+            None => self.named(scope, &args, heredoc, span, &flow),
+        };
         for (name, old) in own {
             match old {
                 Some(old) => scope.variables.insert(name, old),
@@ -74,7 +84,7 @@ impl Interpreter<'_> {
         let Some((first, rest)) = fields.split_first() else { return Goes::On };
         let program = first.text().unwrap_or_default().to_owned();
         if let Some(function) = scope.functions.get(&program).cloned() {
-            return self.function(scope, &program, &function, rest, flow);
+            return self.function(scope, &program, &function, rest, span, flow);
         }
         match program.as_str() {
             "exit" | "return" | "break" | "continue" => return Goes::Out,
@@ -84,7 +94,7 @@ impl Interpreter<'_> {
                 let target = words.iter().find(|arg| arg.text().is_none_or(|text| !text.starts_with("-P")));
                 scope.directory = match target {
                     Some(arg) => scope.directory.enter_from(&arg.value, scope.script.as_ref()),
-                    None => crate::follow::Directory::Outside,
+                    None => crate::follow::Directory::Outside(None),
                 };
                 return Goes::On;
             }
@@ -118,6 +128,9 @@ impl Interpreter<'_> {
             "shift" => {
                 if !scope.positional.is_empty() {
                     scope.positional.remove(0);
+                    if let Some(call) = &mut scope.call {
+                        call.args.remove(0);
+                    }
                 }
                 return Goes::On;
             }
@@ -143,8 +156,7 @@ impl Interpreter<'_> {
             }
             "tee" => {
                 let piped = flow.stdin.as_ref().and_then(|capture| capture.stages.last());
-                if let Some(stage) = piped.filter(|stage| matches!(stage.program.as_str(), "echo" | "printf")) {
-                    let value = printed(&stage.program.clone(), &stage.argv.clone());
+                if let Some(value) = piped.and_then(said) {
                     for arg in rest.iter().filter(|arg| arg.text().is_none_or(|text| !text.starts_with('-'))) {
                         let flow = Flow { output: Some(arg.value.clone()), ..flow.clone() };
                         self.write(scope, &value, &flow);
@@ -165,6 +177,13 @@ impl Interpreter<'_> {
         flow: &Flow,
     ) -> Goes {
         let Some(invocation) = Invocation::parse(args) else {
+            // `./ci/${{ matrix.suite }}.sh`: each leg runs its own.
+            if let Some((first, rest)) = args.split_first()
+                && first.value.prefix().contains('/')
+                && self.script(scope, &first.value, rest, None, span.clone(), flow)
+            {
+                return Goes::On;
+            }
             self.unfollowed(scope, span, "the command's name is not known before it runs");
             return Goes::On;
         };
@@ -173,7 +192,7 @@ impl Interpreter<'_> {
         {
             let program = invocation.program.clone();
             let rest = invocation.argv.into_owned();
-            return self.function(scope, &program, &function, &rest, flow);
+            return self.function(scope, &program, &function, &rest, span, flow);
         }
         if let Some(call) = docker::call(&invocation) {
             self.docker(scope, call, span, flow, heredoc);
@@ -207,13 +226,16 @@ impl Interpreter<'_> {
         }
         let kind = ActKind::Command {
             program: invocation.program.clone(),
-            nohup: invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Nohup)),
+            nohup: scope.ignores_hangup || invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Nohup)),
             setsid: invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Setsid)),
             argv: invocation.argv.to_vec(),
         };
         let xargs = invocation.from_stdin.clone();
-        self.record(scope, kind, span, flow);
+        self.record(scope, kind, span.clone(), flow);
         self.mark_xargs(xargs);
+        if let Some(awk) = crate::command::awk::awk(&invocation) {
+            self.texts(scope, &awk.commands, &invocation, span, flow);
+        }
         Goes::On
     }
 
@@ -261,12 +283,15 @@ impl Interpreter<'_> {
             },
             _ => None,
         };
+        if !self.quiet {
+            self.ids.note(&call, flow.output.as_ref(), self.trace.acts.len());
+        }
         self.record(scope, ActKind::Docker(Box::new(call)), span.clone(), flow);
         self.mark_xargs(xargs);
         if let Some(argv) = inner.filter(|argv| !argv.is_empty()) {
             let mut inside = scope.clone();
             inside.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
-            inside.directory = crate::follow::Directory::Outside;
+            inside.directory = crate::follow::Directory::Outside(None);
             inside.functions.clear();
             self.depth += 1;
             if !self.too_deep() {
@@ -281,7 +306,7 @@ impl Interpreter<'_> {
     fn elsewhere(&mut self, scope: &Scope, command: &[Arg], heredoc: Option<&Word>, span: Range<usize>, flow: &Flow) {
         let mut away = scope.clone();
         away.target = Target::Elsewhere;
-        away.directory = crate::follow::Directory::Outside;
+        away.directory = crate::follow::Directory::Outside(None);
         away.functions.clear();
         away.traps.clear();
         self.record(
@@ -314,20 +339,35 @@ impl Interpreter<'_> {
         self.block(scope, &script.body, flow)
     }
 
-    fn function(&mut self, scope: &mut Scope, name: &str, function: &Function, args: &[Arg], flow: &Flow) -> Goes {
+    fn function(
+        &mut self,
+        scope: &mut Scope,
+        name: &str,
+        function: &Function,
+        args: &[Arg],
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
         if self.too_deep() || scope.within.iter().filter(|within| *within == name).count() > 1 {
             return Goes::On;
         }
-        let positional: Vec<Value> = args.iter().map(|arg| arg.value.clone()).collect();
-        let outer = std::mem::replace(&mut scope.positional, positional);
+        let outer = (std::mem::take(&mut scope.positional), scope.call.take());
+        // A function of a sourced script stands in that script.
+        let link = (function.frame.source.path() != scope.frame.source.path())
+            .then(|| Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) });
+        let before = scope.chain.len();
+        scope.chain.extend(link);
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
+        let chain = scope.chain[..before].to_vec();
+        scope.given(args, frame.clone(), chain, span);
         scope.within.push(name.to_owned());
         self.depth += 1;
         self.block(scope, &function.body, flow);
         self.depth -= 1;
         scope.within.pop();
+        scope.chain.truncate(before);
         scope.frame = frame;
-        scope.positional = outer;
+        (scope.positional, scope.call) = outer;
         Goes::On
     }
 
@@ -336,14 +376,14 @@ impl Interpreter<'_> {
         while let Some(arg) = words.next() {
             let Some(text) = arg.text() else { return };
             if text == "--" {
-                scope.positional = words.map(|arg| arg.value.clone()).collect();
+                scope.given_values(words.map(|arg| arg.value.clone()).collect());
                 return;
             }
             let (on, letters) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
                 (Some(letters), _) => (true, letters),
                 (_, Some(letters)) => (false, letters),
                 _ => {
-                    scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
+                    scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
                     return;
                 }
             };
@@ -375,6 +415,9 @@ impl Interpreter<'_> {
             })
             .collect();
         let at = scope.frame.location(span);
+        if signals.iter().any(|signal| signal == "HUP") {
+            scope.ignores_hangup = action.is("");
+        }
         if action.is("-") || action.is("") {
             scope.traps.retain(|(trap, _)| !trap.signals.iter().any(|signal| signals.contains(signal)));
             return;
@@ -401,13 +444,7 @@ impl Interpreter<'_> {
 
     fn read(&mut self, scope: &mut Scope, args: &[Arg], flow: &Flow) {
         let names = args.iter().filter_map(Arg::text).filter(|text| !text.starts_with('-') && !text.is_empty());
-        let source = flow.stdin.as_ref().map(|capture| {
-            let stages = capture.stages.iter().map(|stage| {
-                let words = stage.argv.iter().map(|arg| arg.value.to_string()).collect::<Vec<_>>().join(" ");
-                format!("{} {words}", stage.program)
-            });
-            format!("$({})", stages.collect::<Vec<_>>().join(" | "))
-        });
+        let source = flow.stdin.as_ref().map(|capture| shown(&capture.stages));
         for name in names {
             let value = match (&flow.stdin, &source) {
                 (Some(capture), Some(source)) => {
@@ -442,13 +479,25 @@ impl Interpreter<'_> {
         }
         let id = self.trace.steps.get(self.step).and_then(|step| step.id.clone());
         for line in value.split('\n') {
-            let Some((name, value)) = line.split_once('=') else { continue };
-            let Some(name) = name.as_literal().map(|name| name.trim().to_owned()) else { continue };
-            if name.contains("<<") {
+            if let Some(several) = self.several.as_mut().filter(|several| several.end != line) {
+                several.lines.push(line);
                 continue;
             }
+            let (name, value) = match self.several.take() {
+                Some(several) => (several.name, lines(&several.lines)),
+                None => {
+                    if let Some((name, end)) = heredoc(&line) {
+                        self.several = Some(Several { name, end, lines: Vec::new() });
+                        continue;
+                    }
+                    let Some((name, value)) = line.split_once('=') else { continue };
+                    let Some(name) = name.as_literal().map(|name| name.trim().to_owned()) else { continue };
+                    (name, value)
+                }
+            };
             let value = if flow.conditional {
-                let before = if to_env { self.exported.get(&name).cloned() } else { None };
+                let output = || self.contexts.outputs.get(&(id.clone()?, name.clone())).cloned();
+                let before = if to_env { self.exported.get(&name).cloned() } else { output() };
                 Value::one_of([before.unwrap_or_else(|| value.clone()), value])
             } else {
                 value
@@ -462,8 +511,36 @@ impl Interpreter<'_> {
     }
 }
 
-fn printed(program: &str, args: &[Arg]) -> Value {
-    if program == "printf" { formatted(args) } else { echoed(args) }
+/// The call that gave the command which `command` runs, and the command's words as they stand there: a helper that runs
+/// what it is given (`retry() { "$@" || "$@"; }`, `timeout 60 "$@"`) is not the command's place, its call is.
+fn handed_over(scope: &Scope, command: &Command, args: &[Arg]) -> Option<(HandedOver, Vec<Arg>)> {
+    let call = scope.call.clone()?;
+    let at = command.words.iter().position(|word| all_given(word).is_some())?;
+    let given = call.args.len();
+    if given == 0 || command.words.iter().skip(at + 1).any(|word| all_given(word).is_some()) {
+        return None;
+    }
+    let (start, end) = (call.span.start..call.span.start, call.span.end..call.span.end);
+    let there = |arg: &Arg, span: &Range<usize>| Arg { span: span.clone(), ..arg.clone() };
+    let before = args.get(..at)?.iter().map(|arg| there(arg, &start));
+    let after = args.get(at + given..)?.iter().map(|arg| there(arg, &end));
+    let words: Vec<Arg> = before.chain(call.args.iter().cloned()).chain(after).collect();
+    let program = Invocation::parse(&words)?.at;
+    (!program.is_empty()).then_some((call, words))
+}
+
+/// `NAME<<END`, before any `=`.
+fn heredoc(line: &Value) -> Option<(String, Value)> {
+    let (name, end) = line.split_once('<')?;
+    let name = name.as_literal().filter(|name| !name.contains('='))?.trim().to_owned();
+    Some((name, end.strip_prefix("<")?))
+}
+
+/// Lines as one text.
+fn lines(lines: &[Value]) -> Value {
+    let mut all = lines.iter().cloned();
+    let first = all.next().unwrap_or_default();
+    all.fold(first, |text, line| text.then(Value::literal("\n")).then(line))
 }
 
 /// Whether a word is nothing but a substitution: `eval "$(minikube docker-env)"`.

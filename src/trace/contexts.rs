@@ -1,11 +1,15 @@
 //! What expressions stand for: the contexts of a job as symbolic values.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::expr::{self, Expr, Kind, Known, Literal, Part, Path};
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
-use crate::workflow::Matrix;
+use crate::workflow::{Datum, Matrix};
+
+/// How many paths are followed where a matrix or an input chooses one.
+const MOST_CHOICES: usize = 16;
 
 /// The contexts a job's expressions read.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +21,8 @@ pub struct Contexts {
     pub has_job_index: bool,
     /// The matrix's keys: the one value a key has in every leg, or nothing.
     pub matrix: BTreeMap<String, Option<String>>,
+    /// The literal values of each leg, by key.
+    pub legs: Arc<Vec<BTreeMap<String, String>>>,
     /// `inputs.*`, as callers and defaults give them.
     pub inputs: BTreeMap<String, Value>,
     /// Those of the inputs that are typed boolean: conditions see no text there.
@@ -35,6 +41,12 @@ impl Contexts {
     /// Takes over the keys of a matrix.
     pub fn set_matrix(&mut self, matrix: &Matrix) {
         for leg in matrix.legs().legs {
+            let literal = |datum: &Datum| {
+                let scalar = datum.as_scalar().filter(|scalar| !scalar.has_expression());
+                scalar.map(|scalar| scalar.value().to_owned())
+            };
+            let known = leg.values().filter_map(|(key, value)| Some((key.to_owned(), literal(value?)?)));
+            Arc::make_mut(&mut self.legs).push(known.collect());
             for (key, _) in leg.values() {
                 let values = matrix.values(key);
                 let only = match values.as_deref() {
@@ -44,6 +56,40 @@ impl Contexts {
                 self.matrix.insert(key.to_owned(), only.map(|scalar| scalar.value().to_owned()));
             }
         }
+    }
+
+    /// What several values can be together, one list for each: every leg's, where they name literal values of
+    /// the matrix, and each of what is one of several. Themselves alone, when these are many or not known.
+    pub fn choices(&self, values: &[Value]) -> Vec<Vec<Value>> {
+        if values.iter().all(|value| value.as_literal().is_some()) {
+            return vec![values.to_vec()];
+        }
+        let nothing = [BTreeMap::new()];
+        let named = |value: &Value| {
+            let keys = || self.legs.iter().flat_map(BTreeMap::keys);
+            keys().any(|key| value.mentions(&format!("matrix.{key}")))
+        };
+        let legs = if values.iter().any(named) { self.legs.as_slice() } else { &nothing };
+        let mut found: Vec<Vec<Value>> = Vec::new();
+        for leg in legs {
+            let mut lists: Vec<Vec<Value>> = vec![Vec::new()];
+            for value in values {
+                let filled = value.filled(&|source| leg.get(source.strip_prefix("matrix.")?).cloned());
+                let texts = filled.candidates().map(|texts| texts.into_iter().map(Value::literal).collect());
+                let texts: Vec<Value> = texts.unwrap_or_else(|| vec![filled]);
+                let with = |list: &Vec<Value>| {
+                    let list = list.clone();
+                    texts.iter().map(move |text| [list.clone(), vec![text.clone()]].concat())
+                };
+                lists = lists.iter().flat_map(with).take(MOST_CHOICES + 1).collect();
+            }
+            for list in lists {
+                if !found.contains(&list) {
+                    found.push(list);
+                }
+            }
+        }
+        if found.is_empty() || found.len() > MOST_CHOICES { vec![values.to_vec()] } else { found }
     }
 
     /// The value of text with `${{ }}` in it.
@@ -257,6 +303,25 @@ pub fn variable(name: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn literal_matrix_values_are_choices() {
+        let leg =
+            |db: &str, go: &str| BTreeMap::from([("db".to_owned(), db.to_owned()), ("go".to_owned(), go.to_owned())]);
+        let contexts =
+            Contexts { legs: Arc::new(vec![leg("pg", "1"), leg("pg", "2"), leg("my", "1")]), ..Contexts::default() };
+        let shown = |texts: &[&str]| {
+            let values: Vec<Value> = texts.iter().map(|text| contexts.text(text)).collect();
+            let lists = contexts.choices(&values);
+            lists.iter().map(|list| list.iter().map(Value::to_string).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&["a.yml", "${{ matrix.db }}.yml"]), ["a.yml pg.yml", "a.yml my.yml"]);
+        // Values of one leg belong together.
+        let both = shown(&["${{ matrix.db }}-${{ matrix.go }}"]);
+        assert_eq!(both, ["pg-1", "pg-2", "my-1"]);
+        assert_eq!(shown(&["${{ matrix.other }}.yml"]), ["${{ matrix.other }}.yml"]);
+        assert_eq!(shown(&["a.yml"]), ["a.yml"]);
+    }
 
     #[test]
     fn contexts_know_in_what_they_are_unique() {

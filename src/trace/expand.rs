@@ -5,14 +5,25 @@ use super::scope::{Flow, Scope};
 use super::{Capture, Stage, contexts};
 use crate::command::{Arg, Invocation};
 use crate::docker;
-use crate::shell::{AssignedValue, Block, Kind, Parameter, ParameterForm, Part, Word};
+use crate::shell::{AssignedValue, Block, Kind, Parameter, ParameterForm, Part, Redirect, RedirectKind, Word};
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
     /// The words of a command.
     pub(super) fn args(&mut self, scope: &mut Scope, words: &[Word], flow: &Flow) -> Vec<Arg> {
-        words.iter().map(|word| self.arg(scope, word, flow)).collect()
+        let mut args = Vec::new();
+        for word in words {
+            match all_given(word) {
+                Some(splits) => args.extend(scope.positional.iter().map(|value| Arg {
+                    value: value.clone(),
+                    span: word.span.clone(),
+                    splits,
+                })),
+                None => args.push(self.arg(scope, word, flow)),
+            }
+        }
+        args
     }
 
     fn arg(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Arg {
@@ -78,7 +89,10 @@ impl Interpreter<'_> {
             "$" | "!" => Some(Value::opaque(format!("${name}"), Unique::by(Dimensions::RANDOM), Truth::No)),
             "?" | "-" | "_" => Some(Value::opaque(format!("${name}"), Unique::UNKNOWN, Truth::No)),
             "0" => Some(scope.name.clone()),
-            "PWD" => Some(Value::opaque("$PWD", Unique::STATIC, Truth::No)),
+            "PWD" => Some(match scope.directory {
+                crate::follow::Directory::Inside(_) => Value::opaque("$PWD", Unique::STATIC, Truth::No),
+                _ => scope.directory.value(),
+            }),
             "BASH_SOURCE" => Some(scope.name.clone()),
             _ => match name.parse::<usize>() {
                 Ok(number) => scope.positional.get(number.wrapping_sub(1)).cloned(),
@@ -150,9 +164,9 @@ impl Interpreter<'_> {
         let text = self.written(scope, span.clone());
         let stages = self.stages(&mut inner, block, &flow);
         let mut value = self.printed(&inner, &stages, &text);
-        let made_by =
-            (before..self.trace.acts.len()).rev().find(|&index| makes_container(&self.trace.acts[index].kind));
-        if made_by.is_some() && stages.len() == 1 {
+        let made = (before..self.trace.acts.len()).rev().find(|&index| makes_container(&self.trace.acts[index].kind));
+        let made_by = made.map_or_else(|| self.ids.read_by(&stages), |index| vec![index]);
+        if !made_by.is_empty() && (made.is_none() || stages.len() == 1) {
             let source = format!("$({})", text.trim_start_matches("$(").trim_end_matches(')').trim());
             let twin = self.trace.captures.get(source.as_str()).is_some_and(|capture| capture.made_by != made_by);
             let source = if twin { format!("{source}#{before}") } else { source };
@@ -182,7 +196,13 @@ impl Interpreter<'_> {
             Kind::Command(command) => {
                 // The arguments were expanded when the command ran: what they print has been noted.
                 let recording = std::mem::replace(&mut self.quiet, true);
-                let args = self.args(scope, &command.words, flow);
+                let mut args = self.args(scope, &command.words, flow);
+                // `$(< f)` is `$(cat f)`.
+                if args.is_empty()
+                    && let [Redirect { kind: RedirectKind::Read(file), .. }] = command.redirects.as_slice()
+                {
+                    args = vec![Arg::new(Value::literal("cat"), file.span.clone()), self.arg(scope, file, flow)];
+                }
                 self.quiet = recording;
                 let Some(invocation) = Invocation::parse(&args) else { return Vec::new() };
                 if let Some(stages) = self.stages_of_function(scope, &invocation, flow) {
@@ -194,6 +214,23 @@ impl Interpreter<'_> {
             Kind::And(_, right) => self.stages_of(scope, right, flow),
             Kind::Or(left, _) => self.stages_of(scope, left, flow),
             Kind::Group(block) | Kind::Subshell(block) => self.stages(scope, block, flow),
+            Kind::While { body, .. } | Kind::For { body, .. } => {
+                // It prints what it reads, or those lines of it that its conditions let through.
+                let named = |program: &str| Stage { program: program.to_owned(), argv: Vec::new(), call: None };
+                let mut stages = vec![named("while")];
+                for condition in body.iter().flat_map(super::branch::conditions) {
+                    stages.extend(self.stages_of(scope, condition, flow));
+                }
+                let chooses = body.iter().any(|statement| matches!(statement.kind, Kind::Case { .. }));
+                stages.extend(chooses.then(|| named("case")));
+                stages
+            }
+            Kind::Test(words) => {
+                let quiet = std::mem::replace(&mut self.quiet, true);
+                let argv = self.args(scope, words, flow);
+                self.quiet = quiet;
+                vec![Stage { program: "[[".to_owned(), argv, call: None }]
+            }
             _ => Vec::new(),
         }
     }
@@ -208,7 +245,7 @@ impl Interpreter<'_> {
         // Functions that call each other twice have ever more ways through.
         self.walked += 1;
         let mut inner = scope.clone();
-        inner.positional = invocation.argv.iter().map(|arg| arg.value.clone()).collect();
+        inner.given_values(invocation.argv.iter().map(|arg| arg.value.clone()).collect());
         inner.frame = function.frame.clone();
         self.depth += 1;
         let stages = self.stages_of(&mut inner, only, flow);
@@ -298,6 +335,15 @@ fn derived(value: &Value, source: &str) -> Value {
     Value::opaque(source, value.unique(), Truth::Unknown)
 }
 
+/// Whether a word is all arguments, each a word of its own, and whether the shell splits these once more: `"$@"`, `$@`.
+pub(super) fn all_given(word: &Word) -> Option<bool> {
+    let [piece] = word.pieces.as_slice() else { return None };
+    let Part::Parameter(parameter) = &piece.part else { return None };
+    let plain = parameter.operation.is_none() && matches!(parameter.form, ParameterForm::Plain);
+    let separate = parameter.name == "@" || parameter.name == "*" && word.splits();
+    (plain && separate).then(|| word.splits())
+}
+
 /// Values as one text with blanks between, as `"$*"` gives it.
 pub(super) fn join(values: &[Value]) -> Value {
     let mut joined = Value::default();
@@ -310,8 +356,18 @@ pub(super) fn join(values: &[Value]) -> Value {
     joined
 }
 
+/// What `echo` or `printf` prints.
+pub(super) fn printed(program: &str, args: &[Arg]) -> Value {
+    if program == "printf" { formatted(args) } else { echoed(args) }
+}
+
+/// What a stage of a pipe prints, when it is `echo` or `printf`.
+pub(super) fn said(stage: &Stage) -> Option<Value> {
+    matches!(stage.program.as_str(), "echo" | "printf").then(|| printed(&stage.program, &stage.argv))
+}
+
 /// What `echo` prints.
-pub(super) fn echoed(argv: &[Arg]) -> Value {
+fn echoed(argv: &[Arg]) -> Value {
     let options = argv
         .iter()
         .take_while(|arg| {
@@ -325,7 +381,7 @@ pub(super) fn echoed(argv: &[Arg]) -> Value {
 }
 
 /// What `printf` prints, for `%s`.
-pub(super) fn formatted(argv: &[Arg]) -> Value {
+fn formatted(argv: &[Arg]) -> Value {
     let Some((format, rest)) = argv.split_first() else { return Value::default() };
     let mut rest = rest.iter();
     let Some(text) = format.value.as_literal() else { return format.value.clone() };

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::branch::{Arm, fails};
 use super::contexts::Contexts;
+use super::ids::Ids;
 use super::scope::{Flow, Function, Scope, merge};
 use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
 use crate::follow::Files;
@@ -26,6 +28,8 @@ pub(super) struct Interpreter<'a> {
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
     pub exported: BTreeMap<String, Value>,
+    /// A value of several lines that is being written (`NAME<<END`).
+    pub several: Option<Several>,
     /// What `${{ given.N }}` of the recipe at hand stands for.
     pub given: Vec<Value>,
     /// The step at hand, in the trace.
@@ -34,8 +38,19 @@ pub(super) struct Interpreter<'a> {
     pub depth: usize,
     /// How many statements were walked.
     pub walked: usize,
+    /// Which files hold the ids of containers.
+    pub ids: Ids,
+    /// How many statements that branch were met.
+    pub branched: usize,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
+}
+
+/// The heredoc form of what is written to `$GITHUB_ENV` and `$GITHUB_OUTPUT`: a name, lines, an end.
+pub(super) struct Several {
+    pub name: String,
+    pub end: Value,
+    pub lines: Vec<Value>,
 }
 
 /// Whether what follows is reached.
@@ -53,14 +68,16 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn block(&mut self, scope: &mut Scope, block: &[Statement], flow: &Flow) -> Goes {
-        for statement in block {
+        let mut rest: Option<Flow> = None;
+        for (at, statement) in block.iter().enumerate() {
             self.walked += 1;
             if self.walked == MOST_STATEMENTS {
                 self.unfollowed(scope, statement.span.clone(), "the job runs too many commands");
             }
-            if self.too_deep() || self.statement(scope, statement, flow) == Goes::Out {
+            if self.too_deep() || self.statement(scope, statement, rest.as_ref().unwrap_or(flow)) == Goes::Out {
                 return Goes::Out;
             }
+            rest = rest.or_else(|| self.given_up(scope, block, at, flow));
         }
         Goes::On
     }
@@ -121,12 +138,22 @@ impl Interpreter<'_> {
                     flow.output = Some(self.word(scope, word, flow));
                 }
                 RedirectKind::Read(word) | RedirectKind::HereString(word) => {
-                    let value = self.word(scope, word, flow);
-                    flow.stdin = self.trace.capture(&value).cloned();
+                    flow.stdin = self.read_from(scope, word, flow);
                 }
                 _ => {}
             }
         }
+    }
+
+    /// What a command reads from a file or a text, as far as it is known what wrote that.
+    pub(super) fn read_from(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Option<Capture> {
+        let value = self.word(scope, word, flow);
+        if let Some(capture) = self.trace.capture(&value) {
+            return Some(capture.clone());
+        }
+        let made_by = self.ids.held_by(&value);
+        let at = scope.frame.location(word.span.clone());
+        (!made_by.is_empty()).then_some(Capture { stages: Vec::new(), at, made_by })
     }
 
     fn pipeline(&mut self, scope: &mut Scope, stages: &[Statement], flow: &Flow) -> Goes {
@@ -137,7 +164,8 @@ impl Interpreter<'_> {
             inner.tolerated |= !last && !scope.pipefail;
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
-                inner.stdin = Some(Capture { stages: before.clone(), at, made_by: None });
+                let made_by = self.ids.read_by(&before);
+                inner.stdin = Some(Capture { stages: before.clone(), at, made_by });
             }
             if !last {
                 inner.output = Some(Value::literal("|"));
@@ -150,14 +178,17 @@ impl Interpreter<'_> {
     }
 
     fn and_or(&mut self, scope: &mut Scope, left: &Statement, right: &Statement, and: bool, flow: &Flow) -> Goes {
-        let truth = self.truth_of(scope, std::slice::from_ref(left), flow);
-        let forgives = !and && !fails(right);
+        let mut looks_at = Vec::new();
+        let truth = self.truth_of(scope, std::slice::from_ref(left), flow, &mut looks_at);
+        let forgives = !and && !fails(scope, std::slice::from_ref(right));
         let mut left_flow = flow.clone();
         left_flow.tolerated |= forgives || (and && is_test(left));
         left_flow.before_and |= and;
+        let first = self.trace.acts.len();
         if self.statement(scope, left, &left_flow) == Goes::Out {
             return Goes::Out;
         }
+        let asked = first..self.trace.acts.len();
         let runs = if and { truth } else { !truth };
         match runs {
             Truth::No => Goes::On,
@@ -167,6 +198,12 @@ impl Interpreter<'_> {
                 let mut inner = flow.clone();
                 inner.conditional |= !and || is_test(left);
                 inner.guarded |= and && guards(left);
+                if !and || is_test(left) {
+                    let of = self.branching();
+                    let (condition, body) = (std::slice::from_ref(left), std::slice::from_ref(right));
+                    let arm = Arm { of, arm: 0, arms: 0, condition, looks_at, asked, on_yes: and, body };
+                    inner = self.in_arm(scope, arm, &inner);
+                }
                 let before = scope.variables.clone();
                 let out = self.statement(scope, right, &inner);
                 let after = std::mem::take(&mut scope.variables);
@@ -181,15 +218,26 @@ impl Interpreter<'_> {
         let mut open = true;
         let mut all_out = true;
         let mut certain = true;
-        for (condition, body) in arms {
-            let truth = self.truth_of(scope, condition, flow);
+        let of = self.branching();
+        let count = if otherwise.is_some() { arms.len() + 1 } else { 0 };
+        let (mut asked, mut looks_at) = (0..0, Vec::new());
+        for (index, (condition, body)) in arms.iter().enumerate() {
+            looks_at.clear();
+            let truth = self.truth_of(scope, condition, flow, &mut looks_at);
+            asked.start = self.trace.acts.len();
             self.block(scope, condition, &flow.forgiven());
+            asked.end = self.trace.acts.len();
             if truth.is_no() {
                 continue;
             }
             let mut inner = flow.clone();
             inner.conditional |= !(truth.is_yes() && certain);
             inner.guarded |= condition.last().is_some_and(guards);
+            if inner.conditional {
+                let (asked, looks_at) = (asked.clone(), looks_at.clone());
+                let arm = Arm { of, arm: index, arms: count, condition, looks_at, asked, on_yes: true, body };
+                inner = self.in_arm(scope, arm, &inner);
+            }
             let before = scope.variables.clone();
             let out = self.block(scope, body, &inner);
             let after = std::mem::replace(&mut scope.variables, before);
@@ -208,6 +256,11 @@ impl Interpreter<'_> {
                 Some(body) => {
                     let mut inner = flow.clone();
                     inner.conditional |= !certain;
+                    if let Some((condition, _)) = arms.last().filter(|_| !certain) {
+                        let (arm, on_yes) = (arms.len(), false);
+                        let arm = Arm { of, arm, arms: count, condition, looks_at, asked, on_yes, body };
+                        inner = self.in_arm(scope, arm, &inner);
+                    }
                     let before = scope.variables.clone();
                     let out = self.block(scope, body, &inner);
                     let after = std::mem::replace(&mut scope.variables, before);
@@ -267,7 +320,8 @@ impl Interpreter<'_> {
         let value = self.word(scope, subject, flow);
         let known = value.as_literal().map(str::to_owned);
         let mut ways = vec![scope.variables.clone()];
-        for (patterns, body) in arms {
+        let of = self.branching();
+        for (index, (patterns, body)) in arms.iter().enumerate() {
             let literals: Option<Vec<String>> = patterns.iter().map(Word::literal).collect();
             let matches = match (&known, &literals) {
                 (Some(text), Some(patterns)) if patterns.iter().all(|pattern| !pattern.contains(['*', '?', '['])) => {
@@ -280,7 +334,10 @@ impl Interpreter<'_> {
                 continue;
             }
             let before = scope.variables.clone();
-            let inner = if matches.is_yes() { flow.clone() } else { flow.maybe() };
+            let inner = match matches.is_yes() {
+                true => flow.clone(),
+                false => self.in_case(of, index, &value, body, (scope, &flow.maybe())),
+            };
             let out = self.block(scope, body, &inner);
             let after = std::mem::replace(&mut scope.variables, before);
             if matches.is_yes() {
@@ -307,8 +364,14 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Whether a condition holds, when its last command is a test of known text.
-    fn truth_of(&mut self, scope: &mut Scope, condition: &[Statement], flow: &Flow) -> Truth {
+    /// Whether a condition holds, when its last command is a test of known text; `looks_at` gets the words of tests.
+    fn truth_of(
+        &mut self,
+        scope: &mut Scope,
+        condition: &[Statement],
+        flow: &Flow,
+        looks_at: &mut Vec<Value>,
+    ) -> Truth {
         let [statement] = condition else { return Truth::Unknown };
         let truth = match &statement.kind {
             Kind::Command(command) => {
@@ -316,6 +379,9 @@ impl Interpreter<'_> {
                 let args = self.args(scope, &command.words, flow);
                 self.quiet = quiet;
                 let values: Vec<&Value> = args.iter().map(|arg| &arg.value).collect();
+                if matches!(values.first().and_then(|name| name.as_literal()), Some("[" | "test")) {
+                    looks_at.extend(values.iter().skip(1).map(|value| (*value).clone()));
+                }
                 match values.split_first().map(|(name, rest)| (name.as_literal(), rest)) {
                     Some((Some("["), [inner @ .., _])) => test(inner),
                     Some((Some("test"), inner)) => test(inner),
@@ -328,15 +394,17 @@ impl Interpreter<'_> {
                 let quiet = std::mem::replace(&mut self.quiet, true);
                 let values: Vec<Value> = words.iter().map(|word| self.word(scope, word, flow)).collect();
                 self.quiet = quiet;
-                test(&values.iter().collect::<Vec<_>>())
+                let truth = test(&values.iter().collect::<Vec<_>>());
+                looks_at.extend(values);
+                truth
             }
             Kind::And(left, right) => {
-                let left = self.truth_of(scope, std::slice::from_ref(left), flow);
-                left.and(self.truth_of(scope, std::slice::from_ref(right), flow))
+                let left = self.truth_of(scope, std::slice::from_ref(left), flow, looks_at);
+                left.and(self.truth_of(scope, std::slice::from_ref(right), flow, looks_at))
             }
             Kind::Or(left, right) => {
-                let left = self.truth_of(scope, std::slice::from_ref(left), flow);
-                left.or(self.truth_of(scope, std::slice::from_ref(right), flow))
+                let left = self.truth_of(scope, std::slice::from_ref(left), flow, looks_at);
+                left.or(self.truth_of(scope, std::slice::from_ref(right), flow, looks_at))
             }
             _ => Truth::Unknown,
         };
@@ -370,6 +438,7 @@ impl Interpreter<'_> {
             before_and: flow.before_and,
             guarded: flow.guarded,
             in_loop: flow.in_loop,
+            branches: flow.branches.clone(),
             trap: flow.trap.clone(),
             errexit: scope.errexit,
             nounset: scope.nounset,
@@ -464,22 +533,4 @@ fn asks_docker(words: &[Word]) -> bool {
     let texts: Vec<String> = words.iter().filter_map(Word::literal).collect();
     texts.iter().any(|text| text == "docker" || text == "podman")
         && texts.iter().any(|text| matches!(text.as_str(), "ps" | "inspect" | "ls" | "images"))
-}
-
-/// Whether the right side of `||` ends in a failure all the same.
-fn fails(statement: &Statement) -> bool {
-    match &statement.kind {
-        Kind::Command(command) => {
-            let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
-            match words.first().and_then(Option::as_deref) {
-                Some("exit" | "return") => words.get(1).is_none_or(|code| code.as_deref() != Some("0")),
-                Some("false") => true,
-                _ => false,
-            }
-        }
-        Kind::Group(block) | Kind::Subshell(block) => block.last().is_some_and(fails),
-        Kind::And(_, right) => fails(right),
-        Kind::Or(_, right) => fails(right),
-        _ => false,
-    }
 }

@@ -65,11 +65,14 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
             written: Vec::new(),
         },
         exported: BTreeMap::new(),
+        several: None,
         given: Vec::new(),
         step: 0,
         processes: 0,
         depth: 0,
         walked: 0,
+        ids: super::ids::Ids::default(),
+        branched: 0,
         quiet: false,
     };
     let mut base = BTreeMap::new();
@@ -173,6 +176,7 @@ impl Interpreter<'_> {
             variables: env.clone(),
             functions: BTreeMap::new(),
             positional: Vec::new(),
+            call: None,
             name: Value::unknown("$0"),
             directory: Directory::checkout(),
             script: None,
@@ -181,6 +185,7 @@ impl Interpreter<'_> {
             pipefail: false,
             target: Target::Here,
             daemon_away: false,
+            ignores_hangup: false,
             process: self.processes,
             chain: chain.to_vec(),
             frame: Frame { source: source.clone(), text },
@@ -232,6 +237,7 @@ impl Interpreter<'_> {
         let flow = Flow::default();
         self.block(&mut scope, &script.body, &flow);
         self.run_traps(&mut scope, &flow);
+        self.several = None;
     }
 
     fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) {

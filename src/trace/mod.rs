@@ -3,12 +3,15 @@
 //! The interpreter walks a job's steps and what they call with symbolic values, and writes down an
 //! [`Act`] for every command. Nothing is judged here: the lifecycle reads the trace.
 
+mod branch;
 mod call;
 mod command;
 pub mod contexts;
 mod expand;
+mod ids;
 mod interpreter;
 mod job;
+mod piped;
 mod scope;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -18,6 +21,7 @@ mod tests;
 pub use job::{Setting, trace_job};
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::command::{Arg, Xargs};
@@ -163,7 +167,7 @@ pub enum ActKind {
         program: String,
         /// Its arguments.
         argv: Vec<Arg>,
-        /// Wrapped in nohup.
+        /// Wrapped in nohup, or started under `trap '' HUP`.
         nohup: bool,
         /// Wrapped in setsid.
         setsid: bool,
@@ -186,6 +190,8 @@ pub struct Context {
     pub guarded: bool,
     /// It stands in a loop.
     pub in_loop: bool,
+    /// The branches it stands in, outermost first.
+    pub branches: Vec<Arc<Branch>>,
     /// It stands in a trap: where the trap is set, and its signals.
     pub trap: Option<Trap>,
     /// `set -e` holds (GitHub's and Gitea's default shell sets it).
@@ -208,6 +214,40 @@ pub struct Context {
     pub output: Option<Value>,
 }
 
+/// A branch that a command stands in: an arm of `if` or `case`, a side of `||`, or of `&&` behind a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// The statement: equal for all its arms.
+    pub of: usize,
+    /// Which arm, from 0.
+    pub arm: usize,
+    /// How many arms there are of which one is taken; 0 when it may be none.
+    pub arms: usize,
+    /// What is asked.
+    pub question: Question,
+    /// As written.
+    pub written: String,
+    /// The acts that asking is, in [`JobTrace::acts`].
+    pub asked: Range<usize>,
+    /// What is asked about is there, or holds, on this side.
+    pub on_yes: bool,
+    /// It ends the script with a failure.
+    pub fails: bool,
+    /// The statement stands in a loop.
+    pub in_loop: bool,
+}
+
+/// What decides a [`Branch`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// Whether the program, or a file, is there at all.
+    Present,
+    /// These values, compared or looked at.
+    Values(Vec<Value>),
+    /// What a command comes to.
+    Command,
+}
+
 /// A `trap`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trap {
@@ -217,6 +257,13 @@ pub struct Trap {
     pub signals: Vec<String>,
 }
 
+impl Trap {
+    /// It runs when the script ends by itself.
+    pub fn is_on_exit(&self) -> bool {
+        self.signals.iter().any(|signal| matches!(signal.trim_start_matches("SIG"), "EXIT" | "0"))
+    }
+}
+
 /// Where text comes from: `docker ps -q | grep x`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capture {
@@ -224,8 +271,8 @@ pub struct Capture {
     pub stages: Vec<Stage>,
     /// Where it is written.
     pub at: Location,
-    /// It is the id of the container that this act (index in [`JobTrace::acts`]) made.
-    pub made_by: Option<usize>,
+    /// It is the ids of the containers that these acts (indices in [`JobTrace::acts`]) made.
+    pub made_by: Vec<usize>,
 }
 
 /// One command of a [`Capture`].

@@ -1,9 +1,11 @@
 //! The state of one shell: variables, functions, directory, options.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Capture, Frame, Target, Trap};
+use super::{Branch, Capture, Frame, Target, Trap};
+use crate::command::Arg;
 use crate::facts::Link;
 use crate::shell::Statement;
 use crate::symbol::Value;
@@ -15,6 +17,8 @@ pub(super) struct Scope {
     pub functions: BTreeMap<String, Function>,
     /// `$1` and up.
     pub positional: Vec<Value>,
+    /// The call that gave [`Scope::positional`], while these are all that it gave.
+    pub call: Option<HandedOver>,
     /// `$0`.
     pub name: Value,
     pub directory: crate::follow::Directory,
@@ -26,6 +30,8 @@ pub(super) struct Scope {
     pub target: Target,
     /// Set by `eval "$(minikube docker-env)"` and its like: docker alone is elsewhere.
     pub daemon_away: bool,
+    /// `trap '' HUP`: what it starts outlives the terminal.
+    pub ignores_hangup: bool,
     pub process: usize,
     pub chain: Vec<Link>,
     pub frame: Frame,
@@ -33,6 +39,19 @@ pub(super) struct Scope {
     pub within: Vec<String>,
     /// Files this shell wrote, by path as written: `cat > x.sh <<EOF`.
     pub written: Vec<Value>,
+}
+
+/// The arguments of a call as they stand where it is written.
+#[derive(Clone, Debug)]
+pub(super) struct HandedOver {
+    /// The text that holds the call.
+    pub frame: Frame,
+    /// The calls that led there.
+    pub chain: Vec<Link>,
+    /// The whole call.
+    pub span: Range<usize>,
+    /// Its arguments.
+    pub args: Vec<Arg>,
 }
 
 /// A function, or a trap's commands, with the text its ranges are bytes of.
@@ -51,9 +70,24 @@ pub(super) struct Flow {
     pub before_and: bool,
     pub guarded: bool,
     pub in_loop: bool,
+    pub branches: Vec<Arc<Branch>>,
     pub trap: Option<Trap>,
     pub stdin: Option<Capture>,
     pub output: Option<Value>,
+}
+
+impl Scope {
+    /// The state with these arguments, which the call at `span` gives.
+    pub fn given(&mut self, args: &[Arg], frame: Frame, chain: Vec<Link>, span: Range<usize>) {
+        self.positional = args.iter().map(|arg| arg.value.clone()).collect();
+        self.call = Some(HandedOver { frame, chain, span, args: args.to_vec() });
+    }
+
+    /// The state with these arguments, which stand in no call.
+    pub fn given_values(&mut self, values: Vec<Value>) {
+        self.positional = values;
+        self.call = None;
+    }
 }
 
 impl Flow {

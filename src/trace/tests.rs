@@ -8,6 +8,51 @@ fn names_come_through_variables() {
     assert_eq!(printed(&trace), ["run pg-${{ github.run_id }} postgres:15", "~ rm pg-${{ github.run_id }}"]);
 }
 
+/// What steps hand on in branches, in lines of their own and in the form of a heredoc.
+#[test]
+fn names_come_through_outputs_and_variables() {
+    let steps = |write: &str, name: &str| {
+        let lines: String = write.lines().map(|line| format!("          {line}\n")).collect();
+        let text = format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - id: s\n        run: |\n{lines}      - run: docker run --name \"{name}\" i\n"
+        );
+        printed(&traced(&text, &[]).traces[0]).pop().unwrap_or_default()
+    };
+    let output = "${{ steps.s.outputs.n }}";
+    let branches = "if [ $X = 1 ]; then\n  echo n=a >> $GITHUB_OUTPUT\nelse\n  echo n=b >> $GITHUB_OUTPUT\nfi";
+    assert_eq!(steps(branches, output), "run a|b i");
+    let grouped = "{\n  echo 'n<<END'\n  echo pg-$GITHUB_RUN_ID\n  echo END\n} >> $GITHUB_OUTPUT";
+    assert_eq!(steps(grouped, output), "run pg-${{ github.run_id }} i");
+    let heredoc = "cat >> $GITHUB_ENV <<EOF\nOTHER=1\nN=pg\nEOF";
+    assert_eq!(steps(heredoc, "$N"), "run pg i");
+    let several = "printf 'N<<E\\na\\nb\\nE\\nM=c\\n' >> $GITHUB_ENV";
+    assert_eq!(steps(several, "$M"), "run c i");
+}
+
+#[test]
+fn words_that_branches_add_up_are_all_there() {
+    let trace = script("T='-t a:1'\nif [ $X = 1 ]; then T=\"$T -t b:$GITHUB_RUN_ID\"; fi\ndocker build $T .\n");
+    let build = trace.acts.iter().find_map(|act| match &act.kind {
+        super::ActKind::Docker(call) => match &call.verb {
+            crate::docker::Verb::Build(build) => Some(build),
+            _ => None,
+        },
+        _ => None,
+    });
+    let tags: Vec<String> = build.iter().flat_map(|build| &build.tags).map(|tag| tag.value.to_string()).collect();
+    assert_eq!(tags, ["a:1", "b:${{ github.run_id }}"]);
+}
+
+#[test]
+fn a_function_of_a_sourced_script_has_the_chain_of_its_call() {
+    let text =
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          . ci/lib.sh\n          up\n";
+    let traced = traced(text, &[("ci/lib.sh", "one() { docker run a; }\nup() { one; }\n")]);
+    let act = traced.traces[0].acts.first().expect("a command");
+    assert_eq!(act.at.path.as_ref(), "ci/lib.sh");
+    assert_eq!(act.chain.iter().map(|link| link.what.as_str()).collect::<Vec<_>>(), ["up"]);
+}
+
 #[test]
 fn listings_are_found_again() {
     let trace = script(
@@ -29,9 +74,66 @@ fn listings_are_found_again() {
 }
 
 #[test]
+fn commands_that_awk_or_a_pipe_makes_are_walked() {
+    let trace = script(
+        "ps aux | grep srv | awk '{system(\"kill -9 \"$2)}' || true\necho 'docker rm -f pg' | sh\ndocker ps -q | awk '{print \"docker stop\", $1}' | bash -e\n",
+    );
+    // Without the pipes that they were read from.
+    let lines = printed(&trace);
+    let commands: Vec<&str> = lines.iter().filter_map(|line| line.split(" of $(").next()).collect();
+    assert_eq!(
+        commands.iter().filter(|line| !line.contains("awk")).collect::<Vec<_>>(),
+        [
+            &"~ ps aux",
+            &"~ grep srv",
+            &"?~! kill -9 $2",
+            &"~ echo docker rm -f pg",
+            &"~ rm pg",
+            &"~ List",
+            &"?! Control"
+        ],
+    );
+}
+
+#[test]
 fn branches_that_cannot_be_are_left_out() {
     let trace = script("X=1\nif [ \"$X\" = 2 ]; then docker run a; else docker run b; fi\n[ -f x ] && docker run c\n");
     assert_eq!(printed(&trace), ["run  b", "?! run  c"]);
+}
+
+#[test]
+fn branches_say_what_they_ask() {
+    let trace = script(
+        "if docker inspect pg; then docker rm -f a; else docker rm -f b; fi\n[ -z \"$X\" ] && docker rm -f c\nmake || { docker rm -f d; exit 1; }\ncase $X in on) docker rm -f e;; esac\nfor i in 1 2; do if [ $i = $N ]; then docker rm -f f; fi; done\ncommand -v docker && docker rm -f g\ndocker rm -f h\nstop() { docker rm -f i; exit 1; }\nmake || stop\nif [ -n \"$Y\" ]; then exit 0; fi\ndocker rm -f j\nexit 1\n",
+    );
+    let rows = trace.acts.iter().filter(|act| act.text.contains("docker rm")).map(|act| {
+        let branches = act.context.branches.iter().map(|branch| {
+            let question = match &branch.question {
+                super::Question::Present => "present",
+                super::Question::Values(_) => "values",
+                super::Question::Command => "command",
+            };
+            let marks = [(branch.on_yes, "+"), (branch.fails, "!"), (branch.in_loop, "@")];
+            let marks: String = marks.iter().filter(|(on, _)| *on).map(|(_, mark)| *mark).collect();
+            format!("{question}{marks} {}/{}", branch.arm, branch.arms)
+        });
+        format!("{} {}", act.text.split(' ').next_back().unwrap_or_default(), branches.collect::<Vec<_>>().join(", "))
+    });
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            "a command+ 0/2",
+            "b command 1/2",
+            "c values 0/0",
+            "d command! 0/0",
+            "e values+ 0/0",
+            "f values+@ 0/0",
+            "g present+ 0/0",
+            "h ",
+            "i command! 0/0",
+            "j command! 0/0"
+        ]
+    );
 }
 
 #[test]

@@ -154,8 +154,10 @@ fn a_container_that_dies() {
     let mut command = job.command(&["up", "web", "--image", BUSYBOX, "--port", "80", "--", "sh", "-c", script]);
     let said = Ended::of(&command.env("GITHUB_ACTIONS", "true").output().unwrap()).err;
     let (before, after) = said.split_once("::add-path::").expect("the log is shown");
-    let word = before.split_once("::stop-commands::").expect("commands are off").1.trim();
-    assert!(word.len() == 32 && after.contains(&format!("\n::{word}::\n")), "{said}");
+    let (word, lead) =
+        before.split_once("::stop-commands::").expect("commands are off").1.split_once('\n').expect("a line");
+    assert_eq!((word.len(), lead), (32, "./"), "{said}");
+    assert!(after.contains(&format!("\n::{word}::\n")), "{said}");
 
     let missing = ["up", "web", "--image", BUSYBOX, "--", "no-such-program"];
     fails(&missing, 1, &["no-such-program"]);

@@ -3,7 +3,6 @@
 mod patch;
 mod prove;
 mod rounds;
-mod write;
 
 use crate::edit::{Change, Commands, Edit, Fix, Key, Meaning};
 use crate::source::Span;

@@ -44,7 +44,7 @@ pub(super) fn find(files: &Files, call: &Call<'_>) -> Result<Found, Unfollowed> 
 pub(super) fn located(directory: &Directory, path: &Value) -> Result<RepoPath, Unfollowed> {
     match resolve(directory, path, None) {
         Resolved::File(path) => Ok(path),
-        Resolved::Outside => Err(Unfollowed::new(format!("`{path}` lies outside the checkout"))),
+        Resolved::Outside(_) => Err(Unfollowed::new(format!("`{path}` lies outside the checkout"))),
         Resolved::Unknown => Err(Unfollowed::new(format!("nobody knows which file `{path}` is"))),
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn located(directory: &Directory, path: &Value) -> Result<RepoPath, U
 fn default(files: &Files, directory: Directory) -> Result<Vec<RepoPath>, Unfollowed> {
     let start = match directory {
         Directory::Inside(path) => path,
-        Directory::Outside => return Err(Unfollowed::new("compose runs outside the checkout")),
+        Directory::Outside(_) => return Err(Unfollowed::new("compose runs outside the checkout")),
         Directory::Unknown => return Err(Unfollowed::new("nobody knows in which directory compose runs")),
     };
     let mut here = Some(start.clone());

@@ -51,14 +51,14 @@ const NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
     let directory = match call.directory {
         Directory::Inside(path) => path,
-        Directory::Outside => return Err(Unfollowed::new("make runs outside the checkout")),
+        Directory::Outside(_) => return Err(Unfollowed::new("make runs outside the checkout")),
         Directory::Unknown => return Err(Unfollowed::new("nobody knows in which directory make runs")),
     };
     let mut paths = Vec::new();
     for file in call.files {
         match resolve(call.directory, file, None) {
             Resolved::File(path) => paths.push(path),
-            Resolved::Outside => return Err(Unfollowed::new(format!("{file} lies outside the checkout"))),
+            Resolved::Outside(_) => return Err(Unfollowed::new(format!("{file} lies outside the checkout"))),
             Resolved::Unknown => return Err(Unfollowed::new(format!("nobody knows which makefile {file} is"))),
         }
     }

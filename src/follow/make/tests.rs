@@ -111,7 +111,7 @@ fn included_files_and_the_directory() {
     assert_eq!(&**made.recipes[0].source.path(), "ci/x.mk");
     assert_eq!(made.recipes[0].given[0].to_string(), "${{ github.workspace }}/");
     assert_eq!(made.gaps.iter().map(|gap| gap.why.as_str()).collect::<Vec<_>>(), ["the included gone.mk is not there"]);
-    let outside = called(&files, &Directory::Outside, "t", &[]);
+    let outside = called(&files, &Directory::Outside(None), "t", &[]);
     assert_eq!(outside.err().map(|error| error.why).as_deref(), Some("make runs outside the checkout"));
 }
 

@@ -3,8 +3,6 @@
 use super::Model;
 use crate::facts::{Confidence, Fact, Field, StepRef};
 use crate::lifecycle::act::may_end_script;
-use crate::lifecycle::resources::Resource;
-use crate::lifecycle::selects::selects;
 use crate::symbol::{Dimensions, Value};
 use crate::trace::{Act, Target};
 use crate::truth::Truth;
@@ -43,18 +41,6 @@ impl Model<'_> {
     /// The act at an index.
     pub fn act(&self, index: usize) -> &Act {
         &self.input.trace.acts[index]
-    }
-
-    /// Whether a resource is meant to stay: its step's name says so, or its restart policy with no test
-    /// after it; never when the job removes it again.
-    pub fn is_deploy(&self, resource: &Resource) -> bool {
-        let step = self.act(resource.act).step;
-        let tests = self.input.tests.get(step).copied().unwrap_or_default();
-        let lasting = resource.restarts && !tests && !self.input.tests_after(step);
-        let removed = self.removals.iter().any(|removal| {
-            removal.act > resource.act && removal.partial.is_none() && selects(removal, resource).is_yes()
-        });
-        (self.input.is_deploy(step) || lasting) && !removed && resource.detached.may_be()
     }
 
     /// Whether a command's failure ends its script.

@@ -54,6 +54,8 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     set_unique(&mut fact, Some(&tag.name));
     set_shared(model, &mut fact, &tag.name, |_| false);
     fact.set("used", read);
+    let deployed = found.iter().any(|(index, _)| model.makes_deploy(*index));
+    fact.set("deploy", deployed || model.input.is_deploy(act.step));
     fact.set("pushed-only", !read && !found.is_empty());
     // Where compose names it, the key is what peers share.
     let at = if tag.service.is_some() { tag.at.clone() } else { None };

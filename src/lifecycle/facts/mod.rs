@@ -2,6 +2,8 @@
 
 mod common;
 mod compose;
+mod deployed;
+mod filter_name;
 mod image;
 mod name;
 mod network;
@@ -11,10 +13,12 @@ mod port;
 mod removal;
 mod resource;
 mod teardown;
+mod trap;
 
 pub use option::words as option_words;
 
 use super::input::JobInput;
+use super::mount;
 use super::removals::Removal;
 use super::resources::Resource;
 use crate::facts::Fact;
@@ -29,8 +33,10 @@ struct Model<'a> {
 /// All facts about docker that one job gives.
 pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
     let model = Model { input, resources: input.resources, removals: input.removals };
+    let resources = resource::facts(&model);
     let families = [
-        resource::facts(&model),
+        trap::facts(&model, &resources),
+        resources,
         name::facts(&model),
         image::facts(&model),
         port::facts(&model),
@@ -40,6 +46,7 @@ pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
         network::facts(&model),
         option::facts(&model),
         opaque::facts(&model),
+        mount::facts(input.trace, input.job, &|act| model.makes_deploy(act)),
     ];
     common::once(families.into_iter().flatten().collect())
 }

@@ -6,7 +6,7 @@ use crate::facts::Fact;
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
-use crate::symbol::{Dimensions, Value};
+use crate::symbol::{Dimensions, Part, Value};
 use crate::truth::Truth;
 
 /// One for each resource that has a name.
@@ -50,10 +50,11 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Project => "project",
         Kind::Network => "network",
         Kind::Volume => "volume",
+        Kind::Builder => "builder",
     }
 }
 
-/// Says which other legs and jobs of the run make the same name: only of names that other runs do not make.
+/// Says which other legs, jobs and calls of the run make the same name: only of names that other runs do not make.
 pub fn set_shared(model: &Model<'_>, fact: &mut Fact, name: &Value, is_kind: impl Fn(&Resource) -> bool) {
     let unique = name.unique();
     let per_run = unique.dimensions.has(Dimensions::RUN) && !unique.dimensions.has(Dimensions::RANDOM);
@@ -61,6 +62,14 @@ pub fn set_shared(model: &Model<'_>, fact: &mut Fact, name: &Value, is_kind: imp
     let mut shared = Vec::new();
     if per_run && model.input.in_matrix && unique.differs_in(Dimensions::LEG).is_no() {
         shared.push("leg");
+    }
+    // What callers pass can differ from call to call.
+    let passed = name.parts().iter().any(|part| matches!(part, Part::OneOf(_)));
+    if per_run && !passed && unique.differs_in(Dimensions::LEG).is_no() && !model.input.calls.is_empty() {
+        shared.push("call");
+        model.input.calls.iter().for_each(|call| {
+            fact.at("calls", call.clone());
+        });
     }
     let apart = |other: &&crate::lifecycle::OtherJob<'_>| !other.needs_this && !other.needed_by_this;
     for other in model.input.others.iter().filter(apart).filter(|_| per_run) {

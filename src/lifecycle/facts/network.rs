@@ -52,7 +52,7 @@ fn known(model: &Model<'_>, name: &Value) -> Truth {
         Kind::Project => Truth::Unknown,
         Kind::Cluster if name.as_literal() == Some("kind") => Truth::Yes,
         Kind::Cluster => resource.name.as_ref().map_or(Truth::Unknown, |made| made.same(name)),
-        Kind::Container | Kind::Volume => Truth::No,
+        Kind::Container | Kind::Volume | Kind::Builder => Truth::No,
     });
     let made = made.fold(Truth::No, Truth::or);
     // The job's own network, by whatever variable holds its name.

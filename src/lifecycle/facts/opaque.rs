@@ -7,7 +7,7 @@ use crate::facts::Fact;
 use crate::lifecycle::coverage::{Gap, coverage};
 use crate::lifecycle::resources::Resource;
 use crate::lifecycle::selects::selects;
-use crate::trace::ActKind;
+use crate::trace::{ActKind, Target};
 
 /// One for each such command.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
@@ -35,7 +35,45 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
             }
         }
     }
+    facts.extend(without_reaper(model));
     facts
+}
+
+/// Testcontainers whose reaper is switched off: what removes their containers then is the test itself, when it
+/// comes to its end.
+fn without_reaper(model: &Model<'_>) -> Option<Fact> {
+    let set = |vars: &crate::workflow::Vars| {
+        let var = vars.entries.iter().find(|var| var.name.value() == RYUK_DISABLED)?;
+        is_true(var.text.as_ref()?.value()).then_some(var.span)
+    };
+    let disabled = |act: &crate::trace::Act| {
+        let value = act.env.get(RYUK_DISABLED).and_then(|value| value.as_literal());
+        let runs =
+            matches!(&act.kind, ActKind::Command { program, .. } if !matches!(program.as_str(), "echo" | "printf"));
+        runs && value.is_some_and(is_true) && act.context.target == Target::Here
+    };
+    let job = model.input.job;
+    // The command that tests, if one is known to.
+    let tests = |act: &&crate::trace::Act| model.input.tests.get(act.step).copied().unwrap_or_default();
+    let acts = || model.input.trace.acts.iter().filter(|act| disabled(act));
+    let act = acts().find(tests).or_else(|| acts().next())?;
+    let index = model.input.trace.acts.iter().position(|other| std::ptr::eq(other, act))?;
+    let own_step = model.input.trace.steps.get(act.step).and_then(|step| job.steps.get(step.index));
+    let key = own_step.and_then(|step| set(&step.env)).or_else(|| set(&job.env));
+    let mut fact = fact(model, index, "program", "Testcontainers".to_owned(), false);
+    if let Some(key) = key {
+        fact.spans.insert("command", vec![model.input.source.location(key)]);
+        fact.chain.clear();
+    }
+    fact.set("reaper-off", true);
+    Some(fact)
+}
+
+/// The switch of Testcontainers' reaper (its `ryuk.disabled`).
+const RYUK_DISABLED: &str = "TESTCONTAINERS_RYUK_DISABLED";
+
+fn is_true(text: &str) -> bool {
+    text.trim().eq_ignore_ascii_case("true")
 }
 
 /// What the configuration declares: covered when something takes it away after failures, too, or a sweeper does.

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::Model;
 use crate::facts::Fact;
+use crate::truth::Truth;
 use crate::workflow::{Container, Field, Scalar};
 
 /// The options that some runners drop.
-const DROPPED: [&str; 3] = ["--network", "--net", "--name"];
+const DROPPED: [&str; 4] = ["--network", "--net", "--name", "--network-alias"];
 
 /// One for each option that may be dropped.
 pub(super) fn facts(model: &Model<'_>) -> Vec<Fact> {
@@ -41,7 +42,11 @@ fn of_container(model: &Model<'_>, of: &'static str, whose: &str, container: &Co
 fn fact(model: &Model<'_>, of: &'static str, whose: &str, option: &str, at: crate::source::Location) -> Fact {
     let mut fact = model.job_fact("option", format!("{whose} {option}"));
     fact.set("option", option).set("of", of);
-    fact.set_truth("ignored", (model.input.ignores_option)(option.trim_start_matches('-')));
+    // An alias more is missed by nobody, and where the network has none the job dies of it.
+    let is_alias = option == "--network-alias";
+    let ignored = (model.input.ignores_option)(option.trim_start_matches('-'));
+    fact.set_truth("ignored", if is_alias { Truth::No } else { ignored });
+    fact.set("fatal", false);
     fact.at("option", at);
     fact
 }

@@ -36,7 +36,8 @@ fn continues(model: &Model<'_>, last: &Removal, next: &Removal) -> bool {
         (None, None) => true,
         _ => false,
     };
-    let between = model.resources.iter().any(|resource| (last.act..next.act).contains(&resource.act));
+    let between =
+        model.resources.iter().flat_map(|resource| &resource.acts).any(|act| (last.act..next.act).contains(act));
     model.act(last.act).step == model.act(next.act).step
         && last.scope == next.scope
         && last.selector.by == next.selector.by
@@ -56,13 +57,17 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
         .set("kind", vec![first.scope.name()])
         .set_some("selector", Some(shown(&first.selector)).filter(|shown| !shown.is_empty()));
     fact.set("verb", strongest.verb.name()).set("command", act.text.clone());
-    set_selection(&mut fact, &first.selector);
+    set_selection(model, &mut fact, &first.selector);
     if may_be_unset(model, first) {
         fact.set("emptiable", true);
     } else if !act.context.nounset && first.selector.filters("name").any(|filter| nobody_sets(&filter.value)) {
         // The runner's own environment may.
         fact.set("emptiable", true);
         at_most(&mut fact, Confidence::Medium);
+    }
+    if first.selector.by == By::Listing && first.selector.unsure {
+        // A command that is not known may choose among them.
+        at_most(&mut fact, Confidence::Low);
     }
     set_state(&mut fact, first);
     fact.set("age-checked", age_checked(model, first));
@@ -76,7 +81,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
         None => model.input.is_deploy(act.step),
     };
     fact.set("deploy", deploy);
-    fact.set("replaces-own", deploy && replaces(model, first));
+    fact.set("replaces-own", replaces(model, first));
     set_networks(model, &mut fact, first);
     fact.at("command", act.at.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| act.at.clone()));
     for resource in model.resources.iter().filter(|resource| is_of(first.scope, resource.kind)) {
@@ -93,7 +98,7 @@ pub fn shown(selector: &Selector) -> String {
     selector.value().map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn set_selection(fact: &mut Fact, selector: &Selector) {
+fn set_selection(model: &Model<'_>, fact: &mut Fact, selector: &Selector) {
     let unique = unique(selector);
     let decided = unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM);
     if unique.unknown && !decided {
@@ -106,6 +111,12 @@ fn set_selection(fact: &mut Fact, selector: &Selector) {
     let names: Vec<&Value> = selector.filters("name").map(|filter| &filter.value).collect();
     if !names.is_empty() {
         fact.set_truth("anchored", names.iter().map(|name| anchored(name)).fold(Truth::Yes, Truth::and));
+    }
+    if selector.by == By::NameFilter {
+        match super::filter_name::of(model, &names) {
+            Some(what) => fact.set("filter-names", what),
+            None => fact.unknown("filter-names"),
+        };
     }
     let patterns = selector.patterns.iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern);
     if names.is_empty() && selector.by == By::Grep {
@@ -218,6 +229,10 @@ fn anchored(pattern: &Value) -> Truth {
 
 fn set_state(fact: &mut Fact, removal: &Removal) {
     let selector = &removal.selector;
+    let mut states = selector.filters("status").peekable();
+    let stopped = |state: &str| matches!(state, "exited" | "dead" | "created" | "removing");
+    let only = states.peek().is_some() && states.all(|filter| filter.value.as_literal().is_some_and(stopped));
+    fact.set("stopped-only", only || selector.filters("exited").next().is_some());
     fact.set("until", selector.filters("until").next().is_some());
     fact.set("all", selector.all);
     let filtered = selector.filters("dangling").any(|filter| filter.value.as_literal() == Some("true"));
@@ -235,7 +250,24 @@ fn one_repository(selector: &Selector) -> bool {
         !repository.parts().is_empty() && !crate::docker::is_glob(&repository)
     };
     let mut references = selector.filters("reference").map(|filter| &filter.value).chain(&selector.reference);
-    references.next().is_some_and(whole) && references.next().is_none()
+    match references.next() {
+        Some(reference) => whole(reference) && references.next().is_none(),
+        None => selector.by == By::Grep && one_repository_of_lines(selector),
+    }
+}
+
+/// Whether the lines that are taken are those of one repository, which they begin with: `grep '^shop:'`.
+fn one_repository_of_lines(selector: &Selector) -> bool {
+    let begins_with_repository = selector.format.as_ref().is_none_or(|format| {
+        format.prefix().trim_start_matches("table ").replace(' ', "").starts_with("{{.Repository}}")
+    });
+    let mut taken = selector.patterns.iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern);
+    let whole = |pattern: &Value| {
+        let name = pattern.as_literal().and_then(|text| text.strip_prefix('^')).unwrap_or_default();
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !"-_./".contains(c));
+        end.is_some_and(|end| end > 0 && name[end..].starts_with([':', ' ', '\t', '$']))
+    };
+    begins_with_repository && taken.next().is_some_and(whole) && taken.next().is_none()
 }
 
 /// Whether the age of what it takes is looked at before.
@@ -293,7 +325,7 @@ fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Option<&'m R
 
 /// A deploy that takes away what it puts up again.
 fn replaces(model: &Model<'_>, removal: &Removal) -> bool {
-    model.resources.iter().any(|resource| selects(removal, resource).is_yes())
+    model.resources.iter().any(|resource| selects(removal, resource).is_yes() && model.is_deploy(resource))
 }
 
 fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
@@ -332,5 +364,6 @@ pub fn is_of(scope: Scope, kind: Kind) -> bool {
             | (Scope::Volume, Kind::Volume)
             | (Scope::Project, Kind::Project)
             | (Scope::Cluster, Kind::Cluster)
+            | (Scope::Builder, Kind::Builder)
     )
 }

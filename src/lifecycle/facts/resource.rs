@@ -8,15 +8,21 @@ use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selects::selects;
 
-/// One for each resource.
+/// One for each resource. A builder whose name is the same in every run, and that nothing removes, is a cache: its
+/// name is all the trouble there is.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    model.resources.iter().map(|resource| fact(model, resource)).collect()
+    let removed = |resource: &Resource| model.removals.iter().any(|removal| selects(removal, resource).may_be());
+    let is_cache = |resource: &&Resource| {
+        let fixed = resource.name.as_ref().is_some_and(|name| name.unique().is_static().is_yes());
+        resource.kind == Kind::Builder && fixed && !removed(resource)
+    };
+    model.resources.iter().filter(|resource| !is_cache(resource)).map(|resource| fact(model, resource)).collect()
 }
 
 fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
-    let act = model.act(resource.act);
     let found = coverage(model.input, resource, model.removals);
-    let mut fact = model.fact("resource", format!("{} {}", resource.kind.name(), resource.shown()), resource.act);
+    let act = model.act(found.made_at);
+    let mut fact = model.fact("resource", format!("{} {}", resource.kind.name(), resource.shown()), found.made_at);
     fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("maker", act.text.clone());
     fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
     set_labels(&mut fact, resource);
@@ -30,12 +36,12 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     fact.set("swept", swept);
     add_outcomes(model, &mut fact, &found, swept);
     fact.set("declared", resource.declared.is_some());
-    fact.set("unfollowed", unfollowed_after(model, resource));
+    fact.set("unfollowed", unfollowed_after(model, resource, act.step));
     fact.at("creation", act.at.clone());
     if !found.sure {
         at_most(&mut fact, Confidence::Low);
     }
-    add_remover(model, &mut fact, resource, &found);
+    add_remover(model, &mut fact, &found);
     fact
 }
 
@@ -85,24 +91,26 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: boo
     fact.set("on-killed", left).set("takers", takers).set("doubts", doubts);
 }
 
-fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &Coverage) {
+fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
     let Some(removal) = found.remover.and_then(|index| model.removals.get(index)) else { return };
     let act = model.act(removal.act);
     fact.set("remover", act.text.clone());
     fact.at("removal", act.at.clone());
+    fact.chains.extend(["removal", "trap"].map(|span| (span, act.chain.clone())));
     if let Some(trap) = &found.trap {
         fact.at("trap", trap.clone());
     }
     let removals_step = Coverage { trap: None, ..found.clone() };
-    let condition = removals_step.stands_at(model.input.trace, resource, model.removals);
+    let condition = removals_step.stands_at(model.input.trace, model.removals);
     if let Some(condition) = condition.filter(|_| found.gap != Gap::None) {
+        let here = condition.path == *model.input.source.path();
+        fact.chains.insert("condition", if here { Vec::new() } else { act.chain.clone() });
         fact.at("condition", condition);
     }
 }
 
 /// Whether a command that could not be followed stands where a removal could.
-fn unfollowed_after(model: &Model<'_>, resource: &Resource) -> bool {
-    let step = model.act(resource.act).step;
+fn unfollowed_after(model: &Model<'_>, resource: &Resource, step: usize) -> bool {
     let docker = resource.kind != Kind::Cluster || !model.input.trace.unfollowed.is_empty();
     docker && model.input.trace.unfollowed.iter().any(|call| call.step >= step)
 }

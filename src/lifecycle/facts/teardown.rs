@@ -13,14 +13,14 @@ use crate::lifecycle::selects::{selects, selects_across};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
-/// One for each removal of what jobs make; images and prunes are none of it.
+/// One for each removal of what jobs make, and of images; prunes are none of it.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
     groups(model).into_iter().filter_map(|group| fact(model, &group)).collect()
 }
 
 fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
     let first = group[0];
-    if first.selector.by == By::Prune || matches!(first.scope, Scope::Image | Scope::Builder | Scope::System) {
+    if first.selector.by == By::Prune || first.scope == Scope::System {
         return None;
     }
     let act = model.act(first.act);
@@ -82,30 +82,63 @@ fn why(removal: &Removal) -> &'static str {
     }
 }
 
-/// Whether it fails its step when there is nothing to remove.
+/// Whether it fails its step when there is nothing to remove, where that is normal.
 fn set_empty(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
     // `docker stop x && docker rm x`: the second runs only when the first found it.
     let in_and_list = group.iter().any(|removal| model.act(removal.act).context.before_and);
-    let failing = group.iter().filter(|_| !in_and_list).find(|removal| fails_when_empty(model, removal));
-    fact.set("fails-when-empty", failing.is_some());
-    fact.set("shape", failing.map_or(group[0].shape, |removal| removal.shape).name());
+    let judged = group.iter().filter(|_| !in_and_list).map(|removal| (fails_when_empty(model, removal), removal));
+    let worst = judged.reduce(|worst, next| if next.0 > worst.0 { next } else { worst });
+    let (fails, shape) = worst.map_or((Truth::No, group[0].shape), |(fails, removal)| (fails, removal.shape));
+    fact.set_truth("fails-when-empty", fails);
+    fact.set("shape", shape.name());
 }
 
-fn fails_when_empty(model: &Model<'_>, removal: &Removal) -> bool {
+fn fails_when_empty(model: &Model<'_>, removal: &Removal) -> Truth {
     let act = model.act(removal.act);
     if !model.ends_script(removal.act) || act.context.guarded || act.context.in_loop {
-        return false;
+        return Truth::No;
     }
-    let made_before = model.resources.iter().any(|resource| {
-        let same_step = model.act(resource.act).step == act.step;
-        resource.act < removal.act && same_step && !resource.rm.may_be() && selects(removal, resource).is_yes()
-    });
     match removal.shape {
-        _ if removal.scope == Scope::Project || removal.scope == Scope::Cluster || made_before => false,
-        Shape::Substitution => !matches!(removal.selector.by, By::Name),
-        Shape::Xargs => act.context.xargs.as_ref().is_none_or(|xargs| xargs.runs_on_empty()),
-        Shape::Name => removal.scope == Scope::Container && name_may_be_absent(model, removal),
+        _ if removal.scope == Scope::Project || removal.scope == Scope::Cluster => Truth::No,
+        Shape::Substitution if removal.selector.by == By::Name => Truth::No,
+        Shape::Xargs if !act.context.xargs.as_ref().is_none_or(|xargs| xargs.runs_on_empty()) => Truth::No,
+        Shape::Substitution | Shape::Xargs => is_normally_empty(model, removal),
+        Shape::Name => {
+            let absent = removal.scope == Scope::Container && name_may_be_absent(model, removal);
+            (absent && !made_before(model, removal)).into()
+        }
     }
+}
+
+/// Whether it is nothing unusual that its list is empty: what it is for may not have been made.
+fn is_normally_empty(model: &Model<'_>, removal: &Removal) -> Truth {
+    let act = model.act(removal.act);
+    let after_failure = model.runs_after_failure(act.step);
+    if removal.scope == Scope::Image {
+        // Without a filter there are always some where anything was built or run.
+        let dangling = removal.selector.filters("dangling").next().is_some();
+        return after_failure.or(dangling.into());
+    }
+    if made_before(model, removal) {
+        return Truth::No;
+    }
+    let opaque = model.input.trace.unfollowed.iter().any(|call| call.step <= act.step);
+    match after_failure {
+        Truth::No if opaque => Truth::Unknown,
+        _ => Truth::Yes,
+    }
+}
+
+/// Whether something that it takes was certainly made when it runs.
+fn made_before(model: &Model<'_>, removal: &Removal) -> bool {
+    let act = model.act(removal.act);
+    let after_failure = model.runs_after_failure(act.step).may_be();
+    model.resources.iter().any(|resource| {
+        let made = model.act(resource.act);
+        let earlier = resource.act < removal.act && (made.step == act.step || !after_failure);
+        let sure = made.step == act.step || !made.context.conditional;
+        earlier && sure && !resource.rm.may_be() && selects(removal, resource).is_yes()
+    })
 }
 
 /// `docker rm NAME` fails when there is no such container; `rm -f` does not.
@@ -128,6 +161,8 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
 /// Whether anonymous volumes of what it removes stay.
 fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
     let Some(removal) = group.iter().find(|removal| matches!(removal.verb, Verb::Remove | Verb::Down)) else { return };
+    let act = model.act(removal.act);
+    fact.set("remover", act.text.clone()).at("removal", act.at.clone());
     if removal.volumes.may_be() {
         fact.set("leaves-volumes", false);
         return;

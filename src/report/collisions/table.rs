@@ -2,7 +2,7 @@
 
 use super::model::{Claimant, Collisions, Group};
 use crate::check::Report;
-use crate::report::{columns, place, plain, unread};
+use crate::report::{columns, exact, place, plain, unread};
 
 impl Collisions {
     /// For reading.
@@ -58,5 +58,5 @@ fn shown(group: &Group, report: &Report) -> String {
 }
 
 fn at_place(claimant: &Claimant, report: &Report) -> String {
-    claimant.places.first().map_or_else(|| plain(&claimant.workflow), |location| place::line(report, location))
+    claimant.places.first().map_or_else(|| exact(&claimant.workflow), |location| place::line(report, location))
 }

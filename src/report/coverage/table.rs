@@ -24,7 +24,7 @@ impl Coverage {
                 "runner version" => "depends: older runners run no step after a cancel or timeout, `always()` or not; \
                      say which it is (`runners:`, `--runner-config`)\n"
                     .to_owned(),
-                doubt => format!("depends: on {doubt}\n"),
+                doubt => format!("depends: on {}\n", plain(doubt)),
             });
         }
         if self.elsewhere > 0 {

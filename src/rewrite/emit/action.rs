@@ -1,7 +1,8 @@
 //! Steps that use two local actions, written once for all workflows.
 
+use super::lines::broken;
 use super::shell::{ANSWERS, REMOVE_EARLIER, label_options};
-use super::{Export, Given, Ground, Piece, Sibling, listed, quote, variable};
+use super::{Export, Given, Ground, Piece, Sibling, listed, variable};
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
 
@@ -72,7 +73,7 @@ fn folder(ground: &Ground) -> String {
 
 pub(super) fn files(ground: &Ground) -> Vec<(String, String)> {
     let folder = folder(ground);
-    let labels = quote::broken(
+    let labels = broken(
         "docker run -d --name \"$name\" --network \"$NETWORK\"",
         &[label_options(), vec!["--env-file \"$vars\" \"$IMAGE\"".to_owned()]],
     );

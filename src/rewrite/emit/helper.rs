@@ -1,8 +1,9 @@
 //! Steps that call `berth-run`.
 
-use super::quote::{broken, in_double, word};
+use super::lines::broken;
 use super::{Export, Ground, Piece, Sibling, listed, variable};
 use crate::rewrite::step::NewStep;
+use crate::rewrite::untrusted::quote::{in_double, word};
 
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> NewStep {
     let mut first = format!("berth-run up {} --image {}", sibling.name, sibling.image.word());

@@ -2,11 +2,12 @@
 
 mod action;
 mod helper;
-mod quote;
+mod lines;
 mod shell;
 
 use super::Withheld;
 use super::step::NewStep;
+use super::untrusted::quote;
 use crate::config::Emit;
 use crate::runner::Forge;
 
@@ -210,6 +211,11 @@ impl Ground {
         let keys: Vec<String> = self.matrix.iter().map(|key| format!("${{{{ {key} }}}}")).collect();
         (!keys.is_empty()).then(|| keys.join("-"))
     }
+}
+
+/// Whether the steps themselves use a variable of that name.
+pub fn is_own(name: &str) -> bool {
+    ["IMAGE", "LEG", "host", "name", "tries"].contains(&name)
 }
 
 /// `BERTH_<NAME>_<ending>`

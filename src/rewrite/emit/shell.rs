@@ -1,10 +1,11 @@
 //! Steps in POSIX shell that need nothing but docker.
 
-use super::quote::{broken, in_double, word};
+use super::lines::broken;
 use super::{Export, Ground, Piece, Sibling, listed, variable};
 use crate::identity;
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
+use crate::rewrite::untrusted::quote::{in_double, word};
 
 /// How long a sweep leaves it alone, in seconds: longer than any job.
 const LIFETIME: u32 = 6 * 60 * 60;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::docker::{Call, HostPort, Program, Run, Verb};
 use crate::finding::Finding;
+use crate::rewrite::untrusted::copied;
 use crate::rewrite::{Place, Withheld};
 use crate::shell::{self, Block, Kind, Node, Script, Statement};
 use crate::source::Location;
@@ -78,8 +79,12 @@ impl<'a> Claim<'a> {
         let ports =
             run.ports().map(|(arg, publish)| Fixed::read(act, &arg.span, &publish)).filter_map(Result::transpose);
         let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
-        let id = captured(&script, &command);
-        let (ask, stem) = handle(act, call, run, &command, id.as_deref())?;
+        let lead = text.get(command.start..call.at.start).unwrap_or_default();
+        let handle = match captured(&script, &command) {
+            Some(id) => format!("\"${id}\""),
+            None => name_as_written(place, text, &script, run)?,
+        };
+        let (ask, stem) = (asking(call, lead, &handle), stem(run));
         let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
         Ok(Self { act, run, script, ports, ask, name, stem, apart, whole })
@@ -153,10 +158,10 @@ impl Fixed {
 fn innermost(script: &Script, at: &Range<usize>) -> Result<Range<usize>, Withheld> {
     let mut found: Option<Range<usize>> = None;
     script.visit(&mut |node| {
+        // In a script within a word (`sh -c '…'`) no word begins there.
         if let Node::Statement(statement) = node
-            && statement.command().is_some()
-            && statement.span.start <= at.start
-            && at.end <= statement.span.end
+            && let Some(command) = statement.command()
+            && command.words.iter().any(|word| word.span.start == at.start)
         {
             found = Some(statement.span.clone());
         }
@@ -206,39 +211,30 @@ fn captured(script: &Script, command: &Range<usize>) -> Option<String> {
     found
 }
 
-/// `docker port "$NAME"`, and what variables are named after.
-fn handle(
-    act: &Act,
-    call: &Call,
-    run: &Run,
-    command: &Range<usize>,
-    id: Option<&str>,
-) -> Result<(String, String), Withheld> {
-    let text = act.frame.text.value();
-    let lead = text.get(command.start..call.at.start).unwrap_or_default();
+/// `docker port "$NAME"`.
+fn asking(call: &Call, lead: &str, handle: &str) -> String {
     // A variable that is set for the one command is not wanted for the next.
     let lead = if lead.split_whitespace().all(|word| matches!(word, "sudo" | "-E" | "-n")) { lead } else { "" };
     let program = if call.program == Program::Podman { "podman" } else { "docker" };
+    format!("{lead}{program} port {handle}")
+}
+
+/// The word that names the container, to be written once more.
+fn name_as_written(place: &Place<'_>, text: &str, script: &Script, run: &Run) -> Result<String, Withheld> {
     let nameless =
         || Withheld::because("the container has neither a name nor a kept id by which its port could be asked for");
+    let span = run.name.as_ref().ok_or_else(nameless)?.span.clone();
+    let lead = text.get(span.clone()).filter(|raw| raw.starts_with("--name=")).map_or(0, |_| "--name=".len());
+    let copied = copied(&place.job.job, text, script, &(span.start + lead..span.end));
+    copied.map(|copied| copied.word()).ok_or_else(nameless)
+}
+
+/// What its variables are named after: its name, else its image.
+fn stem(run: &Run) -> String {
+    let name = run.name.as_ref().map_or("", |name| name.value.prefix());
     let image = run.image.as_ref().and_then(|image| image.value.as_literal()).unwrap_or_default();
     let image = image.split(['@', ':']).next().and_then(|image| image.rsplit('/').next()).unwrap_or_default();
-    let (handle, stem) = match (&run.name, id) {
-        (_, Some(id)) => (format!("\"${id}\""), run.name.as_ref().map_or(image, |name| name.value.prefix())),
-        (Some(name), None) => {
-            let raw = text.get(name.span.clone()).unwrap_or_default();
-            let raw = raw.strip_prefix("--name=").unwrap_or(raw);
-            if raw.contains(['`', '\n']) || raw.contains("$(") {
-                return Err(nameless());
-            }
-            let bare = !raw.contains(['"', '\'']) && raw.contains('$');
-            let raw = if bare { format!("\"{raw}\"") } else { raw.to_owned() };
-            (raw, name.value.prefix())
-        }
-        (None, None) => return Err(nameless()),
-    };
-    let stem = spelled(if stem.trim_matches(['-', '_', '.']).is_empty() { image } else { stem });
-    Ok((format!("{lead}{program} port {handle}"), stem))
+    spelled(if name.trim_matches(['-', '_', '.']).is_empty() { image } else { name })
 }
 
 /// A name as a part of a variable's.
@@ -250,13 +246,10 @@ fn spelled(name: &str) -> String {
 }
 
 /// Whether another container of the job would have its variables named the same.
-fn is_shared(place: &Place<'_>, own: &Act, stem: &str) -> bool {
+fn is_shared(place: &Place<'_>, own: &Act, own_stem: &str) -> bool {
     place.job.trace.acts.iter().any(|act| match &act.kind {
         ActKind::Docker(call) => match &call.verb {
-            Verb::Run(run) if act.at != own.at && !run.publishes.is_empty() => {
-                let id = call.at.clone();
-                handle(act, call, run, &id, Some("id")).is_ok_and(|(_, other)| other == stem)
-            }
+            Verb::Run(run) => act.at != own.at && !run.publishes.is_empty() && stem(run) == own_stem,
             _ => false,
         },
         _ => false,

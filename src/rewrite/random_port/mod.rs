@@ -7,6 +7,7 @@ mod rewire;
 use claim::Claim;
 use rewire::Rewired;
 
+use super::shell_text::begins_heredoc;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -151,6 +152,10 @@ fn read_back(draft: &mut Draft<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Res
     let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
     let ends = text.get(claim.whole.end..).unwrap_or_default();
     let rest = ends.split('\n').next().unwrap_or_default();
+    let line_start = claim.whole.start - line.len();
+    if begins_heredoc(&claim.script, &(line_start..claim.whole.end + rest.len())) {
+        return Err(Withheld::because("the command's input stands below it"));
+    }
     if !(rest.trim().is_empty() || rest.trim_start().starts_with('#')) {
         return Err(Withheld::because("other commands stand on its line"));
     }

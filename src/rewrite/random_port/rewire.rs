@@ -4,6 +4,8 @@ use super::claim::{Claim, Fixed};
 use super::quote::quoted;
 use crate::docker::NetworkChoice;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
+use crate::rewrite::shell_text::is_recipe;
+use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::{Context, Node};
 use crate::source::{Location, Source};
@@ -148,6 +150,9 @@ fn one(
             }
             in_shell(draft, &source, found, &format!("${{{variable}}}"), &place_of(found))
         }
+        Site::Script(_) if is_recipe(&found.at.path) => {
+            Err(Withheld::because(format!("`{}` names the port, and is no shell script", found.at.path)))
+        }
         Site::Script(step) => {
             let same = found.at.path == claim.act.at.path;
             match (same, *step == own) {
@@ -207,6 +212,7 @@ fn parts(source: &Source, found: &Use, new: &str) -> Result<Vec<(Location, Strin
 
 /// The line that gives a variable of the whole job its new value for the steps to come.
 fn export(place: &Place<'_>, name: &str, found: &Use, variable: &str) -> Result<String, Withheld> {
+    id("the variable", name)?;
     let withheld = |why: &str| Withheld::because(format!("`{name}` of the whole job names the port, {why}"));
     let env = [&place.job.job.env, &place.analysed.workflow.env];
     let var = env.iter().find_map(|vars| vars.get(name)).and_then(|var| var.text.as_ref());

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::removal::{Found, call_of, calls_at};
-use super::super::shell_text::ShellText;
+use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::{KEY, Label};
 use crate::docker::{Kind, Verb};
@@ -102,6 +102,9 @@ fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Labe
     let program = text.value().get(found.call.at.clone()).and_then(|call| call.split_whitespace().next());
     let verb = verb.replacen("docker", program.unwrap_or("docker"), 1);
     let whole: Range<usize> = found.statement.start..last.span.end;
+    if begins_heredoc(&text.script, &whole) {
+        return Err(Withheld::because("what it takes is chosen by a text below it"));
+    }
     let new = format!("{lead}{verb}{}", filter(label, text)?);
     draft.replace(&text.location(whole).ok_or_else(unclear)?, &new)
 }

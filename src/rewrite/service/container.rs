@@ -4,15 +4,14 @@ use super::address::Address;
 use super::scan::{Found, Scanner};
 use crate::docker::images::well_known;
 use crate::rewrite::Withheld;
-use crate::rewrite::emit::Sibling;
+use crate::rewrite::emit::{self, Sibling};
+use crate::rewrite::untrusted;
+use crate::steering::steers;
 use crate::symbol::Value;
 use crate::workflow::{Scalar, Service, Words};
 
 /// Names of the machine itself: a service that is told one of them looks for something that will not be there.
 const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "0.0.0.0"];
-
-/// Variables that steer the step, docker or the runner, and so cannot be handed on through the step's `env:`.
-const STEERING: [&str; 7] = ["PATH", "HOME", "SHELL", "PWD", "IFS", "TMPDIR", "ENV"];
 
 /// Translates a service; `wanted` are container ports that uses of it name.
 pub(super) fn sibling(
@@ -25,6 +24,7 @@ pub(super) fn sibling(
     let no = |why: &str| Withheld::because(format!("`{id}` {why}"));
     let address = addresses.get(index).ok_or_else(|| no("is not known"))?;
     let container = &service.container;
+    untrusted::id("the service", id)?;
     if service.shared {
         return Err(no("is an alias, or merged from elsewhere"));
     }
@@ -50,15 +50,7 @@ pub(super) fn sibling(
         if names_another(addresses, index, name, value) {
             return Err(no(&format!("is configured by `{name}` with an address that it would not have any more")));
         }
-        let steers = STEERING.contains(&name)
-            || ["DOCKER_", "GITHUB_", "RUNNER_", "LD_", "BERTH_"].iter().any(|prefix| name.starts_with(prefix));
-        if value.contains("${{") && steers {
-            return Err(no(&format!("takes `{name}`, which would steer the step itself")));
-        }
-        if value.contains('\n') {
-            return Err(no(&format!("takes `{name}`, which has several lines")));
-        }
-        sibling.set_env(name, value);
+        set_env(&mut sibling, name, value).map_err(|Withheld(why)| no(&why))?;
     }
     let mut options = Vec::new();
     if let Some(text) = &container.options {
@@ -104,6 +96,26 @@ fn ports(service: &Service, address: &Address, wanted: &[u16]) -> Option<Vec<u16
         ports.extend(address.ports.first().map(|port| port.container));
     }
     Some(ports)
+}
+
+/// Gives it a variable.
+fn set_env(sibling: &mut Sibling, name: &str, value: &str) -> Result<(), Withheld> {
+    let no = |why: &str| Err(Withheld::because(format!("takes `{name}`, {why}")));
+    if !untrusted::is_id(name) {
+        return no("which is no plain name (`[A-Za-z_][A-Za-z0-9_-]*`), and nothing of it is put into a script");
+    }
+    if value.contains('\n') {
+        return no("which has several lines");
+    }
+    // What the step itself has to be given, it must be able to read, and to leave alone.
+    if value.contains("${{") && !untrusted::is_variable(name) {
+        return no("which a step cannot hand on");
+    }
+    if value.contains("${{") && (steers(name) || emit::is_own(name)) {
+        return no("which would steer the step itself");
+    }
+    sibling.set_env(name, value);
+    Ok(())
 }
 
 /// An image that is known, or differs by what the file's author wrote elsewhere: the matrix, a variable.
@@ -153,7 +165,7 @@ fn set_options(sibling: &mut Sibling, options: &[String]) -> Result<(), String> 
             "-e" | "--env" => {
                 let value = value()?;
                 let (name, value) = value.split_once('=').ok_or_else(|| format!("--env {value}"))?;
-                sibling.set_env(name, value);
+                set_env(sibling, name, value).map_err(|_| format!("--env {name}"))?;
             }
             other => return Err(other.to_owned()),
         }

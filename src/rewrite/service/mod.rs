@@ -74,8 +74,11 @@ fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
         (Program::GiteaRunner, Network::Host | Network::Custom(_) | Network::Bridge) => Ok(Variant::Sibling),
         (Program::GiteaRunner, Network::Unknown) => {
             let uses = uses(place.analysed, &place.job.job, &place.job.trace, place.tree.source());
-            // An address of this machine shows a network shared with it.
-            let is_local = |found: &Use| found.what == What::Address && found.host.is_some() && !found.by_name;
+            // An address of this machine shows a network shared with it. A port that is mapped to another does
+            // not: on the host's network Docker discards `ports:`.
+            let own = |found: &Use| found.means.host.is_none_or(|host| host == found.means.container);
+            let is_local =
+                |found: &Use| found.what == What::Address && found.host.is_some() && !found.by_name && own(found);
             Ok(if uses.iter().any(is_local) { Variant::Sibling } else { Variant::Unpublish })
         }
         (Program::ForgejoRunner, _) => Err(Withheld::because(

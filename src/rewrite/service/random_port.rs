@@ -5,6 +5,7 @@ use super::{Site, Use, What, has_port_beside, uses};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::step::NewStep;
+use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::source::{Location, Text};
 use crate::workflow::{Job, Service};
@@ -15,6 +16,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     let index = service;
     let service = job.services.get(index).filter(|service| !service.shared);
     let service = service.ok_or_else(|| Withheld::because("the service is an alias"))?;
+    id("the service", service.id.value())?;
     let source = place.tree.source();
     let mut draft = Draft::new(scene);
     for port in published(service)?.iter().filter(|port| !port.is_free) {
@@ -60,11 +62,7 @@ fn shown(found: &Use) -> u16 {
 
 /// `${{ job.services.postgres.ports['5432'] }}`
 fn expression(service: &Service, found: &Use) -> String {
-    let id = service.id.value();
-    let is_name = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-        && id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let member = if is_name { format!(".{id}") } else { format!("['{id}']") };
-    format!("${{{{ job.services{member}.ports['{}'] }}}}", found.means.container)
+    format!("${{{{ job.services.{}.ports['{}'] }}}}", service.id.value(), found.means.container)
 }
 
 fn rewire(
@@ -83,6 +81,7 @@ fn rewire(
     match &found.site {
         // Where a whole job's variables are evaluated, no service has started.
         Site::JobEnv(name) | Site::WorkflowEnv(name) => {
+            id("the variable", name)?;
             let env = [&place.job.job.env, &place.analysed.workflow.env];
             let var = env.iter().find_map(|vars| vars.get(name)).and_then(|var| var.text.as_ref());
             let unclear = || Withheld::because(format!("`{name}` names its port, and cannot be edited"));

@@ -6,8 +6,10 @@ use super::steps::readers;
 use super::uses::{Site, Use, What};
 use crate::config::Emit;
 use crate::rewrite::emit::{Export, Ground, Piece, Sibling, variable};
+use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Withheld};
 use crate::shell::Context;
+use crate::steering::steers;
 use crate::workflow::{Var, Vars};
 
 /// What becomes of the uses of siblings' addresses.
@@ -69,11 +71,11 @@ impl<'a> Rewiring<'a> {
         if is_static {
             return self.set_ports(draft, &uses);
         }
+        id("the variable", name)?;
         let text = var.text.as_ref().map_or("", |text| text.value());
         let own = self.last_of(&pieces);
-        let steers = ["DOCKER_", "GITHUB_", "RUNNER_", "LD_"].iter().any(|prefix| name.starts_with(prefix));
         match own {
-            Some(index) if !text.contains("${{") && !text.contains(['\n', '\\']) && !steers => {
+            Some(index) if !text.contains("${{") && !text.contains(['\n', '\\']) && !steers(name) => {
                 let export = Export { name: name.to_owned(), value: pieces };
                 if let Some(Some(sibling)) = self.siblings.get_mut(index) {
                     sibling.exports.push(export);

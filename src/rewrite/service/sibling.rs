@@ -10,10 +10,11 @@ use crate::config::Emit;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::emit::{Ground, Sibling};
+use crate::rewrite::untrusted::{docker_name, id, is_id};
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::runner::{Mode, Network};
 use crate::trace::ActKind;
-use crate::workflow::Job;
+use crate::workflow::{Job, Scalar};
 
 /// What a fix may bring to light: the runner removed services itself, steps do not run when it is killed, and a twin of
 /// the workflow, read by another forge, stays as it was.
@@ -117,7 +118,12 @@ fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch) -> Result<Gro
         Network::Bridge => (None, true),
         _ => (scene.sibling_network.map(str::to_owned), false),
     };
+    if let Some(network) = &network {
+        docker_name("the network", network)?;
+    }
     let job = &place.job.job;
+    // It is part of `$GITHUB_JOB`, by which the sibling is named.
+    id("the job", job.id.value())?;
     let matrix = legs(job)?;
     Ok(Ground { emit, network, is_own_network, matrix, gate: stretch.gate.clone(), forge: substrate.forge })
 }
@@ -129,11 +135,16 @@ fn legs(job: &Job) -> Result<Vec<String>, Withheld> {
     if is_open {
         return Err(Withheld::because("its matrix is an expression, so nothing tells its legs apart in names"));
     }
+    let names = matrix.axes.iter().map(|axis| &axis.name);
+    let names = names.chain(matrix.include.entries.iter().flatten().map(|(name, _)| name));
+    if let Some(odd) = names.map(Scalar::value).find(|name| !is_id(name)) {
+        return Err(Withheld::because(format!("its matrix has the key `{odd}`, which is no plain name")));
+    }
     let mut keys: Vec<String> = Vec::new();
     let mut add = |name: &str, is_plain: bool| {
-        let path = format!("matrix.{name}");
-        if !keys.iter().any(|key| key.contains(&path)) {
-            keys.push(if is_plain { path } else { format!("toJSON({path})") });
+        let (plain, other) = (format!("matrix.{name}"), format!("toJSON(matrix.{name})"));
+        if !keys.contains(&plain) && !keys.contains(&other) {
+            keys.push(if is_plain { plain } else { other });
         }
     };
     for axis in &matrix.axes {

@@ -4,6 +4,7 @@ use super::published::published;
 use super::{Site, Use, What, uses};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::runner::Network;
 use crate::workflow::Service;
@@ -14,6 +15,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     let index = service;
     let service = job.services.get(index).filter(|service| !service.shared);
     let service = service.ok_or_else(|| Withheld::because("the service is an alias"))?;
+    id("the service", service.id.value())?;
     let mut draft = Draft::new(scene);
     drop_ports(&mut draft, &place, service)?;
     let all = uses(place.analysed, job, &place.job.trace, place.tree.source());
@@ -30,7 +32,8 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
             service.id.value()
         ));
     }
-    if place.job.substrate.network == Network::Unknown {
+    // A service that is known by its name alone is on a network that has names.
+    if place.job.substrate.network == Network::Unknown && !own.iter().all(|found| found.by_name) {
         doubts.push(
             "the network of the job and its services is not known; declare the runner under `runners:`".to_owned(),
         );

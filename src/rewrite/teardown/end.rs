@@ -107,11 +107,6 @@ fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], remo
     let script = removal.script()?;
     let job = &place.job.job;
     let defaults = [&job.defaults, &place.analysed.workflow.defaults];
-    let set = |text: Option<&crate::workflow::Field<crate::workflow::Scalar>>| {
-        text.map(|field| field.value.value().to_owned())
-    };
-    let shell = defaults.iter().find_map(|defaults| set(defaults.shell.as_ref()));
-    let is_posix = shell.as_deref().is_none_or(|shell| shell.starts_with("sh") || shell.starts_with("bash"));
     let elsewhere = defaults.iter().any(|defaults| defaults.working_directory.is_some());
     let directory = match script.directory {
         None if elsewhere && removed.iter().any(|leak| leak.resource.kind == Kind::Project) => Some(".".to_owned()),
@@ -120,7 +115,7 @@ fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], remo
     let step = NewStep {
         name: script.name.to_owned(),
         condition: Some(condition::always(&gates(place, removed))),
-        shell: (!is_posix).then(|| "bash".to_owned()),
+        shell: (!place.is_posix()).then(|| "bash".to_owned()),
         working_directory: directory,
         env: script.env,
         run: Some(script.run),

@@ -32,8 +32,8 @@ pub(super) fn leaks<'a>(place: &Place<'a>) -> Vec<Leak<'a>> {
     let coverage = place.analysed.coverage(job, place.tree.source());
     let leaks = job.resources.iter().zip(coverage).filter(|(_, coverage)| coverage.gap != Gap::None);
     let leaks = leaks.filter_map(|(resource, coverage)| {
-        let at = coverage.stands_at(&job.trace, resource, &job.removals)?;
-        Some(Leak { resource, creation: job.trace.acts.get(resource.act)?, coverage, at })
+        let at = coverage.stands_at(&job.trace, &job.removals)?;
+        Some(Leak { resource, creation: job.trace.acts.get(coverage.made_at)?, coverage, at })
     });
     leaks.collect()
 }

@@ -14,6 +14,7 @@ mod removal;
 mod tail;
 mod tolerance;
 
+use super::removal::after_scope;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -49,7 +50,14 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let Some(first) = own.first() else {
         return Err(Withheld::because("only its authors know how this process is best stopped"));
     };
-    let fix = match repair(&place, first) {
+    let repair = repair(&place, first);
+    if repair != Repair::End {
+        let removers = own.iter().filter_map(|leak| place.job.removals.get(leak.coverage.remover?));
+        for remover in removers.filter_map(|removal| place.job.trace.acts.get(removal.act)) {
+            after_scope(scene, finding, &remover.at)?;
+        }
+    }
+    let fix = match repair {
         Repair::Gate(step) => gate::widened(scene, &place, step, &own),
         Repair::Tail(step) => tail::moved(scene, &place, step, &own),
         Repair::End => end::appended(scene, finding),

@@ -1,6 +1,7 @@
 //! A name for a container that docker would name itself.
 
 use super::leak::Leak;
+use crate::rewrite::untrusted::{id, is_id};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::source::{Location, Span};
 use crate::trace::ActKind;
@@ -15,6 +16,7 @@ pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) ->
     if act.context.in_loop || seen != 1 || !is_workflow || !call.options.unsure.is_empty() {
         return Err(nameless());
     }
+    id("the job", place.job.job.id.value())?;
     let name = unique(place, leak).ok_or_else(nameless)?;
     let end = act.frame.location(call.at.clone()).span.end;
     let at = Location { path: act.at.path.clone(), span: Span::new(end, end) };
@@ -53,7 +55,7 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Option<String> {
                 let text = value.as_scalar().map(|scalar| scalar.value().to_owned()).unwrap_or_default();
                 !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
             });
-            if !safe {
+            if !safe || !is_id(key) {
                 return None;
             }
             name.push_str(&format!("-${{{{ matrix.{key} }}}}"));

@@ -3,6 +3,7 @@
 use crate::command::Arg;
 use crate::expr;
 use crate::rewrite::Place;
+use crate::rewrite::untrusted::{Handover, is_variable, quote};
 use crate::shell::{self, Kind, ParameterForm, Part as Piece, Word};
 use crate::symbol::{Part, Value};
 use crate::trace::{Act, ActKind};
@@ -23,29 +24,25 @@ pub(super) const SET_BY_RUNNER: [&str; 13] = [
     "RUNNER_TEMP",
     "GITEA_RUN_NUMBER",
 ];
-/// Expressions that nobody from outside can put words into.
-const TRUSTED: [&str; 10] = [
-    "run_id",
-    "run_number",
-    "run_attempt",
-    "job",
-    "sha",
-    "repository_id",
-    "actor_id",
-    "event.number",
-    "event.pull_request.number",
-    "workspace",
-];
 
 /// The argument as a word of a `run:` of the same job, quoted as needed. `None` when only the creating script
-/// knows it.
-pub(super) fn word(place: &Place<'_>, act: &Act, arg: &Arg) -> Option<String> {
-    as_written(place, act, arg).or_else(|| value(&arg.value))
+/// knows it. What the word needs goes to `handover`.
+pub(super) fn word(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Handover) -> Option<String> {
+    // What fails half-way hands nothing over.
+    let mut tried = handover.clone();
+    match as_written(place, act, arg, &mut tried) {
+        Some(word) => {
+            *handover = tried;
+            Some(word)
+        }
+        None => value(place, act, &arg.value, handover),
+    }
 }
 
 /// A value as such a word.
-pub(super) fn value(value: &Value) -> Option<String> {
+pub(super) fn value(place: &Place<'_>, act: &Act, value: &Value, handover: &mut Handover) -> Option<String> {
     let mut text = String::new();
+    let mut tried = handover.clone();
     for part in value.parts() {
         match part {
             Part::Literal(literal) if is_harmless(literal) => text.push_str(literal),
@@ -53,22 +50,21 @@ pub(super) fn value(value: &Value) -> Option<String> {
             Part::Opaque(opaque) => match &*opaque.source {
                 "github.ref_name" => text.push_str("${GITHUB_REF_NAME}"),
                 "github.head_ref" => text.push_str("${GITHUB_HEAD_REF}"),
-                source if is_trusted(source, &|_| false) => text.push_str(&format!("${{{{ {source} }}}}")),
-                _ => return None,
+                source => text.push_str(&handed(place, act, source, &mut tried)?),
             },
         }
     }
-    Some(quoted(&text))
+    *handover = tried;
+    Some(quote::around(&text))
 }
 
-/// In double quotes, unless nothing in it needs them.
-pub(super) fn quoted(text: &str) -> String {
-    let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c));
-    if bare { text.to_owned() } else { format!("\"{text}\"") }
+/// The value of an expression, within double quotes.
+fn handed(place: &Place<'_>, act: &Act, expression: &str, handover: &mut Handover) -> Option<String> {
+    handover.in_double(&place.job.job, expression, &|name| act.env.contains_key(name))
 }
 
 /// The word at the creation, when all its variables are there for every step.
-fn as_written(place: &Place<'_>, act: &Act, arg: &Arg) -> Option<String> {
+fn as_written(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Handover) -> Option<String> {
     if !matches!(act.kind, ActKind::Docker(_) | ActKind::Program(_)) {
         return None;
     }
@@ -80,17 +76,18 @@ fn as_written(place: &Place<'_>, act: &Act, arg: &Arg) -> Option<String> {
     if raw.starts_with('-') || !command.assignments.is_empty() || !command.redirects.is_empty() {
         return None;
     }
-    written(place, act, raw, only)
+    written(place, act, raw, only, handover)
 }
 
-fn written(place: &Place<'_>, act: &Act, raw: &str, word: &Word) -> Option<String> {
+fn written(place: &Place<'_>, act: &Act, raw: &str, word: &Word, handover: &mut Handover) -> Option<String> {
     let mut text = String::new();
     for piece in &word.pieces {
         match &piece.part {
             Piece::Literal(literal) if is_harmless(literal) => text.push_str(literal),
-            Piece::Expression(inner) if is_trusted(inner, &|name| is_lasting(place, act, name)) => {
-                text.push_str(&format!("${{{{ {inner} }}}}"));
-            }
+            Piece::Expression(inner) => match variable(inner) {
+                Some(name) if is_lasting(place, act, &name) => text.push_str(&format!("${{{name}}}")),
+                _ => text.push_str(&handed(place, act, inner, handover)?),
+            },
             Piece::Parameter(parameter)
                 if parameter.operation.is_none()
                     && parameter.form == ParameterForm::Plain
@@ -102,7 +99,7 @@ fn written(place: &Place<'_>, act: &Act, raw: &str, word: &Word) -> Option<Strin
             _ => return None,
         }
     }
-    Some(quoted(&text))
+    Some(quote::around(&text))
 }
 
 /// Whether text is the same in double quotes.
@@ -146,15 +143,10 @@ fn assigns(act: &Act, name: &str) -> bool {
     found
 }
 
-/// Whether an expression may stand in a script.
-fn is_trusted(text: &str, is_lasting: &dyn Fn(&str) -> bool) -> bool {
-    let Some(expr) = expr::parse(text) else { return false };
-    let expr::Kind::Path(path) = &expr.kind else { return false };
-    let Some(names) = path.names() else { return false };
-    match path.context.as_str() {
-        "github" | "gitea" | "forgejo" => TRUSTED.contains(&names.join(".").as_str()),
-        "matrix" | "strategy" => true,
-        "env" => path.member().is_some_and(is_lasting),
-        _ => false,
-    }
+/// The variable that an expression reads: `env.NAME`.
+fn variable(text: &str) -> Option<String> {
+    let expr = expr::parse(text)?;
+    let expr::Kind::Path(path) = &expr.kind else { return None };
+    let name = path.member().filter(|name| path.context == "env" && is_variable(name))?;
+    Some(name.to_owned())
 }

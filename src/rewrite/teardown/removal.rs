@@ -5,6 +5,7 @@ use super::{naming, portable};
 use crate::docker::{Compose, Program, Verb};
 use crate::lifecycle::resources::Kind;
 use crate::rewrite::disconnect::itself_on;
+use crate::rewrite::untrusted::{Handover, id, quote};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::trace::{Act, ActKind};
 
@@ -20,6 +21,7 @@ pub(super) struct Removal {
     leaving: Vec<String>,
     /// What is removed, as messages show it.
     pub shown: Vec<String>,
+    handover: Handover,
 }
 
 #[derive(Debug, PartialEq)]
@@ -50,10 +52,11 @@ impl Removal {
     /// When it cannot be told at the job's end.
     pub(super) fn add(&mut self, draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
         let kind = leak.resource.kind;
+        let mut handover = self.handover.clone();
         match kind {
-            Kind::Project => self.projects.extend(std::iter::once(project(place, leak)?)),
+            Kind::Project => self.projects.push(project(place, leak, &mut handover)?),
             _ => {
-                let name = named(draft, place, leak)?;
+                let name = named(draft, place, leak, &mut handover)?;
                 let command = command(leak, kind)?;
                 if let (Kind::Network, Some(network)) = (kind, &leak.resource.name)
                     && let Some(container) = itself_on(place, network)?
@@ -72,6 +75,7 @@ impl Removal {
             }
         }
         self.shown.push(leak.resource.shown());
+        self.handover = handover;
         Ok(())
     }
 
@@ -93,7 +97,9 @@ impl Removal {
         let single = self.projects.first().map(|project| project.directory.clone());
         let single = single.filter(|first| self.projects.iter().all(|project| project.directory == *first));
         let projects = self.projects.iter().map(|project| match &single {
-            None if !project.directory.is_empty() => format!("(cd {} && {}) || true", project.directory, project.line),
+            None if !project.directory.is_empty() => {
+                format!("(cd {} && {}) || true", quote::word(&project.directory), project.line)
+            }
             _ => format!("{} || true", project.line),
         });
         let projects: Vec<String> = projects.collect();
@@ -102,13 +108,17 @@ impl Removal {
             ([], _) => "Remove the compose projects",
             (lines, 0) if lines.iter().all(|line| line.0 == Kind::Container) => "Remove containers",
             (lines, 0) if lines.iter().all(|line| line.0 == Kind::Cluster) => "Delete the cluster",
+            (lines, 0) if lines.iter().all(|line| line.0 == Kind::Builder) => "Remove the builder",
             _ => "Remove what this job made",
         };
         let (networks, leaving) = (of(Kind::Network), self.leaving.clone());
-        let lines = [of(Kind::Cluster), of(Kind::Container), projects, leaving, networks, of(Kind::Volume)].concat();
+        let lines =
+            [of(Kind::Cluster), of(Kind::Builder), of(Kind::Container), projects, leaving, networks, of(Kind::Volume)]
+                .concat();
         let run = if let [only] = lines.as_slice() { only.clone() } else { lines.join("\n") + "\n" };
         let mut env: Vec<(String, String)> = Vec::new();
-        for entry in self.projects.iter_mut().flat_map(|project| project.env.drain(..)) {
+        let handed = self.handover.into_entries();
+        for entry in self.projects.iter_mut().flat_map(|project| project.env.drain(..)).chain(handed) {
             match env.iter().find(|known| known.0 == entry.0) {
                 Some(known) if known.1 != entry.1 => {
                     return Err(Withheld::because(format!("its stacks differ in `{}`", entry.0)));
@@ -121,19 +131,29 @@ impl Removal {
     }
 }
 
-fn named(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
+fn named(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    leak: &Leak<'_>,
+    handover: &mut Handover,
+) -> Result<String, Withheld> {
     let resource = leak.resource;
-    let Some(name) = &resource.name else { return Ok(portable::quoted(&naming::name(draft, place, leak)?)) };
+    if resource.kind == Kind::Builder && resource.name.is_none() {
+        return Err(Withheld::because("buildx chooses its name; give it one: `--name`"));
+    }
+    let Some(name) = &resource.name else { return Ok(quote::around(&naming::name(draft, place, leak)?)) };
     let written = match &leak.creation.kind {
         ActKind::Docker(call) => match &call.verb {
             Verb::Run(run) | Verb::Create(run) => run.name.as_ref(),
             Verb::Make(make) => make.name.as_ref(),
+            Verb::Builder { names, .. } => names.last(),
             _ => None,
         },
         ActKind::Program(call) => call.name_arg.as_ref(),
         _ => None,
     };
-    let word = written.and_then(|arg| portable::word(place, leak.creation, arg)).or_else(|| portable::value(name));
+    let word = written.and_then(|arg| portable::word(place, leak.creation, arg, handover));
+    let word = word.or_else(|| portable::value(place, leak.creation, name, handover));
     word.filter(|word| word != "\"\"").ok_or_else(|| {
         Withheld::because(format!("only the script that makes it knows its name (`{}`)", resource.shown()))
     })
@@ -153,6 +173,7 @@ fn command(leak: &Leak<'_>, kind: Kind) -> Result<String, Withheld> {
             _ => return Err(Withheld::because("it is not known how it is removed")),
         },
         (Kind::Cluster, _) => "kind delete cluster --name".to_owned(),
+        (Kind::Builder, _) => format!("{client} buildx rm"),
         (Kind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
     })
 }
@@ -167,7 +188,7 @@ fn client(act: &Act) -> String {
     format!("{sudo}{client}")
 }
 
-fn project(place: &Place<'_>, leak: &Leak<'_>) -> Result<Project, Withheld> {
+fn project(place: &Place<'_>, leak: &Leak<'_>, handover: &mut Handover) -> Result<Project, Withheld> {
     let act = leak.creation;
     let ActKind::Docker(call) = &act.kind else {
         return Err(Withheld::because("an action brings it up: see what it offers to take it down"));
@@ -185,7 +206,7 @@ fn project(place: &Place<'_>, leak: &Leak<'_>) -> Result<Project, Withheld> {
         Program::Podman if act.text.contains("podman-compose") => "podman-compose".to_owned(),
         _ => format!("{} compose", client(act)),
     }];
-    words.extend(options(place, act, compose)?);
+    words.extend(options(place, act, compose, handover)?);
     words.push("down -v --remove-orphans".to_owned());
     let env = environment(place, act)?;
     required(place, leak, &env)?;
@@ -193,14 +214,14 @@ fn project(place: &Place<'_>, leak: &Leak<'_>) -> Result<Project, Withheld> {
 }
 
 /// Files, project, profiles as at the start.
-fn options(place: &Place<'_>, act: &Act, compose: &Compose) -> Result<Vec<String>, Withheld> {
+fn options(place: &Place<'_>, act: &Act, compose: &Compose, handover: &mut Handover) -> Result<Vec<String>, Withheld> {
     let mut words = Vec::new();
     let lists = [("-f", &compose.files), ("--env-file", &compose.env_files), ("--profile", &compose.profiles)];
     let singles = [("-p", &compose.project), ("--project-directory", &compose.project_directory)];
     let lists = lists.into_iter().flat_map(|(option, args)| args.iter().map(move |arg| (option, arg)));
     let singles = singles.into_iter().filter_map(|(option, arg)| Some((option, arg.as_ref()?)));
     for (option, arg) in lists.chain(singles) {
-        let word = portable::word(place, act, arg).ok_or_else(|| {
+        let word = portable::word(place, act, arg, handover).ok_or_else(|| {
             Withheld::because(format!("only the script that starts it knows its `{option}` (`{}`)", arg.value))
         })?;
         words.push(format!("{option} {word}"));
@@ -210,7 +231,8 @@ fn options(place: &Place<'_>, act: &Act, compose: &Compose) -> Result<Vec<String
         && let Some(project) = act.env.get("COMPOSE_PROJECT_NAME")
         && !is_given(place, act, "COMPOSE_PROJECT_NAME")
     {
-        let word = portable::value(project).ok_or_else(|| Withheld::because("only its script knows the project"))?;
+        let word = portable::value(place, act, project, handover);
+        let word = word.ok_or_else(|| Withheld::because("only its script knows the project"))?;
         words.push(format!("-p {word}"));
     }
     for name in ["COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES"] {
@@ -234,6 +256,7 @@ fn environment(place: &Place<'_>, act: &Act) -> Result<Vec<(String, String)>, Wi
     }
     let entries = step.env.entries.iter().filter_map(|var| Some((var.name.value().to_owned(), var.value.as_ref()?)));
     let plain = |(name, value): (String, &crate::workflow::Scalar)| {
+        id("its step's variable", &name)?;
         let several = value.value().contains('\n');
         let why = || Withheld::because(format!("its step's `{name}` has several lines"));
         if several { Err(why()) } else { Ok((name, value.value().to_owned())) }

@@ -7,6 +7,7 @@ use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held,
 use super::{Doubts, condition, gate, portable};
 use crate::edit::Fix;
 use crate::lifecycle::resources::Kind;
+use crate::rewrite::shell_text::begins_heredoc;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::shell::{self, Node, Part};
@@ -104,7 +105,7 @@ fn tail(place: &Place<'_>, step: usize, own: &Step) -> Option<(Tail, usize)> {
         from += 1;
     }
     let (before, first, last) = (script.body.get(from.checked_sub(1)?)?, script.body.get(from)?, script.body.last()?);
-    if !removes(&last.span) {
+    if !removes(&last.span) || begins_heredoc(&script, &before.span) {
         return None;
     }
     let cut = between(text, before.span.end, first.span.start)?..text.trim_end().len();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::shell_text::ShellText;
+use super::super::untrusted::docker_name;
 use super::super::{Draft, Withheld};
 use super::Suffix;
 use super::reference::Role;
@@ -19,6 +20,7 @@ pub fn to_use(draft: &mut Draft<'_>, text: &ShellText, used: &Use, suffix: &Suff
         // `--link pg` is also the name by which it is reached: that one stays.
         let alias = used.held.name.as_literal().filter(|_| text.is_workflow);
         let alias = alias.ok_or_else(|| Withheld::because("`--link` gives it a host name that would change"))?;
+        docker_name("the container", alias)?;
         return insert(draft, text, end, &format!("{}:{alias}", suffix.expression));
     }
     to_word(draft, text, &used.word, end, used.nested, suffix)
@@ -43,9 +45,6 @@ pub fn to_word(
     let cut = suffix.replaces(before);
     if text.is_workflow {
         return put(draft, text, end, cut, &suffix.expression());
-    }
-    if !text.source.path().rsplit('/').next().is_some_and(is_script) {
-        return Err(Withheld::because(format!("it is named in `{}`, which is no shell script", text.source.path())));
     }
     let added = suffix.script(text)?;
     let outer = text.script.context(text.value(), end);
@@ -106,15 +105,6 @@ fn alone(text: &str, word: &Word, piece: &Piece, end: usize) -> Option<Range<usi
     let raw = text.get(word.span.start..end).filter(|raw| plain && !raw.contains('\\'))?;
     let start = raw.rfind('=').map_or(0, |at| at + 1);
     Some(word.span.start + start..end)
-}
-
-fn is_script(file: &str) -> bool {
-    let lower = file.to_ascii_lowercase();
-    !(lower.contains("makefile")
-        || lower.ends_with(".mk")
-        || lower.contains("justfile")
-        || lower.ends_with(".just")
-        || lower.ends_with(".json"))
 }
 
 /// Puts text behind a byte of the script.

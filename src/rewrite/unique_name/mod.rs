@@ -18,6 +18,7 @@ use super::{Draft, Place, Scene, Withheld};
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::lifecycle::removals::{Scope, Verb as Removes};
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Job;
@@ -54,7 +55,14 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let sharing = others(place, name, true);
     let suffix = Suffix::of(place, name.kind, &name.value, !sharing.is_empty())?;
     if suffix.expression.is_empty() {
-        return Err(Withheld::because("the name has the run in it already"));
+        let why = match place.job.calls.is_empty() {
+            true => "the name has the run in it already",
+            false => "each call of the workflow needs a part of its own, and nothing in here tells the calls apart",
+        };
+        return Err(Withheld::because(why));
+    }
+    if name.kind == Kind::Builder {
+        used_by_commands_alone(place)?;
     }
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
@@ -90,6 +98,24 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     };
     let rewrite = if name.kind == Kind::Project { "compose-project" } else { "unique-name" };
     draft.finish(rewrite, applicability, title, why)
+}
+
+/// A builder that actions use by its name, or that nothing removes, keeps it.
+fn used_by_commands_alone(place: &Place<'_>) -> Result<(), Withheld> {
+    let job = &place.job.job;
+    let of_step = |step: &crate::workflow::Step| step.with.get("builder").is_some();
+    let is_set = place.job.trace.acts.iter().any(|act| act.env.contains_key("BUILDX_BUILDER"));
+    if job.steps.iter().any(of_step) || is_set {
+        return Err(Withheld::because("an input or `BUILDX_BUILDER` names the builder, too"));
+    }
+    let removed =
+        place.job.removals.iter().any(|removal| removal.scope == Scope::Builder && removal.verb == Removes::Remove);
+    if !removed {
+        return Err(Withheld::because(
+            "nothing removes the builder: under names of their own each run would leave one",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether an image is pushed under its tag.

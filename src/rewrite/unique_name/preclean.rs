@@ -1,6 +1,6 @@
 //! A removal before the creation, by the same name: with the run in the name there is nothing to remove.
 
-use super::super::shell_text::ShellText;
+use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::reference::{held, same};
 use super::uses::Use;
@@ -98,7 +98,8 @@ pub fn drop(
 fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Use], index: usize) -> bool {
     let mut removes = false;
     let mut named = name.kind == Kind::Project;
-    let mut others = !is_plain(statement);
+    // What a heredoc fed it would be commands without it.
+    let mut others = !is_plain(statement) || begins_heredoc(&text.script, &statement.span);
     text.calls(&mut |call, written| {
         let inside =
             statement.span.start <= written.statement.span.start && written.statement.span.end <= statement.span.end;

@@ -17,6 +17,8 @@ pub enum Kind {
     Image,
     /// A compose project.
     Project,
+    /// A builder of buildx.
+    Builder,
 }
 
 /// How a word holds a name.
@@ -51,6 +53,7 @@ pub fn held(call: &Call, kind: Kind) -> Vec<Held> {
         Kind::Network => networks(call, &mut all),
         Kind::Volume => volumes(call, &mut all),
         Kind::Image => images(call, &mut all),
+        Kind::Builder => builders(call, &mut all),
         Kind::Project => {
             if let Verb::Compose(compose) = &call.verb {
                 all.extend(compose.project.iter().map(|arg| (arg, Role::Whole)));
@@ -139,6 +142,21 @@ fn images<'c>(call: &'c Call, all: &mut Found<'c>) {
         }
         Verb::Remove(remove) if remove.kind == DockerKind::Image => all.extend(remove.names.iter().map(whole)),
         _ => {}
+    }
+}
+
+fn builders<'c>(call: &'c Call, all: &mut Found<'c>) {
+    let whole = |arg: &'c Arg| (arg, Role::Whole);
+    match &call.verb {
+        Verb::Builder { names, .. } => all.extend(names.iter().map(whole)),
+        Verb::Build(build) => all.extend(build.builder.iter().map(whole)),
+        _ => {}
+    }
+    let told = call.options.given.iter().filter(|given| given.name == "builder");
+    for arg in told.filter_map(|given| given.value.as_ref()) {
+        if !all.iter().any(|(known, _)| known.span == arg.span) {
+            all.push(whole(arg));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::shell_text::ShellText;
+use super::super::untrusted::{id, is_id};
 use super::super::{Place, Withheld};
 use super::Kind;
 use crate::runner::Forge;
@@ -33,6 +34,7 @@ impl Suffix {
         let mut expression = String::new();
         let mut script = Some(Vec::new());
         if with_job && !has.has(Dimensions::JOB) {
+            id("the job", place.job.job.id.value())?;
             expression.push_str(&format!("-{}", place.job.job.id.value()));
             script = None;
         }
@@ -103,6 +105,7 @@ impl Suffix {
                 text.source.path()
             ))
         })?;
+        text.takes_variables()?;
         let variable = |name: &&str| match (text.nounset, *name) {
             (true, "RUN_ID") => "-${GITHUB_RUN_ID:-local}".to_owned(),
             (true, _) => "-${GITHUB_RUN_ATTEMPT:-1}".to_owned(),
@@ -151,7 +154,8 @@ fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
     let text = |key: &str, leg: &crate::workflow::Leg| -> Option<String> {
         leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
     };
-    let is_safe = |key: &&str| legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)));
+    let is_safe =
+        |key: &&str| is_id(key) && legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)));
     let differs = |key: &&str| legs.legs.iter().map(|leg| text(key, leg)).collect::<BTreeSet<_>>().len() > 1;
     let chosen: Vec<&str> = keys.into_iter().filter(is_safe).filter(differs).collect();
     let tuples: BTreeSet<Vec<Option<String>>> =

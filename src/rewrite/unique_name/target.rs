@@ -58,6 +58,7 @@ fn of_resource(resource: &Resource) -> Result<Target, Withheld> {
         ResourceKind::Network => Kind::Network,
         ResourceKind::Volume => Kind::Volume,
         ResourceKind::Project => Kind::Project,
+        ResourceKind::Builder => Kind::Builder,
         ResourceKind::Cluster => {
             return Err(Withheld::because("a cluster's name is part of the names of its nodes and of its context"));
         }

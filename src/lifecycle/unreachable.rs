@@ -1,0 +1,466 @@
+//! Uses of `localhost` for what listens elsewhere: a service, or a container that the job starts on the host's
+//! daemon. In a job that runs in a container `localhost` is that container itself.
+//!
+//! Whether the job runs in one, and on which network, is for whoever knows the runner.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::input::Stack;
+use super::job::{has_token, of_job, step_ref, step_ref_of, words};
+use super::process::left_behind;
+use super::service_use::{Found, HOSTS, hosts};
+use super::stack::Claimed;
+use crate::command::Arg;
+use crate::docker::images::well_known;
+use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
+use crate::facts::{Fact, Link, StepRef};
+use crate::source::{Location, Source, Text};
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind, JobTrace, Target};
+use crate::workflow::{Job, Service, Var};
+
+/// What listens, and by which ports it is meant.
+struct Listener {
+    of: &'static str,
+    /// The service's id, the container's name: what it is called.
+    name: String,
+    /// Words of its image, by which a client or a variable is told to be its own.
+    image: String,
+    /// Where it is made.
+    at: Location,
+    /// Each port that is used for it, and the one it listens on itself.
+    ports: Vec<(String, String)>,
+}
+
+/// A use of a listener by `localhost`.
+struct Use {
+    host: &'static str,
+    port: String,
+    /// The command or key it is about.
+    at: Location,
+    /// The bytes of the host and of the port, where they are written side by side or in a pair of variables.
+    written: Option<(Location, Option<Location>)>,
+    step: Option<StepRef>,
+    chain: Vec<Link>,
+}
+
+/// One fact for each command or key that uses a listener so.
+pub fn facts(trace: &JobTrace, job: &Job, source: &Source, stacks: &BTreeMap<usize, Stack>) -> Vec<Fact> {
+    let listeners = listeners(trace, job, source, stacks);
+    let mut facts: Vec<Fact> = Vec::new();
+    if listeners.is_empty() {
+        return facts;
+    }
+    let ports = listeners.iter().flat_map(|listener| &listener.ports).map(|(port, _)| port.clone()).collect();
+    let servers = servers(trace);
+    let mut uses = in_variables(job, source, &listeners, &ports);
+    uses.extend(in_commands(trace, job, source, &ports));
+    // Who is meant by each port: the first that has it, unless the job itself may answer there.
+    let mut meant: BTreeMap<&str, (&Listener, &str)> = BTreeMap::new();
+    for listener in &listeners {
+        for (port, inner) in &listener.ports {
+            meant.entry(port).or_insert((listener, inner));
+        }
+    }
+    meant.retain(|port, (listener, _)| !servers.iter().any(|server| server.answers(listener, port)));
+    let mut seen: BTreeSet<Location> = BTreeSet::new();
+    for found in uses {
+        let Some((listener, inner)) = meant.get(found.port.as_str()) else { continue };
+        if seen.insert(found.at.clone()) {
+            facts.push(fact(job, listener, inner, found));
+        }
+    }
+    facts
+}
+
+fn fact(job: &Job, listener: &Listener, inner: &str, found: Use) -> Fact {
+    let mut fact = of_job("own-localhost", format!("{} {}", listener.name, found.port), job);
+    fact.set("of", listener.of).set("name", listener.name.as_str()).set("host", found.host);
+    fact.set("port", found.port.as_str()).set("container-port", inner).set("target", "here");
+    fact.set("remapped", listener.of == "service" && found.port != inner);
+    fact.set("followed", !found.chain.is_empty());
+    fact.step = found.step;
+    fact.chain = found.chain;
+    fact.at("use", found.at).at("listener", listener.at.clone());
+    if let Some((host, port)) = found.written {
+        fact.at("written-host", host);
+        if let Some(port) = port {
+            fact.at("written-port", port);
+        }
+    }
+    fact
+}
+
+/// All listeners of a job whose ports are known.
+fn listeners(trace: &JobTrace, job: &Job, source: &Source, stacks: &BTreeMap<usize, Stack>) -> Vec<Listener> {
+    let mut all: Vec<Listener> = job.services.iter().map(|service| of_service(service, source)).collect();
+    for (index, act) in trace.acts.iter().enumerate() {
+        if super::act::target(act) != Target::Here {
+            continue;
+        }
+        match super::act::verb(act) {
+            Some(Verb::Run(run)) if matches!(run.network(), NetworkChoice::Default | NetworkChoice::Named(_)) => {
+                let name = run.name.as_ref().or(run.image.as_ref()).map(|arg| arg.value.to_string());
+                all.push(Listener {
+                    of: "container",
+                    name: name.unwrap_or_else(|| "the container".to_owned()),
+                    image: run.image.as_ref().map(|image| image.value.to_string()).unwrap_or_default(),
+                    at: act.at.clone(),
+                    ports: run.ports().filter_map(|(_, publish)| published(&publish)).collect(),
+                });
+            }
+            Some(Verb::Compose(_)) => {
+                for claim in stacks.get(&index).into_iter().flat_map(|stack| &stack.claims) {
+                    let Claimed::Port(publish) = &claim.what else { continue };
+                    all.push(Listener {
+                        of: "compose",
+                        name: claim.service.clone(),
+                        image: claim.service.clone(),
+                        at: claim.at.clone(),
+                        ports: published(publish).into_iter().collect(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    all.retain(|listener| !listener.ports.is_empty());
+    all
+}
+
+/// A fixed host port, and the container's.
+fn published(publish: &Publish) -> Option<(String, String)> {
+    let HostPort::Fixed(port) = publish.host_port() else { return None };
+    let inner = publish.container.as_literal()?.split('/').next().unwrap_or_default().to_owned();
+    Some((port.to_string(), inner))
+}
+
+/// A service by its host ports, and by those that it listens on: both are used, and neither is this container's.
+fn of_service(service: &Service, source: &Source) -> Listener {
+    let mut ports: Vec<(String, String)> = Vec::new();
+    for port in service.container.ports.iter().flat_map(|ports| &ports.value) {
+        let publish = Publish::parse(&Value::literal(port.value()));
+        let inner = publish.container.as_literal().and_then(|inner| inner.split('/').next());
+        ports.extend(published(&publish));
+        ports.extend(inner.map(|inner| (inner.to_owned(), inner.to_owned())));
+    }
+    let image = service.container.image.as_ref().map_or("", |image| image.value());
+    if let Some((known, certain)) = well_known(&Value::literal(image))
+        && certain.may_be()
+    {
+        ports.extend(known.ports.iter().map(|port| (port.to_string(), port.to_string())));
+    }
+    let digits = |port: &str| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
+    ports.retain(|(port, inner)| digits(port) && digits(inner));
+    Listener {
+        of: "service",
+        name: service.id.value().to_owned(),
+        image: format!("{} {image}", service.id.value()),
+        at: source.location(service.id.span),
+        ports,
+    }
+}
+
+/// A command by which the job itself may listen on a port.
+enum Server {
+    /// In the background or through a tunnel: what it says of its ports.
+    Says { text: String, tunnels: bool },
+    /// A service of its machine, by the kinds of server it speaks of.
+    OfKind(Vec<&'static str>),
+}
+
+/// The servers that the job itself starts.
+fn servers(trace: &JobTrace) -> Vec<Server> {
+    let here = trace.acts.iter().filter(|act| act.context.target == Target::Here);
+    let server = |act: &Act| {
+        let ActKind::Command { program, argv, .. } = &act.kind else { return None };
+        let text = || format!("{} {}", act.text, words(argv).join(" "));
+        let tunnels = matches!(program.as_str(), "socat" | "ssh" | "autossh" | "kubectl" | "ncat" | "iptables");
+        if left_behind(act).is_some() || tunnels {
+            return Some(Server::Says { text: text(), tunnels });
+        }
+        let starts = match program.as_str() {
+            "service" | "systemctl" | "pg_ctlcluster" | "pg_ctl" | "rc-service" => has_token(&text(), "start"),
+            "redis-server" | "mysqld" | "mysqld_safe" | "mongod" | "mariadbd" => true,
+            _ => act.text.contains("/etc/init.d/"),
+        };
+        starts.then(|| Server::OfKind(kinds(&text())))
+    };
+    here.filter_map(server).collect()
+}
+
+impl Server {
+    /// Whether it may be what answers on a listener's port.
+    fn answers(&self, listener: &Listener, port: &str) -> bool {
+        match self {
+            Self::Says { text, tunnels } => {
+                let says_none = !tunnels && !text.contains(|c: char| c.is_ascii_digit());
+                has_token(text, port) || (says_none && listener.of != "service")
+            }
+            Self::OfKind(own) => kinds(&listener.image).iter().any(|kind| own.contains(kind)),
+        }
+    }
+}
+
+/// Servers that have clients and variables of their own, by the words that mean them.
+const KINDS: &[(&str, &[&str])] = &[
+    ("postgres", &["postgres", "postgresql", "postgis", "pg", "pgvector", "timescaledb", "psql", "pg_ctl"]),
+    ("mysql", &["mysql", "mariadb", "mysqld", "mariadbd", "percona"]),
+    ("redis", &["redis", "valkey", "redis-server"]),
+    ("mongo", &["mongo", "mongodb", "mongod"]),
+];
+
+/// The kinds of server that a text speaks of.
+fn kinds(text: &str) -> Vec<&'static str> {
+    let text = text.to_ascii_lowercase();
+    let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let named = |words: &[&str]| words.iter().any(|word| parts.iter().any(|part| part == word));
+    KINDS.iter().filter(|(_, words)| named(words)).map(|(kind, _)| *kind).collect()
+}
+
+/// Ports by which anything of interest is meant.
+type Ports = BTreeSet<String>;
+
+/// Uses in `env:` of the job, its container and its steps, and in `with:`.
+fn in_variables(job: &Job, source: &Source, listeners: &[Listener], ports: &Ports) -> Vec<Use> {
+    let container = job.container.iter().flat_map(|container| &container.value.env.entries);
+    let outer: Vec<&Var> = job.env.entries.iter().chain(container).collect();
+    let mut uses = Vec::new();
+    let mut read = |vars: &[&Var], around: &[&Var], step: Option<StepRef>| {
+        for var in vars {
+            let Some(text) = &var.text else { continue };
+            for found in hosts(text, source, &HOSTS, ports) {
+                uses.push(of_found(found, var.span, source, step.clone()));
+            }
+            uses.extend(of_pair(var, text, &[vars, around].concat(), source, listeners, step.clone()));
+        }
+    };
+    read(&outer, &[], None);
+    for step in &job.steps {
+        let own: Vec<&Var> = step.env.entries.iter().collect();
+        let with: Vec<&Var> = step.with.entries.iter().collect();
+        read(&own, &outer, Some(step_ref_of(step)));
+        read(&with, &[], Some(step_ref_of(step)));
+    }
+    uses
+}
+
+fn of_found(found: Found, at: crate::source::Span, source: &Source, step: Option<StepRef>) -> Use {
+    Use {
+        host: found.host,
+        port: found.port,
+        at: source.location(at),
+        written: Some((found.at, found.port_at)),
+        step,
+        chain: Vec::new(),
+    }
+}
+
+/// `DB_HOST: localhost` beside `DB_PORT: 5432`; without a port where the name itself tells whose it is.
+fn of_pair(
+    var: &Var,
+    text: &Text,
+    around: &[&Var],
+    source: &Source,
+    listeners: &[Listener],
+    step: Option<StepRef>,
+) -> Option<Use> {
+    let name = var.name.value().to_ascii_uppercase();
+    let host = HOSTS.iter().find(|(_, written)| text.value().trim() == *written)?.0;
+    let stem = ["_HOSTNAME", "HOSTNAME", "_HOST", "HOST", "_SERVER", "_ADDRESS", "_ADDR"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))?;
+    let ports = [format!("{stem}_PORT"), format!("{stem}PORT"), format!("{stem}_TCP_PORT")];
+    let at = |text: &Text| source.location(text.span(0..text.value().len()));
+    let beside = around.iter().find(|other| ports.contains(&other.name.value().to_ascii_uppercase()));
+    let (port, port_at) = match beside {
+        Some(other) => {
+            let text = other.text.as_ref()?;
+            (text.value().trim().to_owned(), Some(at(text)))
+        }
+        None => {
+            let meant = kinds(stem);
+            let whose = |listener: &&Listener| kinds(&listener.image).iter().any(|kind| meant.contains(kind));
+            let listener = listeners.iter().find(whose)?;
+            // Its client takes the port that the server has by itself.
+            (listener.ports.iter().find(|(port, inner)| port == inner)?.0.clone(), None)
+        }
+    };
+    Some(Use { host, port, at: source.location(var.span), written: Some((at(text), port_at)), step, chain: Vec::new() })
+}
+
+/// Uses in the text of scripts, and those that commands come to when their variables are filled in.
+fn in_commands(trace: &JobTrace, job: &Job, source: &Source, ports: &Ports) -> Vec<Use> {
+    let mut uses = Vec::new();
+    let mut acts: Vec<&Act> = trace.acts.iter().collect();
+    acts.sort_by_key(|act| (act.at.path.clone(), act.at.span.start));
+    let mut read: BTreeSet<Location> = BTreeSet::new();
+    for (text, source, step) in texts(trace, job, source) {
+        if !read.insert(source.location(text.whole())) {
+            continue;
+        }
+        for found in hosts(text, source, &HOSTS, ports) {
+            let act = innermost(&acts, &found.at);
+            if act.is_some_and(|act| !speaks_from_here(act)) {
+                continue;
+            }
+            let chain = act.map(|act| act.chain.clone()).or_else(|| chain_of(trace, source)).unwrap_or_default();
+            let step = act.and_then(|act| trace.steps.get(act.step)).map(step_ref).or_else(|| step.clone());
+            let at = act.map_or_else(|| found.at.clone(), |act| act.at.clone());
+            let written = Some((found.at, found.port_at));
+            uses.push(Use { host: found.host, port: found.port, at, written, step, chain });
+        }
+    }
+    for act in trace.acts.iter().filter(|act| speaks_from_here(act)) {
+        let ActKind::Command { program, argv, .. } = &act.kind else { continue };
+        let known = client(program, argv).or_else(|| filled_in(argv, ports));
+        let Some((host, port)) = known.filter(|(_, port)| ports.contains(port)) else { continue };
+        let step = trace.steps.get(act.step).map(step_ref);
+        uses.push(Use { host, port, at: act.at.clone(), written: None, step, chain: act.chain.clone() });
+    }
+    uses
+}
+
+/// The texts of a job's scripts, those that are followed included.
+fn texts<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<(&'a Text, &'a Source, Option<StepRef>)> {
+    let runs = job.steps.iter().filter_map(|step| Some((step, step.run.as_ref()?)));
+    let own = runs.map(|(step, run)| (&run.value.text, source, Some(step_ref_of(step))));
+    let followed = trace.acts.iter().filter(|act| !act.chain.is_empty());
+    own.chain(followed.map(|act| (&act.frame.text, &act.frame.source, None))).collect()
+}
+
+fn chain_of(trace: &JobTrace, source: &Source) -> Option<Vec<Link>> {
+    trace.acts.iter().find(|act| act.frame.source.path() == source.path()).map(|act| act.chain.clone())
+}
+
+/// How many commands before a place are looked at for the one it stands in.
+const NEAR: usize = 64;
+
+/// The command that a place stands in: the shortest of those around it. `acts` are in the order of their places.
+fn innermost<'t>(acts: &[&'t Act], at: &Location) -> Option<&'t Act> {
+    let end = acts.partition_point(|act| (&act.at.path, act.at.span.start) <= (&at.path, at.span.start));
+    let before = acts[..end].iter().copied().rev().take(NEAR);
+    let around = before.filter(|act| act.at.path == at.path && act.at.span.contains(at.span));
+    around.min_by_key(|act| (act.at.span.end - act.at.span.start, act.context.target == Target::Here))
+}
+
+/// Whether what a command says of `localhost` is meant from the job itself: docker's own values are for other
+/// containers, and what is printed is read by people.
+fn speaks_from_here(act: &Act) -> bool {
+    let ActKind::Command { program, .. } = &act.kind else { return matches!(act.kind, ActKind::Uses { .. }) };
+    let into_file = act.context.output.as_ref().is_some_and(|output| {
+        let output = output.to_string();
+        !matches!(output.as_str(), "|" | "$()" | "/dev/null" | "/dev/stderr" | "$GITHUB_STEP_SUMMARY")
+    });
+    act.context.target == Target::Here && (!matches!(program.as_str(), "echo" | "printf" | "cat" | "grep") || into_file)
+}
+
+/// Clients of servers, and the port they take without being told.
+const CLIENTS: &[(&str, &str)] = &[
+    ("psql", "5432"),
+    ("pg_isready", "5432"),
+    ("pg_dump", "5432"),
+    ("pg_restore", "5432"),
+    ("createdb", "5432"),
+    ("mysql", "3306"),
+    ("mysqladmin", "3306"),
+    ("mysqldump", "3306"),
+    ("mariadb", "3306"),
+    ("mariadb-admin", "3306"),
+    ("redis-cli", "6379"),
+    ("valkey-cli", "6379"),
+];
+
+/// The host and port of a client's options: `-h localhost -p 5433`, `--host=127.0.0.1`.
+fn client(program: &str, argv: &[Arg]) -> Option<(&'static str, String)> {
+    let (_, usual) = CLIENTS.iter().find(|(name, _)| *name == program)?;
+    let option = |short: &[&str], long: &str| {
+        argv.iter().enumerate().find_map(|(at, arg)| {
+            let text = arg.text()?;
+            if short.contains(&text) || text == long {
+                return argv.get(at + 1)?.text();
+            }
+            let attached = short.iter().find_map(|short| text.strip_prefix(short)).filter(|_| !text.starts_with("--"));
+            attached.filter(|value| !value.is_empty()).or_else(|| text.strip_prefix(long)?.strip_prefix('='))
+        })
+    };
+    let host = option(&["-h"], "--host")?;
+    let host = HOSTS.iter().find(|(_, written)| *written == host)?.0;
+    let port = option(&["-p", "-P"], "--port").filter(|port| port.chars().all(|c| c.is_ascii_digit()));
+    Some((host, port.unwrap_or(usual).to_owned()))
+}
+
+/// `localhost:$PORT`, once the variable is filled in.
+fn filled_in(argv: &[Arg], ports: &Ports) -> Option<(&'static str, String)> {
+    let text = words(argv).join(" ");
+    HOSTS.iter().find_map(|(host, written)| {
+        let after = |(at, _): (usize, &str)| {
+            let rest = text[at + written.len()..].strip_prefix(':')?;
+            let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            ports.contains(&port).then_some((*host, port))
+        };
+        text.match_indices(written).find_map(after)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::proc_testing::read;
+    use super::*;
+
+    /// What is used by `localhost` in a job with a service on 5433 and the rest of the job.
+    fn shown(rest: &str) -> Vec<String> {
+        let read = read(&format!(
+            "jobs:\n  a:\n    services:\n      pg:\n        image: postgres:15\n        ports: ['5433:5432']\n{rest}"
+        ));
+        let facts = facts(&read.trace, read.job(), &read.source, &BTreeMap::new());
+        read.shown(&facts, &["of", "name", "port", "container-port", "remapped"])
+    }
+
+    fn run(lines: &str) -> Vec<String> {
+        let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
+        shown(&format!("    steps:\n      - run: |\n{run}"))
+    }
+
+    #[test]
+    fn uses_in_scripts_are_found() {
+        assert_eq!(run("psql postgres://u@localhost:5433/x"), ["9 service pg 5433 5432 true"]);
+        assert_eq!(run("psql -U u -h 127.0.0.1 -c 'select 1'"), ["9 service pg 5432 5432 false"]);
+        assert_eq!(run("PORT=5433\nnc -z localhost:$PORT"), ["10 service pg 5433 5432 true"]);
+        assert_eq!(run("export URL=postgres://localhost:5432/x"), ["9 service pg 5432 5432 false"]);
+        assert_eq!(run("echo URL=postgres://localhost:5432/x >> .env"), ["9 service pg 5432 5432 false"]);
+        assert_eq!(
+            run("docker run -d --name web -p 8080:80 nginx\ncurl localhost:8080"),
+            ["10 container web 8080 80 false"]
+        );
+    }
+
+    #[test]
+    fn uses_in_variables_are_found() {
+        assert_eq!(shown("    env:\n      URL: postgres://localhost:5432/x\n"), ["8 service pg 5432 5432 false"]);
+        let pair = "    env:\n      DB_HOST: 127.0.0.1\n      DB_PORT: 5433\n";
+        assert_eq!(shown(pair), ["8 service pg 5433 5432 true"]);
+        assert_eq!(shown("    env:\n      PGHOST: localhost\n"), ["8 service pg 5432 5432 false"]);
+        assert_eq!(shown("    env:\n      REDIS_HOST: localhost\n"), [""; 0]);
+        assert_eq!(shown("    env:\n      APP_HOST: localhost\n"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_meant_from_elsewhere_is_none() {
+        for lines in [
+            "curl localhost:8080",
+            "# localhost:5433",
+            "echo see localhost:5433",
+            "docker exec pg psql -h localhost -p 5432",
+            "docker run --rm -e URL=postgres://localhost:5432/x app",
+            "docker run -d --health-cmd 'curl localhost:5432' app",
+            "ssh host 'psql -h localhost'",
+            "socat TCP-LISTEN:5432,fork TCP:pg:5432 &\npsql -h localhost",
+            "service postgresql start\npsql -h localhost",
+            "docker run -d --network host nginx\ncurl localhost:80",
+            "docker run -d --network container:x -p 8080:80 nginx\ncurl localhost:8080",
+        ] {
+            assert_eq!(run(lines), [""; 0], "{lines}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `service-name`: a service's id and own port in place of a container's own `localhost`.
+
+use super::{Draft, Place, Scene, Withheld, untrusted};
+use crate::docker::{NetworkChoice, Verb};
+use crate::edit::{Applicability, Fix};
+use crate::facts::Fact;
+use crate::finding::Finding;
+use crate::lifecycle::{act, unreachable};
+use crate::runner::{Mode, Network, Program};
+use crate::source::Location;
+use crate::trace::Act;
+
+/// What GitHub's runner calls the network of a job's container and services.
+const JOB_NETWORK: &str = "job.container.network";
+
+/// The fix of a finding.
+///
+/// # Errors
+/// When the address is not written in one place, or its listener has no name there.
+pub fn service_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    let job = place.job;
+    let all = unreachable::facts(&job.trace, &job.job, place.tree.source(), &job.stacks);
+    let here = |fact: &&Fact| fact.spans.get("use").is_some_and(|at| at.contains(&finding.location));
+    let fact = all.iter().find(here).ok_or_else(|| Withheld::because("it cannot be told which address is meant"))?;
+    let text = |name| fact.text(name).unwrap_or_default().to_owned();
+    let (name, port) = (text("name"), text("container-port"));
+    let mut draft = Draft::new(scene);
+    let (applicability, why) = match fact.text("of") {
+        Some("service") => {
+            untrusted::id("the service", &name)?;
+            of_service(&place)?
+        }
+        Some("container") => {
+            untrusted::docker_name("the container", &name)?;
+            joined(&mut draft, &place, fact)?
+        }
+        _ => return Err(Withheld::because("it takes a network that the job and the compose project share")),
+    };
+    let written = |span: &str| fact.spans.get(span).and_then(|all| all.first());
+    let host =
+        written("written-host").ok_or_else(|| Withheld::because("the address is put together from variables"))?;
+    draft.replace(host, &name)?;
+    if let Some(at) = written("written-port").filter(|_| text("port") != port) {
+        draft.replace(at, &port)?;
+    }
+    draft.finish("service-name", applicability, format!("reach `{name}` by its name: `{name}:{port}`"), why)
+}
+
+/// How far the id of a service is known to be a name there.
+fn of_service(place: &Place<'_>) -> Result<(Applicability, Option<String>), Withheld> {
+    let substrate = &place.job.substrate;
+    match (&substrate.network, substrate.mode) {
+        (Network::Bridge, _) => {
+            Err(Withheld::because("Docker's default bridge has no names; use the service's address"))
+        }
+        (Network::Host, _) => Err(Withheld::because("on the host's network a service has no name; use its own port")),
+        (Network::Unknown, _) => Ok((
+            Applicability::Unsafe,
+            Some("on a runner that uses the host's network a service has no name".to_owned()),
+        )),
+        (_, Mode::Container) => Ok((Applicability::Safe, None)),
+        _ => {
+            let why = "it is not known for certain that the runner starts the job in a container";
+            Ok((Applicability::Unsafe, Some(why.to_owned())))
+        }
+    }
+}
+
+/// Puts a container that the job starts on the job's own network, where its name counts.
+fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Applicability, Option<String>), Withheld> {
+    let substrate = &place.job.substrate;
+    if substrate.runner != Some(Program::Github) {
+        return Err(Withheld::because("only GitHub's runner tells the name of the job's network"));
+    }
+    let listener: Option<&Location> = fact.spans.get("listener").and_then(|all| all.first());
+    let made = place.job.trace.acts.iter().find(|act| Some(&act.at) == listener);
+    let Some((made, run)) = made.and_then(|made| match act::verb(made) {
+        Some(Verb::Run(run)) => Some((made, run)),
+        _ => None,
+    }) else {
+        return Err(Withheld::because("it cannot be told which container is meant"));
+    };
+    if run.name.as_ref().is_none_or(|name| name.text().is_none()) {
+        return Err(Withheld::because("the container needs a name that is known: `--name`"));
+    }
+    match run.network() {
+        NetworkChoice::Named(network) if network.mentions(JOB_NETWORK) => {}
+        NetworkChoice::Default if run.networks.is_empty() => draft.insert(&verb_of(made)?, false, JOIN)?,
+        _ => return Err(Withheld::because("the container is on a network of its own; the job must join it")),
+    }
+    let why = "what reaches the container on Docker's default network reaches it there no more";
+    Ok((Applicability::Unsafe, Some(why.to_owned())))
+}
+
+/// What puts a container on the job's network.
+const JOIN: &str = " --network ${{ job.container.network }}";
+
+/// The words `docker run` of a command that stands in the workflow itself.
+fn verb_of(made: &Act) -> Result<Location, Withheld> {
+    let written = made.chain.is_empty().then(|| act::call(made)).flatten();
+    let call =
+        written.ok_or_else(|| Withheld::because("the container is started in a script, which knows no contexts"))?;
+    Ok(made.frame.location(call.at.clone()))
+}

@@ -1,0 +1,97 @@
+//! Commands that come through a pipe: text that a shell reads, and what awk makes of lines.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::expand::said;
+use super::interpreter::Interpreter;
+use super::scope::{Flow, Scope};
+use super::{Capture, Stage};
+use crate::command::shell::Shell;
+use crate::command::{Arg, Invocation, awk};
+use crate::symbol::{Unique, Value};
+use crate::truth::Truth;
+
+impl Interpreter<'_> {
+    /// A shell that reads what echo or awk wrote for it; says whether that is known.
+    pub(super) fn piped(&mut self, scope: &Scope, call: &Shell, span: &Range<usize>, flow: &Flow) -> bool {
+        let Some(capture) = &flow.stdin else { return false };
+        let Some((last, before)) = capture.stages.split_last() else { return false };
+        let mut inner = self.child(scope, Some(call));
+        if let Some(text) = said(last) {
+            let Some(text) = text.as_literal() else { return false };
+            self.depth += 1;
+            self.text(&mut inner, text, span.clone(), flow);
+            self.run_traps(&mut inner, flow);
+            self.depth -= 1;
+            return true;
+        }
+        let words: Vec<Arg> = std::iter::once(&last.program)
+            .map(|program| Arg::new(Value::literal(program), span.clone()))
+            .chain(last.argv.iter().cloned())
+            .collect();
+        let Some(invocation) = Invocation::parse(&words) else { return false };
+        let Some(awk) = awk::awk(&invocation).filter(|awk| !awk.prints.is_empty()) else { return false };
+        let stdin = (!before.is_empty()).then(|| Capture { stages: before.to_vec(), ..capture.clone() });
+        let flow = Flow { stdin, ..flow.clone() };
+        self.texts(&inner, &awk.prints, &invocation, span.clone(), &flow);
+        true
+    }
+
+    /// The commands that awk makes of the lines it reads.
+    pub(super) fn texts(
+        &mut self,
+        scope: &Scope,
+        texts: &[awk::Text],
+        invocation: &Invocation<'_>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) {
+        if texts.is_empty() || self.too_deep() {
+            return;
+        }
+        let own = Stage { program: invocation.program.clone(), argv: invocation.argv.to_vec(), call: None };
+        let stages: Vec<Stage> = flow.stdin.iter().flat_map(|capture| capture.stages.clone()).chain([own]).collect();
+        let at = scope.frame.location(span.clone());
+        // It runs for each line that is read, perhaps for none.
+        let flow = Flow { in_loop: true, conditional: true, guarded: true, stdin: None, ..flow.clone() };
+        for text in texts {
+            let mut given = Vec::new();
+            let mut written = String::new();
+            for piece in text {
+                match piece {
+                    awk::Piece::Known(value) if value.as_literal().is_some() => {
+                        written.push_str(value.as_literal().unwrap_or_default());
+                        continue;
+                    }
+                    awk::Piece::Known(value) => given.push(value.clone()),
+                    awk::Piece::Read(expression) if stages.len() > 1 => {
+                        let source: Arc<str> = format!("{expression} of {}", shown(&stages)).into();
+                        let capture = Capture { stages: stages.clone(), at: at.clone(), made_by: Vec::new() };
+                        self.trace.captures.entry(source.clone()).or_insert(capture);
+                        given.push(Value::opaque(source, Unique::UNKNOWN, Truth::No));
+                    }
+                    awk::Piece::Read(expression) => given.push(Value::unknown(expression.as_str())),
+                }
+                written.push_str(&format!("${{{{ given.{} }}}}", given.len() - 1));
+            }
+            let mut inner = scope.clone();
+            inner.traps.clear();
+            inner.functions.clear();
+            let outer = std::mem::replace(&mut self.given, given);
+            self.depth += 1;
+            self.text(&mut inner, &written, span.clone(), &flow);
+            self.depth -= 1;
+            self.given = outer;
+        }
+    }
+}
+
+/// A pipe as written.
+pub(super) fn shown(stages: &[Stage]) -> String {
+    let stages = stages.iter().map(|stage| {
+        let words = stage.argv.iter().map(|arg| arg.value.to_string()).collect::<Vec<_>>().join(" ");
+        format!("{} {words}", stage.program)
+    });
+    format!("$({})", stages.collect::<Vec<_>>().join(" | "))
+}
