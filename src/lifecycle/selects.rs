@@ -13,7 +13,8 @@ pub fn selects(removal: &Removal, resource: &Resource) -> Truth {
     // A prune takes what does not run.
     match (removal.verb, resource.kind) {
         (Verb::Prune, Kind::Container | Kind::Cluster) if !resource.created_only => Truth::No,
-        (Verb::Prune, Kind::Project) => Truth::No,
+        // A builder runs for as long as it is there.
+        (Verb::Prune, Kind::Project | Kind::Builder) => Truth::No,
         (Verb::Prune, _) => selects_stopped(removal, resource).and(Truth::Unknown),
         _ => selects_stopped(removal, resource),
     }

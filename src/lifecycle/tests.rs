@@ -300,6 +300,21 @@ fn a_trap_is_told_once() {
 }
 
 #[test]
+fn ids_come_out_of_the_file_they_went_into() {
+    let made = ("", "docker run -d redis:7 > one.id\ndocker run -d nginx:1 > two.id");
+    let taken = ("always()", "read -r a < one.id\nread -r b < two.id\ndocker rm -fv \"$b\"");
+    assert_eq!(table(&steps(&[made, taken]), "resource", &["image", "gap"]), ["redis:7 missing", "nginx:1 none"]);
+    let both = ("always()", "docker rm -fv $(cat one.id) $(< two.id)");
+    assert_eq!(table(&steps(&[made, both]), "resource", &["image", "gap"]), ["redis:7 none", "nginx:1 none"]);
+}
+
+#[test]
+fn a_prune_leaves_a_builder_that_runs() {
+    let made = ("", "docker buildx create --use\ndocker buildx build -t app .");
+    assert_eq!(gap(&[made, ("always()", "docker container prune -f")]), gap(&[made]));
+}
+
+#[test]
 fn a_project_is_one_resource() {
     let up = ("", "docker compose up -d db\ndocker compose up -d api");
     assert_eq!(gap(&[up, ("always()", "docker compose down -v")]), "none  High");

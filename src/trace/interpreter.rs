@@ -8,6 +8,7 @@ use super::contexts::Contexts;
 use super::ids::Ids;
 use super::scope::{Flow, Function, Scope, merge};
 use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
+use crate::command::Arg;
 use crate::follow::Files;
 use crate::shell::{Block, Kind, RedirectKind, Statement, Word};
 use crate::symbol::Value;
@@ -153,7 +154,10 @@ impl Interpreter<'_> {
         }
         let made_by = self.ids.held_by(&value);
         let at = scope.frame.location(word.span.clone());
-        (!made_by.is_empty()).then_some(Capture { stages: Vec::new(), at, made_by })
+        // As `cat` gives it: captures are told apart by the commands that they come from.
+        let argv = vec![Arg::new(value, word.span.clone())];
+        let stages = vec![super::Stage { program: "cat".to_owned(), argv, call: None }];
+        (!made_by.is_empty()).then_some(Capture { stages, at, made_by })
     }
 
     fn pipeline(&mut self, scope: &mut Scope, stages: &[Statement], flow: &Flow) -> Goes {
