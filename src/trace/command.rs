@@ -512,19 +512,18 @@ impl Interpreter<'_> {
 }
 
 /// The call that gave the command which `command` runs, and the command's words as they stand there: a helper that runs
-/// what it is given (`retry() { "$@" || "$@"; }`, `timeout 60 "$@"`) is not the command's place, its call is.
+/// what it is given (`retry() { "$@" || "$@"; }`, `timeout 60 "$@"`) is not the command's place, its call is. One that
+/// adds arguments (`"$@" -p 5432:5432`) is: these stand nowhere else.
 fn handed_over(scope: &Scope, command: &Command, args: &[Arg]) -> Option<(HandedOver, Vec<Arg>)> {
-    let call = scope.call.clone()?;
-    let at = command.words.iter().position(|word| all_given(word).is_some())?;
-    let given = call.args.len();
-    if given == 0 || command.words.iter().skip(at + 1).any(|word| all_given(word).is_some()) {
+    let (last, before) = command.words.split_last()?;
+    if all_given(last).is_none() || before.iter().any(|word| all_given(word).is_some()) {
         return None;
     }
-    let (start, end) = (call.span.start..call.span.start, call.span.end..call.span.end);
-    let there = |arg: &Arg, span: &Range<usize>| Arg { span: span.clone(), ..arg.clone() };
-    let before = args.get(..at)?.iter().map(|arg| there(arg, &start));
-    let after = args.get(at + given..)?.iter().map(|arg| there(arg, &end));
-    let words: Vec<Arg> = before.chain(call.args.iter().cloned()).chain(after).collect();
+    let call = scope.call.clone()?;
+    // What stands before it are wrappers, or the program would be theirs: they have no place in the call.
+    let start = call.span.start..call.span.start;
+    let before = args.get(..before.len())?.iter().map(|arg| Arg { span: start.clone(), ..arg.clone() });
+    let words: Vec<Arg> = before.chain(call.args.iter().cloned()).collect();
     let program = Invocation::parse(&words)?.at;
     (!program.is_empty()).then_some((call, words))
 }

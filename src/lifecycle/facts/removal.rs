@@ -265,7 +265,8 @@ fn one_repository_of_lines(selector: &Selector) -> bool {
     let whole = |pattern: &Value| {
         let name = pattern.as_literal().and_then(|text| text.strip_prefix('^')).unwrap_or_default();
         let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !"-_./".contains(c));
-        end.is_some_and(|end| end > 0 && name[end..].starts_with([':', ' ', '\t', '$']))
+        // `^shop:|^cart:` is two.
+        !name.contains('|') && end.is_some_and(|end| end > 0 && name[end..].starts_with([':', ' ', '\t', '$']))
     };
     begins_with_repository && taken.next().is_some_and(whole) && taken.next().is_none()
 }
