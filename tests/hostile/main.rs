@@ -124,6 +124,7 @@ fn no_payload_runs_that_did_not_run_before() {
         "require-value",
         "scope-removal",
         "service-address",
+        "service-name",
         "teardown",
         "unique-name",
     ] {
