@@ -195,15 +195,16 @@ impl Interpreter<'_> {
             Kind::Pipeline(stages) => stages.iter().flat_map(|stage| self.stages_of(scope, stage, flow)).collect(),
             Kind::Command(command) => {
                 // The arguments were expanded when the command ran: what they print has been noted.
-                let recording = std::mem::replace(&mut self.quiet, true);
-                let mut args = self.args(scope, &command.words, flow);
-                // `$(< f)` is `$(cat f)`.
-                if args.is_empty()
-                    && let [Redirect { kind: RedirectKind::Read(file), .. }] = command.redirects.as_slice()
-                {
-                    args = vec![Arg::new(Value::literal("cat"), file.span.clone()), self.arg(scope, file, flow)];
-                }
-                self.quiet = recording;
+                let args = self.quietly(|this| {
+                    let args = this.args(scope, &command.words, flow);
+                    match command.redirects.as_slice() {
+                        // `$(< f)` is `$(cat f)`.
+                        [Redirect { kind: RedirectKind::Read(file), .. }] if args.is_empty() => {
+                            vec![Arg::new(Value::literal("cat"), file.span.clone()), this.arg(scope, file, flow)]
+                        }
+                        _ => args,
+                    }
+                });
                 let Some(invocation) = Invocation::parse(&args) else { return Vec::new() };
                 if let Some(stages) = self.stages_of_function(scope, &invocation, flow) {
                     return stages;
@@ -226,9 +227,7 @@ impl Interpreter<'_> {
                 stages
             }
             Kind::Test(words) => {
-                let quiet = std::mem::replace(&mut self.quiet, true);
-                let argv = self.args(scope, words, flow);
-                self.quiet = quiet;
+                let argv = self.quietly(|this| this.args(scope, words, flow));
                 vec![Stage { program: "[[".to_owned(), argv, call: None }]
             }
             _ => Vec::new(),

@@ -146,6 +146,14 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Looks at words again: nothing is written down meanwhile.
+    pub(super) fn quietly<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.quiet, true);
+        let seen = look(self);
+        self.quiet = outer;
+        seen
+    }
+
     /// What a command reads from a file or a text, as far as it is known what wrote that.
     pub(super) fn read_from(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Option<Capture> {
         let value = self.word(scope, word, flow);
@@ -379,9 +387,7 @@ impl Interpreter<'_> {
         let [statement] = condition else { return Truth::Unknown };
         let truth = match &statement.kind {
             Kind::Command(command) => {
-                let quiet = std::mem::replace(&mut self.quiet, true);
-                let args = self.args(scope, &command.words, flow);
-                self.quiet = quiet;
+                let args = self.quietly(|this| this.args(scope, &command.words, flow));
                 let values: Vec<&Value> = args.iter().map(|arg| &arg.value).collect();
                 if matches!(values.first().and_then(|name| name.as_literal()), Some("[" | "test")) {
                     looks_at.extend(values.iter().skip(1).map(|value| (*value).clone()));
@@ -395,9 +401,8 @@ impl Interpreter<'_> {
                 }
             }
             Kind::Test(words) => {
-                let quiet = std::mem::replace(&mut self.quiet, true);
-                let values: Vec<Value> = words.iter().map(|word| self.word(scope, word, flow)).collect();
-                self.quiet = quiet;
+                let values: Vec<Value> =
+                    self.quietly(|this| words.iter().map(|word| this.word(scope, word, flow)).collect());
                 let truth = test(&values.iter().collect::<Vec<_>>());
                 looks_at.extend(values);
                 truth
