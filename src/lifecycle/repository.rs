@@ -203,7 +203,7 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         .collect();
     queued::mark(&mut analysis.facts, &of, &waiting);
     analysis.facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
-    analysis.facts.extend(twin::facts(&read, repository.forge));
+    analysis.facts.extend(twin::facts(&read, &shadowed, repository.forge));
     analysis.facts.extend(left::unswept(&analysis.facts));
     let jobs = traced.iter().flatten();
     let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);

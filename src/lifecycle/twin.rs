@@ -22,10 +22,10 @@ pub fn shadowed(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<bool> {
     folders.iter().map(|folder| folder.is_some_and(never_read)).collect()
 }
 
-/// One fact for each workflow that has a twin in another forge's folder, or that its forge never reads.
-pub fn facts(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<Fact> {
+/// One fact for each workflow that has a twin in another forge's folder, or that its forge never reads: what
+/// [`shadowed`] says of each.
+pub fn facts(all: &[(&Tree, Workflow)], never_read: &[bool], forge: Option<Forge>) -> Vec<Fact> {
     let places: Vec<Option<(usize, String)>> = all.iter().map(|(tree, _)| place(tree)).collect();
-    let never_read = shadowed(all, forge);
     let mut facts = Vec::new();
     for (index, place) in places.iter().enumerate() {
         let Some((folder, name)) = place else { continue };
@@ -203,7 +203,8 @@ mod tests {
         });
         let read = |tree: &Tree| Workflow::read(tree).expect("a workflow");
         let all: Vec<(&Tree, Workflow)> = trees.iter().map(|tree| (tree, read(tree))).collect();
-        let fact = facts(&all, None).into_iter().find(|fact| fact.spans.contains_key("difference"))?;
+        let fact =
+            facts(&all, &shadowed(&all, None), None).into_iter().find(|fact| fact.spans.contains_key("difference"))?;
         let place = fact.spans.get("difference")?.first()?;
         Some((trees[0].source().place(place.span.start).line, fact.text("what")?.to_owned()))
     }

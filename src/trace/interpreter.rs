@@ -161,11 +161,14 @@ impl Interpreter<'_> {
             return Some(capture.clone());
         }
         let made_by = self.ids.held_by(&value);
+        if made_by.is_empty() {
+            return None;
+        }
         let at = scope.frame.location(word.span.clone());
         // As `cat` gives it: captures are told apart by the commands that they come from.
         let argv = vec![Arg::new(value, word.span.clone())];
         let stages = vec![super::Stage { program: "cat".to_owned(), argv, call: None }];
-        (!made_by.is_empty()).then_some(Capture { stages, at, made_by })
+        Some(Capture { stages, at, made_by })
     }
 
     fn pipeline(&mut self, scope: &mut Scope, stages: &[Statement], flow: &Flow) -> Goes {
