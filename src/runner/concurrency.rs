@@ -27,10 +27,7 @@ pub fn queues(path: &str, workflow: &Workflow, job: &Job, gitea: Option<Version>
         let concurrency = concurrency?;
         let group = concurrency.group.as_ref()?.value();
         let key = if of_job { "jobs.*.concurrency" } else { "concurrency" };
-        let honoured = match on.forge {
-            Forge::Forgejo => false,
-            forge => ignored(key, forge, gitea, None, None).is_no(),
-        };
+        let honoured = honours(key, on.forge, gitea).is_yes();
         let cancels =
             concurrency.cancel_in_progress.as_ref().is_some_and(|cancel| cancel.value.as_bool() != Some(false));
         // What it cancels is still there when the next one starts: no step runs after the cancel.
@@ -99,16 +96,20 @@ fn fixed(path: &Path) -> Option<Fixed> {
 /// pull request, run or person is in it, and the forge honours it (GitHub; Gitea from 1.26, its comparison
 /// with GitHub Actions).
 pub fn serialises_twins(workflow: &Workflow, job: &Job, forge: Forge, gitea: Option<Version>) -> Truth {
-    let honours = |key| match forge {
+    let of = |key, concurrency: Option<&Concurrency>| {
+        let group = concurrency.and_then(|concurrency| concurrency.group.as_ref());
+        group.map_or(Truth::No, |group| same_for_all_runs(group.value()).and(honours(key, forge, gitea)))
+    };
+    of("concurrency", workflow.concurrency.as_deref()).or(of("jobs.*.concurrency", job.concurrency.as_deref()))
+}
+
+/// Whether a forge obeys a concurrency key.
+fn honours(key: &str, forge: Forge, gitea: Option<Version>) -> Truth {
+    match forge {
         // Not in its list of what it supports, nor in that of what it does not.
         Forge::Forgejo => Truth::No,
         _ => !ignored(key, forge, gitea, None, None),
-    };
-    let of = |key, concurrency: Option<&Concurrency>| {
-        let group = concurrency.and_then(|concurrency| concurrency.group.as_ref());
-        group.map_or(Truth::No, |group| same_for_all_runs(group.value()).and(honours(key)))
-    };
-    of("concurrency", workflow.concurrency.as_deref()).or(of("jobs.*.concurrency", job.concurrency.as_deref()))
+    }
 }
 
 /// Whether a group's name is the same in every run.
