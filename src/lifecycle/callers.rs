@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::repository::{has_several_legs, needs};
+use super::repository::{has_several_legs, in_turn};
 use crate::facts::Link;
 use crate::follow::{Files, local_workflow};
 use crate::runner::Call;
@@ -89,10 +89,7 @@ fn round(
             }
             let beside = |other: &Job| {
                 let calls = other.uses.as_ref().is_some_and(|theirs| theirs.value.value() == uses.value.value());
-                calls
-                    && other.id.value() != job.id.value()
-                    && !needs(workflow, other, job.id.value(), 0)
-                    && !needs(workflow, job, other.id.value(), 0)
+                calls && other.id.value() != job.id.value() && !in_turn(workflow, job, other)
             };
             if job.matrix().is_some_and(has_several_legs)
                 || workflow.jobs.iter().any(beside)

@@ -234,12 +234,8 @@ fn waiting<'a>(
     let queues = queues(source.path(), workflow, &traced.job, repository.gitea, &traced.substrate);
     // Who waits for nobody needs no turn.
     let all = if queues.is_empty() { &[][..] } else { &workflow.jobs };
-    let others = all.iter().map(|other| other.id.value()).filter(|other| *other != job);
-    let in_turn = others.filter(|other| {
-        workflow
-            .job(other)
-            .is_some_and(|found| needs(workflow, found, job, 0) || needs(workflow, &traced.job, other, 0))
-    });
+    let others = all.iter().filter(|other| other.id.value() != job);
+    let in_turn = others.filter(|other| in_turn(workflow, &traced.job, other)).map(|other| other.id.value());
     queued::Waiting {
         workflow: index,
         job,
@@ -376,11 +372,16 @@ fn needs_of(job: &Job) -> impl Iterator<Item = &str> {
 }
 
 /// Whether `job` needs `id`, by itself or through others.
-pub(super) fn needs(workflow: &Workflow, job: &Job, id: &str, depth: usize) -> bool {
+fn needs(workflow: &Workflow, job: &Job, id: &str, depth: usize) -> bool {
     depth < 32
         && needs_of(job).any(|needed| {
             needed == id || workflow.job(needed).is_some_and(|needed| needs(workflow, needed, id, depth + 1))
         })
+}
+
+/// Whether one of two jobs needs the other, so that they never run at the same time in one run.
+pub(super) fn in_turn(workflow: &Workflow, one: &Job, other: &Job) -> bool {
+    needs(workflow, other, one.id.value(), 0) || needs(workflow, one, other.id.value(), 0)
 }
 
 /// For each step whether its names, or the job's `environment:`, say that it brings up what is to stay.
