@@ -1,6 +1,7 @@
 //! awk: the commands that its program runs.
 
 use super::options::Grammar;
+use super::shell::is_shell;
 use super::{Arg, Invocation};
 use crate::symbol::Value;
 
@@ -206,9 +207,7 @@ impl Reader<'_> {
                     _ => "",
                 };
                 let mut words = text.split_whitespace();
-                let shell = words.next().is_some_and(|name| {
-                    matches!(name.rsplit('/').next().unwrap_or(name), "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
-                });
+                let shell = words.next().is_some_and(|name| is_shell(name.rsplit('/').next().unwrap_or(name)));
                 let reads = shell && words.all(|word| word.starts_with('-') && !word.contains('c'));
                 awk.commands.push(if reads { shown } else { command });
             }

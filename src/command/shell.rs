@@ -59,7 +59,7 @@ pub fn shell(invocation: &Invocation<'_>) -> Option<Shell> {
             let (script, rest) = args.split_first()?;
             Some(here(Code::Source(script.clone()), rest.to_vec()))
         }
-        name @ ("sh" | "bash" | "dash" | "zsh" | "ash" | "ksh") => Some(interpreter(name, args)),
+        name if is_shell(name) => Some(interpreter(name, args)),
         "su" | "runuser" | "sg" => {
             let (options, _) = SU.parse(args);
             Some(here(Code::Text(vec![options.value("command")?]), Vec::new()))
@@ -71,6 +71,11 @@ pub fn shell(invocation: &Invocation<'_>) -> Option<Shell> {
         }
         _ => None,
     }
+}
+
+/// Whether a program reads POSIX shell; its name without a path.
+pub fn is_shell(name: &str) -> bool {
+    matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 
 fn interpreter(name: &str, args: &[Arg]) -> Shell {

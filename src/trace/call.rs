@@ -6,7 +6,7 @@ use super::Frame;
 use super::interpreter::{Goes, Interpreter};
 use super::scope::{Flow, Scope};
 use crate::command::script::{self, Runner, Script};
-use crate::command::shell::{Code, Shell};
+use crate::command::shell::{Code, Shell, is_shell};
 use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
 use crate::follow::{self, Directory, RepoPath, Resolved};
@@ -255,7 +255,7 @@ impl Interpreter<'_> {
             let mut words = shell.split_whitespace();
             let program = words.next().unwrap_or_default();
             let program = program.rsplit('/').next().unwrap_or(program);
-            if !matches!(program, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh") {
+            if !is_shell(program) {
                 inner.frame = Frame { source: recipe.source.clone(), text: line.text.clone() };
                 self.unfollowed(&inner, 0..line.text.value().len(), format!("{program} runs it"));
                 return;
