@@ -370,6 +370,18 @@ impl Value {
         }
     }
 
+    /// Without the line ends behind it, as `$( … )` gives what it reads.
+    pub fn without_line_ends(&self) -> Self {
+        let mut value = self.clone();
+        if let Some(Part::Literal(text)) = value.parts.last_mut() {
+            text.truncate(text.trim_end_matches('\n').len());
+            if text.is_empty() {
+                value.parts.pop();
+            }
+        }
+        value
+    }
+
     /// Each literal part changed.
     pub fn map_literals(&self, change: &dyn Fn(&str) -> String) -> Self {
         Self::concat(self.parts.iter().map(|part| match part {
@@ -409,6 +421,12 @@ impl Value {
 
     fn known_length(&self) -> usize {
         self.parts.iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum()
+    }
+}
+
+impl From<Part> for Value {
+    fn from(part: Part) -> Self {
+        Self { parts: vec![part] }
     }
 }
 

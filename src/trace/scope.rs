@@ -1,17 +1,26 @@
 //! The state of one shell: variables, functions, directory, options.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::world::Status;
 use super::{Capture, Frame, Target, Trap};
 use crate::facts::Link;
-use crate::shell::Statement;
+use crate::shell::{Statement, Word};
 use crate::symbol::Value;
 
 /// One shell process as it goes along.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     pub variables: BTreeMap<String, Value>,
+    /// The names of those that the environment of its commands has.
+    pub exported: BTreeSet<String>,
+    /// `set -a`: what is set is exported.
+    pub exports: bool,
+    /// The elements of arrays; one counts while its variable holds what they are written together.
+    pub arrays: BTreeMap<String, Vec<Value>>,
     pub functions: BTreeMap<String, Function>,
     /// `$1` and up.
     pub positional: Vec<Value>,
@@ -33,6 +42,74 @@ pub(super) struct Scope {
     pub within: Vec<String>,
     /// Files this shell wrote, by path as written: `cat > x.sh <<EOF`.
     pub written: Vec<Value>,
+    /// `$?`
+    pub status: Status,
+    /// What was printed to where [`Flow::captured`] reads it; `None` once nobody knows.
+    pub printed: Option<Value>,
+    /// What `local` hides, for each function that runs.
+    pub locals: Vec<BTreeMap<String, Option<Value>>>,
+    /// It is a substitution, in which bash does not heed `set -e`.
+    pub substitutes: bool,
+    /// The signal that arrived was dealt with.
+    pub signalled: bool,
+}
+
+impl Scope {
+    /// A shell like this one below it: a pipe's stage, `( … )`, `$( … )`.
+    pub fn subshell(&self) -> Self {
+        Self { traps: Vec::new(), ..self.clone() }
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: impl Into<String>, value: Value) {
+        let name = name.into();
+        if self.exports {
+            self.exported.insert(name.clone());
+        }
+        self.variables.insert(name, value);
+    }
+
+    /// The variables that a program gets.
+    pub fn environment(&self) -> BTreeMap<String, Value> {
+        let exported = self.variables.iter().filter(|(name, _)| self.exported.contains(*name));
+        exported.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The elements of an array, when the variable still is one.
+    pub fn array(&self, name: &str) -> Option<&Vec<Value>> {
+        let values = self.arrays.get(name)?;
+        (self.variables.get(name) == Some(&super::expand::join(values))).then_some(values)
+    }
+
+    /// How a way through a branch finds it.
+    pub fn way(&self) -> Way {
+        Way { variables: self.variables.clone(), status: self.status, printed: self.printed.clone() }
+    }
+
+    /// How a way through a branch leaves it, before others are joined with it.
+    pub fn take_way(&mut self) -> Way {
+        Way {
+            variables: std::mem::take(&mut self.variables),
+            status: self.status,
+            printed: std::mem::take(&mut self.printed),
+        }
+    }
+
+    /// Joins what several ways through a branch left.
+    pub fn join(&mut self, ways: Vec<Way>) {
+        let printed: Option<Vec<Value>> = ways.iter().map(|way| way.printed.clone()).collect();
+        self.printed = printed.map(Value::one_of);
+        self.status = ways.iter().map(|way| way.status).reduce(Status::or).unwrap_or_default();
+        self.variables = merge(ways.into_iter().map(|way| way.variables).collect());
+    }
+}
+
+/// What one way through a branch may leave otherwise than another.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    variables: BTreeMap<String, Value>,
+    pub status: Status,
+    printed: Option<Value>,
 }
 
 /// A function, or a trap's commands, with the text its ranges are bytes of.
@@ -40,6 +117,55 @@ pub(super) struct Scope {
 pub(super) struct Function {
     pub body: Arc<[Statement]>,
     pub frame: Frame,
+}
+
+/// A text that commands read one after the other; each takes what it reads away from those behind it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Input(Option<Rc<RefCell<Option<Value>>>>);
+
+/// A line of an [`Input`].
+pub(super) enum Line {
+    /// It ended with its line end.
+    Whole(Value),
+    /// The text ended; perhaps with something that no line end follows.
+    Last(Value),
+}
+
+impl Input {
+    /// This text; `None` when it is not known.
+    pub fn of(text: Option<Value>) -> Self {
+        Self(text.map(|text| Rc::new(RefCell::new(Some(text)))))
+    }
+
+    /// What is left of it, when that is known.
+    pub fn text(&self) -> Option<Value> {
+        self.0.as_ref()?.borrow().clone()
+    }
+
+    /// Somebody has read all of it.
+    pub fn drain(&self) {
+        if let Some(text) = &self.0 {
+            text.replace(Some(Value::default()));
+        }
+    }
+
+    /// Somebody may have read some of it.
+    pub fn forget(&self) {
+        if let Some(text) = &self.0 {
+            text.replace(None);
+        }
+    }
+
+    /// Takes a line.
+    pub fn line(&self) -> Option<Line> {
+        let text = self.text()?;
+        let (line, rest) = match text.split_once('\n') {
+            Some((line, rest)) => (Line::Whole(line), rest),
+            None => (Line::Last(text), Value::default()),
+        };
+        self.0.as_ref()?.replace(Some(rest));
+        Some(line)
+    }
 }
 
 /// How the commands at a place stand.
@@ -51,25 +177,50 @@ pub(super) struct Flow {
     pub before_and: bool,
     pub guarded: bool,
     pub in_loop: bool,
+    /// How many loops `break` and `continue` can mean here.
+    pub loops: usize,
     pub trap: Option<Trap>,
     pub stdin: Option<Capture>,
     pub output: Option<Value>,
+    /// It is asked whether it fails: `set -e` does not heed that.
+    pub tested: bool,
+    /// What it prints is read: by a pipe, a substitution, a file.
+    pub captured: bool,
+    /// What it reads.
+    pub input: Input,
+    /// The body of its heredoc, not expanded yet.
+    pub heredoc: Option<Arc<Word>>,
 }
 
 impl Flow {
+    /// The same in a shell below, or in a function: the loops around it are none of its own.
+    pub fn below(&self) -> Self {
+        Self { loops: 0, ..self.clone() }
+    }
+
+    /// The same in another process: whether it is asked how that ends is nothing it knows.
+    pub fn process(&self) -> Self {
+        Self { loops: 0, tested: false, heredoc: None, ..self.clone() }
+    }
+
+    /// The same in the body of a loop.
+    pub fn round(&self) -> Self {
+        Self { in_loop: true, loops: self.loops + 1, ..self.clone() }
+    }
+
     /// The same, but what runs may be passed over.
     pub fn maybe(&self) -> Self {
         Self { conditional: true, ..self.clone() }
     }
 
-    /// The same, but a failure ends nothing.
-    pub fn forgiven(&self) -> Self {
-        Self { tolerated: true, ..self.clone() }
+    /// The same for a condition: a failure ends nothing.
+    pub fn condition(&self) -> Self {
+        Self { tolerated: true, tested: true, ..self.clone() }
     }
 }
 
 /// Joins what two ways through a branch left in the variables.
-pub(super) fn merge(ways: Vec<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
+fn merge(ways: Vec<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
     let mut merged: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let count = ways.len();
     for (index, way) in ways.into_iter().enumerate() {

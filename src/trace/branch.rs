@@ -1,0 +1,269 @@
+//! Branches: `&&`, `||`, `if`, `case`. What is known decides; otherwise every way is walked.
+
+use super::interpreter::{Goes, Interpreter};
+use super::pattern::Pattern;
+use super::scope::{Flow, Scope, Way};
+use super::world::Status;
+use crate::shell::{Block, Kind, Part, Quote, Statement, Word};
+use crate::truth::Truth;
+
+impl Interpreter<'_> {
+    pub(super) fn and_or(
+        &mut self,
+        scope: &mut Scope,
+        left: &Statement,
+        right: &Statement,
+        and: bool,
+        flow: &Flow,
+    ) -> Goes {
+        let forgives = !and && !fails(scope, right);
+        let mut left_flow = flow.clone();
+        left_flow.tolerated |= forgives || (and && is_test(left));
+        left_flow.before_and |= and;
+        left_flow.tested = true;
+        let goes = self.statement(scope, left, &left_flow);
+        if goes != Goes::On {
+            return goes;
+        }
+        let truth = scope.status.succeeded();
+        match if and { truth } else { !truth } {
+            Truth::No => Goes::On,
+            Truth::Yes => self.statement(scope, right, flow),
+            Truth::Unknown => {
+                // `a && b`: b is the rest of one thing; only a test makes it a branch.
+                let mut inner = flow.clone();
+                inner.conditional |= !and || is_test(left);
+                inner.guarded |= and && guards(left);
+                // Whether it fails decides nothing: perhaps it does not run.
+                inner.tested = true;
+                let before = scope.way();
+                let goes = self.statement(scope, right, &inner);
+                let after = scope.take_way();
+                let status = match after.status.succeeded() {
+                    // `a && false` fails, `a || true` does not.
+                    Truth::No if and => Status::Failure,
+                    Truth::Yes if !and => Status::SUCCESS,
+                    _ => Status::Unknown,
+                };
+                if goes == Goes::On {
+                    scope.join(vec![before, after]);
+                    scope.status = status;
+                    return Goes::On;
+                }
+                let leaves = and && !is_test(left);
+                scope.join(vec![if leaves { after } else { before }]);
+                scope.status = Status::Unknown;
+                if leaves { goes } else { Goes::On }
+            }
+        }
+    }
+
+    pub(super) fn branches(
+        &mut self,
+        scope: &mut Scope,
+        arms: &[(Block, Block)],
+        otherwise: Option<&Block>,
+        flow: &Flow,
+    ) -> Goes {
+        let mut ways = Ways::default();
+        let mut certain = true;
+        for (condition, body) in arms {
+            let goes = self.block(scope, condition, &flow.condition());
+            if goes != Goes::On {
+                let way = scope.take_way();
+                return ways.end(scope, goes, way);
+            }
+            let truth = scope.status.succeeded();
+            if truth.is_no() {
+                continue;
+            }
+            let mut inner = flow.clone();
+            inner.conditional |= !(truth.is_yes() && certain);
+            inner.guarded |= condition.last().is_some_and(guards);
+            if truth.is_yes() {
+                let goes = self.block(scope, body, &inner);
+                let way = scope.take_way();
+                return ways.end(scope, goes, way);
+            }
+            let before = scope.way();
+            let goes = self.block(scope, body, &inner);
+            ways.add(goes, scope.take_way());
+            scope.join(vec![before]);
+            certain = false;
+        }
+        let goes = match otherwise {
+            Some(body) => {
+                let mut inner = flow.clone();
+                inner.conditional |= !certain;
+                self.block(scope, body, &inner)
+            }
+            None => {
+                scope.status = Status::SUCCESS;
+                Goes::On
+            }
+        };
+        let way = scope.take_way();
+        ways.end(scope, goes, way)
+    }
+
+    pub(super) fn case(&mut self, scope: &mut Scope, subject: &Word, arms: &[(Vec<Word>, Block)], flow: &Flow) -> Goes {
+        let value = self.word(scope, subject, flow);
+        let known = value.as_literal().map(str::to_owned);
+        let mut ways = Ways::default();
+        let mut certain = true;
+        for (patterns, body) in arms {
+            let mut fits = Truth::No;
+            for pattern in patterns {
+                let pattern = self.pattern(scope, pattern, false, flow);
+                fits = fits.or(match (&known, pattern) {
+                    (Some(text), Some(pattern)) => pattern.fits(text).into(),
+                    _ => Truth::Unknown,
+                });
+            }
+            if fits.is_no() {
+                continue;
+            }
+            if fits.is_yes() {
+                let inner = if certain { flow.clone() } else { flow.maybe() };
+                let goes = self.block(scope, body, &inner);
+                let way = scope.take_way();
+                return ways.end(scope, goes, way);
+            }
+            certain = false;
+            let before = scope.way();
+            let goes = self.block(scope, body, &flow.maybe());
+            ways.add(goes, scope.take_way());
+            scope.join(vec![before]);
+        }
+        scope.status = Status::SUCCESS;
+        let way = scope.take_way();
+        ways.end(scope, Goes::On, way)
+    }
+
+    /// A word as a pattern: what is quoted in it stands for itself. `None` when it is not known. Of an operand
+    /// (`"${x%.*}"`) the outer double quotes do not count.
+    pub(super) fn pattern(&mut self, scope: &mut Scope, word: &Word, operand: bool, flow: &Flow) -> Option<Pattern> {
+        let mut pattern = Pattern::default();
+        let mut known = true;
+        for piece in &word.pieces {
+            let value = self.piece(scope, piece, flow);
+            let Some(text) = value.as_literal() else {
+                known = false;
+                continue;
+            };
+            // An escaped sign is text: the literal is shorter than what was written for it.
+            let escaped = matches!(piece.part, Part::Literal(_)) && text.len() != piece.span.len();
+            let open = piece.quote == Quote::Bare || operand && piece.quote == Quote::Double;
+            if open && !escaped {
+                known &= pattern.bare(text);
+            } else {
+                pattern.quoted(text);
+            }
+        }
+        known.then_some(pattern)
+    }
+}
+
+/// The ways through a branch: those that lead on behind it, and those that do not.
+#[derive(Default)]
+struct Ways {
+    on: Vec<Way>,
+    out: Vec<Way>,
+    goes: Option<Goes>,
+}
+
+impl Ways {
+    fn add(&mut self, goes: Goes, way: Way) {
+        if goes == Goes::On {
+            return self.on.push(way);
+        }
+        self.out.push(way);
+        self.goes = Some(goes);
+    }
+
+    /// Adds the last way, and goes on with all that lead on.
+    fn end(mut self, scope: &mut Scope, goes: Goes, way: Way) -> Goes {
+        self.add(goes, way);
+        match self.goes {
+            Some(goes) if self.on.is_empty() => {
+                scope.join(self.out);
+                goes
+            }
+            _ => {
+                scope.join(self.on);
+                Goes::On
+            }
+        }
+    }
+}
+
+/// Whether a statement is a test that makes what follows a branch.
+fn is_test(statement: &Statement) -> bool {
+    match &statement.kind {
+        Kind::Test(_) | Kind::Arithmetic(_) => true,
+        Kind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|name| {
+            matches!(name.as_str(), "[" | "test" | "command" | "which" | "grep" | "true" | "false")
+        }),
+        Kind::And(_, right) => is_test(right),
+        Kind::Or(left, _) => is_test(left),
+        _ => false,
+    }
+}
+
+/// Whether it makes sure that something is not empty, or exists.
+fn guards(statement: &Statement) -> bool {
+    match &statement.kind {
+        Kind::Test(words) => has_operand(words),
+        Kind::Arithmetic(_) => true,
+        Kind::Command(command) => has_operand(&command.words) || asks_docker(&command.words),
+        Kind::Pipeline(stages) => {
+            stages.iter().any(|stage| matches!(&stage.kind, Kind::Command(command) if asks_docker(&command.words)))
+        }
+        Kind::And(left, right) | Kind::Or(left, right) => guards(left) || guards(right),
+        _ => false,
+    }
+}
+
+fn has_operand(words: &[Word]) -> bool {
+    let first = words.first().and_then(Word::literal);
+    match first.as_deref() {
+        Some("[" | "test") => words.len() > 1,
+        Some("docker") => false,
+        _ => {
+            words.iter().any(|word| word.literal().is_some_and(|text| text == "-n" || text == "-z")) || words.len() == 1
+        }
+    }
+}
+
+fn asks_docker(words: &[Word]) -> bool {
+    let texts: Vec<String> = words.iter().filter_map(Word::literal).collect();
+    texts.iter().any(|text| text == "docker" || text == "podman")
+        && texts.iter().any(|text| matches!(text.as_str(), "ps" | "inspect" | "ls" | "images"))
+}
+
+/// Whether the right side of `||` ends in a failure all the same.
+fn fails(scope: &Scope, statement: &Statement) -> bool {
+    ends_in_failure(scope, statement, 0)
+}
+
+fn ends_in_failure(scope: &Scope, statement: &Statement, depth: usize) -> bool {
+    let deeper = |statement: &Statement| ends_in_failure(scope, statement, depth + 1);
+    match &statement.kind {
+        Kind::Command(command) => {
+            let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
+            match words.first().and_then(Option::as_deref) {
+                Some("exit" | "return") => words.get(1).is_none_or(|code| code.as_deref() != Some("0")),
+                Some("false") => true,
+                // `|| die "no daemon"`
+                Some(name) if depth < 4 => {
+                    scope.functions.get(name).and_then(|function| function.body.last()).is_some_and(deeper)
+                }
+                _ => false,
+            }
+        }
+        Kind::Group(block) | Kind::Subshell(block) => block.last().is_some_and(deeper),
+        Kind::And(_, right) => deeper(right),
+        Kind::Or(_, right) => deeper(right),
+        _ => false,
+    }
+}
