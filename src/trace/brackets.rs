@@ -44,15 +44,10 @@ impl Interpreter<'_> {
             _ => args,
         };
         let words: Vec<Operand> = inside.iter().map(Operand::text).collect();
-        let truth = self.decided(&words, flow);
-        let status = match truth {
-            Truth::Unknown => {
-                let kind = command(program, args.to_vec());
-                self.ask(scope, kind, span, flow).status
-            }
-            truth => Status::of(truth),
+        scope.status = match self.decided(&words, false, flow) {
+            Status::Unknown => self.ask(scope, command(program, args.to_vec()), span, flow).status,
+            status => status,
         };
-        scope.status = status;
     }
 
     /// `[[ … ]]`
@@ -76,18 +71,23 @@ impl Interpreter<'_> {
             args.push(Arg::new(value.clone(), word.span.clone()));
             operands.push(Operand { value, pattern });
         }
-        scope.status = match self.decided(&operands, flow) {
-            Truth::Unknown => self.ask(scope, command("[[", args), span, flow).status,
-            truth => Status::of(truth),
+        scope.status = match self.decided(&operands, true, flow) {
+            Status::Unknown => self.ask(scope, command("[[", args), span, flow).status,
+            status => status,
         };
     }
 
     /// Whether a test holds. What a loop counts differs from round to round: numbers decide only where rounds are
     /// told apart.
-    fn decided(&self, words: &[Operand], flow: &Flow) -> Truth {
-        let mut reader = Reader { words, at: 0, counts: self.plays() || !flow.in_loop };
+    fn decided(&self, words: &[Operand], double: bool, flow: &Flow) -> Status {
+        let mut reader = Reader { words, at: 0, counts: self.plays() || !flow.in_loop, double, wrong: false };
         let truth = reader.all();
-        if reader.at == words.len() { truth } else { Truth::Unknown }
+        match truth {
+            // It says so, and fails with 2.
+            _ if reader.wrong => Status::Code(2),
+            _ if reader.at < words.len() => Status::Unknown,
+            truth => Status::of(truth),
+        }
     }
 
     /// The value of `(( … ))`, and what it assigns.
@@ -166,6 +166,10 @@ struct Reader<'a> {
     words: &'a [Operand],
     at: usize,
     counts: bool,
+    /// `[[ … ]]`: numbers are arithmetic.
+    double: bool,
+    /// Something is compared as a number that is none.
+    wrong: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -248,11 +252,19 @@ impl<'a> Reader<'a> {
         Some(truth)
     }
 
-    fn numbers(&self, left: &Operand, right: &Operand, holds: fn(i64, i64) -> bool) -> Truth {
-        let number = |operand: &Operand| operand.value.as_literal()?.trim().parse::<i64>().ok();
+    fn numbers(&mut self, left: &Operand, right: &Operand, holds: fn(i64, i64) -> bool) -> Truth {
+        let number = |operand: &Operand| match operand.value.as_literal()?.trim() {
+            "" if self.double => Some(0),
+            text => text.parse::<i64>().ok(),
+        };
         match (number(left), number(right)) {
             (Some(left), Some(right)) if self.counts => holds(left, right).into(),
-            _ => Truth::Unknown,
+            (one, other) => {
+                let known =
+                    |number: Option<i64>, operand: &Operand| number.is_some() || operand.value.as_literal().is_some();
+                self.wrong |= self.counts && !self.double && known(one, left) && known(other, right);
+                Truth::Unknown
+            }
         }
     }
 }

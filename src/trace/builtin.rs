@@ -127,8 +127,11 @@ impl Interpreter<'_> {
             if exports {
                 scope.exported.insert(name.trim_end_matches('+').to_owned());
             }
-            if local && let Some(hidden) = scope.locals.last_mut() {
-                hidden.entry(name.clone()).or_insert_with(|| scope.variables.get(&name).cloned());
+            if local && !scope.locals.is_empty() {
+                let hidden = scope.hide(&name);
+                if let Some(locals) = scope.locals.last_mut() {
+                    locals.entry(name.clone()).or_insert(hidden);
+                }
                 if value.is_none() {
                     scope.set(name.clone(), Value::default());
                 }
@@ -166,10 +169,7 @@ impl Interpreter<'_> {
         let goes = self.block(scope, &function.body, &flow);
         self.depth -= 1;
         for (name, old) in scope.locals.pop().unwrap_or_default() {
-            match old {
-                Some(old) => scope.variables.insert(name, old),
-                None => scope.variables.remove(&name),
-            };
+            scope.uncover(&name, old);
         }
         scope.within.pop();
         scope.frame = frame;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::expand::join;
 use super::interpreter::{Goes, Interpreter};
 use super::say::{printed, said};
-use super::scope::{Flow, Scope};
+use super::scope::{Flow, Hidden, Scope};
 use super::world::{Answer, Status};
 use super::{ActKind, Target};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
@@ -23,17 +23,10 @@ impl Interpreter<'_> {
                 walker.assignments(scope, command, flow);
                 return Goes::On;
             }
-            let exported = scope.exported.clone();
             let own = walker.prefixes(scope, command, flow);
             let goes = walker.named(scope, &args, span.clone(), flow);
             for (name, old) in own {
-                if !exported.contains(&name) {
-                    scope.exported.remove(&name);
-                }
-                match old {
-                    Some(old) => scope.variables.insert(name, old),
-                    None => scope.variables.remove(&name),
-                };
+                scope.uncover(&name, old);
             }
             goes
         });
@@ -55,14 +48,15 @@ impl Interpreter<'_> {
     }
 
     /// `A=1 command`: set for it alone; what was there before.
-    fn prefixes(&mut self, scope: &mut Scope, command: &Command, flow: &Flow) -> Vec<(String, Option<Value>)> {
+    fn prefixes(&mut self, scope: &mut Scope, command: &Command, flow: &Flow) -> Vec<(String, Hidden)> {
         let mut set = Vec::new();
         for assignment in &command.assignments {
             set.push((assignment.name.clone(), self.assigned(scope, assignment, flow)));
         }
         set.into_iter()
             .map(|(name, value)| {
-                let old = scope.variables.insert(name.clone(), value);
+                let old = scope.hide(&name);
+                scope.variables.insert(name.clone(), value);
                 scope.exported.insert(name.clone());
                 (name, old)
             })

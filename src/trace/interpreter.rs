@@ -102,13 +102,14 @@ impl Interpreter<'_> {
         if statement.background {
             flow.background = true;
             flow.loops = 0;
-            // Its standard input is `/dev/null`, unless it is redirected.
-            flow.input = Input::of(Some(Value::default()));
+            // Its standard input is `/dev/null`, unless a pipe or a redirection around it says otherwise.
+            flow.input = flow.input.or_nothing();
             let mut own = scope.subshell();
             self.attached(&mut own, statement, &flow);
             if heeds_traps(&statement.kind) {
                 self.shell_ends(&mut own, &flow);
             }
+            scope.printed = own.printed;
             scope.status = Status::SUCCESS;
             return Goes::On;
         }

@@ -70,7 +70,9 @@ impl Interpreter<'_> {
 
     fn each(&mut self, scope: &mut Scope, variable: &str, args: &[Arg], body: &Block, flow: &Flow) -> Goes {
         let inner = flow.round();
-        scope.status = Status::SUCCESS;
+        if args.is_empty() {
+            scope.status = Status::SUCCESS;
+        }
         for arg in args {
             scope.set(variable, arg.value.clone());
             if let Round::Ends(goes) = Round::of(self.block(scope, body, &inner)) {

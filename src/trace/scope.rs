@@ -47,7 +47,7 @@ pub(super) struct Scope {
     /// What was printed to where [`Flow::captured`] reads it; `None` once nobody knows.
     pub printed: Option<Value>,
     /// What `local` hides, for each function that runs.
-    pub locals: Vec<BTreeMap<String, Option<Value>>>,
+    pub locals: Vec<BTreeMap<String, Hidden>>,
     /// It is a substitution, in which bash does not heed `set -e`.
     pub substitutes: bool,
     /// The signal that arrived was dealt with.
@@ -67,6 +67,24 @@ impl Scope {
             self.exported.insert(name.clone());
         }
         self.variables.insert(name, value);
+    }
+
+    /// A variable as it is, before something covers it.
+    pub fn hide(&self, name: &str) -> Hidden {
+        Hidden { value: self.variables.get(name).cloned(), exported: self.exported.contains(name) }
+    }
+
+    /// The variable as it was.
+    pub fn uncover(&mut self, name: &str, hidden: Hidden) {
+        match hidden.value {
+            Some(value) => self.variables.insert(name.to_owned(), value),
+            None => self.variables.remove(name),
+        };
+        if hidden.exported {
+            self.exported.insert(name.to_owned());
+        } else {
+            self.exported.remove(name);
+        }
     }
 
     /// The variables that a program gets.
@@ -104,6 +122,13 @@ impl Scope {
     }
 }
 
+/// A variable that something covers for a while.
+#[derive(Clone, Debug)]
+pub(super) struct Hidden {
+    value: Option<Value>,
+    exported: bool,
+}
+
 /// What one way through a branch may leave otherwise than another.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
@@ -135,6 +160,11 @@ impl Input {
     /// This text; `None` when it is not known.
     pub fn of(text: Option<Value>) -> Self {
         Self(text.map(|text| Rc::new(RefCell::new(Some(text)))))
+    }
+
+    /// Itself; where nothing says what is read, nothing to read.
+    pub fn or_nothing(self) -> Self {
+        if self.0.is_some() { self } else { Self::of(Some(Value::default())) }
     }
 
     /// What is left of it, when that is known.

@@ -333,7 +333,8 @@ impl Generator {
                 let loops = std::mem::take(&mut self.loops);
                 let body = self.body(depth - 1);
                 self.loops = loops;
-                format!("( {body} ){}", self.redirect())
+                // Of `( ! a )` with nothing else in it bash negates only what the parentheses give.
+                format!("( :; {body} ){}", self.redirect())
             }
             11 | 12 => self.conditional(depth - 1),
             13 => self.case(depth - 1),

@@ -7,6 +7,7 @@
 //!
 //! What is not made up here, because the walker does it otherwise, and why:
 //! - globs (`*.log`): which files there are, only the machine knows; the word stays as it is.
+//! - `( ! { a; b; } )`: bash heeds `set -e` in it, other than POSIX and itself elsewhere.
 //! - `IFS` in field splitting: read by `read` alone; no script has been met that sets it for a command's words.
 //! - `;&` and `;;&` in `case`: the parser reads them as `;;`.
 //! - `set -e` in a substitution of `sh`: bash lets `$( … )` go on, dash does not; the walker does as bash.
