@@ -372,14 +372,13 @@ impl Value {
 
     /// Without the line ends behind it, as `$( … )` gives what it reads.
     pub fn without_line_ends(&self) -> Self {
-        let mut value = self.clone();
-        if let Some(Part::Literal(text)) = value.parts.last_mut() {
-            text.truncate(text.trim_end_matches('\n').len());
-            if text.is_empty() {
-                value.parts.pop();
-            }
-        }
-        value
+        let Some((last, before)) = self.parts.split_last() else { return self.clone() };
+        let last = match last {
+            Part::Literal(text) => Self::literal(text.trim_end_matches('\n')),
+            Part::OneOf(values) => Self::one_of(values.iter().map(Self::without_line_ends)),
+            Part::Opaque(_) => return self.clone(),
+        };
+        Self { parts: before.to_vec() }.then(last)
     }
 
     /// Each literal part changed.

@@ -50,10 +50,11 @@ impl Interpreter<'_> {
                     scope.status = status;
                     return Goes::On;
                 }
-                let leaves = and && !is_test(left);
-                scope.join(vec![if leaves { after } else { before }]);
-                scope.status = Status::Unknown;
-                if leaves { goes } else { Goes::On }
+                // What comes behind `a && exit` comes when a fails.
+                scope.leave(goes, after);
+                scope.join(vec![before]);
+                scope.status = if and { Status::Failure } else { Status::SUCCESS };
+                Goes::On
             }
         }
     }
@@ -164,36 +165,35 @@ impl Interpreter<'_> {
     }
 }
 
-/// The ways through a branch: those that lead on behind it, and those that do not.
+/// The ways through a branch, each with where it leads.
 #[derive(Default)]
-struct Ways {
-    on: Vec<Way>,
-    out: Vec<Way>,
-    goes: Option<Goes>,
-}
+struct Ways(Vec<(Goes, Way)>);
 
 impl Ways {
     fn add(&mut self, goes: Goes, way: Way) {
-        if goes == Goes::On {
-            return self.on.push(way);
-        }
-        self.out.push(way);
-        self.goes = Some(goes);
+        self.0.push((goes, way));
     }
 
-    /// Adds the last way, and goes on with all that lead on.
+    /// Adds the last way, and goes on with those that lead least far. The others have left.
     fn end(mut self, scope: &mut Scope, goes: Goes, way: Way) -> Goes {
         self.add(goes, way);
-        match self.goes {
-            Some(goes) if self.on.is_empty() => {
-                scope.join(self.out);
-                goes
-            }
-            _ => {
-                scope.join(self.on);
-                Goes::On
-            }
+        let nearest = self.0.iter().map(|(goes, _)| *goes).min_by_key(|goes| distance(*goes)).unwrap_or(goes);
+        let (near, far): (Vec<_>, Vec<_>) = self.0.into_iter().partition(|(goes, _)| *goes == nearest);
+        for (goes, way) in far {
+            scope.leave(goes, way);
         }
+        scope.join(near.into_iter().map(|(_, way)| way).collect());
+        nearest
+    }
+}
+
+/// How far behind the branch the script goes on.
+fn distance(goes: Goes) -> usize {
+    match goes {
+        Goes::On => 0,
+        Goes::Break(levels) | Goes::Continue(levels) => levels,
+        Goes::Return => usize::MAX - 1,
+        Goes::Exit => usize::MAX,
     }
 }
 

@@ -166,7 +166,12 @@ impl Interpreter<'_> {
         scope.locals.push(Default::default());
         self.depth += 1;
         let flow = self.fed(scope, flow).below();
+        let loops = std::mem::take(&mut scope.left.loops);
+        let returns = scope.left.returns.take();
         let goes = self.block(scope, &function.body, &flow);
+        let goes = scope.returned(goes);
+        scope.left.loops = loops;
+        scope.left.returns = returns;
         self.depth -= 1;
         for (name, old) in scope.locals.pop().unwrap_or_default() {
             scope.uncover(&name, old);
@@ -175,7 +180,7 @@ impl Interpreter<'_> {
         scope.frame = frame;
         scope.positional = outer;
         self.forget_rounds(scope, &flow);
-        if goes == Goes::Exit { goes } else { Goes::On }
+        goes
     }
 
     fn set(&mut self, scope: &mut Scope, args: &[Arg]) {

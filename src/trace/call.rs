@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Frame;
 use super::interpreter::{Goes, Interpreter};
-use super::scope::{Flow, Scope};
+use super::scope::{Flow, Left, Scope};
 use super::world::Status;
 use crate::command::script::{self, Runner, Script};
 use crate::command::shell::{Code, Shell};
@@ -146,6 +146,7 @@ impl Interpreter<'_> {
         child.traps.clear();
         child.within.clear();
         child.locals.clear();
+        child.left = Left::default();
         child.substitutes = false;
         child.errexit = call.is_some_and(|call| call.errexit);
         child.nounset = call.is_some_and(|call| call.nounset);
@@ -204,15 +205,18 @@ impl Interpreter<'_> {
             scope.positional = args.iter().map(|arg| arg.value.clone()).collect();
         }
         scope.chain.push(link);
+        let returns = scope.left.returns.take();
         self.depth += 1;
         let goes = self.block(scope, &parsed.body, flow);
         self.depth -= 1;
+        let goes = scope.returned(goes);
+        scope.left.returns = returns;
         scope.chain.pop();
         scope.positional = positional;
         scope.script = script;
         scope.frame = frame;
         self.forget_rounds(scope, flow);
-        if goes == Goes::Exit { goes } else { Goes::On }
+        goes
     }
 
     /// The repository's file that a path means, if following it makes sense.

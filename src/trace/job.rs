@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::contexts::Contexts;
 use super::interpreter::Interpreter;
-use super::scope::{Flow, Scope};
+use super::scope::{Flow, Left, Scope};
 use super::world::{Status, Unknown, World};
 use super::{ActKind, Frame, JobTrace, StepTrace, Target};
 use crate::command::Arg;
@@ -219,6 +219,7 @@ impl Interpreter<'_> {
             locals: Vec::new(),
             substitutes: false,
             signalled: false,
+            left: Left::default(),
         }
     }
 

@@ -75,7 +75,7 @@ impl Interpreter<'_> {
         }
         for arg in args {
             scope.set(variable, arg.value.clone());
-            if let Round::Ends(goes) = Round::of(self.block(scope, body, &inner)) {
+            if let Round::Ends(goes) = Round::of(self.round(scope, body, &inner)) {
                 return goes;
             }
         }
@@ -95,9 +95,25 @@ impl Interpreter<'_> {
         let value = if counts { Value::unknown(format!("${variable}")) } else { Value::one_of(values) };
         scope.set(variable, value);
         let inner = Flow { conditional: flow.conditional || listed, guarded: flow.guarded || listed, ..flow.round() };
-        self.block(scope, body, &inner);
+        self.once(scope, body, &inner);
         self.unknown_rounds(scope, flow);
         Goes::On
+    }
+
+    /// Walks a body, and joins the ways that leave it before its end.
+    fn round(&mut self, scope: &mut Scope, body: &Block, flow: &Flow) -> Goes {
+        scope.left.loops.push(None);
+        let goes = self.block(scope, body, flow);
+        let left = scope.left.loops.pop().flatten();
+        scope.rejoin(left);
+        goes
+    }
+
+    /// Walks a body once for all its rounds: it may be left in any of them.
+    fn once(&mut self, scope: &mut Scope, body: &Block, flow: &Flow) {
+        if let Round::Ends(goes) = Round::of(self.round(scope, body, flow)) {
+            scope.leave(goes, scope.way());
+        }
     }
 
     /// Behind a loop of which nobody knows how often it goes round.
@@ -135,7 +151,7 @@ impl Interpreter<'_> {
             if most.is_none() || enters == Truth::Unknown {
                 break;
             }
-            let goes = self.block(scope, body, &inner);
+            let goes = self.round(scope, body, &inner);
             status = if goes == Goes::On { scope.status } else { Status::SUCCESS };
             if let Round::Ends(goes) = Round::of(goes) {
                 return goes;
@@ -146,7 +162,7 @@ impl Interpreter<'_> {
         }
         // Nobody knows how often it goes round, if at all.
         let before = scope.way();
-        self.block(scope, body, &inner.maybe());
+        self.once(scope, body, &inner.maybe());
         let after = scope.take_way();
         scope.join(vec![before, after]);
         self.unknown_rounds(scope, flow);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::interpreter::Goes;
 use super::world::Status;
 use super::{Capture, Frame, Target, Trap};
 use crate::facts::Link;
@@ -52,12 +53,14 @@ pub(super) struct Scope {
     pub substitutes: bool,
     /// The signal that arrived was dealt with.
     pub signalled: bool,
+    /// The ways that may have left what is walked before its end.
+    pub left: Left,
 }
 
 impl Scope {
     /// A shell like this one below it: a pipe's stage, `( … )`, `$( … )`.
     pub fn subshell(&self) -> Self {
-        Self { traps: Vec::new(), ..self.clone() }
+        Self { traps: Vec::new(), left: Left::default(), ..self.clone() }
     }
 
     /// Sets a variable.
@@ -113,6 +116,63 @@ impl Scope {
         }
     }
 
+    /// A way through a branch does not lead on behind it; others may.
+    pub fn leave(&mut self, goes: Goes, way: Way) {
+        let place = match goes {
+            Goes::On => return,
+            Goes::Exit => &mut self.left.exits,
+            Goes::Return => &mut self.left.returns,
+            Goes::Break(levels) | Goes::Continue(levels) => {
+                let place = self.left.loops.len().checked_sub(levels).and_then(|at| self.left.loops.get_mut(at));
+                let Some(place) = place else { return };
+                place
+            }
+        };
+        *place = Some(match place.take() {
+            Some(other) => other.or(way),
+            None => way,
+        });
+    }
+
+    /// Joins ways that have left what ends here with the one that comes to its end. A variable that was set behind the
+    /// place where they left is what the end has: what is done with it is done by those who came so far.
+    pub fn rejoin(&mut self, left: Option<Way>) {
+        let Some(mut left) = left else { return };
+        let end = self.take_way();
+        left.variables.retain(|_, value| !value.parts().is_empty());
+        for (name, value) in &end.variables {
+            left.variables.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        self.join(vec![left, end]);
+    }
+
+    /// The shell ends, here or where a way left it: what it printed, and how it ended.
+    pub fn end(&mut self) {
+        if let Some(left) = self.left.exits.take() {
+            self.status = self.status.or(left.status);
+            self.printed = self.printed.take().zip(left.printed).map(|(one, two)| Value::one_of([one, two]));
+        }
+    }
+
+    /// Where the script goes on behind a function or a sourced script that came to its end so.
+    pub fn returned(&mut self, goes: Goes) -> Goes {
+        let returns = self.left.returns.take();
+        match (goes, returns) {
+            (Goes::Exit, None) => Goes::Exit,
+            // Whoever is still there has returned before.
+            (Goes::Exit, Some(way)) => {
+                let end = self.take_way();
+                self.leave(Goes::Exit, end);
+                self.join(vec![way]);
+                Goes::On
+            }
+            (_, returns) => {
+                self.rejoin(returns);
+                Goes::On
+            }
+        }
+    }
+
     /// Joins what several ways through a branch left.
     pub fn join(&mut self, ways: Vec<Way>) {
         let printed: Option<Vec<Value>> = ways.iter().map(|way| way.printed.clone()).collect();
@@ -135,6 +195,25 @@ pub(super) struct Way {
     variables: BTreeMap<String, Value>,
     pub status: Status,
     printed: Option<Value>,
+}
+
+impl Way {
+    fn or(self, other: Self) -> Self {
+        let printed = self.printed.zip(other.printed).map(|(one, two)| Value::one_of([one, two]));
+        let status = self.status.or(other.status);
+        Self { variables: merge(vec![self.variables, other.variables]), status, printed }
+    }
+}
+
+/// The ways that may have left a script at a branch, by how far they lead.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Left {
+    /// Behind the end of the shell.
+    pub exits: Option<Way>,
+    /// Behind the function, or the sourced script.
+    pub returns: Option<Way>,
+    /// Behind the loops at hand, outermost first.
+    pub loops: Vec<Option<Way>>,
 }
 
 /// A function, or a trap's commands, with the text its ranges are bytes of.

@@ -57,6 +57,7 @@ impl Interpreter<'_> {
         if self.killed {
             return;
         }
+        scope.end();
         if self.plays() {
             let status = scope.status;
             if self.trapped(scope, "EXIT", flow) != Goes::Exit {
