@@ -106,21 +106,24 @@ impl Interpreter<'_> {
                 let text = printed(&program, rest);
                 self.write(scope, &text, flow);
                 self.prints(scope, Some(text), flow);
-                let kind = command_of(&program, rest);
-                self.record(scope, kind, span, flow);
                 scope.status = Status::SUCCESS;
-                return if self.killed { Goes::Exit } else { Goes::On };
+                let answer = self.record(scope, command_of(&program, rest), span, flow);
+                return self.came(answer.then);
             }
             "cat" if rest.is_empty() => {
-                let from_heredoc = flow.heredoc.is_some();
+                let writes = flow.heredoc.is_some();
                 let flow = self.fed(scope, flow);
-                let text = flow.input.text();
-                if let (true, Some(value)) = (from_heredoc, &text) {
-                    self.write(scope, value, &flow);
-                    self.prints(scope, text, &flow);
-                    scope.written.extend(flow.output.clone());
+                if let Some(text) = flow.input.text() {
+                    flow.input.drain();
+                    self.write(scope, &text, &flow);
+                    self.prints(scope, Some(text), &flow);
                     scope.status = Status::SUCCESS;
-                    return Goes::On;
+                    if writes {
+                        scope.written.extend(flow.output.clone());
+                        return Goes::On;
+                    }
+                    let answer = self.record(scope, command_of(&program, rest), span, &flow);
+                    return self.came(answer.then);
                 }
             }
             "tee" => {

@@ -323,7 +323,12 @@ impl Interpreter<'_> {
             self.write(scope, output, flow);
         }
         self.prints(scope, answer.output, flow);
-        match answer.then {
+        self.came(answer.then)
+    }
+
+    /// What comes when a command has ended.
+    pub(super) fn came(&mut self, then: Then) -> Goes {
+        match then {
             Then::On => Goes::On,
             Then::Signal(name, number) => {
                 self.arrived = Some((name, number));

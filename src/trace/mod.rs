@@ -18,6 +18,8 @@ mod interpreter;
 mod job;
 mod pattern;
 mod piped;
+#[cfg(test)]
+mod played;
 mod redirect;
 mod repeat;
 mod say;

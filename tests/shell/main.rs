@@ -11,7 +11,7 @@
 //! - `IFS` in field splitting: read by `read` alone; no script has been met that sets it for a command's words.
 //! - `;&` and `;;&` in `case`: the parser reads them as `;;`.
 //! - `set -e` in a substitution of `sh`: bash lets `$( … )` go on, dash does not; the walker does as bash.
-//! - a variable that is not exported reaches a script that is called: most are, and who exported them may be unseen.
+//! - `read` without `-r` of a line with a backslash: what it quotes or joins is not read.
 //! - `${x-d}` of a variable that was unset: unset and empty are one.
 //! - a file that is read while the same command writes it: it is written when the command ends.
 //! - descriptors above 2: what is printed there is not followed.
