@@ -15,10 +15,11 @@ use crate::symbol::Value;
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
+    /// A simple command: its words, then its redirections, then what is set for it, as the shell has it.
     pub(super) fn command(&mut self, scope: &mut Scope, command: &Command, span: Range<usize>, flow: &Flow) -> Goes {
         self.substituted = None;
         let args = self.args(scope, &command.words, flow);
-        let goes = self.redirected(scope, &command.redirects, flow, &mut |walker, scope, flow| {
+        self.redirected(scope, &command.redirects, flow, &mut |walker, scope, flow| {
             if args.is_empty() {
                 walker.assignments(scope, command, flow);
                 return Goes::On;
@@ -29,8 +30,7 @@ impl Interpreter<'_> {
                 scope.uncover(&name, old);
             }
             goes
-        });
-        goes
+        })
     }
 
     /// `A=1 B=$A` without a command: they last.
@@ -88,6 +88,7 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Runs what the first word names: a function, a builtin, or something outside the shell.
     pub(super) fn named(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
         let fields = crate::command::fields(args).into_owned();
         let Some((first, rest)) = fields.split_first() else {

@@ -57,7 +57,7 @@ pub(super) enum Goes {
     On,
     /// `break N`: behind so many loops.
     Break(usize),
-    /// `continue N`: at the next round of so manieth a loop.
+    /// `continue N`: at the next round of that loop, counted from the innermost.
     Continue(usize),
     /// `return`: behind the call of the function, or of the sourced script.
     Return,
@@ -170,10 +170,10 @@ impl Interpreter<'_> {
             Kind::For { variable, words, body } => self.for_loop(scope, variable, words.as_deref(), body, flow),
             Kind::Count { start, condition, step, body } => {
                 self.arithmetic_word(scope, start, flow);
-                self.repeat(scope, &mut Condition::Count { condition, step }, body, flow)
+                self.repeat(scope, &Condition::Count { condition, step }, body, flow)
             }
             Kind::While { condition, until, body } => {
-                self.repeat(scope, &mut Condition::Block { condition, until: *until }, body, flow)
+                self.repeat(scope, &Condition::Block { condition, until: *until }, body, flow)
             }
             Kind::Case { subject, arms } => self.case(scope, subject, arms, flow),
             Kind::Subshell(block) => {

@@ -10,8 +10,11 @@ enum Sign {
     /// `*`
     Many,
     /// `[a-z]`, `[!a]`: ranges, and whether the others are meant.
-    Class(Vec<(char, char)>, bool),
+    Class(Ranges, bool),
 }
+
+/// The first and last characters of what a class holds.
+type Ranges = Vec<(char, char)>;
 
 /// A pattern, read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,7 +124,7 @@ impl Sign {
 }
 
 /// The class whose inside begins at `from`, and where it ends.
-fn class(characters: &[char], from: usize) -> Option<(Vec<(char, char)>, bool, usize)> {
+fn class(characters: &[char], from: usize) -> Option<(Ranges, bool, usize)> {
     let inverted = matches!(characters.get(from), Some('!' | '^'));
     let start = from + usize::from(inverted);
     let mut ranges = Vec::new();
@@ -151,7 +154,7 @@ fn class(characters: &[char], from: usize) -> Option<(Vec<(char, char)>, bool, u
     }
 }
 
-fn named(name: &str) -> Option<Vec<(char, char)>> {
+fn named(name: &str) -> Option<Ranges> {
     Some(match name {
         "digit" => vec![('0', '9')],
         "alpha" => vec![('a', 'z'), ('A', 'Z')],
