@@ -124,6 +124,13 @@ impl Interpreter<'_> {
                 Err(_) => self.variable(scope, name),
             },
         };
+        // A variable of the environment, which no script sets; an empty one is taken for none.
+        let found = match found {
+            None if self.plays() => {
+                Some(self.resolved(Value::unknown(format!("${name}")))).filter(|value| value.empty().is_no())
+            }
+            found => found,
+        };
         let found = match (&parameter.form, scope.array(name)) {
             (ParameterForm::Plain, Some(array)) if self.plays() => array.first().cloned(),
             (ParameterForm::Element(index), Some(array)) => match index.parse::<usize>() {
@@ -131,7 +138,8 @@ impl Interpreter<'_> {
                 Err(_) => found,
             },
             (ParameterForm::Length, _) => {
-                let length = found.as_ref().and_then(Value::as_literal).map(|text| text.chars().count());
+                let value = found.unwrap_or_else(|| self.resolved(Value::unknown(format!("${name}"))));
+                let length = value.as_literal().map(|text| text.chars().count());
                 return match length {
                     Some(length) if !matches!(name, "@" | "*") => Value::literal(length.to_string()),
                     _ => Value::opaque(format!("${{#{name}}}"), Unique::STATIC, Truth::No),

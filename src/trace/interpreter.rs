@@ -102,8 +102,8 @@ impl Interpreter<'_> {
         if statement.background {
             flow.background = true;
             flow.loops = 0;
-            // Its standard input is `/dev/null`, unless a pipe or a redirection around it says otherwise.
-            flow.input = flow.input.or_nothing();
+            // Its standard input is `/dev/null` (POSIX, 2.9.3).
+            flow.input = Input::of(Some(Value::default()));
             let mut own = scope.subshell();
             self.attached(&mut own, statement, &flow);
             if heeds_traps(&statement.kind) {

@@ -241,11 +241,6 @@ impl Input {
         Self(text.map(|text| Rc::new(RefCell::new(Some(text)))))
     }
 
-    /// Itself; where nothing says what is read, nothing to read.
-    pub fn or_nothing(self) -> Self {
-        if self.0.is_some() { self } else { Self::of(Some(Value::default())) }
-    }
-
     /// What is left of it, when that is known.
     pub fn text(&self) -> Option<Value> {
         self.0.as_ref()?.borrow().clone()

@@ -59,6 +59,10 @@ struct Generator {
     loops: usize,
     /// What is printed here goes through a pipe.
     piped: bool,
+    /// In what runs in the background.
+    background: bool,
+    /// In what a `!` stands before.
+    negated: bool,
     /// In text that stands in single quotes.
     quoted: bool,
     /// The files that are read: each place has its own, so that no two write one at a time.
@@ -79,6 +83,8 @@ pub fn script(seed: u64) -> Script {
         recorded: Vec::new(),
         loops: 0,
         piped: false,
+        background: false,
+        negated: false,
         quoted: false,
         files: BTreeSet::new(),
     };
@@ -132,7 +138,7 @@ impl Generator {
     }
 
     fn call(&mut self) -> Option<String> {
-        if self.functions.is_empty() || self.quoted {
+        if self.functions.is_empty() || self.quoted || self.background {
             return None;
         }
         let index = self.random.below(self.functions.len());
@@ -200,6 +206,14 @@ impl Generator {
             1 => "! ! ",
             _ => "",
         };
+        let outer = self.negated;
+        self.negated |= !negation.is_empty();
+        let text = self.pipe(depth);
+        self.negated = outer;
+        format!("{negation}{text}")
+    }
+
+    fn pipe(&mut self, depth: usize) -> String {
         if depth > 0 && self.budget > 1 && self.random.one_in(4) {
             let node = self.node();
             let count = 2 + self.random.below(3);
@@ -217,9 +231,9 @@ impl Generator {
                     }
                 }));
             }
-            return format!("{negation}{}", stages.join(" | "));
+            return stages.join(" | ");
         }
-        format!("{negation}{}", self.command(depth))
+        self.command(depth)
     }
 
     fn printer(&mut self) -> String {
@@ -253,7 +267,7 @@ impl Generator {
             0..=2 => format!("ok {number} {words}"),
             3 => format!("no {number} {words}"),
             4 => format!("bad {number} {words}"),
-            5 => format!("eat {number}"),
+            5 if !self.background => format!("eat {number}"),
             6 => format!("X=$v ok {number} {words}"),
             7 => format!("command ok {number} {words}"),
             _ => format!("say {number} {words}"),
@@ -289,7 +303,7 @@ impl Generator {
             0 => format!("v={word}"),
             1 => format!("w=\"$v-{}\"", self.random.below(3)),
             2 => "i=$((i + 1))".to_owned(),
-            3 => "set -e".to_owned(),
+            3 if !self.within && !self.negated => "set -e".to_owned(),
             4 => "set +e".to_owned(),
             5 => format!("export v={}", self.quoted_word()),
             6 => {
@@ -417,7 +431,11 @@ impl Generator {
         let head = match self.random.below(5) {
             0 => "for v in \"$@\"; do".to_owned(),
             1 => "for v in {1..3}; do".to_owned(),
-            2 => "for ((i = 0; i < 3; i++)); do".to_owned(),
+            2 => {
+                // A counter of its own: two loops that share one may go on for ever.
+                let node = self.node();
+                format!("for ((k{node} = 0; k{node} < 3; i = k{node}++)); do")
+            }
             3 => "for v; do".to_owned(),
             _ => format!("for v in {}; do", self.words(3)),
         };
@@ -450,6 +468,7 @@ impl Generator {
         }
         let number = self.number();
         match self.random.below(4) {
+            _ if self.within => format!("trap 'bad {number}' 0"),
             0 => format!("trap 'ok {number} \"$v\"' EXIT"),
             1 => format!("trap 'bad {number}' 0"),
             2 => format!("trap \"ok {number} $v\" EXIT"),
@@ -480,7 +499,9 @@ impl Generator {
 
     fn background(&mut self, depth: usize) -> String {
         let loops = std::mem::take(&mut self.loops);
+        let background = std::mem::replace(&mut self.background, true);
         let body = self.body(depth);
+        self.background = background;
         self.loops = loops;
         format!("{{ {{ {body}; }} & wait; }}")
     }

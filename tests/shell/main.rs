@@ -8,6 +8,10 @@
 //! What is not made up here, because the walker does it otherwise, and why:
 //! - globs (`*.log`): which files there are, only the machine knows; the word stays as it is.
 //! - `( ! { a; b; } )`: bash heeds `set -e` in it, other than POSIX and itself elsewhere.
+//! - `! { set -e; a; b; }`: bash heeds a `set -e` in it, other than POSIX, unless one was in force before.
+//! - what a command in the background reads where a pipe or a redirection stands around it: in some places bash does
+//!   not give it `/dev/null`.
+//! - the locals of a function that is a stage of a pipe: a trap that runs when the stage ends still sees them in bash.
 //! - `IFS` in field splitting: read by `read` alone; no script has been met that sets it for a command's words.
 //! - `;&` and `;;&` in `case`: the parser reads them as `;;`.
 //! - `set -e` in a substitution of `sh`: bash lets `$( … )` go on, dash does not; the walker does as bash.
@@ -104,7 +108,8 @@ fn difference(script: &Script, bash: &[Call], walk: &[Call]) -> Option<String> {
                 calls.iter().filter(|call| [one, other].contains(&number(call))).cloned().collect()
             };
             let (mut ours, mut theirs) = (of(walk), of(bash));
-            if beside(script, one, other) {
+            // A function that is called in two stages of a pipe runs beside itself.
+            if [(one, one), (one, other), (other, other)].iter().any(|(one, other)| beside(script, *one, *other)) {
                 if one != other {
                     continue;
                 }
