@@ -372,9 +372,9 @@ impl Value {
         let grown = |part: &Part| match part {
             Part::OneOf(values) => {
                 let longest = values.iter().find(|long| values.iter().all(|short| long.extends(short)));
-                longest.cloned().unwrap_or_else(|| Self { parts: vec![part.clone()] })
+                longest.cloned().unwrap_or_else(|| Self::from(part.clone()))
             }
-            _ => Self { parts: vec![part.clone()] },
+            _ => Self::from(part.clone()),
         };
         Self::concat(self.parts.iter().map(grown))
     }
@@ -419,18 +419,29 @@ impl Value {
         Self::concat(self.parts.iter().map(|part| match part {
             Part::Opaque(opaque) => match text(&opaque.source) {
                 Some(text) => Self::literal(text),
-                None => Self { parts: vec![part.clone()] },
+                None => Self::from(part.clone()),
             },
             Part::OneOf(values) => Self::one_of(values.iter().map(|value| value.filled(text))),
-            Part::Literal(_) => Self { parts: vec![part.clone()] },
+            Part::Literal(_) => Self::from(part.clone()),
         }))
+    }
+
+    /// Without the line ends behind it, as `$( … )` gives what it reads.
+    pub fn without_line_ends(&self) -> Self {
+        let Some((last, before)) = self.parts.split_last() else { return self.clone() };
+        let last = match last {
+            Part::Literal(text) => Self::literal(text.trim_end_matches('\n')),
+            Part::OneOf(values) => Self::one_of(values.iter().map(Self::without_line_ends)),
+            Part::Opaque(_) => return self.clone(),
+        };
+        Self { parts: before.to_vec() }.then(last)
     }
 
     /// Each literal part changed.
     pub fn map_literals(&self, change: &dyn Fn(&str) -> String) -> Self {
         Self::concat(self.parts.iter().map(|part| match part {
             Part::Literal(text) => Self::literal(change(text)),
-            Part::Opaque(_) => Self { parts: vec![part.clone()] },
+            Part::Opaque(_) => Self::from(part.clone()),
             Part::OneOf(values) => Self::one_of(values.iter().map(|value| value.map_literals(change))),
         }))
     }
@@ -465,6 +476,12 @@ impl Value {
 
     fn known_length(&self) -> usize {
         self.parts.iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum()
+    }
+}
+
+impl From<Part> for Value {
+    fn from(part: Part) -> Self {
+        Self { parts: vec![part] }
     }
 }
 

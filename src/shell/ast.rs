@@ -59,7 +59,18 @@ pub enum Kind {
         /// The body.
         body: Block,
     },
-    /// `while`, `until`, and C-style `for ((…))` (with an empty condition).
+    /// `for ((start; condition; step)); do … done`.
+    Count {
+        /// Evaluated before the first round.
+        start: Word,
+        /// It goes on while this is not 0; an empty one never is.
+        condition: Word,
+        /// Evaluated after each round.
+        step: Word,
+        /// The body.
+        body: Block,
+    },
+    /// `while` and `until`.
     While {
         /// The condition.
         condition: Block,
@@ -86,8 +97,10 @@ pub enum Kind {
         /// Its body.
         body: Block,
     },
-    /// `[[ … ]]`, `(( … ))`: the words as they stand, operators among them.
+    /// `[[ … ]]`: the words as they stand, operators among them.
     Test(Vec<Word>),
+    /// `(( … ))`: the text.
+    Arithmetic(Word),
 }
 
 /// A simple command: `A=1 docker run x > y`.

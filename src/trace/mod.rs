@@ -3,22 +3,37 @@
 //! The interpreter walks a job's steps and what they call with symbolic values, and writes down an
 //! [`Act`] for every command. Nothing is judged here: the lifecycle reads the trace.
 
+mod arithmetic;
+mod asked;
+mod batches;
+mod braces;
+mod brackets;
 mod branch;
+mod builtin;
 mod call;
 mod command;
 pub mod contexts;
 mod expand;
+mod fields;
 mod ids;
 mod interpreter;
 mod job;
+mod pattern;
 mod piped;
+#[cfg(test)]
+mod played;
+mod redirect;
+mod repeat;
+mod say;
 mod scope;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod traps;
+pub mod world;
 
-pub use job::{Setting, trace_job};
+pub use job::{Setting, trace_job, walk_job};
 
 use std::collections::BTreeMap;
 use std::ops::Range;

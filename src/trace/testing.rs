@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ActKind, JobTrace, Setting, Target, trace_job};
+use super::world::{Unknown, World};
+use super::{ActKind, JobTrace, Setting, Target, walk_job};
 use crate::follow::Files;
 use crate::source::Source;
 use crate::workflow::Workflow;
@@ -17,6 +18,11 @@ pub(crate) struct Traced {
 
 /// Traces every job of `workflow`, in a repository that holds `files`.
 pub(crate) fn traced(workflow: &str, files: &[(&str, &str)]) -> Traced {
+    walked(workflow, files, &mut Unknown)
+}
+
+/// Walks every job of `workflow` in `world`.
+pub(crate) fn walked(workflow: &str, files: &[(&str, &str)], world: &mut dyn World) -> Traced {
     let source = Source::new(".gitea/workflows/ci.yml", workflow.as_bytes().to_vec()).expect("UTF-8");
     let tree = crate::yaml::parse(&source).expect("YAML");
     let read = Workflow::read(&tree).expect("a workflow");
@@ -37,7 +43,7 @@ pub(crate) fn traced(workflow: &str, files: &[(&str, &str)]) -> Traced {
                 flags: BTreeSet::new(),
                 needs: BTreeMap::new(),
             };
-            trace_job(&setting).0
+            walk_job(&setting, world).0
         })
         .collect();
     Traced { source, workflow: read, traces }

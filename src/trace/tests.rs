@@ -286,3 +286,43 @@ fn a_composite_action_hands_out_its_outputs() {
     let printed = printed(&traced.traces[0]);
     assert!(printed.contains(&"run pg-${{ github.run_id }} x".to_owned()), "{printed:?}");
 }
+
+#[test]
+fn ways_that_leave_a_function_or_a_script_early_count() {
+    let check = "check() { if curl x; then N=a; return 0; fi; N=b; return 1; }\n";
+    let trace = script(&format!("{check}if check; then docker run a; fi\ndocker rm -f $N\n"));
+    assert_eq!(printed(&trace), ["~ curl x", "?! run  a", "rm a|b"]);
+    // What comes behind `a && return` comes when a fails.
+    let wait = "wait_for() { for i in 1 2 3; do curl x && return 0; sleep 1; done; return 1; }\n";
+    let trace = script(&format!("{wait}wait_for || docker logs c\n"));
+    assert_eq!(printed(&trace), ["~ curl x", "~ sleep 1", "? Logs"]);
+    // A function that exits ends the script.
+    let trace = script("die() { echo no; exit 1; }\ndie\ndocker run a\n");
+    assert_eq!(printed(&trace), ["echo no"]);
+    let trace = script("die() { exit 1; }\ndocker info || die\ndocker run a\n");
+    assert_eq!(printed(&trace), ["Info", "run  a"]);
+    // Who left before a name was given has nothing to remove.
+    let trace = script(
+        "[ -n \"$SKIP\" ] && exit 0\nN=pg\ntrap 'docker rm -f $N' EXIT\nf() { [ -n \"$S\" ] && return; M=x; }\nf\ndocker run $M\n",
+    );
+    assert_eq!(printed(&trace), ["run  x", "~T rm pg"]);
+    // What a loop leaves is what it had when it was left.
+    let trace = script("for p in 1 2; do N=c-$p; docker inspect $N && break; done\ndocker rm -f $N\n");
+    assert_eq!(printed(&trace)[1], "rm c-1|2");
+}
+
+#[test]
+fn what_is_printed_is_read_back() {
+    let trace = script(
+        "f() { if [ -f x ]; then echo a; else printf '%s\\n' b; fi; }\nN=$(f)\ndocker rm -f pg-$N\nM=$({ echo x; echo y; } | cat)\ndocker rm -f q-\"$(echo z >&2)\"\n",
+    );
+    let removals: Vec<String> = printed(&trace).into_iter().filter(|line| line.contains("rm ")).collect();
+    assert_eq!(removals, ["rm pg-a|b", "rm q-"]);
+}
+
+#[test]
+fn a_child_shell_sees_what_is_exported() {
+    let trace =
+        script("A=1\nexport B=2\nC=3 sh -c 'docker rm -f a-$A-$B-$C'\nset -a\nD=4\nbash -c 'docker rm -f $D'\n");
+    assert_eq!(printed(&trace), ["~ rm a-$A-2-3", "~ rm 4"]);
+}
