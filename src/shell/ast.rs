@@ -254,6 +254,13 @@ pub enum RedirectKind {
     HereString(Word),
 }
 
+impl Parameter {
+    /// Whether it stands for several words even in quotes: `"$@"`, `"${x[@]}"`.
+    pub fn is_several(&self) -> bool {
+        self.name == "@" || self.form == ParameterForm::Element("@".to_owned())
+    }
+}
+
 impl Word {
     /// The word's text when nothing in it is expanded.
     pub fn literal(&self) -> Option<String> {
@@ -271,9 +278,7 @@ impl Word {
         self.pieces.iter().any(|piece| match &piece.part {
             Part::Literal(_) | Part::Expression(_) => false,
             Part::Parameter(parameter) => {
-                piece.quote == Quote::Bare
-                    || parameter.name == "@"
-                    || parameter.form == ParameterForm::Element("@".to_owned())
+                piece.quote == Quote::Bare || parameter.is_several()
             }
             Part::Substitution(_) | Part::Arithmetic(_) => piece.quote == Quote::Bare,
             Part::Process(_) => false,

@@ -34,6 +34,22 @@ pub(super) fn evaluate(text: &str, variables: &mut dyn Variables) -> Option<i64>
     reader.rest.trim_start().is_empty().then_some(value)
 }
 
+/// The variables that an expression assigns.
+pub(super) fn assigned(text: &str) -> Vec<String> {
+    struct Assigned(Vec<String>);
+    impl Variables for Assigned {
+        fn get(&mut self, _: &str) -> Option<i64> {
+            Some(1)
+        }
+        fn set(&mut self, name: &str, _: i64) {
+            self.0.push(name.to_owned());
+        }
+    }
+    let mut assigned = Assigned(Vec::new());
+    evaluate(text, &mut assigned);
+    assigned.0
+}
+
 struct Reader<'a> {
     rest: &'a str,
     variables: &'a mut dyn Variables,

@@ -274,10 +274,10 @@ impl<'a> Reader<'a> {
 }
 
 fn same(left: &Operand, right: &Operand) -> Truth {
-    if let (Some(text), Some(pattern)) = (left.value.as_literal(), &right.pattern) {
-        return pattern.fits(text).into();
+    if let Some(pattern) = &right.pattern {
+        return pattern.fits_value(&left.value);
     }
     // A pattern that nobody has read compares with more than itself.
-    let plain = right.value.as_literal().is_none_or(|text| right.pattern.is_some() || !text.contains(['*', '?']));
+    let plain = right.value.as_literal().is_none_or(|text| !text.contains(['*', '?']));
     if plain { left.value.same(&right.value) } else { Truth::Unknown }
 }

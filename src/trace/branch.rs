@@ -130,7 +130,6 @@ impl Interpreter<'_> {
 
     pub(super) fn case(&mut self, scope: &mut Scope, subject: &Word, arms: &[(Vec<Word>, Block)], flow: &Flow) -> Goes {
         let value = self.word(scope, subject, flow);
-        let known = value.as_literal().map(str::to_owned);
         let mut ways = Ways::default();
         let mut certain = true;
         let of = self.branching();
@@ -138,10 +137,7 @@ impl Interpreter<'_> {
             let mut fits = Truth::No;
             for pattern in patterns {
                 let pattern = self.pattern(scope, pattern, false, flow);
-                fits = fits.or(match (&known, pattern) {
-                    (Some(text), Some(pattern)) => pattern.fits(text).into(),
-                    _ => Truth::Unknown,
-                });
+                fits = fits.or(pattern.map_or(Truth::Unknown, |pattern| pattern.fits_value(&value)));
             }
             if fits.is_no() {
                 continue;

@@ -1,5 +1,6 @@
 //! Commands: builtins that change the shell, and everything else by what it is.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::expand::{all_given, join};
@@ -10,7 +11,7 @@ use super::world::{Answer, Status};
 use super::{ActKind, Target};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
-use crate::shell::{AssignedValue, Assignment, Command, Part, RedirectKind, Word, reparse};
+use crate::shell::{AssignedValue, Assignment, Command, Kind, Part, Piece, Quote, RedirectKind, Word, reparse};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -18,7 +19,13 @@ impl Interpreter<'_> {
     /// A simple command: its words, then its redirections, then what is set for it, as the shell has it.
     pub(super) fn command(&mut self, scope: &mut Scope, command: &Command, span: Range<usize>, flow: &Flow) -> Goes {
         self.substituted = None;
-        let args = self.args(scope, &command.words, flow);
+        let (words, arrays) = declared(scope.frame.text.value(), &command.words);
+        let args = self.args(scope, &words, flow);
+        let elements = |assignment: &Assignment| match &assignment.value {
+            AssignedValue::Array(words) => self.elements_of(scope, assignment, words, flow),
+            AssignedValue::Word(_) => Vec::new(),
+        };
+        let elements: Vec<Vec<Value>> = arrays.iter().map(elements).collect();
         self.redirected(scope, &command.redirects, flow, &mut |walker, scope, flow| {
             if args.is_empty() {
                 walker.assignments(scope, command, flow);
@@ -39,6 +46,9 @@ impl Interpreter<'_> {
             for (name, old) in own {
                 scope.uncover(&name, old);
             }
+            for (array, elements) in arrays.iter().zip(&elements) {
+                scope.set_array(&array.name, elements.clone());
+            }
             goes
         })
     }
@@ -47,7 +57,10 @@ impl Interpreter<'_> {
     fn assignments(&mut self, scope: &mut Scope, command: &Command, flow: &Flow) {
         for assignment in &command.assignments {
             let value = self.assigned(scope, assignment, flow);
-            scope.set(assignment.name.clone(), value);
+            match assignment.name.split_once('[') {
+                Some((array, index)) => scope.set_element(array, index.trim_end_matches(']'), value),
+                None => scope.set(assignment.name.clone(), value),
+            }
         }
         // `$(< file)`
         let reads = command.redirects.iter().any(|redirect| matches!(redirect.kind, RedirectKind::Read(_)));
@@ -75,27 +88,38 @@ impl Interpreter<'_> {
 
     /// What an assignment gives its variable.
     fn assigned(&mut self, scope: &mut Scope, assignment: &Assignment, flow: &Flow) -> Value {
-        let old = |walker: &Self, scope: &Scope| walker.variable(scope, &assignment.name).unwrap_or_default();
         match &assignment.value {
             AssignedValue::Word(word) => {
                 let value = self.word(scope, word, flow);
-                if assignment.append { old(self, scope).then(value) } else { value }
+                let old = self.variable(scope, &assignment.name).filter(|_| assignment.append);
+                old.unwrap_or_default().then(value)
             }
             AssignedValue::Array(words) => {
-                let values = self.args(scope, words, flow).into_iter().map(|arg| arg.value);
-                let mut elements = match scope.array(&assignment.name) {
-                    Some(elements) if assignment.append => elements.clone(),
-                    None if assignment.append => {
-                        Vec::from_iter(Some(old(self, scope)).filter(|old| !old.parts().is_empty()))
-                    }
-                    _ => Vec::new(),
-                };
-                elements.extend(values);
+                let elements = self.elements_of(scope, assignment, words, flow);
                 let joined = join(&elements);
                 scope.arrays.insert(assignment.name.clone(), elements);
                 joined
             }
         }
+    }
+
+    /// The elements that an assignment gives its array.
+    fn elements_of(
+        &mut self,
+        scope: &mut Scope,
+        assignment: &Assignment,
+        words: &[Word],
+        flow: &Flow,
+    ) -> Vec<Value> {
+        let values = self.args(scope, words, flow).into_iter().map(|arg| arg.value);
+        let old = self.variable(scope, &assignment.name).filter(|old| !old.parts().is_empty());
+        let mut elements = match scope.array(&assignment.name) {
+            _ if !assignment.append => Vec::new(),
+            Some(elements) => elements.clone(),
+            None => Vec::from_iter(old),
+        };
+        elements.extend(values);
+        elements
     }
 
     /// Runs what the first word names: a function, a builtin, or something outside the shell.
@@ -378,6 +402,41 @@ impl Interpreter<'_> {
 
 fn command_of(program: &str, argv: &[Arg]) -> ActKind {
     ActKind::Command { program: program.to_owned(), argv: argv.to_vec(), nohup: false, setsid: false }
+}
+
+/// The words of a command; of a declaration (`local -a x=(a "$b")`) without the arrays that it assigns, which stand
+/// there by their names alone.
+fn declared<'w>(text: &str, words: &'w [Word]) -> (Cow<'w, [Word]>, Vec<Assignment>) {
+    let program = words.first().and_then(Word::literal);
+    let declares = matches!(program.as_deref(), Some("declare" | "local" | "typeset" | "readonly" | "export"));
+    let mut arrays = Vec::new();
+    if !declares {
+        return (Cow::Borrowed(words), arrays);
+    }
+    let named = words.iter().map(|word| match array(text, word) {
+        None => word.clone(),
+        Some(assignment) => {
+            let part = Part::Literal(assignment.name.clone());
+            let piece = Piece { part, quote: Quote::Bare, span: word.span.clone() };
+            arrays.push(assignment);
+            Word { pieces: vec![piece], ..word.clone() }
+        }
+    });
+    (named.collect::<Vec<_>>().into(), arrays)
+}
+
+/// A word as the assignment of an array, if it is one.
+fn array(text: &str, word: &Word) -> Option<Assignment> {
+    let written = text.get(word.span.clone()).filter(|written| written.contains("=("))?;
+    let mut script = crate::shell::parse(written);
+    script.shift(word.span.start);
+    let mut body = script.body.into_iter();
+    match (body.next()?.kind, body.next()) {
+        (Kind::Command(command), None) if command.words.is_empty() => {
+            command.assignments.into_iter().find(|only| matches!(only.value, AssignedValue::Array(_)))
+        }
+        _ => None,
+    }
 }
 
 /// The call that gave the command which `command` runs, and the command's words as they stand there: a helper that runs

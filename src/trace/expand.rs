@@ -42,8 +42,13 @@ impl Interpreter<'_> {
                 continue;
             }
             let value = self.piece(scope, piece, flow);
-            let expands = matches!(piece.part, Part::Parameter(_) | Part::Substitution(_) | Part::Arithmetic(_));
-            if bare && expands { fields.split(&value) } else { fields.whole(value) }
+            // Elements that nobody knows one by one are words too: they stand in their text with blanks between.
+            let splits = match &piece.part {
+                Part::Parameter(parameter) => bare || parameter.is_several(),
+                Part::Substitution(_) | Part::Arithmetic(_) => bare,
+                Part::Literal(_) | Part::Expression(_) | Part::Process(_) => false,
+            };
+            if splits { fields.split(&value) } else { fields.whole(value) }
         }
         let found = fields.finish();
         args.extend(found.into_iter().map(|(value, splits)| Arg { value, span: word.span.clone(), splits }));

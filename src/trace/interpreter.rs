@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::arithmetic;
 use super::contexts::Contexts;
 use super::ids::Ids;
 use super::repeat::Condition;
@@ -11,7 +12,7 @@ use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::Files;
-use crate::shell::{Kind, Statement};
+use crate::shell::{Kind, Statement, Word};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -191,6 +192,15 @@ impl Interpreter<'_> {
             Kind::For { variable, words, body } => self.for_loop(scope, variable, words.as_deref(), body, flow),
             Kind::Count { start, condition, step, body } => {
                 self.arithmetic_word(scope, start, flow);
+                if !self.plays() {
+                    // All rounds are looked at together.
+                    let text = |word: &Word| scope.frame.text.value().get(word.span.clone()).unwrap_or_default();
+                    let names = [start, step].map(|word| arithmetic::assigned(text(word)));
+                    for name in names.concat() {
+                        let value = Value::unknown(format!("${name}"));
+                        scope.set(name, value);
+                    }
+                }
                 self.repeat(scope, &Condition::Count { condition, step }, body, flow)
             }
             Kind::While { condition, until, body } => {

@@ -1,5 +1,8 @@
 //! Patterns of `case`, `[[ a == b* ]]` and `${x%.*}` over known text.
 
+use crate::symbol::Value;
+use crate::truth::Truth;
+
 /// One sign of a pattern.
 #[derive(Clone, Debug, PartialEq)]
 enum Sign {
@@ -51,6 +54,21 @@ impl Pattern {
             }
         }
         true
+    }
+
+    /// Whether it fits a value, as far as that is known.
+    pub(super) fn fits_value(&self, value: &Value) -> Truth {
+        if let Some(texts) = value.candidates() {
+            let fitting = texts.iter().filter(|text| self.fits(text)).count();
+            return match fitting {
+                0 => Truth::No,
+                some if some == texts.len() => Truth::Yes,
+                _ => Truth::Unknown,
+            };
+        }
+        let plain = |sign: &Sign| if let Sign::Is(character) = sign { Some(*character) } else { None };
+        let plain: Option<String> = self.0.iter().map(plain).collect();
+        plain.map_or(Truth::Unknown, |text| value.same(&Value::literal(text)))
     }
 
     /// Whether it fits all of a text.
@@ -197,6 +215,18 @@ mod tests {
         quoted.quoted("*");
         assert!(quoted.fits("*") && !quoted.fits("a"));
         assert!(!Pattern::default().bare("@(a|b)"));
+    }
+
+    #[test]
+    fn a_pattern_fits_one_of_several_texts_perhaps() {
+        let either = Value::one_of([Value::literal("mysql://a"), Value::literal("postgres://a")]);
+        for (text, fits) in [("mysql*", Truth::Unknown), ("*://a", Truth::Yes), ("redis*", Truth::No)] {
+            assert_eq!(pattern(text).fits_value(&either), fits, "{text}");
+        }
+        let run = Value::literal("pg-").then(Value::unknown("$ID"));
+        for (text, fits) in [("pg-*", Truth::Unknown), ("pg-1", Truth::Unknown), ("my-1", Truth::No)] {
+            assert_eq!(pattern(text).fits_value(&run), fits, "{text}");
+        }
     }
 
     #[test]

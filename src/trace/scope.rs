@@ -100,7 +100,11 @@ impl Scope {
 
     /// A variable as it is, before something covers it.
     pub fn hide(&self, name: &str) -> Hidden {
-        Hidden { value: self.variables.get(name).cloned(), exported: self.exported.contains(name) }
+        Hidden {
+            value: self.variables.get(name).cloned(),
+            array: self.arrays.get(name).cloned(),
+            exported: self.exported.contains(name),
+        }
     }
 
     /// The variable as it was.
@@ -108,6 +112,10 @@ impl Scope {
         match hidden.value {
             Some(value) => self.variables.insert(name.to_owned(), value),
             None => self.variables.remove(name),
+        };
+        match hidden.array {
+            Some(elements) => self.arrays.insert(name.to_owned(), elements),
+            None => self.arrays.remove(name),
         };
         if hidden.exported {
             self.exported.insert(name.to_owned());
@@ -126,6 +134,31 @@ impl Scope {
     pub fn array(&self, name: &str) -> Option<&Vec<Value>> {
         let values = self.arrays.get(name)?;
         (self.variables.get(name) == Some(&super::expand::join(values))).then_some(values)
+    }
+
+    /// Sets an element of an array. Which one that is, or what the others are, is seldom known: then nothing of the
+    /// array is any more.
+    pub fn set_element(&mut self, name: &str, index: &str, value: Value) {
+        let known = index.parse::<usize>().ok().zip(self.array(name).cloned());
+        match known {
+            Some((index, mut elements)) if index <= elements.len() => {
+                match elements.get_mut(index) {
+                    Some(element) => *element = value,
+                    None => elements.push(value),
+                }
+                self.set_array(name, elements);
+            }
+            _ => {
+                self.arrays.remove(name);
+                self.set(name, Value::unknown(format!("${name}")));
+            }
+        }
+    }
+
+    /// Sets an array.
+    pub fn set_array(&mut self, name: &str, elements: Vec<Value>) {
+        self.set(name, super::expand::join(&elements));
+        self.arrays.insert(name.to_owned(), elements);
     }
 
     /// How a way through a branch finds it.
@@ -212,6 +245,7 @@ impl Scope {
 #[derive(Clone, Debug)]
 pub(super) struct Hidden {
     value: Option<Value>,
+    array: Option<Vec<Value>>,
     exported: bool,
 }
 
