@@ -122,8 +122,8 @@ impl Unique {
     }
 }
 
-/// A part of a string that only the run knows.
-#[derive(Clone, Debug, PartialEq)]
+/// A part of a string that only the run knows. Two of one source are equal, whatever is known of each.
+#[derive(Clone, Debug)]
 pub struct Opaque {
     /// What stands for it, canonical: `github.run_id`, `$PG_NAME`, `$(uuidgen)`. Two parts of one
     /// source within a job are the same string.
@@ -132,6 +132,12 @@ pub struct Opaque {
     pub unique: Unique,
     /// Whether it may be empty.
     pub empty: Truth,
+}
+
+impl PartialEq for Opaque {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.unique == other.unique
+    }
 }
 
 /// One part of a [`Value`].
@@ -184,8 +190,11 @@ impl Value {
                 _ => vec![value],
             };
             for value in flat {
-                if !distinct.contains(&value) {
-                    distinct.push(value);
+                match distinct.iter_mut().find(|known| **known == value) {
+                    // One that may be empty may be so in the end.
+                    Some(known) if known.empty().is_no() => *known = value,
+                    Some(_) => {}
+                    None => distinct.push(value),
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use super::asked::{Arm, Asking, fails};
 use super::interpreter::{Goes, Interpreter};
+use super::narrow::narrow;
 use super::pattern::Pattern;
 use super::scope::{Flow, Scope, Way};
 use super::world::Status;
@@ -43,9 +44,13 @@ impl Interpreter<'_> {
                 }
                 // Whether it fails decides nothing: perhaps it does not run.
                 inner.tested = true;
-                let before = scope.way();
+                let passed = scope.way();
+                narrow(scope, left, and);
                 let goes = self.statement(scope, right, &inner);
                 let after = scope.take_way();
+                scope.join(vec![passed]);
+                narrow(scope, left, !and);
+                let before = scope.take_way();
                 let status = match after.status.succeeded() {
                     // `a && false` fails, `a || true` does not.
                     Truth::No if and => Status::Failure,
@@ -103,9 +108,15 @@ impl Interpreter<'_> {
                 return ways.end(scope, goes, way);
             }
             let before = scope.way();
+            if let Some(test) = condition.last() {
+                narrow(scope, test, true);
+            }
             let goes = self.block(scope, body, &inner);
             ways.add(goes, scope.take_way());
             scope.join(vec![before]);
+            if let Some(test) = condition.last() {
+                narrow(scope, test, false);
+            }
             certain = false;
         }
         let goes = match otherwise {

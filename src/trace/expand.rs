@@ -440,7 +440,7 @@ fn parent(path: &Value) -> Option<Value> {
 }
 
 /// The same, known not to be empty.
-fn never_empty(value: &Value) -> Value {
+pub(super) fn never_empty(value: &Value) -> Value {
     Value::concat(value.parts().iter().map(|part| match part {
         crate::symbol::Part::Opaque(opaque) => Value::opaque(opaque.source.clone(), opaque.unique, Truth::No),
         crate::symbol::Part::Literal(text) => Value::literal(text.clone()),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::arithmetic;
 use super::contexts::Contexts;
@@ -9,7 +10,7 @@ use super::ids::Ids;
 use super::repeat::Condition;
 use super::scope::{Flow, Function, Input, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
-use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
+use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::Files;
 use crate::shell::{Kind, Statement, Word};
@@ -304,18 +305,12 @@ impl Interpreter<'_> {
 
     /// The text of a range, on one line.
     pub(super) fn written(&self, scope: &Scope, range: Range<usize>) -> String {
-        let text = scope.frame.text.value().get(range).unwrap_or_default();
-        text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+        written(&scope.frame, range)
     }
 
     /// The text of a command, short enough for a message.
     pub(super) fn shortened(&self, scope: &Scope, range: Range<usize>) -> String {
-        const LONGEST: usize = 100;
-        let text = self.written(scope, range);
-        match text.char_indices().nth(LONGEST) {
-            Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
-        }
+        shortened(written(&scope.frame, range))
     }
 
     /// Writes a command down, and asks the world what it does.
@@ -401,8 +396,10 @@ impl Interpreter<'_> {
             functions: scope.within.clone(),
             output: flow.output.clone(),
         };
+        let called = self.called(scope, &kind);
         Act {
             kind,
+            called,
             step: self.step,
             at: scope.frame.location(span.clone()),
             frame: scope.frame.clone(),
@@ -412,6 +409,18 @@ impl Interpreter<'_> {
             env: scope.variables.clone(),
             directory: scope.directory.clone(),
         }
+    }
+
+    /// The call of the function at hand, when docker's verb is one of its arguments.
+    fn called(&self, scope: &Scope, kind: &ActKind) -> Option<Arc<HelperCall>> {
+        let ActKind::Docker(docker) = kind else { return None };
+        let to_verb = scope.frame.text.value().get(docker.at.clone())?.trim_end_matches('"');
+        if !(to_verb.ends_with("$@") || to_verb.ends_with("$*")) {
+            return None;
+        }
+        let call = scope.call.as_ref()?;
+        let text = shortened(written(&call.frame, call.span.clone()));
+        Some(Arc::new(HelperCall { at: call.frame.location(call.span.clone()), text, chain: call.chain.clone() }))
     }
 
     pub(super) fn unfollowed(&mut self, scope: &Scope, span: Range<usize>, why: impl Into<String>) {
@@ -427,4 +436,18 @@ impl Interpreter<'_> {
 /// background bash leaves it without (execute_cmd.c, `execute_command_internal`).
 fn heeds_traps(kind: &Kind) -> bool {
     matches!(kind, Kind::Command(_) | Kind::Group(_) | Kind::Subshell(_))
+}
+
+/// A text on one line.
+fn written(frame: &Frame, range: Range<usize>) -> String {
+    let text = frame.text.value().get(range).unwrap_or_default();
+    text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn shortened(text: String) -> String {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
 }
