@@ -277,9 +277,7 @@ impl Word {
     pub fn splits(&self) -> bool {
         self.pieces.iter().any(|piece| match &piece.part {
             Part::Literal(_) | Part::Expression(_) => false,
-            Part::Parameter(parameter) => {
-                piece.quote == Quote::Bare || parameter.is_several()
-            }
+            Part::Parameter(parameter) => piece.quote == Quote::Bare || parameter.is_several(),
             Part::Substitution(_) | Part::Arithmetic(_) => piece.quote == Quote::Bare,
             Part::Process(_) => false,
         })

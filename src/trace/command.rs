@@ -104,13 +104,7 @@ impl Interpreter<'_> {
     }
 
     /// The elements that an assignment gives its array.
-    fn elements_of(
-        &mut self,
-        scope: &mut Scope,
-        assignment: &Assignment,
-        words: &[Word],
-        flow: &Flow,
-    ) -> Vec<Value> {
+    fn elements_of(&mut self, scope: &mut Scope, assignment: &Assignment, words: &[Word], flow: &Flow) -> Vec<Value> {
         let values = self.args(scope, words, flow).into_iter().map(|arg| arg.value);
         let old = self.variable(scope, &assignment.name).filter(|old| !old.parts().is_empty());
         let mut elements = match scope.array(&assignment.name) {

@@ -118,7 +118,10 @@ impl Interpreter<'_> {
         let found = match name {
             "@" | "*" => Some(join(&scope.positional)),
             "?" if scope.status.text().is_some() => scope.status.text(),
-            "#" => Some(Value::literal(scope.positional.len().to_string())),
+            "#" => Some(match scope.count() {
+                Some(count) => Value::literal(count.to_string()),
+                None => Value::opaque("$#", Unique::STATIC, Truth::No),
+            }),
             "$" | "!" => Some(Value::opaque(format!("${name}"), Unique::by(Dimensions::RANDOM), Truth::No)),
             "?" | "-" | "_" => Some(Value::opaque(format!("${name}"), Unique::UNKNOWN, Truth::No)),
             "0" => Some(scope.name.clone()),

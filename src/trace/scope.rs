@@ -81,6 +81,17 @@ impl Scope {
         self.call = None;
     }
 
+    /// How many arguments there are, when that is known.
+    pub fn count(&self) -> Option<usize> {
+        let forgotten = self.positional.iter().enumerate().any(|(at, value)| *value == forgotten(at));
+        (!forgotten).then_some(self.positional.len())
+    }
+
+    /// Nobody knows any more which arguments there are.
+    pub fn forget_arguments(&mut self) {
+        self.given_values((0..self.positional.len()).map(forgotten).collect());
+    }
+
     /// Without the first of the arguments.
     pub fn shift(&mut self, count: usize) {
         self.positional.drain(..count);
@@ -239,6 +250,11 @@ impl Scope {
         self.status = ways.iter().map(|way| way.status).reduce(Status::or).unwrap_or_default();
         self.variables = merge(ways.into_iter().map(|way| way.variables).collect());
     }
+}
+
+/// What stands for the argument at an index of which nothing is known.
+fn forgotten(at: usize) -> Value {
+    Value::unknown(format!("${}", at + 1))
 }
 
 /// A variable that something covers for a while.
