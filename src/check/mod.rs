@@ -149,9 +149,9 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let mut findings = (engine.judge)(&model.facts);
     findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
-    let mut findings = merge::merge(findings);
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
-    merge::fingerprint(&mut findings);
+    let is_asked = |finding: &Finding| asked_for(repository, finding);
+    let findings = merge::told(findings, repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool));
     let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
     add_missing(options, repository, &mut own, places.iter());
 
