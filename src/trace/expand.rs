@@ -45,8 +45,8 @@ impl Interpreter<'_> {
             // Elements that nobody knows one by one are words too: they stand in their text with blanks between.
             let splits = match &piece.part {
                 Part::Parameter(parameter) => bare || parameter.is_several(),
-                Part::Substitution(_) | Part::Arithmetic(_) => bare,
-                Part::Literal(_) | Part::Expression(_) | Part::Process(_) => false,
+                Part::Expression(_) | Part::Substitution(_) | Part::Arithmetic(_) => bare,
+                Part::Literal(_) | Part::Process(_) => false,
             };
             if splits { fields.split(&value) } else { fields.whole(value) }
         }
