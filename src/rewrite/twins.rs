@@ -42,7 +42,7 @@ pub(super) fn together(scene: &Scene<'_>, planned: Vec<Planned>) -> Vec<Planned>
         return planned;
     }
     let extend = |(at, one): (usize, &Planned)| match one {
-        Some(Ok(fix)) if NEUTRAL.contains(&fix.rewrite) => Some(extended(scene, &pairs, &planned, at, fix)),
+        Some(Ok(fix)) => Some(extended(scene, &pairs, &planned, at, fix)),
         _ => one.clone(),
     };
     planned.iter().enumerate().map(extend).collect()
@@ -111,7 +111,14 @@ fn extended(scene: &Scene<'_>, pairs: &[Pair<'_>], planned: &[Planned], at: usiz
                 )));
             }
             None => match copied(pair, fix) {
-                Some(copied) => copied,
+                Some(copied) if NEUTRAL.contains(&fix.rewrite) => copied,
+                Some(_) => {
+                    return Err(Withheld::because(format!(
+                        "its twin `{}` is the same here and another runner reads it: what is written depends on the runner, \
+                         so only one of them would change",
+                        pair.twin.path()
+                    )));
+                }
                 // They differ there already.
                 None => continue,
             },

@@ -70,11 +70,12 @@ impl Interpreter<'_> {
             }
             "set" => self.set(scope, rest),
             "shift" => {
-                let count = rest.first().and_then(Arg::text).and_then(|text| text.parse().ok()).unwrap_or(1);
-                if count > scope.positional.len() {
-                    scope.status = Status::Code(1);
-                } else {
-                    scope.shift(count);
+                let count = rest.first().map_or(Some(1), |arg| arg.text().and_then(|text| text.parse().ok()));
+                match count {
+                    Some(count) if count > scope.positional.len() => scope.status = Status::Code(1),
+                    Some(count) => scope.shift(count),
+                    // `shift $((OPTIND - 1))`
+                    None => scope.forget_arguments(),
                 }
             }
             "trap" => self.trap(scope, rest, span.clone()),

@@ -45,8 +45,8 @@ impl Interpreter<'_> {
             // Elements that nobody knows one by one are words too: they stand in their text with blanks between.
             let splits = match &piece.part {
                 Part::Parameter(parameter) => bare || parameter.is_several(),
-                Part::Substitution(_) | Part::Arithmetic(_) => bare,
-                Part::Literal(_) | Part::Expression(_) | Part::Process(_) => false,
+                Part::Expression(_) | Part::Substitution(_) | Part::Arithmetic(_) => bare,
+                Part::Literal(_) | Part::Process(_) => false,
             };
             if splits { fields.split(&value) } else { fields.whole(value) }
         }
@@ -118,7 +118,10 @@ impl Interpreter<'_> {
         let found = match name {
             "@" | "*" => Some(join(&scope.positional)),
             "?" if scope.status.text().is_some() => scope.status.text(),
-            "#" => Some(Value::literal(scope.positional.len().to_string())),
+            "#" => Some(match scope.count() {
+                Some(count) => Value::literal(count.to_string()),
+                None => Value::opaque("$#", Unique::STATIC, Truth::No),
+            }),
             "$" | "!" => Some(Value::opaque(format!("${name}"), Unique::by(Dimensions::RANDOM), Truth::No)),
             "?" | "-" | "_" => Some(Value::opaque(format!("${name}"), Unique::UNKNOWN, Truth::No)),
             "0" => Some(scope.name.clone()),
