@@ -11,7 +11,7 @@ mod report;
 mod tests;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -150,10 +150,12 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(&hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));
+    let (workflows, reading) = (rewrite::Workflows::new(&model.workflows), rewrite::Reading::default());
     let scene = rewrite::Scene {
         trees: &trees,
         files: model.files.as_deref(),
-        workflows: &model.workflows,
+        workflows: &workflows,
+        reading: &reading,
         emit: options.emit.unwrap_or(scope.settings.config.emit),
         sibling_network: scope.settings.config.sibling_network.as_deref(),
         networks: &scope.settings.config.networks,
@@ -365,13 +367,20 @@ fn add_missing<'l>(options: &Options, report: &mut Report, locations: impl Itera
 
 /// Counts hidden findings, apart where the runner is what is not known.
 fn count_hidden(hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
+    if hidden.is_empty() {
+        return;
+    }
+    let wanted: HashSet<&Location> = hidden.iter().map(|finding| &finding.location).collect();
+    let mut unsure: HashSet<(&Location, Option<&str>)> = HashSet::new();
+    for fact in facts {
+        let unknown = |name: &&str| matches!(fact.fields.get(*name), Some(Field::Unknown(_)));
+        if RUNNER_FIELDS.iter().any(unknown) {
+            let places = fact.spans.values().flatten().filter(|place| wanted.contains(place));
+            unsure.extend(places.map(|place| (place, fact.job.as_deref())));
+        }
+    }
     for finding in hidden {
-        let runner = facts.iter().any(|fact| {
-            let unknown = |name: &&str| matches!(fact.fields.get(*name), Some(Field::Unknown(_)));
-            fact.job == finding.job
-                && RUNNER_FIELDS.iter().any(unknown)
-                && fact.spans.values().flatten().any(|location| *location == finding.location)
-        });
+        let runner = unsure.contains(&(&finding.location, finding.job.as_deref()));
         if runner { counts.runner += 1 } else { counts.other += 1 }
     }
 }

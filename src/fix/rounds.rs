@@ -1,9 +1,9 @@
 //! Rounds of check, prove and apply, until there is nothing left to mend.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::candidate::{Candidate, fixes};
+use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, texts};
@@ -78,9 +78,11 @@ impl Mending<'_> {
     /// The fixes to try, each with all its findings.
     pub(super) fn candidates(&self, least: Applicability) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
+        let mut known: HashMap<*const Fix, usize> = HashMap::new();
         for finding in &self.state.report.findings {
             let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability >= least) else { continue };
-            match all.iter_mut().find(|known| Arc::ptr_eq(&known.fix, fix)) {
+            let at = *known.entry(Arc::as_ptr(fix)).or_insert(all.len());
+            match all.get_mut(at) {
                 Some(known) => known.findings.push(finding.clone()),
                 None => all.push(Candidate { fix: fix.clone(), findings: vec![finding.clone()] }),
             }
@@ -122,31 +124,45 @@ impl Mending<'_> {
     /// Those that may be tried together, and those that fail a proof of their texts alone. The others wait: they
     /// meet one that is chosen.
     fn choose(&self, candidates: Vec<Candidate>) -> (Vec<Candidate>, Vec<(Candidate, Unproven)>) {
-        let apart = |chosen: &[Candidate], candidate: &Candidate| !chosen.iter().any(|known| known.meets(candidate));
-        let mut chosen: Vec<Candidate> = Vec::new();
-        for candidate in &candidates {
-            if apart(&chosen, candidate) {
-                chosen.push(candidate.clone());
+        let (mut rest, mut failed) = (candidates, Vec::new());
+        loop {
+            let mut apart = Apart::default();
+            let chosen: Vec<Candidate> = rest.iter().filter(|candidate| apart.add(candidate)).cloned().collect();
+            if self.texts(&chosen, &self.state).is_ok() {
+                return (chosen, failed);
+            }
+            let known = failed.len();
+            self.part(&chosen, &mut failed);
+            if failed.len() == known {
+                return (self.together(chosen), failed);
+            }
+            rest.retain(|candidate| !failed.iter().any(|(gone, _)| Arc::ptr_eq(&gone.fix, &candidate.fix)));
+        }
+    }
+
+    /// Tells those that fail a proof by themselves from the rest.
+    fn part(&self, chosen: &[Candidate], failed: &mut Vec<(Candidate, Unproven)>) {
+        let Err(why) = self.texts(chosen, &self.state) else { return };
+        match chosen {
+            [only] => failed.push((only.clone(), why)),
+            _ => {
+                let (one, other) = chosen.split_at(chosen.len() / 2);
+                self.part(one, failed);
+                self.part(other, failed);
             }
         }
-        if self.texts(&chosen, &self.state).is_ok() {
-            return (chosen, Vec::new());
-        }
-        let (mut chosen, mut failed): (Vec<Candidate>, _) = (Vec::new(), Vec::new());
-        for candidate in candidates {
-            if !apart(&chosen, &candidate) {
-                continue;
-            }
-            if let Err(why) = self.texts(std::slice::from_ref(&candidate), &self.state) {
-                failed.push((candidate, why));
-                continue;
-            }
-            chosen.push(candidate);
-            if self.texts(&chosen, &self.state).is_err() {
-                chosen.pop();
+    }
+
+    /// Those that hold together; each holds by itself.
+    fn together(&self, chosen: Vec<Candidate>) -> Vec<Candidate> {
+        let mut together: Vec<Candidate> = Vec::new();
+        for candidate in chosen {
+            together.push(candidate);
+            if self.texts(&together, &self.state).is_err() {
+                together.pop();
             }
         }
-        (chosen, failed)
+        together
     }
 
     /// Keeps those of `tried` that hold on top of those that are kept. Where not all do, the likely ones are told

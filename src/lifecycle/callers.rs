@@ -1,6 +1,6 @@
 //! Who calls a reusable workflow of the repository, and with which inputs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::facts::Link;
@@ -32,6 +32,9 @@ pub(super) struct Callers {
 /// The callers of each workflow that has some, by its file as it is shown.
 pub(super) fn callers(files: &Files, read: &[(&Tree, Workflow)]) -> BTreeMap<Arc<str>, Callers> {
     let mut known = BTreeMap::new();
+    if read.iter().all(|(_, workflow)| workflow.jobs.iter().all(|job| job.uses.is_none())) {
+        return known;
+    }
     // A callee that calls hands on what it was given: each round knows one call more.
     for _ in 0..DEEPEST {
         known = round(files, read, &known);
@@ -45,21 +48,23 @@ fn round(
     before: &BTreeMap<Arc<str>, Callers>,
 ) -> BTreeMap<Arc<str>, Callers> {
     let mut found: BTreeMap<Arc<str>, Callers> = BTreeMap::new();
+    let mut by_path: HashMap<&str, &(&Tree, Workflow)> = HashMap::new();
+    for one in read {
+        by_path.entry(one.0.source().path()).or_insert(one);
+    }
     for (tree, workflow) in read {
         let source = tree.source();
+        let own = before.get(source.path());
+        let inputs = own.map(|own| own.inputs.clone()).unwrap_or_default();
+        let flags = own.map(|own| own.flags.clone()).unwrap_or_default();
+        let mut contexts = Contexts { inputs, flags, ..Contexts::default() };
         for job in &workflow.jobs {
             let Some(uses) = &job.uses else { continue };
             let path = local_workflow(files, uses.value.value()).ok().and_then(|path| files.read(&path));
-            let callee = path.and_then(|callee| read.iter().find(|(tree, _)| tree.source().path() == callee.path()));
+            let callee = path.and_then(|callee| by_path.get(&**callee.path()));
             let Some((callee, called)) = callee else { continue };
             let Some(event) = called.on.event("workflow_call") else { continue };
-            let own = before.get(source.path()).cloned().unwrap_or_default();
-            let contexts = Contexts {
-                job: job.id.value().to_owned(),
-                inputs: own.inputs,
-                flags: own.flags,
-                ..Contexts::default()
-            };
+            job.id.value().clone_into(&mut contexts.job);
             let callers = found.entry(callee.source().path().clone()).or_default();
             let mut call = Call::default();
             for input in &event.inputs {

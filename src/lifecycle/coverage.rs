@@ -1,6 +1,9 @@
 //! In which outcomes something removes what a job makes.
 
-use super::input::{JobInput, OtherJob};
+use std::cell::OnceCell;
+
+use super::input::JobInput;
+use super::peers::OtherJob;
 use super::removals::{Removal, Scope, Verb};
 use super::resources::{Kind, Resource};
 use super::selects::{selects, selects_across};
@@ -119,6 +122,20 @@ impl Coverage {
     }
 }
 
+/// When each step of a job runs, as far as that hangs on none of the others.
+#[derive(Debug, Default)]
+pub struct Endings(OnceCell<Vec<Option<[Truth; 4]>>>);
+
+impl Endings {
+    fn of(&self, input: &JobInput<'_>, step: usize) -> Option<[Truth; 4]> {
+        let read = |step: &StepTrace| {
+            let alone = !step.conditions.iter().any(|condition| condition.asks_for("steps"));
+            alone.then(|| OUTCOMES.map(|outcome| conditions(input, step, outcome, input.resolve)))
+        };
+        *self.0.get_or_init(|| input.trace.steps.iter().map(read).collect()).get(step)?
+    }
+}
+
 /// How one removal covers one resource.
 #[derive(Clone, Debug)]
 struct Cover {
@@ -135,7 +152,7 @@ struct Cover {
 }
 
 /// Looks at all that may remove `resource`.
-pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> Coverage {
+pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     let taken = [const { Taken::By(Means::Itself, None) }; 4];
     let none =
         Coverage { taken, gap: Gap::None, sure: true, uncovered: vec![], remover: None, trap: None, partial: None };
@@ -146,7 +163,8 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
     }
     let mut covers = Vec::new();
     let mut partial = None;
-    for (index, removal) in removals.iter().enumerate() {
+    for index in input.meets.removals_of(resource) {
+        let removal = &input.removals[index];
         match reach(removal, resource) {
             Reach::Nothing => {}
             Reach::Part(left) if is_after(input.trace, resource.act, removal.act) => partial = Some((index, left)),
@@ -154,8 +172,8 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
             Reach::Whole(selects) => covers.extend(cover(input, resource, index, removal, selects)),
         }
     }
-    for other in input.others {
-        covers.extend(cover_by_job(input, resource, other));
+    for (other, removal) in input.others.removals_of(resource) {
+        covers.extend(cover_by_job(input, resource, &other, removal));
     }
     let certain: Vec<Cover> = covers.iter().filter(|cover| cover.selects.is_yes()).cloned().collect();
     let found = judge(&certain);
@@ -306,12 +324,17 @@ fn cover(input: &JobInput<'_>, resource: &Resource, index: usize, removal: &Remo
         return Some(Cover { runs, really: runs, ..base });
     }
     let step = input.trace.steps.get(act.step)?;
-    let mut runs = OUTCOMES.map(|outcome| step_runs(input, resource, step, outcome));
+    let alone = input.endings.of(input, act.step);
+    let mut runs = match alone {
+        Some(runs) => tolerant(input, creation.step, runs),
+        None => OUTCOMES.map(|outcome| step_runs(input, resource, step, outcome)),
+    };
     if input.tests.get(act.step).copied().unwrap_or_default() && may_fail_before(input.trace, act, removal.act) {
         runs[1] = Truth::No;
     }
     // The gate is the reason when the step would run but for what other steps came to.
-    let ungated = OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
+    let forgetful = || OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
+    let ungated = alone.unwrap_or_else(forgetful);
     let gated = (1..4).any(|at| runs[at].is_no() && ungated[at].may_be()) && ungated[1].may_be() && ungated[2].may_be();
     let really = [0, 1, 2, 3].map(|at| runs[at].and(machine(input.status, OUTCOMES[at])));
     Some(Cover { runs, really, means: Means::Step, gated, ..base })
@@ -335,8 +358,9 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, removal: usize) -> [Truth
 
 /// Whether commands of a step that tests can end it before the removal.
 fn may_fail_before(trace: &JobTrace, removal: &Act, index: usize) -> bool {
-    let before = trace.acts[..index].iter().filter(|act| act.step == removal.step);
-    before.filter(|act| super::act::call(act).is_none()).any(super::act::may_end_script)
+    // Acts stand in the order of their steps.
+    let before = trace.acts[..index].iter().rev().take_while(|act| act.step == removal.step);
+    before.into_iter().filter(|act| super::act::call(act).is_none()).any(super::act::may_end_script)
 }
 
 /// How far a job came before it ended.
@@ -346,6 +370,14 @@ enum Scene {
     HalfMade,
     /// A later one was.
     Later,
+}
+
+/// What becomes of a step's runs when the failure of the step that makes the resource fails nothing.
+fn tolerant(input: &JobInput<'_>, creator: usize, mut runs: [Truth; 4]) -> [Truth; 4] {
+    if input.trace.steps.get(creator).is_some_and(|step| step.continue_on_error) {
+        runs[1] = runs[0].and(runs[1]);
+    }
+    runs
 }
 
 fn step_runs(input: &JobInput<'_>, resource: &Resource, step: &StepTrace, outcome: Outcome) -> Truth {
@@ -446,24 +478,26 @@ fn forgotten(input: &JobInput<'_>, path: &Path) -> Known {
 }
 
 /// A removal in a job that needs this one.
-fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>) -> Vec<Cover> {
+fn cover_by_job(
+    input: &JobInput<'_>,
+    resource: &Resource,
+    other: &OtherJob<'_>,
+    removal: &Removal,
+) -> Option<Cover> {
     if !other.needs_this || other.same_runner.is_no() {
-        return Vec::new();
+        return None;
     }
-    let mut covers = Vec::new();
-    for removal in other.removals {
-        let Reach::Whole(own) = reach(removal, resource) else { continue };
-        let selects = own.and(selects_across(removal, resource)).and(other.same_runner);
-        let step = other.trace.acts.get(removal.act).and_then(|act| other.trace.steps.get(act.step));
-        let Some(step) = step.filter(|_| selects.may_be()) else { continue };
-        let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
-        let job = OUTCOMES
-            .map(|outcome| smooth.and(runs(other.condition, input.status, outcome, &|path| forgotten(input, path))));
-        // Whether a job that waits still starts in a run that is cancelled: GitHub's does.
-        let github = input.status == StatusRules::GITHUB;
-        let mut really = job;
-        really[2] = really[2].and(if github { Truth::Yes } else { Truth::Unknown });
-        covers.push(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false });
-    }
-    covers
+    let Reach::Whole(own) = reach(removal, resource) else { return None };
+    let selects = own.and(selects_across(removal, resource)).and(other.same_runner);
+    let trace = other.peer.trace;
+    let step = trace.acts.get(removal.act).and_then(|act| trace.steps.get(act.step));
+    let step = step.filter(|_| selects.may_be())?;
+    let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
+    let job = OUTCOMES
+        .map(|outcome| smooth.and(runs(other.peer.condition, input.status, outcome, &|path| forgotten(input, path))));
+    // Whether a job that waits still starts in a run that is cancelled: GitHub's does.
+    let github = input.status == StatusRules::GITHUB;
+    let mut really = job;
+    really[2] = really[2].and(if github { Truth::Yes } else { Truth::Unknown });
+    Some(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false })
 }

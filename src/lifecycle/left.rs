@@ -26,10 +26,11 @@ pub fn unswept(facts: &[Fact]) -> Option<Fact> {
     let mut fact = Fact::new("repository", "unswept");
     fact.confidence = left.iter().map(|fact| fact.confidence).max()?;
     let mut names: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for resource in left {
         let text = |name| resource.text(name).unwrap_or_default();
         let name = format!("{} {}", text("kind"), text("name"));
-        if names.contains(&name) {
+        if !seen.insert(name.clone()) {
             continue;
         }
         names.push(name);

@@ -22,7 +22,9 @@ pub mod key;
 pub mod kill;
 pub mod left;
 mod listing;
+mod meets;
 pub mod mount;
+pub mod peers;
 pub mod port_probe;
 #[cfg(test)]
 pub(crate) mod proc_testing;
@@ -44,5 +46,7 @@ mod tests;
 pub mod twin;
 
 pub use facts::{docker_facts, option, option_words};
-pub use input::{JobInput, OtherJob, Stack, StackService};
+pub use input::{JobInput, Stack, StackService};
+pub use meets::Meets;
+pub use peers::{Peer, Peers};
 pub use repository::{Analysed, Analysis, Repository, TracedJob, analyse};

@@ -1,13 +1,15 @@
 //! A whole repository: every job of every workflow, traced, and the facts of all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::callers::{Callers, callers};
-use super::coverage::{Coverage, coverage};
+use super::coverage::{Coverage, Endings, coverage};
 use super::declared::{Declaration, declared};
 use super::deploy::{self, Level, Purpose};
-use super::input::{JobInput, OtherJob, Stack};
+use super::input::{JobInput, Stack};
+use super::meets::Meets;
+use super::peers::{Others, Peer, Peers, in_order};
 use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
@@ -126,6 +128,8 @@ pub struct TracedJob {
     pub resources: Vec<Resource>,
     /// What it removes.
     pub removals: Vec<Removal>,
+    /// Which of those have to do with each other.
+    pub meets: Meets,
     /// For each step of the trace whether its names say that it deploys.
     pub deploy: Vec<bool>,
     /// For each step of the trace whether it tests.
@@ -277,6 +281,7 @@ fn trace_workflow(
             substrate,
             condition,
             contexts,
+            meets: Meets::new(&made, &removed),
             resources: made,
             removals: removed,
             deploy,
@@ -295,37 +300,6 @@ fn env_of(trace: &JobTrace) -> BTreeMap<String, Value> {
         all.entry(name.clone()).or_default().push(value.clone());
     }
     all.into_iter().map(|(name, values)| (name, Value::one_of(values))).collect()
-}
-
-/// Jobs after those they need, so that outputs are known; a cycle stays in the file's order.
-fn in_order(workflow: &Workflow) -> Vec<&Job> {
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut rest: Vec<&Job> = workflow.jobs.iter().collect();
-    let mut ordered = Vec::new();
-    while !rest.is_empty() {
-        let ready = rest
-            .iter()
-            .position(|job| {
-                needs_of(job).all(|id| done.contains(id) || !rest.iter().any(|other| other.id.value() == id))
-            })
-            .unwrap_or(0);
-        let job = rest.remove(ready);
-        done.insert(job.id.value());
-        ordered.push(job);
-    }
-    ordered
-}
-
-fn needs_of(job: &Job) -> impl Iterator<Item = &str> {
-    job.needs.iter().flat_map(|needs| needs.value.iter().map(|id| id.value()))
-}
-
-/// Whether `job` needs `id`, by itself or through others.
-fn needs(workflow: &Workflow, job: &Job, id: &str, depth: usize) -> bool {
-    depth < 32
-        && needs_of(job).any(|needed| {
-            needed == id || workflow.job(needed).is_some_and(|needed| needs(workflow, needed, id, depth + 1))
-        })
 }
 
 /// For each step whether its names, or the job's `environment:`, say that it brings up what is to stay.
@@ -358,8 +332,9 @@ fn workflow_facts(
 ) {
     let source = tree.source();
     let forge = Forge::of(source.path(), repository.forge);
+    let by_id: HashMap<&str, &TracedJob> = jobs.iter().rev().map(|traced| (traced.job.id.value(), traced)).collect();
     let acts_like_act = |job: Option<&str>| {
-        let found = jobs.iter().find(|traced| Some(traced.job.id.value()) == job);
+        let found = job.and_then(|job| by_id.get(job));
         found.map_or(forge != Forge::Github, |traced| {
             traced.substrate.runner.is_some_and(|program| program != Program::Github)
         })
@@ -369,8 +344,8 @@ fn workflow_facts(
         fact.set("forge", forge.name());
     }
     analysis.facts.append(&mut facts);
+    let peers = peers(workflow, jobs);
     for (index, traced) in jobs.iter().enumerate() {
-        let others = others(workflow, jobs, index);
         // A job in a network of the runner's shows that there is one.
         let own = match &traced.substrate.network {
             Network::Custom(name) => Some(name.clone()),
@@ -379,6 +354,7 @@ fn workflow_facts(
         let networks: Vec<String> = repository.networks.iter().cloned().chain(own).collect();
         let resolve = |path: &Path| traced.contexts.resolve(path);
         let text = |text: &str| traced.contexts.text(text);
+        let endings = Endings::default();
         let input = JobInput {
             sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
             networks: &networks,
@@ -386,7 +362,7 @@ fn workflow_facts(
                 let option = format!("--{}", option.trim_start_matches('-'));
                 crate::runner::table::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
             },
-            ..job_input(traced, source, &others, &resolve, &text)
+            ..job_input(traced, source, peers.of(index), &endings, &resolve, &text)
         };
         let mut facts = docker_facts(&input);
         let (trace, job) = (&traced.trace, &traced.job);
@@ -412,36 +388,32 @@ fn workflow_facts(
     }
 }
 
-/// The other jobs of a workflow, as the one at `index` sees them.
-fn others<'a>(workflow: &Workflow, jobs: &'a [TracedJob], index: usize) -> Vec<OtherJob<'a>> {
-    let Some(traced) = jobs.get(index) else { return Vec::new() };
-    let rest = jobs.iter().enumerate().filter(|(other, _)| *other != index);
-    let other = rest.map(|(_, other)| OtherJob {
-        id: other.job.id.value(),
-        trace: &other.trace,
-        condition: &other.condition,
-        needs_this: needs(workflow, &other.job, traced.job.id.value(), 0),
-        needed_by_this: needs(workflow, &traced.job, other.job.id.value(), 0),
-        same_runner: same_runner(traced, other),
-        resources: &other.resources,
-        removals: &other.removals,
-    });
-    other.collect()
+/// The jobs of a workflow as they see each other.
+fn peers<'a>(workflow: &'a Workflow, jobs: &'a [TracedJob]) -> Peers<'a> {
+    let peer = |traced: &'a TracedJob| Peer {
+        job: &traced.job,
+        trace: &traced.trace,
+        condition: &traced.condition,
+        resources: &traced.resources,
+        removals: &traced.removals,
+    };
+    Peers::new(workflow, jobs.iter().map(peer).collect())
 }
 
 impl Analysed {
-    /// The other jobs of the workflow, as one of its jobs sees them.
-    pub fn others(&self, job: &TracedJob) -> Vec<OtherJob<'_>> {
-        let index = self.jobs.iter().position(|known| known.job.id.value() == job.job.id.value());
-        index.map(|index| others(&self.workflow, &self.jobs, index)).unwrap_or_default()
+    /// Its jobs as they see each other.
+    pub fn peers(&self) -> Peers<'_> {
+        peers(&self.workflow, &self.jobs)
     }
+}
 
-    /// What removes each resource of a job, and when: in the order of [`TracedJob::resources`].
-    pub fn coverage(&self, job: &TracedJob, source: &Source) -> Vec<Coverage> {
-        let (resolve, text) = (|path: &Path| job.contexts.resolve(path), |text: &str| job.contexts.text(text));
-        let others = self.others(job);
-        let input = job_input(job, source, &others, &resolve, &text);
-        job.resources.iter().map(|resource| coverage(&input, resource, &job.removals)).collect()
+impl TracedJob {
+    /// What removes each of its resources, and when: in their order.
+    pub fn coverage(&self, source: &Source, others: Others<'_>) -> Vec<Coverage> {
+        let (resolve, text) = (|path: &Path| self.contexts.resolve(path), |text: &str| self.contexts.text(text));
+        let endings = Endings::default();
+        let input = job_input(self, source, others, &endings, &resolve, &text);
+        self.resources.iter().map(|resource| coverage(&input, resource)).collect()
     }
 }
 
@@ -449,7 +421,8 @@ impl Analysed {
 fn job_input<'a>(
     traced: &'a TracedJob,
     source: &'a Source,
-    others: &'a [OtherJob<'a>],
+    others: Others<'a>,
+    endings: &'a Endings,
     resolve: Resolver<'a>,
     text: &'a dyn Fn(&str) -> Value,
 ) -> JobInput<'a> {
@@ -468,6 +441,8 @@ fn job_input<'a>(
         stacks: &traced.stacks,
         resources: &traced.resources,
         removals: &traced.removals,
+        meets: &traced.meets,
+        endings,
         others,
         sweeps: &[],
         networks: &[],
@@ -482,21 +457,6 @@ fn ignored_guards(repository: &Repository<'_>, traced: &TracedJob) -> Vec<&'stat
     let Substrate { forge, runner, version, .. } = traced.substrate;
     let is_ignored = |key| crate::runner::ignored(key, forge, repository.gitea, runner, version).is_yes();
     keys.into_iter().filter(|(_, key)| is_ignored(key)).map(|(name, _)| name).collect()
-}
-
-/// Whether two jobs ask for the same label.
-fn same_runner(one: &TracedJob, other: &TracedJob) -> Truth {
-    let text = |traced: &TracedJob| {
-        traced
-            .job
-            .runs_on
-            .as_ref()
-            .map(|field| field.value.labels.iter().map(|label| label.value().to_owned()).collect::<Vec<_>>())
-    };
-    match (text(one), text(other)) {
-        (Some(ours), Some(theirs)) if ours == theirs => Truth::Yes,
-        _ => Truth::No,
-    }
 }
 
 /// Sets what every fact of a job says.
@@ -532,8 +492,12 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
     fact.job = Some(traced.job.id.value().to_owned());
     let step = fact.step.clone().or_else(|| step_of(fact, traced));
     if !fact.fields.contains_key("deploy") {
-        let index =
-            step.as_ref().and_then(|step| traced.trace.steps.iter().position(|other| other.index == step.index));
+        // Those of a local action have the number of the step that uses it.
+        let steps = &traced.trace.steps;
+        let first = |index: usize| steps.partition_point(|other| other.index < index);
+        let index = step.as_ref().map(|step| (first(step.index), step.index));
+        let index = index.filter(|(at, index)| steps.get(*at).is_some_and(|step| step.index == *index));
+        let index = index.map(|(at, _)| at);
         let deploy = index.map_or_else(
             || !traced.deploy.is_empty() && traced.deploy.iter().all(|deploy| *deploy),
             |index| traced.deploy.get(index).copied().unwrap_or_default(),

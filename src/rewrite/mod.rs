@@ -17,6 +17,7 @@ mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
 mod random_port;
+mod reading;
 mod removal;
 mod require_value;
 mod scene;
@@ -30,13 +31,15 @@ mod teardown;
 mod unique_name;
 
 pub use draft::{Draft, NewValue, way};
+pub use reading::{Reading, Workflows};
 pub use scene::{Place, Scene};
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::edit::Fix;
 use crate::finding::Finding;
+use crate::source::Span;
 
 /// Why there is no fix: a sentence for people, without its full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,17 +77,15 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("unique-name", unique_name::unique_name),
 ];
 
-/// For how many findings of one rule in one job a fix is planned at a time. Each plan reads the whole job: the longer
-/// it is, the fewer there are.
-fn most_plans(scene: &Scene<'_>, finding: &Finding) -> usize {
-    let commands = scene.place(finding).map_or(0, |place| place.job.trace.acts.len());
-    (8_000 / commands.max(1)).clamp(2, 40)
+/// Whether fixes by this rewrite of several things of one job are made from nothing that the others change: each is
+/// about the words that name its own.
+pub fn is_about_its_own(rewrite: &str) -> bool {
+    rewrite == "unique-name"
 }
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
     let scene = Scene { findings, ..*scene };
-    let mut counts: BTreeMap<(&str, &str, Option<&str>), usize> = BTreeMap::new();
     let mut planned = Vec::new();
     for finding in scene.findings {
         let rewrite = rewrite_of(&finding.rule).and_then(|name| REWRITES.iter().find(|known| known.0 == name));
@@ -92,26 +93,24 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             planned.push(None);
             continue;
         };
-        let key = (finding.rule.as_str(), finding.location.path.as_ref(), finding.job.as_deref());
-        let count = counts.entry(key).or_default();
-        *count += 1;
-        let most = most_plans(&scene, finding);
-        planned.push(Some(match *count > most {
-            true => Err(Withheld(format!("there are more than {most} of these in the job; the first ones come first"))),
-            false => rewrite(&scene, finding),
-        }));
+        planned.push(Some(rewrite(&scene, finding)));
     }
-    let mut made: Vec<Arc<Fix>> = Vec::new();
+    // What begins at the same place may be the same.
+    let mut made: HashMap<Option<(Arc<str>, Span)>, Vec<Arc<Fix>>> = HashMap::new();
     for (finding, planned) in findings.iter_mut().zip(planned) {
         match planned {
             None => {}
             Some(Ok(fix)) => {
-                let known = made.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
-                let fix = known.cloned().unwrap_or_else(|| Arc::new(fix));
-                if !made.iter().any(|known| Arc::ptr_eq(known, &fix)) {
-                    made.push(fix.clone());
-                }
-                finding.fix = Some(fix);
+                let begins = made.entry(fix.edits.first().map(|edit| (edit.path.clone(), edit.span))).or_default();
+                let known = begins.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
+                finding.fix = Some(match known {
+                    Some(known) => known.clone(),
+                    None => {
+                        let fix = Arc::new(fix);
+                        begins.push(fix.clone());
+                        fix
+                    }
+                });
             }
             Some(Err(Withheld(why))) => finding.withheld = Some(why),
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::shell_text::{ShellText, Written};
+use super::shell_text::ShellText;
 use super::{Place, Withheld};
 use crate::docker::Call;
 use crate::finding::Finding;
@@ -55,17 +55,17 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
 pub fn calls_at(texts: &[ShellText], at: &Location) -> Vec<Found> {
     let mut found = Vec::new();
     for (index, text) in texts.iter().enumerate().filter(|(_, text)| *text.source.path() == at.path) {
-        text.calls(&mut |call, written: Written<'_>| {
-            let span = text.text.span(written.statement.span.clone());
+        for (call, written) in text.calls() {
+            let span = text.text.span(written.statement.clone());
             if at.span.contains(span) || span.contains(at.span) {
                 found.push(Found {
                     text: index,
                     call: call.clone(),
-                    words: written.words.to_vec(),
-                    statement: written.statement.span.clone(),
+                    words: written.words.clone(),
+                    statement: written.statement.clone(),
                 });
             }
-        });
+        }
     }
     found
 }

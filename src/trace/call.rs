@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Frame;
-use super::interpreter::{Goes, Interpreter};
+use super::interpreter::{Called, Goes, Interpreter};
 use super::scope::{Flow, Scope};
 use crate::command::script::{self, Runner, Script};
 use crate::command::shell::{Code, Shell};
@@ -141,11 +141,27 @@ impl Interpreter<'_> {
         inner.frame = Frame { text: Text::file(&text), source: text };
         inner.script = Some(path.parent().map_or(Directory::Unknown, Directory::Inside));
         inner.positional = args.iter().map(|arg| arg.value.clone()).collect();
+        if self.called.get(&path).is_some_and(|called| self.is_repeated(called, &inner, flow)) {
+            return true;
+        }
+        let (start, exports) = (inner.clone(), self.exports);
         self.depth += 1;
         self.block(&mut inner, &parsed.body, flow);
         self.run_traps(&mut inner, flow);
         self.depth -= 1;
+        if self.exports == exports {
+            let (step, depth, quiet, end) = (self.step, self.depth, self.quiet, (self.trace.acts.len(), exports));
+            self.called.insert(path, Called { step, depth, quiet, scope: start, flow: flow.clone(), end });
+        }
         true
+    }
+
+    /// Whether the very same call has just been followed, and nothing happened since: what it does, it does twice.
+    fn is_repeated(&self, called: &Called, scope: &Scope, flow: &Flow) -> bool {
+        called.end == (self.trace.acts.len(), self.exports)
+            && (called.step, called.depth, called.quiet) == (self.step, self.depth, self.quiet)
+            && called.flow == *flow
+            && called.scope.starts_like(scope)
     }
 
     fn sourced(&mut self, scope: &mut Scope, path: &Value, args: &[Arg], span: Range<usize>, flow: &Flow) {

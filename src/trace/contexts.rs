@@ -34,15 +34,14 @@ pub struct Contexts {
 impl Contexts {
     /// Takes over the keys of a matrix.
     pub fn set_matrix(&mut self, matrix: &Matrix) {
-        for leg in matrix.legs().legs {
-            for (key, _) in leg.values() {
-                let values = matrix.values(key);
-                let only = match values.as_deref() {
-                    Some([only]) => only.as_scalar().filter(|scalar| !scalar.has_expression()),
-                    _ => None,
-                };
-                self.matrix.insert(key.to_owned(), only.map(|scalar| scalar.value().to_owned()));
-            }
+        let legs = matrix.legs();
+        for key in legs.keys() {
+            let values = legs.values(key);
+            let only = match values.as_deref() {
+                Some([only]) => only.as_scalar().filter(|scalar| !scalar.has_expression()),
+                _ => None,
+            };
+            self.matrix.insert(key.to_owned(), only.map(|scalar| scalar.value().to_owned()));
         }
     }
 

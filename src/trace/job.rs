@@ -71,6 +71,8 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
         depth: 0,
         walked: 0,
         quiet: false,
+        exports: 0,
+        called: BTreeMap::new(),
     };
     let mut base = BTreeMap::new();
     layer(&interpreter.contexts.clone(), &mut base, &setting.workflow.env);

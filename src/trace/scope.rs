@@ -35,6 +35,19 @@ pub(super) struct Scope {
     pub written: Vec<Value>,
 }
 
+impl Scope {
+    /// Whether a script that starts in either finds the same: neither has functions or traps of its own yet.
+    pub fn starts_like(&self, other: &Self) -> bool {
+        let options = |scope: &Self| (scope.errexit, scope.nounset, scope.pipefail, scope.daemon_away, scope.target);
+        options(self) == options(other)
+            && self.positional == other.positional
+            && self.directory == other.directory
+            && self.written == other.written
+            && self.name == other.name
+            && self.variables == other.variables
+    }
+}
+
 /// A function, or a trap's commands, with the text its ranges are bytes of.
 #[derive(Clone, Debug)]
 pub(super) struct Function {
@@ -43,7 +56,7 @@ pub(super) struct Function {
 }
 
 /// How the commands at a place stand.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
     pub background: bool,
     pub conditional: bool,

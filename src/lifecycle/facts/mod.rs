@@ -18,6 +18,7 @@ use super::input::JobInput;
 use super::removals::Removal;
 use super::resources::Resource;
 use crate::facts::Fact;
+use common::Once;
 
 /// A job with what it makes and removes.
 struct Model<'a> {
@@ -29,17 +30,16 @@ struct Model<'a> {
 /// All facts about docker that one job gives.
 pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
     let model = Model { input, resources: input.resources, removals: input.removals };
-    let families = [
-        resource::facts(&model),
-        name::facts(&model),
-        image::facts(&model),
-        port::facts(&model),
-        compose::facts(&model),
-        removal::facts(&model),
-        teardown::facts(&model),
-        network::facts(&model),
-        option::facts(&model),
-        opaque::facts(&model),
-    ];
-    common::once(families.into_iter().flatten().collect())
+    let mut facts = Once::default();
+    resource::facts(&model, &mut facts);
+    name::facts(&model, &mut facts);
+    facts.extend(image::facts(&model));
+    facts.extend(port::facts(&model));
+    facts.extend(compose::facts(&model));
+    removal::facts(&model, &mut facts);
+    teardown::facts(&model, &mut facts);
+    facts.extend(network::facts(&model));
+    facts.extend(option::facts(&model));
+    facts.extend(opaque::facts(&model));
+    facts.all
 }

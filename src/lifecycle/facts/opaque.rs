@@ -41,7 +41,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 /// What the configuration declares: covered when something takes it away after failures, too, or a sweeper does.
 fn declared(model: &Model<'_>, resource: &Resource) -> Option<Fact> {
     resource.declared.as_ref()?;
-    let gap = coverage(model.input, resource, model.removals).gap;
+    let gap = coverage(model.input, resource).gap;
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     Some(fact(model, resource.act, "declared", resource.shown(), gap != Gap::Missing || swept))
 }

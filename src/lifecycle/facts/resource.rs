@@ -1,22 +1,31 @@
 //! `resource`: what is made, and the first hole in its removal.
 
 use super::Model;
-use super::common::at_most;
+use super::common::{Once, at_most};
 use crate::expr::Outcome;
-use crate::facts::{Confidence, Fact};
+use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selects::selects;
 
 /// One for each resource.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    model.resources.iter().map(|resource| fact(model, resource)).collect()
+pub fn facts(model: &Model<'_>, all: &mut Once) {
+    for resource in model.resources {
+        let (kind, at) = (Datum::from(resource.kind.name()), &model.act(resource.act).at);
+        if !all.is_certain("resource", &subject(resource), at, Some(&kind)) {
+            all.extend([fact(model, resource)]);
+        }
+    }
+}
+
+fn subject(resource: &Resource) -> String {
+    format!("{} {}", resource.kind.name(), resource.shown())
 }
 
 fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let act = model.act(resource.act);
-    let found = coverage(model.input, resource, model.removals);
-    let mut fact = model.fact("resource", format!("{} {}", resource.kind.name(), resource.shown()), resource.act);
+    let found = coverage(model.input, resource);
+    let mut fact = model.fact("resource", subject(resource), resource.act);
     fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("maker", act.text.clone());
     fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
     set_labels(&mut fact, resource);
@@ -104,7 +113,8 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &
 fn unfollowed_after(model: &Model<'_>, resource: &Resource) -> bool {
     let step = model.act(resource.act).step;
     let docker = resource.kind != Kind::Cluster || !model.input.trace.unfollowed.is_empty();
-    docker && model.input.trace.unfollowed.iter().any(|call| call.step >= step)
+    // They stand in the order of the steps.
+    docker && model.input.trace.unfollowed.last().is_some_and(|call| call.step >= step)
 }
 
 fn name(outcome: Outcome) -> &'static str {

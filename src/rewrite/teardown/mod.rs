@@ -18,13 +18,11 @@ use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::coverage::Gap;
-use leak::{Leak, leaks};
+use leak::{Leak, leaks_at};
 
 /// The rules whose findings this repairs.
 const RULES: [&str; 5] =
     ["missing-teardown", "teardown-not-always", "teardown-misses-cancel", "teardown-gated", "trap-only-teardown"];
-/// How much a job may make: every leak is looked at for every finding.
-const MOST: usize = 64;
 /// What may fire on a repaired job: whether `always()` runs after a cancel is the runner's.
 const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "no-sweeper"];
 
@@ -42,10 +40,7 @@ enum Repair {
 /// Makes the removal run in every outcome.
 pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
-    if place.job.resources.len() > MOST {
-        return Err(Withheld::because(format!("the job makes more than {MOST} things: a label removes them all")));
-    }
-    let own: Vec<Leak<'_>> = leaks(&place).into_iter().filter(|leak| leak.at == finding.location).collect();
+    let own: Vec<Leak<'_>> = leaks_at(&place, &finding.location);
     let Some(first) = own.first() else {
         return Err(Withheld::because("only its authors know how this process is best stopped"));
     };

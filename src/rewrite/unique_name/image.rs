@@ -48,7 +48,7 @@ pub fn rewire(
     let doubts = services(draft, place, tag, suffix)?;
     for (index, text) in texts.iter().enumerate() {
         let mut words: Vec<(Word, bool)> = Vec::new();
-        text.commands(&mut |written| {
+        for written in text.commands() {
             let program = written.words.first().and_then(Word::literal).unwrap_or_default();
             for word in written.words.iter().skip(1) {
                 let known = uses.iter().any(|used| used.text == index && used.word.span == word.span);
@@ -57,7 +57,7 @@ pub fn rewire(
                     words.push((word.clone(), written.nested));
                 }
             }
-        });
+        }
         for (word, nested) in words {
             let end = word.pieces.last().map_or(word.span.end, |piece| piece.span.end);
             append::to_word(draft, text, &word, end, nested, suffix)?;

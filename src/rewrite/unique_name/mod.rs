@@ -58,7 +58,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     }
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
-    let uses = uses::of_job(place, name, &texts)?;
+    let uses = uses::of_job(place, name)?;
     if name.kind == Kind::Image && is_pushed(place, name) {
         return Err(Withheld::because("it is pushed under this tag, which others may pull"));
     }
@@ -115,32 +115,20 @@ fn is_pushed(place: &Place<'_>, name: &Name) -> bool {
 /// The other jobs of the workflow that make the same name at the same time, or (without `make`) only use it.
 pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> {
     let own = &place.job.job;
-    let all = place.analysed.jobs.iter().filter(|other| other.job.id.value() != own.id.value());
-    let chosen = all.filter(|other| {
-        let makes = other.resources.iter().any(|resource| {
-            resource.name.as_ref().is_some_and(|theirs| reference::same(name.kind, theirs, &name.value))
-        });
-        let apart = !needs(place, own, &other.job) && !needs(place, &other.job, own);
-        if make {
-            makes && apart && name.kind != Kind::Image
-        } else {
-            let there = Place { analysed: place.analysed, tree: place.tree, job: other };
-            !makes && uses::are_in(&there, name)
-        }
-    });
-    chosen.map(|job| Place { analysed: place.analysed, tree: place.tree, job }).collect()
-}
-
-/// Whether a job needs another, by itself or through others.
-pub fn needs(place: &Place<'_>, job: &Job, other: &Job) -> bool {
-    let mut open: Vec<&str> = vec![job.id.value()];
-    let mut seen: Vec<&str> = Vec::new();
-    while let Some(id) = open.pop() {
-        let Some(job) = place.analysed.workflow.job(id).filter(|_| !seen.contains(&id)) else { continue };
-        seen.push(id);
-        open.extend(job.needs.iter().flat_map(|needs| &needs.value).map(|need| need.value()));
+    let is_other = |other: &Place<'_>| other.job.job.id.value() != own.id.value();
+    if make {
+        let apart = |other: &Job| !place.peers.needs(own, other) && !place.peers.needs(other, own);
+        let mut makers: Vec<usize> = place.peers.making(&name.value).into_iter().map(|(job, _)| job).collect();
+        makers.dedup();
+        let others = makers.into_iter().filter_map(|job| place.of(job)).filter(is_other);
+        return others.filter(|other| name.kind != Kind::Image && apart(&other.job.job)).collect();
     }
-    seen.iter().skip(1).any(|id| *id == other.id.value())
+    let makes = |other: &Place<'_>| {
+        let mut names = other.job.resources.iter().filter_map(|resource| resource.name.as_ref());
+        names.any(|theirs| reference::same(name.kind, theirs, &name.value))
+    };
+    let others = uses::sayers(place, name).into_iter().filter_map(|job| place.of(job)).filter(is_other);
+    others.filter(|other| !makes(other) && uses::are_in(other, name)).collect()
 }
 
 /// Changes the uses in another job.
@@ -150,7 +138,7 @@ fn follow(draft: &mut Draft<'_>, other: &Place<'_>, name: &Name, suffix: &Suffix
         return Err(Withheld::because(format!("the job `{id}` uses it too, and does not know the legs of this one")));
     }
     let texts = ShellText::of_job(other);
-    let uses = uses::of_job(other, name, &texts)?;
+    let uses = uses::of_job(other, name)?;
     variable::rewire(draft, other, &texts, name, &uses, &uses, suffix)?;
     Ok(())
 }

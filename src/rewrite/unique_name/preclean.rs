@@ -61,6 +61,9 @@ pub fn drop(
         .filter(|act| act.context.trap.is_none())
         .map(|act| &act.at)
         .collect();
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut gone: Vec<Gone> = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         // A script is called by others as well, and at a desk.
@@ -68,7 +71,14 @@ pub fn drop(
             continue;
         }
         let body = &text.script.body;
+        let names_it = |statement: &Statement| {
+            let inside = |used: &Use| statement.span.start <= used.statement.start && used.statement.end <= statement.span.end;
+            name.kind == Kind::Project || uses.iter().any(|used| used.text == index && inside(used))
+        };
         let leaves = |statement: &&Statement| {
+            if !names_it(statement) {
+                return false;
+            }
             let at = text.source.location(text.text.span(statement.span.clone()));
             places.iter().any(|place| place.path == at.path && at.span.contains(place.span))
                 && only_removes(text, statement, name, uses, index)
@@ -99,11 +109,10 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
     let mut removes = false;
     let mut named = name.kind == Kind::Project;
     let mut others = !is_plain(statement);
-    text.calls(&mut |call, written| {
-        let inside =
-            statement.span.start <= written.statement.span.start && written.statement.span.end <= statement.span.end;
+    for (call, written) in text.calls() {
+        let inside = statement.span.start <= written.statement.start && written.statement.end <= statement.span.end;
         if !inside {
-            return;
+            continue;
         }
         match &call.verb {
             Verb::Remove(_) | Verb::Control(_) => removes = true,
@@ -119,7 +128,7 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
             named |= used;
             others |= !used && !held.arg.splits && !same(name.kind, &held.name, &name.value);
         }
-    });
+    }
     removes && named && !others
 }
 
