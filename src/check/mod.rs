@@ -350,7 +350,7 @@ fn locations(finding: &Finding) -> Vec<&Location> {
 }
 
 fn fact_locations(fact: &Fact) -> Vec<Location> {
-    let spans = fact.spans.values().flatten();
+    let spans = fact.spans.values().flat_map(|places| places.iter());
     spans.chain(fact.chain.iter().map(|link| &link.location)).cloned().collect()
 }
 
@@ -375,7 +375,7 @@ fn count_hidden(hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
     for fact in facts {
         let unknown = |name: &&str| matches!(fact.fields.get(*name), Some(Field::Unknown(_)));
         if RUNNER_FIELDS.iter().any(unknown) {
-            let places = fact.spans.values().flatten().filter(|place| wanted.contains(place));
+            let places = fact.spans.values().flat_map(|places| places.iter()).filter(|place| wanted.contains(place));
             unsure.extend(places.map(|place| (place, fact.job.as_deref())));
         }
     }

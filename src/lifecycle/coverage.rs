@@ -1,14 +1,17 @@
 //! In which outcomes something removes what a job makes.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use super::input::JobInput;
+use super::meets::{self, Names};
 use super::peers::OtherJob;
 use super::removals::{Removal, Scope, Verb};
 use super::resources::{Kind, Resource};
 use super::selects::{selects, selects_across};
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
 use crate::source::Location;
+use crate::symbol::Value;
 use crate::trace::{Act, JobTrace, StepTrace};
 use crate::truth::Truth;
 
@@ -122,17 +125,48 @@ impl Coverage {
     }
 }
 
-/// When each step of a job runs, as far as that hangs on none of the others.
+/// How the steps of a job and the removals in them stand to the end of the job.
 #[derive(Debug, Default)]
-pub struct Endings(OnceCell<Vec<Option<[Truth; 4]>>>);
+pub struct Endings {
+    /// When each step runs, as far as that hangs on none of the others.
+    steps: OnceCell<Vec<Option<[Truth; 4]>>>,
+    /// For each removal those that it is like.
+    alike: OnceCell<Vec<Option<usize>>>,
+}
 
 impl Endings {
+    /// The removals that do the same in steps which run alike, by number: of a resource that is made before all of
+    /// them, in another step, each says what the others say.
+    fn alike(&self, input: &JobInput<'_>, removal: usize) -> Option<usize> {
+        let read = || {
+            let mut known: HashMap<String, usize> = HashMap::new();
+            let like = |removal: &Removal| {
+                let act = input.trace.acts.get(removal.act)?;
+                let runs = self.of(input, act.step)?;
+                let Names::These(_) = meets::asked(removal) else { return None };
+                let tests = input.tests.get(act.step).copied().unwrap_or_default();
+                let plain = removal.partial.is_none() && act.context.trap.is_none() && !tests;
+                plain.then(|| {
+                    let Removal { verb, scope, target, volumes, selector, .. } = removal;
+                    let names: Vec<&Value> = selector.names.iter().map(|name| &name.value).collect();
+                    format!("{verb:?} {scope:?} {target:?} {volumes:?} {:?} {} {runs:?} {names:?}", selector.by, selector.some)
+                })
+            };
+            let mut numbered = |removal: &Removal| {
+                let next = known.len();
+                like(removal).map(|key| *known.entry(key).or_insert(next))
+            };
+            input.removals.iter().map(&mut numbered).collect()
+        };
+        *self.alike.get_or_init(read).get(removal)?
+    }
+
     fn of(&self, input: &JobInput<'_>, step: usize) -> Option<[Truth; 4]> {
         let read = |step: &StepTrace| {
             let alone = !step.conditions.iter().any(|condition| condition.asks_for("steps"));
             alone.then(|| OUTCOMES.map(|outcome| conditions(input, step, outcome, input.resolve)))
         };
-        *self.0.get_or_init(|| input.trace.steps.iter().map(read).collect()).get(step)?
+        *self.steps.get_or_init(|| input.trace.steps.iter().map(read).collect()).get(step)?
     }
 }
 
@@ -163,15 +197,35 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     }
     let mut covers = Vec::new();
     let mut partial = None;
+    // Of those alike the first cover, and the place of the last one.
+    let mut alike: HashMap<usize, (Cover, usize)> = HashMap::new();
+    let creator = input.trace.acts.get(resource.act).map(|act| act.step);
     for index in input.meets.removals_of(resource) {
         let removal = &input.removals[index];
+        if !is_after(input.trace, resource.act, removal.act) {
+            continue;
+        }
+        let later = removal.act > resource.act && input.trace.acts.get(removal.act).map(|act| act.step) != creator;
+        let like = input.endings.alike(input, index).filter(|_| later);
+        if let Some((_, last)) = like.and_then(|like| alike.get_mut(&like)) {
+            *last = index;
+            continue;
+        }
         match reach(removal, resource) {
             Reach::Nothing => {}
-            Reach::Part(left) if is_after(input.trace, resource.act, removal.act) => partial = Some((index, left)),
-            Reach::Part(_) => {}
-            Reach::Whole(selects) => covers.extend(cover(input, resource, index, removal, selects)),
+            Reach::Part(left) => partial = Some((index, left)),
+            Reach::Whole(selects) => {
+                let cover = cover(input, resource, index, removal, selects);
+                if let (Some(like), Some(cover)) = (like, &cover) {
+                    alike.insert(like, (cover.clone(), index));
+                }
+                covers.extend(cover);
+            }
         }
     }
+    let last = alike.into_values().filter(|(first, last)| first.index != Some(*last));
+    covers.extend(last.map(|(first, last)| Cover { index: Some(last), ..first }));
+    covers.sort_by_key(|cover| cover.index);
     for (other, removal) in input.others.removals_of(resource) {
         covers.extend(cover_by_job(input, resource, &other, removal));
     }
@@ -315,9 +369,6 @@ fn cover(input: &JobInput<'_>, resource: &Resource, index: usize, removal: &Remo
         let signalled = if github { Truth::Unknown } else { Truth::No };
         let really = [Truth::Yes, Truth::Yes, signalled, signalled];
         return on_exit.then(|| Cover { runs, really, means: Means::Trap, trap: Some(trap.at.clone()), ..base });
-    }
-    if !is_after(input.trace, resource.act, removal.act) {
-        return None;
     }
     if act.step == creation.step {
         let runs = in_same_step(input.trace, resource, removal.act);

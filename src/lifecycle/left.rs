@@ -34,7 +34,7 @@ pub fn unswept(facts: &[Fact]) -> Option<Fact> {
             continue;
         }
         names.push(name);
-        let creation = resource.spans.get("creation").into_iter().flatten();
+        let creation = resource.spans.get("creation").into_iter().flat_map(|places| places.iter());
         for place in creation {
             if !fact.spans.contains_key("first") {
                 fact.at("first", place.clone());

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::meets::{ByName, as_network, asked, called};
+use super::meets::{ByName, Head, Names, as_network, asked, called};
 use super::removals::Removal;
 use super::resources::Resource;
 use crate::expr::Condition;
@@ -143,18 +143,18 @@ impl<'a> Others<'a> {
 
     /// The removals of others that may select a resource.
     pub fn removals_of(self, resource: &Resource) -> impl Iterator<Item = (OtherJob<'a>, &'a Removal)> {
-        let found = self.peers.removals.by(called(resource)).into_iter().filter(move |(at, _)| *at != self.own);
+        let found = self.peers.removals.by(&called(resource)).into_iter().filter(move |(at, _)| *at != self.own);
         found.map(move |(at, index)| (self.see(at), &self.peers.jobs[at].removals[index]))
     }
 
     /// The resources of others that a removal may select.
     pub fn resources_of(self, removal: &Removal) -> impl Iterator<Item = &'a Resource> {
-        self.resources(self.peers.resources.by(asked(removal)))
+        self.resources(self.peers.resources.by(&asked(removal)))
     }
 
     /// The resources of others that may be a network of this name.
     pub fn networks_of(self, name: &Value) -> impl Iterator<Item = &'a Resource> {
-        self.resources(self.peers.networks.by(name.as_literal().map(Some)))
+        self.resources(self.peers.networks.by(&Names::These(vec![Head::of(name)])))
     }
 
     /// The resources of others that have this very name.

@@ -54,27 +54,34 @@ impl Withheld {
 }
 
 /// A rewrite: what repairs this finding.
-type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
+enum Rewrite {
+    /// For each finding by itself.
+    Each(fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>),
+    /// For several at once.
+    Several(fn(&Scene<'_>, &Finding) -> Result<Arc<Fix>, Withheld>),
+}
+
+use Rewrite::{Each, Several};
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
 const REWRITES: &[(&str, Rewrite)] = &[
-    ("anchor-filter", anchor_filter::anchor_filter),
-    ("compose-port", compose_port::fix),
-    ("compose-project", compose_project::compose_project),
-    ("condition", condition::condition),
-    ("curl-status", curl_status::curl_status),
-    ("disconnect", disconnect::disconnect),
-    ("drop-option", drop_option::drop_option),
-    ("empty-safe", empty_safe::empty_safe),
-    ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
-    ("loopback", loopback::loopback),
-    ("pin-runner", pin_runner::pin_runner),
-    ("random-port", random_port::fix),
-    ("require-value", require_value::require_value),
-    ("scope-removal", scope_removal::scope_removal),
-    ("service-address", service::fix),
-    ("teardown", teardown::teardown),
-    ("unique-name", unique_name::unique_name),
+    ("anchor-filter", Each(anchor_filter::anchor_filter)),
+    ("compose-port", Each(compose_port::fix)),
+    ("compose-project", Each(compose_project::compose_project)),
+    ("condition", Each(condition::condition)),
+    ("curl-status", Each(curl_status::curl_status)),
+    ("disconnect", Each(disconnect::disconnect)),
+    ("drop-option", Each(drop_option::drop_option)),
+    ("empty-safe", Each(empty_safe::empty_safe)),
+    ("leave-no-volumes", Each(leave_no_volumes::leave_no_volumes)),
+    ("loopback", Each(loopback::loopback)),
+    ("pin-runner", Each(pin_runner::pin_runner)),
+    ("random-port", Each(random_port::fix)),
+    ("require-value", Each(require_value::require_value)),
+    ("scope-removal", Each(scope_removal::scope_removal)),
+    ("service-address", Each(service::fix)),
+    ("teardown", Several(teardown::teardown)),
+    ("unique-name", Each(unique_name::unique_name)),
 ];
 
 /// Whether fixes by this rewrite of several things of one job are made from nothing that the others change: each is
@@ -93,7 +100,10 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             planned.push(None);
             continue;
         };
-        planned.push(Some(rewrite(&scene, finding)));
+        planned.push(Some(match rewrite {
+            Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
+            Several(rewrite) => rewrite(&scene, finding),
+        }));
     }
     // What begins at the same place may be the same.
     let mut made: HashMap<Option<(Arc<str>, Span)>, Vec<Arc<Fix>>> = HashMap::new();
@@ -102,15 +112,13 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             None => {}
             Some(Ok(fix)) => {
                 let begins = made.entry(fix.edits.first().map(|edit| (edit.path.clone(), edit.span))).or_default();
-                let known = begins.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
-                finding.fix = Some(match known {
-                    Some(known) => known.clone(),
-                    None => {
-                        let fix = Arc::new(fix);
-                        begins.push(fix.clone());
-                        fix
-                    }
-                });
+                let same = |known: &&Arc<Fix>| known.edits == fix.edits && known.creates == fix.creates;
+                let known = begins.iter().find(|known| Arc::ptr_eq(known, &fix)).or_else(|| begins.iter().find(same));
+                let known = known.cloned();
+                if known.is_none() {
+                    begins.push(fix.clone());
+                }
+                finding.fix = Some(known.unwrap_or(fix));
             }
             Some(Err(Withheld(why))) => finding.withheld = Some(why),
         }

@@ -14,10 +14,15 @@ mod teardown;
 
 pub use option::words as option_words;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::input::JobInput;
-use super::removals::Removal;
+use super::removals::{Removal, Scope};
 use super::resources::Resource;
 use crate::facts::Fact;
+use crate::source::Location;
 use common::Once;
 
 /// A job with what it makes and removes.
@@ -25,11 +30,14 @@ struct Model<'a> {
     input: &'a JobInput<'a>,
     resources: &'a [Resource],
     removals: &'a [Removal],
+    /// Where what a scope is about is made.
+    creations: RefCell<HashMap<Scope, Arc<Vec<Location>>>>,
 }
 
 /// All facts about docker that one job gives.
 pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
-    let model = Model { input, resources: input.resources, removals: input.removals };
+    let creations = RefCell::default();
+    let model = Model { input, resources: input.resources, removals: input.removals, creations };
     let mut facts = Once::default();
     resource::facts(&model, &mut facts);
     name::facts(&model, &mut facts);

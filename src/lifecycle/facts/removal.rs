@@ -1,5 +1,7 @@
 //! `removal`: commands that remove, stop or kill, and by what they select.
 
+use std::sync::Arc;
+
 use super::Model;
 use super::common::{Once, at_most};
 use super::network::is_self;
@@ -9,6 +11,7 @@ use crate::lifecycle::removals::{Removal, Scope, Verb};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::{By, Selector};
 use crate::lifecycle::selects::selects;
+use crate::source::Location;
 use crate::symbol::{Dimensions, Part, Unique, Value};
 use crate::trace::{Act, StepTrace};
 use crate::truth::Truth;
@@ -87,10 +90,17 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("replaces-own", deploy && replaces(model, first));
     set_networks(model, &mut fact, first);
     fact.at("command", act.at.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| act.at.clone()));
-    for resource in model.resources.iter().filter(|resource| is_of(first.scope, resource.kind)) {
-        fact.at("creation", model.act(resource.act).at.clone());
-    }
+    fact.at_all("creation", &creations(model, first.scope));
     fact
+}
+
+/// Where the job makes what a scope is about.
+pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
+    let made = || {
+        let own = model.resources.iter().filter(|resource| is_of(scope, resource.kind));
+        Arc::new(own.map(|resource| model.act(resource.act).at.clone()).collect())
+    };
+    model.creations.borrow_mut().entry(scope).or_insert_with(made).clone()
 }
 
 /// What a selector is, for people.
@@ -332,7 +342,7 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
 }
 
 /// Whether what a command is about is of that kind.
-pub fn is_of(scope: Scope, kind: Kind) -> bool {
+fn is_of(scope: Scope, kind: Kind) -> bool {
     matches!(
         (scope, kind),
         (Scope::System | Scope::Container, Kind::Container)

@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::common::Once;
-use super::removal::{groups, is_of, shown, subject};
+use super::removal::{creations, groups, shown, subject};
 use crate::docker::images::well_known;
 use crate::docker::is_glob;
 use crate::facts::Fact;
@@ -47,10 +47,8 @@ fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
         let why = if named { "name-and-ancestor-glob" } else { "ancestor-glob" };
         fact.set("selects", "nothing").set("why", why);
     }
-    let own: Vec<&Resource> = model.resources.iter().filter(|one| is_of(removal.scope, one.kind)).collect();
-    for resource in &own {
-        fact.at("creations", model.act(resource.act).at.clone());
-    }
+    let own = creations(model, removal.scope);
+    fact.at_all("creations", &own);
     if glob || own.is_empty() {
         return;
     }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::leak::{Leak, Owner, leaks};
 use super::removal::Removal;
@@ -30,7 +31,7 @@ const HAND_ON: [&str; 10] = [
 ];
 
 /// The fix.
-pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
     let places = scene.places(finding)?;
     let jobs: Vec<usize> = places.iter().map(|place| std::ptr::from_ref(place.job).addr()).collect();
     let known = places.first().map(|place| place.reading.of_job(place.job, Known::default));
@@ -55,7 +56,7 @@ struct Known(RefCell<HashMap<Vec<usize>, Rc<Appended>>>);
 /// A step at the end of each of some jobs.
 struct Appended {
     /// The fix, or why there is none and in which of the jobs that shows.
-    fix: Result<Fix, (usize, Withheld)>,
+    fix: Result<Arc<Fix>, (usize, Withheld)>,
     /// What is not removed, though findings tell of it: in which of the jobs, and why.
     refused: HashMap<Location, (usize, Withheld)>,
     /// Where leaks stand that are repaired in another way, or not told of.
@@ -66,7 +67,7 @@ impl Appended {
     /// The step that removes what leaks and is told of; what stands at `own` in any case.
     fn of(scene: &Scene<'_>, places: &[Place<'_>], own: Option<&Location>) -> Self {
         let (mut refused, mut apart) = (HashMap::new(), HashSet::new());
-        let fix = Self::fix(scene, places, own, &mut refused, &mut apart);
+        let fix = Self::fix(scene, places, own, &mut refused, &mut apart).map(Arc::new);
         Self { fix, refused, apart }
     }
 
@@ -105,7 +106,7 @@ impl Appended {
     }
 
     /// The fix of a finding: what shows first, that what it tells of is not removed or that there is no fix.
-    fn fix_at(&self, at: &Location) -> Result<Fix, Withheld> {
+    fn fix_at(&self, at: &Location) -> Result<Arc<Fix>, Withheld> {
         match (&self.fix, self.refused.get(at)) {
             (Ok(fix), None) => Ok(fix.clone()),
             (Err((none, why)), Some((place, _))) if none < place => Err(why.clone()),

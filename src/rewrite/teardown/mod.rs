@@ -14,6 +14,8 @@ mod removal;
 mod tail;
 mod tolerance;
 
+use std::sync::Arc;
+
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -38,18 +40,18 @@ enum Repair {
 }
 
 /// Makes the removal run in every outcome.
-pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
     let place = scene.place(finding)?;
     let own: Vec<Leak<'_>> = leaks_at(&place, &finding.location);
     let Some(first) = own.first() else {
         return Err(Withheld::because("only its authors know how this process is best stopped"));
     };
     let fix = match repair(&place, first) {
-        Repair::Gate(step) => gate::widened(scene, &place, step, &own),
-        Repair::Tail(step) => tail::moved(scene, &place, step, &own),
-        Repair::End => end::appended(scene, finding),
-    }?;
-    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+        Repair::Gate(step) => gate::widened(scene, &place, step, &own)?,
+        Repair::Tail(step) => tail::moved(scene, &place, step, &own)?,
+        Repair::End => return end::appended(scene, finding),
+    };
+    Ok(Arc::new(fix))
 }
 
 fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {
@@ -83,6 +85,7 @@ impl Doubts {
     fn finish(self, draft: Draft<'_>, title: &str) -> Result<Fix, Withheld> {
         let why = (!self.0.is_empty()).then(|| self.0.join("; "));
         let grade = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-        draft.finish("teardown", grade, title, why)
+        let fix = draft.finish("teardown", grade, title, why)?;
+        Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
     }
 }
