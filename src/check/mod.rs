@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
+pub use crate::lifecycle::Memory;
 pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
@@ -41,6 +42,14 @@ const RUNNER_FIELDS: [&str; 5] = ["daemon", "mode", "job-network", "runner", "ru
 /// # Errors
 /// [`Refusal`] when the command line or a configuration is wrong. Broken inputs are part of the report.
 pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
+    Ok(judge(engine, options, None)?.planned(options))
+}
+
+/// What is found in what the options name; fixes are planned when somebody wants them.
+///
+/// # Errors
+/// As [`check`].
+pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Result<Judged, Refusal> {
     let Discovery { repositories, skipped, errors } = find(options)?;
     let mut settings = Vec::new();
     for repository in &repositories {
@@ -49,16 +58,87 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     known_names(&engine.names(settings.iter().flat_map(|settings| &settings.rules)), options)?;
     let mut report = begun(skipped, errors);
     let mut findings = Vec::new();
+    let mut models = Vec::new();
     for (mut repository, settings) in repositories.into_iter().zip(settings) {
         repository.exclude(&settings.exclude);
         let names = engine.names(&settings.rules);
-        let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings };
-        findings.extend(check_repository(&scope, &mut report)?);
+        let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings, memory };
+        let (found, model, trees) = check_repository(&scope, &mut report)?;
+        findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
+        models.push(Known { repository, settings, model, trees });
     }
-    findings.sort_by(|one, other| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
+    findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
+    let (owners, findings) = findings.into_iter().unzip();
     report.findings = findings;
     report.errors.sort();
-    Ok(report)
+    Ok(Judged { report, owners, models })
+}
+
+/// What is found, without fixes yet.
+pub struct Judged {
+    /// The findings, and all else.
+    pub report: Report,
+    /// For each finding its repository.
+    owners: Vec<usize>,
+    models: Vec<Known>,
+}
+
+/// A repository, and what is known of it.
+struct Known {
+    repository: Repository,
+    settings: Settings,
+    model: Model,
+    trees: BTreeMap<Arc<str>, Tree>,
+}
+
+impl Judged {
+    /// The report, in which each finding has its fix or knows why it has none.
+    pub fn planned(self, options: &Options) -> Report {
+        let Self { mut report, owners, models } = self;
+        let mut own: Vec<Vec<(usize, Finding)>> = models.iter().map(|_| Vec::new()).collect();
+        for (at, (owner, finding)) in owners.into_iter().zip(report.findings.drain(..)).enumerate() {
+            if let Some(own) = own.get_mut(owner) {
+                own.push((at, finding));
+            }
+        }
+        let mut findings = Vec::new();
+        for (known, own) in models.iter().zip(own) {
+            let (places, mut own): (Vec<usize>, Vec<Finding>) = own.into_iter().unzip();
+            known.plan(options, &mut own);
+            findings.extend(places.into_iter().zip(own));
+        }
+        findings.sort_by_key(|(at, _)| *at);
+        report.findings.extend(findings.into_iter().map(|(_, finding)| finding));
+        report
+    }
+}
+
+impl Known {
+    fn plan(&self, options: &Options, findings: &mut [Finding]) {
+        let config = &self.settings.config;
+        let (workflows, reading) = (rewrite::Workflows::new(&self.model.workflows), rewrite::Reading::default());
+        let scene = rewrite::Scene {
+            trees: &self.trees,
+            files: self.model.files.as_deref(),
+            workflows: &workflows,
+            reading: &reading,
+            emit: options.emit.unwrap_or(config.emit),
+            sibling_network: config.sibling_network.as_deref(),
+            networks: &config.networks,
+            helper_install: config.helper_install.as_deref(),
+            forbidden_env: &config.forbidden_env,
+            prefix: &self.repository.prefix,
+            runners: &config.runners,
+            findings: &[],
+        };
+        rewrite::plan(&scene, findings, |rule| self.rewrite_of(rule));
+    }
+
+    /// The rewrite that repairs what a rule finds.
+    fn rewrite_of(&self, rule: &str) -> Option<&str> {
+        let rule = rules::built_in().iter().chain(&self.settings.rules).find(|known| known.id == rule)?;
+        rule.fix.as_deref()
+    }
 }
 
 /// The facts of what the options name, and the files they are in.
@@ -72,7 +152,7 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     for mut repository in repositories {
         let settings = (engine.settings)(&repository, options)?;
         repository.exclude(&settings.exclude);
-        let (model, _) = model(engine, options, &repository, &settings, &mut report)?;
+        let (model, _) = model(engine, options, &repository, (&settings, None), &mut report)?;
         facts.extend(model.facts);
     }
     let places: Vec<Location> = facts.iter().flat_map(fact_locations).collect();
@@ -114,13 +194,17 @@ struct Scope<'a> {
     options: &'a Options,
     repository: &'a Repository,
     settings: &'a Settings,
+    memory: Option<&'a Memory>,
 }
 
+/// The findings of a repository, and what they were found in.
+type Found = (Vec<Finding>, Model, BTreeMap<Arc<str>, Tree>);
+
 /// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
-fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Finding>, Refusal> {
+fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Refusal> {
     let Scope { engine, options, repository, .. } = *scope;
     let mut own = Report::default();
-    let (model, trees) = model(engine, options, repository, scope.settings, &mut own)?;
+    let (model, trees) = model(engine, options, repository, (scope.settings, scope.memory), &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
     findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
@@ -150,22 +234,6 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(&hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));
-    let (workflows, reading) = (rewrite::Workflows::new(&model.workflows), rewrite::Reading::default());
-    let scene = rewrite::Scene {
-        trees: &trees,
-        files: model.files.as_deref(),
-        workflows: &workflows,
-        reading: &reading,
-        emit: options.emit.unwrap_or(scope.settings.config.emit),
-        sibling_network: scope.settings.config.sibling_network.as_deref(),
-        networks: &scope.settings.config.networks,
-        helper_install: scope.settings.config.helper_install.as_deref(),
-        forbidden_env: &scope.settings.config.forbidden_env,
-        prefix: &repository.prefix,
-        runners: &scope.settings.config.runners,
-        findings: &[],
-    };
-    rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
     report.elsewhere += model.elsewhere;
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
@@ -173,7 +241,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     report.files += own.sources.keys().filter(|path| is_asked(path)).count();
     report.sources.append(&mut own.sources);
-    Ok(kept)
+    Ok((kept, model, trees))
 }
 
 fn find(options: &Options) -> Result<Discovery, Refusal> {
@@ -207,7 +275,7 @@ fn model(
     engine: &Engine,
     options: &Options,
     repository: &Repository,
-    settings: &Settings,
+    (settings, memory): (&Settings, Option<&Memory>),
     report: &mut Report,
 ) -> Result<(Model, BTreeMap<Arc<str>, Tree>), Refusal> {
     let overlay = overlay(options, repository);
@@ -229,7 +297,7 @@ fn model(
         parsed
     };
     let (workflows, actions) = (keep(&repository.workflows), keep(&repository.actions));
-    let input = RepositoryInput { repository, workflows, actions, overlay: &overlay, settings, options };
+    let input = RepositoryInput { repository, workflows, actions, overlay: &overlay, settings, options, memory };
     let model = match catch_unwind(AssertUnwindSafe(|| (engine.model)(&input))) {
         Ok(model) => model?,
         Err(panic) => {
@@ -327,13 +395,6 @@ impl Scope<'_> {
         let levels = &self.settings.levels;
         let by_family = || levels.iter().find(|(name, _)| self.names.covers(name, rule)).map(|(_, level)| *level);
         levels.get(rule).copied().or_else(by_family)
-    }
-
-    /// The rewrite that repairs what a rule finds.
-    fn rewrite_of(&self, rule: &str) -> Option<&str> {
-        let own = &self.settings.rules;
-        let rule = rules::built_in().iter().chain(own).find(|known| known.id == rule)?;
-        rule.fix.as_deref()
     }
 
     fn set_level(&self, finding: &mut Finding) {

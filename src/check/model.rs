@@ -20,7 +20,10 @@ use crate::yaml::Tree;
 pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let config = &input.settings.config;
     let repository = input.repository;
-    let files = Arc::new(Files::new(&repository.root, &repository.prefix).with(input.overlay));
+    let files = match input.memory {
+        Some(memory) => memory.files(&repository.root, &repository.prefix, input.overlay),
+        None => Arc::new(Files::new(&repository.root, &repository.prefix).with(input.overlay)),
+    };
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
     let declared: Vec<Declaration> = config.resources.iter().map(declaration).collect();
     // Where siblings go is there as well.
@@ -37,6 +40,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         required_checks: config.required_checks.as_deref(),
         forbidden_env: &config.forbidden_env,
         declared: &declared,
+        memory: input.memory,
     });
     Ok(Model {
         facts: analysis.facts,

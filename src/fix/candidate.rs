@@ -57,9 +57,7 @@ impl Candidate {
     /// Whether two plans, made before and after others were applied, are one: places may have moved.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let keys = |candidate: &Self| candidate.findings.iter().map(key).collect::<Vec<_>>();
-        self.findings.len() == other.findings.len()
-            && same_change(&self.fix, &other.fix)
-            && keys(self) == keys(other)
+        self.findings.len() == other.findings.len() && same_change(&self.fix, &other.fix) && keys(self) == keys(other)
     }
 
     /// The same, for a plan with some of the other's findings.

@@ -7,7 +7,7 @@ use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, texts};
-use crate::check::{Engine, Options, Refusal, Report, check, path_of_stdin};
+use crate::check::{Engine, Memory, Options, Refusal, Report, judge, path_of_stdin};
 use crate::edit::{Applicability, Fix};
 
 /// How often findings that a fix brings to light are mended in their turn: more than any repository takes, so that
@@ -39,12 +39,14 @@ pub(super) struct Mending<'e> {
     seen: BTreeSet<BTreeMap<String, Vec<u8>>>,
     outcome: Outcome,
     refused: Vec<Refused>,
+    /// What is known of the workflows that no edit has to do with.
+    memory: Memory,
 }
 
 /// Mends what is found, in memory, with fixes that may be trusted at least so far.
 ///
 /// # Errors
-/// As [`check`].
+/// As [`crate::check::check`].
 pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
     let mut mending = Mending::new(engine, options)?;
     for _ in 0..MOST_ROUNDS {
@@ -61,8 +63,11 @@ pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<O
 impl<'e> Mending<'e> {
     /// Nothing mended yet.
     pub(super) fn new(engine: &'e Engine, options: &Options) -> Result<Self, Refusal> {
-        let state = State { overlay: options.overlay.clone(), report: check(engine, options)? };
+        let memory = Memory::default();
+        let report = judge(engine, options, Some(&memory))?.planned(options);
+        let state = State { overlay: options.overlay.clone(), report };
         Ok(Self {
+            memory,
             engine,
             options: options.clone(),
             only: path_of_stdin(options)?,
@@ -209,9 +214,10 @@ impl Mending<'_> {
             return Ok(Err(Unproven::Undone.into()));
         }
         let options = Options { overlay: overlay.clone(), ..self.options.clone() };
-        let report = check(self.engine, &options)?;
+        let found = judge(self.engine, &options, Some(&self.memory))?;
         let repaired = chosen.iter().flat_map(|candidate| &candidate.findings);
-        Ok(judged(&fixes(chosen), repaired, &base.report, &report).map(|()| State { overlay, report }))
+        let holds = judged(&fixes(chosen), repaired, &base.report, &found.report);
+        Ok(holds.map(|()| State { overlay, report: found.planned(&options) }))
     }
 
     /// The texts of these fixes' files, proven together.

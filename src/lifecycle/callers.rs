@@ -15,7 +15,7 @@ use crate::yaml::Tree;
 const DEEPEST: usize = 4;
 
 /// What the callers of one workflow say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Callers {
     /// What each passes, as far as it is literal.
     pub calls: Vec<Call>,

@@ -149,7 +149,10 @@ impl Endings {
                 plain.then(|| {
                     let Removal { verb, scope, target, volumes, selector, .. } = removal;
                     let names: Vec<&Value> = selector.names.iter().map(|name| &name.value).collect();
-                    format!("{verb:?} {scope:?} {target:?} {volumes:?} {:?} {} {runs:?} {names:?}", selector.by, selector.some)
+                    format!(
+                        "{verb:?} {scope:?} {target:?} {volumes:?} {:?} {} {runs:?} {names:?}",
+                        selector.by, selector.some
+                    )
                 })
             };
             let mut numbered = |removal: &Removal| {
@@ -529,12 +532,7 @@ fn forgotten(input: &JobInput<'_>, path: &Path) -> Known {
 }
 
 /// A removal in a job that needs this one.
-fn cover_by_job(
-    input: &JobInput<'_>,
-    resource: &Resource,
-    other: &OtherJob<'_>,
-    removal: &Removal,
-) -> Option<Cover> {
+fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>, removal: &Removal) -> Option<Cover> {
     if !other.needs_this || other.same_runner.is_no() {
         return None;
     }

@@ -261,7 +261,8 @@ mod tests {
     }
 
     fn workflow(jobs: &[(&str, &str)]) -> String {
-        let job = |(id, needs): &(&str, &str)| format!("  {id}:\n    runs-on: x\n    needs: [{needs}]\n    steps: []\n");
+        let job =
+            |(id, needs): &(&str, &str)| format!("  {id}:\n    runs-on: x\n    needs: [{needs}]\n    steps: []\n");
         format!("on: push\njobs:\n{}", jobs.iter().map(job).collect::<String>())
     }
 

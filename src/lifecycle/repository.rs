@@ -9,6 +9,7 @@ use super::declared::{Declaration, declared};
 use super::deploy::{self, Level, Purpose};
 use super::input::{JobInput, Stack};
 use super::meets::Meets;
+use super::memory::Memory;
 use super::peers::{Others, Peer, Peers, in_order};
 use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
@@ -63,6 +64,8 @@ pub struct Repository<'a> {
     pub declared: &'a [Declaration],
     /// Variables that must not reach a container.
     pub forbidden_env: &'a [String],
+    /// What is known from the last look at it.
+    pub memory: Option<&'a Memory>,
 }
 
 #[cfg(test)]
@@ -70,6 +73,7 @@ impl<'a> Repository<'a> {
     /// One that nothing is configured for.
     pub(super) fn unconfigured(files: &'a Files, workflows: &'a [&'a Tree]) -> Self {
         Self {
+            memory: None,
             files,
             workflows,
             follow: true,
@@ -108,7 +112,7 @@ pub struct Analysed {
     /// Who reads it.
     pub forge: Forge,
     /// Its jobs that have steps and can run, in the file's order.
-    pub jobs: Vec<TracedJob>,
+    pub jobs: Arc<Vec<TracedJob>>,
 }
 
 /// A job that was traced.
@@ -146,43 +150,41 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     let read: Vec<(&Tree, Workflow)> =
         repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
     let called = callers(repository.files, &read);
-    let traced: Vec<Vec<TracedJob>> = read
+    let traced: Vec<Arc<Vec<TracedJob>>> = read
         .iter()
-        .map(|(tree, workflow)| trace_workflow(repository, tree.source(), workflow, called.get(tree.source().path())))
+        .map(|(tree, workflow)| {
+            let (source, callers) = (tree.source(), called.get(tree.source().path()));
+            let trace = || trace_workflow(repository, source, workflow, callers);
+            match repository.memory {
+                Some(memory) => memory.jobs(repository.files, source, callers, trace),
+                None => Arc::new(trace()),
+            }
+        })
         .collect();
-    let sweeps: Vec<Removal> = read
-        .iter()
-        .zip(&traced)
-        .filter(|((_, workflow), _)| is_scheduled(workflow))
-        .flat_map(|(_, jobs)| jobs)
-        .flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace)))
-        .collect();
+    let scheduled = read.iter().zip(&traced).filter(|((_, workflow), _)| is_scheduled(workflow));
+    let sweepers: Vec<Arc<Vec<TracedJob>>> = scheduled.map(|(_, jobs)| jobs.clone()).collect();
+    let jobs = sweepers.iter().flat_map(|jobs| jobs.iter());
+    let sweeps: Vec<Removal> =
+        jobs.flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace))).collect();
     let mut told = BTreeSet::new();
     for ((tree, workflow), jobs) in read.iter().zip(&traced) {
-        let first = analysis.facts.len();
-        workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
-        if let Some(callers) = called.get(tree.source().path()) {
-            for fact in analysis.facts.iter_mut().skip(first) {
-                fact.called_by = callers.jobs.clone();
-                fact.chain.splice(0..0, callers.link.clone());
-            }
+        let path = tree.source().path();
+        let callers = called.get(path);
+        let derive = || WorkflowFacts::of(repository, tree, workflow, jobs, &sweeps, callers);
+        let mut facts = match repository.memory {
+            Some(memory) => memory.facts(path, jobs, &sweepers, derive),
+            None => derive(),
+        };
+        for (facts, traced) in facts.jobs.iter_mut().zip(jobs.iter()) {
+            left::on_cancel(facts, &traced.substrate, &mut told);
         }
-        let readers: Vec<key::Reader<'_>> =
-            jobs.iter().map(|traced| key::Reader { job: &traced.job, substrate: &traced.substrate }).collect();
-        analysis.facts.extend(key::facts(tree, workflow, &readers, repository.gitea));
-        analysis.facts.extend(gate::untracked(tree, workflow));
-        for traced in jobs {
-            analysis.facts.extend(gate::forbidden(tree, &traced.job, &traced.trace, repository.forbidden_env));
-            // Elsewhere the cache is all that a job finds.
-            if traced.substrate.is_shared().is_yes() {
-                analysis.facts.extend(gate::go_caches(tree, &traced.job));
-            }
-        }
+        analysis.elsewhere += facts.elsewhere;
+        analysis.facts.extend(facts.conditions.into_iter().chain(facts.jobs.into_iter().flatten()).chain(facts.keys));
     }
     analysis.facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
     analysis.facts.extend(twin::facts(&read, repository.forge));
     analysis.facts.extend(left::unswept(&analysis.facts));
-    let jobs = traced.iter().flatten();
+    let jobs = traced.iter().flat_map(|jobs| jobs.iter());
     let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);
     let of_stacks = jobs.flat_map(|job| job.stacks.values()).flat_map(|stack| &stack.sources);
     let sources: BTreeMap<_, Source> =
@@ -217,7 +219,7 @@ fn trace_workflow(
         self_hosted: repository.self_hosted,
         calls: &callers.calls,
     };
-    let mut needs = BTreeMap::new();
+    let mut needs: Arc<BTreeMap<(String, String), Value>> = Arc::default();
     let mut traced = Vec::new();
     for job in in_order(workflow) {
         let condition = job.condition.as_ref().map_or(Condition::MISSING, |field| Condition::read(field.value.value()));
@@ -242,10 +244,10 @@ fn trace_workflow(
             container_env_wins: !is_github,
             inputs: callers.inputs.clone(),
             flags: callers.flags.clone(),
-            needs: BTreeMap::clone(&needs),
+            needs: needs.clone(),
         });
         let id = job.id.value().to_owned();
-        needs.extend(outputs.into_iter().map(|(name, value)| ((id.clone(), name), value)));
+        Arc::make_mut(&mut needs).extend(outputs.into_iter().map(|(name, value)| ((id.clone(), name), value)));
         let mut trace = trace;
         if substrate.elsewhere.is_some() {
             for act in &mut trace.acts {
@@ -321,15 +323,58 @@ fn deploys(source: &Source, workflow: &Workflow, job: &Job, trace: &JobTrace) ->
         .collect()
 }
 
+/// The facts of one workflow, but for what a cancel leaves: that is said once in a repository.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkflowFacts {
+    /// Those of its expressions.
+    conditions: Vec<Fact>,
+    /// Those of its jobs, by job.
+    jobs: Vec<Vec<Fact>>,
+    /// Those of its keys, and of what checks and caches do.
+    keys: Vec<Fact>,
+    /// Commands that run on another daemon or machine.
+    elsewhere: usize,
+}
+
+impl WorkflowFacts {
+    fn of(
+        repository: &Repository<'_>,
+        tree: &Tree,
+        workflow: &Workflow,
+        jobs: &[TracedJob],
+        sweeps: &[Removal],
+        callers: Option<&Callers>,
+    ) -> Self {
+        let mut facts = workflow_facts(repository, tree, workflow, jobs, sweeps);
+        if let Some(callers) = callers {
+            for fact in facts.conditions.iter_mut().chain(facts.jobs.iter_mut().flatten()) {
+                fact.called_by.clone_from(&callers.jobs);
+                fact.chain.splice(0..0, callers.link.clone());
+            }
+        }
+        let readers: Vec<key::Reader<'_>> =
+            jobs.iter().map(|traced| key::Reader { job: &traced.job, substrate: &traced.substrate }).collect();
+        facts.keys.extend(key::facts(tree, workflow, &readers, repository.gitea));
+        facts.keys.extend(gate::untracked(tree, workflow));
+        for traced in jobs {
+            facts.keys.extend(gate::forbidden(tree, &traced.job, &traced.trace, repository.forbidden_env));
+            // Elsewhere the cache is all that a job finds.
+            if traced.substrate.is_shared().is_yes() {
+                facts.keys.extend(gate::go_caches(tree, &traced.job));
+            }
+        }
+        facts
+    }
+}
+
 fn workflow_facts(
     repository: &Repository<'_>,
     tree: &Tree,
     workflow: &Workflow,
     jobs: &[TracedJob],
     sweeps: &[Removal],
-    told: &mut BTreeSet<String>,
-    analysis: &mut Analysis,
-) {
+) -> WorkflowFacts {
+    let mut all = WorkflowFacts::default();
     let source = tree.source();
     let forge = Forge::of(source.path(), repository.forge);
     let by_id: HashMap<&str, &TracedJob> = jobs.iter().rev().map(|traced| (traced.job.id.value(), traced)).collect();
@@ -343,7 +388,7 @@ fn workflow_facts(
     for fact in &mut facts {
         fact.set("forge", forge.name());
     }
-    analysis.facts.append(&mut facts);
+    all.conditions = facts;
     let peers = peers(workflow, jobs);
     for (index, traced) in jobs.iter().enumerate() {
         // A job in a network of the runner's shows that there is one.
@@ -382,10 +427,10 @@ fn workflow_facts(
         for fact in &mut facts {
             common(fact, traced, serialised, is_scheduled(workflow));
         }
-        left::on_cancel(&mut facts, &traced.substrate, told);
-        analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
-        analysis.facts.append(&mut facts);
+        all.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
+        all.jobs.push(facts);
     }
+    all
 }
 
 /// The jobs of a workflow as they see each other.
@@ -408,6 +453,14 @@ impl Analysed {
 }
 
 impl TracedJob {
+    /// The removals of a step of the trace.
+    pub fn removals_of(&self, step: usize) -> &[Removal] {
+        let acts = self.trace.acts_of(step);
+        let from = self.removals.partition_point(|removal| removal.act < acts.start);
+        let count = self.removals[from..].partition_point(|removal| removal.act < acts.end);
+        &self.removals[from..from + count]
+    }
+
     /// What removes each of its resources, and when: in their order.
     pub fn coverage(&self, source: &Source, others: Others<'_>) -> Vec<Coverage> {
         let (resolve, text) = (|path: &Path| self.contexts.resolve(path), |text: &str| self.contexts.text(text));

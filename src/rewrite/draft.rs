@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde_yaml::Value;
 
+use super::scene::YamlFile;
 use super::step::{NewStep, mapping};
 use super::style::{self, Style};
-use super::scene::YamlFile;
 use super::{Scene, Withheld, script};
 use crate::edit::{Applicability, Change, Commands, Edit, Fix, Key, Meaning, Path};
 use crate::source::{Location, Source, Span, Text};
@@ -77,8 +77,9 @@ impl<'a> Draft<'a> {
         let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
             return insert_replacement(&mut file.script, at.span, new);
         };
-        let node =
-            scalars.innermost(tree, at.span).ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
+        let node = scalars
+            .innermost(tree, at.span)
+            .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
         let text = node.text().filter(Text::is_proven);
         let range = text.as_ref().and_then(|text| decoded(text, at.span));
         let range = range.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;

@@ -54,7 +54,11 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
 /// The calls written within a place or around it: of a removal, or of the listing it reads.
 pub fn calls_at(texts: &[ShellText], at: &Location) -> Vec<Found> {
     let mut found = Vec::new();
-    for (index, text) in texts.iter().enumerate().filter(|(_, text)| *text.source.path() == at.path) {
+    let is_near = |text: &ShellText| {
+        let whole = text.text.whole();
+        *text.source.path() == at.path && whole.start <= at.span.end && at.span.start <= whole.end
+    };
+    for (index, text) in texts.iter().enumerate().filter(|(_, text)| is_near(text)) {
         for (call, written) in text.calls() {
             let span = text.text.span(written.statement.clone());
             if at.span.contains(span) || span.contains(at.span) {

@@ -87,9 +87,9 @@ impl<'a> Scene<'a> {
     pub fn place(&self, finding: &Finding) -> Result<Place<'a>, Withheld> {
         // Innermost first: a reusable workflow's jobs are called from another workflow.
         let links = finding.chain.iter().rev().map(|link| &link.location.path);
-        let found = std::iter::once(&finding.location.path).chain(links).find_map(|path| {
-            self.job(path, finding.job.as_deref()?)
-        });
+        let found = std::iter::once(&finding.location.path)
+            .chain(links)
+            .find_map(|path| self.job(path, finding.job.as_deref()?));
         found.ok_or_else(|| Withheld::because("it is not in a job that can be edited"))
     }
 

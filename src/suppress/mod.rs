@@ -89,7 +89,12 @@ impl Comments {
         })
     }
 
-    fn unused(&self, names: &Names, used: &HashSet<(usize, usize, usize)>, runs: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    fn unused(
+        &self,
+        names: &Names,
+        used: &HashSet<(usize, usize, usize)>,
+        runs: &dyn Fn(&str) -> bool,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (file, (path, comments)) in self.files.iter().enumerate() {
             for (index, comment) in comments.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! What expressions stand for: the contexts of a job as symbolic values.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::expr::{self, Expr, Kind, Known, Literal, Part, Path};
 use crate::symbol::{Dimensions, Unique, Value};
@@ -28,7 +29,7 @@ pub struct Contexts {
     /// `steps.ID.outputs.NAME`
     pub outputs: BTreeMap<(String, String), Value>,
     /// `needs.JOB.outputs.NAME`
-    pub needs: BTreeMap<(String, String), Value>,
+    pub needs: Arc<BTreeMap<(String, String), Value>>,
 }
 
 impl Contexts {

@@ -1,5 +1,6 @@
 //! The command that takes the ports: what it is called by, and where it stands.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::docker::{Call, HostPort, Program, Run, Verb};
@@ -249,16 +250,27 @@ fn spelled(name: &str) -> String {
     if name.is_empty() { "CONTAINER".to_owned() } else { name.to_owned() }
 }
 
+/// What the variables of a job's containers with ports would be named after, and where those are started.
+struct Stems(HashMap<String, Vec<Location>>);
+
+impl Stems {
+    fn read(place: &Place<'_>) -> Self {
+        let mut stems: HashMap<String, Vec<Location>> = HashMap::new();
+        for act in &place.job.trace.acts {
+            let ActKind::Docker(call) = &act.kind else { continue };
+            let Verb::Run(run) = &call.verb else { continue };
+            if let Some((_, stem)) =
+                handle(act, call, run, &call.at, Some("id")).ok().filter(|_| !run.publishes.is_empty())
+            {
+                stems.entry(stem).or_default().push(act.at.clone());
+            }
+        }
+        Self(stems)
+    }
+}
+
 /// Whether another container of the job would have its variables named the same.
 fn is_shared(place: &Place<'_>, own: &Act, stem: &str) -> bool {
-    place.job.trace.acts.iter().any(|act| match &act.kind {
-        ActKind::Docker(call) => match &call.verb {
-            Verb::Run(run) if act.at != own.at && !run.publishes.is_empty() => {
-                let id = call.at.clone();
-                handle(act, call, run, &id, Some("id")).is_ok_and(|(_, other)| other == stem)
-            }
-            _ => false,
-        },
-        _ => false,
-    })
+    let stems = place.reading.of_job(place.job, || Stems::read(place));
+    stems.0.get(stem).is_some_and(|places| places.iter().any(|at| *at != own.at))
 }

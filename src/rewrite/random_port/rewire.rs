@@ -243,9 +243,18 @@ fn reads_back(place: &Place<'_>, claim: &Claim<'_>) -> bool {
         }
     });
     let handle = claim.ask.rsplit(' ').next().unwrap_or(&claim.ask).trim_matches(['"', '\'']).to_owned();
-    let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
-    asks || runs.chain([claim.act.frame.text.value()]).any(|text| {
-        let mut lines = text.lines().filter_map(|line| line.split_once(" port "));
-        lines.any(|(_, rest)| rest.trim_start_matches(['"', '\'']).starts_with(&handle))
-    })
+    let asked = place.reading.of_job(place.job, || {
+        let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
+        Asked(runs.flat_map(asked_in).map(str::to_owned).collect())
+    });
+    let mut own = asked_in(claim.act.frame.text.value());
+    asks || asked.0.iter().any(|rest| rest.starts_with(&handle)) || own.any(|rest| rest.starts_with(&handle))
+}
+
+/// What stands behind `docker port` in the scripts of a job.
+struct Asked(Vec<String>);
+
+fn asked_in(text: &str) -> impl Iterator<Item = &str> {
+    let rests = text.lines().filter_map(|line| Some(line.split_once(" port ")?.1));
+    rests.map(|rest| rest.trim_start_matches(['"', '\'']))
 }

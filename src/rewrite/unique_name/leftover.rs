@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::shell_text::{Command, ShellText};
@@ -13,6 +14,7 @@ use super::{Kind, Name, Suffix, append};
 use crate::docker::{NetworkChoice, Verb};
 use crate::shell::{Context, Node, RedirectKind, Word};
 use crate::source::Source;
+use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Var;
 
@@ -38,10 +40,11 @@ pub fn rewire(
 ) -> Result<Vec<String>, Withheld> {
     let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
     if name.kind == Kind::Image {
-        return super::image::rewire(draft, place, texts, literal, uses, suffix);
+        let said = Said::of(draft.scene(), place, texts);
+        return super::image::rewire(draft, place, texts, literal, uses, suffix, &said);
     }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
-    let said = place.reading.of_job(place.job, || Said::read(draft.scene(), place, texts));
+    let said = Said::of(draft.scene(), place, texts);
     let mut doubts = Vec::new();
     let mut is_reached = false;
     for (index, commands) in said.commands_with(literal, texts) {
@@ -108,7 +111,7 @@ fn runs_something(verb: &Verb) -> bool {
 
 /// What a job says besides docker's own words, found by the names in it.
 #[derive(Debug, Default)]
-struct Said {
+pub struct Said {
     /// The commands that have a name in a word: the text's place, and the command's in the text.
     commands: HashMap<String, Vec<(usize, usize)>>,
     /// The heredocs that have it, by their texts' places: texts for other programs.
@@ -118,6 +121,10 @@ struct Said {
 }
 
 impl Said {
+    fn of(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Rc<Self> {
+        place.reading.of_job(place.job, || Self::read(scene, place, texts))
+    }
+
     fn read(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Self {
         let mut said = Self { programs: programs(scene, place, texts), ..Self::default() };
         for (index, text) in texts.iter().enumerate() {
@@ -145,11 +152,15 @@ impl Said {
 
     /// The commands that may have a name in them, by texts, in order.
     fn commands_with<'t>(&self, name: &str, texts: &'t [ShellText]) -> Vec<(usize, Vec<&'t Command>)> {
-        let mut found: Vec<(usize, Vec<&Command>)> = Vec::new();
-        if !is_one_name(name) {
-            found.extend(texts.iter().enumerate().map(|(index, text)| (index, text.commands().iter().collect())));
-            return found;
+        if is_one_name(name) {
+            return self.commands_saying(name, texts);
         }
+        texts.iter().enumerate().map(|(index, text)| (index, text.commands().iter().collect())).collect()
+    }
+
+    /// The commands that have a text for a word, or as a name in one, by texts, in order.
+    pub fn commands_saying<'t>(&self, name: &str, texts: &'t [ShellText]) -> Vec<(usize, Vec<&'t Command>)> {
+        let mut found: Vec<(usize, Vec<&Command>)> = Vec::new();
         for (index, at) in self.commands.get(name).into_iter().flatten() {
             let Some(command) = texts.get(*index).and_then(|text| text.commands().get(*at)) else { continue };
             match found.last_mut() {
@@ -165,7 +176,9 @@ impl Said {
         let of = |index: &usize| texts.get(*index).map(|text| text.source.path().clone());
         let paths: Vec<_> = match is_one_name(name) {
             true => self.heredocs.get(name).into_iter().flatten().filter_map(of).collect(),
-            false => texts.iter().flat_map(|text| vec![text.source.path().clone(); heredocs_with(text, name)]).collect(),
+            false => {
+                texts.iter().flat_map(|text| vec![text.source.path().clone(); heredocs_with(text, name)]).collect()
+            }
         };
         paths.iter().map(|path| format!("a text in `{path}` names it, and is left as it is")).collect()
     }
@@ -277,15 +290,26 @@ fn is_told(place: &Place<'_>, literal: &str) -> bool {
     vars.flat_map(|vars| &vars.entries).any(|var| var.text.as_ref().is_some_and(|text| text.value() == literal))
 }
 
+/// The containers that a job connects to networks.
+struct Connected(Vec<Value>);
+
 /// Whether it is reached by its name: it is on a network that somebody made.
 fn is_on_user_network(place: &Place<'_>, name: &Name) -> bool {
-    place.job.trace.acts.iter().enumerate().any(|(index, act)| match crate_verb(act) {
-        Some(Verb::Run(run) | Verb::Create(run)) if index == name.act => {
+    let acts = &place.job.trace.acts;
+    let is_started_there = match acts.get(name.act).and_then(crate_verb) {
+        Some(Verb::Run(run) | Verb::Create(run)) => {
             !run.networks.is_empty() && matches!(run.network(), NetworkChoice::Named(_))
         }
-        Some(Verb::Connect { container, .. }) => container.value.same(&name.value).is_yes(),
         _ => false,
-    })
+    };
+    let connected = place.reading.of_job(place.job, || {
+        let connected = acts.iter().filter_map(|act| match crate_verb(act)? {
+            Verb::Connect { container, .. } => Some(container.value.clone()),
+            _ => None,
+        });
+        Connected(connected.collect())
+    });
+    is_started_there || connected.0.iter().any(|container| container.same(&name.value).is_yes())
 }
 
 fn crate_verb(act: &crate::trace::Act) -> Option<&Verb> {

@@ -72,7 +72,8 @@ pub fn drop(
         }
         let body = &text.script.body;
         let names_it = |statement: &Statement| {
-            let inside = |used: &Use| statement.span.start <= used.statement.start && used.statement.end <= statement.span.end;
+            let inside =
+                |used: &Use| statement.span.start <= used.statement.start && used.statement.end <= statement.span.end;
             name.kind == Kind::Project || uses.iter().any(|used| used.text == index && inside(used))
         };
         let leaves = |statement: &&Statement| {

@@ -99,8 +99,7 @@ impl Words {
     fn write(&mut self, kind: Kind, text: &ShellText, index: usize, call: &Call, written: &Command) {
         let links: Vec<_> = call.options.values("link");
         for held in held(call, kind) {
-            let holds =
-                |word: &&Word| word.span.start <= held.arg.span.start && held.arg.span.end <= word.span.end;
+            let holds = |word: &&Word| word.span.start <= held.arg.span.start && held.arg.span.end <= word.span.end;
             let Some(word) = written.words.iter().find(holds) else { continue };
             let at = text.source.location(text.text.span(held.arg.span.clone()));
             let next = self.written.len();
@@ -138,8 +137,7 @@ impl Words {
     /// Where the trace says that it is named, in order.
     fn certain(&self, name: &Name) -> Vec<&Location> {
         let places = self.places.get(&key(name.kind, &name.value)).into_iter().flatten();
-        let mut certain: Vec<&Location> =
-            places.filter(|at| self.truth(at, name).is_some_and(Truth::is_yes)).collect();
+        let mut certain: Vec<&Location> = places.filter(|at| self.truth(at, name).is_some_and(Truth::is_yes)).collect();
         certain.sort_unstable();
         certain
     }
