@@ -129,7 +129,6 @@ mod tests {
         ] {
             let files = files.again(&BTreeMap::from([(path.to_owned(), text.as_bytes().to_vec())]));
             // Each edit is held against what was there before it.
-            look(&files.again(&BTreeMap::new()), &trees, Some(&memory));
             let base = look(&files.again(&BTreeMap::new()), &trees, Some(&memory));
             let after = look(&files, &trees, Some(&memory));
             let again: Vec<bool> = base

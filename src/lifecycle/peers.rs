@@ -186,7 +186,13 @@ impl<'a> Needs<'a> {
         let mut needs = Self { rows: vec![vec![0; ids.len().div_ceil(64)]; ids.len()], ids };
         let order = in_order(workflow);
         // Once is enough where no job needs itself.
-        while order.iter().fold(false, |grown, job| needs.grow(job) || grown) {}
+        let mut grows = true;
+        while grows {
+            grows = false;
+            for job in &order {
+                grows |= needs.grow(job);
+            }
+        }
         needs
     }
 

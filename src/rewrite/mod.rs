@@ -37,9 +37,9 @@ pub use scene::{Place, Scene};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::edit::Fix;
+use crate::edit::{Edit, Fix};
 use crate::finding::Finding;
-use crate::source::Span;
+use crate::source::Location;
 
 /// Why there is no fix: a sentence for people, without its full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,12 +106,13 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
         }));
     }
     // What begins at the same place may be the same.
-    let mut made: HashMap<Option<(Arc<str>, Span)>, Vec<Arc<Fix>>> = HashMap::new();
+    let first = |edit: &Edit| Location { path: edit.path.clone(), span: edit.span };
+    let mut made: HashMap<Option<Location>, Vec<Arc<Fix>>> = HashMap::new();
     for (finding, planned) in findings.iter_mut().zip(planned) {
         match planned {
             None => {}
             Some(Ok(fix)) => {
-                let begins = made.entry(fix.edits.first().map(|edit| (edit.path.clone(), edit.span))).or_default();
+                let begins = made.entry(fix.edits.first().map(first)).or_default();
                 let same = |known: &&Arc<Fix>| known.edits == fix.edits && known.creates == fix.creates;
                 let known = begins.iter().find(|known| Arc::ptr_eq(known, &fix)).or_else(|| begins.iter().find(same));
                 let known = known.cloned();

@@ -42,7 +42,7 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
         ports: claim.ports.iter().map(|port| Port { host: Some(port.host), container: port.container }).collect(),
         written: claim.ports.len(),
     };
-    let uses = uses_of(&[address], place.analysed, job, &place.job.trace, place.tree.source());
+    let uses = uses_of(&[address], place);
     let own = place.job.trace.steps.get(claim.act.step).map_or(0, |step| step.index);
     let own = job.steps.iter().position(|step| step.index == own).unwrap_or_default();
     let mut rewired = Rewired { reads_back: reads_back(place, claim), ..Rewired::default() };

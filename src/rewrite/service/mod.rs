@@ -73,7 +73,7 @@ fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
         (_, Network::Auto | Network::PerJob) => Ok(Variant::Unpublish),
         (Program::GiteaRunner, Network::Host | Network::Custom(_) | Network::Bridge) => Ok(Variant::Sibling),
         (Program::GiteaRunner, Network::Unknown) => {
-            let uses = uses(place.analysed, &place.job.job, &place.job.trace, place.tree.source());
+            let uses = uses(place);
             // An address of this machine shows a network shared with it.
             let is_local = |found: &Use| found.what == What::Address && found.host.is_some() && !found.by_name;
             Ok(if uses.iter().any(is_local) { Variant::Sibling } else { Variant::Unpublish })

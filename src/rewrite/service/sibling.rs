@@ -22,7 +22,7 @@ const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "mirror-drift", "no-sw
 /// All services of the job at once: what starts, addresses and stops them is one change.
 pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Result<Fix, Withheld> {
     let job = &place.job.job;
-    let uses = uses(place.analysed, job, &place.job.trace, place.tree.source());
+    let uses = uses(&place);
     let siblings = siblings(job, &uses, finding)?;
     let moved: Vec<Use> =
         uses.into_iter().filter(|found| siblings.get(found.service).is_some_and(Option::is_some)).collect();

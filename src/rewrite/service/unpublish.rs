@@ -16,7 +16,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     let service = service.ok_or_else(|| Withheld::because("the service is an alias"))?;
     let mut draft = Draft::new(scene);
     drop_ports(&mut draft, &place, service)?;
-    let all = uses(place.analysed, job, &place.job.trace, place.tree.source());
+    let all = uses(&place);
     let mut doubts = Vec::new();
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index).collect();
     for found in &own {

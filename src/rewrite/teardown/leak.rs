@@ -81,8 +81,17 @@ pub(super) fn leaks_at<'a>(place: &Place<'a>, at: &Location) -> Vec<Leak<'a>> {
 struct Told {
     /// Of leaks.
     leaks: HashMap<Location, Vec<usize>>,
-    /// Of names: by files, in the order in which they start, and how long the longest is.
-    names: HashMap<Arc<str>, (Vec<(Span, usize)>, usize)>,
+    /// Of names, by files.
+    names: HashMap<Arc<str>, Names>,
+}
+
+/// What is found of names in one file.
+#[derive(Default)]
+struct Names {
+    /// In the order in which they start.
+    all: Vec<(Span, usize)>,
+    /// How long the longest is.
+    longest: usize,
 }
 
 impl Told {
@@ -98,18 +107,18 @@ impl Told {
                 told.leaks.entry(at.clone()).or_default().push(index);
             }
             if SHARED_NAMES.contains(&rule) {
-                let (all, longest) = told.names.entry(at.path.clone()).or_default();
-                all.push((at.span, index));
-                *longest = (at.span.end - at.span.start).max(*longest);
+                let names = told.names.entry(at.path.clone()).or_default();
+                names.all.push((at.span, index));
+                names.longest = (at.span.end - at.span.start).max(names.longest);
             }
         }
-        told.names.values_mut().for_each(|(all, _)| all.sort_unstable());
+        told.names.values_mut().for_each(|names| names.all.sort_unstable());
         told
     }
 
     /// The findings of names that hold a span, lie in it or start with it.
     fn near<'s>(&self, scene: &Scene<'s>, path: &str, span: Span) -> Vec<&'s Finding> {
-        let Some((all, longest)) = self.names.get(path) else { return Vec::new() };
+        let Some(Names { all, longest }) = self.names.get(path) else { return Vec::new() };
         let from = all.partition_point(|(at, _)| at.start + longest < span.start);
         let near = all[from..].iter().take_while(|(at, _)| at.start <= span.end);
         near.filter_map(|(_, index)| scene.findings.get(*index)).collect()

@@ -165,14 +165,16 @@ pub fn are_in(place: &Place<'_>, name: &Name) -> bool {
 
 /// The names of a kind that the jobs of a workflow say, with the places of those jobs.
 #[derive(Debug, Default)]
-struct Sayers(RefCell<HashMap<Kind, Rc<HashMap<String, Vec<usize>>>>>);
+struct Sayers(RefCell<HashMap<Kind, Rc<JobsByName>>>);
+
+type JobsByName = HashMap<String, Vec<usize>>;
 
 /// The jobs of the workflow that may name it, by their places.
 pub fn sayers(place: &Place<'_>, name: &Name) -> Vec<usize> {
     let all = place.reading.of_workflow(place.analysed, Sayers::default);
     let known = all.0.borrow().get(&name.kind).cloned();
     let sayers = known.unwrap_or_else(|| {
-        let mut sayers: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut sayers = JobsByName::new();
         for at in 0..place.analysed.jobs.len() {
             let Some(there) = place.of(at) else { continue };
             for key in Words::of(&there, name.kind).places.keys() {
