@@ -78,6 +78,13 @@ def ports(root, n):
     write(root, ".gitea/workflows/ci.yml", workflow([job("test", made)]))
 
 
+def lines(root, n):
+    """Containers with ports that one script starts."""
+    made = [f"docker run -d --name pg{number} -p {20000 + number}:5432 postgres:16" for number in range(n)]
+    script = "|\n" + "".join(f"          {line}\n" for line in made)
+    write(root, ".gitea/workflows/ci.yml", workflow([job("test", [script])]))
+
+
 def legs(root, n):
     """Values of one job's matrix."""
     values = ", ".join(f"v{number}" for number in range(n))
@@ -131,6 +138,7 @@ SERIES = {
     "removals": (removals, [62, 125, 250, 500, 1000], CHECK),
     "images": (images, [62, 125, 250, 500, 1000], CHECK),
     "ports": (ports, [62, 125, 250, 500, 1000], CHECK),
+    "lines": (lines, [62, 125, 250, 500, 1000], CHECK),
     "legs": (legs, [32, 64, 128, 256, 512, 1024], CHECK),
     "callers": (callers, [62, 125, 250, 500, 1000], CHECK),
     "diamonds": (diamonds, [10, 20, 40, 80, 160], CHECK),

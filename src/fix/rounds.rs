@@ -141,7 +141,8 @@ impl Mending<'_> {
             if failed.len() == known {
                 return (self.together(chosen), failed);
             }
-            rest.retain(|candidate| !failed.iter().any(|(gone, _)| Arc::ptr_eq(&gone.fix, &candidate.fix)));
+            let gone: BTreeSet<*const Fix> = failed.iter().map(|(gone, _)| Arc::as_ptr(&gone.fix)).collect();
+            rest.retain(|candidate| !gone.contains(&Arc::as_ptr(&candidate.fix)));
         }
     }
 

@@ -81,7 +81,7 @@ const REWRITES: &[(&str, Rewrite)] = &[
     ("scope-removal", Each(scope_removal::scope_removal)),
     ("service-address", Each(service::fix)),
     ("teardown", Several(teardown::teardown)),
-    ("unique-name", Each(unique_name::unique_name)),
+    ("unique-name", Several(unique_name::unique_name)),
 ];
 
 /// Whether fixes by this rewrite of several things of one job are made from nothing that the others change: each is

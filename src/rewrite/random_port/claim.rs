@@ -1,7 +1,9 @@
 //! The command that takes the ports: what it is called by, and where it stands.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::docker::{Call, HostPort, Program, Run, Verb};
 use crate::finding::Finding;
@@ -19,7 +21,7 @@ pub(super) struct Claim<'a> {
     /// Its options.
     pub run: &'a Run,
     /// Its script, parsed.
-    pub script: Script,
+    pub script: Rc<Script>,
     /// Its fixed ports.
     pub ports: Vec<Fixed>,
     /// The words that ask for its ports: `docker port "$NAME"`.
@@ -73,13 +75,13 @@ impl<'a> Claim<'a> {
         };
         may_be_asked(act, run)?;
         let text = act.frame.text.value();
-        let script = shell::parse(text);
-        let command = innermost(&script, &call.at)?;
+        let script = parsed(place, act);
+        let command = innermost(&script, text, &call.at)?;
         let whole = behind(&script.body, &command, text)?;
         let ports =
             run.ports().map(|(arg, publish)| Fixed::read(act, &arg.span, &publish)).filter_map(Result::transpose);
         let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
-        let id = captured(&script, &command);
+        let id = captured(&script, text, &command);
         let (ask, stem) = handle(act, call, run, &command, id.as_deref())?;
         let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
@@ -95,6 +97,22 @@ impl<'a> Claim<'a> {
     pub fn in_workflow(&self) -> bool {
         self.act.chain.is_empty()
     }
+}
+
+/// The scripts of a job that were parsed, by their bytes.
+#[derive(Default)]
+struct Parsed(RefCell<HashMap<Location, Rc<Script>>>);
+
+/// The script that an act stands in.
+fn parsed(place: &Place<'_>, act: &Act) -> Rc<Script> {
+    let all = place.reading.of_job(place.job, Parsed::default);
+    let whole = act.frame.source.location(act.frame.text.whole());
+    let script = all.0.borrow().get(&whole).cloned();
+    script.unwrap_or_else(|| {
+        let script = Rc::new(shell::parse(act.frame.text.value()));
+        all.0.borrow_mut().insert(whole, script.clone());
+        script
+    })
 }
 
 fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {
@@ -151,9 +169,9 @@ impl Fixed {
 }
 
 /// The simple command that a call is.
-fn innermost(script: &Script, at: &Range<usize>) -> Result<Range<usize>, Withheld> {
+fn innermost(script: &Script, text: &str, at: &Range<usize>) -> Result<Range<usize>, Withheld> {
     let mut found: Option<Range<usize>> = None;
-    script.visit(&mut |node| {
+    script.visit_near(text, at, &mut |node| {
         if let Node::Statement(statement) = node
             && statement.command().is_some()
             && statement.span.start <= at.start
@@ -190,9 +208,9 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
 }
 
 /// The variable that the container's id is kept in.
-fn captured(script: &Script, command: &Range<usize>) -> Option<String> {
+fn captured(script: &Script, text: &str, command: &Range<usize>) -> Option<String> {
     let mut found = None;
-    script.visit(&mut |node| {
+    script.visit_near(text, command, &mut |node| {
         let Node::Statement(statement) = node else { return };
         let Some(own) = statement.command() else { return };
         let holds = |range: &Range<usize>| range.start < command.start && command.end < range.end;

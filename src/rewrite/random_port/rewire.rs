@@ -49,7 +49,7 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
     // Only a network that somebody made has names.
     let has_names = matches!(claim.run.network(), NetworkChoice::Named(_));
     let mut seen: Vec<u16> = Vec::new();
-    for found in &uses {
+    for found in uses.iter() {
         let Some(port) = port_of(claim, found).filter(|_| has_names || !found.by_name) else { continue };
         seen.push(port.host);
         if found.by_name {
@@ -235,19 +235,20 @@ fn export(place: &Place<'_>, name: &str, found: &Use, variable: &str) -> Result<
 
 /// Whether the job asks Docker for the port by itself.
 fn reads_back(place: &Place<'_>, claim: &Claim<'_>) -> bool {
-    let mut asks = false;
-    claim.script.visit(&mut |node| {
-        if let Node::Word(word) = node {
-            let text = claim.act.frame.text.value().get(word.span.clone()).unwrap_or_default();
-            asks |= text.contains("HostPort");
-        }
-    });
+    let (mut asks, text) = (false, claim.act.frame.text.value());
+    for (at, written) in text.match_indices("HostPort") {
+        claim.script.visit_near(text, &(at..at + written.len()), &mut |node| {
+            if let Node::Word(word) = node {
+                asks |= text.get(word.span.clone()).is_some_and(|text| text.contains(written));
+            }
+        });
+    }
     let handle = claim.ask.rsplit(' ').next().unwrap_or(&claim.ask).trim_matches(['"', '\'']).to_owned();
     let asked = place.reading.of_job(place.job, || {
         let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
         Asked(runs.flat_map(asked_in).map(str::to_owned).collect())
     });
-    let mut own = asked_in(claim.act.frame.text.value());
+    let mut own = asked_in(text);
     asks || asked.0.iter().any(|rest| rest.starts_with(&handle)) || own.any(|rest| rest.starts_with(&handle))
 }
 

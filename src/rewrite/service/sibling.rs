@@ -25,7 +25,7 @@ pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Res
     let uses = uses(&place);
     let siblings = siblings(job, &uses, finding)?;
     let moved: Vec<Use> =
-        uses.into_iter().filter(|found| siblings.get(found.service).is_some_and(Option::is_some)).collect();
+        uses.iter().filter(|found| siblings.get(found.service).is_some_and(Option::is_some)).cloned().collect();
     let has_host = |index: usize| moved.iter().any(|found| found.service == index && found.host.is_some());
     let all_seen = siblings.iter().enumerate().all(|(index, sibling)| sibling.is_none() || has_host(index));
     let stretch = stretch(job, &place.job.trace, &moved, all_seen);

@@ -1,6 +1,9 @@
 //! Every use of a service's address that a job shows, and exactly where it is written.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
 
 use super::address::{Address, Port, addresses};
 use super::inside;
@@ -91,12 +94,26 @@ impl Site {
 }
 
 /// The uses of the addresses of all services of a job, in the file's order; scripts last.
-pub fn uses(place: &Place<'_>) -> Vec<Use> {
+pub fn uses(place: &Place<'_>) -> Rc<Vec<Use>> {
     uses_of(&addresses(&place.job.job), place)
 }
 
+/// The uses that were found in a job, by the addresses.
+#[derive(Default)]
+struct Known(RefCell<HashMap<Vec<Address>, Rc<Vec<Use>>>>);
+
 /// The same, for these addresses.
-pub fn uses_of(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {
+pub fn uses_of(addresses: &[Address], place: &Place<'_>) -> Rc<Vec<Use>> {
+    let all = place.reading.of_job(place.job, Known::default);
+    let known = all.0.borrow().get(addresses).cloned();
+    known.unwrap_or_else(|| {
+        let found = Rc::new(find(addresses, place));
+        all.0.borrow_mut().insert(addresses.to_vec(), found.clone());
+        found
+    })
+}
+
+fn find(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {
     let (analysed, job, source) = (place.analysed, &place.job.job, place.tree.source());
     let scanner = Scanner::new(addresses, variables(analysed, job));
     let mut uses = Vec::new();
@@ -117,8 +134,8 @@ pub fn uses_of(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {
     }
     let scripts = place.reading.of_job(place.job, || Scripts::of(place));
     for index in scripts.with(addresses) {
-        if let Some((source, text, site)) = scripts.all.get(index) {
-            in_shell(&scanner, source, text, site, &mut uses);
+        if let Some(script) = scripts.all.get(index) {
+            in_shell(&scanner, script, &mut uses);
         }
     }
     let of_script = |found: &Use| matches!(found.site, Site::Script(_));
@@ -127,9 +144,18 @@ pub fn uses_of(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {
     uses
 }
 
+/// A script of a job.
+struct Script {
+    source: Source,
+    text: Text,
+    site: Site,
+    /// It, parsed, and its words that are run within containers.
+    parsed: OnceCell<(shell::Script, Vec<Range<usize>>)>,
+}
+
 /// The scripts of a job, found by what may name an address.
 struct Scripts {
-    all: Vec<(Source, Text, Site)>,
+    all: Vec<Script>,
     /// Those in which addresses of anything may stand.
     hinted: Vec<usize>,
     /// All of them, by their words: a container is called by its name.
@@ -161,7 +187,8 @@ impl Scripts {
         }
         let words: HashSet<&str> = scan::words(text.value()).collect();
         words.into_iter().for_each(|word| self.words.entry(word.to_owned()).or_default().push(index));
-        self.all.push((source.clone(), text.clone(), site));
+        let parsed = OnceCell::new();
+        self.all.push(Script { source: source.clone(), text: text.clone(), site, parsed });
     }
 
     /// Those in which these addresses may stand.
@@ -197,13 +224,17 @@ fn variables<'a>(analysed: &'a Analysed, job: &'a Job) -> Vec<(&'a str, &'a str)
     all.filter_map(|var| Some((var.name.value(), var.text.as_ref()?.value()))).collect()
 }
 
-fn in_shell(scanner: &Scanner<'_>, source: &Source, text: &Text, site: &Site, uses: &mut Vec<Use>) {
+fn in_shell(scanner: &Scanner<'_>, script: &Script, uses: &mut Vec<Use>) {
+    let Script { source, text, site, parsed } = script;
     let found = scanner.script(text.value());
     if found.is_empty() {
         return;
     }
-    let script = shell::parse(text.value());
-    let within = inside::containers(&script);
+    let (script, within) = parsed.get_or_init(|| {
+        let script = shell::parse(text.value());
+        let within = inside::containers(&script);
+        (script, within)
+    });
     for found in found {
         // `docker exec pg psql -h localhost` means the container itself; an expression means the service anywhere.
         let inside = within.iter().any(|range| range.start <= found.whole.start && found.whole.end <= range.end);

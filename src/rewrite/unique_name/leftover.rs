@@ -276,6 +276,12 @@ fn values(
     Ok(found)
 }
 
+/// How it is reached, as far as the command that makes it says: on a network that somebody made, by nothing but its
+/// name.
+pub fn way_to(place: &Place<'_>, name: &Name) -> (bool, bool) {
+    (is_on_user_network(place, name), serves_by_name(place, name))
+}
+
 /// Whether its name is the only way to it: it runs on behind the command, and publishes nothing.
 fn serves_by_name(place: &Place<'_>, name: &Name) -> bool {
     place.job.trace.acts.get(name.act).and_then(crate_verb).is_some_and(

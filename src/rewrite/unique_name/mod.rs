@@ -13,6 +13,10 @@ pub mod variable;
 pub use reference::Kind;
 pub use suffix::{Suffix, legs_of};
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
 use crate::docker::{ActionVerb, Verb};
@@ -21,6 +25,10 @@ use crate::finding::Finding;
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Job;
+
+/// In how many places of a job a name may stand: nobody reads a fix that changes more, and every finding of the name
+/// shows it.
+const MOST_USES: usize = 256;
 
 /// What is to be unique.
 #[derive(Clone, Debug)]
@@ -37,13 +45,37 @@ pub struct Name {
 ///
 /// # Errors
 /// When a use of the name cannot be changed along.
-pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
     let place = scene.place(finding)?;
     let name = match target::of(&place, finding)? {
         target::Target::Name(name) => name,
-        target::Target::Project(name) => return super::compose_project::of_name(scene, &place, &name),
+        target::Target::Project(name) => {
+            return super::compose_project::of_name(scene, &place, &name).map(Arc::new);
+        }
     };
-    of_name(scene, &place, &name)
+    let known = place.reading.of_job(place.job, Known::default);
+    // The same name is made unique in the same way, whichever of the commands that make it a finding is about.
+    let made = (preclean::cleared_by(&place, &name), leftover::way_to(&place, &name));
+    let key = (name.kind, reference::key(name.kind, &name.value));
+    let same = |one: &&Planned| one.name.value == name.value && one.made == made;
+    let planned = known.0.borrow().get(&key).and_then(|all| all.iter().find(same).map(|one| one.fix.clone()));
+    planned.unwrap_or_else(|| {
+        let fix = of_name(scene, &place, &name).map(Arc::new);
+        known.0.borrow_mut().entry(key).or_default().push(Planned { name, made, fix: fix.clone() });
+        fix
+    })
+}
+
+/// What was planned for the names of a job.
+#[derive(Default)]
+struct Known(RefCell<HashMap<(Kind, String), Vec<Planned>>>);
+
+/// What was planned for a name.
+struct Planned {
+    name: Name,
+    /// What there is to say of the command that makes it.
+    made: (usize, (bool, bool)),
+    fix: Result<Arc<Fix>, Withheld>,
 }
 
 /// The fix that makes a name unique.
@@ -59,6 +91,9 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
     let uses = uses::of_job(place, name)?;
+    if uses.len() > MOST_USES {
+        return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
+    }
     if name.kind == Kind::Image && is_pushed(place, name) {
         return Err(Withheld::because("it is pushed under this tag, which others may pull"));
     }

@@ -33,6 +33,11 @@ impl Gone {
     }
 }
 
+/// How many removals come before the command that makes a name: they may clear its way.
+pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
+    place.job.removals.partition_point(|removal| removal.act < name.act)
+}
+
 /// Takes out the commands that clear the way for what is made next.
 ///
 /// # Errors
@@ -55,7 +60,7 @@ pub fn drop(
             || removal.scope == Scope::Project
                 && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
     };
-    let earlier = place.job.removals.iter().filter(|removal| removal.act < name.act).filter(is_it);
+    let earlier = place.job.removals[..cleared_by(place, name)].iter().filter(is_it);
     let places: Vec<&Location> = earlier
         .filter_map(|removal| acts.get(removal.act))
         .filter(|act| act.context.trap.is_none())
