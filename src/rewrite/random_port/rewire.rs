@@ -248,8 +248,10 @@ fn reads_back(place: &Place<'_>, claim: &Claim<'_>) -> bool {
         let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
         Asked(runs.flat_map(asked_in).map(str::to_owned).collect())
     });
-    let mut own = asked_in(text);
-    asks || asked.0.iter().any(|rest| rest.starts_with(&handle)) || own.any(|rest| rest.starts_with(&handle))
+    // A script of the workflow is one of these.
+    let own = (!claim.in_workflow()).then(|| asked_in(text));
+    let is_own = |rest: &str| rest.starts_with(&handle);
+    asks || asked.0.iter().any(|rest| is_own(rest)) || own.into_iter().flatten().any(is_own)
 }
 
 /// What stands behind `docker port` in the scripts of a job.
