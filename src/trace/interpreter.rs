@@ -9,7 +9,7 @@ use super::ids::Ids;
 use super::scope::{Flow, Function, Scope, merge};
 use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
 use crate::command::Arg;
-use crate::follow::Files;
+use crate::follow::{Files, RepoPath};
 use crate::shell::{Block, Kind, RedirectKind, Statement, Word};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -45,6 +45,22 @@ pub(super) struct Interpreter<'a> {
     pub branched: usize,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
+    /// How often a step's outputs or the variables of later steps were set.
+    pub exports: usize,
+    /// The last call of each script.
+    pub called: BTreeMap<RepoPath, Called>,
+}
+
+/// A call of a script that has been followed.
+pub(super) struct Called {
+    pub step: usize,
+    pub depth: usize,
+    pub quiet: bool,
+    /// What it started with.
+    pub scope: Scope,
+    pub flow: Flow,
+    /// How many acts, exports and written texts there were when it ended.
+    pub end: (usize, usize, usize),
 }
 
 /// The heredoc form of what is written to `$GITHUB_ENV` and `$GITHUB_OUTPUT`: a name, lines, an end.

@@ -54,6 +54,58 @@ pub(super) struct HandedOver {
     pub args: Vec<Arg>,
 }
 
+impl HandedOver {
+    /// Whether what is handed over is the same: what runs it stands where the call does. Without arguments nothing is.
+    fn is_like(&self, other: &Self) -> bool {
+        let at = |call: &Self| call.frame.location(call.span.clone());
+        self.args == other.args && (self.args.is_empty() || at(self) == at(other))
+    }
+}
+
+impl Scope {
+    /// Whether a script that starts in either does the same: neither has functions or traps of its own yet, and the
+    /// script is the same. That another call led there, in another process, changes nothing that it does.
+    pub fn starts_like(&self, other: &Self) -> bool {
+        let Self {
+            variables,
+            functions: _,
+            positional,
+            call,
+            name,
+            directory,
+            script,
+            errexit,
+            nounset,
+            pipefail,
+            target,
+            daemon_away,
+            ignores_hangup,
+            process: _,
+            chain: _,
+            frame: _,
+            traps: _,
+            within: _,
+            written,
+        } = self;
+        let handed = match (call, &other.call) {
+            (Some(own), Some(theirs)) => own.is_like(theirs),
+            (None, None) => true,
+            _ => false,
+        };
+        let options = (errexit, nounset, pipefail) == (&other.errexit, &other.nounset, &other.pipefail);
+        let around =
+            (target, daemon_away, ignores_hangup) == (&other.target, &other.daemon_away, &other.ignores_hangup);
+        handed
+            && options
+            && around
+            && *positional == other.positional
+            && (directory, script) == (&other.directory, &other.script)
+            && *written == other.written
+            && *name == other.name
+            && *variables == other.variables
+    }
+}
+
 /// A function, or a trap's commands, with the text its ranges are bytes of.
 #[derive(Clone, Debug)]
 pub(super) struct Function {
@@ -62,7 +114,7 @@ pub(super) struct Function {
 }
 
 /// How the commands at a place stand.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
     pub background: bool,
     pub conditional: bool,

@@ -1,6 +1,7 @@
 //! Traces for tests: a workflow and the files beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{ActKind, JobTrace, Setting, Target, trace_job};
 use crate::follow::Files;
@@ -35,7 +36,7 @@ pub(crate) fn traced(workflow: &str, files: &[(&str, &str)]) -> Traced {
                 container_env_wins: true,
                 inputs: BTreeMap::new(),
                 flags: BTreeSet::new(),
-                needs: BTreeMap::new(),
+                needs: Arc::default(),
             };
             trace_job(&setting).0
         })
