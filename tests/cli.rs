@@ -58,6 +58,80 @@ fn configuration_counts_and_its_mistakes_have_their_place() {
     assert!(err.starts_with("berthlint: .berthlint.yaml:1:10: ") && err.contains("`unscoped-prune`?"), "{err}");
 }
 
+/// A configuration that a change brings along.
+const QUIET: &str = "exclude:
+  - .gitea/workflows/old-*
+  - scripts
+rules:
+  unscoped-prune: off
+  curl-status-fallback: off
+  missing-teardown: info
+  no-sweeper: off
+runners:
+  - { labels: [fresh, new], daemon: ephemeral }
+";
+
+#[test]
+fn what_the_configuration_keeps_back_is_said_in_every_format() {
+    let prune = GOOD.replace("echo hello", "docker system prune -f; sh scripts/clean.sh");
+    let files = tree(&[
+        (".gitea/workflows/old-a.yml", GOOD),
+        (".gitea/workflows/old-b.yml", GOOD),
+        (".gitea/workflows/x.yml", prune.as_str()),
+        ("scripts/clean.sh", "docker kill $(docker ps -q --filter ancestor=redis)\n"),
+        (".berthlint.yaml", QUIET),
+    ]);
+    // `no-sweeper` is off without being switched off.
+    let said = "3 files excluded by .berthlint.yaml:2, 2 rules off by .berthlint.yaml:5, 1 rule lowered by \
+                .berthlint.yaml:7, 2 runner labels declared ephemeral by .berthlint.yaml:10\n";
+    let excluded = "3 files excluded by .berthlint.yaml:2";
+    for format in ["full", "concise"] {
+        let (_, out, _) = berthlint(files.path(), &["check", "--format", format]);
+        assert!(out.ends_with(&format!("2 files: nothing found\n{said}")), "{format}: {out}");
+        assert!(!berthlint(files.path(), &["check", "--format", format, "-q"]).1.contains("excluded"));
+    }
+    for arguments in [&["check", "--format", "jsonl"][..], &["check", "--diff"]] {
+        assert!(berthlint(files.path(), arguments).2.contains(said), "{arguments:?}");
+    }
+    let silenced = json(files.path(), &[]).1["summary"]["silenced"].take();
+    assert_eq!(
+        silenced[0],
+        serde_json::json!({"means": "excluded", "path": ".berthlint.yaml", "line": 2,
+            "names": [".gitea/workflows/old-a.yml", ".gitea/workflows/old-b.yml"]})
+    );
+    assert_eq!((&silenced[1]["line"], &silenced[1]["names"][0]), (&3.into(), &"scripts/clean.sh".into()));
+    let means: Vec<&Value> = silenced.as_array().unwrap().iter().map(|silence| &silence["means"]).collect();
+    assert_eq!(means, ["excluded", "excluded", "off", "off", "lowered", "ephemeral"]);
+    for view in ["collisions", "coverage"] {
+        assert!(berthlint(files.path(), &[view]).1.contains("2 files excluded by .berthlint.yaml:2"), "{view}");
+    }
+    // Of files that are given by name the ones that are left out are told, and nothing is said of the others.
+    let named = berthlint(files.path(), &["check", ".gitea/workflows/old-a.yml"]).1;
+    assert!(named.contains("1 file excluded by .berthlint.yaml:2"), "{named}");
+    // The command line knows what it asks for.
+    let selected = berthlint(files.path(), &["check", "--select", "unscoped-prune"]).1;
+    assert!(selected.contains("2 runner labels") && !selected.contains("rules off"), "{selected}");
+    assert!(!berthlint(files.path(), &["check", "--no-config"]).1.contains(excluded));
+}
+
+#[test]
+fn a_repository_that_is_excluded_whole_says_so() {
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD), (".berthlint.yaml", "exclude: ['**']\n")]);
+    let (code, out, _) = berthlint(files.path(), &["check"]);
+    assert_eq!((code, out.as_str()), (0, "0 files: nothing found\n1 file excluded by .berthlint.yaml:1\n"));
+}
+
+#[test]
+fn a_base_that_switches_rules_off_is_named() {
+    let files = tree(&[
+        (".gitea/workflows/x.yml", GOOD),
+        (".berthlint.yaml", "extends: ci/base.yaml\n"),
+        ("ci/base.yaml", "rules:\n  scope: off\n"),
+    ]);
+    let out = berthlint(files.path(), &["check"]).1;
+    assert!(out.contains("rules off by ci/base.yaml:2\n"), "{out}");
+}
+
 #[test]
 fn broken_yaml_stops_no_other_file_and_exits_with_3() {
     let files = tree(&[(".gitea/workflows/bad.yml", BROKEN), (".gitea/workflows/good.yaml", GOOD)]);
@@ -89,7 +163,7 @@ fn json_has_every_key() {
     let keys = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(keys(&report), ["errors", "findings", "schema", "skipped", "summary", "tool"]);
     assert_eq!(report["schema"], "berthlint/1");
-    let summary = ["errors", "files", "fixable", "hidden", "infos", "suppressed", "warnings"];
+    let summary = ["errors", "files", "fixable", "hidden", "infos", "silenced", "suppressed", "warnings"];
     assert_eq!(keys(&report["summary"]), summary);
     let finding = &report["findings"][0];
     let expected = [

@@ -18,6 +18,33 @@ pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
     merged
 }
 
+/// Merges and fingerprints. Where only some files are asked for, what their jobs find is told as they find it: another
+/// workflow's job may give the shared script another name, and be surer of its runner. The fingerprint stays the one that
+/// it has when all is asked for.
+pub(super) fn told(findings: Vec<Finding>, asked: Option<&dyn Fn(&Finding) -> bool>) -> Vec<Finding> {
+    let own = asked.map(|is_asked| findings.iter().filter(|finding| is_asked(finding)).cloned().collect());
+    let mut all = merge(findings);
+    fingerprint(&mut all);
+    let (Some(is_asked), Some(own)) = (asked, own) else { return all };
+    let mut own = merge(own);
+    let mut places: BTreeMap<(&str, &Location), Vec<&Finding>> = BTreeMap::new();
+    for finding in &all {
+        places.entry((&finding.rule, &finding.location)).or_default().push(finding);
+    }
+    for finding in &mut own {
+        let there = places.get(&(finding.rule.as_str(), &finding.location)).map(Vec::as_slice).unwrap_or_default();
+        let same = there.iter().find(|other| other.subject == finding.subject).or(there.first());
+        if let Some(same) = same {
+            finding.fingerprint.clone_from(&same.fingerprint);
+            finding.callers.clone_from(&same.callers);
+        }
+    }
+    all.retain(|finding| !is_asked(finding));
+    all.append(&mut own);
+    all.sort_by(|one, other| order(one).cmp(&order(other)));
+    all
+}
+
 fn order(finding: &Finding) -> (&Location, &str, &str, &str) {
     (&finding.location, &finding.rule, &finding.subject, &finding.message)
 }

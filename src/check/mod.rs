@@ -7,13 +7,14 @@ mod model;
 mod options;
 mod own;
 mod report;
+mod silenced;
 #[cfg(test)]
 mod tests;
 mod users;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobSet;
@@ -22,6 +23,7 @@ pub use crate::lifecycle::Memory;
 pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
+pub use silenced::{Means, Silence, Silenced};
 
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
 use crate::facts::{Datum, Fact, Field};
@@ -175,6 +177,8 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
 
 /// Leaves out what the configuration excludes, and what the forge never reads.
 fn narrow(repository: &mut Repository, settings: &Settings, options: &Options, report: &mut Report) {
+    report.silenced.files(settings, repository, &options.here);
+    report.silenced.runners(settings, &options.here);
     repository.exclude(&settings.exclude);
     if options.forge.or(settings.config.forge).is_none_or(|forge| forge == Forge::Github) {
         report.skipped.extend(repository.leave_out_nested());
@@ -229,9 +233,9 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Ref
     let mut findings = (engine.judge)(&model.facts);
     findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
-    let mut findings = merge::merge(findings);
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
-    merge::fingerprint(&mut findings);
+    let is_asked = |finding: &Finding| asked_for(repository, finding);
+    let findings = merge::told(findings, repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool));
     let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
     add_missing(options, repository, &mut own, places.iter());
 
@@ -250,7 +254,17 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Ref
         asked_for(repository, finding) && !is_excluded(scope, finding) && scope.is_enabled(&finding.rule)
     };
     let (mut kept, mut others): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_wanted);
-    others.retain(|finding| !is_excluded(scope, finding) && scope.is_on(&finding.rule));
+    for finding in others.extract_if(.., |finding| is_excluded(scope, finding)) {
+        if asked_for(repository, &finding) && scope.is_enabled(&finding.rule) {
+            let shown = &finding.location.path;
+            report.silenced.exclude(scope.settings, Path::new(below(repository, shown)), shown, &options.here);
+        }
+    }
+    others.retain(|finding| scope.is_on(&finding.rule));
+    // What the command line selects is reported, whatever is configured.
+    if options.select.is_empty() {
+        report.silenced.rules(scope.settings, &engine.rules_with(&scope.settings.rules), &options.here);
+    }
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
@@ -377,8 +391,12 @@ fn asked_for(repository: &Repository, finding: &Finding) -> bool {
 
 /// Whether a finding stands in a file that the configuration leaves out: a script that a workflow calls.
 fn is_excluded(scope: &Scope<'_>, finding: &Finding) -> bool {
-    let shown = &finding.location.path;
-    scope.settings.exclude.is_match(shown.strip_prefix(scope.repository.prefix.as_str()).unwrap_or(shown))
+    scope.settings.exclude.is_match(below(scope.repository, &finding.location.path))
+}
+
+/// A shown path without what stands before those of this repository.
+fn below<'p>(repository: &Repository, shown: &'p str) -> &'p str {
+    shown.strip_prefix(repository.prefix.as_str()).unwrap_or(shown)
 }
 
 fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {

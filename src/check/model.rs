@@ -20,10 +20,10 @@ use crate::yaml::Tree;
 pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let config = &input.settings.config;
     let repository = input.repository;
-    let reader = &input.options.reader;
+    let files = || Files::new(&repository.root, &repository.prefix).reading(&input.options.reader);
     let files = match input.memory {
-        Some(memory) => memory.files(&repository.root, &repository.prefix, reader, input.overlay),
-        None => Arc::new(Files::new(&repository.root, &repository.prefix).reading(reader).with(input.overlay)),
+        Some(memory) => memory.files(&repository.root, input.overlay, files),
+        None => Arc::new(files().with(input.overlay)),
     };
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
     let declared: Vec<Declaration> = config.resources.iter().map(declaration).collect();

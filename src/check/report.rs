@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::silenced::Silenced;
 use crate::discover::Skipped;
 use crate::finding::{Finding, Level};
 use crate::source::{Source, Span};
@@ -47,6 +48,8 @@ pub struct Report {
     pub hidden: Hidden,
     /// How many findings comments suppress.
     pub suppressed: usize,
+    /// What configurations keep from being reported.
+    pub silenced: Silenced,
     /// How many resources a killed runner would leave that nothing sweeps, where `no-sweeper` is not asked for.
     pub unswept: usize,
     /// How many commands run on another daemon or machine, and were left alone.

@@ -47,6 +47,28 @@ fn one_job_keeps_its_findings_apart() {
 }
 
 #[test]
+fn what_a_workflow_that_was_asked_for_finds_is_told_as_it_finds_it() {
+    let surest = finding("a", "x.sh", 5, "one", &["w1.yml"]);
+    let asked = Finding {
+        subject: "redis".to_owned(),
+        confidence: Confidence::Low,
+        ..finding("a", "x.sh", 5, "two", &["w2.yml", "y.sh"])
+    };
+    let of_another = finding("a", "z.sh", 1, "one", &["w1.yml"]);
+    let findings = vec![surest, asked.clone(), of_another];
+    let all = merge::told(findings.clone(), None);
+    let is_asked = |finding: &Finding| {
+        finding.chain.iter().any(|link| &*link.location.path == "w2.yml")
+            || finding.callers.iter().any(|caller| caller.starts_with("w2.yml#"))
+    };
+    let told = merge::told(findings, Some(&is_asked));
+    let [shared, other] = told.as_slice() else { panic!("two places: {told:?}") };
+    assert_eq!((&shared.subject, shared.confidence, &shared.chain), (&asked.subject, Confidence::Low, &asked.chain));
+    assert_eq!((&shared.callers, &shared.fingerprint), (&all[0].callers, &all[0].fingerprint));
+    assert_eq!(other, &all[1]);
+}
+
+#[test]
 fn fingerprints_survive_moved_lines_and_count_equals() {
     let fingerprints = |shift: usize| -> Vec<String> {
         let places = [1, 9].map(|at| finding("a", "w.yml", at + shift, "one", &[]));

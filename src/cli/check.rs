@@ -8,7 +8,7 @@ use crate::door::print;
 use crate::facts::Confidence;
 use crate::finding::Level;
 use crate::fix::prove_planned;
-use crate::report::{Format, Style, render};
+use crate::report::{Format, Style, render, silenced};
 
 pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     let format = match arguments.format {
@@ -51,14 +51,17 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     }
     let mut report = check(engine, &options)?;
     prove_planned(&mut report);
-    complain_beside(&report, format);
+    complain_beside(&report, format, style);
     let text = render(&report, format, style);
     let output = Output::Lines { text: &text, with_colors: style.color };
     output::say(file.as_deref(), output, ending.code(&report, false))
 }
 
-/// What could not be read has no place in lines that are findings.
-pub(super) fn complain_beside(report: &Report, format: Format) {
+/// What could not be read, and what the configuration keeps back, has no place in lines that are findings.
+pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
+    if format == Format::Jsonl && !style.quiet {
+        output::aside(&silenced(report), false);
+    }
     if format == Format::Jsonl && !report.errors.is_empty() {
         let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);
         output::complain(&report.errors.iter().map(message).collect::<Vec<_>>());

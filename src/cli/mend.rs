@@ -12,7 +12,7 @@ use crate::config::Emit;
 use crate::door::print;
 use crate::edit::Applicability;
 use crate::fix::{self, Outcome, patch};
-use crate::report::{Format, Style, broken, fixes_made, offer, render};
+use crate::report::{Format, Style, broken, fixes_made, offer, render, silenced};
 
 /// How the report is written.
 pub(super) struct Shape<'a> {
@@ -46,6 +46,7 @@ pub(super) fn diff(
     let text = patch::patch(&outcome.files);
     if !shape.style.quiet {
         output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style), false);
+        output::aside(&silenced(&outcome.report), false);
         output::aside(&offer(&outcome.report), false);
     }
     output::aside(&broken(&outcome.report), false);
@@ -87,7 +88,7 @@ pub(super) fn fix(
         (true, Format::Full | Format::Concise) => broken,
         _ => render(&outcome.report, shape.format, shape.style),
     };
-    complain_beside(&outcome.report, shape.format);
+    complain_beside(&outcome.report, shape.format, shape.style);
     let text = format!("{remains}{made}");
     if let Some(stdin) = &options.stdin {
         // The text is what the caller wants back, mended or not.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::error::{ConfigError, Problem};
 use super::reader::{Reader, tree};
 use super::runners::OUTSIDE;
-use super::{Emit, Place, Resource, RuleLevel, runners};
+use super::{Emit, Place, Resource, RuleLevel, Written, runners};
 use crate::door::read::{self, Bounds, Refused};
 use crate::finding::Level;
 use crate::runner::{Declared, Forge, Version};
@@ -50,7 +50,8 @@ pub(super) struct Draft {
     pub(super) forbidden_env: Vec<String>,
     pub(super) rules: Vec<RuleLevel>,
     pub(super) rules_dirs: Vec<Place>,
-    pub(super) exclude: Vec<String>,
+    pub(super) exclude: Vec<Written>,
+    pub(super) ephemeral: Vec<Written>,
 }
 
 impl Draft {
@@ -104,7 +105,10 @@ impl Draft {
         match key {
             "forge" => self.forge = reader.one_of(key, node, &Forge::ALL.map(|forge| (forge.name(), forge))),
             "gitea" => self.gitea = reader.version(key, node),
-            "runners" => self.runners = runners::read(reader, node, file, door),
+            "runners" => {
+                self.runners = runners::read(reader, node, file, door);
+                self.ephemeral = runners::ephemeral(reader, node);
+            }
             "networks" => self.networks = reader.texts(key, node),
             "sibling-network" => self.sibling_network = reader.text(key, node),
             "emit" => self.emit = reader.one_of(key, node, Emit::NAMES),
@@ -121,8 +125,8 @@ impl Draft {
                 self.rules_dirs = reader.texts(key, node).iter().map(|name| file.named(name)).collect();
             }
             "exclude" => {
-                self.exclude = reader.texts(key, node);
-                self.exclude.iter().for_each(|glob| check_glob(reader, key, node, glob));
+                self.exclude = reader.written(key, node);
+                self.exclude.iter().for_each(|glob| check_glob(reader, key, node, &glob.name));
             }
             _ => {}
         }
@@ -148,6 +152,7 @@ impl Draft {
             rules: [base.rules, self.rules].concat(),
             rules_dirs: [self.rules_dirs, base.rules_dirs].concat(),
             exclude: [self.exclude, base.exclude].concat(),
+            ephemeral: [self.ephemeral, base.ephemeral].concat(),
         }
     }
 }

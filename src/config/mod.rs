@@ -101,6 +101,15 @@ pub struct RuleLevel {
     pub place: Problem,
 }
 
+/// A name that a configuration holds, and where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The name: a glob, a label.
+    pub name: String,
+    /// Its place.
+    pub place: Problem,
+}
+
 /// Something that programs make which no linter can read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
@@ -144,7 +153,9 @@ pub struct Config {
     /// Folders with rules of the user's own.
     pub rules_dirs: Vec<Place>,
     /// Globs of what is not looked at, relative to the root.
-    pub exclude: Vec<String>,
+    pub exclude: Vec<Written>,
+    /// Labels of runners whose daemon is declared to die with the job: nearly nothing is reported there.
+    pub ephemeral: Vec<Written>,
     /// Labels of the owner's machines, from `.github/actionlint.yaml`.
     pub self_hosted: Vec<String>,
     excluded: GlobSet,
@@ -191,15 +202,15 @@ impl Config {
         &self.excluded
     }
 
-    /// Whether a path, relative to the root and with `/`, is left out.
-    pub fn excludes(&self, path: &str) -> bool {
-        self.excluded.is_match(path)
+    /// The first glob that leaves out a path, relative to the root.
+    pub fn excluded_by(&self, path: &Path) -> Option<&Written> {
+        // Each is there twice: for the path itself, and for what lies below it.
+        self.excluded.matches(path).first().and_then(|at| self.exclude.get(at / 2))
     }
 
-    /// The level configured for a rule of that id and family; an entry for the id counts before one for the
-    /// family. `Some(None)` is off.
-    pub fn level(&self, id: &str, family: &str) -> Option<Option<Level>> {
-        let of = |name: &str| self.rules.iter().rev().find(|rule| rule.rule == name).map(|rule| rule.level);
+    /// What is configured for a rule of that id and family; an entry for the id counts before one for the family.
+    pub fn level(&self, id: &str, family: &str) -> Option<&RuleLevel> {
+        let of = |name: &str| self.rules.iter().rev().find(|rule| rule.rule == name);
         of(id).or_else(|| of(family))
     }
 
@@ -216,9 +227,10 @@ impl Config {
 impl From<Draft> for Config {
     fn from(draft: Draft) -> Self {
         let globs =
-            draft.exclude.iter().flat_map(|glob| [globset::Glob::new(glob), globset::Glob::new(&format!("{glob}/**"))]);
+            draft.exclude.iter().map(|written| &written.name).flat_map(|glob| [glob.clone(), format!("{glob}/**")]);
         let mut set = GlobSet::builder();
-        globs.flatten().for_each(|glob| {
+        // What is no glob has been refused.
+        globs.filter_map(|glob| globset::Glob::new(&glob).ok()).for_each(|glob| {
             set.add(glob);
         });
         Self {
@@ -236,6 +248,7 @@ impl From<Draft> for Config {
             rules: draft.rules,
             rules_dirs: draft.rules_dirs,
             exclude: draft.exclude,
+            ephemeral: draft.ephemeral,
             self_hosted: Vec::new(),
             excluded: set.build().unwrap_or_default(),
         }

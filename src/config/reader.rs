@@ -1,8 +1,8 @@
 //! Reads typed values out of a tree and notes what has the wrong shape, with its place.
 
-use super::Place;
 use super::error::{ConfigError, Problem};
 use super::suggest::no_such;
+use super::{Place, Written};
 use crate::door::read;
 use crate::runner::Version;
 use crate::source::{Source, Span};
@@ -87,6 +87,20 @@ impl Reader {
                 Vec::new()
             }
         }
+    }
+
+    /// A list of texts, or one, each with its place.
+    pub(super) fn written(&mut self, key: &str, node: Node<'_>) -> Vec<Written> {
+        if node.kind() != Kind::Sequence {
+            let place = self.place(node);
+            return self.texts(key, node).into_iter().map(|name| Written { name, place: place.clone() }).collect();
+        }
+        let mut all = Vec::new();
+        for item in node.items() {
+            let place = self.place(item);
+            all.extend(self.text(key, item).map(|name| Written { name, place }));
+        }
+        all
     }
 
     /// One of a few words.

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::suggest::no_such;
-use super::{Place, runner_file};
+use super::{Place, Written, runner_file};
 use crate::door::read::{self, Refused};
 use crate::runner::{Daemon, Declared, LabelPattern, Mode, Network, Program, Version};
 use crate::truth::Truth;
@@ -10,6 +10,9 @@ use crate::yaml::{Kind, Node};
 
 /// Why a file that a repository's own configuration names is not read.
 pub const OUTSIDE: &str = "which lies outside the repository; only what `--config FILE` names may name such";
+
+/// The word for a daemon that dies with the job.
+const EPHEMERAL: &str = "ephemeral";
 
 const KEYS: &[&str] =
     &["labels", "runner", "config", "daemon", "network", "capacity", "mode", "docker", "socket", "helper"];
@@ -20,6 +23,18 @@ pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &Place, door: &rea
         return Vec::new();
     }
     node.items().filter_map(|item| one(reader, item, from, door)).collect()
+}
+
+/// The labels of those whose daemon dies with the job, each at the place that says so.
+pub(super) fn ephemeral(reader: &mut Reader, node: Node<'_>) -> Vec<Written> {
+    let mut labels = Vec::new();
+    for runner in node.items() {
+        let Some(daemon) = runner.get("daemon").filter(|daemon| daemon.as_str() == Some(EPHEMERAL)) else { continue };
+        let place = reader.place(daemon);
+        let own = runner.get("labels").map(|node| reader.texts("labels", node)).unwrap_or_default();
+        labels.extend(own.into_iter().map(|name| Written { name, place: place.clone() }));
+    }
+    labels
 }
 
 fn one(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Option<Declared> {
@@ -83,7 +98,7 @@ fn set(reader: &mut Reader, declared: &mut Declared, key: &str, value: Node<'_>)
             }
         }
         "daemon" => {
-            let words = [("shared", Daemon::Shared), ("ephemeral", Daemon::Ephemeral)];
+            let words = [("shared", Daemon::Shared), (EPHEMERAL, Daemon::Ephemeral)];
             declared.daemon = reader.one_of(key, value, &words).unwrap_or(Daemon::Unknown);
         }
         "mode" => {

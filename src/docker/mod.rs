@@ -56,6 +56,14 @@ pub enum Program {
     DockerCompose,
 }
 
+impl Program {
+    /// Whether it speaks to Docker's daemon. What podman and buildah make are files of the user who calls them, in a job's
+    /// container the container's own; nerdctl speaks to containerd.
+    pub fn asks_docker(self) -> bool {
+        matches!(self, Self::Docker | Self::DockerCompose)
+    }
+}
+
 /// A call of docker or of a client that takes the same arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
@@ -89,8 +97,7 @@ pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
         _ => return None,
     };
     let set_for_it = |name: &str| invocation.env.iter().rev().find(|(set, _)| set == name).map(|(_, arg)| arg);
-    // Its images and containers are files of its own, and no daemon's.
-    let mut away = Truth::from(program == Program::Buildah);
+    let mut away = Truth::from(!program.asks_docker());
     away = away.or(set_for_it("DOCKER_HOST").map_or(Truth::No, |host| host_is_away(&host.value)));
     away = away.or(set_for_it("DOCKER_CONTEXT").map_or(Truth::No, |context| context_is_away(&context.value)));
     let call = |verb, options, at: usize, away| {
@@ -105,7 +112,7 @@ pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
     }
     let (global, words) = tables::GLOBAL.parse(argv);
     let lead = argv.len() - words.len();
-    let away = if program == Program::Nerdctl { away } else { away.or(pointed_away(&global)) };
+    let away = away.or(pointed_away(&global));
     if words.is_empty() && (global.has("version") || global.has("help")) {
         return Some(call(Verb::Info, global, lead, away));
     }
@@ -126,9 +133,7 @@ fn pointed_away(global: &Options) -> Truth {
     let host = host.map_or(Truth::No, |host| host_is_away(&host.value));
     let context = global.value("context").or_else(|| global.value("connection"));
     let context = context.map_or(Truth::No, |context| context_is_away(&context.value));
-    // podman's --remote: over a socket that may be anyone's.
-    let remote = if global.has("remote") { Truth::Unknown } else { Truth::No };
-    host.or(context).or(remote)
+    host.or(context)
 }
 
 #[cfg(test)]

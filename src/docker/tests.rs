@@ -216,7 +216,9 @@ fn a_call_may_point_elsewhere() {
         ("docker -c default ps", Truth::No),
         ("env DOCKER_HOST=tcp://dind:2375 docker ps", Truth::Yes),
         ("docker-compose -H ssh://u@h up -d", Truth::Yes),
-        ("podman --remote ps", Truth::Unknown),
+        ("podman --remote ps", Truth::Yes),
+        ("podman run -d --name web img", Truth::Yes),
+        ("nerdctl compose up -d", Truth::Yes),
     ] {
         assert_eq!(read(line).away, away, "{line}");
     }

@@ -36,7 +36,7 @@ impl Interpreter {
     pub fn of(name: &str, text: &str) -> Self {
         let line = text.lines().next().unwrap_or_default();
         if let Some(rest) = line.strip_prefix("#!") {
-            return Self::shebang(rest);
+            return Self::command(rest);
         }
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         match OTHERS.iter().find(|(other, _)| *other == ending) {
@@ -45,8 +45,9 @@ impl Interpreter {
         }
     }
 
-    fn shebang(rest: &str) -> Self {
-        let mut words = rest.split_whitespace().peekable();
+    /// Of a command that a script is given to: the `#!` line's, make's `SHELL`, a step's `shell`.
+    pub fn command(line: &str) -> Self {
+        let mut words = line.split_whitespace().peekable();
         let mut program = base(words.next().unwrap_or_default());
         if program == "env" {
             while words.next_if(|word| word.starts_with('-') || word.contains('=')).is_some() {}
@@ -56,6 +57,17 @@ impl Interpreter {
             return Self::Shell { name: program.to_owned(), options: words.map(str::to_owned).collect() };
         }
         Self::Other(program.to_owned())
+    }
+
+    /// Whether a shell is given this one-letter option.
+    pub fn sets(&self, letter: char) -> bool {
+        let has = |word: &String| word.starts_with('-') && !word.starts_with("--") && word.contains(letter);
+        matches!(self, Self::Shell { options, .. } if options.iter().any(has))
+    }
+
+    /// Whether a shell is given this option of `-o`.
+    pub fn sets_long(&self, name: &str) -> bool {
+        matches!(self, Self::Shell { options, .. } if options.iter().any(|word| word == name))
     }
 
     /// Whether the shell layer reads it.

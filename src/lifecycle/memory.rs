@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::callers::Callers;
 use super::repository::{TracedJob, WorkflowFacts};
-use crate::door::read::Reader;
 use crate::follow::{Asked, Files};
 use crate::source::Source;
 
@@ -34,18 +33,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Memory {
-    /// The files of the repository at `root` as `reader` knows them, with these in place of those on disk.
-    pub fn files(
-        &self,
-        root: &Path,
-        prefix: &str,
-        reader: &Arc<Reader>,
-        overlay: &BTreeMap<String, Vec<u8>>,
-    ) -> Arc<Files> {
+    /// The files of the repository at `root`, with these in place of those on disk; `new` makes them.
+    pub fn files(&self, root: &Path, overlay: &BTreeMap<String, Vec<u8>>, new: impl FnOnce() -> Files) -> Arc<Files> {
         let mut known = lock(&self.files);
         let files = match known.get(root) {
             Some(before) => before.again(overlay),
-            None => Files::new(root, prefix).reading(reader).with(overlay),
+            None => new().with(overlay),
         };
         let files = Arc::new(files);
         known.insert(root.to_owned(), files.clone());

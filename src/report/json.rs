@@ -1,10 +1,12 @@
 //! The JSON of DESIGN 3, schema `berthlint/1`: every key is always there.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::fixes::fixable;
 use super::place::{self, Range};
-use crate::check::{InputError, Report};
+use crate::check::{InputError, Means, Report};
 use crate::door::print;
 use crate::edit::{Applicability, Fix};
 use crate::facts::{Confidence, Link, StepRef};
@@ -15,7 +17,7 @@ use crate::source::Location;
 struct Document<'r> {
     schema: &'static str,
     tool: Tool,
-    summary: Summary,
+    summary: Summary<'r>,
     findings: Vec<Entry<'r>>,
     skipped: Vec<Skipped<'r>>,
     errors: Vec<Failure<'r>>,
@@ -28,7 +30,7 @@ struct Tool {
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'r> {
     files: usize,
     errors: usize,
     warnings: usize,
@@ -36,6 +38,16 @@ struct Summary {
     fixable: usize,
     suppressed: usize,
     hidden: usize,
+    silenced: Vec<Silence<'r>>,
+}
+
+/// A line of a configuration, and what it keeps from being reported.
+#[derive(Serialize)]
+pub(super) struct Silence<'r> {
+    means: Means,
+    path: &'r str,
+    line: usize,
+    names: &'r BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -117,12 +129,19 @@ pub(super) fn document(report: &Report) -> String {
             fixable: fixable(report, Applicability::Safe) + fixable(report, Applicability::Unsafe),
             suppressed: report.suppressed,
             hidden: report.hidden.total(),
+            silenced: silenced(report),
         },
         findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
         skipped: report.skipped.iter().map(|skipped| Skipped { path: &skipped.path, why: &skipped.why }).collect(),
         errors: report.errors.iter().map(|error| failure(report, error)).collect(),
     };
     text(&document, true)
+}
+
+/// What configurations keep from being reported.
+pub(super) fn silenced(report: &Report) -> Vec<Silence<'_>> {
+    let lines = report.silenced.lines();
+    lines.map(|line| Silence { means: line.means, path: line.path, line: line.line, names: line.names }).collect()
 }
 
 /// One finding per line.

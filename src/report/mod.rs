@@ -21,6 +21,7 @@ pub use coverage::Coverage;
 pub use facts::facts;
 pub use fixes::{Made, fixes_made, offer};
 pub use rules::{rules_json, rules_text};
+pub use summary::silenced;
 
 /// The formats of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The end of a human report: errors, what was left out, and the numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::concise::level;
 use super::{Style, exact, place, plain};
-use crate::check::Report;
+use crate::check::{Means, Report};
 use crate::finding::Level;
 use crate::source::Location;
 
@@ -46,7 +46,7 @@ pub(super) fn statistics(report: &Report) -> String {
 
 /// The numbers in a line, and how to see what is hidden.
 pub(super) fn summary(report: &Report) -> String {
-    if report.files == 0 && report.errors.is_empty() && report.skipped.is_empty() {
+    if report.files == 0 && report.errors.is_empty() && report.skipped.is_empty() && report.silenced.is_empty() {
         return "no workflows here: they are sought in .gitea/workflows, .forgejo/workflows and .github/workflows\n"
             .to_owned();
     }
@@ -62,6 +62,7 @@ pub(super) fn summary(report: &Report) -> String {
         text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.suppressed));
     }
     text.push('\n');
+    text.push_str(&silenced(report));
     if report.unswept > 0 {
         text.push_str(&format!(
             "{} would outlive a killed runner, and no scheduled workflow sweeps them: `--select no-sweeper` says which\n",
@@ -83,6 +84,29 @@ pub(super) fn summary(report: &Report) -> String {
         ));
     }
     text
+}
+
+/// What the configuration keeps from being reported, in a line; nothing when it keeps nothing back.
+pub fn silenced(report: &Report) -> String {
+    // By means and file: how many, and the first line that says so.
+    let mut parts: BTreeMap<(Means, &str), (BTreeSet<&str>, usize)> = BTreeMap::new();
+    for silence in report.silenced.lines() {
+        let (names, _) = parts.entry((silence.means, silence.path)).or_insert((BTreeSet::new(), silence.line));
+        names.extend(silence.names.iter().map(String::as_str));
+    }
+    let part = |((means, path), (names, line)): ((Means, &str), (BTreeSet<&str>, usize))| {
+        let what = match means {
+            Means::Excluded => count(names.len(), "file") + " excluded",
+            Means::Off => count(names.len(), "rule") + " off",
+            Means::Lowered => count(names.len(), "rule") + " lowered",
+            Means::Ephemeral => count(names.len(), "runner label") + " declared ephemeral",
+        };
+        format!("{what} by {}:{line}", exact(path))
+    };
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("{}\n", parts.into_iter().map(part).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 pub(super) fn count(number: usize, what: &str) -> String {

@@ -58,7 +58,7 @@ pub(super) fn together(scene: &Scene<'_>, planned: Vec<Planned>) -> Vec<Planned>
         found.entry((&finding.rule, &finding.location)).or_insert(at);
     }
     let extend = |(at, one): (usize, &Planned)| match one {
-        Some(Ok(fix)) if NEUTRAL.contains(&fix.rewrite) => {
+        Some(Ok(fix)) => {
             let own = scene.findings.get(at);
             let twin = |pair: &Pair<'_>| planned.get(of_twin(&found, pair, own?)?)?.as_ref();
             Some(extended(&pairs, &twin, fix))
@@ -143,7 +143,14 @@ fn extended<'p>(
                 )));
             }
             None => match copied(pair, fix) {
-                Some(copied) => copied,
+                Some(copied) if NEUTRAL.contains(&fix.rewrite) => copied,
+                Some(_) => {
+                    return Err(Withheld::because(format!(
+                        "its twin `{}` is the same here and another runner reads it: what is written depends on the runner, \
+                         so only one of them would change",
+                        pair.twin.path()
+                    )));
+                }
                 // They differ there already.
                 None => continue,
             },

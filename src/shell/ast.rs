@@ -256,13 +256,14 @@ impl Word {
     /// Whether it can become more or fewer than one word: an expansion outside quotes, or `"$@"`.
     pub fn splits(&self) -> bool {
         self.pieces.iter().any(|piece| match &piece.part {
-            Part::Literal(_) | Part::Expression(_) => false,
+            Part::Literal(_) => false,
             Part::Parameter(parameter) => {
                 piece.quote == Quote::Bare
                     || parameter.name == "@"
                     || parameter.form == ParameterForm::Element("@".to_owned())
             }
-            Part::Substitution(_) | Part::Arithmetic(_) => piece.quote == Quote::Bare,
+            // The forge puts its text in before the shell reads the line.
+            Part::Expression(_) | Part::Substitution(_) | Part::Arithmetic(_) => piece.quote == Quote::Bare,
             Part::Process(_) => false,
         })
     }

@@ -6,7 +6,7 @@ use super::Frame;
 use super::interpreter::{Called, Goes, Interpreter};
 use super::scope::{Flow, Scope};
 use crate::command::script::{self, Runner, Script};
-use crate::command::shell::{Code, Shell, is_shell};
+use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
 use crate::follow::{self, Directory, RepoPath, Resolved};
@@ -142,13 +142,11 @@ impl Interpreter<'_> {
         let parsed = self.files.script(&path);
         let Some(parsed) = parsed else { return false };
         let mut inner = self.child(scope, call);
-        if let Some(follow::Interpreter::Shell { options, .. }) = self.files.interpreter(&path)
-            && call.is_none()
-        {
-            let letters = options.iter().filter(|option| option.starts_with('-')).flat_map(|option| option.chars());
-            inner.errexit |= letters.clone().any(|letter| letter == 'e');
-            inner.nounset |= letters.clone().any(|letter| letter == 'u');
-            inner.pipefail |= options.iter().any(|option| option == "pipefail");
+        // A script that is called by its path: its `#!` line says how.
+        if let (None, Some(shell)) = (call, self.files.interpreter(&path)) {
+            inner.errexit |= shell.sets('e');
+            inner.nounset |= shell.sets('u');
+            inner.pipefail |= shell.sets_long("pipefail");
         }
         inner.given(args, scope.frame.clone(), scope.chain.clone(), span.clone());
         inner.chain.push(Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) });
@@ -278,19 +276,16 @@ impl Interpreter<'_> {
         inner.errexit = true;
         inner.chain.push(link.clone());
         if let Some(shell) = &recipe.shell {
-            let mut words = shell.split_whitespace();
-            let program = words.next().unwrap_or_default();
-            let program = program.rsplit('/').next().unwrap_or(program);
-            if !is_shell(program) {
+            let shell = follow::Interpreter::command(shell);
+            if let follow::Interpreter::Other(program) = &shell {
                 inner.frame = Frame { source: recipe.source.clone(), text: line.text.clone() };
                 self.unfollowed(&inner, 0..line.text.value().len(), format!("{program} runs it"));
                 return;
             }
-            let set = |letter| words.clone().any(|word| word.starts_with('-') && word.contains(letter));
             // A line of one command ends the recipe with it, whatever the shell's options.
-            inner.errexit = parsed.body.len() < 2 || set('e');
-            inner.nounset = set('u');
-            inner.pipefail = shell.contains("pipefail");
+            inner.errexit = parsed.body.len() < 2 || shell.sets('e');
+            inner.nounset = shell.sets('u');
+            inner.pipefail = shell.sets_long("pipefail");
         }
         inner.frame = Frame { source: recipe.source.clone(), text: line.text.clone() };
         inner.directory = recipe.directory.clone();

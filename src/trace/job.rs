@@ -219,17 +219,15 @@ impl Interpreter<'_> {
             None | Some("sh") => {}
             Some("bash") => scope.pipefail = true,
             Some(template) => {
-                let program = template.split_whitespace().next().unwrap_or_default();
-                let program = program.rsplit('/').next().unwrap_or(program);
-                if !matches!(program, "bash" | "sh" | "dash" | "zsh") {
+                let shell = crate::follow::Interpreter::command(template);
+                if !shell.is_shell() {
                     let span = 0..text.value().len();
                     self.unfollowed(&scope, span, "its shell is not a POSIX shell");
                     return;
                 }
-                scope.errexit = template
-                    .split_whitespace()
-                    .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('e'));
-                scope.pipefail = template.contains("pipefail");
+                scope.errexit = shell.sets('e');
+                scope.nounset = shell.sets('u');
+                scope.pipefail = shell.sets_long("pipefail");
             }
         }
         if let Some(directory) = directory {

@@ -156,31 +156,18 @@ impl Flow {
 
 /// Joins what two ways through a branch left in the variables.
 pub(super) fn merge(ways: Vec<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
-    let mut merged: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let count = ways.len();
+    let mut merged: BTreeMap<String, Vec<Option<Value>>> = BTreeMap::new();
     for (index, way) in ways.into_iter().enumerate() {
         for (name, value) in way {
-            let values = merged.entry(name).or_default();
-            // Ways before this one that did not set it left it as it was outside.
-            values.resize(index.max(values.len()), Value::default());
-            values.push(value);
+            merged.entry(name).or_insert_with(|| vec![None; count])[index] = Some(value);
         }
     }
-    merged
-        .into_iter()
-        .map(|(name, mut values)| {
-            if values.len() < count {
-                values.resize(count, Value::default());
-            }
-            let unset = Value::unknown(format!("${name}"));
-            let empty = values.iter().filter(|value| value.parts().is_empty()).count();
-            // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
-            let values = if empty > 0 && empty < values.len() {
-                values.into_iter().map(|value| if value.parts().is_empty() { unset.clone() } else { value }).collect()
-            } else {
-                values
-            };
-            (name, Value::one_of(values))
-        })
-        .collect()
+    let joined = |(name, values): (String, Vec<Option<Value>>)| {
+        // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
+        let unset = Value::unknown(format!("${name}"));
+        let values = values.into_iter().map(|value| value.unwrap_or_else(|| unset.clone()));
+        (name, Value::one_of(values))
+    };
+    merged.into_iter().map(joined).collect()
 }

@@ -3,7 +3,8 @@
 use super::expand::capped;
 use super::read::outside_references;
 use super::state::State;
-use crate::symbol::Value;
+use crate::follow::{Directory, Resolved, resolve};
+use crate::symbol::{Part, Value};
 use crate::truth::Truth;
 
 impl State<'_> {
@@ -28,11 +29,9 @@ impl State<'_> {
                 let before = match value.parts().split_last() {
                     Some((_, rest)) if rest.len() == head => rest.iter().fold(Value::default(), |all, part| {
                         all.then(match part {
-                            crate::symbol::Part::Literal(text) => Value::literal(text.clone()),
-                            crate::symbol::Part::Opaque(opaque) => {
-                                Value::opaque(opaque.source.clone(), opaque.unique, opaque.empty)
-                            }
-                            crate::symbol::Part::OneOf(values) => Value::one_of(values.iter().cloned()),
+                            Part::Literal(text) => Value::literal(text.clone()),
+                            Part::Opaque(opaque) => Value::opaque(opaque.source.clone(), opaque.unique, opaque.empty),
+                            Part::OneOf(values) => Value::one_of(values.iter().cloned()),
                         })
                     }),
                     _ => Value::default(),
@@ -68,10 +67,23 @@ impl State<'_> {
                     Truth::Unknown => Value::one_of([branch(1), branch(2)]),
                 })
             }
+            "wildcard" => Some(self.wildcard(whole())),
             "info" | "warning" => Some(Value::default()),
             _ => None,
         }
         .map(capped)
+    }
+
+    /// The file when it is there. One that is not in the checkout may have been made before make runs.
+    fn wildcard(&self, name: Value) -> Value {
+        let is_several = |part: &Part| matches!(part, Part::Literal(text) if text.contains(['*', '?', '[', ' ']));
+        if name.parts().iter().any(is_several) {
+            return Value::unknown(format!("$(wildcard {name})"));
+        }
+        match resolve(&Directory::Inside(self.directory.clone()), &name, None) {
+            Resolved::File(path) if self.files.has(&path) => name,
+            _ => Value::one_of([name, Value::default()]),
+        }
     }
 
     /// What a shell command prints.
@@ -81,7 +93,7 @@ impl State<'_> {
 
     fn shell_at(&self, command: &str, depth: usize) -> Value {
         match self.value_at(command, depth).as_literal() {
-            Some("pwd") => crate::follow::Directory::Inside(self.directory.clone()).value(),
+            Some("pwd") => Directory::Inside(self.directory.clone()).value(),
             Some(command) => self.call.around.output(command),
             None => Value::unknown(format!("$({command})")),
         }

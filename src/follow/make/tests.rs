@@ -67,6 +67,7 @@ fn recipes_in_the_order_they_run() {
         ("X = $(X)\na:\n\techo $(X)\n", "a", &["a: echo ${{ given.0 }}"]),
         ("# c\nX=1 # c\na: # c\n\techo $(or $(X),2) # kept\n", "a", &["a: echo 1 # kept"]),
         ("a:\r\n\techo a\r\n", "a", &["a: echo a"]),
+        ("X = $(if $(wildcard Makefile),in,out)\na:\n\techo $(X)\n", "a", &["a: echo in"]),
         ("T=a b\nall: $(T)\n$(T):\n\techo $@\n", "", &["a: echo a", "b: echo b"]),
         (".DEFAULT_GOAL := b\na:\n\techo a\nb:\n\techo b\n", "", &["b: echo b"]),
         ("a:\n\techo a\n", "z", &["make z: the makefile has no such rule"]),

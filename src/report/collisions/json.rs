@@ -15,6 +15,7 @@ struct Document<'r> {
     collisions: Vec<Entry<'r>>,
     unknown_daemon: usize,
     unknown_value: usize,
+    silenced: Vec<json::Silence<'r>>,
     errors: Vec<facts::Failure<'r>>,
 }
 
@@ -62,6 +63,7 @@ impl Collisions {
             collisions: self.groups.iter().map(|group| entry(group, report)).collect(),
             unknown_daemon: self.unknown_daemon,
             unknown_value: self.unknown_value,
+            silenced: json::silenced(report),
             errors: facts::failures(report),
         };
         json::text(&document, true)

@@ -2,13 +2,14 @@
 
 use super::model::{Claimant, Collisions, Group};
 use crate::check::Report;
-use crate::report::{columns, exact, place, plain, unread};
+use crate::report::{columns, exact, place, plain, silenced, unread};
 
 impl Collisions {
     /// For reading.
     pub fn table(&self, report: &Report) -> String {
         let mut text: String = self.groups.iter().map(|group| shown(group, report) + "\n").collect();
         text.push_str(&unread(report));
+        text.push_str(&silenced(report));
         if self.unknown_daemon > 0 {
             text.push_str(&format!(
                 "left out: {} claims of jobs whose daemon may or may not be shared; say so (`runners:`)\n",

@@ -16,6 +16,7 @@ struct Document<'r> {
     summary: Summary,
     resources: Vec<Entry<'r>>,
     deploys: Vec<Entry<'r>>,
+    silenced: Vec<json::Silence<'r>>,
     errors: Vec<facts::Failure<'r>>,
 }
 
@@ -68,6 +69,7 @@ impl Coverage {
             summary,
             resources: self.rows.iter().map(|row| entry(row, report)).collect(),
             deploys: self.deploys.iter().map(|row| entry(row, report)).collect(),
+            silenced: json::silenced(report),
             errors: facts::failures(report),
         };
         json::text(&document, true)

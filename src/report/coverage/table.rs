@@ -2,7 +2,7 @@
 
 use super::rows::{Cell, Coverage, OUTCOMES, Row};
 use crate::check::Report;
-use crate::report::{columns, place, plain, summary, unread};
+use crate::report::{columns, place, plain, silenced, summary, unread};
 
 impl Coverage {
     /// For reading.
@@ -19,6 +19,7 @@ impl Coverage {
             text.push('\n');
         }
         text.push_str(&unread(report));
+        text.push_str(&silenced(report));
         for doubt in self.doubts() {
             text.push_str(&match doubt {
                 "runner version" => "depends: older runners run no step after a cancel or timeout, `always()` or not; \

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::docker::{Call, HostPort, Program, Run, Verb};
+use crate::docker::{HostPort, Run, Verb};
 use crate::finding::Finding;
 use crate::rewrite::untrusted::copied;
 use crate::rewrite::{Place, Withheld};
@@ -87,7 +87,7 @@ impl<'a> Claim<'a> {
             Some(id) => format!("\"${id}\""),
             None => name_as_written(place, text, &script, run)?,
         };
-        let (ask, stem) = (asking(call, lead, &handle), stem(run));
+        let (ask, stem) = (asking(lead, &handle), stem(run));
         let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
         Ok(Self { act, run, script, ports, ask, name, stem, apart, whole })
@@ -231,11 +231,10 @@ fn captured(script: &Script, text: &str, command: &Range<usize>) -> Option<Strin
 }
 
 /// `docker port "$NAME"`.
-fn asking(call: &Call, lead: &str, handle: &str) -> String {
+fn asking(lead: &str, handle: &str) -> String {
     // A variable that is set for the one command is not wanted for the next.
     let lead = if lead.split_whitespace().all(|word| matches!(word, "sudo" | "-E" | "-n")) { lead } else { "" };
-    let program = if call.program == Program::Podman { "podman" } else { "docker" };
-    format!("{lead}{program} port {handle}")
+    format!("{lead}docker port {handle}")
 }
 
 /// The word that names the container, to be written once more.

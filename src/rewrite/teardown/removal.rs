@@ -180,12 +180,7 @@ fn command(leak: &Leak<'_>, kind: Kind) -> Result<String, Withheld> {
 
 fn client(act: &Act) -> String {
     let sudo = if act.text.trim_start().starts_with("sudo ") { "sudo " } else { "" };
-    let client = match &act.kind {
-        ActKind::Docker(call) if call.program == Program::Podman => "podman",
-        ActKind::Docker(call) if call.program == Program::Nerdctl => "nerdctl",
-        _ => "docker",
-    };
-    format!("{sudo}{client}")
+    format!("{sudo}docker")
 }
 
 fn project(place: &Place<'_>, leak: &Leak<'_>, handover: &mut Handover) -> Result<Project, Withheld> {
@@ -200,11 +195,9 @@ fn project(place: &Place<'_>, leak: &Leak<'_>, handover: &mut Handover) -> Resul
     let directory =
         act.directory.path().ok_or_else(|| Withheld::because("the directory it is started in is not known"))?;
     let standalone = act.text.split_whitespace().any(|word| word.ends_with("docker-compose"));
-    let mut words = vec![match call.program {
-        Program::DockerCompose => "docker-compose".to_owned(),
-        _ if standalone => "docker-compose".to_owned(),
-        Program::Podman if act.text.contains("podman-compose") => "podman-compose".to_owned(),
-        _ => format!("{} compose", client(act)),
+    let mut words = vec![match standalone || call.program == Program::DockerCompose {
+        true => "docker-compose".to_owned(),
+        false => format!("{} compose", client(act)),
     }];
     words.extend(options(place, act, compose, handover)?);
     words.push("down -v --remove-orphans".to_owned());
