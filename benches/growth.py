@@ -59,6 +59,32 @@ def containers(root, n):
     write(root, ".gitea/workflows/ci.yml", workflow([job("test", made)]))
 
 
+def removals(root, n):
+    """Containers that one job starts, and removes again in steps of their own."""
+    made = [f"docker run -d --name pg{number} postgres:16" for number in range(n)]
+    gone = [f"docker rm -f pg{number}" for number in range(n)]
+    write(root, ".gitea/workflows/ci.yml", workflow([job("test", made + gone)]))
+
+
+def images(root, n):
+    """Images that one job builds and uses."""
+    made = [f"docker build -t app{number}:test . && docker run --rm app{number}:test" for number in range(n)]
+    write(root, ".gitea/workflows/ci.yml", workflow([job("test", made)]))
+
+
+def ports(root, n):
+    """Ports that one job publishes."""
+    made = [f"docker run -d --name pg{number} -p {20000 + number}:5432 postgres:16" for number in range(n)]
+    write(root, ".gitea/workflows/ci.yml", workflow([job("test", made)]))
+
+
+def lines(root, n):
+    """Containers with ports that one script starts."""
+    made = [f"docker run -d --name pg{number} -p {20000 + number}:5432 postgres:16" for number in range(n)]
+    script = "|\n" + "".join(f"          {line}\n" for line in made)
+    write(root, ".gitea/workflows/ci.yml", workflow([job("test", [script])]))
+
+
 def legs(root, n):
     """Values of one job's matrix."""
     values = ", ".join(f"v{number}" for number in range(n))
@@ -109,6 +135,10 @@ SERIES = {
     "steps": (steps, [250, 500, 1000, 2000, 4000], CHECK),
     "containers": (containers, [62, 125, 250, 500, 1000], CHECK),
     "fixes": (containers, [62, 125, 250, 500, 1000], ["check", "--exit-zero", "--diff", "--unsafe-fixes"]),
+    "removals": (removals, [62, 125, 250, 500, 1000], CHECK),
+    "images": (images, [62, 125, 250, 500, 1000], CHECK),
+    "ports": (ports, [62, 125, 250, 500, 1000], CHECK),
+    "lines": (lines, [62, 125, 250, 500, 1000], CHECK),
     "legs": (legs, [32, 64, 128, 256, 512, 1024], CHECK),
     "callers": (callers, [62, 125, 250, 500, 1000], CHECK),
     "diamonds": (diamonds, [10, 20, 40, 80, 160], CHECK),

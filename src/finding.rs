@@ -65,3 +65,13 @@ pub struct Finding {
     /// Why nothing does, when its rule has a rewrite.
     pub withheld: Option<String>,
 }
+
+impl Finding {
+    /// The file of the workflow whose job it is in.
+    pub fn workflow(&self) -> &Arc<str> {
+        // The job is the called workflow's, not the one that calls it.
+        let calls_workflow = |link: &&Link| link.what.starts_with("uses: ") && link.what.contains("/workflows/");
+        let mut links = self.chain.iter().skip_while(calls_workflow);
+        &links.next().map_or(&self.location, |link| &link.location).path
+    }
+}

@@ -12,7 +12,7 @@ use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::{Finding, Level};
 use crate::follow::Files;
-use crate::lifecycle::Analysed;
+use crate::lifecycle::{Analysed, Memory};
 use crate::names::Names;
 use crate::rules::{self, Rule};
 use crate::source::Source;
@@ -42,6 +42,8 @@ pub struct RepositoryInput<'a> {
     pub settings: &'a Settings,
     /// What the check was asked to do: forge, runner and configuration files, whether to follow.
     pub options: &'a Options,
+    /// What is known from the last check of the same files, or almost the same.
+    pub memory: Option<&'a Memory>,
 }
 
 impl RepositoryInput<'_> {

@@ -1,10 +1,9 @@
 //! One finding for one place, however many jobs reach it; fingerprints; order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sha2::{Digest, Sha256};
 
-use crate::facts::Link;
 use crate::finding::Finding;
 use crate::source::Location;
 
@@ -52,16 +51,16 @@ fn order(finding: &Finding) -> (&Location, &str, &str, &str) {
 
 /// Findings of one rule at one place. Those of one job stay apart when they are about different things.
 fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|one, other| {
-        let key = |finding: &Finding| (finding.chain.len(), finding.chain.clone(), caller(finding));
-        key(one).cmp(&key(other)).then_with(|| order(one).cmp(&order(other)))
-    });
+    if findings.len() > 1 {
+        findings.sort_by(|one, other| order(one).cmp(&order(other)));
+        findings.sort_by_cached_key(|finding| (finding.chain.len(), finding.chain.clone(), caller(finding)));
+    }
     let mut kept: Vec<Finding> = Vec::new();
+    let mut about: HashMap<String, usize> = HashMap::new();
     for mut finding in findings {
         let job = caller(&finding);
-        let about = |other: &&mut Finding| other.subject == finding.subject;
-        let same = match kept.iter_mut().find(about) {
-            Some(same) => Some(same),
+        let same = match about.get(&finding.subject) {
+            Some(same) => kept.get_mut(*same),
             None => kept.first_mut().filter(|first| caller(first) != job),
         };
         match same {
@@ -73,6 +72,7 @@ fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
             }
             None => {
                 finding.callers.extend(job);
+                about.insert(finding.subject.clone(), kept.len());
                 kept.push(finding);
             }
         }
@@ -86,11 +86,7 @@ fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
 
 /// The job it comes from: `path#job`.
 fn caller(finding: &Finding) -> Option<String> {
-    // The job is the called workflow's, not the one that calls it.
-    let calls_workflow = |link: &&Link| link.what.starts_with("uses: ") && link.what.contains("/workflows/");
-    let mut links = finding.chain.iter().skip_while(calls_workflow);
-    let workflow = links.next().map_or(&finding.location, |link| &link.location);
-    finding.job.as_ref().map(|job| format!("{}#{job}", workflow.path))
+    finding.job.as_ref().map(|job| format!("{}#{job}", finding.workflow()))
 }
 
 /// Sets the fingerprints of findings in their final order: what is equal is counted through.

@@ -12,13 +12,14 @@ mod silenced;
 mod tests;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobSet;
 
+pub use crate::lifecycle::Memory;
 pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
@@ -55,6 +56,14 @@ const RUNNER_FIELDS: [&str; 10] = [
 /// # Errors
 /// [`Refusal`] when the command line or a configuration is wrong. Broken inputs are part of the report.
 pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
+    Ok(judge(engine, options, None)?.planned(options))
+}
+
+/// What is found in what the options name; fixes are planned when somebody wants them.
+///
+/// # Errors
+/// As [`check`].
+pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Result<Judged, Refusal> {
     let Discovery { repositories, skipped, errors } = find(options)?;
     let mut settings = Vec::new();
     for repository in &repositories {
@@ -63,17 +72,88 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
     known_names(&engine.names(settings.iter().flat_map(|settings| &settings.rules)), options)?;
     let mut report = begun(skipped, errors);
     let mut findings = Vec::new();
+    let mut models = Vec::new();
     for (mut repository, settings) in repositories.into_iter().zip(settings) {
         narrow(&mut repository, &settings, options, &mut report);
         let names = engine.names(&settings.rules);
-        let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings };
-        findings.extend(check_repository(&scope, &mut report)?);
+        let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings, memory };
+        let (found, model, trees) = check_repository(&scope, &mut report)?;
+        findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
+        models.push(Known { repository, settings, model, trees });
     }
-    findings.sort_by(|one, other| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
+    findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
+    let (owners, findings) = findings.into_iter().unzip();
     report.findings = findings;
     report.errors.sort();
     report.skipped.sort();
-    Ok(report)
+    Ok(Judged { report, owners, models })
+}
+
+/// What is found, without fixes yet.
+pub struct Judged {
+    /// The findings, and all else.
+    pub report: Report,
+    /// For each finding its repository.
+    owners: Vec<usize>,
+    models: Vec<Known>,
+}
+
+/// A repository, and what is known of it.
+struct Known {
+    repository: Repository,
+    settings: Settings,
+    model: Model,
+    trees: BTreeMap<Arc<str>, Tree>,
+}
+
+impl Judged {
+    /// The report, in which each finding has its fix or knows why it has none.
+    pub fn planned(self, options: &Options) -> Report {
+        let Self { mut report, owners, models } = self;
+        let mut own: Vec<Vec<(usize, Finding)>> = models.iter().map(|_| Vec::new()).collect();
+        for (at, (owner, finding)) in owners.into_iter().zip(report.findings.drain(..)).enumerate() {
+            if let Some(own) = own.get_mut(owner) {
+                own.push((at, finding));
+            }
+        }
+        let mut findings = Vec::new();
+        for (known, own) in models.iter().zip(own) {
+            let (places, mut own): (Vec<usize>, Vec<Finding>) = own.into_iter().unzip();
+            known.plan(options, &mut own);
+            findings.extend(places.into_iter().zip(own));
+        }
+        findings.sort_by_key(|(at, _)| *at);
+        report.findings.extend(findings.into_iter().map(|(_, finding)| finding));
+        report
+    }
+}
+
+impl Known {
+    fn plan(&self, options: &Options, findings: &mut [Finding]) {
+        let config = &self.settings.config;
+        let (workflows, reading) = (rewrite::Workflows::new(&self.model.workflows), rewrite::Reading::default());
+        let scene = rewrite::Scene {
+            trees: &self.trees,
+            files: self.model.files.as_deref(),
+            workflows: &workflows,
+            reading: &reading,
+            emit: options.emit.unwrap_or(config.emit),
+            sibling_network: config.sibling_network.as_deref(),
+            networks: &config.networks,
+            helper_install: config.helper_install.as_deref(),
+            forbidden_env: &config.forbidden_env,
+            prefix: &self.repository.prefix,
+            runners: &config.runners,
+            findings: &[],
+        };
+        rewrite::plan(&scene, findings, |rule| self.rewrite_of(rule));
+    }
+
+    /// The rewrite that repairs what a rule finds.
+    fn rewrite_of(&self, rule: &str) -> Option<&str> {
+        let rule = rules::built_in().iter().chain(&self.settings.rules).find(|known| known.id == rule)?;
+        rule.fix.as_deref()
+    }
 }
 
 /// The facts of what the options name, and the files they are in.
@@ -87,7 +167,7 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     for mut repository in repositories {
         let settings = (engine.settings)(&repository, options)?;
         narrow(&mut repository, &settings, options, &mut report);
-        let (model, _) = model(engine, options, &repository, &settings, &mut report)?;
+        let (model, _) = model(engine, options, &repository, (&settings, None), &mut report)?;
         let places: Vec<Location> = model.facts.iter().flat_map(fact_locations).collect();
         add_missing(options, &repository, &mut report, places.iter());
         facts.extend(model.facts);
@@ -139,13 +219,17 @@ struct Scope<'a> {
     options: &'a Options,
     repository: &'a Repository,
     settings: &'a Settings,
+    memory: Option<&'a Memory>,
 }
 
+/// The findings of a repository, and what they were found in.
+type Found = (Vec<Finding>, Model, BTreeMap<Arc<str>, Tree>);
+
 /// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
-fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Finding>, Refusal> {
+fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Refusal> {
     let Scope { engine, options, repository, .. } = *scope;
     let mut own = Report::default();
-    let (model, trees) = model(engine, options, repository, scope.settings, &mut own)?;
+    let (model, trees) = model(engine, options, repository, (scope.settings, scope.memory), &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
     findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
@@ -185,20 +269,6 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));
-    let scene = rewrite::Scene {
-        trees: &trees,
-        files: model.files.as_deref(),
-        workflows: &model.workflows,
-        emit: options.emit.unwrap_or(scope.settings.config.emit),
-        sibling_network: scope.settings.config.sibling_network.as_deref(),
-        networks: &scope.settings.config.networks,
-        helper_install: scope.settings.config.helper_install.as_deref(),
-        forbidden_env: &scope.settings.config.forbidden_env,
-        prefix: &repository.prefix,
-        runners: &scope.settings.config.runners,
-        findings: &[],
-    };
-    rewrite::plan(&scene, &mut kept, |rule| scope.rewrite_of(rule));
     report.elsewhere += model.elsewhere;
     report.unswept += scope.unswept(&model.facts);
     report.broken |= own.broken;
@@ -209,7 +279,7 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Vec<Findin
     let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     report.files += own.sources.keys().filter(|path| is_asked(path)).count();
     report.sources.append(&mut own.sources);
-    Ok(kept)
+    Ok((kept, model, trees))
 }
 
 fn find(options: &Options) -> Result<Discovery, Refusal> {
@@ -245,7 +315,7 @@ fn model(
     engine: &Engine,
     options: &Options,
     repository: &Repository,
-    settings: &Settings,
+    (settings, memory): (&Settings, Option<&Memory>),
     report: &mut Report,
 ) -> Result<(Model, BTreeMap<Arc<str>, Tree>), Refusal> {
     let overlay = overlay(options, repository);
@@ -268,7 +338,7 @@ fn model(
         parsed
     };
     let (workflows, actions) = (keep(&repository.workflows), keep(&repository.actions));
-    let input = RepositoryInput { repository, workflows, actions, overlay: &overlay, settings, options };
+    let input = RepositoryInput { repository, workflows, actions, overlay: &overlay, settings, options, memory };
     let model = match catch_unwind(AssertUnwindSafe(|| (engine.model)(&input))) {
         Ok(model) => model?,
         Err(panic) => {
@@ -388,13 +458,6 @@ impl Scope<'_> {
         levels.get(rule).copied().or_else(by_family)
     }
 
-    /// The rewrite that repairs what a rule finds.
-    fn rewrite_of(&self, rule: &str) -> Option<&str> {
-        let own = &self.settings.rules;
-        let rule = rules::built_in().iter().chain(own).find(|known| known.id == rule)?;
-        rule.fix.as_deref()
-    }
-
     fn set_level(&self, finding: &mut Finding) {
         if let Some(Some(level)) = self.level_setting(&finding.rule) {
             finding.level = level;
@@ -409,7 +472,7 @@ fn locations(finding: &Finding) -> Vec<&Location> {
 }
 
 fn fact_locations(fact: &Fact) -> Vec<Location> {
-    let spans = fact.spans.values().flatten();
+    let spans = fact.spans.values().flat_map(|places| places.iter());
     spans.chain(fact.chain.iter().map(|link| &link.location)).cloned().collect()
 }
 
@@ -431,13 +494,22 @@ fn add_missing<'l>(
 
 /// Counts hidden findings, apart where their rule asks for something that only knowledge about the runner can tell.
 fn count_hidden(scope: &Scope<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
+    if hidden.is_empty() {
+        return;
+    }
+    let wanted: HashSet<&Location> = hidden.iter().map(|finding| &finding.location).collect();
+    let mut about: HashMap<(&Location, Option<&str>), Vec<&Fact>> = HashMap::new();
+    for fact in facts {
+        for place in fact.spans.values().flat_map(|places| places.iter()).filter(|place| wanted.contains(place)) {
+            about.entry((place, fact.job.as_deref())).or_default().push(fact);
+        }
+    }
     for finding in hidden {
         let rule = rules::built_in().iter().chain(&scope.settings.rules).find(|rule| rule.id == finding.rule);
-        let runner = facts.iter().any(|fact| {
-            fact.job == finding.job
-                && fact.spans.values().flatten().any(|location| *location == finding.location)
-                && rule.is_some_and(|rule| rule.doubts(fact).iter().any(|name| RUNNER_FIELDS.contains(name)))
-        });
+        let near = about.get(&(&finding.location, finding.job.as_deref())).into_iter().flatten();
+        let doubts =
+            |fact: &Fact| rule.is_some_and(|rule| rule.doubts(fact).iter().any(|name| RUNNER_FIELDS.contains(name)));
+        let runner = near.copied().any(doubts);
         if runner { counts.runner += 1 } else { counts.other += 1 }
     }
 }

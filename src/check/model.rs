@@ -20,8 +20,11 @@ use crate::yaml::Tree;
 pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let config = &input.settings.config;
     let repository = input.repository;
-    let files = Files::new(&repository.root, &repository.prefix).reading(&input.options.reader);
-    let files = Arc::new(files.with(input.overlay));
+    let files = || Files::new(&repository.root, &repository.prefix).reading(&input.options.reader);
+    let files = match input.memory {
+        Some(memory) => memory.files(&repository.root, input.overlay, files),
+        None => Arc::new(files().with(input.overlay)),
+    };
     let workflows: Vec<&Tree> = input.workflows.iter().map(|file| &file.tree).collect();
     let declared: Vec<Declaration> = config.resources.iter().map(declaration).collect();
     // Where siblings go is there as well.
@@ -38,6 +41,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         required_checks: config.required_checks.as_deref(),
         forbidden_env: &config.forbidden_env,
         declared: &declared,
+        memory: input.memory,
     });
     Ok(Model {
         facts: analysis.facts,

@@ -58,6 +58,13 @@ impl Reference {
         }
     }
 
+    /// A text that is the same for references which certainly name the same image.
+    pub fn key(&self) -> String {
+        // A digest says more than a tag.
+        let rest = self.digest.clone().or_else(|| self.effective_tag()).map(|rest| rest.to_string());
+        format!("{} {}", self.full_name(), rest.unwrap_or_default())
+    }
+
     /// Whether both name the same image: docker's defaults (`docker.io`, `library/`, `latest`) filled in.
     pub fn same(&self, other: &Self) -> Truth {
         let digest = match (&self.digest, &other.digest) {

@@ -79,6 +79,11 @@ impl Condition {
         truths.reduce(|one, other| if one == other { one } else { Truth::Unknown }).unwrap_or(Truth::Unknown)
     }
 
+    /// Whether it asks for something of a context.
+    pub fn asks_for(&self, context: &str) -> bool {
+        self.expression().is_some_and(|expr| expr.paths().iter().any(|(path, _)| path.context == context))
+    }
+
     /// Whether it is false whatever happens: `if: false`.
     pub fn is_never(&self, resolve: Resolver<'_>) -> bool {
         [Status::SUCCESS, Status::FAILURE, Status::CANCELLED].iter().all(|&status| self.truth(status, resolve).is_no())

@@ -5,6 +5,7 @@
 pub mod vocabulary;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -87,7 +88,7 @@ pub struct Fact {
     /// Its fields by name.
     pub fields: BTreeMap<&'static str, Field>,
     /// Its spans by name.
-    pub spans: BTreeMap<&'static str, Vec<Location>>,
+    pub spans: BTreeMap<&'static str, Arc<Vec<Location>>>,
     /// The job it comes from.
     pub job: Option<String>,
     /// The step it comes from.
@@ -159,7 +160,16 @@ impl Fact {
     /// Adds a place to a named span.
     pub fn at(&mut self, name: &'static str, location: Location) -> &mut Self {
         debug_assert!(self.kind.span(name).is_some(), "{} has no span `{name}`", self.kind.name);
-        self.spans.entry(name).or_default().push(location);
+        Arc::make_mut(self.spans.entry(name).or_default()).push(location);
+        self
+    }
+
+    /// Adds the places of a named span that other facts have as well; without any there is no such span.
+    pub fn at_all(&mut self, name: &'static str, locations: &Arc<Vec<Location>>) -> &mut Self {
+        debug_assert!(self.kind.span(name).is_some(), "{} has no span `{name}`", self.kind.name);
+        if !locations.is_empty() {
+            self.spans.insert(name, locations.clone());
+        }
         self
     }
 

@@ -1,6 +1,6 @@
 //! Edits to text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::edit::{Edit, Fix};
@@ -46,15 +46,33 @@ pub(super) fn by_file<'f>(fixes: impl IntoIterator<Item = &'f Fix>) -> BTreeMap<
     files
 }
 
-/// Whether two fixes want the same bytes, the same place or the same new file.
-pub(super) fn overlap(one: &Fix, other: &Fix) -> bool {
-    let edits = one.edits.iter().any(|ours| {
-        other.edits.iter().any(|theirs| {
-            // Two that touch are not independent either: which comes first would matter.
-            ours.path == theirs.path && ours.span.start <= theirs.span.end && theirs.span.start <= ours.span.end
-        })
-    });
-    edits || one.creates.iter().any(|ours| other.creates.iter().any(|theirs| ours.path == theirs.path))
+/// The bytes and the new files that fixes want which are none in each other's way.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// Where each edit starts, with the last byte that one from there wants.
+    edits: BTreeMap<(Arc<str>, usize), usize>,
+    files: BTreeSet<Arc<str>>,
+}
+
+impl Taken {
+    /// Whether a fix wants some of that, too. Two edits that touch are not independent either: which comes first
+    /// would matter.
+    pub(super) fn meets(&self, fix: &Fix) -> bool {
+        let meets = |edit: &Edit| {
+            let before = self.edits.range(..=(edit.path.clone(), edit.span.end)).next_back();
+            before.is_some_and(|((path, _), end)| *path == edit.path && *end >= edit.span.start)
+        };
+        fix.edits.iter().any(meets) || fix.creates.iter().any(|file| self.files.contains(&file.path))
+    }
+
+    /// Takes what a fix wants.
+    pub(super) fn take(&mut self, fix: &Fix) {
+        for edit in &fix.edits {
+            let end = self.edits.entry((edit.path.clone(), edit.span.start)).or_default();
+            *end = edit.span.end.max(*end);
+        }
+        self.files.extend(fix.creates.iter().map(|file| file.path.clone()));
+    }
 }
 
 fn shortened(text: &str) -> String {
@@ -89,12 +107,19 @@ mod tests {
     #[test]
     fn fixes_that_touch_overlap() {
         let change = |path, at, old| fix(vec![edit(path, at, old, "x")], vec![]);
-        assert!(overlap(&change("f", 0, "ab"), &change("f", 1, "b")));
-        assert!(overlap(&change("f", 0, "a"), &change("f", 1, "")));
-        assert!(!overlap(&change("f", 0, "a"), &change("f", 2, "c")));
-        assert!(!overlap(&change("f", 0, "a"), &change("g", 0, "a")));
+        let meet = |one: &Fix, other: &Fix| {
+            let mut taken = Taken::default();
+            taken.take(one);
+            taken.meets(other)
+        };
+        assert!(meet(&change("f", 0, "ab"), &change("f", 1, "b")));
+        assert!(meet(&change("f", 0, "a"), &change("f", 1, "")));
+        assert!(meet(&change("f", 1, ""), &change("f", 0, "a")));
+        assert!(!meet(&change("f", 0, "a"), &change("f", 2, "c")));
+        assert!(!meet(&change("f", 2, "c"), &change("f", 0, "a")));
+        assert!(!meet(&change("f", 0, "a"), &change("g", 0, "a")));
         let mut new = fix(vec![], vec![]);
         new.creates = vec![NewFile { path: "n".into(), text: String::new() }];
-        assert!(overlap(&new, &new.clone()));
+        assert!(meet(&new, &new.clone()));
     }
 }

@@ -1,12 +1,14 @@
 //! A fix with the findings that it is for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::apply::overlap;
+use super::apply::Taken;
 use super::judge::{Failed, key};
 use super::prove::Unproven;
-use crate::edit::Fix;
+use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Level};
+use crate::rewrite::is_about_its_own;
 
 /// A fix with the findings that it is for.
 #[derive(Clone, Debug)]
@@ -15,17 +17,38 @@ pub(super) struct Candidate {
     pub(super) findings: Vec<Finding>,
 }
 
-impl Candidate {
-    /// Whether one may change what the other was made from: they want the same bytes, or are about one job, where
-    /// a name that the one changes may stand in what the other adds.
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        let job = |ours: &Finding, theirs: &Finding| {
-            ours.job == theirs.job && (ours.location.path == theirs.location.path || ours.job.is_some())
-        };
-        overlap(&self.fix, &other.fix)
-            || self.findings.iter().any(|ours| other.findings.iter().any(|theirs| job(ours, theirs)))
-    }
+/// Candidates none of which may change what another was made from: no two want the same bytes, and in one job, where a
+/// name that one changes may stand in what another adds, there are only those that are about their own words.
+#[derive(Default)]
+pub(super) struct Apart {
+    taken: Taken,
+    /// By job the rewrite of what is changed there, as long as others of it may join; what belongs to no job counts
+    /// by its file.
+    jobs: HashMap<(Arc<str>, Option<String>), Option<&'static str>>,
+}
 
+impl Apart {
+    /// Adds a candidate, unless it meets one that is there.
+    pub(super) fn add(&mut self, candidate: &Candidate) -> bool {
+        let rewrite = candidate.fix.rewrite;
+        let meets = |job: &(Arc<str>, Option<String>)| {
+            self.jobs.get(job).is_some_and(|known| *known != Some(rewrite) || !is_about_its_own(rewrite))
+        };
+        let jobs: Vec<_> = candidate.findings.iter().map(|one| (one.workflow().clone(), one.job.clone())).collect();
+        if self.taken.meets(&candidate.fix) || jobs.iter().any(meets) {
+            // In a job nothing overtakes what waits.
+            for job in jobs {
+                self.jobs.entry(job).and_modify(|known| *known = None);
+            }
+            return false;
+        }
+        self.taken.take(&candidate.fix);
+        self.jobs.extend(jobs.into_iter().map(|job| (job, Some(rewrite))));
+        true
+    }
+}
+
+impl Candidate {
     /// The level of the worst it repairs.
     pub(super) fn level(&self) -> Option<Level> {
         self.findings.iter().map(|finding| finding.level).max()
@@ -34,7 +57,7 @@ impl Candidate {
     /// Whether two plans, made before and after others were applied, are one: places may have moved.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let keys = |candidate: &Self| candidate.findings.iter().map(key).collect::<Vec<_>>();
-        same_change(&self.fix, &other.fix) && keys(self) == keys(other)
+        self.findings.len() == other.findings.len() && same_change(&self.fix, &other.fix) && keys(self) == keys(other)
     }
 
     /// The same, for a plan with some of the other's findings.
@@ -61,8 +84,9 @@ pub(super) fn fixes(chosen: &[Candidate]) -> Vec<&Fix> {
 
 /// Whether two fixes replace the same texts by the same, wherever.
 fn same_change(one: &Fix, other: &Fix) -> bool {
-    let edits = |fix: &Fix| -> Vec<_> {
-        fix.edits.iter().map(|edit| (edit.path.clone(), edit.old.clone(), edit.new.clone())).collect()
-    };
-    one.rewrite == other.rewrite && edits(one) == edits(other) && one.creates == other.creates
+    let is_same = |(one, other): (&Edit, &Edit)| one.path == other.path && one.old == other.old && one.new == other.new;
+    one.rewrite == other.rewrite
+        && one.edits.len() == other.edits.len()
+        && one.edits.iter().zip(&other.edits).all(is_same)
+        && one.creates == other.creates
 }

@@ -6,17 +6,23 @@ use crate::edit::Edit;
 /// before it add.
 pub(super) fn changed<'o>(old: &'o str, new: &str, edits: &[&Edit]) -> Option<&'o str> {
     let mut start = 0;
+    // The edits come in order: those that end before a line are passed once.
+    let mut rest = edits;
+    let (mut come, mut gone) = (0, 0);
     old.split_inclusive('\n').find(|line| {
         let (from, to) = (start, start + line.len());
         start = to;
+        while let Some((edit, later)) = rest.split_first().filter(|(edit, _)| edit.span.end <= from) {
+            come += edit.new.len();
+            gone += edit.span.end - edit.span.start;
+            rest = later;
+        }
         // An insertion before a line leaves it as it is; one behind its break does, too.
-        let is_touched = edits.iter().any(|edit| match edit.span.is_empty() {
+        let near = rest.iter().take_while(|edit| edit.span.start <= to);
+        let is_touched = near.into_iter().any(|edit| match edit.span.is_empty() {
             true => from < edit.span.start && (edit.span.start < to || edit.span.start == to && !line.ends_with('\n')),
             false => edit.span.start < to && from < edit.span.end,
         });
-        let before = || edits.iter().filter(|edit| edit.span.end <= from);
-        let come: usize = before().map(|edit| edit.new.len()).sum();
-        let gone: usize = before().map(|edit| edit.span.end - edit.span.start).sum();
         let at = from + come - gone;
         let is_line = || new.get(..at).is_some_and(|above| above.is_empty() || above.ends_with('\n'));
         !is_touched && (new.get(at..at + line.len()) != Some(line) || !is_line())

@@ -28,7 +28,10 @@ pub use prove::Unproven;
 pub use rounds::fix;
 pub use write::{Unwritten, write};
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use apply::Taken;
 
 use crate::check::Report;
 use crate::edit::Fix;
@@ -37,37 +40,49 @@ use crate::finding::Finding;
 /// Takes away the planned fixes of a report that fail the proofs which their texts alone allow, and says why in their
 /// place.
 pub fn prove_planned(report: &mut Report) {
-    let mut fixes: Vec<Arc<Fix>> = Vec::new();
-    for fix in report.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
-        if !fixes.iter().any(|known| Arc::ptr_eq(known, fix)) {
-            fixes.push(fix.clone());
-        }
-    }
+    let mut seen: HashSet<*const Fix> = HashSet::new();
+    let planned = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let mut fixes: Vec<Arc<Fix>> = planned.filter(|fix| seen.insert(Arc::as_ptr(fix))).cloned().collect();
     let text_of = |path: &str| report.sources.get(path).map(|source| source.text().to_owned());
     // Together, where none are in each other's way, they are proven at once.
-    let mut failed = Vec::new();
+    let mut failed = HashMap::new();
     while !fixes.is_empty() {
+        let mut taken = Taken::default();
         let (mut group, mut rest): (Vec<Arc<Fix>>, Vec<_>) = (Vec::new(), Vec::new());
         for fix in fixes {
-            let is_apart = !group.iter().any(|known| apply::overlap(known, &fix));
-            if is_apart { group.push(fix) } else { rest.push(fix) }
-        }
-        fixes = rest;
-        let together: Vec<&Fix> = group.iter().map(Arc::as_ref).collect();
-        if prove::texts(&together, &text_of).is_err() {
-            for fix in group {
-                if let Err(unproven) = prove::texts(&[&fix], &text_of) {
-                    failed.push((fix, unproven));
-                }
+            if taken.meets(&fix) {
+                rest.push(fix);
+            } else {
+                taken.take(&fix);
+                group.push(fix);
             }
         }
+        fixes = rest;
+        prove_apart(&group, &text_of, &mut failed);
     }
     for finding in &mut report.findings {
-        let own = |(known, _): &&(Arc<Fix>, _)| finding.fix.as_ref().is_some_and(|fix| Arc::ptr_eq(fix, known));
-        if let Some((_, unproven)) = failed.iter().find(own) {
+        let own = finding.fix.as_ref().and_then(|fix| failed.get(&Arc::as_ptr(fix)));
+        if let Some(unproven) = own {
             withhold(finding, unproven);
         }
     }
+}
+
+/// Proves fixes together; where that fails each half by itself, until those that fail stand alone.
+fn prove_apart(
+    fixes: &[Arc<Fix>],
+    text_of: &dyn Fn(&str) -> Option<String>,
+    failed: &mut HashMap<*const Fix, Unproven>,
+) {
+    let together: Vec<&Fix> = fixes.iter().map(Arc::as_ref).collect();
+    let Err(unproven) = prove::texts(&together, text_of) else { return };
+    if let [only] = fixes {
+        failed.insert(Arc::as_ptr(only), unproven);
+        return;
+    }
+    let (one, other) = fixes.split_at(fixes.len() / 2);
+    prove_apart(one, text_of, failed);
+    prove_apart(other, text_of, failed);
 }
 
 /// Takes a finding's fix away, and says why.

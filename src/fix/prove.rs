@@ -2,6 +2,7 @@
 //! Proof (d) needs another check: `compare`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::apply::{Unexpected, apply, by_file};
 use super::second::{self, Differs};
@@ -87,10 +88,13 @@ pub(super) fn texts(
     text_of: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, String>, Unproven> {
     let mut files = BTreeMap::new();
+    let mut shares = shares(fixes);
     for (path, edits) in by_file(fixes.iter().copied()) {
         let old = text_of(&path).ok_or_else(|| Unproven::NoFile(path.to_string()))?;
         let new = apply(&old, edits.iter().copied())?;
-        edited(&path, &old, &new, &edits, &shares(fixes, &path)?)?;
+        let own = shares.remove(&path).unwrap_or_default().into_iter();
+        let said = own.map(|(edits, meaning)| Some((edits, meaning?))).collect::<Option<Vec<_>>>();
+        edited(&path, &old, &new, &edits, &said.ok_or_else(|| Unproven::Unsaid(path.to_string()))?)?;
         files.insert(path.to_string(), new);
     }
     for file in fixes.iter().flat_map(|fix| &fix.creates) {
@@ -106,14 +110,19 @@ pub(super) fn texts(
 /// What one fix does to a file, and what it says of it.
 type Share<'f> = (Vec<&'f Edit>, &'f Meaning);
 
-fn shares<'f>(fixes: &[&'f Fix], path: &str) -> Result<Vec<Share<'f>>, Unproven> {
-    let own = |fix: &'f Fix| by_file([fix]).remove(path).unwrap_or_default();
-    let all = fixes.iter().map(|fix| (fix, own(fix))).filter(|(_, edits)| !edits.is_empty());
-    let said = all.map(|(fix, edits)| match fix.meaning.get(path) {
-        Some(meaning) => Ok((edits, meaning)),
-        None => Err(Unproven::Unsaid(path.to_owned())),
-    });
-    said.collect()
+/// The same, where it may say nothing.
+type Claim<'f> = (Vec<&'f Edit>, Option<&'f Meaning>);
+
+/// What the fixes do to each file.
+fn shares<'f>(fixes: &[&'f Fix]) -> BTreeMap<Arc<str>, Vec<Claim<'f>>> {
+    let mut shares: BTreeMap<Arc<str>, Vec<Claim<'f>>> = BTreeMap::new();
+    for fix in fixes {
+        for (path, edits) in by_file([*fix]) {
+            let meaning = fix.meaning.get(&path);
+            shares.entry(path).or_default().push((edits, meaning));
+        }
+    }
+    shares
 }
 
 fn edited(path: &str, old: &str, new: &str, edits: &[&Edit], shares: &[Share<'_>]) -> Result<(), Unproven> {

@@ -1,13 +1,13 @@
 //! Rounds of check, prove and apply, until there is nothing left to mend.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::candidate::{Candidate, fixes};
+use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, texts};
-use crate::check::{Engine, Options, Refusal, Report, check, path_of_stdin};
+use crate::check::{Engine, Memory, Options, Refusal, Report, judge, path_of_stdin};
 use crate::door::read::Bounds;
 use crate::edit::{Applicability, Fix};
 
@@ -40,12 +40,14 @@ pub(super) struct Mending<'e> {
     seen: BTreeSet<BTreeMap<String, Vec<u8>>>,
     outcome: Outcome,
     refused: Vec<Refused>,
+    /// What is known of the workflows that no edit has to do with.
+    memory: Memory,
 }
 
 /// Mends what is found, in memory, with fixes that may be trusted at least so far.
 ///
 /// # Errors
-/// As [`check`].
+/// As [`crate::check::check`].
 pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
     let mut mending = Mending::new(engine, options)?;
     for _ in 0..MOST_ROUNDS {
@@ -63,8 +65,11 @@ impl<'e> Mending<'e> {
     /// Nothing mended yet. From here on all rounds see the files as they are now.
     pub(super) fn new(engine: &'e Engine, options: &Options) -> Result<Self, Refusal> {
         let options = Options { reader: Arc::default(), ..options.clone() };
-        let state = State { overlay: options.overlay.clone(), report: check(engine, &options)? };
+        let memory = Memory::default();
+        let report = judge(engine, &options, Some(&memory))?.planned(&options);
+        let state = State { overlay: options.overlay.clone(), report };
         Ok(Self {
+            memory,
             engine,
             only: path_of_stdin(&options)?,
             options,
@@ -80,9 +85,11 @@ impl Mending<'_> {
     /// The fixes to try, each with all its findings.
     pub(super) fn candidates(&self, least: Applicability) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
+        let mut known: HashMap<*const Fix, usize> = HashMap::new();
         for finding in &self.state.report.findings {
             let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability >= least) else { continue };
-            match all.iter_mut().find(|known| Arc::ptr_eq(&known.fix, fix)) {
+            let at = *known.entry(Arc::as_ptr(fix)).or_insert(all.len());
+            match all.get_mut(at) {
                 Some(known) => known.findings.push(finding.clone()),
                 None => all.push(Candidate { fix: fix.clone(), findings: vec![finding.clone()] }),
             }
@@ -124,31 +131,46 @@ impl Mending<'_> {
     /// Those that may be tried together, and those that fail a proof of their texts alone. The others wait: they
     /// meet one that is chosen.
     fn choose(&self, candidates: Vec<Candidate>) -> (Vec<Candidate>, Vec<(Candidate, Unproven)>) {
-        let apart = |chosen: &[Candidate], candidate: &Candidate| !chosen.iter().any(|known| known.meets(candidate));
-        let mut chosen: Vec<Candidate> = Vec::new();
-        for candidate in &candidates {
-            if apart(&chosen, candidate) {
-                chosen.push(candidate.clone());
+        let (mut rest, mut failed) = (candidates, Vec::new());
+        loop {
+            let mut apart = Apart::default();
+            let chosen: Vec<Candidate> = rest.iter().filter(|candidate| apart.add(candidate)).cloned().collect();
+            if self.texts(&chosen, &self.state).is_ok() {
+                return (chosen, failed);
+            }
+            let known = failed.len();
+            self.part(&chosen, &mut failed);
+            if failed.len() == known {
+                return (self.together(chosen), failed);
+            }
+            let gone: BTreeSet<*const Fix> = failed.iter().map(|(gone, _)| Arc::as_ptr(&gone.fix)).collect();
+            rest.retain(|candidate| !gone.contains(&Arc::as_ptr(&candidate.fix)));
+        }
+    }
+
+    /// Tells those that fail a proof by themselves from the rest.
+    fn part(&self, chosen: &[Candidate], failed: &mut Vec<(Candidate, Unproven)>) {
+        let Err(why) = self.texts(chosen, &self.state) else { return };
+        match chosen {
+            [only] => failed.push((only.clone(), why)),
+            _ => {
+                let (one, other) = chosen.split_at(chosen.len() / 2);
+                self.part(one, failed);
+                self.part(other, failed);
             }
         }
-        if self.texts(&chosen, &self.state).is_ok() {
-            return (chosen, Vec::new());
-        }
-        let (mut chosen, mut failed): (Vec<Candidate>, _) = (Vec::new(), Vec::new());
-        for candidate in candidates {
-            if !apart(&chosen, &candidate) {
-                continue;
-            }
-            if let Err(why) = self.texts(std::slice::from_ref(&candidate), &self.state) {
-                failed.push((candidate, why));
-                continue;
-            }
-            chosen.push(candidate);
-            if self.texts(&chosen, &self.state).is_err() {
-                chosen.pop();
+    }
+
+    /// Those that hold together; each holds by itself.
+    fn together(&self, chosen: Vec<Candidate>) -> Vec<Candidate> {
+        let mut together: Vec<Candidate> = Vec::new();
+        for candidate in chosen {
+            together.push(candidate);
+            if self.texts(&together, &self.state).is_err() {
+                together.pop();
             }
         }
-        (chosen, failed)
+        together
     }
 
     /// Keeps those of `tried` that hold on top of those that are kept. Where not all do, the likely ones are told
@@ -195,9 +217,10 @@ impl Mending<'_> {
             return Ok(Err(Unproven::Undone.into()));
         }
         let options = Options { overlay: overlay.clone(), ..self.options.clone() };
-        let report = check(self.engine, &options)?;
+        let found = judge(self.engine, &options, Some(&self.memory))?;
         let repaired = chosen.iter().flat_map(|candidate| &candidate.findings);
-        Ok(judged(&fixes(chosen), repaired, &base.report, &report).map(|()| State { overlay, report }))
+        let holds = judged(&fixes(chosen), repaired, &base.report, &found.report);
+        Ok(holds.map(|()| State { overlay, report: found.planned(&options) }))
     }
 
     /// The texts of these fixes' files, proven together.

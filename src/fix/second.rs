@@ -1,6 +1,9 @@
 //! YAML as the second parser reads it: the only file here that asks it. It is independent of `crate::yaml`, so
 //! that a mistake there cannot prove itself right.
 
+use std::collections::{HashMap, HashSet};
+use std::ops::{Bound, RangeBounds};
+
 use serde::Deserialize;
 use serde_yaml::{Deserializer, Value};
 
@@ -43,7 +46,7 @@ pub(super) fn same(old: &str, changes: &[Change], new: &str) -> Result<(), Diffe
             return Err(Differs::NoPlace(format!("{} is there already", shown(&path))));
         }
         let mut used = vec![false; changes.len()];
-        *first = changed(first, &mut Vec::new(), &changes, &mut used);
+        *first = changed(first, &Meant::of(&changes), &mut used);
         if let Some(unused) = used.iter().position(|used| !used) {
             return Err(Differs::NoPlace(shown(target(&changes[unused]))));
         }
@@ -70,20 +73,20 @@ fn documents(text: &str, state: &'static str) -> Result<Vec<Value>, Differs> {
 
 /// The changes with those of one text made one: each fix says the whole text as it would be by it alone.
 fn one_for_each_text(old: &Value, changes: &[Change]) -> Result<Vec<Change>, Differs> {
+    let mut values: HashMap<&[Key], Vec<&Value>> = HashMap::new();
+    for change in changes {
+        if let Change::Set { path, value } = change {
+            values.entry(path).or_default().push(value);
+        }
+    }
     let mut joined: Vec<Change> = Vec::new();
     for change in changes {
         let Change::Set { path, value } = change else {
             joined.push(change.clone());
             continue;
         };
-        if joined.iter().any(|known| matches!(known, Change::Set { path: other, .. } if other == path)) {
-            continue;
-        }
-        let others = changes.iter().filter_map(|other| match other {
-            Change::Set { path: at, value } if at == path => Some(value),
-            _ => None,
-        });
-        let values: Vec<&Value> = others.collect();
+        // The first stands for all.
+        let Some(values) = values.remove(path.as_slice()) else { continue };
         if values.iter().all(|other| *other == value) {
             joined.push(change.clone());
             continue;
@@ -98,11 +101,15 @@ fn one_for_each_text(old: &Value, changes: &[Change]) -> Result<Vec<Change>, Dif
 
 /// The first key that would be there twice.
 fn doubled(old: &Value, changes: &[Change]) -> Option<Vec<Key>> {
+    let removed = changes.iter().filter_map(|change| match change {
+        Change::Remove { path } => Some(path),
+        _ => None,
+    });
+    let removed: HashSet<&Vec<Key>> = removed.collect();
     changes.iter().find_map(|change| {
         let Change::Insert { path, key: Some(key), .. } = change else { return None };
         let path = [path.as_slice(), &[Key::Name(key.clone())]].concat();
-        let goes = changes.iter().any(|other| matches!(other, Change::Remove { path: gone } if *gone == path));
-        (!goes && get(old, &path).is_some()).then_some(path)
+        (!removed.contains(&path) && get(old, &path).is_some()).then_some(path)
     })
 }
 
@@ -113,7 +120,9 @@ fn get<'v>(value: &'v Value, path: &[Key]) -> Option<&'v Value> {
     };
     path.iter().try_fold(value, |value, step| match (untagged(value), step) {
         (Value::Mapping(entries), Key::Name(step)) => {
-            entries.iter().find(|(key, _)| name(key).as_ref() == Some(step)).map(|(_, value)| value)
+            let written = entries.get(step.as_str());
+            let same = || entries.iter().find(|(key, _)| name(key).as_ref() == Some(step)).map(|(_, value)| value);
+            written.or_else(same)
         }
         (Value::Sequence(items), Key::Index(at)) => items.get(*at),
         _ => None,
@@ -126,57 +135,88 @@ fn target(change: &Change) -> &[Key] {
     }
 }
 
-/// The value with the changes at and below `path`, whose indices are those of the old document.
-fn changed(value: &Value, path: &mut Vec<Key>, changes: &[Change], used: &mut [bool]) -> Value {
-    let set = changes.iter().position(|change| matches!(change, Change::Set { path: at, .. } if at == path));
-    if let Some((at, Change::Set { value, .. })) = set.map(|at| (at, &changes[at])) {
-        used[at] = true;
-        return value.clone();
+/// The changes at one place, and those below it.
+#[derive(Default)]
+struct Meant<'c> {
+    /// The value that it gets, and by which change.
+    set: Option<(usize, &'c Value)>,
+    /// The changes that remove it.
+    removed: Vec<usize>,
+    /// What comes into it: the change, the place before which, the key, the value; in the order it was meant.
+    inserted: Vec<(usize, usize, Option<&'c String>, &'c Value)>,
+    below: HashMap<&'c Key, Meant<'c>>,
+}
+
+impl<'c> Meant<'c> {
+    fn of(changes: &'c [Change]) -> Self {
+        let mut all = Self::default();
+        for (index, change) in changes.iter().enumerate() {
+            let there = target(change).iter().fold(&mut all, |at, key| at.below.entry(key).or_default());
+            match change {
+                Change::Set { value, .. } => there.set = there.set.or(Some((index, value))),
+                Change::Insert { at, key, value, .. } => there.inserted.push((index, *at, key.as_ref(), value)),
+                Change::Remove { .. } => there.removed.push(index),
+            }
+        }
+        // Of those before one place the first comes first.
+        let mut open = vec![&mut all];
+        while let Some(meant) = open.pop() {
+            meant.inserted.sort_by_key(|(_, at, ..)| *at);
+            open.extend(meant.below.values_mut());
+        }
+        all
     }
-    if !changes.iter().any(|change| target(change).starts_with(path)) {
+
+    /// What comes into the collection at these places, each once.
+    fn inserted(&self, places: impl RangeBounds<usize>, used: &mut [bool]) -> Vec<(Option<String>, Value)> {
+        let from = match places.start_bound() {
+            Bound::Included(from) => *from,
+            _ => 0,
+        };
+        let start = self.inserted.partition_point(|(_, at, ..)| *at < from);
+        let here = self.inserted[start..].iter().take_while(|(_, at, ..)| places.contains(at));
+        let mut new: Vec<_> = here.filter(|(change, ..)| !std::mem::replace(&mut used[*change], true)).collect();
+        new.sort_by_key(|(change, ..)| *change);
+        new.into_iter().map(|(_, _, key, value)| (key.cloned(), (*value).clone())).collect()
+    }
+}
+
+/// The value with the changes at and below it, whose indices are those of the old document.
+fn changed(value: &Value, meant: &Meant<'_>, used: &mut [bool]) -> Value {
+    if let Some((change, value)) = meant.set {
+        used[change] = true;
         return value.clone();
     }
     match value {
         Value::Mapping(old) => {
             let mut new: Vec<(Value, Value)> = Vec::new();
             for (at, (key, value)) in old.iter().enumerate() {
-                new.extend(inserted(path, changes, used, |place| place == at).into_iter().filter_map(with_key));
-                let Some(name) = name(key) else {
-                    new.push((key.clone(), value.clone()));
-                    continue;
-                };
-                path.push(Key::Name(name));
-                if !removed(path, changes, used) {
-                    new.push((key.clone(), changed(value, path, changes, used)));
-                }
-                path.pop();
+                new.extend(meant.inserted(at..=at, used).into_iter().filter_map(with_key));
+                let below = name(key).and_then(|name| meant.below.get(&Key::Name(name)));
+                let value = below.map_or_else(|| Some(value.clone()), |below| kept(value, below, used));
+                new.extend(value.map(|value| (key.clone(), value)));
             }
-            let rest = inserted(path, changes, used, |place| place >= old.len());
-            new.extend(rest.into_iter().filter_map(with_key));
+            new.extend(meant.inserted(old.len().., used).into_iter().filter_map(with_key));
             Value::Mapping(new.into_iter().collect())
         }
         Value::Sequence(old) => {
             let mut new: Vec<Value> = Vec::new();
             for (at, value) in old.iter().enumerate() {
-                new.extend(inserted(path, changes, used, |place| place == at).into_iter().map(|(_, value)| value));
-                path.push(Key::Index(at));
-                if !removed(path, changes, used) {
-                    new.push(changed(value, path, changes, used));
-                }
-                path.pop();
+                new.extend(meant.inserted(at..=at, used).into_iter().map(|(_, value)| value));
+                let below = meant.below.get(&Key::Index(at));
+                new.extend(below.map_or_else(|| Some(value.clone()), |below| kept(value, below, used)));
             }
-            let rest = inserted(path, changes, used, |place| place >= old.len());
-            new.extend(rest.into_iter().map(|(_, value)| value));
+            new.extend(meant.inserted(old.len().., used).into_iter().map(|(_, value)| value));
             Value::Sequence(new)
         }
         Value::Tagged(tagged) => {
             let mut tagged = tagged.clone();
-            tagged.value = changed(&tagged.value, path, changes, used);
+            tagged.value = changed(&tagged.value, meant, used);
             Value::Tagged(tagged)
         }
         // A key without a value becomes a collection.
         Value::Null => {
-            let new = inserted(path, changes, used, |_| true);
+            let new = meant.inserted(.., used);
             if new.is_empty() {
                 return Value::Null;
             }
@@ -189,40 +229,14 @@ fn changed(value: &Value, path: &mut Vec<Key>, changes: &[Change], used: &mut [b
     }
 }
 
+/// A value as it is afterwards; nothing when it goes.
+fn kept(value: &Value, meant: &Meant<'_>, used: &mut [bool]) -> Option<Value> {
+    meant.removed.iter().for_each(|change| used[*change] = true);
+    meant.removed.is_empty().then(|| changed(value, meant, used))
+}
+
 fn with_key((key, value): (Option<String>, Value)) -> Option<(Value, Value)> {
     key.map(|key| (Value::String(key), value))
-}
-
-/// What comes into the collection at `path`, in the order it was meant.
-fn inserted(
-    path: &[Key],
-    changes: &[Change],
-    used: &mut [bool],
-    is_here: impl Fn(usize) -> bool,
-) -> Vec<(Option<String>, Value)> {
-    let mut new = Vec::new();
-    for (change, used) in changes.iter().zip(used) {
-        if let Change::Insert { path: into, at, key, value } = change
-            && into == path
-            && is_here(*at)
-            && !*used
-        {
-            *used = true;
-            new.push((key.clone(), value.clone()));
-        }
-    }
-    new
-}
-
-fn removed(path: &[Key], changes: &[Change], used: &mut [bool]) -> bool {
-    let mut is_removed = false;
-    for (change, used) in changes.iter().zip(used) {
-        if matches!(change, Change::Remove { path: at } if at == path) {
-            *used = true;
-            is_removed = true;
-        }
-    }
-    is_removed
 }
 
 /// A key as it is written, as far as that can be told: `5432` and `true` are no texts.

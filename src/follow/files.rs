@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::RepoPath;
 use super::interpreter::Interpreter;
@@ -42,9 +42,14 @@ pub struct Files {
     prefix: String,
     overlay: HashMap<RepoPath, Vec<u8>>,
     entries: Mutex<HashMap<RepoPath, Arc<Entry>>>,
+    asked: Mutex<HashMap<RepoPath, Arc<Entry>>>,
 }
 
-#[derive(Debug)]
+/// Files that somebody asked for, as they were; those that are not there as well.
+#[derive(Debug, Default)]
+pub struct Asked(HashMap<RepoPath, Arc<Entry>>);
+
+#[derive(Clone, Debug)]
 enum Store {
     Disk { root: PathBuf, reader: Arc<Reader> },
     Memory(HashMap<RepoPath, Vec<u8>>),
@@ -64,7 +69,13 @@ impl Files {
     /// way from the working directory.
     pub fn new(root: &Path, display_prefix: &str) -> Self {
         let store = Store::Disk { root: root.to_owned(), reader: Arc::default() };
-        Self { store, prefix: prefix(display_prefix), overlay: HashMap::new(), entries: Mutex::default() }
+        Self {
+            store,
+            prefix: prefix(display_prefix),
+            overlay: HashMap::new(),
+            entries: Mutex::default(),
+            asked: Mutex::default(),
+        }
     }
 
     /// The same, read by a reader that others use as well.
@@ -93,7 +104,43 @@ impl Files {
             prefix: String::new(),
             overlay: HashMap::new(),
             entries: Mutex::default(),
+            asked: Mutex::default(),
         }
+    }
+
+    /// The same repository with these files in place of those on disk; of the others stays what was read.
+    pub fn again(&self, overlay: &BTreeMap<String, Vec<u8>>) -> Self {
+        let mut again = Self {
+            store: self.store.clone(),
+            prefix: self.prefix.clone(),
+            overlay: HashMap::new(),
+            entries: Mutex::default(),
+            asked: Mutex::default(),
+        }
+        .with(overlay);
+        let known = lock(&self.entries);
+        let same = |path: &RepoPath| self.overlay.get(path) == again.overlay.get(path);
+        let entries = known.iter().filter(|(path, _)| same(path)).map(|(path, entry)| (path.clone(), entry.clone()));
+        again.entries = Mutex::new(entries.collect());
+        again
+    }
+
+    /// Forgets what was asked for so far.
+    pub fn forget_asked(&self) {
+        lock(&self.asked).clear();
+    }
+
+    /// What was asked for since that was forgotten.
+    pub fn asked(&self) -> Asked {
+        Asked(std::mem::take(&mut *lock(&self.asked)))
+    }
+
+    /// Whether files are as they were when they were asked for.
+    pub fn are_still(&self, asked: &Asked) -> bool {
+        let entries = lock(&self.entries);
+        let same =
+            |(path, entry): (&RepoPath, &Arc<Entry>)| entries.get(path).is_some_and(|now| Arc::ptr_eq(now, entry));
+        asked.0.iter().all(same)
     }
 
     /// The file, if it can be read. The reason why not is kept: [`Files::missing`].
@@ -112,7 +159,7 @@ impl Files {
     /// Every file that was asked for and could not be read, sorted. Files that are merely absent are left
     /// out: asking is how default names are found.
     pub fn missing(&self) -> Vec<(RepoPath, Missing)> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = lock(&self.entries);
         let failed = entries.iter().filter_map(|(path, entry)| Some((path.clone(), entry.source.clone().err()?)));
         let mut failed: Vec<_> = failed.filter(|(_, why)| *why != Missing::Absent).collect();
         failed.sort_by(|one, other| one.0.cmp(&other.0));
@@ -160,14 +207,19 @@ impl Files {
     }
 
     fn entry(&self, path: &RepoPath) -> Arc<Entry> {
-        let lock = || self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = lock().get(path) {
+        let entry = self.known(path);
+        lock(&self.asked).entry(path.clone()).or_insert_with(|| entry.clone());
+        entry
+    }
+
+    fn known(&self, path: &RepoPath) -> Arc<Entry> {
+        if let Some(entry) = lock(&self.entries).get(path) {
             return entry.clone();
         }
         // Read without the lock: two threads may read one file, and the first one's result stays.
         let source = self.load(path);
         let entry = Entry { source, script: OnceLock::new(), tree: OnceLock::new(), makefile: OnceLock::new() };
-        lock().entry(path.clone()).or_insert_with(|| Arc::new(entry)).clone()
+        lock(&self.entries).entry(path.clone()).or_insert_with(|| Arc::new(entry)).clone()
     }
 
     fn load(&self, path: &RepoPath) -> Result<Source, Missing> {
@@ -186,6 +238,10 @@ impl Files {
         };
         Ok(Source::new(format!("{}{}", self.prefix, path.as_str()), bytes)?)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn prefix(given: &str) -> String {

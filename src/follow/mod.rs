@@ -24,7 +24,7 @@ mod template;
 
 pub use action::{local_action, local_workflow};
 pub use directory::{Directory, Resolved, resolve};
-pub use files::{Files, Missing};
+pub use files::{Asked, Files, Missing};
 pub use interpreter::Interpreter;
 pub use path::RepoPath;
 pub use recipe::{Followed, Line, Nothing, Recipe, Surroundings};

@@ -1,9 +1,11 @@
 //! Who calls a reusable workflow of the repository, and with which inputs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::repository::{has_several_legs, in_turn};
+use super::peers::Needs;
+use super::repository::has_several_legs;
 use crate::facts::Link;
 use crate::follow::{Files, local_workflow};
 use crate::runner::Call;
@@ -17,7 +19,7 @@ use crate::yaml::Tree;
 const DEEPEST: usize = 4;
 
 /// What the callers of one workflow say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Callers {
     /// What each passes, as far as it is literal.
     pub calls: Vec<Call>,
@@ -31,12 +33,15 @@ pub(super) struct Callers {
     pub link: Option<Link>,
     /// The calls that can run at the same time in one run: those of a matrix, and those of jobs that do not
     /// need each other.
-    pub side_by_side: Vec<Location>,
+    pub side_by_side: Arc<Vec<Location>>,
 }
 
 /// The callers of each workflow that has some, by its file as it is shown.
 pub(super) fn callers(files: &Files, read: &[(&Tree, Workflow)]) -> BTreeMap<Arc<str>, Callers> {
     let mut known = BTreeMap::new();
+    if read.iter().all(|(_, workflow)| workflow.jobs.iter().all(|job| job.uses.is_none())) {
+        return known;
+    }
     // A callee that calls hands on what it was given: each round knows one call more.
     for _ in 0..DEEPEST {
         known = round(files, read, &known);
@@ -50,24 +55,35 @@ fn round(
     before: &BTreeMap<Arc<str>, Callers>,
 ) -> BTreeMap<Arc<str>, Callers> {
     let mut found: BTreeMap<Arc<str>, Callers> = BTreeMap::new();
+    let mut by_path: HashMap<&str, &(&Tree, Workflow)> = HashMap::new();
+    for one in read {
+        by_path.entry(one.0.source().path()).or_insert(one);
+    }
     for (tree, workflow) in read {
         let source = tree.source();
+        let own = before.get(source.path());
+        let inputs = own.map(|own| own.inputs.clone()).unwrap_or_default();
+        let flags = own.map(|own| own.flags.clone()).unwrap_or_default();
+        let mut contexts = Contexts { inputs, flags, ..Contexts::default() };
+        let needs = OnceCell::new();
+        let mut calling: HashMap<&str, Vec<&Job>> = HashMap::new();
+        for job in &workflow.jobs {
+            if let Some(uses) = &job.uses {
+                calling.entry(uses.value.value()).or_default().push(job);
+            }
+        }
         for job in &workflow.jobs {
             let Some(uses) = &job.uses else { continue };
             let path = local_workflow(files, uses.value.value()).ok().and_then(|path| files.read(&path));
-            let callee = path.and_then(|callee| read.iter().find(|(tree, _)| tree.source().path() == callee.path()));
+            let callee = path.and_then(|callee| by_path.get(&**callee.path()));
             let Some((callee, called)) = callee else { continue };
             let Some(event) = called.on.event("workflow_call") else { continue };
-            let own = before.get(source.path()).cloned().unwrap_or_default();
-            let mut contexts = Contexts {
-                job: job.id.value().to_owned(),
-                inputs: own.inputs,
-                flags: own.flags,
-                ..Contexts::default()
-            };
+            let mut own_matrix = None;
             if let Some(matrix) = job.matrix() {
-                contexts.set_matrix(matrix);
+                own_matrix.insert(contexts.clone()).set_matrix(matrix);
             }
+            let contexts = own_matrix.as_mut().unwrap_or(&mut contexts);
+            job.id.value().clone_into(&mut contexts.job);
             let callers = found.entry(callee.source().path().clone()).or_default();
             let mut call = Call::default();
             for input in &event.inputs {
@@ -87,15 +103,15 @@ fn round(
                     callers.flags.insert(name.to_owned());
                 }
             }
-            let beside = |other: &Job| {
-                let calls = other.uses.as_ref().is_some_and(|theirs| theirs.value.value() == uses.value.value());
-                calls && other.id.value() != job.id.value() && !in_turn(workflow, job, other)
+            let beside = |other: &&Job| {
+                let needs = || needs.get_or_init(|| Needs::of(workflow));
+                other.id.value() != job.id.value() && !needs().in_turn(job.id.value(), other.id.value())
             };
             if job.matrix().is_some_and(has_several_legs)
-                || workflow.jobs.iter().any(beside)
-                || !own.side_by_side.is_empty()
+                || calling.get(uses.value.value()).into_iter().flatten().any(beside)
+                || own.is_some_and(|own| !own.side_by_side.is_empty())
             {
-                callers.side_by_side.push(source.location(uses.value.span));
+                Arc::make_mut(&mut callers.side_by_side).push(source.location(uses.value.span));
             }
             callers.calls.push(call);
             callers.jobs.push(format!("{}#{}", source.path(), job.id.value()));

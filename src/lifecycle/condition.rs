@@ -1,10 +1,12 @@
 //! Expressions that never do what they say.
 
+use std::collections::HashSet;
+
 use crate::expr::{FaultKind, Part, Path, faults, template};
 use crate::facts::Fact;
 use crate::source::Source;
 use crate::workflow::{Job, Scalar, Workflow};
-use crate::yaml::{Kind, Node, Tree};
+use crate::yaml::{Kind, Node, NodeId, Tree};
 
 use super::job::step_ref_of;
 
@@ -31,14 +33,10 @@ pub fn facts(workflow: &Workflow, tree: &Tree, is_empty: &dyn Fn(Option<&str>, &
 
 fn of_job_entry(job: &Job, tree: &Tree, is_empty: &dyn Fn(&Path) -> bool, found: &mut Vec<Fact>) {
     let source = tree.source();
-    let conditions: Vec<&Scalar> = job
-        .condition
-        .iter()
-        .chain(job.steps.iter().filter_map(|step| step.condition.as_ref()))
-        .map(|field| &field.value)
-        .collect();
+    let fields = job.condition.iter().chain(job.steps.iter().filter_map(|step| step.condition.as_ref()));
+    let conditions: HashSet<NodeId> = fields.map(|field| field.value.node).collect();
     scalars(tree.node(job.node), &mut |scalar| {
-        let condition = conditions.iter().any(|condition| condition.node == scalar.node);
+        let condition = conditions.contains(&scalar.node);
         inspect(&scalar, condition, source, is_empty, &mut |mut fact| {
             fact.job = Some(job.id.value().to_owned());
             fact.set("job-id", job.id.value());

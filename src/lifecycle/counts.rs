@@ -15,25 +15,26 @@ use crate::truth::Truth;
 /// creation (in `made`) does not stand in, or in one that asks for the thing.
 ///
 /// What is done when something was given up is no teardown; a branch on values that are not known may be taken.
-pub fn counts(
+/// `removals` are all that may take it.
+pub fn counts<'r>(
     trace: &JobTrace,
-    removals: &[Removal],
+    removals: impl Iterator<Item = &'r Removal> + Clone,
     removal: &Removal,
     resource: &Resource,
     made: &[Arc<Branch>],
 ) -> Truth {
     let Some(act) = trace.acts.get(removal.act) else { return Truth::No };
     let apart = act.context.branches.iter().filter(|branch| !made.iter().any(|own| is_same_arm(own, branch)));
-    apart.map(|branch| in_branch(trace, removals, removal, resource, made, branch)).fold(Truth::Yes, Truth::and)
+    apart.map(|branch| in_branch(trace, removals.clone(), removal, resource, made, branch)).fold(Truth::Yes, Truth::and)
 }
 
 fn is_same_arm(one: &Branch, other: &Branch) -> bool {
     one.of == other.of && one.arm == other.arm
 }
 
-fn in_branch(
+fn in_branch<'r>(
     trace: &JobTrace,
-    removals: &[Removal],
+    removals: impl Iterator<Item = &'r Removal> + Clone,
     removal: &Removal,
     resource: &Resource,
     made: &[Arc<Branch>],
@@ -59,9 +60,14 @@ fn in_branch(
 }
 
 /// Whether each way through the statement removes it.
-fn in_every_arm(trace: &JobTrace, removals: &[Removal], resource: &Resource, branch: &Branch) -> bool {
+fn in_every_arm<'r>(
+    trace: &JobTrace,
+    removals: impl Iterator<Item = &'r Removal> + Clone,
+    resource: &Resource,
+    branch: &Branch,
+) -> bool {
     let removed_in = |arm: usize| {
-        removals.iter().filter(|other| selects(other, resource).is_yes()).any(|other| {
+        removals.clone().filter(|other| selects(other, resource).is_yes()).any(|other| {
             let branches = trace.acts.get(other.act).map(|act| act.context.branches.as_slice()).unwrap_or_default();
             branches.iter().any(|own| own.of == branch.of && own.arm == arm)
         })

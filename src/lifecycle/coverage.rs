@@ -1,12 +1,18 @@
 //! In which outcomes something removes what a job makes.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use super::counts::counts;
-use super::input::{JobInput, OtherJob};
+use super::input::JobInput;
+use super::meets::{self, Names};
+use super::peers::OtherJob;
 use super::removals::{Removal, Scope, Verb};
 use super::resources::{Kind, Resource};
 use super::selects::{selects, selects_across, selects_stopped};
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
 use crate::source::Location;
+use crate::symbol::Value;
 use crate::trace::{Act, JobTrace, StepTrace};
 use crate::truth::Truth;
 
@@ -122,6 +128,55 @@ impl Coverage {
     }
 }
 
+/// How the steps of a job and the removals in them stand to the end of the job.
+#[derive(Debug, Default)]
+pub struct Endings {
+    /// When each step runs, as far as that hangs on none of the others.
+    steps: OnceCell<Vec<Option<[Truth; 4]>>>,
+    /// For each removal those that it is like.
+    alike: OnceCell<Vec<Option<usize>>>,
+}
+
+impl Endings {
+    /// The removals that do the same in steps which run alike, by number: of a resource that is made before all of
+    /// them, in another step, each says what the others say.
+    fn alike(&self, input: &JobInput<'_>, removal: usize) -> Option<usize> {
+        let read = || {
+            let mut known: HashMap<String, usize> = HashMap::new();
+            let like = |removal: &Removal| {
+                let act = input.trace.acts.get(removal.act)?;
+                let runs = self.of(input, act.step)?;
+                let Names::These(_) = meets::asked(removal) else { return None };
+                let tests = input.tests.get(act.step).copied().unwrap_or_default();
+                let always = act.context.trap.is_none() && act.context.branches.is_empty();
+                let plain = removal.partial.is_none() && always && !tests;
+                plain.then(|| {
+                    let Removal { verb, scope, target, volumes, selector, .. } = removal;
+                    let names: Vec<&Value> = selector.names.iter().map(|name| &name.value).collect();
+                    format!(
+                        "{verb:?} {scope:?} {target:?} {volumes:?} {:?} {} {runs:?} {names:?}",
+                        selector.by, selector.some
+                    )
+                })
+            };
+            let mut numbered = |removal: &Removal| {
+                let next = known.len();
+                like(removal).map(|key| *known.entry(key).or_insert(next))
+            };
+            input.removals.iter().map(&mut numbered).collect()
+        };
+        *self.alike.get_or_init(read).get(removal)?
+    }
+
+    fn of(&self, input: &JobInput<'_>, step: usize) -> Option<[Truth; 4]> {
+        let read = |step: &StepTrace| {
+            let alone = !step.conditions.iter().any(|condition| condition.asks_for("steps"));
+            alone.then(|| OUTCOMES.map(|outcome| conditions(input, step, outcome, input.resolve)))
+        };
+        *self.steps.get_or_init(|| input.trace.steps.iter().map(read).collect()).get(step)?
+    }
+}
+
 /// How one removal covers one resource.
 #[derive(Clone, Debug)]
 struct Cover {
@@ -138,10 +193,12 @@ struct Cover {
 }
 
 /// Whether the job itself takes a resource away again when all goes well: whole, and after it was made last.
-pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> bool {
+pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource) -> bool {
     let made = input.trace.acts.get(resource.last());
     let Some(made) = made else { return false };
-    removals.iter().any(|removal| {
+    let near = input.removals_of(resource);
+    let removals = || near.iter().map(|(_, removal)| *removal);
+    removals().any(|removal| {
         let Reach::Whole(selects) = reach(removal, resource) else { return false };
         let after = selects.is_yes() && is_after(input.trace, resource.last(), removal.act);
         let Some(act) = input.trace.acts.get(removal.act).filter(|_| after) else { return false };
@@ -154,14 +211,16 @@ pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource, removals: &[R
                 .get(act.step)
                 .is_some_and(|step| step_runs(input, made.step, step, Outcome::Success).may_be()),
         };
-        runs && counts(input.trace, removals, removal, resource, &made.context.branches).is_yes()
+        runs && counts(input.trace, removals(), removal, resource, &made.context.branches).is_yes()
     })
 }
 
 /// Looks at all that may remove `resource`.
-pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal]) -> Coverage {
+pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     let taken = [const { Taken::By(Means::Itself, None) }; 4];
-    let made_at = made_at(input.trace, resource, removals);
+    let near = input.removals_of(resource);
+    let removals = || near.iter().map(|(_, removal)| *removal);
+    let made_at = made_at(input.trace, resource, removals());
     let none = Coverage {
         made_at,
         taken,
@@ -179,20 +238,39 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource, removals: &[Removal])
     }
     let mut covers = Vec::new();
     let mut partial = None;
-    for (index, removal) in removals.iter().enumerate() {
-        match reach_of_stopped(input.trace, removals, removal, resource) {
+    // Of those alike the first cover, and the place of the last one.
+    let mut alike: HashMap<usize, (Cover, usize)> = HashMap::new();
+    let creator = input.trace.acts.get(made_at).map(|act| act.step);
+    for (index, removal) in &near {
+        let (index, removal) = (*index, *removal);
+        if !is_after(input.trace, resource.last(), removal.act) {
+            continue;
+        }
+        let later = removal.act > resource.last() && input.trace.acts.get(removal.act).map(|act| act.step) != creator;
+        let like = input.endings.alike(input, index).filter(|_| later);
+        if let Some((_, last)) = like.and_then(|like| alike.get_mut(&like)) {
+            *last = index;
+            continue;
+        }
+        match reach_of_stopped(input.trace, removals(), removal, resource) {
             Reach::Nothing => {}
-            Reach::Part(left) if is_after(input.trace, resource.last(), removal.act) => partial = Some((index, left)),
-            Reach::Part(_) => {}
+            Reach::Part(left) => partial = Some((index, left)),
             Reach::Whole(selects) => {
                 let made = input.trace.acts.get(made_at).map(|act| act.context.branches.as_slice());
-                let counted = counts(input.trace, removals, removal, resource, made.unwrap_or_default());
-                covers.extend(cover(input, resource, (index, made_at), removal, selects.and(counted)));
+                let counted = counts(input.trace, removals(), removal, resource, made.unwrap_or_default());
+                let cover = cover(input, resource, (index, made_at), removal, selects.and(counted));
+                if let (Some(like), Some(cover)) = (like, &cover) {
+                    alike.insert(like, (cover.clone(), index));
+                }
+                covers.extend(cover);
             }
         }
     }
-    for other in input.others {
-        covers.extend(cover_by_job(input, resource, other));
+    let last = alike.into_values().filter(|(first, last)| first.index != Some(*last));
+    covers.extend(last.map(|(first, last)| Cover { index: Some(last), ..first }));
+    covers.sort_by_key(|cover| cover.index);
+    for (other, removal) in input.others.removals_of(resource) {
+        covers.extend(cover_by_job(input, resource, &other, removal));
     }
     let certain: Vec<Cover> = covers.iter().filter(|cover| cover.selects.is_yes()).cloned().collect();
     let found = judge(&certain);
@@ -245,11 +323,11 @@ fn machine(status: StatusRules, outcome: Outcome) -> Truth {
 }
 
 /// The act since which it is there.
-fn made_at(trace: &JobTrace, resource: &Resource, removals: &[Removal]) -> usize {
+fn made_at<'r>(trace: &JobTrace, resource: &Resource, removals: impl Iterator<Item = &'r Removal>) -> usize {
     if resource.acts.len() < 2 {
         return resource.act;
     }
-    let between = removals.iter().filter(|removal| {
+    let between = removals.filter(|removal| {
         let trapped = trace.acts.get(removal.act).is_none_or(|act| act.context.trap.is_some());
         !trapped
             && removal.act < resource.last()
@@ -293,7 +371,12 @@ fn reach(removal: &Removal, resource: &Resource) -> Reach {
 }
 
 /// The same; a prune takes a container that was stopped before it.
-fn reach_of_stopped(trace: &JobTrace, removals: &[Removal], removal: &Removal, resource: &Resource) -> Reach {
+fn reach_of_stopped<'r>(
+    trace: &JobTrace,
+    mut removals: impl Iterator<Item = &'r Removal>,
+    removal: &Removal,
+    resource: &Resource,
+) -> Reach {
     let stops = |other: &Removal| {
         matches!(other.verb, Verb::Stop | Verb::Kill)
             && (resource.last()..removal.act).contains(&other.act)
@@ -301,7 +384,7 @@ fn reach_of_stopped(trace: &JobTrace, removals: &[Removal], removal: &Removal, r
             && selects(other, resource).is_yes()
     };
     let prunes = removal.verb == Verb::Prune && resource.kind == Kind::Container;
-    if prunes && removals.iter().any(stops) {
+    if prunes && removals.any(stops) {
         return Reach::Whole(selects_stopped(removal, resource));
     }
     reach(removal, resource)
@@ -384,20 +467,22 @@ fn cover(
             ..base
         });
     }
-    if !is_after(input.trace, resource.last(), removal.act) {
-        return None;
-    }
     if act.step == creation.step {
         let runs = in_same_step(input.trace, resource, made_at, removal.act);
         return Some(Cover { runs, really: runs, ..base });
     }
     let step = input.trace.steps.get(act.step)?;
-    let mut runs = OUTCOMES.map(|outcome| step_runs(input, creation.step, step, outcome));
+    let alone = input.endings.of(input, act.step);
+    let mut runs = match alone {
+        Some(runs) => tolerant(input, creation.step, runs),
+        None => OUTCOMES.map(|outcome| step_runs(input, creation.step, step, outcome)),
+    };
     if input.tests.get(act.step).copied().unwrap_or_default() && may_fail_before(input.trace, act, removal.act) {
         runs[1] = Truth::No;
     }
     // The gate is the reason when the step would run but for what other steps came to.
-    let ungated = OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
+    let forgetful = || OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
+    let ungated = alone.unwrap_or_else(forgetful);
     let gated = (1..4).any(|at| runs[at].is_no() && ungated[at].may_be()) && ungated[1].may_be() && ungated[2].may_be();
     let really = [0, 1, 2, 3].map(|at| runs[at].and(machine(input.status, OUTCOMES[at])));
     Some(Cover { runs, really, means: Means::Step, gated, ..base })
@@ -421,8 +506,9 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: 
 
 /// Whether commands of a step that tests can end it before the removal.
 fn may_fail_before(trace: &JobTrace, removal: &Act, index: usize) -> bool {
-    let before = trace.acts[..index].iter().filter(|act| act.step == removal.step);
-    before.filter(|act| super::act::call(act).is_none()).any(super::act::may_end_script)
+    // Acts stand in the order of their steps.
+    let before = trace.acts[..index].iter().rev().take_while(|act| act.step == removal.step);
+    before.into_iter().filter(|act| super::act::call(act).is_none()).any(super::act::may_end_script)
 }
 
 /// How far a job came before it ended.
@@ -432,6 +518,14 @@ enum Scene {
     HalfMade,
     /// A later one was.
     Later,
+}
+
+/// What becomes of a step's runs when the failure of the step that makes the resource fails nothing.
+fn tolerant(input: &JobInput<'_>, creator: usize, mut runs: [Truth; 4]) -> [Truth; 4] {
+    if input.trace.steps.get(creator).is_some_and(|step| step.continue_on_error) {
+        runs[1] = runs[0].and(runs[1]);
+    }
+    runs
 }
 
 fn step_runs(input: &JobInput<'_>, creator: usize, step: &StepTrace, outcome: Outcome) -> Truth {
@@ -531,25 +625,22 @@ fn forgotten(input: &JobInput<'_>, path: &Path) -> Known {
 }
 
 /// A removal in a job that needs this one.
-fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>) -> Vec<Cover> {
+fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>, removal: &Removal) -> Option<Cover> {
     if !other.needs_this || other.same_runner.is_no() {
-        return Vec::new();
+        return None;
     }
-    let mut covers = Vec::new();
-    for removal in other.removals {
-        let Reach::Whole(own) = reach(removal, resource) else { continue };
-        let counted = counts(other.trace, other.removals, removal, resource, &[]);
-        let selects = own.and(selects_across(removal, resource)).and(other.same_runner).and(counted);
-        let step = other.trace.acts.get(removal.act).and_then(|act| other.trace.steps.get(act.step));
-        let Some(step) = step.filter(|_| selects.may_be()) else { continue };
-        let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
-        let job = OUTCOMES
-            .map(|outcome| smooth.and(runs(other.condition, input.status, outcome, &|path| forgotten(input, path))));
-        // Whether a job that waits still starts in a run that is cancelled: GitHub's does.
-        let github = input.status == StatusRules::GITHUB;
-        let mut really = job;
-        really[2] = really[2].and(if github { Truth::Yes } else { Truth::Unknown });
-        covers.push(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false });
-    }
-    covers
+    let Reach::Whole(own) = reach(removal, resource) else { return None };
+    let trace = other.peer.trace;
+    let counted = counts(trace, other.peer.removals.iter(), removal, resource, &[]);
+    let selects = own.and(selects_across(removal, resource)).and(other.same_runner).and(counted);
+    let step = trace.acts.get(removal.act).and_then(|act| trace.steps.get(act.step));
+    let step = step.filter(|_| selects.may_be())?;
+    let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
+    let job = OUTCOMES
+        .map(|outcome| smooth.and(runs(other.peer.condition, input.status, outcome, &|path| forgotten(input, path))));
+    // Whether a job that waits still starts in a run that is cancelled: GitHub's does.
+    let github = input.status == StatusRules::GITHUB;
+    let mut really = job;
+    really[2] = really[2].and(if github { Truth::Yes } else { Truth::Unknown });
+    Some(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false })
 }

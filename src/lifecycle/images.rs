@@ -1,5 +1,7 @@
 //! Images that a job builds into the daemon, and what uses their tags.
 
+use std::collections::HashMap;
+
 use super::input::JobInput;
 use super::resources::arg_at;
 use crate::command::Arg;
@@ -112,38 +114,66 @@ fn with_latest(tag: &Value) -> Value {
     }
 }
 
-/// The acts that use a tag after it was built, and how.
-pub fn uses(input: &JobInput<'_>, tag: &Tag) -> Vec<(usize, Use)> {
-    let reference = Reference::parse(&tag.name);
-    let is_it = |arg: &Arg| Reference::parse(&arg.value).same(&reference).is_yes();
-    let mut found = Vec::new();
-    for (index, act) in input.trace.acts.iter().enumerate().skip(tag.act) {
-        let own = index == tag.act;
-        let used = match (super::act::verb(act), &act.kind) {
-            (Some(Verb::Run(run) | Verb::Create(run)), _) => {
-                run.image.as_ref().is_some_and(is_it).then_some(Use::Reads)
-            }
-            (Some(Verb::Tag { source, .. }), _) => is_it(source).then_some(Use::Reads),
-            (Some(Verb::Save { images, .. }), _) => images.iter().any(is_it).then_some(Use::Reads),
-            (Some(Verb::Push { images }), _) => images.iter().any(is_it).then_some(Use::Pushes),
-            (Some(Verb::Compose(compose)), _) => compose_use(input, index, &compose.verb, tag, &reference),
-            (None, ActKind::Program(_)) => None,
-            (None, ActKind::Command { argv, .. }) => argv.iter().any(|arg| names(arg, &tag.name)).then_some(Use::Reads),
-            _ => None,
-        };
-        let Some(used) = used else { continue };
-        if !own || tag.service.is_some() {
-            found.push((index, used));
-        }
-    }
-    found
+/// What a job's acts say of images, found by what they are called.
+#[derive(Debug, Default)]
+pub struct Mentions {
+    images: HashMap<String, Vec<(usize, Use, Reference)>>,
+    /// Words of other programs that may be a tag.
+    words: HashMap<String, Vec<(usize, Arg)>>,
+    compose: Vec<usize>,
 }
 
-/// Whether a word of another program is the tag: `trivy image app:test`.
-fn names(arg: &Arg, tag: &Value) -> bool {
-    let text = arg.value.as_literal();
-    let bare = text.is_some_and(|text| text.contains(':')) || text.is_none();
-    bare && arg.value.same(tag).is_yes()
+impl Mentions {
+    /// Of a job.
+    pub fn of(input: &JobInput<'_>) -> Self {
+        let mut mentions = Self::default();
+        for (index, act) in input.trace.acts.iter().enumerate() {
+            match (super::act::verb(act), &act.kind) {
+                (Some(Verb::Run(run) | Verb::Create(run)), _) => mentions.add(index, Use::Reads, &run.image),
+                (Some(Verb::Tag { source, .. }), _) => mentions.add(index, Use::Reads, [source]),
+                (Some(Verb::Save { images, .. }), _) => mentions.add(index, Use::Reads, images),
+                (Some(Verb::Push { images }), _) => mentions.add(index, Use::Pushes, images),
+                (Some(Verb::Compose(_)), _) => mentions.compose.push(index),
+                (None, ActKind::Command { argv, .. }) => {
+                    for arg in argv.iter().filter(|arg| may_be_tag(arg)) {
+                        mentions.words.entry(arg.value.to_string()).or_default().push((index, arg.clone()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        mentions
+    }
+
+    fn add<'a>(&mut self, index: usize, how: Use, images: impl IntoIterator<Item = &'a Arg>) {
+        for image in images {
+            let reference = Reference::parse(&image.value);
+            self.images.entry(reference.key()).or_default().push((index, how, reference));
+        }
+    }
+
+    /// The acts that use a tag after it was built, and how.
+    pub fn uses(&self, input: &JobInput<'_>, tag: &Tag) -> Vec<(usize, Use)> {
+        let reference = Reference::parse(&tag.name);
+        let images = self.images.get(&reference.key()).into_iter().flatten();
+        let images = images.filter(|(.., image)| image.same(&reference).is_yes()).map(|(index, how, _)| (*index, *how));
+        let words = self.words.get(&tag.name.to_string()).into_iter().flatten();
+        let words = words.filter(|(_, arg)| arg.value.same(&tag.name).is_yes()).map(|(index, _)| (*index, Use::Reads));
+        let compose = self.compose.iter().filter_map(|index| match super::act::verb(&input.trace.acts[*index])? {
+            Verb::Compose(compose) => Some((*index, compose_use(input, *index, &compose.verb, tag, &reference)?)),
+            _ => None,
+        });
+        let mut found: Vec<(usize, Use)> = images.chain(words).chain(compose).collect();
+        found.retain(|(index, _)| *index > tag.act || *index == tag.act && tag.service.is_some());
+        found.sort_by_key(|(index, _)| *index);
+        found.dedup_by_key(|(index, _)| *index);
+        found
+    }
+}
+
+/// Whether a word of another program may be a tag: `trivy image app:test`.
+fn may_be_tag(arg: &Arg) -> bool {
+    arg.value.as_literal().is_none_or(|text| text.contains(':'))
 }
 
 fn compose_use(

@@ -1,10 +1,14 @@
 //! What the lifecycle of a job is read from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::coverage::Endings;
+use super::meets::Meets;
+use super::peers::Others;
 use super::removals::Removal;
 use super::resources::Resource;
-use crate::expr::{Condition, Resolver, StatusRules};
+use crate::expr::{Resolver, StatusRules};
 use crate::source::{Location, Source};
 use crate::symbol::Value;
 use crate::trace::{JobTrace, Target};
@@ -42,37 +46,20 @@ pub struct JobInput<'a> {
     pub resources: &'a [Resource],
     /// What it removes.
     pub removals: &'a [Removal],
+    /// Which of those have to do with each other.
+    pub meets: &'a Meets,
+    /// When its steps run.
+    pub endings: &'a Endings,
     /// The other jobs of its workflow.
-    pub others: &'a [OtherJob<'a>],
+    pub others: Others<'a>,
     /// The calls of its workflow that can run at the same time in one run.
-    pub calls: &'a [Location],
+    pub calls: &'a Arc<Vec<Location>>,
     /// What the repository's scheduled sweeps remove.
     pub sweeps: &'a [Removal],
     /// Networks that the configuration says are there, shared by jobs.
     pub networks: &'a [String],
     /// Whether the runner ignores an option of its job's container or services: `network`, `name`.
     pub ignores_option: &'a dyn Fn(&str) -> Truth,
-}
-
-/// Another job of the same workflow.
-#[derive(Clone, Copy)]
-pub struct OtherJob<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// What it does.
-    pub trace: &'a JobTrace,
-    /// Its `if:`.
-    pub condition: &'a Condition,
-    /// It needs this job, by itself or through others.
-    pub needs_this: bool,
-    /// This job needs it, by itself or through others.
-    pub needed_by_this: bool,
-    /// Its label is the same, so that it meets the same daemon.
-    pub same_runner: Truth,
-    /// What it makes.
-    pub resources: &'a [Resource],
-    /// What it removes.
-    pub removals: &'a [Removal],
 }
 
 /// What a compose call's files say.
@@ -126,6 +113,11 @@ impl JobInput<'_> {
     /// Whether a step after this one tests.
     pub fn tests_after(&self, step: usize) -> bool {
         self.tests.iter().skip(step + 1).any(|test| *test)
+    }
+
+    /// The removals that may select a resource, in order and with their numbers.
+    pub fn removals_of(&self, resource: &Resource) -> Vec<(usize, &Removal)> {
+        self.meets.removals_of(resource).into_iter().map(|index| (index, &self.removals[index])).collect()
     }
 
     /// Whether something that the job runs could not be followed.

@@ -1,5 +1,7 @@
 //! Keys of a workflow that its server or runner silently ignores.
 
+use std::collections::HashMap;
+
 use crate::facts::Fact;
 use crate::runner::{Forge, KEYS, Substrate, Version, ignored, serialises_twins};
 use crate::source::Location;
@@ -18,7 +20,8 @@ pub struct Reader<'a> {
 /// of its own.
 pub fn facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Option<Version>) -> Vec<Fact> {
     let Some(root) = tree.root() else { return Vec::new() };
-    let mut facts: Vec<Fact> = Vec::new();
+    let by_id = jobs_by_id(root);
+    let mut found = Found::default();
     for reader in jobs {
         let Substrate { forge, runner, version, .. } = *reader.substrate;
         let rows = KEYS.iter().filter(|row| row.key != "jobs.*.container.network");
@@ -27,39 +30,63 @@ pub fn facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Optio
             // Honoured, it would keep the runs of this job apart.
             let depended = row.key.ends_with("concurrency")
                 && serialises_twins(workflow, reader.job, Forge::Github, None).is_yes();
-            for entry in entries(root, &path, reader.job.id.value()) {
-                add(&mut facts, row.key, tree.source().location(entry.key.full_span()), depended);
+            let places = match path.as_slice() {
+                ["jobs", "*", rest @ ..] => {
+                    let own = by_id.get(reader.job.id.value()).into_iter().flatten();
+                    own.flat_map(|entry| below(*entry, rest)).collect()
+                }
+                path => entries(root, path),
+            };
+            for entry in places {
+                found.add(row.key, tree.source().location(entry.key.full_span()), depended);
             }
         }
     }
-    facts
+    found.facts
 }
 
-fn add(facts: &mut Vec<Fact>, key: &str, at: Location, depended: bool) {
-    let seen = facts.iter_mut().find(|fact| fact.spans.get("key").is_some_and(|places| places.contains(&at)));
-    if let Some(seen) = seen {
-        if depended {
-            seen.set("depended-on", true);
+/// The keys that were found, each place once.
+#[derive(Default)]
+struct Found {
+    facts: Vec<Fact>,
+    seen: HashMap<Location, usize>,
+}
+
+impl Found {
+    fn add(&mut self, key: &str, at: Location, depended: bool) {
+        if let Some(seen) = self.seen.get(&at).and_then(|index| self.facts.get_mut(*index)) {
+            if depended {
+                seen.set("depended-on", true);
+            }
+            return;
         }
-        return;
+        let key = key.trim_start_matches("jobs.*.");
+        let mut fact = Fact::new("key", key);
+        self.seen.insert(at.clone(), self.facts.len());
+        fact.set("key", key).set("ignored", true).set("depended-on", depended).at("key", at);
+        self.facts.push(fact);
     }
-    let key = key.trim_start_matches("jobs.*.");
-    let mut fact = Fact::new("key", key);
-    fact.set("key", key).set("ignored", true).set("depended-on", depended).at("key", at);
-    facts.push(fact);
 }
 
-/// The entries at a path, of which the first `*` is the job.
-fn entries<'t>(node: Node<'t>, path: &[&str], job: &str) -> Vec<Entry<'t>> {
-    let [first, rest @ ..] = path else { return Vec::new() };
-    let star = *first == "*";
-    let wanted = |entry: &Entry<'_>| match entry.key.as_str() {
-        Some(key) => key == *first || star && (job.is_empty() || key == job),
-        None => false,
-    };
-    let found = node.resolved().entries().filter(wanted);
-    if rest.is_empty() {
-        return found.collect();
+/// The entries of the jobs, by their ids.
+fn jobs_by_id<'t>(root: Node<'t>) -> HashMap<&'t str, Vec<Entry<'t>>> {
+    let mut jobs: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
+    for entry in entries(root, &["jobs", "*"]) {
+        if let Some(id) = entry.key.as_str() {
+            jobs.entry(id).or_default().push(entry);
+        }
     }
-    found.flat_map(|entry| entries(entry.value, rest, if star { "" } else { job })).collect()
+    jobs
+}
+
+/// The entries at a path, in which `*` is any key.
+fn entries<'t>(node: Node<'t>, path: &[&str]) -> Vec<Entry<'t>> {
+    let [first, rest @ ..] = path else { return Vec::new() };
+    let wanted = |entry: &Entry<'_>| entry.key.as_str().is_some_and(|key| key == *first || *first == "*");
+    node.resolved().entries().filter(wanted).flat_map(|entry| below(entry, rest)).collect()
+}
+
+/// The entries at a path below an entry; without a path itself.
+fn below<'t>(entry: Entry<'t>, path: &[&str]) -> Vec<Entry<'t>> {
+    if path.is_empty() { vec![entry] } else { entries(entry.value, path) }
 }

@@ -26,14 +26,15 @@ pub fn unswept(facts: &[Fact]) -> Option<Fact> {
     let mut fact = Fact::new("repository", "unswept");
     fact.confidence = left.iter().map(|fact| fact.confidence).max()?;
     let mut names: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for resource in left {
         let text = |name| resource.text(name).unwrap_or_default();
         let name = format!("{} {}", text("kind"), text("name"));
-        if names.contains(&name) {
+        if !seen.insert(name.clone()) {
             continue;
         }
         names.push(name);
-        let creation = resource.spans.get("creation").into_iter().flatten();
+        let creation = resource.spans.get("creation").into_iter().flat_map(|places| places.iter());
         for place in creation {
             if !fact.spans.contains_key("first") {
                 fact.at("first", place.clone());

@@ -23,7 +23,10 @@ pub mod key;
 pub mod kill;
 pub mod left;
 mod listing;
+mod meets;
+mod memory;
 pub mod mount;
+pub mod peers;
 pub mod port_probe;
 #[cfg(test)]
 pub(crate) mod proc_testing;
@@ -47,5 +50,8 @@ pub mod twin;
 pub mod unreachable;
 
 pub use facts::{docker_facts, option, option_words};
-pub use input::{JobInput, OtherJob, Stack, StackService};
+pub use input::{JobInput, Stack, StackService};
+pub use meets::Meets;
+pub use memory::Memory;
+pub use peers::{Peer, Peers};
 pub use repository::{Analysed, Analysis, Repository, TracedJob, analyse};

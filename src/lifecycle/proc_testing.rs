@@ -70,7 +70,7 @@ fn over_the_corpus() {
                 container_env_wins: true,
                 inputs: BTreeMap::new(),
                 flags: std::collections::BTreeSet::new(),
-                needs: BTreeMap::new(),
+                needs: std::sync::Arc::default(),
             };
             let trace = trace_job(&setting).0;
             for fact in every(&trace, &workflow, job, source) {

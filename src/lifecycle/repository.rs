@@ -1,13 +1,17 @@
 //! A whole repository: every job of every workflow, traced, and the facts of all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::callers::{Callers, callers};
-use super::coverage::{Coverage, coverage};
+use super::coverage::{Coverage, Endings, coverage};
 use super::declared::{Declaration, declared};
 use super::deploy::{self, Level, Purpose};
-use super::input::{JobInput, OtherJob, Stack};
+use super::input::{JobInput, Stack};
+use super::meets::Meets;
+use super::memory::Memory;
+use super::peers::{Needs, Others, Peer, Peers, in_order};
 use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
@@ -62,6 +66,8 @@ pub struct Repository<'a> {
     pub declared: &'a [Declaration],
     /// Variables that must not reach a container.
     pub forbidden_env: &'a [String],
+    /// What is known from the last look at it.
+    pub memory: Option<&'a Memory>,
 }
 
 #[cfg(test)]
@@ -69,6 +75,7 @@ impl<'a> Repository<'a> {
     /// One that nothing is configured for.
     pub(super) fn unconfigured(files: &'a Files, workflows: &'a [&'a Tree]) -> Self {
         Self {
+            memory: None,
             files,
             workflows,
             follow: true,
@@ -107,7 +114,7 @@ pub struct Analysed {
     /// Who reads it.
     pub forge: Forge,
     /// Its jobs that have steps and can run, in the file's order.
-    pub jobs: Vec<TracedJob>,
+    pub jobs: Arc<Vec<TracedJob>>,
 }
 
 /// A job that was traced.
@@ -127,6 +134,8 @@ pub struct TracedJob {
     pub resources: Vec<Resource>,
     /// What it removes.
     pub removals: Vec<Removal>,
+    /// Which of those have to do with each other.
+    pub meets: Meets,
     /// For each step of the trace whether its names say that it deploys.
     pub deploy: Vec<bool>,
     /// For each step of the trace whether it tests.
@@ -136,7 +145,9 @@ pub struct TracedJob {
     /// The stacks that its compose calls bring up, by act.
     pub stacks: BTreeMap<usize, Stack>,
     /// The calls of its workflow that can run at the same time in one run.
-    pub calls: Vec<Location>,
+    pub calls: Arc<Vec<Location>>,
+    /// Whether its matrix makes more than one job, as far as is known.
+    pub has_several_legs: bool,
 }
 
 /// Derives the facts of a repository.
@@ -148,21 +159,24 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     // What the forge never reads never runs, unless another workflow calls it.
     let shadowed = twin::shadowed(&read, repository.forge);
     let never_runs = |index: usize, tree: &Tree| shadowed[index] && !called.contains_key(tree.source().path());
-    let traced: Vec<Vec<TracedJob>> = read
+    let traced: Vec<Arc<Vec<TracedJob>>> = read
         .iter()
         .enumerate()
-        .map(|(index, (tree, workflow))| match never_runs(index, tree) {
-            true => Vec::new(),
-            false => trace_workflow(repository, tree.source(), workflow, called.get(tree.source().path())),
+        .map(|(index, (tree, workflow))| {
+            let (source, callers) = (tree.source(), called.get(tree.source().path()));
+            let trace = || trace_workflow(repository, source, workflow, callers);
+            match repository.memory {
+                _ if never_runs(index, tree) => Arc::default(),
+                Some(memory) => memory.jobs(repository.files, source, callers, trace),
+                None => Arc::new(trace()),
+            }
         })
         .collect();
-    let sweeps: Vec<Removal> = read
-        .iter()
-        .zip(&traced)
-        .filter(|((_, workflow), _)| is_scheduled(workflow))
-        .flat_map(|(_, jobs)| jobs)
-        .flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace)))
-        .collect();
+    let scheduled = read.iter().zip(&traced).filter(|((_, workflow), _)| is_scheduled(workflow));
+    let sweepers: Vec<Arc<Vec<TracedJob>>> = scheduled.map(|(_, jobs)| jobs.clone()).collect();
+    let jobs = sweepers.iter().flat_map(|jobs| jobs.iter());
+    let sweeps: Vec<Removal> =
+        jobs.flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace))).collect();
     let mut told = BTreeSet::new();
     // The workflow of each fact.
     let mut of: Vec<usize> = Vec::new();
@@ -170,27 +184,18 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
         if never_runs(index, tree) {
             continue;
         }
-        let first = analysis.facts.len();
-        workflow_facts(repository, tree, workflow, jobs, &sweeps, &mut told, &mut analysis);
-        if let Some(callers) = called.get(tree.source().path()) {
-            for fact in analysis.facts.iter_mut().skip(first) {
-                fact.called_by = callers.jobs.clone();
-                for chain in fact.chains.values_mut().chain([&mut fact.chain]) {
-                    chain.splice(0..0, callers.link.clone());
-                }
-            }
+        let path = tree.source().path();
+        let callers = called.get(path);
+        let derive = || WorkflowFacts::of(repository, tree, workflow, jobs, &sweeps, callers);
+        let mut facts = match repository.memory {
+            Some(memory) => memory.facts(path, jobs, &sweepers, derive),
+            None => derive(),
+        };
+        for (facts, traced) in facts.jobs.iter_mut().zip(jobs.iter()) {
+            left::on_cancel(facts, &traced.substrate, &mut told);
         }
-        let readers: Vec<key::Reader<'_>> =
-            jobs.iter().map(|traced| key::Reader { job: &traced.job, substrate: &traced.substrate }).collect();
-        analysis.facts.extend(key::facts(tree, workflow, &readers, repository.gitea));
-        analysis.facts.extend(gate::untracked(tree, workflow));
-        for traced in jobs {
-            analysis.facts.extend(gate::forbidden(tree, &traced.job, &traced.trace, repository.forbidden_env));
-            // Elsewhere the cache is all that a job finds.
-            if traced.substrate.is_shared().is_yes() {
-                analysis.facts.extend(gate::go_caches(tree, &traced.job));
-            }
-        }
+        analysis.elsewhere += facts.elsewhere;
+        analysis.facts.extend(facts.conditions.into_iter().chain(facts.jobs.into_iter().flatten()).chain(facts.keys));
         of.resize(analysis.facts.len(), index);
     }
     let waiting: Vec<queued::Waiting<'_>> = read
@@ -201,11 +206,15 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
             jobs.iter().map(move |traced| waiting(repository, tree.source(), workflow, index, traced))
         })
         .collect();
-    queued::mark(&mut analysis.facts, &of, &waiting);
+    let needs: Vec<OnceCell<Needs<'_>>> = read.iter().map(|_| OnceCell::new()).collect();
+    let in_turn = |workflow: usize, one: &str, other: &str| {
+        needs[workflow].get_or_init(|| Needs::of(&read[workflow].1)).in_turn(one, other)
+    };
+    queued::mark(&mut analysis.facts, &of, &waiting, &in_turn);
     analysis.facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
     analysis.facts.extend(twin::facts(&read, &shadowed, repository.forge));
     analysis.facts.extend(left::unswept(&analysis.facts));
-    let jobs = traced.iter().flatten();
+    let jobs = traced.iter().flat_map(|jobs| jobs.iter());
     let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);
     let of_stacks = jobs.flat_map(|job| job.stacks.values()).flat_map(|stack| &stack.sources);
     let sources: BTreeMap<_, Source> =
@@ -226,22 +235,15 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
 fn waiting<'a>(
     repository: &Repository<'_>,
     source: &Source,
-    workflow: &'a Workflow,
+    workflow: &Workflow,
     index: usize,
     traced: &'a TracedJob,
 ) -> queued::Waiting<'a> {
-    let job = traced.job.id.value();
-    let queues = queues(source.path(), workflow, &traced.job, repository.gitea, &traced.substrate);
-    // Who waits for nobody needs no turn.
-    let all = if queues.is_empty() { &[][..] } else { &workflow.jobs };
-    let others = all.iter().filter(|other| other.id.value() != job);
-    let in_turn = others.filter(|other| in_turn(workflow, &traced.job, other)).map(|other| other.id.value());
     queued::Waiting {
         workflow: index,
-        job,
-        queues,
-        several_legs: traced.has_several_legs() || !traced.calls.is_empty(),
-        in_turn: in_turn.collect(),
+        job: traced.job.id.value(),
+        queues: queues(source.path(), workflow, &traced.job, repository.gitea, &traced.substrate),
+        several_legs: traced.has_several_legs || !traced.calls.is_empty(),
     }
 }
 
@@ -263,7 +265,7 @@ fn trace_workflow(
         self_hosted: repository.self_hosted,
         calls: &callers.calls,
     };
-    let mut needs = BTreeMap::new();
+    let mut needs: Arc<BTreeMap<(String, String), Value>> = Arc::default();
     let mut traced = Vec::new();
     for job in in_order(workflow) {
         let condition = job.condition.as_ref().map_or(Condition::MISSING, |field| Condition::read(field.value.value()));
@@ -288,10 +290,10 @@ fn trace_workflow(
             container_env_wins: !is_github,
             inputs: callers.inputs.clone(),
             flags: callers.flags.clone(),
-            needs: BTreeMap::clone(&needs),
+            needs: needs.clone(),
         });
         let id = job.id.value().to_owned();
-        needs.extend(outputs.into_iter().map(|(name, value)| ((id.clone(), name), value)));
+        Arc::make_mut(&mut needs).extend(outputs.into_iter().map(|(name, value)| ((id.clone(), name), value)));
         let mut trace = trace;
         if substrate.elsewhere.is_some() {
             for act in &mut trace.acts {
@@ -327,12 +329,14 @@ fn trace_workflow(
             substrate,
             condition,
             contexts,
+            meets: Meets::new(&made, &removed),
             resources: made,
             removals: removed,
             deploy,
             tests,
             stacks,
             calls: callers.side_by_side.clone(),
+            has_several_legs: job.matrix().is_some_and(has_several_legs),
         });
     }
     traced.sort_by_key(|traced| traced.job.span.start);
@@ -346,42 +350,6 @@ fn env_of(trace: &JobTrace) -> BTreeMap<String, Value> {
         all.entry(name.clone()).or_default().push(value.clone());
     }
     all.into_iter().map(|(name, values)| (name, Value::one_of(values))).collect()
-}
-
-/// Jobs after those they need, so that outputs are known; a cycle stays in the file's order.
-fn in_order(workflow: &Workflow) -> Vec<&Job> {
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut rest: Vec<&Job> = workflow.jobs.iter().collect();
-    let mut ordered = Vec::new();
-    while !rest.is_empty() {
-        let ready = rest
-            .iter()
-            .position(|job| {
-                needs_of(job).all(|id| done.contains(id) || !rest.iter().any(|other| other.id.value() == id))
-            })
-            .unwrap_or(0);
-        let job = rest.remove(ready);
-        done.insert(job.id.value());
-        ordered.push(job);
-    }
-    ordered
-}
-
-fn needs_of(job: &Job) -> impl Iterator<Item = &str> {
-    job.needs.iter().flat_map(|needs| needs.value.iter().map(|id| id.value()))
-}
-
-/// Whether `job` needs `id`, by itself or through others.
-fn needs(workflow: &Workflow, job: &Job, id: &str, depth: usize) -> bool {
-    depth < 32
-        && needs_of(job).any(|needed| {
-            needed == id || workflow.job(needed).is_some_and(|needed| needs(workflow, needed, id, depth + 1))
-        })
-}
-
-/// Whether one of two jobs needs the other, so that they never run at the same time in one run.
-pub(super) fn in_turn(workflow: &Workflow, one: &Job, other: &Job) -> bool {
-    needs(workflow, other, one.id.value(), 0) || needs(workflow, one, other.id.value(), 0)
 }
 
 /// For each step whether its names, or the job's `environment:`, say that it brings up what is to stay.
@@ -403,19 +371,65 @@ fn deploys(source: &Source, workflow: &Workflow, job: &Job, trace: &JobTrace) ->
         .collect()
 }
 
+/// The facts of one workflow, but for what a cancel leaves: that is said once in a repository.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkflowFacts {
+    /// Those of its expressions.
+    conditions: Vec<Fact>,
+    /// Those of its jobs, by job.
+    jobs: Vec<Vec<Fact>>,
+    /// Those of its keys, and of what checks and caches do.
+    keys: Vec<Fact>,
+    /// Commands that run on another daemon or machine.
+    elsewhere: usize,
+}
+
+impl WorkflowFacts {
+    fn of(
+        repository: &Repository<'_>,
+        tree: &Tree,
+        workflow: &Workflow,
+        jobs: &[TracedJob],
+        sweeps: &[Removal],
+        callers: Option<&Callers>,
+    ) -> Self {
+        let mut facts = workflow_facts(repository, tree, workflow, jobs, sweeps);
+        if let Some(callers) = callers {
+            for fact in facts.conditions.iter_mut().chain(facts.jobs.iter_mut().flatten()) {
+                fact.called_by.clone_from(&callers.jobs);
+                for chain in fact.chains.values_mut().chain([&mut fact.chain]) {
+                    chain.splice(0..0, callers.link.clone());
+                }
+            }
+        }
+        let readers: Vec<key::Reader<'_>> =
+            jobs.iter().map(|traced| key::Reader { job: &traced.job, substrate: &traced.substrate }).collect();
+        facts.keys.extend(key::facts(tree, workflow, &readers, repository.gitea));
+        facts.keys.extend(gate::untracked(tree, workflow));
+        for traced in jobs {
+            facts.keys.extend(gate::forbidden(tree, &traced.job, &traced.trace, repository.forbidden_env));
+            // Elsewhere the cache is all that a job finds.
+            if traced.substrate.is_shared().is_yes() {
+                facts.keys.extend(gate::go_caches(tree, &traced.job));
+            }
+        }
+        facts
+    }
+}
+
 fn workflow_facts(
     repository: &Repository<'_>,
     tree: &Tree,
     workflow: &Workflow,
     jobs: &[TracedJob],
     sweeps: &[Removal],
-    told: &mut BTreeSet<String>,
-    analysis: &mut Analysis,
-) {
+) -> WorkflowFacts {
+    let mut all = WorkflowFacts::default();
     let source = tree.source();
     let forge = Forge::of(source.path(), repository.forge);
+    let by_id: HashMap<&str, &TracedJob> = jobs.iter().rev().map(|traced| (traced.job.id.value(), traced)).collect();
     let acts_like_act = |job: Option<&str>| {
-        let found = jobs.iter().find(|traced| Some(traced.job.id.value()) == job);
+        let found = job.and_then(|job| by_id.get(job));
         found.map_or(forge != Forge::Github, |traced| {
             traced.substrate.runner.is_some_and(|program| program != Program::Github)
         })
@@ -424,9 +438,9 @@ fn workflow_facts(
     for fact in &mut facts {
         fact.set("forge", forge.name());
     }
-    analysis.facts.append(&mut facts);
+    all.conditions = facts;
+    let peers = peers(workflow, jobs);
     for (index, traced) in jobs.iter().enumerate() {
-        let others = others(workflow, jobs, index);
         // A job in a network of the runner's shows that there is one.
         let own = match &traced.substrate.network {
             Network::Custom(name) => Some(name.clone()),
@@ -435,6 +449,7 @@ fn workflow_facts(
         let networks: Vec<String> = repository.networks.iter().cloned().chain(own).collect();
         let resolve = |path: &Path| traced.contexts.resolve(path);
         let text = |text: &str| traced.contexts.text(text);
+        let endings = Endings::default();
         let input = JobInput {
             sweeps: if is_scheduled(workflow) { &[] } else { sweeps },
             networks: &networks,
@@ -442,7 +457,7 @@ fn workflow_facts(
                 let option = format!("--{}", option.trim_start_matches('-'));
                 crate::runner::table::option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
             },
-            ..job_input(traced, source, &others, &resolve, &text)
+            ..job_input(traced, source, peers.of(index), &endings, &resolve, &text)
         };
         let mut facts = docker_facts(&input);
         let (trace, job) = (&traced.trace, &traced.job);
@@ -462,49 +477,46 @@ fn workflow_facts(
         for fact in &mut facts {
             common(fact, traced, serialised, is_scheduled(workflow));
         }
-        left::on_cancel(&mut facts, &traced.substrate, told);
-        analysis.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
-        analysis.facts.append(&mut facts);
+        all.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
+        all.jobs.push(facts);
+    }
+    all
+}
+
+/// The jobs of a workflow as they see each other.
+fn peers<'a>(workflow: &'a Workflow, jobs: &'a [TracedJob]) -> Peers<'a> {
+    let peer = |traced: &'a TracedJob| Peer {
+        job: &traced.job,
+        trace: &traced.trace,
+        condition: &traced.condition,
+        resources: &traced.resources,
+        removals: &traced.removals,
+    };
+    Peers::new(workflow, jobs.iter().map(peer).collect())
+}
+
+impl Analysed {
+    /// Its jobs as they see each other.
+    pub fn peers(&self) -> Peers<'_> {
+        peers(&self.workflow, &self.jobs)
     }
 }
 
 impl TracedJob {
-    /// Whether its matrix makes more than one job, as far as is known.
-    fn has_several_legs(&self) -> bool {
-        self.job.matrix().is_some_and(has_several_legs)
-    }
-}
-
-/// The other jobs of a workflow, as the one at `index` sees them.
-fn others<'a>(workflow: &Workflow, jobs: &'a [TracedJob], index: usize) -> Vec<OtherJob<'a>> {
-    let Some(traced) = jobs.get(index) else { return Vec::new() };
-    let rest = jobs.iter().enumerate().filter(|(other, _)| *other != index);
-    let other = rest.map(|(_, other)| OtherJob {
-        id: other.job.id.value(),
-        trace: &other.trace,
-        condition: &other.condition,
-        needs_this: needs(workflow, &other.job, traced.job.id.value(), 0),
-        needed_by_this: needs(workflow, &traced.job, other.job.id.value(), 0),
-        same_runner: same_runner(traced, other),
-        resources: &other.resources,
-        removals: &other.removals,
-    });
-    other.collect()
-}
-
-impl Analysed {
-    /// The other jobs of the workflow, as one of its jobs sees them.
-    pub fn others(&self, job: &TracedJob) -> Vec<OtherJob<'_>> {
-        let index = self.jobs.iter().position(|known| known.job.id.value() == job.job.id.value());
-        index.map(|index| others(&self.workflow, &self.jobs, index)).unwrap_or_default()
+    /// The removals of a step of the trace.
+    pub fn removals_of(&self, step: usize) -> &[Removal] {
+        let acts = self.trace.acts_of(step);
+        let from = self.removals.partition_point(|removal| removal.act < acts.start);
+        let count = self.removals[from..].partition_point(|removal| removal.act < acts.end);
+        &self.removals[from..from + count]
     }
 
-    /// What removes each resource of a job, and when: in the order of [`TracedJob::resources`].
-    pub fn coverage(&self, job: &TracedJob, source: &Source) -> Vec<Coverage> {
-        let (resolve, text) = (|path: &Path| job.contexts.resolve(path), |text: &str| job.contexts.text(text));
-        let others = self.others(job);
-        let input = job_input(job, source, &others, &resolve, &text);
-        job.resources.iter().map(|resource| coverage(&input, resource, &job.removals)).collect()
+    /// What removes each of its resources, and when: in their order.
+    pub fn coverage(&self, source: &Source, others: Others<'_>) -> Vec<Coverage> {
+        let (resolve, text) = (|path: &Path| self.contexts.resolve(path), |text: &str| self.contexts.text(text));
+        let endings = Endings::default();
+        let input = job_input(self, source, others, &endings, &resolve, &text);
+        self.resources.iter().map(|resource| coverage(&input, resource)).collect()
     }
 }
 
@@ -512,7 +524,8 @@ impl Analysed {
 fn job_input<'a>(
     traced: &'a TracedJob,
     source: &'a Source,
-    others: &'a [OtherJob<'a>],
+    others: Others<'a>,
+    endings: &'a Endings,
     resolve: Resolver<'a>,
     text: &'a dyn Fn(&str) -> Value,
 ) -> JobInput<'a> {
@@ -522,7 +535,7 @@ fn job_input<'a>(
         trace: &traced.trace,
         status: traced.substrate.status_rules,
         cancel_skips_steps: traced.substrate.cancel_skips_steps,
-        in_matrix: traced.has_several_legs(),
+        in_matrix: traced.has_several_legs,
         deploy: &traced.deploy,
         tests: &traced.tests,
         resolve,
@@ -531,6 +544,8 @@ fn job_input<'a>(
         stacks: &traced.stacks,
         resources: &traced.resources,
         removals: &traced.removals,
+        meets: &traced.meets,
+        endings,
         others,
         calls: &traced.calls,
         sweeps: &[],
@@ -546,21 +561,6 @@ fn ignored_guards(repository: &Repository<'_>, traced: &TracedJob) -> Vec<&'stat
     let Substrate { forge, runner, version, .. } = traced.substrate;
     let is_ignored = |key| crate::runner::ignored(key, forge, repository.gitea, runner, version).is_yes();
     keys.into_iter().filter(|(_, key)| is_ignored(key)).map(|(name, _)| name).collect()
-}
-
-/// Whether two jobs ask for the same label.
-fn same_runner(one: &TracedJob, other: &TracedJob) -> Truth {
-    let text = |traced: &TracedJob| {
-        traced
-            .job
-            .runs_on
-            .as_ref()
-            .map(|field| field.value.labels.iter().map(|label| label.value().to_owned()).collect::<Vec<_>>())
-    };
-    match (text(one), text(other)) {
-        (Some(ours), Some(theirs)) if ours == theirs => Truth::Yes,
-        _ => Truth::No,
-    }
 }
 
 /// Sets what every fact of a job says.
@@ -586,7 +586,7 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
         Some(version) => fact.set("runner-version", version.to_string()),
         None => fact.unknown("runner-version"),
     };
-    fact.set_truth("serialised", serialised).set("in-matrix", traced.has_several_legs());
+    fact.set_truth("serialised", serialised).set("in-matrix", traced.has_several_legs);
     if scheduled {
         fact.set("sweeper", true);
     }
@@ -597,8 +597,12 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
     fact.job = Some(traced.job.id.value().to_owned());
     let step = fact.step.clone().or_else(|| step_of(fact, traced));
     if !fact.fields.contains_key("deploy") {
-        let index =
-            step.as_ref().and_then(|step| traced.trace.steps.iter().position(|other| other.index == step.index));
+        // Those of a local action have the number of the step that uses it.
+        let steps = &traced.trace.steps;
+        let first = |index: usize| steps.partition_point(|other| other.index < index);
+        let index = step.as_ref().map(|step| (first(step.index), step.index));
+        let index = index.filter(|(at, index)| steps.get(*at).is_some_and(|step| step.index == *index));
+        let index = index.map(|(at, _)| at);
         let deploy = index.map_or_else(
             || !traced.deploy.is_empty() && traced.deploy.iter().all(|deploy| *deploy),
             |index| traced.deploy.get(index).copied().unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! What a job makes on the daemon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::input::Stack;
 use crate::command::Arg;
@@ -148,6 +148,7 @@ impl Resource {
 /// All that a job makes, in order. A project that several calls bring up is one resource.
 pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resource> {
     let mut all: Vec<Resource> = Vec::new();
+    let mut projects: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let made = match &act.kind {
             ActKind::Program(call) => program(index, act, call),
@@ -167,9 +168,18 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
             ActKind::Uses { .. } | ActKind::Command { .. } => None,
         };
         let Some(made) = made else { continue };
-        match all.iter_mut().find(|known| is_same(known, &made)) {
-            Some(known) => known.join(made),
-            None => all.push(made),
+        if made.kind != Kind::Project {
+            all.push(made);
+            continue;
+        }
+        // Equal names are shown alike.
+        let alike = projects.entry(made.shown()).or_default();
+        match alike.iter().find(|known| is_same(&all[**known], &made)) {
+            Some(known) => all[*known].join(made),
+            None => {
+                alike.push(all.len());
+                all.push(made);
+            }
         }
     }
     for resource in &mut all {
@@ -197,11 +207,11 @@ impl Resource {
 
 /// A project that is up already, or the same command seen once more (in a loop, or called twice).
 fn is_same(known: &Resource, made: &Resource) -> bool {
-    let same = match (&known.name, &made.name) {
+    let same = || match (&known.name, &made.name) {
         (Some(ours), Some(theirs)) => ours.same(theirs).is_yes(),
         _ => false,
     };
-    known.kind == made.kind && known.target == made.target && made.kind == Kind::Project && same
+    known.kind == made.kind && known.target == made.target && same()
 }
 
 fn docker(index: usize, act: &Act, verb: &Verb, stacks: &BTreeMap<usize, Stack>) -> Option<Resource> {

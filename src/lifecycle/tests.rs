@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::coverage::Endings;
 use super::removals::removals;
 use super::resources::resources;
-use super::{JobInput, OtherJob, Stack, docker_facts};
+use super::{JobInput, Meets, Peer, Peers, Stack, docker_facts};
 use crate::expr::{Condition, Known, StatusRules};
 use crate::facts::{Datum, Fact, Field};
 use crate::trace::testing::{Traced, traced};
@@ -20,23 +21,15 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         job.condition.as_ref().map_or(Condition::MISSING, |field| Condition::read(field.value.value()))
     };
     let conditions: Vec<Condition> = (0..traced.traces.len()).map(condition).collect();
-    let needs = |at: usize, id: &str| {
-        let needs = traced.workflow.jobs[at].needs.as_ref();
-        needs.is_some_and(|needs| needs.value.iter().any(|need| need.value() == id))
-    };
     let job = &traced.workflow.jobs[0];
-    let others: Vec<OtherJob<'_>> = (1..traced.traces.len())
-        .map(|at| OtherJob {
-            id: traced.workflow.jobs[at].id.value(),
-            trace: &traced.traces[at],
-            condition: &conditions[at],
-            needs_this: needs(at, job.id.value()),
-            needed_by_this: needs(0, traced.workflow.jobs[at].id.value()),
-            same_runner: Truth::Yes,
-            resources: &made[at],
-            removals: &removed[at],
-        })
-        .collect();
+    let peer = |at: usize| Peer {
+        job: &traced.workflow.jobs[at],
+        trace: &traced.traces[at],
+        condition: &conditions[at],
+        resources: &made[at],
+        removals: &removed[at],
+    };
+    let peers = Peers::new(&traced.workflow, (0..traced.traces.len()).map(peer).collect());
     let steps = traced.traces[0].steps.len();
     let input = JobInput {
         job,
@@ -53,8 +46,10 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         stacks,
         resources: &made[0],
         removals: &removed[0],
-        others: &others,
-        calls: &[],
+        meets: &Meets::new(&made[0], &removed[0]),
+        endings: &Endings::default(),
+        others: peers.of(0),
+        calls: &std::sync::Arc::default(),
         sweeps: &[],
         networks: &[],
         ignores_option: &|_| Truth::Yes,

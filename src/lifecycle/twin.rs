@@ -1,5 +1,7 @@
 //! Workflows that stand in the folders of two forges.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use crate::facts::Fact;
 use crate::runner::Forge;
 use crate::source::Span;
@@ -13,7 +15,8 @@ const FOLDERS: [&str; 3] = ["/.forgejo/workflows/", "/.gitea/workflows/", "/.git
 /// `.gitea/workflows`.
 pub fn shadowed(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<bool> {
     let folders: Vec<Option<usize>> = all.iter().map(|(tree, _)| place(tree).map(|(folder, _)| folder)).collect();
-    let has = |folder: usize| folders.contains(&Some(folder));
+    let known: BTreeSet<usize> = folders.iter().flatten().copied().collect();
+    let has = |folder: usize| known.contains(&folder);
     let never_read = |folder: usize| match forge {
         Some(Forge::Gitea) => folder == 2 && has(1),
         Some(Forge::Forgejo) => folder == 2 && (has(0) || has(1)) || folder == 1 && has(0),
@@ -26,12 +29,17 @@ pub fn shadowed(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<bool> {
 /// [`shadowed`] says of each.
 pub fn facts(all: &[(&Tree, Workflow)], never_read: &[bool], forge: Option<Forge>) -> Vec<Fact> {
     let places: Vec<Option<(usize, String)>> = all.iter().map(|(tree, _)| place(tree)).collect();
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, place) in places.iter().enumerate() {
+        if let Some((_, name)) = place {
+            by_name.entry(name).or_default().push(index);
+        }
+    }
     let mut facts = Vec::new();
     for (index, place) in places.iter().enumerate() {
         let Some((folder, name)) = place else { continue };
-        let twin = places
-            .iter()
-            .position(|other| other.as_ref().is_some_and(|(theirs, same)| theirs != folder && same == name));
+        let mut alike = by_name.get(name.as_str()).into_iter().flatten().copied();
+        let twin = alike.find(|other| places[*other].as_ref().is_some_and(|(theirs, _)| theirs != folder));
         let shadowed = never_read[index];
         if twin.is_none() && !shadowed {
             continue;
@@ -75,9 +83,10 @@ fn are_twins(one: &Workflow, other: &Workflow) -> bool {
         steps.filter(|step| step.run.is_some()).map(what).filter(|what| !what.is_empty()).collect()
     };
     let (ours, theirs) = (all(one), all(other));
-    let same_jobs =
-        one.jobs.iter().all(|job| other.job(job.id.value()).is_some()) && one.jobs.len() == other.jobs.len();
-    let shared = ours.iter().filter(|what| theirs.contains(what)).count();
+    let jobs = by_id(other);
+    let same_jobs = one.jobs.iter().all(|job| jobs.contains_key(job.id.value())) && one.jobs.len() == other.jobs.len();
+    let known: HashSet<&Vec<String>> = theirs.iter().collect();
+    let shared = ours.iter().filter(|what| known.contains(what)).count();
     2 * shared >= ours.len().min(theirs.len()) || same_jobs && ours.len() == theirs.len()
 }
 
@@ -92,17 +101,23 @@ fn difference(one: &Workflow, other: &Workflow) -> Option<Difference> {
     if !are_twins(one, other) {
         return None;
     }
+    let (ours, theirs) = (by_id(one), by_id(other));
     for job in &one.jobs {
-        let Some(twin) = other.job(job.id.value()) else {
+        let Some(twin) = theirs.get(job.id.value()) else {
             return Some(Difference { at: job.id.span, what: format!("the twin has no job `{}`", job.id.value()) });
         };
         if let Some(found) = in_job(job, twin) {
             return Some(found);
         }
     }
-    let missing = other.jobs.iter().find(|job| one.job(job.id.value()).is_none())?;
+    let missing = other.jobs.iter().find(|job| !ours.contains_key(job.id.value()))?;
     let what = format!("the twin has a job `{}` besides", missing.id.value());
     one.jobs.last().map(|job| Difference { at: job.id.span, what })
+}
+
+/// The jobs of a workflow; of one id the first.
+fn by_id(workflow: &Workflow) -> HashMap<&str, &Job> {
+    workflow.jobs.iter().rev().map(|job| (job.id.value(), job)).collect()
 }
 
 fn in_job(job: &Job, twin: &Job) -> Option<Difference> {

@@ -47,7 +47,7 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
         written: 1,
     };
     let job = &place.job.job;
-    let uses = uses_of(&[address], place.analysed, job, &place.job.trace, place.tree.source());
+    let uses = uses_of(&[address], place);
     if uses.iter().any(|found| !found.by_name) {
         return Err(Withheld::because(format!(
             "the job itself uses port {host}: {advice}, and read the port back with `docker compose port {} {container}` wherever it is used",

@@ -93,8 +93,8 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
                     && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
             })
     };
-    let jobs = place.analysed.jobs.iter().filter(removes);
-    jobs.map(|job| Place { analysed: place.analysed, tree: place.tree, job }).collect()
+    let jobs = place.analysed.jobs.iter().enumerate().filter(|(_, job)| removes(job));
+    jobs.filter_map(|(at, _)| place.of(at)).collect()
 }
 
 /// Sets the variable for a job, or changes it where it is set.
@@ -154,7 +154,7 @@ fn doubts(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Vec<String> {
         stack.iter().flat_map(|stack| &stack.services).map(|service| service.id.as_str()).collect();
     let mut doubts = Vec::new();
     for text in texts {
-        text.calls(&mut |_, written| {
+        for (_, written) in text.calls() {
             for word in written.words.iter().filter_map(crate::shell::Word::literal) {
                 let rest = word.strip_prefix(literal).and_then(|rest| rest.strip_prefix(['-', '_']));
                 let made = rest
@@ -163,7 +163,7 @@ fn doubts(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Vec<String> {
                     doubts.push(format!("`{word}` is named after the project, and is left as it is"));
                 }
             }
-        });
+        }
     }
     doubts
 }

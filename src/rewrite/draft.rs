@@ -1,12 +1,13 @@
 //! A fix in the making: says what is to change, keeps the bytes and the meaning of it apart.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_yaml::Value;
 
+use super::scene::YamlFile;
 use super::step::{NewStep, mapping};
 use super::style::{self, Style};
 use super::{Scene, Withheld, script};
@@ -39,8 +40,9 @@ struct File<'a> {
 /// A YAML file, and how it is written.
 #[derive(Debug)]
 struct Yaml<'a> {
-    tree: Cow<'a, Tree>,
+    tree: YamlFile<'a>,
     style: Style,
+    scalars: Rc<Scalars>,
 }
 
 impl<'a> Draft<'a> {
@@ -72,11 +74,12 @@ impl<'a> Draft<'a> {
     /// When the bytes of that text cannot be told for certain, or overlap another replacement.
     pub fn replace(&mut self, at: &Location, new: &str) -> Result<(), Withheld> {
         let file = self.file(&at.path)?;
-        let Some(Yaml { tree, .. }) = &file.yaml else {
+        let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
             return insert_replacement(&mut file.script, at.span, new);
         };
-        let node =
-            innermost(tree, at.span).ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
+        let node = scalars
+            .innermost(tree, at.span)
+            .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
         let text = node.text().filter(Text::is_proven);
         let range = text.as_ref().and_then(|text| decoded(text, at.span));
         let range = range.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
@@ -113,11 +116,11 @@ impl<'a> Draft<'a> {
     pub fn remove_lines(&mut self, at: &Location) -> Result<(), Withheld> {
         let shared = || Withheld::because("it shares a line with something else");
         let file = self.file(&at.path)?;
-        let Some(Yaml { tree, .. }) = &file.yaml else {
+        let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
             let lines = whole_lines(file.source.text(), at.span.range()).ok_or_else(shared)?;
             return insert_replacement(&mut file.script, Span::new(lines.start, lines.end), "");
         };
-        let node = innermost(tree, at.span).ok_or_else(shared)?;
+        let node = scalars.innermost(tree, at.span).ok_or_else(shared)?;
         let text = node.text().filter(Text::is_proven).ok_or_else(shared)?;
         let range = decoded(&text, at.span).ok_or_else(shared)?;
         let lines = whole_lines(text.value(), range).ok_or_else(shared)?;
@@ -135,7 +138,7 @@ impl<'a> Draft<'a> {
     /// When the file cannot be edited there.
     pub fn set(&mut self, path: &Arc<str>, node: NodeId, value: &str) -> Result<(), Withheld> {
         let file = self.file(path)?;
-        let Yaml { tree, style } = file.yaml.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, style, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let node = tree.node(node);
         let scalar = node.scalar().filter(|_| !node.is_alias()).ok_or_else(|| Withheld::because("it is an alias"))?;
         if value.contains('\n') || matches!(scalar.style, Written::Literal | Written::Folded) {
@@ -176,7 +179,7 @@ impl<'a> Draft<'a> {
     pub fn drop_entry(&mut self, path: &Arc<str>, value: NodeId) -> Result<(), Withheld> {
         let comments = self.remove_entry(path, value, false)?;
         let file = self.file(path)?;
-        let (Some(Yaml { tree, style }), Some(edit)) = (&file.yaml, file.edits.last_mut()) else { return Ok(()) };
+        let (Some(Yaml { tree, style, .. }), Some(edit)) = (&file.yaml, file.edits.last_mut()) else { return Ok(()) };
         let column = column_of(tree.node(value));
         let line_break = style.line_break;
         edit.new = comments.iter().map(|comment| format!("{}{comment}{line_break}", " ".repeat(column))).collect();
@@ -214,7 +217,7 @@ impl<'a> Draft<'a> {
         value: &NewValue,
     ) -> Result<(), Withheld> {
         let file = self.file(path)?;
-        let Yaml { tree, style } = file.yaml.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, style, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let style = *style;
         let node = tree.node(mapping);
         let own: Vec<Entry<'_>> = node.own_entries().collect();
@@ -254,7 +257,7 @@ impl<'a> Draft<'a> {
     /// When the steps are written with brackets or are an alias.
     pub fn insert_step(&mut self, path: &Arc<str>, job: &Job, at: usize, step: &NewStep) -> Result<(), Withheld> {
         let file = self.file(path)?;
-        let Yaml { tree, style } = file.yaml.as_ref().ok_or_else(not_yaml)?;
+        let Yaml { tree, style, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let style = *style;
         let elsewhere = || Withheld::because("its steps are written with brackets, or are an alias");
         let first = job.steps.first().map(|step| tree.node(step.node)).ok_or_else(elsewhere)?;
@@ -315,7 +318,7 @@ impl<'a> Draft<'a> {
         let mut meaning = BTreeMap::new();
         for (path, mut file) in self.files {
             match file.yaml.take() {
-                Some(Yaml { tree, style }) => {
+                Some(Yaml { tree, style, .. }) => {
                     for (node, parts) in std::mem::take(&mut file.scalars) {
                         file.scalar(&path, tree.node(node), style, parts)?;
                     }
@@ -353,7 +356,12 @@ impl<'a> Draft<'a> {
             let source =
                 self.scene.source(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
             let tree = if is_yaml(path) { self.scene.tree(path) } else { None };
-            let yaml = tree.map(|tree| Yaml { style: Style::of(&tree), tree });
+            let reading = self.scene.reading;
+            let yaml = tree.map(|tree| Yaml {
+                style: *reading.of_file(path, || Style::of(&tree)),
+                scalars: reading.of_file(path, || Scalars::of(&tree)),
+                tree,
+            });
             let file = File {
                 source,
                 yaml,
@@ -482,13 +490,8 @@ pub fn way(node: Node<'_>) -> Result<Path, Withheld> {
     let mut path = Vec::new();
     let mut at = node;
     while let Some(parent) = at.parent() {
-        let key = match parent.items().position(|item| item.id() == at.id()) {
-            Some(index) => Some(Key::Index(index)),
-            None => parent
-                .own_entries()
-                .find(|entry| entry.value.id() == at.id())
-                .and_then(|entry| Some(Key::Name(entry.key.as_str()?.to_owned()))),
-        };
+        let name = || Some(Key::Name(at.own_entry()?.key.as_str()?.to_owned()));
+        let key = at.index().map(Key::Index).or_else(name);
         path.push(key.ok_or_else(|| Withheld::because("it stands under a key that is no text"))?);
         at = parent;
     }
@@ -537,10 +540,26 @@ fn is_whole_line(text: &str, range: &Range<usize>) -> bool {
     at_start && text.get(range.clone()).is_some_and(|lines| lines.ends_with('\n'))
 }
 
-/// The scalar, as written, that all of a span lies in.
-fn innermost(tree: &Tree, span: Span) -> Option<Node<'_>> {
-    let holds = |node: &Node<'_>| !node.is_alias() && node.scalar().is_some() && node.span().contains(span);
-    tree.nodes().filter(holds).min_by_key(|node| node.span().end - node.span().start)
+/// The scalars of a file as they are written, in order; none stands in another.
+#[derive(Debug)]
+struct Scalars(Vec<(Span, NodeId)>);
+
+impl Scalars {
+    fn of(tree: &Tree) -> Self {
+        let written = tree.nodes().filter(|node| !node.is_alias() && node.scalar().is_some());
+        let mut all: Vec<(Span, NodeId)> = written.map(|node| (node.span(), node.id())).collect();
+        all.sort_by_key(|(span, _)| *span);
+        Self(all)
+    }
+
+    /// The one that all of a span lies in; of two that meet there the shorter.
+    fn innermost<'t>(&self, tree: &'t Tree, span: Span) -> Option<Node<'t>> {
+        let next = self.0.partition_point(|(scalar, _)| scalar.start <= span.start);
+        let near = self.0[..next].iter().rev().take_while(|(scalar, _)| scalar.end >= span.start);
+        let holding = near.filter(|(scalar, _)| scalar.contains(span));
+        let found = holding.min_by_key(|(scalar, id)| (scalar.end - scalar.start, *id));
+        found.map(|(_, id)| tree.node(*id))
+    }
 }
 
 /// The range of the decoded text that these bytes of the file are.
@@ -564,8 +583,7 @@ fn decoded(text: &Text, span: Span) -> Option<Range<usize>> {
 
 /// The column (0-based) of the key, or of the dash, under which a value stands.
 fn column_of(node: Node<'_>) -> usize {
-    let entry = node.parent().and_then(|parent| parent.own_entries().find(|entry| entry.value.id() == node.id()));
-    let at = entry.map_or(node.full_span().start, |entry| entry.key.full_span().start);
+    let at = node.own_entry().map_or(node.full_span().start, |entry| entry.key.full_span().start);
     node.tree().source().place(at).column - 1
 }
 
@@ -616,8 +634,7 @@ fn indented(source: &Source, text: &Text, at: usize, new: &str, line_break: &str
 
 /// The entry whose value this node is.
 fn entry_of(value: Node<'_>) -> Result<Entry<'_>, Withheld> {
-    let entry = value.parent().and_then(|parent| parent.own_entries().find(|entry| entry.value.id() == value.id()));
-    entry.ok_or_else(|| Withheld::because("it is not an entry of the file"))
+    value.own_entry().ok_or_else(|| Withheld::because("it is not an entry of the file"))
 }
 
 /// The bytes to take out for these lines, and the comments that go with them.

@@ -17,6 +17,7 @@ mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
 mod random_port;
+mod reading;
 mod removal;
 mod require_value;
 mod scene;
@@ -33,13 +34,15 @@ mod unique_name;
 pub mod untrusted;
 
 pub use draft::{Draft, NewValue, way};
+pub use reading::{Reading, Workflows};
 pub use scene::{Place, Scene, is_posix};
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::edit::Fix;
+use crate::edit::{Edit, Fix};
 use crate::finding::Finding;
+use crate::source::Location;
 
 /// Why there is no fix: a sentence for people, without its full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,41 +57,46 @@ impl Withheld {
 }
 
 /// A rewrite: what repairs this finding.
-type Rewrite = fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>;
+enum Rewrite {
+    /// For each finding by itself.
+    Each(fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>),
+    /// For several at once.
+    Several(fn(&Scene<'_>, &Finding) -> Result<Arc<Fix>, Withheld>),
+}
+
+use Rewrite::{Each, Several};
 
 /// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
 const REWRITES: &[(&str, Rewrite)] = &[
-    ("anchor-filter", anchor_filter::anchor_filter),
-    ("compose-port", compose_port::fix),
-    ("compose-project", compose_project::compose_project),
-    ("condition", condition::condition),
-    ("curl-status", curl_status::curl_status),
-    ("disconnect", disconnect::disconnect),
-    ("drop-option", drop_option::drop_option),
-    ("empty-safe", empty_safe::empty_safe),
-    ("leave-no-volumes", leave_no_volumes::leave_no_volumes),
-    ("loopback", loopback::loopback),
-    ("pin-runner", pin_runner::pin_runner),
-    ("random-port", random_port::fix),
-    ("require-value", require_value::require_value),
-    ("scope-removal", scope_removal::scope_removal),
-    ("service-address", service::fix),
-    ("service-name", service_name::service_name),
-    ("teardown", teardown::teardown),
-    ("unique-name", unique_name::unique_name),
+    ("anchor-filter", Each(anchor_filter::anchor_filter)),
+    ("compose-port", Each(compose_port::fix)),
+    ("compose-project", Each(compose_project::compose_project)),
+    ("condition", Each(condition::condition)),
+    ("curl-status", Each(curl_status::curl_status)),
+    ("disconnect", Each(disconnect::disconnect)),
+    ("drop-option", Each(drop_option::drop_option)),
+    ("empty-safe", Each(empty_safe::empty_safe)),
+    ("leave-no-volumes", Each(leave_no_volumes::leave_no_volumes)),
+    ("loopback", Each(loopback::loopback)),
+    ("pin-runner", Each(pin_runner::pin_runner)),
+    ("random-port", Each(random_port::fix)),
+    ("require-value", Each(require_value::require_value)),
+    ("scope-removal", Each(scope_removal::scope_removal)),
+    ("service-address", Each(service::fix)),
+    ("service-name", Each(service_name::service_name)),
+    ("teardown", Several(teardown::teardown)),
+    ("unique-name", Several(unique_name::unique_name)),
 ];
 
-/// For how many findings of one rule in one job a fix is planned at a time. Each plan reads the whole job: the longer
-/// it is, the fewer there are.
-fn most_plans(scene: &Scene<'_>, finding: &Finding) -> usize {
-    let commands = scene.place(finding).map_or(0, |place| place.job.trace.acts.len());
-    (8_000 / commands.max(1)).clamp(2, 40)
+/// Whether fixes by this rewrite of several things of one job are made from nothing that the others change: each is
+/// about the words that name its own.
+pub fn is_about_its_own(rewrite: &str) -> bool {
+    rewrite == "unique-name"
 }
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
     let scene = Scene { findings, ..*scene };
-    let mut counts: BTreeMap<(&str, &str, Option<&str>), usize> = BTreeMap::new();
     let mut planned = Vec::new();
     for finding in scene.findings {
         let rewrite = rewrite_of(&finding.rule).and_then(|name| REWRITES.iter().find(|known| known.0 == name));
@@ -96,27 +104,27 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             planned.push(None);
             continue;
         };
-        let key = (finding.rule.as_str(), finding.location.path.as_ref(), finding.job.as_deref());
-        let count = counts.entry(key).or_default();
-        *count += 1;
-        let most = most_plans(&scene, finding);
-        planned.push(Some(match *count > most {
-            true => Err(Withheld(format!("there are more than {most} of these in the job; the first ones come first"))),
-            false => rewrite(&scene, finding),
+        planned.push(Some(match rewrite {
+            Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
+            Several(rewrite) => rewrite(&scene, finding),
         }));
     }
     let planned = twins::together(&scene, planned);
-    let mut made: Vec<Arc<Fix>> = Vec::new();
+    // What begins at the same place may be the same.
+    let first = |edit: &Edit| Location { path: edit.path.clone(), span: edit.span };
+    let mut made: HashMap<Option<Location>, Vec<Arc<Fix>>> = HashMap::new();
     for (finding, planned) in findings.iter_mut().zip(planned) {
         match planned {
             None => {}
             Some(Ok(fix)) => {
-                let known = made.iter().find(|known| known.edits == fix.edits && known.creates == fix.creates);
-                let fix = known.cloned().unwrap_or_else(|| Arc::new(fix));
-                if !made.iter().any(|known| Arc::ptr_eq(known, &fix)) {
-                    made.push(fix.clone());
+                let begins = made.entry(fix.edits.first().map(first)).or_default();
+                let same = |known: &&Arc<Fix>| known.edits == fix.edits && known.creates == fix.creates;
+                let known = begins.iter().find(|known| Arc::ptr_eq(known, &fix)).or_else(|| begins.iter().find(same));
+                let known = known.cloned();
+                if known.is_none() {
+                    begins.push(fix.clone());
                 }
-                finding.fix = Some(fix);
+                finding.fix = Some(known.unwrap_or(fix));
             }
             Some(Err(Withheld(why))) => finding.withheld = Some(why),
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::shell_text::{ShellText, Written};
+use super::shell_text::ShellText;
 use super::{Place, Scene, Withheld};
 use crate::docker::Call;
 use crate::finding::Finding;
@@ -68,19 +68,23 @@ pub fn after_scope(scene: &Scene<'_>, finding: &Finding, at: &Location) -> Resul
 /// The calls written within a place or around it: of a removal, or of the listing it reads.
 pub fn calls_at(texts: &[ShellText], at: &Location) -> Vec<Found> {
     let mut found = Vec::new();
-    for (index, text) in texts.iter().enumerate().filter(|(_, text)| *text.source.path() == at.path) {
-        text.calls(&mut |call, written: Written<'_>| {
-            let span = text.text.span(written.statement.span.clone());
+    let is_near = |text: &ShellText| {
+        let whole = text.text.whole();
+        *text.source.path() == at.path && whole.start <= at.span.end && at.span.start <= whole.end
+    };
+    for (index, text) in texts.iter().enumerate().filter(|(_, text)| is_near(text)) {
+        for (call, written) in text.calls() {
+            let span = text.text.span(written.statement.clone());
             if at.span.contains(span) || span.contains(at.span) {
                 found.push(Found {
                     text: index,
                     call: call.clone(),
-                    words: written.words.to_vec(),
-                    statement: written.statement.span.clone(),
+                    words: written.words.clone(),
+                    statement: written.statement.clone(),
                     nested: written.nested,
                 });
             }
-        });
+        }
     }
     found
 }

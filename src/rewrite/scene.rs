@@ -1,14 +1,15 @@
 //! What a rewrite can see: the files of a repository, and what the model knows of its jobs.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Withheld;
+use super::reading::{Reading, Workflows};
 use crate::config::Emit;
 use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
-use crate::lifecycle::{Analysed, TracedJob};
+use crate::lifecycle::{Analysed, Peers, TracedJob};
 use crate::runner::Declared;
 use crate::source::Source;
 use crate::workflow::Step;
@@ -22,7 +23,9 @@ pub struct Scene<'a> {
     /// All its files.
     pub files: Option<&'a Files>,
     /// Its workflows and their jobs.
-    pub workflows: &'a [Analysed],
+    pub workflows: &'a Workflows<'a>,
+    /// What was read of all that for other findings.
+    pub reading: &'a Reading,
     /// How what is started is written.
     pub emit: Emit,
     /// Where siblings go.
@@ -50,6 +53,30 @@ pub struct Place<'a> {
     pub tree: &'a Tree,
     /// The job.
     pub job: &'a TracedJob,
+    /// The workflow's jobs as they see each other.
+    pub peers: &'a Peers<'a>,
+    /// What was read of them for other findings.
+    pub reading: &'a Reading,
+}
+
+/// A file of a repository as YAML.
+#[derive(Clone, Debug)]
+pub enum YamlFile<'a> {
+    /// A workflow, or a local action.
+    Own(&'a Tree),
+    /// Another.
+    Other(Arc<Tree>),
+}
+
+impl Deref for YamlFile<'_> {
+    type Target = Tree;
+
+    fn deref(&self) -> &Tree {
+        match self {
+            Self::Own(tree) => tree,
+            Self::Other(tree) => tree,
+        }
+    }
 }
 
 impl<'a> Scene<'a> {
@@ -60,10 +87,9 @@ impl<'a> Scene<'a> {
     pub fn place(&self, finding: &Finding) -> Result<Place<'a>, Withheld> {
         // Innermost first: a reusable workflow's jobs are called from another workflow.
         let links = finding.chain.iter().rev().map(|link| &link.location.path);
-        let found = std::iter::once(&finding.location.path).chain(links).find_map(|path| {
-            let analysed = self.workflows.iter().find(|analysed| analysed.path == *path)?;
-            self.job(analysed, finding.job.as_deref()?)
-        });
+        let found = std::iter::once(&finding.location.path)
+            .chain(links)
+            .find_map(|path| self.job(path, finding.job.as_deref()?));
         found.ok_or_else(|| Withheld::because("it is not in a job that can be edited"))
     }
 
@@ -75,9 +101,7 @@ impl<'a> Scene<'a> {
         let mut places = vec![self.place(finding)?];
         for caller in &finding.callers {
             let Some((path, job)) = caller.rsplit_once('#') else { continue };
-            let analysed = self.workflows.iter().find(|analysed| &*analysed.path == path);
-            let found = analysed.and_then(|analysed| self.job(analysed, job));
-            let found = found.ok_or_else(|| Withheld::because(format!("`{caller}`, too, comes here")))?;
+            let found = self.job(path, job).ok_or_else(|| Withheld::because(format!("`{caller}`, too, comes here")))?;
             if !places.iter().any(|known| std::ptr::eq(known.job, found.job)) {
                 places.push(found);
             }
@@ -85,15 +109,16 @@ impl<'a> Scene<'a> {
         Ok(places)
     }
 
-    fn job(&self, analysed: &'a Analysed, id: &str) -> Option<Place<'a>> {
-        let job = analysed.jobs.iter().find(|job| job.job.id.value() == id)?;
-        Some(Place { analysed, tree: self.trees.get(&analysed.path)?, job })
+    fn job(&self, path: &str, id: &str) -> Option<Place<'a>> {
+        let (analysed, peers) = self.workflows.in_file(path)?;
+        let job = analysed.jobs.get(peers.position(id)?)?;
+        Some(Place { analysed, tree: self.trees.get(&analysed.path)?, job, peers, reading: self.reading })
     }
 
     /// A file of the repository as YAML, by shown path: a workflow, an action, a compose file.
-    pub fn tree(&self, path: &Arc<str>) -> Option<Cow<'a, Tree>> {
-        let other = || Some(Cow::Owned(self.files?.tree(&self.relative(path)?)?.as_ref().clone()));
-        self.trees.get(path).map(Cow::Borrowed).or_else(other)
+    pub fn tree(&self, path: &Arc<str>) -> Option<YamlFile<'a>> {
+        let other = || Some(YamlFile::Other(self.files?.tree(&self.relative(path)?)?));
+        self.trees.get(path).map(YamlFile::Own).or_else(other)
     }
 
     /// The text of a file of the repository, by shown path.
@@ -124,6 +149,16 @@ impl<'a> Place<'a> {
         let defaults = [&self.job.job.defaults, &self.analysed.workflow.defaults];
         let shell = defaults.iter().find_map(|defaults| defaults.shell.as_ref());
         shell.is_none_or(|shell| is_posix(shell.value.value()))
+    }
+
+    /// Another job of the same workflow, by its place among them.
+    pub fn of(&self, job: usize) -> Option<Self> {
+        Some(Self { job: self.analysed.jobs.get(job)?, ..*self })
+    }
+
+    /// Its own place among the jobs that are looked at.
+    pub fn position(&self) -> Option<usize> {
+        self.peers.position(self.job.job.id.value())
     }
 
     /// The job's own step that an act's step is, or is part of.

@@ -2,12 +2,14 @@
 //!
 //! The trace knows what a word becomes; here is what a word is, so that it can be changed.
 
+use std::cell::OnceCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::{Place, Withheld};
 use crate::command::{Arg, Invocation};
 use crate::docker::{self, Call};
-use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Statement, Word};
+use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Word};
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -30,22 +32,33 @@ pub struct ShellText {
     pub is_recipe: bool,
     /// `set -u` holds somewhere in it, or in another text of the job.
     pub nounset: bool,
+    commands: OnceCell<Vec<Command>>,
 }
 
 /// A command as it is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Written<'t> {
-    /// The command's statement.
-    pub statement: &'t Statement,
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The bytes of its statement.
+    pub statement: Range<usize>,
     /// Its words.
-    pub words: &'t [Word],
+    pub words: Vec<Word>,
+    /// The same as arguments.
+    pub args: Vec<Arg>,
     /// It stands in a word of another command (`sh -c '…'`).
     pub nested: bool,
+    /// The program that runs in the end.
+    pub program: String,
+    /// What it asks docker for.
+    pub call: Option<Call>,
 }
 
 impl ShellText {
     /// The shell texts of a job: its own, then those it calls.
-    pub fn of_job(place: &Place<'_>) -> Vec<Self> {
+    pub fn of_job(place: &Place<'_>) -> Rc<Vec<Self>> {
+        place.reading.of_job(place.job, || Self::read(place))
+    }
+
+    fn read(place: &Place<'_>) -> Vec<Self> {
         let source = place.tree.source();
         let mut all: Vec<Self> = Vec::new();
         for step in &place.job.trace.steps {
@@ -108,34 +121,41 @@ impl ShellText {
     }
 
     /// Every command, those within words (`sh -c '…'`, traps) included.
-    pub fn commands(&self, visit: &mut dyn FnMut(Written<'_>)) {
-        self.walk(&self.script, 0, visit);
+    pub fn commands(&self) -> &[Command] {
+        self.commands.get_or_init(|| {
+            let mut all = Vec::new();
+            self.walk(&self.script, 0, &mut all);
+            all
+        })
     }
 
     /// Every call of docker on this daemon.
-    pub fn calls(&self, visit: &mut dyn FnMut(&Call, Written<'_>)) {
-        self.commands(&mut |written| {
-            let args: Vec<Arg> = written.words.iter().map(|word| self.arg(word)).collect();
-            let Some(invocation) = Invocation::parse(&args) else { return };
-            if let Some(call) = docker::call(&invocation).filter(|call| call.away != Truth::Yes) {
-                visit(&call, written);
-            }
-        });
+    pub fn calls(&self) -> impl Iterator<Item = (&Call, &Command)> {
+        let calls = self.commands().iter().filter_map(|command| Some((command.call.as_ref()?, command)));
+        calls.filter(|(call, _)| call.away != Truth::Yes)
     }
 
-    fn walk(&self, script: &Script, depth: usize, visit: &mut dyn FnMut(Written<'_>)) {
+    fn walk(&self, script: &Script, depth: usize, all: &mut Vec<Command>) {
         let mut inner = Vec::new();
         script.visit(&mut |node| {
             let Node::Statement(statement) = node else { return };
             let Some(command) = statement.command() else { return };
-            visit(Written { statement, words: &command.words, nested: depth > 0 });
+            all.push(self.command(statement.span.clone(), &command.words, depth > 0));
             inner.extend(self.script_word(&command.words));
         });
         for word in inner.into_iter().filter(|_| depth < DEEPEST) {
             if let Some(inner) = shell::reparse(self.value(), &word) {
-                self.walk(&inner.parse(), depth + 1, visit);
+                self.walk(&inner.parse(), depth + 1, all);
             }
         }
+    }
+
+    fn command(&self, statement: Range<usize>, words: &[Word], nested: bool) -> Command {
+        let args: Vec<Arg> = words.iter().map(|word| self.arg(word)).collect();
+        let invocation = Invocation::parse(&args);
+        let program = invocation.as_ref().map(|invocation| invocation.program.clone()).unwrap_or_default();
+        let call = invocation.as_ref().and_then(docker::call);
+        Command { statement, words: words.to_vec(), nested, program, call, args }
     }
 
     /// The word that another shell of this job reads.
@@ -192,5 +212,14 @@ fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool, is
     }
     let is_recipe = !is_workflow && is_recipe(source.path());
     let script = shell::parse(text.value());
-    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, is_recipe, nounset });
+    let commands = OnceCell::new();
+    all.push(ShellText {
+        source: source.clone(),
+        text: text.clone(),
+        script,
+        is_workflow,
+        is_recipe,
+        nounset,
+        commands,
+    });
 }

@@ -1,13 +1,14 @@
 //! Twins in the folders of two forges are mended together, or neither is: a fix in one alone would be missing in
 //! the other.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Scene, Withheld};
 use crate::edit::{Edit, Fix, Meaning};
 use crate::finding::Finding;
 use crate::lifecycle::twin;
-use crate::source::{Source, Span};
+use crate::source::{Location, Source, Span};
 
 /// Rewrites that mean the same whoever runs the workflow. What others write depends on the runner.
 const NEUTRAL: [&str; 13] = [
@@ -27,7 +28,10 @@ const NEUTRAL: [&str; 13] = [
 ];
 
 /// What was planned for a finding: nothing, a fix, or why there is none.
-pub(super) type Planned = Option<Result<Fix, Withheld>>;
+pub(super) type Planned = Option<Result<Arc<Fix>, Withheld>>;
+
+/// What the twins of a finding are found by: rule and place.
+type Found<'a> = HashMap<(&'a str, &'a Location), usize>;
 
 /// Two workflows that are the same but for the forge's own lines.
 struct Pair<'a> {
@@ -35,30 +39,54 @@ struct Pair<'a> {
     twin: &'a Source,
 }
 
+/// The pairs of a repository.
+struct Pairs<'a> {
+    /// Those of each name, each both ways.
+    of_name: Vec<Vec<Pair<'a>>>,
+    /// By the files of them, as shown.
+    of_file: HashMap<&'a str, usize>,
+}
+
 /// Extends each fix of a workflow that has a twin to the twin.
 pub(super) fn together(scene: &Scene<'_>, planned: Vec<Planned>) -> Vec<Planned> {
     let pairs = pairs(scene);
-    if pairs.is_empty() {
+    if pairs.of_file.is_empty() {
         return planned;
     }
+    let mut found: Found<'_> = HashMap::new();
+    for (at, finding) in scene.findings.iter().enumerate() {
+        found.entry((&finding.rule, &finding.location)).or_insert(at);
+    }
     let extend = |(at, one): (usize, &Planned)| match one {
-        Some(Ok(fix)) => Some(extended(scene, &pairs, &planned, at, fix)),
+        Some(Ok(fix)) => {
+            let own = scene.findings.get(at);
+            let twin = |pair: &Pair<'_>| planned.get(of_twin(&found, pair, own?)?)?.as_ref();
+            Some(extended(&pairs, &twin, fix))
+        }
         _ => one.clone(),
     };
     planned.iter().enumerate().map(extend).collect()
 }
 
-/// The pairs, each both ways.
-fn pairs<'a>(scene: &Scene<'a>) -> Vec<Pair<'a>> {
-    let placed = scene.workflows.iter().filter_map(|workflow| {
-        let tree = scene.trees.get(&workflow.path)?;
-        Some((twin::place(tree)?, tree.source()))
-    });
-    let placed: Vec<_> = placed.collect();
-    let mut pairs = Vec::new();
-    for ((folder, name), ours) in &placed {
-        let twins = placed.iter().filter(|((other, same), _)| other != folder && same == name);
-        pairs.extend(twins.filter(|(_, twin)| are_same(ours, twin)).map(|(_, twin)| Pair { ours, twin }));
+fn pairs<'a>(scene: &Scene<'a>) -> Pairs<'a> {
+    let mut names: BTreeMap<String, Vec<(usize, &'a Source)>> = BTreeMap::new();
+    for workflow in scene.workflows.iter() {
+        let Some(tree) = scene.trees.get(&workflow.path) else { continue };
+        if let Some((folder, name)) = twin::place(tree) {
+            names.entry(name).or_default().push((folder, tree.source()));
+        }
+    }
+    let mut pairs = Pairs { of_name: Vec::new(), of_file: HashMap::new() };
+    for placed in names.into_values() {
+        let mut own = Vec::new();
+        for (folder, ours) in &placed {
+            let twins = placed.iter().filter(|(other, _)| other != folder);
+            own.extend(twins.filter(|(_, twin)| are_same(ours, twin)).map(|(_, twin)| Pair { ours, twin }));
+        }
+        for pair in &own {
+            pairs.of_file.insert(pair.ours.path(), pairs.of_name.len());
+        }
+        pairs.of_name.push(own);
     }
     pairs
 }
@@ -93,17 +121,21 @@ impl Pair<'_> {
     }
 }
 
-/// A fix with the same for the twins of the workflows it edits.
-fn extended(scene: &Scene<'_>, pairs: &[Pair<'_>], planned: &[Planned], at: usize, fix: &Fix) -> Result<Fix, Withheld> {
-    let mut whole = fix.clone();
-    for pair in pairs {
+/// A fix with the same for the twins of the workflows it edits. `of_twin` is what is planned for the same finding there.
+fn extended<'p>(
+    pairs: &Pairs<'_>,
+    of_twin: &dyn Fn(&Pair<'_>) -> Option<&'p Result<Arc<Fix>, Withheld>>,
+    fix: &Arc<Fix>,
+) -> Result<Arc<Fix>, Withheld> {
+    let names: BTreeSet<usize> = fix.edits.iter().filter_map(|edit| pairs.of_file.get(&*edit.path)).copied().collect();
+    let mut whole = Arc::clone(fix);
+    for pair in names.into_iter().flat_map(|name| &pairs.of_name[name]) {
         let edits = |path: &Arc<str>| whole.edits.iter().any(|edit| edit.path == *path);
         if !edits(pair.ours.path()) || edits(pair.twin.path()) {
             continue;
         }
-        let own = scene.findings.get(at).and_then(|finding| of_twin(scene, planned, pair, finding));
-        let theirs = match own {
-            Some(Ok(theirs)) => theirs.clone(),
+        let theirs = match of_twin(pair) {
+            Some(Ok(theirs)) => Fix::clone(theirs),
             Some(Err(why)) => {
                 let path = pair.twin.path();
                 return Err(Withheld::because(format!(
@@ -123,26 +155,18 @@ fn extended(scene: &Scene<'_>, pairs: &[Pair<'_>], planned: &[Planned], at: usiz
                 None => continue,
             },
         };
-        whole = joined(whole, &theirs)?;
+        whole = Arc::new(joined(Fix::clone(&whole), &theirs)?);
     }
     Ok(whole)
 }
 
-/// What is planned for the same finding in the twin.
-fn of_twin<'p>(
-    scene: &Scene<'_>,
-    planned: &'p [Planned],
-    pair: &Pair<'_>,
-    finding: &Finding,
-) -> Option<&'p Result<Fix, Withheld>> {
+/// The same finding in the twin.
+fn of_twin(found: &Found<'_>, pair: &Pair<'_>, finding: &Finding) -> Option<usize> {
     if finding.location.path != *pair.ours.path() {
         return None;
     }
-    let span = pair.span(finding.location.span)?;
-    let same = |other: &Finding| {
-        other.rule == finding.rule && other.location.path == *pair.twin.path() && other.location.span == span
-    };
-    planned.get(scene.findings.iter().position(same)?)?.as_ref()
+    let there = Location { path: pair.twin.path().clone(), span: pair.span(finding.location.span)? };
+    found.get(&(finding.rule.as_str(), &there)).copied()
 }
 
 /// The part of a fix that is about a workflow, for its twin.

@@ -31,7 +31,7 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
     let decision = rule.decide(fact)?;
     let known = if exempt.is_no() { Confidence::High } else { Confidence::Low };
     let related = rule.show.iter().flat_map(|show| {
-        let places = fact.spans.get(show.span).map_or(&[][..], Vec::as_slice);
+        let places = fact.spans.get(show.span).map_or(&[][..], |places| places.as_slice());
         let mut told = BTreeSet::from([location]);
         let places = places.iter().filter(move |place| told.insert(*place));
         places.map(|place| Related { location: place.clone(), message: show.text.render(fact) })

@@ -49,7 +49,7 @@ impl Script {
         }
         let mut context = Context::Bare;
         // What is met later stands deeper, so the last answer holds.
-        self.visit(&mut |node| {
+        self.visit_near(text, &(offset..offset), &mut |node| {
             let found = match node {
                 Node::Statement(statement) => heredoc(statement, offset),
                 Node::Word(word) => in_word(word, text, offset),

@@ -1,5 +1,7 @@
 //! Visits a script: each statement, each word, wherever they stand.
 
+use std::ops::Range;
+
 use super::{AssignedValue, Block, Command, Kind, Part, Redirect, RedirectKind, Script, Statement, Word};
 
 /// What a visit meets.
@@ -24,6 +26,26 @@ impl Script {
     /// Calls `visit` with every statement and every word, each before its own parts.
     pub fn visit<'a>(&'a self, visit: &mut dyn FnMut(Node<'a>)) {
         block(&self.body, visit);
+    }
+
+    /// The same, for what may stand within or at a range of the text that the script was parsed from: other statements
+    /// than those around it are passed over.
+    pub fn visit_near<'a>(&'a self, text: &str, near: &Range<usize>, visit: &mut dyn FnMut(Node<'a>)) {
+        let end = self.body.partition_point(|statement| statement.span.start <= near.end);
+        // Bodies of heredocs stand below the line, behind all statements that share it.
+        let shares_line = |at: usize| match (self.body.get(at), self.body.get(at + 1)) {
+            (Some(one), Some(next)) => {
+                text.get(one.span.end..next.span.start).is_none_or(|between| !between.contains('\n'))
+            }
+            _ => true,
+        };
+        let mut start = end.saturating_sub(1);
+        while let Some(before) = start.checked_sub(1)
+            && (shares_line(before) || self.body[before].span.end >= near.start)
+        {
+            start = before;
+        }
+        self.body[start..end].iter().for_each(|item| statement(item, visit));
     }
 }
 

@@ -6,7 +6,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::facts::Confidence;
@@ -47,14 +47,16 @@ pub fn collect<'s>(sources: impl Iterator<Item = &'s Source>, trees: &BTreeMap<A
         None => scope::of_script(source),
     };
     let files = sources.map(|source| (source.path().clone(), comments(source)));
-    Comments { files: files.filter(|(_, comments)| !comments.is_empty()).collect() }
+    let mut files: Vec<_> = files.filter(|(_, comments)| !comments.is_empty()).collect();
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Comments { files }
 }
 
 impl Comments {
     /// Sorts findings into what stays and what is suppressed. `runs` says whether a rule was looked for
     /// at all: a comment for one that was not is not unused.
     pub fn apply(&self, names: &Names, findings: Vec<Finding>, runs: impl Fn(&str) -> bool) -> Suppressions {
-        let mut used: Vec<(usize, usize, usize)> = Vec::new();
+        let mut used: HashSet<(usize, usize, usize)> = HashSet::new();
         let (mut kept, mut suppressed) = (Vec::new(), Vec::new());
         for finding in findings {
             let by: Vec<_> = self.covering(names, &finding).collect();
@@ -72,7 +74,9 @@ impl Comments {
     /// The comments' names (file, comment, name) that suppress a finding.
     fn covering(&self, names: &Names, finding: &Finding) -> impl Iterator<Item = (usize, usize, usize)> {
         let Location { path, span } = &finding.location;
-        let files = self.files.iter().enumerate().filter(move |(_, (file, _))| file == path);
+        // In the order of their paths.
+        let at = self.files.binary_search_by(|(file, _)| file.cmp(path)).ok();
+        let files = at.and_then(|at| Some((at, self.files.get(at)?))).into_iter();
         let comments = files.flat_map(|(file, (_, comments))| {
             comments.iter().enumerate().map(move |(index, comment)| (file, index, comment))
         });
@@ -85,7 +89,12 @@ impl Comments {
         })
     }
 
-    fn unused(&self, names: &Names, used: &[(usize, usize, usize)], runs: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    fn unused(
+        &self,
+        names: &Names,
+        used: &HashSet<(usize, usize, usize)>,
+        runs: &dyn Fn(&str) -> bool,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (file, (path, comments)) in self.files.iter().enumerate() {
             for (index, comment) in comments.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Where comments stand, and what they are about: their line, or the node or statement below.
 
+use std::collections::HashMap;
+
 use super::directive::{self, Directive, MARK};
 use crate::shell;
 use crate::source::{Source, Span, Text};
@@ -21,11 +23,12 @@ pub(super) fn of_yaml(tree: &Tree) -> Vec<Comment> {
         return Vec::new();
     }
     let ours = |span: Span| Some((span, directive::read(source.slice(span))?));
+    let starts = starts(tree);
     let mut comments: Vec<Comment> = Vec::new();
     for comment in tree.comments() {
         let Some((span, directive)) = ours(comment.span) else { continue };
         let covers =
-            if comment.own_line { below(source, span, &|at| node_at(tree, at)) } else { line_of(source, span) };
+            if comment.own_line { below(source, span, &|at| starts.get(&at).copied()) } else { line_of(source, span) };
         comments.push(Comment { directive, span, covers });
     }
     for node in tree.nodes().filter(|node| !node.is_alias()) {
@@ -52,7 +55,10 @@ fn of_text(source: &Source, text: &Text) -> Vec<Comment> {
     script.walk(&mut |statement| statements.push(text.span(statement.span.clone())));
     // Those that hold others before what they hold.
     statements.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-    let statement_at = |at: usize| statements.iter().find(|span| span.start == at).copied();
+    let statement_at = |at: usize| {
+        let first = statements.partition_point(|span| span.start < at);
+        statements.get(first).filter(|span| span.start == at).copied()
+    };
     let mut comments = Vec::new();
     let mut offset = 0;
     // By lines, not by the parser's comments: makefiles and broken scripts have comments, too.
@@ -99,19 +105,20 @@ fn below(source: &Source, comment: Span, starts_at: &dyn Fn(usize) -> Option<Spa
     Span::new(comment.end, comment.end)
 }
 
-/// The entry or list item that starts at an offset, where a line's text begins.
-fn node_at(tree: &Tree, at: usize) -> Option<Span> {
-    tree.nodes().find_map(|node| item_at(node, at).or_else(|| entry_at(node, at)))
-}
-
-fn item_at(node: Node<'_>, at: usize) -> Option<Span> {
-    let starts = node.indicator() == Some(at) && tree_byte(node, at) == Some(b'-');
-    starts.then(|| Span::new(at, node.full_span().end.max(at + 1)))
-}
-
-fn entry_at(node: Node<'_>, at: usize) -> Option<Span> {
-    let entry = node.own_entries().find(|entry| entry.key.full_span().start == at || entry.key.indicator() == Some(at));
-    entry.map(|entry| entry.span())
+/// The entries and list items of a file, by the offsets at which they start; of several the outermost.
+fn starts(tree: &Tree) -> HashMap<usize, Span> {
+    let mut starts = HashMap::new();
+    for node in tree.nodes() {
+        if let Some(at) = node.indicator().filter(|at| tree_byte(node, *at) == Some(b'-')) {
+            starts.entry(at).or_insert_with(|| Span::new(at, node.full_span().end.max(at + 1)));
+        }
+        for entry in node.own_entries() {
+            for at in std::iter::once(entry.key.full_span().start).chain(entry.key.indicator()) {
+                starts.entry(at).or_insert_with(|| entry.span());
+            }
+        }
+    }
+    starts
 }
 
 fn tree_byte(node: Node<'_>, at: usize) -> Option<u8> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Frame;
-use super::interpreter::{Goes, Interpreter};
+use super::interpreter::{Called, Goes, Interpreter};
 use super::scope::{Flow, Left, Scope};
 use super::world::Status;
 use crate::command::script::{self, Runner, Script};
@@ -15,6 +15,9 @@ use crate::shell::reparse;
 use crate::source::Text;
 use crate::symbol::Value;
 use crate::truth::Truth;
+
+/// Why a call that leads back to itself is not followed for ever.
+const CIRCLE: &str = "it calls itself";
 
 impl Interpreter<'_> {
     /// `bash x.sh`, `sh -c '…'`, `source x.sh`, `bash <<EOF`.
@@ -197,12 +200,40 @@ impl Interpreter<'_> {
         inner.chain.push(Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) });
         inner.frame = Frame { text: Text::file(&text), source: text };
         inner.script = Some(path.parent().map_or(Directory::Unknown, Directory::Inside));
+        if let Some(called) = self.called.get(&path).filter(|called| self.is_repeated(called, &inner, flow)) {
+            (inner.status, inner.printed) = (called.status, called.printed.clone());
+            self.leaves(scope, inner, flow);
+            return true;
+        }
+        let (start, exports, unfollowed) = (inner.clone(), self.exports, self.trace.unfollowed.len());
         self.depth += 1;
         self.block(&mut inner, &parsed.body, &flow.process());
         self.shell_ends(&mut inner, flow);
         self.depth -= 1;
+        // In a circle the calls that led there decide what is followed.
+        let circles = self.trace.unfollowed[unfollowed..].iter().any(|call| call.why == CIRCLE);
+        if self.exports == exports && !circles {
+            let (step, depth, quiet, end) = (self.step, self.depth, self.quiet, self.so_far());
+            let (status, printed) = (inner.status, inner.printed.clone());
+            let called = Called { step, depth, quiet, scope: start, flow: flow.clone(), end, status, printed };
+            self.called.insert(path, called);
+        }
         self.leaves(scope, inner, flow);
         true
+    }
+
+    /// Whether the very same call has just been followed, and nothing happened since: what it does, it does twice.
+    fn is_repeated(&self, called: &Called, scope: &Scope, flow: &Flow) -> bool {
+        !self.plays()
+            && called.end == self.so_far()
+            && (called.step, called.depth, called.quiet) == (self.step, self.depth, self.quiet)
+            && called.flow == *flow
+            && called.scope.starts_like(scope)
+    }
+
+    /// How much was done: acts, exports, and texts that were written to files.
+    fn so_far(&self) -> (usize, usize, usize) {
+        (self.trace.acts.len(), self.exports, self.trace.written.len())
     }
 
     fn sourced(&mut self, scope: &mut Scope, path: &Value, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
@@ -248,7 +279,7 @@ impl Interpreter<'_> {
         let source = self.files.read(&found)?;
         let cycle = scope.chain.iter().filter(|link| link.location.path == *source.path()).count();
         if cycle > 1 || scope.frame.source.path() == source.path() && scope.chain.len() > 8 {
-            self.unfollowed(scope, span, "it calls itself");
+            self.unfollowed(scope, span, CIRCLE);
             return None;
         }
         Some((found, source))
@@ -279,7 +310,7 @@ impl Interpreter<'_> {
         }
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) };
         if scope.chain.contains(&link) {
-            self.unfollowed(scope, span, "it calls itself");
+            self.unfollowed(scope, span, CIRCLE);
             return true;
         }
         // `npm start &` is npm's own process, which others know by that name.

@@ -385,6 +385,7 @@ impl Interpreter<'_> {
             } else {
                 value
             };
+            self.exports += 1;
             if to_env {
                 self.exported.insert(name, value);
             } else if let Some(id) = &id {

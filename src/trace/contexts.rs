@@ -34,27 +34,28 @@ pub struct Contexts {
     /// `steps.ID.outputs.NAME`
     pub outputs: BTreeMap<(String, String), Value>,
     /// `needs.JOB.outputs.NAME`
-    pub needs: BTreeMap<(String, String), Value>,
+    pub needs: Arc<BTreeMap<(String, String), Value>>,
 }
 
 impl Contexts {
     /// Takes over the keys of a matrix.
     pub fn set_matrix(&mut self, matrix: &Matrix) {
-        for leg in matrix.legs().legs {
-            let literal = |datum: &Datum| {
-                let scalar = datum.as_scalar().filter(|scalar| !scalar.has_expression());
-                scalar.map(|scalar| scalar.value().to_owned())
-            };
+        let legs = matrix.legs();
+        let literal = |datum: &Datum| {
+            let scalar = datum.as_scalar().filter(|scalar| !scalar.has_expression());
+            scalar.map(|scalar| scalar.value().to_owned())
+        };
+        Arc::make_mut(&mut self.legs).extend(legs.legs.iter().map(|leg| {
             let known = leg.values().filter_map(|(key, value)| Some((key.to_owned(), literal(value?)?)));
-            Arc::make_mut(&mut self.legs).push(known.collect());
-            for (key, _) in leg.values() {
-                let values = matrix.values(key);
-                let only = match values.as_deref() {
-                    Some([only]) => only.as_scalar().filter(|scalar| !scalar.has_expression()),
-                    _ => None,
-                };
-                self.matrix.insert(key.to_owned(), only.map(|scalar| scalar.value().to_owned()));
-            }
+            known.collect::<BTreeMap<_, _>>()
+        }));
+        for key in legs.keys() {
+            let values = legs.values(key);
+            let only = match values.as_deref() {
+                Some([only]) => only.as_scalar().filter(|scalar| !scalar.has_expression()),
+                _ => None,
+            };
+            self.matrix.insert(key.to_owned(), only.map(|scalar| scalar.value().to_owned()));
         }
     }
 
@@ -87,6 +88,9 @@ impl Contexts {
                 if !found.contains(&list) {
                     found.push(list);
                 }
+            }
+            if found.len() > MOST_CHOICES {
+                break;
             }
         }
         if found.is_empty() || found.len() > MOST_CHOICES { vec![values.to_vec()] } else { found }

@@ -12,7 +12,7 @@ use super::scope::{Flow, Function, Input, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
-use crate::follow::Files;
+use crate::follow::{Files, RepoPath};
 use crate::shell::{Kind, Statement, Word};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -59,6 +59,26 @@ pub(super) struct Interpreter<'a> {
     pub arrived: Option<(&'static str, u8)>,
     /// The job was killed: nothing runs any more.
     pub killed: bool,
+    /// How often a step's outputs or the variables of later steps were set.
+    pub exports: usize,
+    /// The last call of each script.
+    pub called: BTreeMap<RepoPath, Called>,
+}
+
+/// A call of a script that has been followed.
+pub(super) struct Called {
+    pub step: usize,
+    pub depth: usize,
+    pub quiet: bool,
+    /// What it started with.
+    pub scope: Scope,
+    pub flow: Flow,
+    /// How many acts, exports and written texts there were when it ended.
+    pub end: (usize, usize, usize),
+    /// How it ended.
+    pub status: Status,
+    /// What it printed, when that is known.
+    pub printed: Option<Value>,
 }
 
 /// The heredoc form of what is written to `$GITHUB_ENV` and `$GITHUB_OUTPUT`: a name, lines, an end.

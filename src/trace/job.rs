@@ -1,6 +1,7 @@
 //! A job's steps, with the layers of variables they see.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::contexts::Contexts;
 use super::interpreter::Interpreter;
@@ -38,7 +39,7 @@ pub struct Setting<'a> {
     /// Those of them that are typed boolean.
     pub flags: BTreeSet<String>,
     /// `needs.*.outputs.*` of jobs traced before.
-    pub needs: BTreeMap<(String, String), Value>,
+    pub needs: Arc<BTreeMap<(String, String), Value>>,
 }
 
 /// Looks at a job: every way that it may go. Gives its trace and its `outputs:`.
@@ -86,6 +87,8 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         whole: None,
         arrived: None,
         killed: false,
+        exports: 0,
+        called: BTreeMap::new(),
     };
     let mut base = BTreeMap::new();
     layer(&interpreter.contexts.clone(), &mut base, &setting.workflow.env);
@@ -136,20 +139,19 @@ impl Interpreter<'_> {
             }
             let mut env = layers.base.clone();
             if let Some(vars) = layers.container.filter(|_| !layers.container_wins) {
-                layer(&self.contexts.clone(), &mut env, vars);
+                layer(&self.contexts, &mut env, vars);
             }
             env.extend(self.exported.clone());
             if let Some(vars) = layers.container.filter(|_| layers.container_wins) {
-                layer(&self.contexts.clone(), &mut env, vars);
+                layer(&self.contexts, &mut env, vars);
             }
             self.contexts.env = env.clone();
-            layer(&self.contexts.clone(), &mut env, &step.env);
+            layer(&self.contexts, &mut env, &step.env);
             let condition = match &step.condition {
                 Some(field) => Condition::read(field.value.value()),
                 None => Condition::MISSING,
             };
-            let contexts = self.contexts.clone();
-            if condition.is_never(&|path| contexts.resolve(path)) {
+            if condition.is_never(&|path| self.contexts.resolve(path)) {
                 continue;
             }
             self.contexts.env = env.clone();

@@ -355,6 +355,12 @@ impl JobTrace {
         }
     }
 
+    /// The acts of a step, in [`JobTrace::acts`]: they stand in the order of their steps.
+    pub fn acts_of(&self, step: usize) -> std::ops::Range<usize> {
+        let from = self.acts.partition_point(|act| act.step < step);
+        from..from + self.acts[from..].partition_point(|act| act.step == step)
+    }
+
     /// Whether the act at `index` is certain to run when its step does.
     pub fn certain(&self, index: usize) -> Truth {
         if self.acts[index].context.conditional { Truth::Unknown } else { Truth::Yes }

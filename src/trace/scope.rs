@@ -13,6 +13,7 @@ use crate::command::Arg;
 use crate::facts::Link;
 use crate::shell::{Statement, Word};
 use crate::symbol::Value;
+use crate::truth::Truth;
 
 /// One shell process as it goes along.
 #[derive(Clone, Debug)]
@@ -305,6 +306,76 @@ pub(super) struct HandedOver {
     pub args: Vec<Arg>,
 }
 
+impl HandedOver {
+    /// Whether what is handed over is the same: what runs it stands where the call does. Without arguments nothing is.
+    fn is_like(&self, other: &Self) -> bool {
+        let at = |call: &Self| call.frame.location(call.span.clone());
+        self.args == other.args && (self.args.is_empty() || at(self) == at(other))
+    }
+}
+
+impl Scope {
+    /// Whether a script that starts in either does the same: neither has functions or traps of its own yet, and the
+    /// script is the same. That another call led there, in another process, changes nothing that it does.
+    pub fn starts_like(&self, other: &Self) -> bool {
+        let Self {
+            variables,
+            functions: _,
+            positional,
+            call,
+            name,
+            directory,
+            script,
+            errexit,
+            nounset,
+            pipefail,
+            target,
+            daemon_away,
+            ignores_hangup,
+            process: _,
+            chain: _,
+            frame: _,
+            traps: _,
+            within: _,
+            written,
+            exported,
+            exports,
+            arrays,
+            status,
+            printed,
+            locals: _,
+            substitutes,
+            signalled,
+            left: _,
+        } = self;
+        let handed = match (call, &other.call) {
+            (Some(own), Some(theirs)) => own.is_like(theirs),
+            (None, None) => true,
+            _ => false,
+        };
+        let options = (errexit, nounset, pipefail) == (&other.errexit, &other.nounset, &other.pipefail);
+        let around =
+            (target, daemon_away, ignores_hangup) == (&other.target, &other.daemon_away, &other.ignores_hangup);
+        let shell = (exports, substitutes, signalled, status, printed)
+            == (&other.exports, &other.substitutes, &other.signalled, &other.status, &other.printed);
+        // Values of one source are equal, whatever tests have told of them.
+        let empty = |scope: &Self| -> Vec<Truth> {
+            scope.variables.values().chain(&scope.positional).map(Value::empty).collect()
+        };
+        handed
+            && options
+            && around
+            && shell
+            && (exported, arrays) == (&other.exported, &other.arrays)
+            && empty(self) == empty(other)
+            && *positional == other.positional
+            && (directory, script) == (&other.directory, &other.script)
+            && *written == other.written
+            && *name == other.name
+            && *variables == other.variables
+    }
+}
+
 /// A function, or a trap's commands, with the text its ranges are bytes of.
 #[derive(Clone, Debug)]
 pub(super) struct Function {
@@ -315,6 +386,13 @@ pub(super) struct Function {
 /// A text that commands read one after the other; each takes what it reads away from those behind it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Input(Option<Rc<RefCell<Option<Value>>>>);
+
+/// Who reads a known text takes it away: two who read one are never alike.
+impl PartialEq for Input {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_none() && other.0.is_none()
+    }
+}
 
 /// A line of an [`Input`].
 pub(super) enum Line {
@@ -362,7 +440,7 @@ impl Input {
 }
 
 /// How the commands at a place stand.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
     pub background: bool,
     pub conditional: bool,

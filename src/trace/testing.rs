@@ -1,6 +1,7 @@
 //! Traces for tests: a workflow and the files beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::world::{Unknown, World};
 use super::{ActKind, JobTrace, Setting, Target, walk_job};
@@ -41,7 +42,7 @@ pub(crate) fn walked(workflow: &str, files: &[(&str, &str)], world: &mut dyn Wor
                 container_env_wins: true,
                 inputs: BTreeMap::new(),
                 flags: BTreeSet::new(),
-                needs: BTreeMap::new(),
+                needs: Arc::default(),
             };
             walk_job(&setting, world).0
         })

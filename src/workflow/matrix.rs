@@ -4,6 +4,8 @@
 //! the product of the axes, less what `exclude` matches; then each `include` is added to every leg of the
 //! product none of whose axis values it would change, or makes a leg of its own when there is none.
 
+use std::collections::HashSet;
+
 use super::field::{Datum, Scalar};
 use super::read::Reader;
 use crate::yaml::{Kind, Node};
@@ -59,6 +61,41 @@ pub struct Legs {
     pub complete: bool,
     /// Whether any key may have values that are written nowhere.
     pub open: bool,
+}
+
+impl Legs {
+    /// The keys of all legs, each once.
+    pub fn keys(&self) -> Vec<&str> {
+        let mut keys: Vec<&str> = Vec::new();
+        for (key, _) in self.legs.iter().flat_map(Leg::values) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// The values that a key takes in any leg, each once; `None` when there may be others.
+    pub fn values(&self, key: &str) -> Option<Vec<Datum>> {
+        let mut values: Vec<Datum> = Vec::new();
+        let mut texts: HashSet<&str> = HashSet::new();
+        for leg in &self.legs {
+            match leg.get(key) {
+                Some(Some(value)) => {
+                    let is_new = match value.as_scalar() {
+                        Some(scalar) => texts.insert(scalar.value()),
+                        None => !values.iter().any(|known| known.same(value)),
+                    };
+                    if is_new {
+                        values.push(value.clone());
+                    }
+                }
+                Some(None) => return None,
+                None => {}
+            }
+        }
+        (!self.open && !values.is_empty()).then_some(values)
+    }
 }
 
 impl Leg {
@@ -149,16 +186,7 @@ impl Matrix {
 
     /// The values that a key takes in any leg, each once; `None` when there may be others.
     pub fn values(&self, key: &str) -> Option<Vec<Datum>> {
-        let legs = self.legs();
-        let mut values: Vec<Datum> = Vec::new();
-        for leg in &legs.legs {
-            match leg.get(key) {
-                Some(Some(value)) if !values.iter().any(|known| known.same(value)) => values.push(value.clone()),
-                Some(None) => return None,
-                _ => {}
-            }
-        }
-        (!legs.open && !values.is_empty()).then_some(values)
+        self.legs().values(key)
     }
 
     /// The product of the axes; an axis that is an expression counts as one unknown value.

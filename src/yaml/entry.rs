@@ -42,6 +42,13 @@ impl<'t> Entry<'t> {
 }
 
 impl<'t> Node<'t> {
+    /// The entry that it is the value of, where that is written.
+    pub fn own_entry(self) -> Option<Entry<'t>> {
+        let mapping = self.parent().filter(|parent| parent.kind() == Kind::Mapping)?;
+        let key = self.place().filter(|place| place % 2 == 1)? - 1;
+        Some(Entry { key: self.tree().node(*mapping.children().get(key)?), value: self, merged: false })
+    }
+
     /// The lines of a list item with its `-`, unless it shares one with something else.
     pub fn item_lines(self) -> Option<Lines> {
         self.lines_of(self.indicator()?, self.full_span().end)

@@ -236,6 +236,18 @@ impl<'t> Node<'t> {
         self.written().parent.map(|id| self.tree.node(id))
     }
 
+    /// Its place among the children of its parent, of which a mapping's entry has two.
+    pub(super) fn place(self) -> Option<usize> {
+        // Children are numbered in the order in which they stand.
+        self.parent()?.children().binary_search(&self.id).ok()
+    }
+
+    /// Its place in the sequence that it is an item of.
+    pub fn index(self) -> Option<usize> {
+        let place = self.place()?;
+        self.parent().filter(|parent| parent.kind() == Kind::Sequence).map(|_| place)
+    }
+
     /// Where the `-` of a list item, the `:` of a value or the `?` of a key stands.
     pub fn indicator(self) -> Option<usize> {
         let at = self.written().indicator;

@@ -1,8 +1,13 @@
 //! What all facts of a job have in common.
 
+use std::collections::HashMap;
+
 use super::Model;
-use crate::facts::{Confidence, Fact, Field, StepRef};
+use crate::facts::{Confidence, Datum, Fact, Field, StepRef};
 use crate::lifecycle::act::may_end_script;
+use crate::lifecycle::removals::Removal;
+use crate::lifecycle::resources::Resource;
+use crate::source::Location;
 use crate::symbol::{Dimensions, Value};
 use crate::trace::{Act, Target};
 use crate::truth::Truth;
@@ -43,6 +48,21 @@ impl Model<'_> {
         &self.input.trace.acts[index]
     }
 
+    /// The removals that may select a resource, in order.
+    pub fn removals_of(&self, resource: &Resource) -> impl Iterator<Item = &Removal> {
+        self.input.meets.removals_of(resource).into_iter().map(|index| &self.removals[index])
+    }
+
+    /// The resources that a removal may select, in order.
+    pub fn resources_of(&self, removal: &Removal) -> impl Iterator<Item = &Resource> {
+        self.input.meets.resources_of(removal).into_iter().map(|index| &self.resources[index])
+    }
+
+    /// The resources that an act makes, in order.
+    pub fn made_by(&self, act: usize) -> impl Iterator<Item = &Resource> {
+        self.input.meets.made_by(act).map(|index| &self.resources[index])
+    }
+
     /// Whether a command's failure ends its script.
     pub fn ends_script(&self, index: usize) -> bool {
         may_end_script(self.act(index))
@@ -78,30 +98,56 @@ pub fn set_unique(fact: &mut Fact, value: Option<&Value>) {
 }
 
 /// Each fact once: what several legs, or a script that is called twice, say alike.
-pub fn once(facts: Vec<Fact>) -> Vec<Fact> {
-    let mut kept: Vec<Fact> = Vec::new();
-    for fact in facts {
-        match kept.iter_mut().find(|known| is_same(known, &fact)) {
-            Some(known) => known.confidence = known.confidence.max(fact.confidence),
-            None => kept.push(fact),
+#[derive(Default)]
+pub struct Once {
+    /// They.
+    pub all: Vec<Fact>,
+    /// By kind and subject.
+    known: HashMap<(&'static str, String), Vec<usize>>,
+}
+
+impl Once {
+    /// Adds facts.
+    pub fn extend(&mut self, facts: impl IntoIterator<Item = Fact>) {
+        for fact in facts {
+            let alike = self.known.entry((fact.kind.name, fact.subject.clone())).or_default();
+            match alike.iter().find(|known| is_same(&self.all[**known], &fact)) {
+                Some(known) => self.all[*known].confidence = self.all[*known].confidence.max(fact.confidence),
+                None => {
+                    alike.push(self.all.len());
+                    self.all.push(fact);
+                }
+            }
         }
     }
-    kept
+
+    /// Whether a fact that would be about the same is known for certain: another like it adds nothing.
+    pub fn is_certain(&self, kind: &'static str, subject: &str, first: &Location, field: Option<&Datum>) -> bool {
+        let alike = self.known.get(&(kind, subject.to_owned())).into_iter().flatten().map(|known| &self.all[*known]);
+        let is_it = |fact: &&Fact| {
+            let of = match fact.fields.get("kind") {
+                Some(Field::Known(datum)) => Some(datum),
+                _ => None,
+            };
+            at(fact) == Some(first) && of == field && !fact.fields.contains_key("claim")
+        };
+        alike.into_iter().filter(is_it).any(|fact| fact.confidence == Confidence::High)
+    }
 }
 
 fn is_same(known: &Fact, fact: &Fact) -> bool {
-    let first = known.kind.spans.first().map(|span| span.name);
-    let at = |fact: &Fact| first.and_then(|name| fact.spans.get(name)).and_then(|all| all.first().cloned());
-    let by = |fact: &Fact| fact.fields.get("kind").cloned();
+    let same = |name: &str| known.fields.get(name) == fact.fields.get(name);
     known.kind.name == fact.kind.name
         && known.subject == fact.subject
         && at(known) == at(fact)
-        && by(known) == by(fact)
-        && field(known, "claim") == field(fact, "claim")
+        && same("kind")
+        && same("claim")
 }
 
-fn field<'f>(fact: &'f Fact, name: &str) -> Option<&'f Field> {
-    fact.fields.get(name)
+/// Where a fact stands.
+fn at(fact: &Fact) -> Option<&Location> {
+    let first = fact.kind.spans.first()?;
+    fact.spans.get(first.name)?.first()
 }
 
 /// Makes a fact no surer than this.

@@ -36,7 +36,8 @@ fn project<'m>(model: &'m Model<'_>, index: usize, compose: &Compose) -> Option<
     let (name, _) = project_name(model.act(index), compose, model.input.stacks.get(&index));
     let projects = || model.resources.iter().filter(|resource| resource.kind == Kind::Project);
     let same = |resource: &&Resource| resource.name.as_ref().is_some_and(|known| known.same(&name).is_yes());
-    projects().find(|resource| resource.acts.contains(&index)).or_else(|| projects().find(same))
+    let own = model.made_by(index).find(|resource| resource.kind == Kind::Project);
+    own.or_else(|| projects().find(same))
 }
 
 fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -> Fact {

@@ -1,23 +1,56 @@
 //! What is meant to stay.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use super::Model;
 use crate::lifecycle::coverage::is_removed_again;
+use crate::lifecycle::input::JobInput;
 use crate::lifecycle::resources::{Kind, Resource};
+
+/// What of a job is meant to stay: each is found out once, by the resources' numbers.
+pub struct Stays {
+    known: Vec<OnceCell<bool>>,
+    /// Whether anything is deployed for its own sake.
+    deploys: OnceCell<bool>,
+    /// Who uses a network or volume, by its kind and its name as it is shown: equal names are shown alike.
+    users: OnceCell<HashMap<(Kind, String), Vec<usize>>>,
+}
+
+impl Stays {
+    /// Of a job, of which nothing is known yet.
+    pub fn of(input: &JobInput<'_>) -> Self {
+        let known = input.resources.iter().map(|_| OnceCell::new()).collect();
+        Self { known, deploys: OnceCell::new(), users: OnceCell::new() }
+    }
+}
 
 impl Model<'_> {
     /// Whether a resource is meant to stay: it is deployed, belongs to what is, or is made only where it is not
     /// there yet. Never when the job removes it again.
     pub fn is_deploy(&self, resource: &Resource) -> bool {
-        let meant = resource.ensured
-            || self.is_brought_up_to_stay(resource)
-            || self.runs_for_a_deploy(resource)
-            || self.is_used_by_a_deploy(resource);
-        meant && !is_removed_again(self.input, resource, self.removals)
+        let number = self
+            .input
+            .meets
+            .made_by(resource.act)
+            .find(|index| std::ptr::eq(&raw const self.resources[*index], resource));
+        match number.and_then(|number| self.stays.known.get(number)) {
+            Some(known) => *known.get_or_init(|| self.is_meant_to_stay(resource)),
+            None => self.is_meant_to_stay(resource),
+        }
     }
 
     /// Whether an act makes, or starts, something that is meant to stay.
     pub fn makes_deploy(&self, act: usize) -> bool {
-        self.resources.iter().any(|resource| resource.acts.contains(&act) && self.is_deploy(resource))
+        self.made_by(act).any(|resource| self.is_deploy(resource))
+    }
+
+    fn is_meant_to_stay(&self, resource: &Resource) -> bool {
+        let meant = resource.ensured
+            || self.is_brought_up_to_stay(resource)
+            || self.runs_for_a_deploy(resource)
+            || self.is_used_by_a_deploy(resource);
+        meant && !is_removed_again(self.input, resource)
     }
 
     /// Its step's names say so, or its restart policy with no test after it.
@@ -35,22 +68,38 @@ impl Model<'_> {
         let step = self.act(resource.act).step;
         let runs = resource.kind == Kind::Project && resource.detached.is_no() && resource.is_run;
         let tests = self.input.tests.get(step).copied().unwrap_or_default();
-        runs && (self.input.is_deploy(step) || !tests && self.resources.iter().any(|other| self.is_deployed(other)))
+        let deploys = || *self.stays.deploys.get_or_init(|| self.resources.iter().any(|other| self.is_deployed(other)));
+        runs && (self.input.is_deploy(step) || !tests && deploys())
     }
 
     /// A network or volume of something that is deployed.
     fn is_used_by_a_deploy(&self, resource: &Resource) -> bool {
+        if !matches!(resource.kind, Kind::Network | Kind::Volume) {
+            return false;
+        }
         let Some(name) = &resource.name else { return false };
+        let read = || {
+            let mut users: HashMap<(Kind, String), Vec<usize>> = HashMap::new();
+            for (index, user) in self.resources.iter().enumerate() {
+                for (kind, used) in &user.uses {
+                    users.entry((*kind, used.to_string())).or_default().push(index);
+                }
+            }
+            users
+        };
+        let users = self.stays.users.get_or_init(read).get(&(resource.kind, name.to_string()));
         let uses =
             |other: &Resource| other.uses.iter().any(|(kind, used)| *kind == resource.kind && used.same(name).is_yes());
-        matches!(resource.kind, Kind::Network | Kind::Volume)
-            && self.resources.iter().any(|other| uses(other) && self.is_deployed(other))
+        users
+            .into_iter()
+            .flatten()
+            .any(|index| uses(&self.resources[*index]) && self.is_deployed(&self.resources[*index]))
     }
 
     /// Whether it is deployed for its own sake.
     fn is_deployed(&self, resource: &Resource) -> bool {
         matches!(resource.kind, Kind::Container | Kind::Project)
             && self.is_brought_up_to_stay(resource)
-            && !is_removed_again(self.input, resource, self.removals)
+            && !is_removed_again(self.input, resource)
     }
 }

@@ -1,8 +1,7 @@
 //! What a `name=` filter is meant to name: one thing, or all whose names look so.
 
 use super::Model;
-use crate::docker::{NameFilter, name_filter_matches};
-use crate::lifecycle::resources::Resource;
+use crate::docker::NameFilter;
 use crate::symbol::Value;
 
 /// `own`, `complete` or `several`, of several filters the widest; none when it is not known.
@@ -14,14 +13,11 @@ pub fn of(model: &Model<'_>, filters: &[&Value]) -> Option<&'static str> {
 fn one(model: &Model<'_>, pattern: &Value) -> Option<&'static str> {
     let filter = NameFilter::parse(pattern);
     let body = filter.body();
-    let others = model.input.others.iter().flat_map(|other| other.resources);
-    let made: Vec<&Resource> = model.resources.iter().chain(others).collect();
-    let names = || made.iter().flat_map(|resource| resource.name.iter().chain(&resource.parts));
-    if names().any(|name| name.same(&body).is_yes()) {
+    if model.input.others.is_made(&body) {
         return Some("own");
     }
-    let is_part = names().any(|name| name_filter_matches(&body, name).is_yes()) && !filter.anchored_end;
-    if filter.special || is_part || body.suffix().ends_with(['-', '_', '.']) || is_known_beginning(&body) {
+    let is_part = || !filter.anchored_end && model.input.others.is_part_of_made(&body);
+    if filter.special || body.suffix().ends_with(['-', '_', '.']) || is_known_beginning(&body) || is_part() {
         return Some("several");
     }
     if filter.anchored_start && !filter.anchored_end {

@@ -5,18 +5,19 @@ use super::common::{at_most, set_unique};
 use super::name::set_shared;
 use crate::docker::Verb;
 use crate::facts::{Confidence, Fact, Link};
-use crate::lifecycle::images::{Tag, Use, tags, uses};
+use crate::lifecycle::images::{Mentions, Tag, Use, tags};
 use crate::truth::Truth;
 
 /// One for each build that puts a name into the daemon.
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    tags(model.input).into_iter().filter_map(|tags| build(model, tags)).collect()
+    let (tags, mentions) = (tags(model.input), Mentions::of(model.input));
+    tags.into_iter().filter_map(|tags| build(model, &mentions, tags)).collect()
 }
 
 /// Of a build's tags the one that peers are most likely to meet: used, and the same in every run.
-fn build(model: &Model<'_>, tags: Vec<Tag>) -> Option<Fact> {
+fn build(model: &Model<'_>, mentions: &Mentions, tags: Vec<Tag>) -> Option<Fact> {
     let with_uses = tags.into_iter().map(|tag| {
-        let found = uses(model.input, &tag);
+        let found = mentions.uses(model.input, &tag);
         (tag, found)
     });
     let rank = |(tag, found): &(Tag, Vec<(usize, Use)>)| {

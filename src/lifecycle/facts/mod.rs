@@ -17,36 +17,50 @@ mod trap;
 
 pub use option::words as option_words;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::input::JobInput;
 use super::mount;
-use super::removals::Removal;
+use super::removals::{Removal, Scope};
 use super::resources::Resource;
 use crate::facts::Fact;
+use crate::source::Location;
+use common::Once;
+use deployed::Stays;
 
 /// A job with what it makes and removes.
 struct Model<'a> {
     input: &'a JobInput<'a>,
     resources: &'a [Resource],
     removals: &'a [Removal],
+    /// Where what a scope is about is made.
+    creations: RefCell<HashMap<Scope, Arc<Vec<Location>>>>,
+    /// What is meant to stay.
+    stays: Stays,
 }
 
 /// All facts about docker that one job gives.
 pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
-    let model = Model { input, resources: input.resources, removals: input.removals };
-    let resources = resource::facts(&model);
-    let families = [
-        trap::facts(&model, &resources),
-        resources,
-        name::facts(&model),
-        image::facts(&model),
-        port::facts(&model),
-        compose::facts(&model),
-        removal::facts(&model),
-        teardown::facts(&model),
-        network::facts(&model),
-        option::facts(&model),
-        opaque::facts(&model),
-        mount::facts(input.trace, input.job, &|act| model.makes_deploy(act)),
-    ];
-    common::once(families.into_iter().flatten().collect())
+    let model = Model {
+        input,
+        resources: input.resources,
+        removals: input.removals,
+        creations: RefCell::default(),
+        stays: Stays::of(input),
+    };
+    let mut facts = Once::default();
+    resource::facts(&model, &mut facts);
+    name::facts(&model, &mut facts);
+    facts.extend(image::facts(&model));
+    facts.extend(port::facts(&model));
+    facts.extend(compose::facts(&model));
+    removal::facts(&model, &mut facts);
+    teardown::facts(&model, &mut facts);
+    facts.extend(network::facts(&model));
+    facts.extend(option::facts(&model));
+    facts.extend(opaque::facts(&model));
+    facts.extend(mount::facts(input.trace, input.job, &|act| model.makes_deploy(act)));
+    facts.all
 }

@@ -1,8 +1,8 @@
 //! `name-claim`: names that a job takes on the daemon.
 
 use super::Model;
-use super::common::set_unique;
-use crate::facts::Fact;
+use super::common::{Once, set_unique};
+use crate::facts::{Datum, Fact};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
@@ -10,11 +10,16 @@ use crate::symbol::{Dimensions, Part, Value};
 use crate::truth::Truth;
 
 /// One for each resource that has a name.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub fn facts(model: &Model<'_>, all: &mut Once) {
     // What is declared only has a pattern for a name.
     let own = model.resources.iter().filter(|resource| resource.declared.is_none());
     let named = own.filter_map(|resource| Some((resource, resource.name.as_ref()?)));
-    named.map(|(resource, name)| fact(model, resource, name)).collect()
+    for (resource, name) in named {
+        let (of, at) = (kind(resource.kind), &model.act(resource.act).at);
+        if !all.is_certain("name-claim", &format!("{of} {name}"), at, Some(&Datum::from(of))) {
+            all.extend([fact(model, resource, name)]);
+        }
+    }
 }
 
 fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
@@ -29,14 +34,14 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
         fact.set_truth("detached", resource.detached);
         fact.set_truth("foreground-rm", resource.ends_with_command());
     }
-    let removed = model.removals.iter().map(|removal| selects(removal, resource)).fold(Truth::No, Truth::or);
+    let removed = model.removals_of(resource).map(|removal| selects(removal, resource)).fold(Truth::No, Truth::or);
     fact.set_truth("removed-by-job", removed);
     fact.set("tolerated", act.context.tolerated);
     fact.at("command", act.at.clone());
     if let Some(at) = &resource.name_at {
         fact.at("name", at.clone());
     }
-    let named = model.removals.iter().filter(|removal| matches!(removal.selector.by, By::Name | By::Project));
+    let named = model.removals_of(resource).filter(|removal| matches!(removal.selector.by, By::Name | By::Project));
     for removal in named.filter(|removal| selects(removal, resource).is_yes()) {
         fact.at("removals", model.act(removal.act).called_at().clone());
     }
@@ -67,25 +72,19 @@ pub fn set_shared(model: &Model<'_>, fact: &mut Fact, name: &Value, is_kind: imp
     let passed = name.parts().iter().any(|part| matches!(part, Part::OneOf(_)));
     if per_run && !passed && unique.differs_in(Dimensions::LEG).is_no() && !model.input.calls.is_empty() {
         shared.push("call");
-        model.input.calls.iter().for_each(|call| {
-            fact.at("calls", call.clone());
-        });
+        fact.at_all("calls", model.input.calls);
     }
-    let apart = |other: &&crate::lifecycle::OtherJob<'_>| !other.needs_this && !other.needed_by_this;
-    for other in model.input.others.iter().filter(apart).filter(|_| per_run) {
-        if unique.unknown || unique.dimensions.has(Dimensions::JOB) || other.same_runner.is_no() {
+    let by_jobs = per_run && !unique.unknown && !unique.dimensions.has(Dimensions::JOB);
+    for (other, resource) in model.input.others.making(name).filter(|_| by_jobs) {
+        let apart = !other.needs_this && !other.needed_by_this && !other.same_runner.is_no();
+        if !apart || !is_kind(resource) {
             continue;
         }
-        let same = |resource: &&Resource| {
-            is_kind(resource) && resource.name.as_ref().is_some_and(|theirs| theirs.same(name).is_yes())
-        };
-        for resource in other.resources.iter().filter(same) {
-            if !shared.contains(&"job") {
-                shared.push("job");
-            }
-            if let Some(act) = other.trace.acts.get(resource.act) {
-                fact.at("others", act.at.clone());
-            }
+        if !shared.contains(&"job") {
+            shared.push("job");
+        }
+        if let Some(act) = other.peer.trace.acts.get(resource.act) {
+            fact.at("others", act.at.clone());
         }
     }
     fact.set("shared-with", shared);

@@ -45,8 +45,8 @@ fn known(model: &Model<'_>, name: &Value) -> Truth {
     if built_in || declared {
         return Truth::Yes;
     }
-    let others = model.input.others.iter().flat_map(|other| other.resources);
-    let made = model.resources.iter().chain(others).map(|resource| match resource.kind {
+    let own = model.input.meets.networks_of(name).into_iter().map(|index| &model.resources[index]);
+    let made = own.chain(model.input.others.networks_of(name)).map(|resource| match resource.kind {
         Kind::Network => resource.name.as_ref().map_or(Truth::No, |made| made.same(name)),
         // Its networks begin with its name; which there are stands in its files.
         Kind::Project => Truth::Unknown,

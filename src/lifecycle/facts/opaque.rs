@@ -62,7 +62,8 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     let key = own_step.and_then(|step| set(&step.env)).or_else(|| set(&job.env));
     let mut fact = fact(model, index, "program", "Testcontainers".to_owned(), false);
     if let Some(key) = key {
-        fact.spans.insert("command", vec![model.input.source.location(key)]);
+        fact.spans.remove("command");
+        fact.at("command", model.input.source.location(key));
         fact.chain.clear();
     }
     fact.set("reaper-off", true);
@@ -79,7 +80,7 @@ fn is_true(text: &str) -> bool {
 /// What the configuration declares: covered when something takes it away after failures, too, or a sweeper does.
 fn declared(model: &Model<'_>, resource: &Resource) -> Option<Fact> {
     resource.declared.as_ref()?;
-    let gap = coverage(model.input, resource, model.removals).gap;
+    let gap = coverage(model.input, resource).gap;
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     Some(fact(model, resource.act, "declared", resource.shown(), gap != Gap::Missing || swept))
 }

@@ -36,7 +36,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 
 fn of_run(model: &Model<'_>, index: usize, run: &Run) -> Vec<Fact> {
     let act = model.act(index);
-    let resource = model.resources.iter().find(|resource| resource.act == index);
+    let resource = model.made_by(index).next();
     let network = run.network();
     let dress = |mut fact: Fact| {
         fact.set_some("name", run.name.as_ref().map(|name| name.value.to_string()));

@@ -1,21 +1,34 @@
 //! `removal`: commands that remove, stop or kill, and by what they select.
 
+use std::sync::Arc;
+
 use super::Model;
-use super::common::at_most;
+use super::common::{Once, at_most};
 use super::network::is_self;
 use crate::docker::{NameFilter, Verb as DockerVerb};
-use crate::facts::{Confidence, Fact};
+use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::removals::{Removal, Scope, Verb};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::{By, Selector};
 use crate::lifecycle::selects::selects;
+use crate::source::Location;
 use crate::symbol::{Dimensions, Part, Unique, Value};
 use crate::trace::{Act, StepTrace};
 use crate::truth::Truth;
 
 /// One for each removal; consecutive ones of the same target are one.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    groups(model).into_iter().map(|group| fact(model, &group)).collect()
+pub fn facts(model: &Model<'_>, all: &mut Once) {
+    for group in groups(model) {
+        let kind = Datum::from(vec![group[0].scope.name()]);
+        if !all.is_certain("removal", &subject(group[0]), &model.act(group[0].act).at, Some(&kind)) {
+            all.extend([fact(model, &group)]);
+        }
+    }
+}
+
+/// What a fact about a removal is about.
+pub fn subject(removal: &Removal) -> String {
+    format!("{} {}", removal.scope.name(), shown(&removal.selector))
 }
 
 /// Removals that stand one after another in a step and select the same.
@@ -31,28 +44,25 @@ pub fn groups<'m>(model: &'m Model<'_>) -> Vec<Vec<&'m Removal>> {
 }
 
 fn continues(model: &Model<'_>, last: &Removal, next: &Removal) -> bool {
-    let same_value = match (last.selector.value(), next.selector.value()) {
+    let same_value = || match (last.selector.value(), next.selector.value()) {
         (Some(ours), Some(theirs)) => ours.same(&theirs).is_yes(),
         (None, None) => true,
         _ => false,
     };
-    let between =
-        model.resources.iter().flat_map(|resource| &resource.acts).any(|act| (last.act..next.act).contains(act));
     model.act(last.act).step == model.act(next.act).step
         && last.scope == next.scope
         && last.selector.by == next.selector.by
         && last.selector.made_by == next.selector.made_by
         && last.selector.by != By::Prune
-        && same_value
-        && !between
+        && same_value()
+        && !model.input.meets.is_made_in(last.act..next.act)
 }
 
 fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     let first = group[0];
     let act = model.act(first.act);
     let strongest = group.iter().find(|removal| !matches!(removal.verb, Verb::Stop | Verb::Kill)).unwrap_or(&first);
-    let subject = format!("{} {}", first.scope.name(), shown(&first.selector));
-    let mut fact = model.fact("removal", subject, first.act);
+    let mut fact = model.fact("removal", subject(first), first.act);
     fact.set("by", first.selector.by.name())
         .set("kind", vec![first.scope.name()])
         .set_some("selector", Some(shown(&first.selector)).filter(|shown| !shown.is_empty()));
@@ -86,10 +96,17 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     let called = act.called_at();
     fact.at("command", called.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| called.clone()));
     fact.chain = act.called_chain().to_vec();
-    for resource in model.resources.iter().filter(|resource| is_of(first.scope, resource.kind)) {
-        fact.at("creation", model.act(resource.act).at.clone());
-    }
+    fact.at_all("creation", &creations(model, first.scope));
     fact
+}
+
+/// Where the job makes what a scope is about.
+pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
+    let made = || {
+        let own = model.resources.iter().filter(|resource| is_of(scope, resource.kind));
+        Arc::new(own.map(|resource| model.act(resource.act).at.clone()).collect())
+    };
+    model.creations.borrow_mut().entry(scope).or_insert_with(made).clone()
 }
 
 /// What a selector is, for people.
@@ -316,11 +333,11 @@ fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Option<&'m R
         }
     };
     let earlier =
-        model.resources.iter().filter(|resource| resource.act < removal.act).any(|one| selected(one).is_yes());
+        model.resources_of(removal).filter(|resource| resource.act < removal.act).any(|one| selected(one).is_yes());
     if earlier {
         return (Truth::No, None);
     }
-    let later = model.resources.iter().filter(|resource| resource.act > removal.act);
+    let later = model.resources_of(removal).filter(|resource| resource.act > removal.act);
     let best = later.map(|resource| (selected(resource), resource)).filter(|(truth, _)| truth.may_be());
     let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.map_or((Truth::No, None), |(truth, resource)| (truth, Some(resource)))
@@ -328,7 +345,7 @@ fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Option<&'m R
 
 /// A deploy that takes away what it puts up again.
 fn replaces(model: &Model<'_>, removal: &Removal) -> bool {
-    model.resources.iter().any(|resource| selects(removal, resource).is_yes() && model.is_deploy(resource))
+    model.resources_of(removal).any(|resource| selects(removal, resource).is_yes() && model.is_deploy(resource))
 }
 
 fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
@@ -359,7 +376,7 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
 }
 
 /// Whether what a command is about is of that kind.
-pub fn is_of(scope: Scope, kind: Kind) -> bool {
+fn is_of(scope: Scope, kind: Kind) -> bool {
     matches!(
         (scope, kind),
         (Scope::System | Scope::Container, Kind::Container)

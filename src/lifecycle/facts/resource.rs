@@ -1,28 +1,46 @@
 //! `resource`: what is made, and the first hole in its removal.
 
-use super::Model;
-use super::common::at_most;
+use super::common::{Once, at_most};
+use super::{Model, trap};
 use crate::expr::Outcome;
-use crate::facts::{Confidence, Fact};
+use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selects::selects;
 
-/// One for each resource. A builder whose name is the same in every run, and that nothing removes, is a cache: its
-/// name is all the trouble there is.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    let removed = |resource: &Resource| model.removals.iter().any(|removal| selects(removal, resource).may_be());
+/// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
+/// in every run, and that nothing removes, is a cache: its name is all the trouble there is.
+pub fn facts(model: &Model<'_>, all: &mut Once) {
+    let removed = |resource: &Resource| model.removals_of(resource).any(|one| selects(one, resource).may_be());
     let is_cache = |resource: &&Resource| {
         let fixed = resource.name.as_ref().is_some_and(|name| name.unique().is_static().is_yes());
         resource.kind == Kind::Builder && fixed && !removed(resource)
     };
-    model.resources.iter().filter(|resource| !is_cache(resource)).map(|resource| fact(model, resource)).collect()
+    let resources = model.resources.iter().filter(|resource| !is_cache(resource));
+    let trapped = model.removals.iter().any(|removal| model.act(removal.act).context.trap.is_some());
+    if trapped {
+        let facts: Vec<Fact> = resources.map(|resource| fact(model, resource)).collect();
+        all.extend(trap::facts(model, &facts));
+        all.extend(facts);
+        return;
+    }
+    for resource in resources {
+        let (kind, at) = (Datum::from(resource.kind.name()), &model.act(resource.act).at);
+        let once = resource.acts.len() == 1;
+        if !once || !all.is_certain("resource", &subject(resource), at, Some(&kind)) {
+            all.extend([fact(model, resource)]);
+        }
+    }
+}
+
+fn subject(resource: &Resource) -> String {
+    format!("{} {}", resource.kind.name(), resource.shown())
 }
 
 fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
-    let found = coverage(model.input, resource, model.removals);
+    let found = coverage(model.input, resource);
     let act = model.act(found.made_at);
-    let mut fact = model.fact("resource", format!("{} {}", resource.kind.name(), resource.shown()), found.made_at);
+    let mut fact = model.fact("resource", subject(resource), found.made_at);
     fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("maker", act.text.clone());
     fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
     set_labels(&mut fact, resource);
@@ -112,7 +130,8 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
 /// Whether a command that could not be followed stands where a removal could.
 fn unfollowed_after(model: &Model<'_>, resource: &Resource, step: usize) -> bool {
     let docker = resource.kind != Kind::Cluster || !model.input.trace.unfollowed.is_empty();
-    docker && model.input.trace.unfollowed.iter().any(|call| call.step >= step)
+    // They stand in the order of the steps.
+    docker && model.input.trace.unfollowed.last().is_some_and(|call| call.step >= step)
 }
 
 fn name(outcome: Outcome) -> &'static str {

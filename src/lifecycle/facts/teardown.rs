@@ -1,7 +1,8 @@
 //! `teardown`: each removal, held against what the job makes.
 
 use super::Model;
-use super::removal::{groups, is_of, shown};
+use super::common::Once;
+use super::removal::{creations, groups, shown, subject};
 use crate::docker::images::well_known;
 use crate::docker::{Verb as DockerVerb, is_glob};
 use crate::facts::Fact;
@@ -16,8 +17,12 @@ use crate::trace::Act;
 use crate::truth::Truth;
 
 /// One for each removal of what jobs make, and of images; prunes are none of it.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
-    groups(model).into_iter().filter_map(|group| fact(model, &group)).collect()
+pub fn facts(model: &Model<'_>, all: &mut Once) {
+    for group in groups(model) {
+        if !all.is_certain("teardown", &subject(group[0]), &model.act(group[0].act).at, None) {
+            all.extend(fact(model, &group));
+        }
+    }
 }
 
 fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
@@ -26,7 +31,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
         return None;
     }
     let act = model.act(first.act);
-    let mut fact = model.fact("teardown", format!("{} {}", first.scope.name(), shown(&first.selector)), first.act);
+    let mut fact = model.fact("teardown", subject(first), first.act);
     fact.set("selector", shown(&first.selector)).set("command", act.called_text());
     fact.set("unfollowed", model.input.has_unfollowed());
     set_selects(model, &mut fact, first);
@@ -46,21 +51,18 @@ fn set_selects(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
         let why = if named { "name-and-ancestor-glob" } else { "ancestor-glob" };
         fact.set("selects", "nothing").set("why", why);
     }
-    let own: Vec<&Resource> = model.resources.iter().filter(|one| is_of(removal.scope, one.kind)).collect();
-    for resource in &own {
-        fact.at("creations", model.act(resource.act).at.clone());
-    }
+    let own = creations(model, removal.scope);
+    fact.at_all("creations", &own);
     if glob || own.is_empty() {
         return;
     }
-    let here = model.resources.iter().map(|resource| selects(removal, resource));
-    let others = model.input.others.iter().flat_map(|other| other.resources);
-    let elsewhere = others.map(|resource| selects_across(removal, resource));
     let listed = matches!(removal.selector.by, By::Listing | By::BaselineDiff);
-    let some = here.chain(elsewhere).fold(Truth::from(listed), Truth::or);
+    let here = || model.resources_of(removal).any(|resource| selects(removal, resource).may_be());
+    let elsewhere =
+        || model.input.others.resources_of(removal).any(|resource| selects_across(removal, resource).may_be());
     // An empty `name=` matches every container there is.
     let emptiable = removal.selector.filters("name").any(|filter| filter.value.empty().may_be());
-    if some.may_be() || emptiable || opaque(model) {
+    if listed || emptiable || here() || elsewhere() || opaque(model) {
         fact.set("selects", "something");
         return;
     }
@@ -134,7 +136,8 @@ fn is_normally_empty(model: &Model<'_>, removal: &Removal) -> Truth {
     if made_before(model, removal) {
         return Truth::No;
     }
-    let opaque = model.input.trace.unfollowed.iter().any(|call| call.step <= act.step);
+    // They stand in the order of the steps.
+    let opaque = model.input.trace.unfollowed.first().is_some_and(|call| call.step <= act.step);
     match after_failure {
         Truth::No if opaque => Truth::Unknown,
         _ => Truth::Yes,
@@ -145,7 +148,7 @@ fn is_normally_empty(model: &Model<'_>, removal: &Removal) -> Truth {
 fn made_before(model: &Model<'_>, removal: &Removal) -> bool {
     let act = model.act(removal.act);
     let after_failure = model.runs_after_failure(act.step).may_be();
-    model.resources.iter().any(|resource| {
+    model.resources_of(removal).any(|resource| {
         let made = model.act(resource.act);
         let earlier = resource.act < removal.act && (made.step == act.step || !after_failure);
         let sure = made.step == act.step || !made.context.conditional;
@@ -161,7 +164,7 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
     }
     let act = model.act(removal.act);
     let after_failure = act.context.trap.is_some() || model.runs_after_failure(act.step).is_yes();
-    model.resources.iter().filter(|resource| selects(removal, resource).is_yes()).any(|resource| {
+    model.resources_of(removal).filter(|resource| selects(removal, resource).is_yes()).any(|resource| {
         let before = resource.act > removal.act && act.context.trap.is_none();
         let goes = resource.rm.is_yes() && resource.detached.may_be();
         let stopped = removal.verb == Verb::Remove && goes;
@@ -179,12 +182,9 @@ fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
         fact.set("leaves-volumes", false);
         return;
     }
-    let taken = model
-        .resources
-        .iter()
-        .filter(|resource| is_after(model.input.trace, resource.act, removal.act) && !model.is_deploy(resource));
-    let taken: Vec<&Resource> = taken.filter(|resource| selects(removal, resource).is_yes()).collect();
-    let image = taken.iter().find_map(|resource| image_with_volume(model, resource));
+    let after = model.resources_of(removal).filter(|one| is_after(model.input.trace, one.act, removal.act));
+    let mut taken = after.filter(|one| selects(removal, one).is_yes() && !model.is_deploy(one));
+    let image = taken.find_map(|resource| image_with_volume(model, resource));
     fact.set("leaves-volumes", image.is_some());
     fact.set_some("image", image);
 }

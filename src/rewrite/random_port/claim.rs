@@ -1,6 +1,9 @@
 //! The command that takes the ports: what it is called by, and where it stands.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::docker::{HostPort, Run, Verb};
 use crate::finding::Finding;
@@ -19,7 +22,7 @@ pub(super) struct Claim<'a> {
     /// Its options.
     pub run: &'a Run,
     /// Its script, parsed.
-    pub script: Script,
+    pub script: Rc<Script>,
     /// Its fixed ports.
     pub ports: Vec<Fixed>,
     /// The words that ask for its ports: `docker port "$NAME"`.
@@ -73,14 +76,14 @@ impl<'a> Claim<'a> {
         };
         may_be_asked(act, run)?;
         let text = act.frame.text.value();
-        let script = shell::parse(text);
-        let command = innermost(&script, &call.at)?;
+        let script = parsed(place, act);
+        let command = innermost(&script, text, &call.at)?;
         let whole = behind(&script.body, &command, text)?;
         let ports =
             run.ports().map(|(arg, publish)| Fixed::read(act, &arg.span, &publish)).filter_map(Result::transpose);
         let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
         let lead = text.get(command.start..call.at.start).unwrap_or_default();
-        let handle = match captured(&script, &command) {
+        let handle = match captured(&script, text, &command) {
             Some(id) => format!("\"${id}\""),
             None => name_as_written(place, text, &script, run)?,
         };
@@ -99,6 +102,22 @@ impl<'a> Claim<'a> {
     pub fn in_workflow(&self) -> bool {
         self.act.chain.is_empty()
     }
+}
+
+/// The scripts of a job that were parsed, by their bytes.
+#[derive(Default)]
+struct Parsed(RefCell<HashMap<Location, Rc<Script>>>);
+
+/// The script that an act stands in.
+fn parsed(place: &Place<'_>, act: &Act) -> Rc<Script> {
+    let all = place.reading.of_job(place.job, Parsed::default);
+    let whole = act.frame.source.location(act.frame.text.whole());
+    let script = all.0.borrow().get(&whole).cloned();
+    script.unwrap_or_else(|| {
+        let script = Rc::new(shell::parse(act.frame.text.value()));
+        all.0.borrow_mut().insert(whole, script.clone());
+        script
+    })
 }
 
 fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {
@@ -155,9 +174,9 @@ impl Fixed {
 }
 
 /// The simple command that a call is.
-fn innermost(script: &Script, at: &Range<usize>) -> Result<Range<usize>, Withheld> {
+fn innermost(script: &Script, text: &str, at: &Range<usize>) -> Result<Range<usize>, Withheld> {
     let mut found: Option<Range<usize>> = None;
-    script.visit(&mut |node| {
+    script.visit_near(text, at, &mut |node| {
         // In a script within a word (`sh -c '…'`) no word begins there.
         if let Node::Statement(statement) = node
             && let Some(command) = statement.command()
@@ -194,9 +213,9 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
 }
 
 /// The variable that the container's id is kept in.
-fn captured(script: &Script, command: &Range<usize>) -> Option<String> {
+fn captured(script: &Script, text: &str, command: &Range<usize>) -> Option<String> {
     let mut found = None;
-    script.visit(&mut |node| {
+    script.visit_near(text, command, &mut |node| {
         let Node::Statement(statement) = node else { return };
         let Some(own) = statement.command() else { return };
         let holds = |range: &Range<usize>| range.start < command.start && command.end < range.end;
@@ -244,13 +263,25 @@ fn spelled(name: &str) -> String {
     if name.is_empty() { "CONTAINER".to_owned() } else { name.to_owned() }
 }
 
+/// What the variables of a job's containers with ports would be named after, and where those are started.
+struct Stems(HashMap<String, Vec<Location>>);
+
+impl Stems {
+    fn read(place: &Place<'_>) -> Self {
+        let mut stems: HashMap<String, Vec<Location>> = HashMap::new();
+        for act in &place.job.trace.acts {
+            let ActKind::Docker(call) = &act.kind else { continue };
+            let Verb::Run(run) = &call.verb else { continue };
+            if !run.publishes.is_empty() {
+                stems.entry(stem(run)).or_default().push(act.at.clone());
+            }
+        }
+        Self(stems)
+    }
+}
+
 /// Whether another container of the job would have its variables named the same.
-fn is_shared(place: &Place<'_>, own: &Act, own_stem: &str) -> bool {
-    place.job.trace.acts.iter().any(|act| match &act.kind {
-        ActKind::Docker(call) => match &call.verb {
-            Verb::Run(run) => act.at != own.at && !run.publishes.is_empty() && stem(run) == own_stem,
-            _ => false,
-        },
-        _ => false,
-    })
+fn is_shared(place: &Place<'_>, own: &Act, stem: &str) -> bool {
+    let stems = place.reading.of_job(place.job, || Stems::read(place));
+    stems.0.get(stem).is_some_and(|places| places.iter().any(|at| *at != own.at))
 }

@@ -44,14 +44,14 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
         ports: claim.ports.iter().map(|port| Port { host: Some(port.host), container: port.container }).collect(),
         written: claim.ports.len(),
     };
-    let uses = uses_of(&[address], place.analysed, job, &place.job.trace, place.tree.source());
+    let uses = uses_of(&[address], place);
     let own = place.job.trace.steps.get(claim.act.step).map_or(0, |step| step.index);
     let own = job.steps.iter().position(|step| step.index == own).unwrap_or_default();
     let mut rewired = Rewired { reads_back: reads_back(place, claim), ..Rewired::default() };
     // Only a network that somebody made has names.
     let has_names = matches!(claim.run.network(), NetworkChoice::Named(_));
     let mut seen: Vec<u16> = Vec::new();
-    for found in &uses {
+    for found in uses.iter() {
         let Some(port) = port_of(claim, found).filter(|_| has_names || !found.by_name) else { continue };
         seen.push(port.host);
         if found.by_name {
@@ -241,17 +241,29 @@ fn export(place: &Place<'_>, name: &str, found: &Use, variable: &str) -> Result<
 
 /// Whether the job asks Docker for the port by itself.
 fn reads_back(place: &Place<'_>, claim: &Claim<'_>) -> bool {
-    let mut asks = false;
-    claim.script.visit(&mut |node| {
-        if let Node::Word(word) = node {
-            let text = claim.act.frame.text.value().get(word.span.clone()).unwrap_or_default();
-            asks |= text.contains("HostPort");
-        }
-    });
+    let (mut asks, text) = (false, claim.act.frame.text.value());
+    for (at, written) in text.match_indices("HostPort") {
+        claim.script.visit_near(text, &(at..at + written.len()), &mut |node| {
+            if let Node::Word(word) = node {
+                asks |= text.get(word.span.clone()).is_some_and(|text| text.contains(written));
+            }
+        });
+    }
     let handle = claim.ask.rsplit(' ').next().unwrap_or(&claim.ask).trim_matches(['"', '\'']).to_owned();
-    let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
-    asks || runs.chain([claim.act.frame.text.value()]).any(|text| {
-        let mut lines = text.lines().filter_map(|line| line.split_once(" port "));
-        lines.any(|(_, rest)| rest.trim_start_matches(['"', '\'']).starts_with(&handle))
-    })
+    let asked = place.reading.of_job(place.job, || {
+        let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
+        Asked(runs.flat_map(asked_in).map(str::to_owned).collect())
+    });
+    // A script of the workflow is one of these.
+    let own = (!claim.in_workflow()).then(|| asked_in(text));
+    let is_own = |rest: &str| rest.starts_with(&handle);
+    asks || asked.0.iter().any(|rest| is_own(rest)) || own.into_iter().flatten().any(is_own)
+}
+
+/// What stands behind `docker port` in the scripts of a job.
+struct Asked(Vec<String>);
+
+fn asked_in(text: &str) -> impl Iterator<Item = &str> {
+    let rests = text.lines().filter_map(|line| Some(line.split_once(" port ")?.1));
+    rests.map(|rest| rest.trim_start_matches(['"', '\'']))
 }

@@ -158,10 +158,11 @@ fn made(resources: &[Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&Re
 
 /// Other jobs of the workflow that make what the removal takes.
 fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a Resource>)> {
-    let others = place.analysed.jobs.iter().filter(|other| other.job.id.value() != place.job.job.id.value());
-    let made = others.map(|job| {
+    let all = place.analysed.jobs.iter().enumerate();
+    let others = all.filter(|(_, other)| other.job.id.value() != place.job.job.id.value());
+    let made = others.filter_map(|(at, job)| {
         let resources = made(&job.resources, |resource| is_meant(removal, resource, true));
-        (Place { analysed: place.analysed, tree: place.tree, job }, resources)
+        Some((place.of(at)?, resources))
     });
     made.filter(|(_, resources)| !resources.is_empty()).collect()
 }
@@ -169,7 +170,7 @@ fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a R
 /// Whether one of two jobs needs the other.
 fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
     let (one, two) = (&place.job.job, &other.job.job);
-    super::unique_name::needs(place, one, two) || super::unique_name::needs(place, two, one)
+    place.peers.needs(one, two) || place.peers.needs(two, one)
 }
 
 /// Whether a call carries the label already.

@@ -5,7 +5,7 @@ use crate::symbol::Value;
 use crate::workflow::{Job, Service};
 
 /// A port of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Port {
     /// The host's, where it is fixed.
     pub host: Option<u16>,
@@ -14,7 +14,7 @@ pub struct Port {
 }
 
 /// How a service is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
     /// Its id, which is its host name in the job's network.
     pub id: String,

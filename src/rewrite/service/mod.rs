@@ -73,7 +73,7 @@ fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
         (_, Network::Auto | Network::PerJob) => Ok(Variant::Unpublish),
         (Program::GiteaRunner, Network::Host | Network::Custom(_) | Network::Bridge) => Ok(Variant::Sibling),
         (Program::GiteaRunner, Network::Unknown) => {
-            let uses = uses(place.analysed, &place.job.job, &place.job.trace, place.tree.source());
+            let uses = uses(place);
             // An address of this machine shows a network shared with it. A port that is mapped to another does
             // not: on the host's network Docker discards `ports:`.
             let own = |found: &Use| found.means.host.is_none_or(|host| host == found.means.container);

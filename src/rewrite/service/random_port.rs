@@ -24,7 +24,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         let span = span.ok_or_else(|| Withheld::because("its ports are written with escapes or folded lines"))?;
         draft.replace(&source.location(span), &port.random)?;
     }
-    let all = uses(place.analysed, job, &place.job.trace, source);
+    let all = uses(&place);
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index && found.what != What::Id).collect();
     let mut moved: Vec<(String, String)> = Vec::new();
     let mut doubts = Vec::new();

@@ -23,10 +23,10 @@ const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "mirror-drift", "no-sw
 /// All services of the job at once: what starts, addresses and stops them is one change.
 pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Result<Fix, Withheld> {
     let job = &place.job.job;
-    let uses = uses(place.analysed, job, &place.job.trace, place.tree.source());
+    let uses = uses(&place);
     let siblings = siblings(job, &uses, finding)?;
     let moved: Vec<Use> =
-        uses.into_iter().filter(|found| siblings.get(found.service).is_some_and(Option::is_some)).collect();
+        uses.iter().filter(|found| siblings.get(found.service).is_some_and(Option::is_some)).cloned().collect();
     let has_host = |index: usize| moved.iter().any(|found| found.service == index && found.host.is_some());
     let all_seen = siblings.iter().enumerate().all(|(index, sibling)| sibling.is_none() || has_host(index));
     let stretch = stretch(job, &place.job.trace, &moved, all_seen);

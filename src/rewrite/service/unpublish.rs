@@ -18,7 +18,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     id("the service", service.id.value())?;
     let mut draft = Draft::new(scene);
     drop_ports(&mut draft, &place, service)?;
-    let all = uses(place.analysed, job, &place.job.trace, place.tree.source());
+    let all = uses(&place);
     let mut doubts = Vec::new();
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index).collect();
     for found in &own {

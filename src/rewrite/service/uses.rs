@@ -1,12 +1,17 @@
 //! Every use of a service's address that a job shows, and exactly where it is written.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+
 use super::address::{Address, Port, addresses};
 use super::inside;
-use super::scan::{Found, Scanner};
+use super::scan::{self, Found, Scanner};
 use crate::lifecycle::Analysed;
+use crate::rewrite::Place;
 use crate::shell::{self, Context};
 use crate::source::{Location, Source, Text};
-use crate::trace::JobTrace;
 use crate::workflow::{Job, Var};
 
 /// One use of a service's address.
@@ -89,12 +94,27 @@ impl Site {
 }
 
 /// The uses of the addresses of all services of a job, in the file's order; scripts last.
-pub fn uses(analysed: &Analysed, job: &Job, trace: &JobTrace, source: &Source) -> Vec<Use> {
-    uses_of(&addresses(job), analysed, job, trace, source)
+pub fn uses(place: &Place<'_>) -> Rc<Vec<Use>> {
+    uses_of(&addresses(&place.job.job), place)
 }
 
-/// The uses of these addresses in a job, be they of services or of containers that it starts.
-pub fn uses_of(addresses: &[Address], analysed: &Analysed, job: &Job, trace: &JobTrace, source: &Source) -> Vec<Use> {
+/// The uses that were found in a job, by the addresses.
+#[derive(Default)]
+struct Known(RefCell<HashMap<Vec<Address>, Rc<Vec<Use>>>>);
+
+/// The same, for these addresses.
+pub fn uses_of(addresses: &[Address], place: &Place<'_>) -> Rc<Vec<Use>> {
+    let all = place.reading.of_job(place.job, Known::default);
+    let known = all.0.borrow().get(addresses).cloned();
+    known.unwrap_or_else(|| {
+        let found = Rc::new(find(addresses, place));
+        all.0.borrow_mut().insert(addresses.to_vec(), found.clone());
+        found
+    })
+}
+
+fn find(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {
+    let (analysed, job, source) = (place.analysed, &place.job.job, place.tree.source());
     let scanner = Scanner::new(addresses, variables(analysed, job));
     let mut uses = Vec::new();
     let mut vars = |vars: &[Var], site: &dyn Fn(String) -> Site| {
@@ -112,22 +132,74 @@ pub fn uses_of(addresses: &[Address], analysed: &Analysed, job: &Job, trace: &Jo
         vars(&step.env.entries, &|name| Site::StepEnv(index, name));
         vars(&step.with.entries, &|name| Site::With(index, name));
     }
-    for (index, step) in job.steps.iter().enumerate() {
-        let Some(run) = &step.run else { continue };
-        in_shell(&scanner, source, &run.value.text, &Site::Run(index), &mut uses);
-    }
-    let mut read: Vec<Location> = Vec::new();
-    for act in trace.acts.iter().filter(|act| !act.chain.is_empty()) {
-        let whole = act.frame.source.location(act.frame.text.whole());
-        let Some(step) = trace.steps.get(act.step).filter(|_| !read.contains(&whole)) else { continue };
-        let Some(index) = job.steps.iter().position(|own| own.index == step.index) else { continue };
-        read.push(whole);
-        in_shell(&scanner, &act.frame.source, &act.frame.text, &Site::Script(index), &mut uses);
+    let scripts = place.reading.of_job(place.job, || Scripts::of(place));
+    for index in scripts.with(addresses) {
+        if let Some(script) = scripts.all.get(index) {
+            in_shell(&scanner, script, &mut uses);
+        }
     }
     let of_script = |found: &Use| matches!(found.site, Site::Script(_));
     uses.sort_by_key(|found| (of_script(found), found.at.path.clone(), found.at.span));
     uses.dedup_by(|one, other| one.at == other.at);
     uses
+}
+
+/// A script of a job.
+struct Script {
+    source: Source,
+    text: Text,
+    site: Site,
+    /// It, parsed, and its words that are run within containers.
+    parsed: OnceCell<(shell::Script, Vec<Range<usize>>)>,
+}
+
+/// The scripts of a job, found by what may name an address.
+struct Scripts {
+    all: Vec<Script>,
+    /// Those in which addresses of anything may stand.
+    hinted: Vec<usize>,
+    /// All of them, by their words: a container is called by its name.
+    words: HashMap<String, Vec<usize>>,
+}
+
+impl Scripts {
+    fn of(place: &Place<'_>) -> Self {
+        let (job, trace) = (&place.job.job, &place.job.trace);
+        let runs = job.steps.iter().enumerate().filter_map(|(index, step)| Some((index, step.run.as_ref()?)));
+        let own = place.tree.source();
+        let mut scripts = Self { all: Vec::new(), hinted: Vec::new(), words: HashMap::new() };
+        runs.for_each(|(index, run)| scripts.add(own, &run.value.text, Site::Run(index)));
+        let mut read: HashSet<Location> = HashSet::new();
+        for act in trace.acts.iter().filter(|act| !act.chain.is_empty()) {
+            let whole = act.frame.source.location(act.frame.text.whole());
+            let Some(step) = trace.steps.get(act.step).filter(|_| !read.contains(&whole)) else { continue };
+            let Some(index) = job.steps.iter().position(|own| own.index == step.index) else { continue };
+            read.insert(whole);
+            scripts.add(&act.frame.source, &act.frame.text, Site::Script(index));
+        }
+        scripts
+    }
+
+    fn add(&mut self, source: &Source, text: &Text, site: Site) {
+        let index = self.all.len();
+        if scan::has_hint(text.value()) {
+            self.hinted.push(index);
+        }
+        let words: HashSet<&str> = scan::words(text.value()).collect();
+        words.into_iter().for_each(|word| self.words.entry(word.to_owned()).or_default().push(index));
+        let parsed = OnceCell::new();
+        self.all.push(Script { source: source.clone(), text: text.clone(), site, parsed });
+    }
+
+    /// Those in which these addresses may stand.
+    fn with(&self, addresses: &[Address]) -> Vec<usize> {
+        if !addresses.iter().all(|address| scan::is_one_word(&address.id)) {
+            return (0..self.all.len()).collect();
+        }
+        let named = addresses.iter().filter_map(|address| self.words.get(&address.id)).flatten();
+        let found: BTreeSet<usize> = named.chain(&self.hinted).copied().collect();
+        found.into_iter().collect()
+    }
 }
 
 /// Whether the port that a host variable goes with is in a variable beside it, which is a use of its own.
@@ -152,13 +224,17 @@ fn variables<'a>(analysed: &'a Analysed, job: &'a Job) -> Vec<(&'a str, &'a str)
     all.filter_map(|var| Some((var.name.value(), var.text.as_ref()?.value()))).collect()
 }
 
-fn in_shell(scanner: &Scanner<'_>, source: &Source, text: &Text, site: &Site, uses: &mut Vec<Use>) {
+fn in_shell(scanner: &Scanner<'_>, script: &Script, uses: &mut Vec<Use>) {
+    let Script { source, text, site, parsed } = script;
     let found = scanner.script(text.value());
     if found.is_empty() {
         return;
     }
-    let script = shell::parse(text.value());
-    let within = inside::containers(&script);
+    let (script, within) = parsed.get_or_init(|| {
+        let script = shell::parse(text.value());
+        let within = inside::containers(&script);
+        (script, within)
+    });
     for found in found {
         // `docker exec pg psql -h localhost` means the container itself; an expression means the service anywhere.
         let inside = within.iter().any(|range| range.start <= found.whole.start && found.whole.end <= range.end);

@@ -1,13 +1,19 @@
 //! One step at the end of a job that removes what nothing else removes in every outcome.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
 use super::leak::{Leak, Owner, leaks};
 use super::removal::Removal;
-use super::{Doubts, RULES, Repair, condition, gate, repair, tolerance};
+use super::{Doubts, Repair, condition, gate, repair, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resources::Kind;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
+use crate::source::Location;
 use crate::workflow::Step;
 
 /// What actions are called that only hand on what a job has made.
@@ -25,42 +31,88 @@ const HAND_ON: [&str; 10] = [
 ];
 
 /// The fix.
-pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
-    let mut draft = Draft::new(scene);
-    let mut doubts = Doubts::default();
-    let mut shown = Vec::new();
-    for place in scene.places(finding)? {
-        let mut removal = Removal::default();
-        let mut removed = Vec::new();
-        for leak in leaks(&place) {
-            let own = leak.at == finding.location;
-            if !own && (!is_told(scene, &place, &leak) || repair(&place, &leak) != Repair::End) {
-                continue;
-            }
-            match allowed(scene, &place, &leak).and_then(|()| removal.add(&mut draft, &place, &leak)) {
-                Ok(()) => removed.push(leak),
-                Err(why) if own => return Err(why),
-                Err(_) => {}
-            }
-        }
-        judge(scene, &place, &removed, &mut doubts);
-        shown.append(&mut removal.shown);
-        add_step(&mut draft, &place, &removed, removal)?;
+pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
+    let places = scene.places(finding)?;
+    let jobs: Vec<usize> = places.iter().map(|place| std::ptr::from_ref(place.job).addr()).collect();
+    let known = places.first().map(|place| place.reading.of_job(place.job, Known::default));
+    let known = known.ok_or_else(|| Withheld::because("it is made by no job"))?;
+    // One step removes all that leaks in these jobs.
+    let all = known.0.borrow().get(&jobs).cloned();
+    let all = all.unwrap_or_else(|| {
+        let all = Rc::new(Appended::of(scene, &places, None));
+        known.0.borrow_mut().insert(jobs, all.clone());
+        all
+    });
+    if all.apart.contains(&finding.location) {
+        return Appended::of(scene, &places, Some(&finding.location)).fix_at(&finding.location);
     }
-    shown.dedup();
-    let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
-    doubts.finish(draft, &format!("remove {} in a step at the end of the job", shown.join(", ")))
+    all.fix_at(&finding.location)
 }
 
-/// Whether a finding that this repairs tells of it.
-fn is_told(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> bool {
-    let (path, id) = (&place.analysed.path, place.job.job.id.value());
-    let caller = format!("{path}#{id}");
-    scene.findings.iter().any(|finding| {
-        RULES.contains(&finding.rule.as_str())
-            && finding.location == leak.at
-            && (finding.job.as_deref() == Some(id) || finding.callers.contains(&caller))
-    })
+/// The steps that were thought of already, by the jobs that get them.
+#[derive(Default)]
+struct Known(RefCell<HashMap<Vec<usize>, Rc<Appended>>>);
+
+/// A step at the end of each of some jobs.
+struct Appended {
+    /// The fix, or why there is none and in which of the jobs that shows.
+    fix: Result<Arc<Fix>, (usize, Withheld)>,
+    /// What is not removed, though findings tell of it: in which of the jobs, and why.
+    refused: HashMap<Location, (usize, Withheld)>,
+    /// Where leaks stand that are repaired in another way, or not told of.
+    apart: HashSet<Location>,
+}
+
+impl Appended {
+    /// The step that removes what leaks and is told of; what stands at `own` in any case.
+    fn of(scene: &Scene<'_>, places: &[Place<'_>], own: Option<&Location>) -> Self {
+        let (mut refused, mut apart) = (HashMap::new(), HashSet::new());
+        let fix = Self::fix(scene, places, own, &mut refused, &mut apart).map(Arc::new);
+        Self { fix, refused, apart }
+    }
+
+    fn fix(
+        scene: &Scene<'_>,
+        places: &[Place<'_>],
+        own: Option<&Location>,
+        refused: &mut HashMap<Location, (usize, Withheld)>,
+        apart: &mut HashSet<Location>,
+    ) -> Result<Fix, (usize, Withheld)> {
+        let mut draft = Draft::new(scene);
+        let mut doubts = Doubts::default();
+        let mut shown = Vec::new();
+        for (at, place) in places.iter().enumerate() {
+            let mut removal = Removal::default();
+            let mut removed = Vec::new();
+            for leak in leaks(place) {
+                let joins = leak.is_told(scene, place) && repair(place, &leak) == Repair::End;
+                if !joins && own != Some(&leak.at) {
+                    apart.insert(leak.at.clone());
+                    continue;
+                }
+                match allowed(scene, place, &leak).and_then(|()| removal.add(&mut draft, place, &leak)) {
+                    Ok(()) => removed.push(leak),
+                    Err(why) => drop(refused.entry(leak.at.clone()).or_insert((at, why))),
+                }
+            }
+            judge(scene, place, &removed, &mut doubts);
+            shown.append(&mut removal.shown);
+            add_step(&mut draft, place, &removed, removal).map_err(|why| (at, why))?;
+        }
+        shown.dedup();
+        let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
+        let title = format!("remove {} in a step at the end of the job", shown.join(", "));
+        doubts.finish(draft, &title).map_err(|why| (places.len(), why))
+    }
+
+    /// The fix of a finding: what shows first, that what it tells of is not removed or that there is no fix.
+    fn fix_at(&self, at: &Location) -> Result<Arc<Fix>, Withheld> {
+        match (&self.fix, self.refused.get(at)) {
+            (Ok(fix), None) => Ok(fix.clone()),
+            (Err((none, why)), Some((place, _))) if none < place => Err(why.clone()),
+            (_, Some((_, why))) | (Err((_, why)), None) => Err(why.clone()),
+        }
+    }
 }
 
 fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
@@ -71,15 +123,16 @@ fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), 
     }
     let name = leak.resource.name.as_ref().map(|name| name.prefix().to_owned()).filter(|name| name.len() >= 3);
     let name = name.or_else(|| leak.resource.name.as_ref()?.as_literal().map(str::to_owned));
-    let users = place.analysed.others(place.job).into_iter().filter(|other| other.needs_this);
+    let users = place.position().into_iter().flat_map(|own| place.peers.of(own).needing());
     let user = users.filter(|other| other.same_runner.may_be()).find(|other| {
-        let runs = other.trace.steps.iter().filter_map(|step| step.run.as_deref());
-        let runs = runs.chain(other.trace.acts.iter().map(|act| act.text.as_str()));
+        let trace = other.peer.trace;
+        let runs = trace.steps.iter().filter_map(|step| step.run.as_deref());
+        let runs = runs.chain(trace.acts.iter().map(|act| act.text.as_str()));
         let name = name.as_deref().filter(|name| !name.is_empty());
         name.is_some_and(|name| runs.into_iter().any(|run| run.contains(name)))
     });
     match user {
-        Some(other) => Err(Withheld::because(format!("the job `{}` uses it later", other.id))),
+        Some(other) => Err(Withheld::because(format!("the job `{}` uses it later", other.peer.job.id.value()))),
         None => Ok(()),
     }
 }
@@ -94,10 +147,10 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
         }
         let creator = leak.creation.step;
         let made_in = place.step(creator).map(|step| step.index);
-        let mut later = place.job.job.steps.iter().filter(|step| Some(step.index) > made_in && !hands_on(step));
-        let acts = &place.job.trace.acts;
-        let in_step = acts.iter().skip(leak.resource.act + 1).any(|act| act.step == creator);
-        if later.next().is_none() && !in_step {
+        let later = place.job.job.steps.iter().rev().take_while(|step| Some(step.index) > made_in);
+        // Acts stand in the order of their steps.
+        let next = place.job.trace.acts.get(leak.resource.act + 1);
+        if later.into_iter().all(hands_on) && next.is_none_or(|act| act.step != creator) {
             doubts.add("nothing in the job uses it: it may be meant to stay");
         }
     }

@@ -12,13 +12,13 @@ use crate::workflow::Step;
 pub(super) fn can_widen(place: &Place<'_>, step: usize) -> bool {
     let Some(own) = own_step(place, step).filter(|own| !own.aliased) else { return false };
     let trace = &place.job.trace;
-    let acts: Vec<usize> = (0..trace.acts.len()).filter(|index| trace.acts[*index].step == step).collect();
-    let only_removes = acts.iter().all(|index| is_housework(place, *index));
+    let mut acts = trace.acts_of(step);
+    let only_removes = acts.clone().all(|index| is_housework(place, index));
     let unfollowed = trace.unfollowed.iter().any(|call| call.step == step);
     let old = own.condition.as_ref().map_or("", |field| field.value.value());
     // Logs that are wanted after a failure are not wanted after each run.
-    let shows = acts.iter().any(|index| {
-        let act = &trace.acts[*index];
+    let shows = acts.any(|index| {
+        let act = &trace.acts[index];
         prints(act)
             && !matches!(&act.kind, ActKind::Command { program, .. } if program == "echo" || program == "printf")
     });

@@ -1,10 +1,15 @@
 //! What a job leaves behind, and whose it may be besides.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::RULES;
 use crate::finding::Finding;
 use crate::lifecycle::coverage::{Coverage, Gap};
 use crate::lifecycle::resources::Resource;
 use crate::rewrite::{Place, Scene};
-use crate::source::Location;
+use crate::source::{Location, Span};
 use crate::symbol::Dimensions;
 use crate::trace::Act;
 use crate::truth::Truth;
@@ -26,16 +31,108 @@ pub(super) struct Leak<'a> {
     pub at: Location,
 }
 
+/// The leaks of a job: the resource's place, what removes it, and where a finding about it stands.
+struct Leaks {
+    all: Vec<(usize, Coverage, Location)>,
+    at: HashMap<Location, Vec<usize>>,
+}
+
+impl Leaks {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || Self::read(place))
+    }
+
+    fn read(place: &Place<'_>) -> Self {
+        let job = place.job;
+        let others = place.position().map(|own| place.peers.of(own));
+        let coverage = others.map(|others| job.coverage(place.tree.source(), others)).unwrap_or_default();
+        let mut leaks = Self { all: Vec::new(), at: HashMap::new() };
+        for (index, coverage) in coverage.into_iter().enumerate() {
+            let at = coverage.stands_at(&job.trace, &job.removals);
+            if let Some(at) = at.filter(|_| coverage.gap != Gap::None && coverage.made_at < job.trace.acts.len()) {
+                leaks.at.entry(at.clone()).or_default().push(leaks.all.len());
+                leaks.all.push((index, coverage, at));
+            }
+        }
+        leaks
+    }
+
+    fn get<'a>(&self, place: &Place<'a>, index: usize) -> Option<Leak<'a>> {
+        let (resource, coverage, at) = self.all.get(index)?;
+        let resource = place.job.resources.get(*resource)?;
+        let creation = place.job.trace.acts.get(coverage.made_at)?;
+        Some(Leak { resource, creation, coverage: coverage.clone(), at: at.clone() })
+    }
+}
+
 /// All leaks of a job, deployments among them.
 pub(super) fn leaks<'a>(place: &Place<'a>) -> Vec<Leak<'a>> {
-    let job = place.job;
-    let coverage = place.analysed.coverage(job, place.tree.source());
-    let leaks = job.resources.iter().zip(coverage).filter(|(_, coverage)| coverage.gap != Gap::None);
-    let leaks = leaks.filter_map(|(resource, coverage)| {
-        let at = coverage.stands_at(&job.trace, &job.removals)?;
-        Some(Leak { resource, creation: job.trace.acts.get(coverage.made_at)?, coverage, at })
-    });
-    leaks.collect()
+    let leaks = Leaks::of(place);
+    (0..leaks.all.len()).filter_map(|index| leaks.get(place, index)).collect()
+}
+
+/// Those of which a finding at a place tells.
+pub(super) fn leaks_at<'a>(place: &Place<'a>, at: &Location) -> Vec<Leak<'a>> {
+    let leaks = Leaks::of(place);
+    leaks.at.get(at).into_iter().flatten().filter_map(|index| leaks.get(place, *index)).collect()
+}
+
+/// What is found of leaks and of shared names, by where it stands.
+struct Told {
+    /// Of leaks.
+    leaks: HashMap<Location, Vec<usize>>,
+    /// Of names, by files.
+    names: HashMap<Arc<str>, Names>,
+}
+
+/// What is found of names in one file.
+#[derive(Default)]
+struct Names {
+    /// In the order in which they start.
+    all: Vec<(Span, usize)>,
+    /// How long the longest is.
+    longest: usize,
+}
+
+impl Told {
+    fn of(scene: &Scene<'_>) -> Rc<Self> {
+        scene.reading.of_all(|| Self::read(scene))
+    }
+
+    fn read(scene: &Scene<'_>) -> Self {
+        let mut told = Self { leaks: HashMap::new(), names: HashMap::new() };
+        for (index, finding) in scene.findings.iter().enumerate() {
+            let (rule, at) = (finding.rule.as_str(), &finding.location);
+            if RULES.contains(&rule) {
+                told.leaks.entry(at.clone()).or_default().push(index);
+            }
+            if SHARED_NAMES.contains(&rule) {
+                let names = told.names.entry(at.path.clone()).or_default();
+                names.all.push((at.span, index));
+                names.longest = (at.span.end - at.span.start).max(names.longest);
+            }
+        }
+        told.names.values_mut().for_each(|names| names.all.sort_unstable());
+        told
+    }
+
+    /// The findings of names that hold a span, lie in it or start with it.
+    fn near<'s>(&self, scene: &Scene<'s>, path: &str, span: Span) -> Vec<&'s Finding> {
+        let Some(Names { all, longest }) = self.names.get(path) else { return Vec::new() };
+        let from = all.partition_point(|(at, _)| at.start + longest < span.start);
+        let near = all[from..].iter().take_while(|(at, _)| at.start <= span.end);
+        near.filter_map(|(_, index)| scene.findings.get(*index)).collect()
+    }
+}
+
+/// Whether a finding is about a job.
+fn is_of(finding: &Finding, place: &Place<'_>) -> bool {
+    let id = place.job.job.id.value();
+    let is_caller = |caller: &String| {
+        let rest = caller.strip_prefix(&*place.analysed.path);
+        rest.and_then(|rest| rest.strip_prefix('#')) == Some(id)
+    };
+    finding.job.as_deref() == Some(id) || finding.callers.iter().any(is_caller)
 }
 
 /// Whose a name may be, too.
@@ -50,20 +147,27 @@ pub(super) enum Owner {
 }
 
 impl Leak<'_> {
+    /// Whether a finding that this repairs tells of it.
+    pub(super) fn is_told(&self, scene: &Scene<'_>, place: &Place<'_>) -> bool {
+        let told = Told::of(scene);
+        let here = told.leaks.get(&self.at).into_iter().flatten().filter_map(|index| scene.findings.get(*index));
+        here.into_iter().any(|finding| is_of(finding, place))
+    }
+
     /// Whether a peer may have something of this name.
     pub(super) fn owner(&self, scene: &Scene<'_>, place: &Place<'_>) -> Owner {
         let about = |finding: &&Finding| {
-            let here = finding.location.path == self.creation.at.path;
             let named = self.resource.name_at.as_ref() == Some(&finding.location);
             let at = finding.location.span;
-            here && (named || self.creation.at.span.contains(at) || at.contains(self.creation.at.span))
+            named || self.creation.at.span.contains(at) || at.contains(self.creation.at.span)
         };
-        let of_job = |finding: &&Finding| {
-            let key = format!("{}#{}", place.analysed.path, place.job.job.id.value());
-            finding.job.as_deref() == Some(place.job.job.id.value()) || finding.callers.contains(&key)
-        };
-        let shared = scene.findings.iter().filter(|finding| SHARED_NAMES.contains(&finding.rule.as_str()));
-        if shared.filter(of_job).any(|finding| about(&finding)) {
+        let told = Told::of(scene);
+        let path = &self.creation.at.path;
+        // A name stands in the command that makes it, but for one in a file of its own.
+        let named = self.resource.name_at.as_ref().filter(|at| at.path == *path);
+        let places = std::iter::once(self.creation.at.span).chain(named.map(|at| at.span));
+        let near = places.flat_map(|span| told.near(scene, path, span));
+        if near.into_iter().any(|finding| is_of(finding, place) && about(&finding)) {
             return Owner::Told;
         }
         // Docker's own names are its own.

@@ -14,18 +14,18 @@ mod removal;
 mod tail;
 mod tolerance;
 
+use std::sync::Arc;
+
 use super::removal::after_scope;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::coverage::Gap;
-use leak::{Leak, leaks};
+use leak::{Leak, leaks_at};
 
 /// The rules whose findings this repairs.
 const RULES: [&str; 5] =
     ["missing-teardown", "teardown-not-always", "teardown-misses-cancel", "teardown-gated", "trap-only-teardown"];
-/// How much a job may make: every leak is looked at for every finding.
-const MOST: usize = 64;
 /// What may fire on a repaired job: whether `always()` runs after a cancel is the runner's.
 const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "no-sweeper"];
 
@@ -41,12 +41,9 @@ enum Repair {
 }
 
 /// Makes the removal run in every outcome.
-pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
     let place = scene.place(finding)?;
-    if place.job.resources.len() > MOST {
-        return Err(Withheld::because(format!("the job makes more than {MOST} things: a label removes them all")));
-    }
-    let own: Vec<Leak<'_>> = leaks(&place).into_iter().filter(|leak| leak.at == finding.location).collect();
+    let own: Vec<Leak<'_>> = leaks_at(&place, &finding.location);
     let Some(first) = own.first() else {
         return Err(Withheld::because("only its authors know how this process is best stopped"));
     };
@@ -58,11 +55,11 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
         }
     }
     let fix = match repair {
-        Repair::Gate(step) => gate::widened(scene, &place, step, &own),
-        Repair::Tail(step) => tail::moved(scene, &place, step, &own),
-        Repair::End => end::appended(scene, finding),
-    }?;
-    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+        Repair::Gate(step) => gate::widened(scene, &place, step, &own)?,
+        Repair::Tail(step) => tail::moved(scene, &place, step, &own)?,
+        Repair::End => return end::appended(scene, finding),
+    };
+    Ok(Arc::new(Fix { follow_ups: FOLLOW_UPS, ..fix }))
 }
 
 fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {
@@ -96,6 +93,7 @@ impl Doubts {
     fn finish(self, draft: Draft<'_>, title: &str) -> Result<Fix, Withheld> {
         let why = (!self.0.is_empty()).then(|| self.0.join("; "));
         let grade = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-        draft.finish("teardown", grade, title, why)
+        let fix = draft.finish("teardown", grade, title, why)?;
+        Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
     }
 }

@@ -39,18 +39,12 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Option<String> {
     }
     name.push_str("-${{ github.run_id }}-${{ github.run_attempt }}");
     if let Some(matrix) = place.job.job.matrix() {
-        if matrix.legs().legs.is_empty() {
+        let legs = matrix.legs();
+        if legs.legs.is_empty() {
             return None;
         }
-        let legs = matrix.legs();
-        let mut keys: Vec<&str> = Vec::new();
-        for (key, _) in legs.legs.iter().flat_map(|leg| leg.values()) {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        for key in keys {
-            let values = matrix.values(key)?;
+        for key in legs.keys() {
+            let values = legs.values(key)?;
             let safe = values.iter().all(|value| {
                 let text = value.as_scalar().map(|scalar| scalar.value().to_owned()).unwrap_or_default();
                 !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))

@@ -15,7 +15,7 @@ const HOUSEWORK: [&str; 27] = [
 
 /// Whether an act removes something.
 pub(super) fn is_removal(place: &Place<'_>, index: usize) -> bool {
-    place.job.removals.iter().any(|removal| removal.act == index)
+    place.job.removals.binary_search_by_key(&index, |removal| removal.act).is_ok()
 }
 
 /// Whether a step does nothing but tidy up.
@@ -75,13 +75,13 @@ pub(super) struct Strict<'a> {
 /// leave a container because nothing in their step stops it.
 pub(super) fn unforgiving<'a>(place: &Place<'a>, step: usize) -> Vec<Strict<'a>> {
     let acts = &place.job.trace.acts;
-    let removals = || place.job.removals.iter().filter_map(|removal| Some((removal, acts.get(removal.act)?)));
-    let stops = removals().any(|(removal, act)| {
-        act.step == step && matches!(removal.verb, Removes::Stop | Removes::Kill) && removal.scope == Scope::Container
-    });
+    let own = place.job.removals_of(step);
+    let removals = || own.iter().filter_map(|removal| Some((removal, acts.get(removal.act)?)));
+    let stops = removals()
+        .any(|(removal, _)| matches!(removal.verb, Removes::Stop | Removes::Kill) && removal.scope == Scope::Container);
     let strict = removals().filter_map(|(removal, act)| {
         let by_name = removal.selector.by == By::Name && removal.shape == Shape::Name;
-        if !by_name || act.step != step {
+        if !by_name {
             return None;
         }
         let unforced =

@@ -21,6 +21,7 @@ pub fn rewire(
     tag: &str,
     uses: &[Use],
     suffix: &Suffix,
+    said: &leftover::Said,
 ) -> Result<Vec<String>, Withheld> {
     let job = &place.job.job;
     let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
@@ -46,18 +47,20 @@ pub fn rewire(
         }
     }
     let doubts = services(draft, place, tag, suffix)?;
-    for (index, text) in texts.iter().enumerate() {
+    let saying = if tag.contains(':') { said.commands_saying(tag, texts) } else { Vec::new() };
+    for (index, commands) in saying {
+        let Some(text) = texts.get(index) else { continue };
         let mut words: Vec<(Word, bool)> = Vec::new();
-        text.commands(&mut |written| {
+        for written in commands {
             let program = written.words.first().and_then(Word::literal).unwrap_or_default();
             for word in written.words.iter().skip(1) {
                 let known = uses.iter().any(|used| used.text == index && used.word.span == word.span);
-                let names = tag.contains(':') && word.literal().as_deref() == Some(tag);
+                let names = word.literal().as_deref() == Some(tag);
                 if names && !known && program != "echo" {
                     words.push((word.clone(), written.nested));
                 }
             }
-        });
+        }
         for (word, nested) in words {
             let end = word.pieces.last().map_or(word.span.end, |piece| piece.span.end);
             append::to_word(draft, text, &word, end, nested, suffix)?;

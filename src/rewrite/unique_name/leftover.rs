@@ -1,16 +1,20 @@
 //! What names it without being a word of docker's: host names are changed along, anything else is told.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use super::super::shell_text::ShellText;
-use super::super::{Draft, Place, Withheld};
+use super::super::shell_text::{Command, ShellText};
+use super::super::{Draft, Place, Scene, Withheld};
 use super::preclean::Gone;
 use super::reference::held;
 use super::uses::Use;
 use super::{Kind, Name, Suffix, append};
-use crate::command::Invocation;
-use crate::docker::{self, NetworkChoice, Verb};
+use crate::docker::{NetworkChoice, Verb};
 use crate::shell::{Context, Node, RedirectKind, Word};
+use crate::source::Source;
+use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Var;
 
@@ -36,26 +40,26 @@ pub fn rewire(
 ) -> Result<Vec<String>, Withheld> {
     let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
     if name.kind == Kind::Image {
-        return super::image::rewire(draft, place, texts, literal, uses, suffix);
+        let said = Said::of(draft.scene(), place, texts);
+        return super::image::rewire(draft, place, texts, literal, uses, suffix, &said);
     }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
+    let said = Said::of(draft.scene(), place, texts);
     let mut doubts = Vec::new();
     let mut is_reached = false;
-    for (index, text) in texts.iter().enumerate() {
+    for (index, commands) in said.commands_with(literal, texts) {
+        let Some(text) = texts.get(index) else { continue };
         let mut hosts: Vec<Range<usize>> = Vec::new();
-        text.commands(&mut |written| {
-            let args: Vec<_> = written.words.iter().map(|word| text.arg(word)).collect();
-            let invocation = Invocation::parse(&args);
-            let program = invocation.as_ref().map_or(String::new(), |invocation| invocation.program.clone());
-            let call = invocation.as_ref().and_then(docker::call);
-            let is_docker = call.is_some();
-            if call.as_ref().is_some_and(|call| !runs_something(&call.verb)) {
-                return;
+        for written in commands {
+            let program = written.program.as_str();
+            let call = written.call.as_ref();
+            if call.is_some_and(|call| !runs_something(&call.verb)) {
+                continue;
             }
             let images: Vec<_> = call.iter().flat_map(|call| held(call, Kind::Image)).collect();
-            let span = &written.statement.span;
+            let span = &written.statement;
             if program == "echo" || program == "printf" || dropped.iter().any(|gone| gone.is_in(index, span)) {
-                return;
+                continue;
             }
             for (at, word) in written.words.iter().enumerate() {
                 let is_image = images.iter().any(|image| image.arg.span == word.span);
@@ -70,11 +74,11 @@ pub fn rewire(
                 );
                 let whole = word.literal().as_deref() == Some(literal) && at > 0;
                 let known = hosts.iter().any(|host| word.span.start <= host.start && host.end <= word.span.end);
-                if whole && !is_docker && !known && !PLAIN.contains(&program.as_str()) && !program.is_empty() {
+                if whole && call.is_none() && !known && !PLAIN.contains(&program) && !program.is_empty() {
                     doubts.push(format!("`{program} … {literal}` may mean it, and is left as it is"));
                 }
             }
-        });
+        }
         hosts.sort_by_key(|range| range.start);
         hosts.dedup();
         is_reached |= !hosts.is_empty();
@@ -95,8 +99,8 @@ pub fn rewire(
     if has_dns && !is_reached && serves_by_name(place, name) && !is_told(place, literal) {
         doubts.push(format!("nothing here shows who reaches it as `{literal}` on its network"));
     }
-    doubts.extend(texts.iter().flat_map(|text| written_out(text, literal)));
-    doubts.extend(others(draft, place, texts, literal));
+    doubts.extend(said.written_out(literal, texts));
+    doubts.extend(said.others(literal));
     Ok(doubts)
 }
 
@@ -105,37 +109,139 @@ fn runs_something(verb: &Verb) -> bool {
     matches!(verb, Verb::Run(_) | Verb::Create(_) | Verb::Exec(_) | Verb::Compose(_))
 }
 
-/// Heredocs that name it: texts for other programs.
-fn written_out(text: &ShellText, literal: &str) -> Vec<String> {
-    let mut doubts = Vec::new();
+/// What a job says besides docker's own words, found by the names in it.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The commands that have a name in a word: the text's place, and the command's in the text.
+    commands: HashMap<String, Vec<(usize, usize)>>,
+    /// The heredocs that have it, by their texts' places: texts for other programs.
+    heredocs: HashMap<String, Vec<usize>>,
+    /// Programs of the repository in other languages, with the names in them.
+    programs: Vec<(Source, HashSet<String>)>,
+}
+
+impl Said {
+    fn of(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Rc<Self> {
+        place.reading.of_job(place.job, || Self::read(scene, place, texts))
+    }
+
+    fn read(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Self {
+        let mut said = Self { programs: programs(scene, place, texts), ..Self::default() };
+        for (index, text) in texts.iter().enumerate() {
+            for (at, command) in text.commands().iter().enumerate() {
+                let mut names: HashSet<String> = HashSet::new();
+                for word in &command.words {
+                    names.extend(names_in(text.value().get(word.span.clone()).unwrap_or_default()).map(str::to_owned));
+                    names.extend(word.literal());
+                }
+                names.into_iter().for_each(|name| said.commands.entry(name).or_default().push((index, at)));
+            }
+            text.script.visit(&mut |node| {
+                let Node::Statement(statement) = node else { return };
+                let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
+                for redirect in redirects.chain(&statement.redirects) {
+                    let RedirectKind::Heredoc { body, .. } = &redirect.kind else { continue };
+                    let body = text.value().get(body.span.clone()).unwrap_or_default();
+                    let names: HashSet<&str> = names_in(body).collect();
+                    names.into_iter().for_each(|name| said.heredocs.entry(name.to_owned()).or_default().push(index));
+                }
+            });
+        }
+        said
+    }
+
+    /// The commands that may have a name in them, by texts, in order.
+    fn commands_with<'t>(&self, name: &str, texts: &'t [ShellText]) -> Vec<(usize, Vec<&'t Command>)> {
+        if is_one_name(name) {
+            return self.commands_saying(name, texts);
+        }
+        texts.iter().enumerate().map(|(index, text)| (index, text.commands().iter().collect())).collect()
+    }
+
+    /// The commands that have a text for a word, or as a name in one, by texts, in order.
+    pub fn commands_saying<'t>(&self, name: &str, texts: &'t [ShellText]) -> Vec<(usize, Vec<&'t Command>)> {
+        let mut found: Vec<(usize, Vec<&Command>)> = Vec::new();
+        for (index, at) in self.commands.get(name).into_iter().flatten() {
+            let Some(command) = texts.get(*index).and_then(|text| text.commands().get(*at)) else { continue };
+            match found.last_mut() {
+                Some((last, commands)) if last == index => commands.push(command),
+                _ => found.push((*index, vec![command])),
+            }
+        }
+        found
+    }
+
+    /// Heredocs that name it.
+    fn written_out(&self, name: &str, texts: &[ShellText]) -> Vec<String> {
+        let of = |index: &usize| texts.get(*index).map(|text| text.source.path().clone());
+        let paths: Vec<_> = match is_one_name(name) {
+            true => self.heredocs.get(name).into_iter().flatten().filter_map(of).collect(),
+            false => {
+                texts.iter().flat_map(|text| vec![text.source.path().clone(); heredocs_with(text, name)]).collect()
+            }
+        };
+        paths.iter().map(|path| format!("a text in `{path}` names it, and is left as it is")).collect()
+    }
+
+    /// Programs that name it.
+    fn others(&self, name: &str) -> Vec<String> {
+        let has = |(source, names): &&(Source, HashSet<String>)| match is_one_name(name) {
+            true => names.contains(name),
+            false => !find(source.text(), name).is_empty(),
+        };
+        let named = self.programs.iter().filter(has);
+        named.map(|(source, _)| format!("`{}` names it, and is left as it is", source.path())).collect()
+    }
+}
+
+fn heredocs_with(text: &ShellText, name: &str) -> usize {
+    let mut count = 0;
     text.script.visit(&mut |node| {
         let Node::Statement(statement) = node else { return };
         let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
         for redirect in redirects.chain(&statement.redirects) {
             let RedirectKind::Heredoc { body, .. } = &redirect.kind else { continue };
-            if !tokens(text.value(), body, literal).is_empty() {
-                doubts.push(format!("a text in `{}` names it, and is left as it is", text.source.path()));
-            }
+            count += usize::from(!tokens(text.value(), body, name).is_empty());
         }
     });
-    doubts
+    count
 }
 
-/// Programs of the repository in other languages that name it.
-fn others(draft: &Draft<'_>, place: &Place<'_>, texts: &[ShellText], literal: &str) -> Vec<String> {
-    let mut doubts = Vec::new();
+/// The files of the repository, no shell scripts, that commands are given, each once.
+fn programs(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Vec<(Source, HashSet<String>)> {
+    let read: HashSet<&str> = texts.iter().map(|text| text.source.path().as_ref()).collect();
+    let mut words: HashSet<&str> = HashSet::new();
+    let mut known: HashSet<Arc<str>> = HashSet::new();
+    let mut programs = Vec::new();
     for act in &place.job.trace.acts {
         let ActKind::Command { argv, .. } = &act.kind else { continue };
         for word in argv.iter().filter_map(|arg| arg.text()).filter(|word| word.contains('.')) {
-            let Some(source) = draft.scene().named(word.trim_start_matches("./")) else { continue };
-            let is_read = texts.iter().any(|text| text.source.path() == source.path());
-            let doubt = format!("`{}` names it, and is left as it is", source.path());
-            if !is_read && !find(source.text(), literal).is_empty() && !doubts.contains(&doubt) {
-                doubts.push(doubt);
+            if !words.insert(word) {
+                continue;
+            }
+            let Some(source) = scene.named(word.trim_start_matches("./")) else { continue };
+            if !read.contains(source.path().as_ref()) && known.insert(source.path().clone()) {
+                let names = names_in(source.text()).map(str::to_owned).collect();
+                programs.push((source, names));
             }
         }
     }
-    doubts
+    programs
+}
+
+/// Whether a letter can stand in a name.
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+/// Whether a text is a name and nothing else: then it stands in another text as a whole, or not at all.
+fn is_one_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_part)
+}
+
+/// The names that stand in a text.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !is_part(c)).filter(|name| !name.is_empty())
 }
 
 /// Values of `env:` and `with:` that hold it.
@@ -148,10 +254,13 @@ fn values(
     doubts: &mut Vec<String>,
 ) -> Result<bool, Withheld> {
     let mut found = false;
+    if !has_dns {
+        return Ok(found);
+    }
     let job = &place.job.job;
     let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
     for Var { name, text, .. } in job.env.entries.iter().chain(steps) {
-        let Some(text) = text.as_ref().filter(|_| has_dns) else { continue };
+        let Some(text) = text else { continue };
         for range in find(text.value(), literal) {
             let whole = text.value() == literal && name.value().to_ascii_lowercase().contains("host");
             if !whole && !is_host(text.value(), &range, None) {
@@ -165,6 +274,12 @@ fn values(
         }
     }
     Ok(found)
+}
+
+/// How it is reached, as far as the command that makes it says: on a network that somebody made, by nothing but its
+/// name.
+pub fn way_to(place: &Place<'_>, name: &Name) -> (bool, bool) {
+    (is_on_user_network(place, name), serves_by_name(place, name))
 }
 
 /// Whether its name is the only way to it: it runs on behind the command, and publishes nothing.
@@ -181,15 +296,26 @@ fn is_told(place: &Place<'_>, literal: &str) -> bool {
     vars.flat_map(|vars| &vars.entries).any(|var| var.text.as_ref().is_some_and(|text| text.value() == literal))
 }
 
+/// The containers that a job connects to networks.
+struct Connected(Vec<Value>);
+
 /// Whether it is reached by its name: it is on a network that somebody made.
 fn is_on_user_network(place: &Place<'_>, name: &Name) -> bool {
-    place.job.trace.acts.iter().enumerate().any(|(index, act)| match crate_verb(act) {
-        Some(Verb::Run(run) | Verb::Create(run)) if index == name.act => {
+    let acts = &place.job.trace.acts;
+    let is_started_there = match acts.get(name.act).and_then(crate_verb) {
+        Some(Verb::Run(run) | Verb::Create(run)) => {
             !run.networks.is_empty() && matches!(run.network(), NetworkChoice::Named(_))
         }
-        Some(Verb::Connect { container, .. }) => container.value.same(&name.value).is_yes(),
         _ => false,
-    })
+    };
+    let connected = place.reading.of_job(place.job, || {
+        let connected = acts.iter().filter_map(|act| match crate_verb(act)? {
+            Verb::Connect { container, .. } => Some(container.value.clone()),
+            _ => None,
+        });
+        Connected(connected.collect())
+    });
+    is_started_there || connected.0.iter().any(|container| container.same(&name.value).is_yes())
 }
 
 fn crate_verb(act: &crate::trace::Act) -> Option<&Verb> {
@@ -207,7 +333,6 @@ fn tokens(text: &str, word: &Word, name: &str) -> Vec<Range<usize>> {
 
 /// Where a name stands in a text, as a whole.
 pub fn find(text: &str, name: &str) -> Vec<Range<usize>> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let mut found = Vec::new();
     for (at, _) in text.match_indices(name) {
         let (before, after) = (text.get(..at), text.get(at + name.len()..));

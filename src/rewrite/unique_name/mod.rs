@@ -13,6 +13,10 @@ pub mod variable;
 pub use reference::Kind;
 pub use suffix::{Suffix, legs_of};
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
 use crate::docker::{ActionVerb, Verb};
@@ -22,6 +26,10 @@ use crate::lifecycle::removals::{Scope, Verb as Removes};
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Job;
+
+/// In how many places of a job a name may stand: nobody reads a fix that changes more, and every finding of the name
+/// shows it.
+const MOST_USES: usize = 256;
 
 /// What is to be unique.
 #[derive(Clone, Debug)]
@@ -38,13 +46,37 @@ pub struct Name {
 ///
 /// # Errors
 /// When a use of the name cannot be changed along.
-pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
     let place = scene.place(finding)?;
     let name = match target::of(&place, finding)? {
         target::Target::Name(name) => name,
-        target::Target::Project(name) => return super::compose_project::of_name(scene, &place, &name),
+        target::Target::Project(name) => {
+            return super::compose_project::of_name(scene, &place, &name).map(Arc::new);
+        }
     };
-    of_name(scene, &place, &name)
+    let known = place.reading.of_job(place.job, Known::default);
+    // The same name is made unique in the same way, whichever of the commands that make it a finding is about.
+    let made = (preclean::cleared_by(&place, &name), leftover::way_to(&place, &name));
+    let key = (name.kind, reference::key(name.kind, &name.value));
+    let same = |one: &&Planned| one.name.value == name.value && one.made == made;
+    let planned = known.0.borrow().get(&key).and_then(|all| all.iter().find(same).map(|one| one.fix.clone()));
+    planned.unwrap_or_else(|| {
+        let fix = of_name(scene, &place, &name).map(Arc::new);
+        known.0.borrow_mut().entry(key).or_default().push(Planned { name, made, fix: fix.clone() });
+        fix
+    })
+}
+
+/// What was planned for the names of a job.
+#[derive(Default)]
+struct Known(RefCell<HashMap<(Kind, String), Vec<Planned>>>);
+
+/// What was planned for a name.
+struct Planned {
+    name: Name,
+    /// What there is to say of the command that makes it.
+    made: (usize, (bool, bool)),
+    fix: Result<Arc<Fix>, Withheld>,
 }
 
 /// The fix that makes a name unique.
@@ -66,7 +98,10 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     }
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
-    let uses = uses::of_job(place, name, &texts)?;
+    let uses = uses::of_job(place, name)?;
+    if uses.len() > MOST_USES {
+        return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
+    }
     if name.kind == Kind::Image && is_pushed(place, name) {
         return Err(Withheld::because("it is pushed under this tag, which others may pull"));
     }
@@ -141,32 +176,20 @@ fn is_pushed(place: &Place<'_>, name: &Name) -> bool {
 /// The other jobs of the workflow that make the same name at the same time, or (without `make`) only use it.
 pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> {
     let own = &place.job.job;
-    let all = place.analysed.jobs.iter().filter(|other| other.job.id.value() != own.id.value());
-    let chosen = all.filter(|other| {
-        let makes = other.resources.iter().any(|resource| {
-            resource.name.as_ref().is_some_and(|theirs| reference::same(name.kind, theirs, &name.value))
-        });
-        let apart = !needs(place, own, &other.job) && !needs(place, &other.job, own);
-        if make {
-            makes && apart && name.kind != Kind::Image
-        } else {
-            let there = Place { analysed: place.analysed, tree: place.tree, job: other };
-            !makes && uses::are_in(&there, name)
-        }
-    });
-    chosen.map(|job| Place { analysed: place.analysed, tree: place.tree, job }).collect()
-}
-
-/// Whether a job needs another, by itself or through others.
-pub fn needs(place: &Place<'_>, job: &Job, other: &Job) -> bool {
-    let mut open: Vec<&str> = vec![job.id.value()];
-    let mut seen: Vec<&str> = Vec::new();
-    while let Some(id) = open.pop() {
-        let Some(job) = place.analysed.workflow.job(id).filter(|_| !seen.contains(&id)) else { continue };
-        seen.push(id);
-        open.extend(job.needs.iter().flat_map(|needs| &needs.value).map(|need| need.value()));
+    let is_other = |other: &Place<'_>| other.job.job.id.value() != own.id.value();
+    if make {
+        let apart = |other: &Job| !place.peers.needs(own, other) && !place.peers.needs(other, own);
+        let mut makers: Vec<usize> = place.peers.making(&name.value).into_iter().map(|(job, _)| job).collect();
+        makers.dedup();
+        let others = makers.into_iter().filter_map(|job| place.of(job)).filter(is_other);
+        return others.filter(|other| name.kind != Kind::Image && apart(&other.job.job)).collect();
     }
-    seen.iter().skip(1).any(|id| *id == other.id.value())
+    let makes = |other: &Place<'_>| {
+        let mut names = other.job.resources.iter().filter_map(|resource| resource.name.as_ref());
+        names.any(|theirs| reference::same(name.kind, theirs, &name.value))
+    };
+    let others = uses::sayers(place, name).into_iter().filter_map(|job| place.of(job)).filter(is_other);
+    others.filter(|other| !makes(other) && uses::are_in(other, name)).collect()
 }
 
 /// Changes the uses in another job.
@@ -176,7 +199,7 @@ fn follow(draft: &mut Draft<'_>, other: &Place<'_>, name: &Name, suffix: &Suffix
         return Err(Withheld::because(format!("the job `{id}` uses it too, and does not know the legs of this one")));
     }
     let texts = ShellText::of_job(other);
-    let uses = uses::of_job(other, name, &texts)?;
+    let uses = uses::of_job(other, name)?;
     variable::rewire(draft, other, &texts, name, &uses, &uses, suffix)?;
     Ok(())
 }

@@ -33,6 +33,11 @@ impl Gone {
     }
 }
 
+/// How many removals come before the command that makes a name: they may clear its way.
+pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
+    place.job.removals.partition_point(|removal| removal.act < name.act)
+}
+
 /// Takes out the commands that clear the way for what is made next.
 ///
 /// # Errors
@@ -55,12 +60,15 @@ pub fn drop(
             || removal.scope == Scope::Project
                 && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
     };
-    let earlier = place.job.removals.iter().filter(|removal| removal.act < name.act).filter(is_it);
+    let earlier = place.job.removals[..cleared_by(place, name)].iter().filter(is_it);
     let places: Vec<&Location> = earlier
         .filter_map(|removal| acts.get(removal.act))
         .filter(|act| act.context.trap.is_none())
         .map(|act| &act.at)
         .collect();
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut gone: Vec<Gone> = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         // A script is called by others as well, and at a desk.
@@ -68,7 +76,15 @@ pub fn drop(
             continue;
         }
         let body = &text.script.body;
+        let names_it = |statement: &Statement| {
+            let inside =
+                |used: &Use| statement.span.start <= used.statement.start && used.statement.end <= statement.span.end;
+            name.kind == Kind::Project || uses.iter().any(|used| used.text == index && inside(used))
+        };
         let leaves = |statement: &&Statement| {
+            if !names_it(statement) {
+                return false;
+            }
             let at = text.source.location(text.text.span(statement.span.clone()));
             places.iter().any(|place| place.path == at.path && at.span.contains(place.span))
                 && only_removes(text, statement, name, uses, index)
@@ -100,11 +116,10 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
     let mut named = name.kind == Kind::Project;
     // What a heredoc fed it would be commands without it.
     let mut others = !is_plain(statement) || begins_heredoc(&text.script, &statement.span);
-    text.calls(&mut |call, written| {
-        let inside =
-            statement.span.start <= written.statement.span.start && written.statement.span.end <= statement.span.end;
+    for (call, written) in text.calls() {
+        let inside = statement.span.start <= written.statement.start && written.statement.end <= statement.span.end;
         if !inside {
-            return;
+            continue;
         }
         match &call.verb {
             Verb::Remove(_) | Verb::Control(_) => removes = true,
@@ -120,7 +135,7 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
             named |= used;
             others |= !used && !held.arg.splits && !same(name.kind, &held.name, &name.value);
         }
-    });
+    }
     removes && named && !others
 }
 

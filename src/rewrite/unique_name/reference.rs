@@ -5,7 +5,7 @@ use crate::docker::{Call, Filter, Kind as DockerKind, Reference, Verb};
 use crate::symbol::Value;
 
 /// What is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A container.
     Container,
@@ -68,6 +68,14 @@ pub fn same(kind: Kind, one: &Value, other: &Value) -> bool {
     match kind {
         Kind::Image => Reference::parse(one).same(&Reference::parse(other)).is_yes(),
         _ => one.same(other).is_yes(),
+    }
+}
+
+/// A text that is the same for names which are the same.
+pub fn key(kind: Kind, name: &Value) -> String {
+    match kind {
+        Kind::Image => Reference::parse(name).key(),
+        _ => name.to_string(),
     }
 }
 

@@ -145,19 +145,13 @@ fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
     if !legs.complete {
         return index();
     }
-    let mut keys: Vec<&str> = Vec::new();
-    for (key, _) in legs.legs.iter().flat_map(|leg| leg.values()) {
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
     let text = |key: &str, leg: &crate::workflow::Leg| -> Option<String> {
         leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
     };
     let is_safe =
         |key: &&str| is_id(key) && legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)));
     let differs = |key: &&str| legs.legs.iter().map(|leg| text(key, leg)).collect::<BTreeSet<_>>().len() > 1;
-    let chosen: Vec<&str> = keys.into_iter().filter(is_safe).filter(differs).collect();
+    let chosen: Vec<&str> = legs.keys().into_iter().filter(is_safe).filter(differs).collect();
     let tuples: BTreeSet<Vec<Option<String>>> =
         legs.legs.iter().map(|leg| chosen.iter().map(|key| text(key, leg)).collect()).collect();
     if tuples.len() < legs.legs.len() {

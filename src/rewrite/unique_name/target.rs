@@ -93,10 +93,12 @@ fn tag(act: &Act, finding: &Finding) -> Option<Value> {
     };
     let Verb::Build(build) = verb else { return None };
     let arg = build.tags.iter().find(|tag| {
+        if act.at != finding.location && act.frame.location(tag.span.clone()) != finding.location {
+            return false;
+        }
         let subject = finding.subject.trim_start_matches("image-tag ");
         let text = tag.value.to_string();
-        let is_it = text == subject || format!("{text}:latest") == subject;
-        is_it && (act.at == finding.location || act.frame.location(tag.span.clone()) == finding.location)
+        text == subject || format!("{text}:latest") == subject
     })?;
     Some(arg.value.clone())
 }

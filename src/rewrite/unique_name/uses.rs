@@ -1,16 +1,18 @@
 //! Every word that names it: found in the texts as they are written, judged by what the trace makes of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
-use super::super::shell_text::ShellText;
+use super::super::shell_text::{Command, ShellText};
 use super::super::{Place, Withheld};
-use super::reference::{Held, held, same};
+use super::reference::{Held, held, key, same};
 use super::{Kind, Name};
-use crate::docker::{ActionVerb, Call};
+use crate::docker::Call;
 use crate::shell::Word;
 use crate::source::Location;
-use crate::symbol::Part;
-use crate::trace::{Act, ActKind};
+use crate::symbol::{Part, Value};
+use crate::trace::ActKind;
 use crate::truth::Truth;
 
 /// A word that names it.
@@ -32,56 +34,175 @@ pub struct Use {
     pub is_one_of: bool,
 }
 
+/// What a job's commands say and hold of things of one kind, found by their names.
+#[derive(Debug, Default)]
+struct Words {
+    /// What the trace makes of each word that may name one: mostly one name.
+    known: BTreeMap<Location, Vec<Value>>,
+    /// Where a name is one of those, by its key.
+    places: HashMap<String, Vec<Location>>,
+    /// The words that are one of several names: by each of them.
+    one_of: HashMap<String, BTreeSet<Location>>,
+    /// Every word as it is written, with its place.
+    written: Vec<(Location, Use)>,
+    /// Those that stand where a name is known, by its key, or hold it as they are written.
+    by_key: HashMap<String, Vec<usize>>,
+    /// Those of which less is known than one plain name.
+    open: Vec<usize>,
+    written_at: HashSet<Location>,
+}
+
+/// The words of a job, by kind.
+#[derive(Debug, Default)]
+struct AllWords(RefCell<HashMap<Kind, Rc<Words>>>);
+
+impl Words {
+    fn of(place: &Place<'_>, kind: Kind) -> Rc<Self> {
+        let all = place.reading.of_job(place.job, AllWords::default);
+        let known = all.0.borrow().get(&kind).cloned();
+        known.unwrap_or_else(|| {
+            let words = Rc::new(Self::read(place, kind));
+            all.0.borrow_mut().insert(kind, words.clone());
+            words
+        })
+    }
+
+    fn read(place: &Place<'_>, kind: Kind) -> Self {
+        let mut words = Self::default();
+        for act in &place.job.trace.acts {
+            let ActKind::Docker(call) = &act.kind else { continue };
+            for held in held(call, kind) {
+                words.know(kind, act.frame.location(held.arg.span.clone()), held.name);
+            }
+        }
+        for (index, text) in ShellText::of_job(place).iter().enumerate() {
+            for (call, written) in text.calls() {
+                words.write(kind, text, index, call, written);
+            }
+        }
+        words
+    }
+
+    fn know(&mut self, kind: Kind, at: Location, name: Value) {
+        if let [Part::OneOf(several)] = name.parts() {
+            for literal in several.iter().filter_map(Value::as_literal) {
+                self.one_of.entry(literal.to_owned()).or_default().insert(at.clone());
+            }
+        }
+        let names = self.known.entry(at.clone()).or_default();
+        if !names.contains(&name) {
+            self.places.entry(key(kind, &name)).or_default().push(at);
+            names.push(name);
+        }
+    }
+
+    fn write(&mut self, kind: Kind, text: &ShellText, index: usize, call: &Call, written: &Command) {
+        let links: Vec<_> = call.options.values("link");
+        for held in held(call, kind) {
+            let holds = |word: &&Word| word.span.start <= held.arg.span.start && held.arg.span.end <= word.span.end;
+            let Some(word) = written.words.iter().find(holds) else { continue };
+            let at = text.source.location(text.text.span(held.arg.span.clone()));
+            let next = self.written.len();
+            match self.known.get(&at).map(Vec::as_slice) {
+                Some([only]) if only.as_literal().is_some() => {
+                    self.by_key.entry(key(kind, only)).or_default().push(next);
+                }
+                _ => self.open.push(next),
+            }
+            let is_link = links.iter().any(|link| link.span == held.arg.span);
+            let found = Use {
+                text: index,
+                word: word.clone(),
+                nested: written.nested,
+                statement: written.statement.clone(),
+                is_link,
+                is_one_of: false,
+                held,
+            };
+            self.written_at.insert(at.clone());
+            self.written.push((at, found));
+        }
+    }
+
+    /// What the trace says of a word: whether it is that name.
+    fn truth(&self, at: &Location, name: &Name) -> Option<Truth> {
+        let is_it = |known: &Value| match name.kind {
+            Kind::Image => Truth::from(same(name.kind, known, &name.value)),
+            _ => known.same(&name.value),
+        };
+        let truths = self.known.get(at)?.iter().map(is_it);
+        truths.reduce(|one, other| if one == other { one } else { Truth::Unknown })
+    }
+
+    /// Where the trace says that it is named, in order.
+    fn certain(&self, name: &Name) -> Vec<&Location> {
+        let places = self.places.get(&key(name.kind, &name.value)).into_iter().flatten();
+        let mut certain: Vec<&Location> = places.filter(|at| self.truth(at, name).is_some_and(Truth::is_yes)).collect();
+        certain.sort_unstable();
+        certain
+    }
+
+    /// The written words that may be it, in order.
+    fn candidates(&self, name: &Name) -> Vec<&(Location, Use)> {
+        let found = match (name.kind, name.value.as_literal()) {
+            (Kind::Image, _) | (_, Some(_)) => {
+                let named = self.by_key.get(&key(name.kind, &name.value)).into_iter().flatten();
+                let mut found: Vec<usize> = named.chain(&self.open).copied().collect();
+                found.sort_unstable();
+                found
+            }
+            // Whether a plain name is what a variable holds, nobody knows.
+            _ => (0..self.written.len()).collect(),
+        };
+        found.into_iter().filter_map(|at| self.written.get(at)).collect()
+    }
+}
+
 /// Whether a job names it at all.
 pub fn are_in(place: &Place<'_>, name: &Name) -> bool {
-    known(place, name).values().any(|truth| truth.is_yes())
+    !Words::of(place, name.kind).certain(name).is_empty()
+}
+
+/// The names of a kind that the jobs of a workflow say, with the places of those jobs.
+#[derive(Debug, Default)]
+struct Sayers(RefCell<HashMap<Kind, Rc<JobsByName>>>);
+
+type JobsByName = HashMap<String, Vec<usize>>;
+
+/// The jobs of the workflow that may name it, by their places.
+pub fn sayers(place: &Place<'_>, name: &Name) -> Vec<usize> {
+    let all = place.reading.of_workflow(place.analysed, Sayers::default);
+    let known = all.0.borrow().get(&name.kind).cloned();
+    let sayers = known.unwrap_or_else(|| {
+        let mut sayers = JobsByName::new();
+        for at in 0..place.analysed.jobs.len() {
+            let Some(there) = place.of(at) else { continue };
+            for key in Words::of(&there, name.kind).places.keys() {
+                sayers.entry(key.clone()).or_default().push(at);
+            }
+        }
+        let sayers = Rc::new(sayers);
+        all.0.borrow_mut().insert(name.kind, sayers.clone());
+        sayers
+    });
+    sayers.get(&key(name.kind, &name.value)).cloned().unwrap_or_default()
 }
 
 /// Every use in a job's texts.
 ///
 /// # Errors
 /// When one stands in no text that can be edited.
-pub fn of_job(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Result<Vec<Use>, Withheld> {
-    let known = known(place, name);
-    let mut candidates: Vec<(Location, Use)> = Vec::new();
-    for (index, text) in texts.iter().enumerate() {
-        text.calls(&mut |call, written| {
-            let links: Vec<_> = call.options.values("link");
-            for held in held(call, name.kind) {
-                let Some(word) = written
-                    .words
-                    .iter()
-                    .find(|word| word.span.start <= held.arg.span.start && held.arg.span.end <= word.span.end)
-                else {
-                    continue;
-                };
-                let at = text.source.location(text.text.span(held.arg.span.clone()));
-                let is_link = links.iter().any(|link| link.span == held.arg.span);
-                let statement = written.statement.span.clone();
-                let found = Use {
-                    text: index,
-                    word: word.clone(),
-                    held,
-                    nested: written.nested,
-                    statement,
-                    is_link,
-                    is_one_of: false,
-                };
-                candidates.push((at, found));
-            }
-        });
-    }
-    let written: BTreeSet<&Location> = candidates.iter().map(|(at, _)| at).collect();
-    let missed = known.iter().find(|(at, truth)| truth.is_yes() && !written.contains(at) && !is_value(place, at));
-    if let Some((at, _)) = missed {
+pub fn of_job(place: &Place<'_>, name: &Name) -> Result<Vec<Use>, Withheld> {
+    let words = Words::of(place, name.kind);
+    let certain = words.certain(name);
+    if let Some(at) = certain.iter().find(|at| !words.written_at.contains(at) && !is_value(place, at)) {
         return Err(Withheld::because(format!("a command of `{}` names it in a way that cannot be edited", at.path)));
     }
-    let forms: BTreeSet<String> = candidates
-        .iter()
-        .filter(|(at, _)| known.get(at).is_some_and(|truth| truth.is_yes()))
-        .map(|(_, used)| used.held.name.to_string())
-        .collect();
-    let is_use = |(at, used): &(Location, Use)| match known.get(at) {
+    let candidates = words.candidates(name);
+    let is_certain = |at: &Location| words.truth(at, name).is_some_and(Truth::is_yes);
+    let forms: BTreeSet<String> =
+        candidates.iter().filter(|(at, _)| is_certain(at)).map(|(_, used)| used.held.name.to_string()).collect();
+    let is_use = |at: &Location, used: &Use| match words.truth(at, name) {
         Some(Truth::Yes) => true,
         Some(Truth::No) => false,
         // In a loop over names, or where several callers hand on their own.
@@ -89,60 +210,14 @@ pub fn of_job(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Result<Vec
             forms.contains(&used.held.name.to_string()) || same(name.kind, &used.held.name, &name.value)
         }
     };
-    let one_of = one_of(place, name);
-    let is_one_of = |at: &Location, used: &Use| one_of.contains(at) && used.held.name.parts().len() == 1;
+    let one_of = name.value.as_literal().and_then(|literal| words.one_of.get(literal));
     let uses = candidates.into_iter().filter_map(|(at, used)| {
-        let is_one_of = is_one_of(&at, &used) && used.held.name.as_literal().is_none();
-        let pair = (at, Use { is_one_of, ..used });
-        (is_one_of || is_use(&pair)).then_some(pair.1)
+        let held = &used.held.name;
+        let is_one_of =
+            one_of.is_some_and(|one_of| one_of.contains(at)) && held.parts().len() == 1 && held.as_literal().is_none();
+        (is_one_of || is_use(at, used)).then(|| Use { is_one_of, ..used.clone() })
     });
     Ok(uses.collect())
-}
-
-/// The words that are this name or others: what a loop runs over.
-fn one_of(place: &Place<'_>, name: &Name) -> BTreeSet<Location> {
-    let mut found = BTreeSet::new();
-    let Some(literal) = name.value.as_literal() else { return found };
-    for act in &place.job.trace.acts {
-        let ActKind::Docker(call) = &act.kind else { continue };
-        for held in held(call, name.kind) {
-            let [Part::OneOf(several)] = held.name.parts() else { continue };
-            if several.iter().any(|one| one.as_literal() == Some(literal)) {
-                found.insert(act.frame.location(held.arg.span.clone()));
-            }
-        }
-    }
-    found
-}
-
-/// What the trace says of each word that may name such a thing.
-fn known(place: &Place<'_>, name: &Name) -> BTreeMap<Location, Truth> {
-    let mut known: BTreeMap<Location, Truth> = BTreeMap::new();
-    let mut add = |act: &Act, call: &Call| {
-        for held in held(call, name.kind) {
-            let truth = match name.kind {
-                Kind::Image => Truth::from(same(name.kind, &held.name, &name.value)),
-                _ => held.name.same(&name.value),
-            };
-            let at = act.frame.location(held.arg.span.clone());
-            known
-                .entry(at)
-                .and_modify(|known| *known = if *known == truth { truth } else { Truth::Unknown })
-                .or_insert(truth);
-        }
-    };
-    for act in &place.job.trace.acts {
-        match &act.kind {
-            ActKind::Docker(call) => add(act, call),
-            ActKind::Action(call) => {
-                if let ActionVerb::Docker(_) = &call.verb {
-                    continue;
-                }
-            }
-            _ => {}
-        }
-    }
-    known
 }
 
 /// Whether a place is no command but a value in YAML: an action's input.

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::shell_text::{ShellText, Written};
+use super::super::shell_text::{Command, ShellText};
 use super::super::{Draft, Place, Withheld};
 use super::uses::Use;
 use super::{Name, Suffix, append, reference};
-use crate::command::Invocation;
-use crate::docker;
 use crate::shell::{AssignedValue, Kind as StatementKind, Node, Part, Word};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
@@ -237,15 +235,13 @@ fn has_default(word: &Word) -> bool {
 fn besides(texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
     let mut besides = Besides::default();
     for (index, text) in texts.iter().enumerate() {
-        text.commands(&mut |written| {
-            let args: Vec<_> = written.words.iter().map(|word| text.arg(word)).collect();
-            let invocation = Invocation::parse(&args);
-            let program = invocation.as_ref().map_or("", |invocation| invocation.program.as_str());
+        for written in text.commands() {
+            let program = written.program.as_str();
             if matches!(program, "echo" | "printf" | "export" | "local" | "readonly" | "declare" | "test" | "[" | "log")
             {
-                return;
+                continue;
             }
-            let is_docker = invocation.as_ref().and_then(docker::call).is_some();
+            let is_docker = written.call.is_some();
             for word in mentions(written, variable) {
                 let is_use = uses.iter().any(|used| used.text == index && used.word.span == word.span);
                 if is_use || word_is_address(text, word) {
@@ -257,12 +253,12 @@ fn besides(texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
                     besides.program = Some(program.to_owned());
                 }
             }
-        });
+        }
     }
     besides
 }
 
-fn mentions<'t>(written: Written<'t>, variable: &'t str) -> impl Iterator<Item = &'t Word> {
+fn mentions<'t>(written: &'t Command, variable: &'t str) -> impl Iterator<Item = &'t Word> {
     written.words.iter().filter(move |word| {
         word.pieces.iter().any(|piece| match &piece.part {
             Part::Parameter(parameter) => parameter.name == variable,

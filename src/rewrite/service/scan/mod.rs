@@ -151,12 +151,34 @@ impl Found {
         Self { host: self.host.map(shift), port: self.port.map(shift), whole: shift(self.whole), ..self }
     }
 }
+
+/// Whether a script may hold an address of something that it does not call by its name.
+pub fn has_hint(text: &str) -> bool {
+    text.contains("job.services")
+        || LOCAL.iter().any(|word| text.contains(word))
+        || text.to_ascii_uppercase().contains("PORT=")
+}
+
+/// The words that may be names in a text.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty());
+    words.flat_map(|word| std::iter::once(word).chain(word.strip_prefix("-h")))
+}
+
+/// Whether a name is found among [`words`] wherever it stands by itself.
+pub fn is_one_word(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_part)
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
 /// Whether a name stands there by itself, not as part of a longer one.
 fn is_word(text: &str, range: &Range<usize>) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     // `-hlocalhost` is an option and its value.
     let before = text[..range.start].strip_suffix("-h").unwrap_or(&text[..range.start]);
-    !before.ends_with(part) && !text[range.end..].starts_with(part)
+    !before.ends_with(is_part) && !text[range.end..].starts_with(is_part)
 }
 #[cfg(test)]
 mod tests {
