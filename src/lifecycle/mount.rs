@@ -118,6 +118,14 @@ fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
         "forgejo_workspace",
         "gitrev-parse--show-toplevel",
     ]);
+    if let Some(made) = lower.strip_prefix("$(mktemp ") {
+        // Where its template or `TMPDIR` says: a folder that one names may be one that the daemon sees, too.
+        let template = made.split(')').next().and_then(|words| words.split(' ').find(|word| word.starts_with('/')));
+        let folder = template.map(str::to_owned).or_else(|| act.env.get("TMPDIR").map(ToString::to_string));
+        if folder.is_some_and(|folder| !folder.starts_with("/tmp")) {
+            return None;
+        }
+    }
     let temporary = begins(&["/tmp", "runner.temp", "runner_temp", "/github/workspace", "/workspace", "mktemp-d"]);
     if workspace || (here && !left_checkout(act)) {
         return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes }));

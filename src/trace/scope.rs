@@ -175,7 +175,12 @@ impl Scope {
 
     /// How a way through a branch finds it.
     pub fn way(&self) -> Way {
-        Way { variables: self.variables.clone(), status: self.status, printed: self.printed.clone() }
+        Way {
+            variables: self.variables.clone(),
+            status: self.status,
+            printed: self.printed.clone(),
+            directory: self.directory.clone(),
+        }
     }
 
     /// How a way through a branch leaves it, before others are joined with it.
@@ -184,6 +189,7 @@ impl Scope {
             variables: std::mem::take(&mut self.variables),
             status: self.status,
             printed: std::mem::take(&mut self.printed),
+            directory: self.directory.clone(),
         }
     }
 
@@ -249,6 +255,9 @@ impl Scope {
         let printed: Option<Vec<Value>> = ways.iter().map(|way| way.printed.clone()).collect();
         self.printed = printed.map(Value::one_of);
         self.status = ways.iter().map(|way| way.status).reduce(Status::or).unwrap_or_default();
+        if let Some(directory) = last_entered(ways.iter().map(|way| &way.directory)) {
+            self.directory = directory.clone();
+        }
         self.variables = merge(ways.into_iter().map(|way| way.variables).collect());
     }
 }
@@ -272,13 +281,24 @@ pub(super) struct Way {
     variables: BTreeMap<String, Value>,
     pub status: Status,
     printed: Option<Value>,
+    directory: crate::follow::Directory,
+}
+
+/// Where several ways lead: to the last directory that one of them entered, since who enters one means to be there.
+fn last_entered<'d>(
+    mut directories: impl DoubleEndedIterator<Item = &'d crate::follow::Directory>,
+) -> Option<&'d crate::follow::Directory> {
+    let first = directories.next()?;
+    Some(directories.rev().find(|directory| *directory != first).unwrap_or(first))
 }
 
 impl Way {
     fn or(self, other: Self) -> Self {
+        let directory = last_entered([&self.directory, &other.directory].into_iter()).cloned();
+        let directory = directory.unwrap_or_default();
         let printed = self.printed.zip(other.printed).map(|(one, two)| Value::one_of([one, two]));
         let status = self.status.or(other.status);
-        Self { variables: merge(vec![self.variables, other.variables]), status, printed }
+        Self { variables: merge(vec![self.variables, other.variables]), status, printed, directory }
     }
 }
 
