@@ -76,7 +76,7 @@ fn walked(script: &Script) -> (Vec<Call>, Vec<String>) {
         container_env_wins: true,
         inputs: BTreeMap::new(),
         flags: BTreeSet::new(),
-        needs: BTreeMap::new(),
+        needs: Default::default(),
     };
     let mut world = Recorder::default();
     walk_job(&setting, &mut world);
