@@ -163,6 +163,11 @@ pub const KINDS: &[Kind] = &[
             field("service", Text, "the compose service"),
             field("listens", Bool, "its image listens on a port"),
             field("detached", Bool, "brought up with -d"),
+            field(
+                "project",
+                OneOf(&["shared", "own"]),
+                "whether every run brings up the same compose project or one of its own; absent where that is not known",
+            ),
         ],
         spans: &[span("claim", "the key"), span("up", "the `compose up`")],
     },
@@ -446,6 +451,11 @@ pub const KINDS: &[Kind] = &[
             field("in-checkout", Bool, "it lies inside the checkout"),
             field("job-local", Bool, "it exists only where the job runs"),
             field("outlives", Bool, "the container outlives the job"),
+            field(
+                "checkout",
+                OneOf(&["deleted", "replaced", "not-there"]),
+                "what becomes of the checkout where the daemon looks for it: the runner deletes it after the job, the next checkout replaces it, or it never was there, because it lies in the job's own container; absent where that is not known",
+            ),
             field("service", Text, "the compose service"),
             field("by", OneOf(&["docker-run", "compose"]), "who mounts it"),
         ],

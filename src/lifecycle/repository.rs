@@ -532,6 +532,7 @@ fn job_input<'a>(
     JobInput {
         job: &traced.job,
         source,
+        forge: traced.substrate.forge,
         trace: &traced.trace,
         status: traced.substrate.status_rules,
         cancel_skips_steps: traced.substrate.cancel_skips_steps,
@@ -644,9 +645,12 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
             let joins = substrate.network == Network::Host && !substrate.services_dropped.is_yes();
             fact.set("shares-host-network", joins);
         }
-        // Then the checkout is the host's as well; other paths of the job are not.
-        "mount" if substrate.bind_workdir.is_yes() && is_true(fact, "in-checkout") => {
-            fact.set("job-local", false);
+        "mount" => {
+            fact.set_some("checkout", checkout(substrate));
+            // Then the checkout is the host's as well; other paths of the job are not.
+            if substrate.bind_workdir.is_yes() && is_true(fact, "in-checkout") {
+                fact.set("job-local", false);
+            }
         }
         "resource" if substrate.hook.is_yes() => {
             for name in ["on-success", "on-failure", "on-cancel", "on-timeout"] {
@@ -682,6 +686,18 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
             fact.set("services-dropped", substrate.services_dropped.is_yes());
         }
         _ => {}
+    }
+}
+
+/// What becomes of a job's checkout where the daemon looks for it.
+fn checkout(substrate: &Substrate) -> Option<&'static str> {
+    match (substrate.mode, substrate.runner) {
+        // A folder of the host's is mounted into the job's container.
+        _ if substrate.bind_workdir.is_yes() => Some("deleted"),
+        (Mode::Host, Some(Program::Github)) => Some("replaced"),
+        (Mode::Host, Some(_)) => Some("deleted"),
+        (Mode::Container, _) => Some("not-there"),
+        _ => None,
     }
 }
 
