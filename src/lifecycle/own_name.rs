@@ -68,14 +68,28 @@ fn is_key(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
-/// What is appended to a name of a job's, as a workflow writes it. `<leg>` stands for what tells the legs of a matrix
-/// apart where nothing is seen that does.
-pub fn suffix(job: &Job, forge: Forge, allowed: Allowed, name: Option<&Value>) -> String {
+/// What is appended to a name of a job's, as a workflow writes it; `with_job`: another job of the run makes the same
+/// name. `<leg>` stands for what tells the legs of a matrix apart where nothing is seen that does.
+pub fn suffix(job: &Job, forge: Forge, allowed: Allowed, name: Option<&Value>, with_job: bool) -> String {
     let has = |dimension| name.is_some_and(|name| name.unique().dimensions.has(dimension));
     let matrix = job.matrix().filter(|_| !has(Dimensions::LEG));
     let leg = matrix.map_or(Ok(String::new()), |matrix| leg(matrix, forge, allowed));
     let leg = leg.unwrap_or_else(|NoLeg| "-<leg>".to_owned());
-    format!("${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}{leg}")
+    let id = job.id.value();
+    let job = if with_job && !has(Dimensions::JOB) && allowed.allows(id) { format!("{id}-") } else { String::new() };
+    format!("{job}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}{leg}")
+}
+
+/// A label of the run, as a file of that path writes it; without a runner a script has another value.
+pub fn label(path: &str, reads_expressions: bool) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_makefile = matches!(name, "Makefile" | "makefile" | "GNUmakefile") || name.ends_with(".mk");
+    let run = match (reads_expressions, is_makefile) {
+        (true, _) => "${{ github.run_id }}",
+        (false, true) => "$(GITHUB_RUN_ID)",
+        (false, false) => "${GITHUB_RUN_ID:-local}",
+    };
+    format!("berth.run={run}")
 }
 
 /// What the name of a compose project of the run's own begins with: the project's name so far, where it is known and

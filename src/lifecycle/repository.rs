@@ -16,8 +16,8 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, port_probe, process, queued, server,
-    service_use, sweep, twin, unreachable,
+    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, own_name, port_probe, process, queued,
+    server, service_use, sweep, twin, unreachable,
 };
 use crate::expr::{Condition, Path, Resolver, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
@@ -592,6 +592,12 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
         fact.set("sweeper", true);
     }
     by_substrate(fact, traced);
+    if let Some(place) = fact.kind.spans.iter().find_map(|span| fact.spans.get(span.name)?.first()) {
+        let steps = &traced.trace.steps;
+        let in_workflow = fact.chain.is_empty() || steps.iter().any(|step| step.at.path == place.path);
+        let label = own_name::label(&place.path, in_workflow);
+        fact.set("in-workflow", in_workflow).set("run-label", label);
+    }
     fact.set("job-id", traced.job.id.value());
     fact.set("followed", !fact.chain.is_empty());
     fact.set("runs-on", substrate.labels.join(", "));
