@@ -117,6 +117,8 @@ pub const COMMON: &[FieldSpec] = &[
     field("in-matrix", Bool, "its job has a matrix of several legs"),
     field("sweeper", Bool, "the job is a scheduled sweep"),
     field("followed", Bool, "it stands in a script, makefile, compose file or action that the workflow calls"),
+    field("in-workflow", Bool, "it stands in a workflow or an action, whose `${{ }}` the forge reads"),
+    field("run-label", Text, "a label of the run, as it is written where the fact stands"),
     field("job-id", Text, "the job"),
     field("runs-on", Text, "the job's runner label, as far as it is known"),
 ];
@@ -163,6 +165,11 @@ pub const KINDS: &[Kind] = &[
             field("service", Text, "the compose service"),
             field("listens", Bool, "its image listens on a port"),
             field("detached", Bool, "brought up with -d"),
+            field(
+                "project",
+                OneOf(&["shared", "own"]),
+                "whether every run brings up the same compose project or one of its own; absent where that is not known",
+            ),
         ],
         spans: &[span("claim", "the key"), span("up", "the `compose up`")],
     },
@@ -172,6 +179,9 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             field("kind", OneOf(&["container", "network", "volume", "project", "image-tag", "builder"]), "of what"),
             field("name", Text, "the name as far as it is known"),
+            field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
+            field("own-name", Text, "a name of the run's own for a compose project, as a workflow writes it"),
+            field("by-option", Bool, "a compose project that an option of the command names (`-p`)"),
             field("unique-in", DIMENSIONS, "in what it is unique"),
             field(
                 "shared-with",
@@ -192,6 +202,7 @@ pub const KINDS: &[Kind] = &[
             field("tolerated", Bool, "its failure is tolerated (`|| true`)"),
             field("pushed-only", Bool, "an image tag read by nothing but its own push"),
             field("used", Bool, "a later command of the job uses it, its own push left out"),
+            field("pushed", Bool, "an image tag that is pushed: others pull it by that name"),
             field(
                 "queued",
                 Bool,
@@ -219,6 +230,7 @@ pub const KINDS: &[Kind] = &[
                 "what it is",
             ),
             field("name", Text, "its name, or what stands for it"),
+            field("what", Text, "its kind and name in words: container `pg`, container of image `postgres:16`"),
             field("maker", Text, "the command, shortened"),
             field("image", Text, "a container's image"),
             field("labels", List, "the labels it is made with, as far as they are known: `team=payments`"),
@@ -333,6 +345,8 @@ pub const KINDS: &[Kind] = &[
             field("dangling", Bool, "dangling images only"),
             field("before-creation", Bool, "it precedes the creation of what it selects"),
             field("creates-next", Text, "what is created next under that selector"),
+            field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
+            field("things", Text, "what it takes, in words: images, build cache"),
             field(
                 "queued",
                 Bool,
@@ -356,6 +370,7 @@ pub const KINDS: &[Kind] = &[
             span("command", "the removal"),
             span("selector", "the filter or name"),
             span("creation", "what the job itself makes of that kind"),
+            span("made-next", "what the job makes later of what it selects"),
             span("connection", "what connects the job's own container to the network"),
         ],
     },
@@ -446,6 +461,11 @@ pub const KINDS: &[Kind] = &[
             field("in-checkout", Bool, "it lies inside the checkout"),
             field("job-local", Bool, "it exists only where the job runs"),
             field("outlives", Bool, "the container outlives the job"),
+            field(
+                "checkout",
+                OneOf(&["deleted", "replaced", "not-there"]),
+                "what becomes of the checkout where the daemon looks for it: the runner deletes it after the job, the next checkout replaces it, or it never was there, because it lies in the job's own container; absent where that is not known",
+            ),
             field("service", Text, "the compose service"),
             field("by", OneOf(&["docker-run", "compose"]), "who mounts it"),
         ],

@@ -24,6 +24,8 @@ pub struct Tag {
     pub by: &'static str,
     /// Whether the image is put into the daemon.
     pub loaded: Truth,
+    /// Whether the build itself pushes it.
+    pub pushed: Truth,
     /// The compose service, whose own files use it.
     pub service: Option<String>,
 }
@@ -60,6 +62,7 @@ pub fn tags(input: &JobInput<'_>) -> Vec<Vec<Tag>> {
                         act: index,
                         by: "compose",
                         loaded: Truth::Yes,
+                        pushed: Truth::No,
                         service: Some(service.id.clone()),
                     }]);
                 }
@@ -79,6 +82,7 @@ fn of_build(index: usize, act: &Act, build: &Build) -> Vec<Tag> {
         act: index,
         by,
         loaded: build.in_daemon(),
+        pushed: build.push,
         service: None,
     };
     build.tags.iter().map(tag).collect()
@@ -96,6 +100,7 @@ fn of_bake(index: usize, act: &Act, bake: &Bake) -> Vec<Tag> {
             act: index,
             by,
             loaded: bake.load,
+            pushed: bake.push,
             service: None,
         })
     });

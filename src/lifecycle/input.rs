@@ -9,6 +9,7 @@ use super::peers::Others;
 use super::removals::Removal;
 use super::resources::Resource;
 use crate::expr::{Resolver, StatusRules};
+use crate::runner::Forge;
 use crate::source::{Location, Source};
 use crate::symbol::Value;
 use crate::trace::{JobTrace, Target};
@@ -22,6 +23,8 @@ pub struct JobInput<'a> {
     pub job: &'a Job,
     /// The workflow's file.
     pub source: &'a Source,
+    /// Who reads it.
+    pub forge: Forge,
     /// What it does.
     pub trace: &'a JobTrace,
     /// What its runner still runs after a cancel and a timeout.

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use crate::facts::Fact;
 use crate::runner::{Forge, KEYS, Substrate, Version, ignored, serialises_twins};
+use crate::shell::{self, Kind};
 use crate::source::Location;
-use crate::workflow::{Job, Workflow};
+use crate::workflow::{Job, Step, Workflow};
 use crate::yaml::{Entry, Node, Tree};
 
 /// What decides about the keys of one job.
@@ -28,8 +29,11 @@ pub fn facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Optio
         for row in rows.filter(|row| ignored(row.key, forge, gitea, runner, version).is_yes()) {
             let path: Vec<&str> = row.key.split('.').collect();
             // Honoured, it would keep the runs of this job apart.
-            let depended = row.key.ends_with("concurrency")
-                && serialises_twins(workflow, reader.job, Forge::Github, None).is_yes();
+            let depended = match row.key.rsplit('.').next() {
+                Some("concurrency") => serialises_twins(workflow, reader.job, Forge::Github, None).is_yes(),
+                Some("environment") => is_approval(reader.job),
+                _ => false,
+            };
             let places = match path.as_slice() {
                 ["jobs", "*", rest @ ..] => {
                     let own = by_id.get(reader.job.id.value()).into_iter().flatten();
@@ -38,11 +42,37 @@ pub fn facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Optio
                 path => entries(root, path),
             };
             for entry in places {
-                found.add(row.key, tree.source().location(entry.key.full_span()), depended);
+                let job = path.starts_with(&["jobs"]).then(|| reader.job.id.value());
+                found.add(row.key, tree.source().location(entry.key.full_span()), job, depended);
             }
         }
     }
     found.facts
+}
+
+/// Whether a job does nothing but wait for its environment: all that it runs are words.
+fn is_approval(job: &Job) -> bool {
+    let says = |step: &Step| step.uses.is_none() && step.run.as_ref().is_some_and(|run| only_says(run.value.value()));
+    !job.steps.is_empty() && job.steps.iter().all(says)
+}
+
+/// Whether a script only prints, and for nobody but people.
+fn only_says(script: &str) -> bool {
+    let script = shell::parse(script);
+    let mut says = script.errors.is_empty();
+    script.visit(&mut |node| {
+        let shell::Node::Statement(statement) = node else { return };
+        says &= match &statement.kind {
+            Kind::Command(command) => {
+                let program = command.words.first().and_then(shell::Word::literal);
+                command.redirects.is_empty()
+                    && program
+                        .is_some_and(|program| matches!(program.as_str(), "echo" | "printf" | "true" | ":" | "exit"))
+            }
+            _ => false,
+        };
+    });
+    says
 }
 
 /// The keys that were found, each place once.
@@ -53,7 +83,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, key: &str, at: Location, depended: bool) {
+    fn add(&mut self, key: &str, at: Location, job: Option<&str>, depended: bool) {
         if let Some(seen) = self.seen.get(&at).and_then(|index| self.facts.get_mut(*index)) {
             if depended {
                 seen.set("depended-on", true);
@@ -62,6 +92,10 @@ impl Found {
         }
         let key = key.trim_start_matches("jobs.*.");
         let mut fact = Fact::new("key", key);
+        fact.job = job.map(str::to_owned);
+        if let Some(job) = job {
+            fact.set("job-id", job);
+        }
         self.seen.insert(at.clone(), self.facts.len());
         fact.set("key", key).set("ignored", true).set("depended-on", depended).at("key", at);
         self.facts.push(fact);

@@ -26,6 +26,7 @@ mod listing;
 mod meets;
 mod memory;
 pub mod mount;
+pub mod own_name;
 pub mod peers;
 pub mod port_probe;
 #[cfg(test)]

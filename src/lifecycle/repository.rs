@@ -16,8 +16,8 @@ use super::removals::{Removal, removals};
 use super::resources::{Resource, resources};
 use super::stack::stacks;
 use super::{
-    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, port_probe, process, queued, server,
-    service_use, sweep, twin, unreachable,
+    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, own_name, port_probe, process, queued,
+    server, service_use, sweep, twin, unreachable,
 };
 use crate::expr::{Condition, Path, Resolver, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
@@ -537,6 +537,7 @@ fn job_input<'a>(
     JobInput {
         job: &traced.job,
         source,
+        forge: traced.substrate.forge,
         trace: &traced.trace,
         status: traced.substrate.status_rules,
         cancel_skips_steps: traced.substrate.cancel_skips_steps,
@@ -596,6 +597,12 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
         fact.set("sweeper", true);
     }
     by_substrate(fact, traced);
+    if let Some(place) = fact.kind.spans.iter().find_map(|span| fact.spans.get(span.name)?.first()) {
+        let steps = &traced.trace.steps;
+        let in_workflow = fact.chain.is_empty() || steps.iter().any(|step| step.at.path == place.path);
+        let label = own_name::label(&place.path, in_workflow);
+        fact.set("in-workflow", in_workflow).set("run-label", label);
+    }
     fact.set("job-id", traced.job.id.value());
     fact.set("followed", !fact.chain.is_empty());
     fact.set("runs-on", substrate.labels.join(", "));
@@ -649,9 +656,12 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
             let joins = substrate.network == Network::Host && !substrate.services_dropped.is_yes();
             fact.set("shares-host-network", joins);
         }
-        // Then the checkout is the host's as well; other paths of the job are not.
-        "mount" if substrate.bind_workdir.is_yes() && is_true(fact, "in-checkout") => {
-            fact.set("job-local", false);
+        "mount" => {
+            fact.set_some("checkout", checkout(substrate));
+            // Then the checkout is the host's as well; other paths of the job are not.
+            if substrate.bind_workdir.is_yes() && is_true(fact, "in-checkout") {
+                fact.set("job-local", false);
+            }
         }
         "resource" if substrate.hook.is_yes() => {
             for name in ["on-success", "on-failure", "on-cancel", "on-timeout"] {
@@ -687,6 +697,18 @@ fn by_substrate(fact: &mut Fact, traced: &TracedJob) {
             fact.set("services-dropped", substrate.services_dropped.is_yes());
         }
         _ => {}
+    }
+}
+
+/// What becomes of a job's checkout where the daemon looks for it.
+fn checkout(substrate: &Substrate) -> Option<&'static str> {
+    match (substrate.mode, substrate.runner) {
+        // A folder of the host's is mounted into the job's container.
+        _ if substrate.bind_workdir.is_yes() => Some("deleted"),
+        (Mode::Host, Some(Program::Github)) => Some("replaced"),
+        (Mode::Host, Some(_)) => Some("deleted"),
+        (Mode::Container, _) => Some("not-there"),
+        _ => None,
     }
 }
 

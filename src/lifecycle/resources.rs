@@ -139,6 +139,16 @@ impl Resource {
         }
     }
 
+    /// Its kind and what stands for it, in words; one without a name is no more than of an image.
+    pub fn in_words(&self) -> String {
+        let kind = self.kind.name();
+        match (&self.declared, &self.name, &self.image) {
+            (None, None, Some(image)) => format!("{kind} of image `{image}`"),
+            (None, None, None) => format!("unnamed {kind}"),
+            _ => format!("{kind} `{}`", self.shown()),
+        }
+    }
+
     /// It ends, and goes, with its command.
     pub fn ends_with_command(&self) -> Truth {
         if self.kind == Kind::Container { self.rm.and(!self.detached) } else { Truth::No }

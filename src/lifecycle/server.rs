@@ -1,5 +1,8 @@
 //! Ports that background processes of a job listen on.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::command::Arg;
 use crate::docker::{HostPort, Verb};
 use crate::facts::Fact;
@@ -18,7 +21,7 @@ struct Listens {
     port: u16,
     through: &'static str,
     claim: Option<Location>,
-    uses: Vec<Location>,
+    uses: Vec<(usize, Location)>,
 }
 
 /// The fixed ports of background servers. Whether their network is shared with peers
@@ -55,8 +58,11 @@ fn fact(trace: &JobTrace, job: &Job, index: usize, act: &Act, listens: Listens) 
         fact.confidence = crate::facts::Confidence::Medium;
     }
     fact.at("claim", listens.claim.unwrap_or_else(|| act.at.clone())).at("command", act.at.clone());
-    for at in listens.uses.into_iter().chain(uses(trace, index, &port)) {
-        if !fact.spans.get("uses").is_some_and(|uses| uses.contains(&at)) {
+    let mut lines: BTreeSet<(Arc<str>, usize)> = BTreeSet::new();
+    for (act, at) in listens.uses.into_iter().chain(uses(trace, index, &port)) {
+        // Two commands of a line are one place for who reads it.
+        let line = trace.acts[act].frame.source.place(at.span.start).line;
+        if lines.insert((at.path.clone(), line)) {
             fact.at("uses", at);
         }
     }
@@ -148,13 +154,13 @@ fn probed(trace: &JobTrace, job: &Job, index: usize, next: usize, claimed: &[u16
         return None;
     }
     let taken = published(trace, job)?;
-    trace.acts[index + 1..next].iter().find_map(|act| {
+    trace.acts.iter().enumerate().take(next).skip(index + 1).find_map(|(at, act)| {
         if !is_probe(act) || act.context.target != Target::Here {
             return None;
         }
         let port = local_port(&mention(trace, act))?;
         let free = !taken.contains(&port) && !claimed.contains(&port);
-        free.then(|| Listens { port, through: "probe", claim: None, uses: vec![act.at.clone()] })
+        free.then(|| Listens { port, through: "probe", claim: None, uses: vec![(at, act.at.clone())] })
     })
 }
 
@@ -375,16 +381,17 @@ fn reaped(trace: &JobTrace, index: usize, port: &str) -> Truth {
     reaped
 }
 
-/// Later commands that name the port on the job's own machine.
-fn uses(trace: &JobTrace, index: usize, port: &str) -> Vec<Location> {
-    let names = |act: &&Act| {
+/// Later commands that name the port on the job's own machine, and where they stand.
+fn uses(trace: &JobTrace, index: usize, port: &str) -> Vec<(usize, Location)> {
+    let names = |(_, act): &(usize, &Act)| {
         ["localhost", "127.0.0.1"].iter().any(|host| {
             act.text
                 .match_indices(&format!("{host}:{port}"))
                 .any(|(at, found)| !act.text[at + found.len()..].starts_with(|c: char| c.is_ascii_digit()))
         })
     };
-    trace.acts[index + 1..].iter().filter(names).map(|act| act.at.clone()).collect()
+    let later = trace.acts.iter().enumerate().skip(index + 1);
+    later.filter(names).map(|(at, act)| (at, act.at.clone())).collect()
 }
 
 #[cfg(test)]

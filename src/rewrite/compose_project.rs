@@ -6,6 +6,7 @@ use super::{Draft, NewValue, Place, Scene, Withheld};
 use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::lifecycle::own_name::project_base;
 use crate::lifecycle::resources::Kind as ResourceKind;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
@@ -120,7 +121,7 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
     if place.job.trace.acts.iter().any(|act| act.env.contains_key(VARIABLE)) {
         return Err(Withheld::because(format!("`{VARIABLE}` is set by a command")));
     }
-    let value = format!("{}{}", base(place, name), suffix.expression);
+    let value = format!("{}{}", project_base(job, name), suffix.expression);
     let env = job.env.node.filter(|_| job.env.expression.is_none());
     match (env, job.env.key) {
         (Some(env), _) => {
@@ -134,16 +135,6 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
             draft.insert_entry(path, job.node, after, "env", &map)
         }
     }
-}
-
-/// What the project's name begins with: its name so far, else the job's.
-fn base(place: &Place<'_>, name: &Value) -> String {
-    let known = name.as_literal().unwrap_or_else(|| place.job.job.id.value());
-    let clean: String = known
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' })
-        .collect();
-    clean.trim_start_matches(['-', '_']).to_owned()
 }
 
 /// Words that name what compose makes of the project's name: `app_default`, `app-web-1`.

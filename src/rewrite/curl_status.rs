@@ -1,35 +1,99 @@
-//! `curl-status`: curl's own `000` stands.
+//! `curl-status`: the fallback takes the place of what curl printed, and is not added to it.
 
+use std::ops::Range;
+
+use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::shell::{self, Kind};
-use crate::source::{Location, Span};
+use crate::shell::{AssignedValue, Kind, Node, Part, Statement};
 
-/// The fix of a finding.
+/// The fix of a finding: `code=$(curl … || echo 000)` becomes `code=$(curl …) || code=000`, so that a transfer which
+/// broke after its status is not taken for a whole one.
 ///
 /// # Errors
-/// When the fallback is written with escapes.
+/// When the status is not assigned by a command of its own, or the fallback is no plain text.
 pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
-    let path = &finding.location.path;
-    let source = scene.source(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
-    let written = source.slice(finding.location.span);
-    let script = shell::parse(written);
-    let fallback = match script.body.as_slice() {
-        [only] if script.errors.is_empty() => match &only.kind {
-            Kind::Or(_, right) => Some(right.span.clone()),
-            _ => None,
-        },
-        _ => None,
-    };
-    let fallback = fallback.ok_or_else(|| Withheld::because("it is written with escapes"))?;
-    let start = finding.location.span.start;
-    let at = Location { path: path.clone(), span: Span::new(start + fallback.start, start + fallback.end) };
+    let place = scene.place(finding)?;
+    let texts = ShellText::of_job(&place);
+    let found = texts.iter().find_map(|text| {
+        let found = assigned(text)
+            .into_iter()
+            .find(|found| text.location(found.or.clone()).as_ref() == Some(&finding.location))?;
+        Some((text, found))
+    });
+    let unclear =
+        || Withheld::because("the status is not assigned by a command of its own, with a plain text for a fallback");
+    let (text, found) = found.ok_or_else(unclear)?;
     let mut draft = Draft::new(scene);
-    draft.replace(&at, "true")?;
+    let at = |range: Range<usize>| text.location(range).ok_or_else(|| Withheld::because("it is written with escapes"));
+    // What closes the substitution moves up to curl.
+    let (fallback, end) = (found.fallback.clone(), found.statement.end);
+    let closing = text.value().get(fallback.end..end).unwrap_or_default();
+    draft.replace(&at(fallback.start..end)?, &format!("{closing} || {}={}", found.name, found.value))?;
     // Who compares with what curl and the fallback print together must compare with `000` from now on.
-    let adapted = source.text().contains("000000");
+    let adapted = text.source.text().contains("000000");
     let why = adapted.then(|| "something compares with `000000`".to_owned());
     let applicability = if adapted { Applicability::Unsafe } else { Applicability::Safe };
-    draft.finish("curl-status", applicability, "keep what curl prints: `|| true`", why)
+    let title = format!("let the fallback take the place of what curl printed: `|| {}={}`", found.name, found.value);
+    draft.finish("curl-status", applicability, title, why)
+}
+
+/// An assignment of what curl, or the fallback behind it, prints.
+struct Assigned {
+    /// The assignment.
+    statement: Range<usize>,
+    /// The list in its substitution.
+    or: Range<usize>,
+    /// What of that stands behind curl.
+    fallback: Range<usize>,
+    /// The variable.
+    name: String,
+    /// What the fallback prints.
+    value: String,
+}
+
+/// Those of a text that are commands of their own: in a list, another command's failure would come to the fallback.
+fn assigned(text: &ShellText) -> Vec<Assigned> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut found: Vec<Assigned> = Vec::new();
+    text.script.visit(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        match &statement.kind {
+            Kind::And(one, other) | Kind::Or(one, other) => parts.extend([one.span.clone(), other.span.clone()]),
+            Kind::Pipeline(all) => parts.extend(all.iter().map(|part| part.span.clone())),
+            _ => found.extend(assignment(statement)),
+        }
+    });
+    found.retain(|assigned| !parts.contains(&assigned.statement));
+    found
+}
+
+fn assignment(statement: &Statement) -> Option<Assigned> {
+    let command = statement.command().filter(|command| command.words.is_empty() && command.redirects.is_empty())?;
+    let [assignment] = command.assignments.as_slice() else { return None };
+    let AssignedValue::Word(word) = &assignment.value else { return None };
+    let [piece] = word.pieces.as_slice() else { return None };
+    let Part::Substitution(body) = &piece.part else { return None };
+    let [list] = body.as_slice() else { return None };
+    let Kind::Or(curl, fallback) = &list.kind else { return None };
+    if statement.negated || statement.background || assignment.append {
+        return None;
+    }
+    Some(Assigned {
+        statement: statement.span.clone(),
+        or: list.span.clone(),
+        fallback: curl.span.end..fallback.span.end,
+        name: assignment.name.clone(),
+        value: printed(fallback)?,
+    })
+}
+
+/// What `echo 000` prints, when it is one plain word.
+fn printed(statement: &Statement) -> Option<String> {
+    let command = statement.command().filter(|command| command.redirects.is_empty())?;
+    let words: Vec<String> = command.words.iter().skip(1).map(crate::shell::Word::literal).collect::<Option<_>>()?;
+    let texts: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let [text] = texts.as_slice() else { return None };
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| (*text).clone())
 }

@@ -17,7 +17,18 @@ pub struct Case {
     /// What happens on the shared daemon.
     pub message: Template,
     /// What to write.
-    pub help: Option<Template>,
+    pub help: Option<Help>,
+}
+
+/// What to write: of several texts the first whose conditions certainly hold. The last has none.
+#[derive(Clone, Debug)]
+pub struct Help(pub(super) Vec<(Group, Template)>);
+
+impl Help {
+    pub(super) fn render(&self, fact: &Fact) -> Option<String> {
+        let fits = |(conditions, _): &&(Group, Template)| conditions.holds(fact).is_yes();
+        self.0.iter().find(fits).map(|(_, text)| text.render(fact))
+    }
 }
 
 /// The case that a fact is.

@@ -42,7 +42,7 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
         level: decision.level,
         confidence: fact.confidence.min(decision.confidence).min(known),
         message: decision.case.message.render(fact),
-        help: decision.case.help.as_ref().map(|help| help.render(fact)),
+        help: decision.case.help.as_ref().and_then(|help| help.render(fact)),
         location: location.clone(),
         job: fact.job.clone(),
         step: fact.step.clone(),

@@ -19,6 +19,8 @@
 //! - Unknown is never taken for false. In `where` an unknown field may hold, in `unless` it does not exempt;
 //!   both sink the confidence to low. When only a special case is in doubt, the finding stands, in the
 //!   milder form.
+//! - `help` may be a list of `{ where: …, text: … }`, of which the first that certainly holds is said. The last is a
+//!   text that always holds.
 //! - `{field}` in a text is the field's value, `{run-label}` and its like are [`texts`].
 
 mod built_in;
@@ -39,7 +41,7 @@ pub mod texts;
 mod value;
 
 pub use built_in::{built_in, examples, sources};
-pub use case::Case;
+pub use case::{Case, Help};
 pub use condition::{Condition, Group};
 pub use error::RuleError;
 pub use example::Example;

@@ -1,7 +1,7 @@
 //! Reads a rule, collecting everything that is wrong with it.
 
 use super::value::{Data, Entry, Value};
-use super::{Case, Example, Group, Prose, Rule, RuleError, Show, Template, conditions, prose, suggest};
+use super::{Case, Example, Group, Help, Prose, Rule, RuleError, Show, Template, conditions, prose, suggest};
 use crate::facts::Confidence;
 use crate::facts::vocabulary::{self, Kind};
 use crate::finding::Level;
@@ -134,7 +134,7 @@ impl Reader {
         let level = self.required(value, "level").and_then(|value| self.word(value, &LEVELS));
         let confidence = get(entries, "confidence").and_then(|value| self.word(value, &CONFIDENCES));
         let message = self.required(value, "message").and_then(|value| self.template(kind, value, "message"));
-        let help = get(entries, "help").and_then(|value| self.template(kind, value, "help"));
+        let help = get(entries, "help").and_then(|value| self.help(kind, value));
         let confidence = confidence.unwrap_or(Confidence::High);
         Some(Case { conditions, level: level?, confidence, message: message?, help })
     }
@@ -160,10 +160,38 @@ impl Reader {
         if let Some(message) = get(entries, "message").and_then(|value| self.template(kind, value, "message")) {
             case.message = message;
         }
-        if let Some(help) = get(entries, "help").and_then(|value| self.template(kind, value, "help")) {
+        if let Some(help) = get(entries, "help").and_then(|value| self.help(kind, value)) {
             case.help = Some(help);
         }
         Some(case)
+    }
+
+    /// A text, or a list of texts with what must hold for each; the last is for all other facts.
+    fn help(&mut self, kind: &'static Kind, value: &Value) -> Option<Help> {
+        let Data::List(items) = &value.data else {
+            return Some(Help(vec![(Group::default(), self.template(kind, value, "help")?)]));
+        };
+        let mut texts = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            let Some(entries) = item.entries() else {
+                let (is, last) = (item.what(), at + 1 == items.len());
+                if last && item.text().is_some() {
+                    texts.push((Group::default(), self.template(kind, item, "help")?));
+                } else {
+                    let message = format!("an entry of `help` is a mapping, and the last a text; this is {is}");
+                    self.error(item.line, message, "write `- { where: { … }, text: … }`");
+                }
+                continue;
+            };
+            self.keys(entries, &["where", "text"]);
+            let conditions = self.required(item, "where").map(|value| conditions::group(self, kind, value));
+            let text = self.required(item, "text").and_then(|value| self.template(kind, value, "text"));
+            texts.extend(conditions.zip(text));
+            if at + 1 == items.len() {
+                self.error(item.line, "the last entry of `help` is for all other facts", "end the list with a text");
+            }
+        }
+        Some(Help(texts))
     }
 
     fn show(&mut self, kind: &'static Kind, value: &Value) -> Option<Show> {

@@ -101,7 +101,8 @@ fn fault(kind: &'static Kind, name: &str) -> (String, String) {
 fn field(fact: &Fact, name: &str, place: Place) -> String {
     let known = match fact.fields.get(name) {
         Some(Field::Known(datum)) => Some(words(datum)),
-        Some(Field::Unknown(_)) | None => None,
+        None => texts::text(name).map(str::to_owned),
+        Some(Field::Unknown(_)) => None,
     };
     match (known, place) {
         (Some(known), Place::Code) => format!("`{known}`"),

@@ -66,7 +66,10 @@ pub const REWRITES: &[(&str, &str)] = &[
         "condition",
         "Writes the condition so that it is evaluated: quoted or inside one `${{ }}`, with the name that was meant.",
     ),
-    ("curl-status", "Lets curl's own `000` stand: `|| true` in place of the echo."),
+    (
+        "curl-status",
+        "Lets the fallback take the place of what curl printed: `code=$(curl …) || code=000`, where the status is assigned by a command of its own.",
+    ),
 ];
 
 /// The names of all rewrites.

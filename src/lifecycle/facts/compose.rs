@@ -8,7 +8,7 @@ use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::mount::compose_facts;
 use crate::lifecycle::resources::{Kind, Resource, project_name};
 use crate::lifecycle::stack::{Claim, Claimed};
-use crate::symbol::Value;
+use crate::symbol::{Dimensions, Value};
 use crate::truth::Truth;
 
 /// All of them.
@@ -79,12 +79,23 @@ fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -
         _ => Truth::Yes,
     };
     fact.set_truth("detached", detached);
+    let (project, _) = project_name(act, compose, model.input.stacks.get(&index));
+    fact.set_some("project", project_of(&project));
     if !claim.started.is_yes() {
         at_most(&mut fact, Confidence::Low);
     }
     fact.set("followed", true).at("claim", claim.at.clone()).at("up", act.at.clone());
     fact.chain.push(Link { location: act.at.clone(), what: act.text.clone() });
     fact
+}
+
+/// Whose a project of that name is: every run's, or one run's own.
+fn project_of(name: &Value) -> Option<&'static str> {
+    let unique = name.unique();
+    match unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM) {
+        true => Some("own"),
+        false => (!unique.unknown).then_some("shared"),
+    }
 }
 
 fn listens(image: Option<&Value>) -> Truth {

@@ -6,6 +6,7 @@ use super::name::set_shared;
 use crate::docker::Verb;
 use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::images::{Mentions, Tag, Use, tags};
+use crate::lifecycle::own_name::{Allowed, suffix};
 use crate::truth::Truth;
 
 /// One for each build that puts a name into the daemon.
@@ -54,7 +55,10 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     fact.set("command", act.text.clone()).set("tolerated", act.context.tolerated);
     set_unique(&mut fact, Some(&tag.name));
     set_shared(model, &mut fact, &tag.name, |_| false);
+    fact.set("run-suffix", suffix(model.input.job, model.input.forge, Allowed::Docker, Some(&tag.name), false));
     fact.set("used", read);
+    let pushed = found.iter().any(|(_, how)| *how == Use::Pushes);
+    fact.set("pushed", pushed || tag.pushed.is_yes());
     let deployed = found.iter().any(|(index, _)| model.makes_deploy(*index));
     fact.set("deploy", deployed || model.input.is_deploy(act.step));
     fact.set("pushed-only", !read && !found.is_empty());

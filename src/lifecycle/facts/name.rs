@@ -3,6 +3,8 @@
 use super::Model;
 use super::common::{Once, set_unique};
 use crate::facts::{Datum, Fact};
+use crate::lifecycle::own_name::{Allowed, project_base, suffix};
+use crate::lifecycle::peers::OtherJob;
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
@@ -29,6 +31,7 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     fact.set("kind", kind).set("name", name.to_string()).set("by", resource.by).set("command", act.text.clone());
     set_unique(&mut fact, Some(name));
     set_shared(model, &mut fact, name, |other| other.kind == resource.kind);
+    set_own(model, &mut fact, resource, name);
     fact.set("deploy", model.is_deploy(resource));
     if resource.kind == Kind::Container {
         fact.set_truth("detached", resource.detached);
@@ -46,6 +49,26 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
         fact.at("removals", model.act(removal.act).called_at().clone());
     }
     fact
+}
+
+/// What would make the name the run's own.
+fn set_own(model: &Model<'_>, fact: &mut Fact, resource: &Resource, name: &Value) {
+    let (job, forge) = (model.input.job, model.input.forge);
+    let with_job = others_beside(model, name).any(|(_, other)| other.kind == resource.kind);
+    let suffix = |allowed| suffix(job, forge, allowed, Some(name), with_job);
+    if resource.kind != Kind::Project {
+        fact.set("run-suffix", suffix(Allowed::Docker));
+        return;
+    }
+    let suffix = suffix(Allowed::Compose);
+    fact.set("own-name", format!("{}-{suffix}", project_base(job, name))).set("run-suffix", suffix);
+    fact.set("by-option", resource.name_at.is_some());
+}
+
+/// What other jobs, that may run beside this one on its daemon, make under the same name.
+fn others_beside<'m>(model: &'m Model<'_>, name: &Value) -> impl Iterator<Item = (OtherJob<'m>, &'m Resource)> {
+    let others = model.input.others.making(name);
+    others.filter(|(other, _)| !other.needs_this && !other.needed_by_this && !other.same_runner.is_no())
 }
 
 fn kind(kind: Kind) -> &'static str {
@@ -75,11 +98,7 @@ pub fn set_shared(model: &Model<'_>, fact: &mut Fact, name: &Value, is_kind: imp
         fact.at_all("calls", model.input.calls);
     }
     let by_jobs = per_run && !unique.unknown && !unique.dimensions.has(Dimensions::JOB);
-    for (other, resource) in model.input.others.making(name).filter(|_| by_jobs) {
-        let apart = !other.needs_this && !other.needed_by_this && !other.same_runner.is_no();
-        if !apart || !is_kind(resource) {
-            continue;
-        }
+    for (other, resource) in others_beside(model, name).filter(|(_, resource)| by_jobs && is_kind(resource)) {
         if !shared.contains(&"job") {
             shared.push("job");
         }

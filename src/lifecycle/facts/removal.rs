@@ -7,6 +7,7 @@ use super::common::{Once, at_most};
 use super::network::is_self;
 use crate::docker::{NameFilter, Verb as DockerVerb};
 use crate::facts::{Confidence, Datum, Fact};
+use crate::lifecycle::own_name::{Allowed, suffix};
 use crate::lifecycle::removals::{Removal, Scope, Verb};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::{By, Selector};
@@ -83,9 +84,17 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("age-checked", age_checked(model, first));
     let trapped = act.context.trap.is_some();
     fact.set_truth("in-teardown", if trapped { Truth::Yes } else { model.runs_after_failure(act.step) });
-    let (before, next) = precedes(model, first);
+    let (before, made_next) = precedes(model, first);
+    let next = made_next.first().copied();
     fact.set_truth("before-creation", before);
     fact.set_some("creates-next", next.map(Resource::shown));
+    for resource in &made_next {
+        fact.at("made-next", model.act(resource.act).at.clone());
+    }
+    let allowed = if first.scope == Scope::Project { Allowed::Compose } else { Allowed::Docker };
+    let name = next.and_then(|next| next.name.as_ref());
+    fact.set("run-suffix", suffix(model.input.job, model.input.forge, allowed, name, false));
+    fact.set("things", things(first.scope));
     let deploy = match next.filter(|_| before.is_yes()) {
         Some(next) => model.is_deploy(next),
         None => model.input.is_deploy(act.step),
@@ -318,10 +327,10 @@ fn age_checked(model: &Model<'_>, removal: &Removal) -> bool {
     stages.any(|call| inspects(&call.verb)) || before.filter_map(crate::lifecycle::act::verb).any(inspects)
 }
 
-/// Whether it takes a peer's of what this job makes only later.
-fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Option<&'m Resource>) {
+/// Whether it takes a peer's of what this job makes only later, and what that is.
+fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Vec<&'m Resource>) {
     if removal.selector.by == By::Prune || model.act(removal.act).context.trap.is_some() {
-        return (Truth::No, None);
+        return (Truth::No, Vec::new());
     }
     let selected = |resource: &Resource| {
         let selected = selects(removal, resource);
@@ -335,12 +344,27 @@ fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Option<&'m R
     let earlier =
         model.resources_of(removal).filter(|resource| resource.act < removal.act).any(|one| selected(one).is_yes());
     if earlier {
-        return (Truth::No, None);
+        return (Truth::No, Vec::new());
     }
     let later = model.resources_of(removal).filter(|resource| resource.act > removal.act);
-    let best = later.map(|resource| (selected(resource), resource)).filter(|(truth, _)| truth.may_be());
-    let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.map_or((Truth::No, None), |(truth, resource)| (truth, Some(resource)))
+    let later: Vec<(Truth, &Resource)> = later.map(|resource| (selected(resource), resource)).collect();
+    let best = later.iter().map(|(truth, _)| *truth).max().unwrap_or(Truth::No);
+    let of_best = later.into_iter().filter(|(truth, _)| *truth == best && best.may_be());
+    (best, of_best.map(|(_, resource)| resource).collect())
+}
+
+/// What a scope holds, in words.
+fn things(scope: Scope) -> &'static str {
+    match scope {
+        Scope::System => "containers, networks and images",
+        Scope::Container => "containers",
+        Scope::Network => "networks",
+        Scope::Volume => "volumes",
+        Scope::Image => "images",
+        Scope::Builder => "build cache",
+        Scope::Project => "projects",
+        Scope::Cluster => "clusters",
+    }
 }
 
 /// A deploy that takes away what it puts up again.

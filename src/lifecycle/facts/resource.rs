@@ -41,7 +41,8 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let found = coverage(model.input, resource);
     let act = model.act(found.made_at);
     let mut fact = model.fact("resource", subject(resource), found.made_at);
-    fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("maker", act.text.clone());
+    fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("what", resource.in_words());
+    fact.set("maker", act.text.clone());
     fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
     set_labels(&mut fact, resource);
     fact.set_truth("detached", resource.detached);

@@ -1,6 +1,6 @@
 //! `trap`: each trap that alone removes something, and all that it removes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Model;
 use crate::facts::{Datum, Fact, Field};
@@ -9,8 +9,10 @@ use crate::source::Location;
 /// A trap's fact, and what it removes.
 struct Trap {
     fact: Fact,
+    /// In words.
     removes: Vec<String>,
-    told: HashSet<String>,
+    /// Their kinds and names.
+    names: Vec<String>,
 }
 
 /// One for each trap, from the facts of the resources.
@@ -31,9 +33,10 @@ pub fn facts(model: &Model<'_>, resources: &[Fact]) -> Vec<Fact> {
             continue;
         };
         let name = ["kind", "name"].map(|field| resource.text(field).unwrap_or_default());
-        let name = format!("{} `{}`", name[0], name[1]);
-        if trap.told.insert(name.clone()) {
-            trap.removes.push(name);
+        let name = format!("{} {}", name[0], name[1]);
+        if !trap.names.contains(&name) {
+            trap.names.push(name);
+            trap.removes.push(resource.text("what").unwrap_or_default().to_owned());
         }
         for place in resource.spans.get("creation").into_iter().flat_map(|places| places.iter()) {
             trap.fact.at("creations", place.clone());
@@ -53,13 +56,13 @@ fn begun(model: &Model<'_>, resource: &Fact, at: &Location) -> Trap {
     }
     fact.confidence = resource.confidence;
     fact.at("trap", at.clone());
-    Trap { fact, removes: Vec::new(), told: HashSet::new() }
+    Trap { fact, removes: Vec::new(), names: Vec::new() }
 }
 
 impl Trap {
     fn ended(self) -> Fact {
         let mut fact = self.fact;
-        fact.subject = format!("trap {}", self.removes.join(", ")).replace('`', "");
+        fact.subject = format!("trap {}", self.names.join(", ")).replace('`', "");
         fact.set("removes", self.removes);
         fact
     }

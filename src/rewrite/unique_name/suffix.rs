@@ -1,14 +1,13 @@
 //! What makes a name unique: the run and its attempt, in a matrix its values, and the job where two share a name.
 
-use std::collections::BTreeSet;
-
 use super::super::shell_text::ShellText;
-use super::super::untrusted::{id, is_id};
+use super::super::untrusted::id;
 use super::super::{Place, Withheld};
 use super::Kind;
+use crate::lifecycle::own_name::{self, Allowed};
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};
-use crate::workflow::{Datum, Matrix};
+use crate::workflow::Matrix;
 
 /// What is appended to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,37 +133,8 @@ pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
 
 /// The matrix values that tell its legs apart.
 fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
-    let legs = matrix.legs();
-    if legs.complete && legs.legs.len() < 2 {
-        return Ok(String::new());
-    }
-    let index = || match forge {
-        Forge::Github => Ok("-${{ strategy.job-index }}".to_owned()),
-        _ => Err(Withheld::because("no values of the matrix that may stand in a name tell its legs apart")),
-    };
-    if !legs.complete {
-        return index();
-    }
-    let text = |key: &str, leg: &crate::workflow::Leg| -> Option<String> {
-        leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
-    };
-    let is_safe =
-        |key: &&str| is_id(key) && legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| is_name(&text, kind)));
-    let differs = |key: &&str| legs.legs.iter().map(|leg| text(key, leg)).collect::<BTreeSet<_>>().len() > 1;
-    let chosen: Vec<&str> = legs.keys().into_iter().filter(is_safe).filter(differs).collect();
-    let tuples: BTreeSet<Vec<Option<String>>> =
-        legs.legs.iter().map(|leg| chosen.iter().map(|key| text(key, leg)).collect()).collect();
-    if tuples.len() < legs.legs.len() {
-        return index();
-    }
-    Ok(chosen.iter().map(|key| format!("-${{{{ matrix.{key} }}}}")).collect())
-}
-
-/// Whether a text may stand in a name; compose allows no capitals and no dots.
-fn is_name(text: &str, kind: Kind) -> bool {
-    let allowed = |c: char| match kind {
-        Kind::Project => c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'),
-        _ => c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
-    };
-    !text.is_empty() && text.chars().all(allowed)
+    let allowed = if kind == Kind::Project { Allowed::Compose } else { Allowed::Docker };
+    own_name::leg(matrix, forge, allowed).map_err(|own_name::NoLeg| {
+        Withheld::because("no values of the matrix that may stand in a name tell its legs apart")
+    })
 }

@@ -1,0 +1,104 @@
+//! What gives something on the daemon a name of the run's own, as people and rewrites append it.
+
+use std::collections::BTreeSet;
+
+use crate::runner::Forge;
+use crate::symbol::{Dimensions, Value};
+use crate::workflow::{Datum, Job, Leg, Matrix};
+
+/// What a name may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// Docker: letters, digits, `_`, `.` and `-`.
+    Docker,
+    /// Compose's projects: no capitals and no dots.
+    Compose,
+}
+
+impl Allowed {
+    /// Whether a text may stand in such a name.
+    pub fn allows(self, text: &str) -> bool {
+        let allowed = |c: char| match self {
+            Self::Compose => c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'),
+            Self::Docker => c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
+        };
+        !text.is_empty() && text.chars().all(allowed)
+    }
+}
+
+/// Nothing that may stand in a name tells the legs of a matrix apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoLeg;
+
+/// The matrix values that tell its legs apart, each with a `-` before it; nothing for a single leg.
+///
+/// # Errors
+/// [`NoLeg`].
+pub fn leg(matrix: &Matrix, forge: Forge, allowed: Allowed) -> Result<String, NoLeg> {
+    let legs = matrix.legs();
+    if legs.complete && legs.legs.len() < 2 {
+        return Ok(String::new());
+    }
+    let index = || match forge {
+        Forge::Github => Ok("-${{ strategy.job-index }}".to_owned()),
+        _ => Err(NoLeg),
+    };
+    if !legs.complete {
+        return index();
+    }
+    let text = |key: &str, leg: &Leg| -> Option<String> {
+        leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
+    };
+    let is_safe = |key: &&str| {
+        is_key(key) && legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| allowed.allows(&text)))
+    };
+    let differs = |key: &&str| legs.legs.iter().map(|leg| text(key, leg)).collect::<BTreeSet<_>>().len() > 1;
+    let chosen: Vec<&str> = legs.keys().into_iter().filter(is_safe).filter(differs).collect();
+    let tuples: BTreeSet<Vec<Option<String>>> =
+        legs.legs.iter().map(|leg| chosen.iter().map(|key| text(key, leg)).collect()).collect();
+    if tuples.len() < legs.legs.len() {
+        return index();
+    }
+    Ok(chosen.iter().map(|key| format!("-${{{{ matrix.{key} }}}}")).collect())
+}
+
+/// Whether `matrix.KEY` names it.
+fn is_key(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+}
+
+/// What is appended to a name of a job's, as a workflow writes it; `with_job`: another job of the run makes the same
+/// name. `<leg>` stands for what tells the legs of a matrix apart where nothing is seen that does.
+pub fn suffix(job: &Job, forge: Forge, allowed: Allowed, name: Option<&Value>, with_job: bool) -> String {
+    let has = |dimension| name.is_some_and(|name| name.unique().dimensions.has(dimension));
+    let matrix = job.matrix().filter(|_| !has(Dimensions::LEG));
+    let leg = matrix.map_or(Ok(String::new()), |matrix| leg(matrix, forge, allowed));
+    let leg = leg.unwrap_or_else(|NoLeg| "-<leg>".to_owned());
+    let id = job.id.value();
+    let job = if with_job && !has(Dimensions::JOB) && allowed.allows(id) { format!("{id}-") } else { String::new() };
+    format!("{job}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}{leg}")
+}
+
+/// A label of the run, as a file of that path writes it; without a runner a script has another value.
+pub fn label(path: &str, reads_expressions: bool) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_makefile = matches!(name, "Makefile" | "makefile" | "GNUmakefile") || name.ends_with(".mk");
+    let run = match (reads_expressions, is_makefile) {
+        (true, _) => "${{ github.run_id }}",
+        (false, true) => "$(GITHUB_RUN_ID)",
+        (false, false) => "${GITHUB_RUN_ID:-local}",
+    };
+    format!("berth.run={run}")
+}
+
+/// What the name of a compose project of the run's own begins with: the project's name so far, where it is known and
+/// compose takes it, else the job's id.
+pub fn project_base(job: &Job, name: &Value) -> String {
+    let known = name.as_literal().unwrap_or_else(|| job.id.value());
+    let clean: String = known
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' })
+        .collect();
+    clean.trim_start_matches(['-', '_']).to_owned()
+}

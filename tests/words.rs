@@ -1,0 +1,319 @@
+//! What findings say is true: small repositories, each with the words that a reader must find, and those that would be
+//! false there.
+#![allow(clippy::unwrap_used)]
+
+use berthlint::check::{Engine, Options, check};
+use berthlint::edit::Applicability;
+use berthlint::facts::Confidence;
+use berthlint::finding::{Finding, Level};
+use berthlint::fix::fix;
+use tempfile::TempDir;
+
+const GITEA: &str = ".gitea/workflows/ci.yml";
+const GITHUB: &str = ".github/workflows/ci.yml";
+
+/// A repository with one workflow of one job, `head` before its steps, and other files.
+fn repository(workflow: &str, head: &str, steps: &str, files: &[(&str, &str)]) -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    let text = format!("on: push\njobs:\n  test:\n{head}    steps:\n      - uses: actions/checkout@v4\n{steps}");
+    for (path, text) in files.iter().copied().chain([(workflow, text.as_str())]) {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    root
+}
+
+const UBUNTU: &str = "    runs-on: ubuntu-latest\n";
+const OWN: &str = "    runs-on: self-hosted\n";
+
+/// The first finding of a rule.
+fn first(root: &TempDir, rule: &str) -> Finding {
+    all(root, rule).into_iter().next().unwrap_or_else(|| panic!("nothing of {rule}"))
+}
+
+fn all(root: &TempDir, rule: &str) -> Vec<Finding> {
+    let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+    options.select = vec![rule.to_owned()];
+    let report = check(&Engine::built_in(), &options).unwrap();
+    assert!(!report.is_incomplete(), "{:?}", report.errors);
+    report.findings
+}
+
+#[track_caller]
+fn says(text: &str, words: &[&str], never: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in: {text}");
+    }
+    for word in never {
+        assert!(!text.contains(word), "`{word}` is in: {text}");
+    }
+}
+
+fn help(finding: &Finding) -> &str {
+    finding.help.as_deref().unwrap()
+}
+
+const COMPOSE: &str = "services:\n  web:\n    image: nginx\n    container_name: web1\n    ports: [\"8080:80\"]\n";
+const UP: &str = "      - run: docker compose up -d\n      - run: npm test\n      - if: always()\n        run: docker compose down -v\n";
+
+#[test]
+fn a_compose_port_is_lost_to_other_projects_while_the_runs_share_theirs() {
+    let static_project = repository(GITEA, UBUNTU, UP, &[("compose.yml", COMPOSE)]);
+    assert!(!all(&static_project, "static-compose-project").is_empty());
+    for finding in all(&static_project, "compose-fixed-port") {
+        says(
+            &finding.message,
+            &["another project", "another repository", "once each run has a project"],
+            &["another run"],
+        );
+    }
+    let head = format!(
+        "{UBUNTU}    env: {{ COMPOSE_PROJECT_NAME: \"web-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}\" }}\n"
+    );
+    let own = repository(GITEA, &head, UP, &[("compose.yml", COMPOSE)]);
+    says(&first(&own, "compose-fixed-port").message, &["while another run is up"], &["another project"]);
+    // Where the project is not known, nothing is said of it.
+    let steps = format!("      - run: echo \"COMPOSE_PROJECT_NAME=$(./name.sh)\" >> $GITHUB_ENV\n{UP}");
+    let unknown = repository(GITEA, UBUNTU, &steps, &[("compose.yml", COMPOSE)]);
+    says(&first(&unknown, "compose-fixed-port").message, &["while another run is up"], &["another project"]);
+}
+
+#[test]
+fn a_server_on_the_hosts_network_as_well() {
+    let files = [("compose.yml", "services:\n  mq:\n    image: rabbitmq:3\n    network_mode: host\n")];
+    let root = repository(GITEA, UBUNTU, UP, &files);
+    says(&first(&root, "compose-fixed-port").message, &["another project's server"], &["a second run's `mq`"]);
+}
+
+const DATABASE: &str =
+    "services:\n  db:\n    image: mysql:8\n    restart: always\n    volumes: [\"./data/mysql:/var/lib/mysql\"]\n";
+
+#[test]
+fn a_mount_of_the_checkout_says_what_is_lost_on_that_runner() {
+    let deploy = |workflow, label: &str, config: &str| {
+        let head = format!("    name: deploy\n    runs-on: {label}\n");
+        let files = [("compose.yml", DATABASE), (".berthlint.yaml", config)];
+        let root = repository(workflow, &head, "      - run: docker compose up -d\n", &files);
+        first(&root, "workspace-bind-mount")
+    };
+    let mode = |mode: &str| format!("runners:\n  - labels: [box]\n    mode: {mode}\n");
+    let unknown = deploy(GITEA, "box", "{}\n");
+    assert_eq!(unknown.confidence, Confidence::Medium);
+    says(&unknown.message, &["anew, but empty", "its data is lost"], &["and does not start again", "deletes"]);
+    let host = deploy(GITEA, "box", &mode("host"));
+    assert_eq!(host.confidence, Confidence::High);
+    says(&host.message, &["the runner deletes", "anew, but empty"], &["and does not start again"]);
+    let container = deploy(GITEA, "box", &mode("container"));
+    says(&container.message, &["the job's own container", "empty folder"], &["deletes"]);
+    let github = deploy(GITHUB, "self-hosted", "{}\n");
+    assert_eq!(github.confidence, Confidence::High);
+    says(&github.message, &["cleans"], &["deletes"]);
+}
+
+#[test]
+fn no_workflow_expression_is_advised_for_a_place_that_reads_none() {
+    let build = "services:\n  web:\n    build: .\n    image: \"web:ci\"\n";
+    let root = repository(GITEA, UBUNTU, UP.replace("up -d", "up -d --build").as_str(), &[("compose.yml", build)]);
+    let finding = first(&root, "static-image-tag");
+    assert_eq!(finding.location.path.as_ref(), "compose.yml");
+    says(
+        help(&finding),
+        &["a variable with the old one as its default", "the job's `env:`"],
+        &["here and at every use: `${{"],
+    );
+
+    let script = "docker rm -f db || true\ndocker run -d --name db postgres:16\ndocker network create net\ndocker network rm net\n";
+    let root = repository(GITEA, UBUNTU, "      - run: bash up.sh\n", &[("up.sh", script)]);
+    for rule in ["static-container-name", "preclean-kills-peer", "static-resource-name"] {
+        let finding = first(&root, rule);
+        assert_eq!(finding.location.path.as_ref(), "up.sh", "{rule}");
+        says(help(&finding), &["`${CI_NAME:-…}`", "the job's `env:`"], &["put the run into the name"]);
+    }
+
+    let prune = "docker container prune -f\n";
+    let makefile = format!("clean:\n\t{prune}");
+    let steps = format!("      - run: bash clean.sh\n      - run: make clean\n      - run: {prune}");
+    let root = repository(GITEA, UBUNTU, &steps, &[("clean.sh", prune), ("Makefile", &makefile)]);
+    let labels: Vec<String> =
+        all(&root, "unscoped-prune").iter().map(|one| format!("{}: {}", one.location.path, help(one))).collect();
+    for (path, label) in
+        [("clean.sh", "${GITHUB_RUN_ID:-local}"), ("Makefile", "$(GITHUB_RUN_ID)"), (GITEA, "${{ github.run_id }}")]
+    {
+        let of = labels.iter().find(|label| label.starts_with(path)).unwrap();
+        says(of, &[&format!("label=berth.run={label}`")], &[]);
+    }
+}
+
+#[test]
+fn a_local_action_reads_expressions() {
+    let action =
+        "runs:\n  using: composite\n  steps:\n    - run: docker run -d --name db postgres:16\n      shell: bash\n";
+    let root = repository(GITEA, UBUNTU, "      - uses: ./up\n", &[("up/action.yml", action)]);
+    let finding = first(&root, "static-container-name");
+    assert_eq!(finding.location.path.as_ref(), "up/action.yml");
+    says(help(&finding), &["`db-${{ github.run_id }}-${{ github.run_attempt }}`"], &["CI_NAME"]);
+}
+
+const STATUS: &str = "      - run: |\n          code=$(curl -s -m 5 -w '%{http_code}' \"$URL\" || echo 000)\n          [ \"$code\" = 200 ]\n";
+
+/// The workflow after `--fix` for one rule.
+fn mended(root: &TempDir, rule: &str, workflow: &str) -> Option<String> {
+    let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+    options.select = vec![rule.to_owned()];
+    let outcome = fix(&Engine::built_in(), &options, Applicability::Safe).unwrap();
+    outcome.files.get(workflow).map(|changed| String::from_utf8(changed.new.clone()).unwrap())
+}
+
+#[test]
+fn a_broken_transfer_is_not_advised_to_read_as_a_whole_one() {
+    let root = repository(GITEA, UBUNTU, STATUS, &[]);
+    let finding = first(&root, "curl-status-fallback");
+    says(&finding.message, &["000000", "200000", "401000"], &[]);
+    says(help(&finding), &["code=$(curl …) || code=000"], &["|| true"]);
+    let text = mended(&root, "curl-status-fallback", GITEA).unwrap();
+    says(&text, &["code=$(curl -s -m 5 -w '%{http_code}' \"$URL\") || code=000\n"], &["|| true", "echo 000"]);
+}
+
+#[test]
+fn a_status_in_a_list_or_a_test_is_left_alone() {
+    let curl = "curl -w '%{http_code}' \"$URL\" || echo 000";
+    for line in [
+        format!("ready && code=$({curl})"),
+        format!("[ \"$({curl})\" = 200 ]"),
+        format!("export code=$({curl})"),
+        format!("code=x$({curl})"),
+    ] {
+        let steps = format!("      - run: |\n          {line}\n");
+        let root = repository(GITEA, UBUNTU, &steps, &[]);
+        assert_eq!(all(&root, "curl-status-fallback").len(), 1, "{line}");
+        assert_eq!(mended(&root, "curl-status-fallback", GITEA), None, "{line}");
+    }
+}
+
+#[test]
+fn the_advised_name_has_the_leg_of_the_matrix_in_it() {
+    let steps =
+        "      - run: docker run -d --name x busybox sleep 9\n      - if: always()\n        run: docker rm -f x\n";
+    let of = |matrix: &str| {
+        let head = format!("{OWN}    strategy:\n      matrix:\n        {matrix}\n");
+        help(&first(&repository(GITHUB, &head, steps, &[]), "static-container-name")).to_owned()
+    };
+    let run = "x-${{ github.run_id }}-${{ github.run_attempt }}";
+    says(&of("shard: [0, 1]"), &[&format!("{run}-${{{{ matrix.shard }}}}`")], &[]);
+    // Values that may not stand in a name.
+    says(&of("cmd: ['a b', 'c d']"), &[&format!("{run}-${{{{ strategy.job-index }}}}`")], &[]);
+    says(&of("shard: [0]"), &[&format!("{run}`")], &["matrix"]);
+}
+
+#[test]
+fn a_name_that_two_jobs_make_has_the_job_in_it() {
+    let other = "      - run: docker run -d --name x busybox sleep 9\n  other:\n    runs-on: self-hosted\n    steps:\n      - run: docker run -d --name x busybox sleep 9\n";
+    let finding = first(&repository(GITHUB, OWN, other, &[]), "static-container-name");
+    says(help(&finding), &["`x-test-${{ github.run_id }}-"], &[]);
+}
+
+#[test]
+fn an_advised_project_is_one_that_compose_takes() {
+    let files = [("compose.yml", "services:\n  web:\n    image: nginx\n")];
+    let finding = first(&repository(GITEA, UBUNTU, UP, &files), "static-compose-project");
+    says(
+        help(&finding),
+        &["`COMPOSE_PROJECT_NAME: test-${{ github.run_id }}-${{ github.run_attempt }}`"],
+        &["repository.name"],
+    );
+    let head = format!("{UBUNTU}    strategy:\n      matrix:\n        os: [Linux, Darwin]\n        db: [pg, my]\n");
+    let finding = first(&repository(GITEA, &head, UP, &files), "static-compose-project");
+    says(help(&finding), &["<leg>`"], &["matrix.os"]);
+    // An option of the command is asked first.
+    let named = UP.replace("compose", "compose -p MyApp");
+    let finding = first(&repository(GITEA, UBUNTU, &named, &files), "static-compose-project");
+    says(help(&finding), &["`-p myapp-${{ github.run_id }}"], &["COMPOSE_PROJECT_NAME"]);
+}
+
+#[test]
+fn a_pushed_tag_keeps_its_name() {
+    let build = "      - run: docker build -t me/app:latest .\n      - run: trivy image me/app:latest\n";
+    let push = format!("{build}      - run: docker push me/app:latest\n");
+    let finding = first(&repository(GITEA, UBUNTU, &push, &[]), "static-image-tag");
+    says(help(&finding), &["`docker tag`", "others pull"], &["here and at every use"]);
+    let finding = first(&repository(GITEA, UBUNTU, build, &[]), "static-image-tag");
+    says(help(&finding), &["here and at every use"], &["docker tag"]);
+}
+
+#[test]
+fn only_what_a_preclean_selects_is_said_to_be_made_for_it() {
+    let steps = "      - run: |\n          docker ps -aq -f name=fa_test | xargs -r docker rm -f\n          docker run -d --name fa_test busybox sleep 9\n          docker run -d --name fa_v3_test busybox sleep 9\n          docker run -d busybox sleep 9\n";
+    let finding = first(&repository(GITHUB, OWN, steps, &[]), "preclean-kills-peer");
+    assert_eq!(finding.related.len(), 1, "{:#?}", finding.related);
+    says(&finding.related[0].message, &["selects it"], &["same name"]);
+}
+
+const TRAP: &str = "      - run: |\n          C=b_${GITHUB_RUN_ID}_$RANDOM\n          trap 'docker rm -f \"$C\"' EXIT\n          docker run -d --name \"$C\" busybox sleep 600\n          docker exec \"$C\" true\n";
+
+#[test]
+fn a_trap_may_run_on_github() {
+    let github = first(&repository(GITHUB, OWN, TRAP, &[]), "trap-only-teardown");
+    says(&github.message, &["may be killed before it"], &["is killed without it"]);
+    assert_eq!(github.confidence, Confidence::Medium);
+    let gitea = first(&repository(GITEA, UBUNTU, TRAP, &[]), "trap-only-teardown");
+    says(&gitea.message, &["is killed without it"], &["may be killed"]);
+}
+
+#[test]
+fn a_container_without_a_name_is_not_called_by_its_image() {
+    let steps = "      - run: echo \"IMG=$(head -n 1 tags)\" >> $GITHUB_ENV\n      - run: |\n          CID=$(docker run -d $IMG)\n          ./probe.sh\n          docker rm -f $CID\n";
+    let finding = first(&repository(GITHUB, OWN, steps, &[("probe.sh", "true\n")]), "teardown-not-always");
+    says(&finding.message, &["the container of image `$(head -n 1 tags)`"], &["the container `"]);
+    let named = steps.replace("run -d", "run -d --name pg");
+    let finding = first(&repository(GITHUB, OWN, &named, &[("probe.sh", "true\n")]), "teardown-not-always");
+    says(&finding.message, &["the container `pg`"], &["of image"]);
+    let network = "      - run: docker run -d redis:7\n";
+    let finding = first(&repository(GITHUB, OWN, network, &[]), "missing-teardown");
+    says(&finding.message, &["the container of image `redis:7`"], &[]);
+}
+
+#[test]
+fn an_ignored_approval_is_no_matter_of_taste() {
+    let gate = "    runs-on: ubuntu-latest\n    environment: code-review\n";
+    let root = repository(GITEA, gate, "", &[]);
+    let text = "on: push\njobs:\n  approval:\n    runs-on: ubuntu-latest\n    environment: review\n    steps: [{ run: echo awaiting approval }]\n  merge:\n    needs: approval\n    runs-on: ubuntu-latest\n    environment: main\n    steps: [{ run: ./merge.sh }]\n";
+    std::fs::write(root.path().join(GITEA), text).unwrap();
+    let found = all(&root, "ignored-syntax");
+    let told: Vec<(Option<&str>, Level)> = found.iter().map(|one| (one.job.as_deref(), one.level)).collect();
+    assert_eq!(told, [(Some("approval"), Level::Warning), (Some("merge"), Level::Info)]);
+    says(&found[0].message, &["the approval"], &[]);
+    for finding in &found {
+        says(help(finding), &[], &["no harm"]);
+    }
+}
+
+#[test]
+fn a_sweep_is_not_advised_to_take_what_this_run_made() {
+    for (line, words) in [
+        ("docker image prune -f", "other jobs' images as well"),
+        ("docker builder prune -af --filter until=24h", "other jobs' build cache as well"),
+        ("docker container prune -f --filter until=24h", "other jobs' containers as well"),
+    ] {
+        let root = repository(GITEA, UBUNTU, &format!("      - run: {line}\n"), &[]);
+        let finding = first(&root, "unscoped-prune");
+        assert_eq!(finding.level, Level::Info, "{line}");
+        says(&finding.message, &[words], &[]);
+        says(help(&finding), &["older than any run"], &["berth.run"]);
+    }
+    let sweep = "      - run: docker container prune -f --filter label=app=1 --filter until=24h\n";
+    let finding = first(&repository(GITEA, UBUNTU, sweep, &[]), "unscoped-label-filter");
+    says(help(&finding), &["an age that no run reaches"], &["berth.run"]);
+}
+
+#[test]
+fn githubs_runner_leaves_no_server_of_an_earlier_run() {
+    let steps = "      - run: PORT=8080 ./server &\n      - run: curl --retry 9 http://127.0.0.1:8080/a && curl http://127.0.0.1:8080/b\n";
+    let github = first(&repository(GITHUB, OWN, steps, &[]), "server-fixed-port");
+    says(&github.message, &["another job's server"], &["an earlier run left"]);
+    let lines: Vec<usize> = github.related.iter().map(|one| one.location.span.start).collect();
+    assert_eq!(lines.len(), 1, "one line, told once: {:#?}", github.related);
+    let head = "    runs-on: host\n";
+    let gitea = first(&repository(GITEA, head, steps, &[]), "server-fixed-port");
+    says(&gitea.message, &["an earlier run left"], &[]);
+}
