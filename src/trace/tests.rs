@@ -46,9 +46,8 @@ fn words_that_branches_add_up_are_all_there() {
 /// Behind the branches the job is where one of them went: who enters a folder means to be there.
 #[test]
 fn the_folder_that_one_branch_enters_is_not_the_others() {
-    let folders = |text: &str| -> Vec<String> {
-        script(text).acts.iter().map(|act| act.directory.value().to_string()).collect()
-    };
+    let folders =
+        |text: &str| -> Vec<String> { script(text).acts.iter().map(|act| act.directory.value().to_string()).collect() };
     let (root, web) = ("${{ github.workspace }}", "${{ github.workspace }}/web");
     assert_eq!(folders("if make x; then cd web; docker run a; else docker run b; fi\n")[1..], [web, root]);
     assert_eq!(folders("if make x; then cd web; fi\ndocker run a\n")[1..], [web]);

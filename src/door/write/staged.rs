@@ -45,8 +45,12 @@ impl<'c> Staged<'c> {
         Ok(Self { change, target, file })
     }
 
-    /// Whether the target is what was read.
+    /// Whether the target is what was read, and still where it was: a folder may have become a link since.
     pub(super) fn check(&self) -> Result<(), WriteError> {
+        let moved = |folder: &Path| folder.canonicalize().is_ok_and(|real| real != folder);
+        if self.target.parent().is_some_and(moved) {
+            return Err(WriteError::Outside(self.change.shown.to_owned()));
+        }
         match self.change.old {
             Some(old) if !holds(&self.target, old) => Err(WriteError::ChangedMeanwhile(self.change.shown.to_owned())),
             None if self.target.symlink_metadata().is_ok() => {

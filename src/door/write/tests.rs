@@ -140,6 +140,19 @@ fn what_changes_in_the_last_moment_is_not_lost() {
     }
 }
 
+/// A folder that has become a link to its twin outside is not followed there.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_becomes_a_link_is_not_followed() {
+    let (root, outside) = (repository(&[("ci/a.sh", "old")]), repository(&[("a.sh", "old")]));
+    let real = root.path().canonicalize().unwrap();
+    std::fs::rename(real.join("ci"), real.join("moved")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), real.join("ci")).unwrap();
+    let staged = Staged::new(change(&("ci/a.sh", Some("old"), "new")), real.join("ci/a.sh"), &mut Vec::new()).unwrap();
+    assert!(matches!(staged.put(), Err(WriteError::Outside(path)) if path == "ci/a.sh"));
+    assert_eq!((read(outside.path(), "a.sh"), names(outside.path()).len()), ("old".to_owned(), 3));
+}
+
 /// A change that comes after ours, while another file of the fix fails, is not undone with ours.
 #[test]
 fn what_changes_after_us_is_not_undone() {
