@@ -122,8 +122,8 @@ impl Unique {
     }
 }
 
-/// A part of a string that only the run knows.
-#[derive(Clone, Debug, PartialEq)]
+/// A part of a string that only the run knows. Two of one source are equal, whatever is known of each.
+#[derive(Clone, Debug)]
 pub struct Opaque {
     /// What stands for it, canonical: `github.run_id`, `$PG_NAME`, `$(uuidgen)`. Two parts of one
     /// source within a job are the same string.
@@ -132,6 +132,12 @@ pub struct Opaque {
     pub unique: Unique,
     /// Whether it may be empty.
     pub empty: Truth,
+}
+
+impl PartialEq for Opaque {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.unique == other.unique
+    }
 }
 
 /// One part of a [`Value`].
@@ -184,8 +190,11 @@ impl Value {
                 _ => vec![value],
             };
             for value in flat {
-                if !distinct.contains(&value) {
-                    distinct.push(value);
+                match distinct.iter_mut().find(|known| **known == value) {
+                    // One that may be empty may be so in the end.
+                    Some(known) if known.empty().is_no() => *known = value,
+                    Some(_) => {}
+                    None => distinct.push(value),
                 }
             }
         }
@@ -372,9 +381,9 @@ impl Value {
         let grown = |part: &Part| match part {
             Part::OneOf(values) => {
                 let longest = values.iter().find(|long| values.iter().all(|short| long.extends(short)));
-                longest.cloned().unwrap_or_else(|| Self { parts: vec![part.clone()] })
+                longest.cloned().unwrap_or_else(|| Self::from(part.clone()))
             }
-            _ => Self { parts: vec![part.clone()] },
+            _ => Self::from(part.clone()),
         };
         Self::concat(self.parts.iter().map(grown))
     }
@@ -419,18 +428,29 @@ impl Value {
         Self::concat(self.parts.iter().map(|part| match part {
             Part::Opaque(opaque) => match text(&opaque.source) {
                 Some(text) => Self::literal(text),
-                None => Self { parts: vec![part.clone()] },
+                None => Self::from(part.clone()),
             },
             Part::OneOf(values) => Self::one_of(values.iter().map(|value| value.filled(text))),
-            Part::Literal(_) => Self { parts: vec![part.clone()] },
+            Part::Literal(_) => Self::from(part.clone()),
         }))
+    }
+
+    /// Without the line ends behind it, as `$( … )` gives what it reads.
+    pub fn without_line_ends(&self) -> Self {
+        let Some((last, before)) = self.parts.split_last() else { return self.clone() };
+        let last = match last {
+            Part::Literal(text) => Self::literal(text.trim_end_matches('\n')),
+            Part::OneOf(values) => Self::one_of(values.iter().map(Self::without_line_ends)),
+            Part::Opaque(_) => return self.clone(),
+        };
+        Self { parts: before.to_vec() }.then(last)
     }
 
     /// Each literal part changed.
     pub fn map_literals(&self, change: &dyn Fn(&str) -> String) -> Self {
         Self::concat(self.parts.iter().map(|part| match part {
             Part::Literal(text) => Self::literal(change(text)),
-            Part::Opaque(_) => Self { parts: vec![part.clone()] },
+            Part::Opaque(_) => Self::from(part.clone()),
             Part::OneOf(values) => Self::one_of(values.iter().map(|value| value.map_literals(change))),
         }))
     }
@@ -465,6 +485,12 @@ impl Value {
 
     fn known_length(&self) -> usize {
         self.parts.iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum()
+    }
+}
+
+impl From<Part> for Value {
+    fn from(part: Part) -> Self {
+        Self { parts: vec![part] }
     }
 }
 

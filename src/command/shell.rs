@@ -10,6 +10,8 @@ pub struct Shell {
     pub code: Code,
     /// The shell, by name; `None` for the shell that is running (`eval`, `source`).
     pub shell: Option<String>,
+    /// `$0` of `sh -c TEXT NAME …`.
+    pub name: Option<Arg>,
     /// `$1` and up.
     pub args: Vec<Arg>,
     /// `-e`.
@@ -48,7 +50,9 @@ const SCRIPT: Grammar = Grammar::any(&[
 /// The shell text that `invocation` runs.
 pub fn shell(invocation: &Invocation<'_>) -> Option<Shell> {
     let args = &*invocation.argv;
-    let here = |code, args| Shell { code, shell: None, args, errexit: false, nounset: false, pipefail: false };
+    let here =
+        |code, args| Shell { code, shell: None, name: None, args, errexit: false, nounset: false, pipefail: false };
+    let below = |text| Shell { shell: Some("sh".to_owned()), ..here(Code::Text(vec![text]), Vec::new()) };
     match invocation.program.as_str() {
         // `. ./x.sh` in the shell; `/x/eval` would be a file.
         "eval" if invocation.path.is_none() => {
@@ -60,14 +64,11 @@ pub fn shell(invocation: &Invocation<'_>) -> Option<Shell> {
             Some(here(Code::Source(script.clone()), rest.to_vec()))
         }
         name if is_shell(name) => Some(interpreter(name, args)),
-        "su" | "runuser" | "sg" => {
-            let (options, _) = SU.parse(args);
-            Some(here(Code::Text(vec![options.value("command")?]), Vec::new()))
-        }
-        "script" => Some(here(Code::Text(vec![SCRIPT.parse(args).0.value("command")?]), Vec::new())),
+        "su" | "runuser" | "sg" => Some(below(SU.parse(args).0.value("command")?)),
+        "script" => Some(below(SCRIPT.parse(args).0.value("command")?)),
         "flock" => {
             let at = args.iter().position(|arg| arg.is("-c") || arg.is("--command"))?;
-            Some(here(Code::Text(vec![args.get(at + 1)?.clone()]), Vec::new()))
+            Some(below(args.get(at + 1)?.clone()))
         }
         _ => None,
     }
@@ -83,15 +84,17 @@ fn interpreter(name: &str, args: &[Arg]) -> Shell {
     let plus = args.iter().take_while(|arg| arg.value.prefix().starts_with('+')).count();
     let (options, words) = SHELL.parse(&args[plus..]);
     let set = |letter: &str, long: &str| options.has(letter) || options.values("o").iter().any(|value| value.is(long));
+    let text_follows = options.has("c");
     let (code, args) = match words.split_first() {
         // After the text comes `$0`.
-        Some((text, rest)) if options.has("c") => (Code::Text(vec![text.clone()]), rest.get(1..).unwrap_or_default()),
+        Some((text, rest)) if text_follows => (Code::Text(vec![text.clone()]), rest.get(1..).unwrap_or_default()),
         Some((script, rest)) if !options.has("s") && !script.is("-") => (Code::Script(script.clone()), rest),
         _ => (Code::Stdin, &*words),
     };
     Shell {
         code,
         shell: Some(name.to_owned()),
+        name: if text_follows { words.get(1).cloned() } else { None },
         args: args.to_vec(),
         errexit: set("e", "errexit"),
         nounset: set("u", "nounset"),

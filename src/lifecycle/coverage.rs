@@ -121,7 +121,7 @@ impl Coverage {
                 let act = trace.acts.get(removal.act)?;
                 let step = trace.steps.get(act.step).filter(|_| act.step != creation.step);
                 let condition = step.filter(|step| step.condition_at != step.at);
-                Some(condition.map_or_else(|| act.at.clone(), |step| step.condition_at.clone()))
+                Some(condition.map_or_else(|| act.called_at().clone(), |step| step.condition_at.clone()))
             }
             (None, None) => Some(creation.at.clone()),
         }

@@ -104,10 +104,11 @@ impl Selector {
         } else if self.patterns.iter().any(|(_, inverted)| !inverted) {
             // What `grep -v` leaves out are a few of all, or the listing's heading.
             By::Grep
+        } else if self.filters("name").next().is_some() {
+            // Beside a label, too: filters are ANDed, and which names it takes is said by this one.
+            By::NameFilter
         } else if self.filters("label").next().is_some() {
             By::Label
-        } else if self.filters("name").next().is_some() {
-            By::NameFilter
         } else if self.filters("ancestor").next().is_some() {
             By::Ancestor
         } else if self.reference.is_some() || self.filters("reference").next().is_some() {

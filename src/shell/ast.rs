@@ -59,7 +59,18 @@ pub enum Kind {
         /// The body.
         body: Block,
     },
-    /// `while`, `until`, and C-style `for ((…))` (with an empty condition).
+    /// `for ((start; condition; step)); do … done`.
+    Count {
+        /// Evaluated before the first round.
+        start: Word,
+        /// It goes on while this is not 0; an empty one never is.
+        condition: Word,
+        /// Evaluated after each round.
+        step: Word,
+        /// The body.
+        body: Block,
+    },
+    /// `while` and `until`.
     While {
         /// The condition.
         condition: Block,
@@ -86,8 +97,10 @@ pub enum Kind {
         /// Its body.
         body: Block,
     },
-    /// `[[ … ]]`, `(( … ))`: the words as they stand, operators among them.
+    /// `[[ … ]]`: the words as they stand, operators among them.
     Test(Vec<Word>),
+    /// `(( … ))`: the text.
+    Arithmetic(Word),
 }
 
 /// A simple command: `A=1 docker run x > y`.
@@ -241,6 +254,13 @@ pub enum RedirectKind {
     HereString(Word),
 }
 
+impl Parameter {
+    /// Whether it stands for several words even in quotes: `"$@"`, `"${x[@]}"`.
+    pub fn is_several(&self) -> bool {
+        self.name == "@" || self.form == ParameterForm::Element("@".to_owned())
+    }
+}
+
 impl Word {
     /// The word's text when nothing in it is expanded.
     pub fn literal(&self) -> Option<String> {
@@ -257,11 +277,7 @@ impl Word {
     pub fn splits(&self) -> bool {
         self.pieces.iter().any(|piece| match &piece.part {
             Part::Literal(_) => false,
-            Part::Parameter(parameter) => {
-                piece.quote == Quote::Bare
-                    || parameter.name == "@"
-                    || parameter.form == ParameterForm::Element("@".to_owned())
-            }
+            Part::Parameter(parameter) => piece.quote == Quote::Bare || parameter.is_several(),
             // The forge puts its text in before the shell reads the line.
             Part::Expression(_) | Part::Substitution(_) | Part::Arithmetic(_) => piece.quote == Quote::Bare,
             Part::Process(_) => false,

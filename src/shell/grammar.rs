@@ -211,6 +211,7 @@ impl Lowering {
         let mut command = Command::default();
         let mut redirects = Vec::new();
         let mut test = None;
+        let mut arithmetic = None;
         for index in tokens {
             let Some(token) = self.tokens.get_mut(index).and_then(Option::take) else { continue };
             redirects.extend(token.redirects);
@@ -219,13 +220,15 @@ impl Lowering {
                 TokenKind::Assignment(assignment) => command.assignments.push(assignment),
                 TokenKind::Redirect(redirect) => command.redirects.push(redirect),
                 TokenKind::Test(words) => test = Some(words),
-                TokenKind::Clauses | TokenKind::Mark(_) | TokenKind::Filler => {}
+                TokenKind::Arithmetic(word) => arithmetic = Some(word),
+                TokenKind::Clauses(_) | TokenKind::Mark(_) | TokenKind::Filler => {}
             }
         }
-        let kind = match test {
-            Some(words) => Kind::Test(words),
-            None if command == Command::default() => return None,
-            None => {
+        let kind = match (test, arithmetic) {
+            (Some(words), _) => Kind::Test(words),
+            (None, Some(word)) => Kind::Arithmetic(word),
+            (None, None) if command == Command::default() => return None,
+            (None, None) => {
                 command.redirects.append(&mut redirects);
                 Kind::Command(command)
             }
@@ -296,6 +299,11 @@ impl Lowering {
 
     fn conditional_loop(&mut self, node: Node) -> Kind {
         let body = self.body(node);
+        let clauses = self.range(node).start + 1;
+        if let Some(TokenKind::Clauses(clauses)) = self.token(clauses).map(|token| &mut token.kind) {
+            let [start, condition, step] = std::mem::take(&mut **clauses);
+            return Kind::Count { start, condition, step, body };
+        }
         let parts = children(node);
         let until = parts.first().is_some_and(|first| first.kind() == "until");
         let condition = self.block(parts.into_iter().filter(|child| child.kind() != "do_group"));

@@ -11,7 +11,9 @@ impl Script {
         let mut all: Vec<Range<usize>> = Vec::new();
         self.walk(&mut |statement| {
             let inside = |known: &Range<usize>| known.start <= statement.span.start && statement.span.end <= known.end;
-            if !matches!(statement.kind, Kind::Command(_) | Kind::Test(_)) || all.iter().any(inside) {
+            if !matches!(statement.kind, Kind::Command(_) | Kind::Test(_) | Kind::Arithmetic(_))
+                || all.iter().any(inside)
+            {
                 return;
             }
             all.push(statement.span.clone());

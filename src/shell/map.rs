@@ -54,6 +54,10 @@ fn statement(item: &mut Statement, change: Change) {
             over.iter_mut().for_each(|over| words(over, change));
             block(body, change);
         }
+        Kind::Count { start, condition, step, body } => {
+            [start, condition, step].into_iter().for_each(|item| word(item, change));
+            block(body, change);
+        }
         Kind::While { condition, body, .. } => {
             block(condition, change);
             block(body, change);
@@ -66,6 +70,7 @@ fn statement(item: &mut Statement, change: Change) {
             }
         }
         Kind::Test(items) => words(items, change),
+        Kind::Arithmetic(item) => word(item, change),
     }
 }
 

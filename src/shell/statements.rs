@@ -156,7 +156,8 @@ impl Lexer<'_> {
                     if let Some(token) = level.tokens.last_mut() {
                         token.kind = TokenKind::Mark("while");
                     }
-                    level.push(start..inside.end + 2, TokenKind::Clauses);
+                    let clauses = self.three_clauses(inside.clone());
+                    level.push(start..inside.end + 2, TokenKind::Clauses(Box::new(clauses)));
                     level.position = Position::Closed;
                 }
                 None => {
@@ -168,8 +169,9 @@ impl Lexer<'_> {
             Position::FunctionBody => self.open_paren(level),
             Position::Start => match self.clauses() {
                 Some(inside) => {
-                    let words = self.arithmetic_words(inside.clone());
-                    level.push(start..inside.end + 2, TokenKind::Test(words));
+                    let after = self.pos;
+                    let word = self.arithmetic_word(inside.clone(), after);
+                    level.push(start..inside.end + 2, TokenKind::Arithmetic(word));
                     level.position = Position::Closed;
                 }
                 None => self.open_paren(level),
@@ -193,9 +195,22 @@ impl Lexer<'_> {
         Some(inside)
     }
 
-    fn arithmetic_words(&mut self, inside: Range<usize>) -> Vec<Word> {
+    fn arithmetic_word(&mut self, inside: Range<usize>, after: usize) -> Word {
+        self.within(inside, after, |lexer| lexer.word(Style::Text { tabs: false }))
+    }
+
+    /// The words between the semicolons; what is missing is empty.
+    fn three_clauses(&mut self, inside: Range<usize>) -> [Word; 3] {
         let after = self.pos;
-        vec![self.within(inside, after, |lexer| lexer.word(Style::Text { tabs: false }))]
+        let mut start = inside.start;
+        [0, 1, 2].map(|index| {
+            let rest = &self.masked.bytes[start..inside.end];
+            let semicolon = rest.iter().position(|byte| *byte == b';').filter(|_| index < 2);
+            let end = semicolon.map_or(inside.end, |length| start + length);
+            let word = self.arithmetic_word(start..end, after);
+            start = (end + 1).min(inside.end);
+            word
+        })
     }
 
     /// Whether the parenthesis closes the whole list.

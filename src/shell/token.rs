@@ -27,10 +27,12 @@ pub(super) enum TokenKind {
     Word(Word),
     Assignment(Assignment),
     Redirect(Redirect),
-    /// `[[ … ]]` and `(( … ))`.
+    /// `[[ … ]]`
     Test(Vec<Word>),
-    /// The `((…))` of a C-style `for`.
-    Clauses,
+    /// `(( … ))`
+    Arithmetic(Word),
+    /// The `((start; condition; step))` of a C-style `for`.
+    Clauses(Box<[Word; 3]>),
     /// A keyword or operator, as the grammar is to see it.
     Mark(&'static str),
     /// A word the grammar wants where the script has none.

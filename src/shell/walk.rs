@@ -77,6 +77,10 @@ fn statement<'a>(item: &'a Statement, visit: &mut dyn FnMut(Node<'a>)) {
             over.iter().for_each(|over| words(over, visit));
             block(body, visit);
         }
+        Kind::Count { start, condition, step, body } => {
+            [start, condition, step].into_iter().for_each(|item| word(item, visit));
+            block(body, visit);
+        }
         Kind::While { condition, body, .. } => {
             block(condition, visit);
             block(body, visit);
@@ -89,6 +93,7 @@ fn statement<'a>(item: &'a Statement, visit: &mut dyn FnMut(Node<'a>)) {
             }
         }
         Kind::Test(items) => words(items, visit),
+        Kind::Arithmetic(item) => word(item, visit),
     }
     redirects(&item.redirects, visit);
 }

@@ -1,240 +1,272 @@
-//! Branches: what is asked before a command runs, and where that leads.
+//! Branches: `&&`, `||`, `if`, `case`. What is known decides; otherwise every way is walked.
 
-use std::ops::Range;
-use std::sync::Arc;
-
-use super::interpreter::Interpreter;
-use super::scope::{Flow, Scope};
-use super::{Branch, Question};
-use crate::shell::{Command, Kind, Statement, Word};
-use crate::symbol::Value;
-
-/// How deep statements are looked into: functions may call each other.
-const DEEPEST: usize = 16;
-
-/// One arm of a statement that branches.
-pub(super) struct Arm<'s> {
-    /// The statement's number: [`Interpreter::branching`].
-    pub of: usize,
-    /// Which arm it is.
-    pub arm: usize,
-    /// How many there are of which one is taken; 0 when it may be none.
-    pub arms: usize,
-    /// What is asked.
-    pub condition: &'s [Statement],
-    /// The words of its tests.
-    pub looks_at: Vec<Value>,
-    /// The acts that asking is.
-    pub asked: Range<usize>,
-    /// Whether a yes leads here.
-    pub on_yes: bool,
-    /// What runs here.
-    pub body: &'s [Statement],
-}
+use super::asked::{Arm, Asking, fails};
+use super::interpreter::{Goes, Interpreter};
+use super::narrow::narrow;
+use super::pattern::Pattern;
+use super::scope::{Flow, Scope, Way};
+use super::world::Status;
+use crate::shell::{Block, Kind, Part, Quote, Statement, Word};
+use crate::truth::Truth;
 
 impl Interpreter<'_> {
-    /// A number for a statement that branches.
-    pub(super) fn branching(&mut self) -> usize {
-        self.branched += 1;
-        self.branched
-    }
-
-    /// How commands stand in an arm.
-    pub(super) fn in_arm(&self, scope: &Scope, arm: Arm<'_>, flow: &Flow) -> Flow {
-        let [.., last] = arm.condition else { return flow.clone() };
-        let branch = Branch {
-            of: arm.of,
-            arm: arm.arm,
-            arms: arm.arms,
-            question: question(last, arm.looks_at),
-            written: self.written(scope, last.span.clone()),
-            asked: arm.asked,
-            on_yes: arm.on_yes != denies(last),
-            fails: fails(scope, arm.body),
-            in_loop: flow.in_loop,
-        };
-        flow.within(branch)
-    }
-
-    /// How commands stand in an arm of `case`.
-    pub(super) fn in_case(
-        &self,
-        of: usize,
-        arm: usize,
-        subject: &Value,
-        block: &[Statement],
-        place: (&Scope, &Flow),
-    ) -> Flow {
-        let (scope, flow) = place;
-        let now = self.trace.acts.len();
-        flow.within(Branch {
-            of,
-            arm,
-            arms: 0,
-            question: Question::Values(vec![subject.clone()]),
-            written: format!("case {subject} {arm}"),
-            asked: now..now,
-            on_yes: true,
-            fails: fails(scope, block),
-            in_loop: flow.in_loop,
-        })
-    }
-
-    /// How the rest of a block stands behind a statement that ends the script well in some way through it, when
-    /// the block ends in a failure: what is done when something was given up.
-    pub(super) fn given_up(&mut self, scope: &Scope, block: &[Statement], at: usize, flow: &Flow) -> Option<Flow> {
-        let way_out = block.get(at).is_some_and(leaves_well);
-        if !way_out || !fails(scope, block) {
-            return None;
+    pub(super) fn and_or(
+        &mut self,
+        scope: &mut Scope,
+        left: &Statement,
+        right: &Statement,
+        and: bool,
+        flow: &Flow,
+    ) -> Goes {
+        let forgives = !and && !fails(scope, std::slice::from_ref(right));
+        let mut left_flow = flow.clone();
+        left_flow.tolerated |= forgives || (and && is_test(left));
+        left_flow.before_and |= and;
+        left_flow.tested = true;
+        let (goes, asking) = self.asking(|walker| walker.statement(scope, left, &left_flow));
+        if goes != Goes::On {
+            return goes;
         }
-        let (now, of) = (self.trace.acts.len(), self.branching());
-        Some(flow.within(Branch {
-            of,
-            arm: 0,
-            arms: 0,
-            question: Question::Command,
-            written: String::new(),
-            asked: now..now,
-            on_yes: false,
-            fails: true,
-            in_loop: flow.in_loop,
-        }))
-    }
-}
-
-impl Flow {
-    fn within(&self, branch: Branch) -> Self {
-        let mut branches = self.branches.clone();
-        branches.push(Arc::new(branch));
-        Self { branches, ..self.clone() }
-    }
-}
-
-fn question(statement: &Statement, looks_at: Vec<Value>) -> Question {
-    if asks_for_files(statement) {
-        Question::Present
-    } else if only_tests(statement) {
-        Question::Values(looks_at)
-    } else {
-        Question::Command
-    }
-}
-
-/// Whether a yes to the whole is a no to what it looks at: `! a`, `[ -z "$x" ]`, `[ "$x" != y ]`.
-fn denies(statement: &Statement) -> bool {
-    let inner = match &statement.kind {
-        Kind::Command(command) => is_bracket(command) && has_denial(&command.words[1..]),
-        Kind::Test(words) => has_denial(words),
-        Kind::And(left, _) | Kind::Or(left, _) => denies(left),
-        Kind::Group(block) | Kind::Subshell(block) => block.last().is_some_and(denies),
-        _ => false,
-    };
-    statement.negated != inner
-}
-
-fn has_denial(words: &[Word]) -> bool {
-    let denials = words.iter().filter_map(Word::literal).filter(|word| matches!(word.as_str(), "!" | "-z" | "!="));
-    denials.count() % 2 == 1
-}
-
-fn is_bracket(command: &Command) -> bool {
-    command.words.first().and_then(Word::literal).is_some_and(|name| name == "[" || name == "test")
-}
-
-fn only_tests(statement: &Statement) -> bool {
-    match &statement.kind {
-        Kind::Command(command) => is_bracket(command),
-        Kind::Test(_) => true,
-        Kind::And(left, right) | Kind::Or(left, right) => only_tests(left) && only_tests(right),
-        Kind::Group(block) | Kind::Subshell(block) => block.iter().all(only_tests),
-        _ => false,
-    }
-}
-
-/// Whether it asks for what must be there before anything can be made or removed: a file, the program itself.
-fn asks_for_files(statement: &Statement) -> bool {
-    let asks = |words: &[Word]| {
-        let first = words.iter().find_map(Word::literal).unwrap_or_default();
-        matches!(first.as_str(), "-f" | "-e" | "-d" | "-s" | "-x" | "-r" | "-S")
-    };
-    match &statement.kind {
-        Kind::Command(command) => match command.words.first().and_then(Word::literal).as_deref() {
-            Some("[" | "test") => asks(&command.words[1..]),
-            Some("which" | "hash" | "type") => true,
-            Some("command") => command.words.get(1).and_then(Word::literal).is_some_and(|word| word == "-v"),
-            Some("docker" | "podman") => {
-                command.words.get(1).and_then(Word::literal).is_some_and(|word| word == "info" || word == "version")
-            }
-            _ => false,
-        },
-        Kind::Test(words) => asks(words),
-        Kind::And(left, right) => asks_for_files(left) && asks_for_files(right),
-        _ => false,
-    }
-}
-
-/// Whether a block ends in a failure: `exit 1`, `return 1`, `false`, a function that does.
-pub(super) fn fails(scope: &Scope, block: &[Statement]) -> bool {
-    ends_badly(scope, block, DEEPEST)
-}
-
-fn ends_badly(scope: &Scope, block: &[Statement], depth: usize) -> bool {
-    block.last().is_some_and(|last| statement_fails(scope, last, depth))
-}
-
-fn statement_fails(scope: &Scope, statement: &Statement, depth: usize) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    match &statement.kind {
-        Kind::Command(command) => {
-            let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
-            match words.first().and_then(Option::as_deref) {
-                Some("exit" | "return") => words.get(1).is_none_or(|code| code.as_deref() != Some("0")),
-                Some("false") => true,
-                Some(name) => {
-                    scope.functions.get(name).is_some_and(|function| ends_badly(scope, &function.body, depth))
+        let truth = scope.status.succeeded();
+        match if and { truth } else { !truth } {
+            Truth::No => Goes::On,
+            Truth::Yes => self.statement(scope, right, flow),
+            Truth::Unknown => {
+                // `a && b`: b is the rest of one thing; only a test makes it a branch.
+                let mut inner = flow.clone();
+                inner.conditional |= !and || is_test(left);
+                inner.guarded |= and && guards(left);
+                if !and || is_test(left) {
+                    let of = self.branching();
+                    let (condition, body) = (std::slice::from_ref(left), std::slice::from_ref(right));
+                    let arm = Arm { of, arm: 0, arms: 0, condition, asking, on_yes: and, body };
+                    inner = self.in_arm(scope, arm, &inner);
                 }
-                None => false,
+                // Whether it fails decides nothing: perhaps it does not run.
+                inner.tested = true;
+                let passed = scope.way();
+                narrow(scope, left, and);
+                let goes = self.statement(scope, right, &inner);
+                let after = scope.take_way();
+                scope.join(vec![passed]);
+                narrow(scope, left, !and);
+                let before = scope.take_way();
+                let status = match after.status.succeeded() {
+                    // `a && false` fails, `a || true` does not.
+                    Truth::No if and => Status::Failure,
+                    Truth::Yes if !and => Status::SUCCESS,
+                    _ => Status::Unknown,
+                };
+                if goes == Goes::On {
+                    scope.join(vec![before, after]);
+                    scope.status = status;
+                    return Goes::On;
+                }
+                // What comes behind `a && exit` comes when a fails.
+                scope.leave(goes, after);
+                scope.join(vec![before]);
+                scope.status = if and { Status::Failure } else { Status::SUCCESS };
+                Goes::On
             }
         }
-        Kind::Group(block) | Kind::Subshell(block) => ends_badly(scope, block, depth),
-        Kind::And(_, right) | Kind::Or(_, right) => statement_fails(scope, right, depth),
-        Kind::If { arms, otherwise } => {
-            arms.iter().all(|(_, body)| ends_badly(scope, body, depth))
-                && otherwise.as_ref().is_some_and(|body| ends_badly(scope, body, depth))
+    }
+
+    pub(super) fn branches(
+        &mut self,
+        scope: &mut Scope,
+        arms: &[(Block, Block)],
+        otherwise: Option<&Block>,
+        flow: &Flow,
+    ) -> Goes {
+        let mut ways = Ways::default();
+        let mut certain = true;
+        let of = self.branching();
+        let count = if otherwise.is_some() { arms.len() + 1 } else { 0 };
+        let mut last = Asking::default();
+        for (index, (condition, body)) in arms.iter().enumerate() {
+            let (goes, asking) = self.asking(|walker| walker.block(scope, condition, &flow.condition()));
+            last = asking;
+            if goes != Goes::On {
+                let way = scope.take_way();
+                return ways.end(scope, goes, way);
+            }
+            let truth = scope.status.succeeded();
+            if truth.is_no() {
+                continue;
+            }
+            let mut inner = flow.clone();
+            inner.conditional |= !(truth.is_yes() && certain);
+            inner.guarded |= condition.last().is_some_and(guards);
+            if inner.conditional {
+                let asking = last.clone();
+                let arm = Arm { of, arm: index, arms: count, condition, asking, on_yes: true, body };
+                inner = self.in_arm(scope, arm, &inner);
+            }
+            if truth.is_yes() {
+                let goes = self.block(scope, body, &inner);
+                let way = scope.take_way();
+                return ways.end(scope, goes, way);
+            }
+            let before = scope.way();
+            if let Some(test) = condition.last() {
+                narrow(scope, test, true);
+            }
+            let goes = self.block(scope, body, &inner);
+            ways.add(goes, scope.take_way());
+            scope.join(vec![before]);
+            if let Some(test) = condition.last() {
+                narrow(scope, test, false);
+            }
+            certain = false;
         }
+        let goes = match otherwise {
+            Some(body) => {
+                let mut inner = flow.clone();
+                inner.conditional |= !certain;
+                if let Some((condition, _)) = arms.last().filter(|_| !certain) {
+                    let (arm, asking) = (arms.len(), last);
+                    let arm = Arm { of, arm, arms: count, condition, asking, on_yes: false, body };
+                    inner = self.in_arm(scope, arm, &inner);
+                }
+                self.block(scope, body, &inner)
+            }
+            None => {
+                scope.status = Status::SUCCESS;
+                Goes::On
+            }
+        };
+        let way = scope.take_way();
+        ways.end(scope, goes, way)
+    }
+
+    pub(super) fn case(&mut self, scope: &mut Scope, subject: &Word, arms: &[(Vec<Word>, Block)], flow: &Flow) -> Goes {
+        let value = self.word(scope, subject, flow);
+        let mut ways = Ways::default();
+        let mut certain = true;
+        let of = self.branching();
+        for (index, (patterns, body)) in arms.iter().enumerate() {
+            let mut fits = Truth::No;
+            for pattern in patterns {
+                let pattern = self.pattern(scope, pattern, false, flow);
+                fits = fits.or(pattern.map_or(Truth::Unknown, |pattern| pattern.fits_value(&value)));
+            }
+            if fits.is_no() {
+                continue;
+            }
+            if fits.is_yes() {
+                let inner = if certain { flow.clone() } else { flow.maybe() };
+                let goes = self.block(scope, body, &inner);
+                let way = scope.take_way();
+                return ways.end(scope, goes, way);
+            }
+            certain = false;
+            let before = scope.way();
+            let inner = self.in_case(of, index, &value, body, (scope, &flow.maybe()));
+            let goes = self.block(scope, body, &inner);
+            ways.add(goes, scope.take_way());
+            scope.join(vec![before]);
+        }
+        scope.status = Status::SUCCESS;
+        let way = scope.take_way();
+        ways.end(scope, Goes::On, way)
+    }
+
+    /// A word as a pattern: what is quoted in it stands for itself. `None` when it is not known. Of an operand
+    /// (`"${x%.*}"`) the outer double quotes do not count.
+    pub(super) fn pattern(&mut self, scope: &mut Scope, word: &Word, operand: bool, flow: &Flow) -> Option<Pattern> {
+        let mut pattern = Pattern::default();
+        let mut known = true;
+        for piece in &word.pieces {
+            let value = self.piece(scope, piece, flow);
+            let Some(text) = value.as_literal() else {
+                known = false;
+                continue;
+            };
+            // An escaped sign is text: the literal is shorter than what was written for it.
+            let escaped = matches!(piece.part, Part::Literal(_)) && text.len() != piece.span.len();
+            let open = piece.quote == Quote::Bare || operand && piece.quote == Quote::Double;
+            if open && !escaped {
+                known &= pattern.bare(text);
+            } else {
+                pattern.quoted(text);
+            }
+        }
+        known.then_some(pattern)
+    }
+}
+
+/// The ways through a branch, each with where it leads.
+#[derive(Default)]
+struct Ways(Vec<(Goes, Way)>);
+
+impl Ways {
+    fn add(&mut self, goes: Goes, way: Way) {
+        self.0.push((goes, way));
+    }
+
+    /// Adds the last way, and goes on with those that lead least far. The others have left.
+    fn end(mut self, scope: &mut Scope, goes: Goes, way: Way) -> Goes {
+        self.add(goes, way);
+        let nearest = self.0.iter().map(|(goes, _)| *goes).min_by_key(|goes| distance(*goes)).unwrap_or(goes);
+        let (near, far): (Vec<_>, Vec<_>) = self.0.into_iter().partition(|(goes, _)| *goes == nearest);
+        for (goes, way) in far {
+            scope.leave(goes, way);
+        }
+        scope.join(near.into_iter().map(|(_, way)| way).collect());
+        nearest
+    }
+}
+
+/// How far behind the branch the script goes on.
+fn distance(goes: Goes) -> usize {
+    match goes {
+        Goes::On => 0,
+        Goes::Break(levels) | Goes::Continue(levels) => levels,
+        Goes::Return => usize::MAX - 1,
+        Goes::Exit => usize::MAX,
+    }
+}
+
+/// Whether a statement is a test that makes what follows a branch.
+fn is_test(statement: &Statement) -> bool {
+    match &statement.kind {
+        Kind::Test(_) | Kind::Arithmetic(_) => true,
+        Kind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|name| {
+            matches!(name.as_str(), "[" | "test" | "command" | "which" | "grep" | "true" | "false")
+        }),
+        Kind::And(_, right) => is_test(right),
+        Kind::Or(left, _) => is_test(left),
         _ => false,
     }
 }
 
-/// What is asked before something runs in a loop's body: of each line that it reads.
-pub(super) fn conditions(statement: &Statement) -> Vec<&Statement> {
+/// Whether it makes sure that something is not empty, or exists.
+fn guards(statement: &Statement) -> bool {
     match &statement.kind {
-        Kind::If { arms, .. } => {
-            let asked = arms.iter().flat_map(|(condition, _)| condition.last());
-            asked.chain(arms.iter().flat_map(|(_, body)| body.iter().flat_map(conditions))).collect()
+        Kind::Test(words) => has_operand(words),
+        Kind::Arithmetic(_) => true,
+        Kind::Command(command) => has_operand(&command.words) || asks_docker(&command.words),
+        Kind::Pipeline(stages) => {
+            stages.iter().any(|stage| matches!(&stage.kind, Kind::Command(command) if asks_docker(&command.words)))
         }
-        Kind::And(left, right) | Kind::Or(left, right) => std::iter::once(&**left).chain(conditions(right)).collect(),
-        Kind::Group(block) | Kind::Subshell(block) => block.iter().flat_map(conditions).collect(),
-        _ => Vec::new(),
+        Kind::And(left, right) | Kind::Or(left, right) => guards(left) || guards(right),
+        _ => false,
     }
 }
 
-/// Whether some way through a statement ends the script well: `exit 0`, `return 0`.
-fn leaves_well(statement: &Statement) -> bool {
-    let any = |block: &[Statement]| block.iter().any(leaves_well);
-    match &statement.kind {
-        Kind::Command(command) => {
-            let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
-            let leaves = words.first().and_then(Option::as_deref).is_some_and(|name| matches!(name, "exit" | "return"));
-            leaves && words.get(1).and_then(Option::as_deref) == Some("0")
+fn has_operand(words: &[Word]) -> bool {
+    let first = words.first().and_then(Word::literal);
+    match first.as_deref() {
+        Some("[" | "test") => words.len() > 1,
+        Some("docker") => false,
+        _ => {
+            words.iter().any(|word| word.literal().is_some_and(|text| text == "-n" || text == "-z")) || words.len() == 1
         }
-        Kind::And(_, right) | Kind::Or(_, right) => leaves_well(right),
-        Kind::If { arms, otherwise } => {
-            arms.iter().any(|(_, body)| any(body)) || otherwise.as_ref().is_some_and(|body| any(body))
-        }
-        Kind::For { body, .. } | Kind::While { body, .. } => any(body),
-        Kind::Case { arms, .. } => arms.iter().any(|(_, body)| any(body)),
-        Kind::Group(block) => any(block),
-        Kind::Pipeline(_) | Kind::Subshell(_) | Kind::Function { .. } | Kind::Test(_) => false,
     }
+}
+
+fn asks_docker(words: &[Word]) -> bool {
+    let texts: Vec<String> = words.iter().filter_map(Word::literal).collect();
+    texts.iter().any(|text| text == "docker" || text == "podman")
+        && texts.iter().any(|text| matches!(text.as_str(), "ps" | "inspect" | "ls" | "images"))
 }

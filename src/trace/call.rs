@@ -4,101 +4,138 @@ use std::ops::Range;
 
 use super::Frame;
 use super::interpreter::{Called, Goes, Interpreter};
-use super::scope::{Flow, Scope};
+use super::scope::{Flow, Left, Scope};
+use super::world::Status;
 use crate::command::script::{self, Runner, Script};
 use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
 use crate::follow::{self, Directory, RepoPath, Resolved};
-use crate::shell::{Word, reparse};
+use crate::shell::reparse;
 use crate::source::Text;
 use crate::symbol::Value;
+use crate::truth::Truth;
 
 /// Why a call that leads back to itself is not followed for ever.
 const CIRCLE: &str = "it calls itself";
 
 impl Interpreter<'_> {
     /// `bash x.sh`, `sh -c '…'`, `source x.sh`, `bash <<EOF`.
-    pub(super) fn shell(
-        &mut self,
-        scope: &mut Scope,
-        call: &Shell,
-        heredoc: Option<&Word>,
-        span: Range<usize>,
-        flow: &Flow,
-    ) -> Goes {
+    pub(super) fn shell(&mut self, scope: &mut Scope, call: &Shell, span: Range<usize>, flow: &Flow) -> Goes {
         if self.too_deep() {
             return Goes::On;
         }
         match &call.code {
             Code::Source(path) => {
-                self.sourced(scope, &path.value, &call.args, span, flow);
+                let flow = self.fed(scope, flow);
+                self.sourced(scope, &path.value, &call.args, span, &flow)
             }
             Code::Script(path) => {
                 if !self.script(scope, &path.value, &call.args, Some(call), span.clone(), flow) {
-                    self.unfollowed(scope, span, "the script is not in the repository");
+                    self.unfollowed(scope, span.clone(), "the script is not in the repository");
+                    return self.opaque_shell(scope, call, span, flow);
                 }
+                self.ended()
+            }
+            Code::Text(words) if call.shell.is_none() => {
+                let flow = &self.fed(scope, flow);
+                self.depth += 1;
+                let goes = self.inline(scope, words, span, flow);
+                self.depth -= 1;
+                self.forget_rounds(scope, flow);
+                goes
             }
             Code::Text(words) => {
-                let mut inner = if call.shell.is_some() { self.child(scope, Some(call)) } else { scope.clone() };
+                let mut inner = self.child(scope, Some(call));
                 inner.given_values(call.args.iter().map(|arg| arg.value.clone()).collect());
-                self.depth += 1;
-                self.inline(&mut inner, words, span, flow);
-                self.run_traps(&mut inner, flow);
-                self.depth -= 1;
-                if call.shell.is_none() {
-                    inner.traps.append(&mut scope.traps);
-                    *scope = inner;
+                if let Some(name) = &call.name {
+                    inner.name = name.value.clone();
                 }
+                self.depth += 1;
+                self.inline(&mut inner, words, span, &flow.process());
+                self.shell_ends(&mut inner, flow);
+                self.depth -= 1;
+                self.leaves(scope, inner, flow)
             }
             Code::Stdin => {
-                if let Some(body) = heredoc
-                    && let Some(text) = reparse(scope.frame.text.value(), body)
-                {
+                if let Some(text) = flow.heredoc.as_ref().and_then(|body| reparse(scope.frame.text.value(), body)) {
                     let parsed = text.parse();
                     let mut inner = self.child(scope, Some(call));
                     self.depth += 1;
-                    self.block(&mut inner, &parsed.body, flow);
-                    self.run_traps(&mut inner, flow);
+                    self.block(&mut inner, &parsed.body, &flow.process());
+                    self.shell_ends(&mut inner, flow);
                     self.depth -= 1;
-                } else if !self.piped(scope, call, &span, flow) {
-                    self.unfollowed(scope, span, "the script comes from standard input");
+                    return self.leaves(scope, inner, flow);
+                }
+                match self.piped(scope, call, &span, flow) {
+                    Some(goes) => goes,
+                    None => {
+                        self.unfollowed(scope, span.clone(), "the script comes from standard input");
+                        self.opaque_shell(scope, call, span, flow)
+                    }
                 }
             }
         }
-        Goes::On
+    }
+
+    /// A shell whose script nobody has: what it does, the world may know.
+    fn opaque_shell(&mut self, scope: &mut Scope, call: &Shell, span: Range<usize>, flow: &Flow) -> Goes {
+        let program = call.shell.clone().unwrap_or_else(|| ".".to_owned());
+        let script = match &call.code {
+            Code::Script(path) | Code::Source(path) => Some(path.clone()),
+            Code::Text(_) | Code::Stdin => None,
+        };
+        let argv = script.into_iter().chain(call.args.iter().cloned()).collect();
+        let kind = super::ActKind::Command { program, argv, nohup: false, setsid: false };
+        let answer = self.ask(scope, kind, span, flow);
+        self.answered(scope, answer, flow)
+    }
+
+    /// Where a script goes on behind a call.
+    fn ended(&self) -> Goes {
+        if self.killed { Goes::Exit } else { Goes::On }
     }
 
     /// Shell text in words: `sh -c TEXT`, `eval WORDS`.
-    fn inline(&mut self, scope: &mut Scope, words: &[Arg], span: Range<usize>, flow: &Flow) {
+    fn inline(&mut self, scope: &mut Scope, words: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
+        scope.status = Status::SUCCESS;
         let [only] = words else {
             let joined = super::expand::join(&words.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
-            if let Some(text) = joined.as_literal() {
-                self.text(scope, text, span, flow);
-            }
-            return;
+            return match joined.as_literal() {
+                Some(text) => self.text(scope, text, span, flow),
+                None => self.unseen(scope),
+            };
         };
         let written = scope.frame.text.value().get(only.span.clone()).unwrap_or_default().to_owned();
         if written.contains("docker-env") {
             scope.daemon_away = true;
-            return;
+            return self.unseen(scope);
         }
         let parsed = crate::shell::parse(&written);
         let word =
             parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
-        match word.filter(|word| !super::command::is_substitution(word)).and_then(|word| reparse(&written, word)) {
-            Some(inner) => {
+        let inner = word.filter(|word| !super::command::is_substitution(word)).and_then(|word| reparse(&written, word));
+        // What the outer shell puts into the text stands in it before it is parsed; a job that is looked at keeps the
+        // places where it is written.
+        match (inner.filter(|inner| !inner.expands || !self.plays()), only.text()) {
+            (Some(inner), _) => {
                 let mut script = inner.parse();
                 script.shift(only.span.start);
-                self.block(scope, &script.body, flow);
+                self.block(scope, &script.body, flow)
             }
-            None => {
-                if let Some(text) = only.text() {
-                    let text = text.to_owned();
-                    self.text(scope, &text, span, flow);
-                }
+            (None, Some(text)) => {
+                let text = text.to_owned();
+                self.text(scope, &text, span, flow)
             }
+            (None, None) => self.unseen(scope),
         }
+    }
+
+    /// Text that nobody knows was run.
+    fn unseen(&self, scope: &mut Scope) -> Goes {
+        scope.status = Status::Unknown;
+        scope.printed = None;
+        Goes::On
     }
 
     /// A new shell below this one.
@@ -106,9 +143,14 @@ impl Interpreter<'_> {
         self.processes += 1;
         let mut child = scope.clone();
         child.process = self.processes;
+        child.variables = scope.environment();
+        child.exports = false;
         child.functions.clear();
         child.traps.clear();
         child.within.clear();
+        child.locals.clear();
+        child.left = Left::default();
+        child.substitutes = false;
         child.errexit = call.is_some_and(|call| call.errexit);
         child.nounset = call.is_some_and(|call| call.nounset);
         child.pipefail = call.is_some_and(|call| call.pipefail);
@@ -118,7 +160,7 @@ impl Interpreter<'_> {
     /// Follows into a script file; says whether there was one to follow.
     pub(super) fn script(
         &mut self,
-        scope: &Scope,
+        scope: &mut Scope,
         path: &Value,
         args: &[Arg],
         call: Option<&Shell>,
@@ -128,10 +170,16 @@ impl Interpreter<'_> {
         // Each leg of a matrix runs its own.
         let choices = self.contexts.choices(std::slice::from_ref(path));
         if choices.len() > 1 {
-            let mut followed = false;
+            let before = scope.way();
+            let mut ways = Vec::new();
             for path in choices.iter().flatten() {
-                followed |= self.script(scope, path, args, call, span.clone(), &flow.maybe());
+                scope.join(vec![before.clone()]);
+                if self.script(scope, path, args, call, span.clone(), &flow.maybe()) {
+                    ways.push(scope.take_way());
+                }
             }
+            let followed = !ways.is_empty();
+            scope.join(if followed { ways } else { vec![before] });
             return followed;
         }
         let path = choices.iter().flatten().next().unwrap_or(path);
@@ -152,26 +200,32 @@ impl Interpreter<'_> {
         inner.chain.push(Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) });
         inner.frame = Frame { text: Text::file(&text), source: text };
         inner.script = Some(path.parent().map_or(Directory::Unknown, Directory::Inside));
-        if self.called.get(&path).is_some_and(|called| self.is_repeated(called, &inner, flow)) {
+        if let Some(called) = self.called.get(&path).filter(|called| self.is_repeated(called, &inner, flow)) {
+            (inner.status, inner.printed) = (called.status, called.printed.clone());
+            self.leaves(scope, inner, flow);
             return true;
         }
         let (start, exports, unfollowed) = (inner.clone(), self.exports, self.trace.unfollowed.len());
         self.depth += 1;
-        self.block(&mut inner, &parsed.body, flow);
-        self.run_traps(&mut inner, flow);
+        self.block(&mut inner, &parsed.body, &flow.process());
+        self.shell_ends(&mut inner, flow);
         self.depth -= 1;
         // In a circle the calls that led there decide what is followed.
         let circles = self.trace.unfollowed[unfollowed..].iter().any(|call| call.why == CIRCLE);
         if self.exports == exports && !circles {
             let (step, depth, quiet, end) = (self.step, self.depth, self.quiet, self.so_far());
-            self.called.insert(path, Called { step, depth, quiet, scope: start, flow: flow.clone(), end });
+            let (status, printed) = (inner.status, inner.printed.clone());
+            let called = Called { step, depth, quiet, scope: start, flow: flow.clone(), end, status, printed };
+            self.called.insert(path, called);
         }
+        self.leaves(scope, inner, flow);
         true
     }
 
     /// Whether the very same call has just been followed, and nothing happened since: what it does, it does twice.
     fn is_repeated(&self, called: &Called, scope: &Scope, flow: &Flow) -> bool {
-        called.end == self.so_far()
+        !self.plays()
+            && called.end == self.so_far()
             && (called.step, called.depth, called.quiet) == (self.step, self.depth, self.quiet)
             && called.flow == *flow
             && called.scope.starts_like(scope)
@@ -182,12 +236,12 @@ impl Interpreter<'_> {
         (self.trace.acts.len(), self.exports, self.trace.written.len())
     }
 
-    fn sourced(&mut self, scope: &mut Scope, path: &Value, args: &[Arg], span: Range<usize>, flow: &Flow) {
+    fn sourced(&mut self, scope: &mut Scope, path: &Value, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
         let Some((path, text)) = self.opened(scope, path, span.clone()) else {
             self.unfollowed(scope, span, "the script is not in the repository");
-            return;
+            return self.unseen(scope);
         };
-        let Some(parsed) = self.files.script(&path) else { return };
+        let Some(parsed) = self.files.script(&path) else { return self.unseen(scope) };
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
         let script = scope.script.replace(path.parent().map_or(Directory::Unknown, Directory::Inside));
@@ -196,13 +250,18 @@ impl Interpreter<'_> {
             scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
         }
         scope.chain.push(link);
+        let returns = scope.left.returns.take();
         self.depth += 1;
-        self.block(scope, &parsed.body, flow);
+        let goes = self.block(scope, &parsed.body, flow);
         self.depth -= 1;
+        let goes = scope.returned(goes);
+        scope.left.returns = returns;
         scope.chain.pop();
         (scope.positional, scope.call) = outer;
         scope.script = script;
         scope.frame = frame;
+        self.forget_rounds(scope, flow);
+        goes
     }
 
     /// The repository's file that a path means, if following it makes sense.
@@ -258,19 +317,36 @@ impl Interpreter<'_> {
         let is_package = script::script(invocation).is_some_and(|call| call.runner == Runner::Package);
         let owned = flow.background && is_package;
         let flow = &Flow { background: flow.background && !owned, ..flow.clone() };
+        let mut status = Status::SUCCESS;
         for recipe in &followed.recipes {
-            let mut deferred = Vec::new();
-            for line in &recipe.lines {
-                if line.deferred { deferred.push(line) } else { self.recipe_line(scope, recipe, line, &link, flow) }
-            }
-            for line in deferred {
+            let deferred = recipe.lines.iter().filter(|line| line.deferred);
+            for line in recipe.lines.iter().filter(|line| !line.deferred).chain(deferred) {
+                // In a job that is played a line that fails ends all; what is deferred runs all the same.
+                if self.plays() && status.succeeded().is_no() && !line.deferred {
+                    continue;
+                }
                 self.recipe_line(scope, recipe, line, &link, flow);
+                if !line.ignores_errors && !line.deferred {
+                    status = match scope.status.succeeded() {
+                        Truth::Yes => status,
+                        Truth::No => Status::Failure,
+                        Truth::Unknown => Status::Unknown,
+                    };
+                }
             }
         }
+        scope.status = status;
         !owned
     }
 
-    fn recipe_line(&mut self, scope: &Scope, recipe: &follow::Recipe, line: &follow::Line, link: &Link, flow: &Flow) {
+    fn recipe_line(
+        &mut self,
+        scope: &mut Scope,
+        recipe: &follow::Recipe,
+        line: &follow::Line,
+        link: &Link,
+        flow: &Flow,
+    ) {
         let parsed = crate::shell::parse(line.text.value());
         let mut inner = self.child(scope, None);
         inner.errexit = true;
@@ -291,28 +367,30 @@ impl Interpreter<'_> {
         inner.directory = recipe.directory.clone();
         inner.script = None;
         for (name, value) in &recipe.environment {
-            inner.variables.insert(name.clone(), value.clone());
+            inner.exported.insert(name.clone());
+            inner.set(name.clone(), value.clone());
         }
         let flow = Flow {
             tolerated: flow.tolerated || line.ignores_errors,
             conditional: flow.conditional || recipe.conditional || line.conditional,
-            ..flow.clone()
+            ..flow.process()
         };
         let given = std::mem::replace(&mut self.given, recipe.given.clone());
         self.depth += 1;
         self.block(&mut inner, &parsed.body, &flow);
-        self.run_traps(&mut inner, &flow);
+        self.shell_ends(&mut inner, &flow);
         self.depth -= 1;
         self.given = given;
+        self.leaves(scope, inner, &flow);
     }
 }
 
-/// What make finds around it: the shell's variables.
+/// What make finds around it: the shell's environment.
 struct Around<'a>(&'a Scope);
 
 impl follow::Surroundings for Around<'_> {
     fn variable(&self, name: &str) -> Option<Value> {
-        self.0.variables.get(name).cloned()
+        self.0.variables.get(name).filter(|_| self.0.exported.contains(name)).cloned()
     }
 }
 

@@ -1,157 +1,158 @@
 //! Commands: builtins that change the shell, and everything else by what it is.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::expand::{all_given, join, printed, said};
+use super::expand::{all_given, join};
 use super::interpreter::{Goes, Interpreter, Several};
-use super::piped::shown;
-use super::scope::{Flow, Function, HandedOver, Scope};
-use super::{ActKind, Target, Trap};
+use super::say::{printed, said};
+use super::scope::{Flow, HandedOver, Hidden, Scope};
+use super::world::{Answer, Status};
+use super::{ActKind, Target};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
-use crate::facts::Link;
-use crate::shell::{Command, Part, RedirectKind, Word, reparse};
-use crate::symbol::{Unique, Value};
+use crate::shell::{AssignedValue, Assignment, Command, Kind, Part, Piece, Quote, RedirectKind, Word, reparse};
+use crate::symbol::Value;
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
+    /// A simple command: its words, then its redirections, then what is set for it, as the shell has it.
     pub(super) fn command(&mut self, scope: &mut Scope, command: &Command, span: Range<usize>, flow: &Flow) -> Goes {
-        let mut set = Vec::new();
-        for assignment in &command.assignments {
-            let mut value = self.assigned(scope, &assignment.value, flow);
-            if assignment.append {
-                let old = self.variable(scope, &assignment.name).unwrap_or_default();
-                let array = matches!(assignment.value, crate::shell::AssignedValue::Array(_));
-                value = if array { join(&[old, value]) } else { old.then(value) };
-            }
-            if command.words.is_empty() {
-                scope.variables.insert(assignment.name.clone(), value);
-            } else {
-                set.push((assignment.name.clone(), value));
-            }
-        }
-        let args = self.args(scope, &command.words, flow);
-        let mut flow = flow.clone();
-        let mut heredoc = None;
-        for redirect in &command.redirects {
-            match &redirect.kind {
-                RedirectKind::Write(word) | RedirectKind::Append(word) => {
-                    let value = self.word(scope, word, &flow);
-                    if redirect.descriptor.is_none_or(|descriptor| descriptor == 1) {
-                        flow.output = Some(value);
-                    }
-                }
-                RedirectKind::Heredoc { body, .. } => heredoc = Some(body),
-                RedirectKind::HereString(word) | RedirectKind::Read(word) => {
-                    flow.stdin = self.read_from(scope, word, &flow);
-                }
-                RedirectKind::Duplicate(_) => {}
-            }
-        }
-        if command.words.is_empty() {
-            return Goes::On;
-        }
-        let own: Vec<_> = set.iter().map(|(name, _)| (name.clone(), scope.variables.get(name).cloned())).collect();
-        scope.variables.extend(set);
-        let goes = match handed_over(scope, command, &args) {
-            Some((call, args)) => {
-                let frame = std::mem::replace(&mut scope.frame, call.frame);
-                let chain = std::mem::replace(&mut scope.chain, call.chain);
-                let goes = self.named(scope, &args, None, call.span, &flow);
-                (scope.frame, scope.chain) = (frame, chain);
-                goes
-            }
-            None => self.named(scope, &args, heredoc, span, &flow),
+        self.substituted = None;
+        let (words, arrays) = declared(scope.frame.text.value(), &command.words);
+        let args = self.args(scope, &words, flow);
+        let elements = |assignment: &Assignment| match &assignment.value {
+            AssignedValue::Array(words) => self.elements_of(scope, assignment, words, flow),
+            AssignedValue::Word(_) => Vec::new(),
         };
-        for (name, old) in own {
-            match old {
-                Some(old) => scope.variables.insert(name, old),
-                None => scope.variables.remove(&name),
+        let elements: Vec<Vec<Value>> = arrays.iter().map(elements).collect();
+        self.redirected(scope, &command.redirects, flow, &mut |walker, scope, flow| {
+            if args.is_empty() {
+                walker.assignments(scope, command, flow);
+                return Goes::On;
+            }
+            let own = walker.prefixes(scope, command, flow);
+            let goes = match handed_over(scope, command, &args) {
+                Some((call, args)) => {
+                    let flow = walker.fed(scope, flow);
+                    let frame = std::mem::replace(&mut scope.frame, call.frame);
+                    let chain = std::mem::replace(&mut scope.chain, call.chain);
+                    let goes = walker.named(scope, &args, call.span, &flow);
+                    (scope.frame, scope.chain) = (frame, chain);
+                    goes
+                }
+                None => walker.named(scope, &args, span.clone(), flow),
             };
-        }
-        goes
+            for (name, old) in own {
+                scope.uncover(&name, old);
+            }
+            for (array, elements) in arrays.iter().zip(&elements) {
+                scope.set_array(&array.name, elements.clone());
+            }
+            goes
+        })
     }
 
-    fn named(
-        &mut self,
-        scope: &mut Scope,
-        args: &[Arg],
-        heredoc: Option<&Word>,
-        span: Range<usize>,
-        flow: &Flow,
-    ) -> Goes {
+    /// `A=1 B=$A` without a command: they last.
+    fn assignments(&mut self, scope: &mut Scope, command: &Command, flow: &Flow) {
+        for assignment in &command.assignments {
+            let value = self.assigned(scope, assignment, flow);
+            match assignment.name.split_once('[') {
+                Some((array, index)) => scope.set_element(array, index.trim_end_matches(']'), value),
+                None => scope.set(assignment.name.clone(), value),
+            }
+        }
+        // `$(< file)`
+        let reads = command.redirects.iter().any(|redirect| matches!(redirect.kind, RedirectKind::Read(_)));
+        if reads && command.words.is_empty() && command.assignments.is_empty() {
+            self.prints(scope, flow.input.text(), flow);
+        }
+        scope.status = self.substituted.take().unwrap_or(Status::SUCCESS);
+    }
+
+    /// `A=1 command`: set for it alone; what was there before.
+    fn prefixes(&mut self, scope: &mut Scope, command: &Command, flow: &Flow) -> Vec<(String, Hidden)> {
+        let mut set = Vec::new();
+        for assignment in &command.assignments {
+            set.push((assignment.name.clone(), self.assigned(scope, assignment, flow)));
+        }
+        set.into_iter()
+            .map(|(name, value)| {
+                let old = scope.hide(&name);
+                scope.variables.insert(name.clone(), value);
+                scope.exported.insert(name.clone());
+                (name, old)
+            })
+            .collect()
+    }
+
+    /// What an assignment gives its variable.
+    fn assigned(&mut self, scope: &mut Scope, assignment: &Assignment, flow: &Flow) -> Value {
+        match &assignment.value {
+            AssignedValue::Word(word) => {
+                let value = self.word(scope, word, flow);
+                let old = self.variable(scope, &assignment.name).filter(|_| assignment.append);
+                old.unwrap_or_default().then(value)
+            }
+            AssignedValue::Array(words) => {
+                let elements = self.elements_of(scope, assignment, words, flow);
+                let joined = join(&elements);
+                scope.arrays.insert(assignment.name.clone(), elements);
+                joined
+            }
+        }
+    }
+
+    /// The elements that an assignment gives its array.
+    fn elements_of(&mut self, scope: &mut Scope, assignment: &Assignment, words: &[Word], flow: &Flow) -> Vec<Value> {
+        let values = self.args(scope, words, flow).into_iter().map(|arg| arg.value);
+        let old = self.variable(scope, &assignment.name).filter(|old| !old.parts().is_empty());
+        let mut elements = match scope.array(&assignment.name) {
+            _ if !assignment.append => Vec::new(),
+            Some(elements) => elements.clone(),
+            None => Vec::from_iter(old),
+        };
+        elements.extend(values);
+        elements
+    }
+
+    /// Runs what the first word names: a function, a builtin, or something outside the shell.
+    pub(super) fn named(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
         let fields = crate::command::fields(args).into_owned();
-        let Some((first, rest)) = fields.split_first() else { return Goes::On };
+        let Some((first, rest)) = fields.split_first() else {
+            scope.status = self.substituted.take().unwrap_or(Status::SUCCESS);
+            return Goes::On;
+        };
         let program = first.text().unwrap_or_default().to_owned();
         if let Some(function) = scope.functions.get(&program).cloned() {
             return self.function(scope, &program, &function, rest, span, flow);
         }
+        if let Some(goes) = self.builtin(scope, &program, rest, &span, flow) {
+            return goes;
+        }
         match program.as_str() {
-            "exit" | "return" | "break" | "continue" => return Goes::Out,
-            "exec" if rest.is_empty() => return Goes::On,
-            "cd" | "pushd" => {
-                let words: Vec<&Arg> = rest.iter().filter(|arg| !arg.value.prefix().starts_with("--")).collect();
-                let target = words.iter().find(|arg| arg.text().is_none_or(|text| !text.starts_with("-P")));
-                scope.directory = match target {
-                    Some(arg) => scope.directory.enter_from(&arg.value, scope.script.as_ref()),
-                    None => crate::follow::Directory::Outside(None),
-                };
-                return Goes::On;
+            "echo" | "printf" => {
+                let text = printed(&program, rest);
+                self.write(scope, &text, flow);
+                self.prints(scope, Some(text), flow);
+                scope.status = Status::SUCCESS;
+                let answer = self.record(scope, command_of(&program, rest), span, flow);
+                return self.came(answer.then);
             }
-            "popd" => {
-                scope.directory = crate::follow::Directory::Unknown;
-                return Goes::On;
-            }
-            "export" | "local" | "declare" | "readonly" | "typeset" => {
-                for arg in rest {
-                    if let Some((name, value)) = arg.value.split_once('=')
-                        && let Some(name) = name.as_literal()
-                    {
-                        let name = name.to_owned();
-                        scope.variables.insert(name, value);
+            "cat" if rest.is_empty() => {
+                let writes = flow.heredoc.is_some();
+                let flow = self.fed(scope, flow);
+                if let Some(text) = flow.input.text() {
+                    flow.input.drain();
+                    self.write(scope, &text, &flow);
+                    self.prints(scope, Some(text), &flow);
+                    scope.status = Status::SUCCESS;
+                    if writes {
+                        scope.written.extend(flow.output.clone());
+                        return Goes::On;
                     }
-                }
-                return Goes::On;
-            }
-            "unset" => {
-                for arg in rest {
-                    if let Some(name) = arg.text() {
-                        scope.variables.insert(name.to_owned(), Value::default());
-                    }
-                }
-                return Goes::On;
-            }
-            "set" => {
-                self.set(scope, rest);
-                return Goes::On;
-            }
-            "shift" => {
-                if !scope.positional.is_empty() {
-                    scope.positional.remove(0);
-                    if let Some(call) = &mut scope.call {
-                        call.args.remove(0);
-                    }
-                }
-                return Goes::On;
-            }
-            "trap" => {
-                self.trap(scope, rest, span);
-                return Goes::On;
-            }
-            "read" | "mapfile" | "readarray" => {
-                self.read(scope, rest, flow);
-                return Goes::On;
-            }
-            ":" | "true" | "false" | "[" | "test" => return Goes::On,
-            "echo" | "printf" => self.write(scope, &printed(&program, rest), flow),
-            "cat" => {
-                if let Some(body) = heredoc {
-                    let value = self.word(scope, body, flow);
-                    self.write(scope, &value, flow);
-                    if let Some(path) = &flow.output {
-                        scope.written.push(path.clone());
-                    }
-                    return Goes::On;
+                    let answer = self.record(scope, command_of(&program, rest), span, &flow);
+                    return self.came(answer.then);
                 }
             }
             "tee" => {
@@ -165,17 +166,17 @@ impl Interpreter<'_> {
             }
             _ => {}
         }
-        self.external(scope, &fields, heredoc, span, flow)
+        let goes = self.external(scope, &fields, span, flow);
+        // `exec` puts the command in the shell's place: nothing of it is left to run a trap.
+        if program == "exec" && goes == Goes::On {
+            scope.traps.clear();
+            return Goes::Exit;
+        }
+        goes
     }
 
-    fn external(
-        &mut self,
-        scope: &mut Scope,
-        args: &[Arg],
-        heredoc: Option<&Word>,
-        span: Range<usize>,
-        flow: &Flow,
-    ) -> Goes {
+    fn external(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
+        scope.status = Status::Unknown;
         let Some(invocation) = Invocation::parse(args) else {
             // `./ci/${{ matrix.suite }}.sh`: each leg runs its own.
             if let Some((first, rest)) = args.split_first()
@@ -184,34 +185,45 @@ impl Interpreter<'_> {
             {
                 return Goes::On;
             }
-            self.unfollowed(scope, span, "the command's name is not known before it runs");
-            return Goes::On;
+            let kind = command_of("", args);
+            let answer = self.ask(scope, kind, span.clone(), flow);
+            if answer == Answer::default() {
+                self.unfollowed(scope, span, "the command's name is not known before it runs");
+            }
+            return self.answered(scope, answer, flow);
         };
+        if let (Some(xargs), true) = (&invocation.from_stdin, self.plays())
+            && let Some(text) = flow.input.text().as_ref().and_then(Value::as_literal)
+        {
+            return self.batches(scope, &invocation, xargs, text, span, flow);
+        }
+        let in_shell =
+            |wrapper: &Wrapper| matches!(wrapper, Wrapper::Retry | Wrapper::Variable | Wrapper::Other("time"));
         if let Some(function) = scope.functions.get(&invocation.program).cloned()
             && invocation.path.is_none()
+            && invocation.wrappers.iter().all(in_shell)
+            && invocation.from_stdin.is_none()
         {
             let program = invocation.program.clone();
             let rest = invocation.argv.into_owned();
             return self.function(scope, &program, &function, &rest, span, flow);
         }
         if let Some(call) = docker::call(&invocation) {
-            self.docker(scope, call, span, flow, heredoc);
-            return Goes::On;
+            return self.docker(scope, call, span, flow);
         }
         if let Some(program) = docker::program(&invocation) {
-            self.record(scope, ActKind::Program(Box::new(program)), span, flow);
-            return Goes::On;
+            let flow = &self.fed(scope, flow);
+            let answer = self.record(scope, ActKind::Program(Box::new(program)), span, flow);
+            return self.answered(scope, answer, flow);
         }
         if let Some(ssh) = remote::ssh(&invocation) {
-            self.elsewhere(scope, &ssh.command, heredoc, span, flow);
-            return Goes::On;
+            return self.elsewhere(scope, &ssh.command, span, flow);
         }
         if let Some(away) = cluster::elsewhere(&invocation) {
-            self.elsewhere(scope, &away.command, heredoc, span, flow);
-            return Goes::On;
+            return self.elsewhere(scope, &away.command, span, flow);
         }
         if let Some(call) = shell::shell(&invocation) {
-            return self.shell(scope, &call, heredoc, span, flow);
+            return self.shell(scope, &call, span, flow);
         }
         if self.recipes(scope, &invocation, span.clone(), flow) {
             return Goes::On;
@@ -230,32 +242,15 @@ impl Interpreter<'_> {
             setsid: invocation.wrapped(|wrapper| matches!(wrapper, Wrapper::Setsid)),
             argv: invocation.argv.to_vec(),
         };
-        let xargs = invocation.from_stdin.clone();
-        self.record(scope, kind, span.clone(), flow);
-        self.mark_xargs(xargs);
-        if let Some(awk) = crate::command::awk::awk(&invocation) {
+        let flow = &self.fed(scope, flow);
+        let answer = self.record_fed(scope, kind, invocation.from_stdin.clone(), span.clone(), flow);
+        if let Some(awk) = crate::command::awk::awk(&invocation).filter(|_| answer.status == Status::Unknown) {
             self.texts(scope, &awk.commands, &invocation, span, flow);
         }
-        Goes::On
+        self.answered(scope, answer, flow)
     }
 
-    fn mark_xargs(&mut self, xargs: Option<crate::command::Xargs>) {
-        if let Some(act) = self.trace.acts.last_mut()
-            && !self.quiet
-            && xargs.is_some()
-        {
-            act.context.xargs = xargs;
-        }
-    }
-
-    fn docker(
-        &mut self,
-        scope: &mut Scope,
-        call: docker::Call,
-        span: Range<usize>,
-        flow: &Flow,
-        heredoc: Option<&Word>,
-    ) {
+    fn docker(&mut self, scope: &mut Scope, call: docker::Call, span: Range<usize>, flow: &Flow) -> Goes {
         let host = scope
             .variables
             .get("DOCKER_HOST")
@@ -283,45 +278,47 @@ impl Interpreter<'_> {
             },
             _ => None,
         };
+        let fed = if inner.is_some() { flow.clone() } else { self.fed(scope, flow) };
         if !self.quiet {
             self.ids.note(&call, flow.output.as_ref(), self.trace.acts.len());
         }
-        self.record(scope, ActKind::Docker(Box::new(call)), span.clone(), flow);
-        self.mark_xargs(xargs);
+        let answer = self.record_fed(scope, ActKind::Docker(Box::new(call)), xargs, span.clone(), &fed);
+        let mut inside = None;
         if let Some(argv) = inner.filter(|argv| !argv.is_empty()) {
-            let mut inside = scope.clone();
-            inside.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
-            inside.directory = crate::follow::Directory::Outside(None);
-            inside.functions.clear();
+            let mut own = scope.subshell();
+            own.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
+            own.directory = crate::follow::Directory::Outside(None);
+            own.functions.clear();
             self.depth += 1;
             if !self.too_deep() {
-                self.external(&mut inside, &argv, heredoc, span, flow);
+                self.external(&mut own, &argv, span, flow);
+                inside = Some(own);
             }
             self.depth -= 1;
         }
         scope.target = target;
+        match inside {
+            // Nobody knows better than the command inside.
+            Some(own) if answer == Answer::default() => self.leaves(scope, own, flow),
+            _ => self.answered(scope, answer, flow),
+        }
     }
 
     /// What runs on another machine: looked at, never followed into files.
-    fn elsewhere(&mut self, scope: &Scope, command: &[Arg], heredoc: Option<&Word>, span: Range<usize>, flow: &Flow) {
-        let mut away = scope.clone();
+    fn elsewhere(&mut self, scope: &mut Scope, command: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
+        let mut away = scope.subshell();
         away.target = Target::Elsewhere;
         away.directory = crate::follow::Directory::Outside(None);
         away.functions.clear();
-        away.traps.clear();
-        self.record(
-            &away,
-            ActKind::Command { program: "ssh".into(), argv: command.to_vec(), nohup: false, setsid: false },
-            span.clone(),
-            flow,
-        );
+        let answer = self.record(&away, command_of("ssh", command), span.clone(), flow);
         if self.too_deep() {
-            return;
+            return self.answered(scope, answer, flow);
         }
+        // Whether a line there fails is the business of the shell there.
+        let outer = flow;
+        let flow = &Flow { tested: true, heredoc: None, ..flow.clone() };
         self.depth += 1;
-        if let Some(body) = heredoc
-            && let Some(inner) = reparse(scope.frame.text.value(), body)
-        {
+        if let Some(inner) = outer.heredoc.as_ref().and_then(|body| reparse(scope.frame.text.value(), body)) {
             let script = inner.parse();
             self.block(&mut away, &script.body, flow);
         }
@@ -330,6 +327,7 @@ impl Interpreter<'_> {
             self.text(&mut away, text, span, flow);
         }
         self.depth -= 1;
+        if answer == Answer::default() { self.leaves(scope, away, outer) } else { self.answered(scope, answer, outer) }
     }
 
     /// Runs shell text that stands nowhere byte by byte: all of it is placed at `span`.
@@ -339,126 +337,8 @@ impl Interpreter<'_> {
         self.block(scope, &script.body, flow)
     }
 
-    fn function(
-        &mut self,
-        scope: &mut Scope,
-        name: &str,
-        function: &Function,
-        args: &[Arg],
-        span: Range<usize>,
-        flow: &Flow,
-    ) -> Goes {
-        if self.too_deep() || scope.within.iter().filter(|within| *within == name).count() > 1 {
-            return Goes::On;
-        }
-        let outer = (std::mem::take(&mut scope.positional), scope.call.take());
-        // A function of a sourced script stands in that script.
-        let link = (function.frame.source.path() != scope.frame.source.path())
-            .then(|| Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) });
-        let before = scope.chain.len();
-        scope.chain.extend(link);
-        let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
-        let chain = scope.chain[..before].to_vec();
-        scope.given(args, frame.clone(), chain, span);
-        scope.within.push(name.to_owned());
-        self.depth += 1;
-        self.block(scope, &function.body, flow);
-        self.depth -= 1;
-        scope.within.pop();
-        scope.chain.truncate(before);
-        scope.frame = frame;
-        (scope.positional, scope.call) = outer;
-        Goes::On
-    }
-
-    fn set(&mut self, scope: &mut Scope, args: &[Arg]) {
-        let mut words = args.iter();
-        while let Some(arg) = words.next() {
-            let Some(text) = arg.text() else { return };
-            if text == "--" {
-                scope.given_values(words.map(|arg| arg.value.clone()).collect());
-                return;
-            }
-            let (on, letters) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
-                (Some(letters), _) => (true, letters),
-                (_, Some(letters)) => (false, letters),
-                _ => {
-                    scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
-                    return;
-                }
-            };
-            for letter in letters.chars() {
-                match letter {
-                    'e' => scope.errexit = on,
-                    'u' => scope.nounset = on,
-                    'o' => match words.next().and_then(Arg::text) {
-                        Some("errexit") => scope.errexit = on,
-                        Some("nounset") => scope.nounset = on,
-                        Some("pipefail") => scope.pipefail = on,
-                        _ => {}
-                    },
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn trap(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>) {
-        let args: Vec<&Arg> = args.iter().filter(|arg| !arg.is("--")).collect();
-        let Some((action, signals)) = args.split_first() else { return };
-        let signals: Vec<String> = signals
-            .iter()
-            .filter_map(|arg| arg.text())
-            .map(|name| match name {
-                "0" => "EXIT".to_owned(),
-                name => name.to_uppercase().trim_start_matches("SIG").to_owned(),
-            })
-            .collect();
-        let at = scope.frame.location(span);
-        if signals.iter().any(|signal| signal == "HUP") {
-            scope.ignores_hangup = action.is("");
-        }
-        if action.is("-") || action.is("") {
-            scope.traps.retain(|(trap, _)| !trap.signals.iter().any(|signal| signals.contains(signal)));
-            return;
-        }
-        let text = scope.frame.text.value().get(action.span.clone()).unwrap_or_default().to_owned();
-        let word = crate::shell::parse(&text);
-        let word =
-            word.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
-        let body = match word.and_then(|word| reparse(&text, word)) {
-            Some(inner) => {
-                let mut script = inner.parse();
-                script.shift(action.span.start);
-                script.body
-            }
-            None => {
-                let mut script = crate::shell::parse(&action.value.to_string());
-                script.map_ranges(&mut |_| action.span.clone());
-                script.body
-            }
-        };
-        scope.traps.retain(|(trap, _)| !trap.signals.iter().any(|signal| signals.contains(signal)));
-        scope.traps.push((Trap { at, signals }, Function { body: body.into(), frame: scope.frame.clone() }));
-    }
-
-    fn read(&mut self, scope: &mut Scope, args: &[Arg], flow: &Flow) {
-        let names = args.iter().filter_map(Arg::text).filter(|text| !text.starts_with('-') && !text.is_empty());
-        let source = flow.stdin.as_ref().map(|capture| shown(&capture.stages));
-        for name in names {
-            let value = match (&flow.stdin, &source) {
-                (Some(capture), Some(source)) => {
-                    self.trace.captures.entry(source.as_str().into()).or_insert_with(|| capture.clone());
-                    Value::opaque(source.as_str(), Unique::UNKNOWN, Truth::No)
-                }
-                _ => Value::unknown(format!("${name}")),
-            };
-            scope.variables.insert(name.to_owned(), value);
-        }
-    }
-
     /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.
-    fn write(&mut self, scope: &Scope, value: &Value, flow: &Flow) {
+    pub(super) fn write(&mut self, scope: &Scope, value: &Value, flow: &Flow) {
         let Some(output) = &flow.output else { return };
         if self.quiet {
             return;
@@ -478,7 +358,10 @@ impl Interpreter<'_> {
             return;
         }
         let id = self.trace.steps.get(self.step).and_then(|step| step.id.clone());
-        for line in value.split('\n') {
+        let mut written = value.split('\n');
+        // Behind the last line end no line begins.
+        written.pop_if(|rest| rest.parts().is_empty());
+        for line in written {
             if let Some(several) = self.several.as_mut().filter(|several| several.end != line) {
                 several.lines.push(line);
                 continue;
@@ -512,19 +395,60 @@ impl Interpreter<'_> {
     }
 }
 
+fn command_of(program: &str, argv: &[Arg]) -> ActKind {
+    ActKind::Command { program: program.to_owned(), argv: argv.to_vec(), nohup: false, setsid: false }
+}
+
+/// The words of a command; of a declaration (`local -a x=(a "$b")`) without the arrays that it assigns, which stand
+/// there by their names alone.
+fn declared<'w>(text: &str, words: &'w [Word]) -> (Cow<'w, [Word]>, Vec<Assignment>) {
+    let program = words.first().and_then(Word::literal);
+    let declares = matches!(program.as_deref(), Some("declare" | "local" | "typeset" | "readonly" | "export"));
+    let mut arrays = Vec::new();
+    if !declares {
+        return (Cow::Borrowed(words), arrays);
+    }
+    let named = words.iter().map(|word| match array(text, word) {
+        None => word.clone(),
+        Some(assignment) => {
+            let part = Part::Literal(assignment.name.clone());
+            let piece = Piece { part, quote: Quote::Bare, span: word.span.clone() };
+            arrays.push(assignment);
+            Word { pieces: vec![piece], ..word.clone() }
+        }
+    });
+    (named.collect::<Vec<_>>().into(), arrays)
+}
+
+/// A word as the assignment of an array, if it is one.
+fn array(text: &str, word: &Word) -> Option<Assignment> {
+    let written = text.get(word.span.clone()).filter(|written| written.contains("=("))?;
+    let mut script = crate::shell::parse(written);
+    script.shift(word.span.start);
+    let mut body = script.body.into_iter();
+    match (body.next()?.kind, body.next()) {
+        (Kind::Command(command), None) if command.words.is_empty() => {
+            command.assignments.into_iter().find(|only| matches!(only.value, AssignedValue::Array(_)))
+        }
+        _ => None,
+    }
+}
+
 /// The call that gave the command which `command` runs, and the command's words as they stand there: a helper that runs
 /// what it is given (`retry() { "$@" || "$@"; }`, `timeout 60 "$@"`) is not the command's place, its call is. One that
 /// adds arguments (`"$@" -p 5432:5432`) is: these stand nowhere else.
 fn handed_over(scope: &Scope, command: &Command, args: &[Arg]) -> Option<(HandedOver, Vec<Arg>)> {
     let (last, before) = command.words.split_last()?;
-    if all_given(last).is_none() || before.iter().any(|word| all_given(word).is_some()) {
+    let splits = all_given(last)?;
+    if before.iter().any(|word| all_given(word).is_some()) {
         return None;
     }
     let call = scope.call.clone()?;
     // What stands before it are wrappers, or the program would be theirs: they have no place in the call.
     let start = call.span.start..call.span.start;
     let before = args.get(..before.len())?.iter().map(|arg| Arg { span: start.clone(), ..arg.clone() });
-    let words: Vec<Arg> = before.chain(call.args.iter().cloned()).collect();
+    let given = call.args.iter().map(|arg| Arg { splits: arg.splits || splits, ..arg.clone() });
+    let words: Vec<Arg> = before.chain(given).collect();
     let program = Invocation::parse(&words)?.at;
     (!program.is_empty()).then_some((call, words))
 }

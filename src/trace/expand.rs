@@ -1,79 +1,111 @@
 //! Words to values: parameters, substitutions, expressions.
 
+use super::fields::Fields;
 use super::interpreter::Interpreter;
+use super::pattern::Pattern;
+use super::say::printed;
 use super::scope::{Flow, Scope};
 use super::{Capture, Stage, contexts};
 use crate::command::{Arg, Invocation};
 use crate::docker;
-use crate::shell::{AssignedValue, Block, Kind, Parameter, ParameterForm, Part, Redirect, RedirectKind, Word};
+use crate::shell::{Block, Kind, Parameter, ParameterForm, Part, Piece, Quote, Redirect, RedirectKind, Word};
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
-    /// The words of a command.
+    /// The words of a command: split, without those that vanish.
     pub(super) fn args(&mut self, scope: &mut Scope, words: &[Word], flow: &Flow) -> Vec<Arg> {
         let mut args = Vec::new();
         for word in words {
-            match all_given(word) {
-                Some(splits) => args.extend(scope.positional.iter().map(|value| Arg {
-                    value: value.clone(),
-                    span: word.span.clone(),
-                    splits,
-                })),
-                None => args.push(self.arg(scope, word, flow)),
+            if word.splits() {
+                self.split(scope, word, flow, &mut args);
+            } else if let Some(texts) = self.plays().then(|| super::braces::expanded(word)).flatten() {
+                args.extend(texts.into_iter().map(|text| Arg::new(Value::literal(text), word.span.clone())));
+            } else {
+                args.push(Arg::new(self.word(scope, word, flow), word.span.clone()));
             }
         }
         args
     }
 
-    fn arg(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Arg {
-        Arg { value: self.word(scope, word, flow), span: word.span.clone(), splits: word.splits() }
+    fn split(&mut self, scope: &mut Scope, word: &Word, flow: &Flow, args: &mut Vec<Arg>) {
+        let mut fields = Fields::default();
+        for piece in &word.pieces {
+            let bare = piece.quote == Quote::Bare;
+            if let Some(values) = self.elements(scope, piece) {
+                for (index, value) in values.into_iter().enumerate() {
+                    if index > 0 {
+                        fields.end();
+                    }
+                    if bare { fields.split(&value) } else { fields.whole(value) }
+                }
+                continue;
+            }
+            let value = self.piece(scope, piece, flow);
+            // Elements that nobody knows one by one are words too: they stand in their text with blanks between.
+            let splits = match &piece.part {
+                Part::Parameter(parameter) => bare || parameter.is_several(),
+                Part::Expression(_) | Part::Substitution(_) | Part::Arithmetic(_) => bare,
+                Part::Literal(_) | Part::Process(_) => false,
+            };
+            if splits { fields.split(&value) } else { fields.whole(value) }
+        }
+        let found = fields.finish();
+        args.extend(found.into_iter().map(|(value, splits)| Arg { value, span: word.span.clone(), splits }));
+    }
+
+    /// What stands for several words, quoted or not: `$@`, `${array[@]}`; `$*` outside quotes.
+    fn elements(&self, scope: &Scope, piece: &Piece) -> Option<Vec<Value>> {
+        let Part::Parameter(parameter) = &piece.part else { return None };
+        if parameter.operation.is_some() {
+            return None;
+        }
+        let bare = piece.quote == Quote::Bare;
+        match &parameter.form {
+            ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => {
+                Some(scope.positional.clone())
+            }
+            ParameterForm::Element(index) if index == "@" || bare && index == "*" => {
+                scope.array(&parameter.name).cloned()
+            }
+            _ => None,
+        }
     }
 
     /// What a word becomes.
     pub(super) fn word(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Value {
-        let mut value = Value::default();
-        for piece in &word.pieces {
-            value = value.then(match &piece.part {
-                Part::Literal(text) => Value::literal(text.clone()),
-                Part::Expression(text) => self.given(text).unwrap_or_else(|| self.contexts.expression(text)),
-                Part::Parameter(parameter) => self.parameter(scope, parameter, flow),
-                Part::Substitution(block) | Part::Process(block) => {
-                    self.substitution(scope, block, piece.span.clone(), flow)
-                }
-                Part::Arithmetic(text) => self.arithmetic(scope, text),
-            });
-        }
-        value
+        let pieces = word.pieces.iter();
+        pieces.fold(Value::default(), |value, piece| value.then(self.piece(scope, piece, flow)))
     }
 
-    /// What is assigned.
-    pub(super) fn assigned(&mut self, scope: &mut Scope, value: &AssignedValue, flow: &Flow) -> Value {
-        match value {
-            AssignedValue::Word(word) => self.word(scope, word, flow),
-            AssignedValue::Array(words) => {
-                let values: Vec<Value> = words.iter().map(|word| self.word(scope, word, flow)).collect();
-                join(&values)
+    /// What a piece of a word becomes.
+    pub(super) fn piece(&mut self, scope: &mut Scope, piece: &Piece, flow: &Flow) -> Value {
+        let value = match &piece.part {
+            Part::Literal(text) => return Value::literal(text.clone()),
+            Part::Expression(text) => self.given(text).unwrap_or_else(|| self.contexts.expression(text)),
+            Part::Parameter(parameter) => self.parameter(scope, parameter, flow),
+            Part::Substitution(block) | Part::Process(block) => {
+                self.substitution(scope, block, piece.span.clone(), flow)
             }
+            Part::Arithmetic(text) => self.arithmetic(scope, text, flow),
+        };
+        self.resolved(value)
+    }
+
+    /// A value with what the world knows of it.
+    pub(super) fn resolved(&mut self, value: Value) -> Value {
+        if !self.plays() {
+            return value;
         }
+        Value::concat(value.parts().iter().map(|part| match part {
+            crate::symbol::Part::Opaque(opaque) => self.world.text(opaque).unwrap_or_else(|| Value::from(part.clone())),
+            _ => Value::from(part.clone()),
+        }))
     }
 
     /// `${{ given.N }}`, which stands for a variable of make, just or Task.
     fn given(&self, expression: &str) -> Option<Value> {
         self.given.get(expression.trim().strip_prefix("given.")?.parse::<usize>().ok()?).cloned()
-    }
-
-    fn arithmetic(&mut self, scope: &Scope, text: &str) -> Value {
-        let names = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '$');
-        let unique = names
-            .map(|name| name.trim_start_matches('$'))
-            .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
-            .map(|name| self.variable(scope, name).map_or(Unique::UNKNOWN, |value| value.unique()))
-            .fold(Unique::STATIC, Unique::and);
-        if text.contains("$$") {
-            return Value::opaque(format!("$(({text}))"), Unique::by(Dimensions::RANDOM), Truth::No);
-        }
-        Value::opaque(format!("$(({text}))"), unique, Truth::No)
     }
 
     /// A variable as far as anything sets it.
@@ -85,7 +117,11 @@ impl Interpreter<'_> {
         let name = parameter.name.as_str();
         let found = match name {
             "@" | "*" => Some(join(&scope.positional)),
-            "#" => Some(Value::literal(scope.positional.len().to_string())),
+            "?" if scope.status.text().is_some() => scope.status.text(),
+            "#" => Some(match scope.count() {
+                Some(count) => Value::literal(count.to_string()),
+                None => Value::opaque("$#", Unique::STATIC, Truth::No),
+            }),
             "$" | "!" => Some(Value::opaque(format!("${name}"), Unique::by(Dimensions::RANDOM), Truth::No)),
             "?" | "-" | "_" => Some(Value::opaque(format!("${name}"), Unique::UNKNOWN, Truth::No)),
             "0" => Some(scope.name.clone()),
@@ -99,9 +135,31 @@ impl Interpreter<'_> {
                 Err(_) => self.variable(scope, name),
             },
         };
+        // A variable of the environment, which no script sets; an empty one is taken for none.
+        let found = match found {
+            None if self.plays() => {
+                Some(self.resolved(Value::unknown(format!("${name}")))).filter(|value| value.empty().is_no())
+            }
+            found => found,
+        };
+        let found = match (&parameter.form, scope.array(name)) {
+            (ParameterForm::Plain, Some(array)) if self.plays() => array.first().cloned(),
+            (ParameterForm::Element(index), Some(array)) => match index.parse::<usize>() {
+                Ok(index) => array.get(index).cloned(),
+                Err(_) => found,
+            },
+            (ParameterForm::Length, _) => {
+                let value = found.unwrap_or_else(|| self.resolved(Value::unknown(format!("${name}"))));
+                let length = value.as_literal().map(|text| text.chars().count());
+                return match length {
+                    Some(length) if !matches!(name, "@" | "*") => Value::literal(length.to_string()),
+                    _ => Value::opaque(format!("${{#{name}}}"), Unique::STATIC, Truth::No),
+                };
+            }
+            _ => found,
+        };
         match &parameter.form {
-            ParameterForm::Plain | ParameterForm::Element(_) => {}
-            ParameterForm::Length => return Value::opaque(format!("${{#{name}}}"), Unique::STATIC, Truth::No),
+            ParameterForm::Plain | ParameterForm::Element(_) | ParameterForm::Length => {}
             ParameterForm::Indirect => return Value::unknown(format!("${{!{name}}}")),
         }
         let value = || found.clone().unwrap_or_else(|| Value::unknown(format!("${name}")));
@@ -115,19 +173,21 @@ impl Interpreter<'_> {
                     None => default,
                     Some(value) => match value.empty() {
                         Truth::No => value.clone(),
+                        // `-` without a colon asks only whether it is set.
+                        Truth::Yes if self.plays() && !operator.starts_with(':') => value.clone(),
                         Truth::Yes => default,
                         Truth::Unknown => Value::one_of([value.clone(), default]),
                     },
                 };
                 if operator.ends_with('=') {
-                    scope.variables.insert(name.to_owned(), chosen.clone());
+                    scope.set(name, chosen.clone());
                 }
                 chosen
             }
             "?" | ":?" => {
                 let filled = never_empty(&value());
                 if scope.variables.contains_key(name) || operator == ":?" {
-                    scope.variables.insert(name.to_owned(), filled.clone());
+                    scope.set(name, filled.clone());
                 }
                 filled
             }
@@ -143,9 +203,10 @@ impl Interpreter<'_> {
             ",," => value().map_literals(&|text: &str| text.to_lowercase()),
             _ => {
                 let value = value();
-                let pattern = self.word(scope, &operation.word, flow);
-                trimmed(&value, operator, &pattern)
-                    .unwrap_or_else(|| derived(&value, &format!("${{{name}{operator}{pattern}}}")))
+                let operand = self.word(scope, &operation.word, flow);
+                let pattern = self.quietly(|walker| walker.pattern(scope, &operation.word, true, flow));
+                trimmed(&value, operator, pattern.as_ref())
+                    .unwrap_or_else(|| derived(&value, &format!("${{{name}{operator}{operand}}}")))
             }
         }
     }
@@ -155,12 +216,23 @@ impl Interpreter<'_> {
         if self.too_deep() {
             return Value::unknown("$(…)");
         }
-        let mut inner = scope.clone();
-        let before = self.trace.acts.len();
-        let flow = Flow { output: Some(Value::literal("$()")), ..flow.clone() };
+        let mut inner = scope.subshell();
+        inner.printed = Some(Value::default());
+        inner.substitutes = true;
+        let (before, words) = (self.trace.acts.len(), self.looked_at.len());
+        let flow = Flow { output: Some(Value::literal("$()")), captured: true, ..flow.clone() };
         self.depth += 1;
         self.block(&mut inner, block, &flow);
+        self.shell_ends(&mut inner, &flow);
         self.depth -= 1;
+        // What it tests itself is not what hangs on what it prints.
+        self.looked_at.truncate(words);
+        self.substituted = Some(inner.status);
+        scope.status = inner.status;
+        self.whole = inner.printed.take();
+        if let Some(text) = &self.whole {
+            return text.without_line_ends();
+        }
         let text = self.written(scope, span.clone());
         let stages = self.stages(&mut inner, block, &flow);
         let mut value = self.printed(&inner, &stages, &text);
@@ -191,16 +263,22 @@ impl Interpreter<'_> {
         statement: &crate::shell::Statement,
         flow: &Flow,
     ) -> Vec<Stage> {
+        // A job that is played has the text itself.
+        if self.plays() {
+            return Vec::new();
+        }
         match &statement.kind {
             Kind::Pipeline(stages) => stages.iter().flat_map(|stage| self.stages_of(scope, stage, flow)).collect(),
             Kind::Command(command) => {
                 // The arguments were expanded when the command ran: what they print has been noted.
-                let args = self.quietly(|this| {
-                    let args = this.args(scope, &command.words, flow);
+                let args = self.quietly(|walker| {
+                    let args = walker.args(scope, &command.words, flow);
                     match command.redirects.as_slice() {
                         // `$(< f)` is `$(cat f)`.
                         [Redirect { kind: RedirectKind::Read(file), .. }] if args.is_empty() => {
-                            vec![Arg::new(Value::literal("cat"), file.span.clone()), this.arg(scope, file, flow)]
+                            let value = walker.word(scope, file, flow);
+                            let span = file.span.clone();
+                            vec![Arg::new(Value::literal("cat"), span.clone()), Arg::new(value, span)]
                         }
                         _ => args,
                     }
@@ -215,11 +293,11 @@ impl Interpreter<'_> {
             Kind::And(_, right) => self.stages_of(scope, right, flow),
             Kind::Or(left, _) => self.stages_of(scope, left, flow),
             Kind::Group(block) | Kind::Subshell(block) => self.stages(scope, block, flow),
-            Kind::While { body, .. } | Kind::For { body, .. } => {
+            Kind::While { body, .. } | Kind::For { body, .. } | Kind::Count { body, .. } => {
                 // It prints what it reads, or those lines of it that its conditions let through.
                 let named = |program: &str| Stage { program: program.to_owned(), argv: Vec::new(), call: None };
                 let mut stages = vec![named("while")];
-                for condition in body.iter().flat_map(super::branch::conditions) {
+                for condition in body.iter().flat_map(super::asked::conditions) {
                     stages.extend(self.stages_of(scope, condition, flow));
                 }
                 let chooses = body.iter().any(|statement| matches!(statement.kind, Kind::Case { .. }));
@@ -227,7 +305,7 @@ impl Interpreter<'_> {
                 stages
             }
             Kind::Test(words) => {
-                let argv = self.quietly(|this| this.args(scope, words, flow));
+                let argv = self.quietly(|walker| walker.args(scope, words, flow));
                 vec![Stage { program: "[[".to_owned(), argv, call: None }]
             }
             _ => Vec::new(),
@@ -258,8 +336,7 @@ impl Interpreter<'_> {
         let unknown = || Value::opaque(source.clone(), Unique::UNKNOWN, Truth::Unknown);
         let Some((first, rest)) = stages.split_first() else { return unknown() };
         let head = match first.program.as_str() {
-            "echo" => echoed(&first.argv),
-            "printf" => formatted(&first.argv),
+            "echo" | "printf" => printed(&first.program, &first.argv).without_line_ends(),
             "pwd" => return inner.directory.value(),
             "dirname" => match first.argv.last().and_then(|arg| parent(&arg.value)) {
                 Some(value) => value,
@@ -339,8 +416,9 @@ pub(super) fn all_given(word: &Word) -> Option<bool> {
     let [piece] = word.pieces.as_slice() else { return None };
     let Part::Parameter(parameter) = &piece.part else { return None };
     let plain = parameter.operation.is_none() && matches!(parameter.form, ParameterForm::Plain);
-    let separate = parameter.name == "@" || parameter.name == "*" && word.splits();
-    (plain && separate).then(|| word.splits())
+    let bare = piece.quote == Quote::Bare;
+    let separate = parameter.name == "@" || parameter.name == "*" && bare;
+    (plain && separate).then_some(bare)
 }
 
 /// Values as one text with blanks between, as `"$*"` gives it.
@@ -355,47 +433,6 @@ pub(super) fn join(values: &[Value]) -> Value {
     joined
 }
 
-/// What `echo` or `printf` prints.
-pub(super) fn printed(program: &str, args: &[Arg]) -> Value {
-    if program == "printf" { formatted(args) } else { echoed(args) }
-}
-
-/// What a stage of a pipe prints, when it is `echo` or `printf`.
-pub(super) fn said(stage: &Stage) -> Option<Value> {
-    matches!(stage.program.as_str(), "echo" | "printf").then(|| printed(&stage.program, &stage.argv))
-}
-
-/// What `echo` prints.
-fn echoed(argv: &[Arg]) -> Value {
-    let options = argv
-        .iter()
-        .take_while(|arg| {
-            arg.text().is_some_and(|text| {
-                text.len() > 1 && text.starts_with('-') && text[1..].chars().all(|c| "neE".contains(c))
-            })
-        })
-        .count();
-    let values: Vec<Value> = argv[options..].iter().map(|arg| arg.value.clone()).collect();
-    join(&values)
-}
-
-/// What `printf` prints, for `%s`.
-fn formatted(argv: &[Arg]) -> Value {
-    let Some((format, rest)) = argv.split_first() else { return Value::default() };
-    let mut rest = rest.iter();
-    let Some(text) = format.value.as_literal() else { return format.value.clone() };
-    let mut value = Value::default();
-    let mut pieces = text.replace("\\n", "\n").replace("%d", "%s");
-    while let Some(at) = pieces.find("%s") {
-        value = value.then(Value::literal(&pieces[..at]));
-        if let Some(arg) = rest.next() {
-            value = value.then(arg.value.clone());
-        }
-        pieces = pieces[at + 2..].to_owned();
-    }
-    value.then(Value::literal(pieces))
-}
-
 fn parent(path: &Value) -> Option<Value> {
     let literal = path.as_literal()?;
     Some(Value::literal(match literal.trim_end_matches('/').rsplit_once('/') {
@@ -406,7 +443,7 @@ fn parent(path: &Value) -> Option<Value> {
 }
 
 /// The same, known not to be empty.
-fn never_empty(value: &Value) -> Value {
+pub(super) fn never_empty(value: &Value) -> Value {
     Value::concat(value.parts().iter().map(|part| match part {
         crate::symbol::Part::Opaque(opaque) => Value::opaque(opaque.source.clone(), opaque.unique, Truth::No),
         crate::symbol::Part::Literal(text) => Value::literal(text.clone()),
@@ -416,23 +453,12 @@ fn never_empty(value: &Value) -> Value {
     }))
 }
 
-/// `${x%pattern}` and its kin, when both are known text without a glob but a single `*` at its outer end.
-fn trimmed(value: &Value, operator: &str, pattern: &Value) -> Option<Value> {
-    let (text, pattern) = (value.as_literal()?, pattern.as_literal()?);
-    let plain = |text: &str| !text.contains(['*', '?', '[']);
+/// `${x%pattern}` and its kin, when both are known.
+fn trimmed(value: &Value, operator: &str, pattern: Option<&Pattern>) -> Option<Value> {
+    let (text, pattern) = (value.as_literal()?, pattern?);
     let result = match operator {
-        "#" | "##" if plain(pattern) => text.strip_prefix(pattern).unwrap_or(text),
-        "%" | "%%" if plain(pattern) => text.strip_suffix(pattern).unwrap_or(text),
-        "#" | "##" if pattern.strip_prefix('*').is_some_and(plain) => {
-            let stop = &pattern[1..];
-            let at = if operator == "##" { text.rfind(stop) } else { text.find(stop) };
-            at.map_or(text, |at| &text[at + stop.len()..])
-        }
-        "%" | "%%" if pattern.strip_suffix('*').is_some_and(plain) => {
-            let stop = &pattern[..pattern.len() - 1];
-            let at = if operator == "%%" { text.find(stop) } else { text.rfind(stop) };
-            at.map_or(text, |at| &text[..at])
-        }
+        "#" | "##" => pattern.cut(text, false, operator == "##"),
+        "%" | "%%" => pattern.cut(text, true, operator == "%%"),
         _ => return None,
     };
     Some(Value::literal(result))

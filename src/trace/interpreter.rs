@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::branch::{Arm, fails};
+use super::arithmetic;
 use super::contexts::Contexts;
 use super::ids::Ids;
-use super::scope::{Flow, Function, Scope, merge};
-use super::{Act, ActKind, Capture, Context, JobTrace, Unfollowed};
-use crate::command::Arg;
+use super::repeat::Condition;
+use super::scope::{Flow, Function, Input, Scope};
+use super::world::{Answer, Asked, Status, Then, World};
+use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
+use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
-use crate::shell::{Block, Kind, RedirectKind, Statement, Word};
+use crate::shell::{Kind, Statement, Word};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -25,6 +28,7 @@ const MOST_STATEMENTS: usize = 50_000;
 pub(super) struct Interpreter<'a> {
     pub files: &'a Files,
     pub follow: bool,
+    pub world: &'a mut dyn World,
     pub contexts: Contexts,
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
@@ -43,8 +47,18 @@ pub(super) struct Interpreter<'a> {
     pub ids: Ids,
     /// How many statements that branch were met.
     pub branched: usize,
+    /// The words of the tests that the conditions at hand are.
+    pub looked_at: Vec<Value>,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
+    /// How the last substitution of the command at hand ended.
+    pub substituted: Option<Status>,
+    /// What it printed, line ends and all; `None` when that is not known.
+    pub whole: Option<Value>,
+    /// The signal that all processes of the step were sent, with its number.
+    pub arrived: Option<(&'static str, u8)>,
+    /// The job was killed: nothing runs any more.
+    pub killed: bool,
     /// How often a step's outputs or the variables of later steps were set.
     pub exports: usize,
     /// The last call of each script.
@@ -61,6 +75,10 @@ pub(super) struct Called {
     pub flow: Flow,
     /// How many acts, exports and written texts there were when it ended.
     pub end: (usize, usize, usize),
+    /// How it ended.
+    pub status: Status,
+    /// What it printed, when that is known.
+    pub printed: Option<Value>,
 }
 
 /// The heredoc form of what is written to `$GITHUB_ENV` and `$GITHUB_OUTPUT`: a name, lines, an end.
@@ -70,18 +88,29 @@ pub(super) struct Several {
     pub lines: Vec<Value>,
 }
 
-/// Whether what follows is reached.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Where a script goes on after a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goes {
-    /// It is.
+    /// At the next one.
     On,
-    /// `exit`, `return`: it is not.
-    Out,
+    /// `break N`: behind so many loops.
+    Break(usize),
+    /// `continue N`: at the next round of that loop, counted from the innermost.
+    Continue(usize),
+    /// `return`: behind the call of the function, or of the sourced script.
+    Return,
+    /// `exit`: nowhere.
+    Exit,
 }
 
 impl Interpreter<'_> {
     pub(super) fn too_deep(&self) -> bool {
         self.depth > DEEPEST || self.trace.acts.len() > MOST_ACTS || self.walked > MOST_STATEMENTS
+    }
+
+    /// Whether the job is played rather than looked at.
+    pub(super) fn plays(&self) -> bool {
+        self.world.rounds().is_some()
     }
 
     pub(super) fn block(&mut self, scope: &mut Scope, block: &[Statement], flow: &Flow) -> Goes {
@@ -91,8 +120,15 @@ impl Interpreter<'_> {
             if self.walked == MOST_STATEMENTS {
                 self.unfollowed(scope, statement.span.clone(), "the job runs too many commands");
             }
-            if self.too_deep() || self.statement(scope, statement, rest.as_ref().unwrap_or(flow)) == Goes::Out {
-                return Goes::Out;
+            if self.killed {
+                return Goes::Exit;
+            }
+            if self.too_deep() {
+                return Goes::Return;
+            }
+            let goes = self.statement(scope, statement, rest.as_ref().unwrap_or(flow));
+            if goes != Goes::On {
+                return goes;
             }
             rest = rest.or_else(|| self.given_up(scope, block, at, flow));
         }
@@ -101,64 +137,138 @@ impl Interpreter<'_> {
 
     pub(super) fn statement(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
         let mut flow = flow.clone();
-        flow.background |= statement.background;
         flow.tolerated |= statement.negated;
-        self.redirected(scope, statement, &mut flow);
+        flow.tested |= statement.negated;
+        if statement.background {
+            flow.background = true;
+            flow.loops = 0;
+            // Its standard input is `/dev/null` (POSIX, 2.9.3).
+            flow.input = Input::of(Some(Value::default()));
+            let mut own = scope.subshell();
+            self.attached(&mut own, statement, &flow);
+            if heeds_traps(&statement.kind) {
+                self.shell_ends(&mut own, &flow);
+            }
+            scope.printed = own.printed;
+            scope.status = Status::SUCCESS;
+            return Goes::On;
+        }
+        self.attached(scope, statement, &flow)
+    }
+
+    /// A statement with its redirections, its `!`, and what `set -e` makes of its end.
+    fn attached(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
+        let goes = self.redirected(scope, &statement.redirects, flow, &mut |walker, scope, flow| {
+            let flow = walker.fed(scope, flow);
+            walker.kind(scope, statement, &flow)
+        });
+        if !flow.tested {
+            self.looked_at.clear();
+        }
+        if goes != Goes::On {
+            return goes;
+        }
+        if let Some(signal) = self.arrived
+            && !scope.signalled
+        {
+            return self.signalled(scope, signal, flow);
+        }
+        if statement.negated {
+            scope.status = scope.status.negated();
+            return Goes::On;
+        }
+        // Of a group, an `if` or a loop the command in it that fails counts, or none does.
+        let counts = matches!(
+            statement.kind,
+            Kind::Command(_) | Kind::Pipeline(_) | Kind::Subshell(_) | Kind::Test(_) | Kind::Arithmetic(_)
+        );
+        if counts { self.after_failure(scope, flow) } else { Goes::On }
+    }
+
+    /// Where the script goes on when the last command failed, if it did.
+    fn after_failure(&mut self, scope: &mut Scope, flow: &Flow) -> Goes {
+        // What a loop's body would do in its first round it may not do in the others.
+        let known = scope.status.succeeded().is_no() && (self.plays() || !flow.in_loop);
+        if !known || flow.tested {
+            return Goes::On;
+        }
+        if self.plays() && scope.within.is_empty() {
+            let status = scope.status;
+            let goes = self.trapped(scope, "ERR", flow);
+            scope.status = status;
+            if goes != Goes::On {
+                return goes;
+            }
+        }
+        if scope.errexit && !scope.substitutes { Goes::Exit } else { Goes::On }
+    }
+
+    fn kind(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
         match &statement.kind {
-            Kind::Command(command) => {
-                let out = self.command(scope, command, statement.span.clone(), &flow);
-                if flow.background { Goes::On } else { out }
+            Kind::Command(command) => self.command(scope, command, statement.span.clone(), flow),
+            Kind::Pipeline(stages) => self.pipeline(scope, stages, flow),
+            Kind::And(left, right) => self.and_or(scope, left, right, true, flow),
+            Kind::Or(left, right) => self.and_or(scope, left, right, false, flow),
+            Kind::If { arms, otherwise } => self.branches(scope, arms, otherwise.as_ref(), flow),
+            Kind::For { variable, words, body } => self.for_loop(scope, variable, words.as_deref(), body, flow),
+            Kind::Count { start, condition, step, body } => {
+                self.arithmetic_word(scope, start, flow);
+                if !self.plays() {
+                    // All rounds are looked at together.
+                    let text = |word: &Word| scope.frame.text.value().get(word.span.clone()).unwrap_or_default();
+                    let names = [start, step].map(|word| arithmetic::assigned(text(word)));
+                    for name in names.concat() {
+                        let value = Value::unknown(format!("${name}"));
+                        scope.set(name, value);
+                    }
+                }
+                self.repeat(scope, &Condition::Count { condition, step }, body, flow)
             }
-            Kind::Pipeline(stages) => self.pipeline(scope, stages, &flow),
-            Kind::And(left, right) => self.and_or(scope, left, right, true, &flow),
-            Kind::Or(left, right) => self.and_or(scope, left, right, false, &flow),
-            Kind::If { arms, otherwise } => self.branches(scope, arms, otherwise.as_ref(), &flow),
-            Kind::For { variable, words, body } => self.for_loop(scope, variable, words.as_deref(), body, &flow),
-            Kind::While { condition, body, .. } => {
-                let looping = Flow { in_loop: true, ..flow.clone() };
-                self.block(scope, condition, &looping.forgiven());
-                let before = scope.variables.clone();
-                self.block(scope, body, &looping.maybe());
-                scope.variables = merge(vec![before, std::mem::take(&mut scope.variables)]);
-                Goes::On
+            Kind::While { condition, until, body } => {
+                self.repeat(scope, &Condition::Block { condition, until: *until }, body, flow)
             }
-            Kind::Case { subject, arms } => self.case(scope, subject, arms, &flow),
+            Kind::Case { subject, arms } => self.case(scope, subject, arms, flow),
             Kind::Subshell(block) => {
-                let mut inner = scope.clone();
-                inner.traps.clear();
-                self.block(&mut inner, block, &flow);
-                self.run_traps(&mut inner, &flow);
-                Goes::On
+                let mut inner = scope.subshell();
+                self.block(&mut inner, block, &flow.below());
+                self.shell_ends(&mut inner, flow);
+                self.leaves(scope, inner, flow)
             }
-            Kind::Group(block) => self.block(scope, block, &flow),
+            Kind::Group(block) => {
+                let goes = self.block(scope, block, flow);
+                self.forget_rounds(scope, flow);
+                goes
+            }
             Kind::Function { name, body } => {
                 let function = Function { body: body.clone().into(), frame: scope.frame.clone() };
                 scope.functions.insert(name.clone(), function);
+                scope.status = Status::SUCCESS;
                 Goes::On
             }
             Kind::Test(words) => {
-                for word in words {
-                    self.word(scope, word, &flow);
-                }
+                self.double_brackets(scope, words, statement.span.clone(), flow);
+                Goes::On
+            }
+            Kind::Arithmetic(word) => {
+                let value = self.arithmetic_word(scope, word, flow);
+                scope.status = value.map_or(Status::Unknown, |value| Status::of((value != 0).into()));
                 Goes::On
             }
         }
     }
 
-    /// What the redirections of a compound statement mean for what is in it.
-    fn redirected(&mut self, scope: &mut Scope, statement: &Statement, flow: &mut Flow) {
-        for redirect in &statement.redirects {
-            match &redirect.kind {
-                RedirectKind::Write(word) | RedirectKind::Append(word)
-                    if redirect.descriptor.is_none_or(|descriptor| descriptor == 1) =>
-                {
-                    flow.output = Some(self.word(scope, word, flow));
-                }
-                RedirectKind::Read(word) | RedirectKind::HereString(word) => {
-                    flow.stdin = self.read_from(scope, word, flow);
-                }
-                _ => {}
-            }
+    /// What a shell below this one leaves behind: its status and what it printed.
+    pub(super) fn leaves(&mut self, scope: &mut Scope, inner: Scope, flow: &Flow) -> Goes {
+        scope.status = inner.status;
+        scope.printed = inner.printed;
+        self.forget_rounds(scope, flow);
+        if self.killed { Goes::Exit } else { Goes::On }
+    }
+
+    /// A loop's body that is looked at once for all rounds knows only how its first one ends.
+    pub(super) fn forget_rounds(&mut self, scope: &mut Scope, flow: &Flow) {
+        if flow.in_loop && !self.plays() {
+            scope.status = Status::Unknown;
         }
     }
 
@@ -170,295 +280,123 @@ impl Interpreter<'_> {
         seen
     }
 
-    /// What a command reads from a file or a text, as far as it is known what wrote that.
-    pub(super) fn read_from(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Option<Capture> {
-        let value = self.word(scope, word, flow);
-        if let Some(capture) = self.trace.capture(&value) {
-            return Some(capture.clone());
-        }
-        let made_by = self.ids.held_by(&value);
-        if made_by.is_empty() {
-            return None;
-        }
-        let at = scope.frame.location(word.span.clone());
-        // As `cat` gives it: captures are told apart by the commands that they come from.
-        let argv = vec![Arg::new(value, word.span.clone())];
-        let stages = vec![super::Stage { program: "cat".to_owned(), argv, call: None }];
-        Some(Capture { stages, at, made_by })
-    }
-
     fn pipeline(&mut self, scope: &mut Scope, stages: &[Statement], flow: &Flow) -> Goes {
         let mut before: Vec<super::Stage> = Vec::new();
+        let mut status = Status::SUCCESS;
+        let mut input = flow.input.clone();
         for (index, stage) in stages.iter().enumerate() {
             let last = index + 1 == stages.len();
-            let mut inner = flow.clone();
+            let mut inner = flow.below();
             inner.tolerated |= !last && !scope.pipefail;
+            inner.input = input;
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
                 let made_by = self.ids.read_by(&before);
                 inner.stdin = Some(Capture { stages: before.clone(), at, made_by });
             }
+            let mut own = scope.subshell();
             if !last {
                 inner.output = Some(Value::literal("|"));
+                inner.captured = true;
+                own.printed = Some(Value::default());
             }
-            let mut own = scope.clone();
             self.statement(&mut own, stage, &inner);
-            before.extend(self.stages_of(&mut own, stage, &inner));
-        }
-        Goes::On
-    }
-
-    fn and_or(&mut self, scope: &mut Scope, left: &Statement, right: &Statement, and: bool, flow: &Flow) -> Goes {
-        let mut looks_at = Vec::new();
-        let truth = self.truth_of(scope, std::slice::from_ref(left), flow, &mut looks_at);
-        let forgives = !and && !fails(scope, std::slice::from_ref(right));
-        let mut left_flow = flow.clone();
-        left_flow.tolerated |= forgives || (and && is_test(left));
-        left_flow.before_and |= and;
-        let first = self.trace.acts.len();
-        if self.statement(scope, left, &left_flow) == Goes::Out {
-            return Goes::Out;
-        }
-        let asked = first..self.trace.acts.len();
-        let runs = if and { truth } else { !truth };
-        match runs {
-            Truth::No => Goes::On,
-            Truth::Yes => self.statement(scope, right, flow),
-            Truth::Unknown => {
-                // `a && b`: b is the rest of one thing; only a test makes it a branch.
-                let mut inner = flow.clone();
-                inner.conditional |= !and || is_test(left);
-                inner.guarded |= and && guards(left);
-                if !and || is_test(left) {
-                    let of = self.branching();
-                    let (condition, body) = (std::slice::from_ref(left), std::slice::from_ref(right));
-                    let arm = Arm { of, arm: 0, arms: 0, condition, looks_at, asked, on_yes: and, body };
-                    inner = self.in_arm(scope, arm, &inner);
-                }
-                let before = scope.variables.clone();
-                let out = self.statement(scope, right, &inner);
-                let after = std::mem::take(&mut scope.variables);
-                scope.variables = if out == Goes::Out { before } else { merge(vec![before, after]) };
-                if and && !is_test(left) { out } else { Goes::On }
+            if heeds_traps(&stage.kind) {
+                self.shell_ends(&mut own, &inner);
             }
-        }
-    }
-
-    fn branches(&mut self, scope: &mut Scope, arms: &[(Block, Block)], otherwise: Option<&Block>, flow: &Flow) -> Goes {
-        let mut ways = Vec::new();
-        let mut open = true;
-        let mut all_out = true;
-        let mut certain = true;
-        let of = self.branching();
-        let count = if otherwise.is_some() { arms.len() + 1 } else { 0 };
-        let (mut asked, mut looks_at) = (0..0, Vec::new());
-        for (index, (condition, body)) in arms.iter().enumerate() {
-            looks_at.clear();
-            let truth = self.truth_of(scope, condition, flow, &mut looks_at);
-            asked.start = self.trace.acts.len();
-            self.block(scope, condition, &flow.forgiven());
-            asked.end = self.trace.acts.len();
-            if truth.is_no() {
-                continue;
-            }
-            let mut inner = flow.clone();
-            inner.conditional |= !(truth.is_yes() && certain);
-            inner.guarded |= condition.last().is_some_and(guards);
-            if inner.conditional {
-                let (asked, looks_at) = (asked.clone(), looks_at.clone());
-                let arm = Arm { of, arm: index, arms: count, condition, looks_at, asked, on_yes: true, body };
-                inner = self.in_arm(scope, arm, &inner);
-            }
-            let before = scope.variables.clone();
-            let out = self.block(scope, body, &inner);
-            let after = std::mem::replace(&mut scope.variables, before);
-            if out == Goes::On {
-                ways.push(after);
-                all_out = false;
-            }
-            if truth.is_yes() {
-                open = false;
+            status = match own.status.succeeded() {
+                _ if !scope.pipefail => own.status,
+                Truth::Yes => status,
+                Truth::No => own.status,
+                // One of them failed, at least.
+                Truth::Unknown if status.succeeded().is_no() => Status::Failure,
+                Truth::Unknown => Status::Unknown,
+            };
+            if last {
+                scope.printed = own.printed.clone();
                 break;
             }
-            certain = false;
+            input = Input::of(own.printed.take());
+            before.extend(self.stages_of(&mut own, stage, &inner));
         }
-        if open {
-            match otherwise {
-                Some(body) => {
-                    let mut inner = flow.clone();
-                    inner.conditional |= !certain;
-                    if let Some((condition, _)) = arms.last().filter(|_| !certain) {
-                        let (arm, on_yes) = (arms.len(), false);
-                        let arm = Arm { of, arm, arms: count, condition, looks_at, asked, on_yes, body };
-                        inner = self.in_arm(scope, arm, &inner);
-                    }
-                    let before = scope.variables.clone();
-                    let out = self.block(scope, body, &inner);
-                    let after = std::mem::replace(&mut scope.variables, before);
-                    if out == Goes::On {
-                        ways.push(after);
-                        all_out = false;
-                    }
-                }
-                None => {
-                    ways.push(scope.variables.clone());
-                    all_out = false;
-                }
-            }
-        }
-        if all_out {
-            return Goes::Out;
-        }
-        scope.variables = merge(ways);
-        Goes::On
-    }
-
-    fn for_loop(
-        &mut self,
-        scope: &mut Scope,
-        variable: &str,
-        words: Option<&[Word]>,
-        body: &Block,
-        flow: &Flow,
-    ) -> Goes {
-        let args = match words {
-            Some(words) => self.args(scope, words, flow),
-            None => scope.positional.iter().map(|value| crate::command::Arg::new(value.clone(), 0..0)).collect(),
-        };
-        let args = crate::command::fields(&args);
-        let listed = args.iter().any(|arg| arg.splits && arg.value.as_literal().is_none());
-        let counts = args.iter().any(|arg| arg.text().is_some_and(|text| text.contains("..")));
-        let values = args.iter().map(|arg| match self.trace.capture(&arg.value) {
-            Some(_) => arg.value.clone(),
-            None if arg.splits && arg.value.as_literal().is_none() => {
-                Value::opaque(format!("${variable}"), arg.value.unique(), Truth::No)
-            }
-            None => arg.value.clone(),
-        });
-        let value = if counts { Value::unknown(format!("${variable}")) } else { Value::one_of(values) };
-        scope.variables.insert(variable.to_owned(), value);
-        let inner = Flow {
-            in_loop: true,
-            conditional: flow.conditional || listed,
-            guarded: flow.guarded || listed,
-            ..flow.clone()
-        };
-        self.block(scope, body, &inner);
-        Goes::On
-    }
-
-    fn case(&mut self, scope: &mut Scope, subject: &Word, arms: &[(Vec<Word>, Block)], flow: &Flow) -> Goes {
-        let value = self.word(scope, subject, flow);
-        let known = value.as_literal().map(str::to_owned);
-        let mut ways = vec![scope.variables.clone()];
-        let of = self.branching();
-        for (index, (patterns, body)) in arms.iter().enumerate() {
-            let literals: Option<Vec<String>> = patterns.iter().map(Word::literal).collect();
-            let matches = match (&known, &literals) {
-                (Some(text), Some(patterns)) if patterns.iter().all(|pattern| !pattern.contains(['*', '?', '['])) => {
-                    Truth::from(patterns.contains(text))
-                }
-                (_, Some(patterns)) if known.is_some() && patterns.iter().any(|pattern| pattern == "*") => Truth::Yes,
-                _ => Truth::Unknown,
-            };
-            if matches.is_no() {
-                continue;
-            }
-            let before = scope.variables.clone();
-            let inner = match matches.is_yes() {
-                true => flow.clone(),
-                false => self.in_case(of, index, &value, body, (scope, &flow.maybe())),
-            };
-            let out = self.block(scope, body, &inner);
-            let after = std::mem::replace(&mut scope.variables, before);
-            if matches.is_yes() {
-                scope.variables = after;
-                return out;
-            }
-            if out == Goes::On {
-                ways.push(after);
-            }
-        }
-        scope.variables = merge(ways);
-        Goes::On
-    }
-
-    /// Runs what traps of the ending shell are set to.
-    pub(super) fn run_traps(&mut self, scope: &mut Scope, flow: &Flow) {
-        for (trap, function) in std::mem::take(&mut scope.traps) {
-            let inner = Flow { trap: Some(trap), tolerated: true, ..flow.clone() };
-            let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
-            self.depth += 1;
-            self.block(scope, &function.body, &inner);
-            self.depth -= 1;
-            scope.frame = frame;
-        }
-    }
-
-    /// Whether a condition holds, when its last command is a test of known text; `looks_at` gets the words of tests.
-    fn truth_of(
-        &mut self,
-        scope: &mut Scope,
-        condition: &[Statement],
-        flow: &Flow,
-        looks_at: &mut Vec<Value>,
-    ) -> Truth {
-        let [statement] = condition else { return Truth::Unknown };
-        let truth = match &statement.kind {
-            Kind::Command(command) => {
-                let args = self.quietly(|this| this.args(scope, &command.words, flow));
-                let values: Vec<&Value> = args.iter().map(|arg| &arg.value).collect();
-                if matches!(values.first().and_then(|name| name.as_literal()), Some("[" | "test")) {
-                    looks_at.extend(values.iter().skip(1).map(|value| (*value).clone()));
-                }
-                match values.split_first().map(|(name, rest)| (name.as_literal(), rest)) {
-                    Some((Some("["), [inner @ .., _])) => test(inner),
-                    Some((Some("test"), inner)) => test(inner),
-                    Some((Some("true" | ":"), _)) => Truth::Yes,
-                    Some((Some("false"), _)) => Truth::No,
-                    _ => Truth::Unknown,
-                }
-            }
-            Kind::Test(words) => {
-                let values: Vec<Value> =
-                    self.quietly(|this| words.iter().map(|word| this.word(scope, word, flow)).collect());
-                let truth = test(&values.iter().collect::<Vec<_>>());
-                looks_at.extend(values);
-                truth
-            }
-            Kind::And(left, right) => {
-                let left = self.truth_of(scope, std::slice::from_ref(left), flow, looks_at);
-                left.and(self.truth_of(scope, std::slice::from_ref(right), flow, looks_at))
-            }
-            Kind::Or(left, right) => {
-                let left = self.truth_of(scope, std::slice::from_ref(left), flow, looks_at);
-                left.or(self.truth_of(scope, std::slice::from_ref(right), flow, looks_at))
-            }
-            _ => Truth::Unknown,
-        };
-        if statement.negated { !truth } else { truth }
+        scope.status = status;
+        if self.killed { Goes::Exit } else { Goes::On }
     }
 
     /// The text of a range, on one line.
     pub(super) fn written(&self, scope: &Scope, range: Range<usize>) -> String {
-        let text = scope.frame.text.value().get(range).unwrap_or_default();
-        text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+        written(&scope.frame, range)
     }
 
     /// The text of a command, short enough for a message.
     pub(super) fn shortened(&self, scope: &Scope, range: Range<usize>) -> String {
-        const LONGEST: usize = 100;
-        let text = self.written(scope, range);
-        match text.char_indices().nth(LONGEST) {
-            Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
+        shortened(written(&scope.frame, range))
+    }
+
+    /// Writes a command down, and asks the world what it does.
+    pub(super) fn record(&mut self, scope: &Scope, kind: ActKind, span: Range<usize>, flow: &Flow) -> Answer {
+        self.record_fed(scope, kind, None, span, flow)
+    }
+
+    /// The same for a command that xargs may run.
+    pub(super) fn record_fed(
+        &mut self,
+        scope: &Scope,
+        kind: ActKind,
+        xargs: Option<Xargs>,
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Answer {
+        if self.quiet || self.killed {
+            return Answer::default();
+        }
+        let mut act = self.act(scope, kind, span, flow);
+        act.context.xargs = xargs;
+        self.trace.acts.push(act);
+        let index = self.trace.acts.len() - 1;
+        let input = flow.input.text();
+        self.world.answer(&Asked { act: &self.trace.acts[index], index: Some(index), input: input.as_ref() })
+    }
+
+    /// Asks the world about something that is not written down.
+    pub(super) fn ask(&mut self, scope: &Scope, kind: ActKind, span: Range<usize>, flow: &Flow) -> Answer {
+        if self.quiet || self.killed || !self.plays() {
+            return Answer::default();
+        }
+        let act = self.act(scope, kind, span, flow);
+        let input = flow.input.text();
+        self.world.answer(&Asked { act: &act, index: None, input: input.as_ref() })
+    }
+
+    /// What a command's answer means for the shell.
+    pub(super) fn answered(&mut self, scope: &mut Scope, answer: Answer, flow: &Flow) -> Goes {
+        scope.status = answer.status;
+        if answer.drained {
+            flow.input.drain();
+        }
+        if let Some(output) = &answer.output {
+            self.write(scope, output, flow);
+        }
+        self.prints(scope, answer.output, flow);
+        self.came(answer.then)
+    }
+
+    /// What comes when a command has ended.
+    pub(super) fn came(&mut self, then: Then) -> Goes {
+        match then {
+            Then::On => Goes::On,
+            Then::Signal(name, number) => {
+                self.arrived = Some((name, number));
+                Goes::On
+            }
+            Then::Killed => {
+                self.killed = true;
+                Goes::Exit
+            }
         }
     }
 
-    pub(super) fn record(&mut self, scope: &Scope, kind: ActKind, span: Range<usize>, flow: &Flow) {
-        if self.quiet {
-            return;
-        }
+    fn act(&self, scope: &Scope, kind: ActKind, span: Range<usize>, flow: &Flow) -> Act {
         let context = Context {
             background: flow.background,
             conditional: flow.conditional,
@@ -478,8 +416,10 @@ impl Interpreter<'_> {
             functions: scope.within.clone(),
             output: flow.output.clone(),
         };
-        self.trace.acts.push(Act {
+        let called = self.called(scope, &kind);
+        Act {
             kind,
+            called,
             step: self.step,
             at: scope.frame.location(span.clone()),
             frame: scope.frame.clone(),
@@ -488,7 +428,19 @@ impl Interpreter<'_> {
             context,
             env: scope.variables.clone(),
             directory: scope.directory.clone(),
-        });
+        }
+    }
+
+    /// The call of the function at hand, when docker's verb is one of its arguments.
+    fn called(&self, scope: &Scope, kind: &ActKind) -> Option<Arc<HelperCall>> {
+        let ActKind::Docker(docker) = kind else { return None };
+        let to_verb = scope.frame.text.value().get(docker.at.clone())?.trim_end_matches('"');
+        if !(to_verb.ends_with("$@") || to_verb.ends_with("$*")) {
+            return None;
+        }
+        let call = scope.call.as_ref()?;
+        let text = shortened(written(&call.frame, call.span.clone()));
+        Some(Arc::new(HelperCall { at: call.frame.location(call.span.clone()), text, chain: call.chain.clone() }))
     }
 
     pub(super) fn unfollowed(&mut self, scope: &Scope, span: Range<usize>, why: impl Into<String>) {
@@ -500,65 +452,22 @@ impl Interpreter<'_> {
     }
 }
 
-/// `[ … ]` over known text.
-fn test(words: &[&Value]) -> Truth {
-    let operator = |value: &Value| value.as_literal().map(str::to_owned);
-    match words {
-        [not, rest @ ..] if not.as_literal() == Some("!") => !test(rest),
-        [flag, value] => match operator(flag).as_deref() {
-            Some("-n") => !value.empty(),
-            Some("-z") => value.empty(),
-            _ => Truth::Unknown,
-        },
-        [left, middle, right] => match operator(middle).as_deref() {
-            Some("=" | "==") if right.as_literal().is_none_or(|text| !text.contains(['*', '?'])) => left.same(right),
-            Some("!=") if right.as_literal().is_none_or(|text| !text.contains(['*', '?'])) => !left.same(right),
-            _ => Truth::Unknown,
-        },
-        [only] => !only.empty(),
-        _ => Truth::Unknown,
-    }
+/// Whether a shell that is there for this alone runs its traps when it ends: of a loop or a branch in a pipe or in the
+/// background bash leaves it without (execute_cmd.c, `execute_command_internal`).
+fn heeds_traps(kind: &Kind) -> bool {
+    matches!(kind, Kind::Command(_) | Kind::Group(_) | Kind::Subshell(_))
 }
 
-/// Whether a statement is a test that makes what follows a branch.
-fn is_test(statement: &Statement) -> bool {
-    match &statement.kind {
-        Kind::Test(_) => true,
-        Kind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|name| {
-            matches!(name.as_str(), "[" | "test" | "command" | "which" | "grep" | "true" | "false")
-        }),
-        Kind::And(_, right) => is_test(right),
-        Kind::Or(left, _) => is_test(left),
-        _ => false,
-    }
+/// A text on one line.
+fn written(frame: &Frame, range: Range<usize>) -> String {
+    let text = frame.text.value().get(range).unwrap_or_default();
+    text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether it makes sure that something is not empty, or exists.
-fn guards(statement: &Statement) -> bool {
-    match &statement.kind {
-        Kind::Test(words) => has_operand(words),
-        Kind::Command(command) => has_operand(&command.words) || asks_docker(&command.words),
-        Kind::Pipeline(stages) => {
-            stages.iter().any(|stage| matches!(&stage.kind, Kind::Command(command) if asks_docker(&command.words)))
-        }
-        Kind::And(left, right) | Kind::Or(left, right) => guards(left) || guards(right),
-        _ => false,
+fn shortened(text: String) -> String {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
     }
-}
-
-fn has_operand(words: &[Word]) -> bool {
-    let first = words.first().and_then(Word::literal);
-    match first.as_deref() {
-        Some("[" | "test") => words.len() > 1,
-        Some("docker") => false,
-        _ => {
-            words.iter().any(|word| word.literal().is_some_and(|text| text == "-n" || text == "-z")) || words.len() == 1
-        }
-    }
-}
-
-fn asks_docker(words: &[Word]) -> bool {
-    let texts: Vec<String> = words.iter().filter_map(Word::literal).collect();
-    texts.iter().any(|text| text == "docker" || text == "podman")
-        && texts.iter().any(|text| matches!(text.as_str(), "ps" | "inspect" | "ls" | "images"))
 }

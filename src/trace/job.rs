@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::contexts::Contexts;
 use super::interpreter::Interpreter;
-use super::scope::{Flow, Scope};
+use super::scope::{Flow, Left, Scope};
+use super::world::{Status, Unknown, World};
 use super::{ActKind, Frame, JobTrace, StepTrace, Target};
 use crate::command::Arg;
 use crate::docker;
@@ -41,8 +42,13 @@ pub struct Setting<'a> {
     pub needs: Arc<BTreeMap<(String, String), Value>>,
 }
 
-/// Walks a job. Gives its trace and its `outputs:`.
+/// Looks at a job: every way that it may go. Gives its trace and its `outputs:`.
 pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
+    walk_job(setting, &mut Unknown)
+}
+
+/// Walks a job in a world that answers what its commands do. Gives its trace and its `outputs:`.
+pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTreeMap<String, Value>) {
     let mut contexts = Contexts {
         job: setting.job.id.value().to_owned(),
         has_job_index: setting.has_job_index,
@@ -57,6 +63,7 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
     let mut interpreter = Interpreter {
         files: setting.files,
         follow: setting.follow,
+        world,
         contexts,
         trace: JobTrace {
             steps: Vec::new(),
@@ -75,6 +82,11 @@ pub fn trace_job(setting: &Setting<'_>) -> (JobTrace, BTreeMap<String, Value>) {
         ids: super::ids::Ids::default(),
         branched: 0,
         quiet: false,
+        looked_at: Vec::new(),
+        substituted: None,
+        whole: None,
+        arrived: None,
+        killed: false,
         exports: 0,
         called: BTreeMap::new(),
     };
@@ -122,6 +134,9 @@ fn layer(contexts: &Contexts, env: &mut BTreeMap<String, Value>, vars: &Vars) {
 impl Interpreter<'_> {
     fn steps(&mut self, steps: &[Step], layers: &Layers<'_>, place: &Place<'_>, defaults: &[&Defaults]) {
         for step in steps {
+            if self.killed {
+                return;
+            }
             let mut env = layers.base.clone();
             if let Some(vars) = layers.container.filter(|_| !layers.container_wins) {
                 layer(&self.contexts, &mut env, vars);
@@ -141,10 +156,20 @@ impl Interpreter<'_> {
             }
             self.contexts.env = env.clone();
             self.enter(step, condition, env.clone(), place);
-            if let Some(run) = &step.run {
-                self.run(step, &run.value.text, &env, place, defaults);
+            let index = self.step;
+            if !self.world.enters(&self.trace.steps[index]) {
+                continue;
+            }
+            let status = if let Some(run) = &step.run {
+                self.run(step, &run.value.text, &env, place, defaults)
             } else if let Some(uses) = &step.uses {
-                self.used(step, uses.value.value(), layers, place);
+                self.used(step, uses.value.value(), layers, place)
+            } else {
+                Status::Unknown
+            };
+            self.arrived = None;
+            if !self.killed {
+                self.world.leaves(&self.trace.steps[index], status);
             }
         }
     }
@@ -176,6 +201,8 @@ impl Interpreter<'_> {
         self.processes += 1;
         Scope {
             variables: env.clone(),
+            exported: env.keys().cloned().collect(),
+            exports: false,
             functions: BTreeMap::new(),
             positional: Vec::new(),
             call: None,
@@ -194,6 +221,13 @@ impl Interpreter<'_> {
             traps: Vec::new(),
             within: Vec::new(),
             written: Vec::new(),
+            arrays: BTreeMap::new(),
+            status: Status::SUCCESS,
+            printed: None,
+            locals: Vec::new(),
+            substitutes: false,
+            signalled: false,
+            left: Left::default(),
         }
     }
 
@@ -204,7 +238,7 @@ impl Interpreter<'_> {
         env: &BTreeMap<String, Value>,
         place: &Place<'_>,
         defaults: &[&Defaults],
-    ) {
+    ) -> Status {
         let shell = step.shell.as_ref().or_else(|| defaults.iter().find_map(|defaults| defaults.shell.as_ref()));
         let shell = shell.map(|field| field.value.value().trim().to_owned());
         let directory = step
@@ -223,7 +257,7 @@ impl Interpreter<'_> {
                 if !shell.is_shell() {
                     let span = 0..text.value().len();
                     self.unfollowed(&scope, span, "its shell is not a POSIX shell");
-                    return;
+                    return Status::Unknown;
                 }
                 scope.errexit = shell.sets('e');
                 scope.nounset = shell.sets('u');
@@ -236,20 +270,22 @@ impl Interpreter<'_> {
         let script = crate::shell::parse(text.value());
         let flow = Flow::default();
         self.block(&mut scope, &script.body, &flow);
-        self.run_traps(&mut scope, &flow);
+        self.shell_ends(&mut scope, &flow);
         self.several = None;
+        scope.status
     }
 
-    fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) {
+    fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) -> Status {
         let whole = Text::file(place.source);
         let span = step.uses.as_ref().map_or(step.span, |field| field.span);
         let env = self.contexts.env.clone();
-        let scope = self.scope(place.source, whole, &env, &place.chain);
+        let mut scope = self.scope(place.source, whole, &env, &place.chain);
         if uses.starts_with("./") {
             if let Err(why) = self.composite(step, uses, layers, place) {
                 self.unfollowed(&scope, span.range(), why);
             }
-            return;
+            // Its steps have been left one by one.
+            return Status::Unknown;
         }
         let contexts = self.contexts.clone();
         let input = |name: &str| {
@@ -258,10 +294,13 @@ impl Interpreter<'_> {
             let at = var.value.as_ref().map_or(var.span, |value| value.span);
             Some(Arg::new(contexts.text(text.value()), at.range()))
         };
-        match docker::action(uses, &input) {
-            Some(call) => self.record(&scope, ActKind::Action(Box::new(call)), span.range(), &Flow::default()),
-            None => self.record(&scope, ActKind::Uses { name: uses.to_owned() }, span.range(), &Flow::default()),
-        }
+        let kind = match docker::action(uses, &input) {
+            Some(call) => ActKind::Action(Box::new(call)),
+            None => ActKind::Uses { name: uses.to_owned() },
+        };
+        let answer = self.record(&scope, kind, span.range(), &Flow::default());
+        self.answered(&mut scope, answer, &Flow::default());
+        scope.status
     }
 
     /// Walks the steps of a local composite action; the error says why not.

@@ -3,22 +3,38 @@
 //! The interpreter walks a job's steps and what they call with symbolic values, and writes down an
 //! [`Act`] for every command. Nothing is judged here: the lifecycle reads the trace.
 
+mod arithmetic;
+mod asked;
+mod batches;
+mod braces;
+mod brackets;
 mod branch;
+mod builtin;
 mod call;
 mod command;
 pub mod contexts;
 mod expand;
+mod fields;
 mod ids;
 mod interpreter;
 mod job;
+mod narrow;
+mod pattern;
 mod piped;
+#[cfg(test)]
+mod played;
+mod redirect;
+mod repeat;
+mod say;
 mod scope;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod traps;
+pub mod world;
 
-pub use job::{Setting, trace_job};
+pub use job::{Setting, trace_job, walk_job};
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -118,12 +134,43 @@ pub struct Act {
     pub text: String,
     /// The calls that led to it; empty in the workflow's own text.
     pub chain: Vec<Link>,
+    /// The call that says what docker is to do, where the command is a helper's that hands its arguments on:
+    /// `compose down` calls `compose() { docker compose -p shop "$@"; }`.
+    pub called: Option<Arc<HelperCall>>,
     /// How it stands in its script.
     pub context: Context,
     /// What is set for it: the shell's variables that its environment has, `A=b` before it included.
     pub env: BTreeMap<String, Value>,
     /// Where it runs.
     pub directory: crate::follow::Directory,
+}
+
+impl Act {
+    /// Where what it does is asked for: at the call of a helper that hands its arguments on, else at the command itself.
+    pub fn called_at(&self) -> &Location {
+        self.called.as_ref().map_or(&self.at, |call| &call.at)
+    }
+
+    /// The calls that led there.
+    pub fn called_chain(&self) -> &[Link] {
+        self.called.as_ref().map_or(&self.chain, |call| &call.chain)
+    }
+
+    /// The text that stands there.
+    pub fn called_text(&self) -> &str {
+        self.called.as_ref().map_or(&self.text, |call| &call.text)
+    }
+}
+
+/// A call of a helper that hands its arguments on to docker.
+#[derive(Clone, Debug)]
+pub struct HelperCall {
+    /// The call.
+    pub at: Location,
+    /// As written, shortened to one line.
+    pub text: String,
+    /// The calls that led to it.
+    pub chain: Vec<Link>,
 }
 
 /// The text that spans of [`Arg`] are bytes of.

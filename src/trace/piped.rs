@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::expand::said;
-use super::interpreter::Interpreter;
+use super::interpreter::{Goes, Interpreter};
 use super::scope::{Flow, Scope};
+use super::world::Status;
 use super::{Capture, Stage};
 use crate::command::shell::Shell;
 use crate::command::{Arg, Invocation, awk};
@@ -13,29 +13,30 @@ use crate::symbol::{Unique, Value};
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
-    /// A shell that reads what echo or awk wrote for it; says whether that is known.
-    pub(super) fn piped(&mut self, scope: &Scope, call: &Shell, span: &Range<usize>, flow: &Flow) -> bool {
-        let Some(capture) = &flow.stdin else { return false };
-        let Some((last, before)) = capture.stages.split_last() else { return false };
+    /// A shell that reads what a pipe wrote for it; nothing when that is not known.
+    pub(super) fn piped(&mut self, scope: &mut Scope, call: &Shell, span: &Range<usize>, flow: &Flow) -> Option<Goes> {
         let mut inner = self.child(scope, Some(call));
-        if let Some(text) = said(last) {
-            let Some(text) = text.as_literal() else { return false };
+        if let Some(text) = flow.input.text().as_ref().and_then(Value::as_literal) {
+            flow.input.drain();
             self.depth += 1;
-            self.text(&mut inner, text, span.clone(), flow);
-            self.run_traps(&mut inner, flow);
+            self.text(&mut inner, text, span.clone(), &flow.process());
+            self.shell_ends(&mut inner, flow);
             self.depth -= 1;
-            return true;
+            return Some(self.leaves(scope, inner, flow));
         }
+        let capture = flow.stdin.as_ref()?;
+        let (last, before) = capture.stages.split_last()?;
         let words: Vec<Arg> = std::iter::once(&last.program)
             .map(|program| Arg::new(Value::literal(program), span.clone()))
             .chain(last.argv.iter().cloned())
             .collect();
-        let Some(invocation) = Invocation::parse(&words) else { return false };
-        let Some(awk) = awk::awk(&invocation).filter(|awk| !awk.prints.is_empty()) else { return false };
+        let invocation = Invocation::parse(&words)?;
+        let awk = awk::awk(&invocation).filter(|awk| !awk.prints.is_empty())?;
         let stdin = (!before.is_empty()).then(|| Capture { stages: before.to_vec(), ..capture.clone() });
         let flow = Flow { stdin, ..flow.clone() };
         self.texts(&inner, &awk.prints, &invocation, span.clone(), &flow);
-        true
+        scope.status = Status::Unknown;
+        Some(Goes::On)
     }
 
     /// The commands that awk makes of the lines it reads.
@@ -75,8 +76,7 @@ impl Interpreter<'_> {
                 }
                 written.push_str(&format!("${{{{ given.{} }}}}", given.len() - 1));
             }
-            let mut inner = scope.clone();
-            inner.traps.clear();
+            let mut inner = scope.subshell();
             inner.functions.clear();
             let outer = std::mem::replace(&mut self.given, given);
             self.depth += 1;

@@ -1,19 +1,30 @@
 //! The state of one shell: variables, functions, directory, options.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::interpreter::Goes;
+use super::world::Status;
 use super::{Branch, Capture, Frame, Target, Trap};
 use crate::command::Arg;
 use crate::facts::Link;
-use crate::shell::Statement;
+use crate::shell::{Statement, Word};
 use crate::symbol::Value;
+use crate::truth::Truth;
 
 /// One shell process as it goes along.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     pub variables: BTreeMap<String, Value>,
+    /// The names of those that the environment of its commands has.
+    pub exported: BTreeSet<String>,
+    /// `set -a`: what is set is exported.
+    pub exports: bool,
+    /// The elements of arrays; one counts while its variable holds what they are written together.
+    pub arrays: BTreeMap<String, Vec<Value>>,
     pub functions: BTreeMap<String, Function>,
     /// `$1` and up.
     pub positional: Vec<Value>,
@@ -39,6 +50,247 @@ pub(super) struct Scope {
     pub within: Vec<String>,
     /// Files this shell wrote, by path as written: `cat > x.sh <<EOF`.
     pub written: Vec<Value>,
+    /// `$?`
+    pub status: Status,
+    /// What was printed to where [`Flow::captured`] reads it; `None` once nobody knows.
+    pub printed: Option<Value>,
+    /// What `local` hides, for each function that runs.
+    pub locals: Vec<BTreeMap<String, Hidden>>,
+    /// It is a substitution, in which bash does not heed `set -e`.
+    pub substitutes: bool,
+    /// The signal that arrived was dealt with.
+    pub signalled: bool,
+    /// The ways that may have left what is walked before its end.
+    pub left: Left,
+}
+
+impl Scope {
+    /// A shell like this one below it: a pipe's stage, `( … )`, `$( … )`.
+    pub fn subshell(&self) -> Self {
+        Self { traps: Vec::new(), left: Left::default(), ..self.clone() }
+    }
+
+    /// The state with these arguments, which the call at `span` gives.
+    pub fn given(&mut self, args: &[Arg], frame: Frame, chain: Vec<Link>, span: Range<usize>) {
+        self.given_values(args.iter().map(|arg| arg.value.clone()).collect());
+        self.call = Some(HandedOver { frame, chain, span, args: args.to_vec() });
+    }
+
+    /// The state with these arguments, which stand in no call.
+    pub fn given_values(&mut self, values: Vec<Value>) {
+        self.positional = values;
+        self.call = None;
+    }
+
+    /// How many arguments there are, when that is known.
+    pub fn count(&self) -> Option<usize> {
+        let forgotten = self.positional.iter().enumerate().any(|(at, value)| *value == forgotten(at));
+        (!forgotten).then_some(self.positional.len())
+    }
+
+    /// Nobody knows any more which arguments there are.
+    pub fn forget_arguments(&mut self) {
+        self.given_values((0..self.positional.len()).map(forgotten).collect());
+    }
+
+    /// Without the first of the arguments.
+    pub fn shift(&mut self, count: usize) {
+        self.positional.drain(..count);
+        if let Some(call) = &mut self.call {
+            call.args.drain(..count);
+        }
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: impl Into<String>, value: Value) {
+        let name = name.into();
+        if self.exports {
+            self.exported.insert(name.clone());
+        }
+        self.variables.insert(name, value);
+    }
+
+    /// A variable as it is, before something covers it.
+    pub fn hide(&self, name: &str) -> Hidden {
+        Hidden {
+            value: self.variables.get(name).cloned(),
+            array: self.arrays.get(name).cloned(),
+            exported: self.exported.contains(name),
+        }
+    }
+
+    /// The variable as it was.
+    pub fn uncover(&mut self, name: &str, hidden: Hidden) {
+        match hidden.value {
+            Some(value) => self.variables.insert(name.to_owned(), value),
+            None => self.variables.remove(name),
+        };
+        match hidden.array {
+            Some(elements) => self.arrays.insert(name.to_owned(), elements),
+            None => self.arrays.remove(name),
+        };
+        if hidden.exported {
+            self.exported.insert(name.to_owned());
+        } else {
+            self.exported.remove(name);
+        }
+    }
+
+    /// The variables that a program gets.
+    pub fn environment(&self) -> BTreeMap<String, Value> {
+        let exported = self.variables.iter().filter(|(name, _)| self.exported.contains(*name));
+        exported.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The elements of an array, when the variable still is one.
+    pub fn array(&self, name: &str) -> Option<&Vec<Value>> {
+        let values = self.arrays.get(name)?;
+        (self.variables.get(name) == Some(&super::expand::join(values))).then_some(values)
+    }
+
+    /// Sets an element of an array. Which one that is, or what the others are, is seldom known: then nothing of the
+    /// array is any more.
+    pub fn set_element(&mut self, name: &str, index: &str, value: Value) {
+        let known = index.parse::<usize>().ok().zip(self.array(name).cloned());
+        match known {
+            Some((index, mut elements)) if index <= elements.len() => {
+                match elements.get_mut(index) {
+                    Some(element) => *element = value,
+                    None => elements.push(value),
+                }
+                self.set_array(name, elements);
+            }
+            _ => {
+                self.arrays.remove(name);
+                self.set(name, Value::unknown(format!("${name}")));
+            }
+        }
+    }
+
+    /// Sets an array.
+    pub fn set_array(&mut self, name: &str, elements: Vec<Value>) {
+        self.set(name, super::expand::join(&elements));
+        self.arrays.insert(name.to_owned(), elements);
+    }
+
+    /// How a way through a branch finds it.
+    pub fn way(&self) -> Way {
+        Way { variables: self.variables.clone(), status: self.status, printed: self.printed.clone() }
+    }
+
+    /// How a way through a branch leaves it, before others are joined with it.
+    pub fn take_way(&mut self) -> Way {
+        Way {
+            variables: std::mem::take(&mut self.variables),
+            status: self.status,
+            printed: std::mem::take(&mut self.printed),
+        }
+    }
+
+    /// A way through a branch does not lead on behind it; others may.
+    pub fn leave(&mut self, goes: Goes, way: Way) {
+        let place = match goes {
+            Goes::On => return,
+            Goes::Exit => &mut self.left.exits,
+            Goes::Return => &mut self.left.returns,
+            Goes::Break(levels) | Goes::Continue(levels) => {
+                let place = self.left.loops.len().checked_sub(levels).and_then(|at| self.left.loops.get_mut(at));
+                let Some(place) = place else { return };
+                place
+            }
+        };
+        *place = Some(match place.take() {
+            Some(other) => other.or(way),
+            None => way,
+        });
+    }
+
+    /// Joins ways that have left what ends here with the one that comes to its end. A variable that was set behind the
+    /// place where they left is what the end has: what is done with it is done by those who came so far.
+    pub fn rejoin(&mut self, left: Option<Way>) {
+        let Some(mut left) = left else { return };
+        let end = self.take_way();
+        left.variables.retain(|_, value| !value.parts().is_empty());
+        for (name, value) in &end.variables {
+            left.variables.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        self.join(vec![left, end]);
+    }
+
+    /// The shell ends, here or where a way left it: what it printed, and how it ended.
+    pub fn end(&mut self) {
+        if let Some(left) = self.left.exits.take() {
+            self.status = self.status.or(left.status);
+            self.printed = self.printed.take().zip(left.printed).map(|(one, two)| Value::one_of([one, two]));
+        }
+    }
+
+    /// Where the script goes on behind a function or a sourced script that came to its end so.
+    pub fn returned(&mut self, goes: Goes) -> Goes {
+        let returns = self.left.returns.take();
+        match (goes, returns) {
+            (Goes::Exit, None) => Goes::Exit,
+            // Whoever is still there has returned before.
+            (Goes::Exit, Some(way)) => {
+                let end = self.take_way();
+                self.leave(Goes::Exit, end);
+                self.join(vec![way]);
+                Goes::On
+            }
+            (_, returns) => {
+                self.rejoin(returns);
+                Goes::On
+            }
+        }
+    }
+
+    /// Joins what several ways through a branch left.
+    pub fn join(&mut self, ways: Vec<Way>) {
+        let printed: Option<Vec<Value>> = ways.iter().map(|way| way.printed.clone()).collect();
+        self.printed = printed.map(Value::one_of);
+        self.status = ways.iter().map(|way| way.status).reduce(Status::or).unwrap_or_default();
+        self.variables = merge(ways.into_iter().map(|way| way.variables).collect());
+    }
+}
+
+/// What stands for the argument at an index of which nothing is known.
+fn forgotten(at: usize) -> Value {
+    Value::unknown(format!("${}", at + 1))
+}
+
+/// A variable that something covers for a while.
+#[derive(Clone, Debug)]
+pub(super) struct Hidden {
+    value: Option<Value>,
+    array: Option<Vec<Value>>,
+    exported: bool,
+}
+
+/// What one way through a branch may leave otherwise than another.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    variables: BTreeMap<String, Value>,
+    pub status: Status,
+    printed: Option<Value>,
+}
+
+impl Way {
+    fn or(self, other: Self) -> Self {
+        let printed = self.printed.zip(other.printed).map(|(one, two)| Value::one_of([one, two]));
+        let status = self.status.or(other.status);
+        Self { variables: merge(vec![self.variables, other.variables]), status, printed }
+    }
+}
+
+/// The ways that may have left a script at a branch, by how far they lead.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Left {
+    /// Behind the end of the shell.
+    pub exits: Option<Way>,
+    /// Behind the function, or the sourced script.
+    pub returns: Option<Way>,
+    /// Behind the loops at hand, outermost first.
+    pub loops: Vec<Option<Way>>,
 }
 
 /// The arguments of a call as they stand where it is written.
@@ -86,6 +338,15 @@ impl Scope {
             traps: _,
             within: _,
             written,
+            exported,
+            exports,
+            arrays,
+            status,
+            printed,
+            locals: _,
+            substitutes,
+            signalled,
+            left: _,
         } = self;
         let handed = match (call, &other.call) {
             (Some(own), Some(theirs)) => own.is_like(theirs),
@@ -95,9 +356,18 @@ impl Scope {
         let options = (errexit, nounset, pipefail) == (&other.errexit, &other.nounset, &other.pipefail);
         let around =
             (target, daemon_away, ignores_hangup) == (&other.target, &other.daemon_away, &other.ignores_hangup);
+        let shell = (exports, substitutes, signalled, status, printed)
+            == (&other.exports, &other.substitutes, &other.signalled, &other.status, &other.printed);
+        // Values of one source are equal, whatever tests have told of them.
+        let empty = |scope: &Self| -> Vec<Truth> {
+            scope.variables.values().chain(&scope.positional).map(Value::empty).collect()
+        };
         handed
             && options
             && around
+            && shell
+            && (exported, arrays) == (&other.exported, &other.arrays)
+            && empty(self) == empty(other)
             && *positional == other.positional
             && (directory, script) == (&other.directory, &other.script)
             && *written == other.written
@@ -113,6 +383,62 @@ pub(super) struct Function {
     pub frame: Frame,
 }
 
+/// A text that commands read one after the other; each takes what it reads away from those behind it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Input(Option<Rc<RefCell<Option<Value>>>>);
+
+/// Who reads a known text takes it away: two who read one are never alike.
+impl PartialEq for Input {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_none() && other.0.is_none()
+    }
+}
+
+/// A line of an [`Input`].
+pub(super) enum Line {
+    /// It ended with its line end.
+    Whole(Value),
+    /// The text ended; perhaps with something that no line end follows.
+    Last(Value),
+}
+
+impl Input {
+    /// This text; `None` when it is not known.
+    pub fn of(text: Option<Value>) -> Self {
+        Self(text.map(|text| Rc::new(RefCell::new(Some(text)))))
+    }
+
+    /// What is left of it, when that is known.
+    pub fn text(&self) -> Option<Value> {
+        self.0.as_ref()?.borrow().clone()
+    }
+
+    /// Somebody has read all of it.
+    pub fn drain(&self) {
+        if let Some(text) = &self.0 {
+            text.replace(Some(Value::default()));
+        }
+    }
+
+    /// Somebody may have read some of it.
+    pub fn forget(&self) {
+        if let Some(text) = &self.0 {
+            text.replace(None);
+        }
+    }
+
+    /// Takes a line.
+    pub fn line(&self) -> Option<Line> {
+        let text = self.text()?;
+        let (line, rest) = match text.split_once('\n') {
+            Some((line, rest)) => (Line::Whole(line), rest),
+            None => (Line::Last(text), Value::default()),
+        };
+        self.0.as_ref()?.replace(Some(rest));
+        Some(line)
+    }
+}
+
 /// How the commands at a place stand.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
@@ -122,40 +448,51 @@ pub(super) struct Flow {
     pub before_and: bool,
     pub guarded: bool,
     pub in_loop: bool,
+    /// How many loops `break` and `continue` can mean here.
+    pub loops: usize,
     pub branches: Vec<Arc<Branch>>,
     pub trap: Option<Trap>,
     pub stdin: Option<Capture>,
     pub output: Option<Value>,
-}
-
-impl Scope {
-    /// The state with these arguments, which the call at `span` gives.
-    pub fn given(&mut self, args: &[Arg], frame: Frame, chain: Vec<Link>, span: Range<usize>) {
-        self.positional = args.iter().map(|arg| arg.value.clone()).collect();
-        self.call = Some(HandedOver { frame, chain, span, args: args.to_vec() });
-    }
-
-    /// The state with these arguments, which stand in no call.
-    pub fn given_values(&mut self, values: Vec<Value>) {
-        self.positional = values;
-        self.call = None;
-    }
+    /// It is asked whether it fails: `set -e` does not heed that.
+    pub tested: bool,
+    /// What it prints is read: by a pipe, a substitution, a file.
+    pub captured: bool,
+    /// What it reads.
+    pub input: Input,
+    /// The body of its heredoc, not expanded yet.
+    pub heredoc: Option<Arc<Word>>,
 }
 
 impl Flow {
+    /// The same in a shell below, or in a function: the loops around it are none of its own.
+    pub fn below(&self) -> Self {
+        Self { loops: 0, ..self.clone() }
+    }
+
+    /// The same in another process: whether it is asked how that ends is nothing it knows.
+    pub fn process(&self) -> Self {
+        Self { loops: 0, tested: false, heredoc: None, ..self.clone() }
+    }
+
+    /// The same in the body of a loop.
+    pub fn round(&self) -> Self {
+        Self { in_loop: true, loops: self.loops + 1, ..self.clone() }
+    }
+
     /// The same, but what runs may be passed over.
     pub fn maybe(&self) -> Self {
         Self { conditional: true, ..self.clone() }
     }
 
-    /// The same, but a failure ends nothing.
-    pub fn forgiven(&self) -> Self {
-        Self { tolerated: true, ..self.clone() }
+    /// The same for a condition: a failure ends nothing.
+    pub fn condition(&self) -> Self {
+        Self { tolerated: true, tested: true, ..self.clone() }
     }
 }
 
 /// Joins what two ways through a branch left in the variables.
-pub(super) fn merge(ways: Vec<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
+fn merge(ways: Vec<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
     let count = ways.len();
     let mut merged: BTreeMap<String, Vec<Option<Value>>> = BTreeMap::new();
     for (index, way) in ways.into_iter().enumerate() {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ActKind, JobTrace, Setting, Target, trace_job};
+use super::world::{Unknown, World};
+use super::{ActKind, JobTrace, Setting, Target, walk_job};
 use crate::follow::Files;
 use crate::source::Source;
 use crate::workflow::Workflow;
@@ -18,6 +19,11 @@ pub(crate) struct Traced {
 
 /// Traces every job of `workflow`, in a repository that holds `files`.
 pub(crate) fn traced(workflow: &str, files: &[(&str, &str)]) -> Traced {
+    walked(workflow, files, &mut Unknown)
+}
+
+/// Walks every job of `workflow` in `world`.
+pub(crate) fn walked(workflow: &str, files: &[(&str, &str)], world: &mut dyn World) -> Traced {
     let source = Source::new(".gitea/workflows/ci.yml", workflow.as_bytes().to_vec()).expect("UTF-8");
     let tree = crate::yaml::parse(&source).expect("YAML");
     let read = Workflow::read(&tree).expect("a workflow");
@@ -38,7 +44,7 @@ pub(crate) fn traced(workflow: &str, files: &[(&str, &str)]) -> Traced {
                 flags: BTreeSet::new(),
                 needs: Arc::default(),
             };
-            trace_job(&setting).0
+            walk_job(&setting, world).0
         })
         .collect();
     Traced { source, workflow: read, traces }

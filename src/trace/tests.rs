@@ -308,3 +308,80 @@ fn a_composite_action_hands_out_its_outputs() {
     let printed = printed(&traced.traces[0]);
     assert!(printed.contains(&"run pg-${{ github.run_id }} x".to_owned()), "{printed:?}");
 }
+
+#[test]
+fn ways_that_leave_a_function_or_a_script_early_count() {
+    let check = "check() { if curl x; then N=a; return 0; fi; N=b; return 1; }\n";
+    let trace = script(&format!("{check}if check; then docker run a; fi\ndocker rm -f $N\n"));
+    assert_eq!(printed(&trace), ["~ curl x", "?! run  a", "rm a|b"]);
+    // What comes behind `a && return` comes when a fails.
+    let wait = "wait_for() { for i in 1 2 3; do curl x && return 0; sleep 1; done; return 1; }\n";
+    let trace = script(&format!("{wait}wait_for || docker logs c\n"));
+    assert_eq!(printed(&trace), ["~ curl x", "~ sleep 1", "? Logs"]);
+    // A function that exits ends the script.
+    let trace = script("die() { echo no; exit 1; }\ndie\ndocker run a\n");
+    assert_eq!(printed(&trace), ["echo no"]);
+    let trace = script("die() { exit 1; }\ndocker info || die\ndocker run a\n");
+    assert_eq!(printed(&trace), ["Info", "run  a"]);
+    // Who left before a name was given has nothing to remove.
+    let trace = script(
+        "[ -n \"$SKIP\" ] && exit 0\nN=pg\ntrap 'docker rm -f $N' EXIT\nf() { [ -n \"$S\" ] && return; M=x; }\nf\ndocker run $M\n",
+    );
+    assert_eq!(printed(&trace), ["run  x", "~T rm pg"]);
+    // What a loop leaves is what it had when it was left.
+    let trace = script("for p in 1 2; do N=c-$p; docker inspect $N && break; done\ndocker rm -f $N\n");
+    assert_eq!(printed(&trace)[1], "rm c-1|2");
+}
+
+#[test]
+fn what_is_printed_is_read_back() {
+    let trace = script(
+        "f() { if [ -f x ]; then echo a; else printf '%s\\n' b; fi; }\nN=$(f)\ndocker rm -f pg-$N\nM=$({ echo x; echo y; } | cat)\ndocker rm -f q-\"$(echo z >&2)\"\n",
+    );
+    let removals: Vec<String> = printed(&trace).into_iter().filter(|line| line.contains("rm ")).collect();
+    assert_eq!(removals, ["rm pg-a|b", "rm q-"]);
+}
+
+#[test]
+fn a_child_shell_sees_what_is_exported() {
+    let trace =
+        script("A=1\nexport B=2\nC=3 sh -c 'docker rm -f a-$A-$B-$C'\nset -a\nD=4\nbash -c 'docker rm -f $D'\n");
+    assert_eq!(printed(&trace), ["~ rm a-$A-2-3", "~ rm 4"]);
+}
+
+#[test]
+fn arrays_are_known_by_their_elements() {
+    let trace = script(
+        "f() { local -a x=(a \"$B\" 'c d'); for i in \"${x[@]}\"; do docker rm -f $i; done; docker rm -f \"${x[1]}\"; }\nx=(q r)\nf\ndocker rm -f \"${x[1]}\"\nx[1]=s\ndocker rm -f \"${x[@]}\"\nx[$I]=t\ndocker rm -f \"${x[1]}\"\n",
+    );
+    assert_eq!(printed(&trace), ["rm a|$B|c d", "rm $B", "rm r", "rm q s", "rm $x"]);
+    // Words that only some ways add: each is one all the same.
+    let trace = script("A=(docker run -d)\nif [ $X = 1 ]; then A+=(--rm); fi\n\"${A[@]}\" --name n i\n");
+    assert_eq!(printed(&trace), ["run n i"]);
+    let trace = script("local -A seen=()\nif [[ -n \"${seen[$X]+x}\" ]]; then exit; fi\ndocker rm -f a\n");
+    assert_eq!(printed(&trace), ["rm a"]);
+}
+
+#[test]
+fn what_is_one_of_several_decides_where_all_agree() {
+    let trace = script(
+        "u() { case $1 in a) echo mysql:a;; *) echo pg:a;; esac; }\nU=$(u $X)\nif [[ $U == mysql* ]]; then docker rm -f a; elif [[ $U == redis* ]]; then docker rm -f b; fi\ncase $U in pg:*) docker rm -f c;; redis*) docker rm -f d;; *:a) docker rm -f e;; esac\n",
+    );
+    let removals: Vec<String> = printed(&trace).into_iter().filter(|line| line.contains("rm ")).collect();
+    assert_eq!(removals, ["? rm a", "? rm c", "? rm e"]);
+}
+
+#[test]
+fn what_a_loop_counts_is_not_its_first_number() {
+    let trace = script("for ((i=0; i<3; i++)); do docker rm -f w$i; done\ndocker rm -f x$i\n");
+    assert_eq!(printed(&trace), ["? rm w$i", "rm x$i"]);
+}
+
+#[test]
+fn arguments_behind_options_are_not_known() {
+    let trace = script(
+        "f() { while getopts n: o; do :; done; shift $((OPTIND - 1)); if [ -z \"$1\" ]; then exit 1; fi; [ $# -eq 1 ] && docker rm -f a; docker rm -f \"$1\"; }\nf -n x y\n",
+    );
+    let removals: Vec<String> = printed(&trace).into_iter().filter(|line| line.contains("rm ")).collect();
+    assert_eq!(removals, ["?! rm a", "rm $1"]);
+}

@@ -43,7 +43,7 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     }
     let named = model.removals_of(resource).filter(|removal| matches!(removal.selector.by, By::Name | By::Project));
     for removal in named.filter(|removal| selects(removal, resource).is_yes()) {
-        fact.at("removals", model.act(removal.act).at.clone());
+        fact.at("removals", model.act(removal.act).called_at().clone());
     }
     fact
 }

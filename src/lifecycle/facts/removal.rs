@@ -66,7 +66,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("by", first.selector.by.name())
         .set("kind", vec![first.scope.name()])
         .set_some("selector", Some(shown(&first.selector)).filter(|shown| !shown.is_empty()));
-    fact.set("verb", strongest.verb.name()).set("command", act.text.clone());
+    fact.set("verb", strongest.verb.name()).set("command", act.called_text());
     set_selection(model, &mut fact, &first.selector);
     if may_be_unset(model, first) {
         fact.set("emptiable", true);
@@ -93,7 +93,9 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("deploy", deploy);
     fact.set("replaces-own", replaces(model, first));
     set_networks(model, &mut fact, first);
-    fact.at("command", act.at.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| act.at.clone()));
+    let called = act.called_at();
+    fact.at("command", called.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| called.clone()));
+    fact.chain = act.called_chain().to_vec();
     fact.at_all("creation", &creations(model, first.scope));
     fact
 }

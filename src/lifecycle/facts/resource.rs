@@ -85,7 +85,7 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: boo
     let left = if swept { "sweeper" } else { "nothing" };
     let command = |index: &Option<usize>| {
         let removal = index.and_then(|index| model.removals.get(index));
-        removal.map(|removal| model.act(removal.act).text.clone()).unwrap_or_default()
+        removal.map(|removal| model.act(removal.act).called_text().to_owned()).unwrap_or_default()
     };
     let (mut takers, mut doubts) = (Vec::new(), Vec::new());
     for (name, taken) in ON.into_iter().zip(&found.taken) {
@@ -112,9 +112,9 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: boo
 fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
     let Some(removal) = found.remover.and_then(|index| model.removals.get(index)) else { return };
     let act = model.act(removal.act);
-    fact.set("remover", act.text.clone());
-    fact.at("removal", act.at.clone());
-    fact.chains.extend(["removal", "trap"].map(|span| (span, act.chain.clone())));
+    fact.set("remover", act.called_text());
+    fact.at("removal", act.called_at().clone());
+    fact.chains.extend(["removal", "trap"].map(|span| (span, act.called_chain().to_vec())));
     if let Some(trap) = &found.trap {
         fact.at("trap", trap.clone());
     }

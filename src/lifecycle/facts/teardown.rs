@@ -4,14 +4,16 @@ use super::Model;
 use super::common::Once;
 use super::removal::{creations, groups, shown, subject};
 use crate::docker::images::well_known;
-use crate::docker::is_glob;
+use crate::docker::{Verb as DockerVerb, is_glob};
 use crate::facts::Fact;
+use crate::lifecycle::act::verb;
 use crate::lifecycle::coverage::is_after;
 use crate::lifecycle::removals::{Removal, Scope, Shape, Verb};
 use crate::lifecycle::resources::{Kind, Resource};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
 use crate::symbol::Value;
+use crate::trace::Act;
 use crate::truth::Truth;
 
 /// One for each removal of what jobs make, and of images; prunes are none of it.
@@ -30,12 +32,13 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
     }
     let act = model.act(first.act);
     let mut fact = model.fact("teardown", subject(first), first.act);
-    fact.set("selector", shown(&first.selector)).set("command", act.text.clone());
+    fact.set("selector", shown(&first.selector)).set("command", act.called_text());
     fact.set("unfollowed", model.input.has_unfollowed());
     set_selects(model, &mut fact, first);
     set_empty(model, &mut fact, group);
     set_volumes(model, &mut fact, group);
-    fact.at("command", act.at.clone());
+    fact.at("command", act.called_at().clone());
+    fact.chain = act.called_chain().to_vec();
     Some(fact)
 }
 
@@ -104,11 +107,20 @@ fn fails_when_empty(model: &Model<'_>, removal: &Removal) -> Truth {
         _ if removal.scope == Scope::Project || removal.scope == Scope::Cluster => Truth::No,
         Shape::Substitution if removal.selector.by == By::Name => Truth::No,
         Shape::Xargs if !act.context.xargs.as_ref().is_none_or(|xargs| xargs.runs_on_empty()) => Truth::No,
+        Shape::Substitution if is_known_not_to_be_empty(act) => Truth::No,
         Shape::Substitution | Shape::Xargs => is_normally_empty(model, removal),
         Shape::Name => {
             let absent = removal.scope == Scope::Container && name_may_be_absent(model, removal);
             (absent && !made_before(model, removal)).into()
         }
+    }
+}
+
+/// Whether a test before it has found that there is something to remove: `[ -z "$ids" ] || docker rm -f $ids`.
+fn is_known_not_to_be_empty(act: &Act) -> bool {
+    match verb(act) {
+        Some(DockerVerb::Remove(remove)) => remove.names.iter().any(|name| name.value.empty().is_no()),
+        _ => false,
     }
 }
 
@@ -165,7 +177,7 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
 fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
     let Some(removal) = group.iter().find(|removal| matches!(removal.verb, Verb::Remove | Verb::Down)) else { return };
     let act = model.act(removal.act);
-    fact.set("remover", act.text.clone()).at("removal", act.at.clone());
+    fact.set("remover", act.called_text()).at("removal", act.called_at().clone());
     if removal.volumes.may_be() {
         fact.set("leaves-volumes", false);
         return;

@@ -32,6 +32,9 @@ fn statement(item: &Statement) -> String {
                 block(body)
             )
         }
+        Kind::Count { start, condition, step, body } => {
+            format!("count({}; {}; {}: {})", word(start), word(condition), word(step), block(body))
+        }
         Kind::While { condition, until, body } => {
             format!("{}({}: {})", if *until { "until" } else { "while" }, block(condition), block(body))
         }
@@ -43,6 +46,7 @@ fn statement(item: &Statement) -> String {
         Kind::Group(body) => format!("{{{}}}", block(body)),
         Kind::Function { name, body } => format!("function {name} {{{}}}", block(body)),
         Kind::Test(items) => format!("test[{}]", words(items)),
+        Kind::Arithmetic(item) => format!("test[{}]", word(item)),
     };
     for item in &item.redirects {
         text.push_str(&format!(" {}", redirect(item)));

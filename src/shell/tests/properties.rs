@@ -167,6 +167,11 @@ fn statement(text: &str, item: &Statement) {
             }
         }
         Kind::Test(items) => words(text, span, items),
+        Kind::Arithmetic(item) => word(text, span, item),
+        Kind::Count { start, condition, step, body } => {
+            [start, condition, step].into_iter().for_each(|item| word(text, span, item));
+            block(text, span, body);
+        }
     }
 }
 

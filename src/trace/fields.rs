@@ -1,0 +1,56 @@
+//! Field splitting: the words that the shell makes of one word with expansions in it.
+
+use crate::symbol::{Part, Value};
+
+/// The fields of a word while its pieces are added.
+#[derive(Default)]
+pub(super) struct Fields {
+    done: Vec<(Value, bool)>,
+    /// The field at hand, and whether more may be in it than one.
+    open: Option<(Value, bool)>,
+}
+
+impl Fields {
+    /// Adds what is not split; of it alone there is a field even when it is empty.
+    pub(super) fn whole(&mut self, value: Value) {
+        let (before, splits) = self.open.take().unwrap_or_default();
+        self.open = Some((before.then(value), splits));
+    }
+
+    /// Adds what an expansion outside quotes gives: known text is split at blanks.
+    pub(super) fn split(&mut self, value: &Value) {
+        for part in value.parts() {
+            let Part::Literal(text) = part else {
+                let (before, _) = self.open.take().unwrap_or_default();
+                self.open = Some((before.then(Value::from(part.clone())), true));
+                continue;
+            };
+            let mut rest = text.as_str();
+            while let Some(at) = rest.find(is_blank) {
+                if at > 0 {
+                    self.whole(Value::literal(&rest[..at]));
+                }
+                self.end();
+                rest = rest[at..].trim_start_matches(is_blank);
+            }
+            if !rest.is_empty() {
+                self.whole(Value::literal(rest));
+            }
+        }
+    }
+
+    /// Ends the field at hand, if there is one.
+    pub(super) fn end(&mut self) {
+        self.done.extend(self.open.take());
+    }
+
+    /// All fields, each with whether it may be none or several.
+    pub(super) fn finish(mut self) -> Vec<(Value, bool)> {
+        self.end();
+        self.done
+    }
+}
+
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n')
+}

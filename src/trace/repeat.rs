@@ -1,0 +1,171 @@
+//! Loops. A played job goes round as often as its world's answers have it, within a bound; one that is looked at
+//! goes once, for all rounds together.
+
+use super::interpreter::{Goes, Interpreter};
+use super::scope::{Flow, Scope};
+use super::world::Status;
+use crate::command::Arg;
+use crate::shell::{Block, Word};
+use crate::symbol::Value;
+use crate::truth::Truth;
+
+/// What a loop goes on for.
+pub(super) enum Condition<'a> {
+    /// `while` and `until`.
+    Block {
+        /// The commands whose last one decides.
+        condition: &'a Block,
+        /// Until it succeeds.
+        until: bool,
+    },
+    /// The rest of `for ((…; condition; step))`.
+    Count {
+        /// While this is not 0; empty is for ever.
+        condition: &'a Word,
+        /// Evaluated after each round.
+        step: &'a Word,
+    },
+}
+
+/// What the end of a body means for its loop.
+enum Round {
+    /// The next round follows.
+    Next,
+    /// The loop ends, and the script goes on there.
+    Ends(Goes),
+}
+
+impl Round {
+    fn of(goes: Goes) -> Self {
+        match goes {
+            Goes::On | Goes::Continue(0 | 1) => Self::Next,
+            Goes::Continue(levels) => Self::Ends(Goes::Continue(levels - 1)),
+            Goes::Break(0 | 1) => Self::Ends(Goes::On),
+            Goes::Break(levels) => Self::Ends(Goes::Break(levels - 1)),
+            other => Self::Ends(other),
+        }
+    }
+}
+
+impl Interpreter<'_> {
+    pub(super) fn for_loop(
+        &mut self,
+        scope: &mut Scope,
+        variable: &str,
+        words: Option<&[Word]>,
+        body: &Block,
+        flow: &Flow,
+    ) -> Goes {
+        let args = match words {
+            Some(words) => self.args(scope, words, flow),
+            None => scope.positional.iter().map(|value| Arg::new(value.clone(), 0..0)).collect(),
+        };
+        let args = crate::command::fields(&args).into_owned();
+        let open = |arg: &Arg| arg.splits && arg.value.as_literal().is_none();
+        match self.world.rounds() {
+            Some(most) if args.len() <= most && !args.iter().any(open) => self.each(scope, variable, &args, body, flow),
+            _ => self.all_at_once(scope, variable, &args, body, flow),
+        }
+    }
+
+    fn each(&mut self, scope: &mut Scope, variable: &str, args: &[Arg], body: &Block, flow: &Flow) -> Goes {
+        let inner = flow.round();
+        if args.is_empty() {
+            scope.status = Status::SUCCESS;
+        }
+        for arg in args {
+            scope.set(variable, arg.value.clone());
+            if let Round::Ends(goes) = Round::of(self.round(scope, body, &inner)) {
+                return goes;
+            }
+        }
+        Goes::On
+    }
+
+    fn all_at_once(&mut self, scope: &mut Scope, variable: &str, args: &[Arg], body: &Block, flow: &Flow) -> Goes {
+        let listed = args.iter().any(|arg| arg.splits && arg.value.as_literal().is_none());
+        let counts = args.iter().any(|arg| arg.text().is_some_and(|text| text.contains("..")));
+        let values = args.iter().map(|arg| match self.trace.capture(&arg.value) {
+            Some(_) => arg.value.clone(),
+            None if arg.splits && arg.value.as_literal().is_none() => {
+                Value::opaque(format!("${variable}"), arg.value.unique(), Truth::No)
+            }
+            None => arg.value.clone(),
+        });
+        let value = if counts { Value::unknown(format!("${variable}")) } else { Value::one_of(values) };
+        scope.set(variable, value);
+        let inner = Flow { conditional: flow.conditional || listed, guarded: flow.guarded || listed, ..flow.round() };
+        self.once(scope, body, &inner);
+        self.unknown_rounds(scope, flow);
+        Goes::On
+    }
+
+    /// Walks a body, and joins the ways that leave it before its end.
+    fn round(&mut self, scope: &mut Scope, body: &Block, flow: &Flow) -> Goes {
+        scope.left.loops.push(None);
+        let goes = self.block(scope, body, flow);
+        let left = scope.left.loops.pop().flatten();
+        scope.rejoin(left);
+        goes
+    }
+
+    /// Walks a body once for all its rounds: it may be left in any of them.
+    fn once(&mut self, scope: &mut Scope, body: &Block, flow: &Flow) {
+        if let Round::Ends(goes) = Round::of(self.round(scope, body, flow)) {
+            scope.leave(goes, scope.way());
+        }
+    }
+
+    /// Behind a loop of which nobody knows how often it goes round.
+    fn unknown_rounds(&self, scope: &mut Scope, flow: &Flow) {
+        scope.status = Status::Unknown;
+        if flow.captured {
+            scope.printed = None;
+        }
+    }
+
+    pub(super) fn repeat(&mut self, scope: &mut Scope, condition: &Condition<'_>, body: &Block, flow: &Flow) -> Goes {
+        let inner = flow.round();
+        let most = self.world.rounds();
+        let mut status = Status::SUCCESS;
+        for _ in 0..most.unwrap_or(1) {
+            let goes = match condition {
+                Condition::Block { condition, .. } => self.block(scope, condition, &inner.condition()),
+                Condition::Count { .. } => Goes::On,
+            };
+            if let (Some(_), Round::Ends(goes)) = (most, Round::of(goes)) {
+                return goes;
+            }
+            let enters = match condition {
+                Condition::Block { until, .. } if *until => !scope.status.succeeded(),
+                Condition::Block { .. } => scope.status.succeeded(),
+                Condition::Count { condition, .. } if condition.pieces.is_empty() => Truth::Yes,
+                Condition::Count { condition, .. } => {
+                    self.arithmetic_word(scope, condition, flow).map_or(Truth::Unknown, |value| (value != 0).into())
+                }
+            };
+            if enters.is_no() {
+                scope.status = status;
+                return Goes::On;
+            }
+            if most.is_none() || enters == Truth::Unknown {
+                break;
+            }
+            let goes = self.round(scope, body, &inner);
+            status = if goes == Goes::On { scope.status } else { Status::SUCCESS };
+            if let Round::Ends(goes) = Round::of(goes) {
+                return goes;
+            }
+            if let Condition::Count { step, .. } = condition {
+                self.arithmetic_word(scope, step, flow);
+            }
+        }
+        // Nobody knows how often it goes round, if at all.
+        let before = scope.way();
+        self.once(scope, body, &inner.maybe());
+        let after = scope.take_way();
+        scope.join(vec![before, after]);
+        self.unknown_rounds(scope, flow);
+        Goes::On
+    }
+}

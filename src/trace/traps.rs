@@ -1,0 +1,106 @@
+//! Traps, signals, and the end of a shell.
+
+use std::ops::Range;
+
+use super::Trap;
+use super::interpreter::{Goes, Interpreter};
+use super::scope::{Flow, Function, Scope};
+use super::world::Status;
+use crate::command::Arg;
+use crate::shell::reparse;
+
+impl Interpreter<'_> {
+    /// `trap ACTION SIGNAL…`
+    pub(super) fn trap(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>) {
+        let args: Vec<&Arg> = args.iter().filter(|arg| !arg.is("--")).collect();
+        let Some((action, signals)) = args.split_first() else { return };
+        let signals: Vec<String> = signals
+            .iter()
+            .filter_map(|arg| arg.text())
+            .map(|name| match name {
+                "0" => "EXIT".to_owned(),
+                name => name.to_uppercase().trim_start_matches("SIG").to_owned(),
+            })
+            .collect();
+        let at = scope.frame.location(span);
+        if signals.iter().any(|signal| signal == "HUP") {
+            scope.ignores_hangup = action.is("");
+        }
+        for (trap, _) in &mut scope.traps {
+            trap.signals.retain(|signal| !signals.contains(signal));
+        }
+        scope.traps.retain(|(trap, _)| !trap.signals.is_empty());
+        if action.is("-") || action.is("") {
+            return;
+        }
+        let text = scope.frame.text.value().get(action.span.clone()).unwrap_or_default().to_owned();
+        let word = crate::shell::parse(&text);
+        let word =
+            word.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+        // What a variable in double quotes holds is read when the trap is set; a job that is looked at keeps the
+        // place where it is written.
+        let inner = word.and_then(|word| reparse(&text, word)).filter(|inner| !inner.expands || !self.plays());
+        let body = match inner {
+            Some(inner) => {
+                let mut script = inner.parse();
+                script.shift(action.span.start);
+                script.body
+            }
+            None => {
+                let mut script = crate::shell::parse(&action.value.to_string());
+                script.map_ranges(&mut |_| action.span.clone());
+                script.body
+            }
+        };
+        scope.traps.push((Trap { at, signals }, Function { body: body.into(), frame: scope.frame.clone() }));
+    }
+
+    /// The shell ends: its traps run. In a job that is looked at, whatever they are set for.
+    pub(super) fn shell_ends(&mut self, scope: &mut Scope, flow: &Flow) {
+        if self.killed {
+            return;
+        }
+        scope.end();
+        if self.plays() {
+            let status = scope.status;
+            if self.trapped(scope, "EXIT", flow) != Goes::Exit {
+                scope.status = status;
+            }
+            return;
+        }
+        for (trap, function) in std::mem::take(&mut scope.traps) {
+            self.run_trap(scope, trap, &function, flow);
+        }
+    }
+
+    /// Runs what is set for `signal`, if anything is.
+    pub(super) fn trapped(&mut self, scope: &mut Scope, signal: &str, flow: &Flow) -> Goes {
+        let set = |(trap, _): &&(Trap, Function)| trap.signals.iter().any(|name| name == signal);
+        let Some((trap, function)) = scope.traps.iter().find(set).cloned() else { return Goes::On };
+        if signal == "EXIT" {
+            scope.traps.clear();
+        }
+        self.run_trap(scope, trap, &function, flow)
+    }
+
+    /// All processes were sent a signal: what this shell does with it.
+    pub(super) fn signalled(&mut self, scope: &mut Scope, (name, number): (&'static str, u8), flow: &Flow) -> Goes {
+        scope.signalled = true;
+        if scope.traps.iter().any(|(trap, _)| trap.signals.iter().any(|signal| signal == name)) {
+            return self.trapped(scope, name, flow);
+        }
+        scope.status = Status::Code(128u8.saturating_add(number));
+        Goes::Exit
+    }
+
+    fn run_trap(&mut self, scope: &mut Scope, trap: Trap, function: &Function, flow: &Flow) -> Goes {
+        // Its commands are read when it runs: `set -e` heeds them whatever stands around the end of the shell.
+        let inner = Flow { trap: Some(trap), tolerated: true, ..flow.process() };
+        let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
+        self.depth += 1;
+        let goes = self.block(scope, &function.body, &inner);
+        self.depth -= 1;
+        scope.frame = frame;
+        goes
+    }
+}
