@@ -15,7 +15,7 @@ use crate::follow::Files;
 use crate::lifecycle::{Analysed, Memory};
 use crate::names::Names;
 use crate::rules::{self, Rule};
-use crate::source::Source;
+use crate::source::{Location, Source};
 use crate::yaml::Tree;
 
 /// A file of a repository that parsed.
@@ -75,6 +75,8 @@ pub struct Model {
     pub sources: Vec<Source>,
     /// Commands that run on another daemon or machine.
     pub elsewhere: usize,
+    /// Where a limit of the reader was reached, and what was reached.
+    pub unread: Vec<(Location, String)>,
     /// The repository's files.
     pub files: Option<Arc<Files>>,
     /// What is known of its workflows.

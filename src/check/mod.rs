@@ -350,7 +350,27 @@ fn model(
     let trees: BTreeMap<Arc<str>, Tree> = files.map(|file| (file.tree.source().path().clone(), file.tree)).collect();
     let sources = trees.values().map(Tree::source).chain(&model.sources);
     report.sources.extend(sources.map(|source| (source.path().clone(), source.clone())));
+    note_unread((options, repository, settings), &model, report);
     Ok((model, trees))
+}
+
+/// Says what workflows call and nobody could read: findings may be missing that stand there.
+fn note_unread(
+    (options, repository, settings): (&Options, &Repository, &Settings),
+    model: &Model,
+    report: &mut Report,
+) {
+    for (path, why) in model.files.iter().flat_map(|files| files.missing()) {
+        if !settings.exclude.is_match(path.as_str()) {
+            let path = repository.display(Path::new(path.as_str()));
+            report.skipped.push(Skipped { path, why: format!("{why}: what calls it was judged without it") });
+        }
+    }
+    add_missing(options, repository, report, model.unread.iter().map(|(at, _)| at));
+    for (at, why) in &model.unread {
+        let line = report.sources.get(&at.path).map_or(1, |source| source.place(at.span.start).line);
+        report.skipped.push(Skipped { path: at.path.to_string(), why: format!("line {line}: {why}") });
+    }
 }
 
 /// What stands in for files of this repository, by shown path. What a fix would make of a file stands before

@@ -47,6 +47,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         facts: analysis.facts,
         sources: analysis.sources,
         elsewhere: analysis.elsewhere,
+        unread: analysis.unread,
         files: Some(files),
         workflows: analysis.workflows,
     })

@@ -52,9 +52,10 @@ pub(super) fn diff(
     output::aside(&broken(&outcome.report), false);
     let code = ending.code(&outcome.report, !text.is_empty());
     // A patch is what the files are, or it is none.
-    if shape.file.is_none() && !print::is_plain(&text) {
-        let words = "the patch holds control characters or marks that would be obeyed where it is shown: not printed, \
-                     `-o FILE` writes it";
+    let is_obeyed = !print::is_plain(&text) || print::is_in_a_job() && print::commands_a_runner(&text);
+    if shape.file.is_none() && is_obeyed {
+        let words = "the patch holds control characters, marks or runner commands that would be obeyed where it is shown: \
+                     not printed, `-o FILE` writes it";
         output::complain(&[words.to_owned()]);
         return Ok(code);
     }

@@ -187,6 +187,16 @@ fn begins_a_command(line: &str) -> bool {
     line.starts_with("::") || line.starts_with("##\\[")
 }
 
+/// Whether a runner that shows these lines in a job's log would take one of them for a command.
+pub fn commands_a_runner(text: &str) -> bool {
+    text.contains("##[") || text.lines().any(begins_a_command)
+}
+
+/// Whether a runner's log is where this is read: every act-based runner and GitHub's set this variable.
+pub fn is_in_a_job() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some()
+}
+
 /// The length of the colour sequence (ECMA-48, SGR) that a text begins with.
 fn color_length(text: &str) -> usize {
     let Some(parameters) = text.strip_prefix("\u{1b}[") else { return 0 };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::outcome::Outcome;
 use crate::check::InputError;
-use crate::door::write::{Change, WriteError, all};
+use crate::door::write::{Change, NotWritten, WriteError, all};
 
 /// Writes the files. What is left as it is comes back: the files of each repository of which one could not be written, or
 /// is not what was read, and why.
@@ -18,7 +18,7 @@ pub fn write(outcome: &Outcome) -> Vec<Unwritten> {
                 let change = Change { path, shown, old: changed.old.as_deref(), new: &changed.new };
                 repositories.entry(root).or_default().push(change);
             }
-            None => unwritten.push(Unwritten::new(vec![shown.clone()], &WriteError::Outside(shown.clone()))),
+            None => unwritten.push(Unwritten::new(vec![shown.clone()], &WriteError::Outside(shown.clone()).into())),
         }
     }
     for (root, changes) in repositories {
@@ -39,8 +39,16 @@ pub struct Unwritten {
 }
 
 impl Unwritten {
-    fn new(paths: Vec<String>, error: &WriteError) -> Self {
-        let message = format!("{error}; no file of this repository was written");
+    fn new(paths: Vec<String>, failed: &NotWritten) -> Self {
+        let NotWritten { error, kept } = failed;
+        let message = match kept.as_slice() {
+            [] => format!("{error}; no file of this repository was written"),
+            kept => format!(
+                "{error}; no file of this repository was written but {}, which somebody changed before it could be put back: \
+                 look at it",
+                kept.join(", ")
+            ),
+        };
         Self { paths, error: InputError { path: error.path().to_owned(), span: None, message } }
     }
 }

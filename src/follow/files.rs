@@ -27,6 +27,9 @@ pub enum Missing {
     /// It is larger than a megabyte.
     #[error("it is larger than 1 MB")]
     TooLarge,
+    /// It is a program, an archive or an image, and no text.
+    #[error("it is no text")]
+    Binary,
     /// It is not UTF-8.
     #[error(transparent)]
     NotText(#[from] NotText),
@@ -34,6 +37,9 @@ pub enum Missing {
     #[error("it cannot be read: {0}")]
     Unreadable(String),
 }
+
+/// How many bytes tell whether a file is text.
+const HEAD: usize = 8192;
 
 /// Access to one repository, shared by all threads.
 #[derive(Debug)]
@@ -156,12 +162,13 @@ impl Files {
         self.entry(path).source.clone()
     }
 
-    /// Every file that was asked for and could not be read, sorted. Files that are merely absent are left
-    /// out: asking is how default names are found.
+    /// Every file that was asked for and could not be read, sorted. Files that are merely absent are left out: asking is
+    /// how default names are found. So are folders and what is no text: whoever calls a program does not call a script.
     pub fn missing(&self) -> Vec<(RepoPath, Missing)> {
         let entries = lock(&self.entries);
         let failed = entries.iter().filter_map(|(path, entry)| Some((path.clone(), entry.source.clone().err()?)));
-        let mut failed: Vec<_> = failed.filter(|(_, why)| *why != Missing::Absent).collect();
+        let is_said = |why: &Missing| !matches!(why, Missing::Absent | Missing::NotAFile | Missing::Binary);
+        let mut failed: Vec<_> = failed.filter(|(_, why)| is_said(why)).collect();
         failed.sort_by(|one, other| one.0.cmp(&other.0));
         failed
     }
@@ -236,8 +243,17 @@ impl Files {
                 reader.read(&root.join(path.as_str()), &Bounds::Inside(root.clone()))?.to_vec()
             }
         };
-        Ok(Source::new(format!("{}{}", self.prefix, path.as_str()), bytes)?)
+        let is_binary = bytes.iter().take(HEAD).any(|&byte| byte == 0) && !is_utf16(&bytes);
+        Source::new(format!("{}{}", self.prefix, path.as_str()), bytes).map_err(|error| match is_binary {
+            true => Missing::Binary,
+            false => error.into(),
+        })
     }
+}
+
+/// Whether a text begins as one in UTF-16 does. Its ASCII characters hold zero bytes, too.
+fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

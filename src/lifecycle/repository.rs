@@ -100,6 +100,8 @@ pub struct Analysis {
     pub sources: Vec<Source>,
     /// Commands that run on another daemon or machine.
     pub elsewhere: usize,
+    /// Where a limit of the reader was reached, and what was reached.
+    pub unread: Vec<(Location, String)>,
     /// The workflows, in the order given.
     pub workflows: Vec<Analysed>,
 }
@@ -215,6 +217,9 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     analysis.facts.extend(twin::facts(&read, &shadowed, repository.forge));
     analysis.facts.extend(left::unswept(&analysis.facts));
     let jobs = traced.iter().flat_map(|jobs| jobs.iter());
+    let limits = jobs.clone().flat_map(|job| &job.trace.unfollowed).filter(|gap| gap.limit);
+    let unread: BTreeSet<(Location, String)> = limits.map(|gap| (gap.at.clone(), gap.why.clone())).collect();
+    analysis.unread = unread.into_iter().collect();
     let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);
     let of_stacks = jobs.flat_map(|job| job.stacks.values()).flat_map(|stack| &stack.sources);
     let sources: BTreeMap<_, Source> =

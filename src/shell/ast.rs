@@ -11,6 +11,8 @@ pub struct Script {
     pub errors: Vec<Range<usize>>,
     /// Comments, `#` included.
     pub comments: Vec<Range<usize>>,
+    /// It nests deeper, or is longer, than any script that people write: nothing of it was read.
+    pub gave_up: bool,
 }
 
 /// Statements that run one after the other.

@@ -36,5 +36,5 @@ fn script(text: &str, grammar: &mut Grammar, depth: usize) -> (Script, Option<us
     errors.dedup();
     comments.sort_by_key(|range| range.start);
     let height = (!lexer.overflow).then_some(lexer.inner_height);
-    (Script { body, errors, comments }, height)
+    (Script { body, errors, comments, gave_up: height.is_none() }, height)
 }

@@ -61,6 +61,7 @@ impl Interpreter<'_> {
                 if let Some(text) = flow.heredoc.as_ref().and_then(|body| reparse(scope.frame.text.value(), body)) {
                     let parsed = text.parse();
                     let mut inner = self.child(scope, Some(call));
+                    self.note_unread(scope, &parsed, span);
                     self.depth += 1;
                     self.block(&mut inner, &parsed.body, &flow.process());
                     self.shell_ends(&mut inner, flow);
@@ -121,6 +122,7 @@ impl Interpreter<'_> {
             (Some(inner), _) => {
                 let mut script = inner.parse();
                 script.shift(only.span.start);
+                self.note_unread(scope, &script, span);
                 self.block(scope, &script.body, flow)
             }
             (None, Some(text)) => {
@@ -206,6 +208,7 @@ impl Interpreter<'_> {
             return true;
         }
         let (start, exports, unfollowed) = (inner.clone(), self.exports, self.trace.unfollowed.len());
+        self.note_unread(&inner, &parsed, 0..inner.frame.text.value().len());
         self.depth += 1;
         self.block(&mut inner, &parsed.body, &flow.process());
         self.shell_ends(&mut inner, flow);
@@ -251,6 +254,7 @@ impl Interpreter<'_> {
         }
         scope.chain.push(link);
         let returns = scope.left.returns.take();
+        self.note_unread(scope, &parsed, 0..scope.frame.text.value().len());
         self.depth += 1;
         let goes = self.block(scope, &parsed.body, flow);
         self.depth -= 1;
@@ -376,6 +380,7 @@ impl Interpreter<'_> {
             ..flow.process()
         };
         let given = std::mem::replace(&mut self.given, recipe.given.clone());
+        self.note_unread(&inner, &parsed, 0..line.text.value().len());
         self.depth += 1;
         self.block(&mut inner, &parsed.body, &flow);
         self.shell_ends(&mut inner, &flow);

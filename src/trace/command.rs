@@ -334,6 +334,7 @@ impl Interpreter<'_> {
     pub(super) fn text(&mut self, scope: &mut Scope, text: &str, span: Range<usize>, flow: &Flow) -> Goes {
         let mut script = crate::shell::parse(text);
         script.map_ranges(&mut |_| span.clone());
+        self.note_unread(scope, &script, span);
         self.block(scope, &script.body, flow)
     }
 

@@ -13,7 +13,7 @@ use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
-use crate::shell::{Kind, Statement, Word};
+use crate::shell::{Kind, Script, Statement, Word};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -51,6 +51,8 @@ pub(super) struct Interpreter<'a> {
     pub looked_at: Vec<Value>,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
+    /// A limit was reached, and said.
+    pub stopped: bool,
     /// How the last substitution of the command at hand ended.
     pub substituted: Option<Status>,
     /// What it printed, line ends and all; `None` when that is not known.
@@ -117,13 +119,14 @@ impl Interpreter<'_> {
         let mut rest: Option<Flow> = None;
         for (at, statement) in block.iter().enumerate() {
             self.walked += 1;
-            if self.walked == MOST_STATEMENTS {
-                self.unfollowed(scope, statement.span.clone(), "the job runs too many commands");
-            }
             if self.killed {
                 return Goes::Exit;
             }
             if self.too_deep() {
+                if !std::mem::replace(&mut self.stopped, true) {
+                    let why = "from here on the job calls too deeply, or does too much, to be followed";
+                    self.gap(scope, statement.span.clone(), why.to_owned(), true);
+                }
                 return Goes::Return;
             }
             let goes = self.statement(scope, statement, rest.as_ref().unwrap_or(flow));
@@ -444,10 +447,21 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn unfollowed(&mut self, scope: &Scope, span: Range<usize>, why: impl Into<String>) {
+        self.gap(scope, span, why.into(), false);
+    }
+
+    /// Says where a script nests too deeply, or is too long, to be read.
+    pub(super) fn note_unread(&mut self, scope: &Scope, script: &Script, span: Range<usize>) {
+        if script.gave_up {
+            self.gap(scope, span, "it nests too deeply, or is too long, to be read".to_owned(), true);
+        }
+    }
+
+    fn gap(&mut self, scope: &Scope, span: Range<usize>, why: String, limit: bool) {
         if !self.quiet {
             let what = self.shortened(scope, span.clone());
             let at = scope.frame.location(span);
-            self.trace.unfollowed.push(Unfollowed { at, what, why: why.into(), step: self.step });
+            self.trace.unfollowed.push(Unfollowed { at, what, why, step: self.step, limit });
         }
     }
 }

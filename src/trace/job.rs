@@ -82,6 +82,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         ids: super::ids::Ids::default(),
         branched: 0,
         quiet: false,
+        stopped: false,
         looked_at: Vec::new(),
         substituted: None,
         whole: None,
@@ -269,6 +270,7 @@ impl Interpreter<'_> {
         }
         let script = crate::shell::parse(text.value());
         let flow = Flow::default();
+        self.note_unread(&scope, &script, 0..text.value().len());
         self.block(&mut scope, &script.body, &flow);
         self.shell_ends(&mut scope, &flow);
         self.several = None;

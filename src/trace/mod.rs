@@ -344,6 +344,8 @@ pub struct Unfollowed {
     pub why: String,
     /// The step, in [`JobTrace::steps`].
     pub step: usize,
+    /// A limit of the reader was reached: what is there is a script, and part of it was not read.
+    pub limit: bool,
 }
 
 impl JobTrace {

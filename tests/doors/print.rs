@@ -181,6 +181,28 @@ fn a_patch_is_whole_or_not_printed() {
     assert!(said(&call(files.path(), &["check", "--diff"])).starts_with("diff --git"));
 }
 
+/// In a job's log a line of the patch may be a command to the runner; at the desk it is text.
+#[test]
+fn a_patch_commands_no_runner() {
+    for command in ["::stop-commands::token", "##[add-mask]e"] {
+        let text = format!("      - run: |\n          : \"\n          {command}\n          \"\n");
+        let workflow = LEAK.replace("      - run: make test\n", &text);
+        let files = tree(&[(WORKFLOW, &workflow), (".berthlint.yaml", RUNNER)]);
+        let diff = |in_a_job: bool| {
+            let mut berthlint = assert_cmd::Command::cargo_bin("berthlint").unwrap();
+            berthlint.current_dir(files.path()).args(["check", "--diff"]).env_remove("GITHUB_ACTIONS");
+            if in_a_job {
+                berthlint.env("GITHUB_ACTIONS", "true");
+            }
+            berthlint.output().unwrap()
+        };
+        assert!(said(&diff(false)).contains(command));
+        let output = diff(true);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+        assert!(said(&output).contains("`-o FILE` writes it"));
+    }
+}
+
 /// A report in a file is shown sooner or later.
 #[test]
 fn a_file_is_held_to_the_same() {

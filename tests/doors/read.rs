@@ -192,3 +192,56 @@ fn a_shared_policy_may_lie_outside() {
     let (code, out) = at_once(&files.path().join("app"), &["check"]);
     assert!(code == 2 && out.contains("outside") && !out.contains("hunter2"), "{out}");
 }
+
+/// A script that a workflow calls, and that nobody can read, hides what it does: it is said.
+#[test]
+fn what_is_called_and_cannot_be_read_is_said() {
+    let script = "docker run -d --name pg -p 5432:5432 postgres:16\n";
+    let large = format!("{script}#{}\n", " long".repeat(300_000));
+    let latin = [script.as_bytes(), b"# caf\xe9\n"].concat();
+    let called = LEAK.replace("make test", "./ci/run.sh");
+    let report = |files: &TempDir| {
+        let (code, out) = at_once(files.path(), &["check", "--select", "published-fixed-port"]);
+        assert_eq!(code, 0, "{out}");
+        out
+    };
+    let outside = tree(&[("run.sh", script)]);
+    for (bytes, why) in [
+        (large.as_bytes(), "ci/run.sh: skipped: it is larger than 1 MB: what calls it was judged without it"),
+        (&latin, "ci/run.sh: skipped: not UTF-8: byte 54 is 0xe9"),
+    ] {
+        let files = tree(&[(WORKFLOW, &called)]);
+        put(files.path(), "ci/run.sh", "");
+        std::fs::write(files.path().join("ci/run.sh"), bytes).unwrap();
+        let out = report(&files);
+        assert!(out.contains(why), "{out}");
+    }
+    let files = tree(&[(WORKFLOW, &called)]);
+    std::fs::create_dir_all(files.path().join("ci")).unwrap();
+    symlink(outside.path().join("run.sh"), files.path().join("ci/run.sh")).unwrap();
+    let out = report(&files);
+    assert!(out.contains("ci/run.sh: skipped: it lies outside the repository"), "{out}");
+    // A program is no script, and nothing is said of it.
+    let files = tree(&[(WORKFLOW, &called)]);
+    put(files.path(), "ci/run.sh", "\u{7f}ELF\0\0\0");
+    std::fs::write(files.path().join("ci/run.sh"), b"\x7fELF\x02\x01\0\0\xff\xfe").unwrap();
+    assert!(!report(&files).contains("skipped"));
+}
+
+/// What nests beyond every limit is not followed, and that is said.
+#[test]
+fn a_limit_that_is_reached_is_said() {
+    let nested = |depth: usize| format!("echo {}x{}", "$(echo ".repeat(depth), ")".repeat(depth));
+    let branches = |depth: usize| format!("{}:; {}", "if :; then ".repeat(depth), "fi; ".repeat(depth));
+    for hiding in [nested(40), branches(120)] {
+        let files = tree(&[(WORKFLOW, &LEAK.replace("make test", "sh ci/run.sh")), ("ci/run.sh", &hiding)]);
+        let (_, out) = at_once(files.path(), &["check", "--exit-zero"]);
+        assert!(out.contains("ci/run.sh: skipped: line 1: "), "{out}");
+        let files = tree(&[(WORKFLOW, &LEAK.replace("make test", &hiding))]);
+        let (_, out) = at_once(files.path(), &["check", "--exit-zero"]);
+        assert!(out.contains(".gitea/workflows/test.yml: skipped: line 7: "), "{out}");
+    }
+    let files = tree(&[(WORKFLOW, &LEAK.replace("make test", &nested(8)))]);
+    let (_, out) = at_once(files.path(), &["check", "--exit-zero"]);
+    assert!(!out.contains("skipped") && out.contains("static-container-name"), "{out}");
+}

@@ -29,7 +29,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use berthlint::follow::Files;
 use berthlint::source::Source;
@@ -77,7 +76,7 @@ fn walked(script: &Script) -> (Vec<Call>, Vec<String>) {
         container_env_wins: true,
         inputs: BTreeMap::new(),
         flags: BTreeSet::new(),
-        needs: Arc::default(),
+        needs: Default::default(),
     };
     let mut world = Recorder::default();
     walk_job(&setting, &mut world);

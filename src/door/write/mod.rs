@@ -63,14 +63,30 @@ impl WriteError {
     }
 }
 
+/// Why files were not written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct NotWritten {
+    /// What kept them from it.
+    pub error: WriteError,
+    /// Files that keep the new bytes, as shown: somebody changed them before they could be put back.
+    pub kept: Vec<String>,
+}
+
+impl From<WriteError> for NotWritten {
+    fn from(error: WriteError) -> Self {
+        Self { error, kept: Vec::new() }
+    }
+}
+
 /// Writes all of these files below `root`, or none of them: when one cannot be written, or is not what was read, those
 /// that were written are put back.
 ///
 /// # Errors
-/// [`WriteError`]; nothing is changed then.
-pub fn all(root: &Path, changes: &[Change<'_>]) -> Result<(), WriteError> {
+/// [`NotWritten`]; nothing is changed then but what somebody else changed meanwhile.
+pub fn all(root: &Path, changes: &[Change<'_>]) -> Result<(), NotWritten> {
     let mut made = Vec::new();
-    let written = stage_all(root, changes, &mut made).and_then(|staged| {
+    let written = stage_all(root, changes, &mut made).map_err(NotWritten::from).and_then(|staged| {
         let _lock = lock::lock(root);
         put_all(staged)
     });
@@ -98,15 +114,15 @@ fn stage_all<'c>(root: &Path, changes: &[Change<'c>], made: &mut Vec<PathBuf>) -
 }
 
 /// Nothing is touched before all are known to be what was read; each is looked at again in the moment it is replaced.
-fn put_all(staged: Vec<Staged<'_>>) -> Result<(), WriteError> {
+fn put_all(staged: Vec<Staged<'_>>) -> Result<(), NotWritten> {
     staged.iter().try_for_each(Staged::check)?;
     let mut done = Vec::new();
     for file in staged {
         match file.put() {
             Ok(put) => done.push(put),
             Err(error) => {
-                done.into_iter().rev().for_each(staged::Put::undo);
-                return Err(error);
+                let kept = done.into_iter().rev().filter_map(staged::Put::undo).collect();
+                return Err(NotWritten { error, kept });
             }
         }
     }

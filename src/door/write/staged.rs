@@ -82,6 +82,8 @@ impl<'c> Staged<'c> {
                 give_back(file, &target);
                 Err(changed())
             }
+            // Looked at once more: time has passed, and nothing is handed back here.
+            Err(error) if is_unknown(&error) && !holds(&target, old) => Err(changed()),
             Err(error) if is_unknown(&error) => match file.persist(&target) {
                 Ok(_) => Ok(Put { change, target, before: Before::Bytes }),
                 Err(PersistError { error, .. }) => Err(system(&error)),
@@ -93,21 +95,30 @@ impl<'c> Staged<'c> {
 }
 
 impl Put<'_> {
-    /// Puts back what stood there, unless somebody has changed ours already. Nothing more can be done about what fails
-    /// here.
-    pub(super) fn undo(self) {
+    /// Puts back what stood there, unless somebody has changed ours already. Gives the path, as shown, of a file that keeps
+    /// the new bytes.
+    pub(super) fn undo(self) -> Option<String> {
         let Self { change, target, before } = self;
-        if !holds(&target, change.new) {
-            return;
+        if holds(&target, change.new) {
+            take_back(&target, before, change.old);
         }
-        match (before, change.old) {
-            (Before::File(file), _) => give_back(file, &target),
-            (Before::Bytes, Some(old)) => {
-                let _ = beside(&target, old).and_then(|file| Ok(file.persist(&target).map(drop)?));
-            }
-            (Before::Nothing, _) | (Before::Bytes, None) => {
-                let _ = std::fs::remove_file(&target);
-            }
+        let is_back = match change.old {
+            Some(old) => holds(&target, old),
+            None => target.symlink_metadata().is_err(),
+        };
+        (!is_back).then(|| change.shown.to_owned())
+    }
+}
+
+/// Nothing more can be done about what fails here.
+fn take_back(target: &Path, before: Before, old: Option<&[u8]>) {
+    match (before, old) {
+        (Before::File(file), _) => give_back(file, target),
+        (Before::Bytes, Some(old)) => {
+            let _ = beside(target, old).and_then(|file| Ok(file.persist(target).map(drop)?));
+        }
+        (Before::Nothing, _) | (Before::Bytes, None) => {
+            let _ = std::fs::remove_file(target);
         }
     }
 }

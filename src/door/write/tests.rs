@@ -15,7 +15,7 @@ fn change<'t>(&(path, old, new): &Texts<'t>) -> Change<'t> {
 }
 
 fn write(root: &Path, files: &[Texts<'_>]) -> Result<(), WriteError> {
-    all(root, &files.iter().map(change).collect::<Vec<_>>())
+    all(root, &files.iter().map(change).collect::<Vec<_>>()).map_err(|failed| failed.error)
 }
 
 fn repository(files: &[(&str, &str)]) -> TempDir {
@@ -151,8 +151,7 @@ fn what_changes_after_us_is_not_undone() {
     let (one, other) = (stage("a.sh"), stage("b.sh"));
     assert_eq!(read(root.path(), "a.sh") + &read(root.path(), "b.sh"), "newnew");
     put(root.path(), "b.sh", "another's");
-    one.undo();
-    other.undo();
+    assert_eq!((one.undo(), other.undo()), (None, Some("b.sh".to_owned())));
     assert_eq!(read(root.path(), "a.sh") + &read(root.path(), "b.sh"), "oldanother's");
 }
 
