@@ -28,7 +28,9 @@ const NEUTRAL: [&str; 13] = [
 ];
 
 /// What was planned for a finding: nothing, a fix, or why there is none.
-pub(super) type Planned = Option<Result<Arc<Fix>, Withheld>>;
+pub(super) type Planned = Option<Ready>;
+
+type Ready = Result<Arc<Fix>, Withheld>;
 
 /// What the twins of a finding are found by: rule and place.
 type Found<'a> = HashMap<(&'a str, &'a Location), usize>;
@@ -122,11 +124,7 @@ impl Pair<'_> {
 }
 
 /// A fix with the same for the twins of the workflows it edits. `of_twin` is what is planned for the same finding there.
-fn extended<'p>(
-    pairs: &Pairs<'_>,
-    of_twin: &dyn Fn(&Pair<'_>) -> Option<&'p Result<Arc<Fix>, Withheld>>,
-    fix: &Arc<Fix>,
-) -> Result<Arc<Fix>, Withheld> {
+fn extended<'p>(pairs: &Pairs<'_>, of_twin: &dyn Fn(&Pair<'_>) -> Option<&'p Ready>, fix: &Arc<Fix>) -> Ready {
     let names: BTreeSet<usize> = fix.edits.iter().filter_map(|edit| pairs.of_file.get(&*edit.path)).copied().collect();
     let mut whole = Arc::clone(fix);
     for pair in names.into_iter().flat_map(|name| &pairs.of_name[name]) {

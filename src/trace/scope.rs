@@ -327,10 +327,10 @@ pub(super) struct HandedOver {
 }
 
 impl HandedOver {
-    /// Whether what is handed over is the same: what runs it stands where the call does. Without arguments nothing is.
+    /// Whether a script that is called so finds the same: what runs its arguments stands where the call does.
     fn is_like(&self, other: &Self) -> bool {
         let at = |call: &Self| call.frame.location(call.span.clone());
-        self.args == other.args && (self.args.is_empty() || at(self) == at(other))
+        self.args.is_empty() && other.args.is_empty() || at(self) == at(other)
     }
 }
 

@@ -201,6 +201,28 @@ fn followed(runs: &[&str], files: &[(&str, &str)]) -> (Vec<String>, Vec<String>)
     (printed(trace), trace.unfollowed.iter().map(|call| call.why.clone()).collect())
 }
 
+/// The same call with nothing in between does the same twice. What stands between, or where the call stands when its
+/// words are the command's, makes it another one.
+#[test]
+fn a_call_that_is_repeated_is_followed_once() {
+    let files = [
+        ("ci/up.sh", "docker run -d --name pg postgres\n"),
+        ("ci/with.sh", "docker run -d --name $1 postgres\n"),
+        ("ci/do.sh", "\"$@\"\n"),
+        ("ci/a.sh", "bash ci/b.sh\ndocker rm pg\n"),
+        ("ci/b.sh", "bash ci/a.sh\n"),
+    ];
+    let found = |run: &str| followed(&[run], &files).0.iter().filter(|act| act.contains(" pg")).count();
+    assert_eq!(found("bash ci/up.sh; bash ci/up.sh"), 1);
+    assert_eq!(found("bash ci/up.sh; set +e; bash ci/up.sh"), 1);
+    for between in ["docker ps", "X=1", "echo A=1 >> $GITHUB_ENV", "cat <<< A=1 > .env", "trap '' HUP"] {
+        assert_eq!(found(&format!("bash ci/up.sh; {between}; bash ci/up.sh")), 2, "{between}");
+    }
+    assert_eq!(found("bash ci/with.sh pg; bash ci/with.sh pg2"), 2);
+    assert_eq!(found("bash ci/do.sh docker rm pg; bash ci/do.sh docker rm pg"), 2);
+    assert_eq!(found("bash ci/a.sh; bash ci/a.sh"), 2 * found("bash ci/a.sh"));
+}
+
 #[test]
 fn just_is_followed() {
     let files = [(
