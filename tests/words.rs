@@ -317,3 +317,17 @@ fn githubs_runner_leaves_no_server_of_an_earlier_run() {
     let gitea = first(&repository(GITEA, head, steps, &[]), "server-fixed-port");
     says(&gitea.message, &["an earlier run left"], &[]);
 }
+
+#[test]
+fn a_cluster_has_the_name_that_its_configuration_gives_it() {
+    let of =
+        |steps: &str, files: &[(&str, &str)]| first(&repository(GITHUB, OWN, steps, files), "missing-teardown").message;
+    let heredoc = "      - run: |\n          cat > k.yaml <<EOF\n          kind: Cluster\n          apiVersion: kind.x-k8s.io/v1alpha4\n          EOF\n          kind create cluster --config k.yaml\n";
+    says(&of(heredoc, &[]), &["the cluster `kind`"], &["configuration"]);
+    let file = "      - run: kind create cluster --config ci/k.yaml\n";
+    says(&of(file, &[("ci/k.yaml", "kind: Cluster\nname: shop\n")]), &["the cluster `shop`"], &[]);
+    // What the job changes is not what stands in the repository.
+    let edited =
+        "      - run: |\n          sed -i s/shop/cart/ ci/k.yaml\n          kind create cluster --config ci/k.yaml\n";
+    says(&of(edited, &[("ci/k.yaml", "kind: Cluster\nname: shop\n")]), &["configuration"], &["shop"]);
+}

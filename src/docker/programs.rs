@@ -30,6 +30,8 @@ pub struct ProgramCall {
     pub name: Option<Value>,
     /// Where the name is written.
     pub name_arg: Option<Arg>,
+    /// The configuration file that it is given (`--config`).
+    pub config: Option<Arg>,
     /// Every one it has, whatever the name (`kind delete clusters --all`).
     pub all: bool,
     /// What it makes in the daemon, as far as the names are known.
@@ -121,7 +123,8 @@ fn kind(args: &[Arg]) -> Option<ProgramCall> {
     let network = (effect == Effect::Makes).then(|| (Kind::Network, Value::literal("kind")));
     let resources = resources.chain(network).collect();
     let label = name.clone().map(|name| Value::literal("io.x-k8s.kind.cluster=").then(name));
-    Some(ProgramCall { program: "kind", effect, all, resources, label, name, name_arg })
+    let config = options.value("config");
+    Some(ProgramCall { program: "kind", effect, all, resources, label, name, name_arg, config })
 }
 
 fn k3d(args: &[Arg]) -> Option<ProgramCall> {
@@ -139,7 +142,8 @@ fn k3d(args: &[Arg]) -> Option<ProgramCall> {
     let resources = name.iter().flat_map(|name| cluster_parts("k3d", name)).collect();
     let label = name.clone().map(|name| Value::literal("k3d.cluster=").then(name));
     let all = options.has("all") || options.has("a");
-    Some(ProgramCall { program: "k3d", effect, all, resources, label, name, name_arg })
+    let config = options.value("config");
+    Some(ProgramCall { program: "k3d", effect, all, resources, label, name, name_arg, config })
 }
 
 fn minikube(args: &[Arg]) -> Option<ProgramCall> {
@@ -161,7 +165,8 @@ fn minikube(args: &[Arg]) -> Option<ProgramCall> {
     let (name, name_arg) = named(profile, "minikube");
     let resources = name.iter().flat_map(|name| cluster_parts("minikube", name)).collect();
     let label = name.clone().map(|name| Value::literal("name.minikube.sigs.k8s.io=").then(name));
-    Some(ProgramCall { program: "minikube", effect, all: options.has("all"), resources, label, name, name_arg })
+    let (all, config) = (options.has("all"), None);
+    Some(ProgramCall { program: "minikube", effect, all, resources, label, name, name_arg, config })
 }
 
 fn named(arg: Option<Arg>, default: &str) -> (Option<Value>, Option<Arg>) {
@@ -189,9 +194,16 @@ fn opaque(name: &str, args: &[Arg]) -> Option<ProgramCall> {
     } else {
         return None;
     };
-    let call =
-        ProgramCall { program, effect, name: None, name_arg: None, all: false, resources: Vec::new(), label: None };
-    Some(call)
+    Some(ProgramCall {
+        program,
+        effect,
+        name: None,
+        name_arg: None,
+        config: None,
+        all: false,
+        resources: Vec::new(),
+        label: None,
+    })
 }
 
 #[cfg(test)]

@@ -28,8 +28,8 @@ pub fn facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Optio
         let rows = KEYS.iter().filter(|row| row.key != "jobs.*.container.network");
         for row in rows.filter(|row| ignored(row.key, forge, gitea, runner, version).is_yes()) {
             let path: Vec<&str> = row.key.split('.').collect();
-            // Honoured, it would keep the runs of this job apart.
             let depended = match row.key.rsplit('.').next() {
+                // Honoured, it would keep the runs of this job apart.
                 Some("concurrency") => serialises_twins(workflow, reader.job, Forge::Github, None).is_yes(),
                 Some("environment") => is_approval(reader.job),
                 _ => false,
@@ -42,7 +42,7 @@ pub fn facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Optio
                 path => entries(root, path),
             };
             for entry in places {
-                let job = path.starts_with(&["jobs"]).then(|| reader.job.id.value());
+                let job = row.key.starts_with("jobs.").then(|| reader.job.id.value());
                 found.add(row.key, tree.source().location(entry.key.full_span()), job, depended);
             }
         }

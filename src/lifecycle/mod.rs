@@ -7,6 +7,7 @@
 
 pub mod act;
 mod callers;
+mod cluster_config;
 pub mod condition;
 pub mod counts;
 pub mod coverage;

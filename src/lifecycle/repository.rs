@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::callers::{Callers, callers};
+use super::cluster_config::name_clusters;
 use super::coverage::{Coverage, Endings, coverage};
 use super::declared::{Declaration, declared};
 use super::deploy::{self, Level, Purpose};
@@ -322,6 +323,7 @@ fn trace_workflow(
             })
             .collect();
         let mut made = resources(&trace, &stacks);
+        name_clusters(repository.files, &trace, &mut made);
         made.extend(declared(repository.declared, source.path(), &trace, &tests));
         let docker: Vec<&Declared> = repository.runners.iter().filter(|declared| declared.docker.is_yes()).collect();
         let labels = || substrate.labels.iter().map(String::as_str);

@@ -51,7 +51,7 @@ impl<'a> Around<'a> {
         let mut texts = trace.written.iter().filter(|written| written.after <= index).peekable();
         for at in 0..=index {
             while let Some(written) = texts.next_if(|written| written.after <= at) {
-                if writes(written, path) {
+                if writes_to(written, path) {
                     self.lines(written);
                 }
             }
@@ -147,7 +147,7 @@ impl Surroundings for Around<'_> {
 
 /// Whether the job changes or makes one of these files before the act at `index`.
 pub(super) fn edits(trace: &JobTrace, index: usize, paths: &[RepoPath]) -> Truth {
-    let is_written = |written: &Written| written.after <= index && paths.iter().any(|path| writes(written, path));
+    let is_written = |written: &Written| written.after <= index && paths.iter().any(|path| writes_to(written, path));
     if trace.written.iter().any(is_written) {
         return Truth::Yes;
     }
@@ -163,7 +163,8 @@ pub(super) fn edits(trace: &JobTrace, index: usize, paths: &[RepoPath]) -> Truth
     trace.acts[..index].iter().any(changes).into()
 }
 
-fn writes(written: &Written, path: &RepoPath) -> bool {
+/// Whether a command wrote to that file.
+pub(super) fn writes_to(written: &Written, path: &RepoPath) -> bool {
     written.target == Target::Here && is_file(&written.directory, &written.path, path)
 }
 

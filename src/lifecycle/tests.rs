@@ -34,6 +34,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
     let input = JobInput {
         job,
         source: &traced.source,
+        forge: crate::runner::Forge::Gitea,
         trace: &traced.traces[0],
         status: StatusRules::GITEA_RUNNER_2,
         cancel_skips_steps: Truth::Unknown,

@@ -211,3 +211,21 @@ fn explain_tells_the_story() {
     assert!(text.starts_with("my-prune (scope, error)\nA prune takes what others use.\n\nBecause.\n"), "{text}");
     assert!(text.contains("What the fix does: Stamps what the job makes"));
 }
+
+#[test]
+fn help_may_depend_on_the_fact() {
+    let text = "id: x\nfamily: f\nlevel: info\nsummary: s\non: removal\nmessage: m\nhelp:\n  - where: { in-workflow: false }\n    text: 'label it `{run-label}`'\n  - 'label it here: `{run-label}`'\n";
+    let help = |fact: &Fact| only(text, fact).expect("a finding").help;
+    let mut fact = prune(vec!["container"]);
+    // What a fact does not say is what a workflow writes.
+    assert_eq!(help(&fact).as_deref(), Some("label it here: `berth.run=${{ github.run_id }}`"));
+    fact.set("in-workflow", false).set("run-label", "berth.run=$ID");
+    assert_eq!(help(&fact).as_deref(), Some("label it `berth.run=$ID`"));
+    fact.unknown("in-workflow");
+    assert_eq!(help(&fact).as_deref(), Some("label it here: `berth.run=$ID`"));
+
+    let wrong = "id: x\nfamily: f\nlevel: info\nsummary: s\non: removal\nmessage: m\nhelp:\n  - a text\n  - where: { by: prune }\n    text: b\n";
+    let errors = errors(wrong);
+    assert!(errors[0].starts_with("my.yaml:8: an entry of `help` is a mapping, and the last a text"), "{errors:#?}");
+    assert!(errors[1].starts_with("my.yaml:9: the last entry of `help` is for all other facts"), "{errors:#?}");
+}
