@@ -51,6 +51,7 @@ impl Interpreter<'_> {
                 let target = words.iter().find(|arg| arg.text().is_none_or(|text| !text.starts_with("-P")));
                 scope.status = self.asked(scope, program, rest, span, flow);
                 if !scope.status.succeeded().is_no() {
+                    scope.moves += 1;
                     scope.directory = match target {
                         Some(arg) => scope.directory.enter_from(&arg.value, scope.script.as_ref()),
                         None => Directory::Outside(None),
@@ -59,6 +60,7 @@ impl Interpreter<'_> {
             }
             "popd" => {
                 scope.status = Status::Unknown;
+                scope.moves += 1;
                 scope.directory = Directory::Unknown;
             }
             "export" | "local" | "declare" | "readonly" | "typeset" => self.declare(scope, program, rest),

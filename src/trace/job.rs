@@ -208,6 +208,7 @@ impl Interpreter<'_> {
             positional: Vec::new(),
             call: None,
             name: Value::unknown("$0"),
+            moves: 0,
             directory: Directory::checkout(),
             script: None,
             errexit: true,

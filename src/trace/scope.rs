@@ -33,6 +33,8 @@ pub(super) struct Scope {
     /// `$0`.
     pub name: Value,
     pub directory: crate::follow::Directory,
+    /// How often this way has changed it.
+    pub moves: usize,
     /// The directory of the script file that is running, for `$0`.
     pub script: Option<crate::follow::Directory>,
     pub errexit: bool,
@@ -180,6 +182,7 @@ impl Scope {
             status: self.status,
             printed: self.printed.clone(),
             directory: self.directory.clone(),
+            moves: self.moves,
         }
     }
 
@@ -190,6 +193,7 @@ impl Scope {
             status: self.status,
             printed: std::mem::take(&mut self.printed),
             directory: self.directory.clone(),
+            moves: self.moves,
         }
     }
 
@@ -255,8 +259,9 @@ impl Scope {
         let printed: Option<Vec<Value>> = ways.iter().map(|way| way.printed.clone()).collect();
         self.printed = printed.map(Value::one_of);
         self.status = ways.iter().map(|way| way.status).reduce(Status::or).unwrap_or_default();
-        if let Some(directory) = last_entered(ways.iter().map(|way| &way.directory)) {
-            self.directory = directory.clone();
+        // Who enters a folder in one branch means to be there behind it.
+        if let Some(way) = ways.iter().max_by_key(|way| way.moves) {
+            (self.directory, self.moves) = (way.directory.clone(), way.moves);
         }
         self.variables = merge(ways.into_iter().map(|way| way.variables).collect());
     }
@@ -282,23 +287,17 @@ pub(super) struct Way {
     pub status: Status,
     printed: Option<Value>,
     directory: crate::follow::Directory,
-}
-
-/// Where several ways lead: to the last directory that one of them entered, since who enters one means to be there.
-fn last_entered<'d>(
-    mut directories: impl DoubleEndedIterator<Item = &'d crate::follow::Directory>,
-) -> Option<&'d crate::follow::Directory> {
-    let first = directories.next()?;
-    Some(directories.rev().find(|directory| *directory != first).unwrap_or(first))
+    /// [`Scope::moves`]
+    moves: usize,
 }
 
 impl Way {
     fn or(self, other: Self) -> Self {
-        let directory = last_entered([&self.directory, &other.directory].into_iter()).cloned();
-        let directory = directory.unwrap_or_default();
+        let moved = if self.moves > other.moves { &self } else { &other };
+        let (directory, moves) = (moved.directory.clone(), moved.moves);
         let printed = self.printed.zip(other.printed).map(|(one, two)| Value::one_of([one, two]));
         let status = self.status.or(other.status);
-        Self { variables: merge(vec![self.variables, other.variables]), status, printed, directory }
+        Self { variables: merge(vec![self.variables, other.variables]), status, printed, directory, moves }
     }
 }
 
@@ -345,6 +344,7 @@ impl Scope {
             call,
             name,
             directory,
+            moves: _,
             script,
             errexit,
             nounset,

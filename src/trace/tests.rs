@@ -215,7 +215,9 @@ fn a_call_that_is_repeated_is_followed_once() {
     let found = |run: &str| followed(&[run], &files).0.iter().filter(|act| act.contains(" pg")).count();
     assert_eq!(found("bash ci/up.sh; bash ci/up.sh"), 1);
     assert_eq!(found("bash ci/up.sh; set +e; bash ci/up.sh"), 1);
-    for between in ["docker ps", "X=1", "echo A=1 >> $GITHUB_ENV", "cat <<< A=1 > .env", "trap '' HUP"] {
+    // What is not exported no script sees.
+    assert_eq!(found("bash ci/up.sh; X=1; bash ci/up.sh"), 1);
+    for between in ["docker ps", "export X=1", "echo A=1 >> $GITHUB_ENV", "cat <<< A=1 > .env", "trap '' HUP"] {
         assert_eq!(found(&format!("bash ci/up.sh; {between}; bash ci/up.sh")), 2, "{between}");
     }
     assert_eq!(found("bash ci/with.sh pg; bash ci/with.sh pg2"), 2);
