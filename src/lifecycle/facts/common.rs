@@ -8,7 +8,7 @@ use crate::lifecycle::act::may_end_script;
 use crate::lifecycle::removals::Removal;
 use crate::lifecycle::resources::Resource;
 use crate::source::Location;
-use crate::symbol::{Dimensions, Value};
+use crate::symbol::{Unique, Value};
 use crate::trace::{Act, Target};
 use crate::truth::Truth;
 
@@ -88,9 +88,12 @@ pub fn set_unique(fact: &mut Fact, value: Option<&Value>) {
         fact.set("unique-in", vec!["random"]);
         return;
     };
-    let unique = value.unique();
-    let decided = unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM);
-    if unique.unknown && !decided {
+    set_dimensions(fact, value.unique());
+}
+
+/// Says in what something is unique, as far as that decides something.
+pub fn set_dimensions(fact: &mut Fact, unique: Unique) {
+    if unique.is_static() == Truth::Unknown {
         fact.unknown("unique-in");
     } else {
         fact.set("unique-in", unique.dimensions.names());

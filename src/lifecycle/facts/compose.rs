@@ -8,7 +8,7 @@ use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::mount::compose_facts;
 use crate::lifecycle::resources::{Kind, Resource, project_name};
 use crate::lifecycle::stack::{Claim, Claimed};
-use crate::symbol::{Dimensions, Value};
+use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// All of them.
@@ -91,10 +91,10 @@ fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -
 
 /// Whose a project of that name is: every run's, or one run's own.
 fn project_of(name: &Value) -> Option<&'static str> {
-    let unique = name.unique();
-    match unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM) {
-        true => Some("own"),
-        false => (!unique.unknown).then_some("shared"),
+    match name.unique().is_static() {
+        Truth::Yes => Some("shared"),
+        Truth::No => Some("own"),
+        Truth::Unknown => None,
     }
 }
 

@@ -116,10 +116,7 @@ fn set_host_part(fact: &mut Fact, publish: &Publish) {
     if publish.host.is_some() {
         set_unique(fact, publish.host.as_ref());
     }
-    let drawn = publish.host.as_ref().is_some_and(|host| {
-        let unique = host.unique();
-        unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM)
-    });
+    let drawn = publish.host.as_ref().is_some_and(|host| host.unique().is_static().is_no());
     match publish.host_port() {
         _ if drawn => fact.set("host-part", "random"),
         HostPort::Free => fact.set("host-part", "random"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Model;
-use super::common::{Once, at_most};
+use super::common::{Once, at_most, set_dimensions};
 use super::network::is_self;
 use crate::docker::{NameFilter, Verb as DockerVerb};
 use crate::facts::{Confidence, Datum, Fact};
@@ -127,13 +127,7 @@ pub fn shown(selector: &Selector) -> String {
 }
 
 fn set_selection(model: &Model<'_>, fact: &mut Fact, selector: &Selector) {
-    let unique = unique(selector);
-    let decided = unique.dimensions.has(Dimensions::RUN) || unique.dimensions.has(Dimensions::RANDOM);
-    if unique.unknown && !decided {
-        fact.unknown("unique-in");
-    } else {
-        fact.set("unique-in", unique.dimensions.names());
-    }
+    set_dimensions(fact, unique(selector));
     let labels: Vec<String> = selector.labels().into_iter().map(Value::to_string).collect();
     fact.set("label-count", labels.len()).set("labels", labels);
     let names: Vec<&Value> = selector.filters("name").map(|filter| &filter.value).collect();
