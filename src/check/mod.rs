@@ -167,7 +167,7 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     for mut repository in repositories {
         let settings = (engine.settings)(&repository, options)?;
         narrow(&mut repository, &settings, options, &mut report);
-        let (model, _) = model(engine, options, &repository, (&settings, None), &mut report)?;
+        let (model, _) = model(engine, options, &repository, &settings, None, &mut report)?;
         let places: Vec<Location> = model.facts.iter().flat_map(fact_locations).collect();
         add_missing(options, &repository, &mut report, places.iter());
         facts.extend(model.facts);
@@ -229,7 +229,7 @@ type Found = (Vec<Finding>, Model, BTreeMap<Arc<str>, Tree>);
 fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Refusal> {
     let Scope { engine, options, repository, .. } = *scope;
     let mut own = Report::default();
-    let (model, trees) = model(engine, options, repository, (scope.settings, scope.memory), &mut own)?;
+    let (model, trees) = model(engine, options, repository, scope.settings, scope.memory, &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
     findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
@@ -257,12 +257,12 @@ fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Ref
     for finding in others.extract_if(.., |finding| is_excluded(scope, finding)) {
         if asked_for(repository, &finding) && scope.is_enabled(&finding.rule) {
             let shown = &finding.location.path;
-            report.silenced.exclude(scope.settings, Path::new(below(repository, shown)), shown, &options.here);
+            report.silenced.exclude(scope.settings, Path::new(repository.relative(shown)), shown, &options.here);
         }
     }
     others.retain(|finding| scope.is_on(&finding.rule));
     // What the command line selects is reported, whatever is configured.
-    if options.select.is_empty() {
+    if options.select.is_empty() && !scope.settings.config.rules.is_empty() {
         report.silenced.rules(scope.settings, &engine.rules_with(&scope.settings.rules), &options.here);
     }
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
@@ -315,7 +315,8 @@ fn model(
     engine: &Engine,
     options: &Options,
     repository: &Repository,
-    (settings, memory): (&Settings, Option<&Memory>),
+    settings: &Settings,
+    memory: Option<&Memory>,
     report: &mut Report,
 ) -> Result<(Model, BTreeMap<Arc<str>, Tree>), Refusal> {
     let overlay = overlay(options, repository);
@@ -350,16 +351,12 @@ fn model(
     let trees: BTreeMap<Arc<str>, Tree> = files.map(|file| (file.tree.source().path().clone(), file.tree)).collect();
     let sources = trees.values().map(Tree::source).chain(&model.sources);
     report.sources.extend(sources.map(|source| (source.path().clone(), source.clone())));
-    note_unread((options, repository, settings), &model, report);
+    note_unread(options, repository, settings, &model, report);
     Ok((model, trees))
 }
 
 /// Says what workflows call and nobody could read: findings may be missing that stand there.
-fn note_unread(
-    (options, repository, settings): (&Options, &Repository, &Settings),
-    model: &Model,
-    report: &mut Report,
-) {
+fn note_unread(options: &Options, repository: &Repository, settings: &Settings, model: &Model, report: &mut Report) {
     for (path, why) in model.files.iter().flat_map(|files| files.missing()) {
         if !settings.exclude.is_match(path.as_str()) {
             let path = repository.display(Path::new(path.as_str()));
@@ -411,12 +408,7 @@ fn asked_for(repository: &Repository, finding: &Finding) -> bool {
 
 /// Whether a finding stands in a file that the configuration leaves out: a script that a workflow calls.
 fn is_excluded(scope: &Scope<'_>, finding: &Finding) -> bool {
-    scope.settings.exclude.is_match(below(scope.repository, &finding.location.path))
-}
-
-/// A shown path without what stands before those of this repository.
-fn below<'p>(repository: &Repository, shown: &'p str) -> &'p str {
-    shown.strip_prefix(repository.prefix.as_str()).unwrap_or(shown)
+    scope.settings.exclude.is_match(scope.repository.relative(&finding.location.path))
 }
 
 fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {

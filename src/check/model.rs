@@ -1,12 +1,11 @@
 //! From a repository's files to its facts: reads what the model needs besides the workflows.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::engine::Settings;
 use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput, users};
 use crate::config::{self, Choice, Config, ConfigError};
-use crate::discover::{Repository, display_path};
+use crate::discover::{Repository, display_named};
 use crate::follow::Files;
 use crate::lifecycle::declared::Declaration;
 use crate::lifecycle::{self, analyse};
@@ -90,10 +89,7 @@ fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal>
 
 fn refused(mut error: ConfigError, options: &Options) -> Refusal {
     for problem in &mut error.problems {
-        let path = Path::new(&problem.path);
-        if path.is_absolute() {
-            problem.path = display_path(path, &options.here);
-        }
+        problem.path = display_named(&problem.path, &options.here);
     }
     Refusal::Configuration(error.problems.iter().map(ToString::to_string).collect())
 }

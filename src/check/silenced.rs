@@ -1,13 +1,13 @@
 //! What the configuration keeps from being reported. A change that somebody proposes may bring its own, so this is said.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::engine::{RuleInfo, Settings};
 use crate::config::Problem;
-use crate::discover::{Repository, display_path};
+use crate::discover::{Repository, display_named};
 
 /// How a configuration keeps findings back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -24,7 +24,7 @@ pub enum Means {
 }
 
 /// One line of a configuration, and what it keeps back.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Silence<'s> {
     /// How.
     pub means: Means,
@@ -68,8 +68,7 @@ impl Silenced {
         }
         let named = repository.only.iter().flat_map(|only| &only.files);
         for shown in named {
-            let relative = PathBuf::from(shown.strip_prefix(&repository.prefix).unwrap_or(shown));
-            self.exclude(settings, &relative, shown, here);
+            self.exclude(settings, Path::new(repository.relative(shown)), shown, here);
         }
     }
 
@@ -94,8 +93,7 @@ impl Silenced {
     }
 
     fn add(&mut self, means: Means, place: &Problem, name: &str, here: &Path) {
-        let path = Path::new(&place.path);
-        let shown = if path.is_absolute() { display_path(path, here) } else { place.path.clone() };
+        let shown = display_named(&place.path, here);
         let line = place.line.unwrap_or(1);
         self.0.entry((means, shown, line)).or_default().insert(name.to_owned());
     }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
-pub use place::display_path;
+pub use place::{display_named, display_path};
 
 use crate::door::read::{Reader, Refused};
 
@@ -135,14 +135,20 @@ impl Repository {
         format!("{}{}", self.prefix, place::slashes(relative))
     }
 
+    /// A shown path of this repository, relative to its root.
+    pub fn relative<'p>(&self, shown: &'p str) -> &'p str {
+        shown.strip_prefix(self.prefix.as_str()).unwrap_or(shown)
+    }
+
     /// Leaves out what the globs match, relative to the root, even when it is asked for by name.
     pub fn exclude(&mut self, globs: &GlobSet) {
         self.workflows.retain(|path| !globs.is_match(path));
         self.actions.retain(|path| !globs.is_match(path));
-        if let Some(only) = &mut self.only {
-            let is_in = |shown: &String| !globs.is_match(shown.strip_prefix(&self.prefix).unwrap_or(shown));
+        if let Some(mut only) = self.only.take() {
+            let is_in = |shown: &String| !globs.is_match(self.relative(shown));
             only.callers.retain(is_in);
             only.files.retain(is_in);
+            self.only = Some(only);
         }
     }
 

@@ -35,6 +35,12 @@ pub fn display_path(path: &Path, here: &Path) -> String {
     }
 }
 
+/// A path as it was named; an absolute one as seen from `here`.
+pub fn display_named(named: &str, here: &Path) -> String {
+    let path = Path::new(named);
+    if path.is_absolute() { display_path(path, here) } else { named.to_owned() }
+}
+
 /// A path as it is named from `here`, absolute, without `.` and `..`. Links in it stay the names they are: what a file
 /// belongs to is said by where it was named, not by where a link leads.
 pub(super) fn absolute(path: &Path, here: &Path) -> PathBuf {

@@ -1,12 +1,10 @@
 //! The JSON of DESIGN 3, schema `berthlint/1`: every key is always there.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::fixes::fixable;
 use super::place::{self, Range};
-use crate::check::{InputError, Means, Report};
+use crate::check::{InputError, Report, Silence};
 use crate::door::print;
 use crate::edit::{Applicability, Fix};
 use crate::facts::{Confidence, Link, StepRef};
@@ -39,15 +37,6 @@ struct Summary<'r> {
     suppressed: usize,
     hidden: usize,
     silenced: Vec<Silence<'r>>,
-}
-
-/// A line of a configuration, and what it keeps from being reported.
-#[derive(Serialize)]
-pub(super) struct Silence<'r> {
-    means: Means,
-    path: &'r str,
-    line: usize,
-    names: &'r BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -129,19 +118,13 @@ pub(super) fn document(report: &Report) -> String {
             fixable: fixable(report, Applicability::Safe) + fixable(report, Applicability::Unsafe),
             suppressed: report.suppressed,
             hidden: report.hidden.total(),
-            silenced: silenced(report),
+            silenced: report.silenced.lines().collect(),
         },
         findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
         skipped: report.skipped.iter().map(|skipped| Skipped { path: &skipped.path, why: &skipped.why }).collect(),
         errors: report.errors.iter().map(|error| failure(report, error)).collect(),
     };
     text(&document, true)
-}
-
-/// What configurations keep from being reported.
-pub(super) fn silenced(report: &Report) -> Vec<Silence<'_>> {
-    let lines = report.silenced.lines();
-    lines.map(|line| Silence { means: line.means, path: line.path, line: line.line, names: line.names }).collect()
 }
 
 /// One finding per line.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::meet::Who;
 use super::model::{Claimant, Collisions, Group};
-use crate::check::Report;
+use crate::check::{Report, Silence};
 use crate::report::place::{self, Range};
 use crate::report::{facts, json};
 use crate::source::Location;
@@ -15,7 +15,7 @@ struct Document<'r> {
     collisions: Vec<Entry<'r>>,
     unknown_daemon: usize,
     unknown_value: usize,
-    silenced: Vec<json::Silence<'r>>,
+    silenced: Vec<Silence<'r>>,
     errors: Vec<facts::Failure<'r>>,
 }
 
@@ -63,7 +63,7 @@ impl Collisions {
             collisions: self.groups.iter().map(|group| entry(group, report)).collect(),
             unknown_daemon: self.unknown_daemon,
             unknown_value: self.unknown_value,
-            silenced: json::silenced(report),
+            silenced: report.silenced.lines().collect(),
             errors: facts::failures(report),
         };
         json::text(&document, true)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::rows::{Cell, Coverage, OUTCOMES, Row};
-use crate::check::Report;
+use crate::check::{Report, Silence};
 use crate::facts::Confidence;
 use crate::report::place::{self, Range};
 use crate::report::{facts, json};
@@ -16,7 +16,7 @@ struct Document<'r> {
     summary: Summary,
     resources: Vec<Entry<'r>>,
     deploys: Vec<Entry<'r>>,
-    silenced: Vec<json::Silence<'r>>,
+    silenced: Vec<Silence<'r>>,
     errors: Vec<facts::Failure<'r>>,
 }
 
@@ -69,7 +69,7 @@ impl Coverage {
             summary,
             resources: self.rows.iter().map(|row| entry(row, report)).collect(),
             deploys: self.deploys.iter().map(|row| entry(row, report)).collect(),
-            silenced: json::silenced(report),
+            silenced: report.silenced.lines().collect(),
             errors: facts::failures(report),
         };
         json::text(&document, true)
