@@ -106,8 +106,8 @@ impl Draft {
             "forge" => self.forge = reader.one_of(key, node, &Forge::ALL.map(|forge| (forge.name(), forge))),
             "gitea" => self.gitea = reader.version(key, node),
             "runners" => {
-                self.runners = runners::read(reader, node, file, door);
-                self.ephemeral = runners::ephemeral(reader, node);
+                let runners = runners::read(reader, node, file, door);
+                (self.runners, self.ephemeral) = (runners.declared, runners.ephemeral);
             }
             "networks" => self.networks = reader.texts(key, node),
             "sibling-network" => self.sibling_network = reader.text(key, node),

@@ -17,27 +17,35 @@ const EPHEMERAL: &str = "ephemeral";
 const KEYS: &[&str] =
     &["labels", "runner", "config", "daemon", "network", "capacity", "mode", "docker", "socket", "helper"];
 
-pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Vec<Declared> {
+/// What is declared of runners.
+#[derive(Default)]
+pub(super) struct Runners {
+    /// In the file's order.
+    pub(super) declared: Vec<Declared>,
+    /// The labels of those whose daemon dies with the job, each at the place that says so.
+    pub(super) ephemeral: Vec<Written>,
+}
+
+pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Runners {
+    let mut runners = Runners::default();
     if node.kind() != Kind::Sequence {
         reader.wrong(node, "`runners` takes a list: `- { labels: [docker-host], runner: gitea-runner 0.2.11 }`");
-        return Vec::new();
+        return runners;
     }
-    node.items().filter_map(|item| one(reader, item, from, door)).collect()
+    for item in node.items() {
+        let declared = one(reader, item, from, door, &mut runners.ephemeral);
+        runners.declared.extend(declared);
+    }
+    runners
 }
 
-/// The labels of those whose daemon dies with the job, each at the place that says so.
-pub(super) fn ephemeral(reader: &mut Reader, node: Node<'_>) -> Vec<Written> {
-    let mut labels = Vec::new();
-    for runner in node.items() {
-        let Some(daemon) = runner.get("daemon").filter(|daemon| daemon.as_str() == Some(EPHEMERAL)) else { continue };
-        let place = reader.place(daemon);
-        let own = runner.get("labels").map(|node| reader.texts("labels", node)).unwrap_or_default();
-        labels.extend(own.into_iter().map(|name| Written { name, place: place.clone() }));
-    }
-    labels
-}
-
-fn one(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Option<Declared> {
+fn one(
+    reader: &mut Reader,
+    node: Node<'_>,
+    from: &Place,
+    door: &read::Reader,
+    ephemeral: &mut Vec<Written>,
+) -> Option<Declared> {
     let entries = reader.mapping("a runner", node, KEYS);
     let value = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
     let base = value("config").and_then(|node| config(reader, node, from, door));
@@ -45,6 +53,10 @@ fn one(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -
     if labels.is_empty() && value("config").is_none() {
         reader.wrong(node, "a runner needs `labels`, those that `runs-on` names, or `config` with its own");
         return None;
+    }
+    if let Some(daemon) = value("daemon").filter(|daemon| daemon.as_str() == Some(EPHEMERAL)) {
+        let place = reader.place(daemon);
+        ephemeral.extend(labels.iter().map(|name| Written { name: name.clone(), place: place.clone() }));
     }
     let mut declared = base.unwrap_or_else(|| Declared::of(Vec::new()));
     if !labels.is_empty() {
