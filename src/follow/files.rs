@@ -74,14 +74,12 @@ impl Files {
     /// The repository at `root`; `display_prefix` is what stands before its paths in reports: empty, or the
     /// way from the working directory.
     pub fn new(root: &Path, display_prefix: &str) -> Self {
-        let store = Store::Disk { root: root.to_owned(), reader: Arc::default() };
-        Self {
-            store,
-            prefix: prefix(display_prefix),
-            overlay: HashMap::new(),
-            entries: Mutex::default(),
-            asked: Mutex::default(),
-        }
+        Self::unread(Store::Disk { root: root.to_owned(), reader: Arc::default() }, prefix(display_prefix))
+    }
+
+    /// A repository of which nothing was read yet.
+    fn unread(store: Store, prefix: String) -> Self {
+        Self { store, prefix, overlay: HashMap::new(), entries: Mutex::default(), asked: Mutex::default() }
     }
 
     /// The same, read by a reader that others use as well.
@@ -105,25 +103,12 @@ impl Files {
     /// A repository that exists only here: paths and texts.
     pub fn in_memory<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
         let files = files.into_iter().filter_map(|(path, text)| Some((RepoPath::new(path)?, text.as_bytes().to_vec())));
-        Self {
-            store: Store::Memory(files.collect()),
-            prefix: String::new(),
-            overlay: HashMap::new(),
-            entries: Mutex::default(),
-            asked: Mutex::default(),
-        }
+        Self::unread(Store::Memory(files.collect()), String::new())
     }
 
     /// The same repository with these files in place of those on disk; of the others stays what was read.
     pub fn again(&self, overlay: &BTreeMap<String, Vec<u8>>) -> Self {
-        let mut again = Self {
-            store: self.store.clone(),
-            prefix: self.prefix.clone(),
-            overlay: HashMap::new(),
-            entries: Mutex::default(),
-            asked: Mutex::default(),
-        }
-        .with(overlay);
+        let mut again = Self::unread(self.store.clone(), self.prefix.clone()).with(overlay);
         let known = lock(&self.entries);
         let same = |path: &RepoPath| self.overlay.get(path) == again.overlay.get(path);
         let entries = known.iter().filter(|(path, _)| same(path)).map(|(path, entry)| (path.clone(), entry.clone()));
