@@ -58,7 +58,14 @@ pub fn prove_planned(report: &mut Report) {
             }
         }
         fixes = rest;
-        prove_apart(&group, &text_of, &mut failed);
+        prove::by_halves(
+            &group,
+            &|fixes: &[Arc<Fix>]| {
+                let together: Vec<&Fix> = fixes.iter().map(Arc::as_ref).collect();
+                prove::texts(&together, &text_of).map(drop)
+            },
+            &mut |fix, unproven| drop(failed.insert(Arc::as_ptr(fix), unproven)),
+        );
     }
     for finding in &mut report.findings {
         let own = finding.fix.as_ref().and_then(|fix| failed.get(&Arc::as_ptr(fix)));
@@ -66,23 +73,6 @@ pub fn prove_planned(report: &mut Report) {
             withhold(finding, unproven);
         }
     }
-}
-
-/// Proves fixes together; where that fails each half by itself, until those that fail stand alone.
-fn prove_apart(
-    fixes: &[Arc<Fix>],
-    text_of: &dyn Fn(&str) -> Option<String>,
-    failed: &mut HashMap<*const Fix, Unproven>,
-) {
-    let together: Vec<&Fix> = fixes.iter().map(Arc::as_ref).collect();
-    let Err(unproven) = prove::texts(&together, text_of) else { return };
-    if let [only] = fixes {
-        failed.insert(Arc::as_ptr(only), unproven);
-        return;
-    }
-    let (one, other) = fixes.split_at(fixes.len() / 2);
-    prove_apart(one, text_of, failed);
-    prove_apart(other, text_of, failed);
 }
 
 /// Takes a finding's fix away, and says why.

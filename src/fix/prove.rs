@@ -107,6 +107,24 @@ pub(super) fn texts(
     Ok(files)
 }
 
+/// Proves all together; where that fails each half by itself, until those that fail stand alone. Says whether all of
+/// them hold together.
+pub(super) fn by_halves<T>(
+    all: &[T],
+    prove: &dyn Fn(&[T]) -> Result<(), Unproven>,
+    failed: &mut dyn FnMut(&T, Unproven),
+) -> bool {
+    let Err(unproven) = prove(all) else { return true };
+    if let [only] = all {
+        failed(only, unproven);
+    } else {
+        let (one, other) = all.split_at(all.len() / 2);
+        by_halves(one, prove, failed);
+        by_halves(other, prove, failed);
+    }
+    false
+}
+
 /// What one fix does to a file, and what it says of it.
 type Share<'f> = (Vec<&'f Edit>, &'f Meaning);
 

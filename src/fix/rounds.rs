@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
-use super::prove::{Unproven, texts};
+use super::prove::{Unproven, by_halves, texts};
 use crate::check::{Engine, Memory, Options, Refusal, Report, judge, path_of_stdin};
 use crate::door::read::Bounds;
 use crate::edit::{Applicability, Fix};
@@ -135,29 +135,16 @@ impl Mending<'_> {
         loop {
             let mut apart = Apart::default();
             let chosen: Vec<Candidate> = rest.iter().filter(|candidate| apart.add(candidate)).cloned().collect();
-            if self.texts(&chosen, &self.state).is_ok() {
+            let known = failed.len();
+            let prove = |some: &[Candidate]| self.texts(some, &self.state).map(drop);
+            if by_halves(&chosen, &prove, &mut |candidate, why| failed.push((candidate.clone(), why))) {
                 return (chosen, failed);
             }
-            let known = failed.len();
-            self.part(&chosen, &mut failed);
             if failed.len() == known {
                 return (self.together(chosen), failed);
             }
             let gone: BTreeSet<*const Fix> = failed.iter().map(|(gone, _)| Arc::as_ptr(&gone.fix)).collect();
             rest.retain(|candidate| !gone.contains(&Arc::as_ptr(&candidate.fix)));
-        }
-    }
-
-    /// Tells those that fail a proof by themselves from the rest.
-    fn part(&self, chosen: &[Candidate], failed: &mut Vec<(Candidate, Unproven)>) {
-        let Err(why) = self.texts(chosen, &self.state) else { return };
-        match chosen {
-            [only] => failed.push((only.clone(), why)),
-            _ => {
-                let (one, other) = chosen.split_at(chosen.len() / 2);
-                self.part(one, failed);
-                self.part(other, failed);
-            }
         }
     }
 
