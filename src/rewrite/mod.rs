@@ -34,7 +34,7 @@ mod unique_name;
 pub mod untrusted;
 
 pub use draft::{Draft, NewValue, way};
-pub use reading::{Reading, Workflows};
+pub use reading::{ByKey, Reading, Workflows};
 pub use scene::{Place, Scene, is_posix};
 
 use std::collections::HashMap;

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -84,6 +85,27 @@ impl Reading {
     /// What is read of the whole repository, once.
     pub fn of_all<T: 'static>(&self, read: impl FnOnce() -> T) -> Rc<T> {
         self.once(Of::Model(0), read)
+    }
+}
+
+/// What was made of a thing that is read, in ways that a key tells apart: each once.
+pub struct ByKey<K, T>(RefCell<HashMap<K, Rc<T>>>);
+
+impl<K: Eq + Hash, T> ByKey<K, T> {
+    /// What belongs to a key, made the first time. It may ask for others on the way.
+    pub fn once(&self, key: K, make: impl FnOnce() -> T) -> Rc<T> {
+        let known = self.0.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let new = Rc::new(make());
+            self.0.borrow_mut().insert(key, new.clone());
+            new
+        })
+    }
+}
+
+impl<K, T> Default for ByKey<K, T> {
+    fn default() -> Self {
+        Self(RefCell::default())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The command that takes the ports: what it is called by, and where it stands.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -8,7 +7,7 @@ use std::rc::Rc;
 use crate::docker::{HostPort, Run, Verb};
 use crate::finding::Finding;
 use crate::rewrite::untrusted::copied;
-use crate::rewrite::{Place, Withheld};
+use crate::rewrite::{ByKey, Place, Withheld};
 use crate::shell::{self, Block, Kind, Node, Script, Statement};
 use crate::source::Location;
 use crate::trace::{Act, ActKind};
@@ -105,19 +104,12 @@ impl<'a> Claim<'a> {
 }
 
 /// The scripts of a job that were parsed, by their bytes.
-#[derive(Default)]
-struct Parsed(RefCell<HashMap<Location, Rc<Script>>>);
+type Parsed = ByKey<Location, Script>;
 
 /// The script that an act stands in.
 fn parsed(place: &Place<'_>, act: &Act) -> Rc<Script> {
-    let all = place.reading.of_job(place.job, Parsed::default);
     let whole = act.frame.source.location(act.frame.text.whole());
-    let script = all.0.borrow().get(&whole).cloned();
-    script.unwrap_or_else(|| {
-        let script = Rc::new(shell::parse(act.frame.text.value()));
-        all.0.borrow_mut().insert(whole, script.clone());
-        script
-    })
+    place.reading.of_job(place.job, Parsed::default).once(whole, || shell::parse(act.frame.text.value()))
 }
 
 fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {

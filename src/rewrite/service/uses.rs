@@ -1,6 +1,6 @@
 //! Every use of a service's address that a job shows, and exactly where it is written.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use super::address::{Address, Port, addresses};
 use super::inside;
 use super::scan::{self, Found, Scanner};
 use crate::lifecycle::Analysed;
-use crate::rewrite::Place;
+use crate::rewrite::{ByKey, Place};
 use crate::shell::{self, Context};
 use crate::source::{Location, Source, Text};
 use crate::workflow::{Job, Var};
@@ -99,18 +99,11 @@ pub fn uses(place: &Place<'_>) -> Rc<Vec<Use>> {
 }
 
 /// The uses that were found in a job, by the addresses.
-#[derive(Default)]
-struct Known(RefCell<HashMap<Vec<Address>, Rc<Vec<Use>>>>);
+type Known = ByKey<Vec<Address>, Vec<Use>>;
 
 /// The same, for these addresses.
 pub fn uses_of(addresses: &[Address], place: &Place<'_>) -> Rc<Vec<Use>> {
-    let all = place.reading.of_job(place.job, Known::default);
-    let known = all.0.borrow().get(addresses).cloned();
-    known.unwrap_or_else(|| {
-        let found = Rc::new(find(addresses, place));
-        all.0.borrow_mut().insert(addresses.to_vec(), found.clone());
-        found
-    })
+    place.reading.of_job(place.job, Known::default).once(addresses.to_vec(), || find(addresses, place))
 }
 
 fn find(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {

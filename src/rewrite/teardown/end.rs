@@ -1,8 +1,6 @@
 //! One step at the end of a job that removes what nothing else removes in every outcome.
 
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::leak::{Leak, Owner, leaks};
@@ -12,7 +10,7 @@ use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resources::Kind;
 use crate::rewrite::step::NewStep;
-use crate::rewrite::{Draft, Place, Scene, Withheld};
+use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::source::Location;
 use crate::workflow::Step;
 
@@ -37,12 +35,7 @@ pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>,
     let known = places.first().map(|place| place.reading.of_job(place.job, Known::default));
     let known = known.ok_or_else(|| Withheld::because("it is made by no job"))?;
     // One step removes all that leaks in these jobs.
-    let all = known.0.borrow().get(&jobs).cloned();
-    let all = all.unwrap_or_else(|| {
-        let all = Rc::new(Appended::of(scene, &places, None));
-        known.0.borrow_mut().insert(jobs, all.clone());
-        all
-    });
+    let all = known.once(jobs, || Appended::of(scene, &places, None));
     if all.apart.contains(&finding.location) {
         return Appended::of(scene, &places, Some(&finding.location)).fix_at(&finding.location);
     }
@@ -50,8 +43,7 @@ pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>,
 }
 
 /// The steps that were thought of already, by the jobs that get them.
-#[derive(Default)]
-struct Known(RefCell<HashMap<Vec<usize>, Rc<Appended>>>);
+type Known = ByKey<Vec<usize>, Appended>;
 
 /// A step at the end of each of some jobs.
 struct Appended {

@@ -54,12 +54,11 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
             after_scope(scene, finding, &remover.at)?;
         }
     }
-    let fix = match repair {
-        Repair::Gate(step) => gate::widened(scene, &place, step, &own)?,
-        Repair::Tail(step) => tail::moved(scene, &place, step, &own)?,
-        Repair::End => return end::appended(scene, finding),
-    };
-    Ok(Arc::new(Fix { follow_ups: FOLLOW_UPS, ..fix }))
+    match repair {
+        Repair::Gate(step) => gate::widened(scene, &place, step, &own).map(Arc::new),
+        Repair::Tail(step) => tail::moved(scene, &place, step, &own).map(Arc::new),
+        Repair::End => end::appended(scene, finding),
+    }
 }
 
 fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {

@@ -39,12 +39,11 @@ pub fn rewire(
     suffix: &Suffix,
 ) -> Result<Vec<String>, Withheld> {
     let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
+    let said = Said::of(draft.scene(), place, texts);
     if name.kind == Kind::Image {
-        let said = Said::of(draft.scene(), place, texts);
         return super::image::rewire(draft, place, texts, literal, uses, suffix, &said);
     }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
-    let said = Said::of(draft.scene(), place, texts);
     let mut doubts = Vec::new();
     let mut is_reached = false;
     for (index, commands) in said.commands_with(literal, texts) {
@@ -136,16 +135,11 @@ impl Said {
                 }
                 names.into_iter().for_each(|name| said.commands.entry(name).or_default().push((index, at)));
             }
-            text.script.visit(&mut |node| {
-                let Node::Statement(statement) = node else { return };
-                let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
-                for redirect in redirects.chain(&statement.redirects) {
-                    let RedirectKind::Heredoc { body, .. } = &redirect.kind else { continue };
-                    let body = text.value().get(body.span.clone()).unwrap_or_default();
-                    let names: HashSet<&str> = names_in(body).collect();
-                    names.into_iter().for_each(|name| said.heredocs.entry(name.to_owned()).or_default().push(index));
-                }
-            });
+            for body in heredocs(text) {
+                let body = text.value().get(body.span.clone()).unwrap_or_default();
+                let names: HashSet<&str> = names_in(body).collect();
+                names.into_iter().for_each(|name| said.heredocs.entry(name.to_owned()).or_default().push(index));
+            }
         }
         said
     }
@@ -177,7 +171,9 @@ impl Said {
         let paths: Vec<_> = match is_one_name(name) {
             true => self.heredocs.get(name).into_iter().flatten().filter_map(of).collect(),
             false => {
-                texts.iter().flat_map(|text| vec![text.source.path().clone(); heredocs_with(text, name)]).collect()
+                let bodies = texts.iter().flat_map(|text| heredocs(text).into_iter().map(move |body| (text, body)));
+                let naming = bodies.filter(|(text, body)| !tokens(text.value(), body, name).is_empty());
+                naming.map(|(text, _)| text.source.path().clone()).collect()
             }
         };
         paths.iter().map(|path| format!("a text in `{path}` names it, and is left as it is")).collect()
@@ -194,17 +190,19 @@ impl Said {
     }
 }
 
-fn heredocs_with(text: &ShellText, name: &str) -> usize {
-    let mut count = 0;
+/// The bodies of a text's heredocs.
+fn heredocs(text: &ShellText) -> Vec<&Word> {
+    let mut bodies = Vec::new();
     text.script.visit(&mut |node| {
         let Node::Statement(statement) = node else { return };
         let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
         for redirect in redirects.chain(&statement.redirects) {
-            let RedirectKind::Heredoc { body, .. } = &redirect.kind else { continue };
-            count += usize::from(!tokens(text.value(), body, name).is_empty());
+            if let RedirectKind::Heredoc { body, .. } = &redirect.kind {
+                bodies.push(body);
+            }
         }
     });
-    count
+    bodies
 }
 
 /// The files of the repository, no shell scripts, that commands are given, each once.

@@ -1,11 +1,10 @@
 //! Every word that names it: found in the texts as they are written, judged by what the trace makes of them.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::super::shell_text::{Command, ShellText};
-use super::super::{Place, Withheld};
+use super::super::{ByKey, Place, Withheld};
 use super::reference::{Held, held, key, same};
 use super::{Kind, Name};
 use crate::docker::Call;
@@ -53,18 +52,11 @@ struct Words {
 }
 
 /// The words of a job, by kind.
-#[derive(Debug, Default)]
-struct AllWords(RefCell<HashMap<Kind, Rc<Words>>>);
+type AllWords = ByKey<Kind, Words>;
 
 impl Words {
     fn of(place: &Place<'_>, kind: Kind) -> Rc<Self> {
-        let all = place.reading.of_job(place.job, AllWords::default);
-        let known = all.0.borrow().get(&kind).cloned();
-        known.unwrap_or_else(|| {
-            let words = Rc::new(Self::read(place, kind));
-            all.0.borrow_mut().insert(kind, words.clone());
-            words
-        })
+        place.reading.of_job(place.job, AllWords::default).once(kind, || Self::read(place, kind))
     }
 
     fn read(place: &Place<'_>, kind: Kind) -> Self {
@@ -164,16 +156,13 @@ pub fn are_in(place: &Place<'_>, name: &Name) -> bool {
 }
 
 /// The names of a kind that the jobs of a workflow say, with the places of those jobs.
-#[derive(Debug, Default)]
-struct Sayers(RefCell<HashMap<Kind, Rc<JobsByName>>>);
+type Sayers = ByKey<Kind, JobsByName>;
 
 type JobsByName = HashMap<String, Vec<usize>>;
 
 /// The jobs of the workflow that may name it, by their places.
 pub fn sayers(place: &Place<'_>, name: &Name) -> Vec<usize> {
-    let all = place.reading.of_workflow(place.analysed, Sayers::default);
-    let known = all.0.borrow().get(&name.kind).cloned();
-    let sayers = known.unwrap_or_else(|| {
+    let sayers = place.reading.of_workflow(place.analysed, Sayers::default).once(name.kind, || {
         let mut sayers = JobsByName::new();
         for at in 0..place.analysed.jobs.len() {
             let Some(there) = place.of(at) else { continue };
@@ -181,8 +170,6 @@ pub fn sayers(place: &Place<'_>, name: &Name) -> Vec<usize> {
                 sayers.entry(key.clone()).or_default().push(at);
             }
         }
-        let sayers = Rc::new(sayers);
-        all.0.borrow_mut().insert(name.kind, sayers.clone());
         sayers
     });
     sayers.get(&key(name.kind, &name.value)).cloned().unwrap_or_default()
