@@ -51,10 +51,7 @@ impl Interpreter<'_> {
                 if let Some(name) = &call.name {
                     inner.name = name.value.clone();
                 }
-                self.depth += 1;
-                self.inline(&mut inner, words, span, &flow.process());
-                self.shell_ends(&mut inner, flow);
-                self.depth -= 1;
+                self.in_shell(&mut inner, flow, |own, inner| own.inline(inner, words, span, &flow.process()));
                 self.leaves(scope, inner, flow)
             }
             Code::Stdin => {
@@ -62,10 +59,7 @@ impl Interpreter<'_> {
                     let parsed = text.parse();
                     let mut inner = self.child(scope, Some(call));
                     self.note_unread(scope, &parsed, span);
-                    self.depth += 1;
-                    self.block(&mut inner, &parsed.body, &flow.process());
-                    self.shell_ends(&mut inner, flow);
-                    self.depth -= 1;
+                    self.in_shell(&mut inner, flow, |own, inner| own.block(inner, &parsed.body, &flow.process()));
                     return self.leaves(scope, inner, flow);
                 }
                 match self.piped(scope, call, &span, flow) {
@@ -209,10 +203,7 @@ impl Interpreter<'_> {
         }
         let (start, exports, unfollowed) = (inner.clone(), self.exports, self.trace.unfollowed.len());
         self.note_unread(&inner, &parsed, 0..inner.frame.text.value().len());
-        self.depth += 1;
-        self.block(&mut inner, &parsed.body, &flow.process());
-        self.shell_ends(&mut inner, flow);
-        self.depth -= 1;
+        self.in_shell(&mut inner, flow, |own, inner| own.block(inner, &parsed.body, &flow.process()));
         // In a circle the calls that led there decide what is followed.
         let circles = self.trace.unfollowed[unfollowed..].iter().any(|call| call.why == CIRCLE);
         if self.exports == exports && !circles {
@@ -381,10 +372,7 @@ impl Interpreter<'_> {
         };
         let given = std::mem::replace(&mut self.given, recipe.given.clone());
         self.note_unread(&inner, &parsed, 0..line.text.value().len());
-        self.depth += 1;
-        self.block(&mut inner, &parsed.body, &flow);
-        self.shell_ends(&mut inner, &flow);
-        self.depth -= 1;
+        self.in_shell(&mut inner, &flow, |own, inner| own.block(inner, &parsed.body, &flow));
         self.given = given;
         self.leaves(scope, inner, &flow);
     }

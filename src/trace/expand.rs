@@ -221,10 +221,7 @@ impl Interpreter<'_> {
         inner.substitutes = true;
         let (before, words) = (self.trace.acts.len(), self.looked_at.len());
         let flow = Flow { output: Some(Value::literal("$()")), captured: true, ..flow.clone() };
-        self.depth += 1;
-        self.block(&mut inner, block, &flow);
-        self.shell_ends(&mut inner, &flow);
-        self.depth -= 1;
+        self.in_shell(&mut inner, &flow, |own, inner| own.block(inner, block, &flow));
         // What it tests itself is not what hangs on what it prints.
         self.looked_at.truncate(words);
         self.substituted = Some(inner.status);

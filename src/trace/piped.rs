@@ -18,10 +18,7 @@ impl Interpreter<'_> {
         let mut inner = self.child(scope, Some(call));
         if let Some(text) = flow.input.text().as_ref().and_then(Value::as_literal) {
             flow.input.drain();
-            self.depth += 1;
-            self.text(&mut inner, text, span.clone(), &flow.process());
-            self.shell_ends(&mut inner, flow);
-            self.depth -= 1;
+            self.in_shell(&mut inner, flow, |own, inner| own.text(inner, text, span.clone(), &flow.process()));
             return Some(self.leaves(scope, inner, flow));
         }
         let capture = flow.stdin.as_ref()?;

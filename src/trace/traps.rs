@@ -55,6 +55,14 @@ impl Interpreter<'_> {
         scope.traps.push((Trap { at, signals }, Function { body: body.into(), frame: scope.frame.clone() }));
     }
 
+    /// Runs something in a shell of its own, one level deeper, to the end of that shell.
+    pub(super) fn in_shell(&mut self, shell: &mut Scope, flow: &Flow, run: impl FnOnce(&mut Self, &mut Scope) -> Goes) {
+        self.depth += 1;
+        run(self, shell);
+        self.shell_ends(shell, flow);
+        self.depth -= 1;
+    }
+
     /// The shell ends: its traps run. In a job that is looked at, whatever they are set for.
     pub(super) fn shell_ends(&mut self, scope: &mut Scope, flow: &Flow) {
         if self.killed {
