@@ -1,5 +1,6 @@
 //! Removals as they are written: the commands of a finding, and the listing that selects what goes.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::shell_text::ShellText;
@@ -58,10 +59,24 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
 /// # Errors
 /// When a finding about what a command takes stands on it.
 pub fn after_scope(scene: &Scene<'_>, finding: &Finding, at: &Location) -> Result<(), Withheld> {
-    let is_first = |other: &&Finding| other.family == "scope" && other.location == *at && other.job == finding.job;
-    match scene.findings.iter().find(is_first) {
+    let found = scene.reading.of_all(|| Scopes::read(scene));
+    let mut here = found.0.get(at).into_iter().flatten().filter_map(|index| scene.findings.get(*index));
+    match here.find(|other| other.job == finding.job) {
         Some(other) => Err(Withheld::because(format!("`{}` on the same command comes first", other.rule))),
         None => Ok(()),
+    }
+}
+
+/// The findings about what a command takes, by their places.
+struct Scopes(HashMap<Location, Vec<usize>>);
+
+impl Scopes {
+    fn read(scene: &Scene<'_>) -> Self {
+        let mut found: HashMap<Location, Vec<usize>> = HashMap::new();
+        for (index, finding) in scene.findings.iter().enumerate().filter(|(_, finding)| finding.family == "scope") {
+            found.entry(finding.location.clone()).or_default().push(index);
+        }
+        Self(found)
     }
 }
 

@@ -1,11 +1,14 @@
 //! Which name a finding is about.
 
+use std::collections::HashMap;
+
 use super::super::{Place, Withheld};
 use super::{Kind, Name, reference};
-use crate::docker::{ActionVerb, Verb};
+use crate::docker::{ActionVerb, Build, Verb};
 use crate::finding::Finding;
 use crate::lifecycle::removals::Removal;
 use crate::lifecycle::resources::{Kind as ResourceKind, Resource};
+use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 
@@ -23,23 +26,26 @@ pub enum Target {
 /// When it is made in a way that cannot be edited.
 pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
     let acts = &place.job.trace.acts;
-    let here = |resource: &&Resource| {
-        acts.get(resource.act).is_some_and(|act| act.at == finding.location)
-            && resource.name.as_ref().is_some_and(|name| finding.subject.ends_with(&name.to_string()))
-    };
-    if let Some(resource) = place.job.resources.iter().find(here)
+    let places = place.reading.of_job(place.job, || Places::read(place));
+    let here = places.0.get(&finding.location);
+    let made = here.into_iter().flat_map(|here| &here.resources).filter_map(|index| place.job.resources.get(*index));
+    let is_it =
+        |resource: &&Resource| resource.name.as_ref().is_some_and(|name| finding.subject.ends_with(&name.to_string()));
+    if let Some(resource) = made.into_iter().find(is_it)
         && !finding.subject.starts_with("image-tag")
     {
         return of_resource(resource);
     }
-    let removal =
-        place.job.removals.iter().find(|removal| acts.get(removal.act).is_some_and(|act| act.at == finding.location));
+    let removal = here.and_then(|here| place.job.removals.get(here.removal?));
     if let Some(removal) = removal.filter(|_| !finding.subject.starts_with("image-tag")) {
-        let resource = place.job.resources.iter().find(|resource| removes(removal, resource));
+        let met = place.job.meets.resources_of(removal);
+        let resource =
+            met.into_iter().map(|index| &place.job.resources[index]).find(|resource| removes(removal, resource));
         let resource = resource.ok_or_else(|| Withheld::because("what it removes is not made under that very name"))?;
         return of_resource(resource);
     }
-    let tag = acts.iter().enumerate().find_map(|(index, act)| Some((index, tag(act, finding)?)));
+    let mut acts = here.into_iter().flat_map(|here| &here.acts).filter_map(|index| Some((*index, acts.get(*index)?)));
+    let tag = acts.find_map(|(index, act)| Some((index, tag(act, finding)?)));
     let built = || {
         place.job.stacks.iter().find_map(|(act, stack)| {
             let service = stack.services.iter().find(|service| service.image_at.as_ref() == Some(&finding.location))?;
@@ -49,6 +55,41 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
     match tag.or_else(built) {
         Some((act, value)) => Ok(Target::Name(Name { kind: Kind::Image, value, act })),
         None => Err(Withheld::because("the name is written in a file that cannot be edited")),
+    }
+}
+
+/// What stands at each place of a job: numbers of its acts (of builds where their tags stand, too), of what these make, and of the first removal.
+struct Places(HashMap<Location, Here>);
+
+#[derive(Default)]
+struct Here {
+    acts: Vec<usize>,
+    resources: Vec<usize>,
+    removal: Option<usize>,
+}
+
+impl Places {
+    fn read(place: &Place<'_>) -> Self {
+        let acts = &place.job.trace.acts;
+        let mut places: HashMap<Location, Here> = HashMap::new();
+        for (index, act) in acts.iter().enumerate() {
+            let tags = build(act).into_iter().flat_map(|build| &build.tags);
+            let tags = tags.map(|tag| act.frame.location(tag.span.clone())).filter(|at| *at != act.at);
+            for at in std::iter::once(act.at.clone()).chain(tags) {
+                places.entry(at).or_default().acts.push(index);
+            }
+        }
+        for (index, resource) in place.job.resources.iter().enumerate() {
+            if let Some(here) = acts.get(resource.act).and_then(|act| places.get_mut(&act.at)) {
+                here.resources.push(index);
+            }
+        }
+        for (index, removal) in place.job.removals.iter().enumerate() {
+            if let Some(here) = acts.get(removal.act).and_then(|act| places.get_mut(&act.at)) {
+                here.removal.get_or_insert(index);
+            }
+        }
+        Self(places)
     }
 }
 
@@ -82,7 +123,7 @@ fn removes(removal: &Removal, resource: &Resource) -> bool {
             .any(|pattern| pattern.same(name).is_yes())
 }
 
-fn tag(act: &Act, finding: &Finding) -> Option<Value> {
+fn build(act: &Act) -> Option<&Build> {
     let verb = match &act.kind {
         ActKind::Docker(call) => &call.verb,
         ActKind::Action(call) => match &call.verb {
@@ -91,7 +132,14 @@ fn tag(act: &Act, finding: &Finding) -> Option<Value> {
         },
         _ => return None,
     };
-    let Verb::Build(build) = verb else { return None };
+    match verb {
+        Verb::Build(build) => Some(build),
+        _ => None,
+    }
+}
+
+fn tag(act: &Act, finding: &Finding) -> Option<Value> {
+    let build = build(act)?;
     let arg = build.tags.iter().find(|tag| {
         if act.at != finding.location && act.frame.location(tag.span.clone()) != finding.location {
             return false;
