@@ -10,6 +10,10 @@ pub mod identity;
 pub mod steering;
 
 #[cfg(feature = "lint")]
+pub mod address;
+#[cfg(feature = "lint")]
+pub mod analysis;
+#[cfg(feature = "lint")]
 pub mod check;
 #[cfg(feature = "lint")]
 pub mod cli;
@@ -34,6 +38,8 @@ pub mod fix;
 #[cfg(feature = "lint")]
 pub mod follow;
 #[cfg(feature = "lint")]
+pub mod host;
+#[cfg(feature = "lint")]
 pub mod lifecycle;
 #[cfg(feature = "lint")]
 pub mod names;
@@ -48,13 +54,19 @@ pub mod runner;
 #[cfg(feature = "lint")]
 pub mod shell;
 #[cfg(feature = "lint")]
+pub mod site;
+#[cfg(feature = "lint")]
 pub mod source;
+#[cfg(feature = "lint")]
+pub mod stack;
 #[cfg(feature = "lint")]
 pub mod suggest;
 #[cfg(feature = "lint")]
 pub mod suppress;
 #[cfg(feature = "lint")]
 pub mod symbol;
+#[cfg(feature = "lint")]
+pub mod syntax;
 #[cfg(feature = "lint")]
 pub mod trace;
 #[cfg(feature = "lint")]

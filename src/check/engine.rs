@@ -7,12 +7,12 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 use super::{Options, Refusal, own};
+use crate::analysis::{Analysed, Memory};
 use crate::config::Config;
 use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::{Finding, Level};
 use crate::follow::Files;
-use crate::lifecycle::{Analysed, Memory};
 use crate::names::Names;
 use crate::rules::{self, Rule};
 use crate::source::{Location, Source};

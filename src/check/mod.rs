@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-pub use crate::lifecycle::Memory;
+pub use crate::analysis::Memory;
 pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::engine::Settings;
 use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput, users};
+use crate::analysis::{AnalysisInput, analyse};
 use crate::config::{self, Choice, Config, ConfigError};
 use crate::discover::{Repository, display_named};
 use crate::follow::Files;
 use crate::lifecycle::declared::Declaration;
-use crate::lifecycle::{self, analyse};
 use crate::rules;
 use crate::yaml::Tree;
 
@@ -28,7 +28,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
     let declared: Vec<Declaration> = config.resources.iter().map(declaration).collect();
     // Where siblings go is there as well.
     let networks: Vec<String> = config.networks.iter().chain(&config.sibling_network).cloned().collect();
-    let analysis = analyse(&lifecycle::Repository {
+    let analysis = analyse(&AnalysisInput {
         files: &files,
         workflows: &workflows,
         follow: !input.options.no_follow,

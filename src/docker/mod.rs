@@ -38,7 +38,7 @@ pub use network::NetworkChoice;
 pub use programs::{Effect, ProgramCall, cluster_parts, program};
 pub use publish::{HostPort, Publish};
 pub use reference::{Reference, reference_filter_matches};
-pub use run::Run;
+pub use run::{Run, is_lasting};
 pub use verb::{Action, Control, Exec, Kind, List, Make, Prune, Remove, Verb};
 
 /// Which client is called.

@@ -173,3 +173,8 @@ impl Run {
         self.networks.first().map_or(NetworkChoice::Default, |arg| NetworkChoice::parse(&arg.value))
     }
 }
+
+/// Whether a container with this restart policy comes back after the daemon's restart, whatever made it end.
+pub fn is_lasting(policy: &str) -> bool {
+    matches!(policy, "always" | "unless-stopped")
+}

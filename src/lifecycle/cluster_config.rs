@@ -1,9 +1,9 @@
 //! The names that clusters have from their configuration files.
 
-use super::resources::{Kind, Resource};
-use super::stack_env::{edits, writes_to};
+use super::resource::{Kind, Resource};
 use crate::docker::{ProgramCall, cluster_parts};
 use crate::follow::{Files, Resolved, resolve};
+use crate::stack::around::{edits, writes_to};
 use crate::symbol::Value;
 use crate::trace::{ActKind, JobTrace, Target};
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::removals::Removal;
-use super::resources::{Kind, Resource};
+use super::removal::Removal;
+use super::resource::{Kind, Resource};
 use super::selects::selects;
 use crate::docker::{ComposeVerb, Kind as DockerKind, Verb, name_filter_matches};
 use crate::symbol::Value;
@@ -102,7 +102,7 @@ fn looks_at(trace: &JobTrace, branch: &Branch, kind: Kind, is_named: &dyn Fn(&Va
     };
     let acts = trace.acts.get(branch.asked.clone()).unwrap_or_default();
     values.iter().any(read)
-        || acts.iter().any(|act| match (super::act::verb(act), &act.kind) {
+        || acts.iter().any(|act| match (act.verb(), &act.kind) {
             (Some(verb), _) => shows(verb, kind, is_named),
             // `kind get clusters`
             (None, ActKind::Command { program, .. }) => {
@@ -148,7 +148,7 @@ pub fn ensures(trace: &JobTrace, resource: &Resource) -> bool {
 /// Whether what a branch searches for is known to be something else.
 fn lists_others(trace: &JobTrace, branch: &Branch, name: &Value) -> bool {
     let acts = trace.acts.get(branch.asked.clone()).unwrap_or_default();
-    let filtered = acts.iter().filter_map(super::act::verb).filter_map(|verb| match verb {
+    let filtered = acts.iter().filter_map(crate::trace::Act::verb).filter_map(|verb| match verb {
         Verb::List(list) => Some(list),
         _ => None,
     });

@@ -7,8 +7,8 @@ use super::counts::counts;
 use super::input::JobInput;
 use super::meets::{self, Names};
 use super::peers::OtherJob;
-use super::removals::{Removal, Scope, Verb};
-use super::resources::{Kind, Resource};
+use super::removal::{Removal, Scope, Verb};
+use super::resource::{Kind, Resource};
 use super::selects::{selects, selects_across, selects_stopped};
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
 use crate::source::Location;
@@ -498,8 +498,8 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: 
         made_at + 1
     };
     let between = |from: usize| trace.acts[from..removal].iter().filter(|act| act.step == step);
-    let may_fail = between(from).any(super::act::may_end_script);
-    let adjacent = between(made_at + 1).all(|act| !super::act::may_end_script(act)) && resource.created_only;
+    let may_fail = between(from).any(crate::trace::Act::may_end_script);
+    let adjacent = between(made_at + 1).all(|act| !act.may_end_script()) && resource.created_only;
     let later = Truth::from(adjacent || between(made_at + 1).next().is_none() && !may_fail);
     [Truth::Yes, (!may_fail).into(), later, later]
 }
@@ -508,7 +508,7 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: 
 fn may_fail_before(trace: &JobTrace, removal: &Act, index: usize) -> bool {
     // Acts stand in the order of their steps.
     let before = trace.acts[..index].iter().rev().take_while(|act| act.step == removal.step);
-    before.into_iter().filter(|act| super::act::call(act).is_none()).any(super::act::may_end_script)
+    before.into_iter().filter(|act| act.call().is_none()).any(crate::trace::Act::may_end_script)
 }
 
 /// How far a job came before it ended.

@@ -1,6 +1,6 @@
 //! What the configuration says that programs make, which no linter can read: resources like any other.
 
-use super::resources::{Kind, Resource};
+use super::resource::{Kind, Resource};
 use crate::command::Arg;
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::trace::{Act, ActKind, JobTrace, Target};

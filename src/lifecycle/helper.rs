@@ -1,6 +1,6 @@
 //! What the calls of `berth-run` mean for other jobs.
 
-use super::removals::{Removal, Scope, Shape, Verb};
+use super::removal::{Removal, Scope, Shape, Verb};
 use super::selector::Selector;
 use crate::command::Arg;
 use crate::command::options::{Grammar, Order};
@@ -45,15 +45,15 @@ fn sweep(index: usize, act: &Act) -> Option<Removal> {
         force: Truth::Yes,
         volumes: Truth::Yes,
         partial: None,
-        target: super::act::target(act),
+        target: act.target(),
         selector_at: None,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     fn selectors(run: &str) -> Vec<String> {
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: {run}\n"));

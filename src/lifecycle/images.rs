@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::input::JobInput;
-use super::resources::arg_at;
 use crate::command::Arg;
 use crate::docker::{ActionVerb, Bake, Build, ComposeVerb, Reference, Verb};
 use crate::source::Location;
@@ -43,7 +42,7 @@ pub enum Use {
 pub fn tags(input: &JobInput<'_>) -> Vec<Vec<Tag>> {
     let mut builds = Vec::new();
     for (index, act) in input.trace.acts.iter().enumerate() {
-        match super::act::verb(act) {
+        match act.verb() {
             Some(Verb::Build(build)) => builds.push(of_build(index, act, build)),
             Some(Verb::Bake(bake)) => builds.push(of_bake(index, act, bake)),
             Some(Verb::Compose(compose)) => {
@@ -78,7 +77,7 @@ fn of_build(index: usize, act: &Act, build: &Build) -> Vec<Tag> {
     let by = if is_action(act) { "action" } else { "build" };
     let tag = |tag: &Arg| Tag {
         name: with_latest(&tag.value),
-        at: Some(arg_at(act, tag)),
+        at: Some(act.location_of(tag)),
         act: index,
         by,
         loaded: build.in_daemon(),
@@ -96,7 +95,7 @@ fn of_bake(index: usize, act: &Act, bake: &Bake) -> Vec<Tag> {
         let tagged = key.suffix().ends_with(".tags") || key.suffix().ends_with(".tags+");
         tagged.then(|| Tag {
             name: with_latest(&value),
-            at: Some(arg_at(act, set)),
+            at: Some(act.location_of(set)),
             act: index,
             by,
             loaded: bake.load,
@@ -133,7 +132,7 @@ impl Mentions {
     pub fn of(input: &JobInput<'_>) -> Self {
         let mut mentions = Self::default();
         for (index, act) in input.trace.acts.iter().enumerate() {
-            match (super::act::verb(act), &act.kind) {
+            match (act.verb(), &act.kind) {
                 (Some(Verb::Run(run) | Verb::Create(run)), _) => mentions.add(index, Use::Reads, &run.image),
                 (Some(Verb::Tag { source, .. }), _) => mentions.add(index, Use::Reads, [source]),
                 (Some(Verb::Save { images, .. }), _) => mentions.add(index, Use::Reads, images),
@@ -164,7 +163,7 @@ impl Mentions {
         let images = images.filter(|(.., image)| image.same(&reference).is_yes()).map(|(index, how, _)| (*index, *how));
         let words = self.words.get(&tag.name.to_string()).into_iter().flatten();
         let words = words.filter(|(_, arg)| arg.value.same(&tag.name).is_yes()).map(|(index, _)| (*index, Use::Reads));
-        let compose = self.compose.iter().filter_map(|index| match super::act::verb(&input.trace.acts[*index])? {
+        let compose = self.compose.iter().filter_map(|index| match input.trace.acts[*index].verb()? {
             Verb::Compose(compose) => Some((*index, compose_use(input, *index, &compose.verb, tag, &reference)?)),
             _ => None,
         });

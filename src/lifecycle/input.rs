@@ -1,13 +1,14 @@
 //! What the lifecycle of a job is read from.
 
+use crate::stack::Stack;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::coverage::Endings;
 use super::meets::Meets;
 use super::peers::Others;
-use super::removals::Removal;
-use super::resources::Resource;
+use super::removal::Removal;
+use super::resource::Resource;
 use crate::expr::{Resolver, StatusRules};
 use crate::runner::Forge;
 use crate::source::{Location, Source};
@@ -65,48 +66,6 @@ pub struct JobInput<'a> {
     pub ignores_option: &'a dyn Fn(&str) -> Truth,
 }
 
-/// What a compose call's files say.
-#[derive(Clone, Debug, Default)]
-pub struct Stack {
-    /// The top-level `name:`.
-    pub name: Option<Value>,
-    /// The project directory's own name, when it is known; in a checkout's root the repository's.
-    pub directory: Option<Value>,
-    /// The services that are started, or built.
-    pub services: Vec<StackService>,
-    /// The networks that it makes and `down` removes, of those with a name of their own.
-    pub networks: Vec<Value>,
-    /// The networks and volumes that it uses and others make.
-    pub external: Vec<(super::resources::Kind, Value)>,
-    /// It declares volumes with names.
-    pub named_volumes: bool,
-    /// What the services take from the host.
-    pub claims: Vec<super::stack::Claim>,
-    /// The paths of the host that they mount.
-    pub binds: Vec<super::mount::ComposeBind>,
-    /// The files.
-    pub sources: Vec<Source>,
-}
-
-/// One service of a [`Stack`].
-#[derive(Clone, Debug)]
-pub struct StackService {
-    /// Its id.
-    pub id: String,
-    /// Its `image:`.
-    pub image: Option<Value>,
-    /// Where `image:` is written.
-    pub image_at: Option<Location>,
-    /// It has a `build:`.
-    pub builds: bool,
-    /// `container_name:`
-    pub container_name: Option<Value>,
-    /// `restart:` is `always` or `unless-stopped`.
-    pub restarts: bool,
-    /// Where in the container something is mounted.
-    pub mounted: Vec<String>,
-}
-
 impl JobInput<'_> {
     /// Whether a step is a deploy by its names.
     pub fn is_deploy(&self, step: usize) -> bool {
@@ -130,6 +89,6 @@ impl JobInput<'_> {
 
     /// Where an act takes effect, the call's own `-H` and `--context` included.
     pub fn target(&self, act: usize) -> Target {
-        super::act::target(&self.trace.acts[act])
+        self.trace.acts[act].target()
     }
 }

@@ -120,7 +120,7 @@ pub fn searched(act: &Act) -> Vec<Value> {
 /// Whether a command is about it.
 fn mentions(act: &Act, value: &Value) -> bool {
     let is = |arg: &Arg| arg.value.same(value).is_yes();
-    match (super::act::verb(act), &act.kind) {
+    match (act.verb(), &act.kind) {
         (Some(Verb::Inspect { names, .. } | Verb::Logs { names, .. } | Verb::Look { names }), _) => {
             names.iter().any(is)
         }

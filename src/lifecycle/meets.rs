@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, Range};
 
-use super::removals::Removal;
-use super::resources::{Kind, Resource};
+use super::removal::Removal;
+use super::resource::{Kind, Resource};
 use super::selector::By;
 use crate::symbol::Value;
 

@@ -2,12 +2,12 @@
 
 use crate::docker::{Action, Kind, Mount, MountKind, Verb};
 use crate::facts::Fact;
-use crate::source::Location;
+use crate::stack::ComposeBind;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 use crate::workflow::Job;
 
-use super::job::of_act;
+use crate::site::of_act;
 
 /// The containers of a job that mount a path of the job's own: one fact per command, for its first such
 /// mount inside the checkout, else for its first. `stays` tells whether an act makes what is meant to stay.
@@ -31,26 +31,13 @@ pub fn facts(trace: &JobTrace, job: &Job, stays: &dyn Fn(usize) -> bool) -> Vec<
     facts
 }
 
-/// A bind mount of a started compose service, as its compose file has it.
-#[derive(Clone, Debug)]
-pub struct ComposeBind {
-    /// The service.
-    pub service: String,
-    /// The path as written, variables replaced where they are known.
-    pub path: String,
-    /// The compose file's folder, relative to the checkout; nothing when it lies outside or is not known.
-    pub folder: Option<String>,
-    /// Where it is written.
-    pub at: Location,
-}
-
 /// The bind mounts that a `compose up` (the act at `up`) makes: one fact per service, at its first mount
 /// inside the checkout. `downed` tells whether the job takes the project down again.
 pub fn compose_facts(trace: &JobTrace, job: &Job, up: usize, binds: &[ComposeBind], downed: Truth) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut services: Vec<&str> = Vec::new();
     for bind in binds {
-        let in_checkout = in_checkout(bind.folder.as_deref(), &bind.path);
+        let in_checkout = bind.in_checkout();
         if services.contains(&bind.service.as_str()) || in_checkout.is_no() {
             continue;
         }
@@ -64,32 +51,6 @@ pub fn compose_facts(trace: &JobTrace, job: &Job, up: usize, binds: &[ComposeBin
         facts.push(fact);
     }
     facts
-}
-
-/// Whether a compose file's path lies inside the checkout: relative ones resolve against the file's folder.
-pub fn in_checkout(folder: Option<&str>, path: &str) -> Truth {
-    if path.starts_with(['/', '~', '\\']) || path.get(1..3) == Some(":\\") {
-        return Truth::No;
-    }
-    if path.starts_with("${PWD}") || path.starts_with("$PWD") {
-        return folder.map_or(Truth::Unknown, |_| Truth::Yes);
-    }
-    if path.starts_with('$') {
-        return Truth::Unknown;
-    }
-    let Some(folder) = folder else { return Truth::Unknown };
-    let mut depth = 0_i32;
-    for piece in folder.split('/').chain(path.split('/')) {
-        match piece {
-            "" | "." => {}
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-        if depth < 0 {
-            return Truth::No;
-        }
-    }
-    Truth::Yes
 }
 
 struct Place {
@@ -188,8 +149,8 @@ fn outlives(trace: &JobTrace, index: usize) -> Truth {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
@@ -220,20 +181,6 @@ mod tests {
             "docker run -v /var/run/docker.sock:/var/run/docker.sock x",
         ] {
             assert_eq!(one(line), [""; 0], "{line}");
-        }
-    }
-
-    #[test]
-    fn compose_paths_resolve_against_their_file() {
-        for (folder, path, expected) in [
-            (Some(""), "./data", Truth::Yes),
-            (Some("docker/compose"), "../data/mysql", Truth::Yes),
-            (Some("docker"), "../../data", Truth::No),
-            (Some(""), "/srv/x", Truth::No),
-            (Some(""), "${DATA}/x", Truth::Unknown),
-            (None, "./x", Truth::Unknown),
-        ] {
-            assert_eq!(in_checkout(folder, path), expected, "{folder:?} {path}");
         }
     }
 }

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::meets::{ByName, Head, Names, as_network, asked, called};
-use super::removals::Removal;
-use super::resources::Resource;
+use super::removal::Removal;
+use super::resource::Resource;
 use crate::docker::name_filter_matches;
 use crate::expr::Condition;
 use crate::symbol::{Part, Value};
@@ -242,14 +242,14 @@ fn is_choice(value: &Value) -> bool {
 
 /// Who needs whom, closed: a row of bits for each id.
 #[derive(Debug)]
-pub(super) struct Needs<'a> {
+pub struct Needs<'a> {
     ids: HashMap<&'a str, usize>,
     rows: Vec<Vec<u64>>,
 }
 
 impl<'a> Needs<'a> {
     /// Of a workflow.
-    pub(super) fn of(workflow: &'a Workflow) -> Self {
+    pub fn of(workflow: &'a Workflow) -> Self {
         let mut ids: HashMap<&str, usize> = HashMap::new();
         for job in &workflow.jobs {
             let next = ids.len();
@@ -288,7 +288,7 @@ impl<'a> Needs<'a> {
     }
 
     /// Whether one of two jobs needs the other, so that they never run at the same time in one run.
-    pub(super) fn in_turn(&self, one: &str, other: &str) -> bool {
+    pub fn in_turn(&self, one: &str, other: &str) -> bool {
         self.has(one, other) || self.has(other, one)
     }
 
@@ -307,7 +307,7 @@ fn needs_of(job: &Job) -> impl Iterator<Item = &str> {
 }
 
 /// Jobs after those they need, so that outputs are known; a cycle stays in the file's order.
-pub(super) fn in_order(workflow: &Workflow) -> Vec<&Job> {
+pub fn in_order(workflow: &Workflow) -> Vec<&Job> {
     let ids: BTreeSet<&str> = workflow.jobs.iter().map(|job| job.id.value()).collect();
     let mut waiting: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut open: Vec<usize> = Vec::new();

@@ -1,146 +1,17 @@
 //! What a job takes off the daemon, stops or kills.
 
+use super::removal::{Removal, Scope, Shape, Verb};
 use std::collections::BTreeMap;
 
-use super::input::Stack;
-use super::resources::project_name;
 use super::selector::{By, Selector};
 use crate::command::Arg;
 use crate::docker::{
-    Action, ActionVerb, Call, Compose, ComposeVerb, Control, Effect, Kind as DockerKind, ProgramCall, Prune, Remove,
-    Verb as DockerVerb,
+    Action, ActionVerb, Call, Compose, ComposeVerb, Control, Effect, ProgramCall, Prune, Remove, Verb as DockerVerb,
 };
-use crate::source::Location;
-use crate::trace::{Act, ActKind, JobTrace, Target};
+use crate::stack::Stack;
+use crate::stack::project_name;
+use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
-
-/// What a removal is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
-    /// All of them (`system prune`).
-    System,
-    /// Containers.
-    Container,
-    /// Networks.
-    Network,
-    /// Volumes.
-    Volume,
-    /// Images.
-    Image,
-    /// Build caches, and builders.
-    Builder,
-    /// A compose project.
-    Project,
-    /// A cluster.
-    Cluster,
-}
-
-impl Scope {
-    /// That of docker's own kinds; `None` for pods.
-    pub fn of(kind: DockerKind) -> Option<Self> {
-        Some(match kind {
-            DockerKind::Container => Self::Container,
-            DockerKind::Network => Self::Network,
-            DockerKind::Volume => Self::Volume,
-            DockerKind::Image => Self::Image,
-            DockerKind::Builder => Self::Builder,
-            DockerKind::System => Self::System,
-            DockerKind::Pod => return None,
-        })
-    }
-
-    /// Its name in the vocabulary.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Container => "container",
-            Self::Network => "network",
-            Self::Volume => "volume",
-            Self::Image => "image",
-            Self::Builder => "builder",
-            Self::Project => "project",
-            Self::Cluster => "cluster",
-        }
-    }
-}
-
-/// What a removal does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verb {
-    /// `rm`, `rmi`, `network rm`, `compose rm`.
-    Remove,
-    /// `stop`.
-    Stop,
-    /// `kill`.
-    Kill,
-    /// `prune`.
-    Prune,
-    /// `compose down`.
-    Down,
-    /// `kind delete`.
-    Delete,
-}
-
-impl Verb {
-    /// Its name in the vocabulary.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Remove => "rm",
-            Self::Stop => "stop",
-            Self::Kill => "kill",
-            Self::Prune => "prune",
-            Self::Down => "down",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-/// How a listing reaches the removal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// `$(docker ps -q)` among its words.
-    Substitution,
-    /// Through xargs.
-    Xargs,
-    /// A loop, a single name.
-    Name,
-}
-
-impl Shape {
-    /// Its name in the vocabulary.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Substitution => "substitution",
-            Self::Xargs => "xargs",
-            Self::Name => "name",
-        }
-    }
-}
-
-/// One command that removes, stops or kills.
-#[derive(Clone, Debug)]
-pub struct Removal {
-    /// The act.
-    pub act: usize,
-    /// What it does.
-    pub verb: Verb,
-    /// Of what.
-    pub scope: Scope,
-    /// By what it selects.
-    pub selector: Selector,
-    /// How the selection reaches it.
-    pub shape: Shape,
-    /// `-f`.
-    pub force: Truth,
-    /// Anonymous volumes go, too.
-    pub volumes: Truth,
-    /// What stays of a project: `network`.
-    pub partial: Option<&'static str>,
-    /// Where it takes effect.
-    pub target: Target,
-    /// Where the filter or name is written.
-    pub selector_at: Option<Location>,
-}
 
 /// All removals of a job, in order.
 pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Removal> {
@@ -199,7 +70,7 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
         force: Truth::No,
         volumes: Truth::No,
         partial: None,
-        target: super::act::target(act),
+        target: act.target(),
         selector_at: None,
     };
     match &act.kind {
@@ -231,7 +102,7 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
 /// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
 fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) -> Removal {
     let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
-    let makes = |act: &Act| matches!(super::act::verb(act), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
+    let makes = |act: &Act| matches!(act.verb(), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
     let last = trace.acts[..base.act].iter().rposition(makes).filter(|_| told.is_empty());
     let selector = Selector { made_by: last.into_iter().collect(), ..Selector::names(told) };
     let force = call.options.flag("force");

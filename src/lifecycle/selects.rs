@@ -1,7 +1,7 @@
 //! Whether a removal selects a resource.
 
-use super::removals::{Removal, Scope, Verb};
-use super::resources::{Kind, Resource};
+use super::removal::{Removal, Scope, Verb};
+use super::resource::{Kind, Resource};
 use super::selector::{By, Selector};
 use crate::docker::{Filter, ancestor_filter_matches, label_filter_matches, name_filter_matches};
 use crate::symbol::{Dimensions, Part, Value};

@@ -6,7 +6,7 @@ use crate::source::Source;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::workflow::{Job, Workflow};
 
-use super::job::{has_token, of_act};
+use crate::site::{has_token, of_act};
 
 /// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
 /// by a prune. One fact, at its first such removal. Keys in `ignored` are not asked for.
@@ -137,8 +137,8 @@ fn is_pinned(job: &Job) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     fn shown(keys: &str, run: &str) -> Vec<String> {
         let run: String = run.lines().map(|line| format!("          {line}\n")).collect();

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::coverage::Endings;
 use super::removals::removals;
 use super::resources::resources;
-use super::{JobInput, Meets, Peer, Peers, Stack, docker_facts};
+use super::{JobInput, Meets, Peer, Peers, docker_facts};
 use crate::expr::{Condition, Known, StatusRules};
 use crate::facts::{Datum, Fact, Field};
+use crate::stack::Stack;
 use crate::trace::testing::{Traced, traced};
 use crate::truth::Truth;
 

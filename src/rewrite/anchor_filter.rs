@@ -6,7 +6,7 @@ use super::{Draft, Place, Scene, Withheld};
 use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::resources::Kind;
+use crate::lifecycle::resource::Kind;
 use crate::symbol::Value;
 
 /// The fix of a finding.

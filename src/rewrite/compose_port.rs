@@ -7,8 +7,8 @@ use super::{Draft, NewValue, Place, Scene, Withheld};
 use crate::docker::{HostPort, Publish};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::stack::{Claim, Claimed};
 use crate::source::{Location, Span};
+use crate::stack::{Claim, Claimed};
 
 /// Lets the job choose the port, or drops the name.
 ///

@@ -7,7 +7,7 @@ use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::own_name::project_base;
-use crate::lifecycle::resources::Kind as ResourceKind;
+use crate::lifecycle::resource::Kind as ResourceKind;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Vars;
@@ -83,14 +83,14 @@ fn has_option(act: &Act) -> bool {
 
 /// Other jobs that take the project down.
 fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
-    let removes = |other: &&crate::lifecycle::TracedJob| {
+    let removes = |other: &&crate::analysis::TracedJob| {
         let makes = other
             .resources
             .iter()
             .any(|resource| resource.name.as_ref().is_some_and(|theirs| theirs.same(&name.value).is_yes()));
         !makes
             && other.removals.iter().any(|removal| {
-                removal.scope == crate::lifecycle::removals::Scope::Project
+                removal.scope == crate::lifecycle::removal::Scope::Project
                     && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
             })
     };

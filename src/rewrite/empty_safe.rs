@@ -7,7 +7,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::removals::{Removal, Shape, Verb};
+use crate::lifecycle::removal::{Removal, Shape, Verb};
 use crate::shell::{Part, Word};
 use crate::truth::Truth;
 

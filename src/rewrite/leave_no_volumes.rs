@@ -5,7 +5,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::removals::Verb;
+use crate::lifecycle::removal::Verb;
 
 /// The fix of a finding.
 ///

@@ -8,7 +8,8 @@ use std::hash::Hash;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::lifecycle::{Analysed, Peers, TracedJob};
+use crate::analysis::{Analysed, TracedJob};
+use crate::lifecycle::Peers;
 
 /// The workflows of a repository, found by their files, and what their jobs are to each other.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::shell_text::ShellText;
 use super::{Place, Scene, Withheld};
 use crate::docker::Call;
 use crate::finding::Finding;
-use crate::lifecycle::removals::Removal;
+use crate::lifecycle::removal::Removal;
 use crate::shell::Word;
 use crate::source::Location;
 

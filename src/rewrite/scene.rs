@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::Withheld;
 use super::reading::{Reading, Workflows};
+use crate::analysis::{Analysed, TracedJob};
 use crate::config::Emit;
 use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
-use crate::lifecycle::{Analysed, Peers, TracedJob};
+use crate::lifecycle::Peers;
 use crate::runner::Declared;
 use crate::source::Source;
 use crate::workflow::Step;

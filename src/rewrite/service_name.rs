@@ -1,11 +1,11 @@
 //! `service-name`: a service's id and own port in place of a container's own `localhost`.
 
 use super::{Draft, Place, Scene, Withheld, untrusted};
+use crate::address::unreachable;
 use crate::docker::{NetworkChoice, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::facts::Fact;
 use crate::finding::Finding;
-use crate::lifecycle::{act, unreachable};
 use crate::runner::{Mode, Network, Program};
 use crate::source::Location;
 use crate::trace::Act;
@@ -75,7 +75,7 @@ fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Appl
     }
     let listener: Option<&Location> = fact.spans.get("listener").and_then(|all| all.first());
     let made = place.job.trace.acts.iter().find(|act| Some(&act.at) == listener);
-    let Some((made, run)) = made.and_then(|made| match act::verb(made) {
+    let Some((made, run)) = made.and_then(|made| match made.verb() {
         Some(Verb::Run(run)) => Some((made, run)),
         _ => None,
     }) else {
@@ -98,7 +98,7 @@ const JOIN: &str = " --network ${{ job.container.network }}";
 
 /// The words `docker run` of a command that stands in the workflow itself.
 fn verb_of(made: &Act) -> Result<Location, Withheld> {
-    let written = made.chain.is_empty().then(|| act::call(made)).flatten();
+    let written = made.chain.is_empty().then(|| made.call()).flatten();
     let call =
         written.ok_or_else(|| Withheld::because("the container is started in a script, which knows no contexts"))?;
     Ok(made.frame.location(call.at.clone()))

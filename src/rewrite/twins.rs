@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::{Scene, Withheld};
 use crate::edit::{Edit, Fix, Meaning};
 use crate::finding::Finding;
-use crate::lifecycle::twin;
 use crate::source::{Location, Source, Span};
+use crate::syntax::twin;
 
 /// Rewrites that mean the same whoever runs the workflow. What others write depends on the runner.
 const NEUTRAL: [&str; 13] = [

@@ -3,6 +3,7 @@
 //! The interpreter walks a job's steps and what they call with symbolic values, and writes down an
 //! [`Act`] for every command. Nothing is judged here: the lifecycle reads the trace.
 
+mod act;
 mod arithmetic;
 mod asked;
 mod batches;

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use super::Model;
 use crate::facts::{Confidence, Datum, Fact, Field, StepRef};
-use crate::lifecycle::act::may_end_script;
-use crate::lifecycle::removals::Removal;
-use crate::lifecycle::resources::Resource;
+use crate::lifecycle::removal::Removal;
+use crate::lifecycle::resource::Resource;
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
 use crate::trace::{Act, Target};
@@ -65,7 +64,7 @@ impl Model<'_> {
 
     /// Whether a command's failure ends its script.
     pub fn ends_script(&self, index: usize) -> bool {
-        may_end_script(self.act(index))
+        self.act(index).may_end_script()
     }
 
     /// Whether a step also runs after a failure.

@@ -6,8 +6,9 @@ use crate::docker::images::well_known;
 use crate::docker::{Compose, ComposeVerb, HostPort, Verb};
 use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::mount::compose_facts;
-use crate::lifecycle::resources::{Kind, Resource, project_name};
-use crate::lifecycle::stack::{Claim, Claimed};
+use crate::lifecycle::resource::{Kind, Resource};
+use crate::stack::project_name;
+use crate::stack::{Claim, Claimed};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -15,7 +16,7 @@ use crate::truth::Truth;
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (&index, stack) in model.input.stacks {
-        let Some(Verb::Compose(compose)) = crate::lifecycle::act::verb(model.act(index)) else { continue };
+        let Some(Verb::Compose(compose)) = model.act(index).verb() else { continue };
         let deploy = project(model, index, compose).map(|project| model.is_deploy(project));
         for claim in &stack.claims {
             let mut fact = of_claim(model, index, compose, claim);

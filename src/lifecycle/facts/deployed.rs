@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::Model;
 use crate::lifecycle::coverage::is_removed_again;
 use crate::lifecycle::input::JobInput;
-use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::resource::{Kind, Resource};
 
 /// What of a job is meant to stay: each is found out once, by the resources' numbers.
 pub struct Stays {

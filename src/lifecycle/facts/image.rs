@@ -39,7 +39,7 @@ fn build(model: &Model<'_>, mentions: &Mentions, tags: Vec<Tag>) -> Option<Fact>
 fn is_elsewhere(model: &Model<'_>, tag: &Tag, read: bool) -> bool {
     let own_builder = || {
         let before = model.input.trace.acts[..tag.act].iter();
-        before.filter_map(crate::lifecycle::act::verb).any(|verb| matches!(verb, Verb::Builder { .. }))
+        before.filter_map(crate::trace::Act::verb).any(|verb| matches!(verb, Verb::Builder { .. }))
     };
     match tag.loaded {
         Truth::No => true,

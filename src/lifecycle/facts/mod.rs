@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use super::input::JobInput;
 use super::mount;
-use super::removals::{Removal, Scope};
-use super::resources::Resource;
+use super::removal::{Removal, Scope};
+use super::resource::Resource;
 use crate::facts::Fact;
 use crate::source::Location;
 use common::Once;

@@ -5,7 +5,7 @@ use super::common::{Once, set_unique};
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::own_name::{Allowed, project_base, suffix};
 use crate::lifecycle::peers::OtherJob;
-use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::resource::{Kind, Resource};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 use crate::symbol::{Dimensions, Part, Value};

@@ -4,7 +4,7 @@ use super::Model;
 use crate::command::Arg;
 use crate::docker::{NetworkChoice, Verb};
 use crate::facts::Fact;
-use crate::lifecycle::resources::{Kind, arg_at};
+use crate::lifecycle::resource::Kind;
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -12,7 +12,7 @@ use crate::truth::Truth;
 pub fn facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
-        match crate::lifecycle::act::verb(act) {
+        match act.verb() {
             Some(Verb::Run(run) | Verb::Create(run)) => {
                 for arg in &run.networks {
                     if let NetworkChoice::Named(name) = NetworkChoice::parse(&arg.value) {
@@ -34,7 +34,7 @@ fn fact(model: &Model<'_>, index: usize, arg: &Arg, name: &Value, connects_self:
     let mut fact = model.fact("network-use", format!("{name}"), index);
     fact.set("network", name.to_string()).set("connects-self", connects_self);
     fact.set_truth("known", known(model, name));
-    fact.at("command", act.at.clone()).at("network", arg_at(act, arg));
+    fact.at("command", act.at.clone()).at("network", act.location_of(arg));
     fact
 }
 

@@ -5,7 +5,7 @@ use crate::docker::images::only_reads;
 use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::{Gap, coverage};
-use crate::lifecycle::resources::Resource;
+use crate::lifecycle::resource::Resource;
 use crate::lifecycle::selects::selects;
 use crate::trace::{ActKind, Target};
 
@@ -26,7 +26,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
                 }
             }
             _ => {
-                let Some(Verb::Run(run) | Verb::Create(run)) = crate::lifecycle::act::verb(act) else { continue };
+                let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() else { continue };
                 let scans = run.image.as_ref().is_some_and(|image| only_reads(&image.value));
                 if run.has_socket() && !scans {
                     let image = run.image.as_ref().map(|image| image.value.to_string()).unwrap_or_default();

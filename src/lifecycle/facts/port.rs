@@ -4,9 +4,9 @@ use super::Model;
 use super::common::set_unique;
 use crate::command::{Arg, Invocation};
 use crate::docker::images::well_known;
+use crate::docker::is_lasting;
 use crate::docker::{HostPort, NetworkChoice, Publish, Run, Verb};
 use crate::facts::Fact;
-use crate::lifecycle::resources::{arg_at, is_lasting};
 use crate::source::{Location, Text};
 use crate::symbol::{Dimensions, Value};
 use crate::truth::Truth;
@@ -18,13 +18,13 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
     let started = model.input.job.services.iter().filter(|_| !model.input.services_dropped.is_yes());
     let mut facts: Vec<Fact> = started.flat_map(|service| of_service(model, service)).collect();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
-        match crate::lifecycle::act::verb(act) {
+        match act.verb() {
             Some(Verb::Run(run) | Verb::Create(run)) => facts.extend(of_run(model, index, run)),
             Some(Verb::Make(make)) => {
                 for arg in &make.publishes {
                     let name = make.name.as_ref().map(|name| name.value.to_string());
                     let mut fact = published(model, index, &Publish::parse(&arg.value), &arg.value);
-                    fact.set_some("name", name).at("claim", arg_at(act, arg));
+                    fact.set_some("name", name).at("claim", act.location_of(arg));
                     facts.push(fact);
                 }
             }
@@ -53,7 +53,7 @@ fn of_run(model: &Model<'_>, index: usize, run: &Run) -> Vec<Fact> {
         NetworkChoice::Default | NetworkChoice::Named(_) => {
             let each = run.ports().map(|(arg, publish)| {
                 let mut fact = dress(published(model, index, &publish, &arg.value));
-                fact.at("claim", arg_at(act, arg));
+                fact.at("claim", act.location_of(arg));
                 fact
             });
             each.collect()
@@ -79,7 +79,7 @@ fn host_network(model: &Model<'_>, index: usize, run: &Run) -> Option<Fact> {
     fact.set("by", "docker-run").set("through", "host-network").set("command", act.text.clone());
     fact.set("host-part", "none").set("port", port.to_string());
     fact.set("shares-host-network", true);
-    let option = run.networks.first().map_or_else(|| act.at.clone(), |arg| arg_at(act, arg));
+    let option = run.networks.first().map_or_else(|| act.at.clone(), |arg| act.location_of(arg));
     fact.at("claim", option).at("command", act.at.clone());
     Some(fact)
 }
@@ -95,13 +95,13 @@ fn of_image(run: &Run) -> Option<u16> {
 /// The port that a command line says it listens on.
 fn listens_on(words: &[Arg]) -> Option<u16> {
     let invocation = Invocation::parse(words)?;
-    crate::lifecycle::server::named_port(&invocation.program, &invocation.argv)
+    crate::host::server::named_port(&invocation.program, &invocation.argv)
 }
 
 /// The port of a server that a later command starts inside: clients are not left running there.
 fn executed(model: &Model<'_>, index: usize, run: &Run) -> Option<u16> {
     let name = run.name.as_ref()?;
-    model.input.trace.acts[index + 1..].iter().find_map(|act| match crate::lifecycle::act::verb(act) {
+    model.input.trace.acts[index + 1..].iter().find_map(|act| match act.verb() {
         Some(Verb::Exec(exec)) if exec.detach.is_yes() || act.context.background => {
             let inside = exec.container.as_ref()?.value.same(&name.value);
             listens_on(&exec.argv).filter(|_| inside.is_yes())

@@ -8,8 +8,8 @@ use super::network::is_self;
 use crate::docker::{NameFilter, Verb as DockerVerb};
 use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::own_name::{Allowed, suffix};
-use crate::lifecycle::removals::{Removal, Scope, Verb};
-use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::removal::{Removal, Scope, Verb};
+use crate::lifecycle::resource::{Kind, Resource};
 use crate::lifecycle::selector::{By, Selector};
 use crate::lifecycle::selects::selects;
 use crate::source::Location;
@@ -318,7 +318,7 @@ fn age_checked(model: &Model<'_>, removal: &Removal) -> bool {
     let mut stages = captured.flat_map(|capture| &capture.stages).filter_map(|stage| stage.call.as_ref());
     let before =
         model.input.trace.acts[..removal.act].iter().filter(|other| other.context.process == act.context.process);
-    stages.any(|call| inspects(&call.verb)) || before.filter_map(crate::lifecycle::act::verb).any(inspects)
+    stages.any(|call| inspects(&call.verb)) || before.filter_map(crate::trace::Act::verb).any(inspects)
 }
 
 /// Whether it takes a peer's of what this job makes only later, and what that is.
@@ -379,14 +379,14 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
     }
     let names = |wanted: &Value| removal.selector.names.iter().any(|name| name.value.same(wanted).is_yes());
     let before = model.input.trace.acts[..removal.act].iter();
-    let connected = before.clone().find(|act| match crate::lifecycle::act::verb(act) {
+    let connected = before.clone().find(|act| match act.verb() {
         Some(DockerVerb::Connect { network, container, .. }) => names(&network.value) && is_self(&container.value),
         _ => false,
     });
     // Only a network that the job itself is on cannot go.
     if connected.is_some() {
         let disconnected = before
-            .filter_map(crate::lifecycle::act::verb)
+            .filter_map(crate::trace::Act::verb)
             .any(|verb| matches!(verb, DockerVerb::Disconnect { network, .. } if names(&network.value)));
         fact.set("disconnected-first", disconnected);
     }

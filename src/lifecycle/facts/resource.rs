@@ -5,7 +5,7 @@ use super::{Model, trap};
 use crate::expr::Outcome;
 use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
-use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::resource::{Kind, Resource};
 use crate::lifecycle::selects::selects;
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same

@@ -6,10 +6,9 @@ use super::removal::{creations, groups, shown, subject};
 use crate::docker::images::well_known;
 use crate::docker::{Verb as DockerVerb, is_glob};
 use crate::facts::Fact;
-use crate::lifecycle::act::verb;
 use crate::lifecycle::coverage::is_after;
-use crate::lifecycle::removals::{Removal, Scope, Shape, Verb};
-use crate::lifecycle::resources::{Kind, Resource};
+use crate::lifecycle::removal::{Removal, Scope, Shape, Verb};
+use crate::lifecycle::resource::{Kind, Resource};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
 use crate::symbol::Value;
@@ -118,7 +117,7 @@ fn fails_when_empty(model: &Model<'_>, removal: &Removal) -> Truth {
 
 /// Whether a test before it has found that there is something to remove: `[ -z "$ids" ] || docker rm -f $ids`.
 fn is_known_not_to_be_empty(act: &Act) -> bool {
-    match verb(act) {
+    match act.verb() {
         Some(DockerVerb::Remove(remove)) => remove.names.iter().any(|name| name.value.empty().is_no()),
         _ => false,
     }

@@ -7,7 +7,7 @@ use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::{KEY, Label};
 use crate::docker::{Kind, Verb};
-use crate::lifecycle::removals::Removal;
+use crate::lifecycle::removal::Removal;
 use crate::lifecycle::selector::By;
 use crate::shell::{Kind as StatementKind, Script, Statement};
 

@@ -9,8 +9,8 @@ use super::unique_name::{Kind, Suffix};
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
-use crate::lifecycle::removals::{Removal, Scope};
-use crate::lifecycle::resources::{Kind as ResourceKind, Resource};
+use crate::lifecycle::removal::{Removal, Scope};
+use crate::lifecycle::resource::{Kind as ResourceKind, Resource};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
 use crate::symbol::Value;
@@ -114,7 +114,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
 /// Whether a loop looks at each candidate before it removes it.
 fn is_looked_at(place: &Place<'_>, removal: &Removal) -> bool {
     let acts = &place.job.trace.acts;
-    let looks = |act: &&Act| matches!(crate::lifecycle::act::verb(act), Some(crate::docker::Verb::Inspect { .. }));
+    let looks = |act: &&Act| matches!(act.verb(), Some(crate::docker::Verb::Inspect { .. }));
     let in_loop = acts.get(removal.act).filter(|act| act.context.in_loop);
     in_loop.is_some_and(|own| acts.iter().filter(looks).any(|act| act.context.in_loop && act.step == own.step))
 }
@@ -175,7 +175,7 @@ fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
 
 /// Whether a call carries the label already.
 fn has_label(act: &Act) -> bool {
-    let labels = match crate::lifecycle::act::verb(act) {
+    let labels = match act.verb() {
         Some(crate::docker::Verb::Run(run) | crate::docker::Verb::Create(run)) => &run.labels,
         Some(crate::docker::Verb::Make(make)) => &make.labels,
         _ => return false,

@@ -5,7 +5,7 @@ use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
 use super::Label;
 use crate::docker::Verb;
-use crate::lifecycle::resources::Resource;
+use crate::lifecycle::resource::Resource;
 use crate::trace::ActKind;
 
 /// Gives what an act makes the run's label.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::address::{Address, Port, addresses};
 use super::inside;
 use super::scan::{self, Found, Scanner};
-use crate::lifecycle::Analysed;
+use crate::analysis::Analysed;
 use crate::rewrite::{ByKey, Place};
 use crate::shell::{self, Context};
 use crate::source::{Location, Source, Text};

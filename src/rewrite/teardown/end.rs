@@ -8,7 +8,7 @@ use super::removal::Removal;
 use super::{Doubts, Repair, condition, gate, repair, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
-use crate::lifecycle::resources::Kind;
+use crate::lifecycle::resource::Kind;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::source::Location;

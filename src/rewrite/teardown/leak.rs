@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::RULES;
 use crate::finding::Finding;
 use crate::lifecycle::coverage::{Coverage, Gap};
-use crate::lifecycle::resources::Resource;
+use crate::lifecycle::resource::Resource;
 use crate::rewrite::{Place, Scene};
 use crate::source::{Location, Span};
 use crate::symbol::Dimensions;

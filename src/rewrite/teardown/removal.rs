@@ -3,7 +3,7 @@
 use super::leak::Leak;
 use super::{naming, portable};
 use crate::docker::{Compose, Program, Verb};
-use crate::lifecycle::resources::Kind;
+use crate::lifecycle::resource::Kind;
 use crate::rewrite::disconnect::itself_on;
 use crate::rewrite::untrusted::{Handover, id, quote};
 use crate::rewrite::{Draft, Place, Withheld};

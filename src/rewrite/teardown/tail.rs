@@ -6,7 +6,7 @@ use super::leak::{Leak, Owner};
 use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, unforgiving};
 use super::{Doubts, condition, gate, portable};
 use crate::edit::Fix;
-use crate::lifecycle::resources::Kind;
+use crate::lifecycle::resource::Kind;
 use crate::rewrite::shell_text::begins_heredoc;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{Draft, Place, Scene, Withheld};

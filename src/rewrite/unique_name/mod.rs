@@ -22,7 +22,7 @@ use super::{Draft, Place, Scene, Withheld};
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::removals::{Scope, Verb as Removes};
+use crate::lifecycle::removal::{Scope, Verb as Removes};
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Job;

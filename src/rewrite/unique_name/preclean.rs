@@ -6,7 +6,7 @@ use super::reference::{held, same};
 use super::uses::Use;
 use super::{Kind, Name};
 use crate::docker::{ComposeVerb, Verb};
-use crate::lifecycle::removals::{Removal, Scope};
+use crate::lifecycle::removal::{Removal, Scope};
 use crate::shell::{Kind as StatementKind, Statement};
 use crate::source::Location;
 

@@ -8,7 +8,7 @@ use crate::source::{Location, Source, Text};
 use crate::trace::JobTrace;
 use crate::workflow::Job;
 
-use super::job::{of_job, step_ref, step_ref_of};
+use crate::site::{of_job, step_ref, step_ref_of};
 
 /// How deep scripts inside words are read.
 const DEEPEST: usize = 4;

@@ -5,16 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::input::Stack;
-use super::job::{has_token, of_job, step_ref, step_ref_of, words};
-use super::process::left_behind;
 use super::service_use::{Found, HOSTS, hosts};
-use super::stack::Claimed;
 use crate::command::Arg;
 use crate::docker::images::well_known;
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
 use crate::facts::{Fact, Link, StepRef};
+use crate::host::process::left_behind;
+use crate::site::{has_token, of_job, step_ref, step_ref_of, words};
 use crate::source::{Location, Source, Text};
+use crate::stack::Claimed;
+use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::workflow::{Job, Service, Var};
@@ -95,10 +95,10 @@ fn fact(job: &Job, listener: &Listener, inner: &str, found: Use) -> Fact {
 fn listeners(trace: &JobTrace, job: &Job, source: &Source, stacks: &BTreeMap<usize, Stack>) -> Vec<Listener> {
     let mut all: Vec<Listener> = job.services.iter().map(|service| of_service(service, source)).collect();
     for (index, act) in trace.acts.iter().enumerate() {
-        if super::act::target(act) != Target::Here {
+        if act.target() != Target::Here {
             continue;
         }
-        match super::act::verb(act) {
+        match act.verb() {
             Some(Verb::Run(run)) if matches!(run.network(), NetworkChoice::Default | NetworkChoice::Named(_)) => {
                 let name = run.name.as_ref().or(run.image.as_ref()).map(|arg| arg.value.to_string());
                 all.push(Listener {
@@ -405,8 +405,8 @@ fn filled_in(argv: &[Arg], ports: &Ports) -> Option<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     /// What is used by `localhost` in a job with a service on 5433 and the rest of the job.
     fn shown(rest: &str) -> Vec<String> {

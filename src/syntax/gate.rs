@@ -93,7 +93,7 @@ pub fn forbidden(tree: &Tree, job: &Job, trace: &JobTrace, variables: &[String])
             facts.push(fact);
         };
         for act in trace.acts.iter().filter(|act| act.context.target == Target::Here) {
-            let Some(Verb::Run(run) | Verb::Create(run)) = super::act::verb(act) else { continue };
+            let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() else { continue };
             let hands_on =
                 |text: &str| text.split('=').next() == Some(variable) || text.contains(&format!("secrets.{variable}"));
             if run.env.iter().any(|arg| hands_on(&arg.value.to_string())) {

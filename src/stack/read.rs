@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::input::{Stack, StackService};
-use super::mount::{ComposeBind, in_checkout};
-use super::resources::{Kind, is_lasting};
-use super::stack_env::{Around, edits};
+use super::around::{Around, edits};
+use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
+use super::project::folder_name;
 use crate::command::Arg;
-use crate::docker::{Compose, ComposeVerb, Publish, Verb};
+use crate::docker::is_lasting;
+use crate::docker::{Compose, ComposeVerb, Kind, Publish, Verb};
 use crate::follow::compose::{Call, EffectiveResource, EffectiveService, Placed, Project, load, started};
-use crate::follow::{Directory, Files, RepoPath, Resolved, resolve};
-use crate::source::Location;
+use crate::follow::{Files, RepoPath, Resolved, resolve};
 use crate::symbol::{Unique, Value};
 use crate::trace::contexts::Contexts;
 use crate::trace::{Act, JobTrace, Target};
@@ -21,36 +20,10 @@ use crate::workflow::{Field, MountKind, Port, Scalar};
 const OVERRIDES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
-/// Something that a started service takes from the host.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    /// The service.
-    pub service: String,
-    /// What it takes.
-    pub what: Claimed,
-    /// As written.
-    pub written: String,
-    /// Where it is written.
-    pub at: Location,
-    /// The service is certain to be started.
-    pub started: Truth,
-}
-
-/// What a service can take from the host.
-#[derive(Clone, Debug)]
-pub enum Claimed {
-    /// A port.
-    Port(Publish),
-    /// A container's name.
-    Name(Value),
-    /// The host's network, and the image that runs there; `true`: it has ports written.
-    HostNetwork(Option<Value>, bool),
-}
-
 /// The files of each compose call, by act; none for a call whose files are not known.
 pub fn stacks(files: &Files, trace: &JobTrace, contexts: &Contexts) -> BTreeMap<usize, Stack> {
     let acts = trace.acts.iter().enumerate();
-    let found = acts.filter_map(|(index, act)| match super::act::verb(act)? {
+    let found = acts.filter_map(|(index, act)| match act.verb()? {
         Verb::Compose(compose) if matters(compose) && may_be_here(act) => {
             Some((index, chosen_stack(files, trace, contexts, index, compose)?))
         }
@@ -75,7 +48,7 @@ fn matters(compose: &Compose) -> bool {
 }
 
 fn may_be_here(act: &Act) -> bool {
-    matches!(super::act::target(act), Target::Here | Target::Unknown)
+    matches!(act.target(), Target::Here | Target::Unknown)
 }
 
 /// The stack of a call; of several files that a matrix chooses from, what all of them say.
@@ -196,32 +169,6 @@ fn directory_name(directory: &RepoPath) -> Value {
         return Value::opaque("github.event.repository.name", Unique::STATIC, Truth::No);
     }
     Value::literal(folder_name(directory.name()))
-}
-
-/// What compose makes of a folder's name: lower case, other characters dropped.
-fn folder_name(name: &str) -> String {
-    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let name: String = name.to_lowercase().chars().filter(kept).collect();
-    name.trim_start_matches(['_', '-']).to_owned()
-}
-
-/// The name that a project of files which are not the repository's has from its directory, whatever they say
-/// besides: that of the first file, or where compose runs.
-pub(super) fn outside_name(act: &Act, compose: &Compose) -> Option<Value> {
-    let at = |path: &Value| match resolve(&act.directory, path, None) {
-        Resolved::Outside(path) => path,
-        _ => None,
-    };
-    let path = match (&compose.project_directory, compose.files.first()) {
-        (Some(directory), _) => at(&directory.value)?,
-        (None, Some(file)) => at(&file.value)?.rsplit_once('/').map(|(folder, _)| folder.into())?,
-        (None, None) => match &act.directory {
-            Directory::Outside(path) => path.clone()?,
-            _ => return None,
-        },
-    };
-    let name = folder_name(path.rsplit('/').next().unwrap_or_default());
-    (!name.is_empty()).then(|| Value::literal(name))
 }
 
 /// `COMPOSE_PROJECT_NAME` of `.env`, else the files' `name:`.
@@ -374,7 +321,7 @@ impl Reading<'_> {
             is_path.then(|| ComposeBind { service: service.id.clone(), path: path.to_string(), folder, at })
         };
         let mut binds: Vec<ComposeBind> = service.volumes.iter().filter_map(bind).collect();
-        binds.sort_by_key(|bind| !in_checkout(bind.folder.as_deref(), &bind.path).is_yes());
+        binds.sort_by_key(|bind| !bind.in_checkout().is_yes());
         binds
     }
 }

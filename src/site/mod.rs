@@ -1,5 +1,8 @@
 //! The fact of a job itself, and what every fact of a job is stamped with.
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use crate::expr::{Known, Path, Status};
 use crate::facts::{Fact, StepRef};
 use crate::source::{Location, Source};
@@ -41,7 +44,7 @@ fn entry(act: &Act) -> Location {
 }
 
 /// A fact of a job that is about no command.
-pub(super) fn of_job(kind: &str, subject: impl Into<String>, job: &Job) -> Fact {
+pub fn of_job(kind: &str, subject: impl Into<String>, job: &Job) -> Fact {
     let mut fact = Fact::new(kind, subject);
     fact.job = Some(job.id.value().to_owned());
     fact.set("job-id", job.id.value());
@@ -49,7 +52,7 @@ pub(super) fn of_job(kind: &str, subject: impl Into<String>, job: &Job) -> Fact 
 }
 
 /// A fact about a command: its target, step and call chain.
-pub(super) fn of_act(kind: &str, subject: impl Into<String>, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
+pub fn of_act(kind: &str, subject: impl Into<String>, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
     let mut fact = of_job(kind, subject, job);
     match act.context.target {
         Target::Here => fact.set("target", "here"),
@@ -64,19 +67,19 @@ pub(super) fn of_act(kind: &str, subject: impl Into<String>, act: &Act, trace: &
 }
 
 /// Names a step.
-pub(super) fn step_ref(step: &StepTrace) -> StepRef {
+pub fn step_ref(step: &StepTrace) -> StepRef {
     StepRef { index: step.index, name: step.name.clone().or_else(|| step.id.clone()) }
 }
 
 /// Names a step of the workflow.
-pub(super) fn step_ref_of(step: &Step) -> StepRef {
+pub fn step_ref_of(step: &Step) -> StepRef {
     let name = step.name.as_ref().or(step.id.as_ref()).map(|field| field.value.value().to_owned());
     StepRef { index: step.index, name }
 }
 
 /// Whether a step can run whatever became of the steps before it: with `if: always()`, or such a
 /// condition that only gates it further.
-pub(super) fn runs_always(step: &StepTrace) -> bool {
+pub fn runs_always(step: &StepTrace) -> bool {
     let unknown = |_: &Path| Known::unknown();
     [Status::SUCCESS, Status::FAILURE, Status::CANCELLED]
         .iter()
@@ -85,12 +88,12 @@ pub(super) fn runs_always(step: &StepTrace) -> bool {
 }
 
 /// The known texts of a command's arguments; what is not known stays as it is written.
-pub(super) fn words(argv: &[crate::command::Arg]) -> Vec<String> {
+pub fn words(argv: &[crate::command::Arg]) -> Vec<String> {
     argv.iter().map(|arg| arg.value.to_string()).collect()
 }
 
 /// Everything a command says: itself, and the commands whose output it reads.
-pub(super) fn mention(trace: &JobTrace, act: &Act) -> String {
+pub fn mention(trace: &JobTrace, act: &Act) -> String {
     let mut text = act.text.clone();
     let mut add = |capture: &crate::trace::Capture| {
         for stage in &capture.stages {
@@ -118,7 +121,7 @@ pub(super) fn mention(trace: &JobTrace, act: &Act) -> String {
 }
 
 /// Whether `word` stands in `text` with nothing of a name, number or path around it.
-pub(super) fn has_token(text: &str, word: &str) -> bool {
+pub fn has_token(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     !word.is_empty()
         && text.match_indices(word).any(|(at, _)| {

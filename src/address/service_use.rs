@@ -12,7 +12,7 @@ use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 use crate::workflow::{Job, Service};
 
-use super::job::{has_token, mention, of_job, step_ref_of};
+use crate::site::{has_token, mention, of_job, step_ref_of};
 
 /// A text of the job in which an address can stand.
 struct Place<'a> {
@@ -23,7 +23,7 @@ struct Place<'a> {
 }
 
 /// A use of an address.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// How the host is written.
     pub host: &'static str,
     /// The port; empty without one.
@@ -180,13 +180,13 @@ fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<Plac
 }
 
 /// What an address is called in the vocabulary, and how it is written.
-pub(super) type Host<'a> = (&'static str, &'a str);
+pub(crate) type Host<'a> = (&'static str, &'a str);
 
 /// The names of the own machine.
-pub(super) const HOSTS: [Host<'static>; 3] = [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")];
+pub(crate) const HOSTS: [Host<'static>; 3] = [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")];
 
 /// The uses of some hosts, by some ports, in a text.
-pub(super) fn hosts(text: &Text, source: &Source, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec<Found> {
+pub(crate) fn hosts(text: &Text, source: &Source, hosts: &[Host<'_>], ports: &BTreeSet<String>) -> Vec<Found> {
     let span = |range| source.location(text.span(range));
     let text = text.value();
     let mut found = Vec::new();
@@ -276,8 +276,8 @@ fn waits(act: &Act) -> Option<&'static [&'static str]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     fn shown(run: &str) -> Vec<String> {
         let run: String = run.lines().map(|line| format!("          {line}\n")).collect();

@@ -7,7 +7,7 @@ use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
 use crate::workflow::Job;
 
-use super::job::{of_act, words};
+use crate::site::{of_act, words};
 
 /// How processes are found, and by what.
 #[derive(Clone, Debug, PartialEq)]
@@ -305,8 +305,8 @@ fn lsof_port(argv: &[Arg]) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     fn shown(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();

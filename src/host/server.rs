@@ -12,9 +12,9 @@ use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::Job;
 
-use super::job::{mention, of_act};
 use super::kill::hunt;
 use super::process::{ends_by_itself, finds, left_behind};
+use crate::site::{mention, of_act};
 
 /// A port that a process listens on.
 struct Listens {
@@ -221,7 +221,7 @@ fn local_port(text: &str) -> Option<u16> {
 }
 
 /// The fixed port that a program's arguments say it listens on.
-pub(super) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
+pub(crate) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
     argument(program, argv).iter().find_map(Port::number)
 }
 
@@ -365,11 +365,11 @@ fn reaped(trace: &JobTrace, index: usize, port: &str) -> Truth {
             || (name == "npx" && argv.iter().any(|arg| arg.is("kill-port")));
         let found = if reaps {
             let text = mention(trace, act);
-            (super::job::has_token(&text, port) || text.contains(program(started))).into()
+            (crate::site::has_token(&text, port) || text.contains(program(started))).into()
         } else {
             match hunt(trace, act) {
                 Some(hunt) if hunt.how == "port" => match hunt.pattern.as_ref().and_then(|value| value.as_literal()) {
-                    Some(pattern) => super::job::has_token(pattern, port).into(),
+                    Some(pattern) => crate::site::has_token(pattern, port).into(),
                     None => Truth::Unknown,
                 },
                 Some(hunt) => finds(&hunt, started, program(started)),
@@ -396,8 +396,8 @@ fn uses(trace: &JobTrace, index: usize, port: &str) -> Vec<(usize, Location)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();

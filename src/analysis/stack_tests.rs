@@ -1,4 +1,4 @@
-use super::repository::{Repository, analyse};
+use super::{AnalysisInput, analyse};
 use crate::facts::{Datum, Fact, Field};
 use crate::follow::Files;
 use crate::source::Source;
@@ -16,7 +16,7 @@ fn facts(name: &str, scripts: &[&str], files: &[(&str, &str)]) -> Vec<Fact> {
     let source = Source::new(".gitea/workflows/w.yml", text.into_bytes()).expect("UTF-8");
     let tree = crate::yaml::parse(&source).expect("YAML");
     let files = Files::in_memory(files.iter().copied());
-    analyse(&Repository::unconfigured(&files, &[&tree])).facts
+    analyse(&AnalysisInput::unconfigured(&files, &[&tree])).facts
 }
 
 fn shown(fact: &Fact, name: &str) -> String {

@@ -146,7 +146,7 @@ impl Surroundings for Around<'_> {
 }
 
 /// Whether the job changes or makes one of these files before the act at `index`.
-pub(super) fn edits(trace: &JobTrace, index: usize, paths: &[RepoPath]) -> Truth {
+pub fn edits(trace: &JobTrace, index: usize, paths: &[RepoPath]) -> Truth {
     let is_written = |written: &Written| written.after <= index && paths.iter().any(|path| writes_to(written, path));
     if trace.written.iter().any(is_written) {
         return Truth::Yes;
@@ -164,7 +164,7 @@ pub(super) fn edits(trace: &JobTrace, index: usize, paths: &[RepoPath]) -> Truth
 }
 
 /// Whether a command wrote to that file.
-pub(super) fn writes_to(written: &Written, path: &RepoPath) -> bool {
+pub fn writes_to(written: &Written, path: &RepoPath) -> bool {
     written.target == Target::Here && is_file(&written.directory, &written.path, path)
 }
 

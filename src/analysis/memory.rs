@@ -96,7 +96,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifecycle::{Analysis, Repository, analyse};
+    use crate::analysis::{Analysis, AnalysisInput, analyse};
     use crate::yaml::Tree;
 
     const SCRIPT: &str = "docker run -d --name pg postgres:16\n";
@@ -108,7 +108,7 @@ mod tests {
 
     fn look(files: &Files, trees: &[Tree], memory: Option<&Memory>) -> Analysis {
         let trees: Vec<&Tree> = trees.iter().collect();
-        analyse(&Repository { memory, ..Repository::unconfigured(files, &trees) })
+        analyse(&AnalysisInput { memory, ..AnalysisInput::unconfigured(files, &trees) })
     }
 
     fn names(analysis: &Analysis) -> Vec<String> {

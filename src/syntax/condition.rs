@@ -8,7 +8,7 @@ use crate::source::Source;
 use crate::workflow::{Job, Scalar, Workflow};
 use crate::yaml::{Kind, Node, NodeId, Tree};
 
-use super::job::step_ref_of;
+use crate::site::step_ref_of;
 
 /// The faults of a workflow's expressions, one per expression. `is_empty` tells which contexts the
 /// runner of a job (its id; `None` outside of jobs) leaves empty.

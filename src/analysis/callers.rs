@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::peers::Needs;
 use super::repository::has_several_legs;
 use crate::facts::Link;
 use crate::follow::{Files, local_workflow};
+use crate::lifecycle::peers::Needs;
 use crate::runner::Call;
 use crate::source::Location;
 use crate::symbol::Value;
@@ -145,8 +145,8 @@ fn default(input: &Input) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::repository::{Repository, analyse};
     use super::*;
+    use crate::analysis::{AnalysisInput, analyse};
     use crate::facts::Fact;
     use crate::source::Source;
 
@@ -159,7 +159,7 @@ mod tests {
         let trees: Vec<Tree> = files.iter().map(read).collect();
         let workflows: Vec<&Tree> = trees.iter().collect();
         let memory = Files::in_memory(files.iter().copied());
-        analyse(&Repository::unconfigured(&memory, &workflows)).facts
+        analyse(&AnalysisInput::unconfigured(&memory, &workflows)).facts
     }
 
     /// The container's name, its daemon, and the calls that lead to it.

@@ -6,7 +6,7 @@ use crate::source::{Location, Source};
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::workflow::Job;
 
-use super::job::{of_act, words};
+use crate::site::{of_act, words};
 
 /// The port probes of a job, those in command substitutions included.
 pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
@@ -110,8 +110,8 @@ fn code_line<'t>(text: &'t str, at: &Location) -> &'t str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     #[test]
     fn bind_and_close_is_a_probe() {
@@ -131,7 +131,7 @@ mod tests {
         let text = "jobs:\n  a:\n    steps:\n      - run: python3 -c \"s.bind(('',0));print(s.getsockname()[1])\"\n";
         let read = read(text);
         assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 false"]);
-        let read = super::super::proc_testing::read(&text.replace(")[1])\"", ")[1])\" >> $GITHUB_ENV"));
+        let read = crate::site::testing::read(&text.replace(")[1])\"", ")[1])\" >> $GITHUB_ENV"));
         assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 true"]);
     }
 }

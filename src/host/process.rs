@@ -9,8 +9,8 @@ use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::Job;
 
-use super::job::{has_token, mention, of_act, runs_always, words};
 use super::kill::{Hunt, hunt};
+use crate::site::{has_token, mention, of_act, runs_always, words};
 
 /// The background processes of a job.
 pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
@@ -40,7 +40,7 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
 }
 
 /// How a command is left behind, if it is: clients of docker end with what they look at.
-pub(super) fn left_behind(act: &Act) -> Option<&'static str> {
+pub(crate) fn left_behind(act: &Act) -> Option<&'static str> {
     let ActKind::Command { argv, nohup, setsid, program } = &act.kind else { return None };
     let forks = *setsid && argv.iter().any(|arg| arg.is("-f") || arg.is("--fork"));
     if !(act.context.background || forks) || act.context.trap.is_some() || is_builtin(program) {
@@ -180,7 +180,7 @@ fn finite(trace: &JobTrace, index: usize) -> Truth {
 }
 
 /// Whether a program ends by itself: build tools, copies, tests; a `tail` that does not follow.
-pub(super) fn ends_by_itself(act: &Act) -> bool {
+pub(crate) fn ends_by_itself(act: &Act) -> bool {
     let ActKind::Command { program, argv, .. } = &act.kind else { return true };
     let has = |word: &str| argv.iter().any(|arg| arg.is(word));
     let verb = argv.iter().find(|arg| !arg.value.prefix().starts_with('-')).and_then(|arg| arg.text());
@@ -313,7 +313,7 @@ fn said(act: &Act) -> String {
 }
 
 /// Whether a hunt finds a process.
-pub(super) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
+pub(crate) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
     if hunt.never.is_some() {
         return Truth::No;
     }
@@ -444,8 +444,8 @@ fn offset_after(act: &Act, script: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proc_testing::read;
     use super::*;
+    use crate::site::testing::read;
 
     fn shown(steps: &str) -> Vec<String> {
         let read = read(&format!("jobs:\n  a:\n    steps:\n{steps}"));

@@ -5,31 +5,36 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::callers::{Callers, callers};
-use super::cluster_config::name_clusters;
-use super::coverage::{Coverage, Endings, coverage};
-use super::declared::{Declaration, declared};
 use super::deploy::{self, Level, Purpose};
-use super::input::{JobInput, Stack};
-use super::meets::Meets;
 use super::memory::Memory;
-use super::peers::{Needs, Others, Peer, Peers, in_order};
-use super::removals::{Removal, removals};
-use super::resources::{Resource, resources};
-use super::stack::stacks;
-use super::{
-    condition, docker_facts, gate, helper, idiom, job as jobs, key, kill, left, own_name, port_probe, process, queued,
-    server, service_use, sweep, twin, unreachable,
-};
+use super::{left, queued};
+use crate::address::{service_use, unreachable};
 use crate::expr::{Condition, Path, Resolver, empty_on_act};
 use crate::facts::{Datum, Fact, Field, StepRef};
 use crate::follow::Files;
+use crate::host::{kill, port_probe, process, server};
+use crate::lifecycle::JobInput;
+use crate::lifecycle::Meets;
+use crate::lifecycle::coverage::{Coverage, Endings, coverage};
+use crate::lifecycle::declared::{Declaration, declared};
+use crate::lifecycle::name_clusters;
+use crate::lifecycle::peers::{Needs, Others, Peer, Peers, in_order};
+use crate::lifecycle::removal::Removal;
+use crate::lifecycle::removals::removals;
+use crate::lifecycle::resource::Resource;
+use crate::lifecycle::resources::resources;
+use crate::lifecycle::{docker_facts, helper, own_name, sweep};
 use crate::runner::table::Trait;
 use crate::runner::{
     Declared, Forge, Mode, Network, Program, Setting as RunnerSetting, Substrate, Version, queues, serialises_twins,
     substrate,
 };
+use crate::site as jobs;
 use crate::source::{Location, Source};
+use crate::stack::Stack;
+use crate::stack::stacks;
 use crate::symbol::Value;
+use crate::syntax::{condition, gate, idiom, key, twin};
 use crate::trace::contexts::Contexts;
 use crate::trace::{JobTrace, Setting, Target, trace_job};
 use crate::truth::Truth;
@@ -44,7 +49,7 @@ pub(super) fn has_several_legs(matrix: &Matrix) -> bool {
 
 /// What a repository's facts are derived from.
 #[derive(Debug)]
-pub struct Repository<'a> {
+pub struct AnalysisInput<'a> {
     /// Its files.
     pub files: &'a Files,
     /// Its workflows.
@@ -72,7 +77,7 @@ pub struct Repository<'a> {
 }
 
 #[cfg(test)]
-impl<'a> Repository<'a> {
+impl<'a> AnalysisInput<'a> {
     /// One that nothing is configured for.
     pub(super) fn unconfigured(files: &'a Files, workflows: &'a [&'a Tree]) -> Self {
         Self {
@@ -154,7 +159,7 @@ pub struct TracedJob {
 }
 
 /// Derives the facts of a repository.
-pub fn analyse(repository: &Repository<'_>) -> Analysis {
+pub fn analyse(repository: &AnalysisInput<'_>) -> Analysis {
     let mut analysis = Analysis::default();
     let read: Vec<(&Tree, Workflow)> =
         repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
@@ -239,7 +244,7 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
 
 /// A job as far as its runs wait for others.
 fn waiting<'a>(
-    repository: &Repository<'_>,
+    repository: &AnalysisInput<'_>,
     source: &Source,
     workflow: &Workflow,
     index: usize,
@@ -258,7 +263,7 @@ fn is_scheduled(workflow: &Workflow) -> bool {
 }
 
 fn trace_workflow(
-    repository: &Repository<'_>,
+    repository: &AnalysisInput<'_>,
     source: &Source,
     workflow: &Workflow,
     callers: Option<&Callers>,
@@ -393,7 +398,7 @@ pub(super) struct WorkflowFacts {
 
 impl WorkflowFacts {
     fn of(
-        repository: &Repository<'_>,
+        repository: &AnalysisInput<'_>,
         tree: &Tree,
         workflow: &Workflow,
         jobs: &[TracedJob],
@@ -425,7 +430,7 @@ impl WorkflowFacts {
 }
 
 fn workflow_facts(
-    repository: &Repository<'_>,
+    repository: &AnalysisInput<'_>,
     tree: &Tree,
     workflow: &Workflow,
     jobs: &[TracedJob],
@@ -563,7 +568,7 @@ fn job_input<'a>(
 }
 
 /// Keys that a sweep need not have because this server ignores them.
-fn ignored_guards(repository: &Repository<'_>, traced: &TracedJob) -> Vec<&'static str> {
+fn ignored_guards(repository: &AnalysisInput<'_>, traced: &TracedJob) -> Vec<&'static str> {
     let keys =
         [("permissions", "permissions"), ("concurrency", "concurrency"), ("timeout-minutes", "jobs.*.timeout-minutes")];
     let Substrate { forge, runner, version, .. } = traced.substrate;

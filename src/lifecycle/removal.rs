@@ -1,0 +1,135 @@
+//! One command that removes, stops or kills.
+
+use super::selector::Selector;
+use crate::docker::Kind as DockerKind;
+use crate::source::Location;
+use crate::trace::Target;
+use crate::truth::Truth;
+
+/// What a removal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// All of them (`system prune`).
+    System,
+    /// Containers.
+    Container,
+    /// Networks.
+    Network,
+    /// Volumes.
+    Volume,
+    /// Images.
+    Image,
+    /// Build caches, and builders.
+    Builder,
+    /// A compose project.
+    Project,
+    /// A cluster.
+    Cluster,
+}
+
+impl Scope {
+    /// That of docker's own kinds; `None` for pods.
+    pub fn of(kind: DockerKind) -> Option<Self> {
+        Some(match kind {
+            DockerKind::Container => Self::Container,
+            DockerKind::Network => Self::Network,
+            DockerKind::Volume => Self::Volume,
+            DockerKind::Image => Self::Image,
+            DockerKind::Builder => Self::Builder,
+            DockerKind::System => Self::System,
+            DockerKind::Pod => return None,
+        })
+    }
+
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Container => "container",
+            Self::Network => "network",
+            Self::Volume => "volume",
+            Self::Image => "image",
+            Self::Builder => "builder",
+            Self::Project => "project",
+            Self::Cluster => "cluster",
+        }
+    }
+}
+
+/// What a removal does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// `rm`, `rmi`, `network rm`, `compose rm`.
+    Remove,
+    /// `stop`.
+    Stop,
+    /// `kill`.
+    Kill,
+    /// `prune`.
+    Prune,
+    /// `compose down`.
+    Down,
+    /// `kind delete`.
+    Delete,
+}
+
+impl Verb {
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Remove => "rm",
+            Self::Stop => "stop",
+            Self::Kill => "kill",
+            Self::Prune => "prune",
+            Self::Down => "down",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// How a listing reaches the removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// `$(docker ps -q)` among its words.
+    Substitution,
+    /// Through xargs.
+    Xargs,
+    /// A loop, a single name.
+    Name,
+}
+
+impl Shape {
+    /// Its name in the vocabulary.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Substitution => "substitution",
+            Self::Xargs => "xargs",
+            Self::Name => "name",
+        }
+    }
+}
+
+/// One command that removes, stops or kills.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// The act.
+    pub act: usize,
+    /// What it does.
+    pub verb: Verb,
+    /// Of what.
+    pub scope: Scope,
+    /// By what it selects.
+    pub selector: Selector,
+    /// How the selection reaches it.
+    pub shape: Shape,
+    /// `-f`.
+    pub force: Truth,
+    /// Anonymous volumes go, too.
+    pub volumes: Truth,
+    /// What stays of a project: `network`.
+    pub partial: Option<&'static str>,
+    /// Where it takes effect.
+    pub target: Target,
+    /// Where the filter or name is written.
+    pub selector_at: Option<Location>,
+}

@@ -1,0 +1,10 @@
+//! The compose files of a job's compose calls, as they are when it calls: what they start, take and mount.
+
+pub mod around;
+mod model;
+mod project;
+mod read;
+
+pub use model::{Claim, Claimed, ComposeBind, Stack, StackService};
+pub use project::project_name;
+pub use read::stacks;

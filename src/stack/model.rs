@@ -1,0 +1,139 @@
+//! What the files of a compose call say.
+
+use crate::docker::{Kind, Publish};
+use crate::source::{Location, Source};
+use crate::symbol::Value;
+use crate::truth::Truth;
+
+/// What a compose call's files say.
+#[derive(Clone, Debug, Default)]
+pub struct Stack {
+    /// The top-level `name:`.
+    pub name: Option<Value>,
+    /// The project directory's own name, when it is known; in a checkout's root the repository's.
+    pub directory: Option<Value>,
+    /// The services that are started, or built.
+    pub services: Vec<StackService>,
+    /// The networks that it makes and `down` removes, of those with a name of their own.
+    pub networks: Vec<Value>,
+    /// The networks and volumes that it uses and others make.
+    pub external: Vec<(Kind, Value)>,
+    /// It declares volumes with names.
+    pub named_volumes: bool,
+    /// What the services take from the host.
+    pub claims: Vec<Claim>,
+    /// The paths of the host that they mount.
+    pub binds: Vec<ComposeBind>,
+    /// The files.
+    pub sources: Vec<Source>,
+}
+
+/// One service of a [`Stack`].
+#[derive(Clone, Debug)]
+pub struct StackService {
+    /// Its id.
+    pub id: String,
+    /// Its `image:`.
+    pub image: Option<Value>,
+    /// Where `image:` is written.
+    pub image_at: Option<Location>,
+    /// It has a `build:`.
+    pub builds: bool,
+    /// `container_name:`
+    pub container_name: Option<Value>,
+    /// `restart:` is `always` or `unless-stopped`.
+    pub restarts: bool,
+    /// Where in the container something is mounted.
+    pub mounted: Vec<String>,
+}
+
+/// Something that a started service takes from the host.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The service.
+    pub service: String,
+    /// What it takes.
+    pub what: Claimed,
+    /// As written.
+    pub written: String,
+    /// Where it is written.
+    pub at: Location,
+    /// The service is certain to be started.
+    pub started: Truth,
+}
+
+/// What a service can take from the host.
+#[derive(Clone, Debug)]
+pub enum Claimed {
+    /// A port.
+    Port(Publish),
+    /// A container's name.
+    Name(Value),
+    /// The host's network, and the image that runs there; `true`: it has ports written.
+    HostNetwork(Option<Value>, bool),
+}
+
+/// A bind mount of a started compose service, as its compose file has it.
+#[derive(Clone, Debug)]
+pub struct ComposeBind {
+    /// The service.
+    pub service: String,
+    /// The path as written, variables replaced where they are known.
+    pub path: String,
+    /// The compose file's folder, relative to the checkout; nothing when it lies outside or is not known.
+    pub folder: Option<String>,
+    /// Where it is written.
+    pub at: Location,
+}
+
+impl ComposeBind {
+    /// Whether it lies inside the checkout.
+    pub fn in_checkout(&self) -> Truth {
+        in_checkout(self.folder.as_deref(), &self.path)
+    }
+}
+
+/// Whether a compose file's path lies inside the checkout: relative ones resolve against the file's folder.
+fn in_checkout(folder: Option<&str>, path: &str) -> Truth {
+    if path.starts_with(['/', '~', '\\']) || path.get(1..3) == Some(":\\") {
+        return Truth::No;
+    }
+    if path.starts_with("${PWD}") || path.starts_with("$PWD") {
+        return folder.map_or(Truth::Unknown, |_| Truth::Yes);
+    }
+    if path.starts_with('$') {
+        return Truth::Unknown;
+    }
+    let Some(folder) = folder else { return Truth::Unknown };
+    let mut depth = 0_i32;
+    for piece in folder.split('/').chain(path.split('/')) {
+        match piece {
+            "" | "." => {}
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+        if depth < 0 {
+            return Truth::No;
+        }
+    }
+    Truth::Yes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compose_paths_resolve_against_their_file() {
+        for (folder, path, expected) in [
+            (Some(""), "./data", Truth::Yes),
+            (Some("docker/compose"), "../data/mysql", Truth::Yes),
+            (Some("docker"), "../../data", Truth::No),
+            (Some(""), "/srv/x", Truth::No),
+            (Some(""), "${DATA}/x", Truth::Unknown),
+            (None, "./x", Truth::Unknown),
+        ] {
+            assert_eq!(in_checkout(folder, path), expected, "{folder:?} {path}");
+        }
+    }
+}
