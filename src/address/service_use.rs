@@ -12,7 +12,8 @@ use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 use crate::workflow::{Job, Service};
 
-use crate::site::{has_token, mention, of_job, step_ref_of};
+use crate::runner::table::Trait;
+use crate::site::{Site, has_token, mention, step_ref_of};
 
 /// A text of the job in which an address can stand.
 struct Place<'a> {
@@ -36,14 +37,15 @@ pub(crate) struct Found {
 
 /// One `service` fact for each service, and one `address-use` for each use of its address or of the port that a
 /// container of the job publishes.
-pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
-    let mut facts = of_services(trace, job, source);
-    facts.extend(of_siblings(trace, job, source));
+pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+    let mut facts = of_services(site);
+    facts.extend(of_siblings(site));
     facts
 }
 
 /// Uses of `localhost` for what containers of the job publish: nothing else of theirs is an address on the host.
-fn of_siblings(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
+fn of_siblings(site: &Site<'_>) -> Vec<Fact> {
+    let Site { job, trace, source, .. } = *site;
     let mut facts: Vec<Fact> = Vec::new();
     let mut places = places(trace, job, source);
     places.retain(|place| place.text.value().contains(HOSTS[0].1));
@@ -66,7 +68,7 @@ fn of_siblings(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
                 let ipv4 = fixed.iter().any(|(port, ipv4)| *ipv4 && *port == found.port);
                 let seen = facts.iter().any(|fact| fact.spans.get("use").is_some_and(|at| at.contains(&found.at)));
                 if !seen {
-                    facts.push(address_use(job, place, &name, found, ipv4, act.at.clone()));
+                    facts.push(address_use(site, place, &name, found, ipv4, act.at.clone()));
                 }
             }
         }
@@ -79,8 +81,8 @@ fn is_ipv4(publish: &Publish) -> bool {
     publish.ip.as_ref().and_then(Value::as_literal).is_some_and(|ip| ip.contains('.'))
 }
 
-fn address_use(job: &Job, place: &Place<'_>, of: &str, found: Found, ipv4: bool, at: Location) -> Fact {
-    let mut fact = of_job("address-use", format!("{} {}", found.host, found.port), job);
+fn address_use(site: &Site<'_>, place: &Place<'_>, of: &str, found: Found, ipv4: bool, at: Location) -> Fact {
+    let mut fact = site.fact("address-use", format!("{} {}", found.host, found.port));
     fact.set("host", found.host).set("service", of).set("followed", place.followed).set("target", "here");
     fact.set("ipv4-only", ipv4);
     if !found.port.is_empty() {
@@ -91,7 +93,8 @@ fn address_use(job: &Job, place: &Place<'_>, of: &str, found: Found, ipv4: bool,
     fact
 }
 
-fn of_services(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
+fn of_services(site: &Site<'_>) -> Vec<Fact> {
+    let Site { job, trace, source, substrate } = *site;
     let mut facts = Vec::new();
     for service in &job.services {
         let id = service.id.value();
@@ -107,13 +110,15 @@ fn of_services(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
                 seen.push(found.at.clone());
                 alias_used |= found.host == "alias";
                 let ipv4 = is_ipv4_only(service, &found.port);
-                uses.push(address_use(job, &place, id, found, ipv4, source.location(service.id.span)));
+                uses.push(address_use(site, &place, id, found, ipv4, source.location(service.id.span)));
             }
         }
-        let mut fact = of_job("service", id, job);
+        let mut fact = site.fact("service", id);
         fact.set("name", id).set("followed", false).set("alias-used", alias_used);
         fact.set_some("image", service.container.image.as_ref().map(|image| image.value()));
-        fact.set_truth("awaited", awaited(trace, service, &ports, job.services.len() == 1));
+        let awaited = awaited(trace, service, &ports, job.services.len() == 1);
+        fact.set_truth("awaited", if awaited.is_yes() { awaited } else { substrate.does(Trait::WaitsForHealth) });
+        fact.set_truth("dropped", substrate.services_dropped);
         // A program can use it by addresses of its own.
         if uses.is_empty() {
             fact.unknown("used")
@@ -284,7 +289,7 @@ mod tests {
         let read = read(&format!(
             "jobs:\n  a:\n    services:\n      pg:\n        image: postgres:15\n        ports: ['5433:5432']\n    steps:\n      - run: |\n{run}"
         ));
-        let facts = facts(&read.trace, read.job(), &read.source);
+        let facts = facts(&read.site());
         facts
             .iter()
             .flat_map(|fact| {

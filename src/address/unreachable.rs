@@ -11,12 +11,14 @@ use crate::docker::images::well_known;
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
 use crate::facts::{Fact, Link, StepRef};
 use crate::host::process::left_behind;
-use crate::site::{has_token, of_job, step_ref, step_ref_of, words};
+use crate::runner::{Mode, Network, Program, Substrate};
+use crate::site::{Site, has_token, step_ref, step_ref_of, words};
 use crate::source::{Location, Source, Text};
 use crate::stack::Claimed;
 use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
+use crate::truth::Truth;
 use crate::workflow::{Job, Service, Var};
 
 /// What listens, and by which ports it is meant.
@@ -45,7 +47,8 @@ struct Use {
 }
 
 /// One fact for each command or key that uses a listener so.
-pub fn facts(trace: &JobTrace, job: &Job, source: &Source, stacks: &BTreeMap<usize, Stack>) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>, stacks: &BTreeMap<usize, Stack>) -> Vec<Fact> {
+    let Site { job, trace, source, .. } = *site;
     let listeners = listeners(trace, job, source, stacks);
     let mut facts: Vec<Fact> = Vec::new();
     if listeners.is_empty() {
@@ -67,17 +70,18 @@ pub fn facts(trace: &JobTrace, job: &Job, source: &Source, stacks: &BTreeMap<usi
     for found in uses {
         let Some((listener, inner)) = meant.get(found.port.as_str()) else { continue };
         if seen.insert(found.at.clone()) {
-            facts.push(fact(job, listener, inner, found));
+            facts.push(fact(site, listener, inner, found));
         }
     }
     facts
 }
 
-fn fact(job: &Job, listener: &Listener, inner: &str, found: Use) -> Fact {
-    let mut fact = of_job("own-localhost", format!("{} {}", listener.name, found.port), job);
+fn fact(site: &Site<'_>, listener: &Listener, inner: &str, found: Use) -> Fact {
+    let mut fact = site.fact("own-localhost", format!("{} {}", listener.name, found.port));
     fact.set("of", listener.of).set("name", listener.name.as_str()).set("host", found.host);
     fact.set("port", found.port.as_str()).set("container-port", inner).set("target", "here");
-    fact.set("remapped", listener.of == "service" && found.port != inner);
+    let remapped = listener.of == "service" && found.port != inner;
+    fact.set("remapped", remapped).set_truth("apart", is_apart(site.substrate, remapped));
     fact.set("followed", !found.chain.is_empty());
     fact.step = found.step;
     fact.chain = found.chain;
@@ -89,6 +93,20 @@ fn fact(job: &Job, listener: &Listener, inner: &str, found: Use) -> Fact {
         }
     }
     fact
+}
+
+/// Whether a job that runs in a container reaches nothing of a listener by `localhost`: its network is not the
+/// host's. A service's port that is mapped to another is nowhere to be reached on gitea-runner: on the host's
+/// network it is discarded.
+fn is_apart(substrate: &Substrate, remapped: bool) -> Truth {
+    let discards = remapped && substrate.runner == Some(Program::GiteaRunner);
+    match (substrate.mode, &substrate.network) {
+        (Mode::Host, _) => Truth::No,
+        (_, Network::Host | Network::Unknown) if discards => Truth::Yes,
+        (_, Network::Host) => Truth::No,
+        (_, Network::Unknown) => Truth::Unknown,
+        _ => Truth::Yes,
+    }
 }
 
 /// All listeners of a job whose ports are known.
@@ -413,7 +431,7 @@ mod tests {
         let read = read(&format!(
             "jobs:\n  a:\n    services:\n      pg:\n        image: postgres:15\n        ports: ['5433:5432']\n{rest}"
         ));
-        let facts = facts(&read.trace, read.job(), &read.source, &BTreeMap::new());
+        let facts = facts(&read.site(), &BTreeMap::new());
         read.shown(&facts, &["of", "name", "port", "container-port", "remapped"])
     }
 

@@ -4,7 +4,6 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::repository::has_several_legs;
 use crate::facts::Link;
 use crate::follow::{Files, local_workflow};
 use crate::lifecycle::peers::Needs;
@@ -12,7 +11,7 @@ use crate::runner::Call;
 use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
-use crate::workflow::{Input, Job, Workflow};
+use crate::workflow::{Input, Job, Matrix, Workflow};
 use crate::yaml::Tree;
 
 /// How deep reusable workflows that call each other hand on their inputs.
@@ -107,7 +106,7 @@ fn round(
                 let needs = || needs.get_or_init(|| Needs::of(workflow));
                 other.id.value() != job.id.value() && !needs().in_turn(job.id.value(), other.id.value())
             };
-            if job.matrix().is_some_and(has_several_legs)
+            if job.matrix().is_some_and(Matrix::has_several_legs)
                 || calling.get(uses.value.value()).into_iter().flatten().any(beside)
                 || own.is_some_and(|own| !own.side_by_side.is_empty())
             {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::callers::Callers;
-use super::repository::{TracedJob, WorkflowFacts};
+use super::model::TracedJob;
+use super::workflow_facts::WorkflowFacts;
 use crate::follow::{Asked, Files};
 use crate::source::Source;
 

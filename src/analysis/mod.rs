@@ -1,14 +1,19 @@
 //! A whole repository, from its files to its facts.
 
+mod analyse;
 mod callers;
-pub mod deploy;
-pub mod left;
+mod deploy;
+mod job_fact;
+mod left;
 mod memory;
+mod model;
 mod queued;
-mod repository;
-
-pub use memory::Memory;
-pub use repository::{Analysed, Analysis, AnalysisInput, TracedJob, analyse};
-
 #[cfg(test)]
 mod stack_tests;
+mod stand;
+mod tracing;
+mod workflow_facts;
+
+pub use analyse::analyse;
+pub use memory::Memory;
+pub use model::{Analysed, Analysis, AnalysisInput, TracedJob};

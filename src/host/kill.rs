@@ -2,12 +2,11 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
-use crate::source::Source;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
-use crate::workflow::Job;
+use crate::truth::Truth;
 
-use crate::site::{of_act, words};
+use crate::site::{Site, words};
 
 /// How processes are found, and by what.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +28,8 @@ impl Hunt {
 }
 
 /// The kills by pattern of a job; consecutive ones by the same pattern are one.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+    let trace = site.trace;
     let mut facts: Vec<Fact> = Vec::new();
     let mut last: Option<(usize, Hunt, String)> = None;
     for act in &trace.acts {
@@ -43,7 +43,7 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
         if again {
             continue;
         }
-        facts.push(fact(&hunt, act, trace, job));
+        facts.push(fact(&hunt, act, site));
     }
     facts
 }
@@ -56,20 +56,16 @@ fn listing(trace: &JobTrace, act: &Act) -> String {
     stages.map(|stage| format!("{} {} ", stage.program, words(&stage.argv).join(" "))).collect()
 }
 
-fn fact(hunt: &Hunt, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
+fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
     let pattern = hunt.pattern.as_ref().map(ToString::to_string);
-    let mut fact = of_act("kill", format!("{} {}", hunt.how, pattern.as_deref().unwrap_or_default()), act, trace, job);
+    let mut fact = site.fact_of("kill", format!("{} {}", hunt.how, pattern.as_deref().unwrap_or_default()), act);
     fact.set("how", hunt.how).set("never-matches", hunt.never.is_some()).set_some("why-never", hunt.never);
     match pattern {
         Some(pattern) => fact.set("pattern", pattern),
         None => fact.unknown("pattern"),
     };
     fact.set("command", act.text.as_str()).at("command", act.at.clone());
-    // Who knows the runner knows whether other jobs' processes are visible here.
-    match act.context.target {
-        Target::Container => fact.set("sees-peers", false),
-        _ => fact.unknown("sees-peers"),
-    };
+    fact.set_truth("sees-peers", if act.context.target == Target::Container { Truth::No } else { site.is_on_host() });
     if let Some(arg) = &hunt.arg {
         fact.at("pattern", act.frame.location(arg.span.clone()));
     }
@@ -311,7 +307,7 @@ mod tests {
     fn shown(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        let facts = facts(&read.trace, read.job(), &read.source);
+        let facts = facts(&read.site());
         read.shown(&facts, &["how", "pattern", "why-never"]).iter().map(|line| line[2..].to_owned()).collect()
     }
 

@@ -2,14 +2,14 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
-use crate::source::{Location, Source};
+use crate::source::Location;
 use crate::trace::{Act, ActKind, JobTrace};
-use crate::workflow::Job;
 
-use crate::site::{of_act, words};
+use crate::site::{Site, words};
 
 /// The port probes of a job, those in command substitutions included.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+    let trace = site.trace;
     let mut facts: Vec<Fact> = Vec::new();
     let mut seen: Vec<Location> = Vec::new();
     for act in &trace.acts {
@@ -28,7 +28,7 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
                 continue;
             }
             seen.push(at.clone());
-            let mut fact = of_act("port-probe", program, act, trace, job);
+            let mut fact = site.fact_of("port-probe", program, act);
             let uses = uses(trace, act, at);
             fact.set("with", program).set("used", !uses.is_empty()).at("command", at.clone());
             for place in uses {
@@ -130,8 +130,8 @@ mod tests {
     fn a_probe_that_nothing_reads_is_not_used() {
         let text = "jobs:\n  a:\n    steps:\n      - run: python3 -c \"s.bind(('',0));print(s.getsockname()[1])\"\n";
         let read = read(text);
-        assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 false"]);
+        assert_eq!(read.shown(&facts(&read.site()), &["with", "used"]), ["4 python3 false"]);
         let read = crate::site::testing::read(&text.replace(")[1])\"", ")[1])\" >> $GITHUB_ENV"));
-        assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 true"]);
+        assert_eq!(read.shown(&facts(&read.site()), &["with", "used"]), ["4 python3 true"]);
     }
 }

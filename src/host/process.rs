@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::command::Arg;
 use crate::facts::Fact;
-use crate::source::Source;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
-use crate::workflow::Job;
 
 use super::kill::{Hunt, hunt};
-use crate::site::{has_token, mention, of_act, runs_always, words};
+use crate::site::{Site, has_token, mention, runs_always, words};
 
 /// The background processes of a job.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+    let trace = site.trace;
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let Some(how) = left_behind(act) else { continue };
@@ -22,7 +21,7 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
         if is_small(program) {
             continue;
         }
-        let mut fact = of_act("process", act.text.as_str(), act, trace, job);
+        let mut fact = site.fact_of("process", act.text.as_str(), act);
         fact.set("how", how).set("program", program.as_str()).set("command", act.text.as_str());
         fact.set_truth("finite", finite(trace, index)).at("command", act.at.clone());
         let (killed, by) = killed(trace, index);
@@ -449,7 +448,7 @@ mod tests {
 
     fn shown(steps: &str) -> Vec<String> {
         let read = read(&format!("jobs:\n  a:\n    steps:\n{steps}"));
-        read.shown(&facts(&read.trace, read.job(), &read.source), &["how", "finite", "killed", "leaves-runner"])
+        read.shown(&facts(&read.site()), &["how", "finite", "killed", "leaves-runner"])
     }
 
     fn one(lines: &str) -> Vec<String> {

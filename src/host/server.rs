@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::command::Arg;
 use crate::docker::{HostPort, Verb};
 use crate::facts::Fact;
-use crate::source::{Location, Source};
+use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
@@ -14,7 +14,7 @@ use crate::workflow::Job;
 
 use super::kill::hunt;
 use super::process::{ends_by_itself, finds, left_behind};
-use crate::site::{mention, of_act};
+use crate::site::{Site, mention};
 
 /// A port that a process listens on.
 struct Listens {
@@ -25,8 +25,8 @@ struct Listens {
 }
 
 /// The fixed ports of background servers. Whether their network is shared with peers
-/// (`shares-host-network`) is for whoever knows the runner.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+    let Site { job, trace, .. } = *site;
     let servers: Vec<(usize, &Act, Vec<Port>)> = trace
         .acts
         .iter()
@@ -40,19 +40,20 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
     for (at, (index, act, ports)) in servers.iter().enumerate() {
         let next = servers.get(at + 1).map_or(trace.acts.len(), |(next, ..)| *next);
         for listens in listens(trace, job, *index, next, ports, &claimed) {
-            facts.push(fact(trace, job, *index, act, listens));
+            facts.push(fact(site, *index, act, listens));
         }
     }
     facts
 }
 
-fn fact(trace: &JobTrace, job: &Job, index: usize, act: &Act, listens: Listens) -> Fact {
+fn fact(site: &Site<'_>, index: usize, act: &Act, listens: Listens) -> Fact {
+    let trace = site.trace;
     let program = program(act);
     let port = listens.port.to_string();
-    let mut fact = of_act("port-claim", format!("{program} {port}"), act, trace, job);
+    let mut fact = site.fact_of("port-claim", format!("{program} {port}"), act);
     fact.set("by", "server").set("host-part", "fixed").set("host-port", port.as_str()).set("port", port.as_str());
     fact.set("name", program).set("through", listens.through).set("detached", true);
-    fact.set("command", act.text.as_str()).unknown("shares-host-network");
+    fact.set("command", act.text.as_str()).set_truth("shares-host-network", site.shares_host_network());
     fact.set_truth("reaped", reaped(trace, index, &port));
     if listens.through == "probe" {
         fact.confidence = crate::facts::Confidence::Medium;
@@ -402,7 +403,7 @@ mod tests {
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        read.shown(&facts(&read.trace, read.job(), &read.source), &["port", "through", "reaped"])
+        read.shown(&facts(&read.site()), &["port", "through", "reaped"])
     }
 
     #[test]

@@ -456,7 +456,8 @@ fn cover(
         // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
         let runs = [Truth::Yes, Truth::Yes, Truth::No, Truth::No];
         // Only GitHub's runner sends a signal before it kills, and does not wait for long.
-        let github = input.status == StatusRules::GITHUB || input.status == StatusRules::UNKNOWN;
+        let github =
+            input.substrate.status_rules == StatusRules::GITHUB || input.substrate.status_rules == StatusRules::UNKNOWN;
         let signalled = if github { Truth::Unknown } else { Truth::No };
         let really = [Truth::Yes, Truth::Yes, signalled, signalled];
         return trap.is_on_exit().then(|| Cover {
@@ -484,7 +485,7 @@ fn cover(
     let forgetful = || OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
     let ungated = alone.unwrap_or_else(forgetful);
     let gated = (1..4).any(|at| runs[at].is_no() && ungated[at].may_be()) && ungated[1].may_be() && ungated[2].may_be();
-    let really = [0, 1, 2, 3].map(|at| runs[at].and(machine(input.status, OUTCOMES[at])));
+    let really = [0, 1, 2, 3].map(|at| runs[at].and(machine(input.substrate.status_rules, OUTCOMES[at])));
     Some(Cover { runs, really, means: Means::Step, gated, ..base })
 }
 
@@ -546,7 +547,7 @@ fn conditions(input: &JobInput<'_>, step: &StepTrace, outcome: Outcome, resolve:
     if step.conditions.is_empty() {
         return (outcome == Outcome::Success).into();
     }
-    let each = step.conditions.iter().map(|condition| runs(condition, input.status, outcome, resolve));
+    let each = step.conditions.iter().map(|condition| runs(condition, input.substrate.status_rules, outcome, resolve));
     each.fold(Truth::Yes, Truth::and)
 }
 
@@ -636,10 +637,11 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>,
     let step = trace.acts.get(removal.act).and_then(|act| trace.steps.get(act.step));
     let step = step.filter(|_| selects.may_be())?;
     let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
-    let job = OUTCOMES
-        .map(|outcome| smooth.and(runs(other.peer.condition, input.status, outcome, &|path| forgotten(input, path))));
+    let job = OUTCOMES.map(|outcome| {
+        smooth.and(runs(other.peer.condition, input.substrate.status_rules, outcome, &|path| forgotten(input, path)))
+    });
     // Whether a job that waits still starts in a run that is cancelled: GitHub's does.
-    let github = input.status == StatusRules::GITHUB;
+    let github = input.substrate.status_rules == StatusRules::GITHUB;
     let mut really = job;
     really[2] = really[2].and(if github { Truth::Yes } else { Truth::Unknown });
     Some(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false })

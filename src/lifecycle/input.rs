@@ -9,8 +9,9 @@ use super::meets::Meets;
 use super::peers::Others;
 use super::removal::Removal;
 use super::resource::Resource;
-use crate::expr::{Resolver, StatusRules};
-use crate::runner::Forge;
+use crate::expr::Resolver;
+use crate::runner::Substrate;
+use crate::site::Site;
 use crate::source::{Location, Source};
 use crate::symbol::Value;
 use crate::trace::{JobTrace, Target};
@@ -24,14 +25,10 @@ pub struct JobInput<'a> {
     pub job: &'a Job,
     /// The workflow's file.
     pub source: &'a Source,
-    /// Who reads it.
-    pub forge: Forge,
     /// What it does.
     pub trace: &'a JobTrace,
-    /// What its runner still runs after a cancel and a timeout.
-    pub status: StatusRules,
-    /// Whether its runner is known to run no main step after a cancel.
-    pub cancel_skips_steps: Truth,
+    /// Where it runs.
+    pub substrate: &'a Substrate,
     /// It is one leg of a matrix.
     pub in_matrix: bool,
     /// For each step of the trace: by its names (or the job's `environment:`) it brings up what is to stay.
@@ -42,8 +39,6 @@ pub struct JobInput<'a> {
     pub resolve: Resolver<'a>,
     /// What a text of the workflow with `${{ }}` in it stands for.
     pub text: &'a dyn Fn(&str) -> Value,
-    /// Whether its runner drops the job's `services:`.
-    pub services_dropped: Truth,
     /// The compose files of its compose calls, by act.
     pub stacks: &'a BTreeMap<usize, Stack>,
     /// What it makes.
@@ -66,7 +61,13 @@ pub struct JobInput<'a> {
     pub ignores_option: &'a dyn Fn(&str) -> Truth,
 }
 
-impl JobInput<'_> {
+impl<'a> JobInput<'a> {
+    /// The job where it runs.
+    pub fn site(&self) -> Site<'a> {
+        let Self { job, trace, source, substrate, .. } = *self;
+        Site { job, trace, source, substrate }
+    }
+
     /// Whether a step is a deploy by its names.
     pub fn is_deploy(&self, step: usize) -> bool {
         self.deploy.get(step).copied().unwrap_or_default()

@@ -5,13 +5,14 @@ use crate::facts::Fact;
 use crate::stack::ComposeBind;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
-use crate::workflow::Job;
 
-use crate::site::of_act;
+use crate::runner::{Mode, Program, Substrate};
+use crate::site::Site;
 
 /// The containers of a job that mount a path of the job's own: one fact per command, for its first such
 /// mount inside the checkout, else for its first. `stays` tells whether an act makes what is meant to stay.
-pub fn facts(trace: &JobTrace, job: &Job, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
+    let trace = site.trace;
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let ActKind::Docker(call) = &act.kind else { continue };
@@ -19,9 +20,8 @@ pub fn facts(trace: &JobTrace, job: &Job, stays: &dyn Fn(usize) -> bool) -> Vec<
         let mut own: Vec<(String, Place)> = run.mounts.iter().filter_map(|mount| own_path(mount, act)).collect();
         own.sort_by_key(|(_, place)| !place.in_checkout.is_yes());
         let Some((source, place)) = own.into_iter().next() else { continue };
-        let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
+        let mut fact = fact_of(site, format!("docker run {source}"), act, place);
         fact.set("source", source).set("by", "docker-run");
-        fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
         let deploy = stays(index);
         fact.set("deploy", deploy);
         fact.set_truth("outlives", if deploy { Truth::Yes } else { outlives(trace, index) });
@@ -33,7 +33,7 @@ pub fn facts(trace: &JobTrace, job: &Job, stays: &dyn Fn(usize) -> bool) -> Vec<
 
 /// The bind mounts that a `compose up` (the act at `up`) makes: one fact per service, at its first mount
 /// inside the checkout. `downed` tells whether the job takes the project down again.
-pub fn compose_facts(trace: &JobTrace, job: &Job, up: usize, binds: &[ComposeBind], downed: Truth) -> Vec<Fact> {
+pub fn compose_facts(site: &Site<'_>, up: usize, binds: &[ComposeBind], downed: Truth) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut services: Vec<&str> = Vec::new();
     for bind in binds {
@@ -42,15 +42,43 @@ pub fn compose_facts(trace: &JobTrace, job: &Job, up: usize, binds: &[ComposeBin
             continue;
         }
         services.push(&bind.service);
-        let act = &trace.acts[up];
-        let mut fact = of_act("mount", format!("{} {}", bind.service, bind.path), act, trace, job);
+        let act = &site.trace.acts[up];
+        let mut fact = fact_of(
+            site,
+            format!("{} {}", bind.service, bind.path),
+            act,
+            Place { in_checkout, job_local: in_checkout },
+        );
         fact.set("source", bind.path.as_str()).set("service", bind.service.as_str()).set("by", "compose");
-        fact.set_truth("in-checkout", in_checkout).set_truth("job-local", in_checkout).set("followed", true);
+        fact.set("followed", true);
         fact.set_truth("outlives", !downed).at("mount", bind.at.clone()).at("up", act.at.clone());
         fact.chain.push(crate::facts::Link { location: act.at.clone(), what: act.text.clone() });
         facts.push(fact);
     }
     facts
+}
+
+/// A mount as far as it is told by where the path lies and where the job runs.
+fn fact_of(site: &Site<'_>, subject: String, act: &Act, place: Place) -> Fact {
+    let mut fact = site.fact_of("mount", subject, act);
+    // Then the checkout is the host's as well; other paths of the job are not.
+    let is_hosts = site.substrate.bind_workdir.is_yes() && place.in_checkout.is_yes();
+    fact.set_truth("in-checkout", place.in_checkout);
+    fact.set_truth("job-local", if is_hosts { Truth::No } else { place.job_local });
+    fact.set_some("checkout", checkout(site.substrate));
+    fact
+}
+
+/// What becomes of a job's checkout where the daemon looks for it.
+fn checkout(substrate: &Substrate) -> Option<&'static str> {
+    match (substrate.mode, substrate.runner) {
+        // A folder of the host's is mounted into the job's container.
+        _ if substrate.bind_workdir.is_yes() => Some("deleted"),
+        (Mode::Host, Some(Program::Github)) => Some("replaced"),
+        (Mode::Host, Some(_)) => Some("deleted"),
+        (Mode::Container, _) => Some("not-there"),
+        _ => None,
+    }
 }
 
 struct Place {
@@ -155,7 +183,7 @@ mod tests {
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        let facts = facts(&read.trace, read.job(), &|_| false);
+        let facts = facts(&read.site(), &|_| false);
         read.shown(&facts, &["source", "in-checkout", "job-local", "outlives"])
     }
 

@@ -2,21 +2,21 @@
 
 use crate::docker::{Kind, Verb};
 use crate::facts::Fact;
-use crate::source::Source;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::workflow::{Job, Workflow};
 
-use crate::site::{has_token, of_act};
+use crate::site::{Site, has_token};
 
 /// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
 /// by a prune. One fact, at its first such removal. Keys in `ignored` are not asked for.
-pub fn facts(trace: &JobTrace, workflow: &Workflow, job: &Job, source: &Source, ignored: &[&str]) -> Vec<Fact> {
-    if !is_scheduled(workflow) || !job.services.is_empty() || trace.acts.iter().any(makes) {
+pub fn facts(site: &Site<'_>, workflow: &Workflow, ignored: &[&str]) -> Vec<Fact> {
+    let Site { job, trace, source, .. } = *site;
+    if !runs_by_itself(workflow) || !job.services.is_empty() || trace.acts.iter().any(makes) {
         return Vec::new();
     }
     let removals: Vec<&Act> = trace.acts.iter().filter(|act| removes_by_pattern(trace, act)).collect();
     let Some(first) = removals.first() else { return Vec::new() };
-    let mut fact = of_act("sweep", first.text.as_str(), first, trace, job);
+    let mut fact = site.fact_of("sweep", first.text.as_str(), first);
     let missing = missing(trace, workflow, job, &removals);
     let missing: Vec<&str> = missing.into_iter().filter(|guard| !ignored.contains(&key_of(guard))).collect();
     fact.set("missing", missing).set("command", first.text.as_str());
@@ -26,10 +26,9 @@ pub fn facts(trace: &JobTrace, workflow: &Workflow, job: &Job, source: &Source, 
 
 /// Whether a workflow is started by a schedule, or by hand, and by nothing else: what runs for every push
 /// is a test that cleans up, not a sweep.
-fn is_scheduled(workflow: &Workflow) -> bool {
+fn runs_by_itself(workflow: &Workflow) -> bool {
     let by_itself = ["schedule", "workflow_dispatch", "workflow_call", "repository_dispatch"];
-    workflow.on.event("schedule").is_some()
-        && workflow.on.events.iter().all(|event| by_itself.contains(&event.name.value()))
+    workflow.is_scheduled() && workflow.on.events.iter().all(|event| by_itself.contains(&event.name.value()))
 }
 
 /// The workflow key that is a guard.
@@ -145,7 +144,7 @@ mod tests {
         let read = read(&format!(
             "on:\n  schedule: [{{cron: '0 * * * *'}}]\njobs:\n  a:\n    runs-on: docker-host\n{keys}    steps:\n      - run: |\n{run}"
         ));
-        let facts = facts(&read.trace, &read.workflow, read.job(), &read.source, &[]);
+        let facts = facts(&read.site(), &read.workflow, &[]);
         read.shown(&facts, &["missing"])
     }
 

@@ -8,6 +8,7 @@ use super::resources::resources;
 use super::{JobInput, Meets, Peer, Peers, docker_facts};
 use crate::expr::{Condition, Known, StatusRules};
 use crate::facts::{Datum, Fact, Field};
+use crate::runner::{Forge, Substrate};
 use crate::stack::Stack;
 use crate::trace::testing::{Traced, traced};
 use crate::truth::Truth;
@@ -32,19 +33,21 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
     };
     let peers = Peers::new(&traced.workflow, (0..traced.traces.len()).map(peer).collect());
     let steps = traced.traces[0].steps.len();
+    let substrate = Substrate {
+        status_rules: StatusRules::GITEA_RUNNER_2,
+        services_dropped: Truth::No,
+        ..Substrate::unknown(Forge::Gitea)
+    };
     let input = JobInput {
         job,
         source: &traced.source,
-        forge: crate::runner::Forge::Gitea,
         trace: &traced.traces[0],
-        status: StatusRules::GITEA_RUNNER_2,
-        cancel_skips_steps: Truth::Unknown,
+        substrate: &substrate,
         in_matrix: job.matrix().is_some(),
         deploy: &vec![deploy; steps],
         tests: &vec![false; steps],
         resolve: &|_| Known::unknown(),
         text: &|text| crate::symbol::Value::unknown(text),
-        services_dropped: crate::truth::Truth::No,
         stacks,
         resources: &made[0],
         removals: &removed[0],

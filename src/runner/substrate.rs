@@ -77,6 +77,32 @@ pub struct Substrate {
 }
 
 impl Substrate {
+    /// One of which only the forge is known.
+    pub fn unknown(forge: Forge) -> Self {
+        Self {
+            forge,
+            runner: None,
+            version: None,
+            daemon: Daemon::Unknown,
+            mode: Mode::Unknown,
+            likely_mode: Mode::Unknown,
+            network: Network::Unknown,
+            labels: Vec::new(),
+            confidence: Confidence::High,
+            configured: false,
+            docker: Truth::Unknown,
+            socket: Truth::Unknown,
+            helper: false,
+            capacity: None,
+            status_rules: StatusRules::UNKNOWN,
+            cancel_skips_steps: Truth::Unknown,
+            services_dropped: Truth::Unknown,
+            bind_workdir: Truth::Unknown,
+            hook: Truth::Unknown,
+            elsewhere: None,
+        }
+    }
+
     /// Whether its runner does that.
     pub fn does(&self, what: Trait) -> Truth {
         does(what, self.runner, self.version)
@@ -282,28 +308,7 @@ impl Shape<'_> {
     }
 
     fn blank(&self, runner: Option<Program>, network: Network) -> Substrate {
-        Substrate {
-            forge: self.setting.forge,
-            runner,
-            version: None,
-            daemon: Daemon::Unknown,
-            mode: Mode::Unknown,
-            likely_mode: Mode::Unknown,
-            network,
-            labels: Vec::new(),
-            confidence: Confidence::High,
-            configured: false,
-            docker: Truth::Unknown,
-            socket: Truth::Unknown,
-            helper: false,
-            capacity: None,
-            status_rules: StatusRules::UNKNOWN,
-            cancel_skips_steps: Truth::Unknown,
-            services_dropped: Truth::Unknown,
-            bind_workdir: Truth::Unknown,
-            hook: Truth::Unknown,
-            elsewhere: None,
-        }
+        Substrate { runner, network, ..Substrate::unknown(self.setting.forge) }
     }
 
     /// Fills in what follows from the runner and its version.

@@ -1,69 +1,78 @@
-//! The fact of a job itself, and what every fact of a job is stamped with.
+//! A job where it runs: what the facts of a job begin with, and what their makers ask of steps and commands.
 
 #[cfg(test)]
 pub(crate) mod testing;
 
 use crate::expr::{Known, Path, Status};
 use crate::facts::{Fact, StepRef};
-use crate::source::{Location, Source};
+use crate::runner::{Mode, Network, Substrate};
+use crate::source::Source;
 use crate::trace::{Act, ActKind, JobTrace, StepTrace, Target};
+use crate::truth::Truth;
 use crate::workflow::{Job, Step};
 
-/// The fact of a job. `pinned`, the labels as resolved and what a cancel leaves are set by whoever
-/// knows the runner.
-pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
-    let mut fact = of_job("job", job.id.value(), job);
-    let touches: Vec<&Act> = trace.acts.iter().filter(|act| touches_docker(act)).collect();
-    fact.set("docker", !touches.is_empty());
-    fact.set("services", !job.services.is_empty() || job.services_expression.is_some());
-    fact.set("container", job.container.is_some());
-    let labels = job.runs_on.iter().flat_map(|field| &field.labels).map(|label| label.value().to_owned());
-    fact.set("labels", labels.collect::<Vec<_>>());
-    fact.set("followed", false);
-    if let Some(runs_on) = &job.runs_on {
-        fact.at("runs-on", source.location(runs_on.span));
+/// A job of a workflow: what the file says of it, what it does, and where it runs. A fact of a job begins here, so that
+/// whoever makes it can say at once what only knowledge about the runner tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The job.
+    pub job: &'a Job,
+    /// What it does.
+    pub trace: &'a JobTrace,
+    /// The workflow's file.
+    pub source: &'a Source,
+    /// Where it runs.
+    pub substrate: &'a Substrate,
+}
+
+impl Site<'_> {
+    /// A fact of the job that is about no command.
+    pub fn fact(&self, kind: &str, subject: impl Into<String>) -> Fact {
+        let mut fact = Fact::new(kind, subject);
+        let id = self.job.id.value();
+        fact.job = Some(id.to_owned());
+        fact.set("job-id", id);
+        fact
     }
-    fact.at("job", source.location(job.id.span));
-    if let Some(first) = touches.first() {
-        fact.at("docker", entry(first));
+
+    /// A fact about a command: its target, step and call chain.
+    pub fn fact_of(&self, kind: &str, subject: impl Into<String>, act: &Act) -> Fact {
+        let mut fact = self.fact(kind, subject);
+        set_target(&mut fact, act.context.target);
+        fact.set("followed", !act.chain.is_empty());
+        fact.chain.clone_from(&act.chain);
+        fact.step = self.trace.steps.get(act.step).map(step_ref);
+        fact
     }
-    if let Some(key) = &job.services_key {
-        fact.at("services", source.location(key.key));
+
+    /// Whether the steps run on the runner's machine itself, where the processes of other jobs are seen.
+    pub fn is_on_host(&self) -> Truth {
+        match self.substrate.mode {
+            Mode::Host => Truth::Yes,
+            Mode::Container => Truth::No,
+            Mode::Unknown => Truth::Unknown,
+        }
     }
-    vec![fact]
+
+    /// Whether what listens in a step listens on the machine's own network, beside other jobs' servers.
+    pub fn shares_host_network(&self) -> Truth {
+        let network = match self.substrate.network {
+            Network::Host => Truth::Yes,
+            Network::Unknown => Truth::Unknown,
+            _ => Truth::No,
+        };
+        self.is_on_host().or(network)
+    }
 }
 
-fn touches_docker(act: &Act) -> bool {
-    let docker = matches!(act.kind, ActKind::Docker(_) | ActKind::Program(_) | ActKind::Action(_));
-    docker && act.context.target == Target::Here
-}
-
-/// Where in the workflow an act comes from: its first call, else itself.
-fn entry(act: &Act) -> Location {
-    act.chain.first().map_or_else(|| act.at.clone(), |link| link.location.clone())
-}
-
-/// A fact of a job that is about no command.
-pub fn of_job(kind: &str, subject: impl Into<String>, job: &Job) -> Fact {
-    let mut fact = Fact::new(kind, subject);
-    fact.job = Some(job.id.value().to_owned());
-    fact.set("job-id", job.id.value());
-    fact
-}
-
-/// A fact about a command: its target, step and call chain.
-pub fn of_act(kind: &str, subject: impl Into<String>, act: &Act, trace: &JobTrace, job: &Job) -> Fact {
-    let mut fact = of_job(kind, subject, job);
-    match act.context.target {
+/// Says where a command takes effect.
+pub fn set_target(fact: &mut Fact, target: Target) {
+    match target {
         Target::Here => fact.set("target", "here"),
         Target::Elsewhere => fact.set("target", "elsewhere"),
         Target::Container => fact.set("target", "container"),
         Target::Unknown => fact.unknown("target"),
     };
-    fact.set("followed", !act.chain.is_empty());
-    fact.chain.clone_from(&act.chain);
-    fact.step = trace.steps.get(act.step).map(step_ref);
-    fact
 }
 
 /// Names a step.

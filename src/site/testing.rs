@@ -1,6 +1,8 @@
 //! Traces and facts for the tests of the rooms that make facts of jobs.
 
+use super::Site;
 use crate::facts::{Datum, Fact, Field};
+use crate::runner::{Forge, Substrate};
 use crate::source::Source;
 use crate::trace::JobTrace;
 use crate::trace::testing::traced;
@@ -11,11 +13,17 @@ pub(crate) struct Read {
     pub(crate) trace: JobTrace,
     pub(crate) workflow: Workflow,
     pub(crate) source: Source,
+    substrate: Substrate,
 }
 
 impl Read {
     pub(crate) fn job(&self) -> &crate::workflow::Job {
         &self.workflow.jobs[0]
+    }
+
+    /// Its first job, on a runner of which nothing is known.
+    pub(crate) fn site(&self) -> Site<'_> {
+        Site { job: self.job(), trace: &self.trace, source: &self.source, substrate: &self.substrate }
     }
 
     pub(crate) fn line(&self, fact: &Fact) -> usize {
@@ -44,5 +52,10 @@ impl Read {
 
 pub(crate) fn read(text: &str) -> Read {
     let mut traced = traced(text, &[]);
-    Read { trace: traced.traces.remove(0), workflow: traced.workflow, source: traced.source }
+    Read {
+        trace: traced.traces.remove(0),
+        workflow: traced.workflow,
+        source: traced.source,
+        substrate: Substrate::unknown(Forge::Gitea),
+    }
 }

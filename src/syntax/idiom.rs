@@ -5,24 +5,23 @@ use std::ops::Range;
 use crate::facts::Fact;
 use crate::shell::{Block, Kind, Node, Part, Quote, Script, Statement, Word, parse, reparse};
 use crate::source::{Location, Source, Text};
-use crate::trace::JobTrace;
-use crate::workflow::Job;
 
-use crate::site::{of_job, step_ref, step_ref_of};
+use crate::site::{Site, step_ref, step_ref_of};
 
 /// How deep scripts inside words are read.
 const DEEPEST: usize = 4;
 
 /// The idioms in a job's `run:` texts and in the scripts that it calls, those that run elsewhere
 /// included.
-pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+    let Site { job, trace, source, .. } = *site;
     let mut facts: Vec<Fact> = Vec::new();
     let mut seen: Vec<Location> = Vec::new();
     for step in &job.steps {
         let Some(run) = &step.run else { continue };
         for (at, shown) in curl_fallbacks(&run.text, source) {
             if !seen.contains(&at) {
-                let mut fact = fact(job, at.clone(), shown);
+                let mut fact = fact(site, at.clone(), shown);
                 fact.set("followed", false);
                 fact.step = Some(step_ref_of(step));
                 facts.push(fact);
@@ -39,7 +38,7 @@ pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
         read.push(whole);
         for (at, shown) in curl_fallbacks(&act.frame.text, &act.frame.source) {
             if !seen.contains(&at) {
-                let mut fact = fact(job, at.clone(), shown);
+                let mut fact = fact(site, at.clone(), shown);
                 fact.set("followed", true);
                 fact.chain.clone_from(&act.chain);
                 fact.step = trace.steps.get(act.step).map(step_ref);
@@ -51,8 +50,8 @@ pub fn facts(trace: &JobTrace, job: &Job, source: &Source) -> Vec<Fact> {
     facts
 }
 
-fn fact(job: &Job, at: Location, shown: String) -> Fact {
-    let mut fact = of_job("shell-idiom", shown.clone(), job);
+fn fact(site: &Site<'_>, at: Location, shown: String) -> Fact {
+    let mut fact = site.fact("shell-idiom", shown.clone());
     fact.set("idiom", "curl-status-fallback").set("command", shown).at("command", at);
     fact
 }

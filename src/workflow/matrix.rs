@@ -154,6 +154,12 @@ impl Matrix {
         matrix
     }
 
+    /// Whether it makes more than one job, as far as is known.
+    pub fn has_several_legs(&self) -> bool {
+        let legs = self.legs();
+        !legs.complete || legs.legs.len() > 1
+    }
+
     /// All legs, as far as they are known.
     pub fn legs(&self) -> Legs {
         if self.expression.is_some() {

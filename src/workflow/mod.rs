@@ -71,6 +71,11 @@ impl NotThis {
 }
 
 impl Workflow {
+    /// Whether a schedule starts it, among others perhaps.
+    pub fn is_scheduled(&self) -> bool {
+        self.on.event("schedule").is_some()
+    }
+
     /// Reads a workflow.
     ///
     /// # Errors

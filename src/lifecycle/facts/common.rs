@@ -3,41 +3,29 @@
 use std::collections::HashMap;
 
 use super::Model;
-use crate::facts::{Confidence, Datum, Fact, Field, StepRef};
+use crate::facts::{Confidence, Datum, Fact, Field};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::Resource;
+use crate::site::set_target;
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
-use crate::trace::{Act, Target};
+use crate::trace::Act;
 use crate::truth::Truth;
 
 impl Model<'_> {
     /// A fact about the act at `index`.
     pub fn fact(&self, kind: &str, subject: impl Into<String>, index: usize) -> Fact {
         let act = &self.input.trace.acts[index];
-        let mut fact = Fact::new(kind, subject);
-        fact.job = Some(self.input.job.id.value().to_owned());
-        fact.set("job-id", self.input.job.id.value());
-        if let Some(step) = self.input.trace.steps.get(act.step) {
-            fact.step = Some(StepRef { index: step.index, name: step.name.clone().or_else(|| step.id.clone()) });
-        }
-        fact.chain.clone_from(&act.chain);
-        fact.set("followed", !act.chain.is_empty());
-        match self.input.target(index) {
-            Target::Here => fact.set("target", "here"),
-            Target::Elsewhere => fact.set("target", "elsewhere"),
-            Target::Container => fact.set("target", "container"),
-            Target::Unknown => fact.unknown("target"),
-        };
+        let mut fact = self.input.site().fact_of(kind, subject, act);
+        set_target(&mut fact, act.target());
         fact.set("deploy", self.input.is_deploy(act.step));
         fact
     }
 
     /// A fact about the job itself, that no command makes.
     pub fn job_fact(&self, kind: &str, subject: impl Into<String>) -> Fact {
-        let mut fact = Fact::new(kind, subject);
-        fact.job = Some(self.input.job.id.value().to_owned());
-        fact.set("job-id", self.input.job.id.value()).set("followed", false).set("deploy", false);
+        let mut fact = self.input.site().fact(kind, subject);
+        fact.set("followed", false).set("deploy", false);
         fact.set("target", "here");
         fact
     }
@@ -74,7 +62,7 @@ impl Model<'_> {
             return Truth::No;
         }
         let run = |condition: &crate::expr::Condition| {
-            condition.runs(crate::expr::Outcome::Failure, self.input.status, self.input.resolve)
+            condition.runs(crate::expr::Outcome::Failure, self.input.substrate.status_rules, self.input.resolve)
         };
         step.conditions.iter().map(run).fold(Truth::Yes, Truth::and)
     }

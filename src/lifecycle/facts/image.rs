@@ -55,7 +55,10 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     fact.set("command", act.text.clone()).set("tolerated", act.context.tolerated);
     set_unique(&mut fact, Some(&tag.name));
     set_shared(model, &mut fact, &tag.name, |_| false);
-    fact.set("run-suffix", suffix(model.input.job, model.input.forge, Allowed::Docker, Some(&tag.name), false));
+    fact.set(
+        "run-suffix",
+        suffix(model.input.job, model.input.substrate.forge, Allowed::Docker, Some(&tag.name), false),
+    );
     fact.set("used", read);
     let pushed = found.iter().any(|(_, how)| *how == Use::Pushes);
     fact.set("pushed", pushed || tag.pushed.is_yes());

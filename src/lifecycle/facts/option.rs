@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Model;
 use crate::facts::Fact;
+use crate::runner::{Network, Program, Substrate};
 use crate::truth::Truth;
 use crate::workflow::{Container, Field, Scalar};
 
@@ -46,9 +47,19 @@ fn fact(model: &Model<'_>, of: &'static str, whose: &str, option: &str, at: crat
     let is_alias = option == "--network-alias";
     let ignored = (model.input.ignores_option)(option.trim_start_matches('-'));
     fact.set_truth("ignored", if is_alias { Truth::No } else { ignored });
-    fact.set("fatal", false);
+    fact.set("fatal", of == "service" && is_fatal(model.input.substrate, option));
     fact.at("option", at);
     fact
+}
+
+/// Whether a job dies of an option of a service. What gitea-runner does about one that is not there is not known.
+fn is_fatal(substrate: &Substrate, option: &str) -> bool {
+    substrate.runner == Some(Program::GiteaRunner)
+        && match option {
+            "--name" => true,
+            "--network-alias" => substrate.network == Network::Host,
+            _ => false,
+        }
 }
 
 /// The words of an option string with their bytes, quotes taken off.

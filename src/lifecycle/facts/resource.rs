@@ -50,7 +50,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     fact.set("gap", found.gap.name());
     fact.set("uncovered", found.uncovered.iter().map(|outcome| name(*outcome)).collect::<Vec<_>>());
     fact.set_some("partial", found.partial);
-    fact.set_truth("cancel-skips-steps", model.input.cancel_skips_steps);
+    fact.set_truth("cancel-skips-steps", model.input.substrate.cancel_skips_steps);
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     fact.set("swept", swept);
     add_outcomes(model, &mut fact, &found, swept);
@@ -106,6 +106,15 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: boo
         };
         takers.push(taker);
         doubts.push(doubt);
+    }
+    if model.input.substrate.hook.is_yes() {
+        // The runner's hook takes what nothing else is known to take.
+        for name in ON {
+            let is_taken = fact.text(name).is_some_and(|taker| taker != "nothing");
+            if !is_taken {
+                fact.set(name, "hook");
+            }
+        }
     }
     fact.set("on-killed", left).set("takers", takers).set("doubts", doubts);
 }

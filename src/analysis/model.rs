@@ -1,0 +1,201 @@
+//! What a repository's facts are derived from, and what is found out about it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::memory::Memory;
+use crate::expr::{Condition, Path};
+use crate::facts::Fact;
+use crate::follow::Files;
+use crate::lifecycle::coverage::{Coverage, Endings, coverage};
+use crate::lifecycle::declared::Declaration;
+use crate::lifecycle::peers::{Others, Peer, Peers};
+use crate::lifecycle::removal::Removal;
+use crate::lifecycle::resource::Resource;
+use crate::lifecycle::{JobInput, Meets};
+use crate::runner::{Declared, Forge, Substrate, Version};
+use crate::site::Site;
+use crate::source::{Location, Source};
+use crate::stack::Stack;
+use crate::trace::JobTrace;
+use crate::trace::contexts::Contexts;
+use crate::truth::Truth;
+use crate::workflow::{Job, Workflow};
+use crate::yaml::Tree;
+
+/// What a repository's facts are derived from.
+#[derive(Debug)]
+pub struct AnalysisInput<'a> {
+    /// Its files.
+    pub files: &'a Files,
+    /// Its workflows.
+    pub workflows: &'a [&'a Tree],
+    /// Whether calls are followed into other files.
+    pub follow: bool,
+    /// Who reads the workflows, when told; else their folder says it.
+    pub forge: Option<Forge>,
+    /// The Gitea server's version.
+    pub gitea: Option<Version>,
+    /// Runners as declared.
+    pub runners: &'a [Declared],
+    /// Labels of the owner's machines, from `.github/actionlint.yaml`.
+    pub self_hosted: &'a [String],
+    /// Networks that are there for all.
+    pub networks: &'a [String],
+    /// Checks that a merge needs, when configured.
+    pub required_checks: Option<&'a [String]>,
+    /// What programs make, as declared.
+    pub declared: &'a [Declaration],
+    /// Variables that must not reach a container.
+    pub forbidden_env: &'a [String],
+    /// What is known from the last look at it.
+    pub memory: Option<&'a Memory>,
+}
+
+#[cfg(test)]
+impl<'a> AnalysisInput<'a> {
+    /// One that nothing is configured for.
+    pub(super) fn unconfigured(files: &'a Files, workflows: &'a [&'a Tree]) -> Self {
+        Self {
+            memory: None,
+            files,
+            workflows,
+            follow: true,
+            forge: None,
+            gitea: None,
+            runners: &[],
+            self_hosted: &[],
+            networks: &[],
+            required_checks: None,
+            declared: &[],
+            forbidden_env: &[],
+        }
+    }
+}
+
+/// What was found out about a repository.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// The facts.
+    pub facts: Vec<Fact>,
+    /// Every file that a fact may point into.
+    pub sources: Vec<Source>,
+    /// Commands that run on another daemon or machine.
+    pub elsewhere: usize,
+    /// Where a limit of the reader was reached, and what was reached.
+    pub unread: Vec<(Location, String)>,
+    /// The workflows, in the order given.
+    pub workflows: Vec<Analysed>,
+}
+
+/// A workflow, and what is known of its jobs: what rewrites read.
+#[derive(Clone, Debug)]
+pub struct Analysed {
+    /// The file, as shown.
+    pub path: Arc<str>,
+    /// What it says.
+    pub workflow: Workflow,
+    /// Who reads it.
+    pub forge: Forge,
+    /// Its jobs that have steps and can run, in the file's order.
+    pub jobs: Arc<Vec<TracedJob>>,
+}
+
+/// A job that was traced.
+#[derive(Clone, Debug)]
+pub struct TracedJob {
+    /// What the file says of it.
+    pub job: Job,
+    /// What it does.
+    pub trace: JobTrace,
+    /// Where it runs.
+    pub substrate: Substrate,
+    /// Its `if:`.
+    pub condition: Condition,
+    /// What expressions in its steps' conditions can mean.
+    pub contexts: Contexts,
+    /// What it makes.
+    pub resources: Vec<Resource>,
+    /// What it removes.
+    pub removals: Vec<Removal>,
+    /// Which of those have to do with each other.
+    pub meets: Meets,
+    /// For each step of the trace whether its names say that it deploys.
+    pub deploy: Vec<bool>,
+    /// For each step of the trace whether it tests.
+    pub tests: Vec<bool>,
+    /// Whether its label is one that the configuration declares for docker; nothing when none is declared.
+    pub pinned: Option<bool>,
+    /// The stacks that its compose calls bring up, by act.
+    pub stacks: BTreeMap<usize, Stack>,
+    /// The calls of its workflow that can run at the same time in one run.
+    pub calls: Arc<Vec<Location>>,
+    /// Whether its matrix makes more than one job, as far as is known.
+    pub has_several_legs: bool,
+}
+
+/// The jobs of a workflow as they see each other.
+pub(super) fn peers<'a>(workflow: &'a Workflow, jobs: &'a [TracedJob]) -> Peers<'a> {
+    let peer = |traced: &'a TracedJob| Peer {
+        job: &traced.job,
+        trace: &traced.trace,
+        condition: &traced.condition,
+        resources: &traced.resources,
+        removals: &traced.removals,
+    };
+    Peers::new(workflow, jobs.iter().map(peer).collect())
+}
+
+impl Analysed {
+    /// Its jobs as they see each other.
+    pub fn peers(&self) -> Peers<'_> {
+        peers(&self.workflow, &self.jobs)
+    }
+}
+
+impl TracedJob {
+    /// The removals of a step of the trace.
+    pub fn removals_of(&self, step: usize) -> &[Removal] {
+        let acts = self.trace.acts_of(step);
+        let from = self.removals.partition_point(|removal| removal.act < acts.start);
+        let count = self.removals[from..].partition_point(|removal| removal.act < acts.end);
+        &self.removals[from..from + count]
+    }
+
+    /// The job where it runs.
+    pub fn site<'a>(&'a self, source: &'a Source) -> Site<'a> {
+        Site { job: &self.job, trace: &self.trace, source, substrate: &self.substrate }
+    }
+
+    /// What removes each of its resources, and when: in their order.
+    pub fn coverage(&self, source: &Source, others: Others<'_>) -> Vec<Coverage> {
+        self.with_input(source, others, |input| {
+            self.resources.iter().map(|resource| coverage(&input, resource)).collect()
+        })
+    }
+
+    /// What `with` makes of the job as the lifecycle reads it, without the sweeps and networks of its repository.
+    pub(super) fn with_input<T>(&self, source: &Source, others: Others<'_>, with: impl FnOnce(JobInput<'_>) -> T) -> T {
+        with(JobInput {
+            job: &self.job,
+            source,
+            trace: &self.trace,
+            substrate: &self.substrate,
+            in_matrix: self.has_several_legs,
+            deploy: &self.deploy,
+            tests: &self.tests,
+            resolve: &|path: &Path| self.contexts.resolve(path),
+            text: &|text: &str| self.contexts.text(text),
+            stacks: &self.stacks,
+            resources: &self.resources,
+            removals: &self.removals,
+            meets: &self.meets,
+            endings: &Endings::default(),
+            others,
+            calls: &self.calls,
+            sweeps: &[],
+            networks: &[],
+            ignores_option: &|_| Truth::Unknown,
+        })
+    }
+}

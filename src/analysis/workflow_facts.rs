@@ -1,0 +1,154 @@
+//! The facts of one workflow.
+
+use std::collections::HashMap;
+
+use super::callers::Callers;
+use super::job_fact::job_fact;
+use super::model::{AnalysisInput, TracedJob, peers};
+use super::stand::stand;
+use crate::address::{service_use, unreachable};
+use crate::expr::empty_on_act;
+use crate::facts::Fact;
+use crate::host::{kill, port_probe, process, server};
+use crate::lifecycle::peers::Others;
+use crate::lifecycle::removal::Removal;
+use crate::lifecycle::{JobInput, docker_facts, sweep};
+use crate::runner::table::option_trait;
+use crate::runner::{Forge, Network, Program, Substrate, serialises_twins};
+use crate::source::Source;
+use crate::syntax::{condition, gate, idiom, key};
+use crate::trace::{Act, Target};
+use crate::truth::Truth;
+use crate::workflow::Workflow;
+use crate::yaml::Tree;
+
+/// The facts of one workflow, but for what a cancel leaves: that is said once in a repository.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkflowFacts {
+    /// Those of its expressions.
+    pub(super) conditions: Vec<Fact>,
+    /// Those of its jobs, by job.
+    pub(super) jobs: Vec<Vec<Fact>>,
+    /// Those of its keys, and of what checks and caches do.
+    pub(super) keys: Vec<Fact>,
+    /// Commands that run on another daemon or machine.
+    pub(super) elsewhere: usize,
+}
+
+impl WorkflowFacts {
+    /// Those of a workflow with these jobs, where `sweeps` is what the repository's scheduled jobs remove.
+    pub(super) fn of(
+        repository: &AnalysisInput<'_>,
+        tree: &Tree,
+        workflow: &Workflow,
+        jobs: &[TracedJob],
+        sweeps: &[Removal],
+        callers: Option<&Callers>,
+    ) -> Self {
+        let peers = peers(workflow, jobs);
+        // What sweeps is not itself swept.
+        let sweeps = if workflow.is_scheduled() { &[] } else { sweeps };
+        let of_job = |(index, traced)| job_facts(repository, tree.source(), workflow, traced, peers.of(index), sweeps);
+        let away = |act: &&Act| act.context.target == Target::Elsewhere;
+        let mut facts = Self {
+            conditions: conditions(repository, tree, workflow, jobs),
+            jobs: jobs.iter().enumerate().map(of_job).collect(),
+            keys: keys(repository, tree, workflow, jobs),
+            elsewhere: jobs.iter().map(|traced| traced.trace.acts.iter().filter(away).count()).sum(),
+        };
+        if let Some(callers) = callers {
+            for fact in facts.conditions.iter_mut().chain(facts.jobs.iter_mut().flatten()) {
+                fact.called_by.clone_from(&callers.jobs);
+                for chain in fact.chains.values_mut().chain([&mut fact.chain]) {
+                    chain.splice(0..0, callers.link.clone());
+                }
+            }
+        }
+        facts
+    }
+}
+
+/// What its expressions say that never holds.
+fn conditions(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, jobs: &[TracedJob]) -> Vec<Fact> {
+    let forge = Forge::of(tree.source().path(), repository.forge);
+    let by_id: HashMap<&str, &TracedJob> = jobs.iter().rev().map(|traced| (traced.job.id.value(), traced)).collect();
+    let acts_like_act = |job: Option<&str>| {
+        let found = job.and_then(|job| by_id.get(job));
+        found.map_or(forge != Forge::Github, |traced| {
+            traced.substrate.runner.is_some_and(|program| program != Program::Github)
+        })
+    };
+    let mut facts = condition::facts(workflow, tree, &|job, path| acts_like_act(job) && empty_on_act(path));
+    for fact in &mut facts {
+        fact.set("forge", forge.name());
+    }
+    facts
+}
+
+/// What a job does: to the daemon, on its machine, to its services, and in its texts.
+fn job_facts(
+    repository: &AnalysisInput<'_>,
+    source: &Source,
+    workflow: &Workflow,
+    traced: &TracedJob,
+    others: Others<'_>,
+    sweeps: &[Removal],
+) -> Vec<Fact> {
+    // A job in a network of the runner's shows that there is one.
+    let own = match &traced.substrate.network {
+        Network::Custom(name) => Some(name.clone()),
+        _ => None,
+    };
+    let networks: Vec<String> = repository.networks.iter().cloned().chain(own).collect();
+    let ignores_option = |option: &str| {
+        let option = format!("--{}", option.trim_start_matches('-'));
+        option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
+    };
+    let mut facts = traced.with_input(source, others, |alone| {
+        docker_facts(&JobInput { sweeps, networks: &networks, ignores_option: &ignores_option, ..alone })
+    });
+    let site = traced.site(source);
+    facts.extend(process::facts(&site));
+    facts.extend(kill::facts(&site));
+    facts.extend(server::facts(&site));
+    facts.extend(port_probe::facts(&site));
+    facts.extend(idiom::facts(&site));
+    facts.extend(service_use::facts(&site));
+    facts.extend(unreachable::facts(&site, &traced.stacks));
+    facts.push(job_fact(&site, traced.pinned));
+    let scheduled = workflow.is_scheduled();
+    if scheduled {
+        facts.extend(sweep::facts(&site, workflow, &ignored_guards(repository, traced)));
+    }
+    let forge = Forge::of(source.path(), repository.forge);
+    let serialised = serialises_twins(workflow, &traced.job, forge, repository.gitea);
+    for fact in &mut facts {
+        stand(fact, traced, serialised, scheduled);
+    }
+    facts
+}
+
+/// What its keys do that its server or runner ignores, and what weakens checks and caches.
+fn keys(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, jobs: &[TracedJob]) -> Vec<Fact> {
+    let readers: Vec<key::Reader<'_>> =
+        jobs.iter().map(|traced| key::Reader { job: &traced.job, substrate: &traced.substrate }).collect();
+    let mut facts = key::facts(tree, workflow, &readers, repository.gitea);
+    facts.extend(gate::untracked(tree, workflow));
+    for traced in jobs {
+        facts.extend(gate::forbidden(tree, &traced.job, &traced.trace, repository.forbidden_env));
+        // Elsewhere the cache is all that a job finds.
+        if traced.substrate.is_shared().is_yes() {
+            facts.extend(gate::go_caches(tree, &traced.job));
+        }
+    }
+    facts
+}
+
+/// Keys that a sweep need not have because this server ignores them.
+fn ignored_guards(repository: &AnalysisInput<'_>, traced: &TracedJob) -> Vec<&'static str> {
+    let keys =
+        [("permissions", "permissions"), ("concurrency", "concurrency"), ("timeout-minutes", "jobs.*.timeout-minutes")];
+    let Substrate { forge, runner, version, .. } = traced.substrate;
+    let is_ignored = |key| crate::runner::ignored(key, forge, repository.gitea, runner, version).is_yes();
+    keys.into_iter().filter(|(_, key)| is_ignored(key)).map(|(name, _)| name).collect()
+}
