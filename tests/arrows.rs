@@ -29,13 +29,16 @@ const MODULES: &[(&str, &[&str])] = &[
     ("runner", &["expr", "facts", "truth", "workflow"]),
     ("follow", &["door", "shell", "source", "symbol", "truth", "workflow", "yaml"]),
     ("trace", &["command", "docker", "expr", "facts", "follow", "shell", "source", "symbol", "truth", "workflow"]),
-    ("site", &["command", "expr", "facts", "source", "trace", "workflow"]),
+    ("site", &["command", "expr", "facts", "runner", "source", "trace", "truth", "workflow"]),
     ("host", &["command", "docker", "facts", "site", "source", "symbol", "trace", "truth", "workflow"]),
     ("syntax", &["docker", "expr", "facts", "runner", "shell", "site", "source", "trace", "workflow", "yaml"]),
     ("stack", &["command", "docker", "follow", "source", "symbol", "trace", "truth", "workflow"]),
     (
         "address",
-        &["command", "docker", "facts", "host", "site", "source", "stack", "symbol", "trace", "truth", "workflow"],
+        &[
+            "command", "docker", "facts", "host", "runner", "site", "source", "stack", "symbol", "trace", "truth",
+            "workflow",
+        ],
     ),
     (
         "lifecycle",

@@ -304,13 +304,13 @@ mod tests {
 
     #[test]
     fn uses_and_waits_are_found() {
-        assert_eq!(shown("go test"), ["4 pg false ? false"]);
-        assert_eq!(shown("psql postgres://u@localhost:5433/x"), ["4 pg false true false", "9 localhost 5433"]);
-        assert_eq!(shown("psql postgres://u@pg/x"), ["4 pg false true true", "9 alias -"]);
+        assert_eq!(shown("go test"), ["4 pg ? ? false"]);
+        assert_eq!(shown("psql postgres://u@localhost:5433/x"), ["4 pg ? true false", "9 localhost 5433"]);
+        assert_eq!(shown("psql postgres://u@pg/x"), ["4 pg ? true true", "9 alias -"]);
         assert_eq!(
             shown("until pg_isready -h 127.0.0.1 -p 5433; do sleep 1; done"),
             ["4 pg true true false", "9 127.0.0.1 5433"]
         );
-        assert_eq!(shown("curl localhost:8080\n# localhost:5433"), ["4 pg false ? false"]);
+        assert_eq!(shown("curl localhost:8080\n# localhost:5433"), ["4 pg ? ? false"]);
     }
 }

@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::callers::callers;
-use super::model::{Analysed, Analysis, AnalysisInput, TracedJob};
+use super::callers::{Callers, callers};
+use super::input::AnalysisInput;
+use super::model::{Analysed, Analysis, TracedJob, WorkflowFacts};
 use super::tracing::trace_workflow;
-use super::workflow_facts::WorkflowFacts;
 use super::{left, queued};
+use crate::facts::Fact;
 use crate::lifecycle::helper;
 use crate::lifecycle::peers::Needs;
 use crate::lifecycle::removal::Removal;
@@ -18,102 +19,133 @@ use crate::syntax::{gate, twin};
 use crate::workflow::Workflow;
 use crate::yaml::Tree;
 
+/// A workflow, with the jobs of it that can run.
+type Traced = Arc<Vec<TracedJob>>;
+
 /// Derives the facts of a repository.
 pub fn analyse(repository: &AnalysisInput<'_>) -> Analysis {
-    let mut analysis = Analysis::default();
     let read: Vec<(&Tree, Workflow)> =
         repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
     let called = callers(repository.files, &read);
-    // What the forge never reads never runs, unless another workflow calls it.
     let shadowed = twin::shadowed(&read, repository.forge);
-    let never_runs = |index: usize, tree: &Tree| shadowed[index] && !called.contains_key(tree.source().path());
-    let traced: Vec<Arc<Vec<TracedJob>>> = read
-        .iter()
-        .enumerate()
-        .map(|(index, (tree, workflow))| {
-            let (source, callers) = (tree.source(), called.get(tree.source().path()));
-            let trace = || trace_workflow(repository, source, workflow, callers);
-            match repository.memory {
-                _ if never_runs(index, tree) => Arc::default(),
-                Some(memory) => memory.jobs(repository.files, source, callers, trace),
-                None => Arc::new(trace()),
-            }
-        })
-        .collect();
-    let scheduled = read.iter().zip(&traced).filter(|((_, workflow), _)| workflow.is_scheduled());
-    let sweepers: Vec<Arc<Vec<TracedJob>>> = scheduled.map(|(_, jobs)| jobs.clone()).collect();
-    let jobs = sweepers.iter().flat_map(|jobs| jobs.iter());
+    // What the forge never reads never runs, unless another workflow calls it.
+    let runs =
+        |((tree, _), shadowed): (&(&Tree, Workflow), &bool)| !shadowed || called.contains_key(tree.source().path());
+    let runs: Vec<bool> = read.iter().zip(&shadowed).map(runs).collect();
+    let traced = trace(repository, &read, &called, &runs);
+    let each = derive(repository, &read, &called, &runs, &traced);
+    let elsewhere = each.iter().map(|facts| facts.elsewhere).sum();
+    let (mut facts, of) = in_order(each);
+    wait_in_turn(repository, &read, &traced, &mut facts, &of);
+    facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
+    facts.extend(twin::facts(&read, &shadowed, repository.forge));
+    facts.extend(left::unswept(&facts));
+    let jobs = || traced.iter().flat_map(|jobs| jobs.iter());
+    let (sources, unread) = (sources(jobs()), limits(jobs()));
+    let workflows = read.into_iter().zip(traced).map(|((tree, workflow), jobs)| {
+        let path = tree.source().path().clone();
+        Analysed { forge: Forge::of(&path, repository.forge), path, workflow, jobs }
+    });
+    Analysis { facts, sources, elsewhere, unread, workflows: workflows.collect() }
+}
+
+/// The jobs of each workflow that runs.
+fn trace(
+    repository: &AnalysisInput<'_>,
+    read: &[(&Tree, Workflow)],
+    called: &BTreeMap<Arc<str>, Callers>,
+    runs: &[bool],
+) -> Vec<Traced> {
+    let trace = |((tree, workflow), runs): (&(&Tree, Workflow), &bool)| {
+        let (source, callers) = (tree.source(), called.get(tree.source().path()));
+        let trace = || trace_workflow(repository, source, workflow, callers);
+        match repository.memory {
+            _ if !runs => Arc::default(),
+            Some(memory) => memory.jobs(repository.files, source, callers, trace),
+            None => Arc::new(trace()),
+        }
+    };
+    read.iter().zip(runs).map(trace).collect()
+}
+
+/// The facts of each workflow that runs; what a cancel leaves is said of the first job with a label alone.
+fn derive(
+    repository: &AnalysisInput<'_>,
+    read: &[(&Tree, Workflow)],
+    called: &BTreeMap<Arc<str>, Callers>,
+    runs: &[bool],
+    traced: &[Traced],
+) -> Vec<WorkflowFacts> {
+    let scheduled = read.iter().zip(traced).filter(|((_, workflow), _)| workflow.is_scheduled());
+    let sweepers: Vec<Traced> = scheduled.map(|(_, jobs)| jobs.clone()).collect();
+    let sweepers_jobs = sweepers.iter().flat_map(|jobs| jobs.iter());
     let sweeps: Vec<Removal> =
-        jobs.flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace))).collect();
-    let mut told = BTreeSet::new();
-    // The workflow of each fact.
-    let mut of: Vec<usize> = Vec::new();
-    for (index, ((tree, workflow), jobs)) in read.iter().zip(&traced).enumerate() {
-        if never_runs(index, tree) {
-            continue;
+        sweepers_jobs.flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace))).collect();
+    let mut labels = BTreeSet::new();
+    let derive = |(((tree, workflow), jobs), runs): ((&(&Tree, Workflow), &Traced), &bool)| {
+        if !runs {
+            return WorkflowFacts::default();
         }
         let path = tree.source().path();
-        let callers = called.get(path);
-        let derive = || WorkflowFacts::of(repository, tree, workflow, jobs, &sweeps, callers);
+        let derive = || WorkflowFacts::of(repository, tree, workflow, jobs, &sweeps, called.get(path));
         let mut facts = match repository.memory {
             Some(memory) => memory.facts(path, jobs, &sweepers, derive),
             None => derive(),
         };
         for (facts, traced) in facts.jobs.iter_mut().zip(jobs.iter()) {
-            left::on_cancel(facts, &traced.substrate, &mut told);
+            left::on_cancel(facts, &traced.substrate, &mut labels);
         }
-        analysis.elsewhere += facts.elsewhere;
-        analysis.facts.extend(facts.conditions.into_iter().chain(facts.jobs.into_iter().flatten()).chain(facts.keys));
-        of.resize(analysis.facts.len(), index);
+        facts
+    };
+    read.iter().zip(traced).zip(runs).map(derive).collect()
+}
+
+/// All facts of the workflows, and for each the number of its workflow.
+fn in_order(each: Vec<WorkflowFacts>) -> (Vec<Fact>, Vec<usize>) {
+    let (mut facts, mut of) = (Vec::new(), Vec::new());
+    for (index, workflow) in each.into_iter().enumerate() {
+        facts.extend(workflow.conditions.into_iter().chain(workflow.jobs.into_iter().flatten()).chain(workflow.keys));
+        of.resize(facts.len(), index);
     }
-    let waiting: Vec<queued::Waiting<'_>> = read
-        .iter()
-        .zip(&traced)
-        .enumerate()
-        .flat_map(|(index, ((tree, workflow), jobs))| {
-            jobs.iter().map(move |traced| waiting(repository, tree.source(), workflow, index, traced))
-        })
-        .collect();
+    (facts, of)
+}
+
+/// Says of names whose claimants all wait in one concurrency group that they do.
+fn wait_in_turn(
+    repository: &AnalysisInput<'_>,
+    read: &[(&Tree, Workflow)],
+    traced: &[Traced],
+    facts: &mut [Fact],
+    of: &[usize],
+) {
+    let mut waiting = Vec::new();
+    for (index, ((tree, workflow), jobs)) in read.iter().zip(traced).enumerate() {
+        waiting.extend(jobs.iter().map(|traced| queued::Waiting {
+            workflow: index,
+            job: traced.job.id.value(),
+            queues: queues(tree.source().path(), workflow, &traced.job, repository.gitea, &traced.substrate),
+            several_legs: traced.has_several_legs || !traced.calls.is_empty(),
+        }));
+    }
     let needs: Vec<OnceCell<Needs<'_>>> = read.iter().map(|_| OnceCell::new()).collect();
     let in_turn = |workflow: usize, one: &str, other: &str| {
         needs[workflow].get_or_init(|| Needs::of(&read[workflow].1)).in_turn(one, other)
     };
-    queued::mark(&mut analysis.facts, &of, &waiting, &in_turn);
-    analysis.facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
-    analysis.facts.extend(twin::facts(&read, &shadowed, repository.forge));
-    analysis.facts.extend(left::unswept(&analysis.facts));
-    let jobs = traced.iter().flat_map(|jobs| jobs.iter());
-    let limits = jobs.clone().flat_map(|job| &job.trace.unfollowed).filter(|gap| gap.limit);
-    let unread: BTreeSet<(Location, String)> = limits.map(|gap| (gap.at.clone(), gap.why.clone())).collect();
-    analysis.unread = unread.into_iter().collect();
+    queued::mark(facts, of, &waiting, &in_turn);
+}
+
+/// Every file that a fact may point into.
+fn sources<'a>(jobs: impl Iterator<Item = &'a TracedJob> + Clone) -> Vec<Source> {
     let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);
     let of_stacks = jobs.flat_map(|job| job.stacks.values()).flat_map(|stack| &stack.sources);
     let sources: BTreeMap<_, Source> =
         of_acts.chain(of_stacks).map(|source| (source.path().clone(), source.clone())).collect();
-    analysis.sources = sources.into_values().collect();
-    analysis.workflows = read
-        .into_iter()
-        .zip(traced)
-        .map(|((tree, workflow), jobs)| {
-            let path = tree.source().path().clone();
-            Analysed { forge: Forge::of(&path, repository.forge), path, workflow, jobs }
-        })
-        .collect();
-    analysis
+    sources.into_values().collect()
 }
 
-/// A job as far as its runs wait for others.
-fn waiting<'a>(
-    repository: &AnalysisInput<'_>,
-    source: &Source,
-    workflow: &Workflow,
-    index: usize,
-    traced: &'a TracedJob,
-) -> queued::Waiting<'a> {
-    queued::Waiting {
-        workflow: index,
-        job: traced.job.id.value(),
-        queues: queues(source.path(), workflow, &traced.job, repository.gitea, &traced.substrate),
-        several_legs: traced.has_several_legs || !traced.calls.is_empty(),
-    }
+/// Where a limit of the reader was reached, and what was reached.
+fn limits<'a>(jobs: impl Iterator<Item = &'a TracedJob>) -> Vec<(Location, String)> {
+    let gaps = jobs.flat_map(|job| &job.trace.unfollowed).filter(|gap| gap.limit);
+    let unread: BTreeSet<(Location, String)> = gaps.map(|gap| (gap.at.clone(), gap.why.clone())).collect();
+    unread.into_iter().collect()
 }

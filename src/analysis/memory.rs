@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::callers::Callers;
-use super::model::TracedJob;
-use super::workflow_facts::WorkflowFacts;
+use super::model::{TracedJob, WorkflowFacts};
 use crate::follow::{Asked, Files};
 use crate::source::Source;
 

@@ -3,6 +3,7 @@
 mod analyse;
 mod callers;
 mod deploy;
+mod input;
 mod job_fact;
 mod left;
 mod memory;
@@ -15,5 +16,6 @@ mod tracing;
 mod workflow_facts;
 
 pub use analyse::analyse;
+pub use input::AnalysisInput;
 pub use memory::Memory;
-pub use model::{Analysed, Analysis, AnalysisInput, TracedJob};
+pub use model::{Analysed, Analysis, TracedJob};

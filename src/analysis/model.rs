@@ -1,19 +1,16 @@
-//! What a repository's facts are derived from, and what is found out about it.
+//! What is found out about a repository, its workflows and their jobs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::memory::Memory;
 use crate::expr::{Condition, Path};
 use crate::facts::Fact;
-use crate::follow::Files;
 use crate::lifecycle::coverage::{Coverage, Endings, coverage};
-use crate::lifecycle::declared::Declaration;
 use crate::lifecycle::peers::{Others, Peer, Peers};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::{JobInput, Meets};
-use crate::runner::{Declared, Forge, Substrate, Version};
+use crate::runner::{Forge, Substrate};
 use crate::site::Site;
 use crate::source::{Location, Source};
 use crate::stack::Stack;
@@ -21,57 +18,6 @@ use crate::trace::JobTrace;
 use crate::trace::contexts::Contexts;
 use crate::truth::Truth;
 use crate::workflow::{Job, Workflow};
-use crate::yaml::Tree;
-
-/// What a repository's facts are derived from.
-#[derive(Debug)]
-pub struct AnalysisInput<'a> {
-    /// Its files.
-    pub files: &'a Files,
-    /// Its workflows.
-    pub workflows: &'a [&'a Tree],
-    /// Whether calls are followed into other files.
-    pub follow: bool,
-    /// Who reads the workflows, when told; else their folder says it.
-    pub forge: Option<Forge>,
-    /// The Gitea server's version.
-    pub gitea: Option<Version>,
-    /// Runners as declared.
-    pub runners: &'a [Declared],
-    /// Labels of the owner's machines, from `.github/actionlint.yaml`.
-    pub self_hosted: &'a [String],
-    /// Networks that are there for all.
-    pub networks: &'a [String],
-    /// Checks that a merge needs, when configured.
-    pub required_checks: Option<&'a [String]>,
-    /// What programs make, as declared.
-    pub declared: &'a [Declaration],
-    /// Variables that must not reach a container.
-    pub forbidden_env: &'a [String],
-    /// What is known from the last look at it.
-    pub memory: Option<&'a Memory>,
-}
-
-#[cfg(test)]
-impl<'a> AnalysisInput<'a> {
-    /// One that nothing is configured for.
-    pub(super) fn unconfigured(files: &'a Files, workflows: &'a [&'a Tree]) -> Self {
-        Self {
-            memory: None,
-            files,
-            workflows,
-            follow: true,
-            forge: None,
-            gitea: None,
-            runners: &[],
-            self_hosted: &[],
-            networks: &[],
-            required_checks: None,
-            declared: &[],
-            forbidden_env: &[],
-        }
-    }
-}
 
 /// What was found out about a repository.
 #[derive(Debug, Default)]
@@ -132,6 +78,19 @@ pub struct TracedJob {
     pub calls: Arc<Vec<Location>>,
     /// Whether its matrix makes more than one job, as far as is known.
     pub has_several_legs: bool,
+}
+
+/// The facts of one workflow, but for what a cancel leaves: that is said once in a repository.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkflowFacts {
+    /// Those of its expressions.
+    pub(super) conditions: Vec<Fact>,
+    /// Those of its jobs, by job.
+    pub(super) jobs: Vec<Vec<Fact>>,
+    /// Those of its keys, and of what checks and caches do.
+    pub(super) keys: Vec<Fact>,
+    /// Commands that run on another daemon or machine.
+    pub(super) elsewhere: usize,
 }
 
 /// The jobs of a workflow as they see each other.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::callers::Callers;
 use super::deploy::{self, Level, Purpose};
-use super::model::{AnalysisInput, TracedJob};
+use super::input::AnalysisInput;
+use super::model::TracedJob;
 use crate::expr::Condition;
 use crate::lifecycle::declared::declared;
 use crate::lifecycle::peers::in_order;

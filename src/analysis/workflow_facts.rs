@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::callers::Callers;
+use super::input::AnalysisInput;
 use super::job_fact::job_fact;
-use super::model::{AnalysisInput, TracedJob, peers};
+use super::model::{TracedJob, WorkflowFacts, peers};
 use super::stand::stand;
 use crate::address::{service_use, unreachable};
 use crate::expr::empty_on_act;
@@ -21,19 +22,6 @@ use crate::trace::{Act, Target};
 use crate::truth::Truth;
 use crate::workflow::Workflow;
 use crate::yaml::Tree;
-
-/// The facts of one workflow, but for what a cancel leaves: that is said once in a repository.
-#[derive(Clone, Debug, Default)]
-pub(super) struct WorkflowFacts {
-    /// Those of its expressions.
-    pub(super) conditions: Vec<Fact>,
-    /// Those of its jobs, by job.
-    pub(super) jobs: Vec<Vec<Fact>>,
-    /// Those of its keys, and of what checks and caches do.
-    pub(super) keys: Vec<Fact>,
-    /// Commands that run on another daemon or machine.
-    pub(super) elsewhere: usize,
-}
 
 impl WorkflowFacts {
     /// Those of a workflow with these jobs, where `sweeps` is what the repository's scheduled jobs remove.
