@@ -128,10 +128,24 @@ impl Fact {
     }
 
     /// Sets a field.
+    ///
+    /// # Panics
+    /// When the kind has no such field, or one that holds something else: a mistake in the model, found by its
+    /// first test. Names are constants of the model, so no file under check can lead here.
     pub fn set(&mut self, name: &'static str, datum: impl Into<Datum>) -> &mut Self {
-        debug_assert!(self.kind.field(name).is_some(), "{} has no field `{name}`", self.kind.name);
-        self.fields.insert(name, Field::Known(datum.into()));
+        let datum = datum.into();
+        let field = self.field(name);
+        assert!(field.holds.can_hold(&datum), "`{name}` of `{}` cannot hold {datum:?}", self.kind.name);
+        self.fields.insert(name, Field::Known(datum));
         self
+    }
+
+    fn field(&self, name: &str) -> &'static vocabulary::FieldSpec {
+        self.kind.field(name).unwrap_or_else(|| panic!("`{}` has no field `{name}`", self.kind.name))
+    }
+
+    fn check_span(&self, name: &str) {
+        assert!(self.kind.span(name).is_some(), "`{}` has no span `{name}`", self.kind.name);
     }
 
     /// Sets a field when there is a value; without one it stays absent.
@@ -151,22 +165,31 @@ impl Fact {
     }
 
     /// Says that a field has a value which is not known.
+    ///
+    /// # Panics
+    /// As [`Fact::set`].
     pub fn unknown(&mut self, name: &'static str) -> &mut Self {
-        debug_assert!(self.kind.field(name).is_some(), "{} has no field `{name}`", self.kind.name);
+        let _ = self.field(name);
         self.fields.insert(name, Field::Unknown(Unknown::default()));
         self
     }
 
     /// Adds a place to a named span.
+    ///
+    /// # Panics
+    /// When the kind has no such span: a mistake in the model.
     pub fn at(&mut self, name: &'static str, location: Location) -> &mut Self {
-        debug_assert!(self.kind.span(name).is_some(), "{} has no span `{name}`", self.kind.name);
+        self.check_span(name);
         Arc::make_mut(self.spans.entry(name).or_default()).push(location);
         self
     }
 
     /// Adds the places of a named span that other facts have as well; without any there is no such span.
+    ///
+    /// # Panics
+    /// As [`Fact::at`].
     pub fn at_all(&mut self, name: &'static str, locations: &Arc<Vec<Location>>) -> &mut Self {
-        debug_assert!(self.kind.span(name).is_some(), "{} has no span `{name}`", self.kind.name);
+        self.check_span(name);
         if !locations.is_empty() {
             self.spans.insert(name, locations.clone());
         }

@@ -1,5 +1,7 @@
 //! The kinds of fact, their fields and their spans: all that a rule can speak of.
 
+use super::Datum;
+
 /// A kind of fact.
 #[derive(Debug)]
 pub struct Kind {
@@ -50,6 +52,21 @@ pub enum Type {
     List,
     /// Some of these words.
     ListOf(&'static [&'static str]),
+}
+
+impl Type {
+    /// Whether a field of this type can hold a datum.
+    pub fn can_hold(self, datum: &Datum) -> bool {
+        match (self, datum) {
+            (Self::OneOf(words), Datum::Text(word)) => words.contains(&word.as_str()),
+            (Self::ListOf(words), Datum::List(list)) => list.iter().all(|word| words.contains(&word.as_str())),
+            (Self::Bool, Datum::Bool(_))
+            | (Self::Number, Datum::Number(_))
+            | (Self::Version | Self::Text, Datum::Text(_))
+            | (Self::List, Datum::List(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 impl Kind {

@@ -7,6 +7,7 @@ use crate::docker::images::well_known;
 use crate::docker::is_lasting;
 use crate::docker::{HostPort, NetworkChoice, Publish, Run, Verb};
 use crate::facts::Fact;
+use crate::runner::Network;
 use crate::source::{Location, Text};
 use crate::symbol::{Dimensions, Value};
 use crate::truth::Truth;
@@ -178,6 +179,9 @@ fn service_fact(model: &Model<'_>, service: &Service, subject: &str, through: &'
     let mut fact = model.job_fact("port-claim", subject);
     fact.set("by", "service").set("through", through).set("name", service.id.value());
     fact.set_some("image", service.container.image.as_ref().map(Scalar::value));
+    // Only what is known to be on the host's network collides there.
+    let substrate = model.input.substrate;
+    fact.set("shares-host-network", substrate.network == Network::Host && !substrate.services_dropped.is_yes());
     fact.at("claim", at).at("command", model.input.source.location(service.id.span));
     fact
 }
