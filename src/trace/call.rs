@@ -143,6 +143,7 @@ impl Interpreter<'_> {
         child.exports = false;
         child.functions.clear();
         child.traps.clear();
+        child.gone_traps.clear();
         child.within.clear();
         child.locals.clear();
         child.left = Left::default();

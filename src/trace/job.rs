@@ -221,6 +221,7 @@ impl Interpreter<'_> {
             chain: chain.to_vec(),
             frame: Frame { source: source.clone(), text },
             traps: Vec::new(),
+            gone_traps: Vec::new(),
             within: Vec::new(),
             written: Vec::new(),
             arrays: BTreeMap::new(),

@@ -49,6 +49,8 @@ pub(super) struct Scope {
     pub chain: Vec<Link>,
     pub frame: Frame,
     pub traps: Vec<(Trap, Function)>,
+    /// Traps for the end of the shell that are not set any more.
+    pub gone_traps: Vec<(Trap, Function)>,
     pub within: Vec<String>,
     /// Files this shell wrote, by path as written: `cat > x.sh <<EOF`.
     pub written: Vec<Value>,
@@ -69,7 +71,7 @@ pub(super) struct Scope {
 impl Scope {
     /// A shell like this one below it: a pipe's stage, `( … )`, `$( … )`.
     pub fn subshell(&self) -> Self {
-        Self { traps: Vec::new(), left: Left::default(), ..self.clone() }
+        Self { traps: Vec::new(), gone_traps: Vec::new(), left: Left::default(), ..self.clone() }
     }
 
     /// The state with these arguments, which the call at `span` gives.
@@ -356,6 +358,7 @@ impl Scope {
             chain: _,
             frame: _,
             traps: _,
+            gone_traps: _,
             within: _,
             written,
             exported,
