@@ -6,6 +6,7 @@
 //! judged here.
 
 pub mod act;
+mod builder;
 mod callers;
 mod cluster_config;
 pub mod condition;

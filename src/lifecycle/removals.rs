@@ -221,7 +221,13 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
     match &call.verb {
         DockerVerb::Remove(remove) => remove_call(trace, act, call, remove, base),
         DockerVerb::Control(control) => control_call(trace, act, call, control, base),
-        DockerVerb::Prune(prune) => prune_call(act, prune, base),
+        DockerVerb::Prune(prune) => {
+            let own = super::builder::is_own_cache(trace, index, prune);
+            prune_call(act, prune, base).filter(|_| !own.is_yes()).map(|mut removal| {
+                removal.selector.unsure |= own.may_be();
+                removal
+            })
+        }
         DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
         DockerVerb::Builder { verb, names, .. } if verb == "rm" => Some(builder_removal(trace, call, names, base)),
         _ => None,
@@ -231,9 +237,10 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
 /// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
 fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) -> Removal {
     let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
+    let own: Vec<usize> = told.iter().filter_map(|name| trace.capture(&name.value)).flat_map(|c| c.made_by.clone()).collect();
     let makes = |act: &Act| matches!(super::act::verb(act), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
     let last = trace.acts[..base.act].iter().rposition(makes).filter(|_| told.is_empty());
-    let selector = Selector { made_by: last.into_iter().collect(), ..Selector::names(told) };
+    let selector = Selector { made_by: last.into_iter().chain(own).collect(), ..Selector::names(told) };
     let force = call.options.flag("force");
     Removal { scope: Scope::Builder, selector, force, volumes: Truth::Yes, ..base }
 }
