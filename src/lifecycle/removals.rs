@@ -237,7 +237,8 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
 /// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
 fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) -> Removal {
     let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
-    let own: Vec<usize> = told.iter().filter_map(|name| trace.capture(&name.value)).flat_map(|c| c.made_by.clone()).collect();
+    let own: Vec<usize> =
+        told.iter().filter_map(|name| trace.capture(&name.value)).flat_map(|c| c.made_by.clone()).collect();
     let makes = |act: &Act| matches!(super::act::verb(act), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
     let last = trace.acts[..base.act].iter().rposition(makes).filter(|_| told.is_empty());
     let selector = Selector { made_by: last.into_iter().chain(own).collect(), ..Selector::names(told) };

@@ -179,7 +179,7 @@ pub fn analyse(repository: &Repository<'_>) -> Analysis {
     let sweepers: Vec<Arc<Vec<TracedJob>>> = scheduled.map(|(_, jobs)| jobs.clone()).collect();
     let jobs = sweepers.iter().flat_map(|jobs| jobs.iter());
     let sweeps: Vec<Removal> =
-        jobs.flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace))).collect();
+        jobs.flat_map(|job| sweep::sweeps(job).cloned().chain(helper::sweeps(&job.trace))).collect();
     let mut told = BTreeSet::new();
     // The workflow of each fact.
     let mut of: Vec<usize> = Vec::new();
