@@ -146,10 +146,29 @@ pub struct Removal {
 pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Removal> {
     let mut all: Vec<Removal> = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
-        let found = removal(trace, stacks, index, act);
+        let found = removal(trace, stacks, index, act).filter(|found| !is_restart(trace, found));
         all.extend(found.map(|found| chosen(trace, handed_on(trace, all.last(), found))));
     }
     all
+}
+
+/// `docker stop proxy && docker start proxy`: what is started again is not taken away.
+fn is_restart(trace: &JobTrace, removal: &Removal) -> bool {
+    let names = &removal.selector.names;
+    if !matches!(removal.verb, Verb::Stop | Verb::Kill) || removal.selector.by != By::Name || names.is_empty() {
+        return false;
+    }
+    let starts = |name: &Arg| {
+        trace.acts[removal.act + 1..].iter().any(|act| match super::act::verb(act) {
+            Some(DockerVerb::Control(control)) => {
+                matches!(control.action, Action::Start | Action::Restart)
+                    && Scope::of(control.kind) == Some(removal.scope)
+                    && control.names.iter().any(|other| other.value.same(&name.value).is_yes())
+            }
+            _ => false,
+        })
+    };
+    names.iter().all(starts)
 }
 
 /// `docker ps -q | xargs docker stop | xargs docker rm`: stop prints what it was given.
@@ -274,7 +293,8 @@ fn control_call(trace: &JobTrace, act: &Act, call: &Call, control: &Control, bas
 /// Whether a signal ends a process.
 fn ends(signal: &Arg) -> bool {
     signal.text().is_none_or(|text| {
-        matches!(text.trim_start_matches("SIG"), "KILL" | "TERM" | "INT" | "QUIT" | "9" | "15" | "2" | "3")
+        // Docker reads it in either case.
+        matches!(text.to_uppercase().trim_start_matches("SIG"), "KILL" | "TERM" | "INT" | "QUIT" | "9" | "15" | "2" | "3")
     })
 }
 
@@ -323,7 +343,11 @@ fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
 }
 
 fn compose_removal(act: &Act, compose: &Compose, stack: Option<&Stack>, base: Removal) -> Option<Removal> {
+    let signal = super::act::call(act).and_then(|call| call.options.value("signal"));
     let (verb, volumes, force, partial) = match &compose.verb {
+        ComposeVerb::Control { action: Action::Kill, .. } if signal.as_ref().is_some_and(|signal| !ends(signal)) => {
+            return None;
+        }
         ComposeVerb::Down { services, volumes, .. } => {
             let partial = if services.is_empty() { None } else { Some("network") };
             (Verb::Down, *volumes, Truth::Yes, partial)

@@ -483,6 +483,8 @@ pub(super) struct Flow {
     pub captured: bool,
     /// What it reads.
     pub input: Input,
+    /// The file that it reads.
+    pub file: Option<Value>,
     /// The body of its heredoc, not expanded yet.
     pub heredoc: Option<Arc<Word>>,
 }
@@ -495,12 +497,12 @@ impl Flow {
 
     /// The same in another process: whether it is asked how that ends is nothing it knows.
     pub fn process(&self) -> Self {
-        Self { loops: 0, tested: false, heredoc: None, ..self.clone() }
+        Self { loops: 0, tested: false, file: None, heredoc: None, ..self.clone() }
     }
 
     /// The same in the body of a loop.
     pub fn round(&self) -> Self {
-        Self { in_loop: true, loops: self.loops + 1, ..self.clone() }
+        Self { in_loop: true, loops: self.loops + 1, file: None, ..self.clone() }
     }
 
     /// The same, but what runs may be passed over.
