@@ -11,6 +11,7 @@ use crate::docker::{
     Verb as DockerVerb,
 };
 use crate::source::Location;
+use crate::symbol::{Part, Value};
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 
@@ -305,16 +306,22 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     if let Some((selector, at)) =
         stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone())))
     {
+        let selector = listed_in(trace, selector);
         return Removal { selector, shape: Shape::Xargs, selector_at: Some(at), ..base };
     }
     let mut plain = Vec::new();
     let mut made_by = Vec::new();
     for name in names {
-        match trace.capture(&name.value) {
+        let capture = match base.scope {
+            Scope::Image => trace.capture(&repository(&name.value)),
+            _ => trace.capture(&name.value),
+        };
+        match capture {
             Some(capture) if !capture.made_by.is_empty() => made_by.extend(&capture.made_by),
             Some(capture) => {
                 if let Some(selector) = super::listing::selector(capture) {
                     let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
+                    let selector = listed_in(trace, selector);
                     return Removal { selector, shape, selector_at: Some(capture.at.clone()), ..base };
                 }
                 plain.push(name.clone());
@@ -326,6 +333,32 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     let selector = Selector { made_by, unsure: piped, ..Selector::names(plain) };
     let shape = if piped { Shape::Xargs } else { Shape::Name };
     Removal { selector, shape, selector_at, ..base }
+}
+
+/// An image's name without a tag that is written or read apart from it: `$repository:$tag`.
+fn repository(name: &Value) -> Value {
+    match name.parts() {
+        [Part::Opaque(_), Part::Literal(rest), ..] if rest.starts_with(':') => {
+            name.split(':').into_iter().next().unwrap_or_else(|| name.clone())
+        }
+        _ => name.clone(),
+    }
+}
+
+/// `for repository in $(docker images --format '{{.Repository}}'); do docker images "$repository" …`: what is listed
+/// of each that is listed is selected as these are.
+fn listed_in(trace: &JobTrace, selector: Selector) -> Selector {
+    let outer = selector.reference.as_ref().and_then(|reference| trace.capture(reference));
+    let Some(outer) = outer.and_then(super::listing::selector).filter(|outer| outer.made_by.is_empty()) else {
+        return selector;
+    };
+    let mut filters = outer.filters;
+    filters.extend(selector.filters);
+    let mut patterns = outer.patterns;
+    patterns.extend(selector.patterns);
+    let unsure = outer.unsure || selector.unsure;
+    let some = outer.some || selector.some;
+    Selector { filters, patterns, unsure, some, reference: outer.reference, ..selector }.classify()
 }
 
 fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
