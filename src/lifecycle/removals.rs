@@ -295,7 +295,10 @@ fn control_call(trace: &JobTrace, act: &Act, call: &Call, control: &Control, bas
 fn ends(signal: &Arg) -> bool {
     signal.text().is_none_or(|text| {
         // Docker reads it in either case.
-        matches!(text.to_uppercase().trim_start_matches("SIG"), "KILL" | "TERM" | "INT" | "QUIT" | "9" | "15" | "2" | "3")
+        matches!(
+            text.to_uppercase().trim_start_matches("SIG"),
+            "KILL" | "TERM" | "INT" | "QUIT" | "9" | "15" | "2" | "3"
+        )
     })
 }
 
