@@ -10,9 +10,9 @@ use super::model::{Analysed, Analysis, TracedJob, WorkflowFacts};
 use super::tracing::trace_workflow;
 use super::{left, queued};
 use crate::facts::Fact;
-use crate::lifecycle::helper;
 use crate::lifecycle::peers::Needs;
 use crate::lifecycle::removal::Removal;
+use crate::lifecycle::{helper, sweep};
 use crate::runner::{Forge, queues};
 use crate::source::{Location, Source};
 use crate::syntax::{gate, twin};
@@ -80,7 +80,7 @@ fn derive(
     let sweepers: Vec<Traced> = scheduled.map(|(_, jobs)| jobs.clone()).collect();
     let sweepers_jobs = sweepers.iter().flat_map(|jobs| jobs.iter());
     let sweeps: Vec<Removal> =
-        sweepers_jobs.flat_map(|job| job.removals.iter().cloned().chain(helper::sweeps(&job.trace))).collect();
+        sweepers_jobs.flat_map(|job| sweep::sweeps(&job.removals).cloned().chain(helper::sweeps(&job.trace))).collect();
     let mut labels = BTreeSet::new();
     let derive = |(((tree, workflow), jobs), runs): ((&(&Tree, Workflow), &Traced), &bool)| {
         if !runs {

@@ -54,7 +54,8 @@ pub fn action(uses: &str, input: &dyn Fn(&str) -> Option<Arg>) -> Option<ActionC
         ("docker", "setup-buildx-action") => {
             let names = input("name").into_iter().collect();
             let cleanup = input("cleanup").is_none_or(|cleanup| !cleanup.is("false"));
-            let verb = docker(Verb::Builder { verb: "create".to_owned(), names, driver: input("driver") });
+            let in_use = input("use").map_or(Truth::Yes, |input| switch(Some(input)));
+            let verb = docker(Verb::Builder { verb: "create".to_owned(), names, driver: input("driver"), in_use });
             Some(ActionCall { verb, removes_in_post: cleanup.into() })
         }
         ("hoverkraft-tech" | "isbang", "compose-action") => {

@@ -39,7 +39,7 @@ pub use programs::{Effect, ProgramCall, cluster_parts, program};
 pub use publish::{HostPort, Publish};
 pub use reference::{Reference, reference_filter_matches};
 pub use run::{Run, is_lasting};
-pub use verb::{Action, Control, Exec, Kind, List, Make, Prune, Remove, Verb};
+pub use verb::{Action, Control, Exec, Kind, List, Make, Prune, PrunedBuilder, Remove, Verb};
 
 /// Which client is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use super::Program;
 use super::build::{Bake, Build};
 use super::run::Run;
 use super::tables;
-use super::verb::{Action, Control, Exec, Kind, List, Make, Prune, Remove, Verb};
+use super::verb::{Action, Control, Exec, Kind, List, Make, Prune, PrunedBuilder, Remove, Verb};
 use crate::command::Arg;
 use crate::command::options::{Grammar, Options};
+use crate::truth::Truth;
 
 /// Reads docker's words behind the global options: the verb, its options, and how many words lead to them.
 pub(super) fn verb(program: Program, words: &[Arg]) -> (Verb, Options, usize) {
@@ -231,12 +232,16 @@ pub(super) fn builder(words: &[Arg]) -> (Verb, Options, usize) {
         }
         "prune" => {
             let (options, _) = tables::PRUNE.parse(args);
-            (Verb::Prune(Prune::new(Kind::Builder, &options)), options)
+            let mut prune = Prune::new(Kind::Builder, &options);
+            let told = prune.builder.or_else(|| global.value("builder").map(PrunedBuilder::Named));
+            prune.builder = Some(told.unwrap_or(PrunedBuilder::InUse));
+            (Verb::Prune(prune), options)
         }
         verb @ ("create" | "rm" | "use" | "stop" | "inspect" | "ls" | "install" | "uninstall" | "du" | "version") => {
             let (options, mut names) = tables::BUILDER.parse(args);
             names.extend(options.value("name"));
-            (Verb::Builder { verb: verb.to_owned(), names, driver: options.value("driver") }, options)
+            let in_use = if verb == "use" { Truth::Yes } else { options.flag("use") };
+            (Verb::Builder { verb: verb.to_owned(), names, driver: options.value("driver"), in_use }, options)
         }
         verb => (Verb::Other(vec!["buildx".to_owned(), verb.to_owned()]), Options::default()),
     };

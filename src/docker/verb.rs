@@ -149,6 +149,8 @@ pub enum Verb {
         names: Vec<Arg>,
         /// `--driver`; `docker-container` makes a container.
         driver: Option<Arg>,
+        /// What names no builder goes to this one from then on: `--use`.
+        in_use: Truth,
     },
     /// `info`, `version`, `system df`, `events`, `search`: asks, changes nothing.
     Info,
@@ -300,6 +302,17 @@ pub struct Prune {
     pub volumes: Truth,
     /// Each `--filter`.
     pub filters: Vec<Filter>,
+    /// Whose build cache it is.
+    pub builder: Option<PrunedBuilder>,
+}
+
+/// Of which builder a build cache is pruned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PrunedBuilder {
+    /// `--builder`.
+    Named(Arg),
+    /// Of the one in use, as buildx has it.
+    InUse,
 }
 
 /// `docker network create`, `docker volume create`, `podman pod create`.
@@ -367,7 +380,8 @@ impl List {
 impl Prune {
     pub(super) fn new(kind: Kind, options: &Options) -> Self {
         let (all, force, volumes) = (options.flag("all"), options.flag("force"), options.flag("volumes"));
-        Self { kind, all, force, volumes, filters: filters(options) }
+        let builder = options.value("builder").map(PrunedBuilder::Named);
+        Self { kind, all, force, volumes, filters: filters(options), builder }
     }
 }
 

@@ -13,7 +13,7 @@ use super::selects::{selects, selects_across, selects_stopped};
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
 use crate::source::Location;
 use crate::symbol::Value;
-use crate::trace::{Act, JobTrace, StepTrace};
+use crate::trace::{Act, JobTrace, StepTrace, Trap};
 use crate::truth::Truth;
 
 /// The first hole in a resource's removal.
@@ -203,7 +203,7 @@ pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource) -> bool {
         let after = selects.is_yes() && is_after(input.trace, resource.last(), removal.act);
         let Some(act) = input.trace.acts.get(removal.act).filter(|_| after) else { return false };
         let runs = match &act.context.trap {
-            Some(trap) => act.step == made.step && trap.is_on_exit(),
+            Some(trap) => act.step == made.step && trap.stays_set(),
             None if act.step == made.step => true,
             None => input
                 .trace
@@ -258,6 +258,10 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
             Reach::Whole(selects) => {
                 let made = input.trace.acts.get(made_at).map(|act| act.context.branches.as_slice());
                 let counted = counts(input.trace, removals(), removal, resource, made.unwrap_or_default());
+                let trap = input.trace.acts.get(removal.act).and_then(|act| act.context.trap.as_ref());
+                if trap.is_some_and(|trap| trap.until.is_some() && !hands_over(input, resource, made_at, trap, &near)) {
+                    continue;
+                }
                 let cover = cover(input, resource, (index, made_at), removal, selects.and(counted));
                 if let (Some(like), Some(cover)) = (like, &cover) {
                     alike.insert(like, (cover.clone(), index));
@@ -394,7 +398,8 @@ fn judge(covers: &[Cover]) -> Coverage {
     let steps: Vec<&Cover> = covers.iter().filter(|cover| cover.trap.is_none()).collect();
     let covered = |at: usize| steps.iter().map(|cover| cover.runs[at]).fold(Truth::No, Truth::or).may_be();
     let mut holes: Vec<usize> = (0..OUTCOMES.len()).filter(|at| !covered(*at)).collect();
-    let trap = covers.iter().find(|cover| cover.trap.is_some());
+    let traps = || covers.iter().filter(|cover| cover.trap.is_some());
+    let trap = traps().find(|cover| cover.runs[0].may_be()).or_else(|| traps().next());
     // A step for what a trap may not live to see is all that it lacks.
     if trap.is_some_and(|trap| (0..2).all(|at| covered(at) || trap.runs[at].may_be())) && covered(2) {
         holes.clear();
@@ -454,12 +459,12 @@ fn cover(
         && act.step == creation.step
     {
         // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
-        let runs = [Truth::Yes, Truth::Yes, Truth::No, Truth::No];
+        let runs = [trap.stays_set().into(), Truth::Yes, Truth::No, Truth::No];
         // Only GitHub's runner sends a signal before it kills, and does not wait for long.
         let github =
             input.substrate.status_rules == StatusRules::GITHUB || input.substrate.status_rules == StatusRules::UNKNOWN;
         let signalled = if github { Truth::Unknown } else { Truth::No };
-        let really = [Truth::Yes, Truth::Yes, signalled, signalled];
+        let really = [runs[0], Truth::Yes, signalled, signalled];
         return trap.is_on_exit().then(|| Cover {
             runs,
             really,
@@ -487,6 +492,30 @@ fn cover(
     let gated = (1..4).any(|at| runs[at].is_no() && ungated[at].may_be()) && ungated[1].may_be() && ungated[2].may_be();
     let really = [0, 1, 2, 3].map(|at| runs[at].and(machine(input.substrate.status_rules, OUTCOMES[at])));
     Some(Cover { runs, really, means: Means::Step, gated, ..base })
+}
+
+/// Whether a trap that is taken back covers the failures of its step together with the script itself: it is set
+/// while something can fail, and by its end the script has removed the resource.
+fn hands_over(
+    input: &JobInput<'_>,
+    resource: &Resource,
+    made_at: usize,
+    trap: &Trap,
+    near: &[(usize, &Removal)],
+) -> bool {
+    let trace = input.trace;
+    let Some(made) = trace.acts.get(made_at).filter(|_| trap.guards(resource.last())) else { return false };
+    let open = |at: usize| (made_at..at).any(|index| !trap.guards(index) && trace.acts[index].may_end_script());
+    let removals = || near.iter().map(|(_, removal)| *removal);
+    removals().filter(|removal| removal.act > resource.last()).any(|removal| {
+        let Reach::Whole(selects) = reach(removal, resource) else { return false };
+        let Some(act) = trace.acts.get(removal.act) else { return false };
+        act.step == made.step
+            && act.context.trap.is_none()
+            && selects.may_be()
+            && counts(trace, removals(), removal, resource, &made.context.branches).may_be()
+            && !open(removal.act)
+    })
 }
 
 /// A removal in the step that makes it.

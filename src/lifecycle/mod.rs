@@ -3,6 +3,7 @@
 //! `resources` reads what is made, `removals` what is taken away and `selector` by what; `coverage` puts the
 //! two together for each outcome, and `facts` says so in the vocabulary. Nothing is judged here.
 
+mod builder;
 mod cluster_config;
 mod counts;
 pub mod coverage;

@@ -10,6 +10,7 @@ use crate::docker::{
 };
 use crate::stack::Stack;
 use crate::stack::project_name;
+use crate::symbol::{Part, Value};
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 
@@ -17,10 +18,29 @@ use crate::truth::Truth;
 pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Removal> {
     let mut all: Vec<Removal> = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
-        let found = removal(trace, stacks, index, act);
+        let found = removal(trace, stacks, index, act).filter(|found| !is_restart(trace, found));
         all.extend(found.map(|found| chosen(trace, handed_on(trace, all.last(), found))));
     }
     all
+}
+
+/// `docker stop proxy && docker start proxy`: what is started again is not taken away.
+fn is_restart(trace: &JobTrace, removal: &Removal) -> bool {
+    let names = &removal.selector.names;
+    if !matches!(removal.verb, Verb::Stop | Verb::Kill) || removal.selector.by != By::Name || names.is_empty() {
+        return false;
+    }
+    let starts = |name: &Arg| {
+        trace.acts[removal.act + 1..].iter().any(|act| match act.verb() {
+            Some(DockerVerb::Control(control)) => {
+                matches!(control.action, Action::Start | Action::Restart)
+                    && Scope::of(control.kind) == Some(removal.scope)
+                    && control.names.iter().any(|other| other.value.same(&name.value).is_yes())
+            }
+            _ => false,
+        })
+    };
+    names.iter().all(starts)
 }
 
 /// `docker ps -q | xargs docker stop | xargs docker rm`: stop prints what it was given.
@@ -92,7 +112,13 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
     match &call.verb {
         DockerVerb::Remove(remove) => remove_call(trace, act, call, remove, base),
         DockerVerb::Control(control) => control_call(trace, act, call, control, base),
-        DockerVerb::Prune(prune) => prune_call(act, prune, base),
+        DockerVerb::Prune(prune) => {
+            let own = super::builder::is_own_cache(trace, index, prune);
+            prune_call(act, prune, base).filter(|_| !own.is_yes()).map(|mut removal| {
+                removal.selector.unsure |= own.may_be();
+                removal
+            })
+        }
         DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
         DockerVerb::Builder { verb, names, .. } if verb == "rm" => Some(builder_removal(trace, call, names, base)),
         _ => None,
@@ -102,9 +128,11 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
 /// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
 fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) -> Removal {
     let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
+    let own: Vec<usize> =
+        told.iter().filter_map(|name| trace.capture(&name.value)).flat_map(|c| c.made_by.clone()).collect();
     let makes = |act: &Act| matches!(act.verb(), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
     let last = trace.acts[..base.act].iter().rposition(makes).filter(|_| told.is_empty());
-    let selector = Selector { made_by: last.into_iter().collect(), ..Selector::names(told) };
+    let selector = Selector { made_by: last.into_iter().chain(own).collect(), ..Selector::names(told) };
     let force = call.options.flag("force");
     Removal { scope: Scope::Builder, selector, force, volumes: Truth::Yes, ..base }
 }
@@ -137,7 +165,11 @@ fn control_call(trace: &JobTrace, act: &Act, call: &Call, control: &Control, bas
 /// Whether a signal ends a process.
 fn ends(signal: &Arg) -> bool {
     signal.text().is_none_or(|text| {
-        matches!(text.trim_start_matches("SIG"), "KILL" | "TERM" | "INT" | "QUIT" | "9" | "15" | "2" | "3")
+        // Docker reads it in either case.
+        matches!(
+            text.to_uppercase().trim_start_matches("SIG"),
+            "KILL" | "TERM" | "INT" | "QUIT" | "9" | "15" | "2" | "3"
+        )
     })
 }
 
@@ -148,16 +180,22 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     if let Some((selector, at)) =
         stdin.and_then(|capture| Some((super::listing::selector(capture)?, capture.at.clone())))
     {
+        let selector = listed_in(trace, selector);
         return Removal { selector, shape: Shape::Xargs, selector_at: Some(at), ..base };
     }
     let mut plain = Vec::new();
     let mut made_by = Vec::new();
     for name in names {
-        match trace.capture(&name.value) {
+        let capture = match base.scope {
+            Scope::Image => trace.capture(&repository(&name.value)),
+            _ => trace.capture(&name.value),
+        };
+        match capture {
             Some(capture) if !capture.made_by.is_empty() => made_by.extend(&capture.made_by),
             Some(capture) => {
                 if let Some(selector) = super::listing::selector(capture) {
                     let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };
+                    let selector = listed_in(trace, selector);
                     return Removal { selector, shape, selector_at: Some(capture.at.clone()), ..base };
                 }
                 plain.push(name.clone());
@@ -169,6 +207,32 @@ fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal)
     let selector = Selector { made_by, unsure: piped, ..Selector::names(plain) };
     let shape = if piped { Shape::Xargs } else { Shape::Name };
     Removal { selector, shape, selector_at, ..base }
+}
+
+/// An image's name without a tag that is written or read apart from it: `$repository:$tag`.
+fn repository(name: &Value) -> Value {
+    match name.parts() {
+        [Part::Opaque(_), Part::Literal(rest), ..] if rest.starts_with(':') => {
+            name.split(':').into_iter().next().unwrap_or_else(|| name.clone())
+        }
+        _ => name.clone(),
+    }
+}
+
+/// `for repository in $(docker images --format '{{.Repository}}'); do docker images "$repository" …`: what is listed
+/// of each that is listed is selected as these are.
+fn listed_in(trace: &JobTrace, selector: Selector) -> Selector {
+    let outer = selector.reference.as_ref().and_then(|reference| trace.capture(reference));
+    let Some(outer) = outer.and_then(super::listing::selector).filter(|outer| outer.made_by.is_empty()) else {
+        return selector;
+    };
+    let mut filters = outer.filters;
+    filters.extend(selector.filters);
+    let mut patterns = outer.patterns;
+    patterns.extend(selector.patterns);
+    let unsure = outer.unsure || selector.unsure;
+    let some = outer.some || selector.some;
+    Selector { filters, patterns, unsure, some, reference: outer.reference, ..selector }.classify()
 }
 
 fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
@@ -186,7 +250,11 @@ fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
 }
 
 fn compose_removal(act: &Act, compose: &Compose, stack: Option<&Stack>, base: Removal) -> Option<Removal> {
+    let signal = act.call().and_then(|call| call.options.value("signal"));
     let (verb, volumes, force, partial) = match &compose.verb {
+        ComposeVerb::Control { action: Action::Kill, .. } if signal.as_ref().is_some_and(|signal| !ends(signal)) => {
+            return None;
+        }
         ComposeVerb::Down { services, volumes, .. } => {
             let partial = if services.is_empty() { None } else { Some("network") };
             (Verb::Down, *volumes, Truth::Yes, partial)

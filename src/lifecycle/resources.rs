@@ -88,7 +88,7 @@ fn docker(index: usize, act: &Act, verb: &Verb, stacks: &BTreeMap<usize, Stack>)
         Verb::Create(run) => Some(container(index, act, run, true)),
         Verb::Make(make) => made(index, act, make),
         Verb::Compose(compose) => project(index, act, compose, stacks.get(&index)),
-        Verb::Builder { verb, names, driver } if verb == "create" => builder(index, act, names, driver.as_ref()),
+        Verb::Builder { verb, names, driver, .. } if verb == "create" => builder(index, act, names, driver.as_ref()),
         _ => None,
     }
 }

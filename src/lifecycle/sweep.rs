@@ -2,9 +2,12 @@
 
 use crate::docker::{Kind, Verb};
 use crate::facts::Fact;
+use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::workflow::{Job, Workflow};
 
+use super::removal::Removal;
+use super::selector::By;
 use crate::site::{Site, has_token};
 
 /// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
@@ -22,6 +25,17 @@ pub fn facts(site: &Site<'_>, workflow: &Workflow, ignored: &[&str]) -> Vec<Fact
     fact.set("missing", missing).set("command", first.text.as_str());
     fact.at("command", first.at.clone()).at("job", source.location(job.id.span));
     vec![fact]
+}
+
+/// The removals of a scheduled job that take what others left: by a pattern, a label, an age, which no run has for
+/// itself. What goes by its own name, a test or a deploy makes and removes.
+pub fn sweeps(removals: &[Removal]) -> impl Iterator<Item = &Removal> {
+    removals.iter().filter(|removal| {
+        let selector = &removal.selector;
+        let own = |value: &Value| value.unique().is_static().is_no();
+        let is_runs = selector.value().as_ref().is_some_and(own) || selector.labels().into_iter().any(own);
+        !matches!(selector.by, By::Name | By::Project) && !is_runs
+    })
 }
 
 /// Whether a workflow is started by a schedule, or by hand, and by nothing else: what runs for every push

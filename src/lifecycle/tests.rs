@@ -142,6 +142,35 @@ fn in_one_step_what_can_fail_between_leaks() {
             "trap 'docker rm -f pg' EXIT\ndocker run -d --name pg postgres\nmake test",
             "trap-only cancelled,timed out High",
         ),
+        // A trap counts until it is taken back; by then the script has removed it, or goes on to.
+        (
+            "trap 'docker rm -f pg' EXIT\ndocker run -d --name pg postgres\nmake test\ndocker rm -f pg\ntrap - EXIT",
+            "trap-only cancelled,timed out High",
+        ),
+        (
+            "end() { trap - EXIT INT; docker rm -f pg; }\ntrap end EXIT INT\ndocker run -d --name pg postgres\nmake test\nend",
+            "trap-only cancelled,timed out High",
+        ),
+        (
+            "id=$(docker run -d postgres)\ntrap \"docker rm -f $id\" EXIT\nmake test\ndocker rm -f $id\ntrap 'rm -r tmp' EXIT",
+            "trap-only cancelled,timed out High",
+        ),
+        (
+            "trap 'docker rm -f pg' EXIT\ndocker run -d --name pg postgres\ntrap - EXIT\nmake test\ndocker rm -f pg",
+            "not-always failure,cancelled,timed out High",
+        ),
+        (
+            "trap 'docker rm -f pg' EXIT\ntrap - EXIT\ndocker run -d --name pg postgres\nmake test\ndocker rm -f pg",
+            "not-always failure,cancelled,timed out High",
+        ),
+        (
+            "trap 'docker rm -f pg' EXIT\ndocker run -d --name pg postgres\nmake test\ntrap - EXIT",
+            "missing success,failure,cancelled,timed out High",
+        ),
+        (
+            "trap 'docker rm -f pg' EXIT\ndocker run -d --name pg postgres\nif [ -n \"$KEEP\" ]; then trap - EXIT; fi\nmake test",
+            "trap-only cancelled,timed out High",
+        ),
         ("docker run --rm --name x app make test", "none  High"),
         ("docker run --rm -d --name x app", "missing success,failure,cancelled,timed out High"),
         (

@@ -60,7 +60,8 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
             set(&mut draft, &other, &name.value, &suffix)?;
         }
     }
-    let doubts = doubts(place, name, &texts);
+    let mut doubts = doubts(place, name, &texts);
+    doubts.extend(unseen(place, name.act));
     let builds = place
         .job
         .stacks
@@ -74,6 +75,18 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}")).or(piles_up);
     let title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
     draft.finish("compose-project", applicability, title, why)
+}
+
+/// What speaks against a project of each run's own: what is claimed besides its name, and what each run leaves.
+pub fn unseen(place: &Place<'_>, act: usize) -> Vec<String> {
+    let unread = !place.job.stacks.contains_key(&act);
+    let unread = unread.then(|| {
+        "its compose file cannot be read: nothing shows which host ports and container names two runs would share"
+            .to_owned()
+    });
+    let stays = super::teardown::stays_after(place, act)
+        .map(|runs| format!("nothing removes the project after {runs}: under a name of its own each would leave one"));
+    unread.into_iter().chain(stays).collect()
 }
 
 /// Whether a call says its project itself.

@@ -80,7 +80,7 @@ impl Interpreter<'_> {
                     None => scope.forget_arguments(),
                 }
             }
-            "trap" => self.trap(scope, rest, span.clone()),
+            "trap" => self.trap(scope, rest, span.clone(), flow),
             "read" => self.read(scope, rest, span, flow),
             "mapfile" | "readarray" => {
                 self.take(scope, rest, flow);

@@ -62,6 +62,11 @@ impl Interpreter<'_> {
                     self.in_shell(&mut inner, flow, |own, inner| own.block(inner, &parsed.body, &flow.process()));
                     return self.leaves(scope, inner, flow);
                 }
+                if let Some(path) = read_script(flow).filter(|_| !self.plays())
+                    && self.script(scope, &path, &call.args, Some(call), span.clone(), flow)
+                {
+                    return self.ended();
+                }
                 match self.piped(scope, call, &span, flow) {
                     Some(goes) => goes,
                     None => {
@@ -143,6 +148,7 @@ impl Interpreter<'_> {
         child.exports = false;
         child.functions.clear();
         child.traps.clear();
+        child.gone_traps.clear();
         child.within.clear();
         child.locals.clear();
         child.left = Left::default();
@@ -487,4 +493,14 @@ impl Interpreter<'_> {
             None => Err(follow::Unfollowed::new(format!("nobody knows where the workspace {} is", workspace.value))),
         }
     }
+}
+
+/// The script file that a shell reads as its standard input: `bash -s < FILE`, `cat FILE | sh`.
+fn read_script(flow: &Flow) -> Option<Value> {
+    if flow.file.is_some() {
+        return flow.file.clone();
+    }
+    let [only] = flow.stdin.as_ref()?.stages.as_slice() else { return None };
+    let [file] = only.argv.as_slice() else { return None };
+    (only.program == "cat").then(|| file.value.clone())
 }

@@ -167,9 +167,9 @@ impl Interpreter<'_> {
             _ => {}
         }
         let goes = self.external(scope, &fields, span, flow);
-        // `exec` puts the command in the shell's place: nothing of it is left to run a trap.
+        // `exec` puts the command in the shell's place.
         if program == "exec" && goes == Goes::On {
-            scope.traps.clear();
+            self.drop_traps(scope, flow);
             return Goes::Exit;
         }
         goes

@@ -233,7 +233,7 @@ impl Interpreter<'_> {
         let text = self.written(scope, span.clone());
         let stages = self.stages(&mut inner, block, &flow);
         let mut value = self.printed(&inner, &stages, &text);
-        let made = (before..self.trace.acts.len()).rev().find(|&index| makes_container(&self.trace.acts[index].kind));
+        let made = (before..self.trace.acts.len()).rev().find(|&index| prints_id(&self.trace.acts[index].kind));
         let made_by = made.map_or_else(|| self.ids.read_by(&stages), |index| vec![index]);
         if !made_by.is_empty() && (made.is_none() || stages.len() == 1) {
             let source = format!("$({})", text.trim_start_matches("$(").trim_end_matches(')').trim());
@@ -332,6 +332,9 @@ impl Interpreter<'_> {
         let source = text.to_owned();
         let unknown = || Value::opaque(source.clone(), Unique::UNKNOWN, Truth::Unknown);
         let Some((first, rest)) = stages.split_first() else { return unknown() };
+        if let Some(name) = builder_named(first).filter(|_| rest.is_empty()) {
+            return name;
+        }
         let head = match first.program.as_str() {
             "echo" | "printf" => printed(&first.program, &first.argv).without_line_ends(),
             "pwd" => return inner.directory.value(),
@@ -399,8 +402,23 @@ fn random(source: &str) -> Value {
     Value::opaque(source, Unique::by(Dimensions::RANDOM), Truth::No)
 }
 
-fn makes_container(kind: &super::ActKind) -> bool {
-    matches!(kind, super::ActKind::Docker(call) if matches!(call.verb, docker::Verb::Run(_) | docker::Verb::Create(_)))
+/// Whether a command prints the id of what it makes, or the name that docker chose for it.
+fn prints_id(kind: &super::ActKind) -> bool {
+    let super::ActKind::Docker(call) = kind else { return false };
+    match &call.verb {
+        docker::Verb::Run(_) | docker::Verb::Create(_) => true,
+        docker::Verb::Builder { verb, .. } => verb == "create" && call.options.value("name").is_none(),
+        _ => false,
+    }
+}
+
+/// The name of the builder that a command makes, which it prints.
+fn builder_named(stage: &Stage) -> Option<Value> {
+    let call = stage.call.as_deref()?;
+    match &call.verb {
+        docker::Verb::Builder { verb, .. } if verb == "create" => Some(call.options.value("name")?.value),
+        _ => None,
+    }
 }
 
 /// Text made out of `value`: as unique, nothing more is known.

@@ -292,6 +292,7 @@ impl Interpreter<'_> {
             let mut inner = flow.below();
             inner.tolerated |= !last && !scope.pipefail;
             inner.input = input;
+            inner.file = None;
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
                 let made_by = self.ids.read_by(&before);

@@ -7,14 +7,15 @@ use super::contexts::Contexts;
 use super::interpreter::Interpreter;
 use super::scope::{Flow, Left, Scope};
 use super::world::{Status, Unknown, World};
-use super::{ActKind, Frame, JobTrace, StepTrace, Target};
+use super::{ActKind, Capture, Frame, JobTrace, StepTrace, Target};
 use crate::command::Arg;
 use crate::docker;
 use crate::expr::Condition;
 use crate::facts::Link;
 use crate::follow::{Directory, Files};
 use crate::source::{Source, Text};
-use crate::symbol::Value;
+use crate::symbol::{Dimensions, Unique, Value};
+use crate::truth::Truth;
 use crate::workflow::{Action, Defaults, Job, Runs, Step, Vars, Workflow};
 
 /// What is known before a job's steps are walked.
@@ -221,6 +222,7 @@ impl Interpreter<'_> {
             chain: chain.to_vec(),
             frame: Frame { source: source.clone(), text },
             traps: Vec::new(),
+            gone_traps: Vec::new(),
             within: Vec::new(),
             written: Vec::new(),
             arrays: BTreeMap::new(),
@@ -301,9 +303,31 @@ impl Interpreter<'_> {
             Some(call) => ActKind::Action(Box::new(call)),
             None => ActKind::Uses { name: uses.to_owned() },
         };
+        let act = self.trace.acts.len();
         let answer = self.record(&scope, kind, span.range(), &Flow::default());
         self.answered(&mut scope, answer, &Flow::default());
+        self.builder_named(act);
         scope.status
+    }
+
+    /// `steps.ID.outputs.name` of an action that makes a builder: the one that it is given, or a random one.
+    fn builder_named(&mut self, index: usize) {
+        let Some(act) = self.trace.acts.get(index) else { return };
+        let ActKind::Action(call) = &act.kind else { return };
+        let docker::ActionVerb::Docker(verb) = &call.verb else { return };
+        let docker::Verb::Builder { names, driver, .. } = &**verb else { return };
+        let Some(id) = self.trace.steps.get(act.step).and_then(|step| step.id.clone()) else { return };
+        let value = match (names.first(), driver) {
+            (Some(name), _) => name.value.clone(),
+            (None, Some(driver)) if !driver.is("docker-container") => return,
+            (None, _) => {
+                let source = format!("steps.{id}.outputs.name");
+                let capture = Capture { stages: Vec::new(), at: act.at.clone(), made_by: vec![index] };
+                self.trace.captures.insert(source.as_str().into(), capture);
+                Value::opaque(source, Unique::by(Dimensions::RANDOM), Truth::No)
+            }
+        };
+        self.contexts.outputs.insert((id, "name".to_owned()), value);
     }
 
     /// Walks the steps of a local composite action; the error says why not.

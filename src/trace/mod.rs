@@ -303,12 +303,28 @@ pub struct Trap {
     pub at: Location,
     /// `EXIT`, `INT`, `TERM` …
     pub signals: Vec<String>,
+    /// How many acts came before it was set.
+    pub set_after: usize,
+    /// How many acts came before it was taken back (`trap - EXIT`), or gave way to another one or to `exec`: it
+    /// runs for what ends the script before that.
+    pub until: Option<usize>,
 }
 
 impl Trap {
-    /// It runs when the script ends by itself.
+    /// It runs when the script ends by itself, if it is still set then.
     pub fn is_on_exit(&self) -> bool {
         self.signals.iter().any(|signal| matches!(signal.trim_start_matches("SIG"), "EXIT" | "0"))
+    }
+
+    /// It runs whenever the script ends by itself.
+    pub fn stays_set(&self) -> bool {
+        self.is_on_exit() && self.until.is_none()
+    }
+
+    /// Whether it is set while the act at this index runs. What comes directly before it counts: an id must be there
+    /// before a trap can name it.
+    pub fn guards(&self, act: usize) -> bool {
+        self.set_after <= act + 1 && self.until.is_none_or(|until| act < until)
     }
 }
 

@@ -58,6 +58,7 @@ impl Interpreter<'_> {
                 RedirectKind::Read(word) => {
                     let value = self.word(scope, word, &flow);
                     flow.stdin = self.read_from(scope, &value, word.span.clone());
+                    flow.file = Some(value.clone());
                     flow.input = match word.pieces.as_slice() {
                         [piece] if matches!(piece.part, Part::Process(_)) => Input::of(self.whole.take()),
                         _ if value.as_literal() == Some("/dev/null") => Input::of(Some(Value::default())),
@@ -68,9 +69,13 @@ impl Interpreter<'_> {
                 RedirectKind::HereString(word) => {
                     let value = self.word(scope, word, &flow);
                     flow.stdin = self.read_from(scope, &value, word.span.clone());
+                    flow.file = None;
                     flow.input = Input::of(Some(value.then(Value::literal("\n"))));
                 }
-                RedirectKind::Heredoc { body, .. } => flow.heredoc = Some(body.clone().into()),
+                RedirectKind::Heredoc { body, .. } => {
+                    flow.file = None;
+                    flow.heredoc = Some(body.clone().into());
+                }
             }
         }
         match output {

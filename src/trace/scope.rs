@@ -49,6 +49,8 @@ pub(super) struct Scope {
     pub chain: Vec<Link>,
     pub frame: Frame,
     pub traps: Vec<(Trap, Function)>,
+    /// Traps for the end of the shell that are not set any more.
+    pub gone_traps: Vec<(Trap, Function)>,
     pub within: Vec<String>,
     /// Files this shell wrote, by path as written: `cat > x.sh <<EOF`.
     pub written: Vec<Value>,
@@ -69,7 +71,7 @@ pub(super) struct Scope {
 impl Scope {
     /// A shell like this one below it: a pipe's stage, `( … )`, `$( … )`.
     pub fn subshell(&self) -> Self {
-        Self { traps: Vec::new(), left: Left::default(), ..self.clone() }
+        Self { traps: Vec::new(), gone_traps: Vec::new(), left: Left::default(), ..self.clone() }
     }
 
     /// The state with these arguments, which the call at `span` gives.
@@ -356,6 +358,7 @@ impl Scope {
             chain: _,
             frame: _,
             traps: _,
+            gone_traps: _,
             within: _,
             written,
             exported,
@@ -480,6 +483,8 @@ pub(super) struct Flow {
     pub captured: bool,
     /// What it reads.
     pub input: Input,
+    /// The file that it reads.
+    pub file: Option<Value>,
     /// The body of its heredoc, not expanded yet.
     pub heredoc: Option<Arc<Word>>,
 }
@@ -492,12 +497,12 @@ impl Flow {
 
     /// The same in another process: whether it is asked how that ends is nothing it knows.
     pub fn process(&self) -> Self {
-        Self { loops: 0, tested: false, heredoc: None, ..self.clone() }
+        Self { loops: 0, tested: false, file: None, heredoc: None, ..self.clone() }
     }
 
     /// The same in the body of a loop.
     pub fn round(&self) -> Self {
-        Self { in_loop: true, loops: self.loops + 1, ..self.clone() }
+        Self { in_loop: true, loops: self.loops + 1, file: None, ..self.clone() }
     }
 
     /// The same, but what runs may be passed over.

@@ -63,6 +63,22 @@ fn a_function_of_a_sourced_script_has_the_chain_of_its_call() {
     assert_eq!(act.chain.iter().map(|link| link.what.as_str()).collect::<Vec<_>>(), ["up"]);
 }
 
+/// A shell that reads a script from its standard input runs the script.
+#[test]
+fn a_script_that_a_shell_reads_is_followed() {
+    let script = ("ci/run.sh", "docker run --name \"pg-$1\" postgres\n");
+    let run = |line: &str| {
+        let text = format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          {line}\n");
+        printed(&traced(&text, &[script]).traces[0])
+    };
+    let wanted = ["~> run pg-one postgres"];
+    assert_eq!(run("bash -s one < ci/run.sh"), wanted);
+    assert_eq!(run("sh -s -- one <ci/run.sh"), wanted);
+    assert_eq!(run("cat ci/run.sh | sh -s one").last(), Some(&wanted[0].to_owned()));
+    // The loop reads the file, not the shell in it.
+    assert!(!run("while read -r x; do bash -s; done < ci/run.sh").iter().any(|act| act.contains("postgres")));
+}
+
 #[test]
 fn listings_are_found_again() {
     let trace = script(

@@ -11,7 +11,7 @@ use crate::shell::reparse;
 
 impl Interpreter<'_> {
     /// `trap ACTION SIGNAL…`
-    pub(super) fn trap(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>) {
+    pub(super) fn trap(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>, flow: &Flow) {
         let args: Vec<&Arg> = args.iter().filter(|arg| !arg.is("--")).collect();
         let Some((action, signals)) = args.split_first() else { return };
         let signals: Vec<String> = signals
@@ -26,10 +26,7 @@ impl Interpreter<'_> {
         if signals.iter().any(|signal| signal == "HUP") {
             scope.ignores_hangup = action.is("");
         }
-        for (trap, _) in &mut scope.traps {
-            trap.signals.retain(|signal| !signals.contains(signal));
-        }
-        scope.traps.retain(|(trap, _)| !trap.signals.is_empty());
+        self.unset_traps(scope, &signals, flow);
         if action.is("-") || action.is("") {
             return;
         }
@@ -52,7 +49,37 @@ impl Interpreter<'_> {
                 script.body
             }
         };
-        scope.traps.push((Trap { at, signals }, Function { body: body.into(), frame: scope.frame.clone() }));
+        let trap = Trap { at, signals, set_after: self.trace.acts.len(), until: None };
+        scope.traps.push((trap, Function { body: body.into(), frame: scope.frame.clone() }));
+    }
+
+    /// Nothing is set any more for these signals. In a job that is looked at, what was set for the end of the shell
+    /// goes on for what ended it before; and in a branch it may be taken back or not, so there it stays set.
+    fn unset_traps(&mut self, scope: &mut Scope, signals: &[String], flow: &Flow) {
+        let stays = flow.conditional && !self.plays();
+        let mut traps = Vec::new();
+        for (mut trap, function) in std::mem::take(&mut scope.traps) {
+            let exits = trap.is_on_exit() && signals.iter().any(|signal| signal == "EXIT");
+            if exits && stays {
+                traps.push((trap, function));
+                continue;
+            }
+            if exits && !self.plays() {
+                let gone = Trap { until: Some(self.trace.acts.len()), ..trap.clone() };
+                scope.gone_traps.push((gone, function.clone()));
+            }
+            trap.signals.retain(|signal| !signals.contains(signal));
+            if !trap.signals.is_empty() && (!exits || self.plays()) {
+                traps.push((trap, function));
+            }
+        }
+        scope.traps = traps;
+    }
+
+    /// The shell gives way to another program (`exec`): nothing of it is left to run a trap.
+    pub(super) fn drop_traps(&mut self, scope: &mut Scope, flow: &Flow) {
+        self.unset_traps(scope, &["EXIT".to_owned()], flow);
+        scope.traps.retain(|(trap, _)| trap.is_on_exit());
     }
 
     /// Runs something in a shell of its own, one level deeper, to the end of that shell.
@@ -76,7 +103,8 @@ impl Interpreter<'_> {
             }
             return;
         }
-        for (trap, function) in std::mem::take(&mut scope.traps) {
+        let gone = std::mem::take(&mut scope.gone_traps);
+        for (trap, function) in gone.into_iter().chain(std::mem::take(&mut scope.traps)) {
             self.run_trap(scope, trap, &function, flow);
         }
     }

@@ -48,8 +48,7 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     };
     let disabled = |act: &crate::trace::Act| {
         let value = act.env.get(RYUK_DISABLED).and_then(|value| value.as_literal());
-        let runs =
-            matches!(&act.kind, ActKind::Command { program, .. } if !matches!(program.as_str(), "echo" | "printf"));
+        let runs = matches!(&act.kind, ActKind::Command { program, .. } if !HOLD_NO_TESTS.contains(&program.as_str()));
         runs && value.is_some_and(is_true) && act.context.target == Target::Here
     };
     let job = model.input.job;
@@ -72,6 +71,14 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
 
 /// The switch of Testcontainers' reaper (its `ryuk.disabled`).
 const RYUK_DISABLED: &str = "TESTCONTAINERS_RYUK_DISABLED";
+
+/// Programs, and commands of the shell itself, in which no test runs that starts containers.
+const HOLD_NO_TESTS: [&str; 46] = [
+    "echo", "printf", "cd", "export", "set", "test", "[", "[[", "true", "false", ":", "exit", "return", "read", "trap",
+    "wait", "kill", "sleep", "cat", "grep", "sed", "awk", "jq", "cut", "head", "tail", "sort", "tr", "wc", "tee",
+    "date", "mkdir", "cp", "mv", "rm", "ls", "chmod", "tar", "unzip", "curl", "wget", "nc", "ping", "git", "apt-get",
+    "seq",
+];
 
 fn is_true(text: &str) -> bool {
     text.trim().eq_ignore_ascii_case("true")

@@ -76,7 +76,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
         fact.set("emptiable", true);
         at_most(&mut fact, Confidence::Medium);
     }
-    if first.selector.by == By::Listing && first.selector.unsure {
+    if matches!(first.selector.by, By::Listing | By::Prune) && first.selector.unsure {
         // A command that is not known may choose among them.
         at_most(&mut fact, Confidence::Low);
     }

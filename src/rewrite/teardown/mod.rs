@@ -19,6 +19,7 @@ use std::sync::Arc;
 use super::removal::after_scope;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
+use crate::expr::Outcome;
 use crate::finding::Finding;
 use crate::lifecycle::coverage::Gap;
 use leak::{Leak, leaks_at};
@@ -74,6 +75,19 @@ fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {
         Repair::Tail(act.step)
     } else {
         Repair::End
+    }
+}
+
+/// After which ends of the steps nothing takes away what the act makes: in words, none if something always does.
+pub(super) fn stays_after(place: &Place<'_>, act: usize) -> Option<&'static str> {
+    let leaks = leak::leaks(place);
+    let leak = leaks.iter().find(|leak| leak.resource.acts.contains(&act))?;
+    let stays = |outcome| leak.coverage.uncovered.contains(&outcome);
+    match (stays(Outcome::Success), stays(Outcome::Failure)) {
+        (true, true) => Some("each run"),
+        (true, false) => Some("each run that succeeds"),
+        (false, true) => Some("each run that fails"),
+        (false, false) => None,
     }
 }
 

@@ -118,6 +118,9 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
     let mut doubts = variable::rewire(&mut draft, place, &texts, name, &kept, &uses, &suffix)?;
     doubts.extend(leftover::rewire(&mut draft, place, &texts, name, &kept, &dropped, &suffix)?);
+    if name.kind == Kind::Project {
+        doubts.extend(super::compose_project::unseen(place, name.act));
+    }
     for other in others(place, name, false) {
         follow(&mut draft, &other, name, &suffix)?;
     }
