@@ -39,11 +39,13 @@ pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
     facts
 }
 
-/// How a command is left behind, if it is: clients of docker end with what they look at.
+/// How a command is left behind, if it is: clients of docker end with what they look at, and a substitution in the
+/// words of a background command is not what stays.
 pub(super) fn left_behind(act: &Act) -> Option<&'static str> {
     let ActKind::Command { argv, nohup, setsid, program } = &act.kind else { return None };
     let forks = *setsid && argv.iter().any(|arg| arg.is("-f") || arg.is("--fork"));
-    if !(act.context.background || forks) || act.context.trap.is_some() || is_builtin(program) {
+    let background = act.context.background && !act.context.substituted;
+    if !(background || forks) || act.context.trap.is_some() || is_builtin(program) {
         return None;
     }
     Some(match (nohup, setsid) {

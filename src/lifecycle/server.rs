@@ -237,6 +237,7 @@ fn argument(program: &str, argv: &[Arg]) -> Vec<Port> {
     match program {
         "kubectl" | "oc" => return forwarded(argv),
         "Xvfb" | "Xvnc" | "xvfb-run" | "ffmpeg" => return vec![Port::Other],
+        program if looks_on(program) => return vec![Port::Other],
         "python" | "python3" | "py" => {
             if let Some(at) = argv.iter().position(|arg| arg.is("http.server") || arg.is("SimpleHTTPServer")) {
                 let port = argv[at + 1..].iter().find(|arg| !arg.value.prefix().starts_with('-'));
@@ -332,10 +333,22 @@ fn address(argv: &[Arg]) -> Option<Port> {
     })
 }
 
-/// `kubectl port-forward svc/x 8080:80`; `:80` takes a free one.
+/// Programs that show or keep what others do, and listen nowhere: a `PORT` around them is not theirs.
+fn looks_on(program: &str) -> bool {
+    const LOOK_ON: [&str; 14] = [
+        "tail", "tee", "watch", "journalctl", "dmesg", "inotifywait", "fswatch", "tcpdump", "top", "vmstat", "iostat",
+        "nvidia-smi", "ssh-agent", "yes",
+    ];
+    LOOK_ON.contains(&program)
+}
+
+/// `kubectl port-forward svc/x 8080:80`; `:80` takes a free one. Its other commands but `proxy` listen nowhere.
 fn forwarded(argv: &[Arg]) -> Vec<Port> {
+    if argv.iter().any(|arg| arg.is("proxy")) {
+        return by_option("kubectl", argv).into_iter().collect();
+    }
     if !argv.iter().any(|arg| arg.is("port-forward")) {
-        return Vec::new();
+        return vec![Port::Other];
     }
     let pairs = argv.iter().filter_map(|arg| {
         let text = arg.text()?;
@@ -419,6 +432,7 @@ mod tests {
             ("npx serve -l 3000 &", "3000"),
             ("kubectl port-forward svc/x 8080:80 &", "8080"),
             ("java -jar x.jar --server.port=9000 &", "9000"),
+            ("kubectl proxy --port=8005 &", "8005"),
         ] {
             assert_eq!(one(line), [format!("5 {port} argument false")], "{line}");
         }
@@ -426,6 +440,22 @@ mod tests {
         assert_eq!(one("npm run dev &\ncurl -f http://localhost:5173/health"), ["5 5173 probe false"]);
         assert_eq!(one("fuser -k 8080/tcp\n./server --port 8080 &"), ["6 8080 argument true"]);
         assert_eq!(one("pkill -f server\n./server --port 8080 &"), ["6 8080 argument true"]);
+    }
+
+    #[test]
+    fn what_gives_a_background_command_its_words_is_no_server() {
+        for lines in [
+            "ssh -p 29120 \"$(whoami)@node2\" ./serve --port 29120 &\nuntil nc -z 127.0.0.1 29120; do sleep 1; done",
+            "export PORT=8080\nssh -f \"$(id -un)@$(whereami)\" ./serve &",
+            "export PORT=8080\ntail -f server.log &",
+            "kubectl logs -f deploy/api &\ncurl localhost:8080",
+        ] {
+            assert_eq!(one(lines), [""; 0], "{lines}");
+        }
+        // Of a command with both, the program alone is one.
+        assert_eq!(one("PORT=8080 ./serve --as \"$(whoami)\" &"), ["5 8080 env false"]);
+        // What is put into the background inside a substitution is left behind.
+        assert_eq!(one("pid=$(PORT=8080 ./serve >log & echo $!)"), ["5 8080 env false"]);
     }
 
     #[test]

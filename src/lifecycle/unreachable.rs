@@ -171,7 +171,9 @@ enum Server {
 
 /// The servers that the job itself starts.
 fn servers(trace: &JobTrace) -> Vec<Server> {
-    let here = trace.acts.iter().filter(|act| act.context.target == Target::Here);
+    // A tunnel's own end is here, whatever its command does there.
+    let is_ssh = |act: &Act| matches!(&act.kind, ActKind::Command { program, .. } if program == "ssh");
+    let here = trace.acts.iter().filter(|act| act.context.target == Target::Here || is_ssh(act));
     let server = |act: &Act| {
         let ActKind::Command { program, argv, .. } = &act.kind else { return None };
         let text = || format!("{} {}", act.text, words(argv).join(" "));
@@ -456,6 +458,7 @@ mod tests {
             "docker run -d --health-cmd 'curl localhost:5432' app",
             "ssh host 'psql -h localhost'",
             "socat TCP-LISTEN:5432,fork TCP:pg:5432 &\npsql -h localhost",
+            "ssh -fNL 5432:pg:5432 gate\npsql -h localhost",
             "service postgresql start\npsql -h localhost",
             "docker run -d --network host nginx\ncurl localhost:80",
             "docker run -d --network container:x -p 8080:80 nginx\ncurl localhost:8080",

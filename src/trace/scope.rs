@@ -463,6 +463,8 @@ impl Input {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
     pub background: bool,
+    /// In a substitution, and in nothing that is put into the background there.
+    pub substituted: bool,
     pub conditional: bool,
     pub tolerated: bool,
     pub before_and: bool,
