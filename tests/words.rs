@@ -176,6 +176,26 @@ fn a_broken_transfer_is_not_advised_to_read_as_a_whole_one() {
 }
 
 #[test]
+fn a_fallback_is_told_as_it_is_written() {
+    let with = |fallback: &str| repository(GITEA, UBUNTU, &STATUS.replace("echo 000", fallback), &[]);
+    let finding = first(&with("echo DOWN"), "curl-status-fallback");
+    says(&finding.message, &["`000DOWN`", "comparison with `DOWN`"], &["000000", "`000`"]);
+    says(help(&finding), &["|| code=DOWN`"], &["code=000"]);
+    let finding = first(&with("echo 'no answer'"), "curl-status-fallback");
+    says(&finding.message, &["`000no answer`"], &["000000"]);
+    says(help(&finding), &["|| code='no answer'`"], &[]);
+    // What it prints is not known to the letter.
+    let finding = first(&with("printf '%s' 0"), "curl-status-fallback");
+    says(&finding.message, &["the fallback is added to it"], &["000", "%s"]);
+    let root = with("echo DOWN");
+    let text = mended(&root, "curl-status-fallback", GITEA).unwrap();
+    says(&text, &["\"$URL\") || code=DOWN\n"], &["echo DOWN"]);
+    // Who knows what curl prints of its own would miss it.
+    let known = STATUS.replace("echo 000", "echo DOWN").replace("= 200 ]", "!= 000DOWN ]");
+    assert_eq!(mended(&repository(GITEA, UBUNTU, &known, &[]), "curl-status-fallback", GITEA), None);
+}
+
+#[test]
 fn a_status_in_a_list_or_a_test_is_left_alone() {
     let curl = "curl -w '%{http_code}' \"$URL\" || echo 000";
     for line in [

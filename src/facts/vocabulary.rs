@@ -573,6 +573,8 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             field("idiom", OneOf(&["curl-status-fallback"]), "which"),
             field("command", Text, "the command, shortened"),
+            field("fallback", Text, "what the fallback puts right behind the status"),
+            field("quoted", Text, "the same as a word of the shell"),
         ],
         spans: &[span("command", "it")],
     },
