@@ -336,8 +336,20 @@ fn address(argv: &[Arg]) -> Option<Port> {
 /// Programs that show or keep what others do, and listen nowhere: a `PORT` around them is not theirs.
 fn looks_on(program: &str) -> bool {
     const LOOK_ON: [&str; 14] = [
-        "tail", "tee", "watch", "journalctl", "dmesg", "inotifywait", "fswatch", "tcpdump", "top", "vmstat", "iostat",
-        "nvidia-smi", "ssh-agent", "yes",
+        "tail",
+        "tee",
+        "watch",
+        "journalctl",
+        "dmesg",
+        "inotifywait",
+        "fswatch",
+        "tcpdump",
+        "top",
+        "vmstat",
+        "iostat",
+        "nvidia-smi",
+        "ssh-agent",
+        "yes",
     ];
     LOOK_ON.contains(&program)
 }

@@ -47,8 +47,7 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
 /// Whether a text holds these characters, not as the end or the start of a longer number.
 fn holds_number(text: &str, word: &str) -> bool {
     let digit = |c: char| c.is_ascii_digit();
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(digit) && !text[at + word.len()..].starts_with(digit))
+    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(digit) && !text[at + word.len()..].starts_with(digit))
 }
 
 /// An assignment of what curl, or the fallback behind it, prints.
