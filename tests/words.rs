@@ -112,6 +112,33 @@ fn a_mount_of_the_checkout_says_what_is_lost_on_that_runner() {
 }
 
 #[test]
+fn a_mount_of_the_checkout_says_what_becomes_of_a_file_and_of_a_folder() {
+    let mounted = |volume: &str, mode: &str| {
+        let compose =
+            format!("services:\n  db:\n    image: mysql:8\n    restart: always\n    volumes: [\"{volume}\"]\n");
+        let config = format!("runners:\n  - labels: [box]\n{mode}");
+        let files = [
+            ("compose.yml", compose.as_str()),
+            (".berthlint.yaml", config.as_str()),
+            ("conf/my.cnf", "[mysqld]\n"),
+            ("conf/data.bin", "\0"),
+        ];
+        let head = "    name: deploy\n    runs-on: box\n";
+        let root = repository(GITEA, head, "      - run: docker compose up -d\n", &files);
+        first(&root, "workspace-bind-mount").message
+    };
+    for mode in ["    mode: host\n", ""] {
+        let both = ["where it was a file", "is not there, and"];
+        says(&mounted("./conf/my.cnf:/etc/my.cnf", mode), &["is a file of", "does not start"], &["empty", both[0]]);
+        says(&mounted("./conf/data.bin:/data.bin", mode), &["is a file of", "does not start"], &["empty", both[0]]);
+        says(&mounted("./conf:/etc/mysql", mode), &["is a folder of", "anew, but empty"], &both);
+        // What the job makes by itself may be either.
+        says(&mounted("./made:/etc/mysql", mode), &["anew, but empty", both[0]], &["is a file", "is a folder"]);
+        says(&mounted("./made/:/etc/mysql", mode), &["is a folder of", "anew, but empty"], &both);
+    }
+}
+
+#[test]
 fn no_workflow_expression_is_advised_for_a_place_that_reads_none() {
     let build = "services:\n  web:\n    build: .\n    image: \"web:ci\"\n";
     let root = repository(GITEA, UBUNTU, UP.replace("up -d", "up -d --build").as_str(), &[("compose.yml", build)]);

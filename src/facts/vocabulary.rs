@@ -459,6 +459,8 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             field("source", Text, "the path as written"),
             field("in-checkout", Bool, "it lies inside the checkout"),
+            field("checkout-path", Text, "where in the checkout, as far as that is known"),
+            field("is", OneOf(&["file", "folder"]), "what the checkout has there; absent where it has nothing"),
             field("job-local", Bool, "it exists only where the job runs"),
             field("outlives", Bool, "the container outlives the job"),
             field(

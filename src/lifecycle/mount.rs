@@ -2,6 +2,7 @@
 
 use crate::docker::{Action, Kind, Mount, MountKind, Verb};
 use crate::facts::Fact;
+use crate::follow::{Directory, Files, RepoPath};
 use crate::source::Location;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
@@ -21,6 +22,7 @@ pub fn facts(trace: &JobTrace, job: &Job, stays: &dyn Fn(usize) -> bool) -> Vec<
         let Some((source, place)) = own.into_iter().next() else { continue };
         let mut fact = of_act("mount", format!("docker run {source}"), act, trace, job);
         fact.set("source", source).set("by", "docker-run");
+        fact.set_some("checkout-path", place.path.map(|path| path.to_string()));
         fact.set_truth("in-checkout", place.in_checkout).set_truth("job-local", place.job_local);
         let deploy = stays(index);
         fact.set("deploy", deploy);
@@ -59,6 +61,11 @@ pub fn compose_facts(trace: &JobTrace, job: &Job, up: usize, binds: &[ComposeBin
         let mut fact = of_act("mount", format!("{} {}", bind.service, bind.path), act, trace, job);
         fact.set("source", bind.path.as_str()).set("service", bind.service.as_str()).set("by", "compose");
         fact.set_truth("in-checkout", in_checkout).set_truth("job-local", in_checkout).set("followed", true);
+        let folder = bind.folder.as_deref().and_then(RepoPath::new);
+        fact.set_some(
+            "checkout-path",
+            folder.and_then(|folder| plain(&folder, &bind.path)).map(|path| path.to_string()),
+        );
         fact.set_truth("outlives", !downed).at("mount", bind.at.clone()).at("up", act.at.clone());
         fact.chain.push(crate::facts::Link { location: act.at.clone(), what: act.text.clone() });
         facts.push(fact);
@@ -92,9 +99,25 @@ pub fn in_checkout(folder: Option<&str>, path: &str) -> Truth {
     Truth::Yes
 }
 
+/// The path that `text` is below a folder of the checkout, when all of it is known.
+fn plain(folder: &RepoPath, text: &str) -> Option<RepoPath> {
+    if text.contains(['$', '`']) { None } else { folder.join(text) }
+}
+
+/// Says whether what is mounted is a file or a folder, where the checkout has it: what the job makes by itself is not
+/// known.
+pub fn is_file_or_folder(fact: &mut Fact, files: &Files) {
+    let path = fact.text("checkout-path").and_then(RepoPath::new);
+    let written = fact.text("source").is_some_and(|source| source.ends_with('/')).then_some(false);
+    let is_file = path.and_then(|path| files.is_file(&path)).or(written);
+    fact.set_some("is", is_file.map(|is_file| if is_file { "file" } else { "folder" }));
+}
+
 struct Place {
     in_checkout: Truth,
     job_local: Truth,
+    /// In the checkout, when it is known.
+    path: Option<RepoPath>,
 }
 
 /// The source of a mount and where it lies, when it is a path of the job's own.
@@ -128,10 +151,18 @@ fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
     }
     let temporary = begins(&["/tmp", "runner.temp", "runner_temp", "/github/workspace", "/workspace", "mktemp-d"]);
     if workspace || (here && !left_checkout(act)) {
-        return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes }));
+        let folder = match &act.directory {
+            _ if workspace => Some(RepoPath::root()),
+            Directory::Inside(folder) => Some(folder.clone()),
+            _ => None,
+        };
+        let below =
+            if source.starts_with("..") { &*source } else { source.split_once('/').map_or("", |(_, below)| below) };
+        let path = folder.and_then(|folder| plain(&folder, below));
+        return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes, path }));
     }
     if temporary {
-        return Some((source, Place { in_checkout: Truth::No, job_local: Truth::Yes }));
+        return Some((source, Place { in_checkout: Truth::No, job_local: Truth::Yes, path: None }));
     }
     None
 }

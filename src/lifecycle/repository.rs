@@ -483,6 +483,9 @@ fn workflow_facts(
         let serialised = serialises_twins(workflow, job, forge, repository.gitea);
         for fact in &mut facts {
             common(fact, traced, serialised, is_scheduled(workflow));
+            if fact.kind.name == "mount" {
+                super::mount::is_file_or_folder(fact, repository.files);
+            }
         }
         all.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
         all.jobs.push(facts);
