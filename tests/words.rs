@@ -139,6 +139,27 @@ fn a_mount_of_the_checkout_says_what_becomes_of_a_file_and_of_a_folder() {
 }
 
 #[test]
+fn the_runs_that_share_a_name_are_those_that_have_it() {
+    let of = |name: &str, rule: &str| {
+        let run = format!(
+            "      - run: |\n          docker rm -f \"{name}\" || true\n          docker run -d --name \"{name}\" nginx\n"
+        );
+        first(&repository(GITEA, UBUNTU, &run, &[]), rule).message
+    };
+    for (name, runs) in [
+        ("web", "every run"),
+        ("web-${{ github.sha }}", "every run of one commit"),
+        ("web-${GITHUB_SHA::7}", "every run of one commit"),
+        ("web-${{ github.ref_name }}", "every run of one branch or tag"),
+        ("web-${{ github.event.pull_request.number }}", "every run of one pull request"),
+    ] {
+        says(&of(name, "static-container-name"), &[&format!("{runs} names this container")], &[]);
+        let never: &[&str] = if runs == "every run" { &[" of one "] } else { &[] };
+        says(&of(name, "preclean-kills-peer"), &[&format!("is the same in {runs}")], never);
+    }
+}
+
+#[test]
 fn no_workflow_expression_is_advised_for_a_place_that_reads_none() {
     let build = "services:\n  web:\n    build: .\n    image: \"web:ci\"\n";
     let root = repository(GITEA, UBUNTU, UP.replace("up -d", "up -d --build").as_str(), &[("compose.yml", build)]);

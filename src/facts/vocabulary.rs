@@ -183,6 +183,7 @@ pub const KINDS: &[Kind] = &[
             field("own-name", Text, "a name of the run's own for a compose project, as a workflow writes it"),
             field("by-option", Bool, "a compose project that an option of the command names (`-p`)"),
             field("unique-in", DIMENSIONS, "in what it is unique"),
+            field("every-run", Text, "which runs have the same one: every run, or those of one commit or branch"),
             field(
                 "shared-with",
                 ListOf(&["leg", "job", "call"]),
@@ -330,6 +331,7 @@ pub const KINDS: &[Kind] = &[
             ),
             field("selector", Text, "what it selects by"),
             field("unique-in", DIMENSIONS, "in what the selector is unique"),
+            field("every-run", Text, "which runs have the same one: every run, or those of one commit or branch"),
             field("labels", List, "the labels it filters by"),
             field("label-count", Number, "how many they are"),
             field("anchored", Bool, "its name filter begins with ^"),
