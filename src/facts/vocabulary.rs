@@ -563,7 +563,14 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             field(
                 "fault",
-                OneOf(&["yaml-tag", "mixed-template", "object-compared", "unknown-context", "empty-context"]),
+                OneOf(&[
+                    "yaml-tag",
+                    "mixed-template",
+                    "object-compared",
+                    "boolean-compared",
+                    "unknown-context",
+                    "empty-context",
+                ]),
                 "what is wrong",
             ),
             field("text", Text, "the expression"),

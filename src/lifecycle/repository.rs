@@ -441,7 +441,13 @@ fn workflow_facts(
             traced.substrate.runner.is_some_and(|program| program != Program::Github)
         })
     };
-    let mut facts = condition::facts(workflow, tree, &|job, path| acts_like_act(job) && empty_on_act(path));
+    let is_github = |job: Option<&str>| {
+        let found = job.and_then(|job| by_id.get(job));
+        found.map_or(forge == Forge::Github, |traced| traced.substrate.runner == Some(Program::Github))
+    };
+    let runners =
+        condition::Runners { is_empty: &|job, path| acts_like_act(job) && empty_on_act(path), is_github: &is_github };
+    let mut facts = condition::facts(workflow, tree, &runners);
     for fact in &mut facts {
         fact.set("forge", forge.name());
     }
