@@ -90,13 +90,7 @@ fn scalars(node: Node<'_>, each: &mut dyn FnMut(Scalar)) {
     }
 }
 
-fn inspect(
-    scalar: &Scalar,
-    condition: bool,
-    source: &Source,
-    known: KnownContexts<'_>,
-    each: &mut dyn FnMut(Fact),
-) {
+fn inspect(scalar: &Scalar, condition: bool, source: &Source, known: KnownContexts<'_>, each: &mut dyn FnMut(Fact)) {
     let text = scalar.value();
     if !condition && !scalar.has_expression() {
         return;

@@ -150,7 +150,7 @@ fn is_small(program: &str) -> bool {
 }
 
 /// Whether a background command ends by itself, or is waited for in its script.
-fn finite(trace: &JobTrace, index: usize) -> Truth {
+pub(super) fn finite(trace: &JobTrace, index: usize) -> Truth {
     let act = &trace.acts[index];
     if ends_by_itself(act) {
         return Truth::Yes;

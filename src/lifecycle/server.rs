@@ -14,7 +14,7 @@ use crate::workflow::Job;
 
 use super::job::{mention, of_act};
 use super::kill::hunt;
-use super::process::{ends_by_itself, finds, left_behind};
+use super::process::{ends_by_itself, finds, finite, left_behind};
 
 /// A port that a process listens on.
 struct Listens {
@@ -223,6 +223,27 @@ fn local_port(text: &str) -> Option<u16> {
 /// The fixed port that a program's arguments say it listens on.
 pub(super) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
     argument(program, argv).iter().find_map(Port::number)
+}
+
+/// The port of a server among the commands that an exec (the act at `exec`) runs in a container: one in the background
+/// there that says its port, or that is waited for on one. With `stays` the exec itself is left running, and so is
+/// whatever it runs last.
+pub(super) fn listens_inside(trace: &JobTrace, exec: usize, stays: bool) -> Option<u16> {
+    let rest = trace.acts[exec + 1..].iter();
+    let end = exec + 1 + rest.take_while(|act| act.context.target == Target::Container).count();
+    let left = |act: &Act| left_behind(act).is_some() || stays && !act.context.substituted;
+    (exec + 1..end).filter(|&at| left(&trace.acts[at])).find_map(|at| {
+        let act = &trace.acts[at];
+        if ends_by_itself(act) || finite(trace, at).is_yes() {
+            return None;
+        }
+        let ports = arguments(act);
+        if !ports.is_empty() || left_behind(act).is_none() {
+            return ports.iter().find_map(Port::number);
+        }
+        let mut waits = trace.acts[at + 1..end].iter().filter(|later| later.context.in_loop && is_probe(later));
+        waits.find_map(|later| local_port(&mention(trace, later)))
+    })
 }
 
 fn arguments(act: &Act) -> Vec<Port> {
