@@ -112,6 +112,54 @@ fn a_mount_of_the_checkout_says_what_is_lost_on_that_runner() {
 }
 
 #[test]
+fn a_mount_of_the_checkout_says_what_becomes_of_a_file_and_of_a_folder() {
+    let mounted = |volume: &str, mode: &str| {
+        let compose =
+            format!("services:\n  db:\n    image: mysql:8\n    restart: always\n    volumes: [\"{volume}\"]\n");
+        let config = format!("runners:\n  - labels: [box]\n{mode}");
+        let files = [
+            ("compose.yml", compose.as_str()),
+            (".berthlint.yaml", config.as_str()),
+            ("conf/my.cnf", "[mysqld]\n"),
+            ("conf/data.bin", "\0"),
+        ];
+        let head = "    name: deploy\n    runs-on: box\n";
+        let root = repository(GITEA, head, "      - run: docker compose up -d\n", &files);
+        first(&root, "workspace-bind-mount").message
+    };
+    for mode in ["    mode: host\n", ""] {
+        let both = ["where it was a file", "is not there, and"];
+        says(&mounted("./conf/my.cnf:/etc/my.cnf", mode), &["is a file of", "does not start"], &["empty", both[0]]);
+        says(&mounted("./conf/data.bin:/data.bin", mode), &["is a file of", "does not start"], &["empty", both[0]]);
+        says(&mounted("./conf:/etc/mysql", mode), &["is a folder of", "anew, but empty"], &both);
+        // What the job makes by itself may be either.
+        says(&mounted("./made:/etc/mysql", mode), &["anew, but empty", both[0]], &["is a file", "is a folder"]);
+        says(&mounted("./made/:/etc/mysql", mode), &["is a folder of", "anew, but empty"], &both);
+    }
+}
+
+#[test]
+fn the_runs_that_share_a_name_are_those_that_have_it() {
+    let of = |name: &str, rule: &str| {
+        let run = format!(
+            "      - run: |\n          docker rm -f \"{name}\" || true\n          docker run -d --name \"{name}\" nginx\n"
+        );
+        first(&repository(GITEA, UBUNTU, &run, &[]), rule).message
+    };
+    for (name, runs) in [
+        ("web", "every run"),
+        ("web-${{ github.sha }}", "every run of one commit"),
+        ("web-${GITHUB_SHA::7}", "every run of one commit"),
+        ("web-${{ github.ref_name }}", "every run of one branch or tag"),
+        ("web-${{ github.event.pull_request.number }}", "every run of one pull request"),
+    ] {
+        says(&of(name, "static-container-name"), &[&format!("{runs} names this container")], &[]);
+        let never: &[&str] = if runs == "every run" { &[" of one "] } else { &[] };
+        says(&of(name, "preclean-kills-peer"), &[&format!("is the same in {runs}")], never);
+    }
+}
+
+#[test]
 fn no_workflow_expression_is_advised_for_a_place_that_reads_none() {
     let build = "services:\n  web:\n    build: .\n    image: \"web:ci\"\n";
     let root = repository(GITEA, UBUNTU, UP.replace("up -d", "up -d --build").as_str(), &[("compose.yml", build)]);
@@ -173,6 +221,26 @@ fn a_broken_transfer_is_not_advised_to_read_as_a_whole_one() {
     says(help(&finding), &["code=$(curl …) || code=000"], &["|| true"]);
     let text = mended(&root, "curl-status-fallback", GITEA).unwrap();
     says(&text, &["code=$(curl -s -m 5 -w '%{http_code}' \"$URL\") || code=000\n"], &["|| true", "echo 000"]);
+}
+
+#[test]
+fn a_fallback_is_told_as_it_is_written() {
+    let with = |fallback: &str| repository(GITEA, UBUNTU, &STATUS.replace("echo 000", fallback), &[]);
+    let finding = first(&with("echo DOWN"), "curl-status-fallback");
+    says(&finding.message, &["`000DOWN`", "comparison with `DOWN`"], &["000000", "`000`"]);
+    says(help(&finding), &["|| code=DOWN`"], &["code=000"]);
+    let finding = first(&with("echo 'no answer'"), "curl-status-fallback");
+    says(&finding.message, &["`000no answer`"], &["000000"]);
+    says(help(&finding), &["|| code='no answer'`"], &[]);
+    // What it prints is not known to the letter.
+    let finding = first(&with("printf '%s' 0"), "curl-status-fallback");
+    says(&finding.message, &["the fallback is added to it"], &["000", "%s"]);
+    let root = with("echo DOWN");
+    let text = mended(&root, "curl-status-fallback", GITEA).unwrap();
+    says(&text, &["\"$URL\") || code=DOWN\n"], &["echo DOWN"]);
+    // Who knows what curl prints of its own would miss it.
+    let known = STATUS.replace("echo 000", "echo DOWN").replace("= 200 ]", "!= 000DOWN ]");
+    assert_eq!(mended(&repository(GITEA, UBUNTU, &known, &[]), "curl-status-fallback", GITEA), None);
 }
 
 #[test]

@@ -209,6 +209,9 @@ pub(crate) fn hosts(text: &Text, source: &Source, hosts: &[Host<'_>], ports: &BT
                 continue;
             }
             let behind = port_behind(after);
+            if behind.as_ref().is_some_and(|port| publishes(&after[port.end..])) {
+                continue;
+            }
             let port = behind.clone().map(|range| after[range].to_owned());
             let known = port.as_ref().is_some_and(|port| ports.contains(port));
             let bare = host == "alias"
@@ -224,6 +227,15 @@ pub(crate) fn hosts(text: &Text, source: &Source, hosts: &[Host<'_>], ports: &BT
         }
     }
     found
+}
+
+/// Whether behind an address and a port a second port stands: `127.0.0.1:8081:8080` publishes one, as docker's `-p` has
+/// it, wherever it is written, and is no use of it.
+pub(super) fn publishes(after: &str) -> bool {
+    let Some(rest) = after.strip_prefix(':') else { return false };
+    let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    // `localhost:443:10.0.0.7` tells curl where to find a host.
+    rest.starts_with('$') || digits.len() < rest.len() && !digits.starts_with('.')
 }
 
 fn is_comment(before: &str) -> bool {

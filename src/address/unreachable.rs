@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::service_use::{Found, HOSTS, hosts};
+use super::service_use::{Found, HOSTS, hosts, publishes};
 use crate::command::Arg;
 use crate::docker::images::well_known;
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
@@ -189,7 +189,9 @@ enum Server {
 
 /// The servers that the job itself starts.
 fn servers(trace: &JobTrace) -> Vec<Server> {
-    let here = trace.acts.iter().filter(|act| act.context.target == Target::Here);
+    // A tunnel's own end is here, whatever its command does there.
+    let is_ssh = |act: &Act| matches!(&act.kind, ActKind::Command { program, .. } if program == "ssh");
+    let here = trace.acts.iter().filter(|act| act.context.target == Target::Here || is_ssh(act));
     let server = |act: &Act| {
         let ActKind::Command { program, argv, .. } = &act.kind else { return None };
         let text = || format!("{} {}", act.text, words(argv).join(" "));
@@ -415,7 +417,8 @@ fn filled_in(argv: &[Arg], ports: &Ports) -> Option<(&'static str, String)> {
         let after = |(at, _): (usize, &str)| {
             let rest = text[at + written.len()..].strip_prefix(':')?;
             let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            ports.contains(&port).then_some((*host, port))
+            let used = ports.contains(&port) && !publishes(&rest[port.len()..]);
+            used.then_some((*host, port))
         };
         text.match_indices(written).find_map(after)
     })
@@ -447,6 +450,7 @@ mod tests {
         assert_eq!(run("PORT=5433\nnc -z localhost:$PORT"), ["10 service pg 5433 5432 true"]);
         assert_eq!(run("export URL=postgres://localhost:5432/x"), ["9 service pg 5432 5432 false"]);
         assert_eq!(run("echo URL=postgres://localhost:5432/x >> .env"), ["9 service pg 5432 5432 false"]);
+        assert_eq!(run("curl --resolve localhost:5433:10.0.0.7 http://x"), ["9 service pg 5433 5432 true"]);
         assert_eq!(
             run("docker run -d --name web -p 8080:80 nginx\ncurl localhost:8080"),
             ["10 container web 8080 80 false"]
@@ -473,7 +477,12 @@ mod tests {
             "docker run --rm -e URL=postgres://localhost:5432/x app",
             "docker run -d --health-cmd 'curl localhost:5432' app",
             "ssh host 'psql -h localhost'",
+            "FLAGS=\"-p 127.0.0.1:5433:5432\"\ndocker run $FLAGS app",
+            "FLAGS=(-d --publish=127.0.0.1:5433:5432/tcp)",
+            "echo \"FLAGS=-p 127.0.0.1:5433:$INNER\" >> $GITHUB_ENV",
+            "HOST=127.0.0.1\nexport FLAGS=\"-p $HOST:5433:5432\"",
             "socat TCP-LISTEN:5432,fork TCP:pg:5432 &\npsql -h localhost",
+            "ssh -fNL 5432:pg:5432 gate\npsql -h localhost",
             "service postgresql start\npsql -h localhost",
             "docker run -d --network host nginx\ncurl localhost:80",
             "docker run -d --network container:x -p 8080:80 nginx\ncurl localhost:8080",

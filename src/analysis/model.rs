@@ -154,6 +154,7 @@ impl TracedJob {
             calls: &self.calls,
             sweeps: &[],
             networks: &[],
+            is_file: &|_| None,
             ignores_option: &|_| Truth::Unknown,
         })
     }

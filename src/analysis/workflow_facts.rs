@@ -10,6 +10,7 @@ use super::stand::stand;
 use crate::address::{service_use, unreachable};
 use crate::expr::empty_on_act;
 use crate::facts::Fact;
+use crate::follow::RepoPath;
 use crate::host::{kill, port_probe, process, server};
 use crate::lifecycle::peers::Others;
 use crate::lifecycle::removal::Removal;
@@ -66,7 +67,13 @@ fn conditions(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, 
             traced.substrate.runner.is_some_and(|program| program != Program::Github)
         })
     };
-    let mut facts = condition::facts(workflow, tree, &|job, path| acts_like_act(job) && empty_on_act(path));
+    let is_github = |job: Option<&str>| {
+        let found = job.and_then(|job| by_id.get(job));
+        found.map_or(forge == Forge::Github, |traced| traced.substrate.runner == Some(Program::Github))
+    };
+    let runners =
+        condition::Runners { is_empty: &|job, path| acts_like_act(job) && empty_on_act(path), is_github: &is_github };
+    let mut facts = condition::facts(workflow, tree, &runners);
     for fact in &mut facts {
         fact.set("forge", forge.name());
     }
@@ -92,8 +99,15 @@ fn job_facts(
         let option = format!("--{}", option.trim_start_matches('-'));
         option_trait(&option).map_or(Truth::No, |what| !traced.substrate.does(what))
     };
+    let is_file = |path: &RepoPath| repository.files.is_file(path);
     let mut facts = traced.with_input(source, others, |alone| {
-        docker_facts(&JobInput { sweeps, networks: &networks, ignores_option: &ignores_option, ..alone })
+        docker_facts(&JobInput {
+            sweeps,
+            networks: &networks,
+            is_file: &is_file,
+            ignores_option: &ignores_option,
+            ..alone
+        })
     });
     let site = traced.site(source);
     facts.extend(process::facts(&site));

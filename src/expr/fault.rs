@@ -29,6 +29,25 @@ pub enum FaultKind {
     UnknownContext(String),
     /// A context that this runner leaves empty.
     EmptyContext(String),
+    /// `inputs.flag == 'true'`, where the input is a boolean: both become numbers, and the text is none, so they are
+    /// never equal (GitHub's documentation of expressions, act's exprparser/interpreter.go).
+    BooleanCompared(String),
+}
+
+/// What is known of a runner and a workflow, beyond what stands in an expression.
+#[derive(Clone, Copy)]
+pub struct Known<'k> {
+    /// Whether the runner leaves a context empty.
+    pub is_empty: &'k dyn Fn(&Path) -> bool,
+    /// Whether a context is true or false, and no text.
+    pub is_boolean: &'k dyn Fn(&Path) -> bool,
+}
+
+impl Known<'_> {
+    /// What every workflow on gitea-runner, forgejo-runner and nektos/act is like.
+    pub const ON_ACT: Self = Self { is_empty: &empty_on_act, is_boolean: &|_| false };
+    /// Nothing.
+    pub const NOTHING: Self = Self { is_empty: &|_| false, is_boolean: &|_| false };
 }
 
 /// The contexts of GitHub, and the names that Gitea and Forgejo add
@@ -45,8 +64,8 @@ pub fn empty_on_act(path: &Path) -> bool {
 }
 
 /// The faults of a text: of an `if:` with `condition` set, of any other value without. `tag` is the YAML
-/// tag before it, `is_empty` tells which contexts the runner leaves empty.
-pub fn faults(text: &str, condition: bool, tag: Option<&str>, is_empty: &dyn Fn(&Path) -> bool) -> Vec<Fault> {
+/// tag before it.
+pub fn faults(text: &str, condition: bool, tag: Option<&str>, known: Known<'_>) -> Vec<Fault> {
     let mut found = Vec::new();
     if condition {
         if tag.is_some_and(|tag| tag.starts_with('!') && !tag.starts_with("!!")) {
@@ -55,7 +74,7 @@ pub fn faults(text: &str, condition: bool, tag: Option<&str>, is_empty: &dyn Fn(
         let read = Condition::read(text);
         match &read.form {
             Form::Mixed(_, true) => found.push(Fault { kind: FaultKind::MixedTemplate, range: 0..text.len() }),
-            Form::Expression(expr) if !text.contains("${{") => inspect(expr, is_empty, &mut found),
+            Form::Expression(expr) if !text.contains("${{") => inspect(expr, known, &mut found),
             _ => {}
         }
     }
@@ -63,25 +82,31 @@ pub fn faults(text: &str, condition: bool, tag: Option<&str>, is_empty: &dyn Fn(
         if let Part::Expression { inner, .. } = part
             && let Some(expr) = parse_at(text, inner)
         {
-            inspect(&expr, is_empty, &mut found);
+            inspect(&expr, known, &mut found);
         }
     }
     found
 }
 
-fn inspect(expr: &Expr, is_empty: &dyn Fn(&Path) -> bool, found: &mut Vec<Fault>) {
+fn inspect(expr: &Expr, known: Known<'_>, found: &mut Vec<Fault>) {
     expr.walk(&mut |expr| match &expr.kind {
         Kind::Path(path) if !CONTEXTS.contains(&path.context.as_str()) => {
             found.push(Fault { kind: FaultKind::UnknownContext(path.context.clone()), range: expr.range.clone() });
         }
-        Kind::Path(path) if is_empty(path) => {
+        Kind::Path(path) if (known.is_empty)(path) => {
             found.push(Fault { kind: FaultKind::EmptyContext(path.to_string()), range: expr.range.clone() });
         }
         Kind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
-            let object = [(left, right), (right, left)].into_iter().find_map(|(object, text)| compared(object, text));
-            if let Some(path) = object {
-                found.push(Fault { kind: FaultKind::ObjectCompared(path.to_string()), range: expr.range.clone() });
-            }
+            let sides = [(left, right), (right, left)];
+            let object = sides.into_iter().find_map(|(object, text)| compared(object, text));
+            let kind = match object {
+                Some(path) => Some(FaultKind::ObjectCompared(path.to_string())),
+                None => {
+                    let flag = sides.into_iter().find_map(|(flag, text)| flag_compared(flag, text, known));
+                    flag.map(|path| FaultKind::BooleanCompared(path.to_string()))
+                }
+            };
+            found.extend(kind.map(|kind| Fault { kind, range: expr.range.clone() }));
         }
         _ => {}
     });
@@ -92,6 +117,16 @@ fn compared<'e>(object: &'e Expr, text: &Expr) -> Option<&'e Path> {
     let is_text = matches!(&text.kind, Kind::Literal(Literal::Text(text)) if !text.is_empty());
     match &object.kind {
         Kind::Path(path) if is_text && is_object(path) => Some(path),
+        _ => None,
+    }
+}
+
+/// The boolean, if one side is one and the other a text that is no number: `'1'` and an empty one are numbers.
+fn flag_compared<'e>(flag: &'e Expr, text: &Expr, known: Known<'_>) -> Option<&'e Path> {
+    let Kind::Literal(Literal::Text(text)) = &text.kind else { return None };
+    let is_word = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic());
+    match &flag.kind {
+        Kind::Path(path) if is_word && !text.eq_ignore_ascii_case("infinity") && (known.is_boolean)(path) => Some(path),
         _ => None,
     }
 }

@@ -200,6 +200,7 @@ pub const KINDS: &[Kind] = &[
             field("own-name", Text, "a name of the run's own for a compose project, as a workflow writes it"),
             field("by-option", Bool, "a compose project that an option of the command names (`-p`)"),
             field("unique-in", DIMENSIONS, "in what it is unique"),
+            field("every-run", Text, "which runs have the same one: every run, or those of one commit or branch"),
             field(
                 "shared-with",
                 ListOf(&["leg", "job", "call"]),
@@ -347,6 +348,7 @@ pub const KINDS: &[Kind] = &[
             ),
             field("selector", Text, "what it selects by"),
             field("unique-in", DIMENSIONS, "in what the selector is unique"),
+            field("every-run", Text, "which runs have the same one: every run, or those of one commit or branch"),
             field("labels", List, "the labels it filters by"),
             field("label-count", Number, "how many they are"),
             field("anchored", Bool, "its name filter begins with ^"),
@@ -476,6 +478,8 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             field("source", Text, "the path as written"),
             field("in-checkout", Bool, "it lies inside the checkout"),
+            field("checkout-path", Text, "where in the checkout, as far as that is known"),
+            field("is", OneOf(&["file", "folder"]), "what the checkout has there; absent where it has nothing"),
             field("job-local", Bool, "it exists only where the job runs"),
             field("outlives", Bool, "the container outlives the job"),
             field(
@@ -576,7 +580,14 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             field(
                 "fault",
-                OneOf(&["yaml-tag", "mixed-template", "object-compared", "unknown-context", "empty-context"]),
+                OneOf(&[
+                    "yaml-tag",
+                    "mixed-template",
+                    "object-compared",
+                    "boolean-compared",
+                    "unknown-context",
+                    "empty-context",
+                ]),
                 "what is wrong",
             ),
             field("text", Text, "the expression"),
@@ -590,6 +601,8 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             field("idiom", OneOf(&["curl-status-fallback"]), "which"),
             field("command", Text, "the command, shortened"),
+            field("fallback", Text, "what the fallback puts right behind the status"),
+            field("quoted", Text, "the same as a word of the shell"),
         ],
         spans: &[span("command", "it")],
     },

@@ -163,6 +163,24 @@ impl Files {
         self.entry(path).source.is_ok()
     }
 
+    /// Whether it is a file, or a folder; `None` when it is not there. What cannot be read as text is a file all the same,
+    /// and nobody is told of it.
+    pub fn is_file(&self, path: &RepoPath) -> Option<bool> {
+        if path.as_str().is_empty() {
+            return Some(false);
+        }
+        if let Store::Memory(files) = &self.store
+            && files.keys().any(|other| other.as_str().starts_with(&format!("{}/", path.as_str())))
+        {
+            return Some(false);
+        }
+        match self.load(path) {
+            Ok(_) | Err(Missing::TooLarge | Missing::Binary | Missing::NotText(_)) => Some(true),
+            Err(Missing::NotAFile) => Some(false),
+            Err(Missing::Absent | Missing::Outside | Missing::Unreadable(_)) => None,
+        }
+    }
+
     /// The first of these names in `directory` that is there.
     pub fn first(&self, directory: &RepoPath, names: &[&str]) -> Option<RepoPath> {
         names.iter().filter_map(|name| directory.join(name)).find(|path| self.exists(path))

@@ -38,11 +38,13 @@ pub fn facts(site: &Site<'_>) -> Vec<Fact> {
     facts
 }
 
-/// How a command is left behind, if it is: clients of docker end with what they look at.
+/// How a command is left behind, if it is: clients of docker end with what they look at, and a substitution in the
+/// words of a background command is not what stays.
 pub(crate) fn left_behind(act: &Act) -> Option<&'static str> {
     let ActKind::Command { argv, nohup, setsid, program } = &act.kind else { return None };
     let forks = *setsid && argv.iter().any(|arg| arg.is("-f") || arg.is("--fork"));
-    if !(act.context.background || forks) || act.context.trap.is_some() || is_builtin(program) {
+    let background = act.context.background && !act.context.substituted;
+    if !(background || forks) || act.context.trap.is_some() || is_builtin(program) {
         return None;
     }
     Some(match (nohup, setsid) {
@@ -147,7 +149,7 @@ fn is_small(program: &str) -> bool {
 }
 
 /// Whether a background command ends by itself, or is waited for in its script.
-fn finite(trace: &JobTrace, index: usize) -> Truth {
+pub(crate) fn finite(trace: &JobTrace, index: usize) -> Truth {
     let act = &trace.acts[index];
     if ends_by_itself(act) {
         return Truth::Yes;

@@ -13,7 +13,7 @@ use crate::truth::Truth;
 use crate::workflow::Job;
 
 use super::kill::hunt;
-use super::process::{ends_by_itself, finds, left_behind};
+use super::process::{ends_by_itself, finds, finite, left_behind};
 use crate::site::{Site, mention};
 
 /// A port that a process listens on.
@@ -226,6 +226,27 @@ pub(crate) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
     argument(program, argv).iter().find_map(Port::number)
 }
 
+/// The port of a server among the commands that an exec (the act at `exec`) runs in a container: one in the background
+/// there that says its port, or that is waited for on one. With `stays` the exec itself is left running, and so is
+/// whatever it runs last.
+pub fn listens_inside(trace: &JobTrace, exec: usize, stays: bool) -> Option<u16> {
+    let rest = trace.acts[exec + 1..].iter();
+    let end = exec + 1 + rest.take_while(|act| act.context.target == Target::Container).count();
+    let left = |act: &Act| left_behind(act).is_some() || stays && !act.context.substituted;
+    (exec + 1..end).filter(|&at| left(&trace.acts[at])).find_map(|at| {
+        let act = &trace.acts[at];
+        if ends_by_itself(act) || finite(trace, at).is_yes() {
+            return None;
+        }
+        let ports = arguments(act);
+        if !ports.is_empty() || left_behind(act).is_none() {
+            return ports.iter().find_map(Port::number);
+        }
+        let mut waits = trace.acts[at + 1..end].iter().filter(|later| later.context.in_loop && is_probe(later));
+        waits.find_map(|later| local_port(&mention(trace, later)))
+    })
+}
+
 fn arguments(act: &Act) -> Vec<Port> {
     match &act.kind {
         ActKind::Command { program, argv, .. } => argument(program, argv),
@@ -238,6 +259,7 @@ fn argument(program: &str, argv: &[Arg]) -> Vec<Port> {
     match program {
         "kubectl" | "oc" => return forwarded(argv),
         "Xvfb" | "Xvnc" | "xvfb-run" | "ffmpeg" => return vec![Port::Other],
+        program if looks_on(program) => return vec![Port::Other],
         "python" | "python3" | "py" => {
             if let Some(at) = argv.iter().position(|arg| arg.is("http.server") || arg.is("SimpleHTTPServer")) {
                 let port = argv[at + 1..].iter().find(|arg| !arg.value.prefix().starts_with('-'));
@@ -333,10 +355,34 @@ fn address(argv: &[Arg]) -> Option<Port> {
     })
 }
 
-/// `kubectl port-forward svc/x 8080:80`; `:80` takes a free one.
+/// Programs that show or keep what others do, and listen nowhere: a `PORT` around them is not theirs.
+fn looks_on(program: &str) -> bool {
+    const LOOK_ON: [&str; 14] = [
+        "tail",
+        "tee",
+        "watch",
+        "journalctl",
+        "dmesg",
+        "inotifywait",
+        "fswatch",
+        "tcpdump",
+        "top",
+        "vmstat",
+        "iostat",
+        "nvidia-smi",
+        "ssh-agent",
+        "yes",
+    ];
+    LOOK_ON.contains(&program)
+}
+
+/// `kubectl port-forward svc/x 8080:80`; `:80` takes a free one. Its other commands but `proxy` listen nowhere.
 fn forwarded(argv: &[Arg]) -> Vec<Port> {
+    if argv.iter().any(|arg| arg.is("proxy")) {
+        return by_option("kubectl", argv).into_iter().collect();
+    }
     if !argv.iter().any(|arg| arg.is("port-forward")) {
-        return Vec::new();
+        return vec![Port::Other];
     }
     let pairs = argv.iter().filter_map(|arg| {
         let text = arg.text()?;
@@ -420,6 +466,7 @@ mod tests {
             ("npx serve -l 3000 &", "3000"),
             ("kubectl port-forward svc/x 8080:80 &", "8080"),
             ("java -jar x.jar --server.port=9000 &", "9000"),
+            ("kubectl proxy --port=8005 &", "8005"),
         ] {
             assert_eq!(one(line), [format!("5 {port} argument false")], "{line}");
         }
@@ -427,6 +474,22 @@ mod tests {
         assert_eq!(one("npm run dev &\ncurl -f http://localhost:5173/health"), ["5 5173 probe false"]);
         assert_eq!(one("fuser -k 8080/tcp\n./server --port 8080 &"), ["6 8080 argument true"]);
         assert_eq!(one("pkill -f server\n./server --port 8080 &"), ["6 8080 argument true"]);
+    }
+
+    #[test]
+    fn what_gives_a_background_command_its_words_is_no_server() {
+        for lines in [
+            "ssh -p 29120 \"$(whoami)@node2\" ./serve --port 29120 &\nuntil nc -z 127.0.0.1 29120; do sleep 1; done",
+            "export PORT=8080\nssh -f \"$(id -un)@$(whereami)\" ./serve &",
+            "export PORT=8080\ntail -f server.log &",
+            "kubectl logs -f deploy/api &\ncurl localhost:8080",
+        ] {
+            assert_eq!(one(lines), [""; 0], "{lines}");
+        }
+        // Of a command with both, the program alone is one.
+        assert_eq!(one("PORT=8080 ./serve --as \"$(whoami)\" &"), ["5 8080 env false"]);
+        // What is put into the background inside a substitution is left behind.
+        assert_eq!(one("pid=$(PORT=8080 ./serve >log & echo $!)"), ["5 8080 env false"]);
     }
 
     #[test]

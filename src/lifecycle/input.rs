@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::coverage::Endings;
 use super::meets::Meets;
+use super::mount::IsFile;
 use super::peers::Others;
 use super::removal::Removal;
 use super::resource::Resource;
@@ -57,6 +58,8 @@ pub struct JobInput<'a> {
     pub sweeps: &'a [Removal],
     /// Networks that the configuration says are there, shared by jobs.
     pub networks: &'a [String],
+    /// Whether a path of the checkout is a file.
+    pub is_file: IsFile<'a>,
     /// Whether the runner ignores an option of its job's container or services: `network`, `name`.
     pub ignores_option: &'a dyn Fn(&str) -> Truth,
 }

@@ -2,6 +2,7 @@
 
 use crate::docker::{Action, Kind, Mount, MountKind, Verb};
 use crate::facts::Fact;
+use crate::follow::{Directory, RepoPath};
 use crate::stack::ComposeBind;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
@@ -9,9 +10,12 @@ use crate::truth::Truth;
 use crate::runner::{Mode, Program, Substrate};
 use crate::site::Site;
 
+/// Whether a path of the checkout is a file; nothing when it is not there.
+pub type IsFile<'a> = &'a dyn Fn(&RepoPath) -> Option<bool>;
+
 /// The containers of a job that mount a path of the job's own: one fact per command, for its first such
 /// mount inside the checkout, else for its first. `stays` tells whether an act makes what is meant to stay.
-pub fn facts(site: &Site<'_>, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
+pub fn facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
     let trace = site.trace;
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
@@ -20,8 +24,8 @@ pub fn facts(site: &Site<'_>, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
         let mut own: Vec<(String, Place)> = run.mounts.iter().filter_map(|mount| own_path(mount, act)).collect();
         own.sort_by_key(|(_, place)| !place.in_checkout.is_yes());
         let Some((source, place)) = own.into_iter().next() else { continue };
-        let mut fact = fact_of(site, format!("docker run {source}"), act, place);
-        fact.set("source", source).set("by", "docker-run");
+        let mut fact = fact_of(site, format!("docker run {source}"), act, place, &source, is_file);
+        fact.set("by", "docker-run");
         let deploy = stays(index);
         fact.set("deploy", deploy);
         fact.set_truth("outlives", if deploy { Truth::Yes } else { outlives(trace, index) });
@@ -33,7 +37,13 @@ pub fn facts(site: &Site<'_>, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
 
 /// The bind mounts that a `compose up` (the act at `up`) makes: one fact per service, at its first mount
 /// inside the checkout. `downed` tells whether the job takes the project down again.
-pub fn compose_facts(site: &Site<'_>, up: usize, binds: &[ComposeBind], downed: Truth) -> Vec<Fact> {
+pub fn compose_facts(
+    site: &Site<'_>,
+    is_file: IsFile<'_>,
+    up: usize,
+    binds: &[ComposeBind],
+    downed: Truth,
+) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut services: Vec<&str> = Vec::new();
     for bind in binds {
@@ -43,13 +53,17 @@ pub fn compose_facts(site: &Site<'_>, up: usize, binds: &[ComposeBind], downed: 
         }
         services.push(&bind.service);
         let act = &site.trace.acts[up];
+        let folder = bind.folder.as_deref().and_then(RepoPath::new);
+        let path = folder.and_then(|folder| plain(&folder, &bind.path));
         let mut fact = fact_of(
             site,
             format!("{} {}", bind.service, bind.path),
             act,
-            Place { in_checkout, job_local: in_checkout },
+            Place { in_checkout, job_local: in_checkout, path },
+            &bind.path,
+            is_file,
         );
-        fact.set("source", bind.path.as_str()).set("service", bind.service.as_str()).set("by", "compose");
+        fact.set("service", bind.service.as_str()).set("by", "compose");
         fact.set("followed", true);
         fact.set_truth("outlives", !downed).at("mount", bind.at.clone()).at("up", act.at.clone());
         fact.chain.push(crate::facts::Link { location: act.at.clone(), what: act.text.clone() });
@@ -59,8 +73,12 @@ pub fn compose_facts(site: &Site<'_>, up: usize, binds: &[ComposeBind], downed: 
 }
 
 /// A mount as far as it is told by where the path lies and where the job runs.
-fn fact_of(site: &Site<'_>, subject: String, act: &Act, place: Place) -> Fact {
+fn fact_of(site: &Site<'_>, subject: String, act: &Act, place: Place, source: &str, is_file: IsFile<'_>) -> Fact {
     let mut fact = site.fact_of("mount", subject, act);
+    // What the job makes by itself is not known.
+    let is_file = place.path.as_ref().and_then(is_file).or_else(|| source.ends_with('/').then_some(false));
+    fact.set("source", source).set_some("is", is_file.map(|is_file| if is_file { "file" } else { "folder" }));
+    fact.set_some("checkout-path", place.path.map(|path| path.to_string()));
     // Then the checkout is the host's as well; other paths of the job are not.
     let is_hosts = site.substrate.bind_workdir.is_yes() && place.in_checkout.is_yes();
     fact.set_truth("in-checkout", place.in_checkout);
@@ -81,9 +99,16 @@ fn checkout(substrate: &Substrate) -> Option<&'static str> {
     }
 }
 
+/// The path that `text` is below a folder of the checkout, when all of it is known.
+fn plain(folder: &RepoPath, text: &str) -> Option<RepoPath> {
+    if text.contains(['$', '`']) { None } else { folder.join(text) }
+}
+
 struct Place {
     in_checkout: Truth,
     job_local: Truth,
+    /// In the checkout, when it is known.
+    path: Option<RepoPath>,
 }
 
 /// The source of a mount and where it lies, when it is a path of the job's own.
@@ -117,10 +142,18 @@ fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
     }
     let temporary = begins(&["/tmp", "runner.temp", "runner_temp", "/github/workspace", "/workspace", "mktemp-d"]);
     if workspace || (here && !left_checkout(act)) {
-        return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes }));
+        let folder = match &act.directory {
+            _ if workspace => Some(RepoPath::root()),
+            Directory::Inside(folder) => Some(folder.clone()),
+            _ => None,
+        };
+        let below =
+            if source.starts_with("..") { &*source } else { source.split_once('/').map_or("", |(_, below)| below) };
+        let path = folder.and_then(|folder| plain(&folder, below));
+        return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes, path }));
     }
     if temporary {
-        return Some((source, Place { in_checkout: Truth::No, job_local: Truth::Yes }));
+        return Some((source, Place { in_checkout: Truth::No, job_local: Truth::Yes, path: None }));
     }
     None
 }
@@ -183,7 +216,7 @@ mod tests {
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        let facts = facts(&read.site(), &|_| false);
+        let facts = facts(&read.site(), &|_| None, &|_| false);
         read.shown(&facts, &["source", "in-checkout", "job-local", "outlives"])
     }
 

@@ -57,6 +57,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         calls: &std::sync::Arc::default(),
         sweeps: &[],
         networks: &[],
+        is_file: &|_| None,
         ignores_option: &|_| Truth::Yes,
     };
     docker_facts(&input)

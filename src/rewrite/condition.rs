@@ -6,7 +6,7 @@ use super::unique_name::legs_of;
 use super::untrusted;
 use super::{Draft, Place, Scene, Withheld, is_posix};
 use crate::edit::{Applicability, Fix};
-use crate::expr::{self, FaultKind, Part};
+use crate::expr::{self, FaultKind, KnownContexts, Part};
 use crate::finding::Finding;
 use crate::shell::{self, Context, Node as ShellNode, Script, Word};
 use crate::source::{Location, Span};
@@ -52,8 +52,10 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
     let scalar = Scalar::of(node).ok_or_else(|| Withheld::because("it is no text of the file"))?;
     let is_if = is_under(node, "if");
     let tag = scalar.tag.as_ref().map(|tag| tag.written.as_str());
-    // What a runner leaves empty was judged before; here only what was found counts.
-    let found = expr::faults(scalar.value(), is_if, tag, &expr::empty_on_act);
+    // What a runner leaves empty, and which input is a boolean, was judged before; here only what was found counts.
+    let known =
+        KnownContexts { is_empty: &expr::empty_on_act, is_boolean: &|path: &expr::Path| path.context == "inputs" };
+    let found = expr::faults(scalar.value(), is_if, tag, known);
     let here = found.into_iter().find(|fault| match fault.kind {
         FaultKind::BareNegation => scalar.span == finding.location.span,
         _ => scalar.text.span(fault.range.clone()) == finding.location.span,
@@ -92,6 +94,19 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             }
             replace(&mut draft, &object, &format!("{object}_name"))?;
             (format!("compare `{object}_name`"), "until now a whole object was compared, which equals no text")
+        }
+        FaultKind::BooleanCompared(_) => {
+            let text = scalar.value().get(fault.range.clone()).unwrap_or_default();
+            let quoted = ["'true'", "'false'"].into_iter().find(|quoted| text.contains(quoted));
+            let quoted = quoted.ok_or_else(|| Withheld::because("it is not certain which of the two is meant"))?;
+            if is_under(node, "run") && !is_whole(scalar.value(), &fault.range) {
+                return Err(Withheld::because(
+                    "from then on a script would hold a value that it never held, and that may be code",
+                ));
+            }
+            let bare = quoted.trim_matches('\'');
+            replace(&mut draft, quoted, bare)?;
+            (format!("compare with `{bare}`, which is no text"), "until now the comparison came out the same always")
         }
         FaultKind::UnknownContext(name) => {
             let written = scalar.value().get(fault.range.clone()).unwrap_or_default().to_owned();
@@ -149,6 +164,11 @@ fn yields_only_truth(scene: &Scene<'_>, finding: &Finding, text: &str, range: &R
     parsed.is_some_and(|expr| {
         expr.paths().iter().all(|(path, _)| is_event(path) || untrusted::is_plain(&place.job.job, &path.to_string()))
     })
+}
+
+/// Whether the range is all of an expression, which then is true or false and nothing else.
+fn is_whole(text: &str, range: &Range<usize>) -> bool {
+    expression_at(text, range).is_some_and(|(_, inner)| text[inner].trim() == text[range.clone()].trim())
 }
 
 /// Programs that read code in their arguments, or below them.
@@ -227,11 +247,11 @@ fn merged(text: &str) -> Result<String, Withheld> {
     let whole = whole.strip_prefix("! ").map_or(whole.clone(), |rest| format!("!{rest}"));
     let parsed = expr::parse(&whole).is_some();
     // A bare word beside it may have been meant as a text.
-    if !parsed || !expr::faults(&whole, false, None, &|_| false).is_empty() {
+    if !parsed || !expr::faults(&whole, false, None, KnownContexts::NOTHING).is_empty() {
         return Err(Withheld::because("it is no expression when it is put together"));
     }
     let new = format!("${{{{ {whole} }}}}");
-    if expr::faults(&new, true, None, &|_| false).is_empty() {
+    if expr::faults(&new, true, None, KnownContexts::NOTHING).is_empty() {
         Ok(new)
     } else {
         Err(Withheld::because("it is not certain what is meant"))

@@ -31,12 +31,23 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     let (fallback, end) = (found.fallback.clone(), found.statement.end);
     let closing = text.value().get(fallback.end..end).unwrap_or_default();
     draft.replace(&at(fallback.start..end)?, &format!("{closing} || {}={}", found.name, found.value))?;
-    // Who compares with what curl and the fallback print together must compare with `000` from now on.
-    let adapted = text.source.text().contains("000000");
-    let why = adapted.then(|| "something compares with `000000`".to_owned());
-    let applicability = if adapted { Applicability::Unsafe } else { Applicability::Safe };
+    // Who compares with what curl and the fallback print together, or with curl's part of it, must compare with the
+    // fallback from now on.
+    let together = format!("000{}", found.value);
+    let compared = [together.as_str(), "000"]
+        .into_iter()
+        .filter(|text| *text != found.value)
+        .find(|word| holds_number(text.source.text(), word));
+    let why = compared.map(|word| format!("something compares with `{word}`"));
+    let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     let title = format!("let the fallback take the place of what curl printed: `|| {}={}`", found.name, found.value);
     draft.finish("curl-status", applicability, title, why)
+}
+
+/// Whether a text holds these characters, not as the end or the start of a longer number.
+fn holds_number(text: &str, word: &str) -> bool {
+    let digit = |c: char| c.is_ascii_digit();
+    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(digit) && !text[at + word.len()..].starts_with(digit))
 }
 
 /// An assignment of what curl, or the fallback behind it, prints.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::expr::{FaultKind, Part, Path, faults, template};
+use crate::expr::{FaultKind, KnownContexts, Part, Path, faults, template};
 use crate::facts::Fact;
 use crate::source::Source;
 use crate::workflow::{Job, Scalar, Workflow};
@@ -10,9 +10,22 @@ use crate::yaml::{Kind, Node, NodeId, Tree};
 
 use crate::site::step_ref_of;
 
-/// The faults of a workflow's expressions, one per expression. `is_empty` tells which contexts the
-/// runner of a job (its id; `None` outside of jobs) leaves empty.
-pub fn facts(workflow: &Workflow, tree: &Tree, is_empty: &dyn Fn(Option<&str>, &Path) -> bool) -> Vec<Fact> {
+/// What the runner of a job (its id; `None` outside of jobs) makes of contexts.
+pub struct Runners<'r> {
+    /// Whether it leaves a context empty.
+    pub is_empty: &'r dyn Fn(Option<&str>, &Path) -> bool,
+    /// Whether it is GitHub's, which makes every input with `type: boolean` one.
+    pub is_github: &'r dyn Fn(Option<&str>) -> bool,
+}
+
+/// The faults of a workflow's expressions, one per expression.
+pub fn facts(workflow: &Workflow, tree: &Tree, runners: &Runners<'_>) -> Vec<Fact> {
+    let known = |job: Option<&str>, each: &mut dyn FnMut(KnownContexts<'_>)| {
+        each(KnownContexts {
+            is_empty: &|path| (runners.is_empty)(job, path),
+            is_boolean: &|path| is_boolean(workflow, path, (runners.is_github)(job)),
+        });
+    };
     let mut found = Vec::new();
     let Some(root) = tree.root() else { return found };
     for entry in root.entries() {
@@ -21,23 +34,42 @@ pub fn facts(workflow: &Workflow, tree: &Tree, is_empty: &dyn Fn(Option<&str>, &
             // Its expressions belong to whoever calls or starts the workflow.
             Some("on" | "true" | "name") => {}
             _ => scalars(entry.value, &mut |scalar| {
-                inspect(&scalar, false, tree.source(), &|path| is_empty(None, path), &mut |fact| found.push(fact));
+                known(None, &mut |known| inspect(&scalar, false, tree.source(), known, &mut |fact| found.push(fact)));
             }),
         }
     }
     for job in &workflow.jobs {
-        of_job_entry(job, tree, &|path| is_empty(Some(job.id.value()), path), &mut found);
+        known(Some(job.id.value()), &mut |known| of_job_entry(job, tree, known, &mut found));
     }
     found
 }
 
-fn of_job_entry(job: &Job, tree: &Tree, is_empty: &dyn Fn(&Path) -> bool, found: &mut Vec<Fact>) {
+/// Whether a path is an input that is true or false and no text. GitHub makes each with `type: boolean` one; act and its
+/// forks those of `workflow_dispatch` only, and hand on what a caller wrote (`getEvaluatorInputs` and
+/// `setupWorkflowInputs` of their expression.go; the newest gitea-runner makes those of a caller booleans, too).
+fn is_boolean(workflow: &Workflow, path: &Path, on_github: bool) -> bool {
+    let names = path.names().unwrap_or_default();
+    let ("inputs", [name]) = (path.context.as_str(), names.as_slice()) else { return false };
+    let declared = |event: &str| {
+        let event = workflow.on.event(event)?;
+        let input = event.inputs.iter().find(|input| input.name.value().eq_ignore_ascii_case(name))?;
+        Some(input.kind.as_ref().is_some_and(|kind| kind.value.value() == "boolean"))
+    };
+    match (declared("workflow_dispatch"), declared("workflow_call")) {
+        (Some(dispatched), None) => dispatched,
+        (None, Some(called)) => called && on_github,
+        (Some(dispatched), Some(called)) => dispatched && called && on_github,
+        (None, None) => false,
+    }
+}
+
+fn of_job_entry(job: &Job, tree: &Tree, known: KnownContexts<'_>, found: &mut Vec<Fact>) {
     let source = tree.source();
     let fields = job.condition.iter().chain(job.steps.iter().filter_map(|step| step.condition.as_ref()));
     let conditions: HashSet<NodeId> = fields.map(|field| field.value.node).collect();
     scalars(tree.node(job.node), &mut |scalar| {
         let condition = conditions.contains(&scalar.node);
-        inspect(&scalar, condition, source, is_empty, &mut |mut fact| {
+        inspect(&scalar, condition, source, known, &mut |mut fact| {
             fact.job = Some(job.id.value().to_owned());
             fact.set("job-id", job.id.value());
             fact.step = job.steps.iter().find(|step| step.span.contains(scalar.span)).map(step_ref_of);
@@ -58,13 +90,7 @@ fn scalars(node: Node<'_>, each: &mut dyn FnMut(Scalar)) {
     }
 }
 
-fn inspect(
-    scalar: &Scalar,
-    condition: bool,
-    source: &Source,
-    is_empty: &dyn Fn(&Path) -> bool,
-    each: &mut dyn FnMut(Fact),
-) {
+fn inspect(scalar: &Scalar, condition: bool, source: &Source, known: KnownContexts<'_>, each: &mut dyn FnMut(Fact)) {
     let text = scalar.value();
     if !condition && !scalar.has_expression() {
         return;
@@ -72,7 +98,7 @@ fn inspect(
     let tag = scalar.tag.as_ref().map(|tag| tag.written.as_str());
     let parts = template(text);
     let mut seen: Vec<usize> = Vec::new();
-    for fault in faults(text, condition, tag, is_empty) {
+    for fault in faults(text, condition, tag, known) {
         // One finding per expression: that of its first fault.
         let whole = parts.iter().find_map(|part| match part {
             Part::Expression { whole, .. } if whole.start <= fault.range.start && fault.range.end <= whole.end => {
@@ -90,6 +116,7 @@ fn inspect(
             FaultKind::MixedTemplate => ("mixed-template", text),
             FaultKind::ObjectCompared(_) => ("object-compared", &text[fault.range.clone()]),
             FaultKind::UnknownContext(_) => ("unknown-context", &text[fault.range.clone()]),
+            FaultKind::BooleanCompared(_) => ("boolean-compared", &text[fault.range.clone()]),
             FaultKind::EmptyContext(_) => ("empty-context", &text[fault.range.clone()]),
         };
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -110,11 +137,14 @@ mod tests {
     use crate::expr::empty_on_act;
     use crate::yaml::tests::corpus::for_each_file;
 
+    const ON_ACT: Runners<'static> =
+        Runners { is_empty: &|_, path| empty_on_act(path), is_github: &|job| job == Some("hosted") };
+
     fn shown(text: &str) -> Vec<String> {
         let source = Source::new("t.yml", text.as_bytes().to_vec()).expect("UTF-8");
         let tree = crate::yaml::parse(&source).expect("YAML");
         let workflow = Workflow::read(&tree).expect("a workflow");
-        let facts = facts(&workflow, &tree, &|_, path| empty_on_act(path));
+        let facts = facts(&workflow, &tree, &ON_ACT);
         let line = |fact: &Fact| source.place(fact.spans["expression"][0].span.start).line;
         facts
             .iter()
@@ -152,6 +182,31 @@ jobs:
     }
 
     #[test]
+    fn a_boolean_input_equals_no_text() {
+        let text = "\
+on:
+  workflow_dispatch: {inputs: {flag: {type: boolean}, word: {type: string}, both: {type: boolean}}}
+  workflow_call: {inputs: {called: {type: boolean}, both: {type: boolean}}}
+jobs:
+  hosted:
+    if: inputs.flag == 'true'
+    steps:
+      - if: inputs.called != 'true' || inputs['both'] == 'false'
+      - if: github.event.inputs.flag == 'true' || inputs.word == 'true' || inputs.flag == true || inputs.flag == ''
+  act:
+    steps:
+      - if: ${{ 'false' == inputs.flag }}
+      - if: inputs.called == 'true' || inputs.both == 'true' || inputs.other == 'true' || inputs.flag == '1'
+";
+        let expected = [
+            "6 boolean-compared inputs.flag == 'true'",
+            "8 boolean-compared inputs.called != 'true'",
+            "12 boolean-compared 'false' == inputs.flag",
+        ];
+        assert_eq!(shown(text), expected);
+    }
+
+    #[test]
     #[expect(clippy::print_stderr, reason = "for people to read")]
     fn over_the_corpus() {
         for_each_file(|path, source| {
@@ -160,7 +215,7 @@ jobs:
             }
             let Ok(tree) = crate::yaml::parse(source) else { return };
             let Ok(workflow) = Workflow::read(&tree) else { return };
-            for fact in facts(&workflow, &tree, &|_, path| empty_on_act(path)) {
+            for fact in facts(&workflow, &tree, &ON_ACT) {
                 let line = source.place(fact.spans["expression"][0].span.start).line;
                 let [fault, text] = ["fault", "text"].map(|name| fact.text(name).unwrap_or_default().to_owned());
                 eprintln!("{}:{line}: {fault}: {text}", path.display());

@@ -19,9 +19,10 @@ pub fn facts(site: &Site<'_>) -> Vec<Fact> {
     let mut seen: Vec<Location> = Vec::new();
     for step in &job.steps {
         let Some(run) = &step.run else { continue };
-        for (at, shown) in curl_fallbacks(&run.text, source) {
-            if !seen.contains(&at) {
-                let mut fact = fact(site, at.clone(), shown);
+        for found in curl_fallbacks(&run.text, source) {
+            if !seen.contains(&found.at) {
+                let at = found.at.clone();
+                let mut fact = fact(site, found);
                 fact.set("followed", false);
                 fact.step = Some(step_ref_of(step));
                 facts.push(fact);
@@ -36,9 +37,10 @@ pub fn facts(site: &Site<'_>) -> Vec<Fact> {
             continue;
         }
         read.push(whole);
-        for (at, shown) in curl_fallbacks(&act.frame.text, &act.frame.source) {
-            if !seen.contains(&at) {
-                let mut fact = fact(site, at.clone(), shown);
+        for found in curl_fallbacks(&act.frame.text, &act.frame.source) {
+            if !seen.contains(&found.at) {
+                let at = found.at.clone();
+                let mut fact = fact(site, found);
                 fact.set("followed", true);
                 fact.chain.clone_from(&act.chain);
                 fact.step = trace.steps.get(act.step).map(step_ref);
@@ -50,31 +52,52 @@ pub fn facts(site: &Site<'_>) -> Vec<Fact> {
     facts
 }
 
-fn fact(site: &Site<'_>, at: Location, shown: String) -> Fact {
-    let mut fact = site.fact("shell-idiom", shown.clone());
-    fact.set("idiom", "curl-status-fallback").set("command", shown).at("command", at);
+fn fact(site: &Site<'_>, found: Fallback) -> Fact {
+    let mut fact = site.fact("shell-idiom", found.shown.clone());
+    fact.set("idiom", "curl-status-fallback").set("command", found.shown).at("command", found.at);
+    fact.set_some("quoted", found.printed.as_deref().map(quoted)).set_some("fallback", found.printed);
     fact
 }
 
+/// The text as a word of the shell.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'));
+    if plain { text.to_owned() } else { format!("'{text}'") }
+}
+
+/// A fallback that is added to the status that curl printed.
+struct Fallback {
+    /// The list.
+    at: Location,
+    /// How it is written, shortened.
+    shown: String,
+    /// What the fallback puts right behind the status, where that is plain.
+    printed: Option<String>,
+}
+
 /// `$(curl … -w '%{http_code}' … || echo 000)`: curl prints `000` itself when it fails, so the text is
-/// `000000`. Where each stands, and how it is written.
-pub fn curl_fallbacks(text: &Text, source: &Source) -> Vec<(Location, String)> {
+/// `000000`.
+fn curl_fallbacks(text: &Text, source: &Source) -> Vec<Fallback> {
     let script = text.value();
     if !script.contains("http_code") && !script.contains("response_code") {
         return Vec::new();
     }
-    let mut ranges = Vec::new();
-    in_script(script, &parse(script), DEEPEST, &mut ranges);
-    ranges.sort_by_key(|range| (range.start, range.end));
-    ranges.dedup();
+    let mut found = Vec::new();
+    in_script(script, &parse(script), DEEPEST, &mut found);
+    found.sort_by_key(|(range, _)| (range.start, range.end));
+    found.dedup_by(|(one, _), (other, _)| one == other);
     let show = |range: &Range<usize>| {
         let words = script.get(range.clone()).unwrap_or_default().replace("\\\n", " ");
         words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect::<String>()
     };
-    ranges.iter().map(|range| (source.location(text.span(range.clone())), show(range))).collect()
+    let place = |range: &Range<usize>| source.location(text.span(range.clone()));
+    found.into_iter().map(|(range, printed)| Fallback { at: place(&range), shown: show(&range), printed }).collect()
 }
 
-fn in_script(source: &str, script: &Script, depth: usize, found: &mut Vec<Range<usize>>) {
+/// Where lists stand, and what their fallbacks print.
+type Lists = Vec<(Range<usize>, Option<String>)>;
+
+fn in_script(source: &str, script: &Script, depth: usize, found: &mut Lists) {
     script.visit(&mut |node| {
         let Node::Word(word) = node else { return };
         for piece in &word.pieces {
@@ -99,11 +122,14 @@ fn holds_script(source: &str, word: &Word) -> bool {
     text.contains("curl") && text.contains("_code}") && text.contains("||") && word.pieces.iter().any(quoted)
 }
 
-fn in_substitution(source: &str, body: &Block, found: &mut Vec<Range<usize>>) {
+fn in_substitution(source: &str, body: &Block, found: &mut Lists) {
     for statement in body {
         match &statement.kind {
             Kind::Or(left, right) if prints_status(source, left) && prints_text(right) => {
-                found.push(statement.span.clone());
+                let status = source.get(left.span.clone()).unwrap_or_default();
+                // Behind a line end it does not stand right behind the status.
+                let together = !status.contains("_code}\\n");
+                found.push((statement.span.clone(), printed(right).filter(|_| together)));
             }
             Kind::Group(inner) | Kind::Subshell(inner) => in_substitution(source, inner, found),
             _ => {}
@@ -138,6 +164,15 @@ fn prints_text(statement: &Statement) -> bool {
     matches!(program.as_str(), "echo" | "printf") && !first.trim().is_empty() && !apart && to_stdout
 }
 
+/// The text that a fallback prints, where echo and printf print it as it stands.
+fn printed(statement: &Statement) -> Option<String> {
+    let words: Option<Vec<String>> = statement.command()?.words.iter().skip(1).map(Word::literal).collect();
+    let words: Vec<String> = words?.into_iter().filter(|text| !is_option(text)).collect();
+    let text = words.join(" ");
+    let plain = !text.contains(['%', '\\', '\'', '`', '{', '}']) && !text.contains(char::is_control);
+    plain.then_some(text)
+}
+
 fn is_option(text: &str) -> bool {
     matches!(text, "-n" | "-e" | "-ne" | "-en" | "--")
 }
@@ -148,7 +183,7 @@ mod tests {
 
     fn found(script: &str) -> Vec<String> {
         let source = Source::new("s.sh", script.as_bytes().to_vec()).expect("UTF-8");
-        curl_fallbacks(&Text::file(&source), &source).into_iter().map(|(_, shown)| shown).collect()
+        curl_fallbacks(&Text::file(&source), &source).into_iter().map(|found| found.shown).collect()
     }
 
     #[test]

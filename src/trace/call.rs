@@ -267,14 +267,21 @@ impl Interpreter<'_> {
 
     /// The repository's file that a path means, if following it makes sense.
     fn opened(&mut self, scope: &Scope, path: &Value, span: Range<usize>) -> Option<(RepoPath, crate::source::Source)> {
-        if !self.follow || self.too_deep() || scope.target != super::Target::Here {
+        if !self.follow || self.too_deep() {
             return None;
         }
-        let Resolved::File(found) = follow::resolve(&scope.directory, path, scope.script.as_ref()) else {
-            return None;
+        let found = match scope.target {
+            super::Target::Here => follow::resolve(&scope.directory, path, scope.script.as_ref()),
+            super::Target::Container if !self.plays() => in_mounts(scope, path),
+            _ => Resolved::Unknown,
         };
-        // A file that the job writes itself is not the repository's.
-        if scope.written.iter().any(|written| written == path) {
+        let Resolved::File(found) = found else { return None };
+        // A file that the job writes itself is not the repository's; a mount shows it under another path.
+        let is_it = |written: &Value| match scope.target {
+            super::Target::Here => written == path,
+            _ => written.suffix().rsplit('/').next() == Some(found.name()),
+        };
+        if scope.written.iter().any(is_it) {
             return None;
         }
         let source = self.files.read(&found)?;
@@ -382,6 +389,16 @@ impl Interpreter<'_> {
         self.given = given;
         self.leaves(scope, inner, &flow);
     }
+}
+
+/// The checkout's file that an absolute path in a container means, where a mount shows it.
+fn in_mounts(scope: &Scope, path: &Value) -> Resolved {
+    let Some(path) = path.as_literal() else { return Resolved::Unknown };
+    let below = |(target, source): &(String, RepoPath)| {
+        let rest = path.strip_prefix(target.as_str())?;
+        if rest.is_empty() || rest.starts_with('/') { source.join(rest.trim_start_matches('/')) } else { None }
+    };
+    scope.mounted.iter().find_map(below).map_or(Resolved::Unknown, Resolved::File)
 }
 
 /// What make finds around it: the shell's environment.

@@ -11,6 +11,7 @@ use super::world::{Answer, Status};
 use super::{ActKind, Target};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
+use crate::follow::{self, RepoPath};
 use crate::shell::{AssignedValue, Assignment, Command, Kind, Part, Piece, Quote, RedirectKind, Word, reparse};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -270,8 +271,12 @@ impl Interpreter<'_> {
             (target, _) => target,
         };
         let xargs = call.from_stdin.clone();
+        let mut mounted = Vec::new();
         let inner = match &call.verb {
-            docker::Verb::Exec(exec) => Some(exec.argv.clone()),
+            docker::Verb::Exec(exec) => {
+                mounted = exec.container.as_ref().map(|container| self.mounts_of(&container.value)).unwrap_or_default();
+                Some(exec.argv.clone())
+            }
             docker::Verb::Compose(compose) => match &compose.verb {
                 docker::ComposeVerb::Exec { argv, .. } => Some(argv.clone()),
                 _ => None,
@@ -289,6 +294,7 @@ impl Interpreter<'_> {
             own.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
             own.directory = crate::follow::Directory::Outside(None);
             own.functions.clear();
+            own.mounted = mounted;
             self.depth += 1;
             if !self.too_deep() {
                 self.external(&mut own, &argv, span, flow);
@@ -302,6 +308,28 @@ impl Interpreter<'_> {
             Some(own) if answer == Answer::default() => self.leaves(scope, own, flow),
             _ => self.answered(scope, answer, flow),
         }
+    }
+
+    /// Where the container of that name, which the job made last, shows files of the checkout: the deepest first.
+    fn mounts_of(&self, name: &Value) -> Vec<(String, RepoPath)> {
+        let made = self.trace.acts.iter().rev().find_map(|act| {
+            let ActKind::Docker(call) = &act.kind else { return None };
+            let (docker::Verb::Run(run) | docker::Verb::Create(run)) = &call.verb else { return None };
+            run.name.as_ref().is_some_and(|own| own.value.same(name).is_yes()).then_some((act, run))
+        });
+        let Some((act, run)) = made.filter(|(act, _)| act.context.target == Target::Here) else { return Vec::new() };
+        let shown = |mount: &docker::Mount| {
+            let target = mount.target.as_literal()?.trim_end_matches('/').to_owned();
+            match follow::resolve(&act.directory, mount.source.as_ref()?, None) {
+                follow::Resolved::File(source) => Some((target, source)),
+                _ => None,
+            }
+        };
+        let is_path =
+            |mount: &&docker::Mount| matches!(mount.kind, docker::MountKind::Bind | docker::MountKind::Unknown);
+        let mut mounts: Vec<(String, RepoPath)> = run.mounts.iter().filter(is_path).filter_map(shown).collect();
+        mounts.sort_by_key(|(target, _)| std::cmp::Reverse(target.len()));
+        mounts
     }
 
     /// What runs on another machine: looked at, never followed into files.

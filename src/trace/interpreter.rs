@@ -144,6 +144,7 @@ impl Interpreter<'_> {
         flow.tested |= statement.negated;
         if statement.background {
             flow.background = true;
+            flow.substituted = false;
             flow.loops = 0;
             // Its standard input is `/dev/null` (POSIX, 2.9.3).
             flow.input = Input::of(Some(Value::default()));
@@ -403,6 +404,7 @@ impl Interpreter<'_> {
     fn act(&self, scope: &Scope, kind: ActKind, span: Range<usize>, flow: &Flow) -> Act {
         let context = Context {
             background: flow.background,
+            substituted: flow.substituted,
             conditional: flow.conditional,
             tolerated: flow.tolerated || !scope.errexit && flow.trap.is_none(),
             before_and: flow.before_and,

@@ -217,6 +217,7 @@ impl Interpreter<'_> {
             pipefail: false,
             target: Target::Here,
             daemon_away: false,
+            mounted: Vec::new(),
             ignores_hangup: false,
             process: self.processes,
             chain: chain.to_vec(),

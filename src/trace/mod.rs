@@ -227,6 +227,8 @@ pub enum ActKind {
 pub struct Context {
     /// It goes on in the background (`&`).
     pub background: bool,
+    /// It stands in `$( … )` or `<( … )`: it gives another command its words, and no `&` of its own leaves it behind.
+    pub substituted: bool,
     /// It may be passed over: a branch, the right of `&&` or `||`, a loop that may run no times.
     pub conditional: bool,
     /// Its failure ends nothing: `|| true`, a tested condition, `set +e`, a `-` in a recipe, not the

@@ -11,6 +11,7 @@ use super::world::Status;
 use super::{Branch, Capture, Frame, Target, Trap};
 use crate::command::Arg;
 use crate::facts::Link;
+use crate::follow::RepoPath;
 use crate::shell::{Statement, Word};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -43,6 +44,8 @@ pub(super) struct Scope {
     pub target: Target,
     /// Set by `eval "$(minikube docker-env)"` and its like: docker alone is elsewhere.
     pub daemon_away: bool,
+    /// In a container: where the checkout's folders and files are mounted, the deepest first.
+    pub mounted: Vec<(String, RepoPath)>,
     /// `trap '' HUP`: what it starts outlives the terminal.
     pub ignores_hangup: bool,
     pub process: usize,
@@ -353,6 +356,7 @@ impl Scope {
             pipefail,
             target,
             daemon_away,
+            mounted: _,
             ignores_hangup,
             process: _,
             chain: _,
@@ -466,6 +470,8 @@ impl Input {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
     pub background: bool,
+    /// In a substitution, and in nothing that is put into the background there.
+    pub substituted: bool,
     pub conditional: bool,
     pub tolerated: bool,
     pub before_and: bool,

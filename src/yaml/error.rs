@@ -29,10 +29,6 @@ const WORDS: &[(&str, &str)] = &[
         "a `:` followed by a space starts a value here, where none can be: quote the text that contains it, or check the indentation",
     ),
     (
-        "simple key expect",
-        "this line is no `key: value`: add the `:` and a space after the key, or indent it to belong to the text above",
-    ),
-    (
         "did not find expected key",
         "this does not line up with the keys above it: give all keys of one mapping the same indentation",
     ),
@@ -121,15 +117,63 @@ pub(super) const TOO_DEEP: &str = "this nests deeper than 128 levels; no workflo
 
 /// The error at `at` for the parser's words `info`.
 pub(super) fn explain(text: &str, at: usize, info: &str) -> YamlError {
-    // The parser notices only on the next line that a line had no `:`.
-    let at = if info.starts_with("simple key expect") { line_before(text, at) } else { at };
+    let (at, keyless) = match info.starts_with("simple key expect") {
+        true => no_key(text, at),
+        false => (at, None),
+    };
     let end = text[at..].chars().next().filter(|&next| next != '\n' && next != '\r').map_or(at, |c| at + c.len_utf8());
-    let words = WORDS.iter().find(|(theirs, _)| info.contains(theirs));
-    let message = match words {
-        Some((_, ours)) => (*ours).to_owned(),
+    let words = || WORDS.iter().find(|(theirs, _)| info.contains(theirs)).map(|(_, ours)| *ours);
+    let message = match keyless.or_else(words) {
+        Some(ours) => ours.to_owned(),
         None => format!("not YAML: {info}"),
     };
     YamlError::new(Span::new(at, end), message)
+}
+
+const NO_KEY: &str =
+    "this line is no `key: value`: add the `:` and a space after the key, or indent it to belong to the text above";
+const BRACKETS: &str = "a key is due here, and a bracket is none: indent the lines to belong to the text above, or put the brackets behind a `key:` or in quotes";
+const NO_ENTRY: &str = "a `key: value` is due where this began, here or on a line above, and it is none: close its quotes or brackets, or indent it to belong to the text above";
+
+/// Where what should have been a key stands, and what to do: the parser notices only at `at`, on the next line or behind
+/// the last bracket, that there was no `:`. What stands between may well be `key: value`.
+fn no_key(text: &str, at: usize) -> (usize, Option<&'static str>) {
+    let before = text[..at].trim_end();
+    if let Some(open) = opening(before)
+        && open == line_of(text, open)
+    {
+        return (open, Some(BRACKETS));
+    }
+    let at_end = text[at..].trim().is_empty();
+    let start = if at_end { line_of(text, before.len()) } else { line_before(text, at) };
+    let line = text[start..].lines().next().unwrap_or_default().trim_end();
+    let is_entry = line.contains(": ") || line.ends_with(':');
+    (start, Some(if is_entry { NO_ENTRY } else { NO_KEY }))
+}
+
+/// Where the bracket opens that the text closes at its end, if it does.
+fn opening(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    for (at, byte) in text.bytes().enumerate().rev() {
+        match byte {
+            b'}' | b']' => open += 1,
+            b'{' | b'[' => {
+                open = open.checked_sub(1)?;
+                if open == 0 {
+                    return Some(at);
+                }
+            }
+            _ if open == 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the text of the line around `at` starts.
+fn line_of(text: &str, at: usize) -> usize {
+    let start = text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
+    start + text[start..].len() - text[start..].trim_start_matches([' ', '\t']).len()
 }
 
 /// Where the text of the last line above `at` that has any starts.

@@ -8,7 +8,7 @@ use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::Resource;
 use crate::site::set_target;
 use crate::source::Location;
-use crate::symbol::{Unique, Value};
+use crate::symbol::{Dimensions, Unique, Value};
 use crate::trace::Act;
 use crate::truth::Truth;
 
@@ -84,6 +84,25 @@ pub fn set_dimensions(fact: &mut Fact, unique: Unique) {
         fact.unknown("unique-in");
     } else {
         fact.set("unique-in", unique.dimensions.names());
+    }
+}
+
+/// Says which runs have the same one, as far as its own text tells: those of one commit have the same `github.sha`.
+pub fn set_every_run(fact: &mut Fact, unique: Unique, shown: &str) {
+    fact.set("every-run", every_run(unique, shown));
+}
+
+fn every_run(unique: Unique, shown: &str) -> &'static str {
+    if !unique.dimensions.has(Dimensions::REF) {
+        return "every run";
+    }
+    let shown = shown.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| shown.contains(word));
+    match () {
+        () if has(&["sha", "after", "head_commit"]) => "every run of one commit",
+        () if has(&["pull_request.number", "event.number", "issue.number"]) => "every run of one pull request",
+        () if has(&["head_ref", "ref_name", "github.ref", "github_ref"]) => "every run of one branch or tag",
+        () => "every run of the same branch or commit",
     }
 }
 

@@ -26,7 +26,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
             facts.push(fact);
         }
         if deploy == Some(true) && !matches!(compose.verb, ComposeVerb::Run(_)) {
-            facts.extend(compose_facts(&model.input.site(), index, &stack.binds, Truth::No));
+            facts.extend(compose_facts(&model.input.site(), model.input.is_file, index, &stack.binds, Truth::No));
         }
     }
     facts

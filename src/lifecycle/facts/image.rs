@@ -1,7 +1,7 @@
 //! `name-claim` of image tags: what a job builds under a name, and what uses that.
 
 use super::Model;
-use super::common::{at_most, set_unique};
+use super::common::{at_most, set_every_run, set_unique};
 use super::name::set_shared;
 use crate::docker::Verb;
 use crate::facts::{Confidence, Fact, Link};
@@ -54,6 +54,7 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     fact.set("kind", "image-tag").set("name", tag.name.to_string()).set("by", tag.by);
     fact.set("command", act.text.clone()).set("tolerated", act.context.tolerated);
     set_unique(&mut fact, Some(&tag.name));
+    set_every_run(&mut fact, tag.name.unique(), &tag.name.to_string());
     set_shared(model, &mut fact, &tag.name, |_| false);
     fact.set(
         "run-suffix",

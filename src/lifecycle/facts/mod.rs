@@ -61,6 +61,6 @@ pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
     facts.extend(network::facts(&model));
     facts.extend(option::facts(&model));
     facts.extend(opaque::facts(&model));
-    facts.extend(mount::facts(&input.site(), &|act| model.makes_deploy(act)));
+    facts.extend(mount::facts(&input.site(), input.is_file, &|act| model.makes_deploy(act)));
     facts.all
 }

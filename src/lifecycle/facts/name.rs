@@ -1,7 +1,7 @@
 //! `name-claim`: names that a job takes on the daemon.
 
 use super::Model;
-use super::common::{Once, set_unique};
+use super::common::{Once, set_every_run, set_unique};
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::own_name::{Allowed, project_base, suffix};
 use crate::lifecycle::peers::OtherJob;
@@ -30,6 +30,7 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     let mut fact = model.fact("name-claim", format!("{kind} {name}"), resource.act);
     fact.set("kind", kind).set("name", name.to_string()).set("by", resource.by).set("command", act.text.clone());
     set_unique(&mut fact, Some(name));
+    set_every_run(&mut fact, name.unique(), &name.to_string());
     set_shared(model, &mut fact, name, |other| other.kind == resource.kind);
     set_own(model, &mut fact, resource, name);
     fact.set("deploy", model.is_deploy(resource));

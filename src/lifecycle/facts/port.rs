@@ -99,15 +99,20 @@ fn listens_on(words: &[Arg]) -> Option<u16> {
     crate::host::server::named_port(&invocation.program, &invocation.argv)
 }
 
-/// The port of a server that a later command starts inside: clients are not left running there.
+/// The port of a server that a later command starts inside: in the background there, or with all of the command.
+/// Clients are not left running.
 fn executed(model: &Model<'_>, index: usize, run: &Run) -> Option<u16> {
     let name = run.name.as_ref()?;
-    model.input.trace.acts[index + 1..].iter().find_map(|act| match act.verb() {
-        Some(Verb::Exec(exec)) if exec.detach.is_yes() || act.context.background => {
-            let inside = exec.container.as_ref()?.value.same(&name.value);
-            listens_on(&exec.argv).filter(|_| inside.is_yes())
+    let trace = model.input.trace;
+    let later = trace.acts.iter().enumerate().skip(index + 1);
+    later.filter_map(|(at, act)| Some((at, act, act.verb()?))).find_map(|(at, act, verb)| {
+        let Verb::Exec(exec) = verb else { return None };
+        if !exec.container.as_ref()?.value.same(&name.value).is_yes() {
+            return None;
         }
-        _ => None,
+        let stays = exec.detach.is_yes() || act.context.background;
+        let own = || stays.then(|| listens_on(&exec.argv)).flatten();
+        crate::host::server::listens_inside(trace, at, stays).or_else(own)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Model;
-use super::common::{Once, at_most, set_dimensions};
+use super::common::{Once, at_most, set_dimensions, set_every_run};
 use super::network::is_self;
 use crate::docker::{NameFilter, Verb as DockerVerb};
 use crate::facts::{Confidence, Datum, Fact};
@@ -128,6 +128,7 @@ pub fn shown(selector: &Selector) -> String {
 
 fn set_selection(model: &Model<'_>, fact: &mut Fact, selector: &Selector) {
     set_dimensions(fact, unique(selector));
+    set_every_run(fact, unique(selector), &shown(selector));
     let labels: Vec<String> = selector.labels().into_iter().map(Value::to_string).collect();
     fact.set("label-count", labels.len()).set("labels", labels);
     let names: Vec<&Value> = selector.filters("name").map(|filter| &filter.value).collect();

@@ -255,6 +255,11 @@ fn errors_say_where_and_what_to_do() {
         ("a: b: c\n", 4, "quote the text"),
         ("a: 'b\n", 3, "never closed"),
         ("a:\n  b: 1\n  echo x\n  c: 1\n", 12, "add the `:`"),
+        ("a: 1\nfoo", 5, "add the `:`"),
+        // What a bracket or a quote at the keys' level holds is `key: value`.
+        ("a: 1\nb:\n  c:\n{\n  \"d\": 1,\n  \"e\": 2\n}\nf: 1\n", 13, "a bracket is none"),
+        ("a: 1\nb:\n  - c: |\n      d\n{{ e }}\nf: 1\n", 25, "a bracket is none"),
+        ("a: 1\n\"b\n  c: 1\"\nd: 1\n", 10, "close its quotes"),
         ("a:\n\tb: 1\n", 4, "replace it with spaces"),
         ("a: @b\n", 3, "quote it"),
         ("a: *b\n", 3, "not defined"),
