@@ -17,27 +17,36 @@ use crate::truth::Truth;
 /// All removals of a job, in order.
 pub fn removals(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Removal> {
     let mut all: Vec<Removal> = Vec::new();
+    let started = started(trace);
     for (index, act) in trace.acts.iter().enumerate() {
-        let found = removal(trace, stacks, index, act).filter(|found| !is_restart(trace, found));
+        let found = removal(trace, stacks, index, act).filter(|found| !is_restart(&started, found));
         all.extend(found.map(|found| chosen(trace, handed_on(trace, all.last(), found))));
     }
     all
 }
 
+/// What is started or restarted by its name, and by which acts, in their order.
+fn started(trace: &JobTrace) -> Vec<(usize, &Control)> {
+    let starts = |control: &Control| matches!(control.action, Action::Start | Action::Restart);
+    let acts = trace.acts.iter().enumerate().filter_map(|(index, act)| Some((index, act.verb()?)));
+    let controls = acts.filter_map(|(index, verb)| match verb {
+        DockerVerb::Control(control) if starts(control) => Some((index, control)),
+        _ => None,
+    });
+    controls.collect()
+}
+
 /// `docker stop proxy && docker start proxy`: what is started again is not taken away.
-fn is_restart(trace: &JobTrace, removal: &Removal) -> bool {
+fn is_restart(started: &[(usize, &Control)], removal: &Removal) -> bool {
     let names = &removal.selector.names;
     if !matches!(removal.verb, Verb::Stop | Verb::Kill) || removal.selector.by != By::Name || names.is_empty() {
         return false;
     }
+    let later = &started[started.partition_point(|(act, _)| *act <= removal.act)..];
     let starts = |name: &Arg| {
-        trace.acts[removal.act + 1..].iter().any(|act| match act.verb() {
-            Some(DockerVerb::Control(control)) => {
-                matches!(control.action, Action::Start | Action::Restart)
-                    && Scope::of(control.kind) == Some(removal.scope)
-                    && control.names.iter().any(|other| other.value.same(&name.value).is_yes())
-            }
-            _ => false,
+        later.iter().any(|(_, control)| {
+            Scope::of(control.kind) == Some(removal.scope)
+                && control.names.iter().any(|other| other.value.same(&name.value).is_yes())
         })
     };
     names.iter().all(starts)
