@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::docker::images::well_known;
-use crate::docker::{HostPort, Publish, Verb};
+use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
 use crate::facts::Fact;
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
@@ -56,7 +56,14 @@ fn of_siblings(site: &Site<'_>) -> Vec<Fact> {
             HostPort::Fixed(port) => Some((port.to_string(), is_ipv4(&publish))),
             _ => None,
         });
-        let fixed: Vec<(String, bool)> = fixed.collect();
+        let mut fixed: Vec<(String, bool)> = fixed.collect();
+        // On the host's network what is published counts for nothing.
+        if matches!(run.network(), NetworkChoice::Host) {
+            fixed = crate::lifecycle::server::bound_to_ipv4(&run.command)
+                .map(|port| (port.to_string(), true))
+                .into_iter()
+                .collect();
+        }
         let ports: BTreeSet<String> = fixed.iter().map(|(port, _)| port.clone()).collect();
         if ports.is_empty() {
             continue;

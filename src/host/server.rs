@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::command::Arg;
+use crate::command::{Arg, Invocation};
 use crate::docker::{HostPort, Verb};
 use crate::facts::Fact;
 use crate::source::Location;
@@ -224,6 +224,36 @@ fn local_port(text: &str) -> Option<u16> {
 /// The fixed port that a program's arguments say it listens on.
 pub(crate) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
     argument(program, argv).iter().find_map(Port::number)
+}
+
+/// The port of a command that says it listens on an address of IPv4: `--host 0.0.0.0 --port 8000`, `--bind 0.0.0.0:8000`.
+pub(super) fn bound_to_ipv4(words: &[Arg]) -> Option<u16> {
+    const ADDRESS: [&str; 12] = [
+        "--host",
+        "--bind",
+        "-b",
+        "--bind-address",
+        "--address",
+        "--addr",
+        "-addr",
+        "--listen",
+        "-listen",
+        "--listen-address",
+        "--http-addr",
+        "--ip",
+    ];
+    let invocation = Invocation::parse(words)?;
+    let port = named_port(&invocation.program, &invocation.argv)?;
+    let is_ipv4 = |value: &str| value.split(':').next().is_some_and(|host| host.parse::<std::net::Ipv4Addr>().is_ok());
+    let argv = &invocation.argv;
+    let bound = argv.iter().enumerate().any(|(at, arg)| match arg.text().map(|text| (text, text.split_once('='))) {
+        Some((_, Some((name, value)))) => ADDRESS.contains(&name) && is_ipv4(value),
+        Some((name, None)) => {
+            ADDRESS.contains(&name) && argv.get(at + 1).and_then(|next| next.text()).is_some_and(is_ipv4)
+        }
+        None => false,
+    });
+    bound.then_some(port)
 }
 
 /// The port of a server among the commands that an exec (the act at `exec`) runs in a container: one in the background

@@ -74,6 +74,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
     one.binds.extend(other.binds);
     one.services.extend(other.services);
     one.networks.extend(other.networks);
+    one.external.extend(other.external);
     one.sources.extend(other.sources);
     Stack {
         name: either(one.name, other.name),
@@ -323,5 +324,18 @@ impl Reading<'_> {
         let mut binds: Vec<ComposeBind> = service.volumes.iter().filter_map(bind).collect();
         binds.sort_by_key(|bind| !bind.in_checkout().is_yes());
         binds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_either_file_takes_from_others_counts() {
+        let using = |name: &str| Stack { external: vec![(Kind::Network, Value::literal(name))], ..Stack::default() };
+        let both = joined(using("edge"), using("mesh")).external;
+        let names: Vec<String> = both.iter().map(|(_, name)| name.to_string()).collect();
+        assert_eq!(names, ["edge", "mesh"]);
     }
 }
