@@ -59,7 +59,7 @@ fn of_siblings(site: &Site<'_>) -> Vec<Fact> {
         let mut fixed: Vec<(String, bool)> = fixed.collect();
         // On the host's network what is published counts for nothing.
         if matches!(run.network(), NetworkChoice::Host) {
-            fixed = crate::lifecycle::server::bound_to_ipv4(&run.command)
+            fixed = crate::host::server::bound_to_ipv4(&run.command)
                 .map(|port| (port.to_string(), true))
                 .into_iter()
                 .collect();

@@ -227,7 +227,7 @@ pub(crate) fn named_port(program: &str, argv: &[Arg]) -> Option<u16> {
 }
 
 /// The port of a command that says it listens on an address of IPv4: `--host 0.0.0.0 --port 8000`, `--bind 0.0.0.0:8000`.
-pub(super) fn bound_to_ipv4(words: &[Arg]) -> Option<u16> {
+pub fn bound_to_ipv4(words: &[Arg]) -> Option<u16> {
     const ADDRESS: [&str; 12] = [
         "--host",
         "--bind",

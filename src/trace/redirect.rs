@@ -134,7 +134,9 @@ impl Interpreter<'_> {
     /// What a command reads: what its heredoc holds is expanded when it is certain that no inner shell does that.
     pub(super) fn fed(&mut self, scope: &mut Scope, flow: &Flow) -> Flow {
         let Some(body) = flow.heredoc.clone() else { return flow.clone() };
-        let value = self.word(scope, &body, flow);
-        Flow { heredoc: None, input: Input::of(Some(value)), ..flow.clone() }
+        // The shell expands it before the command begins: what is substituted in it does not read it.
+        let flow = Flow { heredoc: None, ..flow.clone() };
+        let value = self.word(scope, &body, &flow);
+        Flow { input: Input::of(Some(value)), ..flow }
     }
 }

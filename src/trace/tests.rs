@@ -413,3 +413,11 @@ fn arguments_behind_options_are_not_known() {
     let removals: Vec<String> = printed(&trace).into_iter().filter(|line| line.contains("rm ")).collect();
     assert_eq!(removals, ["?! rm a", "rm $1"]);
 }
+
+/// The shell expands a heredoc before its reader begins: what is substituted in it does not read it again.
+#[test]
+fn what_a_heredoc_substitutes_does_not_read_the_heredoc() {
+    let trace = script("cat > lock <<EOF\nat=$(date -u)\nby=$(docker ps -q)\nEOF\ndocker rm -f pg\n");
+    assert_eq!(printed(&trace), ["ps", "rm pg"]);
+    assert!(trace.unfollowed.is_empty(), "{:?}", trace.unfollowed);
+}
