@@ -487,7 +487,7 @@ fn workflow_facts(
         }
         let serialised = serialises_twins(workflow, job, forge, repository.gitea);
         for fact in &mut facts {
-            common(fact, traced, serialised, is_scheduled(workflow));
+            common(fact, traced, serialised, is_scheduled(workflow), repository.files);
         }
         all.elsewhere += trace.acts.iter().filter(|act| act.context.target == Target::Elsewhere).count();
         all.jobs.push(facts);
@@ -577,7 +577,7 @@ fn ignored_guards(repository: &AnalysisInput<'_>, traced: &TracedJob) -> Vec<&'s
 }
 
 /// Sets what every fact of a job says.
-fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: bool) {
+fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: bool, files: &Files) {
     let substrate = &traced.substrate;
     fact.confidence = fact.confidence.min(match substrate.daemon {
         crate::runner::Daemon::Unknown => crate::facts::Confidence::High,
@@ -607,7 +607,7 @@ fn common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: boo
     if let Some(place) = fact.kind.spans.iter().find_map(|span| fact.spans.get(span.name)?.first()) {
         let steps = &traced.trace.steps;
         let in_workflow = fact.chain.is_empty() || steps.iter().any(|step| step.at.path == place.path);
-        let label = own_name::label(&place.path, in_workflow);
+        let label = own_name::label(files.kind(&place.path), in_workflow);
         fact.set("in-workflow", in_workflow).set("run-label", label);
     }
     fact.set("job-id", traced.job.id.value());
