@@ -10,7 +10,7 @@ use serde_yaml::Value;
 use super::scene::YamlFile;
 use super::step::{NewStep, mapping};
 use super::style::{self, Style};
-use super::{Scene, Withheld, script};
+use super::{Rewrite, Scene, Withheld, script};
 use crate::edit::{Applicability, Change, Commands, Edit, Fix, Key, Meaning, Path};
 use crate::source::{FileKind, Location, Source, Span, Text};
 use crate::workflow::Job;
@@ -354,7 +354,7 @@ impl<'a> Draft<'a> {
             edits,
             creates: self.creates,
             meaning,
-            follow_ups: &[],
+            follow_ups: Rewrite::named(rewrite).map_or(&[], |rewrite| rewrite.follow_ups),
         })
     }
 
