@@ -473,10 +473,10 @@ fn workflow_facts(
         };
         let mut facts = docker_facts(&input);
         let (trace, job) = (&traced.trace, &traced.job);
-        facts.extend(process::facts(trace, job, source));
-        facts.extend(kill::facts(trace, job, source));
-        facts.extend(server::facts(trace, job, source));
-        facts.extend(port_probe::facts(trace, job, source));
+        facts.extend(process::facts(trace, job));
+        facts.extend(kill::facts(trace, job));
+        facts.extend(server::facts(trace, job));
+        facts.extend(port_probe::facts(trace, job));
         facts.extend(idiom::facts(trace, job, source));
         facts.extend(service_use::facts(trace, job, source));
         facts.extend(unreachable::facts(trace, job, source, &traced.stacks));

@@ -2,7 +2,6 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
-use crate::source::Source;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
 use crate::workflow::Job;
@@ -29,7 +28,7 @@ impl Hunt {
 }
 
 /// The kills by pattern of a job; consecutive ones by the same pattern are one.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(trace: &JobTrace, job: &Job) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     let mut last: Option<(usize, Hunt, String)> = None;
     for act in &trace.acts {
@@ -311,7 +310,7 @@ mod tests {
     fn shown(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        let facts = facts(&read.trace, read.job(), &read.source);
+        let facts = facts(&read.trace, read.job());
         read.shown(&facts, &["how", "pattern", "why-never"]).iter().map(|line| line[2..].to_owned()).collect()
     }
 

@@ -2,14 +2,14 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
-use crate::source::{Location, Source};
+use crate::source::Location;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::workflow::Job;
 
 use crate::site::{of_act, words};
 
 /// The port probes of a job, those in command substitutions included.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(trace: &JobTrace, job: &Job) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     let mut seen: Vec<Location> = Vec::new();
     for act in &trace.acts {
@@ -130,8 +130,8 @@ mod tests {
     fn a_probe_that_nothing_reads_is_not_used() {
         let text = "jobs:\n  a:\n    steps:\n      - run: python3 -c \"s.bind(('',0));print(s.getsockname()[1])\"\n";
         let read = read(text);
-        assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 false"]);
+        assert_eq!(read.shown(&facts(&read.trace, read.job()), &["with", "used"]), ["4 python3 false"]);
         let read = crate::site::testing::read(&text.replace(")[1])\"", ")[1])\" >> $GITHUB_ENV"));
-        assert_eq!(read.shown(&facts(&read.trace, read.job(), &read.source), &["with", "used"]), ["4 python3 true"]);
+        assert_eq!(read.shown(&facts(&read.trace, read.job()), &["with", "used"]), ["4 python3 true"]);
     }
 }

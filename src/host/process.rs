@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::command::Arg;
 use crate::facts::Fact;
-use crate::source::Source;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::Job;
@@ -13,7 +12,7 @@ use super::kill::{Hunt, hunt};
 use crate::site::{has_token, mention, of_act, runs_always, words};
 
 /// The background processes of a job.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(trace: &JobTrace, job: &Job) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
         let Some(how) = left_behind(act) else { continue };
@@ -449,7 +448,7 @@ mod tests {
 
     fn shown(steps: &str) -> Vec<String> {
         let read = read(&format!("jobs:\n  a:\n    steps:\n{steps}"));
-        read.shown(&facts(&read.trace, read.job(), &read.source), &["how", "finite", "killed", "leaves-runner"])
+        read.shown(&facts(&read.trace, read.job()), &["how", "finite", "killed", "leaves-runner"])
     }
 
     fn one(lines: &str) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::command::Arg;
 use crate::docker::{HostPort, Verb};
 use crate::facts::Fact;
-use crate::source::{Location, Source};
+use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
@@ -26,7 +26,7 @@ struct Listens {
 
 /// The fixed ports of background servers. Whether their network is shared with peers
 /// (`shares-host-network`) is for whoever knows the runner.
-pub fn facts(trace: &JobTrace, job: &Job, _source: &Source) -> Vec<Fact> {
+pub fn facts(trace: &JobTrace, job: &Job) -> Vec<Fact> {
     let servers: Vec<(usize, &Act, Vec<Port>)> = trace
         .acts
         .iter()
@@ -402,7 +402,7 @@ mod tests {
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        read.shown(&facts(&read.trace, read.job(), &read.source), &["port", "through", "reaped"])
+        read.shown(&facts(&read.trace, read.job()), &["port", "through", "reaped"])
     }
 
     #[test]
