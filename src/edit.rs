@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_yaml::Value;
 
-use crate::source::Span;
+use crate::source::{FileKind, Span};
 
 /// How far a fix may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -88,6 +88,8 @@ pub enum Change {
 /// What an edit means for a script or a makefile: its command lists differ only in these commands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Commands {
+    /// What the file is.
+    pub kind: FileKind,
     /// Commands as they are now, in the file's order; one that is only added is not here.
     pub old: Vec<String>,
     /// What stands in their places, in order; one that is only removed is not here.

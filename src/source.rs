@@ -3,8 +3,12 @@
 //! Every position in berthlint is a byte offset into a file. Lines and columns are derived from it at
 //! the very end, so a character index can never become a span.
 
+mod kind;
+
 use std::ops::Range;
 use std::sync::Arc;
+
+pub use kind::FileKind;
 
 /// Bytes of a file: start inclusive, end exclusive, 0-based.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +84,7 @@ pub struct Source {
     path: Arc<str>,
     text: Arc<str>,
     lines: Arc<[usize]>,
+    kind: FileKind,
 }
 
 impl Source {
@@ -96,7 +101,18 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1))
             .collect();
-        Ok(Self { path: path.into(), text: text.into(), lines })
+        Ok(Self { path: path.into(), text: text.into(), lines, kind: FileKind::Other })
+    }
+
+    /// The same, as a file of this kind: whoever follows it says so.
+    #[must_use]
+    pub fn of_kind(self, kind: FileKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> FileKind {
+        self.kind
     }
 
     /// Where it was read from: relative to the working directory, with `/`.

@@ -68,7 +68,6 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("rules", &["facts", "finding", "source", "suggest", "truth", "yaml"]),
     ("names", &["suggest"]),
     ("config", &["door", "finding", "runner", "source", "suggest", "truth", "yaml"]),
     (
@@ -99,6 +98,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
+    ("rules", &["facts", "finding", "rewrite", "source", "suggest", "truth", "yaml"]),
     ("discover", &["door", "source"]),
     ("suppress", &["facts", "finding", "names", "shell", "source", "yaml"]),
     (

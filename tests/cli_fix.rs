@@ -246,24 +246,46 @@ fn bytes_that_are_no_text_come_back_as_they_are() {
 }
 
 #[test]
-fn nothing_is_written_when_one_file_cannot_be() {
+#[cfg(unix)]
+fn what_a_link_leads_out_to_stays() {
     let files = repository(&[(WORKFLOW, TEXT)]);
     let outside = TempDir::new().unwrap();
     // A link out of the repository is not even read: what it is called for stays.
     std::fs::write(outside.path().join("w.yml"), TEXT).unwrap();
-    #[cfg(unix)]
     std::os::unix::fs::symlink(outside.path().join("w.yml"), files.path().join(".gitea/workflows/out.yml")).unwrap();
     run(files.path(), &["--fix"]);
+    assert_ne!(read(files.path()), TEXT, "nothing is mended at all");
     assert_eq!(std::fs::read_to_string(outside.path().join("w.yml")).unwrap(), TEXT);
 }
 
 #[test]
 fn emit_is_taken() {
-    for emit in ["auto", "helper", "shell", "action"] {
-        let files = repository(&[(WORKFLOW, TEXT)]);
-        assert_eq!(run(files.path(), &["--fix", "--emit", emit, "--exit-zero"]).0, 0, "{emit}");
-        assert_ne!(read(files.path()), TEXT, "{emit}");
-    }
+    let service = "on: push
+jobs:
+  test:
+    runs-on: docker-host
+    services:
+      pg:
+        image: postgres:16
+        ports: ['5432:5432']
+    steps:
+      - run: psql -h localhost -p 5432 -c 'select 1'
+";
+    let starts = |emit: &str, config: &str| -> &str {
+        let files = tree(&[(".berthlint.yaml", config), (WORKFLOW, service)]);
+        let fixed = run(files.path(), &["--fix", "--unsafe-fixes", "--emit", emit, "--exit-zero"]);
+        let text = read(files.path());
+        let ways = ["berth-run up pg", "docker run -d", "uses: ./.gitea/actions/sibling-up"];
+        let found: Vec<&str> = ways.into_iter().filter(|way| text.contains(way)).collect();
+        assert_eq!((fixed.0, found.len()), (0, 1), "{emit}: {found:?}\n{text}");
+        found[0]
+    };
+    assert_eq!(starts("helper", RUNNER), "berth-run up pg");
+    assert_eq!(starts("shell", RUNNER), "docker run -d");
+    assert_eq!(starts("action", RUNNER), "uses: ./.gitea/actions/sibling-up");
+    // Without a word it is the helper where that is declared.
+    assert_eq!(starts("auto", RUNNER), "docker run -d");
+    assert_eq!(starts("auto", &RUNNER.replace("network: host", "network: host, helper: true")), "berth-run up pg");
     assert_eq!(run(repository(&[(WORKFLOW, TEXT)]).path(), &["--fix", "--emit", "x"]).0, 2);
 }
 

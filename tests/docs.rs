@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use berthlint::check::{Engine, Options, check};
 use berthlint::facts::vocabulary::{COMMON, FieldSpec, KINDS, Type};
-use berthlint::rules::{self, Example, Rule, texts};
+use berthlint::rewrite::Rewrite;
+use berthlint::rules::{self, Example, Rule};
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
@@ -67,7 +68,7 @@ fn page(rule: &Rule) -> String {
         }
     }
     let fix = match rule.fix.as_deref() {
-        Some(fix) => texts::rewrite(fix).unwrap_or(fix),
+        Some(fix) => Rewrite::named(fix).map_or(fix, |rewrite| rewrite.does),
         None => "`--fix` leaves it alone: what to write here is yours to decide.",
     };
     writeln!(out, "\n## What --fix does\n\n{fix}").unwrap();

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
+#[cfg(unix)]
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -73,5 +75,50 @@ fn what_fix_writes() {
             assert_eq!(found.get(path), after.get(path), "{name}: {path}, in bytes");
         }
         assert_ne!(found, before, "{name}: nothing is mended\n{said}");
+    }
+}
+
+/// What a recipe runs, by a docker that writes down what it is given.
+#[cfg(unix)]
+fn made(root: &Path, args: &[&str]) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let bin = TempDir::new().unwrap();
+    for program in ["docker", "migrate", "psql"] {
+        let path = bin.path().join(program);
+        std::fs::write(&path, format!("#!/bin/sh\necho {program} \"$@\"\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
+    let mut make = std::process::Command::new("make");
+    let make = make.current_dir(root).arg("--silent").args(args).env("PATH", path);
+    let make = make.env("GITHUB_RUN_ID", "71").env("GITHUB_RUN_ATTEMPT", "2").env("BERTH_PG_PORT", "49153");
+    String::from_utf8(make.output().unwrap().stdout).unwrap()
+}
+
+/// make reads a `$` before the shell does: what is written into a recipe comes through as it was meant.
+#[test]
+#[cfg(unix)]
+fn recipes_say_to_docker_what_was_meant() {
+    if std::process::Command::new("make").arg("--version").output().is_err() {
+        // Past the capture of passing tests: a skipped test must show.
+        let _ = writeln!(std::io::stderr(), "skipped: no make");
+        return;
+    }
+    let after = |case: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rewrite").join(case).join("after");
+    let (names, ports) = (after("make-dollar"), after("make-port"));
+    let cases: [(&Path, &[&str], &str); 6] = [
+        (
+            &names,
+            &["-f", "ci/tasks", "up"],
+            "docker run -d --name shop-pg-71-2 -e POSTGRES_PASSWORD=test postgres:16\n",
+        ),
+        (&names, &["-f", "ci/tasks", "down"], "docker rm -fv shop-pg-71-2\n"),
+        (&names, &["cache"], "docker run -d --name shop-cache-71-2 redis:7\n"),
+        (&names, &["cache-down"], "docker rm -fv shop-cache-71-2\n"),
+        (&ports, &["migrate"], "migrate -url postgres://postgres@127.0.0.1:49153/shop up\n"),
+        (&ports, &["-f", "ci/tasks", "test"], "psql postgres://127.0.0.1:49153/shop -c select 1\n"),
+    ];
+    for (root, args, said) in cases {
+        assert_eq!(made(root, args), said, "make {args:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Every built-in rule file: well formed, complete, and its examples do what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,9 @@ use berthlint::check::{Engine, Options, check};
 use berthlint::edit::Applicability;
 use berthlint::finding::Finding;
 use berthlint::fix::fix;
-use berthlint::rules::{self, Example, Rule, texts};
+use berthlint::rewrite::{REWRITES, Rewrite};
+use berthlint::rules::{self, Example, Rule};
+use regex::Regex;
 use tempfile::TempDir;
 
 /// Every rule file with the rule in it.
@@ -50,8 +52,39 @@ fn every_rule_says_why_and_what_to_write() {
         assert!(rule.base.help.is_some(), "{}: no `help`", path.display());
         assert!(!rule.summary.ends_with('.'), "{}: the summary is no sentence", path.display());
         if let Some(fix) = &rule.fix {
-            assert!(texts::rewrite(fix).is_some(), "{}: nobody knows what the rewrite `{fix}` does", path.display());
+            assert!(Rewrite::named(fix).is_some(), "{}: there is no rewrite `{fix}`", path.display());
         }
+    }
+}
+
+/// A page promises nothing that is not there, and nothing is there that no rule can ask for.
+#[test]
+fn rules_and_rewrites_name_each_other() {
+    let named: BTreeSet<&str> = rules::built_in().iter().filter_map(|rule| rule.fix.as_deref()).collect();
+    let known: BTreeSet<&str> = REWRITES.iter().map(|rewrite| rewrite.name).collect();
+    assert_eq!(named, known, "named by rules (left), in the table (right)");
+    for rewrite in REWRITES {
+        for rule in rewrite.follow_ups {
+            assert!(rules::built_in().iter().any(|known| known.id == *rule), "{}: no rule `{rule}`", rewrite.name);
+        }
+    }
+}
+
+/// What a rule file tells to call is a command of one of the two programs.
+#[test]
+fn rules_name_commands_that_exist() {
+    let call = Regex::new(r"(?m)(?:`|run: |\$\(|^ {14,})(berth-run|berthlint) ([a-z]+)\b").expect("a pattern");
+    let mut named: BTreeMap<(String, String), PathBuf> = BTreeMap::new();
+    for (path, _) in files() {
+        let text = fs::read_to_string(&path).expect("a rule file");
+        let calls = call.captures_iter(&text).map(|found| (found[1].to_owned(), found[2].to_owned()));
+        named.extend(calls.map(|call| (call, path.clone())));
+    }
+    assert!(!named.is_empty());
+    for ((program, command), path) in named {
+        let mut help = assert_cmd::Command::cargo_bin(&program).expect("a program");
+        let known = help.args([&command, "--help"]).output().expect("it runs").status.success();
+        assert!(known, "{}: there is no `{program} {command}`", path.display());
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::docker::images::well_known;
-use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
+use crate::docker::{HostPort, NetworkChoice, Publish, Verb, servers};
 use crate::facts::Fact;
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
@@ -288,13 +288,11 @@ fn waits(act: &Act) -> Option<&'static [&'static str]> {
     match program {
         "wait-for-it" | "wait-for-it.sh" | "wait-for" | "wait-on" | "dockerize" | "wait4x" | "wait-port" => Some(&[]),
         "curl" | "wget" if looped || has_retry => Some(&[]),
-        "pg_isready" | "psql" if looped => Some(&["postgres", "postgis", "pg", "timescale", "db"]),
-        "mysqladmin" | "mysql" | "mariadb-admin" | "mariadb" if looped => Some(&["mysql", "mariadb", "db"]),
-        "redis-cli" | "valkey-cli" if looped => Some(&["redis", "valkey"]),
-        "mongosh" | "mongo" if looped => Some(&["mongo"]),
         "nc" | "ncat" | "docker" | "python" | "python3" | "node" if looped => Some(&[]),
-        _ if looped && output.contains("/dev/tcp/") => Some(&[]),
-        _ => None,
+        _ => match servers::waited_for_by(program) {
+            Some(server) if looped => Some(server.awaited_as),
+            _ => (looped && output.contains("/dev/tcp/")).then_some(&[]),
+        },
     }
 }
 

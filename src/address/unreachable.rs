@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::service_use::{Found, HOSTS, hosts, publishes};
 use crate::command::Arg;
 use crate::docker::images::well_known;
+use crate::docker::servers::{self, spoken_of};
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
 use crate::facts::{Fact, Link, StepRef};
 use crate::host::process::left_behind;
@@ -201,10 +202,10 @@ fn servers(trace: &JobTrace) -> Vec<Server> {
         }
         let starts = match program.as_str() {
             "service" | "systemctl" | "pg_ctlcluster" | "pg_ctl" | "rc-service" => has_token(&text(), "start"),
-            "redis-server" | "mysqld" | "mysqld_safe" | "mongod" | "mariadbd" => true,
+            program if servers::is_server(program) => true,
             _ => act.text.contains("/etc/init.d/"),
         };
-        starts.then(|| Server::OfKind(kinds(&text())))
+        starts.then(|| Server::OfKind(spoken_of(&text())))
     };
     here.filter_map(server).collect()
 }
@@ -217,25 +218,9 @@ impl Server {
                 let says_none = !tunnels && !text.contains(|c: char| c.is_ascii_digit());
                 has_token(text, port) || (says_none && listener.of != "service")
             }
-            Self::OfKind(own) => kinds(&listener.image).iter().any(|kind| own.contains(kind)),
+            Self::OfKind(own) => spoken_of(&listener.image).iter().any(|kind| own.contains(kind)),
         }
     }
-}
-
-/// Servers that have clients and variables of their own, by the words that mean them.
-const KINDS: &[(&str, &[&str])] = &[
-    ("postgres", &["postgres", "postgresql", "postgis", "pg", "pgvector", "timescaledb", "psql", "pg_ctl"]),
-    ("mysql", &["mysql", "mariadb", "mysqld", "mariadbd", "percona"]),
-    ("redis", &["redis", "valkey", "redis-server"]),
-    ("mongo", &["mongo", "mongodb", "mongod"]),
-];
-
-/// The kinds of server that a text speaks of.
-fn kinds(text: &str) -> Vec<&'static str> {
-    let text = text.to_ascii_lowercase();
-    let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-    let named = |words: &[&str]| words.iter().any(|word| parts.iter().any(|part| part == word));
-    KINDS.iter().filter(|(_, words)| named(words)).map(|(kind, _)| *kind).collect()
 }
 
 /// Ports by which anything of interest is meant.
@@ -299,8 +284,8 @@ fn of_pair(
             (text.value().trim().to_owned(), Some(at(text)))
         }
         None => {
-            let meant = kinds(stem);
-            let whose = |listener: &&Listener| kinds(&listener.image).iter().any(|kind| meant.contains(kind));
+            let meant = spoken_of(stem);
+            let whose = |listener: &&Listener| spoken_of(&listener.image).iter().any(|kind| meant.contains(kind));
             let listener = listeners.iter().find(whose)?;
             // Its client takes the port that the server has by itself.
             (listener.ports.iter().find(|(port, inner)| port == inner)?.0.clone(), None)
@@ -375,25 +360,9 @@ fn speaks_from_here(act: &Act) -> bool {
     act.context.target == Target::Here && (!matches!(program.as_str(), "echo" | "printf" | "cat" | "grep") || into_file)
 }
 
-/// Clients of servers, and the port they take without being told.
-const CLIENTS: &[(&str, &str)] = &[
-    ("psql", "5432"),
-    ("pg_isready", "5432"),
-    ("pg_dump", "5432"),
-    ("pg_restore", "5432"),
-    ("createdb", "5432"),
-    ("mysql", "3306"),
-    ("mysqladmin", "3306"),
-    ("mysqldump", "3306"),
-    ("mariadb", "3306"),
-    ("mariadb-admin", "3306"),
-    ("redis-cli", "6379"),
-    ("valkey-cli", "6379"),
-];
-
 /// The host and port of a client's options: `-h localhost -p 5433`, `--host=127.0.0.1`.
 fn client(program: &str, argv: &[Arg]) -> Option<(&'static str, String)> {
-    let (_, usual) = CLIENTS.iter().find(|(name, _)| *name == program)?;
+    let server = servers::of_client(program)?;
     let option = |short: &[&str], long: &str| {
         argv.iter().enumerate().find_map(|(at, arg)| {
             let text = arg.text()?;
@@ -407,7 +376,7 @@ fn client(program: &str, argv: &[Arg]) -> Option<(&'static str, String)> {
     let host = option(&["-h"], "--host")?;
     let host = HOSTS.iter().find(|(_, written)| *written == host)?.0;
     let port = option(&["-p", "-P"], "--port").filter(|port| port.chars().all(|c| c.is_ascii_digit()));
-    Some((host, port.unwrap_or(usual).to_owned()))
+    Some((host, port.map_or_else(|| server.port.to_string(), str::to_owned)))
 }
 
 /// `localhost:$PORT`, once the variable is filled in.

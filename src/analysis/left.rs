@@ -44,7 +44,7 @@ pub fn unswept(facts: &[Fact]) -> Option<Fact> {
             fact.at("resources", place.clone());
         }
     }
-    fact.set("unswept", names).set("swept", false);
+    fact.set("unswept", names);
     Some(fact)
 }
 
@@ -53,7 +53,6 @@ fn stays(fact: &Fact) -> bool {
     let is = |name: &str, value: bool| fact.fields.get(name) == Some(&Field::Known(Datum::Bool(value)));
     let removed_by_runner = fact.text("gap") == Some("none") && !fact.spans.contains_key("removal");
     fact.kind.name == "resource"
-        && fact.text("kind") != Some("service")
         && fact.text("target") == Some("here")
         && !is("deploy", true)
         && !is("swept", true)

@@ -114,7 +114,7 @@ fn differs_by_leg(fact: &Fact) -> bool {
 
 /// The name that a fact claims.
 fn claimed(fact: &Fact) -> Option<Claim> {
-    let claims = fact.kind.name == "name-claim" && fact.text("by") != Some("pull");
+    let claims = fact.kind.name == "name-claim";
     claims.then(|| Some((fact.text("kind")?.to_owned(), fact.text("name")?.to_owned()))).flatten()
 }
 

@@ -2,13 +2,14 @@
 
 use super::model::TracedJob;
 use crate::facts::{Confidence, Fact, StepRef};
+use crate::follow::Files;
 use crate::lifecycle::own_name;
 use crate::runner::{Daemon, Program};
 use crate::source::Location;
 use crate::truth::Truth;
 
 /// Says of a fact of a job what all of them say: where the job runs, and where in it the fact stands.
-pub(super) fn stand(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: bool) {
+pub(super) fn stand(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: bool, files: &Files) {
     let substrate = &traced.substrate;
     fact.confidence = fact.confidence.min(match substrate.daemon {
         Daemon::Unknown => Confidence::High,
@@ -37,7 +38,7 @@ pub(super) fn stand(fact: &mut Fact, traced: &TracedJob, serialised: Truth, sche
     if let Some(place) = fact.kind.spans.iter().find_map(|span| fact.spans.get(span.name)?.first()) {
         let steps = &traced.trace.steps;
         let in_workflow = fact.chain.is_empty() || steps.iter().any(|step| step.at.path == place.path);
-        let label = own_name::label(&place.path, in_workflow);
+        let label = own_name::label(files.kind(&place.path), in_workflow);
         fact.set("in-workflow", in_workflow).set("run-label", label);
     }
     fact.set("job-id", traced.job.id.value());

@@ -125,7 +125,7 @@ fn job_facts(
     let forge = Forge::of(source.path(), repository.forge);
     let serialised = serialises_twins(workflow, &traced.job, forge, repository.gitea);
     for fact in &mut facts {
-        stand(fact, traced, serialised, scheduled);
+        stand(fact, traced, serialised, scheduled, repository.files);
     }
     facts
 }

@@ -13,7 +13,7 @@ use crate::door::read::{Bounds, Reader, Refused};
 use crate::facts::Confidence;
 use crate::finding::{Finding, Level};
 use crate::names::{TOOL, YAML_ERROR};
-use crate::source::{NotText, Source, Span};
+use crate::source::{FileKind, NotText, Source, Span};
 use crate::yaml;
 
 /// Files that stand in for those on disk, by shown path.
@@ -29,12 +29,18 @@ pub(super) enum Read {
     Foreign(Skipped),
 }
 
-/// Reads and parses files of a repository; the order stays.
-pub(super) fn read_all(reader: &Reader, repository: &Repository, files: &[PathBuf], overlay: &Overlay) -> Vec<Read> {
-    files.par_iter().map(|relative| read(reader, repository, relative, overlay)).collect()
+/// Reads and parses files of a repository, all of one kind; the order stays.
+pub(super) fn read_all(
+    reader: &Reader,
+    repository: &Repository,
+    files: &[PathBuf],
+    kind: FileKind,
+    overlay: &Overlay,
+) -> Vec<Read> {
+    files.par_iter().map(|relative| read(reader, repository, relative, kind, overlay)).collect()
 }
 
-fn read(reader: &Reader, repository: &Repository, relative: &Path, overlay: &Overlay) -> Read {
+fn read(reader: &Reader, repository: &Repository, relative: &Path, kind: FileKind, overlay: &Overlay) -> Read {
     let shown = repository.display(relative);
     let bytes = match bytes(reader, repository, &shown, relative, overlay) {
         Ok(bytes) => bytes,
@@ -44,7 +50,7 @@ fn read(reader: &Reader, repository: &Repository, relative: &Path, overlay: &Ove
         },
     };
     let source = match Source::new(shown.as_str(), bytes.clone()) {
-        Ok(source) => source,
+        Ok(source) => source.of_kind(kind),
         Err(error) => return not_text(&shown, bytes, &error),
     };
     match yaml::parse(&source) {

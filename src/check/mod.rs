@@ -32,7 +32,7 @@ use crate::names::{NO_SWEEPER, Names, YAML_ERROR};
 use crate::rewrite;
 use crate::rules::{self, Rule};
 use crate::runner::Forge;
-use crate::source::Location;
+use crate::source::{FileKind, Location};
 use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
 use input::Read;
@@ -321,9 +321,9 @@ fn model(
 ) -> Result<(Model, BTreeMap<Arc<str>, Tree>), Refusal> {
     let overlay = overlay(options, repository);
     let is_reported = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
-    let mut keep = |files: &[PathBuf]| {
+    let mut keep = |files: &[PathBuf], kind: FileKind| {
         let mut parsed = Vec::new();
-        for read in input::read_all(&options.reader, repository, files, &overlay) {
+        for read in input::read_all(&options.reader, repository, files, kind, &overlay) {
             match read {
                 Read::Parsed(file) => parsed.push(file),
                 Read::Broken(source, finding) => {
@@ -338,7 +338,8 @@ fn model(
         }
         parsed
     };
-    let (workflows, actions) = (keep(&repository.workflows), keep(&repository.actions));
+    let workflows = keep(&repository.workflows, FileKind::Workflow);
+    let actions = keep(&repository.actions, FileKind::Action);
     let input = RepositoryInput { repository, workflows, actions, overlay: &overlay, settings, options, memory };
     let model = match catch_unwind(AssertUnwindSafe(|| (engine.model)(&input))) {
         Ok(model) => model?,

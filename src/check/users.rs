@@ -8,7 +8,8 @@ use super::{Options, Refusal, own};
 use crate::config::{Config, Place};
 use crate::discover::display_path;
 use crate::door::read::{Reader, Refused};
-use crate::rules::{self, Rule, RuleError, texts};
+use crate::rewrite::{REWRITES, Rewrite};
+use crate::rules::{self, Rule, RuleError};
 
 /// Reads every rule file in the configured folders.
 ///
@@ -107,8 +108,8 @@ fn mistakes(rule: &Rule, earlier: &[(String, Rule)]) -> Vec<(&'static str, Strin
     if built_in().map(|(id, _)| id).chain(earlier.iter().map(|(_, other)| &other.id)).any(|other| other == family) {
         mistakes.push(("family", format!("`{family}` is the name of a rule"), "choose another family".to_owned()));
     }
-    if let Some(fix) = rule.fix.as_deref().filter(|fix| texts::rewrite(fix).is_none()) {
-        let hint = crate::suggest::nearest(fix, texts::rewrites())
+    if let Some(fix) = rule.fix.as_deref().filter(|fix| Rewrite::named(fix).is_none()) {
+        let hint = crate::suggest::nearest(fix, REWRITES.iter().map(|rewrite| rewrite.name))
             .map_or_else(|| "leave `fix:` out".to_owned(), |near| format!("did you mean `{near}`?"));
         mistakes.push(("fix", format!("there is no rewrite `{fix}`"), hint));
     }

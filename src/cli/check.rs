@@ -17,8 +17,7 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
         FormatName::Json => Format::Json,
         FormatName::Jsonl => Format::Jsonl,
     };
-    let is_json = matches!(format, Format::Json | Format::Jsonl);
-    if arguments.statistics && is_json {
+    if arguments.statistics && format.is_for_programs() {
         let words = "--statistics goes with the formats full and concise; in JSON the findings are there to be counted";
         return Err(Failure::Usage(words.to_owned()));
     }
@@ -59,10 +58,13 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
 
 /// What could not be read, and what the configuration keeps back, has no place in lines that are findings.
 pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
-    if format == Format::Jsonl && !style.quiet {
+    if format.has_errors() {
+        return;
+    }
+    if !style.quiet {
         output::aside(&silenced(report), false);
     }
-    if format == Format::Jsonl && !report.errors.is_empty() {
+    if !report.errors.is_empty() {
         let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);
         output::complain(&report.errors.iter().map(message).collect::<Vec<_>>());
     }

@@ -82,12 +82,12 @@ pub(super) fn fix(
     let mended = mend.exit_non_zero_on_fix && !outcome.applied.is_empty();
     let code = ending.code(&outcome.report, mended);
     // What is to be read by programs holds what remains, and nothing else.
-    if matches!(shape.format, Format::Json | Format::Jsonl) || shape.style.quiet {
+    if shape.format.is_for_programs() || shape.style.quiet {
         made.clear();
     }
-    let remains = match (mend.fix_only, shape.format) {
-        (true, Format::Full | Format::Concise) => broken,
-        _ => render(&outcome.report, shape.format, shape.style),
+    let remains = match mend.fix_only && !shape.format.is_for_programs() {
+        true => broken,
+        false => render(&outcome.report, shape.format, shape.style),
     };
     complain_beside(&outcome.report, shape.format, shape.style);
     let text = format!("{remains}{made}");

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::place::{is_action, is_workflow, is_yaml, root_of};
 use super::{Finder, Only, walk};
 use crate::door::read::Bounds;
+use crate::source::FileKind;
 
 /// How much of a file is looked at to see what it is.
 const HEAD: usize = 64 * 1024;
@@ -86,13 +87,7 @@ fn in_forge_folder(relative: &Path) -> bool {
 /// Whether a file is of a kind that workflows call and berthlint follows.
 fn is_called(path: &Path, head: &str) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-    let by_name = matches!(name.to_ascii_lowercase().as_str(), "makefile" | "gnumakefile" | "justfile" | ".justfile")
-        || name == "package.json";
-    by_name
-        || matches!(extension, "sh" | "bash" | "dash" | "ksh" | "bats" | "mk" | "mak" | "just")
-        || is_yaml(path)
-        || is_shell_script(head)
+    FileKind::named(name).is_some() || is_yaml(path) || is_shell_script(head)
 }
 
 /// Whether the first line names a shell.

@@ -18,6 +18,7 @@ mod publish;
 mod read;
 mod reference;
 mod run;
+pub mod servers;
 mod tables;
 mod verb;
 

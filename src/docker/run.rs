@@ -20,8 +20,6 @@ pub struct Run {
     pub rm: Truth,
     /// Each `-p`; see [`Run::ports`].
     pub publishes: Vec<Arg>,
-    /// `-P`: every exposed port on a free one of the host.
-    pub publish_all: Truth,
     /// Each `--network`; see [`Run::network`].
     pub networks: Vec<Arg>,
     /// `-v`, `--mount`, `--tmpfs`.
@@ -42,54 +40,18 @@ pub struct Run {
     pub command: Vec<Arg>,
     /// `--entrypoint`.
     pub entrypoint: Option<Arg>,
-    /// `--health-cmd`.
-    pub health_cmd: Option<Arg>,
-    /// `--health-interval`, `-timeout`, `-retries`, `-start-period`, `-start-interval`, by option name.
-    pub health: Vec<(&'static str, Arg)>,
-    /// `--no-healthcheck`.
-    pub no_healthcheck: Truth,
     /// `--pid`.
     pub pid: Option<Arg>,
     /// `--ipc`.
     pub ipc: Option<Arg>,
-    /// `--privileged`.
-    pub privileged: Truth,
     /// Each `--volumes-from`.
     pub volumes_from: Vec<Arg>,
     /// `--cidfile`.
     pub cidfile: Option<Arg>,
-    /// `--pull`.
-    pub pull: Option<Arg>,
-    /// `--init`.
-    pub init: Truth,
-    /// `--user`.
-    pub user: Option<Arg>,
-    /// `--workdir`.
-    pub workdir: Option<Arg>,
-    /// `--hostname`.
-    pub hostname: Option<Arg>,
     /// Each `--network-alias`.
     pub aliases: Vec<Arg>,
-    /// `--ip`.
-    pub ip: Option<Arg>,
-    /// Each `--expose`.
-    pub expose: Vec<Arg>,
     /// Each `--link`.
     pub links: Vec<Arg>,
-    /// Each `--add-host`.
-    pub add_hosts: Vec<Arg>,
-    /// `--runtime`.
-    pub runtime: Option<Arg>,
-    /// `--platform`.
-    pub platform: Option<Arg>,
-    /// podman's `--pod`.
-    pub pod: Option<Arg>,
-    /// podman's `--replace`: removes a container of that name first.
-    pub replace: Truth,
-    /// `-i`.
-    pub interactive: Truth,
-    /// `-t`.
-    pub tty: Truth,
 }
 
 impl Run {
@@ -112,14 +74,11 @@ impl Run {
                 _ => None,
             }
         });
-        let health =
-            options.given.iter().filter(|given| given.name.starts_with("health-") && given.name != "health-cmd");
         Self {
             name: value("name"),
             detach: flag("detach"),
             rm: flag("rm"),
             publishes: values("publish"),
-            publish_all: flag("publish-all"),
             networks: both("network", "net"),
             mounts: mounts.collect(),
             labels: values("label"),
@@ -130,30 +89,12 @@ impl Run {
             image,
             command: words.collect(),
             entrypoint: value("entrypoint"),
-            health_cmd: value("health-cmd"),
-            health: health.filter_map(|given| Some((given.name, given.value.clone()?))).collect(),
-            no_healthcheck: flag("no-healthcheck"),
             pid: value("pid"),
             ipc: value("ipc"),
-            privileged: flag("privileged"),
             volumes_from: values("volumes-from"),
             cidfile: value("cidfile"),
-            pull: value("pull"),
-            init: flag("init"),
-            user: value("user"),
-            workdir: value("workdir"),
-            hostname: value("hostname"),
             aliases: both("network-alias", "net-alias"),
-            ip: value("ip"),
-            expose: values("expose"),
             links: values("link"),
-            add_hosts: values("add-host"),
-            runtime: value("runtime"),
-            platform: value("platform"),
-            pod: value("pod"),
-            replace: flag("replace"),
-            interactive: flag("interactive"),
-            tty: flag("tty"),
         }
     }
 

@@ -61,7 +61,7 @@ fn run_is_typed() {
         "sudo docker run -d --rm --name pg-@run --label ci.run=@run -p 127.0.0.1::5432 -p 80:80 --network host -v data:/data --tmpfs /x --restart always img",
     );
     assert_eq!(text(&run.name).as_deref(), Some("pg-${{ github.run_id }}"));
-    assert_eq!((run.detach, run.rm, run.privileged), (Truth::Yes, Truth::Yes, Truth::No));
+    assert_eq!((run.detach, run.rm), (Truth::Yes, Truth::Yes));
     assert_eq!(
         run.ports().map(|(_, port)| port.host_port()).collect::<Vec<_>>(),
         [HostPort::Free, HostPort::Fixed(80)]

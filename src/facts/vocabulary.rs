@@ -105,7 +105,7 @@ use Type::{Bool, List, ListOf, Number, OneOf, Text, Version};
 const DIMENSIONS: Type = ListOf(&["ref", "run", "attempt", "job", "leg", "random"]);
 /// What takes a resource away.
 const TAKER: Type = OneOf(&["step", "script", "trap", "job", "itself", "hook", "sweeper", "nothing"]);
-const OUTCOMES: &[&str] = &["success", "failure", "cancelled", "timed out", "killed"];
+const OUTCOMES: &[&str] = &["success", "failure", "cancelled", "timed out"];
 
 /// Fields of every fact.
 pub const COMMON: &[FieldSpec] = &[
@@ -122,12 +122,12 @@ pub const COMMON: &[FieldSpec] = &[
     field("mode", OneOf(&["host", "container"]), "where the steps run"),
     field(
         "likely-mode",
-        OneOf(&["host", "container"]),
+        OneOf(&["container"]),
         "where they most likely run, by the label's name alone; absent where the mode is known, or nothing says it",
     ),
     field(
         "job-network",
-        OneOf(&["host", "bridge", "custom", "auto", "per-job", "none"]),
+        OneOf(&["host", "bridge", "custom", "auto", "per-job"]),
         "the network of the job and its services",
     ),
     field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own twins apart"),
@@ -146,7 +146,7 @@ pub const KINDS: &[Kind] = &[
         name: "port-claim",
         doc: "a port of the daemon's host that a job binds",
         fields: &[
-            field("by", OneOf(&["service", "docker-run", "compose", "server"]), "who binds it"),
+            field("by", OneOf(&["service", "docker-run", "server"]), "who binds it"),
             field("host-part", OneOf(&["fixed", "random", "range", "none"]), "how the host port is chosen"),
             field("host-port", Text, "the host port as written"),
             field("unique-in", DIMENSIONS, "in what the host port is unique"),
@@ -174,7 +174,7 @@ pub const KINDS: &[Kind] = &[
         doc: "what a compose file's started service takes from the host",
         fields: &[
             field("what", OneOf(&["port", "container-name", "host-network"]), "what it takes"),
-            field("host-part", OneOf(&["fixed", "random", "range", "none"]), "how the host port is chosen"),
+            field("host-part", OneOf(&["fixed", "random", "range"]), "how the host port is chosen"),
             field("value", Text, "the mapping or name as written"),
             field("host-port", Text, "the host port as far as it is known"),
             field("name", Text, "the container's name as far as it is known"),
@@ -208,10 +208,7 @@ pub const KINDS: &[Kind] = &[
             ),
             field(
                 "by",
-                OneOf(&[
-                    "run", "create", "compose", "cluster", "builder", "build", "bake", "tag", "pull", "action",
-                    "commit", "load",
-                ]),
+                OneOf(&["run", "create", "compose", "cluster", "builder", "build", "bake", "action"]),
                 "what takes it",
             ),
             field("detached", Bool, "a container that goes on after its command"),
@@ -242,11 +239,7 @@ pub const KINDS: &[Kind] = &[
         name: "resource",
         doc: "something on the daemon that a job makes, and what takes it away again",
         fields: &[
-            field(
-                "kind",
-                OneOf(&["container", "project", "network", "volume", "cluster", "builder", "service"]),
-                "what it is",
-            ),
+            field("kind", OneOf(&["container", "project", "network", "volume", "cluster", "builder"]), "what it is"),
             field("name", Text, "its name, or what stands for it"),
             field("what", Text, "its kind and name in words: container `pg`, container of image `postgres:16`"),
             field("maker", Text, "the command, shortened"),
@@ -382,7 +375,7 @@ pub const KINDS: &[Kind] = &[
                 "the job's own container is disconnected from the network before; absent when it never joins it",
             ),
             field("shared-network", Bool, "it removes a network that the configuration declares as shared"),
-            field("verb", OneOf(&["rm", "stop", "kill", "prune", "down", "delete", "restart"]), "what it does"),
+            field("verb", OneOf(&["rm", "stop", "kill", "prune", "down", "delete"]), "what it does"),
             field("command", Text, "the command, shortened"),
         ],
         spans: &[
@@ -397,7 +390,7 @@ pub const KINDS: &[Kind] = &[
         name: "process",
         doc: "a process that a step leaves running in the background",
         fields: &[
-            field("how", OneOf(&["background", "nohup", "setsid", "disown"]), "how it is left behind"),
+            field("how", OneOf(&["background", "nohup", "setsid"]), "how it is left behind"),
             field("program", Text, "the program"),
             field("finite", Bool, "it ends by itself, or is waited for"),
             field("killed", OneOf(&["always", "same-script", "other-step", "never"]), "what stops it"),
@@ -630,10 +623,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "repository",
         doc: "the repository as a whole",
-        fields: &[
-            field("unswept", List, "what can outlive a killed runner and no scheduled workflow sweeps"),
-            field("swept", Bool, "a scheduled workflow sweeps all of it"),
-        ],
+        fields: &[field("unswept", List, "what can outlive a killed runner and no scheduled workflow sweeps")],
         spans: &[span("first", "the first of them"), span("resources", "all of them")],
     },
     Kind {

@@ -8,7 +8,7 @@ use super::judge::{Failed, key};
 use super::prove::Unproven;
 use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Level};
-use crate::rewrite::is_about_its_own;
+use crate::rewrite::Rewrite;
 
 /// A fix with the findings that it is for.
 #[derive(Clone, Debug)]
@@ -31,8 +31,9 @@ impl Apart {
     /// Adds a candidate, unless it meets one that is there.
     pub(super) fn add(&mut self, candidate: &Candidate) -> bool {
         let rewrite = candidate.fix.rewrite;
+        let is_about_its_own = Rewrite::named(rewrite).is_some_and(|rewrite| rewrite.is_about_its_own);
         let meets = |job: &(Arc<str>, Option<String>)| {
-            self.jobs.get(job).is_some_and(|known| *known != Some(rewrite) || !is_about_its_own(rewrite))
+            self.jobs.get(job).is_some_and(|known| *known != Some(rewrite) || !is_about_its_own)
         };
         let jobs: Vec<_> = candidate.findings.iter().map(|one| (one.workflow().clone(), one.job.clone())).collect();
         if self.taken.meets(&candidate.fix) || jobs.iter().any(meets) {

@@ -46,29 +46,30 @@ pub(super) fn differ_only(old: &Source, new: &Source, meant: &Commands) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::FileKind;
 
-    fn holds(path: &str, old: &str, new: &str, gone: &[&str], come: &[&str]) -> bool {
-        let source = |text: &str| Source::new(path, text.as_bytes().to_vec()).expect("UTF-8");
+    fn holds(kind: FileKind, old: &str, new: &str, gone: &[&str], come: &[&str]) -> bool {
+        let source = |text: &str| Source::new("x", text.as_bytes().to_vec()).expect("UTF-8").of_kind(kind);
         let list = |commands: &[&str]| commands.iter().map(|command| (*command).to_owned()).collect();
-        differ_only(&source(old), &source(new), &Commands { old: list(gone), new: list(come) })
+        differ_only(&source(old), &source(new), &Commands { kind, old: list(gone), new: list(come) })
     }
 
     #[test]
     fn only_what_is_named_differs() {
         let old = "set -e\ndocker run a\necho\ndocker run a\n";
         let new = "set -e\ndocker run a\necho\ndocker run b\n";
-        assert!(holds("x.sh", old, new, &["docker run a"], &["docker run b"]));
-        assert!(!holds("x.sh", old, new, &[], &["docker run b"]));
-        assert!(!holds("x.sh", old, &new.replace("echo", "true"), &["docker run a"], &["docker run b"]));
-        assert!(holds("x.sh", "a\n", "a\nb\n", &[], &["b"]));
-        assert!(holds("x.sh", "a\nb\n", "a\n", &["b"], &[]));
-        assert!(!holds("x.sh", "a\nb\n", "b\na\n", &[], &[]));
+        assert!(holds(FileKind::Script, old, new, &["docker run a"], &["docker run b"]));
+        assert!(!holds(FileKind::Script, old, new, &[], &["docker run b"]));
+        assert!(!holds(FileKind::Script, old, &new.replace("echo", "true"), &["docker run a"], &["docker run b"]));
+        assert!(holds(FileKind::Script, "a\n", "a\nb\n", &[], &["b"]));
+        assert!(holds(FileKind::Script, "a\nb\n", "a\n", &["b"], &[]));
+        assert!(!holds(FileKind::Script, "a\nb\n", "b\na\n", &[], &[]));
     }
 
     #[test]
     fn a_makefile_by_its_lines() {
         let old = "up:\n\tdocker run a\n";
-        assert!(holds("Makefile", old, "up:\n\tdocker run b\n", &["\tdocker run a"], &["\tdocker run b"]));
-        assert!(!holds("Makefile", old, "down:\n\tdocker run b\n", &["\tdocker run a"], &["\tdocker run b"]));
+        assert!(holds(FileKind::Makefile, old, "up:\n\tdocker run b\n", &["\tdocker run a"], &["\tdocker run b"]));
+        assert!(!holds(FileKind::Makefile, old, "down:\n\tdocker run b\n", &["\tdocker run a"], &["\tdocker run b"]));
     }
 }

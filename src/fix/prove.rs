@@ -182,10 +182,10 @@ fn script(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec
         return Err(Unproven::Syntax(path.to_owned(), "the shell would stumble over it".to_owned()));
     }
     // The lists of two fixes do not say how they lie between each other: each is proven by itself.
-    let was = source(path, old)?;
     for (edits, meaning) in shares {
         let Meaning::Script(meant) = meaning else { return Err(Unproven::Unsaid(path.to_owned())) };
-        let is = source(path, &apply(old, edits.iter().copied())?)?;
+        let was = source(path, old)?.of_kind(meant.kind);
+        let is = source(path, &apply(old, edits.iter().copied())?)?.of_kind(meant.kind);
         if !commands::differ_only(&was, &is, meant) {
             return Err(Unproven::Commands(path.to_owned()));
         }
@@ -258,7 +258,7 @@ mod tests {
         const SCRIPT: &str = "docker run a\ntrue\ndocker run b\n";
         let script = |path: &str| (path == "x.sh").then(|| SCRIPT.to_owned());
         let change = |old: &str, new: &str, said: &str| {
-            let meant = Commands { old: vec![old.to_owned()], new: vec![said.to_owned()] };
+            let meant = Commands { old: vec![old.to_owned()], new: vec![said.to_owned()], ..Commands::default() };
             fix(vec![edit_of("x.sh", SCRIPT, old, new)], vec![("x.sh", Meaning::Script(meant))])
         };
         let (one, other) = (change("docker run a", "docker run A", "docker run A"), change("true", "false", "false"));

@@ -9,7 +9,7 @@ use super::interpreter::Interpreter;
 use super::make::Makefile;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
-use crate::source::{NotText, Source};
+use crate::source::{FileKind, NotText, Source};
 use crate::yaml::{self, Tree};
 
 /// Why a file was not read.
@@ -49,6 +49,7 @@ pub struct Files {
     overlay: HashMap<RepoPath, Vec<u8>>,
     entries: Mutex<HashMap<RepoPath, Arc<Entry>>>,
     asked: Mutex<HashMap<RepoPath, Arc<Entry>>>,
+    kinds: Mutex<HashMap<RepoPath, FileKind>>,
 }
 
 /// Files that somebody asked for, as they were; those that are not there as well.
@@ -79,7 +80,14 @@ impl Files {
 
     /// A repository of which nothing was read yet.
     fn unread(store: Store, prefix: String) -> Self {
-        Self { store, prefix, overlay: HashMap::new(), entries: Mutex::default(), asked: Mutex::default() }
+        Self {
+            store,
+            prefix,
+            overlay: HashMap::new(),
+            entries: Mutex::default(),
+            asked: Mutex::default(),
+            kinds: Mutex::default(),
+        }
     }
 
     /// The same, read by a reader that others use as well.
@@ -113,6 +121,7 @@ impl Files {
         let same = |path: &RepoPath| self.overlay.get(path) == again.overlay.get(path);
         let entries = known.iter().filter(|(path, _)| same(path)).map(|(path, entry)| (path.clone(), entry.clone()));
         again.entries = Mutex::new(entries.collect());
+        again.kinds = Mutex::new(lock(&self.kinds).clone());
         again
     }
 
@@ -144,7 +153,27 @@ impl Files {
     /// # Errors
     /// [`Missing`].
     pub fn open(&self, path: &RepoPath) -> Result<Source, Missing> {
-        self.entry(path).source.clone()
+        let source = self.entry(path).source.clone()?;
+        Ok(source.of_kind(lock(&self.kinds).get(path).copied().unwrap_or_default()))
+    }
+
+    /// The file as one of this kind, which it is from now on for all who open it.
+    ///
+    /// # Errors
+    /// [`Missing`].
+    pub fn follow(&self, path: &RepoPath, kind: FileKind) -> Result<Source, Missing> {
+        let source = self.entry(path).source.clone()?;
+        // Of two who follow one file as different kinds the same one wins, whichever comes first.
+        let mut kinds = lock(&self.kinds);
+        let known = kinds.entry(path.clone()).or_default();
+        *known = kind.max(*known);
+        Ok(source.of_kind(kind))
+    }
+
+    /// What the file that is shown under a path was followed as.
+    pub fn kind(&self, shown: &str) -> FileKind {
+        let path = shown.strip_prefix(&self.prefix).and_then(RepoPath::new);
+        path.and_then(|path| lock(&self.kinds).get(&path).copied()).unwrap_or_default()
     }
 
     /// Every file that was asked for and could not be read, sorted. Files that are merely absent are left out: asking is
@@ -202,9 +231,8 @@ impl Files {
 
     /// The file as a makefile, read once.
     pub(super) fn makefile(&self, path: &RepoPath) -> Option<Arc<Makefile>> {
-        let entry = self.entry(path);
-        let source = entry.source.as_ref().ok()?;
-        Some(entry.makefile.get_or_init(|| Arc::new(Makefile::read(source))).clone())
+        let source = self.follow(path, FileKind::Makefile).ok()?;
+        Some(self.entry(path).makefile.get_or_init(|| Arc::new(Makefile::read(&source))).clone())
     }
 
     /// What runs the file when it is called by its path.

@@ -11,7 +11,7 @@ use super::template::fill;
 use super::{
     Directory, Files, Followed, Interpreter, Line, Recipe, RepoPath, Resolved, Surroundings, Unfollowed, resolve,
 };
-use crate::source::{Source, Span, Text};
+use crate::source::{FileKind, Source, Span, Text};
 use crate::symbol::Value;
 
 /// A call of just.
@@ -52,7 +52,7 @@ pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
         (None, Directory::Inside(start)) => upward(files, start)?,
         (None, _) => return Err(Unfollowed::new("nobody knows in which directory just runs")),
     };
-    let source = files.open(&path).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
+    let source = files.follow(&path, FileKind::Justfile).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
     let justfile = Justfile::read(&source);
     let beside = Directory::Inside(path.parent().unwrap_or_default());
     let mut directory = match call.working_directory {

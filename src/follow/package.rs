@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Unfollowed};
-use crate::source::{Source, Span, Text};
+use crate::source::{FileKind, Source, Span, Text};
 use crate::symbol::Value;
 use crate::yaml::Node;
 
@@ -30,7 +30,7 @@ pub fn scripts(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
         Directory::Unknown => return Err(Unfollowed::new(format!("nobody knows where {} runs", call.program))),
     };
     let (path, directory) = nearest(files, &start)?;
-    let source = files.open(&path).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
+    let source = files.follow(&path, FileKind::Package).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
     let tree = files.tree(&path).ok_or_else(|| Unfollowed::new(format!("{path} is not JSON")))?;
     let all = tree.root().and_then(|root| root.get("scripts"));
     let all = all.ok_or_else(|| Unfollowed::new(format!("{path} has no scripts")))?;

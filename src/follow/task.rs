@@ -2,7 +2,7 @@
 
 use super::template::fill;
 use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Resolved, Surroundings, Unfollowed, resolve};
-use crate::source::{Source, Text};
+use crate::source::{FileKind, Source, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
 use crate::yaml::{Entry, Kind, Node};
@@ -109,7 +109,7 @@ impl Walk<'_> {
         if self.open.contains(&key) || self.open.len() >= DEEPEST || self.made.recipes.len() >= MOST {
             return self.gap(format!("the task {name} calls itself, or is too far down"));
         }
-        let (Ok(source), Some(tree)) = (self.files.open(file), self.files.tree(file)) else {
+        let (Ok(source), Some(tree)) = (self.files.follow(file, FileKind::Taskfile), self.files.tree(file)) else {
             return self.gap(format!("{file} cannot be read as a Taskfile"));
         };
         let Some(root) = tree.root() else { return self.gap(format!("{file} is empty")) };

@@ -460,10 +460,7 @@ fn cover(
     {
         // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
         let runs = [trap.stays_set().into(), Truth::Yes, Truth::No, Truth::No];
-        // Only GitHub's runner sends a signal before it kills, and does not wait for long.
-        let github =
-            input.substrate.status_rules == StatusRules::GITHUB || input.substrate.status_rules == StatusRules::UNKNOWN;
-        let signalled = if github { Truth::Unknown } else { Truth::No };
+        let signalled = input.substrate.status_rules.runs_traps_on_cancel;
         let really = [runs[0], Truth::Yes, signalled, signalled];
         return trap.is_on_exit().then(|| Cover {
             runs,
@@ -582,7 +579,7 @@ fn conditions(input: &JobInput<'_>, step: &StepTrace, outcome: Outcome, resolve:
 
 fn runs(condition: &Condition, status: StatusRules, outcome: Outcome, resolve: &dyn Fn(&Path) -> Known) -> Truth {
     let as_if = |timeout_is: TimeoutIs| {
-        let rules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(timeout_is) };
+        let rules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(timeout_is), ..status };
         condition.runs(outcome, rules, resolve)
     };
     match status.timeout_is {
@@ -669,9 +666,7 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>,
     let job = OUTCOMES.map(|outcome| {
         smooth.and(runs(other.peer.condition, input.substrate.status_rules, outcome, &|path| forgotten(input, path)))
     });
-    // Whether a job that waits still starts in a run that is cancelled: GitHub's does.
-    let github = input.substrate.status_rules == StatusRules::GITHUB;
     let mut really = job;
-    really[2] = really[2].and(if github { Truth::Yes } else { Truth::Unknown });
+    really[2] = really[2].and(input.substrate.status_rules.starts_jobs_on_cancel);
     Some(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false })
 }

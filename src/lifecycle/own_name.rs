@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::runner::Forge;
+use crate::source::FileKind;
 use crate::symbol::{Dimensions, Value};
 use crate::workflow::{Datum, Job, Leg, Matrix};
 
@@ -80,14 +81,13 @@ pub fn suffix(job: &Job, forge: Forge, allowed: Allowed, name: Option<&Value>, w
     format!("{job}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}{leg}")
 }
 
-/// A label of the run, as a file of that path writes it; without a runner a script has another value.
-pub fn label(path: &str, reads_expressions: bool) -> String {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    let is_makefile = matches!(name, "Makefile" | "makefile" | "GNUmakefile") || name.ends_with(".mk");
-    let run = match (reads_expressions, is_makefile) {
+/// A label of the run, as a file of that kind writes it; without a runner a script has another value.
+pub fn label(kind: FileKind, reads_expressions: bool) -> String {
+    let run = match (reads_expressions, kind) {
         (true, _) => "${{ github.run_id }}",
-        (false, true) => "$(GITHUB_RUN_ID)",
-        (false, false) => "${GITHUB_RUN_ID:-local}",
+        // A variable of make's own, as make has all of the environment.
+        (false, FileKind::Makefile) => "$(GITHUB_RUN_ID)",
+        (false, _) => "${GITHUB_RUN_ID:-local}",
     };
     format!("berth.run={run}")
 }

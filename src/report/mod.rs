@@ -36,6 +36,18 @@ pub enum Format {
     Jsonl,
 }
 
+impl Format {
+    /// Whether programs read it: it holds the findings, and nothing that is said to people beside them.
+    pub fn is_for_programs(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+
+    /// Whether what could not be read has a place in it.
+    pub fn has_errors(self) -> bool {
+        self != Self::Jsonl
+    }
+}
+
 /// How a human format is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {

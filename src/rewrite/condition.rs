@@ -37,10 +37,6 @@ const EVENTS: &[&str] = &[
     "registry_package",
 ];
 
-/// What a teardown's condition leaves open, once it is evaluated.
-const FOLLOW_UPS: &[&str] =
-    &["teardown-not-always", "teardown-misses-cancel", "teardown-gated", "always-skipped-on-cancel"];
-
 /// The fix of a finding.
 ///
 /// # Errors
@@ -130,8 +126,7 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             ("use the values of the matrix".to_owned(), "until now it was empty")
         }
     };
-    let fix = draft.finish("condition", Applicability::Unsafe, title, Some(why.to_owned()))?;
-    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+    draft.finish("condition", Applicability::Unsafe, title, Some(why.to_owned()))
 }
 
 fn scalar_at(tree: &Tree, span: Span) -> Option<Node<'_>> {

@@ -45,7 +45,7 @@ pub fn disconnect(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
     let mut text = lines;
     text.dedup();
     let starts_line = line.trim().is_empty();
-    let is_script = ![".yml", ".yaml"].iter().any(|ending| removal.at.path.ends_with(ending));
+    let is_script = !source.kind().is_yaml();
     // On a line of its own where the removal has one; `run: docker network rm n` stays one line.
     let text = match (starts_line, is_script) {
         (true, true) => {

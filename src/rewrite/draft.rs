@@ -10,9 +10,9 @@ use serde_yaml::Value;
 use super::scene::YamlFile;
 use super::step::{NewStep, mapping};
 use super::style::{self, Style};
-use super::{Scene, Withheld, script};
+use super::{Rewrite, Scene, Withheld, script};
 use crate::edit::{Applicability, Change, Commands, Edit, Fix, Key, Meaning, Path};
-use crate::source::{Location, Source, Span, Text};
+use crate::source::{FileKind, Location, Source, Span, Text};
 use crate::workflow::Job;
 use crate::yaml::{Entry, Node, NodeId, Style as Written, Tree};
 
@@ -73,6 +73,12 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// When the bytes of that text cannot be told for certain, or overlap another replacement.
     pub fn replace(&mut self, at: &Location, new: &str) -> Result<(), Withheld> {
+        let written = self.file(&at.path)?.source.kind().written(new);
+        self.put(at, &written)
+    }
+
+    /// The same with what is written already as the file's own reader wants it.
+    fn put(&mut self, at: &Location, new: &str) -> Result<(), Withheld> {
         let file = self.file(&at.path)?;
         let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
             return insert_replacement(&mut file.script, at.span, new);
@@ -100,13 +106,14 @@ impl<'a> Draft<'a> {
     /// As [`Draft::replace`].
     pub fn insert(&mut self, at: &Location, before: bool, new: &str) -> Result<(), Withheld> {
         let offset = if before { at.span.start } else { at.span.end };
-        let text = self.file(&at.path)?.source.slice(at.span).to_owned();
+        let source = &self.file(&at.path)?.source;
+        let (new, text) = (source.kind().written(new), source.slice(at.span).to_owned());
         if text.is_empty() || text.contains(['\n', '\\']) {
-            return self.replace(&Location { path: at.path.clone(), span: Span::new(offset, offset) }, new);
+            return self.put(&Location { path: at.path.clone(), span: Span::new(offset, offset) }, &new);
         }
         // Taking the whole word along tells into which scalar it goes where two meet.
         let joined = if before { format!("{new}{text}") } else { format!("{text}{new}") };
-        self.replace(at, &joined)
+        self.put(at, &joined)
     }
 
     /// Takes out the whole lines of a part of a scalar (`run:` text) or of a script, indentation included.
@@ -347,7 +354,7 @@ impl<'a> Draft<'a> {
             edits,
             creates: self.creates,
             meaning,
-            follow_ups: &[],
+            follow_ups: Rewrite::named(rewrite).map_or(&[], |rewrite| rewrite.follow_ups),
         })
     }
 
@@ -355,7 +362,7 @@ impl<'a> Draft<'a> {
         if !self.files.contains_key(path) {
             let source =
                 self.scene.source(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
-            let tree = if is_yaml(path) { self.scene.tree(path) } else { None };
+            let tree = if is_yaml(&source) { self.scene.tree(path) } else { None };
             let reading = self.scene.reading;
             let yaml = tree.map(|tree| Yaml {
                 style: *reading.of_file(path, || Style::of(&tree)),
@@ -503,8 +510,12 @@ fn not_yaml() -> Withheld {
     Withheld::because("the file is no YAML")
 }
 
-fn is_yaml(path: &str) -> bool {
-    path.ends_with(".yml") || path.ends_with(".yaml") || path.ends_with(".json")
+/// A file that nobody follows is what its ending says.
+fn is_yaml(source: &Source) -> bool {
+    match source.kind() {
+        FileKind::Other => [".yml", ".yaml", ".json"].iter().any(|ending| source.path().ends_with(ending)),
+        kind => kind.is_yaml(),
+    }
 }
 
 fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {

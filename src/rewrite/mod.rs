@@ -28,6 +28,7 @@ mod service_name;
 pub mod shell_text;
 pub mod step;
 pub mod style;
+mod table;
 mod teardown;
 mod twins;
 mod unique_name;
@@ -36,6 +37,9 @@ pub mod untrusted;
 pub use draft::{Draft, NewValue, way};
 pub use reading::{ByKey, Reading, Workflows};
 pub use scene::{Place, Scene, is_posix};
+pub use table::{REWRITES, Rewrite};
+
+use table::Make;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -56,57 +60,19 @@ impl Withheld {
     }
 }
 
-/// A rewrite: what repairs this finding.
-enum Rewrite {
-    /// For each finding by itself.
-    Each(fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>),
-    /// For several at once.
-    Several(fn(&Scene<'_>, &Finding) -> Result<Arc<Fix>, Withheld>),
-}
-
-use Rewrite::{Each, Several};
-
-/// The rewrites by name. What a rule names and this list lacks is told, not written: `explain` says what it does.
-const REWRITES: &[(&str, Rewrite)] = &[
-    ("anchor-filter", Each(anchor_filter::anchor_filter)),
-    ("compose-port", Each(compose_port::fix)),
-    ("compose-project", Each(compose_project::compose_project)),
-    ("condition", Each(condition::condition)),
-    ("curl-status", Each(curl_status::curl_status)),
-    ("disconnect", Each(disconnect::disconnect)),
-    ("drop-option", Each(drop_option::drop_option)),
-    ("empty-safe", Each(empty_safe::empty_safe)),
-    ("leave-no-volumes", Each(leave_no_volumes::leave_no_volumes)),
-    ("loopback", Each(loopback::loopback)),
-    ("pin-runner", Each(pin_runner::pin_runner)),
-    ("random-port", Each(random_port::fix)),
-    ("require-value", Each(require_value::require_value)),
-    ("scope-removal", Each(scope_removal::scope_removal)),
-    ("service-address", Each(service::fix)),
-    ("service-name", Each(service_name::service_name)),
-    ("teardown", Several(teardown::teardown)),
-    ("unique-name", Several(unique_name::unique_name)),
-];
-
-/// Whether fixes by this rewrite of several things of one job are made from nothing that the others change: each is
-/// about the words that name its own.
-pub fn is_about_its_own(rewrite: &str) -> bool {
-    rewrite == "unique-name"
-}
-
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
     let scene = Scene { findings, ..*scene };
     let mut planned = Vec::new();
     for finding in scene.findings {
-        let rewrite = rewrite_of(&finding.rule).and_then(|name| REWRITES.iter().find(|known| known.0 == name));
-        let Some((_, rewrite)) = rewrite else {
+        let rewrite = rewrite_of(&finding.rule).and_then(Rewrite::named);
+        let Some(rewrite) = rewrite else {
             planned.push(None);
             continue;
         };
-        planned.push(Some(match rewrite {
-            Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
-            Several(rewrite) => rewrite(&scene, finding),
+        planned.push(Some(match rewrite.make {
+            Make::Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
+            Make::Several(rewrite) => rewrite(&scene, finding),
         }));
     }
     let planned = twins::together(&scene, planned);

@@ -8,7 +8,7 @@ use crate::source::{Source, Span};
 
 /// The commands that change, as they are and as they will be.
 pub(super) fn commands(source: &Source, replacements: &[(Span, String)]) -> Commands {
-    let mut commands = Commands::default();
+    let mut commands = Commands { kind: source.kind(), ..Commands::default() };
     let mut outside: Vec<&(Span, String)> = replacements.iter().collect();
     for range in listed(source) {
         let touches = |span: &Span| range.start <= span.start && span.end <= range.end;
@@ -24,7 +24,7 @@ pub(super) fn commands(source: &Source, replacements: &[(Span, String)]) -> Comm
         let old = &source.text()[range];
         commands.old.push(old.to_owned());
         // One command may become two: `rm $(ps)` is `ps | xargs rm`. A line of a recipe, or of a heredoc, stays one.
-        if !is_recipes(source) && parts(old).iter().eq(std::iter::once(&(0..old.len()))) {
+        if !source.kind().has_recipes() && parts(old).iter().eq(std::iter::once(&(0..old.len()))) {
             commands.new.extend(parts(&text).into_iter().map(|range| text[range].to_owned()));
         } else if !text.trim().is_empty() {
             commands.new.push(text);
@@ -41,7 +41,7 @@ pub(super) fn commands(source: &Source, replacements: &[(Span, String)]) -> Comm
 /// A script's commands; of a makefile or justfile, whose recipes are shell with a grammar of their own around it,
 /// the lines.
 pub fn listed(source: &Source) -> Vec<Range<usize>> {
-    if !is_recipes(source) {
+    if !source.kind().has_recipes() {
         return parts(source.text());
     }
     let mut start = 0;
@@ -51,11 +51,6 @@ pub fn listed(source: &Source) -> Vec<Range<usize>> {
         range
     });
     lines.filter(|range| !range.is_empty()).collect()
-}
-
-fn is_recipes(source: &Source) -> bool {
-    let name = source.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    name.contains("makefile") || name.ends_with(".mk") || name.ends_with("justfile") || name.ends_with(".just")
 }
 
 fn parts(text: &str) -> Vec<Range<usize>> {

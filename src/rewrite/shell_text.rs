@@ -28,8 +28,6 @@ pub struct ShellText {
     pub script: Script,
     /// It stands in a workflow or an action, where `${{ … }}` is replaced.
     pub is_workflow: bool,
-    /// It is a line of make, just, Task or npm, which read `$` and `{{ }}` themselves.
-    pub is_recipe: bool,
     /// `set -u` holds somewhere in it, or in another text of the job.
     pub nounset: bool,
     commands: OnceCell<Vec<Command>>,
@@ -70,7 +68,7 @@ impl ShellText {
         for act in &place.job.trace.acts {
             let is_shell = !matches!(act.kind, crate::trace::ActKind::Action(_) | crate::trace::ActKind::Uses { .. });
             if is_shell {
-                let is_workflow = act.frame.source.path() == source.path() || is_action(act.frame.source.path());
+                let is_workflow = act.frame.source.kind().has_expressions();
                 add(&mut all, &act.frame.source, &act.frame.text, act.context.nounset, is_workflow);
             }
         }
@@ -80,12 +78,12 @@ impl ShellText {
         all
     }
 
-    /// Refuses a text in which a `$` is not the shell's.
+    /// Refuses a text in which variables of the shell cannot be written.
     ///
     /// # Errors
-    /// When it is a recipe.
+    /// When it is a recipe of just, Task or npm.
     pub fn takes_variables(&self) -> Result<(), Withheld> {
-        if !self.is_recipe {
+        if self.source.kind().takes_variables() {
             return Ok(());
         }
         Err(Withheld::because(format!("it stands in `{}`, which is no shell script", self.source.path())))
@@ -192,17 +190,6 @@ pub fn begins_heredoc(script: &Script, range: &Range<usize>) -> bool {
     found
 }
 
-/// Whether a file is one whose lines make, just, Task or npm read before a shell does.
-pub fn is_recipe(path: &str) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let ends = [".mk", ".mak", ".just", ".json", ".yml", ".yaml"];
-    file.contains("makefile") || file.contains("justfile") || ends.iter().any(|end| file.ends_with(end))
-}
-
-fn is_action(path: &str) -> bool {
-    matches!(path.rsplit('/').next(), Some("action.yml" | "action.yaml"))
-}
-
 fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool, is_workflow: bool) {
     let whole = text.whole();
     let known = all.iter_mut().find(|known| known.source.path() == source.path() && known.text.whole().contains(whole));
@@ -210,16 +197,7 @@ fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool, is
         known.nounset |= nounset;
         return;
     }
-    let is_recipe = !is_workflow && is_recipe(source.path());
     let script = shell::parse(text.value());
     let commands = OnceCell::new();
-    all.push(ShellText {
-        source: source.clone(),
-        text: text.clone(),
-        script,
-        is_workflow,
-        is_recipe,
-        nounset,
-        commands,
-    });
+    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, nounset, commands });
 }

@@ -4,28 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Scene, Withheld};
+use super::{Rewrite, Scene, Withheld};
 use crate::edit::{Edit, Fix, Meaning};
 use crate::finding::Finding;
 use crate::source::{Location, Source, Span};
 use crate::syntax::twin;
-
-/// Rewrites that mean the same whoever runs the workflow. What others write depends on the runner.
-const NEUTRAL: [&str; 13] = [
-    "anchor-filter",
-    "compose-port",
-    "compose-project",
-    "condition",
-    "curl-status",
-    "disconnect",
-    "empty-safe",
-    "leave-no-volumes",
-    "random-port",
-    "require-value",
-    "scope-removal",
-    "teardown",
-    "unique-name",
-];
 
 /// What was planned for a finding: nothing, a fix, or why there is none.
 pub(super) type Planned = Option<Ready>;
@@ -141,7 +124,7 @@ fn extended<'p>(pairs: &Pairs<'_>, of_twin: &dyn Fn(&Pair<'_>) -> Option<&'p Rea
                 )));
             }
             None => match copied(pair, fix) {
-                Some(copied) if NEUTRAL.contains(&fix.rewrite) => copied,
+                Some(copied) if Rewrite::named(fix.rewrite).is_some_and(|rewrite| rewrite.is_neutral) => copied,
                 Some(_) => {
                     return Err(Withheld::because(format!(
                         "its twin `{}` is the same here and another runner reads it: what is written depends on the runner, \

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Example, Rule, texts};
+use super::{Example, Rule};
+use crate::rewrite::Rewrite;
 
 pub(super) fn explain(rule: &Rule) -> String {
     let prose = rule.prose();
@@ -23,7 +24,8 @@ pub(super) fn explain(rule: &Rule) -> String {
     }
     match &rule.fix {
         Some(fix) => {
-            let does = texts::rewrite(fix).map_or_else(|| format!("Applies the rewrite `{fix}`."), str::to_owned);
+            let does = Rewrite::named(fix)
+                .map_or_else(|| format!("Applies the rewrite `{fix}`."), |rewrite| rewrite.does.to_owned());
             paragraph(&filled(&format!("What the fix does: {does}")));
         }
         None => paragraph("No fix: what to write here is yours to decide."),

@@ -334,11 +334,17 @@ fn likely_mode(program: Program, labels: &Labels) -> Mode {
 }
 
 fn status_rules(runner: Option<Program>, version: Option<Version>) -> StatusRules {
-    match (runner, does(Trait::RunsStepsOnCancel, runner, version)) {
+    let rules = match (runner, does(Trait::RunsStepsOnCancel, runner, version)) {
         (Some(Program::Github), _) => StatusRules::GITHUB,
         (Some(Program::GiteaRunner), Truth::Yes) => StatusRules::GITEA_RUNNER_2,
         (Some(_), Truth::No) => StatusRules::ACT,
-        _ => StatusRules::UNKNOWN,
+        // Of a cancel nothing is told by halves.
+        _ => return StatusRules::UNKNOWN,
+    };
+    StatusRules {
+        runs_traps_on_cancel: does(Trait::RunsTrapsOnCancel, runner, version),
+        starts_jobs_on_cancel: does(Trait::StartsJobsOnCancel, runner, version),
+        ..rules
     }
 }
 
@@ -386,6 +392,11 @@ fn agree(one: Substrate, other: Substrate) -> Substrate {
                 other.status_rules.cancel_runs_main_steps,
             ),
             timeout_is: same::<TimeoutIs>(one.status_rules.timeout_is, other.status_rules.timeout_is),
+            runs_traps_on_cancel: truth(one.status_rules.runs_traps_on_cancel, other.status_rules.runs_traps_on_cancel),
+            starts_jobs_on_cancel: truth(
+                one.status_rules.starts_jobs_on_cancel,
+                other.status_rules.starts_jobs_on_cancel,
+            ),
         },
         daemon: one.daemon.max(other.daemon),
         ..one

@@ -8,6 +8,10 @@ use crate::truth::Truth::{self, No, Unknown, Yes};
 pub enum Trait {
     /// After a cancel, main steps whose `if:` says so still run.
     RunsStepsOnCancel,
+    /// After a cancel, a script's trap runs before the script is killed.
+    RunsTrapsOnCancel,
+    /// After a cancel, jobs that wait for others still start where their `if:` says so.
+    StartsJobsOnCancel,
     /// A job waits until its services are healthy.
     WaitsForHealth,
     /// `services.*.ports` are published on the host.
@@ -79,6 +83,11 @@ const ROWS: &[Row] = &[
     row(Trait::RunsStepsOnCancel, Program::ForgejoRunner, NO),
     row(Trait::RunsStepsOnCancel, Program::Act, NO),
     row(Trait::RunsStepsOnCancel, Program::Github, YES),
+    // Only GitHub's sends a signal before it kills, and does not wait for long.
+    row(Trait::RunsTrapsOnCancel, Program::GiteaRunner, NO),
+    row(Trait::RunsTrapsOnCancel, Program::ForgejoRunner, NO),
+    row(Trait::RunsTrapsOnCancel, Program::Act, NO),
+    row(Trait::StartsJobsOnCancel, Program::Github, YES),
     // 68547886 in gitea-runner; 96891ab3 of 2025-08 in forgejo-runner.
     row(Trait::WaitsForHealth, Program::GiteaRunner, &[(START, No), (v(3, 1, 0), Yes)]),
     row(Trait::WaitsForHealth, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), Yes)]),

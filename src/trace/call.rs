@@ -12,7 +12,7 @@ use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
 use crate::follow::{self, Directory, RepoPath, Resolved};
 use crate::shell::reparse;
-use crate::source::Text;
+use crate::source::{FileKind, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -185,12 +185,13 @@ impl Interpreter<'_> {
             return followed;
         }
         let path = choices.iter().flatten().next().unwrap_or(path);
-        let Some((path, text)) = self.opened(scope, path, span.clone()) else { return false };
+        let Some(path) = self.opened(scope, path, span.clone()) else { return false };
         if call.is_none() && !self.files.interpreter(&path).is_some_and(|interpreter| interpreter.is_shell()) {
             return false;
         }
-        let parsed = self.files.script(&path);
-        let Some(parsed) = parsed else { return false };
+        let Some((parsed, text)) = self.files.script(&path).zip(self.files.follow(&path, FileKind::Script).ok()) else {
+            return false;
+        };
         let mut inner = self.child(scope, call);
         // A script that is called by its path: its `#!` line says how.
         if let (None, Some(shell)) = (call, self.files.interpreter(&path)) {
@@ -237,11 +238,13 @@ impl Interpreter<'_> {
     }
 
     fn sourced(&mut self, scope: &mut Scope, path: &Value, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
-        let Some((path, text)) = self.opened(scope, path, span.clone()) else {
+        let Some(path) = self.opened(scope, path, span.clone()) else {
             self.unfollowed(scope, span, "the script is not in the repository");
             return self.unseen(scope);
         };
-        let Some(parsed) = self.files.script(&path) else { return self.unseen(scope) };
+        let Some((parsed, text)) = self.files.script(&path).zip(self.files.follow(&path, FileKind::Script).ok()) else {
+            return self.unseen(scope);
+        };
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
         let script = scope.script.replace(path.parent().map_or(Directory::Unknown, Directory::Inside));
@@ -266,7 +269,7 @@ impl Interpreter<'_> {
     }
 
     /// The repository's file that a path means, if following it makes sense.
-    fn opened(&mut self, scope: &Scope, path: &Value, span: Range<usize>) -> Option<(RepoPath, crate::source::Source)> {
+    fn opened(&mut self, scope: &Scope, path: &Value, span: Range<usize>) -> Option<RepoPath> {
         if !self.follow || self.too_deep() {
             return None;
         }
@@ -290,7 +293,7 @@ impl Interpreter<'_> {
             self.unfollowed(scope, span, CIRCLE);
             return None;
         }
-        Some((found, source))
+        Some(found)
     }
 
     /// make, just, task and npm; says whether that is all there is to the call.

@@ -13,7 +13,7 @@ use crate::docker;
 use crate::expr::Condition;
 use crate::facts::Link;
 use crate::follow::{Directory, Files};
-use crate::source::{Source, Text};
+use crate::source::{FileKind, Source, Text};
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 use crate::workflow::{Action, Defaults, Job, Runs, Step, Vars, Workflow};
@@ -340,7 +340,7 @@ impl Interpreter<'_> {
         let tree = self.files.tree(&file).ok_or_else(|| format!("{file} is no YAML"))?;
         let action = Action::read(&tree).map_err(|_| format!("{file} is no action"))?;
         let Runs::Composite { steps } = &action.runs else { return Ok(()) };
-        let source = tree.source().clone();
+        let source = tree.source().clone().of_kind(FileKind::Action);
         let outer = self.contexts.clone();
         let at = step.uses.as_ref().map_or(step.span, |field| field.span);
         let mut chain = place.chain.clone();

@@ -30,5 +30,5 @@ fn set(keys: &str, value: &str) -> Change {
 
 fn commands(old: &[&str], new: &[&str]) -> Meaning {
     let owned = |list: &[&str]| list.iter().map(|command| (*command).to_owned()).collect();
-    Meaning::Script(Commands { old: owned(old), new: owned(new) })
+    Meaning::Script(Commands { old: owned(old), new: owned(new), ..Commands::default() })
 }

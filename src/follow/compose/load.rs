@@ -4,7 +4,7 @@ use super::find::{Found, find, located};
 use super::service::{EffectiveService, Origin};
 use super::{Call, Project, merge, set};
 use crate::follow::{Directory, Files, RepoPath, Unfollowed};
-use crate::source::{Location, Source};
+use crate::source::{FileKind, Location, Source};
 use crate::symbol::Value;
 use crate::workflow::{Compose, Field, Include, Scalar};
 
@@ -66,7 +66,8 @@ type Open = Vec<(RepoPath, String)>;
 impl Loader<'_> {
     fn read(&mut self, path: &RepoPath) -> Result<(Compose, Source), Unfollowed> {
         self.budget = self.budget.checked_sub(1).ok_or_else(|| Unfollowed::new("the project has too many files"))?;
-        let source = self.files.open(path).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
+        let source =
+            self.files.follow(path, FileKind::Compose).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
         let start = || source.location(crate::source::Span::new(0, 0));
         let tree = self.files.tree(path).ok_or_else(|| Unfollowed::at(format!("{path} is not YAML"), start()))?;
         let compose =

@@ -128,6 +128,12 @@ fn read_back(draft: &mut Draft<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Res
     if rewired.reads_back {
         return Ok(());
     }
+    if claim.act.frame.source.kind().has_recipes() {
+        let path = &claim.act.at.path;
+        return Err(Withheld::because(format!(
+            "each line of a recipe in `{path}` is a shell of its own, and the next one does not know the port"
+        )));
+    }
     let text = claim.act.frame.text.value();
     let mut lines = Vec::new();
     for port in &claim.ports {

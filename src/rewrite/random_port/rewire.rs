@@ -4,7 +4,6 @@ use super::claim::{Claim, Fixed};
 use super::quote::quoted;
 use crate::docker::NetworkChoice;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
-use crate::rewrite::shell_text::is_recipe;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::{Context, Node};
@@ -150,7 +149,7 @@ fn one(
             }
             in_shell(draft, &source, found, &format!("${{{variable}}}"), &place_of(found))
         }
-        Site::Script(_) if is_recipe(&found.at.path) => {
+        Site::Script(_) if !source.kind().takes_variables() => {
             Err(Withheld::because(format!("`{}` names the port, and is no shell script", found.at.path)))
         }
         Site::Script(step) => {

@@ -19,18 +19,6 @@ use crate::trace::Act;
 /// The key of the run's label.
 const KEY: &str = "berth.run";
 
-/// What can be seen only when it is known what the removal takes.
-const FOLLOW_UPS: &[&str] = &[
-    "teardown-leaves-volumes",
-    "empty-removal-fails",
-    "teardown-not-always",
-    "teardown-misses-cancel",
-    "teardown-gated",
-    "trap-only-teardown",
-    "always-skipped-on-cancel",
-    "no-sweeper",
-];
-
 /// The label of the job's run, as the texts of a job write it.
 pub struct Label {
     suffix: Suffix,
@@ -107,8 +95,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-    let fix = draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)?;
-    Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+    draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)
 }
 
 /// Whether a loop looks at each candidate before it removes it.

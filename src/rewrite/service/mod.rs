@@ -20,9 +20,6 @@ use crate::finding::Finding;
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::runner::{Mode, Network, Program, Substrate};
 
-/// What may be said of a service once it is plain who uses it, and of the twin of a workflow that changed.
-const FOLLOW_UPS: &[&str] = &["mirror-drift", "service-not-awaited"];
-
 /// What a service becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Variant {

@@ -40,10 +40,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     }
     let title = format!("reach `{}` by its name, and publish nothing", service.id.value());
     let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    let mut fix =
-        draft.finish("service-address", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))?;
-    fix.follow_ups = super::FOLLOW_UPS;
-    Ok(fix)
+    draft.finish("service-address", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
 }
 
 fn drop_ports(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service) -> Result<(), Withheld> {

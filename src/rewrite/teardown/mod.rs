@@ -27,8 +27,6 @@ use leak::{Leak, leaks_at};
 /// The rules whose findings this repairs.
 const RULES: [&str; 5] =
     ["missing-teardown", "teardown-not-always", "teardown-misses-cancel", "teardown-gated", "trap-only-teardown"];
-/// What may fire on a repaired job: whether `always()` runs after a cancel is the runner's.
-const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "no-sweeper"];
 
 /// What is to be done about a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +104,6 @@ impl Doubts {
     fn finish(self, draft: Draft<'_>, title: &str) -> Result<Fix, Withheld> {
         let why = (!self.0.is_empty()).then(|| self.0.join("; "));
         let grade = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-        let fix = draft.finish("teardown", grade, title, why)?;
-        Ok(Fix { follow_ups: FOLLOW_UPS, ..fix })
+        draft.finish("teardown", grade, title, why)
     }
 }

@@ -1,6 +1,6 @@
 //! What names it without being a word of docker's: host names are changed along, anything else is told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::uses::Use;
 use super::{Kind, Name, Suffix, append};
 use crate::docker::{NetworkChoice, Verb};
 use crate::shell::{Context, Node, RedirectKind, Word};
-use crate::source::Source;
+use crate::source::{FileKind, Source, Span};
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Var;
@@ -117,6 +117,8 @@ pub struct Said {
     heredocs: HashMap<String, Vec<usize>>,
     /// Programs of the repository in other languages, with the names in them.
     programs: Vec<(Source, HashSet<String>)>,
+    /// Makefiles of which the job runs some recipes, with the names in the others.
+    recipes: Vec<(Source, HashSet<String>)>,
 }
 
 impl Said {
@@ -125,7 +127,8 @@ impl Said {
     }
 
     fn read(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Self {
-        let mut said = Self { programs: programs(scene, place, texts), ..Self::default() };
+        let (programs, recipes) = (programs(scene, place, texts), other_recipes(texts));
+        let mut said = Self { programs, recipes, ..Self::default() };
         for (index, text) in texts.iter().enumerate() {
             for (at, command) in text.commands().iter().enumerate() {
                 let mut names: HashSet<String> = HashSet::new();
@@ -179,14 +182,18 @@ impl Said {
         paths.iter().map(|path| format!("a text in `{path}` names it, and is left as it is")).collect()
     }
 
-    /// Programs that name it.
+    /// Programs and recipes that name it.
     fn others(&self, name: &str) -> Vec<String> {
         let has = |(source, names): &&(Source, HashSet<String>)| match is_one_name(name) {
             true => names.contains(name),
             false => !find(source.text(), name).is_empty(),
         };
-        let named = self.programs.iter().filter(has);
-        named.map(|(source, _)| format!("`{}` names it, and is left as it is", source.path())).collect()
+        let programs = self.programs.iter().filter(has);
+        let programs = programs.map(|(source, _)| format!("`{}` names it, and is left as it is", source.path()));
+        let recipes = self.recipes.iter().filter(|(_, names)| names.contains(name)).map(|(source, _)| {
+            format!("a recipe of `{}` that the job does not run names it, and is left as it is", source.path())
+        });
+        programs.chain(recipes).collect()
     }
 }
 
@@ -225,6 +232,30 @@ fn programs(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Vec<(S
         }
     }
     programs
+}
+
+/// The makefiles that some of the texts are lines of, with the names in the recipe lines that none of them is.
+fn other_recipes(texts: &[ShellText]) -> Vec<(Source, HashSet<String>)> {
+    let mut read: BTreeMap<&str, (&Source, Vec<Span>)> = BTreeMap::new();
+    for text in texts.iter().filter(|text| text.source.kind() == FileKind::Makefile) {
+        let (_, spans) = read.entry(text.source.path().as_ref()).or_insert_with(|| (&text.source, Vec::new()));
+        spans.push(text.text.whole());
+    }
+    let mut all = Vec::new();
+    for (source, mut spans) in read.into_values() {
+        spans.sort();
+        let mut spans = spans.into_iter().peekable();
+        let mut names = HashSet::new();
+        let lines = (1..=source.line_count()).filter_map(|line| source.line(line));
+        for line in lines.filter(|line| source.slice(*line).starts_with('\t')) {
+            while spans.next_if(|span| span.end <= line.start).is_some() {}
+            if spans.peek().is_none_or(|span| line.end <= span.start) {
+                names.extend(names_in(source.slice(line)).map(str::to_owned));
+            }
+        }
+        all.push((source.clone(), names));
+    }
+    all
 }
 
 /// Whether a letter can stand in a name.

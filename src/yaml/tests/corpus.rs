@@ -13,14 +13,17 @@ pub(crate) fn for_each_file(mut each: impl FnMut(&Path, &Source)) {
         skipped();
         return;
     };
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok) {
+    let mut count = 0;
+    for entry in walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().filter_map(Result::ok) {
         let path = entry.path();
         let yaml = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
         let bytes = if yaml && entry.file_type().is_file() { std::fs::read(path).ok() } else { None };
         if let Some(source) = bytes.and_then(|bytes| Source::new(path.to_string_lossy(), bytes).ok()) {
             each(path, &source);
+            count += 1;
         }
     }
+    assert!(count > 0, "no workflow in {}", folder.display());
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]

@@ -4,27 +4,8 @@ use std::ops::Range;
 
 use super::expression::Member;
 use super::{Port, Scanner};
+use crate::docker::servers::default_port;
 use crate::expr::{Part, template};
-
-/// The port that a scheme or a client means when it is given none.
-const DEFAULTS: &[(&str, u16)] = &[
-    ("postgres", 5432),
-    ("postgresql", 5432),
-    ("psql", 5432),
-    ("pg_isready", 5432),
-    ("pg_dump", 5432),
-    ("pg_restore", 5432),
-    ("createdb", 5432),
-    ("mysql", 3306),
-    ("mysqladmin", 3306),
-    ("mariadb", 3306),
-    ("redis", 6379),
-    ("redis-cli", 6379),
-    ("amqp", 5672),
-    ("mongodb", 27017),
-    ("mongosh", 27017),
-    ("http", 80),
-];
 
 /// A port as written behind a host: its bytes, none when a variable stands there, and its number.
 pub(super) struct PortText {
@@ -105,7 +86,7 @@ impl Scanner<'_> {
     pub(super) fn default_port(&self, text: &str, host: &Range<usize>) -> Option<(Option<u16>, Option<Range<usize>>)> {
         let before = &text[..host.start];
         let after = text[host.end..].chars().next();
-        let known = |word: &str| DEFAULTS.iter().find(|known| known.0 == word).map(|known| known.1);
+        let known = default_port;
         let start =
             before.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '(')).map_or(0, |at| at + 1);
         let word = &before[start..];

@@ -1,0 +1,170 @@
+//! Every rewrite: its name, what it does, and whatever else is asked of it by its name.
+
+use std::sync::Arc;
+
+use super::{Scene, Withheld};
+use super::{
+    anchor_filter, compose_port, compose_project, condition, curl_status, disconnect, drop_option, empty_safe,
+    leave_no_volumes, loopback, pin_runner, random_port, require_value, scope_removal, service, service_name, teardown,
+    unique_name,
+};
+use crate::edit::Fix;
+use crate::finding::Finding;
+
+/// A rewrite.
+#[derive(Debug)]
+pub struct Rewrite {
+    /// The name that a rule's `fix:` says.
+    pub name: &'static str,
+    /// What it does, for `explain` and the rules' pages.
+    pub does: &'static str,
+    /// What repairs a finding.
+    pub(super) make: Make,
+    /// It means the same whoever runs the workflow. What others write depends on the runner.
+    pub(super) is_neutral: bool,
+    /// Fixes by it of several things of one job are made from nothing that the others change: each is about the words
+    /// that name its own.
+    pub is_about_its_own: bool,
+    /// It is made when all others are: what they name anew it finds under the new name.
+    pub comes_last: bool,
+    /// Rules that may fire on what it writes, and are worth it.
+    pub follow_ups: &'static [&'static str],
+}
+
+/// What repairs a finding.
+#[derive(Debug)]
+pub(super) enum Make {
+    /// For each finding by itself.
+    Each(fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>),
+    /// For several at once.
+    Several(fn(&Scene<'_>, &Finding) -> Result<Arc<Fix>, Withheld>),
+}
+
+use Make::{Each, Several};
+
+impl Rewrite {
+    const fn new(name: &'static str, make: Make, does: &'static str) -> Self {
+        Self { name, does, make, is_neutral: false, is_about_its_own: false, comes_last: false, follow_ups: &[] }
+    }
+
+    /// One that means the same whoever runs the workflow.
+    const fn neutral(name: &'static str, make: Make, does: &'static str) -> Self {
+        Self { is_neutral: true, ..Self::new(name, make, does) }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        REWRITES.iter().find(|rewrite| rewrite.name == name)
+    }
+}
+
+/// All of them.
+pub const REWRITES: &[Rewrite] = &[
+    Rewrite::neutral(
+        "anchor-filter",
+        Each(anchor_filter::anchor_filter),
+        "Anchors the name filter at both ends: `^NAME$`.",
+    ),
+    Rewrite::neutral(
+        "compose-port",
+        Each(compose_port::fix),
+        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and at a developer's desk nothing changes. Drops a `container_name:` that nobody uses. Unsafe, and withheld where the job uses the port itself.",
+    ),
+    Rewrite::neutral(
+        "compose-project",
+        Each(compose_project::compose_project),
+        "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it.",
+    ),
+    Rewrite {
+        // What a teardown's condition leaves open, once it is evaluated.
+        follow_ups: &["teardown-not-always", "teardown-misses-cancel", "teardown-gated", "always-skipped-on-cancel"],
+        ..Rewrite::neutral(
+            "condition",
+            Each(condition::condition),
+            "Writes the condition so that it is evaluated: quoted or inside one `${{ }}`, with the name that was meant.",
+        )
+    },
+    Rewrite::neutral(
+        "curl-status",
+        Each(curl_status::curl_status),
+        "Lets the fallback take the place of what curl printed: `code=$(curl …) || code=000`, where the status is assigned by a command of its own.",
+    ),
+    Rewrite::neutral(
+        "disconnect",
+        Each(disconnect::disconnect),
+        "Disconnects the job's own container before the network is removed.",
+    ),
+    Rewrite::new("drop-option", Each(drop_option::drop_option), "Removes the option."),
+    Rewrite::neutral("empty-safe", Each(empty_safe::empty_safe), "Lets the removal find nothing: `xargs -r`."),
+    Rewrite::neutral(
+        "leave-no-volumes",
+        Each(leave_no_volumes::leave_no_volumes),
+        "Adds `-v`, so that the volumes go as well.",
+    ),
+    Rewrite::new("loopback", Each(loopback::loopback), "Writes `127.0.0.1`."),
+    Rewrite::new(
+        "pin-runner",
+        Each(pin_runner::pin_runner),
+        "Sets `runs-on:` to the label where Docker is. Unsafe: it changes where the job runs.",
+    ),
+    Rewrite::neutral(
+        "random-port",
+        Each(random_port::fix),
+        "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use; where only other containers use it, by its name on a network, nothing is published. Unsafe where no use is seen, or where it is not known that the job shares the host's network.",
+    ),
+    Rewrite::neutral(
+        "require-value",
+        Each(require_value::require_value),
+        "Makes the shell stop when the value is empty: `${NAME:?}`.",
+    ),
+    Rewrite {
+        // What can be seen only when it is known what the removal takes.
+        follow_ups: &[
+            "teardown-leaves-volumes",
+            "empty-removal-fails",
+            "teardown-not-always",
+            "teardown-misses-cancel",
+            "teardown-gated",
+            "trap-only-teardown",
+            "always-skipped-on-cancel",
+            "no-sweeper",
+        ],
+        ..Rewrite::neutral(
+            "scope-removal",
+            Each(scope_removal::scope_removal),
+            "Stamps what the job makes with the run's label, and filters the removal by it.",
+        )
+    },
+    Rewrite {
+        // What may be said of a service once it is plain who uses it, and of the twin of a workflow that changed.
+        follow_ups: &["mirror-drift", "service-not-awaited"],
+        ..Rewrite::new(
+            "service-address",
+            Each(service::fix),
+            "Depends on the runner. Where services share the host's ports, the service becomes a container that a step starts beside the job, reached by its own address, and a step with `if: always()` removes it. Where the runner gives each job a network, `ports:` goes and the service is reached by its name. On GitHub the host port becomes a random one. Every use of the address is rewired; one that cannot be makes the fix unsafe.",
+        )
+    },
+    Rewrite::new(
+        "service-name",
+        Each(service_name::service_name),
+        "Writes the service's id and its own port where the container's own `localhost` stands. On GitHub a container of the job joins the job's network and is reached by its name. Unsafe where the runner's network or mode is not known; elsewhere it is only told.",
+    ),
+    Rewrite {
+        comes_last: true,
+        // Whether `always()` runs after a cancel is the runner's.
+        follow_ups: &["always-skipped-on-cancel", "no-sweeper"],
+        ..Rewrite::neutral(
+            "teardown",
+            Several(teardown::teardown),
+            "Adds a step with `if: always()` that removes what the job makes, or gives the step that removes it that condition.",
+        )
+    },
+    Rewrite {
+        is_about_its_own: true,
+        ..Rewrite::neutral(
+            "unique-name",
+            Several(unique_name::unique_name),
+            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever it is used.",
+        )
+    },
+];

@@ -1,0 +1,123 @@
+//! What a file is: said once, by whoever follows it, and asked by all who read or write it.
+
+use std::borrow::Cow;
+
+/// What a file is for those who read it.
+///
+/// A path says little: make reads `ci/tasks` as gladly as `Makefile`, and `build-makefile.sh` is a shell script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// Nobody follows it as anything.
+    #[default]
+    Other,
+    /// A compose file.
+    Compose,
+    /// A shell script.
+    Script,
+    /// A `package.json`, of which the scripts are followed.
+    Package,
+    /// Task's.
+    Taskfile,
+    /// just's.
+    Justfile,
+    /// make's, whatever it is called.
+    Makefile,
+    /// A local action.
+    Action,
+    /// A workflow.
+    Workflow,
+}
+
+/// Names by which a file is known before anybody follows it, in small letters.
+const NAMES: [(&str, FileKind); 5] = [
+    ("makefile", FileKind::Makefile),
+    ("gnumakefile", FileKind::Makefile),
+    ("justfile", FileKind::Justfile),
+    (".justfile", FileKind::Justfile),
+    ("package.json", FileKind::Package),
+];
+
+/// Endings of such names.
+const ENDINGS: [(&str, FileKind); 8] = [
+    ("sh", FileKind::Script),
+    ("bash", FileKind::Script),
+    ("dash", FileKind::Script),
+    ("ksh", FileKind::Script),
+    ("bats", FileKind::Script),
+    ("mk", FileKind::Makefile),
+    ("mak", FileKind::Makefile),
+    ("just", FileKind::Justfile),
+];
+
+impl FileKind {
+    /// What a file is by its name, where nobody has followed it yet: one that is given on the command line.
+    pub fn named(name: &str) -> Option<Self> {
+        let small = name.to_ascii_lowercase();
+        // npm reads no other spelling.
+        let is_it = |known: &str, kind: Self| known == if kind == Self::Package { name } else { small.as_str() };
+        let ending = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
+        NAMES
+            .iter()
+            .find(|(known, kind)| is_it(known, *kind))
+            .or_else(|| ENDINGS.iter().find(|(known, _)| Some(*known) == ending))
+            .map(|(_, kind)| *kind)
+    }
+
+    /// Whether the runner puts values in for `${{ … }}` before anybody else reads its texts.
+    pub fn has_expressions(self) -> bool {
+        matches!(self, Self::Workflow | Self::Action)
+    }
+
+    /// Whether it is YAML, as which JSON counts.
+    pub fn is_yaml(self) -> bool {
+        matches!(self, Self::Workflow | Self::Action | Self::Compose | Self::Taskfile | Self::Package)
+    }
+
+    /// Whether its shell text stands in lines of a language of its own. Each of them is a shell of its own, too.
+    pub fn has_recipes(self) -> bool {
+        matches!(self, Self::Makefile | Self::Justfile)
+    }
+
+    /// Whether a script may be given variables of the shell in it: of make it is known how a `$` comes through; just,
+    /// Task and npm read their files in ways of their own.
+    pub fn takes_variables(self) -> bool {
+        !matches!(self, Self::Justfile | Self::Taskfile | Self::Package)
+    }
+
+    /// Shell text as it is written in such a file: make takes `$$` for the `$` that it hands to the shell.
+    pub fn written(self, shell: &str) -> Cow<'_, str> {
+        match self {
+            Self::Makefile if shell.contains('$') => Cow::Owned(shell.replace('$', "$$")),
+            _ => Cow::Borrowed(shell),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_what_it_can() {
+        let cases = [
+            ("Makefile", Some(FileKind::Makefile)),
+            ("GNUmakefile", Some(FileKind::Makefile)),
+            ("rules.mak", Some(FileKind::Makefile)),
+            ("build-makefile.sh", Some(FileKind::Script)),
+            ("Justfile", Some(FileKind::Justfile)),
+            ("package.json", Some(FileKind::Package)),
+            ("Package.json", None),
+            ("tasks", None),
+            (".sh", None),
+        ];
+        for (name, wanted) in cases {
+            assert_eq!(FileKind::named(name), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn make_reads_a_dollar_first() {
+        assert_eq!(FileKind::Makefile.written("${A:-1} $B"), "$${A:-1} $$B");
+        assert_eq!(FileKind::Script.written("${A:-1} $B"), "${A:-1} $B");
+    }
+}
