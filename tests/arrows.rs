@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 use walkdir::WalkDir;
 
+mod uses;
+
 const MODULES: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("door", &[]),
@@ -130,6 +132,9 @@ const MODULES: &[(&str, &[&str])] = &[
     ("cli", &["check", "config", "door", "edit", "facts", "finding", "fix", "names", "report", "rules", "runner"]),
 ];
 
+/// Rooms that are being taken apart.
+const TAKEN_APART: &[&str] = &["analysis", "lifecycle"];
+
 /// What only one place may name: a library, or a way out of the program.
 const ONLY: &[(&str, &[&str])] = &[
     (r"\byaml_rust2\b", &["yaml/event.rs"]),
@@ -199,6 +204,29 @@ fn arrows_point_down() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let lines: BTreeSet<String> = MODULES.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(modules, lines, "modules (left), lines of this test (right)");
+}
+
+/// What stands side by side in a folder, files and folders, is used in one direction only. A folder's `mod.rs` is the
+/// folder itself: it may know its parts, and they what it says to all of them.
+#[test]
+fn no_circles_inside_rooms() {
+    let uses = uses::uses(&files());
+    let folders: BTreeSet<&str> = uses.keys().filter_map(|file| Some(file.rsplit_once('/')?.0)).collect();
+    let mut wrong = Vec::new();
+    for folder in folders {
+        let side_by_side = uses::between(&uses, folder);
+        for circle in uses::circles(&side_by_side) {
+            let arrow = |from: &String| {
+                let to: Vec<&str> =
+                    circle.iter().filter(|to| side_by_side[from].contains(*to)).map(String::as_str).collect();
+                format!("  src/{folder}/{from} -> {}\n", to.join(", "))
+            };
+            if !TAKEN_APART.contains(&module(folder)) {
+                wrong.push(circle.iter().map(arrow).collect::<String>());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "circles:\n{}", wrong.join("\n"));
 }
 
 #[test]

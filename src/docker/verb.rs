@@ -2,6 +2,7 @@
 
 use super::build::{Bake, Build};
 use super::compose::Compose;
+use super::control::Action;
 use super::filter::Filter;
 use super::run::Run;
 use crate::command::Arg;
@@ -200,25 +201,6 @@ impl Kind {
         let all = [Self::Container, Self::Network, Self::Volume, Self::Image, Self::Builder, Self::System, Self::Pod];
         all.into_iter().find(|kind| kind.name() == name)
     }
-}
-
-/// What is done to containers that stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// `start`.
-    Start,
-    /// `restart`.
-    Restart,
-    /// `stop`: SIGTERM, then SIGKILL.
-    Stop,
-    /// `kill`.
-    Kill,
-    /// `wait`.
-    Wait,
-    /// `pause`.
-    Pause,
-    /// `unpause`.
-    Unpause,
 }
 
 /// `start`, `stop`, `kill`, …

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::RepoPath;
 use super::interpreter::Interpreter;
-use super::make::Makefile;
+use super::makefile::Makefile;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
 use crate::source::{NotText, Source};
