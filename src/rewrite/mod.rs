@@ -5,7 +5,6 @@
 
 mod anchor_filter;
 mod compose_port;
-mod compose_project;
 mod condition;
 mod curl_status;
 mod disconnect;
@@ -70,7 +69,7 @@ use Rewrite::{Each, Several};
 const REWRITES: &[(&str, Rewrite)] = &[
     ("anchor-filter", Each(anchor_filter::anchor_filter)),
     ("compose-port", Each(compose_port::fix)),
-    ("compose-project", Each(compose_project::compose_project)),
+    ("compose-project", Each(unique_name::compose_project)),
     ("condition", Each(condition::condition)),
     ("curl-status", Each(curl_status::curl_status)),
     ("disconnect", Each(disconnect::disconnect)),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::scan::What;
 use super::steps::readers;
-use super::uses::{Site, Use, What};
+use super::uses::{Site, Use};
 use crate::config::Emit;
 use crate::rewrite::emit::{Export, Ground, Piece, Sibling, variable};
 use crate::rewrite::untrusted::id;
