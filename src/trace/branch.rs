@@ -1,7 +1,8 @@
 //! Branches: `&&`, `||`, `if`, `case`. What is known decides; otherwise every way is walked.
 
 use super::asked::{Arm, Asking, fails};
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::narrow::narrow;
 use super::pattern::Pattern;
 use super::scope::{Flow, Scope, Way};

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::ActKind;
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::piped::shown;
 use super::scope::{Flow, Function, Line, Scope};
 use super::world::Status;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::Frame;
-use super::interpreter::{Called, Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::{Called, Interpreter};
 use super::scope::{Flow, Left, Scope};
 use super::world::Status;
 use crate::command::script::{self, Runner, Script};
@@ -95,7 +96,7 @@ impl Interpreter<'_> {
     fn inline(&mut self, scope: &mut Scope, words: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
         scope.status = Status::SUCCESS;
         let [only] = words else {
-            let joined = super::expand::join(&words.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
+            let joined = super::fields::join(&words.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
             return match joined.as_literal() {
                 Some(text) => self.text(scope, text, span, flow),
                 None => self.unseen(scope),

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::expand::{all_given, join};
-use super::interpreter::{Goes, Interpreter, Several};
+use super::expand::all_given;
+use super::fields::join;
+use super::goes::Goes;
+use super::interpreter::{Interpreter, Several};
 use super::say::{printed, said};
 use super::scope::{Flow, HandedOver, Hidden, Scope};
 use super::world::{Answer, Status};

@@ -1,6 +1,6 @@
 //! Words to values: parameters, substitutions, expressions.
 
-use super::fields::Fields;
+use super::fields::{Fields, join};
 use super::interpreter::Interpreter;
 use super::pattern::Pattern;
 use super::say::printed;
@@ -416,18 +416,6 @@ pub(super) fn all_given(word: &Word) -> Option<bool> {
     let bare = piece.quote == Quote::Bare;
     let separate = parameter.name == "@" || parameter.name == "*" && bare;
     (plain && separate).then_some(bare)
-}
-
-/// Values as one text with blanks between, as `"$*"` gives it.
-pub(super) fn join(values: &[Value]) -> Value {
-    let mut joined = Value::default();
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            joined = joined.then(Value::literal(" "));
-        }
-        joined = joined.then(value.clone());
-    }
-    joined
 }
 
 fn parent(path: &Value) -> Option<Value> {

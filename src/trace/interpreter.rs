@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::arithmetic;
 use super::contexts::Contexts;
+use super::goes::Goes;
 use super::ids::Ids;
-use super::repeat::Condition;
 use super::scope::{Flow, Function, Input, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
-use crate::shell::{Kind, Script, Statement, Word};
+use crate::shell::{Kind, Script, Statement};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -88,21 +87,6 @@ pub(super) struct Several {
     pub name: String,
     pub end: Value,
     pub lines: Vec<Value>,
-}
-
-/// Where a script goes on after a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goes {
-    /// At the next one.
-    On,
-    /// `break N`: behind so many loops.
-    Break(usize),
-    /// `continue N`: at the next round of that loop, counted from the innermost.
-    Continue(usize),
-    /// `return`: behind the call of the function, or of the sourced script.
-    Return,
-    /// `exit`: nowhere.
-    Exit,
 }
 
 impl Interpreter<'_> {
@@ -215,21 +199,9 @@ impl Interpreter<'_> {
             Kind::If { arms, otherwise } => self.branches(scope, arms, otherwise.as_ref(), flow),
             Kind::For { variable, words, body } => self.for_loop(scope, variable, words.as_deref(), body, flow),
             Kind::Count { start, condition, step, body } => {
-                self.arithmetic_word(scope, start, flow);
-                if !self.plays() {
-                    // All rounds are looked at together.
-                    let text = |word: &Word| scope.frame.text.value().get(word.span.clone()).unwrap_or_default();
-                    let names = [start, step].map(|word| arithmetic::assigned(text(word)));
-                    for name in names.concat() {
-                        let value = Value::unknown(format!("${name}"));
-                        scope.set(name, value);
-                    }
-                }
-                self.repeat(scope, &Condition::Count { condition, step }, body, flow)
+                self.count_loop(scope, start, (condition, step), body, flow)
             }
-            Kind::While { condition, until, body } => {
-                self.repeat(scope, &Condition::Block { condition, until: *until }, body, flow)
-            }
+            Kind::While { condition, until, body } => self.while_loop(scope, condition, *until, body, flow),
             Kind::Case { subject, arms } => self.case(scope, subject, arms, flow),
             Kind::Subshell(block) => {
                 let mut inner = scope.subshell();

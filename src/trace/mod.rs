@@ -16,6 +16,7 @@ mod command;
 pub mod contexts;
 mod expand;
 mod fields;
+mod goes;
 mod ids;
 mod interpreter;
 mod job;

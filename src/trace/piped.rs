@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;
 use super::{Capture, Stage};

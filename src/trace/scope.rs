@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::interpreter::Goes;
+use super::fields::join;
+use super::goes::Goes;
 use super::world::Status;
 use super::{Branch, Capture, Frame, Target, Trap};
 use crate::command::Arg;
@@ -147,7 +148,7 @@ impl Scope {
     /// The elements of an array, when the variable still is one.
     pub fn array(&self, name: &str) -> Option<&Vec<Value>> {
         let values = self.arrays.get(name)?;
-        (self.variables.get(name) == Some(&super::expand::join(values))).then_some(values)
+        (self.variables.get(name) == Some(&join(values))).then_some(values)
     }
 
     /// Sets an element of an array. Which one that is, or what the others are, is seldom known: then nothing of the
@@ -171,7 +172,7 @@ impl Scope {
 
     /// Sets an array.
     pub fn set_array(&mut self, name: &str, elements: Vec<Value>) {
-        self.set(name, super::expand::join(&elements));
+        self.set(name, join(&elements));
         self.arrays.insert(name.to_owned(), elements);
     }
 

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::Trap;
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::scope::{Flow, Function, Scope};
 use super::world::Status;
 use crate::command::Arg;
