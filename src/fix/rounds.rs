@@ -10,6 +10,7 @@ use super::prove::{Unproven, by_halves, texts};
 use crate::check::{Engine, Memory, Options, Refusal, Report, judge, path_of_stdin};
 use crate::door::read::Bounds;
 use crate::edit::{Applicability, Fix};
+use crate::rewrite::comes_last;
 
 /// How often findings that a fix brings to light are mended in their turn: more than any repository takes, so that
 /// a defect of ours ends, too.
@@ -96,8 +97,7 @@ impl Mending<'_> {
         }
         all.retain(|candidate| self.is_own(&candidate.fix) && self.refusal(candidate).is_none());
         // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
-        // A step at the end of a job comes last, for all that has a name of its own by then.
-        all.sort_by_key(|candidate| (candidate.fix.rewrite == "teardown", std::cmp::Reverse(candidate.level())));
+        all.sort_by_key(|candidate| (comes_last(candidate.fix.rewrite), std::cmp::Reverse(candidate.level())));
         all
     }
 

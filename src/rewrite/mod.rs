@@ -93,6 +93,12 @@ pub fn is_about_its_own(rewrite: &str) -> bool {
     rewrite == "unique-name"
 }
 
+/// Whether fixes by this rewrite are tried behind all others: a step at the end of a job is for all that has a name of
+/// its own by then.
+pub fn comes_last(rewrite: &str) -> bool {
+    rewrite == "teardown"
+}
+
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {
     let scene = Scene { findings, ..*scene };
