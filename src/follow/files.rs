@@ -168,6 +168,18 @@ impl Files {
         names.iter().filter_map(|name| directory.join(name)).find(|path| self.exists(path))
     }
 
+    /// The same in `start`, or in the nearest folder above.
+    pub(super) fn first_above(&self, start: &RepoPath, names: &[&str]) -> Option<RepoPath> {
+        let mut here = Some(start.clone());
+        while let Some(directory) = here {
+            if let Some(path) = self.first(&directory, names) {
+                return Some(path);
+            }
+            here = directory.parent();
+        }
+        None
+    }
+
     /// The file as a shell script, parsed once. Ask [`Files::interpreter`] before whether it is one.
     pub fn script(&self, path: &RepoPath) -> Option<Arc<Script>> {
         let entry = self.entry(path);
