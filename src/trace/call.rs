@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::Frame;
 use super::goes::Goes;
 use super::interpreter::{Called, Interpreter};
 use super::scope::{Flow, Left, Scope};
 use super::world::Status;
+use super::{Context, Frame};
 use crate::command::script::{self, Runner, Script};
 use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
@@ -311,8 +311,8 @@ impl Interpreter<'_> {
         }
         // `npm start &` is npm's own process, which others know by that name.
         let is_package = script::script(invocation).is_some_and(|call| call.runner == Runner::Package);
-        let owned = flow.background && is_package;
-        let flow = &Flow { background: flow.background && !owned, ..flow.clone() };
+        let owned = flow.context.background && is_package;
+        let flow = &flow.standing(|context| context.background &= !owned);
         let mut status = Status::SUCCESS;
         for recipe in &followed.recipes {
             let deferred = recipe.lines.iter().filter(|line| line.deferred);
@@ -367,8 +367,11 @@ impl Interpreter<'_> {
             inner.set(name.clone(), value.clone());
         }
         let flow = Flow {
-            tolerated: flow.tolerated || line.ignores_errors,
-            conditional: flow.conditional || recipe.conditional || line.conditional,
+            context: Context {
+                tolerated: flow.context.tolerated || line.ignores_errors,
+                conditional: flow.context.conditional || recipe.conditional || line.conditional,
+                ..flow.context.clone()
+            },
             ..flow.process()
         };
         let given = std::mem::replace(&mut self.given, recipe.given.clone());

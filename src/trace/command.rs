@@ -150,7 +150,7 @@ impl Interpreter<'_> {
                     self.prints(scope, Some(text), &flow);
                     scope.status = Status::SUCCESS;
                     if writes {
-                        scope.written.extend(flow.output.clone());
+                        scope.written.extend(flow.context.output.clone());
                         return Goes::On;
                     }
                     let answer = self.record(scope, command_of(&program, rest), span, &flow);
@@ -158,10 +158,10 @@ impl Interpreter<'_> {
                 }
             }
             "tee" => {
-                let piped = flow.stdin.as_ref().and_then(|capture| capture.stages.last());
+                let piped = flow.context.stdin.as_ref().and_then(|capture| capture.stages.last());
                 if let Some(value) = piped.and_then(said) {
                     for arg in rest.iter().filter(|arg| arg.text().is_none_or(|text| !text.starts_with('-'))) {
-                        let flow = Flow { output: Some(arg.value.clone()), ..flow.clone() };
+                        let flow = flow.standing(|context| context.output = Some(arg.value.clone()));
                         self.write(scope, &value, &flow);
                     }
                 }
@@ -282,7 +282,7 @@ impl Interpreter<'_> {
         };
         let fed = if inner.is_some() { flow.clone() } else { self.fed(scope, flow) };
         if !self.quiet {
-            self.ids.note(&call, flow.output.as_ref(), self.trace.acts.len());
+            self.ids.note(&call, flow.context.output.as_ref(), self.trace.acts.len());
         }
         let answer = self.record_fed(scope, ActKind::Docker(Box::new(call)), xargs, span.clone(), &fed);
         let mut inside = None;
@@ -342,7 +342,7 @@ impl Interpreter<'_> {
 
     /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.
     pub(super) fn write(&mut self, scope: &Scope, value: &Value, flow: &Flow) {
-        let Some(output) = &flow.output else { return };
+        let Some(output) = &flow.context.output else { return };
         if self.quiet {
             return;
         }
@@ -355,7 +355,7 @@ impl Interpreter<'_> {
                 path: output.clone(),
                 directory: scope.directory.clone(),
                 text: value.clone(),
-                conditional: flow.conditional,
+                conditional: flow.context.conditional,
                 target: scope.target,
             });
             return;
@@ -381,7 +381,7 @@ impl Interpreter<'_> {
                     (name, value)
                 }
             };
-            let value = if flow.conditional {
+            let value = if flow.context.conditional {
                 let output = || self.contexts.outputs.get(&(id.clone()?, name.clone())).cloned();
                 let before = if to_env { self.exported.get(&name).cloned() } else { output() };
                 Value::one_of([before.unwrap_or_else(|| value.clone()), value])

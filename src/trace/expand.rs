@@ -220,7 +220,7 @@ impl Interpreter<'_> {
         inner.printed = Some(Value::default());
         inner.substitutes = true;
         let (before, words) = (self.trace.acts.len(), self.looked_at.len());
-        let flow = Flow { output: Some(Value::literal("$()")), captured: true, ..flow.clone() };
+        let flow = Flow { captured: true, ..flow.standing(|context| context.output = Some(Value::literal("$()"))) };
         self.in_shell(&mut inner, &flow, |own, inner| own.block(inner, block, &flow));
         // What it tests itself is not what hangs on what it prints.
         self.looked_at.truncate(words);

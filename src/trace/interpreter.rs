@@ -124,10 +124,10 @@ impl Interpreter<'_> {
 
     pub(super) fn statement(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
         let mut flow = flow.clone();
-        flow.tolerated |= statement.negated;
+        flow.context.tolerated |= statement.negated;
         flow.tested |= statement.negated;
         if statement.background {
-            flow.background = true;
+            flow.context.background = true;
             flow.loops = 0;
             // Its standard input is `/dev/null` (POSIX, 2.9.3).
             flow.input = Input::of(Some(Value::default()));
@@ -175,7 +175,7 @@ impl Interpreter<'_> {
     /// Where the script goes on when the last command failed, if it did.
     fn after_failure(&mut self, scope: &mut Scope, flow: &Flow) -> Goes {
         // What a loop's body would do in its first round it may not do in the others.
-        let known = scope.status.succeeded().is_no() && (self.plays() || !flow.in_loop);
+        let known = scope.status.succeeded().is_no() && (self.plays() || !flow.context.in_loop);
         if !known || flow.tested {
             return Goes::On;
         }
@@ -242,7 +242,7 @@ impl Interpreter<'_> {
 
     /// A loop's body that is looked at once for all rounds knows only how its first one ends.
     pub(super) fn forget_rounds(&mut self, scope: &mut Scope, flow: &Flow) {
-        if flow.in_loop && !self.plays() {
+        if flow.context.in_loop && !self.plays() {
             scope.status = Status::Unknown;
         }
     }
@@ -262,16 +262,16 @@ impl Interpreter<'_> {
         for (index, stage) in stages.iter().enumerate() {
             let last = index + 1 == stages.len();
             let mut inner = flow.below();
-            inner.tolerated |= !last && !scope.pipefail;
+            inner.context.tolerated |= !last && !scope.pipefail;
             inner.input = input;
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
                 let made_by = self.ids.read_by(&before);
-                inner.stdin = Some(Capture { stages: before.clone(), at, made_by });
+                inner.context.stdin = Some(Capture { stages: before.clone(), at, made_by });
             }
             let mut own = scope.subshell();
             if !last {
-                inner.output = Some(Value::literal("|"));
+                inner.context.output = Some(Value::literal("|"));
                 inner.captured = true;
                 own.printed = Some(Value::default());
             }
@@ -373,23 +373,14 @@ impl Interpreter<'_> {
 
     fn act(&self, scope: &Scope, kind: ActKind, span: Range<usize>, flow: &Flow) -> Act {
         let context = Context {
-            background: flow.background,
-            conditional: flow.conditional,
-            tolerated: flow.tolerated || !scope.errexit && flow.trap.is_none(),
-            before_and: flow.before_and,
-            guarded: flow.guarded,
-            in_loop: flow.in_loop,
-            branches: flow.branches.clone(),
-            trap: flow.trap.clone(),
+            tolerated: flow.context.tolerated || !scope.errexit && flow.context.trap.is_none(),
             errexit: scope.errexit,
             nounset: scope.nounset,
             pipefail: scope.pipefail,
             target: scope.target,
-            stdin: flow.stdin.clone(),
-            xargs: None,
             process: scope.process,
             functions: scope.within.clone(),
-            output: flow.output.clone(),
+            ..flow.context.clone()
         };
         let called = self.called(scope, &kind);
         Act {

@@ -96,7 +96,10 @@ impl Interpreter<'_> {
         });
         let value = if counts { Value::unknown(format!("${variable}")) } else { Value::one_of(values) };
         scope.set(variable, value);
-        let inner = Flow { conditional: flow.conditional || listed, guarded: flow.guarded || listed, ..flow.round() };
+        let inner = flow.round().standing(|context| {
+            context.conditional |= listed;
+            context.guarded |= listed;
+        });
         self.once(scope, body, &inner);
         self.unknown_rounds(scope, flow);
         Goes::On

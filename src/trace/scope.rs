@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::fields::join;
 use super::goes::Goes;
 use super::world::Status;
-use super::{Branch, Capture, Frame, Target, Trap};
+use super::{Context, Frame, Target, Trap};
 use crate::command::Arg;
 use crate::facts::Link;
 use crate::shell::{Statement, Word};
@@ -463,18 +463,10 @@ impl Input {
 /// How the commands at a place stand.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
-    pub background: bool,
-    pub conditional: bool,
-    pub tolerated: bool,
-    pub before_and: bool,
-    pub guarded: bool,
-    pub in_loop: bool,
+    /// As it is written down; what the shell is like comes to it then.
+    pub context: Context,
     /// How many loops `break` and `continue` can mean here.
     pub loops: usize,
-    pub branches: Vec<Arc<Branch>>,
-    pub trap: Option<Trap>,
-    pub stdin: Option<Capture>,
-    pub output: Option<Value>,
     /// It is asked whether it fails: `set -e` does not heed that.
     pub tested: bool,
     /// What it prints is read: by a pipe, a substitution, a file.
@@ -498,17 +490,24 @@ impl Flow {
 
     /// The same in the body of a loop.
     pub fn round(&self) -> Self {
-        Self { in_loop: true, loops: self.loops + 1, ..self.clone() }
+        Self { loops: self.loops + 1, ..self.standing(|context| context.in_loop = true) }
     }
 
     /// The same, but what runs may be passed over.
     pub fn maybe(&self) -> Self {
-        Self { conditional: true, ..self.clone() }
+        self.standing(|context| context.conditional = true)
     }
 
     /// The same for a condition: a failure ends nothing.
     pub fn condition(&self) -> Self {
-        Self { tolerated: true, tested: true, ..self.clone() }
+        Self { tested: true, ..self.standing(|context| context.tolerated = true) }
+    }
+
+    /// The same, but the commands stand otherwise.
+    pub fn standing(&self, change: impl FnOnce(&mut Context)) -> Self {
+        let mut flow = self.clone();
+        change(&mut flow.context);
+        flow
     }
 }
 
