@@ -121,7 +121,7 @@ impl Files {
         if depth > 16 {
             return End::Outside;
         }
-        let child = [module, &[first.clone()]].concat();
+        let child = [module, std::slice::from_ref(first)].concat();
         if self.at(&child).is_some() && !(rest.is_empty() && file.items.contains(first)) {
             return self.resolve(&child, rest, depth);
         }
