@@ -299,6 +299,19 @@ pub struct Make {
     pub publishes: Vec<Arg>,
 }
 
+impl Verb {
+    /// Each `--filter` that it is given.
+    pub fn filters(&self) -> &[Filter] {
+        match self {
+            Self::Control(control) => &control.filters,
+            Self::Remove(remove) => &remove.filters,
+            Self::List(list) => &list.filters,
+            Self::Prune(prune) => &prune.filters,
+            _ => &[],
+        }
+    }
+}
+
 fn filters(options: &Options) -> Vec<Filter> {
     options.values("filter").iter().map(Filter::parse).collect()
 }
