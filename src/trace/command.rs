@@ -219,10 +219,10 @@ impl Interpreter<'_> {
             return self.answered(scope, answer, flow);
         }
         if let Some(ssh) = remote::ssh(&invocation) {
-            return self.elsewhere(scope, &ssh.command, span, flow);
+            return self.elsewhere(scope, (&invocation.program, &ssh.command), span, flow);
         }
         if let Some(away) = cluster::elsewhere(&invocation) {
-            return self.elsewhere(scope, &away.command, span, flow);
+            return self.elsewhere(scope, (away.carrier, &away.command), span, flow);
         }
         if let Some(call) = shell::shell(&invocation) {
             return self.shell(scope, &call, span, flow);
@@ -307,12 +307,18 @@ impl Interpreter<'_> {
     }
 
     /// What runs on another machine: looked at, never followed into files.
-    fn elsewhere(&mut self, scope: &mut Scope, command: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
+    fn elsewhere(
+        &mut self,
+        scope: &mut Scope,
+        (carrier, command): (&str, &[Arg]),
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
         let mut away = scope.subshell();
         away.target = Target::Elsewhere;
         away.directory = crate::follow::Directory::Outside(None);
         away.functions.clear();
-        let answer = self.record(&away, command_of("ssh", command), span.clone(), flow);
+        let answer = self.record(&away, command_of(carrier, command), span.clone(), flow);
         if self.too_deep() {
             return self.answered(scope, answer, flow);
         }

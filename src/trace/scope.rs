@@ -221,7 +221,6 @@ impl Scope {
     pub fn rejoin(&mut self, left: Option<Way>) {
         let Some(mut left) = left else { return };
         let end = self.take_way();
-        left.variables.retain(|_, value| !value.parts().is_empty());
         for (name, value) in &end.variables {
             left.variables.entry(name.clone()).or_insert_with(|| value.clone());
         }
