@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::engine::InputFile;
+use super::InputFile;
 use super::report::InputError;
 use crate::discover::{Repository, Skipped};
 use crate::door::read::{Bounds, Reader, Refused};

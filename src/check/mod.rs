@@ -7,6 +7,8 @@ mod model;
 mod options;
 mod own;
 mod report;
+mod repository;
+mod rule_info;
 mod silenced;
 #[cfg(test)]
 mod tests;
@@ -20,9 +22,11 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 pub use crate::analysis::Memory;
-pub use engine::{Engine, InputFile, Model, RepositoryInput, RuleInfo, Settings};
+pub use engine::Engine;
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
+pub use repository::{InputFile, Model, RepositoryInput, Settings};
+pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence, Silenced};
 
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::engine::Settings;
-use super::{ConfigChoice, Model, Options, Refusal, RepositoryInput, users};
+use super::repository::{Model, RepositoryInput, Settings};
+use super::{ConfigChoice, Options, Refusal, users};
 use crate::analysis::{AnalysisInput, analyse};
 use crate::config::{self, Choice, Config, ConfigError};
 use crate::discover::{Repository, display_named};

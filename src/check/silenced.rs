@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::engine::{RuleInfo, Settings};
+use super::{RuleInfo, Settings};
 use crate::config::Problem;
 use crate::discover::{Repository, display_named};
 

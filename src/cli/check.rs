@@ -1,14 +1,14 @@
 //! `berthlint check`.
 
-use super::arguments::{Check, Color, ConfidenceName, FormatName, LevelName};
+use super::arguments::{Check, Color, ConfidenceName, FormatName};
+use super::ending::{Ending, complain_beside};
 use super::output::{self, Output};
-use super::{CLEAN, FINDINGS, Failure, INCOMPLETE, input, mend};
-use crate::check::{Engine, InputError, Report, check};
+use super::{Failure, input, mend};
+use crate::check::{Engine, check};
 use crate::door::print;
 use crate::facts::Confidence;
-use crate::finding::Level;
 use crate::fix::prove_planned;
-use crate::report::{Format, Style, render, silenced};
+use crate::report::{Format, Style, render};
 
 pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     let format = match arguments.format {
@@ -54,46 +54,6 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     let text = render(&report, format, style);
     let output = Output::Lines { text: &text, with_colors: style.color };
     output::say(file.as_deref(), output, ending.code(&report, false))
-}
-
-/// What could not be read, and what the configuration keeps back, has no place in lines that are findings.
-pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
-    if format.has_errors() {
-        return;
-    }
-    if !style.quiet {
-        output::aside(&silenced(report), false);
-    }
-    if !report.errors.is_empty() {
-        let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);
-        output::complain(&report.errors.iter().map(message).collect::<Vec<_>>());
-    }
-}
-
-/// What decides the exit code.
-pub(super) struct Ending {
-    /// From which level on a finding counts.
-    fail_on: LevelName,
-    /// Findings count for nothing.
-    exit_zero: bool,
-}
-
-impl Ending {
-    /// What could not be read weighs more than what was found, or than something else that counts like a finding.
-    pub(super) fn code(&self, report: &Report, other: bool) -> u8 {
-        let from = match self.fail_on {
-            LevelName::Error => Level::Error,
-            LevelName::Warning => Level::Warning,
-            LevelName::Info => Level::Info,
-        };
-        if report.is_incomplete() {
-            INCOMPLETE
-        } else if !self.exit_zero && (other || report.findings.iter().any(|finding| finding.level >= from)) {
-            FINDINGS
-        } else {
-            CLEAN
-        }
-    }
 }
 
 fn is_colored(color: Color, to_file: bool) -> bool {

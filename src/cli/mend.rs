@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::arguments::{EmitName, Mend};
-use super::check::{Ending, complain_beside};
+use super::ending::{Ending, complain_beside};
 use super::output::{self, Output};
 use crate::check::{Engine, Options, check};
 use crate::config::Emit;

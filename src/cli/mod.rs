@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod ending;
 mod input;
 mod mend;
 mod output;

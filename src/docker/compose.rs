@@ -1,5 +1,6 @@
 //! `docker compose`, `docker-compose`, `podman-compose`.
 
+use super::control::Action;
 use super::tables;
 use crate::command::Arg;
 use crate::command::options::{Grammar, Options};
@@ -36,7 +37,7 @@ pub enum ComposeVerb {
     /// `start`, `restart`, `stop`, `kill`, `pause`, `unpause`, `wait`.
     Control {
         /// Which of them.
-        action: super::Action,
+        action: Action,
         /// Of which services; all when none.
         services: Vec<Arg>,
     },
@@ -210,7 +211,7 @@ pub(super) fn parse(args: &[Arg]) -> (Compose, Options, usize) {
 }
 
 fn subcommand(name: &str, args: &[Arg]) -> (ComposeVerb, Options) {
-    use super::Action::{Kill, Pause, Restart, Start, Stop, Unpause, Wait};
+    use Action::{Kill, Pause, Restart, Start, Stop, Unpause, Wait};
     let read = |grammar: &Grammar| grammar.parse(args);
     let control = |action, grammar: &Grammar| {
         let (options, services) = grammar.parse(args);

@@ -2,9 +2,10 @@
 
 use super::Program;
 use super::build::{Bake, Build};
+use super::control::Action;
 use super::run::Run;
 use super::tables;
-use super::verb::{Action, Control, Exec, Kind, List, Make, Prune, PrunedBuilder, Remove, Verb};
+use super::verb::{Control, Exec, Kind, List, Make, Prune, PrunedBuilder, Remove, Verb};
 use crate::command::Arg;
 use crate::command::options::{Grammar, Options};
 use crate::truth::Truth;

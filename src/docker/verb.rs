@@ -2,6 +2,7 @@
 
 use super::build::{Bake, Build};
 use super::compose::Compose;
+use super::control::Action;
 use super::filter::Filter;
 use super::run::Run;
 use crate::command::Arg;
@@ -204,25 +205,6 @@ impl Kind {
     }
 }
 
-/// What is done to containers that stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// `start`.
-    Start,
-    /// `restart`.
-    Restart,
-    /// `stop`: SIGTERM, then SIGKILL.
-    Stop,
-    /// `kill`.
-    Kill,
-    /// `wait`.
-    Wait,
-    /// `pause`.
-    Pause,
-    /// `unpause`.
-    Unpause,
-}
-
 /// `start`, `stop`, `kill`, …
 #[derive(Clone, Debug, PartialEq)]
 pub struct Control {
@@ -328,6 +310,19 @@ pub struct Make {
     pub driver: Option<Arg>,
     /// Each `--publish` (pods).
     pub publishes: Vec<Arg>,
+}
+
+impl Verb {
+    /// Each `--filter` that it is given.
+    pub fn filters(&self) -> &[Filter] {
+        match self {
+            Self::Control(control) => &control.filters,
+            Self::Remove(remove) => &remove.filters,
+            Self::List(list) => &list.filters,
+            Self::Prune(prune) => &prune.filters,
+            _ => &[],
+        }
+    }
 }
 
 fn filters(options: &Options) -> Vec<Filter> {

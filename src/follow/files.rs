@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::RepoPath;
 use super::interpreter::Interpreter;
-use super::make::Makefile;
+use super::makefile::Makefile;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
 use crate::source::{FileKind, NotText, Source};
@@ -213,6 +213,18 @@ impl Files {
     /// The first of these names in `directory` that is there.
     pub fn first(&self, directory: &RepoPath, names: &[&str]) -> Option<RepoPath> {
         names.iter().filter_map(|name| directory.join(name)).find(|path| self.exists(path))
+    }
+
+    /// The same in `start`, or in the nearest folder above.
+    pub(super) fn first_above(&self, start: &RepoPath, names: &[&str]) -> Option<RepoPath> {
+        let mut here = Some(start.clone());
+        while let Some(directory) = here {
+            if let Some(path) = self.first(&directory, names) {
+                return Some(path);
+            }
+            here = directory.parent();
+        }
+        None
     }
 
     /// The file as a shell script, parsed once. Ask [`Files::interpreter`] before whether it is one.

@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builder::Builder;
 use super::template::fill;
-use super::{
-    Directory, Files, Followed, Interpreter, Line, Recipe, RepoPath, Resolved, Surroundings, Unfollowed, resolve,
-};
+use super::{Directory, Files, Followed, Interpreter, Line, Recipe, Resolved, Surroundings, Unfollowed, resolve};
 use crate::source::{FileKind, Source, Span, Text};
 use crate::symbol::Value;
 
@@ -49,7 +47,9 @@ pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
             Resolved::File(path) => path,
             _ => return Err(Unfollowed::new(format!("nobody knows which justfile {file} is"))),
         },
-        (None, Directory::Inside(start)) => upward(files, start)?,
+        (None, Directory::Inside(start)) => files
+            .first_above(start, &NAMES)
+            .ok_or_else(|| Unfollowed::new(format!("there is no justfile in {start} or above")))?,
         (None, _) => return Err(Unfollowed::new("nobody knows in which directory just runs")),
     };
     let source = files.follow(&path, FileKind::Justfile).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
@@ -99,17 +99,6 @@ pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
         Some(gap) if run.made.recipes.is_empty() => Err(gap.clone()),
         _ => Ok(run.made),
     }
-}
-
-fn upward(files: &Files, start: &RepoPath) -> Result<RepoPath, Unfollowed> {
-    let mut here = Some(start.clone());
-    while let Some(directory) = here {
-        if let Some(path) = files.first(&directory, &NAMES) {
-            return Ok(path);
-        }
-        here = directory.parent();
-    }
-    Err(Unfollowed::new(format!("there is no justfile in {start} or above")))
 }
 
 /// A justfile, nothing expanded.

@@ -17,6 +17,7 @@ mod builder;
 mod directory;
 mod files;
 mod interpreter;
+mod makefile;
 mod path;
 mod place;
 mod recipe;

@@ -1,6 +1,6 @@
 //! Task: `Taskfile.yml` (<https://taskfile.dev/reference/schema>).
 
-use super::template::fill;
+use super::template::{expanded, fill};
 use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Resolved, Surroundings, Unfollowed, resolve};
 use crate::source::{FileKind, Source, Text};
 use crate::symbol::Value;
@@ -78,14 +78,8 @@ pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
 }
 
 fn upward(files: &Files, start: &RepoPath) -> Result<RepoPath, Unfollowed> {
-    let mut here = Some(start.clone());
-    while let Some(directory) = here {
-        if let Some(path) = files.first(&directory, &NAMES) {
-            return Ok(path);
-        }
-        here = directory.parent();
-    }
-    Err(Unfollowed::new(format!("there is no Taskfile in {start} or above")))
+    let why = || Unfollowed::new(format!("there is no Taskfile in {start} or above"));
+    files.first_above(start, &NAMES).ok_or_else(why)
 }
 
 struct Walk<'c> {
@@ -324,13 +318,7 @@ impl Scope<'_> {
     }
 
     fn text(&self, text: &str, variables: &Variables, depth: usize) -> Value {
-        let mut value = Value::default();
-        let mut at = 0;
-        for (range, inner) in super::template::templates(text) {
-            value = value.then(Value::literal(&text[at..range.start])).then(self.template(inner, variables, depth + 1));
-            at = range.end;
-        }
-        value.then(Value::literal(&text[at..]))
+        expanded(text, &|inner| self.template(inner, variables, depth + 1))
     }
 
     /// `{{.X}}`, `{{.X | default "y"}}`, `{{default "y" .X}}`.

@@ -5,7 +5,6 @@
 
 mod anchor_filter;
 mod compose_port;
-mod compose_project;
 mod condition;
 mod curl_status;
 mod disconnect;

@@ -4,6 +4,7 @@ use super::removal::{calls_at, group};
 use super::shell_text::ShellText;
 use super::untrusted::is_variable;
 use super::{Draft, Scene, Withheld};
+use crate::docker::Filter;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::shell::{ParameterForm, Part, Piece, Quote, Word};
@@ -21,7 +22,10 @@ pub fn require_value(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         let Some(at) = &removal.selector_at else { continue };
         for found in calls_at(&texts, at) {
             let Some(text) = texts.get(found.text) else { continue };
-            for word in found.words.iter().filter(|word| is_filter(text, word)) {
+            let filters = found.call.verb.filters().iter().filter(|filter| filter.is("name"));
+            let names_by: Vec<&Filter> = filters.collect();
+            let is_filter = |word: &&Word| names_by.iter().any(|filter| word.span.contains(&filter.arg.span.start));
+            for word in found.words.iter().filter(is_filter) {
                 let Some((piece, name)) = variable(word) else { continue };
                 // For a shell in a shell the value would be code in another way than it was.
                 if found.nested && matches!(piece.part, Part::Expression(_)) {
@@ -40,11 +44,6 @@ pub fn require_value(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         return Err(Withheld::because("its value is no variable of the shell's"));
     };
     draft.finish("require-value", Applicability::Safe, format!("stop when `${name}` is empty"), None)
-}
-
-fn is_filter(text: &ShellText, word: &Word) -> bool {
-    let value = text.arg(word).value;
-    value.prefix().contains("name=") && !value.prefix().contains("--name=")
 }
 
 /// The variable that is all of a filter's value, anchors aside.

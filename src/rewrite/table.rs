@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use super::{Scene, Withheld};
 use super::{
-    anchor_filter, compose_port, compose_project, condition, curl_status, disconnect, drop_option, empty_safe,
-    leave_no_volumes, loopback, pin_runner, random_port, require_value, scope_removal, service, service_name, teardown,
-    unique_name,
+    anchor_filter, compose_port, condition, curl_status, disconnect, drop_option, empty_safe, leave_no_volumes,
+    loopback, pin_runner, random_port, require_value, scope_removal, service, service_name, teardown, unique_name,
 };
 use crate::edit::Fix;
 use crate::finding::Finding;
@@ -72,7 +71,7 @@ pub const REWRITES: &[Rewrite] = &[
     ),
     Rewrite::neutral(
         "compose-project",
-        Each(compose_project::compose_project),
+        Each(unique_name::compose_project),
         "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it.",
     ),
     Rewrite {

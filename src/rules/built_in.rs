@@ -1,13 +1,13 @@
-//! The rules in the binary: `build.rs` makes compact JSON of `rules/**/*.yaml`, their prose apart.
+//! The rules in the binary: `build.rs` makes compact JSON of `rules/**/*.yaml`, their [`prose`] apart.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::reader::Trust;
 use super::value::Value;
-use super::{Example, Prose, Rule, read};
+use super::{Example, Rule, prose, read};
 
 const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.json"));
-const PROSE: &str = include_str!(concat!(env!("OUT_DIR"), "/prose.json"));
 
 /// The built-in rules, by id.
 ///
@@ -17,7 +17,7 @@ pub fn built_in() -> &'static [Rule] {
     static READ: OnceLock<Vec<Rule>> = OnceLock::new();
     READ.get_or_init(|| {
         let values: Vec<Value> = serde_json::from_str(RULES).expect("build.rs writes JSON");
-        let rule = |value| read::rule(value, read::Trust::BuiltIn).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let rule = |value| read::rule(value, Trust::BuiltIn).unwrap_or_else(|errors| panic!("{errors:?}"));
         values.iter().map(rule).collect()
     })
 }
@@ -29,20 +29,5 @@ pub fn examples() -> Vec<Example> {
 
 /// The files they come from, relative to `rules/`, by id.
 pub fn sources() -> BTreeMap<String, String> {
-    all_prose().into_iter().map(|(id, entry)| (id, entry.file)).collect()
-}
-
-pub(super) fn prose(rule: &str) -> Prose {
-    all_prose().remove(rule).map(|entry| entry.prose).unwrap_or_default()
-}
-
-#[derive(serde::Deserialize)]
-struct Entry {
-    file: String,
-    #[serde(flatten)]
-    prose: Prose,
-}
-
-fn all_prose() -> BTreeMap<String, Entry> {
-    serde_json::from_str(PROSE).expect("build.rs writes JSON, and a test reads every rule file")
+    prose::files()
 }

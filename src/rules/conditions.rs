@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::condition::{Bound, Clause, Condition, Group, Key, Pattern};
-use super::read::Reader;
+use super::reader::Reader;
 use super::suggest;
 use super::value::{Data, Entry, Value};
 use crate::facts::Datum;

@@ -33,6 +33,7 @@ mod explain;
 mod judge;
 mod prose;
 mod read;
+mod reader;
 mod suggest;
 mod template;
 #[cfg(test)]
@@ -123,6 +124,6 @@ pub fn parse(path: &str, text: &str) -> Result<Rule, Vec<RuleError>> {
         .ok_or_else(|| {
             vec![RuleError::new(1, "the file is empty", "see `berthlint explain` for what a rule looks like")]
         })
-        .and_then(|value| read::rule(&value, read::Trust::Checked))
+        .and_then(|value| read::rule(&value, reader::Trust::Checked))
         .map_err(|errors| error::in_file(path, errors))
 }

@@ -1,8 +1,12 @@
 //! What a rule says of itself at length. Of built-in rules it is decoded only when asked for.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::{Example, built_in};
+use super::Example;
+
+const BUILT_IN: &str = include_str!(concat!(env!("OUT_DIR"), "/prose.json"));
 
 /// Why a rule exists, and its examples.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -25,10 +29,26 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn read(&self, rule: &str) -> Prose {
         let mut prose = match self {
-            Self::BuiltIn => built_in::prose(rule),
+            Self::BuiltIn => all().remove(rule).map(|entry| entry.prose).unwrap_or_default(),
             Self::Own(prose) => (**prose).clone(),
         };
         prose.examples.iter_mut().for_each(|example| rule.clone_into(&mut example.rule));
         prose
     }
+}
+
+/// The files of the built-in rules, relative to `rules/`, by id.
+pub(super) fn files() -> BTreeMap<String, String> {
+    all().into_iter().map(|(id, entry)| (id, entry.file)).collect()
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    file: String,
+    #[serde(flatten)]
+    prose: Prose,
+}
+
+fn all() -> BTreeMap<String, Entry> {
+    serde_json::from_str(BUILT_IN).expect("build.rs writes JSON, and a test reads every rule file")
 }

@@ -1,19 +1,11 @@
 //! Reads a rule, collecting everything that is wrong with it.
 
+use super::reader::{Reader, Trust};
 use super::value::{Data, Entry, Value};
 use super::{Case, Example, Group, Help, Prose, Rule, RuleError, Show, Template, conditions, prose, suggest};
 use crate::facts::Confidence;
 use crate::facts::vocabulary::{self, Kind};
 use crate::finding::Level;
-
-/// Where a rule comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trust {
-    /// The binary: a test has read it already, its prose is elsewhere.
-    BuiltIn,
-    /// A file.
-    Checked,
-}
 
 const KEYS: [&str; 17] = [
     "id",
@@ -41,15 +33,9 @@ const CONFIDENCES: [(&str, Confidence); 3] =
     [("high", Confidence::High), ("medium", Confidence::Medium), ("low", Confidence::Low)];
 const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
 
-/// Collects mistakes.
-pub(super) struct Reader {
-    errors: Vec<RuleError>,
-    trust: Trust,
-}
-
 /// Reads a rule.
 pub(super) fn rule(value: &Value, trust: Trust) -> Result<Rule, Vec<RuleError>> {
-    let mut reader = Reader { errors: Vec::new(), trust };
+    let mut reader = Reader::new(trust);
     let rule = reader.rule(value);
     match rule {
         Some(rule) if reader.errors.is_empty() => Ok(rule),
@@ -58,15 +44,6 @@ pub(super) fn rule(value: &Value, trust: Trust) -> Result<Rule, Vec<RuleError>> 
 }
 
 impl Reader {
-    pub(super) fn error(&mut self, line: usize, message: impl Into<String>, hint: impl Into<String>) {
-        self.errors.push(RuleError::new(line, message, hint));
-    }
-
-    /// Compiling every pattern costs more than reading all rules.
-    pub(super) fn checks_patterns(&self) -> bool {
-        self.trust == Trust::Checked
-    }
-
     fn rule(&mut self, value: &Value) -> Option<Rule> {
         let Some(entries) = value.entries() else {
             self.error(value.line, format!("a rule is a mapping, and this is {}", value.what()), "begin with `id:`");

@@ -22,6 +22,7 @@ pub mod job;
 pub mod labels;
 pub mod lock;
 pub mod logs;
+mod name;
 pub mod network;
 pub mod own;
 pub mod place;

@@ -7,6 +7,7 @@ use bollard::query_parameters::ListNetworksOptionsBuilder;
 
 use super::engine::{Engine, refused};
 use super::lock::Lock;
+use super::name::is_name;
 use super::place::{JobNetwork, Place};
 use super::{Error, Result};
 
@@ -72,13 +73,6 @@ pub fn choose(place: &Place, declared: Option<&str>) -> Result<(Target, Option<S
             "set `container.network` in the runner's configuration",
         )),
     }
-}
-
-/// Docker's rule for the names of containers, networks and volumes.
-pub(super) fn is_name(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
-        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
 /// A network's name, less the modes that are no networks.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bollard::models::{ContainerInspectResponse, MountPoint};
 
 use super::engine::{Engine, refused};
+use super::name::is_name;
 use super::{Error, Result};
 use crate::door::helper;
 use crate::identity;
@@ -75,7 +76,7 @@ pub async fn find(engine: &Engine) -> Result<Place> {
     // with the step; the runner still names the job's.
     let named = match std::env::var("JOB_CONTAINER_NAME") {
         // Anything else would be no name but a piece of a URL.
-        Ok(name) if super::network::is_name(&name) => running(engine.inspect(&name).await?),
+        Ok(name) if is_name(&name) => running(engine.inspect(&name).await?),
         _ => None,
     };
     let Some(container) = named.or(own) else {

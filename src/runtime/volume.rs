@@ -27,7 +27,7 @@ impl Volume {
         let source = fields.next().unwrap_or_default();
         let target = fields.next().unwrap_or_default();
         let options = fields.next().map(str::to_owned);
-        let named = super::network::is_name(source);
+        let named = super::name::is_name(source);
         if !target.starts_with('/') || !(source.starts_with('/') || named) {
             return Err(format!(
                 "`{text}`: write NAME:/path or /absolute/source:/path; a container's own data needs no --volume"

@@ -66,7 +66,7 @@ impl Interpreter<'_> {
             asked: arm.asking.acts,
             on_yes: arm.on_yes != denies(last),
             fails: fails(scope, arm.body),
-            in_loop: flow.in_loop,
+            in_loop: flow.context.in_loop,
         };
         flow.within(branch)
     }
@@ -91,7 +91,7 @@ impl Interpreter<'_> {
             asked: now..now,
             on_yes: true,
             fails: fails(scope, block),
-            in_loop: flow.in_loop,
+            in_loop: flow.context.in_loop,
         })
     }
 
@@ -112,16 +112,14 @@ impl Interpreter<'_> {
             asked: now..now,
             on_yes: false,
             fails: true,
-            in_loop: flow.in_loop,
+            in_loop: flow.context.in_loop,
         }))
     }
 }
 
 impl Flow {
     fn within(&self, branch: Branch) -> Self {
-        let mut branches = self.branches.clone();
-        branches.push(Arc::new(branch));
-        Self { branches, ..self.clone() }
+        self.standing(|context| context.branches.push(Arc::new(branch)))
     }
 }
 

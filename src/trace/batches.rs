@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::scope::{Flow, Input, Scope};
 use super::world::Status;
 use crate::command::{Arg, Invocation, Xargs};

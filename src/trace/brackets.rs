@@ -84,7 +84,7 @@ impl Interpreter<'_> {
     /// Whether a test holds. What a loop counts differs from round to round: numbers decide only where rounds are
     /// told apart.
     fn decided(&self, words: &[Operand], double: bool, flow: &Flow) -> Status {
-        let mut reader = Reader { words, at: 0, counts: self.plays() || !flow.in_loop, double, wrong: false };
+        let mut reader = Reader { words, at: 0, counts: self.plays() || !flow.context.in_loop, double, wrong: false };
         let truth = reader.all();
         match truth {
             // It says so, and fails with 2.
@@ -127,7 +127,7 @@ impl Interpreter<'_> {
     /// The value of an expression of known numbers, and what it assigns. What a loop counts is known where its
     /// rounds are told apart.
     pub(super) fn calculated(&mut self, scope: &mut Scope, text: &str, flow: &Flow) -> Option<i64> {
-        if flow.in_loop && !self.plays() {
+        if flow.context.in_loop && !self.plays() {
             return None;
         }
         let mut numbers = Numbers { walker: self, scope };

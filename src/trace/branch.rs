@@ -1,7 +1,8 @@
 //! Branches: `&&`, `||`, `if`, `case`. What is known decides; otherwise every way is walked.
 
 use super::asked::{Arm, Asking, fails};
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::narrow::narrow;
 use super::pattern::Pattern;
 use super::scope::{Flow, Scope, Way};
@@ -20,8 +21,8 @@ impl Interpreter<'_> {
     ) -> Goes {
         let forgives = !and && !fails(scope, std::slice::from_ref(right));
         let mut left_flow = flow.clone();
-        left_flow.tolerated |= forgives || (and && is_test(left));
-        left_flow.before_and |= and;
+        left_flow.context.tolerated |= forgives || (and && is_test(left));
+        left_flow.context.before_and |= and;
         left_flow.tested = true;
         let (goes, asking) = self.asking(|walker| walker.statement(scope, left, &left_flow));
         if goes != Goes::On {
@@ -34,8 +35,8 @@ impl Interpreter<'_> {
             Truth::Unknown => {
                 // `a && b`: b is the rest of one thing; only a test makes it a branch.
                 let mut inner = flow.clone();
-                inner.conditional |= !and || is_test(left);
-                inner.guarded |= and && guards(left);
+                inner.context.conditional |= !and || is_test(left);
+                inner.context.guarded |= and && guards(left);
                 if !and || is_test(left) {
                     let of = self.branching();
                     let (condition, body) = (std::slice::from_ref(left), std::slice::from_ref(right));
@@ -95,9 +96,9 @@ impl Interpreter<'_> {
                 continue;
             }
             let mut inner = flow.clone();
-            inner.conditional |= !(truth.is_yes() && certain);
-            inner.guarded |= condition.last().is_some_and(guards);
-            if inner.conditional {
+            inner.context.conditional |= !(truth.is_yes() && certain);
+            inner.context.guarded |= condition.last().is_some_and(guards);
+            if inner.context.conditional {
                 let asking = last.clone();
                 let arm = Arm { of, arm: index, arms: count, condition, asking, on_yes: true, body };
                 inner = self.in_arm(scope, arm, &inner);
@@ -122,7 +123,7 @@ impl Interpreter<'_> {
         let goes = match otherwise {
             Some(body) => {
                 let mut inner = flow.clone();
-                inner.conditional |= !certain;
+                inner.context.conditional |= !certain;
                 if let Some((condition, _)) = arms.last().filter(|_| !certain) {
                     let (arm, asking) = (arms.len(), last);
                     let arm = Arm { of, arm, arms: count, condition, asking, on_yes: false, body };

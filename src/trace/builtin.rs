@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::ActKind;
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::piped::shown;
 use super::scope::{Flow, Function, Line, Scope};
 use super::world::Status;
@@ -106,7 +107,7 @@ impl Interpreter<'_> {
     fn asked(&mut self, scope: &mut Scope, program: &str, rest: &[Arg], span: &Range<usize>, flow: &Flow) -> Status {
         let kind = ActKind::Command { program: program.to_owned(), argv: rest.to_vec(), nohup: false, setsid: false };
         let answer = self.ask(scope, kind, span.clone(), flow);
-        self.answered(scope, answer, &Flow { captured: false, output: None, ..flow.clone() });
+        self.answered(scope, answer, &Flow { captured: false, ..flow.standing(|context| context.output = None) });
         scope.status
     }
 
@@ -274,9 +275,9 @@ impl Interpreter<'_> {
     /// Gives the variables something that nobody knows, but perhaps where it comes from.
     fn take(&mut self, scope: &mut Scope, args: &[Arg], flow: &Flow) {
         let names = args.iter().filter_map(Arg::text).filter(|text| !text.starts_with('-') && !text.is_empty());
-        let source = flow.stdin.as_ref().map(|capture| shown(&capture.stages));
+        let source = flow.context.stdin.as_ref().map(|capture| shown(&capture.stages));
         for name in names {
-            let value = match (&flow.stdin, &source) {
+            let value = match (&flow.context.stdin, &source) {
                 (Some(capture), Some(source)) => {
                     self.trace.captures.entry(source.as_str().into()).or_insert_with(|| capture.clone());
                     Value::opaque(source.as_str(), Unique::UNKNOWN, Truth::No)

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::Frame;
-use super::interpreter::{Called, Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::{Called, Interpreter};
 use super::scope::{Flow, Left, Scope};
 use super::world::Status;
+use super::{Context, Frame};
 use crate::command::script::{self, Runner, Script};
 use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
@@ -100,7 +101,7 @@ impl Interpreter<'_> {
     fn inline(&mut self, scope: &mut Scope, words: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
         scope.status = Status::SUCCESS;
         let [only] = words else {
-            let joined = super::expand::join(&words.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
+            let joined = super::fields::join(&words.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
             return match joined.as_literal() {
                 Some(text) => self.text(scope, text, span, flow),
                 None => self.unseen(scope),
@@ -326,8 +327,8 @@ impl Interpreter<'_> {
         }
         // `npm start &` is npm's own process, which others know by that name.
         let is_package = script::script(invocation).is_some_and(|call| call.runner == Runner::Package);
-        let owned = flow.background && is_package;
-        let flow = &Flow { background: flow.background && !owned, ..flow.clone() };
+        let owned = flow.context.background && is_package;
+        let flow = &flow.standing(|context| context.background &= !owned);
         let mut status = Status::SUCCESS;
         for recipe in &followed.recipes {
             let deferred = recipe.lines.iter().filter(|line| line.deferred);
@@ -382,8 +383,11 @@ impl Interpreter<'_> {
             inner.set(name.clone(), value.clone());
         }
         let flow = Flow {
-            tolerated: flow.tolerated || line.ignores_errors,
-            conditional: flow.conditional || recipe.conditional || line.conditional,
+            context: Context {
+                tolerated: flow.context.tolerated || line.ignores_errors,
+                conditional: flow.context.conditional || recipe.conditional || line.conditional,
+                ..flow.context.clone()
+            },
             ..flow.process()
         };
         let given = std::mem::replace(&mut self.given, recipe.given.clone());
@@ -520,7 +524,7 @@ fn read_script(flow: &Flow) -> Option<Value> {
     if flow.file.is_some() {
         return flow.file.clone();
     }
-    let [only] = flow.stdin.as_ref()?.stages.as_slice() else { return None };
+    let [only] = flow.context.stdin.as_ref()?.stages.as_slice() else { return None };
     let [file] = only.argv.as_slice() else { return None };
     (only.program == "cat").then(|| file.value.clone())
 }

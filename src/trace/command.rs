@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::expand::{all_given, join};
-use super::interpreter::{Goes, Interpreter, Several};
+use super::expand::all_given;
+use super::fields::join;
+use super::goes::Goes;
+use super::interpreter::{Interpreter, Several};
 use super::say::{printed, said};
 use super::scope::{Flow, HandedOver, Hidden, Scope};
 use super::world::{Answer, Status};
@@ -149,7 +151,7 @@ impl Interpreter<'_> {
                     self.prints(scope, Some(text), &flow);
                     scope.status = Status::SUCCESS;
                     if writes {
-                        scope.written.extend(flow.output.clone());
+                        scope.written.extend(flow.context.output.clone());
                         return Goes::On;
                     }
                     let answer = self.record(scope, command_of(&program, rest), span, &flow);
@@ -157,10 +159,10 @@ impl Interpreter<'_> {
                 }
             }
             "tee" => {
-                let piped = flow.stdin.as_ref().and_then(|capture| capture.stages.last());
+                let piped = flow.context.stdin.as_ref().and_then(|capture| capture.stages.last());
                 if let Some(value) = piped.and_then(said) {
                     for arg in rest.iter().filter(|arg| arg.text().is_none_or(|text| !text.starts_with('-'))) {
-                        let flow = Flow { output: Some(arg.value.clone()), ..flow.clone() };
+                        let flow = flow.standing(|context| context.output = Some(arg.value.clone()));
                         self.write(scope, &value, &flow);
                     }
                 }
@@ -218,10 +220,10 @@ impl Interpreter<'_> {
             return self.answered(scope, answer, flow);
         }
         if let Some(ssh) = remote::ssh(&invocation) {
-            return self.elsewhere(scope, &ssh.command, span, flow);
+            return self.elsewhere(scope, (&invocation.program, &ssh.command), span, flow);
         }
         if let Some(away) = cluster::elsewhere(&invocation) {
-            return self.elsewhere(scope, &away.command, span, flow);
+            return self.elsewhere(scope, (away.carrier, &away.command), span, flow);
         }
         if let Some(call) = shell::shell(&invocation) {
             return self.shell(scope, &call, span, flow);
@@ -285,7 +287,7 @@ impl Interpreter<'_> {
         };
         let fed = if inner.is_some() { flow.clone() } else { self.fed(scope, flow) };
         if !self.quiet {
-            self.ids.note(&call, flow.output.as_ref(), self.trace.acts.len());
+            self.ids.note(&call, flow.context.output.as_ref(), self.trace.acts.len());
         }
         let answer = self.record_fed(scope, ActKind::Docker(Box::new(call)), xargs, span.clone(), &fed);
         let mut inside = None;
@@ -333,12 +335,18 @@ impl Interpreter<'_> {
     }
 
     /// What runs on another machine: looked at, never followed into files.
-    fn elsewhere(&mut self, scope: &mut Scope, command: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
+    fn elsewhere(
+        &mut self,
+        scope: &mut Scope,
+        (carrier, command): (&str, &[Arg]),
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
         let mut away = scope.subshell();
         away.target = Target::Elsewhere;
         away.directory = crate::follow::Directory::Outside(None);
         away.functions.clear();
-        let answer = self.record(&away, command_of("ssh", command), span.clone(), flow);
+        let answer = self.record(&away, command_of(carrier, command), span.clone(), flow);
         if self.too_deep() {
             return self.answered(scope, answer, flow);
         }
@@ -368,7 +376,7 @@ impl Interpreter<'_> {
 
     /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.
     pub(super) fn write(&mut self, scope: &Scope, value: &Value, flow: &Flow) {
-        let Some(output) = &flow.output else { return };
+        let Some(output) = &flow.context.output else { return };
         if self.quiet {
             return;
         }
@@ -381,7 +389,7 @@ impl Interpreter<'_> {
                 path: output.clone(),
                 directory: scope.directory.clone(),
                 text: value.clone(),
-                conditional: flow.conditional,
+                conditional: flow.context.conditional,
                 target: scope.target,
             });
             return;
@@ -407,7 +415,7 @@ impl Interpreter<'_> {
                     (name, value)
                 }
             };
-            let value = if flow.conditional {
+            let value = if flow.context.conditional {
                 let output = || self.contexts.outputs.get(&(id.clone()?, name.clone())).cloned();
                 let before = if to_env { self.exported.get(&name).cloned() } else { output() };
                 Value::one_of([before.unwrap_or_else(|| value.clone()), value])

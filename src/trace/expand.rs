@@ -1,6 +1,6 @@
 //! Words to values: parameters, substitutions, expressions.
 
-use super::fields::Fields;
+use super::fields::{Fields, join};
 use super::interpreter::Interpreter;
 use super::pattern::Pattern;
 use super::say::printed;
@@ -220,7 +220,13 @@ impl Interpreter<'_> {
         inner.printed = Some(Value::default());
         inner.substitutes = true;
         let (before, words) = (self.trace.acts.len(), self.looked_at.len());
-        let flow = Flow { output: Some(Value::literal("$()")), captured: true, substituted: true, ..flow.clone() };
+        let flow = Flow {
+            captured: true,
+            ..flow.standing(|context| {
+                context.output = Some(Value::literal("$()"));
+                context.substituted = true;
+            })
+        };
         self.in_shell(&mut inner, &flow, |own, inner| own.block(inner, block, &flow));
         // What it tests itself is not what hangs on what it prints.
         self.looked_at.truncate(words);
@@ -434,18 +440,6 @@ pub(super) fn all_given(word: &Word) -> Option<bool> {
     let bare = piece.quote == Quote::Bare;
     let separate = parameter.name == "@" || parameter.name == "*" && bare;
     (plain && separate).then_some(bare)
-}
-
-/// Values as one text with blanks between, as `"$*"` gives it.
-pub(super) fn join(values: &[Value]) -> Value {
-    let mut joined = Value::default();
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            joined = joined.then(Value::literal(" "));
-        }
-        joined = joined.then(value.clone());
-    }
-    joined
 }
 
 fn parent(path: &Value) -> Option<Value> {

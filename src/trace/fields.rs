@@ -1,4 +1,4 @@
-//! Field splitting: the words that the shell makes of one word with expansions in it.
+//! Field splitting: the words that the shell makes of one word with expansions in it, and the one text it makes of several.
 
 use crate::symbol::{Part, Value};
 
@@ -49,6 +49,18 @@ impl Fields {
         self.end();
         self.done
     }
+}
+
+/// Values as one text with blanks between, as `"$*"` gives it.
+pub(super) fn join(values: &[Value]) -> Value {
+    let mut joined = Value::default();
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            joined = joined.then(Value::literal(" "));
+        }
+        joined = joined.then(value.clone());
+    }
+    joined
 }
 
 fn is_blank(character: char) -> bool {

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::arithmetic;
 use super::contexts::Contexts;
+use super::goes::Goes;
 use super::ids::Ids;
-use super::repeat::Condition;
 use super::scope::{Flow, Function, Input, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
-use crate::shell::{Kind, Script, Statement, Word};
+use crate::shell::{Kind, Script, Statement};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -90,21 +89,6 @@ pub(super) struct Several {
     pub lines: Vec<Value>,
 }
 
-/// Where a script goes on after a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Goes {
-    /// At the next one.
-    On,
-    /// `break N`: behind so many loops.
-    Break(usize),
-    /// `continue N`: at the next round of that loop, counted from the innermost.
-    Continue(usize),
-    /// `return`: behind the call of the function, or of the sourced script.
-    Return,
-    /// `exit`: nowhere.
-    Exit,
-}
-
 impl Interpreter<'_> {
     pub(super) fn too_deep(&self) -> bool {
         self.depth > DEEPEST || self.trace.acts.len() > MOST_ACTS || self.walked > MOST_STATEMENTS
@@ -140,11 +124,11 @@ impl Interpreter<'_> {
 
     pub(super) fn statement(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
         let mut flow = flow.clone();
-        flow.tolerated |= statement.negated;
+        flow.context.tolerated |= statement.negated;
         flow.tested |= statement.negated;
         if statement.background {
-            flow.background = true;
-            flow.substituted = false;
+            flow.context.background = true;
+            flow.context.substituted = false;
             flow.loops = 0;
             // Its standard input is `/dev/null` (POSIX, 2.9.3).
             flow.input = Input::of(Some(Value::default()));
@@ -192,7 +176,7 @@ impl Interpreter<'_> {
     /// Where the script goes on when the last command failed, if it did.
     fn after_failure(&mut self, scope: &mut Scope, flow: &Flow) -> Goes {
         // What a loop's body would do in its first round it may not do in the others.
-        let known = scope.status.succeeded().is_no() && (self.plays() || !flow.in_loop);
+        let known = scope.status.succeeded().is_no() && (self.plays() || !flow.context.in_loop);
         if !known || flow.tested {
             return Goes::On;
         }
@@ -216,21 +200,9 @@ impl Interpreter<'_> {
             Kind::If { arms, otherwise } => self.branches(scope, arms, otherwise.as_ref(), flow),
             Kind::For { variable, words, body } => self.for_loop(scope, variable, words.as_deref(), body, flow),
             Kind::Count { start, condition, step, body } => {
-                self.arithmetic_word(scope, start, flow);
-                if !self.plays() {
-                    // All rounds are looked at together.
-                    let text = |word: &Word| scope.frame.text.value().get(word.span.clone()).unwrap_or_default();
-                    let names = [start, step].map(|word| arithmetic::assigned(text(word)));
-                    for name in names.concat() {
-                        let value = Value::unknown(format!("${name}"));
-                        scope.set(name, value);
-                    }
-                }
-                self.repeat(scope, &Condition::Count { condition, step }, body, flow)
+                self.count_loop(scope, start, (condition, step), body, flow)
             }
-            Kind::While { condition, until, body } => {
-                self.repeat(scope, &Condition::Block { condition, until: *until }, body, flow)
-            }
+            Kind::While { condition, until, body } => self.while_loop(scope, condition, *until, body, flow),
             Kind::Case { subject, arms } => self.case(scope, subject, arms, flow),
             Kind::Subshell(block) => {
                 let mut inner = scope.subshell();
@@ -271,7 +243,7 @@ impl Interpreter<'_> {
 
     /// A loop's body that is looked at once for all rounds knows only how its first one ends.
     pub(super) fn forget_rounds(&mut self, scope: &mut Scope, flow: &Flow) {
-        if flow.in_loop && !self.plays() {
+        if flow.context.in_loop && !self.plays() {
             scope.status = Status::Unknown;
         }
     }
@@ -291,17 +263,17 @@ impl Interpreter<'_> {
         for (index, stage) in stages.iter().enumerate() {
             let last = index + 1 == stages.len();
             let mut inner = flow.below();
-            inner.tolerated |= !last && !scope.pipefail;
+            inner.context.tolerated |= !last && !scope.pipefail;
             inner.input = input;
             inner.file = None;
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
                 let made_by = self.ids.read_by(&before);
-                inner.stdin = Some(Capture { stages: before.clone(), at, made_by });
+                inner.context.stdin = Some(Capture { stages: before.clone(), at, made_by });
             }
             let mut own = scope.subshell();
             if !last {
-                inner.output = Some(Value::literal("|"));
+                inner.context.output = Some(Value::literal("|"));
                 inner.captured = true;
                 own.printed = Some(Value::default());
             }
@@ -403,24 +375,14 @@ impl Interpreter<'_> {
 
     fn act(&self, scope: &Scope, kind: ActKind, span: Range<usize>, flow: &Flow) -> Act {
         let context = Context {
-            background: flow.background,
-            substituted: flow.substituted,
-            conditional: flow.conditional,
-            tolerated: flow.tolerated || !scope.errexit && flow.trap.is_none(),
-            before_and: flow.before_and,
-            guarded: flow.guarded,
-            in_loop: flow.in_loop,
-            branches: flow.branches.clone(),
-            trap: flow.trap.clone(),
+            tolerated: flow.context.tolerated || !scope.errexit && flow.context.trap.is_none(),
             errexit: scope.errexit,
             nounset: scope.nounset,
             pipefail: scope.pipefail,
             target: scope.target,
-            stdin: flow.stdin.clone(),
-            xargs: None,
             process: scope.process,
             functions: scope.within.clone(),
-            output: flow.output.clone(),
+            ..flow.context.clone()
         };
         let called = self.called(scope, &kind);
         Act {

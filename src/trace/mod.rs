@@ -16,6 +16,7 @@ mod command;
 pub mod contexts;
 mod expand;
 mod fields;
+mod goes;
 mod ids;
 mod interpreter;
 mod job;
@@ -223,7 +224,7 @@ pub enum ActKind {
 }
 
 /// How a command stands in its script.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {
     /// It goes on in the background (`&`).
     pub background: bool,

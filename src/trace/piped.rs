@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;
 use super::{Capture, Stage};
@@ -21,7 +22,7 @@ impl Interpreter<'_> {
             self.in_shell(&mut inner, flow, |own, inner| own.text(inner, text, span.clone(), &flow.process()));
             return Some(self.leaves(scope, inner, flow));
         }
-        let capture = flow.stdin.as_ref()?;
+        let capture = flow.context.stdin.as_ref()?;
         let (last, before) = capture.stages.split_last()?;
         let words: Vec<Arg> = std::iter::once(&last.program)
             .map(|program| Arg::new(Value::literal(program), span.clone()))
@@ -30,7 +31,7 @@ impl Interpreter<'_> {
         let invocation = Invocation::parse(&words)?;
         let awk = awk::awk(&invocation).filter(|awk| !awk.prints.is_empty())?;
         let stdin = (!before.is_empty()).then(|| Capture { stages: before.to_vec(), ..capture.clone() });
-        let flow = Flow { stdin, ..flow.clone() };
+        let flow = flow.standing(|context| context.stdin = stdin);
         self.texts(&inner, &awk.prints, &invocation, span.clone(), &flow);
         scope.status = Status::Unknown;
         Some(Goes::On)
@@ -49,10 +50,14 @@ impl Interpreter<'_> {
             return;
         }
         let own = Stage { program: invocation.program.clone(), argv: invocation.argv.to_vec(), call: None };
-        let stages: Vec<Stage> = flow.stdin.iter().flat_map(|capture| capture.stages.clone()).chain([own]).collect();
+        let stages: Vec<Stage> =
+            flow.context.stdin.iter().flat_map(|capture| capture.stages.clone()).chain([own]).collect();
         let at = scope.frame.location(span.clone());
         // It runs for each line that is read, perhaps for none.
-        let flow = Flow { in_loop: true, conditional: true, guarded: true, stdin: None, ..flow.clone() };
+        let flow = flow.standing(|context| {
+            (context.in_loop, context.conditional, context.guarded) = (true, true, true);
+            context.stdin = None;
+        });
         for text in texts {
             let mut given = Vec::new();
             let mut written = String::new();

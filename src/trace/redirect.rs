@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::scope::{Flow, Input, Scope};
 use super::world::File;
 use super::{Capture, Stage};
@@ -40,7 +41,7 @@ impl Interpreter<'_> {
                 RedirectKind::Write(word) | RedirectKind::Append(word) => {
                     let value = self.word(scope, word, &flow);
                     if is_output {
-                        flow.output = Some(value.clone());
+                        flow.context.output = Some(value.clone());
                         output = match value.as_literal() {
                             Some("/dev/null" | "/dev/stderr") => Output::Away,
                             Some("/dev/stdout") => Output::Same,
@@ -57,7 +58,7 @@ impl Interpreter<'_> {
                 }
                 RedirectKind::Read(word) => {
                     let value = self.word(scope, word, &flow);
-                    flow.stdin = self.read_from(scope, &value, word.span.clone());
+                    flow.context.stdin = self.read_from(scope, &value, word.span.clone());
                     flow.file = Some(value.clone());
                     flow.input = match word.pieces.as_slice() {
                         [piece] if matches!(piece.part, Part::Process(_)) => Input::of(self.whole.take()),
@@ -68,7 +69,7 @@ impl Interpreter<'_> {
                 }
                 RedirectKind::HereString(word) => {
                     let value = self.word(scope, word, &flow);
-                    flow.stdin = self.read_from(scope, &value, word.span.clone());
+                    flow.context.stdin = self.read_from(scope, &value, word.span.clone());
                     flow.file = None;
                     flow.input = Input::of(Some(value.then(Value::literal("\n"))));
                 }

@@ -1,7 +1,9 @@
 //! Loops. A played job goes round as often as its world's answers have it, within a bound; one that is looked at
 //! goes once, for all rounds together.
 
-use super::interpreter::{Goes, Interpreter};
+use super::arithmetic;
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;
 use crate::command::Arg;
@@ -10,7 +12,7 @@ use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// What a loop goes on for.
-pub(super) enum Condition<'a> {
+enum Condition<'a> {
     /// `while` and `until`.
     Block {
         /// The commands whose last one decides.
@@ -94,7 +96,10 @@ impl Interpreter<'_> {
         });
         let value = if counts { Value::unknown(format!("${variable}")) } else { Value::one_of(values) };
         scope.set(variable, value);
-        let inner = Flow { conditional: flow.conditional || listed, guarded: flow.guarded || listed, ..flow.round() };
+        let inner = flow.round().standing(|context| {
+            context.conditional |= listed;
+            context.guarded |= listed;
+        });
         self.once(scope, body, &inner);
         self.unknown_rounds(scope, flow);
         Goes::On
@@ -124,7 +129,40 @@ impl Interpreter<'_> {
         }
     }
 
-    pub(super) fn repeat(&mut self, scope: &mut Scope, condition: &Condition<'_>, body: &Block, flow: &Flow) -> Goes {
+    /// `for ((start; condition; step))`.
+    pub(super) fn count_loop(
+        &mut self,
+        scope: &mut Scope,
+        start: &Word,
+        (condition, step): (&Word, &Word),
+        body: &Block,
+        flow: &Flow,
+    ) -> Goes {
+        self.arithmetic_word(scope, start, flow);
+        if !self.plays() {
+            // All rounds are looked at together.
+            let text = |word: &Word| scope.frame.text.value().get(word.span.clone()).unwrap_or_default();
+            let names = [start, step].map(|word| arithmetic::assigned(text(word)));
+            for name in names.concat() {
+                let value = Value::unknown(format!("${name}"));
+                scope.set(name, value);
+            }
+        }
+        self.repeat(scope, &Condition::Count { condition, step }, body, flow)
+    }
+
+    pub(super) fn while_loop(
+        &mut self,
+        scope: &mut Scope,
+        condition: &Block,
+        until: bool,
+        body: &Block,
+        flow: &Flow,
+    ) -> Goes {
+        self.repeat(scope, &Condition::Block { condition, until }, body, flow)
+    }
+
+    fn repeat(&mut self, scope: &mut Scope, condition: &Condition<'_>, body: &Block, flow: &Flow) -> Goes {
         let inner = flow.round();
         let most = self.world.rounds();
         let mut status = Status::SUCCESS;

@@ -1,7 +1,7 @@
 //! What `echo` and `printf` print.
 
 use super::Stage;
-use super::expand::join;
+use super::fields::join;
 use crate::command::Arg;
 use crate::symbol::Value;
 

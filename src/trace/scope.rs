@@ -6,9 +6,10 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::interpreter::Goes;
+use super::fields::join;
+use super::goes::Goes;
 use super::world::Status;
-use super::{Branch, Capture, Frame, Target, Trap};
+use super::{Context, Frame, Target, Trap};
 use crate::command::Arg;
 use crate::facts::Link;
 use crate::follow::RepoPath;
@@ -152,7 +153,7 @@ impl Scope {
     /// The elements of an array, when the variable still is one.
     pub fn array(&self, name: &str) -> Option<&Vec<Value>> {
         let values = self.arrays.get(name)?;
-        (self.variables.get(name) == Some(&super::expand::join(values))).then_some(values)
+        (self.variables.get(name) == Some(&join(values))).then_some(values)
     }
 
     /// Sets an element of an array. Which one that is, or what the others are, is seldom known: then nothing of the
@@ -176,7 +177,7 @@ impl Scope {
 
     /// Sets an array.
     pub fn set_array(&mut self, name: &str, elements: Vec<Value>) {
-        self.set(name, super::expand::join(&elements));
+        self.set(name, join(&elements));
         self.arrays.insert(name.to_owned(), elements);
     }
 
@@ -225,7 +226,6 @@ impl Scope {
     pub fn rejoin(&mut self, left: Option<Way>) {
         let Some(mut left) = left else { return };
         let end = self.take_way();
-        left.variables.retain(|_, value| !value.parts().is_empty());
         for (name, value) in &end.variables {
             left.variables.entry(name.clone()).or_insert_with(|| value.clone());
         }
@@ -469,20 +469,10 @@ impl Input {
 /// How the commands at a place stand.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Flow {
-    pub background: bool,
-    /// In a substitution, and in nothing that is put into the background there.
-    pub substituted: bool,
-    pub conditional: bool,
-    pub tolerated: bool,
-    pub before_and: bool,
-    pub guarded: bool,
-    pub in_loop: bool,
+    /// As it is written down; what the shell is like comes to it then.
+    pub context: Context,
     /// How many loops `break` and `continue` can mean here.
     pub loops: usize,
-    pub branches: Vec<Arc<Branch>>,
-    pub trap: Option<Trap>,
-    pub stdin: Option<Capture>,
-    pub output: Option<Value>,
     /// It is asked whether it fails: `set -e` does not heed that.
     pub tested: bool,
     /// What it prints is read: by a pipe, a substitution, a file.
@@ -508,17 +498,24 @@ impl Flow {
 
     /// The same in the body of a loop.
     pub fn round(&self) -> Self {
-        Self { in_loop: true, loops: self.loops + 1, file: None, ..self.clone() }
+        Self { loops: self.loops + 1, file: None, ..self.standing(|context| context.in_loop = true) }
     }
 
     /// The same, but what runs may be passed over.
     pub fn maybe(&self) -> Self {
-        Self { conditional: true, ..self.clone() }
+        self.standing(|context| context.conditional = true)
     }
 
     /// The same for a condition: a failure ends nothing.
     pub fn condition(&self) -> Self {
-        Self { tolerated: true, tested: true, ..self.clone() }
+        Self { tested: true, ..self.standing(|context| context.tolerated = true) }
+    }
+
+    /// The same, but the commands stand otherwise.
+    pub fn standing(&self, change: impl FnOnce(&mut Context)) -> Self {
+        let mut flow = self.clone();
+        change(&mut flow.context);
+        flow
     }
 }
 

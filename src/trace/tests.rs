@@ -179,6 +179,9 @@ fn what_runs_elsewhere_is_marked() {
         printed(&trace),
         ["E ssh docker rm -f x", "E rm x", "E ssh", "E run  y", "Exec", "~C pkill z", "E run  w"]
     );
+    // By the program that carries it there.
+    let trace = script("kubectl exec pod -- docker rm -f x\nautossh h docker ps\n");
+    assert_eq!(printed(&trace), ["E kubectl docker rm -f x", "E rm x", "E autossh docker ps", "E List"]);
 }
 
 #[test]
@@ -356,6 +359,9 @@ fn ways_that_leave_a_function_or_a_script_early_count() {
         "[ -n \"$SKIP\" ] && exit 0\nN=pg\ntrap 'docker rm -f $N' EXIT\nf() { [ -n \"$S\" ] && return; M=x; }\nf\ndocker run $M\n",
     );
     assert_eq!(printed(&trace), ["run  x", "~T rm pg"]);
+    // Whoever emptied a name and left has an empty one.
+    let trace = script("f() { N=; [ -n \"$S\" ] && return; N=x; }\nf\ndocker rm -f \"${N:-y}\"\n");
+    assert_eq!(printed(&trace), ["rm x|y"]);
     // What a loop leaves is what it had when it was left.
     let trace = script("for p in 1 2; do N=c-$p; docker inspect $N && break; done\ndocker rm -f $N\n");
     assert_eq!(printed(&trace)[1], "rm c-1|2");

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::Trap;
-use super::interpreter::{Goes, Interpreter};
+use super::goes::Goes;
+use super::interpreter::Interpreter;
 use super::scope::{Flow, Function, Scope};
 use super::world::Status;
 use crate::command::Arg;
@@ -56,7 +57,7 @@ impl Interpreter<'_> {
     /// Nothing is set any more for these signals. In a job that is looked at, what was set for the end of the shell
     /// goes on for what ended it before; and in a branch it may be taken back or not, so there it stays set.
     fn unset_traps(&mut self, scope: &mut Scope, signals: &[String], flow: &Flow) {
-        let stays = flow.conditional && !self.plays();
+        let stays = flow.context.conditional && !self.plays();
         let mut traps = Vec::new();
         for (mut trap, function) in std::mem::take(&mut scope.traps) {
             let exits = trap.is_on_exit() && signals.iter().any(|signal| signal == "EXIT");
@@ -131,7 +132,10 @@ impl Interpreter<'_> {
 
     fn run_trap(&mut self, scope: &mut Scope, trap: Trap, function: &Function, flow: &Flow) -> Goes {
         // Its commands are read when it runs: `set -e` heeds them whatever stands around the end of the shell.
-        let inner = Flow { trap: Some(trap), tolerated: true, ..flow.process() };
+        let inner = flow.process().standing(|context| {
+            context.trap = Some(trap);
+            context.tolerated = true;
+        });
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
         self.depth += 1;
         let goes = self.block(scope, &function.body, &inner);

@@ -1,7 +1,7 @@
 //! Conditionals: which branch counts.
 
-use super::item::Condition;
 use super::state::State;
+use crate::follow::makefile::Condition;
 use crate::truth::Truth;
 
 /// An open conditional.

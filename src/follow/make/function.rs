@@ -1,8 +1,8 @@
 //! Make's functions, as far as they are worked out.
 
 use super::expand::capped;
-use super::read::outside_references;
 use super::state::State;
+use crate::follow::makefile::outside_references;
 use crate::follow::{Directory, Resolved, resolve};
 use crate::symbol::{Part, Value};
 use crate::truth::Truth;

@@ -1,7 +1,7 @@
 //! Makefiles: which recipes a call of make runs.
 //!
-//! `read` cuts a makefile into [`item`]s, `state` walks them and keeps variables and rules, `expand` gives
-//! a text's value, `condition` judges `ifeq` and its kin, `order` walks the prerequisites.
+//! `load` walks a makefile's items, `state` keeps the variables and rules they make, `expand` gives a text's
+//! value, `condition` judges `ifeq` and its kin, `order` walks the prerequisites.
 //!
 //! Read: explicit rules with all their targets, prerequisites, order-only ones too, `;` recipes, `@`, `-`
 //! and `+`, continuations, `.RECIPEPREFIX`, `.ONESHELL`, `.PHONY`, `.DEFAULT_GOAL`, `SHELL` and
@@ -12,9 +12,8 @@
 mod condition;
 mod expand;
 mod function;
-mod item;
+mod load;
 mod order;
-mod read;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -23,7 +22,6 @@ use super::{Directory, Files, Followed, RepoPath, Resolved, Surroundings, Unfoll
 use crate::symbol::Value;
 
 pub(super) use expand::capped;
-pub(super) use item::Makefile;
 
 /// A call of make.
 #[derive(Clone, Copy)]

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::claimant::Claimant;
 use super::meet::Who;
-use super::model::{Claimant, Collisions, Group};
+use super::model::{Collisions, Group};
 use crate::check::{Report, Silence};
 use crate::report::place::{self, Range};
 use crate::report::{facts, json};

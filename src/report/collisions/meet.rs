@@ -1,6 +1,6 @@
 //! Which two claimants can hold the same thing at the same time, and why.
 
-use super::model::Claimant;
+use super::claimant::Claimant;
 
 /// Who meets whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

@@ -1,6 +1,7 @@
 //! The groups as text.
 
-use super::model::{Claimant, Collisions, Group};
+use super::claimant::Claimant;
+use super::model::{Collisions, Group};
 use crate::check::Report;
 use crate::report::{columns, exact, place, plain, silenced, unread};
 

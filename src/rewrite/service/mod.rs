@@ -13,7 +13,8 @@ mod unpublish;
 mod uses;
 
 pub(super) use address::{Address, Port};
-pub(super) use uses::{Site, Use, What, has_port_beside, uses, uses_of};
+pub(super) use scan::What;
+pub(super) use uses::{Site, Use, has_port_beside, uses, uses_of};
 
 use crate::edit::Fix;
 use crate::finding::Finding;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::scan::What;
 use super::steps::readers;
-use super::uses::{Site, Use, What};
+use super::uses::{Site, Use};
 use crate::config::Emit;
 use crate::rewrite::emit::{Export, Ground, Piece, Sibling, variable};
 use crate::rewrite::untrusted::id;
@@ -32,8 +33,16 @@ pub(super) struct Rewiring<'a> {
 
 impl<'a> Rewiring<'a> {
     pub(super) fn new(place: Place<'a>, ground: &'a Ground, siblings: Vec<Option<Sibling>>, first: usize) -> Self {
-        let (left, comments, gone, port_variables) = Default::default();
-        Self { place, ground, siblings, first, left, comments, port_variables, gone }
+        Self {
+            place,
+            ground,
+            siblings,
+            first,
+            left: Vec::new(),
+            comments: Vec::new(),
+            port_variables: Vec::new(),
+            gone: BTreeSet::new(),
+        }
     }
 
     /// Rewires them all. What cannot be is put to what is left.

@@ -3,9 +3,9 @@
 use super::address::addresses;
 use super::container;
 use super::rewire::Rewiring;
-use super::scan::Scanner;
+use super::scan::{Scanner, What};
 use super::steps::{Stretch, stretch};
-use super::uses::{Use, What, uses};
+use super::uses::{Use, uses};
 use crate::config::Emit;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::address::{Address, Port, addresses};
 use super::inside;
-use super::scan::{self, Found, Scanner};
+use super::scan::{self, Found, Scanner, What};
 use crate::analysis::Analysed;
 use crate::rewrite::{ByKey, Place};
 use crate::shell::{self, Context};
@@ -37,19 +37,6 @@ pub struct Use {
     pub site: Site,
     /// How it is quoted, in shell.
     pub quoting: Option<Context>,
-}
-
-/// What a use is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// A host, a port or both.
-    Address,
-    /// `${{ job.services.X.id }}`; `host` is all of it.
-    Id,
-    /// `${{ job.services.X.network }}`; `host` is all of it.
-    Network,
-    /// Something with `job.services` in it that nobody rewrites.
-    Unclear,
 }
 
 /// Where a use stands.

@@ -1,10 +1,10 @@
 //! Uses of an image's tag by actions and by other programs than docker.
 
-use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
 use super::reference::{Kind, same};
-use super::uses::Use;
-use super::{Suffix, append, leftover};
+use super::renaming::Renaming;
+use super::said::{Said, find};
+use super::{Suffix, append};
 use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::symbol::Value;
@@ -14,22 +14,17 @@ use crate::symbol::Value;
 ///
 /// # Errors
 /// When it is pushed, or a use cannot be changed.
-pub fn rewire(
-    draft: &mut Draft<'_>,
-    place: &Place<'_>,
-    texts: &[ShellText],
-    tag: &str,
-    uses: &[Use],
-    suffix: &Suffix,
-    said: &leftover::Said,
-) -> Result<Vec<String>, Withheld> {
+pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
+    let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
+    let Some(tag) = name.value.as_literal() else { return Ok(Vec::new()) };
+    let said = Said::of(draft.scene(), place, texts);
     let job = &place.job.job;
     let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
     // Without a tag the name of an image is a word like any other: only an action's input is certain.
     for var in job.env.entries.iter().filter(|_| tag.contains(':')).chain(steps) {
         let Some(text) = &var.text else { continue };
         let named = tag.contains(':') || matches!(var.name.value(), "tags" | "image" | "image-ref");
-        for range in leftover::find(text.value(), tag).into_iter().filter(|_| named) {
+        for range in find(text.value(), tag).into_iter().filter(|_| named) {
             let next = text.value().get(range.end..).and_then(|rest| rest.chars().next());
             let last = text.value().get(..range.start).and_then(|head| head.chars().next_back());
             if next.is_some_and(|c| matches!(c, ':' | '/' | '@')) || last == Some('/') {

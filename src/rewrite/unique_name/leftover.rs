@@ -1,19 +1,14 @@
 //! What names it without being a word of docker's: host names are changed along, anything else is told.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
-use std::rc::Rc;
-use std::sync::Arc;
 
-use super::super::shell_text::{Command, ShellText};
-use super::super::{Draft, Place, Scene, Withheld};
-use super::preclean::Gone;
+use super::super::{Draft, Place, Withheld};
 use super::reference::held;
-use super::uses::Use;
+use super::renaming::Renaming;
+use super::said::{Said, find, tokens};
 use super::{Kind, Name, Suffix, append};
 use crate::docker::{NetworkChoice, Verb};
-use crate::shell::{Context, Node, RedirectKind, Word};
-use crate::source::{FileKind, Source, Span};
+use crate::shell::{Context, Word};
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Var;
@@ -29,20 +24,10 @@ const PLAIN: &[&str] = &[
 ///
 /// # Errors
 /// When a host name stands where nothing expands.
-pub fn rewire(
-    draft: &mut Draft<'_>,
-    place: &Place<'_>,
-    texts: &[ShellText],
-    name: &Name,
-    uses: &[Use],
-    dropped: &[Gone],
-    suffix: &Suffix,
-) -> Result<Vec<String>, Withheld> {
+pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
+    let Renaming { place, texts, name, uses, dropped, suffix, .. } = *renaming;
     let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
     let said = Said::of(draft.scene(), place, texts);
-    if name.kind == Kind::Image {
-        return super::image::rewire(draft, place, texts, literal, uses, suffix, &said);
-    }
     let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
     let mut doubts = Vec::new();
     let mut is_reached = false;
@@ -106,171 +91,6 @@ pub fn rewire(
 /// Whether a call runs a command that may reach a host: in a container.
 fn runs_something(verb: &Verb) -> bool {
     matches!(verb, Verb::Run(_) | Verb::Create(_) | Verb::Exec(_) | Verb::Compose(_))
-}
-
-/// What a job says besides docker's own words, found by the names in it.
-#[derive(Debug, Default)]
-pub struct Said {
-    /// The commands that have a name in a word: the text's place, and the command's in the text.
-    commands: HashMap<String, Vec<(usize, usize)>>,
-    /// The heredocs that have it, by their texts' places: texts for other programs.
-    heredocs: HashMap<String, Vec<usize>>,
-    /// Programs of the repository in other languages, with the names in them.
-    programs: Vec<(Source, HashSet<String>)>,
-    /// Makefiles of which the job runs some recipes, with the names in the others.
-    recipes: Vec<(Source, HashSet<String>)>,
-}
-
-impl Said {
-    fn of(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Rc<Self> {
-        place.reading.of_job(place.job, || Self::read(scene, place, texts))
-    }
-
-    fn read(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Self {
-        let (programs, recipes) = (programs(scene, place, texts), other_recipes(texts));
-        let mut said = Self { programs, recipes, ..Self::default() };
-        for (index, text) in texts.iter().enumerate() {
-            for (at, command) in text.commands().iter().enumerate() {
-                let mut names: HashSet<String> = HashSet::new();
-                for word in &command.words {
-                    names.extend(names_in(text.value().get(word.span.clone()).unwrap_or_default()).map(str::to_owned));
-                    names.extend(word.literal());
-                }
-                names.into_iter().for_each(|name| said.commands.entry(name).or_default().push((index, at)));
-            }
-            for body in heredocs(text) {
-                let body = text.value().get(body.span.clone()).unwrap_or_default();
-                let names: HashSet<&str> = names_in(body).collect();
-                names.into_iter().for_each(|name| said.heredocs.entry(name.to_owned()).or_default().push(index));
-            }
-        }
-        said
-    }
-
-    /// The commands that may have a name in them, by texts, in order.
-    fn commands_with<'t>(&self, name: &str, texts: &'t [ShellText]) -> Vec<(usize, Vec<&'t Command>)> {
-        if is_one_name(name) {
-            return self.commands_saying(name, texts);
-        }
-        texts.iter().enumerate().map(|(index, text)| (index, text.commands().iter().collect())).collect()
-    }
-
-    /// The commands that have a text for a word, or as a name in one, by texts, in order.
-    pub fn commands_saying<'t>(&self, name: &str, texts: &'t [ShellText]) -> Vec<(usize, Vec<&'t Command>)> {
-        let mut found: Vec<(usize, Vec<&Command>)> = Vec::new();
-        for (index, at) in self.commands.get(name).into_iter().flatten() {
-            let Some(command) = texts.get(*index).and_then(|text| text.commands().get(*at)) else { continue };
-            match found.last_mut() {
-                Some((last, commands)) if last == index => commands.push(command),
-                _ => found.push((*index, vec![command])),
-            }
-        }
-        found
-    }
-
-    /// Heredocs that name it.
-    fn written_out(&self, name: &str, texts: &[ShellText]) -> Vec<String> {
-        let of = |index: &usize| texts.get(*index).map(|text| text.source.path().clone());
-        let paths: Vec<_> = match is_one_name(name) {
-            true => self.heredocs.get(name).into_iter().flatten().filter_map(of).collect(),
-            false => {
-                let bodies = texts.iter().flat_map(|text| heredocs(text).into_iter().map(move |body| (text, body)));
-                let naming = bodies.filter(|(text, body)| !tokens(text.value(), body, name).is_empty());
-                naming.map(|(text, _)| text.source.path().clone()).collect()
-            }
-        };
-        paths.iter().map(|path| format!("a text in `{path}` names it, and is left as it is")).collect()
-    }
-
-    /// Programs and recipes that name it.
-    fn others(&self, name: &str) -> Vec<String> {
-        let has = |(source, names): &&(Source, HashSet<String>)| match is_one_name(name) {
-            true => names.contains(name),
-            false => !find(source.text(), name).is_empty(),
-        };
-        let programs = self.programs.iter().filter(has);
-        let programs = programs.map(|(source, _)| format!("`{}` names it, and is left as it is", source.path()));
-        let recipes = self.recipes.iter().filter(|(_, names)| names.contains(name)).map(|(source, _)| {
-            format!("a recipe of `{}` that the job does not run names it, and is left as it is", source.path())
-        });
-        programs.chain(recipes).collect()
-    }
-}
-
-/// The bodies of a text's heredocs.
-fn heredocs(text: &ShellText) -> Vec<&Word> {
-    let mut bodies = Vec::new();
-    text.script.visit(&mut |node| {
-        let Node::Statement(statement) = node else { return };
-        let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
-        for redirect in redirects.chain(&statement.redirects) {
-            if let RedirectKind::Heredoc { body, .. } = &redirect.kind {
-                bodies.push(body);
-            }
-        }
-    });
-    bodies
-}
-
-/// The files of the repository, no shell scripts, that commands are given, each once.
-fn programs(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Vec<(Source, HashSet<String>)> {
-    let read: HashSet<&str> = texts.iter().map(|text| text.source.path().as_ref()).collect();
-    let mut words: HashSet<&str> = HashSet::new();
-    let mut known: HashSet<Arc<str>> = HashSet::new();
-    let mut programs = Vec::new();
-    for act in &place.job.trace.acts {
-        let ActKind::Command { argv, .. } = &act.kind else { continue };
-        for word in argv.iter().filter_map(|arg| arg.text()).filter(|word| word.contains('.')) {
-            if !words.insert(word) {
-                continue;
-            }
-            let Some(source) = scene.named(word.trim_start_matches("./")) else { continue };
-            if !read.contains(source.path().as_ref()) && known.insert(source.path().clone()) {
-                let names = names_in(source.text()).map(str::to_owned).collect();
-                programs.push((source, names));
-            }
-        }
-    }
-    programs
-}
-
-/// The makefiles that some of the texts are lines of, with the names in the recipe lines that none of them is.
-fn other_recipes(texts: &[ShellText]) -> Vec<(Source, HashSet<String>)> {
-    let mut read: BTreeMap<&str, (&Source, Vec<Span>)> = BTreeMap::new();
-    for text in texts.iter().filter(|text| text.source.kind() == FileKind::Makefile) {
-        let (_, spans) = read.entry(text.source.path().as_ref()).or_insert_with(|| (&text.source, Vec::new()));
-        spans.push(text.text.whole());
-    }
-    let mut all = Vec::new();
-    for (source, mut spans) in read.into_values() {
-        spans.sort();
-        let mut spans = spans.into_iter().peekable();
-        let mut names = HashSet::new();
-        let lines = (1..=source.line_count()).filter_map(|line| source.line(line));
-        for line in lines.filter(|line| source.slice(*line).starts_with('\t')) {
-            while spans.next_if(|span| span.end <= line.start).is_some() {}
-            if spans.peek().is_none_or(|span| line.end <= span.start) {
-                names.extend(names_in(source.slice(line)).map(str::to_owned));
-            }
-        }
-        all.push((source.clone(), names));
-    }
-    all
-}
-
-/// Whether a letter can stand in a name.
-fn is_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
-/// Whether a text is a name and nothing else: then it stands in another text as a whole, or not at all.
-fn is_one_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(is_part)
-}
-
-/// The names that stand in a text.
-fn names_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !is_part(c)).filter(|name| !name.is_empty())
 }
 
 /// Values of `env:` and `with:` that hold it.
@@ -352,26 +172,6 @@ fn crate_verb(act: &crate::trace::Act) -> Option<&Verb> {
         ActKind::Docker(call) => Some(&call.verb),
         _ => None,
     }
-}
-
-/// Where a name stands in a word, as a whole.
-fn tokens(text: &str, word: &Word, name: &str) -> Vec<Range<usize>> {
-    let raw = text.get(word.span.clone()).unwrap_or_default();
-    find(raw, name).into_iter().map(|range| word.span.start + range.start..word.span.start + range.end).collect()
-}
-
-/// Where a name stands in a text, as a whole.
-pub fn find(text: &str, name: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    for (at, _) in text.match_indices(name) {
-        let (before, after) = (text.get(..at), text.get(at + name.len()..));
-        let apart =
-            !before.is_some_and(|text| text.ends_with(is_part)) && !after.is_some_and(|text| text.starts_with(is_part));
-        if apart {
-            found.push(at..at + name.len());
-        }
-    }
-    found
 }
 
 /// Whether a name stands where a host does: `http://pg`, `user@pg`, `-h pg`, `HOST=pg`, `pg:5432`.

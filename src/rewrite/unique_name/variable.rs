@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::shell_text::{Command, ShellText};
 use super::super::{Draft, Place, Withheld};
+use super::renaming::Renaming;
 use super::uses::Use;
-use super::{Name, Suffix, append, reference};
+use super::{append, reference};
 use crate::shell::{AssignedValue, Kind as StatementKind, Node, Part, Word};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
@@ -28,19 +29,12 @@ struct Besides {
     program: Option<String>,
 }
 
-/// Changes every use, or the variable behind it; `all` are the uses with those that go. Gives back what makes the fix doubtful.
+/// Changes every use, or the variable behind it. Gives back what makes the fix doubtful.
 ///
 /// # Errors
 /// When a use or a definition cannot be changed.
-pub fn rewire(
-    draft: &mut Draft<'_>,
-    place: &Place<'_>,
-    texts: &[ShellText],
-    name: &Name,
-    uses: &[Use],
-    all: &[Use],
-    suffix: &Suffix,
-) -> Result<Vec<String>, Withheld> {
+pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
+    let Renaming { texts, uses, all, suffix, .. } = *renaming;
     let mut doubts = Vec::new();
     let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable(&used.held.name)).collect();
     let mut defined: BTreeSet<String> = BTreeSet::new();
@@ -53,7 +47,7 @@ pub fn rewire(
             // It names an image, too: each use gets the run.
             continue;
         }
-        define(draft, place, texts, name, &variable, suffix)?;
+        define(draft, renaming, &variable)?;
         if let Some(program) = besides.program {
             doubts.push(format!("`{program}` uses `${variable}` as well"));
         }
@@ -99,14 +93,8 @@ fn is_cut(script: &str, variable: &str) -> bool {
 }
 
 /// Changes the definitions of a variable that hold the name.
-fn define(
-    draft: &mut Draft<'_>,
-    place: &Place<'_>,
-    texts: &[ShellText],
-    name: &Name,
-    variable: &str,
-    suffix: &Suffix,
-) -> Result<(), Withheld> {
+fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) -> Result<(), Withheld> {
+    let Renaming { place, texts, name, suffix, .. } = *renaming;
     if texts.iter().any(|text| is_cut(text.value(), variable)) {
         return Err(Withheld::because(format!("`${variable}` is used in parts, too (`${{{variable}%…}}`)")));
     }

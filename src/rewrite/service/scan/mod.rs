@@ -9,11 +9,24 @@ use std::ops::Range;
 use self::port::Number;
 use self::variable::assignments;
 use super::address::{Address, Port};
-use super::uses::What;
 use crate::workflow::Var;
 
 /// Names of the daemon's host, as a job may write them.
 const LOCAL: &[&str] = &["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal", "172.17.0.1"];
+
+/// What a use is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A host, a port or both.
+    Address,
+    /// `${{ job.services.X.id }}`; `host` is all of it.
+    Id,
+    /// `${{ job.services.X.network }}`; `host` is all of it.
+    Network,
+    /// Something with `job.services` in it that nobody rewrites.
+    Unclear,
+}
+
 /// One use, by ranges of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {

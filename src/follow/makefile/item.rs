@@ -5,12 +5,13 @@ use crate::source::{Source, Text};
 /// A makefile's items, in order; nothing is expanded.
 #[derive(Debug)]
 pub(in crate::follow) struct Makefile {
-    pub(super) source: Source,
-    pub(super) items: Vec<Item>,
+    pub(in crate::follow) source: Source,
+    pub(in crate::follow) items: Vec<Item>,
 }
 
+/// One of them.
 #[derive(Debug)]
-pub(super) enum Item {
+pub(in crate::follow) enum Item {
     /// `NAME = value`
     Assign(Assign),
     /// `export NAME…`; no names: all.
@@ -34,17 +35,17 @@ pub(super) enum Item {
 }
 
 #[derive(Debug)]
-pub(super) struct Assign {
-    pub(super) name: Text,
-    pub(super) flavour: Flavour,
-    pub(super) value: Text,
-    pub(super) is_override: bool,
-    pub(super) is_exported: bool,
+pub(in crate::follow) struct Assign {
+    pub(in crate::follow) name: Text,
+    pub(in crate::follow) flavour: Flavour,
+    pub(in crate::follow) value: Text,
+    pub(in crate::follow) is_override: bool,
+    pub(in crate::follow) is_exported: bool,
 }
 
 /// How a variable is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flavour {
+pub(in crate::follow) enum Flavour {
     /// `=`
     Lazy,
     /// `:=`
@@ -58,16 +59,16 @@ pub(super) enum Flavour {
 }
 
 #[derive(Debug)]
-pub(super) struct Rule {
-    pub(super) targets: Text,
-    pub(super) prerequisites: Text,
+pub(in crate::follow) struct Rule {
+    pub(in crate::follow) targets: Text,
+    pub(in crate::follow) prerequisites: Text,
     /// `target: NAME = value`
-    pub(super) specific: Option<String>,
+    pub(in crate::follow) specific: Option<String>,
 }
 
 /// A conditional's test.
 #[derive(Debug)]
-pub(super) enum Condition {
+pub(in crate::follow) enum Condition {
     Equal {
         one: String,
         other: String,

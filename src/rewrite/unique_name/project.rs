@@ -1,11 +1,10 @@
-//! `compose-project`: a project of the run's own, set once for the whole job.
+//! A compose project of the run's own, set once for the whole job.
 
-use super::shell_text::ShellText;
-use super::unique_name::{self, Kind, Name, Suffix, preclean, target::Target};
-use super::{Draft, NewValue, Place, Scene, Withheld};
+use super::super::shell_text::ShellText;
+use super::super::{Draft, NewValue, Place, Scene, Withheld};
+use super::{Kind, Name, Suffix, plan, preclean, unseen};
 use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
-use crate::finding::Finding;
 use crate::lifecycle::own_name::project_base;
 use crate::lifecycle::resource::Kind as ResourceKind;
 use crate::symbol::Value;
@@ -15,26 +14,14 @@ use crate::workflow::Vars;
 /// The variable that compose reads.
 const VARIABLE: &str = "COMPOSE_PROJECT_NAME";
 
-/// The fix of a finding.
-///
-/// # Errors
-/// When the project's name is set where it cannot be changed.
-pub fn compose_project(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
-    let place = scene.place(finding)?;
-    match unique_name::target::of(&place, finding)? {
-        Target::Project(name) => of_name(scene, &place, &name),
-        Target::Name(_) => Err(Withheld::because("it is no compose project")),
-    }
-}
-
 /// The fix of a project.
 ///
 /// # Errors
-/// As [`compose_project`].
+/// When its name is set where it cannot be changed.
 pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Withheld> {
     let act = place.job.trace.acts.get(name.act).ok_or_else(|| Withheld::because("it is made by no command"))?;
     if has_option(act) {
-        return unique_name::of_name(scene, place, name);
+        return plan::of_name(scene, place, name);
     }
     let job = &place.job.job;
     let projects = place.job.resources.iter().filter(|resource| resource.kind == ResourceKind::Project);
@@ -43,13 +30,13 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     {
         return Err(Withheld::because("the job brings up several projects, and one variable would make them one"));
     }
-    let sharing = unique_name::others(place, name, true);
+    let sharing = plan::others(place, name, true);
     let suffix = Suffix::of(place, Kind::Project, &name.value, !sharing.is_empty())?;
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
     preclean::drop(&mut draft, place, name, &texts, &[])?;
     set(&mut draft, place, &name.value, &suffix)?;
-    for other in unique_name::others(place, name, false).into_iter().chain(removers(place, name)) {
+    for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
         if other.job.job.id.value() != job.id.value() {
             if suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.") {
                 let id = other.job.job.id.value();
@@ -61,7 +48,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         }
     }
     let mut doubts = doubts(place, name, &texts);
-    doubts.extend(unseen(place, name.act));
+    doubts.extend(unseen::of_project(place, name.act));
     let builds = place
         .job
         .stacks
@@ -75,18 +62,6 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}")).or(piles_up);
     let title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
     draft.finish("compose-project", applicability, title, why)
-}
-
-/// What speaks against a project of each run's own: what is claimed besides its name, and what each run leaves.
-pub fn unseen(place: &Place<'_>, act: usize) -> Vec<String> {
-    let unread = !place.job.stacks.contains_key(&act);
-    let unread = unread.then(|| {
-        "its compose file cannot be read: nothing shows which host ports and container names two runs would share"
-            .to_owned()
-    });
-    let stays = super::teardown::stays_after(place, act)
-        .map(|runs| format!("nothing removes the project after {runs}: under a name of its own each would leave one"));
-    unread.into_iter().chain(stays).collect()
 }
 
 /// Whether a call says its project itself.

@@ -223,7 +223,7 @@ enum Split {
 }
 
 /// The characters that stand in no `$(…)`.
-pub(super) fn outside_references(text: &str) -> impl Iterator<Item = (usize, char)> {
+pub(in crate::follow) fn outside_references(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut depth = 0usize;
     let mut previous = ' ';
     text.char_indices().filter(move |&(_, c)| {

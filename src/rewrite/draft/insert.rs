@@ -1,0 +1,116 @@
+//! Entries and steps that are added.
+
+use std::sync::Arc;
+
+use super::file::{Yaml, not_yaml};
+use super::place::{behind, first_comment, way};
+use super::{Draft, NewValue};
+use crate::edit::Change;
+use crate::rewrite::Withheld;
+use crate::rewrite::step::NewStep;
+use crate::source::Span;
+use crate::workflow::Job;
+use crate::yaml::{Entry, Node, NodeId, Tree};
+
+impl Draft<'_> {
+    /// Adds an entry to a block mapping, behind the entry whose value is `after`, or at its start.
+    ///
+    /// # Errors
+    /// When the mapping is written with brackets or is an alias.
+    pub fn insert_entry(
+        &mut self,
+        path: &Arc<str>,
+        mapping: NodeId,
+        after: Option<NodeId>,
+        key: &str,
+        value: &NewValue,
+    ) -> Result<(), Withheld> {
+        let file = self.file(path)?;
+        let Yaml { tree, style, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
+        let style = *style;
+        let node = tree.node(mapping);
+        let own: Vec<Entry<'_>> = node.own_entries().collect();
+        let first = own.first().filter(|_| !node.is_flow() && !node.is_alias());
+        let first = first.ok_or_else(|| Withheld::because("it is written with brackets, or is an alias"))?;
+        let column = tree.source().place(first.key.full_span().start).column - 1;
+        let at = match after {
+            Some(id) => own.iter().position(|entry| entry.value.id() == id).map_or(own.len(), |index| index + 1),
+            None => 0,
+        };
+        let mut text = value.lines(key, style, column).join(style.line_break);
+        let offset = match at.checked_sub(1).and_then(|index| own.get(index)) {
+            Some(before) => match behind(tree.source(), before.span().end) {
+                (offset, true) => {
+                    text.push_str(style.line_break);
+                    offset
+                }
+                (offset, false) => {
+                    text.insert_str(0, style.line_break);
+                    offset
+                }
+            },
+            // The first entry may share its line with a `-`: the new one takes its place there.
+            None => {
+                text = text.trim_start().to_owned() + style.line_break + &" ".repeat(column);
+                first.key.full_span().start
+            }
+        };
+        file.changes.push(Change::Insert { path: way(node)?, at, key: Some(key.to_owned()), value: value.value() });
+        file.edit(path, Span::new(offset, offset), text);
+        Ok(())
+    }
+
+    /// Adds a step to a job before the one at `at` (in the file's own count), or as the last.
+    ///
+    /// # Errors
+    /// When the steps are written with brackets or are an alias.
+    pub fn insert_step(&mut self, path: &Arc<str>, job: &Job, at: usize, step: &NewStep) -> Result<(), Withheld> {
+        let file = self.file(path)?;
+        let Yaml { tree, style, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
+        let style = *style;
+        let elsewhere = || Withheld::because("its steps are written with brackets, or are an alias");
+        let first = job.steps.first().map(|step| tree.node(step.node)).ok_or_else(elsewhere)?;
+        let steps = first.parent().filter(|steps| !steps.is_flow()).ok_or_else(elsewhere)?;
+        let in_job = tree.node(job.node).get("steps").is_some_and(|own| own.id() == steps.id() && !own.is_alias());
+        if !in_job {
+            return Err(elsewhere());
+        }
+        let items: Vec<Node<'_>> = steps.items().collect();
+        let source = tree.source();
+        let dash_at = first.indicator().ok_or_else(elsewhere)?;
+        let dash = source.place(dash_at).column - 1;
+        let gap = source.place(first.full_span().start).column - 1 - dash;
+        let gap = if gap == 0 || gap > 8 { 2 } else { gap };
+        let lines = step.lines(style, dash, gap).join(style.line_break);
+        let blank = if apart(tree, &items) { style.line_break } else { "" };
+        let (offset, new) = match items.get(at) {
+            Some(item) => {
+                let start = item.item_lines().ok_or_else(elsewhere)?.span.start;
+                let start = first_comment(tree, start);
+                (start, format!("{lines}{}{blank}", style.line_break))
+            }
+            None => {
+                let last = items.last().ok_or_else(elsewhere)?;
+                match behind(source, last.full_span().end) {
+                    (offset, true) => (offset, format!("{blank}{lines}{}", style.line_break)),
+                    (offset, false) => (offset, format!("{}{blank}{lines}", style.line_break)),
+                }
+            }
+        };
+        let at = at.min(items.len());
+        file.changes.push(Change::Insert { path: way(steps)?, at, key: None, value: step.value() });
+        file.edit(path, Span::new(offset, offset), new);
+        Ok(())
+    }
+}
+
+/// Whether blank lines stand between most items, above their comments.
+fn apart(tree: &Tree, items: &[Node<'_>]) -> bool {
+    let text = tree.source().text();
+    let is_apart = |item: &&Node<'_>| {
+        let above = item.item_lines().map(|lines| &text[..first_comment(tree, lines.span.start)]);
+        above.is_some_and(|above| above.ends_with("\n\n") || above.ends_with("\n\r\n"))
+    };
+    let gaps = items.iter().skip(1).filter(is_apart).count();
+    items.len() > 1 && gaps * 2 >= items.len() - 1
+}
