@@ -122,6 +122,6 @@ pub struct Fix {
     pub creates: Vec<NewFile>,
     /// What it means, by file.
     pub meaning: BTreeMap<Arc<str>, Meaning>,
-    /// Rules that may fire on what it writes, and are worth it.
-    pub follow_ups: &'static [&'static str],
+    /// Rules that may fire on what it writes and are worth it, where they are others than its rewrite's.
+    pub follow_ups: Option<&'static [&'static str]>,
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::expr::{Condition, Path};
 use crate::facts::Fact;
-use crate::lifecycle::coverage::{Coverage, Endings, coverage};
+use crate::lifecycle::coverage::{Coverage, coverage};
 use crate::lifecycle::peers::{Others, Peer, Peers};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::Resource;
-use crate::lifecycle::{JobInput, Meets};
+use crate::lifecycle::{Endings, JobInput, Meets};
 use crate::runner::{Forge, Substrate};
 use crate::site::Site;
 use crate::source::{Location, Source};

@@ -9,6 +9,7 @@ use crate::edit::Fix;
 use crate::facts::Confidence;
 use crate::finding::Finding;
 use crate::names::UNUSED_IGNORE;
+use crate::rewrite::Rewrite;
 
 /// What findings are counted by: rule, file, job. Fingerprints would not do: they change with the names that fixes
 /// change, and equal findings trade theirs when one of them goes.
@@ -67,7 +68,8 @@ pub(super) fn judged<'f>(
         }
     }
     // A comment that silenced a finding which is gone, too, has nothing left to silence: that is worth saying.
-    let announced = |rule: &str| rule == UNUSED_IGNORE || fixes.iter().any(|fix| fix.follow_ups.contains(&rule));
+    let announced =
+        |rule: &str| rule == UNUSED_IGNORE || fixes.iter().any(|fix| Rewrite::follow_ups(fix).contains(&rule));
     for (key, found) in counts(after) {
         if found <= expected.get(&key).copied().unwrap_or_default() || announced(&key.0) {
             continue;

@@ -27,6 +27,6 @@ pub(super) fn fix(edits: Vec<Edit>, meaning: Vec<(&str, Meaning)>) -> Fix {
         edits,
         creates: Vec::new(),
         meaning: meaning.into_iter().map(|(path, meaning)| (Arc::from(path), meaning)).collect(),
-        follow_ups: &[],
+        follow_ups: Some(&[]),
     }
 }

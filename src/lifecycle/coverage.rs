@@ -1,10 +1,9 @@
 //! In which outcomes something removes what a job makes.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::counts::counts;
-use super::input::JobInput;
+use super::input::{Endings, JobInput};
 use super::meets::{self, Names};
 use super::peers::OtherJob;
 use super::removal::{Removal, Scope, Verb};
@@ -126,15 +125,6 @@ impl Coverage {
             (None, None) => Some(creation.at.clone()),
         }
     }
-}
-
-/// How the steps of a job and the removals in them stand to the end of the job.
-#[derive(Debug, Default)]
-pub struct Endings {
-    /// When each step runs, as far as that hangs on none of the others.
-    steps: OnceCell<Vec<Option<[Truth; 4]>>>,
-    /// For each removal those that it is like.
-    alike: OnceCell<Vec<Option<usize>>>,
 }
 
 impl Endings {

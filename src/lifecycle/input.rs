@@ -1,10 +1,10 @@
 //! What the lifecycle of a job is read from.
 
 use crate::stack::Stack;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::coverage::Endings;
 use super::meets::Meets;
 use super::mount::IsFile;
 use super::peers::Others;
@@ -18,6 +18,15 @@ use crate::symbol::Value;
 use crate::trace::{JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::Job;
+
+/// How the steps of a job and the removals in them stand to the end of the job.
+#[derive(Debug, Default)]
+pub struct Endings {
+    /// When each step runs, as far as that hangs on none of the others.
+    pub(super) steps: OnceCell<Vec<Option<[Truth; 4]>>>,
+    /// For each removal those that it is like.
+    pub(super) alike: OnceCell<Vec<Option<usize>>>,
+}
 
 /// A job, its trace and what is known of where it runs.
 #[derive(Clone, Copy)]

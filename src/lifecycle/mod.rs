@@ -29,6 +29,6 @@ mod tests;
 
 pub use cluster_config::name_clusters;
 pub use facts::{docker_facts, option, option_words};
-pub use input::JobInput;
+pub use input::{Endings, JobInput};
 pub use meets::Meets;
 pub use peers::{Peer, Peers};

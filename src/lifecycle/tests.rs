@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::coverage::Endings;
 use super::removals::removals;
 use super::resources::resources;
-use super::{JobInput, Meets, Peer, Peers, docker_facts};
+use super::{Endings, JobInput, Meets, Peer, Peers, docker_facts};
 use crate::expr::{Condition, Known, StatusRules};
 use crate::facts::{Datum, Fact, Field};
 use crate::runner::{Forge, Substrate};

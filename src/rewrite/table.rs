@@ -55,6 +55,12 @@ impl Rewrite {
     pub fn named(name: &str) -> Option<&'static Self> {
         REWRITES.iter().find(|rewrite| rewrite.name == name)
     }
+
+    /// Rules that may fire on what a fix writes, and are worth it.
+    pub fn follow_ups(fix: &Fix) -> &'static [&'static str] {
+        let of_rewrite = || Self::named(fix.rewrite).map_or(&[][..], |rewrite| rewrite.follow_ups);
+        fix.follow_ups.unwrap_or_else(of_rewrite)
+    }
 }
 
 /// All of them.

@@ -9,6 +9,7 @@ use berthlint::check::{Engine, Options, Report, check};
 use berthlint::edit::Applicability;
 use berthlint::facts::Confidence;
 use berthlint::fix::{Outcome, fix};
+use berthlint::rewrite::Rewrite;
 use rayon::prelude::*;
 use walkdir::WalkDir;
 
@@ -126,7 +127,9 @@ fn holds(root: &Path, way: Way) -> usize {
     };
     let mut known = rules(&before);
     known.insert(berthlint::names::UNUSED_IGNORE.to_owned());
-    known.extend(once.applied.iter().flat_map(|applied| applied.fix.follow_ups).map(|rule| (*rule).to_owned()));
+    known.extend(
+        once.applied.iter().flat_map(|applied| Rewrite::follow_ups(&applied.fix)).map(|rule| (*rule).to_owned()),
+    );
     let new: Vec<String> = rules(&once.report).difference(&known).cloned().collect();
     assert!(new.is_empty(), "{name}: new findings: {new:?}");
     assert_eq!(once.report.errors, before.errors, "{name}");

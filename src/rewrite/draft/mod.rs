@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::style::Style;
-use super::{Rewrite, Scene, Withheld, script};
+use super::{Scene, Withheld, script};
 use crate::edit::{Applicability, Commands, Fix, Meaning, NewFile};
 use crate::source::{FileKind, Source};
 use file::{File, Yaml};
@@ -102,7 +102,7 @@ impl<'a> Draft<'a> {
             edits,
             creates: self.creates,
             meaning,
-            follow_ups: Rewrite::named(rewrite).map_or(&[], |rewrite| rewrite.follow_ups),
+            follow_ups: None,
         })
     }
 

@@ -67,7 +67,7 @@ pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Res
         if names.len() == 1 { "it has" } else { "they have" }
     );
     let why = (!why.is_empty()).then(|| why.join("; "));
-    Ok(Fix { follow_ups: FOLLOW_UPS, ..draft.finish("service-address", applicability, title, why)? })
+    Ok(Fix { follow_ups: Some(FOLLOW_UPS), ..draft.finish("service-address", applicability, title, why)? })
 }
 
 /// The services that can move, by their places. One that a service that stays is told the address of, stays.
