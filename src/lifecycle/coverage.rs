@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use super::counts::counts;
-use super::input::{Endings, JobInput};
-use super::meets::{self, Names};
+use super::input::JobInput;
+use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;
 use super::removal::{Removal, Scope, Verb};
 use super::resource::{Kind, Resource};
 use super::selects::{selects, selects_across, selects_stopped};
-use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
+use super::step_runs::{conditions, forgotten, runs, runs_main_steps, step_runs, tolerant};
+use crate::expr::Outcome;
 use crate::source::Location;
-use crate::symbol::Value;
-use crate::trace::{Act, JobTrace, StepTrace, Trap};
+use crate::trace::{Act, JobTrace, Trap};
 use crate::truth::Truth;
 
 /// The first hole in a resource's removal.
@@ -45,9 +45,6 @@ impl Gap {
         }
     }
 }
-
-/// The outcomes that a teardown can cover; nothing runs after a kill.
-pub const OUTCOMES: [Outcome; 4] = [Outcome::Success, Outcome::Failure, Outcome::Cancelled, Outcome::TimedOut];
 
 /// What takes a resource away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +90,8 @@ pub enum Taken {
 pub struct Coverage {
     /// The act since which it is there: its first creation that no removal comes after and before the last one.
     pub made_at: usize,
-    /// By [`OUTCOMES`]: what takes it away on this runner, of which `gap` knows nothing.
-    pub taken: [Taken; 4],
+    /// What takes it away on this runner. `gap` does not look at the runner.
+    pub taken: PerOutcome<Taken>,
     /// The first hole.
     pub gap: Gap,
     /// Whether it is that for certain: no removal may or may not select it.
@@ -127,56 +124,16 @@ impl Coverage {
     }
 }
 
-impl Endings {
-    /// The removals that do the same in steps which run alike, by number: of a resource that is made before all of
-    /// them, in another step, each says what the others say.
-    fn alike(&self, input: &JobInput<'_>, removal: usize) -> Option<usize> {
-        let read = || {
-            let mut known: HashMap<String, usize> = HashMap::new();
-            let like = |removal: &Removal| {
-                let act = input.trace.acts.get(removal.act)?;
-                let runs = self.of(input, act.step)?;
-                let Names::These(_) = meets::asked(removal) else { return None };
-                let tests = input.tests.get(act.step).copied().unwrap_or_default();
-                let always = act.context.trap.is_none() && act.context.branches.is_empty();
-                let plain = removal.partial.is_none() && always && !tests;
-                plain.then(|| {
-                    let Removal { verb, scope, target, volumes, selector, .. } = removal;
-                    let names: Vec<&Value> = selector.names.iter().map(|name| &name.value).collect();
-                    format!(
-                        "{verb:?} {scope:?} {target:?} {volumes:?} {:?} {} {runs:?} {names:?}",
-                        selector.by, selector.some
-                    )
-                })
-            };
-            let mut numbered = |removal: &Removal| {
-                let next = known.len();
-                like(removal).map(|key| *known.entry(key).or_insert(next))
-            };
-            input.removals.iter().map(&mut numbered).collect()
-        };
-        *self.alike.get_or_init(read).get(removal)?
-    }
-
-    fn of(&self, input: &JobInput<'_>, step: usize) -> Option<[Truth; 4]> {
-        let read = |step: &StepTrace| {
-            let alone = !step.conditions.iter().any(|condition| condition.asks_for("steps"));
-            alone.then(|| OUTCOMES.map(|outcome| conditions(input, step, outcome, input.resolve)))
-        };
-        *self.steps.get_or_init(|| input.trace.steps.iter().map(read).collect()).get(step)?
-    }
-}
-
 /// How one removal covers one resource.
 #[derive(Clone, Debug)]
 struct Cover {
     /// In the job's removals; none for another job's.
     index: Option<usize>,
     selects: Truth,
-    /// By [`OUTCOMES`].
-    runs: [Truth; 4],
+    /// Whether it runs, on a runner that runs main steps after a cancel.
+    would_run: PerOutcome<Truth>,
     /// The same on this job's own runner.
-    really: [Truth; 4],
+    runs_here: PerOutcome<Truth>,
     means: Means,
     trap: Option<Location>,
     gated: bool,
@@ -207,7 +164,7 @@ pub fn is_removed_again(input: &JobInput<'_>, resource: &Resource) -> bool {
 
 /// Looks at all that may remove `resource`.
 pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
-    let taken = [const { Taken::By(Means::Itself, None) }; 4];
+    let taken = PerOutcome::all(Taken::By(Means::Itself, None));
     let near = input.removals_of(resource);
     let removals = || near.iter().map(|(_, removal)| *removal);
     let made_at = made_at(input.trace, resource, removals());
@@ -223,7 +180,7 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     };
     if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
         let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
-        let taken = if sure { none.taken } else { [const { Taken::Depends("how it is started", None) }; 4] };
+        let taken = if sure { none.taken } else { PerOutcome::all(Taken::Depends("how it is started", None)) };
         return Coverage { taken, sure, ..none };
     }
     let mut covers = Vec::new();
@@ -269,7 +226,7 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     let certain: Vec<Cover> = covers.iter().filter(|cover| cover.selects.is_yes()).cloned().collect();
     let found = judge(&certain);
     let at_best = judge(&covers);
-    let taken = [0, 1, 2, 3].map(|at| taken_in(&covers, at));
+    let taken = PerOutcome::of(|outcome| taken_in(&covers, outcome));
     let found = Coverage { made_at, taken, sure: found.gap == at_best.gap, ..found };
     // A container that ended with its command is no leak to speak of while nobody removes it.
     if found.gap == Gap::Missing && resource.kind == Kind::Container && resource.detached.is_no() {
@@ -288,32 +245,22 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
 }
 
 /// What takes it away in one outcome: what certainly does, else what may.
-fn taken_in(covers: &[Cover], at: usize) -> Taken {
-    let really = |cover: &&Cover| cover.selects.and(cover.really[at]);
-    if let Some(cover) = covers.iter().rev().find(|cover| really(cover).is_yes()) {
+fn taken_in(covers: &[Cover], outcome: Outcome) -> Taken {
+    let takes = |cover: &&Cover| cover.selects.and(cover.runs_here.is_in(outcome));
+    if let Some(cover) = covers.iter().rev().find(|cover| takes(cover).is_yes()) {
         return Taken::By(cover.means, cover.index);
     }
-    let Some(cover) = covers.iter().rev().find(|cover| really(cover).may_be()) else { return Taken::Left };
+    let Some(cover) = covers.iter().rev().find(|cover| takes(cover).may_be()) else { return Taken::Left };
     let why = if !cover.selects.is_yes() {
         "what the removal selects"
     } else if cover.means == Means::Trap {
         "whether the trap still runs"
-    } else if cover.runs[at].is_yes() {
+    } else if cover.would_run.is_in(outcome).is_yes() {
         "runner version"
     } else {
         "a condition"
     };
     Taken::Depends(why, cover.index)
-}
-
-/// Whether the runner still runs main steps in an outcome.
-fn machine(status: StatusRules, outcome: Outcome) -> Truth {
-    match outcome {
-        Outcome::Success | Outcome::Failure => Truth::Yes,
-        Outcome::Cancelled => status.cancel_runs_main_steps.map_or(Truth::Unknown, Truth::from),
-        Outcome::TimedOut => status.timeout_is.map_or(Truth::Unknown, |is| (is != TimeoutIs::Nothing).into()),
-        Outcome::Killed => Truth::No,
-    }
 }
 
 /// The act since which it is there.
@@ -386,40 +333,40 @@ fn reach_of_stopped<'r>(
 
 fn judge(covers: &[Cover]) -> Coverage {
     let steps: Vec<&Cover> = covers.iter().filter(|cover| cover.trap.is_none()).collect();
-    let covered = |at: usize| steps.iter().map(|cover| cover.runs[at]).fold(Truth::No, Truth::or).may_be();
-    let mut holes: Vec<usize> = (0..OUTCOMES.len()).filter(|at| !covered(*at)).collect();
+    let covered = |outcome: Outcome| steps.iter().any(|cover| cover.would_run.is_in(outcome).may_be());
+    let mut holes: Vec<Outcome> = OUTCOMES.into_iter().filter(|outcome| !covered(*outcome)).collect();
     let traps = || covers.iter().filter(|cover| cover.trap.is_some());
-    let trap = traps().find(|cover| cover.runs[0].may_be()).or_else(|| traps().next());
+    let trap = traps().find(|cover| cover.would_run.success.may_be()).or_else(|| traps().next());
     // A step for what a trap may not live to see is all that it lacks.
-    if trap.is_some_and(|trap| (0..2).all(|at| covered(at) || trap.runs[at].may_be())) && covered(2) {
+    let or_trapped = |outcome| covered(outcome) || trap.is_some_and(|trap| trap.would_run.is_in(outcome).may_be());
+    if trap.is_some() && or_trapped(Outcome::Success) && or_trapped(Outcome::Failure) && covered(Outcome::Cancelled) {
         holes.clear();
     }
-    let open = |at: usize| holes.contains(&at);
-    let fullest = steps
-        .iter()
-        .rev()
-        .max_by_key(|cover| (cover.runs.iter().filter(|runs| runs.may_be()).count(), cover.index.is_some()));
+    let open_at_end = holes.contains(&Outcome::Success) || holes.contains(&Outcome::Failure);
+    let fullest = steps.iter().rev().max_by_key(|cover| {
+        (cover.would_run.values().into_iter().filter(|runs| runs.may_be()).count(), cover.index.is_some())
+    });
     let gate = steps.iter().find(|cover| cover.gated);
     let (gap, told) = if covers.is_empty() {
         (Gap::Missing, None)
     } else if holes.is_empty() {
         (Gap::None, fullest.copied())
-    } else if trap.is_some() && (open(0) || open(1)) {
+    } else if trap.is_some() && open_at_end {
         (Gap::TrapOnly, trap)
     } else if gate.is_some() {
         (Gap::Gated, gate.copied())
-    } else if open(0) || open(1) {
+    } else if open_at_end {
         (Gap::NotAlways, fullest.copied())
     } else {
         (Gap::MissesCancel, fullest.copied())
     };
-    let uncovered = holes.into_iter().filter(|at| trap.is_none_or(|trap| trap.runs[*at].is_no()));
+    holes.retain(|outcome| trap.is_none_or(|trap| trap.would_run.is_in(*outcome).is_no()));
     Coverage {
         made_at: 0,
         gap,
-        taken: [const { Taken::Left }; 4],
+        taken: PerOutcome::all(Taken::Left),
         sure: true,
-        uncovered: uncovered.map(|at| OUTCOMES[at]).collect(),
+        uncovered: holes,
         remover: told.and_then(|cover| cover.index),
         trap: told.and_then(|cover| cover.trap.clone()),
         partial: None,
@@ -443,42 +390,54 @@ fn cover(
     }
     let creation = input.trace.acts.get(made_at)?;
     let act = input.trace.acts.get(removal.act)?;
-    let (runs, really) = ([Truth::Yes; 4], [Truth::Yes; 4]);
-    let base = Cover { index: Some(index), selects, runs, really, means: Means::Script, trap: None, gated: false };
+    let always = PerOutcome::all(Truth::Yes);
+    let base = Cover {
+        index: Some(index),
+        selects,
+        would_run: always,
+        runs_here: always,
+        means: Means::Script,
+        trap: None,
+        gated: false,
+    };
     if let Some(trap) = &act.context.trap
         && act.step == creation.step
     {
         // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
-        let runs = [trap.stays_set().into(), Truth::Yes, Truth::No, Truth::No];
+        let success = trap.stays_set().into();
+        let would_run = PerOutcome { success, failure: Truth::Yes, cancelled: Truth::No, timed_out: Truth::No };
         let signalled = input.substrate.status_rules.runs_traps_on_cancel;
-        let really = [runs[0], Truth::Yes, signalled, signalled];
         return trap.is_on_exit().then(|| Cover {
-            runs,
-            really,
+            would_run,
+            runs_here: PerOutcome { cancelled: signalled, timed_out: signalled, ..would_run },
             means: Means::Trap,
             trap: Some(trap.at.clone()),
             ..base
         });
     }
     if act.step == creation.step {
-        let runs = in_same_step(input.trace, resource, made_at, removal.act);
-        return Some(Cover { runs, really: runs, ..base });
+        let would_run = in_same_step(input.trace, resource, made_at, removal.act);
+        return Some(Cover { would_run, runs_here: would_run, ..base });
     }
     let step = input.trace.steps.get(act.step)?;
     let alone = input.endings.of(input, act.step);
-    let mut runs = match alone {
+    let mut would_run = match alone {
         Some(runs) => tolerant(input, creation.step, runs),
-        None => OUTCOMES.map(|outcome| step_runs(input, creation.step, step, outcome)),
+        None => PerOutcome::of(|outcome| step_runs(input, creation.step, step, outcome)),
     };
     if input.tests.get(act.step).copied().unwrap_or_default() && may_fail_before(input.trace, act, removal.act) {
-        runs[1] = Truth::No;
+        would_run.failure = Truth::No;
     }
     // The gate is the reason when the step would run but for what other steps came to.
-    let forgetful = || OUTCOMES.map(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
+    let forgetful = || PerOutcome::of(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
     let ungated = alone.unwrap_or_else(forgetful);
-    let gated = (1..4).any(|at| runs[at].is_no() && ungated[at].may_be()) && ungated[1].may_be() && ungated[2].may_be();
-    let really = [0, 1, 2, 3].map(|at| runs[at].and(machine(input.substrate.status_rules, OUTCOMES[at])));
-    Some(Cover { runs, really, means: Means::Step, gated, ..base })
+    let held_back = |outcome| would_run.is_in(outcome).is_no() && ungated.is_in(outcome).may_be();
+    let gated = [Outcome::Failure, Outcome::Cancelled, Outcome::TimedOut].into_iter().any(held_back)
+        && ungated.failure.may_be()
+        && ungated.cancelled.may_be();
+    let rules = input.substrate.status_rules;
+    let runs_here = PerOutcome::of(|outcome| would_run.is_in(outcome).and(runs_main_steps(rules, outcome)));
+    Some(Cover { would_run, runs_here, means: Means::Step, gated, ..base })
 }
 
 /// Whether a trap that is taken back covers the failures of its step together with the script itself: it is set
@@ -506,7 +465,7 @@ fn hands_over(
 }
 
 /// A removal in the step that makes it.
-fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: usize) -> [Truth; 4] {
+fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: usize) -> PerOutcome<Truth> {
     let step = trace.acts[made_at].step;
     // A run may fail with its container made; a create that fails makes nothing.
     let from = if resource.kind == Kind::Project || (resource.kind == Kind::Container && !resource.created_only) {
@@ -518,7 +477,7 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: 
     let may_fail = between(from).any(crate::trace::Act::may_end_script);
     let adjacent = between(made_at + 1).all(|act| !act.may_end_script()) && resource.created_only;
     let later = Truth::from(adjacent || between(made_at + 1).next().is_none() && !may_fail);
-    [Truth::Yes, (!may_fail).into(), later, later]
+    PerOutcome { success: Truth::Yes, failure: (!may_fail).into(), cancelled: later, timed_out: later }
 }
 
 /// Whether commands of a step that tests can end it before the removal.
@@ -526,119 +485,6 @@ fn may_fail_before(trace: &JobTrace, removal: &Act, index: usize) -> bool {
     // Acts stand in the order of their steps.
     let before = trace.acts[..index].iter().rev().take_while(|act| act.step == removal.step);
     before.into_iter().filter(|act| act.call().is_none()).any(crate::trace::Act::may_end_script)
-}
-
-/// How far a job came before it ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scene {
-    /// The step that makes the resource was interrupted or failed.
-    HalfMade,
-    /// A later one was.
-    Later,
-}
-
-/// What becomes of a step's runs when the failure of the step that makes the resource fails nothing.
-fn tolerant(input: &JobInput<'_>, creator: usize, mut runs: [Truth; 4]) -> [Truth; 4] {
-    if input.trace.steps.get(creator).is_some_and(|step| step.continue_on_error) {
-        runs[1] = runs[0].and(runs[1]);
-    }
-    runs
-}
-
-fn step_runs(input: &JobInput<'_>, creator: usize, step: &StepTrace, outcome: Outcome) -> Truth {
-    let scene = |scene: Scene| {
-        let tolerated = scene == Scene::HalfMade && outcome == Outcome::Failure;
-        let tolerated = tolerated && input.trace.steps.get(creator).is_some_and(|step| step.continue_on_error);
-        let status = if tolerated { Outcome::Success } else { outcome };
-        conditions(input, step, status, &|path| step_outcome(input, path, creator, scene, outcome))
-    };
-    match outcome {
-        Outcome::Success => scene(Scene::Later),
-        _ => scene(Scene::HalfMade).and(scene(Scene::Later)),
-    }
-}
-
-/// Whether all of a step's conditions hold in that outcome, on a runner that runs main steps after a cancel.
-fn conditions(input: &JobInput<'_>, step: &StepTrace, outcome: Outcome, resolve: &dyn Fn(&Path) -> Known) -> Truth {
-    if step.conditions.is_empty() {
-        return (outcome == Outcome::Success).into();
-    }
-    let each = step.conditions.iter().map(|condition| runs(condition, input.substrate.status_rules, outcome, resolve));
-    each.fold(Truth::Yes, Truth::and)
-}
-
-fn runs(condition: &Condition, status: StatusRules, outcome: Outcome, resolve: &dyn Fn(&Path) -> Known) -> Truth {
-    let as_if = |timeout_is: TimeoutIs| {
-        let rules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(timeout_is), ..status };
-        condition.runs(outcome, rules, resolve)
-    };
-    match status.timeout_is {
-        Some(timeout_is @ (TimeoutIs::Failure | TimeoutIs::Cancelled)) => as_if(timeout_is),
-        Some(TimeoutIs::Nothing) | None => {
-            let (failure, cancelled) = (as_if(TimeoutIs::Failure), as_if(TimeoutIs::Cancelled));
-            if failure == cancelled { failure } else { Truth::Unknown }
-        }
-    }
-}
-
-/// The step that `steps.x.outcome` is about, and whether it is `conclusion`.
-fn asked<'p>(input: &JobInput<'_>, path: &'p Path) -> Option<(usize, &'p str)> {
-    if path.context != "steps" {
-        return None;
-    }
-    let names = path.names()?;
-    let [id, what] = names.as_slice() else { return None };
-    let step = input.trace.steps.iter().position(|step| step.id.as_deref() == Some(*id))?;
-    Some((step, what))
-}
-
-fn step_outcome(input: &JobInput<'_>, path: &Path, creator: usize, scene: Scene, outcome: Outcome) -> Known {
-    let Some((step, what)) = asked(input, path) else { return (input.resolve)(path) };
-    if !matches!(what, "outcome" | "conclusion") {
-        return Known::unknown();
-    }
-    let trace = &input.trace.steps[step];
-    let failed = match outcome {
-        Outcome::Cancelled => "cancelled",
-        _ if what == "conclusion" && trace.continue_on_error => "success",
-        _ => "failure",
-    };
-    let plain = is_plain(trace);
-    match (step.cmp(&creator), scene, outcome) {
-        (_, Scene::Later, Outcome::Success) => {
-            if plain {
-                Known::text("success")
-            } else {
-                Known::unknown()
-            }
-        }
-        (std::cmp::Ordering::Less, ..) => {
-            if plain {
-                Known::text("success")
-            } else {
-                Known::unknown()
-            }
-        }
-        (std::cmp::Ordering::Equal, Scene::HalfMade, _) => Known::text(failed),
-        (std::cmp::Ordering::Equal, Scene::Later, _) => Known::text("success"),
-        (std::cmp::Ordering::Greater, Scene::HalfMade, _) if plain => Known::text("skipped"),
-        (std::cmp::Ordering::Greater, ..) => Known::unknown(),
-    }
-}
-
-/// Whether a step runs when all went well before, and only then.
-fn is_plain(step: &StepTrace) -> bool {
-    let truth = |condition: &Condition, status| condition.truth(status, &|_| Known::unknown());
-    step.conditions.iter().all(|condition| {
-        truth(condition, Status::SUCCESS).is_yes()
-            && truth(condition, Status::FAILURE).is_no()
-            && truth(condition, Status::CANCELLED).is_no()
-    })
-}
-
-/// As if nothing were known of any step.
-fn forgotten(input: &JobInput<'_>, path: &Path) -> Known {
-    if path.context == "steps" { Known::unknown() } else { (input.resolve)(path) }
 }
 
 /// A removal in a job that needs this one.
@@ -653,10 +499,10 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>,
     let step = trace.acts.get(removal.act).and_then(|act| trace.steps.get(act.step));
     let step = step.filter(|_| selects.may_be())?;
     let smooth = conditions(input, step, Outcome::Success, &|path| forgotten(input, path));
-    let job = OUTCOMES.map(|outcome| {
-        smooth.and(runs(other.peer.condition, input.substrate.status_rules, outcome, &|path| forgotten(input, path)))
+    let rules = input.substrate.status_rules;
+    let would_run = PerOutcome::of(|outcome| {
+        smooth.and(runs(other.peer.condition, rules, outcome, &|path| forgotten(input, path)))
     });
-    let mut really = job;
-    really[2] = really[2].and(input.substrate.status_rules.starts_jobs_on_cancel);
-    Some(Cover { index: None, selects, runs: job, really, means: Means::Job, trap: None, gated: false })
+    let runs_here = PerOutcome { cancelled: would_run.cancelled.and(rules.starts_jobs_on_cancel), ..would_run };
+    Some(Cover { index: None, selects, would_run, runs_here, means: Means::Job, trap: None, gated: false })
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::meets::Meets;
 use super::mount::IsFile;
+use super::outcomes::PerOutcome;
 use super::peers::Others;
 use super::removal::Removal;
 use super::resource::Resource;
@@ -23,7 +24,7 @@ use crate::workflow::Job;
 #[derive(Debug, Default)]
 pub struct Endings {
     /// When each step runs, as far as that hangs on none of the others.
-    pub(super) steps: OnceCell<Vec<Option<[Truth; 4]>>>,
+    pub(super) steps: OnceCell<Vec<Option<PerOutcome<Truth>>>>,
     /// For each removal those that it is like.
     pub(super) alike: OnceCell<Vec<Option<usize>>>,
 }

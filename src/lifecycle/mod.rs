@@ -15,6 +15,7 @@ mod input;
 mod listing;
 mod meets;
 mod mount;
+pub mod outcomes;
 pub mod own_name;
 pub mod peers;
 pub mod removal;
@@ -23,6 +24,7 @@ pub mod resource;
 pub mod resources;
 pub mod selector;
 pub mod selects;
+mod step_runs;
 pub mod sweep;
 #[cfg(test)]
 mod tests;

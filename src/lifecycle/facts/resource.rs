@@ -89,7 +89,7 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: boo
         removal.map(|removal| model.act(removal.act).called_text().to_owned()).unwrap_or_default()
     };
     let (mut takers, mut doubts) = (Vec::new(), Vec::new());
-    for (name, taken) in ON.into_iter().zip(&found.taken) {
+    for (name, taken) in ON.into_iter().zip(found.taken.values()) {
         let (taker, doubt) = match taken {
             Taken::By(means, index) => {
                 fact.set(name, means.name());
