@@ -1,9 +1,10 @@
 //! berthlint: what CI jobs take from the Docker daemon they share, and when they give it back.
 //!
 //! Source code derives facts, rules judge them, rewrites act on them. Arrows point down only:
-//! `cli -> report, fix -> check -> rules, rewrite -> facts -> lifecycle -> follow, docker, runner,
-//! symbol -> shell, workflow, expr -> yaml -> source`. `runtime` is berth-run, and shares with the
-//! linter only [`identity`], [`steering`] and the [doors](door) to what is outside.
+//! `cli -> report, fix -> check -> rules, rewrite -> analysis -> lifecycle, address, host, syntax -> site ->
+//! trace -> follow, docker, runner, symbol -> shell, workflow, expr -> yaml -> source`; CONTRIBUTING.md shows the
+//! house. `runtime` is berth-run, and shares with the linter only [`identity`], [`steering`] and the [doors](door)
+//! to what is outside.
 
 pub mod door;
 pub mod identity;

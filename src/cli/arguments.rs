@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::report::Format;
+
 /// Finds what CI jobs do to each other on a Docker daemon they share.
 #[derive(Debug, Parser)]
 #[command(name = "berthlint", version, max_term_width = 100, arg_required_else_help = true, subcommand_required = true)]
@@ -192,6 +194,17 @@ pub(super) enum FormatName {
     Concise,
     Json,
     Jsonl,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Full => Self::Full,
+            FormatName::Concise => Self::Concise,
+            FormatName::Json => Self::Json,
+            FormatName::Jsonl => Self::Jsonl,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

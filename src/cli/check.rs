@@ -1,6 +1,6 @@
 //! `berthlint check`.
 
-use super::arguments::{Check, Color, ConfidenceName, FormatName};
+use super::arguments::{Check, Color, ConfidenceName};
 use super::ending::{Ending, complain_beside};
 use super::output::{self, Output};
 use super::{Failure, input, mend};
@@ -11,12 +11,7 @@ use crate::fix::prove_planned;
 use crate::report::{Format, Style, render};
 
 pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
-    let format = match arguments.format {
-        FormatName::Full => Format::Full,
-        FormatName::Concise => Format::Concise,
-        FormatName::Json => Format::Json,
-        FormatName::Jsonl => Format::Jsonl,
-    };
+    let format = Format::from(arguments.format);
     if arguments.statistics && format.is_for_programs() {
         let words = "--statistics goes with the formats full and concise; in JSON the findings are there to be counted";
         return Err(Failure::Usage(words.to_owned()));
