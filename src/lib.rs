@@ -8,12 +8,12 @@
 
 pub mod door;
 pub mod identity;
-pub mod steering;
+mod steering;
 
 #[cfg(feature = "lint")]
-pub mod address;
+mod address;
 #[cfg(feature = "lint")]
-pub mod analysis;
+mod analysis;
 #[cfg(feature = "lint")]
 pub mod check;
 #[cfg(feature = "lint")]
@@ -21,11 +21,11 @@ pub mod cli;
 #[cfg(feature = "lint")]
 pub mod command;
 #[cfg(feature = "lint")]
-pub mod config;
+mod config;
 #[cfg(feature = "lint")]
-pub mod discover;
+mod discover;
 #[cfg(feature = "lint")]
-pub mod docker;
+mod docker;
 #[cfg(feature = "lint")]
 pub mod edit;
 #[cfg(feature = "lint")]
@@ -39,13 +39,13 @@ pub mod fix;
 #[cfg(feature = "lint")]
 pub mod follow;
 #[cfg(feature = "lint")]
-pub mod host;
+mod host;
 #[cfg(feature = "lint")]
-pub mod lifecycle;
+mod lifecycle;
 #[cfg(feature = "lint")]
 pub mod names;
 #[cfg(feature = "lint")]
-pub mod report;
+mod report;
 #[cfg(feature = "lint")]
 pub mod rewrite;
 #[cfg(feature = "lint")]
@@ -53,21 +53,21 @@ pub mod rules;
 #[cfg(feature = "lint")]
 pub mod runner;
 #[cfg(feature = "lint")]
-pub mod shell;
+mod shell;
 #[cfg(feature = "lint")]
-pub mod site;
+mod site;
 #[cfg(feature = "lint")]
 pub mod source;
 #[cfg(feature = "lint")]
-pub mod stack;
+mod stack;
 #[cfg(feature = "lint")]
-pub mod suggest;
+mod suggest;
 #[cfg(feature = "lint")]
-pub mod suppress;
+mod suppress;
 #[cfg(feature = "lint")]
 pub mod symbol;
 #[cfg(feature = "lint")]
-pub mod syntax;
+mod syntax;
 #[cfg(feature = "lint")]
 pub mod trace;
 #[cfg(feature = "lint")]
