@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Model;
 use super::common::{Once, at_most, set_dimensions, set_every_run};
 use super::network::is_self;
-use crate::docker::{NameFilter, Verb as DockerVerb};
+use crate::docker::{NameFilter, Reference, Verb as DockerVerb, is_glob};
 use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::own_name::{Allowed, suffix};
 use crate::lifecycle::removal::{Removal, Scope, Verb};
@@ -269,8 +269,8 @@ fn set_state(fact: &mut Fact, removal: &Removal) {
 /// Whether all that is selected are tags of one named repository.
 fn one_repository(selector: &Selector) -> bool {
     let whole = |pattern: &Value| {
-        let repository = pattern.split(':').into_iter().next().unwrap_or_default();
-        !repository.parts().is_empty() && !crate::docker::is_glob(&repository)
+        let Reference { registry, repository, .. } = Reference::parse(pattern);
+        !repository.parts().is_empty() && !registry.iter().chain([&repository]).any(is_glob)
     };
     let mut references = selector.filters("reference").map(|filter| &filter.value).chain(&selector.reference);
     match references.next() {
