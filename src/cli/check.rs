@@ -13,7 +13,8 @@ use crate::report::{Format, Style, render};
 pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     let format = Format::from(arguments.format);
     if arguments.statistics && format.is_for_programs() {
-        let words = "--statistics goes with the formats full and concise; in JSON the findings are there to be counted";
+        let words =
+            "--statistics goes with the formats that people read; in the others the findings are there to be counted";
         return Err(Failure::Usage(words.to_owned()));
     }
     let file = arguments.input.output.clone();

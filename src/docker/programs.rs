@@ -72,7 +72,7 @@ const CLUSTER: Grammar = Grammar::any(&[
 ]);
 
 /// Programs whose containers' names nobody can see: program, subcommand that makes, that removes or stops.
-/// Empty: the program alone.
+/// Empty: the program alone. What is listed here is not followed into its files.
 const OPAQUE: [(&str, &[&str], &[&str], Effect); 15] = [
     // supabase names its containers after the project id of its configuration.
     ("supabase", &["start", "db start"], &["stop"], Effect::Makes),

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::meets::Meets;
-use super::mount::IsFile;
 use super::outcomes::PerOutcome;
 use super::peers::Others;
 use super::removal::Removal;
 use super::resource::Resource;
 use crate::expr::Resolver;
+use crate::follow::RepoPath;
 use crate::runner::Substrate;
 use crate::site::Site;
 use crate::source::{Location, Source};
@@ -28,6 +28,9 @@ pub struct Endings {
     /// For each removal those that it is like.
     pub(super) alike: OnceCell<Vec<Option<usize>>>,
 }
+
+/// Whether a path of the checkout is a file; nothing when it is not there.
+pub type IsFile<'a> = &'a dyn Fn(&RepoPath) -> Option<bool>;
 
 /// A job, its trace and what is known of where it runs.
 #[derive(Clone, Copy)]

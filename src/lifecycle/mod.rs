@@ -14,7 +14,6 @@ mod images;
 mod input;
 mod listing;
 mod meets;
-mod mount;
 pub mod outcomes;
 pub mod own_name;
 pub mod peers;

@@ -37,14 +37,22 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether programs read it: it holds the findings, and nothing that is said to people beside them.
+    /// Whether programs read it: it holds the findings, and nothing that is said to people beside them. Such a format
+    /// escapes by itself what a terminal or a runner obeys (`print::json`): what goes through `print::lines` is
+    /// written for people.
     pub fn is_for_programs(self) -> bool {
-        matches!(self, Self::Json | Self::Jsonl)
+        match self {
+            Self::Full | Self::Concise => false,
+            Self::Json | Self::Jsonl => true,
+        }
     }
 
     /// Whether what could not be read has a place in it.
     pub fn has_errors(self) -> bool {
-        self != Self::Jsonl
+        match self {
+            Self::Full | Self::Concise | Self::Json => true,
+            Self::Jsonl => false,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a fact must be like, and whether it is: yes, no, or not known.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -128,8 +129,8 @@ impl Condition {
         match self {
             Self::Is(wanted) => wanted == datum,
             Self::Has(wanted) => texts(datum).iter().any(|text| wanted.contains(text)),
-            Self::Below(bound) => bound.is_above(datum) == Some(true),
-            Self::AtLeast(bound) => bound.is_above(datum) == Some(false),
+            Self::Below(bound) => bound.against(datum) == Some(Ordering::Less),
+            Self::AtLeast(bound) => bound.against(datum).is_some_and(Ordering::is_ge),
             Self::Matches(pattern) => texts(datum).iter().any(|text| pattern.is_match(text)),
             Self::Absent => match datum {
                 Datum::List(items) => items.is_empty(),
@@ -148,10 +149,11 @@ impl Bound {
         numbers.collect::<Option<_>>().map(Self::Version)
     }
 
-    fn is_above(&self, datum: &Datum) -> Option<bool> {
+    /// How a datum stands to the bound; nothing where they are not alike.
+    fn against(&self, datum: &Datum) -> Option<Ordering> {
         match (self, datum) {
-            (Self::Number(bound), Datum::Number(number)) => Some(number < bound),
-            (Self::Version(bound), Datum::Text(text)) => Some(numbers(text) < *bound),
+            (Self::Number(bound), Datum::Number(number)) => Some(number.cmp(bound)),
+            (Self::Version(bound), Datum::Text(text)) => Some(numbers(text).cmp(bound)),
             _ => None,
         }
     }

@@ -65,23 +65,37 @@ impl FileKind {
 
     /// Whether the runner puts values in for `${{ … }}` before anybody else reads its texts.
     pub fn has_expressions(self) -> bool {
-        matches!(self, Self::Workflow | Self::Action)
+        match self {
+            Self::Workflow | Self::Action => true,
+            Self::Other | Self::Compose | Self::Script | Self::Package => false,
+            Self::Taskfile | Self::Justfile | Self::Makefile => false,
+        }
     }
 
     /// Whether it is YAML, as which JSON counts.
     pub fn is_yaml(self) -> bool {
-        matches!(self, Self::Workflow | Self::Action | Self::Compose | Self::Taskfile | Self::Package)
+        match self {
+            Self::Workflow | Self::Action | Self::Compose | Self::Taskfile | Self::Package => true,
+            Self::Other | Self::Script | Self::Justfile | Self::Makefile => false,
+        }
     }
 
     /// Whether its shell text stands in lines of a language of its own. Each of them is a shell of its own, too.
     pub fn has_recipes(self) -> bool {
-        matches!(self, Self::Makefile | Self::Justfile)
+        match self {
+            Self::Makefile | Self::Justfile => true,
+            Self::Other | Self::Compose | Self::Script | Self::Package => false,
+            Self::Taskfile | Self::Action | Self::Workflow => false,
+        }
     }
 
     /// Whether a script may be given variables of the shell in it: of make it is known how a `$` comes through; just,
     /// Task and npm read their files in ways of their own.
     pub fn takes_variables(self) -> bool {
-        !matches!(self, Self::Justfile | Self::Taskfile | Self::Package)
+        match self {
+            Self::Justfile | Self::Taskfile | Self::Package => false,
+            Self::Other | Self::Compose | Self::Script | Self::Makefile | Self::Action | Self::Workflow => true,
+        }
     }
 
     /// Shell text as it is written in such a file: make takes `$$` for the `$` that it hands to the shell.

@@ -211,6 +211,7 @@ impl Interpreter<'_> {
             let rest = invocation.argv.into_owned();
             return self.function(scope, &program, &function, &rest, span, flow);
         }
+        // Who is asked first has it: a program that is known to start containers is never followed into its files.
         if let Some(call) = docker::call(&invocation) {
             return self.docker(scope, call, span, flow);
         }

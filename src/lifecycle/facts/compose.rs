@@ -2,10 +2,10 @@
 
 use super::Model;
 use super::common::{at_most, set_unique};
+use super::mount::compose_facts;
 use crate::docker::images::well_known;
 use crate::docker::{Compose, ComposeVerb, HostPort, Verb};
 use crate::facts::{Confidence, Fact, Link};
-use crate::lifecycle::mount::compose_facts;
 use crate::lifecycle::resource::{Kind, Resource};
 use crate::stack::project_name;
 use crate::stack::{Claim, Claimed};

@@ -5,6 +5,7 @@ mod compose;
 mod deployed;
 mod filter_name;
 mod image;
+mod mount;
 mod name;
 mod network;
 mod opaque;
@@ -22,7 +23,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::input::JobInput;
-use super::mount;
 use super::removal::{Removal, Scope};
 use super::resource::Resource;
 use crate::facts::Fact;

@@ -8,11 +8,27 @@ use super::{Draft, NewValue};
 use crate::edit::Change;
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
-use crate::source::Span;
+use crate::source::{Location, Span};
 use crate::workflow::Job;
 use crate::yaml::{Entry, Node, NodeId, Tree};
 
 impl Draft<'_> {
+    /// Inserts text right before (`before`) or after a place, within a scalar or script.
+    ///
+    /// # Errors
+    /// As [`Draft::replace`].
+    pub fn insert(&mut self, at: &Location, before: bool, new: &str) -> Result<(), Withheld> {
+        let offset = if before { at.span.start } else { at.span.end };
+        let source = &self.file(&at.path)?.source;
+        let (new, text) = (source.kind().written(new), source.slice(at.span).to_owned());
+        if text.is_empty() || text.contains(['\n', '\\']) {
+            return self.put(&Location { path: at.path.clone(), span: Span::new(offset, offset) }, &new);
+        }
+        // Taking the whole word along tells into which scalar it goes where two meet.
+        let joined = if before { format!("{new}{text}") } else { format!("{text}{new}") };
+        self.put(at, &joined)
+    }
+
     /// Adds an entry to a block mapping, behind the entry whose value is `after`, or at its start.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ impl Draft<'_> {
     }
 
     /// The same with what is written already as the file's own reader wants it.
-    fn put(&mut self, at: &Location, new: &str) -> Result<(), Withheld> {
+    pub(super) fn put(&mut self, at: &Location, new: &str) -> Result<(), Withheld> {
         let file = self.file(&at.path)?;
         let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
             return insert_replacement(&mut file.script, at.span, new);
@@ -47,22 +47,6 @@ impl Draft<'_> {
         }
         known.push((range, new.to_owned()));
         Ok(())
-    }
-
-    /// Inserts text right before (`before`) or after a place, within a scalar or script.
-    ///
-    /// # Errors
-    /// As [`Draft::replace`].
-    pub fn insert(&mut self, at: &Location, before: bool, new: &str) -> Result<(), Withheld> {
-        let offset = if before { at.span.start } else { at.span.end };
-        let source = &self.file(&at.path)?.source;
-        let (new, text) = (source.kind().written(new), source.slice(at.span).to_owned());
-        if text.is_empty() || text.contains(['\n', '\\']) {
-            return self.put(&Location { path: at.path.clone(), span: Span::new(offset, offset) }, &new);
-        }
-        // Taking the whole word along tells into which scalar it goes where two meet.
-        let joined = if before { format!("{new}{text}") } else { format!("{text}{new}") };
-        self.put(at, &joined)
     }
 
     /// Takes out the whole lines of a part of a scalar (`run:` text) or of a script, indentation included.

@@ -7,11 +7,9 @@ use crate::stack::ComposeBind;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 
+use crate::lifecycle::input::IsFile;
 use crate::runner::{Mode, Program, Substrate};
 use crate::site::Site;
-
-/// Whether a path of the checkout is a file; nothing when it is not there.
-pub type IsFile<'a> = &'a dyn Fn(&RepoPath) -> Option<bool>;
 
 /// The containers of a job that mount a path of the job's own: one fact per command, for its first such
 /// mount inside the checkout, else for its first. `stays` tells whether an act makes what is meant to stay.
