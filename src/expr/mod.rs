@@ -15,7 +15,7 @@ mod template;
 mod tests;
 mod value;
 
-pub use ast::{Expr, Kind, Literal, Operator, Path, Segment};
+pub use ast::{Expr, ExprKind, Literal, Operator, Path, Segment};
 pub use condition::Condition;
 pub use evaluate::{Resolver, evaluate, fold, results};
 pub use fault::{Fault, FaultKind, Known as KnownContexts, empty_on_act, faults};

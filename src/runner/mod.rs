@@ -16,7 +16,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-pub use candidates::{Call, Labels};
+pub use candidates::{Labels, WorkflowCall};
 pub use concurrency::{Queue, queues, serialises_twins};
 pub use declared::{Declared, LabelPattern, Schema};
 pub use elsewhere::daemon_elsewhere;

@@ -16,7 +16,7 @@ mod tree;
 pub use build::parse;
 pub use entry::{Entry, Lines};
 pub use error::YamlError;
-pub use tree::{Comment, Kind, Node, NodeId, Property, Scalar, Style, Tree};
+pub use tree::{Comment, Node, NodeId, NodeKind, Property, Scalar, Style, Tree};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! Bind mounts of paths that are the job's own: inside the checkout, or only where the job runs.
 
-use crate::docker::{Action, Kind, Mount, MountKind, Verb};
+use crate::docker::{Action, Mount, MountKind, ObjectKind, Verb};
 use crate::facts::Fact;
 use crate::follow::{Directory, RepoPath};
 use crate::stack::ComposeBind;
@@ -19,7 +19,7 @@ pub fn facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -> bool
     for (index, act) in trace.acts.iter().enumerate() {
         let ActKind::Docker(call) = &act.kind else { continue };
         let (Verb::Run(run) | Verb::Create(run)) = &call.verb else { continue };
-        let mut own: Vec<(String, Place)> = run.mounts.iter().filter_map(|mount| own_path(mount, act)).collect();
+        let mut own: Vec<(String, MountPlace)> = run.mounts.iter().filter_map(|mount| own_path(mount, act)).collect();
         own.sort_by_key(|(_, place)| !place.in_checkout.is_yes());
         let Some((source, place)) = own.into_iter().next() else { continue };
         let mut fact = fact_of(site, format!("docker run {source}"), act, place, &source, is_file);
@@ -57,7 +57,7 @@ pub fn compose_facts(
             site,
             format!("{} {}", bind.service, bind.path),
             act,
-            Place { in_checkout, job_local: in_checkout, path },
+            MountPlace { in_checkout, job_local: in_checkout, path },
             &bind.path,
             is_file,
         );
@@ -71,7 +71,7 @@ pub fn compose_facts(
 }
 
 /// A mount as far as it is told by where the path lies and where the job runs.
-fn fact_of(site: &Site<'_>, subject: String, act: &Act, place: Place, source: &str, is_file: IsFile<'_>) -> Fact {
+fn fact_of(site: &Site<'_>, subject: String, act: &Act, place: MountPlace, source: &str, is_file: IsFile<'_>) -> Fact {
     let mut fact = site.fact_of("mount", subject, act);
     // What the job makes by itself is not known.
     let is_file = place.path.as_ref().and_then(is_file).or_else(|| source.ends_with('/').then_some(false));
@@ -102,7 +102,7 @@ fn plain(folder: &RepoPath, text: &str) -> Option<RepoPath> {
     if text.contains(['$', '`']) { None } else { folder.join(text) }
 }
 
-struct Place {
+struct MountPlace {
     in_checkout: Truth,
     job_local: Truth,
     /// In the checkout, when it is known.
@@ -110,7 +110,7 @@ struct Place {
 }
 
 /// The source of a mount and where it lies, when it is a path of the job's own.
-fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
+fn own_path(mount: &Mount, act: &Act) -> Option<(String, MountPlace)> {
     if !matches!(mount.kind, MountKind::Bind | MountKind::Unknown) {
         return None;
     }
@@ -148,10 +148,10 @@ fn own_path(mount: &Mount, act: &Act) -> Option<(String, Place)> {
         let below =
             if source.starts_with("..") { &*source } else { source.split_once('/').map_or("", |(_, below)| below) };
         let path = folder.and_then(|folder| plain(&folder, below));
-        return Some((source, Place { in_checkout: Truth::Yes, job_local: Truth::Yes, path }));
+        return Some((source, MountPlace { in_checkout: Truth::Yes, job_local: Truth::Yes, path }));
     }
     if temporary {
-        return Some((source, Place { in_checkout: Truth::No, job_local: Truth::Yes, path: None }));
+        return Some((source, MountPlace { in_checkout: Truth::No, job_local: Truth::Yes, path: None }));
     }
     None
 }
@@ -194,7 +194,7 @@ fn outlives(trace: &JobTrace, index: usize) -> Truth {
     for later in &trace.acts[index + 1..] {
         let ActKind::Docker(call) = &later.kind else { continue };
         let names = match &call.verb {
-            Verb::Remove(remove) if remove.kind == Kind::Container => &remove.names,
+            Verb::Remove(remove) if remove.kind == ObjectKind::Container => &remove.names,
             Verb::Control(control) if matches!(control.action, Action::Stop | Action::Kill) => &control.names,
             _ => continue,
         };
