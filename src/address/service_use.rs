@@ -37,7 +37,7 @@ pub(crate) struct Found {
 
 /// One `service` fact for each service, and one `address-use` for each use of its address or of the port that a
 /// container of the job publishes.
-pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+pub fn service_facts(site: &Site<'_>) -> Vec<Fact> {
     let mut facts = of_services(site);
     facts.extend(of_siblings(site));
     facts
@@ -306,7 +306,7 @@ mod tests {
         let read = read(&format!(
             "jobs:\n  a:\n    services:\n      pg:\n        image: postgres:15\n        ports: ['5433:5432']\n    steps:\n      - run: |\n{run}"
         ));
-        let facts = facts(&read.site());
+        let facts = service_facts(&read.site());
         facts
             .iter()
             .flat_map(|fact| {

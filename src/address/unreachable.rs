@@ -48,7 +48,7 @@ struct Use {
 }
 
 /// One fact for each command or key that uses a listener so.
-pub fn facts(site: &Site<'_>, stacks: &BTreeMap<usize, Stack>) -> Vec<Fact> {
+pub fn unreachable_facts(site: &Site<'_>, stacks: &BTreeMap<usize, Stack>) -> Vec<Fact> {
     let Site { job, trace, source, .. } = *site;
     let listeners = listeners(trace, job, source, stacks);
     let mut facts: Vec<Fact> = Vec::new();
@@ -403,7 +403,7 @@ mod tests {
         let read = read(&format!(
             "jobs:\n  a:\n    services:\n      pg:\n        image: postgres:15\n        ports: ['5433:5432']\n{rest}"
         ));
-        let facts = facts(&read.site(), &BTreeMap::new());
+        let facts = unreachable_facts(&read.site(), &BTreeMap::new());
         read.shown(&facts, &["of", "name", "port", "container-port", "remapped"])
     }
 

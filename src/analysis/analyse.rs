@@ -15,7 +15,8 @@ use crate::lifecycle::removal::Removal;
 use crate::lifecycle::{helper, sweep};
 use crate::runner::{Forge, queues};
 use crate::source::{Location, Source};
-use crate::syntax::{gate, twin};
+use crate::syntax::gate;
+use crate::syntax::twin::{self, twin_facts};
 use crate::workflow::Workflow;
 use crate::yaml::Tree;
 
@@ -38,7 +39,7 @@ pub fn analyse(repository: &AnalysisInput<'_>) -> Analysis {
     let (mut facts, of) = in_order(each);
     wait_in_turn(repository, &read, &traced, &mut facts, &of);
     facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
-    facts.extend(twin::facts(&read, &shadowed, repository.forge));
+    facts.extend(twin_facts(&read, &shadowed, repository.forge));
     facts.extend(left::unswept(&facts));
     let jobs = || traced.iter().flat_map(|jobs| jobs.iter());
     let (sources, unread) = (sources(jobs()), limits(jobs()));

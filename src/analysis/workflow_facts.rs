@@ -7,18 +7,26 @@ use super::input::AnalysisInput;
 use super::job_fact::job_fact;
 use super::model::{TracedJob, WorkflowFacts, peers};
 use super::stand::stand;
-use crate::address::{service_use, unreachable};
+use crate::address::service_use::service_facts;
+use crate::address::unreachable::unreachable_facts;
 use crate::expr::empty_on_act;
 use crate::facts::Fact;
 use crate::follow::RepoPath;
-use crate::host::{kill, port_probe, process, server};
+use crate::host::kill::kill_facts;
+use crate::host::port_probe::port_probe_facts;
+use crate::host::process::process_facts;
+use crate::host::server::server_facts;
 use crate::lifecycle::peers::Others;
 use crate::lifecycle::removal::Removal;
-use crate::lifecycle::{JobInput, docker_facts, sweep};
+use crate::lifecycle::sweep::sweep_facts;
+use crate::lifecycle::{JobInput, docker_facts};
 use crate::runner::table::option_trait;
 use crate::runner::{Forge, Network, Program, Substrate, serialises_twins};
 use crate::source::Source;
-use crate::syntax::{condition, gate, idiom, key};
+use crate::syntax::condition::{Runners, condition_facts};
+use crate::syntax::gate;
+use crate::syntax::idiom::idiom_facts;
+use crate::syntax::key::{Reader, key_facts};
 use crate::trace::{Act, Target};
 use crate::truth::Truth;
 use crate::workflow::Workflow;
@@ -71,9 +79,8 @@ fn conditions(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, 
         let found = job.and_then(|job| by_id.get(job));
         found.map_or(forge == Forge::Github, |traced| traced.substrate.runner == Some(Program::Github))
     };
-    let runners =
-        condition::Runners { is_empty: &|job, path| acts_like_act(job) && empty_on_act(path), is_github: &is_github };
-    let mut facts = condition::facts(workflow, tree, &runners);
+    let runners = Runners { is_empty: &|job, path| acts_like_act(job) && empty_on_act(path), is_github: &is_github };
+    let mut facts = condition_facts(workflow, tree, &runners);
     for fact in &mut facts {
         fact.set("forge", forge.name());
     }
@@ -110,17 +117,17 @@ fn job_facts(
         })
     });
     let site = traced.site(source);
-    facts.extend(process::facts(&site));
-    facts.extend(kill::facts(&site));
-    facts.extend(server::facts(&site));
-    facts.extend(port_probe::facts(&site));
-    facts.extend(idiom::facts(&site));
-    facts.extend(service_use::facts(&site));
-    facts.extend(unreachable::facts(&site, &traced.stacks));
+    facts.extend(process_facts(&site));
+    facts.extend(kill_facts(&site));
+    facts.extend(server_facts(&site));
+    facts.extend(port_probe_facts(&site));
+    facts.extend(idiom_facts(&site));
+    facts.extend(service_facts(&site));
+    facts.extend(unreachable_facts(&site, &traced.stacks));
     facts.push(job_fact(&site, traced.pinned));
     let scheduled = workflow.is_scheduled();
     if scheduled {
-        facts.extend(sweep::facts(&site, workflow, &ignored_guards(repository, traced)));
+        facts.extend(sweep_facts(&site, workflow, &ignored_guards(repository, traced)));
     }
     let forge = Forge::of(source.path(), repository.forge);
     let serialised = serialises_twins(workflow, &traced.job, forge, repository.gitea);
@@ -132,9 +139,9 @@ fn job_facts(
 
 /// What its keys do that its server or runner ignores, and what weakens checks and caches.
 fn keys(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, jobs: &[TracedJob]) -> Vec<Fact> {
-    let readers: Vec<key::Reader<'_>> =
-        jobs.iter().map(|traced| key::Reader { job: &traced.job, substrate: &traced.substrate }).collect();
-    let mut facts = key::facts(tree, workflow, &readers, repository.gitea);
+    let readers: Vec<Reader<'_>> =
+        jobs.iter().map(|traced| Reader { job: &traced.job, substrate: &traced.substrate }).collect();
+    let mut facts = key_facts(tree, workflow, &readers, repository.gitea);
     facts.extend(gate::untracked(tree, workflow));
     for traced in jobs {
         facts.extend(gate::forbidden(tree, &traced.job, &traced.trace, repository.forbidden_env));

@@ -28,7 +28,7 @@ impl Hunt {
 }
 
 /// The kills by pattern of a job; consecutive ones by the same pattern are one.
-pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+pub fn kill_facts(site: &Site<'_>) -> Vec<Fact> {
     let trace = site.trace;
     let mut facts: Vec<Fact> = Vec::new();
     let mut last: Option<(usize, Hunt, String)> = None;
@@ -307,7 +307,7 @@ mod tests {
     fn shown(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        let facts = facts(&read.site());
+        let facts = kill_facts(&read.site());
         read.shown(&facts, &["how", "pattern", "why-never"]).iter().map(|line| line[2..].to_owned()).collect()
     }
 

@@ -8,7 +8,7 @@ use crate::trace::{Act, ActKind, JobTrace};
 use crate::site::{Site, words};
 
 /// The port probes of a job, those in command substitutions included.
-pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
     let trace = site.trace;
     let mut facts: Vec<Fact> = Vec::new();
     let mut seen: Vec<Location> = Vec::new();
@@ -130,8 +130,8 @@ mod tests {
     fn a_probe_that_nothing_reads_is_not_used() {
         let text = "jobs:\n  a:\n    steps:\n      - run: python3 -c \"s.bind(('',0));print(s.getsockname()[1])\"\n";
         let read = read(text);
-        assert_eq!(read.shown(&facts(&read.site()), &["with", "used"]), ["4 python3 false"]);
+        assert_eq!(read.shown(&port_probe_facts(&read.site()), &["with", "used"]), ["4 python3 false"]);
         let read = crate::site::testing::read(&text.replace(")[1])\"", ")[1])\" >> $GITHUB_ENV"));
-        assert_eq!(read.shown(&facts(&read.site()), &["with", "used"]), ["4 python3 true"]);
+        assert_eq!(read.shown(&port_probe_facts(&read.site()), &["with", "used"]), ["4 python3 true"]);
     }
 }

@@ -11,7 +11,7 @@ use super::kill::{Hunt, hunt};
 use crate::site::{Site, has_token, mention, runs_always, words};
 
 /// The background processes of a job.
-pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+pub fn process_facts(site: &Site<'_>) -> Vec<Fact> {
     let trace = site.trace;
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
@@ -450,7 +450,7 @@ mod tests {
 
     fn shown(steps: &str) -> Vec<String> {
         let read = read(&format!("jobs:\n  a:\n    steps:\n{steps}"));
-        read.shown(&facts(&read.site()), &["how", "finite", "killed", "leaves-runner"])
+        read.shown(&process_facts(&read.site()), &["how", "finite", "killed", "leaves-runner"])
     }
 
     fn one(lines: &str) -> Vec<String> {

@@ -25,7 +25,7 @@ struct Listens {
 }
 
 /// The fixed ports of background servers. Whether their network is shared with peers
-pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+pub fn server_facts(site: &Site<'_>) -> Vec<Fact> {
     let Site { job, trace, .. } = *site;
     let servers: Vec<(usize, &Act, Vec<Port>)> = trace
         .acts
@@ -479,7 +479,7 @@ mod tests {
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        read.shown(&facts(&read.site()), &["port", "through", "reaped"])
+        read.shown(&server_facts(&read.site()), &["port", "through", "reaped"])
     }
 
     #[test]

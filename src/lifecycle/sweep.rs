@@ -12,7 +12,7 @@ use crate::site::{Site, has_token};
 
 /// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
 /// by a prune. One fact, at its first such removal. Keys in `ignored` are not asked for.
-pub fn facts(site: &Site<'_>, workflow: &Workflow, ignored: &[&str]) -> Vec<Fact> {
+pub fn sweep_facts(site: &Site<'_>, workflow: &Workflow, ignored: &[&str]) -> Vec<Fact> {
     let Site { job, trace, source, .. } = *site;
     if !runs_by_itself(workflow) || !job.services.is_empty() || trace.acts.iter().any(makes) {
         return Vec::new();
@@ -160,7 +160,7 @@ mod tests {
         let read = read(&format!(
             "on:\n  schedule: [{{cron: '0 * * * *'}}]\njobs:\n  a:\n    runs-on: docker-host\n{keys}    steps:\n      - run: |\n{run}"
         ));
-        let facts = facts(&read.site(), &read.workflow, &[]);
+        let facts = sweep_facts(&read.site(), &read.workflow, &[]);
         read.shown(&facts, &["missing"])
     }
 

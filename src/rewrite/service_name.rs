@@ -1,7 +1,7 @@
 //! `service-name`: a service's id and own port in place of a container's own `localhost`.
 
 use super::{Draft, Place, Scene, Withheld, untrusted};
-use crate::address::unreachable;
+use crate::address::unreachable::unreachable_facts;
 use crate::docker::{NetworkChoice, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::facts::Fact;
@@ -20,7 +20,7 @@ const JOB_NETWORK: &str = "job.container.network";
 pub fn service_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let job = place.job;
-    let all = unreachable::facts(&job.site(place.tree.source()), &job.stacks);
+    let all = unreachable_facts(&job.site(place.tree.source()), &job.stacks);
     let here = |fact: &&Fact| fact.spans.get("use").is_some_and(|at| at.contains(&finding.location));
     let fact = all.iter().find(here).ok_or_else(|| Withheld::because("it cannot be told which address is meant"))?;
     let text = |name| fact.text(name).unwrap_or_default().to_owned();

@@ -19,7 +19,7 @@ pub struct Runners<'r> {
 }
 
 /// The faults of a workflow's expressions, one per expression.
-pub fn facts(workflow: &Workflow, tree: &Tree, runners: &Runners<'_>) -> Vec<Fact> {
+pub fn condition_facts(workflow: &Workflow, tree: &Tree, runners: &Runners<'_>) -> Vec<Fact> {
     let known = |job: Option<&str>, each: &mut dyn FnMut(KnownContexts<'_>)| {
         each(KnownContexts {
             is_empty: &|path| (runners.is_empty)(job, path),
@@ -144,7 +144,7 @@ mod tests {
         let source = Source::new("t.yml", text.as_bytes().to_vec()).expect("UTF-8");
         let tree = crate::yaml::parse(&source).expect("YAML");
         let workflow = Workflow::read(&tree).expect("a workflow");
-        let facts = facts(&workflow, &tree, &ON_ACT);
+        let facts = condition_facts(&workflow, &tree, &ON_ACT);
         let line = |fact: &Fact| source.place(fact.spans["expression"][0].span.start).line;
         facts
             .iter()
@@ -215,7 +215,7 @@ jobs:
             }
             let Ok(tree) = crate::yaml::parse(source) else { return };
             let Ok(workflow) = Workflow::read(&tree) else { return };
-            for fact in facts(&workflow, &tree, &ON_ACT) {
+            for fact in condition_facts(&workflow, &tree, &ON_ACT) {
                 let line = source.place(fact.spans["expression"][0].span.start).line;
                 let [fault, text] = ["fault", "text"].map(|name| fact.text(name).unwrap_or_default().to_owned());
                 eprintln!("{}:{line}: {fault}: {text}", path.display());

@@ -13,7 +13,7 @@ const DEEPEST: usize = 4;
 
 /// The idioms in a job's `run:` texts and in the scripts that it calls, those that run elsewhere
 /// included.
-pub fn facts(site: &Site<'_>) -> Vec<Fact> {
+pub fn idiom_facts(site: &Site<'_>) -> Vec<Fact> {
     let Site { job, trace, source, .. } = *site;
     let mut facts: Vec<Fact> = Vec::new();
     let mut seen: Vec<Location> = Vec::new();

@@ -19,7 +19,7 @@ pub struct Reader<'a> {
 
 /// The keys that are known to be ignored where they stand: one fact each. `container.network` is an option
 /// of its own.
-pub fn facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Option<Version>) -> Vec<Fact> {
+pub fn key_facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: Option<Version>) -> Vec<Fact> {
     let Some(root) = tree.root() else { return Vec::new() };
     let by_id = jobs_by_id(root);
     let mut found = Found::default();

@@ -27,7 +27,7 @@ pub fn shadowed(all: &[(&Tree, Workflow)], forge: Option<Forge>) -> Vec<bool> {
 
 /// One fact for each workflow that has a twin in another forge's folder, or that its forge never reads: what
 /// [`shadowed`] says of each.
-pub fn facts(all: &[(&Tree, Workflow)], never_read: &[bool], forge: Option<Forge>) -> Vec<Fact> {
+pub fn twin_facts(all: &[(&Tree, Workflow)], never_read: &[bool], forge: Option<Forge>) -> Vec<Fact> {
     let places: Vec<Option<(usize, String)>> = all.iter().map(|(tree, _)| place(tree)).collect();
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, place) in places.iter().enumerate() {
@@ -218,8 +218,9 @@ mod tests {
         });
         let read = |tree: &Tree| Workflow::read(tree).expect("a workflow");
         let all: Vec<(&Tree, Workflow)> = trees.iter().map(|tree| (tree, read(tree))).collect();
-        let fact =
-            facts(&all, &shadowed(&all, None), None).into_iter().find(|fact| fact.spans.contains_key("difference"))?;
+        let fact = twin_facts(&all, &shadowed(&all, None), None)
+            .into_iter()
+            .find(|fact| fact.spans.contains_key("difference"))?;
         let place = fact.spans.get("difference")?.first()?;
         Some((trees[0].source().place(place.span.start).line, fact.text("what")?.to_owned()))
     }

@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::common::{at_most, set_unique};
-use super::mount::compose_facts;
+use super::mount::compose_mount_facts;
 use crate::docker::images::well_known;
 use crate::docker::{Compose, ComposeVerb, HostPort, Verb};
 use crate::facts::{Confidence, Fact, Link};
@@ -13,7 +13,7 @@ use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// All of them.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub fn compose_facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (&index, stack) in model.input.stacks {
         let Some(Verb::Compose(compose)) = model.act(index).verb() else { continue };
@@ -26,7 +26,7 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
             facts.push(fact);
         }
         if deploy == Some(true) && !matches!(compose.verb, ComposeVerb::Run(_)) {
-            facts.extend(compose_facts(&model.input.site(), model.input.is_file, index, &stack.binds, Truth::No));
+            facts.extend(compose_mount_facts(&model.input.site(), model.input.is_file, index, &stack.binds, Truth::No));
         }
     }
     facts

@@ -10,7 +10,7 @@ use crate::lifecycle::own_name::{Allowed, suffix};
 use crate::truth::Truth;
 
 /// One for each build that puts a name into the daemon.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub fn image_facts(model: &Model<'_>) -> Vec<Fact> {
     let (tags, mentions) = (tags(model.input), Mentions::of(model.input));
     tags.into_iter().filter_map(|tags| build(model, &mentions, tags)).collect()
 }

@@ -28,7 +28,18 @@ use super::resource::Resource;
 use crate::facts::Fact;
 use crate::source::Location;
 use common::Once;
+use compose::compose_facts;
 use deployed::Stays;
+use image::image_facts;
+use mount::mount_facts;
+use name::name_facts;
+use network::network_facts;
+use opaque::opaque_facts;
+use option::option_facts;
+use port::port_facts;
+use removal::removal_facts;
+use resource::resource_facts;
+use teardown::teardown_facts;
 
 /// A job with what it makes and removes.
 struct Model<'a> {
@@ -51,16 +62,16 @@ pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
         stays: Stays::of(input),
     };
     let mut facts = Once::default();
-    resource::facts(&model, &mut facts);
-    name::facts(&model, &mut facts);
-    facts.extend(image::facts(&model));
-    facts.extend(port::facts(&model));
-    facts.extend(compose::facts(&model));
-    removal::facts(&model, &mut facts);
-    teardown::facts(&model, &mut facts);
-    facts.extend(network::facts(&model));
-    facts.extend(option::facts(&model));
-    facts.extend(opaque::facts(&model));
-    facts.extend(mount::facts(&input.site(), input.is_file, &|act| model.makes_deploy(act)));
+    resource_facts(&model, &mut facts);
+    name_facts(&model, &mut facts);
+    facts.extend(image_facts(&model));
+    facts.extend(port_facts(&model));
+    facts.extend(compose_facts(&model));
+    removal_facts(&model, &mut facts);
+    teardown_facts(&model, &mut facts);
+    facts.extend(network_facts(&model));
+    facts.extend(option_facts(&model));
+    facts.extend(opaque_facts(&model));
+    facts.extend(mount_facts(&input.site(), input.is_file, &|act| model.makes_deploy(act)));
     facts.all
 }

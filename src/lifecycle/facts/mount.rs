@@ -13,7 +13,7 @@ use crate::site::Site;
 
 /// The containers of a job that mount a path of the job's own: one fact per command, for its first such
 /// mount inside the checkout, else for its first. `stays` tells whether an act makes what is meant to stay.
-pub fn facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
+pub fn mount_facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -> bool) -> Vec<Fact> {
     let trace = site.trace;
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
@@ -35,7 +35,7 @@ pub fn facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -> bool
 
 /// The bind mounts that a `compose up` (the act at `up`) makes: one fact per service, at its first mount
 /// inside the checkout. `downed` tells whether the job takes the project down again.
-pub fn compose_facts(
+pub fn compose_mount_facts(
     site: &Site<'_>,
     is_file: IsFile<'_>,
     up: usize,
@@ -214,7 +214,7 @@ mod tests {
     fn one(lines: &str) -> Vec<String> {
         let run: String = lines.lines().map(|line| format!("          {line}\n")).collect();
         let read = read(&format!("jobs:\n  a:\n    steps:\n      - run: |\n{run}"));
-        let facts = facts(&read.site(), &|_| None, &|_| false);
+        let facts = mount_facts(&read.site(), &|_| None, &|_| false);
         read.shown(&facts, &["source", "in-checkout", "job-local", "outlives"])
     }
 

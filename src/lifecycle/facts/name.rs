@@ -12,7 +12,7 @@ use crate::symbol::{Dimensions, Part, Value};
 use crate::truth::Truth;
 
 /// One for each resource that has a name.
-pub fn facts(model: &Model<'_>, all: &mut Once) {
+pub fn name_facts(model: &Model<'_>, all: &mut Once) {
     // What is declared only has a pattern for a name.
     let own = model.resources.iter().filter(|resource| resource.declared.is_none());
     let named = own.filter_map(|resource| Some((resource, resource.name.as_ref()?)));

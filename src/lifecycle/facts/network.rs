@@ -9,7 +9,7 @@ use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// One for each use.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub fn network_facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match act.verb() {

@@ -10,7 +10,7 @@ use crate::lifecycle::selects::selects;
 use crate::trace::{ActKind, Target};
 
 /// One for each such command.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub fn opaque_facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = model.resources.iter().filter_map(|resource| declared(model, resource)).collect();
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match &act.kind {

@@ -12,7 +12,7 @@ use crate::workflow::{Container, Field, Scalar};
 const DROPPED: [&str; 4] = ["--network", "--net", "--name", "--network-alias"];
 
 /// One for each option that may be dropped.
-pub(super) fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub(super) fn option_facts(model: &Model<'_>) -> Vec<Fact> {
     let job = &model.input.job;
     let mut facts = Vec::new();
     if let Some(container) = &job.container {

@@ -14,7 +14,7 @@ use crate::truth::Truth;
 use crate::workflow::{Scalar, Service};
 
 /// All of them.
-pub fn facts(model: &Model<'_>) -> Vec<Fact> {
+pub fn port_facts(model: &Model<'_>) -> Vec<Fact> {
     // What the runner drops takes nothing.
     let started = model.input.job.services.iter().filter(|_| !model.input.substrate.services_dropped.is_yes());
     let mut facts: Vec<Fact> = started.flat_map(|service| of_service(model, service)).collect();

@@ -18,7 +18,7 @@ use crate::trace::{Act, StepTrace};
 use crate::truth::Truth;
 
 /// One for each removal; consecutive ones of the same target are one.
-pub fn facts(model: &Model<'_>, all: &mut Once) {
+pub fn removal_facts(model: &Model<'_>, all: &mut Once) {
     for group in groups(model) {
         let kind = Datum::from(vec![group[0].scope.name()]);
         if !all.is_certain("removal", &subject(group[0]), &model.act(group[0].act).at, Some(&kind)) {

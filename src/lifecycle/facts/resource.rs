@@ -1,7 +1,8 @@
 //! `resource`: what is made, and the first hole in its removal.
 
+use super::Model;
 use super::common::{Once, at_most};
-use super::{Model, trap};
+use super::trap::trap_facts;
 use crate::expr::Outcome;
 use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
@@ -10,7 +11,7 @@ use crate::lifecycle::selects::selects;
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
 /// in every run, and that nothing removes, is a cache: its name is all the trouble there is.
-pub fn facts(model: &Model<'_>, all: &mut Once) {
+pub fn resource_facts(model: &Model<'_>, all: &mut Once) {
     let removed = |resource: &Resource| model.removals_of(resource).any(|one| selects(one, resource).may_be());
     let is_cache = |resource: &&Resource| {
         let fixed = resource.name.as_ref().is_some_and(|name| name.unique().is_static().is_yes());
@@ -20,7 +21,7 @@ pub fn facts(model: &Model<'_>, all: &mut Once) {
     let trapped = model.removals.iter().any(|removal| model.act(removal.act).context.trap.is_some());
     if trapped {
         let facts: Vec<Fact> = resources.map(|resource| fact(model, resource)).collect();
-        all.extend(trap::facts(model, &facts));
+        all.extend(trap_facts(model, &facts));
         all.extend(facts);
         return;
     }

@@ -16,7 +16,7 @@ use crate::trace::Act;
 use crate::truth::Truth;
 
 /// One for each removal of what jobs make, and of images; prunes are none of it.
-pub fn facts(model: &Model<'_>, all: &mut Once) {
+pub fn teardown_facts(model: &Model<'_>, all: &mut Once) {
     for group in groups(model) {
         if !all.is_certain("teardown", &subject(group[0]), &model.act(group[0].act).at, None) {
             all.extend(fact(model, &group));

@@ -16,7 +16,7 @@ struct Trap {
 }
 
 /// One for each trap, from the facts of the resources.
-pub fn facts(model: &Model<'_>, resources: &[Fact]) -> Vec<Fact> {
+pub fn trap_facts(model: &Model<'_>, resources: &[Fact]) -> Vec<Fact> {
     let mut traps: Vec<Trap> = Vec::new();
     let mut known: HashMap<&Location, usize> = HashMap::new();
     let alone = resources.iter().filter(|fact| fact.text("gap") == Some("trap-only") && !is_exempt(fact));
