@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::place::{self, Range};
+use super::place::{ChainLink, Located, chain, located};
 use crate::check::Report;
 use crate::facts::{Confidence, Fact, Field, StepRef};
 use crate::source::Location;
@@ -38,36 +38,22 @@ struct Entry<'r> {
     step: Option<&'r StepRef>,
     confidence: Confidence,
     fields: &'r BTreeMap<&'static str, Field>,
-    spans: BTreeMap<&'static str, Vec<Place<'r>>>,
-    chain: Vec<Call<'r>>,
-}
-
-#[derive(Serialize)]
-struct Place<'r> {
-    path: &'r str,
-    span: Option<Range>,
-}
-
-#[derive(Serialize)]
-struct Call<'r> {
-    path: &'r str,
-    span: Option<Range>,
-    what: &'r str,
+    spans: BTreeMap<&'static str, Vec<Located<'r>>>,
+    chain: Vec<ChainLink<'r>>,
 }
 
 /// The facts as JSON; `report` has the files they stand in, and what could not be read.
 pub fn facts(facts: &[Fact], report: &Report) -> String {
-    let range = |location: &Location| place::range(report, &location.path, location.span);
     let document = Document {
         schema: "berthlint-facts/1",
-        facts: facts.iter().map(|fact| entry(fact, &range)).collect(),
+        facts: facts.iter().map(|fact| entry(fact, report)).collect(),
         errors: failures(report),
     };
     super::json::text(&document, true)
 }
 
-fn entry<'r>(fact: &'r Fact, range: &dyn Fn(&Location) -> Option<Range>) -> Entry<'r> {
-    let place = |location: &'r Location| Place { path: &location.path, span: range(location) };
+fn entry<'r>(fact: &'r Fact, report: &Report) -> Entry<'r> {
+    let at = |places: &'r [Location]| places.iter().map(|place| located(report, place)).collect();
     Entry {
         kind: fact.kind.name,
         subject: &fact.subject,
@@ -75,11 +61,7 @@ fn entry<'r>(fact: &'r Fact, range: &dyn Fn(&Location) -> Option<Range>) -> Entr
         step: fact.step.as_ref(),
         confidence: fact.confidence,
         fields: &fact.fields,
-        spans: fact.spans.iter().map(|(name, at)| (*name, at.iter().map(place).collect())).collect(),
-        chain: fact
-            .chain
-            .iter()
-            .map(|link| Call { path: &link.location.path, span: range(&link.location), what: &link.what })
-            .collect(),
+        spans: fact.spans.iter().map(|(name, places)| (*name, at(places))).collect(),
+        chain: chain(report, &fact.chain),
     }
 }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::fixes::fixable;
-use super::place::{self, Range};
+use super::place::{self, ChainLink, Range};
 use crate::check::{InputError, Report, Silence};
 use crate::door::print;
 use crate::edit::{Applicability, Fix};
-use crate::facts::{Confidence, Link, StepRef};
+use crate::facts::{Confidence, StepRef};
 use crate::finding::{Finding, Level, Related};
 use crate::source::Location;
 
@@ -52,7 +52,7 @@ struct Entry<'r> {
     job: Option<&'r str>,
     step: Option<&'r StepRef>,
     related: Vec<Note<'r>>,
-    chain: Vec<Call<'r>>,
+    chain: Vec<ChainLink<'r>>,
     callers: &'r [String],
     fix: Option<Mending<'r>>,
     fingerprint: &'r str,
@@ -83,13 +83,6 @@ struct Note<'r> {
     path: &'r str,
     span: Option<Range>,
     message: &'r str,
-}
-
-#[derive(Serialize)]
-struct Call<'r> {
-    path: &'r str,
-    span: Option<Range>,
-    what: &'r str,
 }
 
 #[derive(Serialize)]
@@ -151,7 +144,7 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {
         job: finding.job.as_deref(),
         step: finding.step.as_ref(),
         related: finding.related.iter().map(|related| note(report, related)).collect(),
-        chain: finding.chain.iter().map(|link| call(report, link)).collect(),
+        chain: place::chain(report, &finding.chain),
         callers: &finding.callers,
         fix: finding.fix.as_deref().map(mending),
         fingerprint: &finding.fingerprint,
@@ -190,10 +183,6 @@ fn range(report: &Report, location: &Location) -> Option<Range> {
 
 fn note<'r>(report: &'r Report, related: &'r Related) -> Note<'r> {
     Note { path: &related.location.path, span: range(report, &related.location), message: &related.message }
-}
-
-fn call<'r>(report: &'r Report, link: &'r Link) -> Call<'r> {
-    Call { path: &link.location.path, span: range(report, &link.location), what: &link.what }
 }
 
 fn failure<'r>(report: &'r Report, error: &'r InputError) -> Failure<'r> {

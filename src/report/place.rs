@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::check::Report;
+use crate::facts::Link;
 use crate::source::{Location, Source, Span};
 
 /// Where a span starts and ends; ends are exclusive.
@@ -18,6 +19,35 @@ pub(super) struct Point {
     pub(super) line: usize,
     pub(super) column: usize,
     pub(super) byte: usize,
+}
+
+/// Where something stands, as JSON says it.
+#[derive(Serialize)]
+pub(super) struct Located<'r> {
+    path: &'r str,
+    span: Option<Range>,
+}
+
+/// Says in JSON where something stands.
+pub(super) fn located<'r>(report: &Report, location: &'r Location) -> Located<'r> {
+    Located { path: &location.path, span: range(report, &location.path, location.span) }
+}
+
+/// One link of a call chain, as JSON says it.
+#[derive(Serialize)]
+pub(super) struct ChainLink<'r> {
+    path: &'r str,
+    span: Option<Range>,
+    what: &'r str,
+}
+
+/// Says in JSON by which calls something is reached.
+pub(super) fn chain<'r>(report: &Report, links: &'r [Link]) -> Vec<ChainLink<'r>> {
+    let one = |link: &'r Link| {
+        let Located { path, span } = located(report, &link.location);
+        ChainLink { path, span, what: &link.what }
+    };
+    links.iter().map(one).collect()
 }
 
 /// The lines and columns of a span in a file of the report.

@@ -6,9 +6,8 @@ use super::claimant::Claimant;
 use super::meet::Who;
 use super::model::{Collisions, Group};
 use crate::check::{Report, Silence};
-use crate::report::place::{self, Range};
+use crate::report::place::{Located, located};
 use crate::report::{facts, json};
-use crate::source::Location;
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -36,13 +35,7 @@ struct Party<'r> {
     runs_on: Option<&'r str>,
     what: &'r str,
     deploy: bool,
-    places: Vec<Place<'r>>,
-}
-
-#[derive(Serialize)]
-struct Place<'r> {
-    path: &'r str,
-    span: Option<Range>,
+    places: Vec<Located<'r>>,
 }
 
 /// `one` and `other` are indices into the claimants.
@@ -89,10 +82,6 @@ fn entry<'r>(group: &'r Group, report: &Report) -> Entry<'r> {
 }
 
 fn party<'r>(claimant: &'r Claimant, report: &Report) -> Party<'r> {
-    let place = |location: &'r Location| Place {
-        path: &location.path,
-        span: place::range(report, &location.path, location.span),
-    };
     Party {
         repository: &claimant.repository,
         workflow: &claimant.workflow,
@@ -100,6 +89,6 @@ fn party<'r>(claimant: &'r Claimant, report: &Report) -> Party<'r> {
         runs_on: claimant.runs_on.as_deref(),
         what: &claimant.what,
         deploy: claimant.deploy,
-        places: claimant.places.iter().map(place).collect(),
+        places: claimant.places.iter().map(|place| located(report, place)).collect(),
     }
 }
