@@ -14,9 +14,8 @@ mod scalar;
 mod tree;
 
 pub use build::parse;
-pub use entry::{Entry, Lines};
-pub use error::YamlError;
-pub use tree::{Comment, Kind, Node, NodeId, Property, Scalar, Style, Tree};
+pub use entry::Entry;
+pub use tree::{Kind, Node, NodeId, Scalar, Style, Tree};
 
 #[cfg(test)]
 pub(crate) mod tests;
