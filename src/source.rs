@@ -58,7 +58,7 @@ pub struct Location {
 
 /// A line and a column, both 1-based; columns count code points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct LineColumn {
     /// 1-based line.
     pub line: usize,
     /// 1-based column, in code points.
@@ -142,12 +142,12 @@ impl Source {
 
     /// The line and column of a byte offset; past the end, that of the end. The byte order mark takes
     /// no column.
-    pub fn place(&self, offset: usize) -> Place {
+    pub fn place(&self, offset: usize) -> LineColumn {
         let offset = offset.min(self.text.len());
         let line = self.lines.partition_point(|&start| start <= offset) - 1;
         let start = if line == 0 { self.bom().min(offset) } else { self.lines[line] };
         let column = self.text[start..].char_indices().take_while(|&(at, _)| start + at < offset).count();
-        Place { line: line + 1, column: column + 1 }
+        LineColumn { line: line + 1, column: column + 1 }
     }
 
     /// The bytes of a 1-based line, without its line ending.
@@ -352,10 +352,10 @@ mod tests {
     #[test]
     fn places_count_code_points_and_skip_the_bom() {
         let source = source("\u{feff}é1\r\nab\n");
-        assert_eq!(source.place(3), Place { line: 1, column: 1 });
-        assert_eq!(source.place(5), Place { line: 1, column: 2 });
-        assert_eq!(source.place(8), Place { line: 2, column: 1 });
-        assert_eq!(source.place(99), Place { line: 3, column: 1 });
+        assert_eq!(source.place(3), LineColumn { line: 1, column: 1 });
+        assert_eq!(source.place(5), LineColumn { line: 1, column: 2 });
+        assert_eq!(source.place(8), LineColumn { line: 2, column: 1 });
+        assert_eq!(source.place(99), LineColumn { line: 3, column: 1 });
         assert_eq!(source.slice(source.line(1).expect("line 1")), "\u{feff}é1");
     }
 

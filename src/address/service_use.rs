@@ -16,7 +16,7 @@ use crate::runner::table::Trait;
 use crate::site::{Site, has_token, mention, step_ref_of};
 
 /// A text of the job in which an address can stand.
-struct Place<'a> {
+struct AddressText<'a> {
     text: &'a Text,
     source: &'a Source,
     step: Option<&'a crate::workflow::Step>,
@@ -88,7 +88,7 @@ fn is_ipv4(publish: &Publish) -> bool {
     publish.ip.as_ref().and_then(Value::as_literal).is_some_and(|ip| ip.contains('.'))
 }
 
-fn address_use(site: &Site<'_>, place: &Place<'_>, of: &str, found: Found, ipv4: bool, at: Location) -> Fact {
+fn address_use(site: &Site<'_>, place: &AddressText<'_>, of: &str, found: Found, ipv4: bool, at: Location) -> Fact {
     let mut fact = site.fact("address-use", format!("{} {}", found.host, found.port));
     fact.set("host", found.host).set("service", of).set("followed", place.followed).set("target", "here");
     fact.set("ipv4-only", ipv4);
@@ -167,9 +167,9 @@ fn ports(service: &Service) -> BTreeSet<String> {
 }
 
 /// Every text of a job that can name an address.
-fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<Place<'a>> {
+fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<AddressText<'a>> {
     let mut places = Vec::new();
-    let mut add = |text: &'a Text, step| places.push(Place { text, source, step, followed: false });
+    let mut add = |text: &'a Text, step| places.push(AddressText { text, source, step, followed: false });
     let container = job.container.iter().flat_map(|container| &container.value.env.entries);
     for var in job.env.entries.iter().chain(container) {
         var.text.iter().for_each(|text| add(text, None));
@@ -185,7 +185,7 @@ fn places<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<Plac
         let whole = act.frame.source.location(act.frame.text.whole());
         if !read.contains(&whole) {
             read.push(whole);
-            places.push(Place { text: &act.frame.text, source: &act.frame.source, step: None, followed: true });
+            places.push(AddressText { text: &act.frame.text, source: &act.frame.source, step: None, followed: true });
         }
     }
     places

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::facts::Link;
 use crate::follow::{Files, local_workflow};
 use crate::lifecycle::peers::Needs;
-use crate::runner::Call;
+use crate::runner::WorkflowCall;
 use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
@@ -21,7 +21,7 @@ const DEEPEST: usize = 4;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Callers {
     /// What each passes, as far as it is literal.
-    pub calls: Vec<Call>,
+    pub calls: Vec<WorkflowCall>,
     /// `inputs.*` over all of them.
     pub inputs: BTreeMap<String, Value>,
     /// Those of them that are typed boolean.
@@ -84,7 +84,7 @@ fn round(
             let contexts = own_matrix.as_mut().unwrap_or(&mut contexts);
             job.id.value().clone_into(&mut contexts.job);
             let callers = found.entry(callee.source().path().clone()).or_default();
-            let mut call = Call::default();
+            let mut call = WorkflowCall::default();
             for input in &event.inputs {
                 let name = input.name.value();
                 let given = job.with.get(name);

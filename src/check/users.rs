@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use walkdir::WalkDir;
 
 use super::{Options, Refusal, own};
-use crate::config::{Config, Place};
+use crate::config::{BoundedPath, Config};
 use crate::discover::display_path;
 use crate::door::read::{Reader, Refused};
 use crate::rewrite::{REWRITES, Rewrite};
@@ -44,7 +44,7 @@ pub(super) fn rules(config: &Config, options: &Options) -> Result<Vec<Rule>, Ref
             let is_yaml = entry.path().extension().is_some_and(|end| end == "yaml" || end == "yml");
             if is_yaml && entry.file_type().is_file() && read.insert(entry.path().to_owned()) {
                 let path = display_path(entry.path(), here);
-                let file = Place { path: entry.path().to_owned(), bounds: dir.bounds.clone() };
+                let file = BoundedPath { path: entry.path().to_owned(), bounds: dir.bounds.clone() };
                 match read_rule(reader, &file, &path, &found) {
                     Ok(rule) => found.push((path, rule)),
                     Err(errors) => problems.extend(errors),
@@ -59,7 +59,7 @@ pub(super) fn rules(config: &Config, options: &Options) -> Result<Vec<Rule>, Ref
     }
 }
 
-fn read_rule(reader: &Reader, file: &Place, path: &str, earlier: &[(String, Rule)]) -> Result<Rule, Vec<String>> {
+fn read_rule(reader: &Reader, file: &BoundedPath, path: &str, earlier: &[(String, Rule)]) -> Result<Rule, Vec<String>> {
     let bytes = reader.read(&file.path, &file.bounds).map_err(|why| vec![format!("{path}: {why}")])?;
     let text =
         String::from_utf8(bytes.to_vec()).map_err(|_| vec![format!("{path}: not UTF-8; save the file as UTF-8")])?;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::error::{ConfigError, Problem};
 use super::reader::{Reader, tree};
 use super::runners::OUTSIDE;
-use super::{Emit, Place, Resource, RuleLevel, Written, runners};
+use super::{BoundedPath, Emit, Resource, RuleLevel, Written, runners};
 use crate::door::read::{self, Bounds, Refused};
 use crate::finding::Level;
 use crate::runner::{Declared, Forge, Version};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Node, NodeKind};
 
 /// How many files may extend one another.
 const DEEPEST: usize = 8;
@@ -49,18 +49,18 @@ pub(super) struct Draft {
     pub(super) required_checks: Option<Vec<String>>,
     pub(super) forbidden_env: Vec<String>,
     pub(super) rules: Vec<RuleLevel>,
-    pub(super) rules_dirs: Vec<Place>,
+    pub(super) rules_dirs: Vec<BoundedPath>,
     pub(super) exclude: Vec<Written>,
     pub(super) ephemeral: Vec<Written>,
 }
 
 impl Draft {
     /// Reads a file and its bases.
-    pub(super) fn load(file: &Place, door: &read::Reader) -> Result<Self, ConfigError> {
+    pub(super) fn load(file: &BoundedPath, door: &read::Reader) -> Result<Self, ConfigError> {
         Self::load_behind(file, door, &mut Vec::new())
     }
 
-    fn load_behind(file: &Place, door: &read::Reader, chain: &mut Vec<PathBuf>) -> Result<Self, ConfigError> {
+    fn load_behind(file: &BoundedPath, door: &read::Reader, chain: &mut Vec<PathBuf>) -> Result<Self, ConfigError> {
         let tree = tree(file, door)?;
         let real = door.place(&file.path, &Bounds::Named).unwrap_or_else(|_| file.path.clone());
         if chain.contains(&real) || chain.len() >= DEEPEST {
@@ -101,7 +101,7 @@ impl Draft {
         ConfigError::check(problems).map(|()| draft)
     }
 
-    fn set(&mut self, reader: &mut Reader, key: &str, node: Node<'_>, file: &Place, door: &read::Reader) {
+    fn set(&mut self, reader: &mut Reader, key: &str, node: Node<'_>, file: &BoundedPath, door: &read::Reader) {
         match key {
             "forge" => self.forge = reader.one_of(key, node, &Forge::ALL.map(|forge| (forge.name(), forge))),
             "gitea" => self.gitea = reader.version(key, node),
@@ -164,7 +164,7 @@ fn check_glob(reader: &mut Reader, key: &str, node: Node<'_>, glob: &str) {
 }
 
 fn rules(reader: &mut Reader, node: Node<'_>) -> Vec<RuleLevel> {
-    if node.kind() != Kind::Mapping {
+    if node.kind() != NodeKind::Mapping {
         if !node.is_null() {
             reader.wrong(node, "`rules` takes rules and their levels: `static-image-tag: error`");
         }
@@ -180,7 +180,7 @@ fn rules(reader: &mut Reader, node: Node<'_>) -> Vec<RuleLevel> {
 }
 
 fn resources(reader: &mut Reader, node: Node<'_>) -> Vec<Resource> {
-    if node.kind() != Kind::Sequence {
+    if node.kind() != NodeKind::Sequence {
         reader.wrong(node, "`resources` takes a list: `- { name: \"^ws-\", made-by: \"e2e.yml\" }`");
         return Vec::new();
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::{ConfigError, Problem};
-use super::{Place, reader};
+use super::{BoundedPath, reader};
 use crate::door::read::{Bounds, Reader};
 
 const FOLDERS: [&str; 4] = ["", ".gitea", ".forgejo", ".github"];
@@ -17,7 +17,7 @@ pub(super) fn is_configuration(file: &Path) -> bool {
 
 /// The configuration at the root or in a forge folder; two are one too many. What is there and cannot be read is not
 /// passed over: it would hide what it says.
-pub(super) fn config(root: &Path) -> Result<Option<Place>, ConfigError> {
+pub(super) fn config(root: &Path) -> Result<Option<BoundedPath>, ConfigError> {
     let places = FOLDERS.iter().flat_map(|folder| NAMES.iter().map(move |name| root.join(folder).join(name)));
     let mut found = places.filter(|place| place.symlink_metadata().is_ok());
     let first = found.next();
@@ -26,7 +26,7 @@ pub(super) fn config(root: &Path) -> Result<Option<Place>, ConfigError> {
             let message = format!("{} is a configuration too: keep one of the two", one.display());
             Err(Problem::file(other.display(), message).into())
         }
-        _ => Ok(first.map(|path| Place { path, bounds: Bounds::Inside(root.to_owned()) })),
+        _ => Ok(first.map(|path| BoundedPath { path, bounds: Bounds::Inside(root.to_owned()) })),
     }
 }
 
@@ -36,7 +36,7 @@ pub(super) fn config(root: &Path) -> Result<Option<Place>, ConfigError> {
 pub(super) fn actionlint_labels(root: &Path, door: &Reader) -> Vec<String> {
     let files = ["actionlint.yaml", "actionlint.yml"].map(|name| root.join(".github").join(name));
     let found = files.into_iter().find(|file| file.is_file());
-    let place = found.map(|path| Place { path, bounds: Bounds::Inside(root.to_owned()) });
+    let place = found.map(|path| BoundedPath { path, bounds: Bounds::Inside(root.to_owned()) });
     let tree = place.and_then(|place| reader::tree(&place, door).ok());
     let Some(tree) = tree else { return Vec::new() };
     let labels = tree.root().and_then(|root| root.get("self-hosted-runner")?.get("labels"));

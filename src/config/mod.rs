@@ -41,14 +41,14 @@ pub enum Choice {
 /// lies in the repository: whoever proposes a change may have written it. What the user names on the command line
 /// may name anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct BoundedPath {
     /// Its path.
     pub path: PathBuf,
     /// Where it may lie.
     pub bounds: Bounds,
 }
 
-impl Place {
+impl BoundedPath {
     /// What a file names, seen from its folder.
     fn named(&self, name: &str) -> Self {
         let folder = self.path.parent().unwrap_or(Path::new(""));
@@ -151,7 +151,7 @@ pub struct Config {
     /// Levels of rules, bases first: the last one for an id counts.
     pub rules: Vec<RuleLevel>,
     /// Folders with rules of the user's own.
-    pub rules_dirs: Vec<Place>,
+    pub rules_dirs: Vec<BoundedPath>,
     /// Globs of what is not looked at, relative to the root.
     pub exclude: Vec<Written>,
     /// Labels of runners whose daemon is declared to die with the job: nearly nothing is reported there.
@@ -170,7 +170,7 @@ impl Config {
     pub fn load(root: &Path, choice: &Choice, door: &Reader) -> Result<Self, ConfigError> {
         let file = match choice {
             Choice::Find => find::config(root)?,
-            Choice::File(file) => Some(Place { path: file.clone(), bounds: Bounds::Named }),
+            Choice::File(file) => Some(BoundedPath { path: file.clone(), bounds: Bounds::Named }),
             Choice::Nothing => None,
         };
         let mut config = match file {
@@ -186,7 +186,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when it cannot be read.
     pub fn add_runner_file(&mut self, file: &Path, door: &Reader) -> Result<(), ConfigError> {
-        let file = Place { path: file.to_owned(), bounds: Bounds::Named };
+        let file = BoundedPath { path: file.to_owned(), bounds: Bounds::Named };
         let declared = runner_file::read(&file, door)?;
         self.runners.insert(0, declared);
         Ok(())

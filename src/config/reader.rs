@@ -2,14 +2,14 @@
 
 use super::error::{ConfigError, Problem};
 use super::suggest::no_such;
-use super::{Place, Written};
+use super::{BoundedPath, Written};
 use crate::door::read;
 use crate::runner::Version;
 use crate::source::{Source, Span};
-use crate::yaml::{self, Kind, Node, Tree};
+use crate::yaml::{self, Node, NodeKind, Tree};
 
 /// A configuration file's YAML; a missing or unreadable file, or one that is no YAML, is an error.
-pub(super) fn tree(file: &Place, reader: &read::Reader) -> Result<Tree, ConfigError> {
+pub(super) fn tree(file: &BoundedPath, reader: &read::Reader) -> Result<Tree, ConfigError> {
     let path = file.path.display().to_string();
     let bytes = reader.read(&file.path, &file.bounds).map_err(|why| Problem::file(&path, why.to_string()))?;
     let source = Source::new(path.as_str(), bytes.to_vec()).map_err(|error| Problem::file(&path, error.to_string()))?;
@@ -44,7 +44,7 @@ impl Reader {
 
     /// The entries of a mapping; keys that are not allowed, or twice there, are wrong.
     pub(super) fn mapping<'t>(&mut self, what: &str, node: Node<'t>, keys: &[&str]) -> Vec<(&'t str, Node<'t>)> {
-        if node.kind() != Kind::Mapping {
+        if node.kind() != NodeKind::Mapping {
             if !node.is_null() {
                 self.wrong(node, format!("{what} takes keys and values: {}", keys.join(", ")));
             }
@@ -79,10 +79,10 @@ impl Reader {
     /// A list of texts, or one.
     pub(super) fn texts(&mut self, key: &str, node: Node<'_>) -> Vec<String> {
         match node.kind() {
-            Kind::Sequence => node.items().filter_map(|item| self.text(key, item)).collect(),
-            Kind::Scalar if node.is_null() => Vec::new(),
-            Kind::Scalar => self.text(key, node).into_iter().collect(),
-            Kind::Mapping => {
+            NodeKind::Sequence => node.items().filter_map(|item| self.text(key, item)).collect(),
+            NodeKind::Scalar if node.is_null() => Vec::new(),
+            NodeKind::Scalar => self.text(key, node).into_iter().collect(),
+            NodeKind::Mapping => {
                 self.wrong(node, format!("`{key}` takes a list of texts"));
                 Vec::new()
             }
@@ -91,7 +91,7 @@ impl Reader {
 
     /// A list of texts, or one, each with its place.
     pub(super) fn written(&mut self, key: &str, node: Node<'_>) -> Vec<Written> {
-        if node.kind() != Kind::Sequence {
+        if node.kind() != NodeKind::Sequence {
             let place = self.place(node);
             return self.texts(key, node).into_iter().map(|name| Written { name, place: place.clone() }).collect();
         }
@@ -110,7 +110,7 @@ impl Reader {
         if found.is_none() {
             let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let message = match node.kind() {
-                Kind::Scalar if !node.is_null() => format!("`{key}`: {}", no_such("value", written, &names)),
+                NodeKind::Scalar if !node.is_null() => format!("`{key}`: {}", no_such("value", written, &names)),
                 _ => format!("`{key}` takes one of: {}", names.join(", ")),
             };
             self.wrong(node, message);

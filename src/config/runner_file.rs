@@ -1,7 +1,7 @@
 //! A runner's own `config.yaml`, of gitea-runner or forgejo-runner
 //! (their `config.example.yaml`; labels: internal/pkg/labels/labels.go).
 
-use super::Place;
+use super::BoundedPath;
 use super::error::ConfigError;
 use super::reader::{Reader, tree};
 use crate::door::read;
@@ -30,7 +30,7 @@ const ONLY: &[(&[&str], Program)] = &[
 ];
 
 /// Reads one. Keys that say nothing about where jobs run are passed over.
-pub(super) fn read(file: &Place, door: &read::Reader) -> Result<Declared, ConfigError> {
+pub(super) fn read(file: &BoundedPath, door: &read::Reader) -> Result<Declared, ConfigError> {
     let tree = tree(file, door)?;
     let mut reader = Reader::default();
     let mut declared = Declared::of(Vec::new());

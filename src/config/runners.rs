@@ -2,11 +2,11 @@
 
 use super::reader::Reader;
 use super::suggest::no_such;
-use super::{Place, Written, runner_file};
+use super::{BoundedPath, Written, runner_file};
 use crate::door::read::{self, Refused};
 use crate::runner::{Daemon, Declared, LabelPattern, Mode, Network, Program, Version};
 use crate::truth::Truth;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Node, NodeKind};
 
 /// Why a file that a repository's own configuration names is not read.
 pub const OUTSIDE: &str = "which lies outside the repository; only what `--config FILE` names may name such";
@@ -26,9 +26,9 @@ pub(super) struct Runners {
     pub(super) ephemeral: Vec<Written>,
 }
 
-pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Runners {
+pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &BoundedPath, door: &read::Reader) -> Runners {
     let mut runners = Runners::default();
-    if node.kind() != Kind::Sequence {
+    if node.kind() != NodeKind::Sequence {
         reader.wrong(node, "`runners` takes a list: `- { labels: [docker-host], runner: gitea-runner 0.2.11 }`");
         return runners;
     }
@@ -42,7 +42,7 @@ pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &Place, door: &rea
 fn one(
     reader: &mut Reader,
     node: Node<'_>,
-    from: &Place,
+    from: &BoundedPath,
     door: &read::Reader,
     ephemeral: &mut Vec<Written>,
 ) -> Option<Declared> {
@@ -68,7 +68,7 @@ fn one(
     Some(declared)
 }
 
-fn config(reader: &mut Reader, node: Node<'_>, from: &Place, door: &read::Reader) -> Option<Declared> {
+fn config(reader: &mut Reader, node: Node<'_>, from: &BoundedPath, door: &read::Reader) -> Option<Declared> {
     let file = from.named(&reader.text("config", node)?);
     match door.read(&file.path, &file.bounds) {
         Err(Refused::Absent | Refused::NotAFile) => {

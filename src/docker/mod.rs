@@ -42,7 +42,7 @@ pub use programs::{Effect, ProgramCall, cluster_parts, program};
 pub use publish::{HostPort, Publish};
 pub use reference::Reference;
 pub use run::{Run, is_lasting};
-pub use verb::{Control, Kind, List, Make, Prune, PrunedBuilder, Remove, Verb};
+pub use verb::{Control, List, Make, ObjectKind, Prune, PrunedBuilder, Remove, Verb};
 
 /// Which client is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Program {
 
 /// A call of docker or of a client that takes the same arguments.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Call {
+pub struct DockerCall {
     /// Which client.
     pub program: Program,
     /// Whether it speaks to another daemon than the job's, by `-H`, `--context` or an `env` in front. The
@@ -87,7 +87,7 @@ pub struct Call {
 }
 
 /// Reads an invocation as a call of docker; `None` when it is another program's.
-pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
+pub fn call(invocation: &Invocation<'_>) -> Option<DockerCall> {
     let argv = &*invocation.argv;
     let (program, compose_only) = match invocation.program.as_str() {
         "docker" => (Program::Docker, false),
@@ -106,7 +106,7 @@ pub fn call(invocation: &Invocation<'_>) -> Option<Call> {
     let call = |verb, options, at: usize, away| {
         let end = at.checked_sub(1).and_then(|last| argv.get(last)).map_or(invocation.at.end, |arg| arg.span.end);
         let at = invocation.at.start..end.max(invocation.at.end);
-        Call { program, away, verb, at, options, from_stdin: invocation.from_stdin.clone() }
+        DockerCall { program, away, verb, at, options, from_stdin: invocation.from_stdin.clone() }
     };
     if compose_only {
         let (compose, options, lead) = compose::parse(argv);

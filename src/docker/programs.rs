@@ -1,6 +1,6 @@
 //! Programs that start containers of their own.
 
-use super::verb::Kind;
+use super::verb::ObjectKind;
 use crate::command::options::Grammar;
 use crate::command::{Arg, Invocation};
 use crate::symbol::Value;
@@ -35,7 +35,7 @@ pub struct ProgramCall {
     /// Every one it has, whatever the name (`kind delete clusters --all`).
     pub all: bool,
     /// What it makes in the daemon, as far as the names are known.
-    pub resources: Vec<(Kind, Value)>,
+    pub resources: Vec<(ObjectKind, Value)>,
     /// The label it stamps on its containers, `key=value`.
     pub label: Option<Value>,
 }
@@ -48,19 +48,19 @@ impl ProgramCall {
 }
 
 /// What a cluster of that name is made of, as far as its parts are named after it.
-pub fn cluster_parts(program: &str, name: &Value) -> Vec<(Kind, Value)> {
-    let (head, parts): (&str, &[(Kind, &str)]) = match program {
-        "kind" => ("", &[(Kind::Container, "-control-plane")]),
+pub fn cluster_parts(program: &str, name: &Value) -> Vec<(ObjectKind, Value)> {
+    let (head, parts): (&str, &[(ObjectKind, &str)]) = match program {
+        "kind" => ("", &[(ObjectKind::Container, "-control-plane")]),
         "k3d" => (
             "k3d-",
             &[
-                (Kind::Container, "-server-0"),
-                (Kind::Container, "-serverlb"),
-                (Kind::Network, ""),
-                (Kind::Volume, "-images"),
+                (ObjectKind::Container, "-server-0"),
+                (ObjectKind::Container, "-serverlb"),
+                (ObjectKind::Network, ""),
+                (ObjectKind::Volume, "-images"),
             ],
         ),
-        _ => ("", &[(Kind::Container, ""), (Kind::Network, ""), (Kind::Volume, "")]),
+        _ => ("", &[(ObjectKind::Container, ""), (ObjectKind::Network, ""), (ObjectKind::Volume, "")]),
     };
     let named = |tail: &str| Value::literal(head).then(name.clone()).then(Value::literal(tail));
     parts.iter().map(|(kind, tail)| (*kind, named(tail))).collect()
@@ -120,7 +120,7 @@ fn kind(args: &[Arg]) -> Option<ProgramCall> {
     let name = name.filter(|_| !hidden);
     let resources = name.iter().flat_map(|name| cluster_parts("kind", name));
     // Shared by all clusters, and `delete` leaves it.
-    let network = (effect == Effect::Makes).then(|| (Kind::Network, Value::literal("kind")));
+    let network = (effect == Effect::Makes).then(|| (ObjectKind::Network, Value::literal("kind")));
     let resources = resources.chain(network).collect();
     let label = name.clone().map(|name| Value::literal("io.x-k8s.kind.cluster=").then(name));
     let config = options.value("config");

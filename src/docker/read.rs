@@ -5,7 +5,7 @@ use super::build::{Bake, Build};
 use super::control::Action;
 use super::run::Run;
 use super::tables;
-use super::verb::{Control, Exec, Kind, List, Make, Prune, PrunedBuilder, Remove, Verb};
+use super::verb::{Control, Exec, List, Make, ObjectKind, Prune, PrunedBuilder, Remove, Verb};
 use crate::command::Arg;
 use crate::command::options::{Grammar, Options};
 use crate::truth::Truth;
@@ -45,16 +45,16 @@ fn home(program: Program, verb: &str) -> &'static str {
 }
 
 fn read(object: &str, verb: &str, args: &[Arg]) -> (Verb, Options) {
-    let kind = Kind::of(object);
+    let kind = ObjectKind::of(object);
     match (kind, verb) {
-        (Some(Kind::Container), _) => container(verb, args),
-        (Some(Kind::Image), _) => image(verb, args),
+        (Some(ObjectKind::Container), _) => container(verb, args),
+        (Some(ObjectKind::Image), _) => image(verb, args),
         (Some(kind), "prune") => {
             let (options, _) = tables::PRUNE.parse(args);
             (Verb::Prune(Prune::new(kind, &options)), options)
         }
-        (Some(kind @ (Kind::Network | Kind::Volume | Kind::Pod)), _) => resource(kind, verb, args),
-        (Some(Kind::System), "info" | "df" | "events" | "version") => (Verb::Info, tables::OTHER.parse(args).0),
+        (Some(kind @ (ObjectKind::Network | ObjectKind::Volume | ObjectKind::Pod)), _) => resource(kind, verb, args),
+        (Some(ObjectKind::System), "info" | "df" | "events" | "version") => (Verb::Info, tables::OTHER.parse(args).0),
         _ => other(object, verb, args),
     }
 }
@@ -63,7 +63,7 @@ fn container(verb: &str, args: &[Arg]) -> (Verb, Options) {
     use Action::{Kill, Pause, Restart, Start, Stop, Unpause, Wait};
     let control = |action, grammar: &Grammar| {
         let (options, names) = grammar.parse(args);
-        (Verb::Control(Control::new(action, Kind::Container, &options, names)), options)
+        (Verb::Control(Control::new(action, ObjectKind::Container, &options, names)), options)
     };
     match verb {
         "run" | "create" => {
@@ -80,7 +80,7 @@ fn container(verb: &str, args: &[Arg]) -> (Verb, Options) {
         "unpause" => control(Unpause, &tables::STOP),
         "rm" | "remove" => {
             let (options, names) = tables::REMOVE.parse(args);
-            (Verb::Remove(Remove::new(Kind::Container, &options, names)), options)
+            (Verb::Remove(Remove::new(ObjectKind::Container, &options, names)), options)
         }
         "exec" => {
             let (options, words) = tables::EXEC.parse(args);
@@ -88,17 +88,17 @@ fn container(verb: &str, args: &[Arg]) -> (Verb, Options) {
         }
         "ps" | "ls" | "list" => {
             let (options, words) = tables::LIST.parse(args);
-            (Verb::List(List::new(Kind::Container, &options, words)), options)
+            (Verb::List(List::new(ObjectKind::Container, &options, words)), options)
         }
         "prune" => {
             let (options, _) = tables::PRUNE.parse(args);
-            (Verb::Prune(Prune::new(Kind::Container, &options)), options)
+            (Verb::Prune(Prune::new(ObjectKind::Container, &options)), options)
         }
         "update" => {
             let (options, names) = tables::UPDATE.parse(args);
             (Verb::Update { names, restart: options.value("restart") }, options)
         }
-        "inspect" => inspect(Some(Kind::Container), args),
+        "inspect" => inspect(Some(ObjectKind::Container), args),
         "logs" => {
             let (options, names) = tables::LOGS.parse(args);
             (Verb::Logs { names, follow: options.flag("follow") }, options)
@@ -148,17 +148,17 @@ fn image(verb: &str, args: &[Arg]) -> (Verb, Options) {
         }
         "rm" | "remove" | "rmi" => {
             let (options, names) = tables::REMOVE_IMAGE.parse(args);
-            (Verb::Remove(Remove::new(Kind::Image, &options, names)), options)
+            (Verb::Remove(Remove::new(ObjectKind::Image, &options, names)), options)
         }
         "ls" | "list" | "images" => {
             let (options, words) = tables::LIST.parse(args);
-            (Verb::List(List::new(Kind::Image, &options, words)), options)
+            (Verb::List(List::new(ObjectKind::Image, &options, words)), options)
         }
         "prune" => {
             let (options, _) = tables::PRUNE.parse(args);
-            (Verb::Prune(Prune::new(Kind::Image, &options)), options)
+            (Verb::Prune(Prune::new(ObjectKind::Image, &options)), options)
         }
-        "inspect" => inspect(Some(Kind::Image), args),
+        "inspect" => inspect(Some(ObjectKind::Image), args),
         "push" | "pull" | "save" | "load" => {
             let (options, images) = tables::IMAGE.parse(args);
             let verb = match verb {
@@ -179,15 +179,16 @@ fn image(verb: &str, args: &[Arg]) -> (Verb, Options) {
 }
 
 /// Networks, volumes and pods.
-fn resource(kind: Kind, verb: &str, args: &[Arg]) -> (Verb, Options) {
+fn resource(kind: ObjectKind, verb: &str, args: &[Arg]) -> (Verb, Options) {
     match verb {
         "create" => {
-            let (options, words) = if kind == Kind::Pod { tables::POD.parse(args) } else { tables::MAKE.parse(args) };
+            let (options, words) =
+                if kind == ObjectKind::Pod { tables::POD.parse(args) } else { tables::MAKE.parse(args) };
             (Verb::Make(Make::new(kind, &options, words)), options)
         }
         "rm" | "remove" => {
             let (options, names) =
-                if kind == Kind::Pod { tables::REMOVE.parse(args) } else { tables::REMOVE_OTHER.parse(args) };
+                if kind == ObjectKind::Pod { tables::REMOVE.parse(args) } else { tables::REMOVE_OTHER.parse(args) };
             (Verb::Remove(Remove::new(kind, &options, names)), options)
         }
         "ls" | "list" | "ps" => {
@@ -196,7 +197,7 @@ fn resource(kind: Kind, verb: &str, args: &[Arg]) -> (Verb, Options) {
         }
         "inspect" => inspect(Some(kind), args),
         "connect" | "disconnect" => pair(verb, args),
-        "start" | "stop" | "kill" | "restart" if kind == Kind::Pod => {
+        "start" | "stop" | "kill" | "restart" if kind == ObjectKind::Pod => {
             let (options, names) = tables::STOP.parse(args);
             let action = match verb {
                 "start" => Action::Start,
@@ -210,9 +211,9 @@ fn resource(kind: Kind, verb: &str, args: &[Arg]) -> (Verb, Options) {
     }
 }
 
-fn inspect(kind: Option<Kind>, args: &[Arg]) -> (Verb, Options) {
+fn inspect(kind: Option<ObjectKind>, args: &[Arg]) -> (Verb, Options) {
     let (options, names) = tables::INSPECT.parse(args);
-    let typed = options.value("type").and_then(|value| Kind::of(value.text()?));
+    let typed = options.value("type").and_then(|value| ObjectKind::of(value.text()?));
     (Verb::Inspect { kind: kind.or(typed), names, format: options.value("format") }, options)
 }
 
@@ -233,7 +234,7 @@ pub(super) fn builder(words: &[Arg]) -> (Verb, Options, usize) {
         }
         "prune" => {
             let (options, _) = tables::PRUNE.parse(args);
-            let mut prune = Prune::new(Kind::Builder, &options);
+            let mut prune = Prune::new(ObjectKind::Builder, &options);
             let told = prune.builder.or_else(|| global.value("builder").map(PrunedBuilder::Named));
             prune.builder = Some(told.unwrap_or(PrunedBuilder::InUse));
             (Verb::Prune(prune), options)

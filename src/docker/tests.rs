@@ -4,7 +4,7 @@ use super::*;
 use crate::command::Arg;
 use crate::command::testing::words;
 
-fn read(line: &str) -> Call {
+fn read(line: &str) -> DockerCall {
     let line_words = words(line);
     Invocation::parse(&line_words).as_ref().and_then(call).unwrap_or_else(|| panic!("no call: {line}"))
 }
@@ -82,14 +82,14 @@ fn an_unknown_word_leaves_switches_unknown() {
 #[test]
 fn removals_have_names_and_kinds() {
     let cases = [
-        ("docker rm -fv a b", Kind::Container, "a b", Truth::Yes, Truth::Yes),
-        ("docker rm a -f", Kind::Container, "a", Truth::Yes, Truth::No),
-        ("docker container remove --force $ID", Kind::Container, "$ID", Truth::Yes, Truth::No),
-        ("docker rmi -f img:1", Kind::Image, "img:1", Truth::Yes, Truth::No),
-        ("docker image rm img", Kind::Image, "img", Truth::No, Truth::No),
-        ("docker network rm ci-@run", Kind::Network, "ci-${{ github.run_id }}", Truth::No, Truth::No),
-        ("docker volume rm -f v", Kind::Volume, "v", Truth::Yes, Truth::No),
-        ("podman pod rm -f p", Kind::Pod, "p", Truth::Yes, Truth::No),
+        ("docker rm -fv a b", ObjectKind::Container, "a b", Truth::Yes, Truth::Yes),
+        ("docker rm a -f", ObjectKind::Container, "a", Truth::Yes, Truth::No),
+        ("docker container remove --force $ID", ObjectKind::Container, "$ID", Truth::Yes, Truth::No),
+        ("docker rmi -f img:1", ObjectKind::Image, "img:1", Truth::Yes, Truth::No),
+        ("docker image rm img", ObjectKind::Image, "img", Truth::No, Truth::No),
+        ("docker network rm ci-@run", ObjectKind::Network, "ci-${{ github.run_id }}", Truth::No, Truth::No),
+        ("docker volume rm -f v", ObjectKind::Volume, "v", Truth::Yes, Truth::No),
+        ("podman pod rm -f p", ObjectKind::Pod, "p", Truth::Yes, Truth::No),
     ];
     for (line, kind, names, force, volumes) in cases {
         let Verb::Remove(remove) = read(line).verb else { panic!("{line}") };
@@ -106,19 +106,19 @@ fn removals_have_names_and_kinds() {
 #[test]
 fn lists_and_prunes_have_filters() {
     let Verb::List(list) = read("docker ps -aq --filter name=^ws- -f label=run=@run").verb else { panic!() };
-    assert_eq!((list.kind, list.all, list.quiet), (Kind::Container, Truth::Yes, Truth::Yes));
+    assert_eq!((list.kind, list.all, list.quiet), (ObjectKind::Container, Truth::Yes, Truth::Yes));
     assert_eq!(
         list.filters.iter().map(|filter| filter.key.clone().unwrap_or_default()).collect::<Vec<_>>(),
         ["name", "label"]
     );
     let Verb::List(images) = read("docker images -q --filter=dangling=true app").verb else { panic!() };
-    assert_eq!((images.kind, text(&images.reference).as_deref()), (Kind::Image, Some("app")));
+    assert_eq!((images.kind, text(&images.reference).as_deref()), (ObjectKind::Image, Some("app")));
     for (line, kind, all, volumes) in [
-        ("docker system prune -af --volumes", Kind::System, Truth::Yes, Truth::Yes),
-        ("docker image prune -f", Kind::Image, Truth::No, Truth::No),
-        ("docker builder prune --all --force --filter until=24h", Kind::Builder, Truth::Yes, Truth::No),
-        ("docker buildx prune -af", Kind::Builder, Truth::Yes, Truth::No),
-        ("docker volume prune -f", Kind::Volume, Truth::No, Truth::No),
+        ("docker system prune -af --volumes", ObjectKind::System, Truth::Yes, Truth::Yes),
+        ("docker image prune -f", ObjectKind::Image, Truth::No, Truth::No),
+        ("docker builder prune --all --force --filter until=24h", ObjectKind::Builder, Truth::Yes, Truth::No),
+        ("docker buildx prune -af", ObjectKind::Builder, Truth::Yes, Truth::No),
+        ("docker volume prune -f", ObjectKind::Volume, Truth::No, Truth::No),
     ] {
         let Verb::Prune(prune) = read(line).verb else { panic!("{line}") };
         assert_eq!((prune.kind, prune.all, prune.volumes, prune.force), (kind, all, volumes, Truth::Yes), "{line}");

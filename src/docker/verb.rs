@@ -108,7 +108,7 @@ pub enum Verb {
     /// `inspect`.
     Inspect {
         /// Of what; none for plain `docker inspect`.
-        kind: Option<Kind>,
+        kind: Option<ObjectKind>,
         /// What is looked at.
         names: Vec<Arg>,
         /// `-f`.
@@ -168,7 +168,7 @@ pub enum Verb {
 
 /// The kinds of thing a daemon holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ObjectKind {
     /// A container.
     Container,
     /// A network.
@@ -185,7 +185,7 @@ pub enum Kind {
     Pod,
 }
 
-impl Kind {
+impl ObjectKind {
     /// Its name in docker's own commands.
     pub fn name(self) -> &'static str {
         match self {
@@ -211,7 +211,7 @@ pub struct Control {
     /// What is done.
     pub action: Action,
     /// Containers or pods.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// To which.
     pub names: Vec<Arg>,
     /// podman's `-a`: to all.
@@ -228,7 +228,7 @@ pub struct Control {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remove {
     /// What is removed.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Names and ids as written.
     pub names: Vec<Arg>,
     /// `-f`.
@@ -256,7 +256,7 @@ pub struct Exec {
 #[derive(Clone, Debug, PartialEq)]
 pub struct List {
     /// What is listed.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// `-a`: containers that do not run, too. A `status=` filter implies it.
     pub all: Truth,
     /// `-q`: ids alone.
@@ -275,7 +275,7 @@ pub struct List {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prune {
     /// What is pruned.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// `-a`: images that have a name, volumes that have one.
     pub all: Truth,
     /// `-f`: without asking.
@@ -301,7 +301,7 @@ pub enum PrunedBuilder {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Make {
     /// What is made.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Its name; a volume without one gets a random one.
     pub name: Option<Arg>,
     /// Each `--label`.
@@ -330,7 +330,7 @@ fn filters(options: &Options) -> Vec<Filter> {
 }
 
 impl Control {
-    pub(super) fn new(action: Action, kind: Kind, options: &Options, names: Vec<Arg>) -> Self {
+    pub(super) fn new(action: Action, kind: ObjectKind, options: &Options, names: Vec<Arg>) -> Self {
         Self {
             action,
             kind,
@@ -344,7 +344,7 @@ impl Control {
 }
 
 impl Remove {
-    pub(super) fn new(kind: Kind, options: &Options, names: Vec<Arg>) -> Self {
+    pub(super) fn new(kind: ObjectKind, options: &Options, names: Vec<Arg>) -> Self {
         let (force, volumes, all) = (options.flag("force"), options.flag("volumes"), options.flag("all"));
         Self { kind, names, force, volumes, all, filters: filters(options) }
     }
@@ -358,7 +358,7 @@ impl Exec {
 }
 
 impl List {
-    pub(super) fn new(kind: Kind, options: &Options, words: Vec<Arg>) -> Self {
+    pub(super) fn new(kind: ObjectKind, options: &Options, words: Vec<Arg>) -> Self {
         let last = options.value("last").map_or(Truth::No, |_| Truth::Yes);
         Self {
             kind,
@@ -373,7 +373,7 @@ impl List {
 }
 
 impl Prune {
-    pub(super) fn new(kind: Kind, options: &Options) -> Self {
+    pub(super) fn new(kind: ObjectKind, options: &Options) -> Self {
         let (all, force, volumes) = (options.flag("all"), options.flag("force"), options.flag("volumes"));
         let builder = options.value("builder").map(PrunedBuilder::Named);
         Self { kind, all, force, volumes, filters: filters(options), builder }
@@ -381,7 +381,7 @@ impl Prune {
 }
 
 impl Make {
-    pub(super) fn new(kind: Kind, options: &Options, words: Vec<Arg>) -> Self {
+    pub(super) fn new(kind: ObjectKind, options: &Options, words: Vec<Arg>) -> Self {
         Self {
             kind,
             name: words.into_iter().next().or_else(|| options.value("name")),

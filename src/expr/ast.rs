@@ -7,14 +7,14 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ExprKind,
     /// Where.
     pub range: Range<usize>,
 }
 
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum ExprKind {
     /// A value as written.
     Literal(Literal),
     /// `github.run_id`, `matrix['x']`, `steps.*.outcome`
@@ -142,15 +142,15 @@ impl Expr {
     pub fn walk<'e>(&'e self, each: &mut dyn FnMut(&'e Self)) {
         each(self);
         match &self.kind {
-            Kind::Literal(_) => {}
-            Kind::Path(path) => walk_segments(&path.segments, each),
-            Kind::Call(_, arguments) => arguments.iter().for_each(|argument| argument.walk(each)),
-            Kind::Access(base, segments) => {
+            ExprKind::Literal(_) => {}
+            ExprKind::Path(path) => walk_segments(&path.segments, each),
+            ExprKind::Call(_, arguments) => arguments.iter().for_each(|argument| argument.walk(each)),
+            ExprKind::Access(base, segments) => {
                 base.walk(each);
                 walk_segments(segments, each);
             }
-            Kind::Not(inner) => inner.walk(each),
-            Kind::Binary(_, left, right) => {
+            ExprKind::Not(inner) => inner.walk(each),
+            ExprKind::Binary(_, left, right) => {
                 left.walk(each);
                 right.walk(each);
             }
@@ -161,7 +161,7 @@ impl Expr {
     pub fn has_status_function(&self) -> bool {
         let mut found = false;
         self.walk(&mut |expr| {
-            found |= matches!(&expr.kind, Kind::Call(name, _) if is_status_function(name));
+            found |= matches!(&expr.kind, ExprKind::Call(name, _) if is_status_function(name));
         });
         found
     }
@@ -170,7 +170,7 @@ impl Expr {
     pub fn paths(&self) -> Vec<(&Path, Range<usize>)> {
         let mut paths = Vec::new();
         self.walk(&mut |expr| {
-            if let Kind::Path(path) = &expr.kind {
+            if let ExprKind::Path(path) = &expr.kind {
                 paths.push((path, expr.range.clone()));
             }
         });

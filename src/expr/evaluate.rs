@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::ast::{Expr, Kind, Literal, Operator, Path};
+use super::ast::{Expr, ExprKind, Literal, Operator, Path};
 use super::parse::parse_at;
 use super::status::Status;
 use super::template::{Part, template};
@@ -15,20 +15,20 @@ pub type Resolver<'r> = &'r dyn Fn(&Path) -> Known;
 /// What an expression's value can be.
 pub fn evaluate(expr: &Expr, status: Status, resolve: Resolver<'_>) -> Known {
     match &expr.kind {
-        Kind::Literal(literal) => Known::one(match literal {
+        ExprKind::Literal(literal) => Known::one(match literal {
             Literal::Text(text) => Value::Text(text.clone()),
             Literal::Number(number) => Value::Number(*number),
             Literal::Bool(truth) => Value::Bool(*truth),
             Literal::Null => Value::Null,
         }),
-        Kind::Path(path) if path.is("job.status") && status.name().is_some() => {
+        ExprKind::Path(path) if path.is("job.status") && status.name().is_some() => {
             Known::text(status.name().unwrap_or_default())
         }
-        Kind::Path(path) => resolve(path),
-        Kind::Access(..) => Known::unknown(),
-        Kind::Call(name, arguments) => call(name, arguments, status, resolve),
-        Kind::Not(inner) => Known::from(!evaluate(inner, status, resolve).truth()),
-        Kind::Binary(operator, left, right) => {
+        ExprKind::Path(path) => resolve(path),
+        ExprKind::Access(..) => Known::unknown(),
+        ExprKind::Call(name, arguments) => call(name, arguments, status, resolve),
+        ExprKind::Not(inner) => Known::from(!evaluate(inner, status, resolve).truth()),
+        ExprKind::Binary(operator, left, right) => {
             let left = evaluate(left, status, resolve);
             match operator {
                 Operator::And => choose(&left, false, || evaluate(right, status, resolve)),
@@ -185,7 +185,9 @@ pub fn fold(text: &str, resolve: Resolver<'_>) -> Option<Vec<String>> {
 /// The parts of an expression that its value can be: of `a && 'x' || 'y'` the two literals. For values
 /// that only the run knows, each part is judged by itself.
 pub fn results<'e>(expr: &'e Expr, resolve: Resolver<'_>) -> Vec<&'e Expr> {
-    let Kind::Binary(operator @ (Operator::And | Operator::Or), left, right) = &expr.kind else { return vec![expr] };
+    let ExprKind::Binary(operator @ (Operator::And | Operator::Or), left, right) = &expr.kind else {
+        return vec![expr];
+    };
     let truth = evaluate(left, Status::UNKNOWN, resolve).truth();
     let keeps_left = if *operator == Operator::Or { truth } else { !truth };
     match keeps_left {
@@ -202,8 +204,8 @@ pub fn results<'e>(expr: &'e Expr, resolve: Resolver<'_>) -> Vec<&'e Expr> {
 /// What an expression can be when it counts as true.
 fn truthy_results<'e>(expr: &'e Expr, resolve: Resolver<'_>) -> Vec<&'e Expr> {
     let candidates = match &expr.kind {
-        Kind::Binary(Operator::And, _, right) => truthy_results(right, resolve),
-        Kind::Binary(Operator::Or, left, right) => {
+        ExprKind::Binary(Operator::And, _, right) => truthy_results(right, resolve),
+        ExprKind::Binary(Operator::Or, left, right) => {
             [truthy_results(left, resolve), truthy_results(right, resolve)].concat()
         }
         _ => vec![expr],

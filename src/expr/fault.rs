@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ast::{Expr, Kind, Literal, Operator, Path};
+use super::ast::{Expr, ExprKind, Literal, Operator, Path};
 use super::condition::{Condition, Form};
 use super::parse::parse_at;
 use super::template::{Part, template};
@@ -88,13 +88,13 @@ pub fn faults(text: &str, condition: bool, tag: Option<&str>, known: Known<'_>) 
 
 fn inspect(expr: &Expr, known: Known<'_>, found: &mut Vec<Fault>) {
     expr.walk(&mut |expr| match &expr.kind {
-        Kind::Path(path) if !CONTEXTS.contains(&path.context.as_str()) => {
+        ExprKind::Path(path) if !CONTEXTS.contains(&path.context.as_str()) => {
             found.push(Fault { kind: FaultKind::UnknownContext(path.context.clone()), range: expr.range.clone() });
         }
-        Kind::Path(path) if (known.is_empty)(path) => {
+        ExprKind::Path(path) if (known.is_empty)(path) => {
             found.push(Fault { kind: FaultKind::EmptyContext(path.to_string()), range: expr.range.clone() });
         }
-        Kind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+        ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
             let sides = [(left, right), (right, left)];
             let object = sides.into_iter().find_map(|(object, text)| compared(object, text));
             let kind = match object {
@@ -112,19 +112,21 @@ fn inspect(expr: &Expr, known: Known<'_>, found: &mut Vec<Fault>) {
 
 /// The object, if one side is always one and the other is a text.
 fn compared<'e>(object: &'e Expr, text: &Expr) -> Option<&'e Path> {
-    let is_text = matches!(&text.kind, Kind::Literal(Literal::Text(text)) if !text.is_empty());
+    let is_text = matches!(&text.kind, ExprKind::Literal(Literal::Text(text)) if !text.is_empty());
     match &object.kind {
-        Kind::Path(path) if is_text && is_object(path) => Some(path),
+        ExprKind::Path(path) if is_text && is_object(path) => Some(path),
         _ => None,
     }
 }
 
 /// The boolean, if one side is one and the other a text that is no number: `'1'` and an empty one are numbers.
 fn flag_compared<'e>(flag: &'e Expr, text: &Expr, known: Known<'_>) -> Option<&'e Path> {
-    let Kind::Literal(Literal::Text(text)) = &text.kind else { return None };
+    let ExprKind::Literal(Literal::Text(text)) = &text.kind else { return None };
     let is_word = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic());
     match &flag.kind {
-        Kind::Path(path) if is_word && !text.eq_ignore_ascii_case("infinity") && (known.is_boolean)(path) => Some(path),
+        ExprKind::Path(path) if is_word && !text.eq_ignore_ascii_case("infinity") && (known.is_boolean)(path) => {
+            Some(path)
+        }
         _ => None,
     }
 }

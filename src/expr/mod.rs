@@ -15,7 +15,7 @@ mod template;
 mod tests;
 mod value;
 
-pub use ast::{Expr, Kind, Literal, Operator, Path};
+pub use ast::{Expr, ExprKind, Literal, Operator, Path};
 pub use condition::Condition;
 pub use evaluate::{Resolver, evaluate, fold, results};
 pub use fault::{FaultKind, Known as KnownContexts, empty_on_act, faults};

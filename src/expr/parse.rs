@@ -5,7 +5,7 @@ use std::ops::Range;
 use github_actions_expressions as theirs;
 use theirs::op::BinOp;
 
-use super::ast::{Expr, Kind, Literal, Operator, Path, Segment};
+use super::ast::{Expr, ExprKind, Literal, Operator, Path, Segment};
 
 /// GitHub's own limit for an expression's text.
 const MOST_BYTES: usize = 21_000;
@@ -31,7 +31,7 @@ pub fn parse_at(text: &str, range: Range<usize>) -> Option<Expr> {
 fn convert(expr: &theirs::SpannedExpr<'_>, base: usize) -> Option<Expr> {
     let span = &expr.origin.span;
     let kind = match &expr.inner {
-        theirs::Expr::Literal(literal) => Kind::Literal(match literal {
+        theirs::Expr::Literal(literal) => ExprKind::Literal(match literal {
             theirs::literal::Literal::String(text) => Literal::Text(text.to_string()),
             theirs::literal::Literal::Number(number) => Literal::Number(*number),
             theirs::literal::Literal::Boolean(truth) => Literal::Bool(*truth),
@@ -39,13 +39,13 @@ fn convert(expr: &theirs::SpannedExpr<'_>, base: usize) -> Option<Expr> {
         }),
         theirs::Expr::Call(call) => {
             let arguments = call.args.iter().map(|argument| convert(argument, base)).collect::<Option<_>>()?;
-            Kind::Call(format!("{:?}", call.func).to_ascii_lowercase(), arguments)
+            ExprKind::Call(format!("{:?}", call.func).to_ascii_lowercase(), arguments)
         }
         theirs::Expr::Context(context) => convert_context(&context.parts, base)?,
-        theirs::Expr::UnExpr { expr, .. } => Kind::Not(Box::new(convert(expr, base)?)),
+        theirs::Expr::UnExpr { expr, .. } => ExprKind::Not(Box::new(convert(expr, base)?)),
         theirs::Expr::BinExpr(binary) => {
             let (left, right) = (convert(&binary.lhs, base)?, convert(&binary.rhs, base)?);
-            Kind::Binary(operator(&binary.op), Box::new(left), Box::new(right))
+            ExprKind::Binary(operator(&binary.op), Box::new(left), Box::new(right))
         }
         // These stand only inside a context.
         theirs::Expr::Star | theirs::Expr::Identifier(_) | theirs::Expr::Index(_) => return None,
@@ -53,14 +53,14 @@ fn convert(expr: &theirs::SpannedExpr<'_>, base: usize) -> Option<Expr> {
     Some(Expr { kind, range: base + span.start..base + span.end })
 }
 
-fn convert_context(parts: &[theirs::SpannedExpr<'_>], base: usize) -> Option<Kind> {
+fn convert_context(parts: &[theirs::SpannedExpr<'_>], base: usize) -> Option<ExprKind> {
     let (head, rest) = parts.split_first()?;
     let segments = rest.iter().map(|part| segment(part, base)).collect::<Option<Vec<_>>>()?;
     match &head.inner {
         theirs::Expr::Identifier(name) => {
-            Some(Kind::Path(Path { context: name.as_str().to_ascii_lowercase(), segments }))
+            Some(ExprKind::Path(Path { context: name.as_str().to_ascii_lowercase(), segments }))
         }
-        _ => Some(Kind::Access(Box::new(convert(head, base)?), segments)),
+        _ => Some(ExprKind::Access(Box::new(convert(head, base)?), segments)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The vocabulary of facts: what the model found out, in a form that rules can judge.
 //!
-//! A [`Fact`] is a record of one [`vocabulary::Kind`]: named fields, each known or not, and named spans.
+//! A [`Fact`] is a record of one [`vocabulary::FactKind`]: named fields, each known or not, and named spans.
 
 pub mod vocabulary;
 
@@ -84,7 +84,7 @@ pub struct StepRef {
 #[derive(Clone, Debug)]
 pub struct Fact {
     /// Its kind; names the fields and spans it can have.
-    pub kind: &'static vocabulary::Kind,
+    pub kind: &'static vocabulary::FactKind,
     /// Its fields by name.
     pub fields: BTreeMap<&'static str, Field>,
     /// Its spans by name.

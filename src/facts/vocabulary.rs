@@ -13,7 +13,7 @@ use super::Datum;
 
 /// A kind of fact.
 #[derive(Debug)]
-pub struct Kind {
+pub struct FactKind {
     /// Its name in `on:`.
     pub name: &'static str,
     /// What it is.
@@ -78,7 +78,7 @@ impl Type {
     }
 }
 
-impl Kind {
+impl FactKind {
     /// A field of this kind, or one that all have.
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
         self.all_fields().find(|field| field.name == name)
@@ -96,7 +96,7 @@ impl Kind {
 }
 
 /// The kind with this name.
-pub fn kind(name: &str) -> Option<&'static Kind> {
+pub fn kind(name: &str) -> Option<&'static FactKind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
@@ -150,8 +150,8 @@ pub const COMMON: &[FieldSpec] = &[
 ];
 
 /// Every kind of fact.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FactKind] = &[
+    FactKind {
         name: "port-claim",
         doc: "a port of the daemon's host that a job binds",
         fields: &[
@@ -178,7 +178,7 @@ pub const KINDS: &[Kind] = &[
             span("uses", "later uses of the port"),
         ],
     },
-    Kind {
+    FactKind {
         name: "compose-claim",
         doc: "what a compose file's started service takes from the host",
         fields: &[
@@ -199,7 +199,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("claim", "the key"), span("up", "the `compose up`")],
     },
-    Kind {
+    FactKind {
         name: "name-claim",
         doc: "a name on the daemon that a job takes",
         fields: &[
@@ -244,7 +244,7 @@ pub const KINDS: &[Kind] = &[
             span("calls", "the calls of the workflow that run at the same time"),
         ],
     },
-    Kind {
+    FactKind {
         name: "resource",
         doc: "something on the daemon that a job makes, and what takes it away again",
         fields: &[
@@ -287,13 +287,13 @@ pub const KINDS: &[Kind] = &[
             span("trap", "the trap"),
         ],
     },
-    Kind {
+    FactKind {
         name: "trap",
         doc: "a shell trap that alone removes what the job makes",
         fields: &[field("removes", List, "all that only this trap removes, in words: container `pg`")],
         spans: &[span("trap", "the trap"), span("creations", "what makes it")],
     },
-    Kind {
+    FactKind {
         name: "teardown",
         doc: "a removal in a job, against the resources of that job",
         fields: &[
@@ -322,7 +322,7 @@ pub const KINDS: &[Kind] = &[
             span("creations", "what the job makes"),
         ],
     },
-    Kind {
+    FactKind {
         name: "removal",
         doc: "a command that removes, stops or kills something on the daemon",
         fields: &[
@@ -395,7 +395,7 @@ pub const KINDS: &[Kind] = &[
             span("connection", "what connects the job's own container to the network"),
         ],
     },
-    Kind {
+    FactKind {
         name: "process",
         doc: "a process that a step leaves running in the background",
         fields: &[
@@ -408,7 +408,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("command", "what starts it"), span("kill", "what stops it")],
     },
-    Kind {
+    FactKind {
         name: "kill",
         doc: "a command that signals processes it finds by pattern",
         fields: &[
@@ -425,13 +425,13 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("command", "the kill"), span("pattern", "the pattern")],
     },
-    Kind {
+    FactKind {
         name: "port-probe",
         doc: "a free port that is found by binding and closing",
         fields: &[field("used", Bool, "a later command uses it"), field("with", Text, "the program that probes")],
         spans: &[span("command", "the probe"), span("uses", "the uses")],
     },
-    Kind {
+    FactKind {
         name: "address-use",
         doc: "a use of an address of a service or sibling",
         fields: &[
@@ -442,7 +442,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("use", "the use"), span("service", "the service")],
     },
-    Kind {
+    FactKind {
         name: "own-localhost",
         doc: "a use of `localhost` for what a service, or a container that the job starts, listens on",
         fields: &[
@@ -461,7 +461,7 @@ pub const KINDS: &[Kind] = &[
             span("written-port", "the port as written"),
         ],
     },
-    Kind {
+    FactKind {
         name: "service",
         doc: "an entry of `services:`",
         fields: &[
@@ -474,7 +474,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("service", "the service"), span("uses", "its uses")],
     },
-    Kind {
+    FactKind {
         name: "mount",
         doc: "a bind mount of a path of the job",
         fields: &[
@@ -494,7 +494,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("mount", "the mount"), span("up", "what starts the container")],
     },
-    Kind {
+    FactKind {
         name: "sweep",
         doc: "a scheduled job that removes by pattern",
         fields: &[
@@ -518,7 +518,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("command", "the removal"), span("job", "the job")],
     },
-    Kind {
+    FactKind {
         name: "opaque-docker",
         doc: "Docker is touched in a way whose resources cannot be seen",
         fields: &[
@@ -531,7 +531,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("command", "the command")],
     },
-    Kind {
+    FactKind {
         name: "job",
         doc: "a job",
         fields: &[
@@ -555,7 +555,7 @@ pub const KINDS: &[Kind] = &[
             span("services", "its `services:` key"),
         ],
     },
-    Kind {
+    FactKind {
         name: "option",
         doc: "an option of a job container or service that the runner ignores",
         fields: &[
@@ -566,7 +566,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("option", "the option")],
     },
-    Kind {
+    FactKind {
         name: "key",
         doc: "a workflow key that this server or runner ignores",
         fields: &[
@@ -576,7 +576,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("key", "the key")],
     },
-    Kind {
+    FactKind {
         name: "condition",
         doc: "an expression that is not what it looks like",
         fields: &[
@@ -597,7 +597,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("expression", "the expression")],
     },
-    Kind {
+    FactKind {
         name: "shell-idiom",
         doc: "a shell idiom that does something else than it seems to",
         fields: &[
@@ -608,7 +608,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("command", "it")],
     },
-    Kind {
+    FactKind {
         name: "network-use",
         doc: "a network that a container is to join",
         fields: &[
@@ -618,7 +618,7 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("command", "the command"), span("network", "the name")],
     },
-    Kind {
+    FactKind {
         name: "workflow-file",
         doc: "a workflow file and its twin in another forge's folder",
         fields: &[
@@ -629,13 +629,13 @@ pub const KINDS: &[Kind] = &[
         ],
         spans: &[span("file", "its first line"), span("twin", "the twin's"), span("difference", "where they differ")],
     },
-    Kind {
+    FactKind {
         name: "repository",
         doc: "the repository as a whole",
         fields: &[field("unswept", List, "what can outlive a killed runner and no scheduled workflow sweeps")],
         spans: &[span("first", "the first of them"), span("resources", "all of them")],
     },
-    Kind {
+    FactKind {
         name: "gate",
         doc: "a required check, or what is said of one",
         fields: &[

@@ -14,7 +14,7 @@ use crate::symbol::Value;
 
 /// A call of just.
 #[derive(Clone, Copy)]
-pub struct Call<'c> {
+pub struct JustCall<'c> {
     /// Where it runs.
     pub directory: &'c Directory,
     /// `-f`.
@@ -41,7 +41,7 @@ const MOST: usize = 500;
 ///
 /// # Errors
 /// [`Unfollowed`] when the justfile cannot be found or read, or has no such recipe.
-pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
+pub fn recipes(files: &Files, call: &JustCall<'_>) -> Result<Followed, Unfollowed> {
     let path = match (call.file, call.directory) {
         (Some(file), _) => match resolve(call.directory, file, None) {
             Resolved::File(path) => path,
@@ -334,7 +334,7 @@ fn string(text: &str) -> Option<String> {
 }
 
 struct Run<'r> {
-    call: &'r Call<'r>,
+    call: &'r JustCall<'r>,
     justfile: &'r Justfile,
     source: &'r Source,
     directory: Directory,
@@ -535,7 +535,7 @@ mod tests {
     fn run(text: &str, name: Option<&str>, args: &[Value]) -> Vec<String> {
         let files = Files::in_memory([("justfile", text)]);
         let directory = Directory::checkout().enter(&Value::literal("sub"));
-        let call = Call {
+        let call = JustCall {
             directory: &directory,
             file: None,
             working_directory: None,

@@ -8,7 +8,7 @@ use crate::yaml::Node;
 
 /// A call of a script.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'c> {
+pub struct PackageCall<'c> {
     /// `npm`, `pnpm`, `yarn`, `bun`.
     pub program: &'c str,
     /// Where it runs, `--prefix` and `-C` taken into account.
@@ -23,7 +23,7 @@ pub struct Call<'c> {
 ///
 /// # Errors
 /// [`Unfollowed`] when there is no package.json, or no such script in it.
-pub fn scripts(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
+pub fn scripts(files: &Files, call: &PackageCall<'_>) -> Result<Followed, Unfollowed> {
     let start = match call.directory {
         Directory::Inside(path) => path.clone(),
         Directory::Outside(_) => return Err(Unfollowed::new(format!("{} runs outside the checkout", call.program))),
@@ -113,7 +113,7 @@ mod tests {
         let files = Files::in_memory([("web/package.json", text), ("package.json", "{}"), ("bad/package.json", "{")]);
         let run = |program: &str, at: &str, name: &str, args: &[Value]| {
             let directory = Directory::checkout().enter(&Value::literal(at));
-            scripts(&files, &Call { program, directory: &directory, name, args })
+            scripts(&files, &PackageCall { program, directory: &directory, name, args })
         };
         let made = run("npm", "web/src", "e2e", &[Value::literal("a b"), Value::unknown("$X")]).expect("followed");
         let lines: Vec<&str> = made.recipes.iter().map(|recipe| recipe.lines[0].text.value()).collect();

@@ -15,7 +15,7 @@ pub(super) enum Anchor {
 
 /// An anchor and the way from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct AnchoredPath {
     pub(super) anchor: Anchor,
     pub(super) way: String,
 }
@@ -24,12 +24,12 @@ pub(super) struct Place {
 const DEEPEST: usize = 8;
 
 /// The place that an opaque part of a value stands for, by its source.
-pub(super) fn place(source: &str) -> Option<Place> {
+pub(super) fn place(source: &str) -> Option<AnchoredPath> {
     read(source, 0)
 }
 
 /// The names of things, with and without their braces.
-fn named(name: &str) -> Option<Place> {
+fn named(name: &str) -> Option<AnchoredPath> {
     let anchor = match name {
         "github.workspace" | "gitea.workspace" | "forgejo.workspace" | "forge.workspace" => Anchor::Checkout,
         "GITHUB_WORKSPACE" | "GITEA_WORKSPACE" | "FORGEJO_WORKSPACE" => Anchor::Checkout,
@@ -41,10 +41,10 @@ fn named(name: &str) -> Option<Place> {
         }
         _ => return None,
     };
-    Some(Place { anchor, way: String::new() })
+    Some(AnchoredPath { anchor, way: String::new() })
 }
 
-fn read(text: &str, depth: usize) -> Option<Place> {
+fn read(text: &str, depth: usize) -> Option<AnchoredPath> {
     if depth > DEEPEST {
         return None;
     }
@@ -86,7 +86,7 @@ fn head_length(text: &str) -> Option<usize> {
     None
 }
 
-fn head_place(head: &str, depth: usize) -> Option<Place> {
+fn head_place(head: &str, depth: usize) -> Option<AnchoredPath> {
     if let Some(code) = head.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')) {
         return command(code.trim(), depth);
     }
@@ -99,7 +99,7 @@ fn head_place(head: &str, depth: usize) -> Option<Place> {
         None => match head.strip_prefix('$') {
             Some(name) => name,
             None if matches!(head, "." | "..") => {
-                return Some(Place { anchor: Anchor::Here, way: head.to_owned() });
+                return Some(AnchoredPath { anchor: Anchor::Here, way: head.to_owned() });
             }
             None => return named(head),
         },
@@ -115,14 +115,14 @@ fn head_place(head: &str, depth: usize) -> Option<Place> {
 }
 
 /// What a command prints.
-fn command(code: &str, depth: usize) -> Option<Place> {
+fn command(code: &str, depth: usize) -> Option<AnchoredPath> {
     let code = code.replace(">/dev/null", "").replace("> /dev/null", "").replace("2>&1", "").replace("&>/dev/null", "");
     let words = code.trim();
     if matches!(words, "pwd" | "pwd -P" | "pwd -L" | "realpath ." | "readlink -f .") {
-        return Some(Place { anchor: Anchor::Here, way: String::new() });
+        return Some(AnchoredPath { anchor: Anchor::Here, way: String::new() });
     }
     if words == "git rev-parse --show-toplevel" || words == "git rev-parse --show-toplevel 2/dev/null" {
-        return Some(Place { anchor: Anchor::Checkout, way: String::new() });
+        return Some(AnchoredPath { anchor: Anchor::Checkout, way: String::new() });
     }
     for (name, goes_up) in [("dirname", true), ("realpath", false), ("readlink -f", false), ("readlink -m", false)] {
         if let Some(argument) = words.strip_prefix(name).and_then(|rest| rest.strip_prefix(' ')) {
@@ -138,7 +138,7 @@ fn command(code: &str, depth: usize) -> Option<Place> {
     matches!(printed.trim(), "pwd" | "pwd -P" | "pwd -L").then(|| read(directory, depth + 1)).flatten()
 }
 
-fn up(mut place: Place) -> Place {
+fn up(mut place: AnchoredPath) -> AnchoredPath {
     place.way.push_str("/..");
     place
 }
@@ -171,7 +171,7 @@ mod tests {
             ("$(cd $X && pwd)", None),
         ];
         for (source, wanted) in cases {
-            let wanted = wanted.map(|(anchor, way)| Place { anchor, way: way.to_owned() });
+            let wanted = wanted.map(|(anchor, way)| AnchoredPath { anchor, way: way.to_owned() });
             assert_eq!(place(source), wanted, "{source}");
         }
     }

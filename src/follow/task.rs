@@ -5,11 +5,11 @@ use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Resolved, Surrou
 use crate::source::{FileKind, Source, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// A call of task.
 #[derive(Clone, Copy)]
-pub struct Call<'c> {
+pub struct TaskCall<'c> {
     /// Where it runs, `-d` taken into account.
     pub directory: &'c Directory,
     /// `-t`.
@@ -45,7 +45,7 @@ type Variables = Vec<(String, Value)>;
 ///
 /// # Errors
 /// [`Unfollowed`] when the Taskfile cannot be found or read, or has no such task.
-pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
+pub fn recipes(files: &Files, call: &TaskCall<'_>) -> Result<Followed, Unfollowed> {
     let file = match (call.file, call.directory) {
         (Some(file), _) => match resolve(call.directory, file, None) {
             Resolved::File(path) => path,
@@ -84,7 +84,7 @@ fn upward(files: &Files, start: &RepoPath) -> Result<RepoPath, Unfollowed> {
 
 struct Walk<'c> {
     files: &'c Files,
-    call: &'c Call<'c>,
+    call: &'c TaskCall<'c>,
     root: RepoPath,
     made: Followed,
     open: Vec<(RepoPath, String)>,
@@ -278,13 +278,13 @@ impl Walk<'_> {
 /// A task's commands: `cmds`, `cmd`, or the task itself in its short forms.
 fn commands(node: Node<'_>) -> Vec<Node<'_>> {
     match node.kind() {
-        Kind::Scalar => vec![node],
-        Kind::Sequence => node.items().collect(),
-        Kind::Mapping => {
+        NodeKind::Scalar => vec![node],
+        NodeKind::Sequence => node.items().collect(),
+        NodeKind::Mapping => {
             let one = node.get("cmd").into_iter();
             let list = node.get("cmds");
             one.chain(list.into_iter().flat_map(|list| match list.kind() {
-                Kind::Sequence => list.items().collect::<Vec<_>>(),
+                NodeKind::Sequence => list.items().collect::<Vec<_>>(),
                 _ => vec![list],
             }))
             .collect()
@@ -294,7 +294,7 @@ fn commands(node: Node<'_>) -> Vec<Node<'_>> {
 
 /// Where templates get their values.
 struct Scope<'s> {
-    walk: (&'s Call<'s>, &'s RepoPath),
+    walk: (&'s TaskCall<'s>, &'s RepoPath),
     file: &'s RepoPath,
     source: &'s Source,
 }
@@ -387,7 +387,7 @@ mod tests {
         let names = [Value::literal(name)];
         let directory = Directory::checkout();
         let call =
-            Call { directory: &directory, file: None, names: &names, variables: &[], args: &[], around: &Nothing };
+            TaskCall { directory: &directory, file: None, names: &names, variables: &[], args: &[], around: &Nothing };
         let made = match recipes(files, &call) {
             Ok(made) => made,
             Err(unfollowed) => return vec![unfollowed.why],

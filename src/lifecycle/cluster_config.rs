@@ -1,6 +1,6 @@
 //! The names that clusters have from their configuration files.
 
-use super::resource::{Kind, Resource};
+use super::resource::{Resource, ResourceKind};
 use crate::docker::{ProgramCall, cluster_parts};
 use crate::follow::{Files, Resolved, resolve};
 use crate::stack::around::{edits, writes_to};
@@ -12,7 +12,7 @@ const DEFAULT: &str = "kind";
 
 /// Names the clusters of kind whose configuration can be read: a file of the repository, or what the job writes.
 pub fn name_clusters(files: &Files, trace: &JobTrace, made: &mut [Resource]) {
-    for resource in made.iter_mut().filter(|resource| resource.kind == Kind::Cluster) {
+    for resource in made.iter_mut().filter(|resource| resource.kind == ResourceKind::Cluster) {
         let ActKind::Program(call) = &trace.acts[resource.act].kind else { continue };
         let Some(config) = config_of(call) else { continue };
         let Some(text) = text(files, trace, resource.act, config) else { continue };

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::removal::Removal;
-use super::resource::{Kind, Resource};
+use super::resource::{Resource, ResourceKind};
 use super::selects::selects;
-use crate::docker::{ComposeVerb, Kind as DockerKind, Verb, name_filter_matches};
+use crate::docker::{ComposeVerb, ObjectKind, Verb, name_filter_matches};
 use crate::symbol::Value;
 use crate::trace::{ActKind, Branch, JobTrace, Question};
 use crate::truth::Truth;
@@ -86,10 +86,10 @@ fn asks_for(trace: &JobTrace, branch: &Branch, removal: &Removal, resource: &Res
 }
 
 /// Whether what a branch looks at, or runs, is about things of a kind: one of a name, or a listing.
-fn looks_at(trace: &JobTrace, branch: &Branch, kind: Kind, is_named: &dyn Fn(&Value) -> bool) -> bool {
+fn looks_at(trace: &JobTrace, branch: &Branch, kind: ResourceKind, is_named: &dyn Fn(&Value) -> bool) -> bool {
     let read = |value: &Value| {
         let capture = trace.capture(value).filter(|_| value.as_literal().is_none());
-        let lists = |call: &crate::docker::Call| shows(&call.verb, kind, is_named);
+        let lists = |call: &crate::docker::DockerCall| shows(&call.verb, kind, is_named);
         let listed = || {
             capture.is_some_and(|capture| capture.stages.iter().filter_map(|stage| stage.call.as_deref()).any(lists))
         };
@@ -106,27 +106,29 @@ fn looks_at(trace: &JobTrace, branch: &Branch, kind: Kind, is_named: &dyn Fn(&Va
             (Some(verb), _) => shows(verb, kind, is_named),
             // `kind get clusters`
             (None, ActKind::Command { program, .. }) => {
-                kind == Kind::Cluster && matches!(program.as_str(), "kind" | "k3d" | "minikube")
+                kind == ResourceKind::Cluster && matches!(program.as_str(), "kind" | "k3d" | "minikube")
             }
             _ => false,
         })
 }
 
 /// Whether a call shows whether something of a kind is there.
-fn shows(verb: &Verb, kind: Kind, is_named: &dyn Fn(&Value) -> bool) -> bool {
+fn shows(verb: &Verb, kind: ResourceKind, is_named: &dyn Fn(&Value) -> bool) -> bool {
     match verb {
         Verb::Inspect { names, .. } => names.iter().any(|name| is_named(&name.value)),
         Verb::List(list) => is_of(list.kind, kind),
-        Verb::Compose(compose) => kind == Kind::Project && matches!(compose.verb, ComposeVerb::Ps { .. }),
+        Verb::Compose(compose) => kind == ResourceKind::Project && matches!(compose.verb, ComposeVerb::Ps { .. }),
         _ => false,
     }
 }
 
-fn is_of(listed: DockerKind, kind: Kind) -> bool {
+fn is_of(listed: ObjectKind, kind: ResourceKind) -> bool {
     match listed {
-        DockerKind::Container => matches!(kind, Kind::Container | Kind::Project | Kind::Cluster),
-        DockerKind::Network => kind == Kind::Network,
-        DockerKind::Volume => kind == Kind::Volume,
+        ObjectKind::Container => {
+            matches!(kind, ResourceKind::Container | ResourceKind::Project | ResourceKind::Cluster)
+        }
+        ObjectKind::Network => kind == ResourceKind::Network,
+        ObjectKind::Volume => kind == ResourceKind::Volume,
         _ => false,
     }
 }
@@ -140,7 +142,8 @@ pub fn ensures(trace: &JobTrace, resource: &Resource) -> bool {
     let asks = |branch: &Arc<Branch>| {
         !branch.on_yes && looks_at(trace, branch, resource.kind, &is_named) && !lists_others(trace, branch, name)
     };
-    let is_shared = matches!(resource.kind, Kind::Network | Kind::Volume) && name.unique().is_static().is_yes();
+    let is_shared =
+        matches!(resource.kind, ResourceKind::Network | ResourceKind::Volume) && name.unique().is_static().is_yes();
     let tolerated = act.context.tolerated && act.context.errexit;
     act.context.branches.iter().any(asks) || is_shared && tolerated && !act.context.background
 }

@@ -7,7 +7,7 @@ use super::input::JobInput;
 use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;
 use super::removal::{Removal, Scope, Verb};
-use super::resource::{Kind, Resource};
+use super::resource::{Resource, ResourceKind};
 use super::selects::{selects, selects_across, selects_stopped};
 use super::step_runs::{conditions, forgotten, runs, runs_main_steps, step_runs, tolerant};
 use crate::expr::Outcome;
@@ -229,7 +229,7 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     let taken = PerOutcome::of(|outcome| taken_in(&covers, outcome));
     let found = Coverage { made_at, taken, sure: found.gap == at_best.gap, ..found };
     // A container that ended with its command is no leak to speak of while nobody removes it.
-    if found.gap == Gap::Missing && resource.kind == Kind::Container && resource.detached.is_no() {
+    if found.gap == Gap::Missing && resource.kind == ResourceKind::Container && resource.detached.is_no() {
         return Coverage { taken: found.taken, sure: found.sure, ..none };
     }
     match partial {
@@ -292,15 +292,19 @@ fn reach(removal: &Removal, resource: &Resource) -> Reach {
         return Reach::Nothing;
     }
     match (resource.kind, removal.scope) {
-        (Kind::Project, Scope::Project) => match (removal.partial, removal.verb) {
+        (ResourceKind::Project, Scope::Project) => match (removal.partial, removal.verb) {
             (None, _) => Reach::Whole(selects),
             // They only stop.
             (Some(_), Verb::Stop | Verb::Kill) => Reach::Nothing,
             (Some(left), _) => Reach::Part(left),
         },
-        (Kind::Project, Scope::Container) if selects.is_yes() && removal.verb == Verb::Remove => Reach::Part("network"),
-        (Kind::Project, _) => Reach::Nothing,
-        (Kind::Cluster, Scope::Container | Scope::Network | Scope::Volume) if !selects.is_yes() => Reach::Nothing,
+        (ResourceKind::Project, Scope::Container) if selects.is_yes() && removal.verb == Verb::Remove => {
+            Reach::Part("network")
+        }
+        (ResourceKind::Project, _) => Reach::Nothing,
+        (ResourceKind::Cluster, Scope::Container | Scope::Network | Scope::Volume) if !selects.is_yes() => {
+            Reach::Nothing
+        }
         _ => match removal.verb {
             Verb::Stop | Verb::Kill => match selects.and(resource.rm) {
                 Truth::No => Reach::Nothing,
@@ -324,7 +328,7 @@ fn reach_of_stopped<'r>(
             && trace.acts.get(other.act).map(|act| act.step) == trace.acts.get(removal.act).map(|act| act.step)
             && selects(other, resource).is_yes()
     };
-    let prunes = removal.verb == Verb::Prune && resource.kind == Kind::Container;
+    let prunes = removal.verb == Verb::Prune && resource.kind == ResourceKind::Container;
     if prunes && removals.any(stops) {
         return Reach::Whole(selects_stopped(removal, resource));
     }
@@ -468,7 +472,9 @@ fn hands_over(
 fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: usize) -> PerOutcome<Truth> {
     let step = trace.acts[made_at].step;
     // A run may fail with its container made; a create that fails makes nothing.
-    let from = if resource.kind == Kind::Project || (resource.kind == Kind::Container && !resource.created_only) {
+    let from = if resource.kind == ResourceKind::Project
+        || (resource.kind == ResourceKind::Container && !resource.created_only)
+    {
         made_at
     } else {
         made_at + 1

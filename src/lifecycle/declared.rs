@@ -1,6 +1,6 @@
 //! What the configuration says that programs make, which no linter can read: resources like any other.
 
-use super::resource::{Kind, Resource};
+use super::resource::{Resource, ResourceKind};
 use crate::command::Arg;
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::trace::{Act, ActKind, JobTrace, Target};
@@ -97,7 +97,7 @@ fn resource(declaration: &Declaration, act: usize) -> Resource {
         labels_known: false,
         image: declaration.image.as_deref().map(image),
         declared: Some(shown.cloned().unwrap_or_default()),
-        ..Resource::new(Kind::Container, "declared", act, Target::Here)
+        ..Resource::new(ResourceKind::Container, "declared", act, Target::Here)
     }
 }
 

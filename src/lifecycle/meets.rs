@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, Range};
 
 use super::removal::Removal;
-use super::resource::{Kind, Resource};
+use super::resource::{Resource, ResourceKind};
 use super::selector::By;
 use crate::symbol::Value;
 
@@ -139,7 +139,7 @@ pub(super) fn called(resource: &Resource) -> Names<'_> {
     }
     match &resource.name {
         Some(name) => Names::These(vec![Head::of(name)]),
-        None if resource.kind == Kind::Project => Names::Any,
+        None if resource.kind == ResourceKind::Project => Names::Any,
         None => Names::Nameless,
     }
 }
@@ -147,9 +147,11 @@ pub(super) fn called(resource: &Resource) -> Names<'_> {
 /// The names of the network that a resource is, for what is to join one.
 pub(super) fn as_network(resource: &Resource) -> Names<'_> {
     match (resource.kind, &resource.name) {
-        (Kind::Network, Some(name)) => Names::These(vec![Head::of(name)]),
-        (Kind::Network, None) | (Kind::Container | Kind::Volume | Kind::Builder, _) => Names::These(Vec::new()),
-        (Kind::Project | Kind::Cluster, _) => Names::Any,
+        (ResourceKind::Network, Some(name)) => Names::These(vec![Head::of(name)]),
+        (ResourceKind::Network, None) | (ResourceKind::Container | ResourceKind::Volume | ResourceKind::Builder, _) => {
+            Names::These(Vec::new())
+        }
+        (ResourceKind::Project | ResourceKind::Cluster, _) => Names::Any,
     }
 }
 

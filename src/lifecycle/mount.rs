@@ -1,6 +1,6 @@
 //! Bind mounts of paths that are the job's own: inside the checkout, or only where the job runs.
 
-use crate::docker::{Action, Kind, Mount, MountKind, Verb};
+use crate::docker::{Action, Mount, MountKind, ObjectKind, Verb};
 use crate::facts::Fact;
 use crate::follow::{Directory, RepoPath};
 use crate::stack::ComposeBind;
@@ -196,7 +196,7 @@ fn outlives(trace: &JobTrace, index: usize) -> Truth {
     for later in &trace.acts[index + 1..] {
         let ActKind::Docker(call) = &later.kind else { continue };
         let names = match &call.verb {
-            Verb::Remove(remove) if remove.kind == Kind::Container => &remove.names,
+            Verb::Remove(remove) if remove.kind == ObjectKind::Container => &remove.names,
             Verb::Control(control) if matches!(control.action, Action::Stop | Action::Kill) => &control.names,
             _ => continue,
         };

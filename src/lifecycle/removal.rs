@@ -1,7 +1,7 @@
 //! One command that removes, stops or kills.
 
 use super::selector::Selector;
-use crate::docker::Kind as DockerKind;
+use crate::docker::ObjectKind;
 use crate::source::Location;
 use crate::trace::Target;
 use crate::truth::Truth;
@@ -29,15 +29,15 @@ pub enum Scope {
 
 impl Scope {
     /// That of docker's own kinds; `None` for pods.
-    pub fn of(kind: DockerKind) -> Option<Self> {
+    pub fn of(kind: ObjectKind) -> Option<Self> {
         Some(match kind {
-            DockerKind::Container => Self::Container,
-            DockerKind::Network => Self::Network,
-            DockerKind::Volume => Self::Volume,
-            DockerKind::Image => Self::Image,
-            DockerKind::Builder => Self::Builder,
-            DockerKind::System => Self::System,
-            DockerKind::Pod => return None,
+            ObjectKind::Container => Self::Container,
+            ObjectKind::Network => Self::Network,
+            ObjectKind::Volume => Self::Volume,
+            ObjectKind::Image => Self::Image,
+            ObjectKind::Builder => Self::Builder,
+            ObjectKind::System => Self::System,
+            ObjectKind::Pod => return None,
         })
     }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::selector::{By, Selector};
 use crate::command::Arg;
 use crate::docker::{
-    Action, ActionVerb, Call, Compose, ComposeVerb, Control, Effect, ProgramCall, Prune, Remove, Verb as DockerVerb,
+    Action, ActionVerb, Compose, ComposeVerb, Control, DockerCall, Effect, ProgramCall, Prune, Remove,
+    Verb as DockerVerb,
 };
 use crate::stack::Stack;
 use crate::stack::project_name;
@@ -116,7 +117,13 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
     }
 }
 
-fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &Call, base: Removal) -> Option<Removal> {
+fn docker(
+    trace: &JobTrace,
+    stacks: &BTreeMap<usize, Stack>,
+    act: &Act,
+    call: &DockerCall,
+    base: Removal,
+) -> Option<Removal> {
     let index = base.act;
     match &call.verb {
         DockerVerb::Remove(remove) => remove_call(trace, act, call, remove, base),
@@ -135,7 +142,7 @@ fn docker(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, act: &Act, call: &C
 }
 
 /// `docker buildx rm`: without a name it takes the builder in use, the last that was made.
-fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) -> Removal {
+fn builder_removal(trace: &JobTrace, call: &DockerCall, names: &[Arg], base: Removal) -> Removal {
     let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
     let own: Vec<usize> =
         told.iter().filter_map(|name| trace.capture(&name.value)).flat_map(|c| c.made_by.clone()).collect();
@@ -146,7 +153,7 @@ fn builder_removal(trace: &JobTrace, call: &Call, names: &[Arg], base: Removal) 
     Removal { scope: Scope::Builder, selector, force, volumes: Truth::Yes, ..base }
 }
 
-fn remove_call(trace: &JobTrace, act: &Act, call: &Call, remove: &Remove, base: Removal) -> Option<Removal> {
+fn remove_call(trace: &JobTrace, act: &Act, call: &DockerCall, remove: &Remove, base: Removal) -> Option<Removal> {
     let scope = Scope::of(remove.kind)?;
     let base = Removal { scope, force: remove.force, volumes: remove.volumes, ..base };
     if remove.all.is_yes() || !remove.filters.is_empty() {
@@ -157,7 +164,7 @@ fn remove_call(trace: &JobTrace, act: &Act, call: &Call, remove: &Remove, base: 
     Some(named(trace, act, call, &remove.names, base))
 }
 
-fn control_call(trace: &JobTrace, act: &Act, call: &Call, control: &Control, base: Removal) -> Option<Removal> {
+fn control_call(trace: &JobTrace, act: &Act, call: &DockerCall, control: &Control, base: Removal) -> Option<Removal> {
     let verb = match control.action {
         Action::Stop => Verb::Stop,
         Action::Kill if control.signal.as_ref().is_none_or(ends) => Verb::Kill,
@@ -183,7 +190,7 @@ fn ends(signal: &Arg) -> bool {
 }
 
 /// A removal of names, which may be read from a listing.
-fn named(trace: &JobTrace, act: &Act, call: &Call, names: &[Arg], base: Removal) -> Removal {
+fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Removal) -> Removal {
     let piped = act.context.xargs.is_some() || call.from_stdin.is_some();
     let stdin = act.context.stdin.as_ref().filter(|_| piped);
     if let Some((selector, at)) =

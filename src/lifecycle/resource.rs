@@ -7,7 +7,7 @@ use crate::truth::Truth;
 
 /// The kinds of resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ResourceKind {
     /// A container.
     Container,
     /// A compose project.
@@ -22,7 +22,7 @@ pub enum Kind {
     Builder,
 }
 
-impl Kind {
+impl ResourceKind {
     /// Its name in the vocabulary.
     pub fn name(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ResourceKind,
     /// Its name; none when docker or a program chooses it.
     pub name: Option<Value>,
     /// Where the name is written.
@@ -78,7 +78,7 @@ pub struct Resource {
     /// Where something is mounted in it: no anonymous volume is made there.
     pub mounted: Vec<Value>,
     /// Networks and volumes that it uses and does not make itself.
-    pub uses: Vec<(Kind, Value)>,
+    pub uses: Vec<(ResourceKind, Value)>,
     /// It is made only where it is not there yet, to stay.
     pub ensured: bool,
     /// A command in a container of a project makes it: `compose run`.
@@ -87,7 +87,7 @@ pub struct Resource {
 
 impl Resource {
     /// Nothing but its kind, what takes its name, and what makes it where.
-    pub(super) fn new(kind: Kind, by: &'static str, act: usize, target: Target) -> Self {
+    pub(super) fn new(kind: ResourceKind, by: &'static str, act: usize, target: Target) -> Self {
         Self {
             kind,
             name: None,
@@ -143,6 +143,6 @@ impl Resource {
 
     /// It ends, and goes, with its command.
     pub fn ends_with_command(&self) -> Truth {
-        if self.kind == Kind::Container { self.rm.and(!self.detached) } else { Truth::No }
+        if self.kind == ResourceKind::Container { self.rm.and(!self.detached) } else { Truth::No }
     }
 }

@@ -1,12 +1,12 @@
 //! What a job makes on the daemon.
 
-use super::resource::{Kind, Resource};
+use super::resource::{Resource, ResourceKind};
 use std::collections::{BTreeMap, HashMap};
 
 use crate::command::Arg;
 use crate::docker::{
-    ActionVerb, Compose, ComposeVerb, Effect, Kind as DockerKind, Make, MountKind, NetworkChoice, ProgramCall, Run,
-    Verb, cluster_parts,
+    ActionVerb, Compose, ComposeVerb, Effect, Make, MountKind, NetworkChoice, ObjectKind, ProgramCall, Run, Verb,
+    cluster_parts,
 };
 use crate::stack::{Stack, StackService, project_name};
 use crate::symbol::Value;
@@ -24,7 +24,7 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
                 let made = match &call.verb {
                     ActionVerb::Docker(verb) => docker(index, act, verb, stacks),
                     ActionVerb::Cluster { name, program } => {
-                        let cluster = Resource::new(Kind::Cluster, "cluster", index, act.target());
+                        let cluster = Resource::new(ResourceKind::Cluster, "cluster", index, act.target());
                         let parts = cluster_parts(program, name).into_iter().map(|(_, part)| part).collect();
                         Some(Resource { name: Some(name.clone()), parts, parts_known: false, ..cluster })
                     }
@@ -36,7 +36,7 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
             ActKind::Uses { .. } | ActKind::Command { .. } => None,
         };
         let Some(made) = made else { continue };
-        if made.kind != Kind::Project {
+        if made.kind != ResourceKind::Project {
             all.push(made);
             continue;
         }
@@ -116,7 +116,7 @@ fn builder(index: usize, act: &Act, names: &[Arg], driver: Option<&Arg>) -> Opti
         name_at: name.as_ref().map(|name| act.location_of(name)),
         parts: name.iter().map(part).collect(),
         parts_known: name.is_some(),
-        ..Resource::new(Kind::Builder, "builder", index, act.target())
+        ..Resource::new(ResourceKind::Builder, "builder", index, act.target())
     })
 }
 
@@ -124,7 +124,7 @@ fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource
     let unsure = act.call().is_some_and(|call| call.options.may_hold("label"));
     // A client in the background leaves its container to itself.
     let detached = if created_only || act.context.background { Truth::Yes } else { run.detach };
-    let base = Resource::new(Kind::Container, if created_only { "create" } else { "run" }, index, act.target());
+    let base = Resource::new(ResourceKind::Container, if created_only { "create" } else { "run" }, index, act.target());
     Resource {
         name: run.name.as_ref().map(|name| name.value.clone()).or_else(|| unsure_name(act)),
         name_at: run.name.as_ref().map(|name| act.location_of(name)),
@@ -142,13 +142,13 @@ fn container(index: usize, act: &Act, run: &Run, created_only: bool) -> Resource
 }
 
 /// The networks and named volumes of a container.
-fn used(run: &Run) -> Vec<(Kind, Value)> {
+fn used(run: &Run) -> Vec<(ResourceKind, Value)> {
     let networks = run.networks.iter().filter_map(|arg| match NetworkChoice::parse(&arg.value) {
-        NetworkChoice::Named(name) => Some((Kind::Network, name)),
+        NetworkChoice::Named(name) => Some((ResourceKind::Network, name)),
         _ => None,
     });
     let volumes = run.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Named | MountKind::Unknown));
-    networks.chain(volumes.filter_map(|mount| Some((Kind::Volume, mount.source.clone()?)))).collect()
+    networks.chain(volumes.filter_map(|mount| Some((ResourceKind::Volume, mount.source.clone()?)))).collect()
 }
 
 /// A name that may stand in a word which is not known.
@@ -157,15 +157,15 @@ fn unsure_name(act: &Act) -> Option<Value> {
     call.options.may_hold("name").then(|| Value::unknown("a name that is not known"))
 }
 
-fn network_or_volume(kind: DockerKind) -> Option<Kind> {
+fn network_or_volume(kind: ObjectKind) -> Option<ResourceKind> {
     match kind {
-        DockerKind::Network => Some(Kind::Network),
-        DockerKind::Volume => Some(Kind::Volume),
+        ObjectKind::Network => Some(ResourceKind::Network),
+        ObjectKind::Volume => Some(ResourceKind::Volume),
         _ => None,
     }
 }
 
-fn used_outside((kind, name): &(DockerKind, Value)) -> Option<(Kind, Value)> {
+fn used_outside((kind, name): &(ObjectKind, Value)) -> Option<(ResourceKind, Value)> {
     Some((network_or_volume(*kind)?, name.clone()))
 }
 
@@ -196,7 +196,7 @@ fn project(index: usize, act: &Act, compose: &Compose, stack: Option<&Stack>) ->
         Some(own) => own.clone(),
         None => name.clone().then(Value::literal(format!("-{}-1", service.id))),
     };
-    let base = Resource::new(Kind::Project, "compose", index, act.target());
+    let base = Resource::new(ResourceKind::Project, "compose", index, act.target());
     Some(Resource {
         name: Some(name.clone()),
         name_at,
@@ -216,7 +216,7 @@ fn program(index: usize, act: &Act, call: &ProgramCall) -> Option<Resource> {
     if call.effect != Effect::Makes || !call.makes_cluster() {
         return None;
     }
-    let base = Resource::new(Kind::Cluster, "cluster", index, act.target());
+    let base = Resource::new(ResourceKind::Cluster, "cluster", index, act.target());
     Some(Resource {
         name: Some(
             call.name.clone().unwrap_or_else(|| Value::unknown(format!("named in {}'s configuration", call.program))),

@@ -1,7 +1,7 @@
 //! Whether a removal selects a resource.
 
 use super::removal::{Removal, Scope, Verb};
-use super::resource::{Kind, Resource};
+use super::resource::{Resource, ResourceKind};
 use super::selector::{By, Selector};
 use crate::docker::{Filter, ancestor_filter_matches, label_filter_matches, name_filter_matches};
 use crate::symbol::{Dimensions, Part, Value};
@@ -12,9 +12,9 @@ use crate::truth::Truth;
 pub fn selects(removal: &Removal, resource: &Resource) -> Truth {
     // A prune takes what does not run.
     match (removal.verb, resource.kind) {
-        (Verb::Prune, Kind::Container | Kind::Cluster) if !resource.created_only => Truth::No,
+        (Verb::Prune, ResourceKind::Container | ResourceKind::Cluster) if !resource.created_only => Truth::No,
         // A builder runs for as long as it is there.
-        (Verb::Prune, Kind::Project | Kind::Builder) => Truth::No,
+        (Verb::Prune, ResourceKind::Project | ResourceKind::Builder) => Truth::No,
         (Verb::Prune, _) => selects_stopped(removal, resource).and(Truth::Unknown),
         _ => selects_stopped(removal, resource),
     }
@@ -42,18 +42,21 @@ pub fn selects_across(removal: &Removal, resource: &Resource) -> Truth {
 }
 
 /// Whether a command about one kind takes things of another.
-fn reaches(removal: &Removal, kind: Kind) -> Truth {
+fn reaches(removal: &Removal, kind: ResourceKind) -> Truth {
     match (removal.scope, kind) {
-        (Scope::Container, Kind::Container | Kind::Project | Kind::Cluster | Kind::Builder)
-        | (Scope::Builder, Kind::Builder)
-        | (Scope::Network, Kind::Network)
-        | (Scope::Volume, Kind::Volume)
-        | (Scope::Project, Kind::Project)
-        | (Scope::Cluster, Kind::Cluster)
-        | (Scope::System, Kind::Container | Kind::Network) => Truth::Yes,
-        (Scope::System, Kind::Volume) => removal.volumes,
+        (
+            Scope::Container,
+            ResourceKind::Container | ResourceKind::Project | ResourceKind::Cluster | ResourceKind::Builder,
+        )
+        | (Scope::Builder, ResourceKind::Builder)
+        | (Scope::Network, ResourceKind::Network)
+        | (Scope::Volume, ResourceKind::Volume)
+        | (Scope::Project, ResourceKind::Project)
+        | (Scope::Cluster, ResourceKind::Cluster)
+        | (Scope::System, ResourceKind::Container | ResourceKind::Network) => Truth::Yes,
+        (Scope::System, ResourceKind::Volume) => removal.volumes,
         // They may be a project's own.
-        (Scope::Network | Scope::Volume, Kind::Project | Kind::Cluster) => Truth::Unknown,
+        (Scope::Network | Scope::Volume, ResourceKind::Project | ResourceKind::Cluster) => Truth::Unknown,
         _ => Truth::No,
     }
 }
@@ -98,18 +101,18 @@ fn by_name(selector: &Selector, resource: &Resource) -> Truth {
 /// Whether a name may be that of a part which is not known.
 fn hidden_part(resource: &Resource, wanted: &Value) -> Truth {
     match resource.kind {
-        Kind::Project => Truth::Unknown,
+        ResourceKind::Project => Truth::Unknown,
         // Its nodes have its name in theirs.
-        Kind::Cluster => match (resource.name.as_ref().and_then(Value::as_literal), wanted.as_literal()) {
+        ResourceKind::Cluster => match (resource.name.as_ref().and_then(Value::as_literal), wanted.as_literal()) {
             (Some(cluster), Some(wanted)) if !wanted.contains(cluster) => Truth::No,
             _ => Truth::Unknown,
         },
         // A builder of a name that buildx chose.
-        Kind::Builder => wanted
+        ResourceKind::Builder => wanted
             .as_literal()
             .map_or(Truth::Unknown, |name| name.starts_with("buildx_buildkit").into())
             .and(Truth::Unknown),
-        Kind::Container | Kind::Network | Kind::Volume => Truth::No,
+        ResourceKind::Container | ResourceKind::Network | ResourceKind::Volume => Truth::No,
     }
 }
 
@@ -142,7 +145,7 @@ fn label(filter: &Filter, resource: &Resource) -> Truth {
     let stamped = resource.labels.iter().map(|label| label_filter_matches(&filter.value, label));
     let stamped = stamped.fold(Truth::No, Truth::or);
     let compose = filter.value.prefix().starts_with("com.docker.compose.");
-    if resource.labels_known || (stamped.is_no() && compose && resource.kind != Kind::Project) {
+    if resource.labels_known || (stamped.is_no() && compose && resource.kind != ResourceKind::Project) {
         stamped
     } else {
         stamped.or(if compose && filter.value.prefix().starts_with("com.docker.compose.project=") {

@@ -1,6 +1,6 @@
 //! Scheduled jobs that remove by pattern, and the guards they lack.
 
-use crate::docker::{Kind, Verb};
+use crate::docker::{ObjectKind, Verb};
 use crate::facts::Fact;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
@@ -77,7 +77,9 @@ fn removes_by_pattern(trace: &JobTrace, act: &Act) -> bool {
         return false;
     }
     let ActKind::Docker(call) = &act.kind else { return false };
-    let swept = |kind: Kind| matches!(kind, Kind::Container | Kind::Volume | Kind::Network | Kind::System);
+    let swept = |kind: ObjectKind| {
+        matches!(kind, ObjectKind::Container | ObjectKind::Volume | ObjectKind::Network | ObjectKind::System)
+    };
     match &call.verb {
         Verb::Prune(prune) => swept(prune.kind),
         Verb::Remove(remove) => {

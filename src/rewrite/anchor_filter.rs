@@ -6,7 +6,7 @@ use super::{Draft, Place, Scene, Withheld};
 use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::resource::Kind;
+use crate::lifecycle::resource::ResourceKind;
 use crate::symbol::Value;
 
 /// The fix of a finding.
@@ -57,7 +57,7 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
 
 /// Whether the job makes a container of exactly that name.
 fn is_made(place: &Place<'_>, name: &Value) -> bool {
-    let containers = place.job.resources.iter().filter(|resource| resource.kind == Kind::Container);
+    let containers = place.job.resources.iter().filter(|resource| resource.kind == ResourceKind::Container);
     containers.filter_map(|container| container.name.as_ref()).any(|own| own.same(name).is_yes())
 }
 

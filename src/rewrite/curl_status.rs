@@ -6,7 +6,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::shell::{AssignedValue, Kind, Node, Part, Statement};
+use crate::shell::{AssignedValue, Node, Part, Statement, StatementKind};
 
 /// The fix of a finding: `code=$(curl … || echo 000)` becomes `code=$(curl …) || code=000`, so that a transfer which
 /// broke after its status is not taken for a whole one.
@@ -71,8 +71,10 @@ fn assigned(text: &ShellText) -> Vec<Assigned> {
     text.script.visit(&mut |node| {
         let Node::Statement(statement) = node else { return };
         match &statement.kind {
-            Kind::And(one, other) | Kind::Or(one, other) => parts.extend([one.span.clone(), other.span.clone()]),
-            Kind::Pipeline(all) => parts.extend(all.iter().map(|part| part.span.clone())),
+            StatementKind::And(one, other) | StatementKind::Or(one, other) => {
+                parts.extend([one.span.clone(), other.span.clone()])
+            }
+            StatementKind::Pipeline(all) => parts.extend(all.iter().map(|part| part.span.clone())),
             _ => found.extend(assignment(statement)),
         }
     });
@@ -87,7 +89,7 @@ fn assignment(statement: &Statement) -> Option<Assigned> {
     let [piece] = word.pieces.as_slice() else { return None };
     let Part::Substitution(body) = &piece.part else { return None };
     let [list] = body.as_slice() else { return None };
-    let Kind::Or(curl, fallback) = &list.kind else { return None };
+    let StatementKind::Or(curl, fallback) = &list.kind else { return None };
     if statement.negated || statement.background || assignment.append {
         return None;
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::shell_text::ShellText;
 use super::{Place, Scene, Withheld};
-use crate::docker::Call;
+use crate::docker::DockerCall;
 use crate::finding::Finding;
 use crate::lifecycle::removal::Removal;
 use crate::shell::Word;
@@ -17,7 +17,7 @@ pub struct Found {
     /// The text, in the job's list.
     pub text: usize,
     /// The call.
-    pub call: Call,
+    pub call: DockerCall,
     /// The words of its command, wrappers included.
     pub words: Vec<Word>,
     /// Its command in the text.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::{Place, Withheld};
 use crate::command::{Arg, Invocation};
-use crate::docker::{self, Call};
+use crate::docker::{self, DockerCall};
 use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Word};
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
@@ -45,7 +45,7 @@ pub struct Command {
     /// The program that runs in the end.
     pub program: String,
     /// What it asks docker for.
-    pub call: Option<Call>,
+    pub call: Option<DockerCall>,
 }
 
 impl ShellText {
@@ -126,7 +126,7 @@ impl ShellText {
     }
 
     /// Every call of docker on this daemon.
-    pub fn calls(&self) -> impl Iterator<Item = (&Call, &Command)> {
+    pub fn calls(&self) -> impl Iterator<Item = (&DockerCall, &Command)> {
         let calls = self.commands().iter().filter_map(|command| Some((command.call.as_ref()?, command)));
         calls.filter(|(call, _)| call.away != Truth::Yes)
     }

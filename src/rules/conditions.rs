@@ -7,12 +7,12 @@ use super::reader::Reader;
 use super::suggest;
 use super::value::{Data, Entry, Value};
 use crate::facts::Datum;
-use crate::facts::vocabulary::{FieldSpec, Kind, Type};
+use crate::facts::vocabulary::{FactKind, FieldSpec, Type};
 
 const OPERATORS: [&str; 5] = ["not", "has", "below", "at-least", "matches"];
 
 /// One group, or a list of groups of which one is enough.
-pub(super) fn groups(reader: &mut Reader, kind: &'static Kind, value: &Value) -> Vec<Group> {
+pub(super) fn groups(reader: &mut Reader, kind: &'static FactKind, value: &Value) -> Vec<Group> {
     match &value.data {
         Data::List(items) => items.iter().map(|item| group(reader, kind, item)).collect(),
         _ => vec![group(reader, kind, value)],
@@ -20,7 +20,7 @@ pub(super) fn groups(reader: &mut Reader, kind: &'static Kind, value: &Value) ->
 }
 
 /// A mapping from fields to what they must be like; `any` and `all` with a list of such mappings group.
-pub(super) fn group(reader: &mut Reader, kind: &'static Kind, value: &Value) -> Group {
+pub(super) fn group(reader: &mut Reader, kind: &'static FactKind, value: &Value) -> Group {
     let Some(entries) = value.entries() else {
         reader.error(
             value.line,
@@ -33,7 +33,7 @@ pub(super) fn group(reader: &mut Reader, kind: &'static Kind, value: &Value) -> 
     Group { clauses }
 }
 
-fn clause(reader: &mut Reader, kind: &'static Kind, entry: &Entry) -> Option<(Key, Clause)> {
+fn clause(reader: &mut Reader, kind: &'static FactKind, entry: &Entry) -> Option<(Key, Clause)> {
     match (entry.key.as_str(), arms(&entry.value)) {
         ("any", Some(_)) => return Some((Key::Any, Clause::Any(groups(reader, kind, &entry.value)))),
         ("all", Some(_)) => return Some((Key::All, Clause::All(groups(reader, kind, &entry.value)))),

@@ -50,7 +50,7 @@ pub use judge::judge;
 pub use prose::Prose;
 pub use template::Template;
 
-use crate::facts::vocabulary::Kind;
+use crate::facts::vocabulary::FactKind;
 use crate::finding::Level;
 use crate::source::Source;
 
@@ -64,7 +64,7 @@ pub struct Rule {
     /// One line: what is wrong.
     pub summary: String,
     /// The kind of fact it judges.
-    pub on: &'static Kind,
+    pub on: &'static FactKind,
     /// The span a finding stands at.
     pub at: &'static str,
     /// The general case, `where` itself.

@@ -4,7 +4,7 @@ use super::reader::{Reader, Trust};
 use super::value::{Data, Entry, Value};
 use super::{Case, Example, Group, Help, Prose, Rule, RuleError, Show, Template, conditions, prose, suggest};
 use crate::facts::Confidence;
-use crate::facts::vocabulary::{self, Kind};
+use crate::facts::vocabulary::{self, FactKind};
 use crate::finding::Level;
 
 const KEYS: [&str; 17] = [
@@ -84,7 +84,7 @@ impl Reader {
         })
     }
 
-    fn kind(&mut self, value: &Value) -> Option<&'static Kind> {
+    fn kind(&mut self, value: &Value) -> Option<&'static FactKind> {
         let name = self.text(value, "on")?;
         let kind = vocabulary::kind(name);
         if kind.is_none() {
@@ -94,7 +94,7 @@ impl Reader {
         kind
     }
 
-    fn span(&mut self, kind: &'static Kind, value: Option<&Value>) -> Option<&'static str> {
+    fn span(&mut self, kind: &'static FactKind, value: Option<&Value>) -> Option<&'static str> {
         let Some(value) = value else { return kind.spans.first().map(|span| span.name) };
         let name = self.text(value, "at")?;
         let span = kind.span(name).map(|span| span.name);
@@ -105,7 +105,7 @@ impl Reader {
         span
     }
 
-    fn base(&mut self, value: &Value, kind: &'static Kind) -> Option<Case> {
+    fn base(&mut self, value: &Value, kind: &'static FactKind) -> Option<Case> {
         let entries = value.entries()?;
         let conditions = get(entries, "where").map(|value| conditions::group(self, kind, value)).unwrap_or_default();
         let level = self.required(value, "level").and_then(|value| self.word(value, &LEVELS));
@@ -117,7 +117,7 @@ impl Reader {
     }
 
     /// A special case: the general one with what it says in place.
-    fn also(&mut self, kind: &'static Kind, base: &Case, value: &Value) -> Option<Case> {
+    fn also(&mut self, kind: &'static FactKind, base: &Case, value: &Value) -> Option<Case> {
         let Some(entries) = value.entries() else {
             self.error(value.line, "an entry of `also` is a mapping", "write `- { where: { … }, level: warning }`");
             return None;
@@ -144,7 +144,7 @@ impl Reader {
     }
 
     /// A text, or a list of texts with what must hold for each; the last is for all other facts.
-    fn help(&mut self, kind: &'static Kind, value: &Value) -> Option<Help> {
+    fn help(&mut self, kind: &'static FactKind, value: &Value) -> Option<Help> {
         let Data::List(items) = &value.data else {
             return Some(Help(vec![(Group::default(), self.template(kind, value, "help")?)]));
         };
@@ -171,7 +171,7 @@ impl Reader {
         Some(Help(texts))
     }
 
-    fn show(&mut self, kind: &'static Kind, value: &Value) -> Option<Show> {
+    fn show(&mut self, kind: &'static FactKind, value: &Value) -> Option<Show> {
         let Some(entries) = value.entries() else {
             self.error(value.line, "an entry of `show` is a mapping", "write `- { span: …, text: … }`");
             return None;
@@ -261,7 +261,7 @@ impl Reader {
         found
     }
 
-    fn template(&mut self, kind: &'static Kind, value: &Value, key: &str) -> Option<Template> {
+    fn template(&mut self, kind: &'static FactKind, value: &Value, key: &str) -> Option<Template> {
         let text = self.text(value, key)?;
         match Template::new(kind, text) {
             Ok(template) => Some(template),

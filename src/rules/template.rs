@@ -1,6 +1,6 @@
 //! Messages with fields of the fact in them.
 
-use crate::facts::vocabulary::Kind;
+use crate::facts::vocabulary::FactKind;
 use crate::facts::{Datum, Fact, Field};
 
 use super::{suggest, texts};
@@ -14,12 +14,12 @@ pub struct Template {
 #[derive(Clone, Debug)]
 enum Part {
     Text(String),
-    Field(&'static str, Place),
+    Field(&'static str, FieldPlace),
 }
 
 /// Where in the prose a field stands, which decides how one that is not known reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum FieldPlace {
     /// Among words: `an unknown port`.
     Words,
     /// In code with other things: `<port>`.
@@ -28,7 +28,7 @@ enum Place {
     Code,
 }
 
-impl Place {
+impl FieldPlace {
     /// The place between what stands before and behind.
     fn of(before: &str, behind: &str) -> Self {
         match before.matches('`').count() % 2 == 1 {
@@ -45,7 +45,7 @@ impl Template {
     ///
     /// # Errors
     /// The message and the hint for the first name that is neither a field of `kind` nor one of [`texts`].
-    pub(super) fn new(kind: &'static Kind, text: &str) -> Result<Self, (String, String)> {
+    pub(super) fn new(kind: &'static FactKind, text: &str) -> Result<Self, (String, String)> {
         let mut parts = Vec::new();
         let mut rest = text;
         let mut literal = String::new();
@@ -63,8 +63,8 @@ impl Template {
             let mut after = open + name.len() + 2;
             match (kind.field(name), texts::text(name)) {
                 (Some(field), _) => {
-                    let place = Place::of(&text[..text.len() - rest.len() + open], &rest[after..]);
-                    if place == Place::Code {
+                    let place = FieldPlace::of(&text[..text.len() - rest.len() + open], &rest[after..]);
+                    if place == FieldPlace::Code {
                         // The backticks come and go with the value.
                         literal.pop();
                         after += 1;
@@ -92,23 +92,23 @@ impl Template {
     }
 }
 
-fn fault(kind: &'static Kind, name: &str) -> (String, String) {
+fn fault(kind: &'static FactKind, name: &str) -> (String, String) {
     let fields = kind.all_fields().map(|field| field.name);
     let allowed: Vec<&str> = fields.chain(texts::TEXTS.iter().map(|text| text.0)).collect();
     (format!("`{}` has no field `{{{name}}}`", kind.name), suggest::hint(name, allowed.iter().copied()))
 }
 
-fn field(fact: &Fact, name: &str, place: Place) -> String {
+fn field(fact: &Fact, name: &str, place: FieldPlace) -> String {
     let known = match fact.fields.get(name) {
         Some(Field::Known(datum)) => Some(words(datum)),
         None => texts::text(name).map(str::to_owned),
         Some(Field::Unknown(_)) => None,
     };
     match (known, place) {
-        (Some(known), Place::Code) => format!("`{known}`"),
-        (Some(known), Place::Words | Place::InCode) => known,
-        (None, Place::InCode) => format!("<{name}>"),
-        (None, Place::Words | Place::Code) => format!("an unknown {}", name.replace('-', " ")),
+        (Some(known), FieldPlace::Code) => format!("`{known}`"),
+        (Some(known), FieldPlace::Words | FieldPlace::InCode) => known,
+        (None, FieldPlace::InCode) => format!("<{name}>"),
+        (None, FieldPlace::Words | FieldPlace::Code) => format!("an unknown {}", name.replace('-', " ")),
     }
 }
 

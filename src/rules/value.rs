@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::yaml::{Kind, Node, Style, Tree};
+use crate::yaml::{Node, NodeKind, Style, Tree};
 
 /// A value and the line it starts on; 0 when it comes from the binary.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +68,7 @@ impl Value {
 fn from_node(node: Node<'_>) -> Value {
     let line = node.tree().source().place(node.span().start).line;
     let data = match node.kind() {
-        Kind::Mapping => Data::Map(
+        NodeKind::Mapping => Data::Map(
             node.entries()
                 .map(|entry| Entry {
                     line: node.tree().source().place(entry.key.span().start).line,
@@ -77,9 +77,9 @@ fn from_node(node: Node<'_>) -> Value {
                 })
                 .collect(),
         ),
-        Kind::Sequence => Data::List(node.items().map(from_node).collect()),
-        Kind::Scalar if node.is_null() => Data::Null,
-        Kind::Scalar => node.scalar().map_or(Data::Null, |scalar| Data::Scalar {
+        NodeKind::Sequence => Data::List(node.items().map(from_node).collect()),
+        NodeKind::Scalar if node.is_null() => Data::Null,
+        NodeKind::Scalar => node.scalar().map_or(Data::Null, |scalar| Data::Scalar {
             text: scalar.value.to_owned(),
             plain: scalar.style == Style::Plain,
         }),

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use crate::expr::{
-    Expr, Kind, Known, Part, Path, Resolver, Status, Value, evaluate, fold, parse_at, results, template,
+    Expr, ExprKind, Known, Part, Path, Resolver, Status, Value, evaluate, fold, parse_at, results, template,
 };
 use crate::workflow::{Datum, Event, Job, Leg, Scalar, Workflow};
 
@@ -15,7 +15,7 @@ const DEEPEST: usize = 4;
 
 /// A call of a reusable workflow: what the caller passes for each input, as far as it is literal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Call {
+pub struct WorkflowCall {
     /// Inputs by name; `None` is passed, but not known.
     pub with: Vec<(String, Option<String>)>,
 }
@@ -59,7 +59,7 @@ impl Label {
 
 /// The lists that a job's `runs-on` can be, each once, and whether that rests on a default that somebody may
 /// override unseen. A job without `runs-on` has none.
-pub(super) fn candidates(job: &Job, workflow: &Workflow, calls: &[Call]) -> (Vec<Labels>, bool) {
+pub(super) fn candidates(job: &Job, workflow: &Workflow, calls: &[WorkflowCall]) -> (Vec<Labels>, bool) {
     let Some(runs_on) = &job.runs_on else { return (Vec::new(), false) };
     let uses_matrix = runs_on.labels.iter().any(|label| label.value().contains("matrix"));
     let legs = job.matrix().filter(|_| uses_matrix).map(|matrix| matrix.legs()).unwrap_or_default();
@@ -86,7 +86,7 @@ struct Scope<'s> {
     /// Whether a key that the leg lacks is certainly missing.
     complete: bool,
     workflow: &'s Workflow,
-    calls: &'s [Call],
+    calls: &'s [WorkflowCall],
     assumed: &'s Cell<bool>,
 }
 
@@ -138,11 +138,11 @@ impl Scope<'_> {
     fn result(&self, expr: &Expr, depth: usize) -> Vec<Vec<Label>> {
         let resolve = |path: &Path| self.resolve(path, depth);
         match &expr.kind {
-            Kind::Call(name, arguments) if name == "fromjson" && arguments.len() == 1 => {
+            ExprKind::Call(name, arguments) if name == "fromjson" && arguments.len() == 1 => {
                 let inner = results(&arguments[0], &resolve);
                 inner.into_iter().flat_map(|argument| from_json(argument, &resolve)).collect()
             }
-            Kind::Path(path) if path.context == "matrix" && depth < DEEPEST => match self.datum(path) {
+            ExprKind::Path(path) if path.context == "matrix" && depth < DEEPEST => match self.datum(path) {
                 Some(Some(Datum::Sequence(items))) => {
                     let scalars: Option<Vec<Scalar>> = items.iter().map(|item| item.as_scalar().cloned()).collect();
                     scalars.map_or_else(unknown, |scalars| self.lists(&scalars, depth + 1))
@@ -255,7 +255,7 @@ impl Scope<'_> {
             self.assumed.set(true);
             return Some(vec![default()?]);
         }
-        let of_call = |call: &Call| match call.with.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
+        let of_call = |call: &WorkflowCall| match call.with.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)) {
             Some((_, value)) => value.clone().map(Value::Text),
             None => default(),
         };

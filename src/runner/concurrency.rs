@@ -4,7 +4,7 @@ use super::kind::{Forge, Program, Version};
 use super::substrate::Substrate;
 use super::syntax::ignored;
 use super::table::{Trait, does};
-use crate::expr::{Kind, Part, Path, parse_at, template};
+use crate::expr::{ExprKind, Part, Path, parse_at, template};
 use crate::truth::Truth;
 use crate::workflow::{Concurrency, Job, Workflow};
 
@@ -51,7 +51,7 @@ fn queue_name(group: &str, path: &str, workflow: &Workflow, job: &Job) -> Option
             Part::Expression { inner, .. } => {
                 let expr = parse_at(group.trim(), inner.clone())?;
                 match expr.paths().as_slice() {
-                    [(path_in_it, _)] if matches!(expr.kind, Kind::Path(_)) => match fixed(path_in_it)? {
+                    [(path_in_it, _)] if matches!(expr.kind, ExprKind::Path(_)) => match fixed(path_in_it)? {
                         Fixed::Workflow => workflow.name.as_ref().map_or(path, |name| name.value.value()).to_owned(),
                         Fixed::Job => job.id.value().to_owned(),
                         Fixed::Elsewhere => group.trim()[inner].trim().to_owned(),

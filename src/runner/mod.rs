@@ -16,7 +16,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-pub use candidates::Call;
+pub use candidates::WorkflowCall;
 pub use concurrency::{Queue, queues, serialises_twins};
 pub use declared::{Declared, LabelPattern, Schema};
 pub use kind::{Daemon, Forge, Mode, Network, Program, Version};

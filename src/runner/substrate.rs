@@ -1,6 +1,6 @@
 //! A job's substrate: from the configuration first, then from the forge and the labels.
 
-use super::candidates::{Call, Labels, candidates};
+use super::candidates::{Labels, WorkflowCall, candidates};
 use super::declared::{Declared, Schema};
 use super::elsewhere::daemon_elsewhere;
 use super::kind::{Daemon, Forge, Mode, Network, Program, Version};
@@ -21,7 +21,7 @@ pub struct Setting<'s> {
     /// Labels of the owner's machines, from `.github/actionlint.yaml`.
     pub self_hosted: &'s [String],
     /// The calls of this workflow in the repository.
-    pub calls: &'s [Call],
+    pub calls: &'s [WorkflowCall],
 }
 
 impl Setting<'_> {

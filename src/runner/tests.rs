@@ -97,11 +97,11 @@ fn inputs_and_their_callers() {
     let callable = text("workflow_call: {inputs: {r: {type: string, default: ubuntu-latest}}}");
     let required = text("workflow_call: {inputs: {r: {type: string, required: true}}}");
     let choice = text("workflow_dispatch: {inputs: {r: {type: choice, options: [ubuntu-latest, ubuntu-22.04]}}}");
-    let call = |value: Option<&str>| Call { with: vec![("r".to_owned(), value.map(str::to_owned))] };
-    let table: &[(&str, Vec<Call>, Daemon, Confidence)] = &[
+    let call = |value: Option<&str>| WorkflowCall { with: vec![("r".to_owned(), value.map(str::to_owned))] };
+    let table: &[(&str, Vec<WorkflowCall>, Daemon, Confidence)] = &[
         (&callable, vec![], Daemon::Ephemeral, Medium),
-        (&callable, vec![Call::default()], Daemon::Ephemeral, High),
-        (&callable, vec![Call::default(), call(Some("titan"))], Daemon::Shared, Medium),
+        (&callable, vec![WorkflowCall::default()], Daemon::Ephemeral, High),
+        (&callable, vec![WorkflowCall::default(), call(Some("titan"))], Daemon::Shared, Medium),
         (&callable, vec![call(None)], Daemon::Unknown, Low),
         (&required, vec![], Daemon::Unknown, Low),
         (&required, vec![call(Some("self-hosted"))], Daemon::Shared, High),

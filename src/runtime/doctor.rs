@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::engine::{Engine, label_filter, refused};
 use super::network::{self, Target};
-use super::place::{self, JobNetwork, Place};
+use super::place::{self, JobNetwork, JobPlace};
 use super::{Result, console, own, reach, units};
 use crate::identity::{EXPIRES, GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
@@ -51,15 +51,15 @@ async fn daemon(engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-fn mode(place: &Place) -> String {
+fn mode(place: &JobPlace) -> String {
     let container = match place {
-        Place::Host { rootless } => {
+        JobPlace::Host { rootless } => {
             let how = if *rootless { "; the daemon is rootless, so siblings are published on 127.0.0.1" } else { "" };
             return format!(
                 "host: this process is in no container of this daemon; no guard here, a sweep takes what expires{how}"
             );
         }
-        Place::Container(container) => container,
+        JobPlace::Container(container) => container,
     };
     let network = match &container.network {
         JobNetwork::Host => "the host's network".to_owned(),

@@ -7,7 +7,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Which exit code a failure has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FailureKind {
     /// Exit code 1: the command could not do its work.
     Failed,
     /// Exit code 2: a wrong argument, or an environment without an identity.
@@ -19,7 +19,7 @@ pub enum Kind {
 /// A failure, with the advice that belongs to it.
 #[derive(Debug, Clone)]
 pub struct Error {
-    kind: Kind,
+    kind: FailureKind,
     what: String,
     advice: String,
 }
@@ -27,20 +27,20 @@ pub struct Error {
 impl Error {
     /// The command could not do its work.
     pub fn failed(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Kind::Failed, what, advice)
+        Self::new(FailureKind::Failed, what, advice)
     }
 
     /// A wrong argument, or an environment without an identity.
     pub fn usage(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, what, advice)
+        Self::new(FailureKind::Usage, what, advice)
     }
 
     /// No Docker daemon answers.
     pub fn no_daemon(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Kind::NoDaemon, what, advice)
+        Self::new(FailureKind::NoDaemon, what, advice)
     }
 
-    fn new(kind: Kind, what: impl Into<String>, advice: impl Into<String>) -> Self {
+    fn new(kind: FailureKind, what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { kind, what: what.into(), advice: advice.into() }
     }
 
@@ -57,9 +57,9 @@ impl Error {
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self.kind {
-            Kind::Failed => 1,
-            Kind::Usage => 2,
-            Kind::NoDaemon => 3,
+            FailureKind::Failed => 1,
+            FailureKind::Usage => 2,
+            FailureKind::NoDaemon => 3,
         }
     }
 }

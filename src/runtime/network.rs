@@ -8,7 +8,7 @@ use bollard::query_parameters::ListNetworksOptionsBuilder;
 use super::engine::{Engine, refused};
 use super::lock::Lock;
 use super::name::is_name;
-use super::place::{JobNetwork, Place};
+use super::place::{JobNetwork, JobPlace};
 use super::{Error, Result};
 
 /// The daemon's default network.
@@ -35,14 +35,14 @@ pub enum Target {
 ///
 /// # Errors
 /// The job can have no sibling here.
-pub fn choose(place: &Place, declared: Option<&str>) -> Result<(Target, Option<String>)> {
+pub fn choose(place: &JobPlace, declared: Option<&str>) -> Result<(Target, Option<String>)> {
     if let Some(name) = declared {
         check_name(name)?;
     }
     let declared = declared.filter(|name| *name != DEFAULT_BRIDGE);
     let network = match place {
-        Place::Host { .. } => &JobNetwork::Host,
-        Place::Container(container) => &container.network,
+        JobPlace::Host { .. } => &JobNetwork::Host,
+        JobPlace::Container(container) => &container.network,
     };
     match network {
         JobNetwork::Host => Ok((
@@ -165,10 +165,10 @@ mod tests {
     use super::super::place::JobContainer;
     use super::*;
 
-    const HOST: Place = Place::Host { rootless: false };
+    const HOST: JobPlace = JobPlace::Host { rootless: false };
 
-    fn on(network: JobNetwork) -> Place {
-        Place::Container(Box::new(JobContainer {
+    fn on(network: JobNetwork) -> JobPlace {
+        JobPlace::Container(Box::new(JobContainer {
             id: "1".to_owned(),
             name: "job".to_owned(),
             network,

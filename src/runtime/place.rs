@@ -12,7 +12,7 @@ use crate::identity;
 
 /// Where the job runs.
 #[derive(Debug, Clone)]
-pub enum Place {
+pub enum JobPlace {
     /// Not in a container of this daemon: host mode (or a container of another daemon).
     Host {
         /// The daemon runs rootless: its bridges lie in a network namespace of their own, and only
@@ -23,7 +23,7 @@ pub enum Place {
     Container(Box<JobContainer>),
 }
 
-impl Place {
+impl JobPlace {
     /// Whether a sibling is reached through ports published on 127.0.0.1.
     pub fn publishes(&self) -> bool {
         matches!(self, Self::Host { rootless: true })
@@ -70,7 +70,7 @@ pub enum JobNetwork {
 ///
 /// # Errors
 /// The daemon does not answer.
-pub async fn find(engine: &Engine) -> Result<Place> {
+pub async fn find(engine: &Engine) -> Result<JobPlace> {
     let own = own_container(engine).await?;
     // Inside a `uses: docker://` action this process sits in the action's container, which ends
     // with the step; the runner still names the job's.
@@ -80,10 +80,10 @@ pub async fn find(engine: &Engine) -> Result<Place> {
         _ => None,
     };
     let Some(container) = named.or(own) else {
-        return Ok(Place::Host { rootless: is_rootless(engine).await? });
+        return Ok(JobPlace::Host { rootless: is_rootless(engine).await? });
     };
     let network = network_of(engine, &container).await?;
-    Ok(Place::Container(Box::new(JobContainer {
+    Ok(JobPlace::Container(Box::new(JobContainer {
         id: container.id.clone().unwrap_or_default(),
         name: name_of(&container),
         network,

@@ -12,7 +12,7 @@ use super::engine::{Engine, refused, status};
 use super::export::{self, Address, Exports, Port, Template};
 use super::job::Job;
 use super::network::{self, Target};
-use super::place::{self, JobContainer, Place};
+use super::place::{self, JobContainer, JobPlace};
 use super::remove::{self, Patience};
 use super::sibling::Sibling;
 use super::{Error, Result, address, console, files, guard, image, logs, ready, sibling, token, units};
@@ -50,7 +50,7 @@ pub async fn up(mut request: Request, stop: impl Future<Output = &'static str>) 
     let job = Job::find_or_mint()?;
     let mark = token::random_hex(8)?;
     let engine = Engine::connect().await?;
-    let call = Call { request: &request, engine: &engine, job: &job, exports: &exports, mark: &mark };
+    let call = UpCall { request: &request, engine: &engine, job: &job, exports: &exports, mark: &mark };
     let started = Instant::now();
     let (outcome, patience) = tokio::select! {
         outcome = call.run(started) => (outcome, Patience::DOWN),
@@ -65,7 +65,7 @@ pub async fn up(mut request: Request, stop: impl Future<Output = &'static str>) 
     outcome
 }
 
-struct Call<'a> {
+struct UpCall<'a> {
     request: &'a Request,
     engine: &'a Engine,
     job: &'a Job,
@@ -73,7 +73,7 @@ struct Call<'a> {
     mark: &'a str,
 }
 
-impl Call<'_> {
+impl UpCall<'_> {
     async fn run(&self, started: Instant) -> Result<()> {
         let sibling = &self.request.sibling;
         let place = place::find(self.engine).await?;
@@ -106,14 +106,14 @@ impl Call<'_> {
     }
 
     /// The container whose end a guard is to wait for.
-    fn guarded<'p>(&self, place: &'p Place) -> Option<&'p JobContainer> {
+    fn guarded<'p>(&self, place: &'p JobPlace) -> Option<&'p JobContainer> {
         match place {
-            Place::Container(container) if self.request.guard => Some(container),
+            JobPlace::Container(container) if self.request.guard => Some(container),
             _ => None,
         }
     }
 
-    async fn guard(&self, place: &Place) -> Result<()> {
+    async fn guard(&self, place: &JobPlace) -> Result<()> {
         match self.guarded(place) {
             Some(container) => guard::ensure(self.engine, self.job, container, self.request.sibling.ttl).await,
             None => Ok(()),
@@ -153,7 +153,7 @@ impl Call<'_> {
         labels
     }
 
-    async fn create(&self, name: &str, place: &Place, target: &Target, ports: &[Port]) -> Result<String> {
+    async fn create(&self, name: &str, place: &JobPlace, target: &Target, ports: &[Port]) -> Result<String> {
         let sibling = &self.request.sibling;
         let network = match target {
             Target::Existing { id, .. } => id.clone(),
@@ -177,7 +177,14 @@ impl Call<'_> {
         }
     }
 
-    async fn wait(&self, id: &str, name: &str, place: &Place, ports: &[Port], image: &ImageInspect) -> Result<Address> {
+    async fn wait(
+        &self,
+        id: &str,
+        name: &str,
+        place: &JobPlace,
+        ports: &[Port],
+        image: &ImageInspect,
+    ) -> Result<Address> {
         let sibling = &self.request.sibling;
         let found = ready::check_alive(self.engine, id, name).await?;
         let address = address::read(&found, ports, place.publishes())?;

@@ -6,7 +6,7 @@ use bollard::models::{MountPoint, VolumeCreateRequest};
 
 use super::engine::{Engine, refused, status};
 use super::job::Job;
-use super::place::Place;
+use super::place::JobPlace;
 use super::{Error, Result};
 
 /// One `--volume SOURCE:TARGET[:OPTIONS]`.
@@ -46,7 +46,7 @@ impl Volume {
         &self,
         engine: &Engine,
         job: &Job,
-        place: &Place,
+        place: &JobPlace,
         labels: &HashMap<String, String>,
     ) -> Result<String> {
         let source =
@@ -57,14 +57,14 @@ impl Volume {
         })
     }
 
-    fn on_host(&self, place: &Place) -> Result<String> {
+    fn on_host(&self, place: &JobPlace) -> Result<String> {
         match place {
-            Place::Host { .. } if std::path::Path::new(&self.source).exists() => Ok(self.source.clone()),
-            Place::Host { .. } => Err(Error::failed(
+            JobPlace::Host { .. } if std::path::Path::new(&self.source).exists() => Ok(self.source.clone()),
+            JobPlace::Host { .. } => Err(Error::failed(
                 format!("--volume {}: there is no such path", self.source),
                 "the daemon would make an empty directory there, owned by root",
             )),
-            Place::Container(container) => translate(&self.source, &container.mounts).ok_or_else(|| {
+            JobPlace::Container(container) => translate(&self.source, &container.mounts).ok_or_else(|| {
                 Error::failed(
                     format!("--volume {}: the daemon reads paths on its own host, where this one is not", self.source),
                     "bake the file into the image, or copy it in: docker cp FILE \"$BERTH_<NAME>_ID:/path\"",

@@ -25,7 +25,7 @@ pub struct Statement {
     /// below its line, are outside.
     pub span: Range<usize>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// Redirections of a compound statement; those of a simple command are in [`Command`].
     pub redirects: Vec<Redirect>,
     /// `… &`.
@@ -36,7 +36,7 @@ pub struct Statement {
 
 /// The kinds of statement.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum StatementKind {
     /// A simple command, or only assignments when it has no words.
     Command(Command),
     /// `a | b | c` (and `|&`).
@@ -291,7 +291,7 @@ impl Statement {
     /// The simple command, when it is one.
     pub fn command(&self) -> Option<&Command> {
         match &self.kind {
-            Kind::Command(command) => Some(command),
+            StatementKind::Command(command) => Some(command),
             _ => None,
         }
     }

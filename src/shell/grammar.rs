@@ -5,7 +5,7 @@
 //! tokens by where they begin.
 
 use super::token::{Token, TokenKind};
-use super::{Block, Command, Kind, Statement, Word};
+use super::{Block, Command, Statement, StatementKind, Word};
 use std::ops::{ControlFlow, Range};
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
@@ -173,8 +173,8 @@ impl Lowering {
             "for_statement" => self.repetition(node),
             "while_statement" => self.conditional_loop(node),
             "case_statement" => self.case(node),
-            "subshell" => Kind::Subshell(self.block(children(node))),
-            "compound_statement" => Kind::Group(self.block(children(node))),
+            "subshell" => StatementKind::Subshell(self.block(children(node))),
+            "compound_statement" => StatementKind::Group(self.block(children(node))),
             "function_definition" => self.function(node),
             _ => return self.simple(tokens, span, negated),
         };
@@ -225,12 +225,12 @@ impl Lowering {
             }
         }
         let kind = match (test, arithmetic) {
-            (Some(words), _) => Kind::Test(words),
-            (None, Some(word)) => Kind::Arithmetic(word),
+            (Some(words), _) => StatementKind::Test(words),
+            (None, Some(word)) => StatementKind::Arithmetic(word),
             (None, None) if command == Command::default() => return None,
             (None, None) => {
                 command.redirects.append(&mut redirects);
-                Kind::Command(command)
+                StatementKind::Command(command)
             }
         };
         Some(Statement { span, kind, redirects, background: false, negated })
@@ -249,7 +249,7 @@ impl Lowering {
         parts
     }
 
-    fn conditional(&mut self, node: Node) -> Kind {
+    fn conditional(&mut self, node: Node) -> StatementKind {
         let mut arms = Vec::new();
         let mut otherwise = None;
         self.arm(node, &mut arms);
@@ -260,7 +260,7 @@ impl Lowering {
                 _ => {}
             }
         }
-        Kind::If { arms, otherwise }
+        StatementKind::If { arms, otherwise }
     }
 
     fn arm(&mut self, node: Node, arms: &mut Vec<(Block, Block)>) {
@@ -274,7 +274,7 @@ impl Lowering {
         arms.push((condition, body));
     }
 
-    fn repetition(&mut self, node: Node) -> Kind {
+    fn repetition(&mut self, node: Node) -> StatementKind {
         let body = self.body(node);
         let mut words: Option<Vec<Word>> = None;
         let mut variable = String::new();
@@ -289,7 +289,7 @@ impl Lowering {
                 _ => {}
             }
         }
-        Kind::For { variable, words, body }
+        StatementKind::For { variable, words, body }
     }
 
     fn body(&mut self, node: Node) -> Block {
@@ -297,20 +297,20 @@ impl Lowering {
         bodies.flat_map(|child| self.block(children(child))).collect()
     }
 
-    fn conditional_loop(&mut self, node: Node) -> Kind {
+    fn conditional_loop(&mut self, node: Node) -> StatementKind {
         let body = self.body(node);
         let clauses = self.range(node).start + 1;
         if let Some(TokenKind::Clauses(clauses)) = self.token(clauses).map(|token| &mut token.kind) {
             let [start, condition, step] = std::mem::take(&mut **clauses);
-            return Kind::Count { start, condition, step, body };
+            return StatementKind::Count { start, condition, step, body };
         }
         let parts = children(node);
         let until = parts.first().is_some_and(|first| first.kind() == "until");
         let condition = self.block(parts.into_iter().filter(|child| child.kind() != "do_group"));
-        Kind::While { condition, until, body }
+        StatementKind::While { condition, until, body }
     }
 
-    fn case(&mut self, node: Node) -> Kind {
+    fn case(&mut self, node: Node) -> StatementKind {
         let first = self.range(node).start;
         let subject = self.words(first..first + 2).pop();
         let subject = subject.unwrap_or_else(|| Word { span: self.span(first + 1..first + 2), pieces: Vec::new() });
@@ -322,7 +322,7 @@ impl Lowering {
             let body = parts.into_iter().skip(1).flat_map(|(_, part)| self.block(part)).collect();
             arms.push((words, body));
         }
-        Kind::Case { subject, arms }
+        StatementKind::Case { subject, arms }
     }
 
     /// Takes the words among these tokens.
@@ -338,7 +338,7 @@ impl Lowering {
         words
     }
 
-    fn function(&mut self, node: Node) -> Kind {
+    fn function(&mut self, node: Node) -> StatementKind {
         let first = self.range(node).start;
         let name = self.words(first..first + 2).pop().and_then(|word| word.literal()).unwrap_or_default();
         let parts = children(node);
@@ -347,7 +347,7 @@ impl Lowering {
             Some(other) => self.statement(*other).into_iter().collect(),
             None => Block::new(),
         };
-        Kind::Function { name, body }
+        StatementKind::Function { name, body }
     }
 }
 
@@ -373,7 +373,7 @@ fn pipe(mut stages: Block) -> Option<Statement> {
     }
     let span = stages.first()?.span.start..stages.last()?.span.end;
     let negated = stages.first_mut().is_some_and(|first| std::mem::take(&mut first.negated));
-    Some(Statement { span, kind: Kind::Pipeline(stages), redirects: Vec::new(), background: false, negated })
+    Some(Statement { span, kind: StatementKind::Pipeline(stages), redirects: Vec::new(), background: false, negated })
 }
 
 /// What `&&` or `||` makes of two statements; of one, that one.
@@ -383,7 +383,7 @@ fn join(left: Option<Statement>, operator: &str, right: Option<Statement>) -> Op
         (left, right) => return left.or(right),
     };
     let span = left.span.start..right.span.end;
-    let kind = if operator == "||" { Kind::Or(left, right) } else { Kind::And(left, right) };
+    let kind = if operator == "||" { StatementKind::Or(left, right) } else { StatementKind::And(left, right) };
     Some(Statement { span, kind, redirects: Vec::new(), background: false, negated: false })
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Kind, Script};
+use super::{Script, StatementKind};
 
 impl Script {
     /// The simple commands and tests in the order they stand, each with what is substituted in it, and the
@@ -11,8 +11,10 @@ impl Script {
         let mut all: Vec<Range<usize>> = Vec::new();
         self.walk(&mut |statement| {
             let inside = |known: &Range<usize>| known.start <= statement.span.start && statement.span.end <= known.end;
-            if !matches!(statement.kind, Kind::Command(_) | Kind::Test(_) | Kind::Arithmetic(_))
-                || all.iter().any(inside)
+            if !matches!(
+                statement.kind,
+                StatementKind::Command(_) | StatementKind::Test(_) | StatementKind::Arithmetic(_)
+            ) || all.iter().any(inside)
             {
                 return;
             }

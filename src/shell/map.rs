@@ -1,6 +1,6 @@
 //! Moves the ranges of a tree: a script found inside another text is told where it stands there.
 
-use super::{AssignedValue, Assignment, Block, Command, Kind, Part, Piece, Redirect, Script, Statement, Word};
+use super::{AssignedValue, Assignment, Block, Command, Part, Piece, Redirect, Script, Statement, StatementKind, Word};
 use std::ops::Range;
 
 /// What becomes of a range.
@@ -35,42 +35,45 @@ fn statement(item: &mut Statement, change: Change) {
     set(&mut item.span, change);
     redirects(&mut item.redirects, change);
     match &mut item.kind {
-        Kind::Command(item) => command(item, change),
-        Kind::Pipeline(body) | Kind::Subshell(body) | Kind::Group(body) | Kind::Function { body, .. } => {
+        StatementKind::Command(item) => command(item, change),
+        StatementKind::Pipeline(body)
+        | StatementKind::Subshell(body)
+        | StatementKind::Group(body)
+        | StatementKind::Function { body, .. } => {
             block(body, change);
         }
-        Kind::And(left, right) | Kind::Or(left, right) => {
+        StatementKind::And(left, right) | StatementKind::Or(left, right) => {
             statement(left, change);
             statement(right, change);
         }
-        Kind::If { arms, otherwise } => {
+        StatementKind::If { arms, otherwise } => {
             for (condition, body) in arms {
                 block(condition, change);
                 block(body, change);
             }
             otherwise.iter_mut().for_each(|body| block(body, change));
         }
-        Kind::For { words: over, body, .. } => {
+        StatementKind::For { words: over, body, .. } => {
             over.iter_mut().for_each(|over| words(over, change));
             block(body, change);
         }
-        Kind::Count { start, condition, step, body } => {
+        StatementKind::Count { start, condition, step, body } => {
             [start, condition, step].into_iter().for_each(|item| word(item, change));
             block(body, change);
         }
-        Kind::While { condition, body, .. } => {
+        StatementKind::While { condition, body, .. } => {
             block(condition, change);
             block(body, change);
         }
-        Kind::Case { subject, arms } => {
+        StatementKind::Case { subject, arms } => {
             word(subject, change);
             for (patterns, body) in arms {
                 words(patterns, change);
                 block(body, change);
             }
         }
-        Kind::Test(items) => words(items, change),
-        Kind::Arithmetic(item) => word(item, change),
+        StatementKind::Test(items) => words(items, change),
+        StatementKind::Arithmetic(item) => word(item, change),
     }
 }
 

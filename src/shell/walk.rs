@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{AssignedValue, Block, Command, Kind, Part, Redirect, RedirectKind, Script, Statement, Word};
+use super::{AssignedValue, Block, Command, Part, Redirect, RedirectKind, Script, Statement, StatementKind, Word};
 
 /// What a visit meets.
 #[derive(Clone, Copy, Debug)]
@@ -58,42 +58,45 @@ fn block<'a>(statements: &'a Block, visit: &mut dyn FnMut(Node<'a>)) {
 fn statement<'a>(item: &'a Statement, visit: &mut dyn FnMut(Node<'a>)) {
     visit(Node::Statement(item));
     match &item.kind {
-        Kind::Command(item) => command(item, visit),
-        Kind::Pipeline(body) | Kind::Subshell(body) | Kind::Group(body) | Kind::Function { body, .. } => {
+        StatementKind::Command(item) => command(item, visit),
+        StatementKind::Pipeline(body)
+        | StatementKind::Subshell(body)
+        | StatementKind::Group(body)
+        | StatementKind::Function { body, .. } => {
             block(body, visit);
         }
-        Kind::And(left, right) | Kind::Or(left, right) => {
+        StatementKind::And(left, right) | StatementKind::Or(left, right) => {
             statement(left, visit);
             statement(right, visit);
         }
-        Kind::If { arms, otherwise } => {
+        StatementKind::If { arms, otherwise } => {
             for (condition, body) in arms {
                 block(condition, visit);
                 block(body, visit);
             }
             otherwise.iter().for_each(|body| block(body, visit));
         }
-        Kind::For { words: over, body, .. } => {
+        StatementKind::For { words: over, body, .. } => {
             over.iter().for_each(|over| words(over, visit));
             block(body, visit);
         }
-        Kind::Count { start, condition, step, body } => {
+        StatementKind::Count { start, condition, step, body } => {
             [start, condition, step].into_iter().for_each(|item| word(item, visit));
             block(body, visit);
         }
-        Kind::While { condition, body, .. } => {
+        StatementKind::While { condition, body, .. } => {
             block(condition, visit);
             block(body, visit);
         }
-        Kind::Case { subject, arms } => {
+        StatementKind::Case { subject, arms } => {
             word(subject, visit);
             for (patterns, body) in arms {
                 words(patterns, visit);
                 block(body, visit);
             }
         }
-        Kind::Test(items) => words(items, visit),
-        Kind::Arithmetic(item) => word(item, visit),
+        StatementKind::Test(items) => words(items, visit),
+        StatementKind::Arithmetic(item) => word(item, visit),
     }
     redirects(&item.redirects, visit);
 }

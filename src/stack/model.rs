@@ -1,6 +1,6 @@
 //! What the files of a compose call say.
 
-use crate::docker::{Kind, Publish};
+use crate::docker::{ObjectKind, Publish};
 use crate::source::{Location, Source};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -17,7 +17,7 @@ pub struct Stack {
     /// The networks that it makes and `down` removes, of those with a name of their own.
     pub networks: Vec<Value>,
     /// The networks and volumes that it uses and others make.
-    pub external: Vec<(Kind, Value)>,
+    pub external: Vec<(ObjectKind, Value)>,
     /// It declares volumes with names.
     pub named_volumes: bool,
     /// What the services take from the host.

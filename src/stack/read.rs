@@ -7,8 +7,8 @@ use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
 use super::project::folder_name;
 use crate::command::Arg;
 use crate::docker::is_lasting;
-use crate::docker::{Compose, ComposeVerb, Kind, Publish, Verb};
-use crate::follow::compose::{Call, EffectiveResource, EffectiveService, Placed, Project, load, started};
+use crate::docker::{Compose, ComposeVerb, ObjectKind, Publish, Verb};
+use crate::follow::compose::{ComposeCall, EffectiveResource, EffectiveService, Placed, Project, load, started};
 use crate::follow::{Files, RepoPath, Resolved, resolve};
 use crate::symbol::{Unique, Value};
 use crate::trace::contexts::Contexts;
@@ -93,7 +93,8 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     let env_files = values(&compose.env_files);
     let project_directory = compose.project_directory.as_ref().map(|directory| &directory.value);
     let read = |around: &Around<'_>| {
-        let call = Call { directory: &act.directory, files: given, project_directory, env_files: &env_files, around };
+        let call =
+            ComposeCall { directory: &act.directory, files: given, project_directory, env_files: &env_files, around };
         load(files, &call).ok()
     };
     let told = env_files.iter().filter_map(|path| match resolve(&act.directory, path, None) {
@@ -239,8 +240,8 @@ impl Reading<'_> {
     }
 
     /// Networks and volumes that are there already, or must be.
-    fn external(&self) -> Vec<(Kind, Value)> {
-        let of = |kind: Kind, all: &[EffectiveResource]| {
+    fn external(&self) -> Vec<(ObjectKind, Value)> {
+        let of = |kind: ObjectKind, all: &[EffectiveResource]| {
             let external = all.iter().filter(|one| one.external.as_ref().is_some_and(|it| it.value.value() != "false"));
             let named = external.map(|one| match &one.name {
                 Some(name) => self.value(name.value.value()),
@@ -249,7 +250,7 @@ impl Reading<'_> {
             named.map(|name| (kind, name)).collect::<Vec<_>>()
         };
         let (networks, volumes) = (&self.project.networks, &self.project.volumes);
-        of(Kind::Network, networks).into_iter().chain(of(Kind::Volume, volumes)).collect()
+        of(ObjectKind::Network, networks).into_iter().chain(of(ObjectKind::Volume, volumes)).collect()
     }
 
     fn service(&self, service: &EffectiveService) -> StackService {
@@ -333,7 +334,8 @@ mod tests {
 
     #[test]
     fn what_either_file_takes_from_others_counts() {
-        let using = |name: &str| Stack { external: vec![(Kind::Network, Value::literal(name))], ..Stack::default() };
+        let using =
+            |name: &str| Stack { external: vec![(ObjectKind::Network, Value::literal(name))], ..Stack::default() };
         let both = joined(using("edge"), using("mesh")).external;
         let names: Vec<String> = both.iter().map(|(_, name)| name.to_string()).collect();
         assert_eq!(names, ["edge", "mesh"]);

@@ -6,7 +6,7 @@ use crate::expr::{FaultKind, KnownContexts, Part, Path, faults, template};
 use crate::facts::Fact;
 use crate::source::Source;
 use crate::workflow::{Job, Scalar, Workflow};
-use crate::yaml::{Kind, Node, NodeId, Tree};
+use crate::yaml::{Node, NodeId, NodeKind, Tree};
 
 use crate::site::step_ref_of;
 
@@ -84,9 +84,9 @@ fn scalars(node: Node<'_>, each: &mut dyn FnMut(Scalar)) {
         return;
     }
     match node.kind() {
-        Kind::Scalar => Scalar::of(node).into_iter().for_each(each),
-        Kind::Sequence => node.items().for_each(|item| scalars(item, each)),
-        Kind::Mapping => node.own_entries().for_each(|entry| scalars(entry.value, each)),
+        NodeKind::Scalar => Scalar::of(node).into_iter().for_each(each),
+        NodeKind::Sequence => node.items().for_each(|item| scalars(item, each)),
+        NodeKind::Mapping => node.own_entries().for_each(|entry| scalars(entry.value, each)),
     }
 }
 

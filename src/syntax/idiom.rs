@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::facts::Fact;
-use crate::shell::{Block, Kind, Node, Part, Quote, Script, Statement, Word, parse, reparse};
+use crate::shell::{Block, Node, Part, Quote, Script, Statement, StatementKind, Word, parse, reparse};
 use crate::source::{Location, Source, Text};
 
 use crate::site::{Site, step_ref, step_ref_of};
@@ -125,13 +125,13 @@ fn holds_script(source: &str, word: &Word) -> bool {
 fn in_substitution(source: &str, body: &Block, found: &mut Lists) {
     for statement in body {
         match &statement.kind {
-            Kind::Or(left, right) if prints_status(source, left) && prints_text(right) => {
+            StatementKind::Or(left, right) if prints_status(source, left) && prints_text(right) => {
                 let status = source.get(left.span.clone()).unwrap_or_default();
                 // Behind a line end it does not stand right behind the status.
                 let together = !status.contains("_code}\\n");
                 found.push((statement.span.clone(), printed(right).filter(|_| together)));
             }
-            Kind::Group(inner) | Kind::Subshell(inner) => in_substitution(source, inner, found),
+            StatementKind::Group(inner) | StatementKind::Subshell(inner) => in_substitution(source, inner, found),
             _ => {}
         }
     }

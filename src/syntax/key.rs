@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::facts::Fact;
 use crate::runner::{Forge, KEYS, Substrate, Version, ignored, serialises_twins};
-use crate::shell::{self, Kind};
+use crate::shell::{self, StatementKind};
 use crate::source::Location;
 use crate::workflow::{Job, Step, Workflow};
 use crate::yaml::{Entry, Node, Tree};
@@ -63,7 +63,7 @@ fn only_says(script: &str) -> bool {
     script.visit(&mut |node| {
         let shell::Node::Statement(statement) = node else { return };
         says &= match &statement.kind {
-            Kind::Command(command) => {
+            StatementKind::Command(command) => {
                 let program = command.words.first().and_then(shell::Word::literal);
                 command.redirects.is_empty()
                     && program

@@ -2,7 +2,7 @@
 
 use super::{Act, ActKind, Target};
 use crate::command::Arg;
-use crate::docker::{ActionVerb, Call, Verb};
+use crate::docker::{ActionVerb, DockerCall, Verb};
 use crate::source::Location;
 use crate::truth::Truth;
 
@@ -20,7 +20,7 @@ impl Act {
     }
 
     /// The call, when it is a command.
-    pub fn call(&self) -> Option<&Call> {
+    pub fn call(&self) -> Option<&DockerCall> {
         match &self.kind {
             ActKind::Docker(call) => Some(call),
             _ => None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::{Branch, Question};
-use crate::shell::{Command, Kind, Statement, Word};
+use crate::shell::{Command, Statement, StatementKind, Word};
 use crate::symbol::Value;
 
 /// How deep statements are looked into: functions may call each other.
@@ -136,10 +136,10 @@ fn question(statement: &Statement, looks_at: Vec<Value>) -> Question {
 /// Whether a yes to the whole is a no to what it looks at: `! a`, `[ -z "$x" ]`, `[ "$x" != y ]`.
 fn denies(statement: &Statement) -> bool {
     let inner = match &statement.kind {
-        Kind::Command(command) => is_bracket(command) && has_denial(&command.words[1..]),
-        Kind::Test(words) => has_denial(words),
-        Kind::And(left, _) | Kind::Or(left, _) => denies(left),
-        Kind::Group(block) | Kind::Subshell(block) => block.last().is_some_and(denies),
+        StatementKind::Command(command) => is_bracket(command) && has_denial(&command.words[1..]),
+        StatementKind::Test(words) => has_denial(words),
+        StatementKind::And(left, _) | StatementKind::Or(left, _) => denies(left),
+        StatementKind::Group(block) | StatementKind::Subshell(block) => block.last().is_some_and(denies),
         _ => false,
     };
     statement.negated != inner
@@ -156,10 +156,10 @@ fn is_bracket(command: &Command) -> bool {
 
 fn only_tests(statement: &Statement) -> bool {
     match &statement.kind {
-        Kind::Command(command) => is_bracket(command),
-        Kind::Test(_) | Kind::Arithmetic(_) => true,
-        Kind::And(left, right) | Kind::Or(left, right) => only_tests(left) && only_tests(right),
-        Kind::Group(block) | Kind::Subshell(block) => block.iter().all(only_tests),
+        StatementKind::Command(command) => is_bracket(command),
+        StatementKind::Test(_) | StatementKind::Arithmetic(_) => true,
+        StatementKind::And(left, right) | StatementKind::Or(left, right) => only_tests(left) && only_tests(right),
+        StatementKind::Group(block) | StatementKind::Subshell(block) => block.iter().all(only_tests),
         _ => false,
     }
 }
@@ -171,7 +171,7 @@ fn asks_for_files(statement: &Statement) -> bool {
         matches!(first.as_str(), "-f" | "-e" | "-d" | "-s" | "-x" | "-r" | "-S")
     };
     match &statement.kind {
-        Kind::Command(command) => match command.words.first().and_then(Word::literal).as_deref() {
+        StatementKind::Command(command) => match command.words.first().and_then(Word::literal).as_deref() {
             Some("[" | "test") => asks(&command.words[1..]),
             Some("which" | "hash" | "type") => true,
             Some("command") => command.words.get(1).and_then(Word::literal).is_some_and(|word| word == "-v"),
@@ -180,8 +180,8 @@ fn asks_for_files(statement: &Statement) -> bool {
             }
             _ => false,
         },
-        Kind::Test(words) => asks(words),
-        Kind::And(left, right) => asks_for_files(left) && asks_for_files(right),
+        StatementKind::Test(words) => asks(words),
+        StatementKind::And(left, right) => asks_for_files(left) && asks_for_files(right),
         _ => false,
     }
 }
@@ -198,7 +198,7 @@ fn ends_badly(scope: &Scope, block: &[Statement], depth: usize) -> bool {
 fn statement_fails(scope: &Scope, statement: &Statement, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match &statement.kind {
-        Kind::Command(command) => {
+        StatementKind::Command(command) => {
             let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
             match words.first().and_then(Option::as_deref) {
                 Some("exit" | "return") => words.get(1).is_none_or(|code| code.as_deref() != Some("0")),
@@ -209,9 +209,9 @@ fn statement_fails(scope: &Scope, statement: &Statement, depth: usize) -> bool {
                 None => false,
             }
         }
-        Kind::Group(block) | Kind::Subshell(block) => ends_badly(scope, block, depth),
-        Kind::And(_, right) | Kind::Or(_, right) => statement_fails(scope, right, depth),
-        Kind::If { arms, otherwise } => {
+        StatementKind::Group(block) | StatementKind::Subshell(block) => ends_badly(scope, block, depth),
+        StatementKind::And(_, right) | StatementKind::Or(_, right) => statement_fails(scope, right, depth),
+        StatementKind::If { arms, otherwise } => {
             arms.iter().all(|(_, body)| ends_badly(scope, body, depth))
                 && otherwise.as_ref().is_some_and(|body| ends_badly(scope, body, depth))
         }
@@ -222,12 +222,14 @@ fn statement_fails(scope: &Scope, statement: &Statement, depth: usize) -> bool {
 /// What is asked before something runs in a loop's body: of each line that it reads.
 pub(super) fn conditions(statement: &Statement) -> Vec<&Statement> {
     match &statement.kind {
-        Kind::If { arms, .. } => {
+        StatementKind::If { arms, .. } => {
             let asked = arms.iter().flat_map(|(condition, _)| condition.last());
             asked.chain(arms.iter().flat_map(|(_, body)| body.iter().flat_map(conditions))).collect()
         }
-        Kind::And(left, right) | Kind::Or(left, right) => std::iter::once(&**left).chain(conditions(right)).collect(),
-        Kind::Group(block) | Kind::Subshell(block) => block.iter().flat_map(conditions).collect(),
+        StatementKind::And(left, right) | StatementKind::Or(left, right) => {
+            std::iter::once(&**left).chain(conditions(right)).collect()
+        }
+        StatementKind::Group(block) | StatementKind::Subshell(block) => block.iter().flat_map(conditions).collect(),
         _ => Vec::new(),
     }
 }
@@ -236,18 +238,24 @@ pub(super) fn conditions(statement: &Statement) -> Vec<&Statement> {
 fn leaves_well(statement: &Statement) -> bool {
     let any = |block: &[Statement]| block.iter().any(leaves_well);
     match &statement.kind {
-        Kind::Command(command) => {
+        StatementKind::Command(command) => {
             let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
             let leaves = words.first().and_then(Option::as_deref).is_some_and(|name| matches!(name, "exit" | "return"));
             leaves && words.get(1).and_then(Option::as_deref) == Some("0")
         }
-        Kind::And(_, right) | Kind::Or(_, right) => leaves_well(right),
-        Kind::If { arms, otherwise } => {
+        StatementKind::And(_, right) | StatementKind::Or(_, right) => leaves_well(right),
+        StatementKind::If { arms, otherwise } => {
             arms.iter().any(|(_, body)| any(body)) || otherwise.as_ref().is_some_and(|body| any(body))
         }
-        Kind::For { body, .. } | Kind::Count { body, .. } | Kind::While { body, .. } => any(body),
-        Kind::Case { arms, .. } => arms.iter().any(|(_, body)| any(body)),
-        Kind::Group(block) => any(block),
-        Kind::Pipeline(_) | Kind::Subshell(_) | Kind::Function { .. } | Kind::Test(_) | Kind::Arithmetic(_) => false,
+        StatementKind::For { body, .. } | StatementKind::Count { body, .. } | StatementKind::While { body, .. } => {
+            any(body)
+        }
+        StatementKind::Case { arms, .. } => arms.iter().any(|(_, body)| any(body)),
+        StatementKind::Group(block) => any(block),
+        StatementKind::Pipeline(_)
+        | StatementKind::Subshell(_)
+        | StatementKind::Function { .. }
+        | StatementKind::Test(_)
+        | StatementKind::Arithmetic(_) => false,
     }
 }

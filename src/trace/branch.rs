@@ -7,7 +7,7 @@ use super::narrow::narrow;
 use super::pattern::Pattern;
 use super::scope::{Flow, Scope, Way};
 use super::world::Status;
-use crate::shell::{Block, Kind, Part, Quote, Statement, Word};
+use crate::shell::{Block, Part, Quote, Statement, StatementKind, Word};
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
@@ -231,12 +231,12 @@ fn distance(goes: Goes) -> usize {
 /// Whether a statement is a test that makes what follows a branch.
 fn is_test(statement: &Statement) -> bool {
     match &statement.kind {
-        Kind::Test(_) | Kind::Arithmetic(_) => true,
-        Kind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|name| {
+        StatementKind::Test(_) | StatementKind::Arithmetic(_) => true,
+        StatementKind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|name| {
             matches!(name.as_str(), "[" | "test" | "command" | "which" | "grep" | "true" | "false")
         }),
-        Kind::And(_, right) => is_test(right),
-        Kind::Or(left, _) => is_test(left),
+        StatementKind::And(_, right) => is_test(right),
+        StatementKind::Or(left, _) => is_test(left),
         _ => false,
     }
 }
@@ -244,13 +244,13 @@ fn is_test(statement: &Statement) -> bool {
 /// Whether it makes sure that something is not empty, or exists.
 fn guards(statement: &Statement) -> bool {
     match &statement.kind {
-        Kind::Test(words) => has_operand(words),
-        Kind::Arithmetic(_) => true,
-        Kind::Command(command) => has_operand(&command.words) || asks_docker(&command.words),
-        Kind::Pipeline(stages) => {
-            stages.iter().any(|stage| matches!(&stage.kind, Kind::Command(command) if asks_docker(&command.words)))
-        }
-        Kind::And(left, right) | Kind::Or(left, right) => guards(left) || guards(right),
+        StatementKind::Test(words) => has_operand(words),
+        StatementKind::Arithmetic(_) => true,
+        StatementKind::Command(command) => has_operand(&command.words) || asks_docker(&command.words),
+        StatementKind::Pipeline(stages) => stages
+            .iter()
+            .any(|stage| matches!(&stage.kind, StatementKind::Command(command) if asks_docker(&command.words))),
+        StatementKind::And(left, right) | StatementKind::Or(left, right) => guards(left) || guards(right),
         _ => false,
     }
 }

@@ -440,7 +440,7 @@ impl Interpreter<'_> {
             .directories
             .iter()
             .fold(scope.directory.clone(), |directory, arg| directory.enter_from(&arg.value, scope.script.as_ref()));
-        let call = follow::make::Call {
+        let call = follow::make::MakeCall {
             directory: &directory,
             files: &values(&call.files),
             targets: &values(&call.targets),
@@ -472,7 +472,7 @@ impl Interpreter<'_> {
             Runner::Just => {
                 let working_directory = call.directory.as_ref().map(|arg| &arg.value);
                 let directory = &scope.directory;
-                let call = follow::just::Call {
+                let call = follow::just::JustCall {
                     directory,
                     file,
                     working_directory,
@@ -485,7 +485,7 @@ impl Interpreter<'_> {
             }
             Runner::Task => {
                 let names = &values(&call.names);
-                let call = follow::task::Call {
+                let call = follow::task::TaskCall {
                     directory: &directory,
                     file,
                     names,
@@ -502,7 +502,7 @@ impl Interpreter<'_> {
                 let name = name.unwrap_or_default();
                 follow::package::scripts(
                     self.files,
-                    &follow::package::Call { program, directory: &directory, name, args: &args },
+                    &follow::package::PackageCall { program, directory: &directory, name, args: &args },
                 )
             }
         }

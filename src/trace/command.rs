@@ -14,7 +14,9 @@ use super::{ActKind, Target};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
 use crate::follow::{self, RepoPath};
-use crate::shell::{AssignedValue, Assignment, Command, Kind, Part, Piece, Quote, RedirectKind, Word, reparse};
+use crate::shell::{
+    AssignedValue, Assignment, Command, Part, Piece, Quote, RedirectKind, StatementKind, Word, reparse,
+};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -253,7 +255,7 @@ impl Interpreter<'_> {
         self.answered(scope, answer, flow)
     }
 
-    fn docker(&mut self, scope: &mut Scope, call: docker::Call, span: Range<usize>, flow: &Flow) -> Goes {
+    fn docker(&mut self, scope: &mut Scope, call: docker::DockerCall, span: Range<usize>, flow: &Flow) -> Goes {
         let host = scope
             .variables
             .get("DOCKER_HOST")
@@ -464,7 +466,7 @@ fn array(text: &str, word: &Word) -> Option<Assignment> {
     script.shift(word.span.start);
     let mut body = script.body.into_iter();
     match (body.next()?.kind, body.next()) {
-        (Kind::Command(command), None) if command.words.is_empty() => {
+        (StatementKind::Command(command), None) if command.words.is_empty() => {
             command.assignments.into_iter().find(|only| matches!(only.value, AssignedValue::Array(_)))
         }
         _ => None,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::expr::{self, Expr, Kind, Known, Literal, Part, Path};
+use crate::expr::{self, Expr, ExprKind, Known, Literal, Part, Path};
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 use crate::workflow::{Datum, Matrix};
@@ -137,23 +137,23 @@ impl Contexts {
     fn result(&self, expr: &Expr, text: &str) -> Value {
         let written = text.get(expr.range.clone()).unwrap_or(text).trim();
         match &expr.kind {
-            Kind::Literal(Literal::Text(literal)) => Value::literal(literal.clone()),
-            Kind::Literal(Literal::Number(number)) => Value::literal(number.to_string()),
-            Kind::Literal(Literal::Bool(truth)) => Value::literal(truth.to_string()),
-            Kind::Literal(Literal::Null) => Value::default(),
-            Kind::Path(path) => self.path(path).unwrap_or_else(|| Value::unknown(written)),
-            Kind::Call(name, arguments) => self.call(name, arguments, text, written),
-            Kind::Access(base, _) => {
+            ExprKind::Literal(Literal::Text(literal)) => Value::literal(literal.clone()),
+            ExprKind::Literal(Literal::Number(number)) => Value::literal(number.to_string()),
+            ExprKind::Literal(Literal::Bool(truth)) => Value::literal(truth.to_string()),
+            ExprKind::Literal(Literal::Null) => Value::default(),
+            ExprKind::Path(path) => self.path(path).unwrap_or_else(|| Value::unknown(written)),
+            ExprKind::Call(name, arguments) => self.call(name, arguments, text, written),
+            ExprKind::Access(base, _) => {
                 let unique = self.result(base, text).unique();
                 Value::opaque(written, unique, Truth::Unknown)
             }
-            Kind::Not(_) | Kind::Binary(..) => Value::one_of([Value::literal("true"), Value::literal("false")]),
+            ExprKind::Not(_) | ExprKind::Binary(..) => Value::one_of([Value::literal("true"), Value::literal("false")]),
         }
     }
 
     fn call(&self, name: &str, arguments: &[Expr], text: &str, written: &str) -> Value {
         match (name, arguments) {
-            ("format", [Expr { kind: Kind::Literal(Literal::Text(pattern)), .. }, rest @ ..]) => {
+            ("format", [Expr { kind: ExprKind::Literal(Literal::Text(pattern)), .. }, rest @ ..]) => {
                 let values: Vec<Value> = rest.iter().map(|argument| self.result(argument, text)).collect();
                 fill(pattern, &values)
             }

@@ -8,7 +8,7 @@ use super::scope::{Flow, Scope};
 use super::{Capture, Stage, contexts};
 use crate::command::{Arg, Invocation};
 use crate::docker;
-use crate::shell::{Block, Kind, Parameter, ParameterForm, Part, Piece, Quote, Redirect, RedirectKind, Word};
+use crate::shell::{Block, Parameter, ParameterForm, Part, Piece, Quote, Redirect, RedirectKind, StatementKind, Word};
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 
@@ -271,8 +271,10 @@ impl Interpreter<'_> {
             return Vec::new();
         }
         match &statement.kind {
-            Kind::Pipeline(stages) => stages.iter().flat_map(|stage| self.stages_of(scope, stage, flow)).collect(),
-            Kind::Command(command) => {
+            StatementKind::Pipeline(stages) => {
+                stages.iter().flat_map(|stage| self.stages_of(scope, stage, flow)).collect()
+            }
+            StatementKind::Command(command) => {
                 // The arguments were expanded when the command ran: what they print has been noted.
                 let args = self.quietly(|walker| {
                     let args = walker.args(scope, &command.words, flow);
@@ -293,21 +295,21 @@ impl Interpreter<'_> {
                 let call = docker::call(&invocation).map(Box::new);
                 vec![Stage { program: invocation.program.clone(), argv: invocation.argv.into_owned(), call }]
             }
-            Kind::And(_, right) => self.stages_of(scope, right, flow),
-            Kind::Or(left, _) => self.stages_of(scope, left, flow),
-            Kind::Group(block) | Kind::Subshell(block) => self.stages(scope, block, flow),
-            Kind::While { body, .. } | Kind::For { body, .. } | Kind::Count { body, .. } => {
+            StatementKind::And(_, right) => self.stages_of(scope, right, flow),
+            StatementKind::Or(left, _) => self.stages_of(scope, left, flow),
+            StatementKind::Group(block) | StatementKind::Subshell(block) => self.stages(scope, block, flow),
+            StatementKind::While { body, .. } | StatementKind::For { body, .. } | StatementKind::Count { body, .. } => {
                 // It prints what it reads, or those lines of it that its conditions let through.
                 let named = |program: &str| Stage { program: program.to_owned(), argv: Vec::new(), call: None };
                 let mut stages = vec![named("while")];
                 for condition in body.iter().flat_map(super::asked::conditions) {
                     stages.extend(self.stages_of(scope, condition, flow));
                 }
-                let chooses = body.iter().any(|statement| matches!(statement.kind, Kind::Case { .. }));
+                let chooses = body.iter().any(|statement| matches!(statement.kind, StatementKind::Case { .. }));
                 stages.extend(chooses.then(|| named("case")));
                 stages
             }
-            Kind::Test(words) => {
+            StatementKind::Test(words) => {
                 let argv = self.quietly(|walker| walker.args(scope, words, flow));
                 vec![Stage { program: "[[".to_owned(), argv, call: None }]
             }

@@ -1,7 +1,7 @@
 //! Files that hold the ids of containers: `docker run --cidfile f`, `docker run -d … > f`.
 
 use super::Stage;
-use crate::docker::{Call, Verb};
+use crate::docker::{DockerCall, Verb};
 use crate::symbol::Value;
 
 /// Which acts wrote the id of the container they made into which file.
@@ -13,7 +13,7 @@ pub(super) struct Ids {
 impl Ids {
     /// Notes the files that hold the id of the container which the call, the act at `index`, makes; `output` gets what
     /// it prints.
-    pub fn note(&mut self, call: &Call, output: Option<&Value>, index: usize) {
+    pub fn note(&mut self, call: &DockerCall, output: Option<&Value>, index: usize) {
         let (run, prints_id) = match &call.verb {
             Verb::Run(run) => (run, run.detach.is_yes()),
             Verb::Create(run) => (run, true),

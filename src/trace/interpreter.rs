@@ -12,7 +12,7 @@ use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
-use crate::shell::{Kind, Script, Statement};
+use crate::shell::{Script, Statement, StatementKind};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -168,7 +168,11 @@ impl Interpreter<'_> {
         // Of a group, an `if` or a loop the command in it that fails counts, or none does.
         let counts = matches!(
             statement.kind,
-            Kind::Command(_) | Kind::Pipeline(_) | Kind::Subshell(_) | Kind::Test(_) | Kind::Arithmetic(_)
+            StatementKind::Command(_)
+                | StatementKind::Pipeline(_)
+                | StatementKind::Subshell(_)
+                | StatementKind::Test(_)
+                | StatementKind::Arithmetic(_)
         );
         if counts { self.after_failure(scope, flow) } else { Goes::On }
     }
@@ -193,39 +197,41 @@ impl Interpreter<'_> {
 
     fn kind(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
         match &statement.kind {
-            Kind::Command(command) => self.command(scope, command, statement.span.clone(), flow),
-            Kind::Pipeline(stages) => self.pipeline(scope, stages, flow),
-            Kind::And(left, right) => self.and_or(scope, left, right, true, flow),
-            Kind::Or(left, right) => self.and_or(scope, left, right, false, flow),
-            Kind::If { arms, otherwise } => self.branches(scope, arms, otherwise.as_ref(), flow),
-            Kind::For { variable, words, body } => self.for_loop(scope, variable, words.as_deref(), body, flow),
-            Kind::Count { start, condition, step, body } => {
+            StatementKind::Command(command) => self.command(scope, command, statement.span.clone(), flow),
+            StatementKind::Pipeline(stages) => self.pipeline(scope, stages, flow),
+            StatementKind::And(left, right) => self.and_or(scope, left, right, true, flow),
+            StatementKind::Or(left, right) => self.and_or(scope, left, right, false, flow),
+            StatementKind::If { arms, otherwise } => self.branches(scope, arms, otherwise.as_ref(), flow),
+            StatementKind::For { variable, words, body } => {
+                self.for_loop(scope, variable, words.as_deref(), body, flow)
+            }
+            StatementKind::Count { start, condition, step, body } => {
                 self.count_loop(scope, start, (condition, step), body, flow)
             }
-            Kind::While { condition, until, body } => self.while_loop(scope, condition, *until, body, flow),
-            Kind::Case { subject, arms } => self.case(scope, subject, arms, flow),
-            Kind::Subshell(block) => {
+            StatementKind::While { condition, until, body } => self.while_loop(scope, condition, *until, body, flow),
+            StatementKind::Case { subject, arms } => self.case(scope, subject, arms, flow),
+            StatementKind::Subshell(block) => {
                 let mut inner = scope.subshell();
                 self.block(&mut inner, block, &flow.below());
                 self.shell_ends(&mut inner, flow);
                 self.leaves(scope, inner, flow)
             }
-            Kind::Group(block) => {
+            StatementKind::Group(block) => {
                 let goes = self.block(scope, block, flow);
                 self.forget_rounds(scope, flow);
                 goes
             }
-            Kind::Function { name, body } => {
+            StatementKind::Function { name, body } => {
                 let function = Function { body: body.clone().into(), frame: scope.frame.clone() };
                 scope.functions.insert(name.clone(), function);
                 scope.status = Status::SUCCESS;
                 Goes::On
             }
-            Kind::Test(words) => {
+            StatementKind::Test(words) => {
                 self.double_brackets(scope, words, statement.span.clone(), flow);
                 Goes::On
             }
-            Kind::Arithmetic(word) => {
+            StatementKind::Arithmetic(word) => {
                 let value = self.arithmetic_word(scope, word, flow);
                 scope.status = value.map_or(Status::Unknown, |value| Status::of((value != 0).into()));
                 Goes::On
@@ -433,8 +439,8 @@ impl Interpreter<'_> {
 
 /// Whether a shell that is there for this alone runs its traps when it ends: of a loop or a branch in a pipe or in the
 /// background bash leaves it without (execute_cmd.c, `execute_command_internal`).
-fn heeds_traps(kind: &Kind) -> bool {
-    matches!(kind, Kind::Command(_) | Kind::Group(_) | Kind::Subshell(_))
+fn heeds_traps(kind: &StatementKind) -> bool {
+    matches!(kind, StatementKind::Command(_) | StatementKind::Group(_) | StatementKind::Subshell(_))
 }
 
 /// A text on one line.

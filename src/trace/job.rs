@@ -99,7 +99,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
     interpreter.contexts.env = base.clone();
     let container = setting.job.container.as_ref().map(|container| &container.value.env);
     let layers = Layers { base, container, container_wins: setting.container_env_wins };
-    let place = Place { source: setting.source, chain: Vec::new(), conditions: Vec::new(), outer: None };
+    let place = StepsPlace { source: setting.source, chain: Vec::new(), conditions: Vec::new(), outer: None };
     let defaults = [&setting.job.defaults, &setting.workflow.defaults];
     interpreter.steps(&setting.job.steps, &layers, &place, &defaults);
     let outputs = setting.job.outputs.entries.iter().filter_map(|var| {
@@ -118,7 +118,7 @@ struct Layers<'a> {
 }
 
 /// Where steps stand: in the job, or in a composite action.
-struct Place<'a> {
+struct StepsPlace<'a> {
     source: &'a Source,
     chain: Vec<Link>,
     conditions: Vec<Condition>,
@@ -134,7 +134,7 @@ fn layer(contexts: &Contexts, env: &mut BTreeMap<String, Value>, vars: &Vars) {
 }
 
 impl Interpreter<'_> {
-    fn steps(&mut self, steps: &[Step], layers: &Layers<'_>, place: &Place<'_>, defaults: &[&Defaults]) {
+    fn steps(&mut self, steps: &[Step], layers: &Layers<'_>, place: &StepsPlace<'_>, defaults: &[&Defaults]) {
         for step in steps {
             if self.killed {
                 return;
@@ -176,7 +176,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn enter(&mut self, step: &Step, condition: Condition, env: BTreeMap<String, Value>, place: &Place<'_>) {
+    fn enter(&mut self, step: &Step, condition: Condition, env: BTreeMap<String, Value>, place: &StepsPlace<'_>) {
         let text = |field: &Option<crate::workflow::Field<crate::workflow::Scalar>>| {
             field.as_ref().map(|field| field.value.value().to_owned())
         };
@@ -240,7 +240,7 @@ impl Interpreter<'_> {
         step: &Step,
         text: &Text,
         env: &BTreeMap<String, Value>,
-        place: &Place<'_>,
+        place: &StepsPlace<'_>,
         defaults: &[&Defaults],
     ) -> Status {
         let shell = step.shell.as_ref().or_else(|| defaults.iter().find_map(|defaults| defaults.shell.as_ref()));
@@ -280,7 +280,7 @@ impl Interpreter<'_> {
         scope.status
     }
 
-    fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) -> Status {
+    fn used(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &StepsPlace<'_>) -> Status {
         let whole = Text::file(place.source);
         let span = step.uses.as_ref().map_or(step.span, |field| field.span);
         let env = self.contexts.env.clone();
@@ -331,7 +331,13 @@ impl Interpreter<'_> {
     }
 
     /// Walks the steps of a local composite action; the error says why not.
-    fn composite(&mut self, step: &Step, uses: &str, layers: &Layers<'_>, place: &Place<'_>) -> Result<(), String> {
+    fn composite(
+        &mut self,
+        step: &Step,
+        uses: &str,
+        layers: &Layers<'_>,
+        place: &StepsPlace<'_>,
+    ) -> Result<(), String> {
         if !self.follow {
             return Err("calls are not followed".to_owned());
         }
@@ -369,7 +375,7 @@ impl Interpreter<'_> {
             .collect();
         let trace_step = self.trace.steps.last().map(|step| (step.index, step.name.clone(), step.conditions.clone()));
         let (index, name, conditions) = trace_step.unwrap_or_default();
-        let inner = Place { source: &source, chain, conditions, outer: Some((index, name)) };
+        let inner = StepsPlace { source: &source, chain, conditions, outer: Some((index, name)) };
         let inner_layers = Layers {
             base: {
                 let mut base = layers.base.clone();

@@ -43,7 +43,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::command::{Arg, Xargs};
-use crate::docker::{ActionCall, Call, ProgramCall};
+use crate::docker::{ActionCall, DockerCall, ProgramCall};
 use crate::expr::Condition;
 use crate::facts::Link;
 use crate::source::{Location, Source};
@@ -192,7 +192,7 @@ impl Frame {
 #[derive(Clone, Debug)]
 pub enum ActKind {
     /// A call of docker, or of a client like it.
-    Docker(Box<Call>),
+    Docker(Box<DockerCall>),
     /// A program that starts containers (kind, k3d, supabase …).
     Program(Box<ProgramCall>),
     /// A `uses:` step that calls docker (build-push-action, compose actions).
@@ -342,7 +342,7 @@ pub struct Stage {
     /// Its arguments.
     pub argv: Vec<Arg>,
     /// The call, if it is docker's.
-    pub call: Option<Box<Call>>,
+    pub call: Option<Box<DockerCall>>,
 }
 
 /// A call that could not be followed.

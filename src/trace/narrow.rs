@@ -2,14 +2,14 @@
 
 use super::expand::never_empty;
 use super::scope::Scope;
-use crate::shell::{Kind, ParameterForm, Part, Statement, Word};
+use crate::shell::{ParameterForm, Part, Statement, StatementKind, Word};
 
 /// Takes in what the answer to a test tells: `holds` is a yes.
 pub(super) fn narrow(scope: &mut Scope, test: &Statement, holds: bool) {
     let holds = holds != test.negated;
     match &test.kind {
-        Kind::Test(words) => narrow_words(scope, words, holds),
-        Kind::Command(command) => {
+        StatementKind::Test(words) => narrow_words(scope, words, holds),
+        StatementKind::Command(command) => {
             let name = command.words.first().and_then(Word::literal);
             let words = command.words.get(1..).unwrap_or_default();
             match (name.as_deref(), words.split_last()) {
@@ -18,15 +18,15 @@ pub(super) fn narrow(scope: &mut Scope, test: &Statement, holds: bool) {
                 _ => {}
             }
         }
-        Kind::And(left, right) if holds => {
+        StatementKind::And(left, right) if holds => {
             narrow(scope, left, true);
             narrow(scope, right, true);
         }
-        Kind::Or(left, right) if !holds => {
+        StatementKind::Or(left, right) if !holds => {
             narrow(scope, left, false);
             narrow(scope, right, false);
         }
-        Kind::Group(block) => {
+        StatementKind::Group(block) => {
             if let [only] = block.as_slice() {
                 narrow(scope, only, holds);
             }

@@ -7,7 +7,7 @@ use super::on::Input;
 use super::read::Reader;
 use super::step::Step;
 use crate::source::Span;
-use crate::yaml::{Kind, Node, Tree};
+use crate::yaml::{Node, NodeKind, Tree};
 
 /// An action's metadata.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl Action {
     /// [`NotThis`] when there is no `runs:` mapping.
     pub fn read(tree: &Tree) -> Result<Self, NotThis> {
         let root = tree.root().ok_or_else(|| NotThis::new(Span::new(0, 0), "the file is empty"))?;
-        let Some(runs) = root.get("runs").filter(|runs| runs.kind() == Kind::Mapping) else {
+        let Some(runs) = root.get("runs").filter(|runs| runs.kind() == NodeKind::Mapping) else {
             return Err(NotThis::new(root.span(), "this is no action: it has no `runs:` mapping"));
         };
         let mut reader = Reader::default();

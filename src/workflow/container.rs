@@ -3,7 +3,7 @@
 use super::field::{Field, Scalar, Vars, Words};
 use super::read::Reader;
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Node, NodeId};
+use crate::yaml::{Entry, Node, NodeId, NodeKind};
 
 /// What a job or a service runs in.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ pub struct Service {
 
 impl Container {
     pub(super) fn read(reader: &mut Reader, node: Node<'_>) -> Self {
-        if node.kind() != Kind::Mapping {
+        if node.kind() != NodeKind::Mapping {
             let image = Scalar::of(node).filter(|scalar| !scalar.is_null);
             if image.is_none() && !node.is_null() {
                 reader.odd(node.span(), "a container is an image, or a mapping with `image:`");

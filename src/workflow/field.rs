@@ -163,16 +163,16 @@ impl Datum {
     /// The value that `node` is.
     pub fn of(node: Node<'_>) -> Self {
         match node.kind() {
-            crate::yaml::Kind::Scalar => match Scalar::of(node) {
+            crate::yaml::NodeKind::Scalar => match Scalar::of(node) {
                 Some(scalar) => Self::Scalar(scalar),
                 None => Self::Sequence(Vec::new()),
             },
-            crate::yaml::Kind::Mapping => {
+            crate::yaml::NodeKind::Mapping => {
                 let entries = node.entries();
                 let pairs = entries.filter_map(|entry| Some((Scalar::of(entry.key)?, Self::of(entry.value))));
                 Self::Mapping(pairs.collect())
             }
-            crate::yaml::Kind::Sequence => Self::Sequence(node.items().map(Self::of).collect()),
+            crate::yaml::NodeKind::Sequence => Self::Sequence(node.items().map(Self::of).collect()),
         }
     }
 

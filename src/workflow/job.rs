@@ -6,7 +6,7 @@ use super::matrix::Matrix;
 use super::read::{Reader, field};
 use super::step::Step;
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Node, NodeId};
+use crate::yaml::{Entry, Node, NodeId, NodeKind};
 
 /// One job.
 #[derive(Clone, Debug)]
@@ -158,7 +158,7 @@ impl RunsOn {
     fn read(reader: &mut Reader, job: Node<'_>) -> Option<Field<Self>> {
         let entry = job.entry("runs-on")?;
         let runs_on = match entry.value.kind() {
-            Kind::Mapping => Self {
+            NodeKind::Mapping => Self {
                 labels: reader.scalars(entry.value, "labels").map(|field| field.value).unwrap_or_default(),
                 group: reader.scalar(entry.value, "group"),
             },

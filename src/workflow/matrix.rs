@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::field::{Datum, Scalar};
 use super::read::Reader;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Node, NodeKind};
 
 /// How many legs are made out: GitHub's own limit per workflow run.
 const MOST_LEGS: usize = 256;
@@ -135,7 +135,7 @@ impl Leg {
 impl Matrix {
     pub(super) fn read(reader: &mut Reader, node: Node<'_>) -> Self {
         let mut matrix = Self::default();
-        if node.kind() != Kind::Mapping {
+        if node.kind() != NodeKind::Mapping {
             matrix.expression = Scalar::of(node).filter(|scalar| !scalar.is_null);
             if !matrix.expression.as_ref().is_some_and(Scalar::has_expression) {
                 reader.odd(node.span(), "`matrix` takes a mapping of lists");
@@ -236,7 +236,7 @@ impl Axis {
     fn read(name: Scalar, node: Node<'_>) -> Self {
         let expression = Scalar::of(node).filter(Scalar::has_expression);
         let values = match node.kind() {
-            Kind::Sequence => node.items().map(Datum::of).collect(),
+            NodeKind::Sequence => node.items().map(Datum::of).collect(),
             _ if expression.is_none() && !node.is_null() => vec![Datum::of(node)],
             _ => Vec::new(),
         };

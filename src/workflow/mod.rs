@@ -28,7 +28,7 @@ pub use on::{Event, Input, On};
 pub use step::Step;
 
 use crate::source::Span;
-use crate::yaml::{Kind, Tree};
+use crate::yaml::{NodeKind, Tree};
 use read::Reader;
 
 /// A workflow file.
@@ -80,7 +80,7 @@ impl Workflow {
     /// [`NotThis`] when there is no `jobs:` mapping.
     pub fn read(tree: &Tree) -> Result<Self, NotThis> {
         let root = tree.root().ok_or_else(|| NotThis::new(Span::new(0, 0), "the file is empty"))?;
-        let Some(jobs) = root.get("jobs").filter(|jobs| jobs.kind() == Kind::Mapping) else {
+        let Some(jobs) = root.get("jobs").filter(|jobs| jobs.kind() == NodeKind::Mapping) else {
             return Err(NotThis::new(root.span(), "this is no workflow: it has no `jobs:` mapping"));
         };
         let mut reader = Reader::default();

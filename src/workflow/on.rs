@@ -3,7 +3,7 @@
 use super::field::{Field, Scalar};
 use super::read::{Reader, field};
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// What starts a workflow.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ impl On {
     pub(super) fn read(reader: &mut Reader, root: Node<'_>) -> Self {
         let Some(entry) = root.entry("on") else { return Self::default() };
         let events = match entry.value.kind() {
-            Kind::Mapping => {
+            NodeKind::Mapping => {
                 reader.repeated(entry.value);
                 entry.value.entries().filter_map(|entry| Event::read(reader, entry)).collect()
             }
@@ -96,11 +96,11 @@ impl Event {
         let mut event = Self::named(Scalar::of(entry.key)?);
         let node = entry.value;
         match node.kind() {
-            Kind::Sequence if event.name.value() == "schedule" => {
+            NodeKind::Sequence if event.name.value() == "schedule" => {
                 event.crons =
                     node.items().filter_map(|item| reader.scalar(item, "cron")).map(|cron| cron.value).collect();
             }
-            Kind::Mapping => {
+            NodeKind::Mapping => {
                 reader.repeated(node);
                 let mut list = |key| reader.scalars(node, key).map(|field| field.value).unwrap_or_default();
                 event.types = list("types");

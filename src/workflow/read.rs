@@ -2,7 +2,7 @@
 
 use super::field::{Datum, Field, Oddity, Scalar, Tag, Var, Vars, Words};
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// Collects what is odd on the way.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl Reader {
 
     /// A mapping's value, or nothing and an oddity.
     pub(super) fn mapping<'t>(&mut self, entry: Entry<'t>) -> Option<Node<'t>> {
-        if entry.value.kind() == Kind::Mapping {
+        if entry.value.kind() == NodeKind::Mapping {
             self.repeated(entry.value);
             return Some(entry.value);
         }
@@ -72,9 +72,9 @@ impl Reader {
     /// The scalars of a list, or the one that stands in its place.
     pub(super) fn list(&mut self, key: &str, node: Node<'_>) -> Vec<Scalar> {
         match node.kind() {
-            Kind::Scalar => Scalar::of(node).filter(|scalar| !scalar.is_null).into_iter().collect(),
-            Kind::Sequence => node.items().filter_map(|item| self.item(key, item)).collect(),
-            Kind::Mapping => {
+            NodeKind::Scalar => Scalar::of(node).filter(|scalar| !scalar.is_null).into_iter().collect(),
+            NodeKind::Sequence => node.items().filter_map(|item| self.item(key, item)).collect(),
+            NodeKind::Mapping => {
                 self.odd(node.span(), format!("`{key}` takes a value or a list of values here"));
                 Vec::new()
             }
@@ -110,14 +110,14 @@ impl Reader {
             ..Vars::default()
         };
         match entry.value.kind() {
-            Kind::Mapping => {
+            NodeKind::Mapping => {
                 self.repeated(entry.value);
                 vars.entries = entry.value.entries().filter_map(|entry| self.var(entry)).collect();
             }
-            Kind::Sequence => {
+            NodeKind::Sequence => {
                 vars.entries = entry.value.items().filter_map(|item| self.item(key, item)).map(assignment).collect();
             }
-            Kind::Scalar => vars.expression = Scalar::of(entry.value).filter(|scalar| !scalar.is_null),
+            NodeKind::Scalar => vars.expression = Scalar::of(entry.value).filter(|scalar| !scalar.is_null),
         }
         if let Some(odd) = vars.expression.as_ref().filter(|scalar| !scalar.has_expression()) {
             self.odd(odd.span, format!("`{key}` takes a mapping of names and values"));

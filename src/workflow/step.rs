@@ -3,7 +3,7 @@
 use super::field::{Field, Scalar, Vars};
 use super::read::Reader;
 use crate::source::Span;
-use crate::yaml::{Kind, Node, NodeId};
+use crate::yaml::{Node, NodeId, NodeKind};
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Step {
     /// The `steps:` of `node`.
     pub(super) fn read_all(reader: &mut Reader, node: Node<'_>) -> Vec<Self> {
         let Some(entry) = node.entry("steps") else { return Vec::new() };
-        if entry.value.kind() != Kind::Sequence {
+        if entry.value.kind() != NodeKind::Sequence {
             if !entry.value.is_null() {
                 reader.odd(entry.value.span(), "`steps` takes a list");
             }
@@ -52,7 +52,7 @@ impl Step {
     }
 
     fn read(reader: &mut Reader, index: usize, node: Node<'_>) -> Option<Self> {
-        if node.kind() != Kind::Mapping {
+        if node.kind() != NodeKind::Mapping {
             reader.odd(node.span(), "a step is a mapping with `run:` or `uses:`");
             return None;
         }

@@ -297,7 +297,7 @@ impl<'s> Builder<'s> {
     }
 }
 
-fn scalar_data(place: scalar::Place, style: Style, mut value: String) -> (Data, Span) {
+fn scalar_data(place: scalar::ScalarPlace, style: Style, mut value: String) -> (Data, Span) {
     value.truncate(value.len() - place.made_up);
     let data = match place.content {
         Content::Verbatim(content) => Data::Verbatim(style, content),

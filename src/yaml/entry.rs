@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::tree::{Comment, Data, Kind, Node};
+use super::tree::{Comment, Data, Node, NodeKind};
 use crate::source::Span;
 
 /// A key and its value.
@@ -44,7 +44,7 @@ impl<'t> Entry<'t> {
 impl<'t> Node<'t> {
     /// The entry that it is the value of, where that is written.
     pub fn own_entry(self) -> Option<Entry<'t>> {
-        let mapping = self.parent().filter(|parent| parent.kind() == Kind::Mapping)?;
+        let mapping = self.parent().filter(|parent| parent.kind() == NodeKind::Mapping)?;
         let key = self.place().filter(|place| place % 2 == 1)? - 1;
         Some(Entry { key: self.tree().node(*mapping.children().get(key)?), value: self, merged: false })
     }
@@ -79,7 +79,7 @@ impl<'t> Node<'t> {
 
     /// The entries written in a mapping itself, `<<` among them.
     pub fn own_entries(self) -> impl Iterator<Item = Entry<'t>> {
-        let children = if self.kind() == Kind::Mapping { self.children() } else { &[] };
+        let children = if self.kind() == NodeKind::Mapping { self.children() } else { &[] };
         let tree = self.tree();
         children.chunks_exact(2).map(move |pair| Entry {
             key: tree.node(pair[0]),
@@ -115,8 +115,8 @@ impl<'t> Node<'t> {
     /// The mappings that `<<` names, the strongest first.
     fn merge_sources(self) -> impl Iterator<Item = Node<'t>> {
         self.own_entries().filter(|entry| entry.is_merge()).flat_map(|entry| {
-            let one = (entry.value.kind() == Kind::Mapping).then_some(entry.value);
-            one.into_iter().chain(entry.value.items().filter(|item| item.kind() == Kind::Mapping))
+            let one = (entry.value.kind() == NodeKind::Mapping).then_some(entry.value);
+            one.into_iter().chain(entry.value.items().filter(|item| item.kind() == NodeKind::Mapping))
         })
     }
 

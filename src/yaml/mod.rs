@@ -15,7 +15,7 @@ mod tree;
 
 pub use build::parse;
 pub use entry::Entry;
-pub use tree::{Kind, Node, NodeId, Scalar, Style, Tree};
+pub use tree::{Node, NodeId, NodeKind, Scalar, Style, Tree};
 
 #[cfg(test)]
 pub(crate) mod tests;

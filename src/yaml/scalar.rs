@@ -7,7 +7,7 @@ use super::tree::Style;
 use crate::source::{Run, Span};
 
 /// Where a scalar stands.
-pub(super) struct Place {
+pub(super) struct ScalarPlace {
     /// The scalar as written, from its first indicator or quote to its last character.
     pub(super) span: Span,
     /// All bytes its text was decoded from; a block scalar's last line break is in here.
@@ -27,7 +27,7 @@ pub(super) enum Content {
 }
 
 /// Finds a plain or quoted scalar that starts at `start`.
-pub(super) fn find_flow(text: &str, start: usize, style: Style, value: &str) -> Place {
+pub(super) fn find_flow(text: &str, start: usize, style: Style, value: &str) -> ScalarPlace {
     let quote = match style {
         Style::SingleQuoted => "'",
         Style::DoubleQuoted => "\"",
@@ -44,17 +44,17 @@ pub(super) fn find_flow(text: &str, start: usize, style: Style, value: &str) -> 
         && !(style == Style::SingleQuoted && value.contains('\''))
     {
         let whole = Span::new(start, end + quote.len());
-        return Place { span: whole, whole, content: Content::Verbatim(Span::new(inner, end)), made_up: 0 };
+        return ScalarPlace { span: whole, whole, content: Content::Verbatim(Span::new(inner, end)), made_up: 0 };
     }
     let mut walk = Walk { text, value, file: inner, decoded: 0, made_up: 0, runs: Vec::new() };
     match walk.flow(style).filter(|_| text[walk.file..].starts_with(quote)) {
         Some(()) => {
             let whole = Span::new(start, walk.file + quote.len());
-            Place { span: whole, whole, content: Content::Runs(walk.runs), made_up: 0 }
+            ScalarPlace { span: whole, whole, content: Content::Runs(walk.runs), made_up: 0 }
         }
         None => {
             let whole = Span::new(start, end_of_flow(text, inner, style));
-            Place { span: whole, whole, content: Content::Opaque, made_up: 0 }
+            ScalarPlace { span: whole, whole, content: Content::Opaque, made_up: 0 }
         }
     }
 }
@@ -79,7 +79,7 @@ fn end_of_flow(text: &str, inner: usize, style: Style) -> usize {
 
 /// Finds a block scalar whose header (`|` or `>`) stands at `header` and ends at `header_end`; its first
 /// content character is at `content`, when it has any.
-pub(super) fn find_block(text: &str, header: Span, content: usize, style: Style, value: &str) -> Place {
+pub(super) fn find_block(text: &str, header: Span, content: usize, style: Style, value: &str) -> ScalarPlace {
     let header_line = line_end(text, header.end);
     let body = header_line + break_at(text, header_line);
     let line = text[..content].rfind(['\n', '\r']).map_or(0, |at| at + 1);
@@ -93,11 +93,11 @@ pub(super) fn find_block(text: &str, header: Span, content: usize, style: Style,
         Some(end) => {
             let span = Span::new(header.start, end.unwrap_or(header.end));
             let whole = Span::new(header.start, walk.file.max(span.end));
-            Place { span, whole, content: Content::Runs(walk.runs), made_up: walk.made_up }
+            ScalarPlace { span, whole, content: Content::Runs(walk.runs), made_up: walk.made_up }
         }
         None => {
             let whole = Span::new(header.start, header.end.max(content));
-            Place { span: whole, whole, content: Content::Opaque, made_up: 0 }
+            ScalarPlace { span: whole, whole, content: Content::Opaque, made_up: 0 }
         }
     }
 }

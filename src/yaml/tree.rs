@@ -87,7 +87,7 @@ pub struct Comment {
 
 /// What a node is, seen through aliases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum NodeKind {
     /// Text, a number, a truth value, or nothing.
     Scalar,
     /// Keys and values.
@@ -194,11 +194,11 @@ impl<'t> Node<'t> {
     }
 
     /// What it is.
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> NodeKind {
         match self.data() {
-            Data::Collection(collection) if collection.is_mapping => Kind::Mapping,
-            Data::Collection(_) => Kind::Sequence,
-            _ => Kind::Scalar,
+            Data::Collection(collection) if collection.is_mapping => NodeKind::Mapping,
+            Data::Collection(_) => NodeKind::Sequence,
+            _ => NodeKind::Scalar,
         }
     }
 
@@ -245,7 +245,7 @@ impl<'t> Node<'t> {
     /// Its place in the sequence that it is an item of.
     pub fn index(self) -> Option<usize> {
         let place = self.place()?;
-        self.parent().filter(|parent| parent.kind() == Kind::Sequence).map(|_| place)
+        self.parent().filter(|parent| parent.kind() == NodeKind::Sequence).map(|_| place)
     }
 
     /// Where the `-` of a list item, the `:` of a value or the `?` of a key stands.
@@ -308,7 +308,7 @@ impl<'t> Node<'t> {
 
     /// The items of a sequence; anything else has none.
     pub fn items(self) -> impl Iterator<Item = Self> + 't {
-        let children = if self.kind() == Kind::Sequence { self.children() } else { &[] };
+        let children = if self.kind() == NodeKind::Sequence { self.children() } else { &[] };
         let tree = self.tree;
         children.iter().map(move |&id| tree.node(id))
     }

@@ -1,6 +1,6 @@
 //! Which files a call of compose reads.
 
-use super::{Call, env_file, set};
+use super::{ComposeCall, env_file, set};
 use crate::follow::{Directory, Files, Missing, RepoPath, Resolved, Unfollowed, resolve};
 use crate::symbol::Value;
 
@@ -19,7 +19,7 @@ pub(super) struct Found {
 }
 
 /// The files of a call.
-pub(super) fn find(files: &Files, call: &Call<'_>) -> Result<Found, Unfollowed> {
+pub(super) fn find(files: &Files, call: &ComposeCall<'_>) -> Result<Found, Unfollowed> {
     let told = call.project_directory.map(|path| located(call.directory, path)).transpose()?;
     let mut gaps = Vec::new();
     // `COMPOSE_FILE` may stand in the `.env` of the directory where compose runs.
@@ -66,7 +66,12 @@ fn default(files: &Files, directory: Directory) -> Result<Vec<RepoPath>, Unfollo
     Err(Unfollowed::new(format!("there is no compose file in {start} or above")))
 }
 
-fn env(files: &Files, call: &Call<'_>, directory: &RepoPath, gaps: &mut Vec<Unfollowed>) -> Vec<(String, Value)> {
+fn env(
+    files: &Files,
+    call: &ComposeCall<'_>,
+    directory: &RepoPath,
+    gaps: &mut Vec<Unfollowed>,
+) -> Vec<(String, Value)> {
     let mut paths = Vec::new();
     for path in call.env_files {
         match located(call.directory, path) {

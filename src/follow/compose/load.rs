@@ -2,7 +2,7 @@
 
 use super::find::{Found, find, located};
 use super::service::{EffectiveService, Origin};
-use super::{Call, Project, merge, set};
+use super::{ComposeCall, Project, merge, set};
 use crate::follow::{Directory, Files, RepoPath, Unfollowed};
 use crate::source::{FileKind, Location, Source};
 use crate::symbol::Value;
@@ -18,7 +18,7 @@ const DEEPEST: usize = 16;
 /// # Errors
 /// [`Unfollowed`] when its files are not known, missing, or no compose files. What is missing farther down
 /// is in [`Project::gaps`].
-pub fn load(files: &Files, call: &Call<'_>) -> Result<Project, Unfollowed> {
+pub fn load(files: &Files, call: &ComposeCall<'_>) -> Result<Project, Unfollowed> {
     let Found { files: paths, directory, env, gaps } = find(files, call)?;
     let profiles = call.around.variable("COMPOSE_PROFILES").or_else(|| set(&env, "COMPOSE_PROFILES"));
     let profiles = profiles.map(|list| list.split(',')).unwrap_or_default();
@@ -54,7 +54,7 @@ struct Layer {
 
 struct Loader<'c> {
     files: &'c Files,
-    call: &'c Call<'c>,
+    call: &'c ComposeCall<'c>,
     project: Project,
     /// How many more files and extended services are looked at.
     budget: usize,

@@ -27,7 +27,7 @@ use crate::workflow::{Field, Scalar};
 
 /// A call of compose.
 #[derive(Clone, Copy)]
-pub struct Call<'c> {
+pub struct ComposeCall<'c> {
     /// Where it runs.
     pub directory: &'c Directory,
     /// Each `-f`; none means `COMPOSE_FILE`, else the default names.

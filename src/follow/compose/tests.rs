@@ -6,7 +6,8 @@ use crate::truth::Truth;
 fn loaded(files: &Files, at: &str, given: &[&str]) -> Result<Project, Unfollowed> {
     let directory = Directory::checkout().enter(&Value::literal(at));
     let given: Vec<Value> = given.iter().map(|path| Value::literal(*path)).collect();
-    let call = Call { directory: &directory, files: &given, project_directory: None, env_files: &[], around: &Nothing };
+    let call =
+        ComposeCall { directory: &directory, files: &given, project_directory: None, env_files: &[], around: &Nothing };
     load(files, &call)
 }
 

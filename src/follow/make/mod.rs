@@ -25,7 +25,7 @@ pub(super) use expand::capped;
 
 /// A call of make.
 #[derive(Clone, Copy)]
-pub struct Call<'c> {
+pub struct MakeCall<'c> {
     /// Where it runs, `-C` taken into account.
     pub directory: &'c Directory,
     /// Each `-f`; none means the default names.
@@ -46,7 +46,7 @@ const NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 ///
 /// # Errors
 /// [`Unfollowed`] when the makefile cannot be found or read, or a goal has no rule.
-pub fn recipes(files: &Files, call: &Call<'_>) -> Result<Followed, Unfollowed> {
+pub fn recipes(files: &Files, call: &MakeCall<'_>) -> Result<Followed, Unfollowed> {
     let directory = match call.directory {
         Directory::Inside(path) => path,
         Directory::Outside(_) => return Err(Unfollowed::new("make runs outside the checkout")),

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Call, RepoPath};
+use super::{MakeCall, RepoPath};
 use crate::follow::{Files, Unfollowed};
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
@@ -38,7 +38,7 @@ pub(super) struct RecipeLine {
 pub(super) struct State<'c> {
     pub(super) files: &'c Files,
     pub(super) directory: RepoPath,
-    pub(super) call: &'c Call<'c>,
+    pub(super) call: &'c MakeCall<'c>,
     pub(super) variables: HashMap<String, Vec<Binding>>,
     pub(super) exported: BTreeMap<String, ()>,
     /// Variables that some target sets for itself.
@@ -61,7 +61,7 @@ pub(super) struct State<'c> {
 }
 
 impl<'c> State<'c> {
-    pub(super) fn new(files: &'c Files, directory: RepoPath, call: &'c Call<'c>) -> Self {
+    pub(super) fn new(files: &'c Files, directory: RepoPath, call: &'c MakeCall<'c>) -> Self {
         Self {
             files,
             directory,

@@ -12,7 +12,7 @@ fn called(
     variables: &[(String, Value)],
 ) -> Result<Followed, Unfollowed> {
     let goals = literals(goals);
-    recipes(files, &Call { directory, files: &[], targets: &goals, variables, around: &Nothing })
+    recipes(files, &MakeCall { directory, files: &[], targets: &goals, variables, around: &Nothing })
 }
 
 /// `target: line; line`, each recipe a line.

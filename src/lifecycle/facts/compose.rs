@@ -6,7 +6,7 @@ use crate::docker::images::well_known;
 use crate::docker::{Compose, ComposeVerb, HostPort, Verb};
 use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::mount::compose_facts;
-use crate::lifecycle::resource::{Kind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::stack::project_name;
 use crate::stack::{Claim, Claimed};
 use crate::symbol::Value;
@@ -35,9 +35,9 @@ pub fn facts(model: &Model<'_>) -> Vec<Fact> {
 /// The project that a call brings up.
 fn project<'m>(model: &'m Model<'_>, index: usize, compose: &Compose) -> Option<&'m Resource> {
     let (name, _) = project_name(model.act(index), compose, model.input.stacks.get(&index));
-    let projects = || model.resources.iter().filter(|resource| resource.kind == Kind::Project);
+    let projects = || model.resources.iter().filter(|resource| resource.kind == ResourceKind::Project);
     let same = |resource: &&Resource| resource.name.as_ref().is_some_and(|known| known.same(&name).is_yes());
-    let own = model.made_by(index).find(|resource| resource.kind == Kind::Project);
+    let own = model.made_by(index).find(|resource| resource.kind == ResourceKind::Project);
     own.or_else(|| projects().find(same))
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::Model;
 use crate::lifecycle::coverage::is_removed_again;
 use crate::lifecycle::input::JobInput;
-use crate::lifecycle::resource::{Kind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 
 /// What of a job is meant to stay: each is found out once, by the resources' numbers.
 pub struct Stays {
@@ -14,7 +14,7 @@ pub struct Stays {
     /// Whether anything is deployed for its own sake.
     deploys: OnceCell<bool>,
     /// Who uses a network or volume, by its kind and its name as it is shown: equal names are shown alike.
-    users: OnceCell<HashMap<(Kind, String), Vec<usize>>>,
+    users: OnceCell<HashMap<(ResourceKind, String), Vec<usize>>>,
 }
 
 impl Stays {
@@ -66,7 +66,7 @@ impl Model<'_> {
     /// A command in a container of the project (`compose run --rm app migrate`) in a job that deploys.
     fn runs_for_a_deploy(&self, resource: &Resource) -> bool {
         let step = self.act(resource.act).step;
-        let runs = resource.kind == Kind::Project && resource.detached.is_no() && resource.is_run;
+        let runs = resource.kind == ResourceKind::Project && resource.detached.is_no() && resource.is_run;
         let tests = self.input.tests.get(step).copied().unwrap_or_default();
         let deploys = || *self.stays.deploys.get_or_init(|| self.resources.iter().any(|other| self.is_deployed(other)));
         runs && (self.input.is_deploy(step) || !tests && deploys())
@@ -74,12 +74,12 @@ impl Model<'_> {
 
     /// A network or volume of something that is deployed.
     fn is_used_by_a_deploy(&self, resource: &Resource) -> bool {
-        if !matches!(resource.kind, Kind::Network | Kind::Volume) {
+        if !matches!(resource.kind, ResourceKind::Network | ResourceKind::Volume) {
             return false;
         }
         let Some(name) = &resource.name else { return false };
         let read = || {
-            let mut users: HashMap<(Kind, String), Vec<usize>> = HashMap::new();
+            let mut users: HashMap<(ResourceKind, String), Vec<usize>> = HashMap::new();
             for (index, user) in self.resources.iter().enumerate() {
                 for (kind, used) in &user.uses {
                     users.entry((*kind, used.to_string())).or_default().push(index);
@@ -98,7 +98,7 @@ impl Model<'_> {
 
     /// Whether it is deployed for its own sake.
     fn is_deployed(&self, resource: &Resource) -> bool {
-        matches!(resource.kind, Kind::Container | Kind::Project)
+        matches!(resource.kind, ResourceKind::Container | ResourceKind::Project)
             && self.is_brought_up_to_stay(resource)
             && !is_removed_again(self.input, resource)
     }

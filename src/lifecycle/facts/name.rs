@@ -5,7 +5,7 @@ use super::common::{Once, set_every_run, set_unique};
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::own_name::{Allowed, project_base, suffix};
 use crate::lifecycle::peers::OtherJob;
-use crate::lifecycle::resource::{Kind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 use crate::symbol::{Dimensions, Part, Value};
@@ -34,7 +34,7 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     set_shared(model, &mut fact, name, |other| other.kind == resource.kind);
     set_own(model, &mut fact, resource, name);
     fact.set("deploy", model.is_deploy(resource));
-    if resource.kind == Kind::Container {
+    if resource.kind == ResourceKind::Container {
         fact.set_truth("detached", resource.detached);
         fact.set_truth("foreground-rm", resource.ends_with_command());
     }
@@ -57,7 +57,7 @@ fn set_own(model: &Model<'_>, fact: &mut Fact, resource: &Resource, name: &Value
     let (job, forge) = (model.input.job, model.input.substrate.forge);
     let with_job = others_beside(model, name).any(|(_, other)| other.kind == resource.kind);
     let suffix = |allowed| suffix(job, forge, allowed, Some(name), with_job);
-    if resource.kind != Kind::Project {
+    if resource.kind != ResourceKind::Project {
         fact.set("run-suffix", suffix(Allowed::Docker));
         return;
     }
@@ -72,14 +72,14 @@ fn others_beside<'m>(model: &'m Model<'_>, name: &Value) -> impl Iterator<Item =
     others.filter(|(other, _)| !other.needs_this && !other.needed_by_this && !other.same_runner.is_no())
 }
 
-fn kind(kind: Kind) -> &'static str {
+fn kind(kind: ResourceKind) -> &'static str {
     match kind {
         // A cluster's nodes are containers named after it.
-        Kind::Container | Kind::Cluster => "container",
-        Kind::Project => "project",
-        Kind::Network => "network",
-        Kind::Volume => "volume",
-        Kind::Builder => "builder",
+        ResourceKind::Container | ResourceKind::Cluster => "container",
+        ResourceKind::Project => "project",
+        ResourceKind::Network => "network",
+        ResourceKind::Volume => "volume",
+        ResourceKind::Builder => "builder",
     }
 }
 

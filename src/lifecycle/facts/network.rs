@@ -4,7 +4,7 @@ use super::Model;
 use crate::command::Arg;
 use crate::docker::{NetworkChoice, Verb};
 use crate::facts::Fact;
-use crate::lifecycle::resource::Kind;
+use crate::lifecycle::resource::ResourceKind;
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -47,12 +47,12 @@ fn known(model: &Model<'_>, name: &Value) -> Truth {
     }
     let own = model.input.meets.networks_of(name).into_iter().map(|index| &model.resources[index]);
     let made = own.chain(model.input.others.networks_of(name)).map(|resource| match resource.kind {
-        Kind::Network => resource.name.as_ref().map_or(Truth::No, |made| made.same(name)),
+        ResourceKind::Network => resource.name.as_ref().map_or(Truth::No, |made| made.same(name)),
         // Its networks begin with its name; which there are stands in its files.
-        Kind::Project => Truth::Unknown,
-        Kind::Cluster if name.as_literal() == Some("kind") => Truth::Yes,
-        Kind::Cluster => resource.name.as_ref().map_or(Truth::Unknown, |made| made.same(name)),
-        Kind::Container | Kind::Volume | Kind::Builder => Truth::No,
+        ResourceKind::Project => Truth::Unknown,
+        ResourceKind::Cluster if name.as_literal() == Some("kind") => Truth::Yes,
+        ResourceKind::Cluster => resource.name.as_ref().map_or(Truth::Unknown, |made| made.same(name)),
+        ResourceKind::Container | ResourceKind::Volume | ResourceKind::Builder => Truth::No,
     });
     let made = made.fold(Truth::No, Truth::or);
     // The job's own network, by whatever variable holds its name.

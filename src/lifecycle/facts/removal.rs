@@ -9,7 +9,7 @@ use crate::docker::{NameFilter, Verb as DockerVerb};
 use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::own_name::{Allowed, suffix};
 use crate::lifecycle::removal::{Removal, Scope, Verb};
-use crate::lifecycle::resource::{Kind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::{By, Selector};
 use crate::lifecycle::selects::selects;
 use crate::source::Location;
@@ -330,7 +330,7 @@ fn precedes<'m>(model: &'m Model<'_>, removal: &Removal) -> (Truth, Vec<&'m Reso
     let selected = |resource: &Resource| {
         let selected = selects(removal, resource);
         // Of a project's hidden parts nothing is known.
-        if resource.kind == Kind::Project && removal.scope != Scope::Project {
+        if resource.kind == ResourceKind::Project && removal.scope != Scope::Project {
             selected.and((selected == Truth::Yes).into())
         } else {
             selected
@@ -395,14 +395,14 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
 }
 
 /// Whether what a command is about is of that kind.
-fn is_of(scope: Scope, kind: Kind) -> bool {
+fn is_of(scope: Scope, kind: ResourceKind) -> bool {
     matches!(
         (scope, kind),
-        (Scope::System | Scope::Container, Kind::Container)
-            | (Scope::System | Scope::Network, Kind::Network)
-            | (Scope::Volume, Kind::Volume)
-            | (Scope::Project, Kind::Project)
-            | (Scope::Cluster, Kind::Cluster)
-            | (Scope::Builder, Kind::Builder)
+        (Scope::System | Scope::Container, ResourceKind::Container)
+            | (Scope::System | Scope::Network, ResourceKind::Network)
+            | (Scope::Volume, ResourceKind::Volume)
+            | (Scope::Project, ResourceKind::Project)
+            | (Scope::Cluster, ResourceKind::Cluster)
+            | (Scope::Builder, ResourceKind::Builder)
     )
 }

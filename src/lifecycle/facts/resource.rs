@@ -5,7 +5,7 @@ use super::{Model, trap};
 use crate::expr::Outcome;
 use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
-use crate::lifecycle::resource::{Kind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selects::selects;
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
@@ -14,7 +14,7 @@ pub fn facts(model: &Model<'_>, all: &mut Once) {
     let removed = |resource: &Resource| model.removals_of(resource).any(|one| selects(one, resource).may_be());
     let is_cache = |resource: &&Resource| {
         let fixed = resource.name.as_ref().is_some_and(|name| name.unique().is_static().is_yes());
-        resource.kind == Kind::Builder && fixed && !removed(resource)
+        resource.kind == ResourceKind::Builder && fixed && !removed(resource)
     };
     let resources = model.resources.iter().filter(|resource| !is_cache(resource));
     let trapped = model.removals.iter().any(|removal| model.act(removal.act).context.trap.is_some());
@@ -139,7 +139,7 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
 
 /// Whether a command that could not be followed stands where a removal could.
 fn unfollowed_after(model: &Model<'_>, resource: &Resource, step: usize) -> bool {
-    let docker = resource.kind != Kind::Cluster || !model.input.trace.unfollowed.is_empty();
+    let docker = resource.kind != ResourceKind::Cluster || !model.input.trace.unfollowed.is_empty();
     // They stand in the order of the steps.
     docker && model.input.trace.unfollowed.last().is_some_and(|call| call.step >= step)
 }

@@ -8,7 +8,7 @@ use crate::docker::{Verb as DockerVerb, is_glob};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::is_after;
 use crate::lifecycle::removal::{Removal, Scope, Shape, Verb};
-use crate::lifecycle::resource::{Kind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
 use crate::symbol::Value;
@@ -196,12 +196,12 @@ fn image_with_volume(model: &Model<'_>, resource: &Resource) -> Option<String> {
         volumes.iter().any(|volume| !mounted(volume)).then(|| image.to_string())
     };
     match resource.kind {
-        Kind::Container if resource.rm.is_no() => {
+        ResourceKind::Container if resource.rm.is_no() => {
             let mounted =
                 |path: &str| resource.mounted.iter().any(|target| target.same(&Value::literal(path)).may_be());
             declares(resource.image.as_ref()?, &mounted)
         }
-        Kind::Project => model.input.stacks.get(&resource.act)?.services.iter().find_map(|service| {
+        ResourceKind::Project => model.input.stacks.get(&resource.act)?.services.iter().find_map(|service| {
             let mounted = |path: &str| service.mounted.iter().any(|target| target == path);
             declares(service.image.as_ref()?, &mounted)
         }),

@@ -8,7 +8,7 @@ use crate::docker::{HostPort, Run, Verb};
 use crate::finding::Finding;
 use crate::rewrite::untrusted::copied;
 use crate::rewrite::{ByKey, Place, Withheld};
-use crate::shell::{self, Block, Kind, Node, Script, Statement};
+use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
 use crate::source::Location;
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
@@ -189,17 +189,17 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
     let statement = block.iter().find(holds).ok_or_else(elsewhere)?;
     let leads = |statement: &Statement| match &statement.kind {
         // Its own words, or `CID=$(docker run …)`.
-        Kind::Command(own) => statement.span == *command || own.words.is_empty(),
+        StatementKind::Command(own) => statement.span == *command || own.words.is_empty(),
         _ => false,
     };
     match &statement.kind {
-        Kind::Command(_) if leads(statement) => Ok(statement.span.clone()),
-        Kind::And(left, _) if leads(left) && left.span.end >= command.end => Ok(statement.span.clone()),
-        Kind::Or(left, right) if leads(left) && left.span.end >= command.end => {
+        StatementKind::Command(_) if leads(statement) => Ok(statement.span.clone()),
+        StatementKind::And(left, _) if leads(left) && left.span.end >= command.end => Ok(statement.span.clone()),
+        StatementKind::Or(left, right) if leads(left) && left.span.end >= command.end => {
             let ends = text.get(right.span.clone()).is_some_and(|text| text.contains("exit"));
             if ends { Ok(statement.span.clone()) } else { Err(Withheld::because("its failure is passed over")) }
         }
-        Kind::Function { body, .. } | Kind::Group(body) => behind(body, command, text),
+        StatementKind::Function { body, .. } | StatementKind::Group(body) => behind(body, command, text),
         _ => Err(elsewhere()),
     }
 }

@@ -6,10 +6,10 @@ use super::super::removal::{Found, call_of, calls_at};
 use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::{KEY, Label};
-use crate::docker::{Kind, Verb};
+use crate::docker::{ObjectKind, Verb};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::selector::By;
-use crate::shell::{Kind as StatementKind, Script, Statement};
+use crate::shell::{Script, Statement, StatementKind};
 
 /// Lets a removal take only what carries the run's label.
 ///
@@ -94,9 +94,9 @@ fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Labe
     }
     let lead = text.value().get(found.statement.start..found.call.at.start).ok_or_else(unclear)?;
     let verb = match list.kind {
-        Kind::Container => "docker ps -aq",
-        Kind::Network => "docker network ls -q",
-        Kind::Volume => "docker volume ls -q",
+        ObjectKind::Container => "docker ps -aq",
+        ObjectKind::Network => "docker network ls -q",
+        ObjectKind::Volume => "docker volume ls -q",
         _ => return Err(unclear()),
     };
     let program = text.value().get(found.call.at.clone()).and_then(|call| call.split_whitespace().next());

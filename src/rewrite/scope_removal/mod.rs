@@ -5,12 +5,12 @@ mod stamp;
 
 use super::removal::group;
 use super::shell_text::ShellText;
-use super::unique_name::{Kind, Suffix};
+use super::unique_name::{NameKind, Suffix};
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
 use crate::lifecycle::removal::{Removal, Scope};
-use crate::lifecycle::resource::{Kind as ResourceKind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
 use crate::symbol::Value;
@@ -27,7 +27,7 @@ pub struct Label {
 impl Label {
     fn of(place: &Place<'_>, with_job: bool) -> Result<Self, Withheld> {
         // A label's value is the name of a run: what a name would get, without a name before it.
-        Ok(Self { suffix: Suffix::of(place, Kind::Image, &Value::default(), with_job)? })
+        Ok(Self { suffix: Suffix::of(place, NameKind::Image, &Value::default(), with_job)? })
     }
 
     /// `berth.run=…`, as a word of this text.

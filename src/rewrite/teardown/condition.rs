@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::expr::{Expr, Kind, Operator, Part, Path, parse_at, template};
+use crate::expr::{Expr, ExprKind, Operator, Part, Path, parse_at, template};
 
 /// Contexts whose values a job finds the same at its end.
 const LASTING: [&str; 10] =
@@ -30,7 +30,7 @@ pub(super) fn gates(text: &str, is_earlier: &dyn Fn(&str) -> bool) -> Option<Vec
             continue;
         }
         let written = text.get(conjunct.range.clone())?.trim().to_owned();
-        let bare = matches!(conjunct.kind, Kind::Binary(Operator::Or, ..)) && !written.starts_with('(');
+        let bare = matches!(conjunct.kind, ExprKind::Binary(Operator::Or, ..)) && !written.starts_with('(');
         kept.push(if bare { format!("({written})") } else { written });
     }
     Some(kept)
@@ -66,7 +66,7 @@ fn expression(text: &str) -> Option<(bool, Expr)> {
 
 fn conjuncts(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
-        Kind::Binary(Operator::And, left, right) => [conjuncts(left), conjuncts(right)].concat(),
+        ExprKind::Binary(Operator::And, left, right) => [conjuncts(left), conjuncts(right)].concat(),
         _ => vec![expr],
     }
 }
@@ -74,9 +74,9 @@ fn conjuncts(expr: &Expr) -> Vec<&Expr> {
 /// Nothing but status functions: `!cancelled()`, `success() || failure()`.
 fn is_status(expr: &Expr) -> bool {
     match &expr.kind {
-        Kind::Call(..) => calls(expr, &["success", "failure", "cancelled", "always"]),
-        Kind::Not(inner) => is_status(inner),
-        Kind::Binary(Operator::And | Operator::Or, left, right) => is_status(left) && is_status(right),
+        ExprKind::Call(..) => calls(expr, &["success", "failure", "cancelled", "always"]),
+        ExprKind::Not(inner) => is_status(inner),
+        ExprKind::Binary(Operator::And | Operator::Or, left, right) => is_status(left) && is_status(right),
         _ => false,
     }
 }
@@ -96,7 +96,7 @@ fn lasts(path: &Path, is_earlier: &dyn Fn(&str) -> bool) -> bool {
 
 fn calls(expr: &Expr, names: &[&str]) -> bool {
     let mut found = false;
-    expr.walk(&mut |expr| found |= matches!(&expr.kind, Kind::Call(name, _) if names.contains(&name.as_str())));
+    expr.walk(&mut |expr| found |= matches!(&expr.kind, ExprKind::Call(name, _) if names.contains(&name.as_str())));
     found
 }
 

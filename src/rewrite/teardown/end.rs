@@ -8,7 +8,7 @@ use super::removal::Removal;
 use super::{Doubts, Repair, condition, gate, repair, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
-use crate::lifecycle::resource::Kind;
+use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::source::Location;
@@ -133,7 +133,7 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
     for leak in removed {
         if leak.owner(scene, place) == Owner::Untold {
             doubts.add(match leak.resource.kind {
-                Kind::Network | Kind::Volume => "other runs may use it under the same name",
+                ResourceKind::Network | ResourceKind::Volume => "other runs may use it under the same name",
                 _ => "another run may have one of the same name, which this step would remove",
             });
         }
@@ -154,7 +154,9 @@ fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], remo
     let defaults = [&job.defaults, &place.analysed.workflow.defaults];
     let elsewhere = defaults.iter().any(|defaults| defaults.working_directory.is_some());
     let directory = match script.directory {
-        None if elsewhere && removed.iter().any(|leak| leak.resource.kind == Kind::Project) => Some(".".to_owned()),
+        None if elsewhere && removed.iter().any(|leak| leak.resource.kind == ResourceKind::Project) => {
+            Some(".".to_owned())
+        }
         directory => directory,
     };
     let step = NewStep {
@@ -186,7 +188,7 @@ fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
     let steps = &place.job.job.steps;
     let last = steps.iter().rev().find(|step| !hands_on(step));
     let end = last.map_or(0, |step| step.index + 1);
-    if !removed.iter().any(|leak| matches!(leak.resource.kind, Kind::Container | Kind::Project)) {
+    if !removed.iter().any(|leak| matches!(leak.resource.kind, ResourceKind::Container | ResourceKind::Project)) {
         return end;
     }
     let made = removed.iter().filter_map(|leak| place.step(leak.creation.step)).map(|step| step.index).max();

@@ -4,7 +4,7 @@ use crate::command::Arg;
 use crate::expr;
 use crate::rewrite::Place;
 use crate::rewrite::untrusted::{Handover, is_variable, quote};
-use crate::shell::{self, Kind, ParameterForm, Part as Piece, Word};
+use crate::shell::{self, ParameterForm, Part as Piece, StatementKind, Word};
 use crate::symbol::{Part, Value};
 use crate::trace::{Act, ActKind};
 
@@ -71,7 +71,7 @@ fn as_written(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Handover) 
     let raw = act.frame.text.value().get(arg.span.clone())?;
     let script = shell::parse(raw);
     let [statement] = script.body.as_slice() else { return None };
-    let Kind::Command(command) = &statement.kind else { return None };
+    let StatementKind::Command(command) = &statement.kind else { return None };
     let [only] = command.words.as_slice() else { return None };
     if raw.starts_with('-') || !command.assignments.is_empty() || !command.redirects.is_empty() {
         return None;
@@ -146,7 +146,7 @@ fn assigns(act: &Act, name: &str) -> bool {
 /// The variable that an expression reads: `env.NAME`.
 fn variable(text: &str) -> Option<String> {
     let expr = expr::parse(text)?;
-    let expr::Kind::Path(path) = &expr.kind else { return None };
+    let expr::ExprKind::Path(path) = &expr.kind else { return None };
     let name = path.member().filter(|name| path.context == "env" && is_variable(name))?;
     Some(name.to_owned())
 }

@@ -3,7 +3,7 @@
 use super::leak::Leak;
 use super::{naming, portable};
 use crate::docker::{Compose, Program, Verb};
-use crate::lifecycle::resource::Kind;
+use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
 use crate::rewrite::untrusted::{Handover, id, quote};
 use crate::rewrite::{Draft, Place, Withheld};
@@ -15,7 +15,7 @@ const WIDTH: usize = 100;
 /// What removes some leaks of one job.
 #[derive(Debug, Default)]
 pub(super) struct Removal {
-    lines: Vec<(Kind, String, Vec<String>)>,
+    lines: Vec<(ResourceKind, String, Vec<String>)>,
     projects: Vec<Project>,
     /// Commands that take the job's own container off networks.
     leaving: Vec<String>,
@@ -54,18 +54,18 @@ impl Removal {
         let kind = leak.resource.kind;
         let mut handover = self.handover.clone();
         match kind {
-            Kind::Project => self.projects.push(project(place, leak, &mut handover)?),
+            ResourceKind::Project => self.projects.push(project(place, leak, &mut handover)?),
             _ => {
                 let name = named(draft, place, leak, &mut handover)?;
                 let command = command(leak, kind)?;
-                if let (Kind::Network, Some(network)) = (kind, &leak.resource.name)
+                if let (ResourceKind::Network, Some(network)) = (kind, &leak.resource.name)
                     && let Some(container) = itself_on(place, network)?
                 {
                     let client = client(leak.creation);
                     self.leaving.push(format!("{client} network disconnect -f {name} {container} || true"));
                 }
                 match self.lines.iter_mut().find(|line| line.0 == kind && line.1 == command) {
-                    Some(line) if kind != Kind::Cluster => {
+                    Some(line) if kind != ResourceKind::Cluster => {
                         if !line.2.contains(&name) {
                             line.2.push(name);
                         }
@@ -84,7 +84,7 @@ impl Removal {
     /// # Errors
     /// When two compose projects want different variables.
     pub(super) fn script(mut self) -> Result<Script, Withheld> {
-        let of = |kind: Kind| {
+        let of = |kind: ResourceKind| {
             let lines = self.lines.iter().filter(move |line| line.0 == kind);
             lines
                 .flat_map(|(_, command, names)| {
@@ -106,15 +106,22 @@ impl Removal {
         let name = match (self.lines.as_slice(), projects.len()) {
             ([], 1) => "Remove the compose project",
             ([], _) => "Remove the compose projects",
-            (lines, 0) if lines.iter().all(|line| line.0 == Kind::Container) => "Remove containers",
-            (lines, 0) if lines.iter().all(|line| line.0 == Kind::Cluster) => "Delete the cluster",
-            (lines, 0) if lines.iter().all(|line| line.0 == Kind::Builder) => "Remove the builder",
+            (lines, 0) if lines.iter().all(|line| line.0 == ResourceKind::Container) => "Remove containers",
+            (lines, 0) if lines.iter().all(|line| line.0 == ResourceKind::Cluster) => "Delete the cluster",
+            (lines, 0) if lines.iter().all(|line| line.0 == ResourceKind::Builder) => "Remove the builder",
             _ => "Remove what this job made",
         };
-        let (networks, leaving) = (of(Kind::Network), self.leaving.clone());
-        let lines =
-            [of(Kind::Cluster), of(Kind::Builder), of(Kind::Container), projects, leaving, networks, of(Kind::Volume)]
-                .concat();
+        let (networks, leaving) = (of(ResourceKind::Network), self.leaving.clone());
+        let lines = [
+            of(ResourceKind::Cluster),
+            of(ResourceKind::Builder),
+            of(ResourceKind::Container),
+            projects,
+            leaving,
+            networks,
+            of(ResourceKind::Volume),
+        ]
+        .concat();
         let run = if let [only] = lines.as_slice() { only.clone() } else { lines.join("\n") + "\n" };
         let mut env: Vec<(String, String)> = Vec::new();
         let handed = self.handover.into_entries();
@@ -138,7 +145,7 @@ fn named(
     handover: &mut Handover,
 ) -> Result<String, Withheld> {
     let resource = leak.resource;
-    if resource.kind == Kind::Builder && resource.name.is_none() {
+    if resource.kind == ResourceKind::Builder && resource.name.is_none() {
         return Err(Withheld::because("buildx chooses its name; give it one: `--name`"));
     }
     let Some(name) = &resource.name else { return Ok(quote::around(&naming::name(draft, place, leak)?)) };
@@ -160,21 +167,21 @@ fn named(
 }
 
 /// The command of a kind, its names left out.
-fn command(leak: &Leak<'_>, kind: Kind) -> Result<String, Withheld> {
+fn command(leak: &Leak<'_>, kind: ResourceKind) -> Result<String, Withheld> {
     let client = client(leak.creation);
     Ok(match (kind, &leak.creation.kind) {
-        (Kind::Container, _) => format!("{client} rm -fv"),
-        (Kind::Network, _) => format!("{client} network rm"),
-        (Kind::Volume, _) => format!("{client} volume rm -f"),
-        (Kind::Cluster, ActKind::Program(call)) => match call.program {
+        (ResourceKind::Container, _) => format!("{client} rm -fv"),
+        (ResourceKind::Network, _) => format!("{client} network rm"),
+        (ResourceKind::Volume, _) => format!("{client} volume rm -f"),
+        (ResourceKind::Cluster, ActKind::Program(call)) => match call.program {
             "kind" => "kind delete cluster --name".to_owned(),
             "k3d" => "k3d cluster delete".to_owned(),
             "minikube" => "minikube delete --profile".to_owned(),
             _ => return Err(Withheld::because("it is not known how it is removed")),
         },
-        (Kind::Cluster, _) => "kind delete cluster --name".to_owned(),
-        (Kind::Builder, _) => format!("{client} buildx rm"),
-        (Kind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
+        (ResourceKind::Cluster, _) => "kind delete cluster --name".to_owned(),
+        (ResourceKind::Builder, _) => format!("{client} buildx rm"),
+        (ResourceKind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
     })
 }
 

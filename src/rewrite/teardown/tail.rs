@@ -6,7 +6,7 @@ use super::leak::{Leak, Owner};
 use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, unforgiving};
 use super::{Doubts, condition, gate, portable};
 use crate::edit::Fix;
-use crate::lifecycle::resource::Kind;
+use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::shell_text::begins_heredoc;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
@@ -74,7 +74,7 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
 /// Where the removal goes: right behind its step; of networks and volumes, behind the removal of what may hold them.
 fn behind(place: &Place<'_>, own: &Step, leaks: &[Leak<'_>]) -> usize {
     let next = own.index + 1;
-    if !leaks.iter().any(|leak| matches!(leak.resource.kind, Kind::Network | Kind::Volume)) {
+    if !leaks.iter().any(|leak| matches!(leak.resource.kind, ResourceKind::Network | ResourceKind::Volume)) {
         return next;
     }
     let later = place.job.job.steps.iter().filter(|step| step.index >= next);

@@ -1,7 +1,7 @@
 //! Uses of an image's tag by actions and by other programs than docker.
 
 use super::super::{Draft, Place, Withheld};
-use super::reference::{Kind, same};
+use super::reference::{NameKind, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
 use super::{Suffix, append};
@@ -70,7 +70,7 @@ fn services(draft: &mut Draft<'_>, place: &Place<'_>, tag: &str, suffix: &Suffix
     let mut doubts = Vec::new();
     for stack in place.job.stacks.values() {
         for service in &stack.services {
-            let named = service.image.as_ref().is_some_and(|image| same(Kind::Image, image, &tag));
+            let named = service.image.as_ref().is_some_and(|image| same(NameKind::Image, image, &tag));
             let Some(at) = service.image_at.as_ref().filter(|_| named) else { continue };
             let added = suffix.variable().ok_or_else(|| {
                 Withheld::because(format!("`{}` names it too, and does not know the legs of a matrix", at.path))

@@ -6,7 +6,7 @@ use super::super::{Draft, Place, Withheld};
 use super::reference::held;
 use super::renaming::Renaming;
 use super::said::{Said, find, tokens};
-use super::{Kind, Name, Suffix, append};
+use super::{Name, NameKind, Suffix, append};
 use crate::docker::{NetworkChoice, Verb};
 use crate::shell::{Context, Word};
 use crate::symbol::Value;
@@ -28,7 +28,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     let Renaming { place, texts, name, uses, dropped, suffix, .. } = *renaming;
     let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
     let said = Said::of(draft.scene(), place, texts);
-    let has_dns = name.kind == Kind::Container && is_on_user_network(place, name);
+    let has_dns = name.kind == NameKind::Container && is_on_user_network(place, name);
     let mut doubts = Vec::new();
     let mut is_reached = false;
     for (index, commands) in said.commands_with(literal, texts) {
@@ -40,7 +40,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
             if call.is_some_and(|call| !runs_something(&call.verb)) {
                 continue;
             }
-            let images: Vec<_> = call.iter().flat_map(|call| held(call, Kind::Image)).collect();
+            let images: Vec<_> = call.iter().flat_map(|call| held(call, NameKind::Image)).collect();
             let span = &written.statement;
             if program == "echo" || program == "printf" || dropped.iter().any(|gone| gone.is_in(index, span)) {
                 continue;

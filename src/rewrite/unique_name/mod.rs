@@ -18,7 +18,7 @@ mod uses;
 mod variable;
 
 pub use name::Name;
-pub use reference::Kind;
+pub use reference::NameKind;
 pub use suffix::{Suffix, legs_of};
 
 use std::cell::RefCell;
@@ -67,7 +67,7 @@ pub fn compose_project(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, With
 
 /// What was planned for the names of a job.
 #[derive(Default)]
-struct Known(RefCell<HashMap<(Kind, String), Vec<Planned>>>);
+struct Known(RefCell<HashMap<(NameKind, String), Vec<Planned>>>);
 
 /// What was planned for a name.
 struct Planned {

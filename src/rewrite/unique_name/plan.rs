@@ -3,7 +3,7 @@
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld};
 use super::renaming::Renaming;
-use super::{Kind, Name, Suffix, image, leftover, preclean, reference, unseen, uses, variable};
+use super::{Name, NameKind, Suffix, image, leftover, preclean, reference, unseen, uses, variable};
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::removal::{Scope, Verb as Removes};
@@ -29,7 +29,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         };
         return Err(Withheld::because(why));
     }
-    if name.kind == Kind::Builder {
+    if name.kind == NameKind::Builder {
         used_by_commands_alone(place)?;
     }
     let mut draft = Draft::new(scene);
@@ -38,10 +38,10 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     if uses.len() > MOST_USES {
         return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
     }
-    if name.kind == Kind::Image && is_pushed(place, name) {
+    if name.kind == NameKind::Image && is_pushed(place, name) {
         return Err(Withheld::because("it is pushed under this tag, which others may pull"));
     }
-    if uses.is_empty() && name.kind != Kind::Image {
+    if uses.is_empty() && name.kind != NameKind::Image {
         return Err(Withheld::because("the name is not written in a command that can be edited"));
     }
     let shows = |used: &uses::Use| {
@@ -54,23 +54,23 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
     let renaming = Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
     let mut doubts = rewire(&mut draft, &renaming)?;
-    if name.kind == Kind::Project {
+    if name.kind == NameKind::Project {
         doubts.extend(unseen::of_project(place, name.act));
     }
     for other in others(place, name, false) {
         follow(&mut draft, &other, name, &suffix)?;
     }
-    let piles_up = (name.kind == Kind::Image).then(|| {
+    let piles_up = (name.kind == NameKind::Image).then(|| {
         "each run leaves an image under a tag of its own: remove it at the end, or let a prune with `until=` take old ones"
             .to_owned()
     });
     let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}")).or(piles_up);
     let title = match name.kind {
-        Kind::Image => format!("tag `{}` with the run's id", name.value),
+        NameKind::Image => format!("tag `{}` with the run's id", name.value),
         _ => format!("put the run's id and attempt into the name `{}`", name.value),
     };
-    let rewrite = if name.kind == Kind::Project { "compose-project" } else { "unique-name" };
+    let rewrite = if name.kind == NameKind::Project { "compose-project" } else { "unique-name" };
     draft.finish(rewrite, applicability, title, why)
 }
 
@@ -78,7 +78,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
 fn rewire(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
     let mut doubts = variable::change(draft, renaming)?;
     doubts.extend(match renaming.name.kind {
-        Kind::Image => image::change(draft, renaming)?,
+        NameKind::Image => image::change(draft, renaming)?,
         _ => leftover::change(draft, renaming)?,
     });
     Ok(doubts)
@@ -104,7 +104,7 @@ fn used_by_commands_alone(place: &Place<'_>) -> Result<(), Withheld> {
 
 /// Whether an image is pushed under its tag.
 fn is_pushed(place: &Place<'_>, name: &Name) -> bool {
-    let is_it = |value: &Value| reference::same(Kind::Image, value, &name.value);
+    let is_it = |value: &Value| reference::same(NameKind::Image, value, &name.value);
     place.job.trace.acts.iter().any(|act| match &act.kind {
         ActKind::Docker(call) => match &call.verb {
             Verb::Push { images } => images.iter().any(|image| is_it(&image.value)),
@@ -131,7 +131,7 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
         let mut makers: Vec<usize> = place.peers.making(&name.value).into_iter().map(|(job, _)| job).collect();
         makers.dedup();
         let others = makers.into_iter().filter_map(|job| place.of(job)).filter(is_other);
-        return others.filter(|other| name.kind != Kind::Image && apart(&other.job.job)).collect();
+        return others.filter(|other| name.kind != NameKind::Image && apart(&other.job.job)).collect();
     }
     let makes = |other: &Place<'_>| {
         let mut names = other.job.resources.iter().filter_map(|resource| resource.name.as_ref());

@@ -4,10 +4,10 @@ use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::reference::{held, same};
 use super::uses::Use;
-use super::{Kind, Name};
+use super::{Name, NameKind};
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
-use crate::shell::{Kind as StatementKind, Statement};
+use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
 
 /// A command that goes.
@@ -50,13 +50,13 @@ pub fn drop(
     uses: &[Use],
 ) -> Result<Vec<Gone>, Withheld> {
     // An image in the way is in nobody's: a build takes its tag over.
-    if name.kind == Kind::Image {
+    if name.kind == NameKind::Image {
         return Ok(Vec::new());
     }
     let acts = &place.job.trace.acts;
     // A project that is named nowhere is known by what the trace makes of its calls.
     let is_it = |removal: &&Removal| {
-        name.kind != Kind::Project
+        name.kind != NameKind::Project
             || removal.scope == Scope::Project
                 && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
     };
@@ -79,7 +79,7 @@ pub fn drop(
         let names_it = |statement: &Statement| {
             let inside =
                 |used: &Use| statement.span.start <= used.statement.start && used.statement.end <= statement.span.end;
-            name.kind == Kind::Project || uses.iter().any(|used| used.text == index && inside(used))
+            name.kind == NameKind::Project || uses.iter().any(|used| used.text == index && inside(used))
         };
         let leaves = |statement: &&Statement| {
             if !names_it(statement) {
@@ -113,7 +113,7 @@ pub fn drop(
 /// Whether a statement does nothing but stop and remove what has the name.
 fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Use], index: usize) -> bool {
     let mut removes = false;
-    let mut named = name.kind == Kind::Project;
+    let mut named = name.kind == NameKind::Project;
     // What a heredoc fed it would be commands without it.
     let mut others = !is_plain(statement) || begins_heredoc(&text.script, &statement.span);
     for (call, written) in text.calls() {

@@ -2,11 +2,11 @@
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
-use super::{Kind, Name, Suffix, plan, preclean, unseen};
+use super::{Name, NameKind, Suffix, plan, preclean, unseen};
 use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::own_name::project_base;
-use crate::lifecycle::resource::Kind as ResourceKind;
+use crate::lifecycle::resource::ResourceKind;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Vars;
@@ -31,7 +31,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         return Err(Withheld::because("the job brings up several projects, and one variable would make them one"));
     }
     let sharing = plan::others(place, name, true);
-    let suffix = Suffix::of(place, Kind::Project, &name.value, !sharing.is_empty())?;
+    let suffix = Suffix::of(place, NameKind::Project, &name.value, !sharing.is_empty())?;
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
     preclean::drop(&mut draft, place, name, &texts, &[])?;

@@ -1,12 +1,12 @@
 //! Where a call of docker names a container, a network, a volume or an image.
 
 use crate::command::Arg;
-use crate::docker::{Call, Filter, Kind as DockerKind, Reference, Verb};
+use crate::docker::{DockerCall, Filter, ObjectKind, Reference, Verb};
 use crate::symbol::Value;
 
 /// What is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum NameKind {
     /// A container.
     Container,
     /// A network.
@@ -46,15 +46,15 @@ pub struct Held {
 }
 
 /// The words of a call that may name something of that kind.
-pub fn held(call: &Call, kind: Kind) -> Vec<Held> {
+pub fn held(call: &DockerCall, kind: NameKind) -> Vec<Held> {
     let mut all = Vec::new();
     match kind {
-        Kind::Container => containers(call, &mut all),
-        Kind::Network => networks(call, &mut all),
-        Kind::Volume => volumes(call, &mut all),
-        Kind::Image => images(call, &mut all),
-        Kind::Builder => builders(call, &mut all),
-        Kind::Project => {
+        NameKind::Container => containers(call, &mut all),
+        NameKind::Network => networks(call, &mut all),
+        NameKind::Volume => volumes(call, &mut all),
+        NameKind::Image => images(call, &mut all),
+        NameKind::Builder => builders(call, &mut all),
+        NameKind::Project => {
             if let Verb::Compose(compose) = &call.verb {
                 all.extend(compose.project.iter().map(|arg| (arg, Role::Whole)));
             }
@@ -64,24 +64,24 @@ pub fn held(call: &Call, kind: Kind) -> Vec<Held> {
 }
 
 /// Whether two names are the same.
-pub fn same(kind: Kind, one: &Value, other: &Value) -> bool {
+pub fn same(kind: NameKind, one: &Value, other: &Value) -> bool {
     match kind {
-        Kind::Image => Reference::parse(one).same(&Reference::parse(other)).is_yes(),
+        NameKind::Image => Reference::parse(one).same(&Reference::parse(other)).is_yes(),
         _ => one.same(other).is_yes(),
     }
 }
 
 /// A text that is the same for names which are the same.
-pub fn key(kind: Kind, name: &Value) -> String {
+pub fn key(kind: NameKind, name: &Value) -> String {
     match kind {
-        Kind::Image => Reference::parse(name).key(),
+        NameKind::Image => Reference::parse(name).key(),
         _ => name.to_string(),
     }
 }
 
 type Found<'c> = Vec<(&'c Arg, Role)>;
 
-fn containers<'c>(call: &'c Call, all: &mut Found<'c>) {
+fn containers<'c>(call: &'c DockerCall, all: &mut Found<'c>) {
     let whole = |arg: &'c Arg| (arg, Role::Whole);
     match &call.verb {
         Verb::Run(run) | Verb::Create(run) => {
@@ -91,53 +91,53 @@ fn containers<'c>(call: &'c Call, all: &mut Found<'c>) {
             all.extend(run.volumes_from.iter().chain(&run.links).map(|arg| (arg, Role::Head)));
         }
         Verb::Exec(exec) => all.extend(exec.container.iter().map(whole)),
-        Verb::Control(control) if control.kind == DockerKind::Container => all.extend(control.names.iter().map(whole)),
-        Verb::Remove(remove) if remove.kind == DockerKind::Container => all.extend(remove.names.iter().map(whole)),
+        Verb::Control(control) if control.kind == ObjectKind::Container => all.extend(control.names.iter().map(whole)),
+        Verb::Remove(remove) if remove.kind == ObjectKind::Container => all.extend(remove.names.iter().map(whole)),
         Verb::Logs { names, .. } | Verb::Update { names, .. } | Verb::Look { names } => {
             all.extend(names.iter().map(whole));
         }
-        Verb::Inspect { kind: None | Some(DockerKind::Container), names, .. } => all.extend(names.iter().map(whole)),
+        Verb::Inspect { kind: None | Some(ObjectKind::Container), names, .. } => all.extend(names.iter().map(whole)),
         Verb::Rename { from, to } => all.extend([from, to].map(whole)),
         Verb::Port { container, .. }
         | Verb::Connect { container, .. }
         | Verb::Disconnect { container, .. }
         | Verb::Commit { container, .. } => all.push(whole(container)),
         Verb::Copy { from, to } => all.extend([from, to].map(|arg| (arg, Role::Head))),
-        Verb::List(list) if list.kind == DockerKind::Container => all.extend(filters(&list.filters, "name")),
+        Verb::List(list) if list.kind == ObjectKind::Container => all.extend(filters(&list.filters, "name")),
         _ => {}
     }
 }
 
-fn networks<'c>(call: &'c Call, all: &mut Found<'c>) {
+fn networks<'c>(call: &'c DockerCall, all: &mut Found<'c>) {
     let whole = |arg: &'c Arg| (arg, Role::Whole);
     match &call.verb {
-        Verb::Make(make) if make.kind == DockerKind::Network => all.extend(make.name.iter().map(whole)),
+        Verb::Make(make) if make.kind == ObjectKind::Network => all.extend(make.name.iter().map(whole)),
         Verb::Run(run) | Verb::Create(run) => all.extend(run.networks.iter().map(whole)),
-        Verb::Remove(remove) if remove.kind == DockerKind::Network => all.extend(remove.names.iter().map(whole)),
+        Verb::Remove(remove) if remove.kind == ObjectKind::Network => all.extend(remove.names.iter().map(whole)),
         Verb::Connect { network, .. } | Verb::Disconnect { network, .. } => all.push(whole(network)),
-        Verb::Inspect { kind: Some(DockerKind::Network), names, .. } => all.extend(names.iter().map(whole)),
-        Verb::List(list) if list.kind == DockerKind::Network => all.extend(filters(&list.filters, "name")),
-        Verb::List(list) if list.kind == DockerKind::Container => all.extend(filters(&list.filters, "network")),
+        Verb::Inspect { kind: Some(ObjectKind::Network), names, .. } => all.extend(names.iter().map(whole)),
+        Verb::List(list) if list.kind == ObjectKind::Network => all.extend(filters(&list.filters, "name")),
+        Verb::List(list) if list.kind == ObjectKind::Container => all.extend(filters(&list.filters, "network")),
         _ => {}
     }
 }
 
-fn volumes<'c>(call: &'c Call, all: &mut Found<'c>) {
+fn volumes<'c>(call: &'c DockerCall, all: &mut Found<'c>) {
     let whole = |arg: &'c Arg| (arg, Role::Whole);
     match &call.verb {
-        Verb::Make(make) if make.kind == DockerKind::Volume => all.extend(make.name.iter().map(whole)),
+        Verb::Make(make) if make.kind == ObjectKind::Volume => all.extend(make.name.iter().map(whole)),
         Verb::Run(_) | Verb::Create(_) => {
             let given = call.options.given.iter().filter(|given| given.name == "volume");
             all.extend(given.filter_map(|given| Some((given.value.as_ref()?, Role::Head))));
         }
-        Verb::Remove(remove) if remove.kind == DockerKind::Volume => all.extend(remove.names.iter().map(whole)),
-        Verb::Inspect { kind: Some(DockerKind::Volume), names, .. } => all.extend(names.iter().map(whole)),
-        Verb::List(list) if list.kind == DockerKind::Volume => all.extend(filters(&list.filters, "name")),
+        Verb::Remove(remove) if remove.kind == ObjectKind::Volume => all.extend(remove.names.iter().map(whole)),
+        Verb::Inspect { kind: Some(ObjectKind::Volume), names, .. } => all.extend(names.iter().map(whole)),
+        Verb::List(list) if list.kind == ObjectKind::Volume => all.extend(filters(&list.filters, "name")),
         _ => {}
     }
 }
 
-fn images<'c>(call: &'c Call, all: &mut Found<'c>) {
+fn images<'c>(call: &'c DockerCall, all: &mut Found<'c>) {
     let whole = |arg: &'c Arg| (arg, Role::Whole);
     match &call.verb {
         Verb::Build(build) => all.extend(build.tags.iter().map(whole)),
@@ -145,15 +145,15 @@ fn images<'c>(call: &'c Call, all: &mut Found<'c>) {
         Verb::Tag { source, target } => all.extend([source, target].map(whole)),
         Verb::Save { images, .. } => all.extend(images.iter().map(whole)),
         Verb::Commit { image, .. } => all.extend(image.iter().map(whole)),
-        Verb::Inspect { kind: None | Some(DockerKind::Image), names, .. } | Verb::Look { names } => {
+        Verb::Inspect { kind: None | Some(ObjectKind::Image), names, .. } | Verb::Look { names } => {
             all.extend(names.iter().map(whole));
         }
-        Verb::Remove(remove) if remove.kind == DockerKind::Image => all.extend(remove.names.iter().map(whole)),
+        Verb::Remove(remove) if remove.kind == ObjectKind::Image => all.extend(remove.names.iter().map(whole)),
         _ => {}
     }
 }
 
-fn builders<'c>(call: &'c Call, all: &mut Found<'c>) {
+fn builders<'c>(call: &'c DockerCall, all: &mut Found<'c>) {
     let whole = |arg: &'c Arg| (arg, Role::Whole);
     match &call.verb {
         Verb::Builder { names, .. } => all.extend(names.iter().map(whole)),

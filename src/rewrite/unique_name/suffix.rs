@@ -3,7 +3,7 @@
 use super::super::shell_text::ShellText;
 use super::super::untrusted::id;
 use super::super::{Place, Withheld};
-use super::Kind;
+use super::NameKind;
 use crate::lifecycle::own_name::{self, Allowed};
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};
@@ -28,7 +28,7 @@ impl Suffix {
     ///
     /// # Errors
     /// When the legs of a matrix cannot be told apart by values that may stand in a name.
-    pub fn of(place: &Place<'_>, kind: Kind, name: &Value, with_job: bool) -> Result<Self, Withheld> {
+    pub fn of(place: &Place<'_>, kind: NameKind, name: &Value, with_job: bool) -> Result<Self, Withheld> {
         let has = name.unique().dimensions;
         let mut expression = String::new();
         let mut script = Some(Vec::new());
@@ -40,7 +40,7 @@ impl Suffix {
         if !has.has(Dimensions::RUN) {
             expression.push_str("-${{ github.run_id }}");
             script.iter_mut().for_each(|script| script.push("RUN_ID"));
-            if kind != Kind::Image {
+            if kind != NameKind::Image {
                 expression.push_str("-${{ github.run_attempt }}");
                 script.iter_mut().for_each(|script| script.push("RUN_ATTEMPT"));
             }
@@ -52,7 +52,7 @@ impl Suffix {
                 script = None;
             }
         }
-        let untagged = (kind == Kind::Image && !has.has(Dimensions::RUN)).then(|| untagged(name)).flatten();
+        let untagged = (kind == NameKind::Image && !has.has(Dimensions::RUN)).then(|| untagged(name)).flatten();
         Ok(Self { expression, script, untagged })
     }
 
@@ -128,12 +128,12 @@ fn untagged(name: &Value) -> Option<String> {
 /// When nothing that may stand in a name does.
 pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
     let matrix = place.job.job.matrix().filter(|_| !name.unique().dimensions.has(Dimensions::LEG));
-    matrix.map_or(Ok(String::new()), |matrix| leg(matrix, place.analysed.forge, Kind::Container))
+    matrix.map_or(Ok(String::new()), |matrix| leg(matrix, place.analysed.forge, NameKind::Container))
 }
 
 /// The matrix values that tell its legs apart.
-fn leg(matrix: &Matrix, forge: Forge, kind: Kind) -> Result<String, Withheld> {
-    let allowed = if kind == Kind::Project { Allowed::Compose } else { Allowed::Docker };
+fn leg(matrix: &Matrix, forge: Forge, kind: NameKind) -> Result<String, Withheld> {
+    let allowed = if kind == NameKind::Project { Allowed::Compose } else { Allowed::Docker };
     own_name::leg(matrix, forge, allowed).map_err(|own_name::NoLeg| {
         Withheld::because("no values of the matrix that may stand in a name tell its legs apart")
     })

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::super::{Place, Withheld};
-use super::{Kind, Name, reference};
+use super::{Name, NameKind, reference};
 use crate::docker::{ActionVerb, Build, Verb};
 use crate::finding::Finding;
 use crate::lifecycle::removal::Removal;
-use crate::lifecycle::resource::{Kind as ResourceKind, Resource};
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
@@ -53,7 +53,7 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
         })
     };
     match tag.or_else(built) {
-        Some((act, value)) => Ok(Target::Name(Name { kind: Kind::Image, value, act })),
+        Some((act, value)) => Ok(Target::Name(Name { kind: NameKind::Image, value, act })),
         None => Err(Withheld::because("the name is written in a file that cannot be edited")),
     }
 }
@@ -95,11 +95,11 @@ impl Places {
 
 fn of_resource(resource: &Resource) -> Result<Target, Withheld> {
     let kind = match resource.kind {
-        ResourceKind::Container => Kind::Container,
-        ResourceKind::Network => Kind::Network,
-        ResourceKind::Volume => Kind::Volume,
-        ResourceKind::Project => Kind::Project,
-        ResourceKind::Builder => Kind::Builder,
+        ResourceKind::Container => NameKind::Container,
+        ResourceKind::Network => NameKind::Network,
+        ResourceKind::Volume => NameKind::Volume,
+        ResourceKind::Project => NameKind::Project,
+        ResourceKind::Builder => NameKind::Builder,
         ResourceKind::Cluster => {
             return Err(Withheld::because("a cluster's name is part of the names of its nodes and of its context"));
         }
@@ -109,7 +109,7 @@ fn of_resource(resource: &Resource) -> Result<Target, Withheld> {
         return Err(Withheld::because("one command makes several of different names"));
     }
     let name = Name { kind, value, act: resource.act };
-    Ok(if kind == Kind::Project { Target::Project(name) } else { Target::Name(name) })
+    Ok(if kind == NameKind::Project { Target::Project(name) } else { Target::Name(name) })
 }
 
 /// Whether a removal is by the name that a later resource gets.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::super::shell_text::{Command, ShellText};
 use super::super::{ByKey, Place, Withheld};
 use super::reference::{Held, held, key, same};
-use super::{Kind, Name};
-use crate::docker::Call;
+use super::{Name, NameKind};
+use crate::docker::DockerCall;
 use crate::shell::Word;
 use crate::source::Location;
 use crate::symbol::{Part, Value};
@@ -52,14 +52,14 @@ struct Words {
 }
 
 /// The words of a job, by kind.
-type AllWords = ByKey<Kind, Words>;
+type AllWords = ByKey<NameKind, Words>;
 
 impl Words {
-    fn of(place: &Place<'_>, kind: Kind) -> Rc<Self> {
+    fn of(place: &Place<'_>, kind: NameKind) -> Rc<Self> {
         place.reading.of_job(place.job, AllWords::default).once(kind, || Self::read(place, kind))
     }
 
-    fn read(place: &Place<'_>, kind: Kind) -> Self {
+    fn read(place: &Place<'_>, kind: NameKind) -> Self {
         let mut words = Self::default();
         for act in &place.job.trace.acts {
             let ActKind::Docker(call) = &act.kind else { continue };
@@ -75,7 +75,7 @@ impl Words {
         words
     }
 
-    fn know(&mut self, kind: Kind, at: Location, name: Value) {
+    fn know(&mut self, kind: NameKind, at: Location, name: Value) {
         if let [Part::OneOf(several)] = name.parts() {
             for literal in several.iter().filter_map(Value::as_literal) {
                 self.one_of.entry(literal.to_owned()).or_default().insert(at.clone());
@@ -88,7 +88,7 @@ impl Words {
         }
     }
 
-    fn write(&mut self, kind: Kind, text: &ShellText, index: usize, call: &Call, written: &Command) {
+    fn write(&mut self, kind: NameKind, text: &ShellText, index: usize, call: &DockerCall, written: &Command) {
         let links: Vec<_> = call.options.values("link");
         for held in held(call, kind) {
             let holds = |word: &&Word| word.span.start <= held.arg.span.start && held.arg.span.end <= word.span.end;
@@ -119,7 +119,7 @@ impl Words {
     /// What the trace says of a word: whether it is that name.
     fn truth(&self, at: &Location, name: &Name) -> Option<Truth> {
         let is_it = |known: &Value| match name.kind {
-            Kind::Image => Truth::from(same(name.kind, known, &name.value)),
+            NameKind::Image => Truth::from(same(name.kind, known, &name.value)),
             _ => known.same(&name.value),
         };
         let truths = self.known.get(at)?.iter().map(is_it);
@@ -137,7 +137,7 @@ impl Words {
     /// The written words that may be it, in order.
     fn candidates(&self, name: &Name) -> Vec<&(Location, Use)> {
         let found = match (name.kind, name.value.as_literal()) {
-            (Kind::Image, _) | (_, Some(_)) => {
+            (NameKind::Image, _) | (_, Some(_)) => {
                 let named = self.by_key.get(&key(name.kind, &name.value)).into_iter().flatten();
                 let mut found: Vec<usize> = named.chain(&self.open).copied().collect();
                 found.sort_unstable();
@@ -156,7 +156,7 @@ pub fn are_in(place: &Place<'_>, name: &Name) -> bool {
 }
 
 /// The names of a kind that the jobs of a workflow say, with the places of those jobs.
-type Sayers = ByKey<Kind, JobsByName>;
+type Sayers = ByKey<NameKind, JobsByName>;
 
 type JobsByName = HashMap<String, Vec<usize>>;
 

@@ -7,7 +7,7 @@ use super::super::{Draft, Place, Withheld};
 use super::renaming::Renaming;
 use super::uses::Use;
 use super::{append, reference};
-use crate::shell::{AssignedValue, Kind as StatementKind, Node, Part, Word};
+use crate::shell::{AssignedValue, Node, Part, StatementKind, Word};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
 use crate::workflow::Vars;

@@ -1,7 +1,7 @@
 //! Expressions whose values are plain characters.
 
 use super::name::{is_id, is_variable};
-use crate::expr::{self, Kind};
+use crate::expr::{self, ExprKind};
 use crate::workflow::{Datum, Job};
 
 /// What the runner makes itself, of digits, letters and slashes.
@@ -23,7 +23,7 @@ const OF_THE_STRATEGY: [&str; 4] = ["job-index", "job-total", "fail-fast", "max-
 /// the workflow writes out every value it can have.
 pub fn is_plain(job: &Job, expression: &str) -> bool {
     let Some(expr) = expr::parse(expression) else { return false };
-    let Kind::Path(path) = &expr.kind else { return false };
+    let ExprKind::Path(path) = &expr.kind else { return false };
     let Some(names) = path.names().map(|names| names.join(".")) else { return false };
     match path.context.as_str() {
         "github" | "gitea" | "forgejo" if names == "job" => is_id(job.id.value()),

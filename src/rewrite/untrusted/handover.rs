@@ -1,7 +1,7 @@
 //! What a step's `env:` hands to its script.
 
 use super::expression::is_plain;
-use crate::expr::{self, Kind};
+use crate::expr::{self, ExprKind};
 use crate::workflow::Job;
 
 /// Variables of a new step, each with the expression that is its value: a shell that expands `$NAME` takes nothing in
@@ -19,7 +19,7 @@ impl Handover {
             return Some(format!("${{{{ {expression} }}}}"));
         }
         let parsed = expr::parse(expression)?;
-        let Kind::Path(path) = &parsed.kind else { return None };
+        let ExprKind::Path(path) = &parsed.kind else { return None };
         if !matches!(path.context.as_str(), "matrix" | "strategy") {
             return None;
         }

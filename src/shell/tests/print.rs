@@ -16,37 +16,39 @@ fn block(body: &Block) -> String {
 
 fn statement(item: &Statement) -> String {
     let mut text = match &item.kind {
-        Kind::Command(item) => command(item),
-        Kind::Pipeline(stages) => format!("pipe({})", stages.iter().map(statement).collect::<Vec<_>>().join(" | ")),
-        Kind::And(left, right) => format!("and({}, {})", statement(left), statement(right)),
-        Kind::Or(left, right) => format!("or({}, {})", statement(left), statement(right)),
-        Kind::If { arms, otherwise } => {
+        StatementKind::Command(item) => command(item),
+        StatementKind::Pipeline(stages) => {
+            format!("pipe({})", stages.iter().map(statement).collect::<Vec<_>>().join(" | "))
+        }
+        StatementKind::And(left, right) => format!("and({}, {})", statement(left), statement(right)),
+        StatementKind::Or(left, right) => format!("or({}, {})", statement(left), statement(right)),
+        StatementKind::If { arms, otherwise } => {
             let arms = arms.iter().map(|(condition, body)| format!("{} -> {}", block(condition), block(body)));
             let otherwise = otherwise.iter().map(|body| format!("else {}", block(body)));
             format!("if({})", arms.chain(otherwise).collect::<Vec<_>>().join(", "))
         }
-        Kind::For { variable, words: over, body } => {
+        StatementKind::For { variable, words: over, body } => {
             format!(
                 "for({variable} in {}: {})",
                 over.as_ref().map_or("arguments".to_owned(), |over| words(over)),
                 block(body)
             )
         }
-        Kind::Count { start, condition, step, body } => {
+        StatementKind::Count { start, condition, step, body } => {
             format!("count({}; {}; {}: {})", word(start), word(condition), word(step), block(body))
         }
-        Kind::While { condition, until, body } => {
+        StatementKind::While { condition, until, body } => {
             format!("{}({}: {})", if *until { "until" } else { "while" }, block(condition), block(body))
         }
-        Kind::Case { subject, arms } => {
+        StatementKind::Case { subject, arms } => {
             let arms = arms.iter().map(|(patterns, body)| format!("{} -> {}", words(patterns), block(body)));
             format!("case({}: {})", word(subject), arms.collect::<Vec<_>>().join(", "))
         }
-        Kind::Subshell(body) => format!("({})", block(body)),
-        Kind::Group(body) => format!("{{{}}}", block(body)),
-        Kind::Function { name, body } => format!("function {name} {{{}}}", block(body)),
-        Kind::Test(items) => format!("test[{}]", words(items)),
-        Kind::Arithmetic(item) => format!("test[{}]", word(item)),
+        StatementKind::Subshell(body) => format!("({})", block(body)),
+        StatementKind::Group(body) => format!("{{{}}}", block(body)),
+        StatementKind::Function { name, body } => format!("function {name} {{{}}}", block(body)),
+        StatementKind::Test(items) => format!("test[{}]", words(items)),
+        StatementKind::Arithmetic(item) => format!("test[{}]", word(item)),
     };
     for item in &item.redirects {
         text.push_str(&format!(" {}", redirect(item)));

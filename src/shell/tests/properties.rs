@@ -1,7 +1,7 @@
 //! For any text: no panic, and every range lies inside the text, on characters, inside its parent.
 
 use crate::shell::{
-    AssignedValue, Block, Kind, Node, Part, Piece, Redirect, RedirectKind, Script, Statement, Word, parse,
+    AssignedValue, Block, Node, Part, Piece, Redirect, RedirectKind, Script, Statement, StatementKind, Word, parse,
 };
 use proptest::prelude::*;
 use std::ops::Range;
@@ -129,7 +129,7 @@ fn statement(text: &str, item: &Statement) {
     let span = &item.span;
     redirects(text, span, &item.redirects);
     match &item.kind {
-        Kind::Command(command) => {
+        StatementKind::Command(command) => {
             for assignment in &command.assignments {
                 assert_inside(text, span, &assignment.span);
                 match &assignment.value {
@@ -140,35 +140,38 @@ fn statement(text: &str, item: &Statement) {
             words(text, span, &command.words);
             redirects(text, span, &command.redirects);
         }
-        Kind::Pipeline(body) | Kind::Subshell(body) | Kind::Group(body) | Kind::Function { body, .. } => {
-            block(text, span, body)
-        }
-        Kind::And(left, right) | Kind::Or(left, right) => {
+        StatementKind::Pipeline(body)
+        | StatementKind::Subshell(body)
+        | StatementKind::Group(body)
+        | StatementKind::Function { body, .. } => block(text, span, body),
+        StatementKind::And(left, right) | StatementKind::Or(left, right) => {
             for side in [left, right] {
                 assert_inside(text, span, &side.span);
                 statement(text, side);
             }
         }
-        Kind::If { arms, otherwise } => {
+        StatementKind::If { arms, otherwise } => {
             arms.iter()
                 .for_each(|(condition, body)| [condition, body].into_iter().for_each(|part| block(text, span, part)));
             otherwise.iter().for_each(|body| block(text, span, body));
         }
-        Kind::For { words: over, body, .. } => {
+        StatementKind::For { words: over, body, .. } => {
             over.iter().for_each(|over| words(text, span, over));
             block(text, span, body);
         }
-        Kind::While { condition, body, .. } => [condition, body].into_iter().for_each(|part| block(text, span, part)),
-        Kind::Case { subject, arms } => {
+        StatementKind::While { condition, body, .. } => {
+            [condition, body].into_iter().for_each(|part| block(text, span, part))
+        }
+        StatementKind::Case { subject, arms } => {
             word(text, span, subject);
             for (patterns, body) in arms {
                 words(text, span, patterns);
                 block(text, span, body);
             }
         }
-        Kind::Test(items) => words(text, span, items),
-        Kind::Arithmetic(item) => word(text, span, item),
-        Kind::Count { start, condition, step, body } => {
+        StatementKind::Test(items) => words(text, span, items),
+        StatementKind::Arithmetic(item) => word(text, span, item),
+        StatementKind::Count { start, condition, step, body } => {
             [start, condition, step].into_iter().for_each(|item| word(text, span, item));
             block(text, span, body);
         }

@@ -13,7 +13,7 @@ use super::NotThis;
 use super::field::{Datum, Field, Oddity, Scalar, Tag, Vars, Words};
 use super::read::{Reader, field};
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Node, Tree};
+use crate::yaml::{Entry, Node, NodeKind, Tree};
 
 /// A compose file.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl Compose {
     /// compose file.
     pub fn read(tree: &Tree) -> Result<Self, NotThis> {
         let root = tree.root().ok_or_else(|| NotThis::new(Span::new(0, 0), "the file is empty"))?;
-        let is_mapping = |key: &str| root.get(key).is_some_and(|node| node.kind() == Kind::Mapping);
+        let is_mapping = |key: &str| root.get(key).is_some_and(|node| node.kind() == NodeKind::Mapping);
         if !is_mapping("services") && root.get("include").is_none() && !is_mapping("networks") && !is_mapping("volumes")
         {
             return Err(NotThis::new(root.span(), "this is no compose file: it has no `services:` mapping"));
@@ -165,7 +165,7 @@ impl ComposeService {
     fn read(reader: &mut Reader, entry: Entry<'_>) -> Option<Self> {
         let id = Scalar::of(entry.key)?;
         let node = entry.value;
-        if node.kind() != Kind::Mapping && !(node.is_null() && node.tag().is_some()) {
+        if node.kind() != NodeKind::Mapping && !(node.is_null() && node.tag().is_some()) {
             reader.odd(node.span(), format!("the service `{}` takes a mapping", id.value()));
             return None;
         }
@@ -208,7 +208,7 @@ fn each<T>(node: Node<'_>, key: &str, read: impl FnMut(Node<'_>) -> Option<T>) -
 fn read_networks(reader: &mut Reader, node: Node<'_>) -> Option<Field<Vec<ServiceNetwork>>> {
     let entry = node.entry("networks")?;
     let networks = match entry.value.kind() {
-        Kind::Mapping => {
+        NodeKind::Mapping => {
             let one = |entry: Entry<'_>| {
                 let aliases = reader.scalars(entry.value, "aliases").map(|field| field.value).unwrap_or_default();
                 Some(ServiceNetwork { name: Scalar::of(entry.key)?, aliases })
@@ -226,7 +226,7 @@ fn read_networks(reader: &mut Reader, node: Node<'_>) -> Option<Field<Vec<Servic
 fn read_dependencies(reader: &mut Reader, node: Node<'_>) -> Option<Field<Vec<Dependency>>> {
     let entry = node.entry("depends_on")?;
     let dependencies = match entry.value.kind() {
-        Kind::Mapping => {
+        NodeKind::Mapping => {
             let one = |entry: Entry<'_>| {
                 Some(Dependency { service: Scalar::of(entry.key)?, condition: reader.scalar(entry.value, "condition") })
             };
@@ -243,11 +243,11 @@ fn read_dependencies(reader: &mut Reader, node: Node<'_>) -> Option<Field<Vec<De
 /// One path, a list of them, or a list of `{path, required}`.
 fn read_env_files(reader: &mut Reader, node: Node<'_>) -> Vec<Scalar> {
     let Some(value) = node.get("env_file") else { return Vec::new() };
-    if value.kind() == Kind::Scalar {
+    if value.kind() == NodeKind::Scalar {
         return reader.list("env_file", value);
     }
     let path = |item: Node<'_>| match item.kind() {
-        Kind::Mapping => reader.scalar(item, "path").map(|field| field.value),
+        NodeKind::Mapping => reader.scalar(item, "path").map(|field| field.value),
         _ => Scalar::of(item),
     };
     value.items().filter_map(path).collect()

@@ -4,7 +4,7 @@ use super::super::field::{Field, Scalar};
 use super::super::read::Reader;
 use super::port::places;
 use crate::source::{Span, Text};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Node, NodeKind};
 
 /// One item of a service's `volumes:`
 /// (<https://github.com/compose-spec/compose-spec/blob/main/spec.md#volumes>), as written.
@@ -43,7 +43,7 @@ impl Mount {
             let kind = source.as_ref().map_or(MountKind::Anonymous, |source| kind_of(source.value()));
             return Some(Self { span, kind, source, target: Some(target) });
         }
-        if node.kind() != Kind::Mapping {
+        if node.kind() != NodeKind::Mapping {
             reader.odd(node.span(), "a volume is `SOURCE:TARGET`, or a mapping with `type:`");
             return None;
         }

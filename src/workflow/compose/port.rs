@@ -3,7 +3,7 @@
 use super::super::field::{Field, Scalar};
 use super::super::read::Reader;
 use crate::source::{Span, Text};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Node, NodeKind};
 
 /// One item of `ports:`
 /// (<https://github.com/compose-spec/compose-spec/blob/main/spec.md#ports>), as written.
@@ -38,7 +38,7 @@ impl Port {
             port.split(&text);
             return Some(port);
         }
-        if node.kind() != Kind::Mapping {
+        if node.kind() != NodeKind::Mapping {
             reader.odd(node.span(), "a port is `HOST:CONTAINER`, or a mapping with `target:`");
             return None;
         }

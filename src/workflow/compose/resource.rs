@@ -3,7 +3,7 @@
 use super::super::field::{Field, Scalar, Tag, Vars};
 use super::super::read::Reader;
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// One of the top-level `networks:` or `volumes:`.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Resource {
     fn read(reader: &mut Reader, entry: Entry<'_>) -> Option<Self> {
         let key = Scalar::of(entry.key)?;
         let node = entry.value;
-        let old_form = node.entry("external").filter(|entry| entry.value.kind() == Kind::Mapping);
+        let old_form = node.entry("external").filter(|entry| entry.value.kind() == NodeKind::Mapping);
         let external = match old_form {
             Some(entry) => Some(super::field(entry, Scalar::of(entry.key)?)),
             None => reader.scalar(node, "external"),

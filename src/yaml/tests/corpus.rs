@@ -65,7 +65,7 @@ fn same(ours: Node<'_>, theirs: &serde_yaml::Value) -> bool {
         Value::Tagged(tagged) => same(ours, &tagged.value),
         Value::Null => ours.is_null() || ours.tag().is_some(),
         Value::Bool(truth) => ours.as_bool() == Some(*truth),
-        Value::Number(_) => ours.kind() == Kind::Scalar,
+        Value::Number(_) => ours.kind() == NodeKind::Scalar,
         Value::String(text) => ours.as_str() == Some(text),
         Value::Sequence(items) => {
             ours.items().count() == items.len() && ours.items().zip(items).all(|(one, two)| same(one, two))

@@ -164,7 +164,7 @@ fn anchors_aliases_and_merge_keys() {
     assert_eq!(used.get("env").and_then(|env| env.get("X")).and_then(Node::as_str), Some("1"));
     assert_eq!(root.get("many").map(|many| many.entries().count()), Some(3));
     let alias = used.own_entries().next().expect("<<").value;
-    assert!(alias.is_alias() && alias.kind() == Kind::Mapping);
+    assert!(alias.is_alias() && alias.kind() == NodeKind::Mapping);
     assert_eq!(slice(text, alias.span()), "*base");
     assert_eq!(root.get("base").and_then(Node::anchor).map(|anchor| anchor.written), Some("&base"));
 }
