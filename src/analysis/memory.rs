@@ -96,7 +96,8 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{Analysis, AnalysisInput, analyse};
+    use crate::analysis::model::Analysis;
+    use crate::analysis::{AnalysisInput, analyse};
     use crate::yaml::Tree;
 
     const SCRIPT: &str = "docker run -d --name pg postgres:16\n";

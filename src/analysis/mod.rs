@@ -18,4 +18,4 @@ mod workflow_facts;
 pub use analyse::analyse;
 pub use input::AnalysisInput;
 pub use memory::Memory;
-pub use model::{Analysed, Analysis, TracedJob};
+pub use model::{Analysed, TracedJob};

@@ -54,7 +54,7 @@ fn read(reader: &Reader, repository: &Repository, relative: &Path, kind: FileKin
         Err(error) => return not_text(&shown, bytes, &error),
     };
     match yaml::parse(&source) {
-        Ok(tree) => Read::Parsed(InputFile { relative: relative.to_owned(), tree }),
+        Ok(tree) => Read::Parsed(InputFile { tree }),
         Err(error) => {
             let finding = broken(&source, error.span, &error.message);
             Read::Broken(source, Box::new(finding))

@@ -27,7 +27,7 @@ pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
 pub use rule_info::RuleInfo;
-pub use silenced::{Means, Silence, Silenced};
+pub use silenced::{Means, Silence};
 
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
 use crate::facts::{Datum, Fact, Field};
@@ -143,9 +143,7 @@ impl Known {
             reading: &reading,
             emit: options.emit.unwrap_or(config.emit),
             sibling_network: config.sibling_network.as_deref(),
-            networks: &config.networks,
             helper_install: config.helper_install.as_deref(),
-            forbidden_env: &config.forbidden_env,
             prefix: &self.repository.prefix,
             runners: &config.runners,
             findings: &[],

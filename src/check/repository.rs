@@ -1,7 +1,6 @@
 //! A repository as the model reads it, and what it finds out.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobSet;
@@ -20,8 +19,6 @@ use crate::yaml::Tree;
 /// A file of a repository that parsed.
 #[derive(Clone, Debug)]
 pub struct InputFile {
-    /// Relative to the repository's root.
-    pub relative: PathBuf,
     /// Its YAML; [`Tree::source`] has its text and the path that is shown.
     pub tree: Tree,
 }
@@ -43,13 +40,6 @@ pub struct RepositoryInput<'a> {
     pub options: &'a Options,
     /// What is known from the last check of the same files, or almost the same.
     pub memory: Option<&'a Memory>,
-}
-
-impl RepositoryInput<'_> {
-    /// How a path relative to the root is shown; the path of every [`Source`] of this repository.
-    pub fn display(&self, relative: &Path) -> String {
-        self.repository.display(relative)
-    }
 }
 
 /// What a repository's configuration says to the check itself.

@@ -124,12 +124,6 @@ impl<'a> Invocation<'a> {
     pub fn wrapped(&self, wanted: impl Fn(&Wrapper) -> bool) -> bool {
         self.wrappers.iter().any(wanted)
     }
-
-    /// From the program's word to its last argument.
-    pub fn span(&self) -> Range<usize> {
-        let end = self.argv.iter().map(|arg| arg.span.end).max().unwrap_or(self.at.end);
-        self.at.start..end.max(self.at.end)
-    }
 }
 
 /// The last component of a path, without Windows' `.exe`.

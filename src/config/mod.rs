@@ -22,7 +22,7 @@ pub use runners::OUTSIDE;
 
 use crate::door::read::{Bounds, Reader};
 use crate::finding::Level;
-use crate::runner::{Declared, Forge, Setting, Version, WorkflowCall};
+use crate::runner::{Declared, Forge, Version};
 use file::Draft;
 
 /// Which configuration to read.
@@ -190,11 +190,6 @@ impl Config {
         let declared = runner_file::read(&file, door)?;
         self.runners.insert(0, declared);
         Ok(())
-    }
-
-    /// What the runner layer needs to know for a workflow of that forge, called by `calls`.
-    pub fn setting<'s>(&'s self, forge: Forge, calls: &'s [WorkflowCall]) -> Setting<'s> {
-        Setting { forge, runners: &self.runners, self_hosted: &self.self_hosted, calls }
     }
 
     /// The globs of what is not looked at, relative to the root.

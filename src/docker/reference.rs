@@ -39,16 +39,6 @@ impl Reference {
         Self { registry, repository: repository.unwrap_or_default(), tag, digest }
     }
 
-    /// The repository's last component, when it is known.
-    pub fn name(&self) -> Option<String> {
-        self.repository.split('/').pop()?.as_literal().map(str::to_owned)
-    }
-
-    /// Whether a build could put another image under this very name: a digest fixes it.
-    pub fn is_fixed(&self) -> bool {
-        self.digest.is_some()
-    }
-
     /// The tag that is meant: `latest` when none is written.
     pub fn effective_tag(&self) -> Option<Value> {
         match (&self.tag, &self.digest) {
@@ -102,51 +92,6 @@ fn is_registry(component: &Value) -> bool {
             .any(|part| matches!(part, crate::symbol::Part::Literal(text) if text.contains(['.', ':'])))
 }
 
-/// Whether `docker images --filter reference=PATTERN` (or `docker images PATTERN`) lists an image: a glob in
-/// which `*` stops at `/`, over the name with or without its tag.
-pub fn reference_filter_matches(pattern: &Value, image: &Value) -> Truth {
-    match (pattern.as_literal(), image.as_literal()) {
-        (Some(pattern), Some(image)) => {
-            let bare = image.rsplit_once(':').map_or(image, |(name, tag)| if tag.contains('/') { image } else { name });
-            let full = if bare == image { format!("{image}:latest") } else { image.to_owned() };
-            (glob(pattern.as_bytes(), bare.as_bytes()) || glob(pattern.as_bytes(), full.as_bytes())).into()
-        }
-        (Some(pattern), None) => {
-            let head = pattern.split(['*', '?', '[']).next().unwrap_or_default();
-            let prefix = image.prefix();
-            if prefix.starts_with(head) || head.starts_with(prefix) { Truth::Unknown } else { Truth::No }
-        }
-        _ => match pattern.same(image) {
-            Truth::Yes => Truth::Yes,
-            _ => Truth::Unknown,
-        },
-    }
-}
-
-/// Go's path.Match without classes, backtracking to the last `*` only.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p + 1, t));
-                p += 1;
-            }
-            Some(b'?') if text[t] != b'/' => (p, t) = (p + 1, t + 1),
-            Some(c) if *c == text[t] => (p, t) = (p + 1, t + 1),
-            _ => match star {
-                Some((after, from)) if text[from] != b'/' => {
-                    star = Some((after, from + 1));
-                    (p, t) = (after, from + 1);
-                }
-                _ => return false,
-            },
-        }
-    }
-    pattern[p.min(pattern.len())..].iter().all(|c| *c == b'*')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,21 +138,6 @@ mod tests {
                 wanted,
                 "{ours} {theirs}"
             );
-        }
-    }
-
-    #[test]
-    fn reference_globs_stop_at_a_slash() {
-        for (pattern, image, wanted) in [
-            ("molecule/*", "molecule/a:1", Truth::Yes),
-            ("molecule*", "molecule/a:1", Truth::No),
-            ("app:test-*", "app:test-1", Truth::Yes),
-            ("*/*", "a/b", Truth::Yes),
-            ("app", "app:1", Truth::Yes),
-            ("app:*", "app:$X", Truth::Unknown),
-            ("other:*", "app:$X", Truth::No),
-        ] {
-            assert_eq!(reference_filter_matches(&value(pattern), &value(image)), wanted, "{pattern} {image}");
         }
     }
 }

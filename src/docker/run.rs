@@ -9,6 +9,10 @@ use crate::truth::Truth;
 
 /// A container to be made.
 ///
+/// A flag that takes a value is listed with a `=` in `tables.rs` (`RUN_DOCKER`, or its neighbours for podman and
+/// nerdctl): without it the value would be taken for the image. What it says is read in `Run::new`, into a field of
+/// its own; a flag that has none is only stepped over.
+///
 /// Switches are [`Truth`]: unknown when a word of the command may hold them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {

@@ -44,8 +44,6 @@ pub struct Known<'k> {
 }
 
 impl Known<'_> {
-    /// What every workflow on gitea-runner, forgejo-runner and nektos/act is like.
-    pub const ON_ACT: Self = Self { is_empty: &empty_on_act, is_boolean: &|_| false };
     /// Nothing.
     pub const NOTHING: Self = Self { is_empty: &|_| false, is_boolean: &|_| false };
 }

@@ -15,10 +15,10 @@ mod template;
 mod tests;
 mod value;
 
-pub use ast::{Expr, ExprKind, Literal, Operator, Path, Segment};
+pub use ast::{Expr, ExprKind, Literal, Operator, Path};
 pub use condition::Condition;
 pub use evaluate::{Resolver, evaluate, fold, results};
-pub use fault::{Fault, FaultKind, Known as KnownContexts, empty_on_act, faults};
+pub use fault::{FaultKind, Known as KnownContexts, empty_on_act, faults};
 pub use parse::{parse, parse_at};
 pub use status::{Outcome, Status, StatusRules, TimeoutIs};
 pub use template::{Part, template};

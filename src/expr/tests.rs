@@ -5,6 +5,9 @@ fn nothing(_: &Path) -> Known {
     Known::unknown()
 }
 
+/// What every workflow on gitea-runner, forgejo-runner and nektos/act is like.
+const ON_ACT: KnownContexts<'static> = KnownContexts { is_empty: &empty_on_act, is_boolean: &|_| false };
+
 /// A resolver that knows `matrix.os` (two values), `github.event_name` and that `steps.x` succeeded.
 fn some(path: &Path) -> Known {
     match path.dotted().as_deref() {
@@ -173,7 +176,7 @@ fn results_are_the_parts_a_value_can_be() {
 fn faults_are_named_where_they_stand() {
     use FaultKind::{BareNegation, EmptyContext, MixedTemplate, ObjectCompared, UnknownContext};
     let of = |text: &str, condition, tag| {
-        let found = faults(text, condition, tag, KnownContexts::ON_ACT);
+        let found = faults(text, condition, tag, ON_ACT);
         found.into_iter().map(|fault| (fault.kind, text[fault.range].to_owned())).collect::<Vec<_>>()
     };
     assert_eq!(of("", true, Some("!cancelled()")), [(BareNegation, String::new())]);
@@ -207,7 +210,7 @@ fn hostile_text_ends() {
     for text in [many("${{"), many("${{ 'x' }}"), many("${{ a||"), many("'"), many("${{ ( }}"), many("{0}")] {
         template(&text);
         fold(&text, &nothing);
-        faults(&text, true, None, KnownContexts::ON_ACT);
+        faults(&text, true, None, ON_ACT);
     }
     for chain in ["a||", "a.", "!", "a[", "((", "f(a,", "a == "] {
         let text = chain.repeat(300) + "a";
@@ -241,7 +244,7 @@ fn the_corpus_parses() {
             // A condition is the value of an `if` key.
             let mut siblings = node.parent().into_iter().flat_map(|parent| parent.own_entries());
             let is_condition = siblings.any(|entry| entry.value == node && entry.key.as_str() == Some("if"));
-            for fault in faults(text, is_condition, node.tag().map(|tag| tag.written), KnownContexts::ON_ACT) {
+            for fault in faults(text, is_condition, node.tag().map(|tag| tag.written), ON_ACT) {
                 wrong += 1;
                 eprintln!("{}:{:?}: {:?}", path.display(), source.place(node.span().start), fault.kind);
             }

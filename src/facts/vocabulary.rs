@@ -1,4 +1,13 @@
 //! The kinds of fact, their fields and their spans: all that a rule can speak of.
+//!
+//! Who makes them:
+//!
+//! - `syntax`, of what the text says by itself: `condition`, `key`, `gate`, `shell-idiom`, `workflow-file`.
+//! - `host`, of the machine: `process`, `kill`, `port-probe`, and `port-claim` of a server that is no container's.
+//! - `address`, of how services are reached: `address-use`, `service`, `own-localhost`.
+//! - `lifecycle`, of what a job makes, uses and removes: `port-claim`, `compose-claim`, `name-claim`, `resource`,
+//!   `trap`, `teardown`, `removal`, `mount`, `sweep`, `opaque-docker`, `option`, `network-use`.
+//! - `analysis`, of a job or a repository as a whole: `job`, `repository`.
 
 use super::Datum;
 

@@ -23,10 +23,10 @@ mod testing;
 mod tests;
 mod write;
 
-pub use outcome::{Applied, Changed, Dropped, Outcome};
+pub use outcome::{Changed, Outcome};
 pub use prove::Unproven;
 pub use rounds::fix;
-pub use write::{Unwritten, write};
+pub use write::write;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

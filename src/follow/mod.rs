@@ -28,7 +28,9 @@ pub use directory::{Directory, Resolved, resolve};
 pub use files::{Asked, Files, Missing};
 pub use interpreter::Interpreter;
 pub use path::RepoPath;
-pub use recipe::{Followed, Line, Nothing, Recipe, Surroundings};
+#[cfg(test)]
+pub use recipe::Nothing;
+pub use recipe::{Followed, Line, Recipe, Surroundings};
 
 use crate::source::Location;
 

@@ -19,7 +19,7 @@ pub struct Recipe {
     /// Where it runs.
     pub directory: Directory,
     /// What `${{ given.N }}` in the lines stands for: variables of the runner's own language of which not
-    /// all is known. They were replaced before the shell saw the text. Use [`Recipe::given`].
+    /// all is known. They were replaced before the shell saw the text.
     pub given: Vec<Value>,
     /// Variables that it adds to the environment.
     pub environment: Vec<(String, Value)>,
@@ -51,13 +51,6 @@ impl Line {
     }
 }
 
-impl Recipe {
-    /// The value of the expression `given.N`, as it stands between `${{` and `}}` in a line.
-    pub fn given(&self, expression: &str) -> Option<&Value> {
-        self.given.get(expression.trim().strip_prefix("given.")?.parse::<usize>().ok()?)
-    }
-}
-
 /// What a call runs, in the order in which it runs.
 #[derive(Clone, Debug, Default)]
 pub struct Followed {
@@ -79,9 +72,11 @@ pub trait Surroundings {
 }
 
 /// Surroundings of which nothing is known.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nothing;
 
+#[cfg(test)]
 impl Surroundings for Nothing {
     fn variable(&self, _: &str) -> Option<Value> {
         None

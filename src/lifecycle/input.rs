@@ -16,7 +16,7 @@ use crate::runner::Substrate;
 use crate::site::Site;
 use crate::source::{Location, Source};
 use crate::symbol::Value;
-use crate::trace::{JobTrace, Target};
+use crate::trace::JobTrace;
 use crate::truth::Truth;
 use crate::workflow::Job;
 
@@ -102,10 +102,5 @@ impl<'a> JobInput<'a> {
     /// Whether something that the job runs could not be followed.
     pub fn has_unfollowed(&self) -> bool {
         !self.trace.unfollowed.is_empty()
-    }
-
-    /// Where an act takes effect, the call's own `-H` and `--context` included.
-    pub fn target(&self, act: usize) -> Target {
-        self.trace.acts[act].target()
     }
 }

@@ -32,4 +32,4 @@ pub use cluster_config::name_clusters;
 pub use facts::{docker_facts, option, option_words};
 pub use input::{Endings, JobInput};
 pub use meets::Meets;
-pub use peers::{Peer, Peers};
+pub use peers::Peers;

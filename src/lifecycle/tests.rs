@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::peers::Peer;
 use super::removals::removals;
 use super::resources::resources;
-use super::{Endings, JobInput, Meets, Peer, Peers, docker_facts};
+use super::{Endings, JobInput, Meets, Peers, docker_facts};
 use crate::expr::{Condition, Known, StatusRules};
 use crate::facts::{Datum, Fact, Field};
 use crate::runner::{Forge, Substrate};
@@ -417,6 +418,29 @@ fn removals_before_creation_are_told() {
             "prune prune false false - false"
         ]
     );
+}
+
+#[test]
+fn a_name_that_a_failed_step_did_not_set_is_that_of_the_name_filter() {
+    let set = ("", "echo \"X=pg-$GITHUB_RUN_ID\" >> $GITHUB_ENV");
+    for (listing, wanted) in [
+        ("--filter name=$X", "true"),
+        ("--filter=name=$X", "true"),
+        ("-f 'name=^/'\"$X\"", "true"),
+        ("--filter \"name=${X}\"", "true"),
+        ("--filter name=${{ env.X }}", "true"),
+        ("--format 'name={{.ID}}' --filter \"name=^$X\"", "true"),
+        ("--filter label=name=shop --filter name=$X", "true"),
+        ("--format \"name=$X\" --filter label=a=b", "false"),
+        ("--format \"name=$X\" --filter name=shop", "false"),
+        ("--filter label=name=$X --filter name=shop", "false"),
+        ("--filter \"name=$X-db\"", "false"),
+        ("--filter name=\"$X\"-db", "false"),
+        ("--filter name=${{ env.X }}-db", "false"),
+    ] {
+        let all = steps(&[set, ("always()", &format!("docker rm -f $(docker ps -aq {listing})"))]);
+        assert_eq!(table(&all, "removal", &["emptiable"]), [wanted], "{listing}");
+    }
 }
 
 #[test]

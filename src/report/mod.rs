@@ -19,7 +19,7 @@ use crate::names::YAML_ERROR;
 pub use collisions::Collisions;
 pub use coverage::Coverage;
 pub use facts::facts;
-pub use fixes::{Made, fixes_made, offer};
+pub use fixes::{fixes_made, offer};
 pub use rules::{rules_json, rules_text};
 pub use summary::silenced;
 

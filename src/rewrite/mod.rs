@@ -33,7 +33,7 @@ mod twins;
 mod unique_name;
 pub mod untrusted;
 
-pub use draft::{Draft, NewValue, way};
+pub use draft::{Draft, NewValue};
 pub use reading::{ByKey, Reading, Workflows};
 pub use scene::{Place, Scene, is_posix};
 pub use table::{REWRITES, Rewrite};

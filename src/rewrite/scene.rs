@@ -31,12 +31,8 @@ pub struct Scene<'a> {
     pub emit: Emit,
     /// Where siblings go.
     pub sibling_network: Option<&'a str>,
-    /// Networks that exist already and are shared.
-    pub networks: &'a [String],
     /// A step's text that makes `berth-run` available.
     pub helper_install: Option<&'a str>,
-    /// Variables that must not reach siblings.
-    pub forbidden_env: &'a [String],
     /// What stands before the repository's paths when they are shown.
     pub prefix: &'a str,
     /// Runners as declared.

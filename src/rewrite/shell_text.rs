@@ -40,8 +40,6 @@ pub struct Command {
     pub statement: Range<usize>,
     /// Its words.
     pub words: Vec<Word>,
-    /// The same as arguments.
-    pub args: Vec<Arg>,
     /// It stands in a word of another command (`sh -c '…'`).
     pub nested: bool,
     /// The program that runs in the end.
@@ -153,7 +151,7 @@ impl ShellText {
         let invocation = Invocation::parse(&args);
         let program = invocation.as_ref().map(|invocation| invocation.program.clone()).unwrap_or_default();
         let call = invocation.as_ref().and_then(docker::call);
-        Command { statement, words: words.to_vec(), nested, program, call, args }
+        Command { statement, words: words.to_vec(), nested, program, call }
     }
 
     /// The word that another shell of this job reads.

@@ -143,7 +143,7 @@ impl Scope<'_> {
                 inner.into_iter().flat_map(|argument| from_json(argument, &resolve)).collect()
             }
             ExprKind::Path(path) if path.context == "matrix" && depth < DEEPEST => match self.datum(path) {
-                Some(Some(Datum::Sequence(_, items))) => {
+                Some(Some(Datum::Sequence(items))) => {
                     let scalars: Option<Vec<Scalar>> = items.iter().map(|item| item.as_scalar().cloned()).collect();
                     scalars.map_or_else(unknown, |scalars| self.lists(&scalars, depth + 1))
                 }

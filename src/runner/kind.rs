@@ -30,11 +30,6 @@ impl Forge {
         }
     }
 
-    /// The forge of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|forge| forge.name() == name)
-    }
-
     /// Who reads a file at that path. `configured` says who runs `.github/workflows`, and that a Forgejo
     /// reads `.gitea/workflows`; without it the folder tells.
     pub fn of(path: &str, configured: Option<Self>) -> Self {

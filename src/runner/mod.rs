@@ -16,10 +16,9 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-pub use candidates::{Labels, WorkflowCall};
+pub use candidates::WorkflowCall;
 pub use concurrency::{Queue, queues, serialises_twins};
 pub use declared::{Declared, LabelPattern, Schema};
-pub use elsewhere::daemon_elsewhere;
 pub use kind::{Daemon, Forge, Mode, Network, Program, Version};
 pub use label::HOSTED;
 pub use substrate::{Setting, Substrate, substrate};

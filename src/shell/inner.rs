@@ -42,12 +42,6 @@ impl Inner {
         self.origins.outer(range)
     }
 
-    /// Whether a range of the inner text stands in the outer one byte by byte, so that it can be replaced there.
-    pub fn verbatim(&self, range: Range<usize>) -> bool {
-        let outer = self.outer(range.clone());
-        outer.len() == range.len() && !range.is_empty()
-    }
-
     fn piece(&mut self, source: &str, piece: &Piece, heredoc: bool) -> Option<()> {
         let written = source.get(piece.span.clone())?;
         match &piece.part {

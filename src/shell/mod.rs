@@ -27,7 +27,7 @@ mod word;
 
 pub use ast::*;
 pub use context::Context;
-pub use inner::{Inner, reparse};
+pub use inner::reparse;
 pub use parse::parse;
 pub use walk::Node;
 

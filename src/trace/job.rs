@@ -192,7 +192,6 @@ impl Interpreter<'_> {
             condition_at: place.source.location(span),
             at: place.source.location(step.span),
             run: text(&step.run),
-            uses: text(&step.uses),
             continue_on_error: step.continue_on_error.as_ref().is_some_and(|field| field.value.as_bool() == Some(true)),
             env,
         });

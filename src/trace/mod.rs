@@ -46,9 +46,8 @@ use crate::command::{Arg, Xargs};
 use crate::docker::{ActionCall, DockerCall, ProgramCall};
 use crate::expr::Condition;
 use crate::facts::Link;
-use crate::source::{Location, Source, Span};
+use crate::source::{Location, Source};
 use crate::symbol::Value;
-use crate::truth::Truth;
 
 /// All that one job does.
 #[derive(Clone, Debug)]
@@ -99,8 +98,6 @@ pub struct StepTrace {
     pub at: Location,
     /// Its `run:` text, when it has one that is shell.
     pub run: Option<String>,
-    /// `uses:`
-    pub uses: Option<String>,
     /// `continue-on-error: true`
     pub continue_on_error: bool,
     /// Its variables as the step begins: every layer resolved.
@@ -188,11 +185,6 @@ impl Frame {
     /// The file's bytes of a range of the text.
     pub fn location(&self, range: std::ops::Range<usize>) -> Location {
         self.source.location(self.text.span(range))
-    }
-
-    /// The file's bytes of a span.
-    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
-        self.text.span(range)
     }
 }
 
@@ -381,10 +373,5 @@ impl JobTrace {
     pub fn acts_of(&self, step: usize) -> std::ops::Range<usize> {
         let from = self.acts.partition_point(|act| act.step < step);
         from..from + self.acts[from..].partition_point(|act| act.step == step)
-    }
-
-    /// Whether the act at `index` is certain to run when its step does.
-    pub fn certain(&self, index: usize) -> Truth {
-        if self.acts[index].context.conditional { Truth::Unknown } else { Truth::Yes }
     }
 }

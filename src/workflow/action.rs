@@ -2,7 +2,7 @@
 //! (<https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax>).
 
 use super::NotThis;
-use super::field::{Field, Oddity, Scalar, Vars, Words};
+use super::field::{Field, Oddity, Scalar};
 use super::on::Input;
 use super::read::Reader;
 use super::step::Step;
@@ -12,14 +12,10 @@ use crate::yaml::{Node, NodeKind, Tree};
 /// An action's metadata.
 #[derive(Clone, Debug)]
 pub struct Action {
-    /// `name`
-    pub name: Option<Field<Scalar>>,
     /// `inputs`
     pub inputs: Vec<Input>,
     /// What its steps hand out.
     pub outputs: Vec<Output>,
-    /// `runs.using`
-    pub using: Option<Field<Scalar>>,
     /// `runs`, by kind.
     pub runs: Runs,
     /// What has the wrong shape.
@@ -34,36 +30,8 @@ pub enum Runs {
         /// `steps`
         steps: Vec<Step>,
     },
-    /// `using: docker`
-    Docker(Box<DockerRuns>),
-    /// `using: node…`: JavaScript.
-    Node(Box<NodeRuns>),
-    /// Something else, such as Gitea's `go`.
+    /// An image, JavaScript, or something else, such as Gitea's `go`.
     Other,
-}
-
-/// A docker action's `runs`.
-#[derive(Clone, Debug)]
-pub struct DockerRuns {
-    /// `image`: `Dockerfile`, a path, or `docker://…`
-    pub image: Option<Field<Scalar>>,
-    /// `entrypoint`
-    pub entrypoint: Option<Field<Scalar>>,
-    /// `args`
-    pub args: Option<Field<Words>>,
-    /// `env`
-    pub env: Vars,
-}
-
-/// A JavaScript action's `runs`.
-#[derive(Clone, Debug)]
-pub struct NodeRuns {
-    /// `main`
-    pub main: Option<Field<Scalar>>,
-    /// `pre`
-    pub pre: Option<Field<Scalar>>,
-    /// `post`: runs at the job's end, after a cancel too.
-    pub post: Option<Field<Scalar>>,
 }
 
 /// An output of a composite action or of a reusable workflow.
@@ -105,24 +73,11 @@ impl Action {
         let kind = using.as_ref().map(|using| using.value.value().to_ascii_lowercase()).unwrap_or_default();
         let what = match kind.as_str() {
             "composite" => Runs::Composite { steps: Step::read_all(&mut reader, runs) },
-            "docker" => Runs::Docker(Box::new(DockerRuns {
-                image: reader.scalar(runs, "image"),
-                entrypoint: reader.scalar(runs, "entrypoint"),
-                args: reader.words(runs, "args"),
-                env: reader.vars(runs, "env"),
-            })),
-            node if node.starts_with("node") => Runs::Node(Box::new(NodeRuns {
-                main: reader.scalar(runs, "main"),
-                pre: reader.scalar(runs, "pre"),
-                post: reader.scalar(runs, "post"),
-            })),
             _ => Runs::Other,
         };
         Ok(Self {
-            name: reader.scalar(root, "name"),
             inputs: Input::read_all(&mut reader, root),
             outputs: Output::read_all(&mut reader, root),
-            using,
             runs: what,
             oddities: reader.oddities,
         })

@@ -10,8 +10,6 @@ use crate::yaml::{Entry, Node, NodeId, NodeKind};
 pub struct Container {
     /// `image`, or the whole value in the short form.
     pub image: Option<Scalar>,
-    /// Where `image` is written as a key; the short form has none.
-    pub image_key: Option<Span>,
     /// `env`
     pub env: Vars,
     /// `options`
@@ -22,21 +20,12 @@ pub struct Container {
     pub ports: Option<Field<Vec<Scalar>>>,
     /// `volumes`
     pub volumes: Option<Field<Vec<Scalar>>>,
-    /// `credentials`
-    pub credentials: Option<Field<Credentials>>,
+    /// Where `credentials` stands, a registry's login.
+    pub credentials: Option<Field<()>>,
     /// `cmd` or `command`: Gitea's and GitHub's name for it.
     pub command: Option<Field<Words>>,
     /// `entrypoint`
     pub entrypoint: Option<Field<Words>>,
-}
-
-/// A registry's login.
-#[derive(Clone, Debug)]
-pub struct Credentials {
-    /// `username`
-    pub username: Option<Field<Scalar>>,
-    /// `password`
-    pub password: Option<Field<Scalar>>,
 }
 
 /// One of `services:`.
@@ -65,20 +54,16 @@ impl Container {
         }
         reader.repeated(node);
         let image = reader.scalar(node, "image");
-        let credentials = node.entry("credentials").and_then(|entry| {
-            let node = reader.mapping(entry)?;
-            let username = reader.scalar(node, "username");
-            Some(super::read::field(entry, Credentials { username, password: reader.scalar(node, "password") }))
-        });
         Self {
-            image_key: image.as_ref().map(|field| field.key),
             image: image.map(|field| field.value),
             env: reader.vars(node, "env"),
             options: reader.scalar(node, "options"),
             network: reader.scalar(node, "network"),
             ports: reader.scalars(node, "ports"),
             volumes: reader.scalars(node, "volumes"),
-            credentials,
+            credentials: node
+                .entry("credentials")
+                .and_then(|entry| reader.mapping(entry).map(|_| super::read::field(entry, ()))),
             command: reader.words(node, "cmd").or_else(|| reader.words(node, "command")),
             entrypoint: reader.words(node, "entrypoint"),
         }

@@ -80,8 +80,6 @@ impl Tag {
 pub struct Field<T> {
     /// The key.
     pub key: Span,
-    /// The key's node in the tree.
-    pub key_node: NodeId,
     /// The whole value as written.
     pub span: Span,
     /// The value's node in the tree.
@@ -156,9 +154,9 @@ pub enum Datum {
     /// Text, a number, a truth value or nothing.
     Scalar(Scalar),
     /// Names and values.
-    Mapping(Span, Vec<(Scalar, Datum)>),
+    Mapping(Vec<(Scalar, Datum)>),
     /// A list.
-    Sequence(Span, Vec<Datum>),
+    Sequence(Vec<Datum>),
 }
 
 impl Datum {
@@ -167,22 +165,14 @@ impl Datum {
         match node.kind() {
             crate::yaml::NodeKind::Scalar => match Scalar::of(node) {
                 Some(scalar) => Self::Scalar(scalar),
-                None => Self::Sequence(node.span(), Vec::new()),
+                None => Self::Sequence(Vec::new()),
             },
             crate::yaml::NodeKind::Mapping => {
                 let entries = node.entries();
                 let pairs = entries.filter_map(|entry| Some((Scalar::of(entry.key)?, Self::of(entry.value))));
-                Self::Mapping(node.span(), pairs.collect())
+                Self::Mapping(pairs.collect())
             }
-            crate::yaml::NodeKind::Sequence => Self::Sequence(node.span(), node.items().map(Self::of).collect()),
-        }
-    }
-
-    /// Where it is written.
-    pub fn span(&self) -> Span {
-        match self {
-            Self::Scalar(scalar) => scalar.span,
-            Self::Mapping(span, _) | Self::Sequence(span, _) => *span,
+            crate::yaml::NodeKind::Sequence => Self::Sequence(node.items().map(Self::of).collect()),
         }
     }
 
@@ -197,7 +187,7 @@ impl Datum {
     /// The value of that key in a mapping.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match self {
-            Self::Mapping(_, pairs) => pairs.iter().find(|(name, _)| name.value() == key).map(|(_, value)| value),
+            Self::Mapping(pairs) => pairs.iter().find(|(name, _)| name.value() == key).map(|(_, value)| value),
             _ => None,
         }
     }
@@ -206,8 +196,8 @@ impl Datum {
     pub fn has_expression(&self) -> bool {
         match self {
             Self::Scalar(scalar) => scalar.has_expression(),
-            Self::Mapping(_, pairs) => pairs.iter().any(|(_, value)| value.has_expression()),
-            Self::Sequence(_, items) => items.iter().any(Self::has_expression),
+            Self::Mapping(pairs) => pairs.iter().any(|(_, value)| value.has_expression()),
+            Self::Sequence(items) => items.iter().any(Self::has_expression),
         }
     }
 
@@ -215,10 +205,10 @@ impl Datum {
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Scalar(ours), Self::Scalar(theirs)) => ours.value() == theirs.value(),
-            (Self::Sequence(_, ours), Self::Sequence(_, theirs)) => {
+            (Self::Sequence(ours), Self::Sequence(theirs)) => {
                 ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(one, other)| one.same(other))
             }
-            (Self::Mapping(_, ours), Self::Mapping(_, theirs)) => {
+            (Self::Mapping(ours), Self::Mapping(theirs)) => {
                 let found = |(key, value): &(Scalar, Self)| other.get(key.value()).is_some_and(|two| two.same(value));
                 ours.len() == theirs.len() && ours.iter().all(found)
             }

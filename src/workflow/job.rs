@@ -47,8 +47,6 @@ pub struct Job {
     pub uses: Option<Field<Scalar>>,
     /// `with`
     pub with: Vars,
-    /// `secrets`; `secrets: inherit` is its expression.
-    pub secrets: Vars,
     /// `outputs`
     pub outputs: Vars,
     /// `timeout-minutes`
@@ -77,10 +75,6 @@ pub struct RunsOn {
 pub struct Strategy {
     /// `matrix`
     pub matrix: Option<Field<Matrix>>,
-    /// `fail-fast`
-    pub fail_fast: Option<Field<Scalar>>,
-    /// `max-parallel`
-    pub max_parallel: Option<Field<Scalar>>,
 }
 
 /// `defaults.run` of a workflow or job.
@@ -133,7 +127,6 @@ impl Job {
             steps: Step::read_all(reader, node),
             uses: reader.scalar(node, "uses"),
             with: reader.vars(node, "with"),
-            secrets: read_secrets(reader, node),
             outputs: reader.vars(node, "outputs"),
             timeout_minutes: reader.scalar(node, "timeout-minutes"),
             concurrency: Concurrency::read(reader, node),
@@ -141,11 +134,6 @@ impl Job {
             continue_on_error: reader.scalar(node, "continue-on-error"),
             permissions: reader.datum(node, "permissions"),
         })
-    }
-
-    /// The step with that id.
-    pub fn step(&self, id: &str) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id.as_ref().is_some_and(|field| field.value.value() == id))
     }
 
     /// The matrix, if there is one.
@@ -164,16 +152,6 @@ fn read_services(reader: &mut Reader, node: Node<'_>) -> (Vec<Service>, Option<S
         .mapping(entry)
         .map(|services| services.entries().filter_map(|entry| Service::read(reader, entry)).collect::<Vec<_>>());
     (services.unwrap_or_default(), None)
-}
-
-fn read_secrets(reader: &mut Reader, node: Node<'_>) -> Vars {
-    let is_inherit = node.get("secrets").and_then(Node::as_str) == Some("inherit");
-    let known = reader.oddities.len();
-    let secrets = reader.vars(node, "secrets");
-    if is_inherit {
-        reader.oddities.truncate(known);
-    }
-    secrets
 }
 
 impl RunsOn {
@@ -195,8 +173,7 @@ impl Strategy {
         let entry = job.entry("strategy")?;
         let node = reader.mapping(entry)?;
         let matrix = node.entry("matrix").map(|entry| field(entry, Matrix::read(reader, entry.value)));
-        let fail_fast = reader.scalar(node, "fail-fast");
-        Some(field(entry, Self { matrix, fail_fast, max_parallel: reader.scalar(node, "max-parallel") }))
+        Some(field(entry, Self { matrix }))
     }
 }
 

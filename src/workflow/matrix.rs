@@ -190,11 +190,6 @@ impl Matrix {
         Legs { legs: all, complete, open }
     }
 
-    /// The values that a key takes in any leg, each once; `None` when there may be others.
-    pub fn values(&self, key: &str) -> Option<Vec<Datum>> {
-        self.legs().values(key)
-    }
-
     /// The product of the axes; an axis that is an expression counts as one unknown value.
     fn product(&self) -> Option<Vec<Leg>> {
         let mut legs = if self.axes.is_empty() { Vec::new() } else { vec![Leg::default()] };
@@ -254,7 +249,7 @@ impl Combinations {
         let mut found = Self { expression: Scalar::of(node).filter(Scalar::has_expression), ..Self::default() };
         for item in node.items() {
             match Datum::of(item) {
-                Datum::Mapping(_, pairs) => found.entries.push(pairs),
+                Datum::Mapping(pairs) => found.entries.push(pairs),
                 Datum::Scalar(scalar) if scalar.has_expression() => found.expression = Some(scalar),
                 _ => reader.odd(item.span(), "each item of `include` and `exclude` is a mapping"),
             }

@@ -16,14 +16,14 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, DockerRuns, NodeRuns, Runs};
+pub use action::{Action, Runs};
 pub use compose::{
     Build, Compose, ComposeService, Dependency, Extends, Include, Mount, MountKind, Port, Resource, ServiceNetwork,
 };
-pub use container::{Container, Credentials, Service};
+pub use container::{Container, Service};
 pub use field::{Datum, Field, Oddity, Scalar, Tag, Var, Vars, Words};
-pub use job::{Concurrency, Defaults, Job, RunsOn, Strategy};
-pub use matrix::{Axis, Combinations, Leg, Legs, Matrix};
+pub use job::{Concurrency, Defaults, Job};
+pub use matrix::{Leg, Matrix};
 pub use on::{Event, Input, On};
 pub use step::Step;
 
@@ -36,8 +36,6 @@ use read::Reader;
 pub struct Workflow {
     /// `name:`
     pub name: Option<Field<Scalar>>,
-    /// `run-name:`
-    pub run_name: Option<Field<Scalar>>,
     /// `on:`
     pub on: On,
     /// `env:`
@@ -90,7 +88,6 @@ impl Workflow {
         reader.repeated(jobs);
         Ok(Self {
             name: reader.scalar(root, "name"),
-            run_name: reader.scalar(root, "run-name"),
             on: On::read(&mut reader, root),
             env: reader.vars(root, "env"),
             defaults: Defaults::read(&mut reader, root),

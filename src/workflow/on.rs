@@ -19,8 +19,6 @@ pub struct On {
 pub struct Event {
     /// `push`, `pull_request`, `schedule` …
     pub name: Scalar,
-    /// The whole entry.
-    pub span: Span,
     /// `types`
     pub types: Vec<Scalar>,
     /// `branches`
@@ -80,7 +78,6 @@ impl On {
 impl Event {
     fn named(name: Scalar) -> Self {
         Self {
-            span: name.span,
             name,
             types: Vec::new(),
             branches: Vec::new(),
@@ -96,7 +93,7 @@ impl Event {
     }
 
     fn read(reader: &mut Reader, entry: Entry<'_>) -> Option<Self> {
-        let mut event = Self { span: entry.span(), ..Self::named(Scalar::of(entry.key)?) };
+        let mut event = Self::named(Scalar::of(entry.key)?);
         let node = entry.value;
         match node.kind() {
             NodeKind::Sequence if event.name.value() == "schedule" => {

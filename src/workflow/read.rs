@@ -14,7 +14,6 @@ pub(super) struct Reader {
 pub(super) fn field<T>(entry: Entry<'_>, value: T) -> Field<T> {
     Field {
         key: entry.key.span(),
-        key_node: entry.key.id(),
         span: entry.value.full_span(),
         node: entry.value.id(),
         tag: Tag::of(entry.value),

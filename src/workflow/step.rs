@@ -36,8 +36,6 @@ pub struct Step {
     pub with: Vars,
     /// `continue-on-error`
     pub continue_on_error: Option<Field<Scalar>>,
-    /// `timeout-minutes`
-    pub timeout_minutes: Option<Field<Scalar>>,
 }
 
 impl Step {
@@ -74,7 +72,6 @@ impl Step {
             uses: reader.scalar(node, "uses"),
             with: reader.vars(node, "with"),
             continue_on_error: reader.scalar(node, "continue-on-error"),
-            timeout_minutes: reader.scalar(node, "timeout-minutes"),
         })
     }
 }

@@ -14,9 +14,8 @@ mod scalar;
 mod tree;
 
 pub use build::parse;
-pub use entry::{Entry, Lines};
-pub use error::YamlError;
-pub use tree::{Comment, Node, NodeId, NodeKind, Property, Scalar, Style, Tree};
+pub use entry::Entry;
+pub use tree::{Node, NodeId, NodeKind, Scalar, Style, Tree};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -14,7 +14,7 @@ mod started;
 #[cfg(test)]
 mod tests;
 
-pub use env_file::{EnvEntry, env_file};
+pub use env_file::env_file;
 pub use interpolate::interpolate;
 pub use load::load;
 pub use service::{EffectiveResource, EffectiveService, Placed};
@@ -64,11 +64,6 @@ pub struct Project {
 }
 
 impl Project {
-    /// The service of that id.
-    pub fn service(&self, id: &str) -> Option<&EffectiveService> {
-        self.services.iter().find(|service| service.id == id)
-    }
-
     /// A text of its files with the variables of `around`, then of `.env`, put in.
     pub fn interpolate(&self, text: &str, around: &dyn Surroundings) -> Value {
         interpolate(text, &|name| around.variable(name).or_else(|| set(&self.env, name)))

@@ -11,8 +11,12 @@ fn loaded(files: &Files, at: &str, given: &[&str]) -> Result<Project, Unfollowed
     load(files, &call)
 }
 
+fn service<'p>(project: &'p Project, id: &str) -> Option<&'p EffectiveService> {
+    project.services.iter().find(|service| service.id == id)
+}
+
 fn ports(project: &Project, id: &str) -> Vec<String> {
-    let service = project.service(id).expect("a service");
+    let service = service(project, id).expect("a service");
     let text = |text: &Option<Text>| text.as_ref().map_or(String::new(), |text| text.value().to_owned());
     service.ports.iter().map(|port| format!("{}:{}", text(&port.published), text(&port.target))).collect()
 }
@@ -42,14 +46,14 @@ fn default_names_and_overrides() {
     assert_eq!(ids(&project), ["db", "web"]);
     assert_eq!(ports(&project, "db"), ["1:1", "2:2", "3:3"]);
     assert_eq!(ports(&project, "web"), ["81:80"]);
-    let db = project.service("db").expect("db");
+    let db = service(&project, "db").expect("db");
     let image = db.image.as_ref().expect("an image");
     assert_eq!((image.value.value.value(), &**image.source.path()), ("pg:16", "docker-compose.override.yml"));
     assert_eq!(&**db.ports[0].source.path(), "docker-compose.yml");
     assert_eq!(db.ports[0].source.slice(db.ports[0].span), "'1:1'");
     let environment: Vec<_> = db.environment.iter().map(|var| var.text.as_ref().map(Text::value)).collect();
     assert_eq!(environment, [Some("1"), Some("3")]);
-    assert!(project.service("web").is_some_and(|web| web.container_name.is_none()));
+    assert!(service(&project, "web").is_some_and(|web| web.container_name.is_none()));
     let alone = loaded(&files, ".", &["docker-compose.yml"]).expect("loaded");
     assert_eq!(ids(&alone), ["db", "web", "old"]);
 }
@@ -74,10 +78,10 @@ fn include_and_extends() {
     assert_eq!(ids(&project), ["api", "twin", "db"]);
     assert_eq!(ports(&project, "api"), ["1:1", "8080:80"]);
     assert_eq!(ports(&project, "twin"), ["1:1", "8080:80"]);
-    let api = project.service("api").expect("api");
+    let api = service(&project, "api").expect("api");
     assert_eq!(api.restart.as_ref().map(|restart| &**restart.source.path()), Some("base/b.yml"));
     assert_eq!(&*api.at.path, "compose.yaml");
-    assert_eq!(project.service("db").map(|db| db.volumes[0].base.as_str()), Some("infra"));
+    assert_eq!(service(&project, "db").map(|db| db.volumes[0].base.as_str()), Some("infra"));
     assert_eq!(
         gaps(&project),
         [

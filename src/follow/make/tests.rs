@@ -88,8 +88,8 @@ fn values_and_places() {
     let made = called(&files, &sub, "up", &[tag]).expect("followed");
     let recipe = &made.recipes[0];
     assert_eq!(recipe.lines[0].text.value(), "docker run --name pg \\\n\timg:${{ given.0 }} ${{ given.1 }}");
-    assert_eq!(recipe.given(" given.0 ").map(Value::to_string).as_deref(), Some("$(git rev-parse HEAD)"));
-    assert_eq!(recipe.given("given.1"), Some(&Value::unknown("github.sha")));
+    assert_eq!(recipe.given.first().map(Value::to_string).as_deref(), Some("$(git rev-parse HEAD)"));
+    assert_eq!(recipe.given.get(1), Some(&Value::unknown("github.sha")));
     assert_eq!((recipe.source.slice(recipe.at.span), &*recipe.at.path), ("up", "sub/Makefile"));
     let line = &recipe.lines[0].text;
     assert_eq!(line.exact(0..10).map(|span| recipe.source.slice(span)), Some("docker run"));

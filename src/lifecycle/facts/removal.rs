@@ -176,21 +176,21 @@ fn nobody_sets(value: &Value) -> bool {
 /// Whether a name filter is nothing but what an earlier step was to set, where that step may not have run.
 fn may_be_unset(model: &Model<'_>, removal: &Removal) -> bool {
     let act = model.act(removal.act);
-    let (Some(at), 1) = (&removal.selector_at, removal.selector.filters("name").count()) else { return false };
+    let mut filters = removal.selector.filters("name");
+    let (Some(at), Some(filter), None) = (&removal.selector_at, filters.next(), filters.next()) else { return false };
     if at.path != *act.frame.source.path() || !model.runs_after_failure(act.step).is_yes() {
         return false;
     }
-    let listing = act.frame.source.slice(at.span);
-    let Some((before, value)) = listing.split_once("name=") else { return false };
-    let value = value.trim_start_matches(['"', '\'']);
-    let end = match (value.find("}}"), before.chars().next_back().filter(|c| matches!(c, '"' | '\''))) {
-        (Some(end), _) if value.starts_with("${{") => Some(end + 2),
-        (_, Some(quote)) => value.find(quote),
-        _ => value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '|' | ';')),
-    };
-    let value = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
-    let value = value.trim_start_matches('^').trim_start_matches('/');
-    set_by_step(model, act, value)
+    // As it is written: what is known of the value is what the step sets when it does run.
+    let range = filter.arg.span.clone();
+    let Some(written) = act.frame.text.value().get(range.clone()) else { return false };
+    // A listing of another text has its bytes elsewhere.
+    if !at.span.contains(act.frame.location(range).span) {
+        return false;
+    }
+    let plain = written.replace(['"', '\''], "");
+    let value = plain.split_once("name=").map_or("", |(_, value)| value);
+    set_by_step(model, act, value.trim_start_matches('^').trim_start_matches('/'))
 }
 
 /// Whether text is `$NAME` of a variable, or an output, that an earlier step sets.

@@ -9,7 +9,6 @@ mod scalar;
 mod scalars;
 mod value;
 
-pub use place::way;
 pub use value::NewValue;
 
 use std::collections::BTreeMap;

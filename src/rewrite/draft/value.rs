@@ -12,8 +12,6 @@ pub enum NewValue {
     Text(String),
     /// Entries.
     Map(Vec<(String, String)>),
-    /// A list of texts.
-    List(Vec<String>),
 }
 
 impl NewValue {
@@ -21,7 +19,6 @@ impl NewValue {
         match self {
             Self::Text(text) => Value::from(text.as_str()),
             Self::Map(map) => mapping(map),
-            Self::List(list) => list.iter().map(String::as_str).collect(),
         }
     }
 
@@ -32,10 +29,6 @@ impl NewValue {
             Self::Map(map) => {
                 let entries = map.iter().map(|(key, value)| format!("{inner}{key}: {}", style.scalar(value, false)));
                 std::iter::once(format!("{outer}{key}:")).chain(entries).collect()
-            }
-            Self::List(list) => {
-                let items = list.iter().map(|item| format!("{inner}- {}", style.scalar(item, false)));
-                std::iter::once(format!("{outer}{key}:")).chain(items).collect()
             }
         }
     }

@@ -13,7 +13,7 @@ use super::NotThis;
 use super::field::{Datum, Field, Oddity, Scalar, Tag, Vars, Words};
 use super::read::{Reader, field};
 use crate::source::Span;
-use crate::yaml::{Entry, Node, NodeId, NodeKind, Tree};
+use crate::yaml::{Entry, Node, NodeKind, Tree};
 
 /// A compose file.
 #[derive(Clone, Debug)]
@@ -37,12 +37,6 @@ pub struct Compose {
 pub struct ComposeService {
     /// Its id, the key.
     pub id: Scalar,
-    /// The whole entry.
-    pub span: Span,
-    /// The value's node.
-    pub node: NodeId,
-    /// It came in through `<<`, or its value is an alias: an edit of it changes others too.
-    pub shared: bool,
     /// `!reset` or `!override` on the service.
     pub tag: Option<Tag>,
     /// `image`
@@ -178,9 +172,6 @@ impl ComposeService {
         reader.repeated(node);
         Some(Self {
             id,
-            span: entry.span(),
-            node: node.id(),
-            shared: entry.merged || node.is_alias(),
             tag: Tag::of(node),
             image: reader.scalar(node, "image"),
             build: Build::read(reader, node),

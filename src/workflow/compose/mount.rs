@@ -4,7 +4,7 @@ use super::super::field::{Field, Scalar};
 use super::super::read::Reader;
 use super::port::places;
 use crate::source::{Span, Text};
-use crate::yaml::{Node, NodeId, NodeKind};
+use crate::yaml::{Node, NodeKind};
 
 /// One item of a service's `volumes:`
 /// (<https://github.com/compose-spec/compose-spec/blob/main/spec.md#volumes>), as written.
@@ -12,8 +12,6 @@ use crate::yaml::{Node, NodeId, NodeKind};
 pub struct Mount {
     /// The whole item.
     pub span: Span,
-    /// Its node.
-    pub node: NodeId,
     /// What is mounted.
     pub kind: MountKind,
     /// The host's path or the volume's name.
@@ -39,11 +37,11 @@ pub enum MountKind {
 
 impl Mount {
     pub(super) fn read(reader: &mut Reader, node: Node<'_>) -> Option<Self> {
-        let (span, id) = (node.full_span(), node.id());
+        let span = node.full_span();
         if let Some(scalar) = Scalar::of(node) {
             let (source, target) = split(&scalar.text);
             let kind = source.as_ref().map_or(MountKind::Anonymous, |source| kind_of(source.value()));
-            return Some(Self { span, node: id, kind, source, target: Some(target) });
+            return Some(Self { span, kind, source, target: Some(target) });
         }
         if node.kind() != NodeKind::Mapping {
             reader.odd(node.span(), "a volume is `SOURCE:TARGET`, or a mapping with `type:`");
@@ -58,7 +56,7 @@ impl Mount {
             Some("tmpfs") => MountKind::Tmpfs,
             _ => MountKind::Unknown,
         };
-        Some(Self { span, node: id, kind, source, target })
+        Some(Self { span, kind, source, target })
     }
 }
 

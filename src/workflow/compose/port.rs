@@ -3,7 +3,7 @@
 use super::super::field::{Field, Scalar};
 use super::super::read::Reader;
 use crate::source::{Span, Text};
-use crate::yaml::{Node, NodeId, NodeKind};
+use crate::yaml::{Node, NodeKind};
 
 /// One item of `ports:`
 /// (<https://github.com/compose-spec/compose-spec/blob/main/spec.md#ports>), as written.
@@ -11,8 +11,6 @@ use crate::yaml::{Node, NodeId, NodeKind};
 pub struct Port {
     /// The whole item.
     pub span: Span,
-    /// Its node.
-    pub node: NodeId,
     /// The item, in the short form.
     pub short: Option<Scalar>,
     /// The host's address to bind.
@@ -29,7 +27,6 @@ impl Port {
     pub(super) fn read(reader: &mut Reader, node: Node<'_>) -> Option<Self> {
         let mut port = Self {
             span: node.full_span(),
-            node: node.id(),
             short: Scalar::of(node),
             host_ip: None,
             published: None,

@@ -3,17 +3,13 @@
 use super::super::field::{Field, Scalar, Tag, Vars};
 use super::super::read::Reader;
 use crate::source::Span;
-use crate::yaml::{Entry, Node, NodeId, NodeKind};
+use crate::yaml::{Entry, Node, NodeKind};
 
 /// One of the top-level `networks:` or `volumes:`.
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// Its key in the file.
     pub key: Scalar,
-    /// The whole entry.
-    pub span: Span,
-    /// The value's node.
-    pub node: NodeId,
     /// `name`: its name on the daemon; without it the project's name comes before the key.
     pub name: Option<Field<Scalar>>,
     /// `external`: it must exist already. The old form `external: {name: …}` counts, and gives the name.
@@ -56,8 +52,6 @@ impl Resource {
         let name = reader.scalar(node, "name");
         Some(Self {
             key,
-            span: entry.span(),
-            node: node.id(),
             name: name.or_else(|| reader.scalar(old_form?.value, "name")),
             external,
             driver: reader.scalar(node, "driver"),

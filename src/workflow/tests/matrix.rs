@@ -52,8 +52,8 @@ fn expressions_leave_it_open() {
     assert_eq!(legs("'${{ fromJSON(inputs.m) }}'"), (vec![], false, true));
     let workflow = workflow("jobs: {a: {strategy: {matrix: {os: '${{ x }}', v: [1, 2], include: [{v: 3}]}}}}\n");
     let matrix = workflow.jobs[0].matrix().expect("a matrix");
-    assert!(matrix.values("os").is_none());
-    assert_eq!(matrix.values("v").map(|values| values.len()), Some(3));
+    assert!(matrix.legs().values("os").is_none());
+    assert_eq!(matrix.legs().values("v").map(|values| values.len()), Some(3));
 }
 
 #[test]
