@@ -6,14 +6,13 @@ use std::ops::Range;
 use crate::docker::images::well_known;
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb, servers};
 use crate::facts::Fact;
+use crate::runner::table::Trait;
+use crate::site::{Site, has_token, mention, step_ref_of};
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace};
 use crate::truth::Truth;
 use crate::workflow::{Job, Service};
-
-use crate::runner::table::Trait;
-use crate::site::{Site, has_token, mention, step_ref_of};
 
 /// A text of the job in which an address can stand.
 struct AddressText<'a> {

@@ -2,11 +2,10 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
+use crate::site::{Site, words};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
 use crate::truth::Truth;
-
-use crate::site::{Site, words};
 
 /// How processes are found, and by what.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,10 +2,9 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
+use crate::site::{Site, words};
 use crate::source::Location;
 use crate::trace::{Act, ActKind, JobTrace};
-
-use crate::site::{Site, words};
 
 /// The port probes of a job, those in command substitutions included.
 pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {

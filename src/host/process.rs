@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::kill::{Hunt, hunt};
 use crate::command::Arg;
 use crate::facts::Fact;
+use crate::site::{Site, has_token, mention, runs_always, words};
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
-
-use super::kill::{Hunt, hunt};
-use crate::site::{Site, has_token, mention, runs_always, words};
 
 /// The background processes of a job.
 pub fn process_facts(site: &Site<'_>) -> Vec<Fact> {

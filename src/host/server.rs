@@ -3,18 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::kill::hunt;
+use super::process::{ends_by_itself, finds, finite, left_behind};
 use crate::command::{Arg, Invocation};
 use crate::docker::{HostPort, Verb};
 use crate::facts::Fact;
+use crate::site::{Site, mention};
 use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::Job;
-
-use super::kill::hunt;
-use super::process::{ends_by_itself, finds, finite, left_behind};
-use crate::site::{Site, mention};
 
 /// A port that a process listens on.
 struct Listens {

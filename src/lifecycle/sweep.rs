@@ -1,14 +1,13 @@
 //! Scheduled jobs that remove by pattern, and the guards they lack.
 
+use super::removal::Removal;
+use super::selector::By;
 use crate::docker::{ObjectKind, Verb};
 use crate::facts::Fact;
+use crate::site::{Site, has_token};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::workflow::{Job, Workflow};
-
-use super::removal::Removal;
-use super::selector::By;
-use crate::site::{Site, has_token};
 
 /// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
 /// by a prune. One fact, at its first such removal. Keys in `ignored` are not asked for.

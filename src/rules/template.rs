@@ -1,9 +1,8 @@
 //! Messages with fields of the fact in them.
 
+use super::{suggest, texts};
 use crate::facts::vocabulary::FactKind;
 use crate::facts::{Datum, Fact, Field};
-
-use super::{suggest, texts};
 
 /// A text with `{field}` in it.
 #[derive(Clone, Debug, Default)]

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use crate::expr::{FaultKind, KnownContexts, Part, Path, faults, template};
 use crate::facts::Fact;
+use crate::site::step_ref_of;
 use crate::source::Source;
 use crate::workflow::{Job, Scalar, Workflow};
 use crate::yaml::{Node, NodeId, NodeKind, Tree};
-
-use crate::site::step_ref_of;
 
 /// What the runner of a job (its id; `None` outside of jobs) makes of contexts.
 pub struct Runners<'r> {

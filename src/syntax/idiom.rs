@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use crate::facts::Fact;
 use crate::shell::{Block, Node, Part, Quote, Script, Statement, StatementKind, Word, parse, reparse};
-use crate::source::{Location, Source, Text};
-
 use crate::site::{Site, step_ref, step_ref_of};
+use crate::source::{Location, Source, Text};
 
 /// How deep scripts inside words are read.
 const DEEPEST: usize = 4;

@@ -3,13 +3,12 @@
 use crate::docker::{Action, Mount, MountKind, ObjectKind, Verb};
 use crate::facts::Fact;
 use crate::follow::{Directory, RepoPath};
-use crate::stack::ComposeBind;
-use crate::trace::{Act, ActKind, JobTrace};
-use crate::truth::Truth;
-
 use crate::lifecycle::input::IsFile;
 use crate::runner::{Mode, Program, Substrate};
 use crate::site::Site;
+use crate::stack::ComposeBind;
+use crate::trace::{Act, ActKind, JobTrace};
+use crate::truth::Truth;
 
 /// The containers of a job that mount a path of the job's own: one fact per command, for its first such
 /// mount inside the checkout, else for its first. `stays` tells whether an act makes what is meant to stay.
