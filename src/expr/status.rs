@@ -73,42 +73,18 @@ pub struct StatusRules {
     pub cancel_runs_main_steps: Option<bool>,
     /// What a job timeout is.
     pub timeout_is: Option<TimeoutIs>,
-    /// Whether a script's trap runs, before the script is killed.
-    pub runs_traps_on_cancel: Truth,
-    /// Whether jobs that wait for others still start after a cancel.
-    pub starts_jobs_on_cancel: Truth,
 }
 
 impl StatusRules {
     /// GitHub's runner: a timeout is a cancel (actions/runner, StepsRunner.cs).
-    pub const GITHUB: Self = Self {
-        cancel_runs_main_steps: Some(true),
-        timeout_is: Some(TimeoutIs::Cancelled),
-        runs_traps_on_cancel: Truth::Unknown,
-        starts_jobs_on_cancel: Truth::Yes,
-    };
+    pub const GITHUB: Self = Self { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Cancelled) };
     /// gitea-runner from 2.0.0: a timeout is a failure (its run_context.go).
-    pub const GITEA_RUNNER_2: Self = Self {
-        cancel_runs_main_steps: Some(true),
-        timeout_is: Some(TimeoutIs::Failure),
-        runs_traps_on_cancel: Truth::No,
-        starts_jobs_on_cancel: Truth::Unknown,
-    };
+    pub const GITEA_RUNNER_2: Self = Self { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Failure) };
     /// gitea-runner before 2.0.0, forgejo-runner, nektos/act: no main step runs after either, `always()` or
     /// not (their executor.go).
-    pub const ACT: Self = Self {
-        cancel_runs_main_steps: Some(false),
-        timeout_is: Some(TimeoutIs::Nothing),
-        runs_traps_on_cancel: Truth::No,
-        starts_jobs_on_cancel: Truth::Unknown,
-    };
+    pub const ACT: Self = Self { cancel_runs_main_steps: Some(false), timeout_is: Some(TimeoutIs::Nothing) };
     /// A runner of which nothing is known.
-    pub const UNKNOWN: Self = Self {
-        cancel_runs_main_steps: None,
-        timeout_is: None,
-        runs_traps_on_cancel: Truth::Unknown,
-        starts_jobs_on_cancel: Truth::Unknown,
-    };
+    pub const UNKNOWN: Self = Self { cancel_runs_main_steps: None, timeout_is: None };
 
     /// The statuses with which main steps may be evaluated in that outcome; `None` among them: not at all.
     pub(super) fn statuses(self, outcome: Outcome) -> Vec<Option<Status>> {

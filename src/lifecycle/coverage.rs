@@ -410,7 +410,7 @@ fn cover(
         // Whether it runs on a cancel, nobody can tell; what it leaves then is listed.
         let success = trap.stays_set().into();
         let would_run = PerOutcome { success, failure: Truth::Yes, cancelled: Truth::No, timed_out: Truth::No };
-        let signalled = input.substrate.status_rules.runs_traps_on_cancel;
+        let signalled = input.substrate.runs_traps_on_cancel;
         return trap.is_on_exit().then(|| Cover {
             would_run,
             runs_here: PerOutcome { cancelled: signalled, timed_out: signalled, ..would_run },
@@ -480,7 +480,7 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: 
         made_at + 1
     };
     let between = |from: usize| trace.acts[from..removal].iter().filter(|act| act.step == step);
-    let may_fail = between(from).any(crate::trace::Act::may_end_script);
+    let may_fail = between(from).any(Act::may_end_script);
     let adjacent = between(made_at + 1).all(|act| !act.may_end_script()) && resource.created_only;
     let later = Truth::from(adjacent || between(made_at + 1).next().is_none() && !may_fail);
     PerOutcome { success: Truth::Yes, failure: (!may_fail).into(), cancelled: later, timed_out: later }
@@ -490,7 +490,7 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: 
 fn may_fail_before(trace: &JobTrace, removal: &Act, index: usize) -> bool {
     // Acts stand in the order of their steps.
     let before = trace.acts[..index].iter().rev().take_while(|act| act.step == removal.step);
-    before.into_iter().filter(|act| act.call().is_none()).any(crate::trace::Act::may_end_script)
+    before.into_iter().filter(|act| act.call().is_none()).any(Act::may_end_script)
 }
 
 /// A removal in a job that needs this one.
@@ -509,6 +509,7 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>,
     let would_run = PerOutcome::of(|outcome| {
         smooth.and(runs(other.peer.condition, rules, outcome, &|path| forgotten(input, path)))
     });
-    let runs_here = PerOutcome { cancelled: would_run.cancelled.and(rules.starts_jobs_on_cancel), ..would_run };
+    let runs_here =
+        PerOutcome { cancelled: would_run.cancelled.and(input.substrate.starts_jobs_on_cancel), ..would_run };
     Some(Cover { index: None, selects, would_run, runs_here, means: Means::Job, trap: None, gated: false })
 }

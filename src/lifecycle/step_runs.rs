@@ -115,7 +115,7 @@ pub(super) fn runs(
     resolve: &dyn Fn(&Path) -> Known,
 ) -> Truth {
     let as_if = |timeout_is: TimeoutIs| {
-        let rules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(timeout_is), ..status };
+        let rules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(timeout_is) };
         condition.runs(outcome, rules, resolve)
     };
     match status.timeout_is {

@@ -35,6 +35,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
     let steps = traced.traces[0].steps.len();
     let substrate = Substrate {
         status_rules: StatusRules::GITEA_RUNNER_2,
+        runs_traps_on_cancel: Truth::No,
         services_dropped: Truth::No,
         ..Substrate::unknown(Forge::Gitea)
     };

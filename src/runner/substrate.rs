@@ -64,6 +64,10 @@ pub struct Substrate {
     pub capacity: Option<u32>,
     /// What still runs after a cancel and a timeout.
     pub status_rules: StatusRules,
+    /// Whether a script's trap runs after a cancel, before the script is killed.
+    pub runs_traps_on_cancel: Truth,
+    /// Whether jobs that wait for others still start after a cancel.
+    pub starts_jobs_on_cancel: Truth,
     /// Whether no main step runs after a cancel.
     pub cancel_skips_steps: Truth,
     /// Whether the job's `services:` are silently dropped.
@@ -95,6 +99,8 @@ impl Substrate {
             helper: false,
             capacity: None,
             status_rules: StatusRules::UNKNOWN,
+            runs_traps_on_cancel: Truth::Unknown,
+            starts_jobs_on_cancel: Truth::Unknown,
             cancel_skips_steps: Truth::Unknown,
             services_dropped: Truth::Unknown,
             bind_workdir: Truth::Unknown,
@@ -314,6 +320,11 @@ impl Shape<'_> {
     /// Fills in what follows from the runner and its version.
     fn finish(&self, mut one: Substrate) -> Substrate {
         one.status_rules = status_rules(one.runner, one.version);
+        // Of a cancel nothing is told by halves.
+        if one.status_rules != StatusRules::UNKNOWN {
+            one.runs_traps_on_cancel = one.does(Trait::RunsTrapsOnCancel);
+            one.starts_jobs_on_cancel = one.does(Trait::StartsJobsOnCancel);
+        }
         if one.socket == Truth::Unknown && one.mode == Mode::Container {
             one.socket = one.does(Trait::MountsSocket);
         }
@@ -334,17 +345,11 @@ fn likely_mode(program: Program, labels: &Labels) -> Mode {
 }
 
 fn status_rules(runner: Option<Program>, version: Option<Version>) -> StatusRules {
-    let rules = match (runner, does(Trait::RunsStepsOnCancel, runner, version)) {
+    match (runner, does(Trait::RunsStepsOnCancel, runner, version)) {
         (Some(Program::Github), _) => StatusRules::GITHUB,
         (Some(Program::GiteaRunner), Truth::Yes) => StatusRules::GITEA_RUNNER_2,
         (Some(_), Truth::No) => StatusRules::ACT,
-        // Of a cancel nothing is told by halves.
-        _ => return StatusRules::UNKNOWN,
-    };
-    StatusRules {
-        runs_traps_on_cancel: does(Trait::RunsTrapsOnCancel, runner, version),
-        starts_jobs_on_cancel: does(Trait::StartsJobsOnCancel, runner, version),
-        ..rules
+        _ => StatusRules::UNKNOWN,
     }
 }
 
@@ -392,12 +397,9 @@ fn agree(one: Substrate, other: Substrate) -> Substrate {
                 other.status_rules.cancel_runs_main_steps,
             ),
             timeout_is: same::<TimeoutIs>(one.status_rules.timeout_is, other.status_rules.timeout_is),
-            runs_traps_on_cancel: truth(one.status_rules.runs_traps_on_cancel, other.status_rules.runs_traps_on_cancel),
-            starts_jobs_on_cancel: truth(
-                one.status_rules.starts_jobs_on_cancel,
-                other.status_rules.starts_jobs_on_cancel,
-            ),
         },
+        runs_traps_on_cancel: truth(one.runs_traps_on_cancel, other.runs_traps_on_cancel),
+        starts_jobs_on_cancel: truth(one.starts_jobs_on_cancel, other.starts_jobs_on_cancel),
         daemon: one.daemon.max(other.daemon),
         ..one
     }

@@ -190,6 +190,7 @@ fn declared_runners_come_first() {
     let found = job("runs-on: docker-host", &gitea);
     assert_eq!((found.mode, found.network, found.capacity), (Mode::Container, Network::Host, Some(16)));
     assert_eq!((found.cancel_skips_steps, found.status_rules), (Yes, StatusRules::ACT));
+    assert_eq!((found.runs_traps_on_cancel, found.starts_jobs_on_cancel), (No, Unknown));
     assert_eq!((found.socket, found.configured), (Yes, true));
 
     let found = job("runs-on: bare", &gitea);
@@ -198,6 +199,7 @@ fn declared_runners_come_first() {
 
     let found = job("runs-on: new", &gitea);
     assert_eq!((found.cancel_skips_steps, found.status_rules), (No, StatusRules::GITEA_RUNNER_2));
+    assert_eq!((found.runs_traps_on_cancel, found.starts_jobs_on_cancel), (No, Unknown));
     assert_eq!(found.network, Network::Custom("core-net".to_owned()));
 
     let setting = Setting { runners: &runners, ..github() };
