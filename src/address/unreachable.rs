@@ -1,7 +1,5 @@
 //! Uses of `localhost` for what listens elsewhere: a service, or a container that the job starts on the host's
 //! daemon. In a job that runs in a container `localhost` is that container itself.
-//!
-//! Whether the job runs in one, and on which network, is for whoever knows the runner.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +13,7 @@ use crate::host::process::left_behind;
 use crate::runner::{Mode, Network, Program, Substrate};
 use crate::site::{Site, has_token, step_ref, step_ref_of, words};
 use crate::source::{Location, Source, Text};
-use crate::stack::Claimed;
-use crate::stack::Stack;
+use crate::stack::{Claimed, Stack};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;

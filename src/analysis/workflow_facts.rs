@@ -69,16 +69,12 @@ impl WorkflowFacts {
 fn conditions(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, jobs: &[TracedJob]) -> Vec<Fact> {
     let forge = Forge::of(tree.source().path(), repository.forge);
     let by_id: HashMap<&str, &TracedJob> = jobs.iter().rev().map(|traced| (traced.job.id.value(), traced)).collect();
+    let runner = |job: Option<&str>| job.and_then(|job| by_id.get(job)).map(|traced| traced.substrate.runner);
     let acts_like_act = |job: Option<&str>| {
-        let found = job.and_then(|job| by_id.get(job));
-        found.map_or(forge != Forge::Github, |traced| {
-            traced.substrate.runner.is_some_and(|program| program != Program::Github)
-        })
+        runner(job).map_or(forge != Forge::Github, |known| known.is_some_and(|program| program != Program::Github))
     };
-    let is_github = |job: Option<&str>| {
-        let found = job.and_then(|job| by_id.get(job));
-        found.map_or(forge == Forge::Github, |traced| traced.substrate.runner == Some(Program::Github))
-    };
+    let is_github =
+        |job: Option<&str>| runner(job).map_or(forge == Forge::Github, |known| known == Some(Program::Github));
     let runners = Runners { is_empty: &|job, path| acts_like_act(job) && empty_on_act(path), is_github: &is_github };
     let mut facts = condition_facts(workflow, tree, &runners);
     for fact in &mut facts {

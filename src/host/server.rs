@@ -244,14 +244,8 @@ pub fn bound_to_ipv4(words: &[Arg]) -> Option<u16> {
     let invocation = Invocation::parse(words)?;
     let port = named_port(&invocation.program, &invocation.argv)?;
     let is_ipv4 = |value: &str| value.split(':').next().is_some_and(|host| host.parse::<std::net::Ipv4Addr>().is_ok());
-    let argv = &invocation.argv;
-    let bound = argv.iter().enumerate().any(|(at, arg)| match arg.text().map(|text| (text, text.split_once('='))) {
-        Some((_, Some((name, value)))) => ADDRESS.contains(&name) && is_ipv4(value),
-        Some((name, None)) => {
-            ADDRESS.contains(&name) && argv.get(at + 1).and_then(|next| next.text()).is_some_and(is_ipv4)
-        }
-        None => false,
-    });
+    let mut addresses = values(&invocation.argv, |name| ADDRESS.contains(&name));
+    let bound = addresses.any(|(_, value)| value.as_literal().is_some_and(is_ipv4));
     bound.then_some(port)
 }
 
@@ -346,26 +340,23 @@ fn by_option(program: &str, argv: &[Arg]) -> Option<Port> {
         "memcached",
     ]
     .contains(&program);
-    let mut words = argv.iter().peekable();
-    while let Some(arg) = words.next() {
+    let is_port = |name: &str| OPTIONS.contains(&name) || (short && matches!(name, "-p" | "-l" | "-S"));
+    values(argv, is_port).find_map(|(arg, value)| Port::of(&last_piece(&value), arg))
+}
+
+/// The values of the options of these names, each with the option's own word: `--port=80`, `--port 80`.
+fn values<'a>(argv: &'a [Arg], is_it: impl Fn(&str) -> bool + 'a) -> impl Iterator<Item = (&'a Arg, Value)> {
+    argv.iter().enumerate().filter_map(move |(at, arg)| {
         let (name, attached) = match arg.value.split_once('=') {
             Some((name, value)) if arg.value.prefix().starts_with('-') => (name, Some(value)),
             _ => (arg.value.clone(), None),
         };
-        let name = name.as_literal().unwrap_or_default().to_owned();
-        let is_port = OPTIONS.contains(&name.as_str()) || (short && matches!(name.as_str(), "-p" | "-l" | "-S"));
-        if !is_port {
-            continue;
+        if !is_it(name.as_literal().unwrap_or_default()) {
+            return None;
         }
-        let value = match attached {
-            Some(value) => value,
-            None => words.peek()?.value.clone(),
-        };
-        if let Some(port) = Port::of(&last_piece(&value), arg) {
-            return Some(port);
-        }
-    }
-    None
+        let value = attached.or_else(|| argv.get(at + 1).map(|next| next.value.clone()))?;
+        Some((arg, value))
+    })
 }
 
 /// What stands behind the last colon: `0.0.0.0:8080`, `:8080`, `http://localhost:5000`.

@@ -8,7 +8,7 @@ use super::resource::{Resource, ResourceKind};
 use super::selects::selects;
 use crate::docker::{ComposeVerb, ObjectKind, Verb, name_filter_matches};
 use crate::symbol::Value;
-use crate::trace::{ActKind, Branch, JobTrace, Question};
+use crate::trace::{Act, ActKind, Branch, JobTrace, Question};
 use crate::truth::Truth;
 
 /// Whether a removal takes the resource away whenever its script comes by: it stands in no branch that the
@@ -151,7 +151,7 @@ pub fn ensures(trace: &JobTrace, resource: &Resource) -> bool {
 /// Whether what a branch searches for is known to be something else.
 fn lists_others(trace: &JobTrace, branch: &Branch, name: &Value) -> bool {
     let acts = trace.acts.get(branch.asked.clone()).unwrap_or_default();
-    let filtered = acts.iter().filter_map(crate::trace::Act::verb).filter_map(|verb| match verb {
+    let filtered = acts.iter().filter_map(Act::verb).filter_map(|verb| match verb {
         Verb::List(list) => Some(list),
         _ => None,
     });

@@ -127,8 +127,9 @@ pub fn shown(selector: &Selector) -> String {
 }
 
 fn set_selection(model: &Model<'_>, fact: &mut Fact, selector: &Selector) {
-    set_dimensions(fact, unique(selector));
-    set_every_run(fact, unique(selector), &shown(selector));
+    let unique = unique(selector);
+    set_dimensions(fact, unique);
+    set_every_run(fact, unique, &shown(selector));
     let labels: Vec<String> = selector.labels().into_iter().map(Value::to_string).collect();
     fact.set("label-count", labels.len()).set("labels", labels);
     let names: Vec<&Value> = selector.filters("name").map(|filter| &filter.value).collect();
@@ -319,7 +320,7 @@ fn age_checked(model: &Model<'_>, removal: &Removal) -> bool {
     let mut stages = captured.flat_map(|capture| &capture.stages).filter_map(|stage| stage.call.as_ref());
     let before =
         model.input.trace.acts[..removal.act].iter().filter(|other| other.context.process == act.context.process);
-    stages.any(|call| inspects(&call.verb)) || before.filter_map(crate::trace::Act::verb).any(inspects)
+    stages.any(|call| inspects(&call.verb)) || before.filter_map(Act::verb).any(inspects)
 }
 
 /// Whether it takes a peer's of what this job makes only later, and what that is.
@@ -387,7 +388,7 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
     // Only a network that the job itself is on cannot go.
     if connected.is_some() {
         let disconnected = before
-            .filter_map(crate::trace::Act::verb)
+            .filter_map(Act::verb)
             .any(|verb| matches!(verb, DockerVerb::Disconnect { network, .. } if names(&network.value)));
         fact.set("disconnected-first", disconnected);
     }

@@ -111,8 +111,7 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: boo
     if model.input.substrate.hook.is_yes() {
         // The runner's hook takes what nothing else is known to take.
         for name in ON {
-            let is_taken = fact.text(name).is_some_and(|taker| taker != "nothing");
-            if !is_taken {
+            if matches!(fact.text(name), None | Some("nothing")) {
                 fact.set(name, "hook");
             }
         }
