@@ -14,6 +14,7 @@ use crate::runner::{Forge, Substrate};
 use crate::site::Site;
 use crate::source::{Location, Source};
 use crate::stack::Stack;
+use crate::symbol::Value;
 use crate::trace::JobTrace;
 use crate::trace::contexts::Contexts;
 use crate::truth::Truth;
@@ -72,6 +73,8 @@ pub struct TracedJob {
     pub tests: Vec<bool>,
     /// Whether its label is one that the configuration declares for docker; nothing when none is declared.
     pub pinned: Option<bool>,
+    /// `needs.*.outputs.*`, as jobs before it give them.
+    pub needs: Arc<BTreeMap<(String, String), Value>>,
     /// The stacks that its compose calls bring up, by act.
     pub stacks: BTreeMap<usize, Stack>,
     /// The calls of its workflow that can run at the same time in one run.

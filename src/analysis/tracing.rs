@@ -64,6 +64,7 @@ pub(super) fn trace_workflow(
             needs: needs.clone(),
         });
         let id = job.id.value().to_owned();
+        let before = needs.clone();
         Arc::make_mut(&mut needs).extend(outputs.into_iter().map(|(name, value)| ((id.clone(), name), value)));
         let mut trace = trace;
         if substrate.elsewhere.is_some() {
@@ -106,6 +107,7 @@ pub(super) fn trace_workflow(
             removals: removed,
             deploy,
             tests,
+            needs: before,
             stacks,
             calls: callers.side_by_side.clone(),
             has_several_legs: job.matrix().is_some_and(Matrix::has_several_legs),

@@ -10,6 +10,7 @@ mod report;
 mod repository;
 mod rule_info;
 mod silenced;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -28,6 +29,7 @@ pub use report::{Hidden, InputError, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
 pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
+pub use stage::{JobName, Stage};
 
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
 use crate::facts::{Datum, Fact, Field};
@@ -83,7 +85,7 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
         let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings, memory };
         let (found, model, trees) = check_repository(&scope, &mut report)?;
         findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
-        models.push(Known { repository, settings, model, trees });
+        models.push(Arc::new(Known { repository, settings, model, trees }));
     }
     findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
     let (owners, findings) = findings.into_iter().unzip();
@@ -99,7 +101,7 @@ pub struct Judged {
     pub report: Report,
     /// For each finding its repository.
     owners: Vec<usize>,
-    models: Vec<Known>,
+    models: Vec<Arc<Known>>,
 }
 
 /// A repository, and what is known of it.
@@ -111,6 +113,11 @@ struct Known {
 }
 
 impl Judged {
+    /// What its jobs are played from.
+    pub fn stage(&self, options: &Options) -> Stage {
+        Stage::new(self.models.clone(), !options.no_follow)
+    }
+
     /// The report, in which each finding has its fix or knows why it has none.
     pub fn planned(self, options: &Options) -> Report {
         let Self { mut report, owners, models } = self;

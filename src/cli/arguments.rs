@@ -24,6 +24,8 @@ pub(super) enum Command {
     Coverage(Coverage),
     /// Show which two jobs claim the same port, name or image tag on one daemon
     Collisions(Collisions),
+    /// Play each job on a paper daemon: two runs side by side, a kill, three runs that end alike
+    Rehearse(Rehearse),
     /// Explain a rule
     Explain {
         /// The rule
@@ -147,6 +149,19 @@ pub(super) struct Check {
     /// Say what was left alone, too
     #[arg(short, long)]
     pub(super) verbose: bool,
+}
+
+/// Which jobs are played, and how the plays are told.
+#[derive(Debug, Args)]
+pub(super) struct Rehearse {
+    #[command(flatten)]
+    pub(super) input: Input,
+    /// Only the jobs of this id
+    #[arg(long, value_name = "JOB")]
+    pub(super) job: Option<String>,
+    /// How
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
 }
 
 /// Whether what is found is mended, and how.

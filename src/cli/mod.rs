@@ -92,6 +92,7 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
         Command::Facts(arguments) => facts(engine, arguments),
         Command::Coverage(arguments) => views::coverage(engine, arguments),
         Command::Collisions(arguments) => views::collisions(engine, arguments),
+        Command::Rehearse(arguments) => views::rehearse(engine, arguments),
         Command::Explain { rule, config } => explain(engine, &rule, config),
         Command::Rules { format, config } => {
             let rules = engine.rules_with(&own_rules(engine, &input::configured(config)?)?);

@@ -1,11 +1,12 @@
 //! A fix with the findings that it is for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::apply::Taken;
 use super::judge::{Failed, key};
 use super::prove::Unproven;
+use crate::check::JobName;
 use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Level};
 use crate::rewrite::Rewrite;
@@ -67,6 +68,20 @@ impl Candidate {
         same_change(&self.fix, &other.fix) && self.findings.iter().all(has)
     }
 
+    /// Whether it is another plan of the same rewrite for one of the same findings, which may stand elsewhere by now.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let subject = |finding: &Finding| (key(finding), finding.subject.clone());
+        let own: Vec<_> = self.findings.iter().map(subject).collect();
+        self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&subject(finding)))
+    }
+
+    /// Whether it is about a job, or a file that the job is read from.
+    pub(super) fn concerns(&self, (path, job): &JobName, files: &BTreeSet<Arc<str>>) -> bool {
+        let of_job = |finding: &Finding| *finding.workflow() == *path && finding.job.as_ref() == Some(job);
+        let edits = |edit: &Edit| edit.path != *path && files.contains(&edit.path);
+        self.findings.iter().any(of_job) || self.fix.edits.iter().any(edits)
+    }
+
     /// Whether it has to do with what failed.
     pub(super) fn is_suspect(&self, failed: &Failed) -> bool {
         let Some((rule, path, job)) = &failed.at else { return false };
@@ -90,4 +105,106 @@ fn same_change(one: &Fix, other: &Fix) -> bool {
         && one.edits.len() == other.edits.len()
         && one.edits.iter().zip(&other.edits).all(is_same)
         && one.creates == other.creates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{edit, fix};
+    use super::*;
+    use crate::edit::NewFile;
+    use crate::facts::Confidence;
+    use crate::source::{Location, Span};
+
+    fn finding(rule: &str, path: &str, job: &str) -> Finding {
+        Finding {
+            rule: rule.to_owned(),
+            family: "names".to_owned(),
+            level: Level::Error,
+            confidence: Confidence::High,
+            message: "it collides".to_owned(),
+            help: None,
+            location: Location { path: path.into(), span: Span::new(0, 1) },
+            job: Some(job.to_owned()),
+            step: None,
+            related: Vec::new(),
+            chain: Vec::new(),
+            callers: Vec::new(),
+            subject: "pg".to_owned(),
+            fix: None,
+            withheld: None,
+            fingerprint: String::new(),
+        }
+    }
+
+    fn candidate(edits: Vec<Edit>, findings: Vec<Finding>) -> Candidate {
+        Candidate { fix: Arc::new(fix(edits, vec![])), findings }
+    }
+
+    fn failed(unproven: Unproven, rule: &str, path: &str, job: &str) -> Failed {
+        Failed { unproven: Box::new(unproven), at: Some((rule.to_owned(), path.into(), Some(job.to_owned()))) }
+    }
+
+    #[test]
+    fn the_same_change_may_have_moved_but_not_become_another() {
+        let one = candidate(vec![edit("w.yml", 3, "pg", "pg-1")], vec![finding("a", "w.yml", "j")]);
+        let moved = candidate(vec![edit("w.yml", 9, "pg", "pg-1")], vec![finding("a", "w.yml", "j")]);
+        assert!(one.is_same(&moved) && one.is_part_of(&moved) && one.is_like(&moved));
+        let others = [
+            vec![edit("v.yml", 3, "pg", "pg-1")],
+            vec![edit("w.yml", 3, "db", "pg-1")],
+            vec![edit("w.yml", 3, "pg", "pg-2")],
+            vec![edit("w.yml", 3, "pg", "pg-1"), edit("w.yml", 20, "pg", "pg-1")],
+            vec![],
+        ];
+        for edits in others {
+            let other = candidate(edits, vec![finding("a", "w.yml", "j")]);
+            assert!(!one.is_same(&other) && !one.is_part_of(&other), "{other:?}");
+            assert!(one.is_like(&other), "another plan for the same finding");
+        }
+        let mut more = one.clone();
+        let file = NewFile { path: "n.yml".into(), text: String::new() };
+        more.fix = Arc::new(Fix { creates: vec![file], ..(*one.fix).clone() });
+        let mut renamed = one.clone();
+        renamed.fix = Arc::new(Fix { rewrite: "other", ..(*one.fix).clone() });
+        assert!(!one.is_same(&more) && !one.is_same(&renamed) && !one.is_like(&renamed));
+    }
+
+    #[test]
+    fn a_plan_for_some_of_the_findings_is_a_part() {
+        let edits = || vec![edit("w.yml", 3, "pg", "pg-1")];
+        let both = candidate(edits(), vec![finding("a", "w.yml", "j"), finding("b", "w.yml", "j")]);
+        let one = candidate(edits(), vec![finding("b", "w.yml", "j")]);
+        let other = candidate(edits(), vec![finding("b", "w.yml", "k")]);
+        assert!(one.is_part_of(&both) && !both.is_part_of(&one) && !one.is_same(&both));
+        assert!(!other.is_part_of(&both) && !other.is_like(&both));
+    }
+
+    #[test]
+    fn who_has_to_do_with_a_failure_is_suspected() {
+        let own = candidate(vec![edit("w.yml", 3, "pg", "pg-1")], vec![finding("a", "w.yml", "j")]);
+        let remains = |rule: &str, path: &str, job: &str| failed(Unproven::Remains, rule, path, job);
+        assert!(own.is_suspect(&remains("a", "w.yml", "j")));
+        for other in [remains("b", "w.yml", "j"), remains("a", "v.yml", "j"), remains("a", "w.yml", "k")] {
+            assert!(!own.is_suspect(&other), "{other:?}");
+        }
+        // A new finding comes from who is near, or from who edits the file.
+        let new = |path: &str, job: &str| failed(Unproven::NewFinding("z".to_owned()), "z", path, job);
+        assert!(own.is_suspect(&new("w.yml", "j")) && own.is_suspect(&new("w.yml", "k")));
+        assert!(!own.is_suspect(&new("v.yml", "j")));
+        let near = candidate(vec![], vec![finding("a", "w.yml", "j")]);
+        assert!(near.is_suspect(&new("w.yml", "j")) && !near.is_suspect(&new("w.yml", "k")));
+        assert!(!own.is_suspect(&Failed { unproven: Box::new(Unproven::Remains), at: None }));
+    }
+
+    #[test]
+    fn a_fix_concerns_the_job_it_is_found_in_and_those_that_read_what_it_edits() {
+        let job = |path: &str, id: &str| (Arc::from(path), id.to_owned());
+        let files = BTreeSet::from([Arc::from("w.yml"), Arc::from("x.sh")]);
+        let own = candidate(vec![], vec![finding("a", "w.yml", "j")]);
+        assert!(own.concerns(&job("w.yml", "j"), &files) && !own.concerns(&job("w.yml", "k"), &files));
+        let script = candidate(vec![edit("x.sh", 0, "a", "b")], vec![finding("a", "v.yml", "j")]);
+        assert!(script.concerns(&job("w.yml", "k"), &files));
+        let neighbour = candidate(vec![edit("w.yml", 0, "a", "b")], vec![finding("a", "w.yml", "k")]);
+        assert!(!neighbour.concerns(&job("w.yml", "j"), &files));
+    }
 }

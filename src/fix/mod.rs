@@ -1,8 +1,8 @@
 //! Fixes, proven and written: edits are applied to copies in memory, judged again, and only then reach the disk.
 //!
 //! `apply` makes the new texts, `prove` holds them against what the fixes mean (`second` reads YAML with a parser of
-//! another family), `judge` looks at what is found in them, `rounds` goes on until nothing is left to mend, `write`
-//! puts all files of a repository in place or none, `patch` prints what would be written.
+//! another family), `judge` looks at what is found in them, `rounds` goes on until nothing is left to mend, `rehearse`
+//! plays the jobs as they were and as they would be, `write` puts all files of a repository in place or none, `patch` prints what would be written.
 
 mod apply;
 mod candidate;
@@ -15,6 +15,7 @@ mod lines;
 mod outcome;
 pub mod patch;
 mod prove;
+mod rehearse;
 mod rounds;
 mod second;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod write;
 
 pub use outcome::{Changed, Outcome};
 pub use prove::Unproven;
+pub use rehearse::behaviour;
 pub use rounds::fix;
 pub use write::write;
 

@@ -8,6 +8,7 @@ mod fixes;
 mod full;
 mod json;
 mod place;
+mod rehearsal;
 mod rules;
 mod summary;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use collisions::Collisions;
 pub use coverage::Coverage;
 pub use facts::facts;
 pub use fixes::{fixes_made, offer};
+pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
 pub use summary::silenced;
 

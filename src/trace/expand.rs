@@ -99,8 +99,21 @@ impl Interpreter<'_> {
         }
         Value::concat(value.parts().iter().map(|part| match part {
             crate::symbol::Part::Opaque(opaque) => self.world.text(opaque).unwrap_or_else(|| Value::from(part.clone())),
-            _ => Value::from(part.clone()),
+            crate::symbol::Part::OneOf(values) => self.one_of(values),
+            crate::symbol::Part::Literal(_) => Value::from(part.clone()),
         }))
+    }
+
+    /// One of several texts, in a job that is played: as `a || b` has it, the first that is not empty.
+    fn one_of(&mut self, values: &[Value]) -> Value {
+        let mut chosen = Value::default();
+        for value in values {
+            chosen = self.resolved(value.clone());
+            if !chosen.empty().is_yes() {
+                break;
+            }
+        }
+        chosen
     }
 
     /// `${{ given.N }}`, which stands for a variable of make, just or Task.
@@ -142,6 +155,7 @@ impl Interpreter<'_> {
             }
             found => found,
         };
+        let found = found.map(|value| self.resolved(value));
         let found = match (&parameter.form, scope.array(name)) {
             (ParameterForm::Plain, Some(array)) if self.plays() => array.first().cloned(),
             (ParameterForm::Element(index), Some(array)) => match index.parse::<usize>() {

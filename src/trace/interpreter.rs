@@ -354,6 +354,8 @@ impl Interpreter<'_> {
     /// What a command's answer means for the shell.
     pub(super) fn answered(&mut self, scope: &mut Scope, answer: Answer, flow: &Flow) -> Goes {
         scope.status = answer.status;
+        self.exports += answer.exports.len();
+        self.exported.extend(answer.exports);
         if answer.drained {
             flow.input.drain();
         }

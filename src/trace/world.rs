@@ -87,6 +87,8 @@ pub struct Answer {
     pub output: Option<Value>,
     /// It has read all its input: commands that share it find nothing more.
     pub drained: bool,
+    /// What it wrote to `$GITHUB_ENV` itself: later steps have these variables.
+    pub exports: Vec<(String, Value)>,
     /// What came then.
     pub then: Then,
 }

@@ -1,0 +1,108 @@
+//! What jobs are played from, as a check has found it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Known;
+use crate::analysis::{Analysed, TracedJob};
+use crate::facts::{Datum, Fact, Field};
+use crate::rehearsal::Staged;
+use crate::runner::Daemon;
+
+/// The jobs of what was checked, ready to be played.
+#[derive(Clone, Default)]
+pub struct Stage {
+    known: Vec<Arc<Known>>,
+    follow: bool,
+}
+
+/// A job of a workflow, by the file and its id.
+pub type JobName = (Arc<str>, String);
+
+impl Stage {
+    pub(super) fn new(known: Vec<Arc<Known>>, follow: bool) -> Self {
+        Self { known, follow }
+    }
+
+    /// The jobs that can be played: those that do something, on a daemon that is not elsewhere.
+    pub fn jobs(&self) -> Vec<JobName> {
+        let workflows = self.known.iter().flat_map(|known| &known.model.workflows);
+        let jobs = workflows.flat_map(|workflow| {
+            let playable = |traced: &&TracedJob| {
+                let uses_docker = || traced.trace.acts.iter().any(|act| act.verb().is_some());
+                traced.substrate.elsewhere.is_none() && (!traced.job.services.is_empty() || uses_docker())
+            };
+            workflow.jobs.iter().filter(playable).map(|traced| (workflow.path.clone(), traced.job.id.value().to_owned()))
+        });
+        jobs.collect()
+    }
+
+    /// The files that a job is read from.
+    pub fn files(&self, name: &JobName) -> BTreeSet<Arc<str>> {
+        let Some((_, workflow, traced)) = self.find(name) else { return BTreeSet::new() };
+        let acts = traced.trace.acts.iter();
+        let read = acts.flat_map(|act| act.chain.iter().map(|link| &link.location).chain([&act.at])).map(|at| at.path.clone());
+        let stacks = traced.stacks.values().flat_map(|stack| stack.sources.iter().map(|source| source.path().clone()));
+        read.chain(stacks).chain([workflow.path.clone()]).collect()
+    }
+
+    /// Whether others can be on a job's daemon, as far as is known.
+    pub fn is_shared(&self, name: &JobName) -> bool {
+        self.find(name).is_some_and(|(_, _, traced)| traced.substrate.daemon != Daemon::Ephemeral)
+    }
+
+    /// What `play` makes of a job and those that need it, in order; nothing when the job is not there.
+    pub fn with<T>(&self, name: &JobName, play: impl FnOnce(&[Staged<'_>]) -> T) -> Option<T> {
+        let (known, workflow, first) = self.find(name)?;
+        let files = known.model.files.as_deref()?;
+        let source = known.trees.get(&workflow.path)?.source();
+        let config = &known.settings.config;
+        let networks: Vec<String> = config.networks.iter().chain(&config.sibling_network).cloned().collect();
+        let peers = workflow.peers();
+        let needing = workflow.jobs.iter().filter(|traced| peers.needs(&traced.job, &first.job));
+        let jobs: Vec<Staged<'_>> = std::iter::once(first)
+            .chain(needing)
+            .map(|traced| Staged {
+                files,
+                follow: self.follow,
+                source,
+                workflow: &workflow.workflow,
+                job: &traced.job,
+                condition: &traced.condition,
+                substrate: &traced.substrate,
+                contexts: &traced.contexts,
+                needs: &traced.needs,
+                trace: &traced.trace,
+                stacks: &traced.stacks,
+                networks: &networks,
+                has_several_legs: traced.has_several_legs,
+                has_several_calls: !traced.calls.is_empty(),
+                is_swept: traced.substrate.hook.is_yes() || known.is_swept(workflow, traced),
+            })
+            .collect();
+        Some(play(&jobs))
+    }
+
+    fn find(&self, (path, id): &JobName) -> Option<(&Known, &Analysed, &TracedJob)> {
+        self.known.iter().find_map(|known| {
+            let workflow = known.model.workflows.iter().find(|workflow| workflow.path == *path)?;
+            let traced = workflow.jobs.iter().find(|traced| traced.job.id.value() == id)?;
+            Some((known.as_ref(), workflow, traced))
+        })
+    }
+}
+
+impl Known {
+    /// Whether a scheduled sweep takes all that a job leaves on the daemon when nothing of it can run any more.
+    fn is_swept(&self, workflow: &Analysed, traced: &TracedJob) -> bool {
+        let id = traced.job.id.value();
+        let is_own = |fact: &&Fact| {
+            let first = fact.chain.first().map(|link| &link.location);
+            let at = first.or_else(|| fact.spans.values().flat_map(|places| places.iter()).next());
+            fact.kind.name == "resource" && fact.job.as_deref() == Some(id) && at.is_some_and(|at| at.path == workflow.path)
+        };
+        let is = |fact: &Fact, name: &str| fact.fields.get(name) == Some(&Field::Known(Datum::Bool(true)));
+        let mut own = self.model.facts.iter().filter(is_own).filter(|fact| !is(fact, "deploy")).peekable();
+        own.peek().is_some() && own.all(|fact| is(fact, "swept"))
+    }
+}

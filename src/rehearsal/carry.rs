@@ -1,0 +1,181 @@
+//! Which place of the original a place of the result was.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::log::Event;
+use crate::source::Location;
+
+/// A command of the original: its file, its first byte, and the calls that led to it, as they are written.
+pub(super) type Key = (Arc<str>, usize, Vec<String>);
+
+/// How the bytes of changed files moved.
+#[derive(Clone, Debug, Default)]
+pub struct Carry {
+    files: BTreeMap<String, Vec<Stretch>>,
+}
+
+/// Bytes that both texts have.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    new: usize,
+    old: usize,
+    length: usize,
+}
+
+impl Carry {
+    /// Of files with an old and a new text, by the paths that locations have.
+    pub fn of<'t>(files: impl IntoIterator<Item = (&'t str, &'t str, &'t str)>) -> Self {
+        Self { files: files.into_iter().map(|(path, old, new)| (path.to_owned(), stretches(old, new))).collect() }
+    }
+
+    /// Where a place of the new text was in the old; nothing for what is new.
+    fn back(&self, at: &Location) -> Option<usize> {
+        let start = at.span.start;
+        let Some(stretches) = self.files.get(&*at.path) else { return Some(start) };
+        let own = stretches.partition_point(|stretch| stretch.new <= start).checked_sub(1)?;
+        let Stretch { new, old, length } = stretches[own];
+        (start < new + length).then(|| old + (start - new))
+    }
+
+    /// The command of the original that an event of the result is.
+    pub(super) fn original(&self, event: &Event) -> Option<Key> {
+        Some((event.at.path.clone(), self.back(&event.at)?, chain(event)))
+    }
+}
+
+/// The command that an event of the original is.
+pub(super) fn own(event: &Event) -> Key {
+    (event.at.path.clone(), event.at.span.start, chain(event))
+}
+
+/// The files that were come through: what a call says may be what a fix changes.
+fn chain(event: &Event) -> Vec<String> {
+    event.chain.iter().map(|link| link.location.path.to_string()).collect()
+}
+
+fn stretches(old: &str, new: &str) -> Vec<Stretch> {
+    let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
+        (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let diff = TextDiff::from_slices(&old_lines, &new_lines);
+    let mut found = Found::default();
+    for group in diff.ops() {
+        let text = |lines: &[&str], range: std::ops::Range<usize>| lines[range].concat();
+        let (gone, come) = (text(&old_lines, group.old_range()), text(&new_lines, group.new_range()));
+        if gone == come {
+            found.both(gone.len());
+            continue;
+        }
+        let (gone, come) = (&old_lines[group.old_range()], &new_lines[group.new_range()]);
+        let (mut old_at, mut new_at) = (0, 0);
+        for (old_line, new_line) in paired(gone, come).into_iter().chain([(gone.len(), come.len())]) {
+            found.old += gone[old_at..old_line].iter().map(|line| line.len()).sum::<usize>();
+            found.new += come[new_at..new_line].iter().map(|line| line.len()).sum::<usize>();
+            if let (Some(gone), Some(come)) = (gone.get(old_line), come.get(new_line)) {
+                found.words(gone, come);
+            }
+            (old_at, new_at) = (old_line + 1, new_line + 1);
+        }
+    }
+    found.stretches
+}
+
+/// Which old line each new line is, by what they have in common, in order: the pairs that have most of it together.
+fn paired(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    /// Of larger blocks nothing is carried: a file that is written anew is another file.
+    const MOST: usize = 400;
+    if old.len().max(new.len()) > MOST {
+        return Vec::new();
+    }
+    let mut best = vec![vec![0.0f32; new.len() + 1]; old.len() + 1];
+    let alike: Vec<Vec<f32>> = old.iter().map(|old| new.iter().map(|new| likeness(old, new)).collect()).collect();
+    for (i, row) in alike.iter().enumerate().rev() {
+        for (j, alike) in row.iter().enumerate().rev() {
+            best[i][j] = best[i + 1][j].max(best[i][j + 1]).max(alike + best[i + 1][j + 1]);
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut pairs = Vec::new();
+    while i < old.len() && j < new.len() {
+        let together = alike[i][j] + best[i + 1][j + 1];
+        if alike[i][j] > 0.0 && together >= best[i + 1][j] && together >= best[i][j + 1] {
+            pairs.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if best[i + 1][j] >= best[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    pairs
+}
+
+/// How much of their words two lines have in common, from 0 to 1; less than a third counts as nothing.
+fn likeness(one: &str, other: &str) -> f32 {
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (one, mut other) = (words(one), words(other));
+    let longest = one.len().max(other.len()).max(1);
+    let mut common = 0u16;
+    for word in one {
+        if let Some(at) = other.iter().position(|known| *known == word) {
+            other.remove(at);
+            common += 1;
+        }
+    }
+    let share = f32::from(common) / u16::try_from(longest).map_or(f32::MAX, f32::from);
+    if share < 0.34 { 0.0 } else { share }
+}
+
+#[derive(Default)]
+struct Found {
+    old: usize,
+    new: usize,
+    stretches: Vec<Stretch>,
+}
+
+impl Found {
+    /// Two lines, word by word.
+    fn words(&mut self, old: &str, new: &str) {
+        for change in TextDiff::from_words(old, new).iter_all_changes() {
+            let length = change.value().len();
+            match change.tag() {
+                ChangeTag::Equal => self.both(length),
+                ChangeTag::Delete => self.old += length,
+                ChangeTag::Insert => self.new += length,
+            }
+        }
+    }
+
+    fn both(&mut self, length: usize) {
+        let Self { old, new, .. } = *self;
+        match self.stretches.last_mut().filter(|last| last.new + last.length == new && last.old + last.length == old) {
+            Some(last) => last.length += length,
+            None => self.stretches.push(Stretch { new, old, length }),
+        }
+        self.old += length;
+        self.new += length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn a_command_is_found_where_it_was() {
+        let old = "a:\n  - run: docker rm -f pg\n  - run: docker run --name pg postgres\n  - run: psql\n";
+        let new = "a:\n  - run: docker run --name \"$PG\" postgres\n  - run: psql\n  - if: always()\n    run: docker rm -f \"$PG\"\n";
+        let carry = Carry::of([("w.yml", old, new)]);
+        let back = |text: &str| {
+            let start = new.rfind(text).expect("there");
+            let at = Location { path: "w.yml".into(), span: Span { start, end: start + 1 } };
+            carry.back(&at)
+        };
+        assert_eq!(back("docker run"), old.find("docker run"));
+        assert_eq!(back("psql"), old.find("psql"));
+        assert_ne!(back("docker rm"), old.find("docker rm"));
+    }
+}

@@ -1,0 +1,129 @@
+//! Who plays: the runs of a job, and what they read where only the run knows a text.
+
+use crate::symbol::{Dimensions, Opaque, Part, Value};
+use crate::trace::contexts::Contexts;
+
+/// One run of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cast {
+    /// `github.run_id`
+    pub run: u32,
+    /// `github.run_attempt`, from 1.
+    pub attempt: u32,
+    /// Whether the runner tells the attempt: `run_attempt` is empty otherwise.
+    pub counts_attempts: bool,
+    /// Which leg of the matrix.
+    pub leg: u32,
+    /// Which of the calls of its workflow.
+    pub call: u32,
+    /// Whether texts of which nothing is known are others in each run.
+    pub unknowns_differ: bool,
+    /// How this run is called in a story.
+    pub name: &'static str,
+}
+
+impl Cast {
+    /// The run of which a story tells.
+    pub(super) fn first() -> Self {
+        Self {
+            run: 41,
+            attempt: 1,
+            counts_attempts: true,
+            leg: 1,
+            call: 1,
+            unknowns_differ: true,
+            name: "the first run",
+        }
+    }
+
+    /// Another run of the same job, of the same branch.
+    pub(super) fn second(&self) -> Self {
+        Self { run: 42, name: "the second run", ..self.clone() }
+    }
+
+    /// The same run, started again.
+    pub(super) fn again(&self) -> Self {
+        Self { attempt: self.attempt + 1, name: "the next attempt", ..self.clone() }
+    }
+
+    /// Another leg of the same run.
+    pub(super) fn other_leg(&self) -> Self {
+        Self { leg: 2, name: "another leg", ..self.clone() }
+    }
+
+    /// The same job of the same run, called from somewhere else.
+    pub(super) fn other_call(&self) -> Self {
+        Self { call: 2, name: "another caller's job", ..self.clone() }
+    }
+
+    /// The text of something that only the run knows.
+    pub(super) fn text(&self, unknown: &Opaque, contexts: &Contexts) -> Option<Value> {
+        let source = &*unknown.source;
+        let leg = usize::try_from(self.leg).ok().and_then(|leg| contexts.legs.get(leg.checked_sub(1)?));
+        let of_leg = source.strip_prefix("matrix.").and_then(|key| leg?.get(key));
+        if let Some(value) = of_leg {
+            return Some(Value::literal(value.clone()));
+        }
+        // The walker knows these files by their names.
+        let file = source.strip_prefix("$GITHUB_").or_else(|| source.strip_prefix("$GITEA_"));
+        if file.or_else(|| source.strip_prefix("$FORGEJO_")).is_some() {
+            return None;
+        }
+        let name = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
+        let text = match source {
+            "github.run_id" => self.run.to_string(),
+            "github.run_attempt" if self.counts_attempts => self.attempt.to_string(),
+            "github.run_attempt" => String::new(),
+            "github.run_number" => (self.run - 34).to_string(),
+            "github.job" => contexts.job.clone(),
+            "github.repository" => "team/app".to_owned(),
+            "github.repository_owner" => "team".to_owned(),
+            "github.server_url" => "https://git.example.org".to_owned(),
+            "github.ref" => "refs/heads/main".to_owned(),
+            "github.ref_name" | "github.head_ref" | "github.base_ref" => "main".to_owned(),
+            "github.sha" => "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567".to_owned(),
+            "github.event_name" => "push".to_owned(),
+            "github.workspace" | "$PWD" => "/workspace/team/app".to_owned(),
+            "github.actor" => "dev".to_owned(),
+            "$HOME" => "/root".to_owned(),
+            "$RUNNER_TEMP" | "runner.temp" => "/tmp/runner".to_owned(),
+            "$JOB_CONTAINER_NAME" => format!("job-{}", self.who()),
+            _ if unknown.empty.is_yes() => String::new(),
+            _ => {
+                let dimensions = unknown.unique.dimensions;
+                let mut text = name(source).trim_matches('-').to_owned();
+                if dimensions.has(Dimensions::RANDOM) {
+                    text = format!("{text}-{}", self.who());
+                }
+                if dimensions.has(Dimensions::RUN) || unknown.unique.unknown && self.unknowns_differ {
+                    text = format!("{text}-{}", self.run);
+                }
+                if dimensions.has(Dimensions::LEG) {
+                    text = format!("{text}-{}", self.leg);
+                }
+                text
+            }
+        };
+        Some(Value::literal(text))
+    }
+
+    /// A text as this run has it.
+    pub(super) fn value(&self, value: &Value, contexts: &Contexts) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Opaque(opaque) => {
+                self.text(opaque, contexts).map_or_else(|| opaque.source.to_string(), |text| text.to_string())
+            }
+            Part::OneOf(values) => {
+                let texts: Vec<String> = values.iter().map(|value| self.value(value, contexts)).collect();
+                texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+            }
+        };
+        value.parts().iter().map(part).collect()
+    }
+
+    /// What no two runs share.
+    pub(super) fn who(&self) -> String {
+        format!("{}-{}-{}-{}", self.run, self.attempt, self.leg, self.call)
+    }
+}

@@ -1,0 +1,202 @@
+//! A run on the machine: its jobs one after another, with what the runner does before and behind each.
+
+use super::by_hand::docker;
+use super::cast::Cast;
+use super::helper;
+use super::log::{Event, JobEnd, Log};
+use super::machine::{Machine, Maker, Place};
+use super::player::{Forgives, Interruption, Player};
+use super::staged::Staged;
+use crate::runner::table::Trait;
+use crate::runner::{Mode, Network};
+use crate::truth::Truth;
+
+/// The jobs of a run that are played: one, and those that need it.
+#[derive(Clone, Copy)]
+pub(super) struct Company<'a> {
+    pub jobs: &'a [Staged<'a>],
+    /// What is taken to hold where it is not known.
+    pub guess: Guess,
+    /// Commands whose failure is passed over.
+    pub forgives: &'a Forgives<'a>,
+}
+
+/// What is taken to hold where nobody can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Guess {
+    /// The steps run in a container.
+    pub in_container: bool,
+    /// The job and its services are on the host's network.
+    pub on_host_network: bool,
+    /// Texts of which nothing is known are others in each run.
+    pub texts_differ: bool,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ran {
+    /// How the first job ended.
+    pub end: JobEnd,
+    /// How many acts at the daemon the first job had.
+    pub cuts: usize,
+}
+
+impl Company<'_> {
+    /// Plays a run. What interrupts it interrupts its first job.
+    pub(super) fn run(
+        &self,
+        machine: &mut Machine,
+        log: &mut Log,
+        cast: &Cast,
+        run: usize,
+        mut interruption: Option<(usize, Interruption<'_>)>,
+    ) -> Ran {
+        let mut ran = Ran::default();
+        for (number, staged) in self.jobs.iter().enumerate() {
+            if number > 0 && !follows(staged, ran.end) {
+                log.ends(run, number, JobEnd::Skipped);
+                continue;
+            }
+            let set = Set::up((machine, log), staged, self.guess, cast, (run, number));
+            let mut player = Player::new(staged, machine, log, cast.clone(), self.forgives);
+            player.run = run;
+            player.job = number;
+            player.place = set.place.clone();
+            player.network.clone_from(&set.on);
+            player.interruption = if number == 0 { interruption.take() } else { None };
+            let played = if player.begins() { player.play() } else { player.ends() };
+            if number == 0 {
+                ran = Ran { end: played.end, cuts: played.cuts };
+            }
+            // The guard waits for the job's container: in host mode there is none.
+            if set.place != Place::Host {
+                helper::down(machine, maker_of(run), &helper::token(cast, number));
+            }
+            if played.end == JobEnd::Killed {
+                return ran;
+            }
+            set.strike(machine, maker_of_runner(run));
+        }
+        ran
+    }
+}
+
+/// What a runner makes for a job is no job's own.
+pub(super) const RUNNER: usize = usize::MAX;
+
+/// Who makes what the first job of a run makes; strangers are nobody's run, number 0.
+pub(super) fn maker_of(run: usize) -> Maker {
+    Maker { run: u32::try_from(run).unwrap_or(u32::MAX - 1) + 1, job: 0 }
+}
+
+/// Who makes what the runner makes for the jobs of a run.
+fn maker_of_runner(run: usize) -> Maker {
+    Maker { job: RUNNER, ..maker_of(run) }
+}
+
+/// Whether a job that needs the first starts when that has ended so.
+fn follows(job: &Staged<'_>, end: JobEnd) -> bool {
+    use crate::expr::Status;
+    let status = match end {
+        JobEnd::Succeeded | JobEnd::Skipped => Status::SUCCESS,
+        JobEnd::Failed => Status::FAILURE,
+        JobEnd::Stopped => Status::CANCELLED,
+        JobEnd::Killed => return false,
+    };
+    if end == JobEnd::Stopped && job.substrate.starts_jobs_on_cancel != Truth::Yes {
+        return false;
+    }
+    job.condition.truth(status, &|path| job.contexts.resolve(path)).may_be()
+}
+
+/// What the runner puts up for a job.
+#[derive(Clone, Debug)]
+struct Set {
+    /// Where the steps run.
+    place: Place,
+    /// The network that the job and its services are on.
+    on: String,
+    containers: Vec<String>,
+    network: Option<String>,
+}
+
+impl Set {
+    /// What this runner makes for the job: its network, its services, its container (GROUND-TRUTH A).
+    fn up(
+        (machine, log): (&mut Machine, &mut Log),
+        staged: &Staged<'_>,
+        guess: Guess,
+        cast: &Cast,
+        (run, number): (usize, usize),
+    ) -> Self {
+        let maker = maker_of_runner(run);
+        let (mode, network) = staged.place();
+        let in_container = match mode {
+            Mode::Host => false,
+            Mode::Container => true,
+            Mode::Unknown => guess.in_container,
+        };
+        let id = format!("{}-{number}", cast.who());
+        let mut own = None;
+        let on = match network {
+            Network::Host => "host".to_owned(),
+            Network::Bridge => "bridge".to_owned(),
+            Network::Custom(name) => name.clone(),
+            Network::Unknown if guess.on_host_network => "host".to_owned(),
+            Network::Auto | Network::PerJob | Network::Unknown => {
+                let name = format!("runner-network-{id}");
+                docker(machine, maker, &["network", "create", &name]);
+                own = Some(name.clone());
+                name
+            }
+        };
+        let mut containers = Vec::new();
+        let dropped = !in_container && staged.substrate.does(Trait::StartsServicesOnHost).is_no()
+            || staged.substrate.services_dropped.is_yes();
+        if !dropped {
+            for service in &staged.job.services {
+                let name = format!("runner-{}-{id}", service.id.value());
+                let words = super::services::words(staged, service, &name, &on, cast);
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let reply = docker(machine, maker, &words).unwrap_or_default();
+                log.events.push(Event {
+                    run,
+                    job: number,
+                    step: 0,
+                    step_name: "services".to_owned(),
+                    at: staged.source.location(service.span),
+                    chain: Vec::new(),
+                    verb: "service".to_owned(),
+                    text: format!("service {}", service.id.value()),
+                    succeeded: reply.status == 0,
+                    said: reply.error,
+                    forgiven: true,
+                    used: Vec::new(),
+                    effects: reply.effects,
+                    by_runner: true,
+                });
+                containers.push(name);
+            }
+        }
+        let place = if in_container {
+            let name = format!("job-{}", cast.who());
+            docker(machine, maker, &["run", "-d", "--name", &name, "--network", &on, "runner/job", "sleep", "infinity"]);
+            let place = machine.inside(&name).unwrap_or(Place::Host);
+            containers.push(name);
+            place
+        } else {
+            Place::Host
+        };
+        Self { place, on, containers, network: own }
+    }
+
+    /// What the runner takes away at the job's end.
+    fn strike(&self, machine: &mut Machine, maker: Maker) {
+        for name in &self.containers {
+            docker(machine, maker, &["rm", "-fv", name]);
+        }
+        if let Some(network) = &self.network {
+            docker(machine, maker, &["network", "rm", network]);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What happened on the stage, command by command.
+
+use super::machine::{Effect, Reached};
+use crate::facts::Link;
+use crate::source::Location;
+
+/// One command of one run.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Which of the runs; 0 is the one that is watched.
+    pub run: usize,
+    /// Which of its jobs.
+    pub job: usize,
+    /// The step, in the job's trace.
+    pub step: usize,
+    /// The step's name, or what stands for it.
+    pub step_name: String,
+    /// The command.
+    pub at: Location,
+    /// The calls that led to it.
+    pub chain: Vec<Link>,
+    /// The program, and docker's verb: what pairs commands inside an edit.
+    pub verb: String,
+    /// The command as written, on one line.
+    pub text: String,
+    /// Whether it went well.
+    pub succeeded: bool,
+    /// What docker said to it, or why an address is not reached.
+    pub said: String,
+    /// Its failure was foreseen: it fails in the original too, or the play has it so.
+    pub forgiven: bool,
+    /// The addresses it used.
+    pub used: Vec<Used>,
+    /// What it did to the daemon.
+    pub effects: Vec<Effect>,
+    /// It is no command: the runner did it.
+    pub by_runner: bool,
+}
+
+/// An address that a command used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Used {
+    /// As the command has it.
+    pub written: String,
+    /// What was there.
+    pub reached: Reached,
+    /// Whether that is the run's own: its container, or its process.
+    pub own: bool,
+    /// What was reached, in words that do not hang on names: image and port.
+    pub what: String,
+}
+
+/// How a job of a play ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JobEnd {
+    /// Every step went well.
+    #[default]
+    Succeeded,
+    /// A step failed.
+    Failed,
+    /// It was cancelled, or ran out of time.
+    Stopped,
+    /// Its runner was killed.
+    Killed,
+    /// Its `if:` did not hold.
+    Skipped,
+}
+
+/// All of it, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// The commands.
+    pub events: Vec<Event>,
+    /// How each job of each run ended.
+    pub ends: Vec<Ended>,
+}
+
+/// The end of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Which of the runs.
+    pub run: usize,
+    /// Which of its jobs.
+    pub job: usize,
+    /// How.
+    pub end: JobEnd,
+    /// How many events came before.
+    pub after: usize,
+}
+
+impl Log {
+    /// Those of one run.
+    pub fn of(&self, run: usize) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(move |event| event.run == run)
+    }
+
+    /// A job of a run ends here.
+    pub(super) fn ends(&mut self, run: usize, job: usize, end: JobEnd) {
+        self.ends.push(Ended { run, job, end, after: self.events.len() });
+    }
+
+    /// How the first job of a run ended, if it has.
+    pub fn end_of(&self, run: usize) -> Option<JobEnd> {
+        self.ends.iter().find(|ended| ended.run == run && ended.job == 0).map(|ended| ended.end)
+    }
+
+    /// The command at which a run failed: the last that did.
+    pub(super) fn failure_of(&self, run: usize) -> Option<&Event> {
+        self.of(run).filter(|event| !event.succeeded && !event.forgiven).last()
+    }
+
+    /// Whether a run is still under way when the event of that number comes.
+    pub(super) fn is_alive(&self, run: usize, at: usize) -> bool {
+        let first = self.events.iter().position(|event| event.run == run);
+        let over = self.ends.iter().any(|ended| ended.run == run && ended.job == 0 && ended.after <= at);
+        first.is_some_and(|first| first <= at) && !over
+    }
+}

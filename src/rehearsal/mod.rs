@@ -1,0 +1,140 @@
+//! A paper machine, and runs of the jobs played on it: alone, two at once, killed and run again, ended in every way.
+//!
+//! `machine` is the daemon and its host. `player` is the world that the shell's walker asks, for one job of one run;
+//! `company` plays the jobs of a run with what their runner does around them, `plays` puts runs together, `compare`
+//! tells whether the result of fixes behaves worse than the original (RULES 10), `story` says how. Nothing here reads
+//! what the lifecycle found out: it would repeat its errors.
+
+mod by_hand;
+mod carry;
+mod cast;
+mod company;
+mod compare;
+mod filters;
+mod helper;
+pub mod log;
+pub mod machine;
+mod player;
+mod plays;
+mod programs;
+mod scenes;
+mod services;
+mod staged;
+mod story;
+mod strangers;
+
+use std::collections::BTreeSet;
+
+pub use carry::Carry;
+pub use compare::Worse;
+pub use plays::Show;
+pub use scenes::Scene;
+pub use staged::Staged;
+
+use company::{Company, Guess};
+use log::{Event, JobEnd};
+use crate::runner::table::Trait;
+use crate::runner::{Mode, Network};
+
+/// What a rehearsal of fixes comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is worse, whatever holds where nobody can tell.
+    pub worse: Vec<Worse>,
+    /// What is worse if something holds that nobody can tell.
+    pub doubtful: Vec<Worse>,
+}
+
+/// How often a command that fails in the original is passed over before the job is taken as it is.
+const MOST_FORGIVEN: usize = 30;
+
+/// Plays a job, and those that need it, as they were and as fixes make them.
+pub fn rehearse(old: &[Staged<'_>], new: &[Staged<'_>], carry: &Carry) -> Verdict {
+    let (Some(first), Some(result)) = (old.first(), new.first()) else { return Verdict::default() };
+    if !first.is_worth_playing() {
+        return Verdict::default();
+    }
+    let uncounted = !first.substrate.does(Trait::SetsRunAttempt).is_yes();
+    let guesses = likely(old);
+    let mut each = guesses.iter().map(|guess| {
+        let known = forgiven(old, *guess);
+        let (as_it_was, as_it_is) = (
+            Company { jobs: old, guess: *guess, forgives: &|event: &Event| known.contains(&carry::own(event)) },
+            Company {
+                jobs: new,
+                guess: *guess,
+                forgives: &|event: &Event| carry.original(event).is_some_and(|key| known.contains(&key)),
+            },
+        );
+        let (old, new) = (plays::all(&as_it_was, uncounted), plays::all(&as_it_is, uncounted));
+        compare::worse(&old, &new, carry, result)
+    });
+    let mut verdict = Verdict { worse: each.next().unwrap_or_default(), doubtful: Vec::new() };
+    for other in each {
+        let is_in = |worse: &Worse, others: &[Worse]| others.iter().any(|known| known.play == worse.play);
+        let (both, one): (Vec<_>, Vec<_>) = verdict.worse.into_iter().partition(|worse| is_in(worse, &other));
+        verdict.doubtful.extend(one);
+        let more = other.into_iter().filter(|worse| !is_in(worse, &both) && !is_in(worse, &verdict.doubtful));
+        let more: Vec<Worse> = more.collect();
+        verdict.doubtful.extend(more);
+        verdict.worse = both;
+    }
+    verdict
+}
+
+/// The plays of a job as it is, for people.
+pub fn play(jobs: &[Staged<'_>]) -> Vec<Scene> {
+    let Some(first) = jobs.first().filter(|first| first.is_worth_playing()) else { return Vec::new() };
+    let guess = likely(jobs)[0];
+    let known = forgiven(jobs, guess);
+    let company = Company { jobs, guess, forgives: &|event: &Event| known.contains(&carry::own(event)) };
+    scenes::scenes(&plays::all(&company, !first.substrate.does(Trait::SetsRunAttempt).is_yes()))
+}
+
+/// What may hold, where nobody can tell: a job is taken to work as it stands, so that what makes it fail does not hold.
+fn likely(jobs: &[Staged<'_>]) -> Vec<Guess> {
+    let all = guesses(&jobs[0]);
+    let works = |guess: &Guess| {
+        let company = Company { jobs, guess: *guess, forgives: &|_: &Event| false };
+        let log = plays::alone(&company);
+        let lost = log.of(0).flat_map(|event| &event.used).filter(|used| !used.reached.is_there()).count();
+        (log.end_of(0) != Some(JobEnd::Failed), std::cmp::Reverse(lost))
+    };
+    let each: Vec<_> = all.into_iter().map(|guess| (works(&guess), guess)).collect();
+    let best = each.iter().map(|(works, _)| *works).max();
+    each.into_iter().filter(|(works, _)| Some(*works) == best).map(|(_, guess)| guess).collect()
+}
+
+/// What may hold, as far as is known before anything is played.
+fn guesses(job: &Staged<'_>) -> Vec<Guess> {
+    let modes = if job.substrate.mode == Mode::Unknown { &[true, false][..] } else { &[true] };
+    let networks = if job.substrate.network == Network::Unknown { &[false, true][..] } else { &[false] };
+    let texts = if job.has_unknown_texts() { &[true, false][..] } else { &[true] };
+    let mut all = Vec::new();
+    for &in_container in modes {
+        for &on_host_network in networks {
+            for &texts_differ in texts {
+                all.push(Guess { in_container, on_host_network, texts_differ });
+            }
+        }
+    }
+    all
+}
+
+/// The commands of a job that fail when it runs alone: what is played does not have what they need (a registry, a
+/// program nobody models). That they go well in real life is taken for granted, here and in what fixes make of them.
+fn forgiven(jobs: &[Staged<'_>], guess: Guess) -> BTreeSet<carry::Key> {
+    let mut known = BTreeSet::new();
+    for _ in 0..MOST_FORGIVEN {
+        let company = Company { jobs, guess, forgives: &|event: &Event| known.contains(&carry::own(event)) };
+        let log = plays::alone(&company);
+        if log.end_of(0) != Some(JobEnd::Failed) {
+            break;
+        }
+        let Some(last) = log.of(0).filter(|event| !event.succeeded && !event.forgiven).last() else { break };
+        if !known.insert(carry::own(last)) {
+            break;
+        }
+    }
+    known
+}

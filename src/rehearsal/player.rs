@@ -1,0 +1,397 @@
+//! A run of a job on the paper machine: the world that the shell's walker asks.
+
+use std::collections::BTreeMap;
+
+use super::cast::Cast;
+use super::company::maker_of;
+use super::filters;
+use super::helper;
+use super::log::{Event, JobEnd, Log};
+use super::machine::{Caller, Machine, Maker, Place};
+use super::programs;
+use super::staged::Staged;
+use crate::expr::{Known, Path, Status as JobStatus, Value as Text};
+use crate::symbol::{Opaque, Value};
+use crate::trace::world::{Answer, Asked, File, Status, Then, World};
+use crate::trace::{Act, ActKind, StepTrace, Target, walk_job};
+use crate::truth::Truth;
+
+/// Loops go round so often: a wait loop that has not come to an end by then never does.
+const MOST_ROUNDS: usize = 40;
+
+/// What interrupts a run.
+pub(super) enum Interruption<'i> {
+    /// Somebody else's run comes in between, whole.
+    Meanwhile(&'i mut dyn FnMut(&mut Machine, &mut Log)),
+    /// The runner is killed.
+    Kill,
+    /// It is cancelled, or its time is up.
+    Stop(Stop),
+    /// The command fails, whatever it would have done.
+    Fail,
+}
+
+/// How a job is stopped from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Somebody cancels it.
+    Cancel,
+    /// It takes longer than it may.
+    Timeout,
+}
+
+/// Whether a command's failure is passed over.
+pub(super) type Forgives<'a> = dyn Fn(&Event) -> bool + 'a;
+
+/// One run of one job.
+pub(super) struct Player<'p, 'i> {
+    pub staged: &'p Staged<'p>,
+    pub machine: &'p mut Machine,
+    pub log: &'p mut Log,
+    pub cast: Cast,
+    /// Which of the runs in the log.
+    pub run: usize,
+    /// Which of its jobs.
+    pub job: usize,
+    /// Where the steps run.
+    pub place: Place,
+    /// The network of the job and its services.
+    pub network: String,
+    /// What comes in between, and behind how many acts at the daemon, or before which command.
+    pub interruption: Option<(usize, Interruption<'i>)>,
+    /// Commands whose failure is passed over: they fail in the original, too.
+    pub forgives: &'p Forgives<'p>,
+    /// How many acts at the daemon there were.
+    pub cuts: usize,
+    /// How many commands there were.
+    pub commands: usize,
+    status: JobStatus,
+    end: JobEnd,
+    /// How the steps ended that have an id.
+    outcomes: BTreeMap<String, &'static str>,
+    /// The container that the next commands run in, which `docker exec` has entered; nothing when it is not there.
+    inside: Option<Place>,
+    /// The rest of the step is not run any more.
+    muted: bool,
+    files: BTreeMap<String, Value>,
+}
+
+impl<'p> Player<'p, '_> {
+    /// A run that nothing interrupts.
+    pub(super) fn new(
+        staged: &'p Staged<'p>,
+        machine: &'p mut Machine,
+        log: &'p mut Log,
+        cast: Cast,
+        forgives: &'p Forgives<'p>,
+    ) -> Self {
+        Self {
+            staged,
+            machine,
+            log,
+            cast,
+            run: 0,
+            job: 0,
+            place: Place::Host,
+            network: String::new(),
+            interruption: None,
+            forgives,
+            cuts: 0,
+            commands: 0,
+            status: JobStatus::SUCCESS,
+            end: JobEnd::Succeeded,
+            outcomes: BTreeMap::new(),
+            inside: None,
+            muted: false,
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// What comes in between before the first step. Says whether there will be any.
+    pub(super) fn begins(&mut self) -> bool {
+        let Some((_, interruption)) = self.interruption.take_if(|(at, what)| *at == 0 && !matches!(what, Interruption::Fail))
+        else {
+            return true;
+        };
+        self.end = match interruption {
+            Interruption::Meanwhile(other) => {
+                other(self.machine, self.log);
+                return true;
+            }
+            Interruption::Kill => JobEnd::Killed,
+            Interruption::Stop(_) | Interruption::Fail => JobEnd::Stopped,
+        };
+        false
+    }
+
+    /// Plays it to its end.
+    pub(super) fn play(mut self) -> Played {
+        let setting = self.staged.setting();
+        walk_job(&setting, &mut self);
+        self.ends()
+    }
+
+    /// Its end.
+    pub(super) fn ends(self) -> Played {
+        let (run, job, end) = (self.run, self.job, self.end);
+        self.log.ends(run, job, end);
+        Played { end, cuts: self.cuts }
+    }
+
+    /// Who makes what this run makes.
+    pub(super) fn maker(&self) -> Maker {
+        Maker { job: self.job, ..maker_of(self.run) }
+    }
+
+    /// A text as this run has it: what only the run knows is what it is in this run.
+    pub(super) fn text_of(&self, value: &Value) -> String {
+        self.cast.value(value, self.staged.contexts)
+    }
+
+    fn resolve(&self, path: &Path) -> Known {
+        if let ("steps", Some([id, "outcome" | "conclusion"])) = (path.context.as_str(), path.names().as_deref()) {
+            return self.outcomes.get(*id).map_or_else(Known::unknown, |end| Known::text(*end));
+        }
+        if let ("job", Some(["status"])) = (path.context.as_str(), path.names().as_deref()) {
+            return self.status.name().map_or_else(Known::unknown, Known::text);
+        }
+        let known = self.staged.contexts.resolve(path);
+        if known.texts().is_some() {
+            return known;
+        }
+        match (path.context.as_str(), path.names().as_deref()) {
+            ("github" | "gitea" | "forgejo", Some(["event_name"])) => Known::one_of([Text::Text("push".to_owned())]),
+            _ => known,
+        }
+    }
+
+    fn event(&mut self, asked: &Asked<'_>) -> Event {
+        let act = asked.act;
+        let step = self.staged.trace.steps.get(act.step);
+        let step_name = step.and_then(|step| step.name.clone().or_else(|| step.id.clone()));
+        Event {
+            run: self.run,
+            job: self.job,
+            step: act.step,
+            step_name: step_name.unwrap_or_else(|| format!("step {}", act.step + 1)),
+            at: act.at.clone(),
+            chain: act.chain.clone(),
+            verb: programs::verb(act),
+            text: act.text.clone(),
+            succeeded: true,
+            said: String::new(),
+            forgiven: false,
+            used: Vec::new(),
+            effects: Vec::new(),
+            by_runner: false,
+        }
+    }
+
+    /// What a command does on the machine.
+    fn does(&mut self, asked: &Asked<'_>, event: &mut Event) -> Answer {
+        let act = asked.act;
+        let place = match act.context.target {
+            Target::Here => Some(self.place.clone()),
+            Target::Container => self.inside.clone(),
+            Target::Elsewhere | Target::Unknown => None,
+        };
+        let Some(place) = place else { return said(0, None) };
+        let input = asked.input.map(|value| self.text_of(value));
+        match &act.kind {
+            ActKind::Docker(call) if act.target() == Target::Here => {
+                let caller = Caller {
+                    maker: self.maker(),
+                    stack: self.staged.stack_of(act),
+                    env: &act.env,
+                    directory: &act.directory,
+                    place: place.clone(),
+                    input: input.as_deref(),
+                };
+                let still_there = programs::while_it_runs(self.machine, call, &caller);
+                let reply = self.machine.docker(call, &caller);
+                event.effects = reply.effects;
+                event.said = reply.error;
+                let mut answer = said(reply.status, Some(reply.output));
+                if let Some(container) = programs::entered(call) {
+                    let container = self.text_of(container);
+                    self.inside = (reply.status == 0).then(|| self.machine.inside(&container)).flatten();
+                    // The command inside says how it ends.
+                    if reply.status == 0 {
+                        answer = Answer::default();
+                    }
+                } else if let Some((then, inside)) = still_there.filter(|_| reply.status == 0) {
+                    event.used = programs::used(act, &|value| self.text_of(value), &then, &inside, self.maker());
+                    if let Some(used) = event.used.iter().find(|used| !used.reached.is_there()) {
+                        event.said = format!("nothing answers at `{}`", used.written);
+                        answer.status = Status::Code(1);
+                    }
+                }
+                answer
+            }
+            ActKind::Docker(_) => said(0, None),
+            ActKind::Action(_) | ActKind::Program(_) | ActKind::Uses { .. } => said(0, None),
+            ActKind::Command { program, argv, .. } => {
+                let words: Vec<String> = argv.iter().map(|arg| self.text_of(&arg.value)).collect();
+                if let Some((status, output)) = filters::run(program, &words, input.as_deref(), &|path| {
+                    self.files.get(path).map(|value| self.text_of(value))
+                }) {
+                    return said(status, output);
+                }
+                if program == helper::PROGRAM {
+                    return self.helper(&words, event);
+                }
+                self.uses(act, &place, event);
+                match event.used.iter().find(|used| !used.reached.is_there()) {
+                    Some(_) => said(programs::failure_of(program), None),
+                    None => said(0, None),
+                }
+            }
+        }
+    }
+
+    /// What berth-run does.
+    fn helper(&mut self, words: &[String], event: &mut Event) -> Answer {
+        let (maker, token) = (self.maker(), helper::token(&self.cast, self.job));
+        let done = helper::run(self.machine, words, maker, &token, &self.network);
+        event.effects = done.effects;
+        event.said = done.error;
+        let exports = done.exports.into_iter().map(|(name, text)| (name, Value::literal(text))).collect();
+        Answer { exports, ..said(done.status, None) }
+    }
+
+    /// Looks up the addresses that a command uses.
+    fn uses(&mut self, act: &Act, place: &Place, event: &mut Event) {
+        let maker = self.maker();
+        event.used = programs::used(act, &|value| self.text_of(value), self.machine, place, maker);
+        if let Some(used) = event.used.iter().find(|used| !used.reached.is_there()) {
+            event.said = format!("nothing answers at `{}`", used.written);
+        }
+    }
+}
+
+/// What a run of a job came to.
+#[derive(Debug)]
+pub(super) struct Played {
+    pub end: JobEnd,
+    /// How many acts at the daemon there were.
+    pub cuts: usize,
+}
+
+fn said(status: u8, output: Option<String>) -> Answer {
+    Answer { status: Status::Code(status), output: output.map(Value::literal), ..Answer::default() }
+}
+
+impl World for Player<'_, '_> {
+    fn answer(&mut self, asked: &Asked<'_>) -> Answer {
+        if self.muted {
+            return Answer { status: Status::Failure, ..Answer::default() };
+        }
+        // What the shell itself asks (`[ -f x ]`): what nobody knows holds.
+        if asked.index.is_none() {
+            return said(0, None);
+        }
+        let is_docker = matches!(asked.act.kind, ActKind::Docker(_)) && asked.act.target() == Target::Here;
+        let mut event = self.event(asked);
+        let number = self.commands;
+        self.commands += 1;
+        let fails = matches!(&self.interruption, Some((at, Interruption::Fail)) if *at == number);
+        let mut answer = if fails { said(1, None) } else { self.does(asked, &mut event) };
+        event.forgiven = fails;
+        event.succeeded = answer.status.succeeded() != Truth::No;
+        if !event.succeeded && !fails && (self.forgives)(&event) {
+            event.forgiven = true;
+            answer.status = Status::SUCCESS;
+        }
+        self.log.events.push(event);
+        if is_docker {
+            self.cuts += 1;
+            if self.interruption.as_ref().is_some_and(|(at, _)| *at == self.cuts)
+                && !matches!(self.interruption, Some((_, Interruption::Fail)))
+            {
+                match self.interruption.take() {
+                    Some((_, Interruption::Meanwhile(other))) => other(self.machine, self.log),
+                    Some((_, Interruption::Kill)) => {
+                        self.end = JobEnd::Killed;
+                        answer.then = Then::Killed;
+                    }
+                    Some((_, Interruption::Stop(stop))) => return self.stopped(stop, answer),
+                    Some((_, Interruption::Fail)) | None => {}
+                }
+            }
+        }
+        answer
+    }
+
+    fn text(&mut self, unknown: &Opaque) -> Option<Value> {
+        self.cast.text(unknown, self.staged.contexts)
+    }
+
+    fn read(&mut self, file: File<'_>) -> Option<Value> {
+        self.files.get(&self.text_of(file.path)).cloned()
+    }
+
+    fn write(&mut self, file: File<'_>, text: Option<&Value>, append: bool) {
+        let path = self.text_of(file.path);
+        let text = text.cloned().unwrap_or_else(|| Value::literal(format!("{path}'s text")));
+        let known = self.files.get(&path).cloned().filter(|_| append).unwrap_or_default();
+        self.files.insert(path, known.then(text));
+    }
+
+    fn rounds(&self) -> Option<usize> {
+        Some(MOST_ROUNDS)
+    }
+
+    fn enters(&mut self, step: &StepTrace) -> bool {
+        self.muted = false;
+        let rules = self.staged.substrate.status_rules;
+        if self.end == JobEnd::Stopped && self.status == JobStatus::CANCELLED && rules.cancel_runs_main_steps != Some(true)
+        {
+            return false;
+        }
+        let holds = |condition: &crate::expr::Condition| condition.truth(self.status, &|path| self.resolve(path)).may_be();
+        let runs = if step.conditions.is_empty() {
+            self.status == JobStatus::SUCCESS
+        } else {
+            step.conditions.iter().all(holds)
+        };
+        if !runs && let Some(id) = &step.id {
+            self.outcomes.insert(id.clone(), "skipped");
+        }
+        runs
+    }
+
+    fn leaves(&mut self, step: &StepTrace, status: Status) {
+        let failed = status.succeeded().is_no();
+        let end = match (self.end, failed) {
+            (JobEnd::Stopped, _) if self.muted => "cancelled",
+            (_, true) => "failure",
+            (_, false) => "success",
+        };
+        if let Some(id) = &step.id {
+            self.outcomes.insert(id.clone(), end);
+        }
+        if failed && !step.continue_on_error && self.end == JobEnd::Succeeded {
+            self.end = JobEnd::Failed;
+            self.status = JobStatus::FAILURE;
+        }
+        self.muted = false;
+    }
+}
+
+impl Player<'_, '_> {
+    /// The job is stopped: what the runner's version still runs, runs.
+    fn stopped(&mut self, stop: Stop, answer: Answer) -> Answer {
+        use crate::expr::TimeoutIs;
+        self.end = JobEnd::Stopped;
+        let rules = self.staged.substrate.status_rules;
+        self.status = match (stop, rules.timeout_is) {
+            (Stop::Timeout, Some(TimeoutIs::Failure)) => JobStatus::FAILURE,
+            _ => JobStatus::CANCELLED,
+        };
+        if self.staged.substrate.runs_traps_on_cancel.is_yes() {
+            return Answer { then: Then::Signal("INT", 2), ..answer };
+        }
+        self.muted = true;
+        Answer { status: Status::Failure, ..Answer::default() }
+    }
+}

@@ -1,0 +1,204 @@
+//! The plays: what is done with a job on the paper machine, and what is seen.
+
+use super::cast::Cast;
+use super::company::{Company, Ran};
+use super::log::Log;
+use super::machine::{Dialect, Machine, Object, What};
+use super::player::{Interruption, Stop};
+use super::{by_hand, strangers};
+use crate::runner::Network;
+
+/// Above so many acts at the daemon, a job is not interrupted at each.
+const MOST_CUTS: usize = 64;
+
+/// A play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Play {
+    /// One run, with strangers beside it.
+    Alone,
+    /// Two at once: the second comes whole, behind an act of the first.
+    Twice(Peer),
+    /// One is killed, then another one runs.
+    Killed(Next),
+    /// Three runs that all end alike.
+    Thrice(Ending),
+}
+
+/// Who else runs at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Peer {
+    /// Another run of the workflow.
+    Run,
+    /// Another leg of the matrix.
+    Leg,
+    /// The same job, called from another place.
+    Call,
+}
+
+/// Who runs after a kill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Next {
+    /// Another run of the workflow.
+    Run,
+    /// The same run, started again, on a runner that counts attempts.
+    Attempt,
+    /// The same run, started again, on a runner that does not.
+    Uncounted,
+}
+
+/// How a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// All goes well.
+    Success,
+    /// The last command of a step fails.
+    Failure,
+    /// Somebody cancels it.
+    Cancel,
+    /// It takes too long.
+    Timeout,
+    /// Its runner is killed.
+    Kill,
+}
+
+/// A play, played once.
+#[derive(Clone, Debug)]
+pub struct Show {
+    /// Which.
+    pub play: Play,
+    /// Where it was interrupted: behind so many acts at the daemon, or at the command of that number.
+    pub cut: Option<usize>,
+    /// What happened.
+    pub log: Log,
+    /// What is left that the runs made.
+    pub left: Vec<Object>,
+}
+
+/// All plays of a company, in order; where nobody else is on the daemon, it plays alone.
+pub(super) fn all(company: &Company<'_>, uncounted: bool) -> Vec<Show> {
+    let stage = Stage::of(company);
+    let (alone, ran) = stage.alone();
+    let mut shows = vec![alone];
+    let job = &company.jobs[0];
+    if !job.is_shared() {
+        return shows;
+    }
+    let cuts = cuts(ran.cuts, !job.job.services.is_empty());
+    let peers = [(Peer::Run, true), (Peer::Leg, job.has_several_legs), (Peer::Call, job.has_several_calls)];
+    for (peer, _) in peers.into_iter().filter(|(_, is_there)| *is_there) {
+        shows.extend(cuts.iter().map(|cut| stage.twice(peer, *cut)));
+    }
+    let next = if uncounted { [Next::Run, Next::Uncounted] } else { [Next::Run, Next::Attempt] };
+    for next in next {
+        shows.extend(cuts.iter().map(|cut| stage.killed(next, *cut)));
+    }
+    shows.push(stage.thrice(Ending::Success, 0));
+    let last = last_commands(&shows[0].log);
+    shows.extend(last.into_iter().map(|command| stage.thrice(Ending::Failure, command)));
+    for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill] {
+        shows.extend(cuts.iter().map(|cut| stage.thrice(ending, *cut)));
+    }
+    shows
+}
+
+/// The run that is watched, by itself.
+pub(super) fn alone(company: &Company<'_>) -> Log {
+    Stage::of(company).alone().0.log
+}
+
+/// Behind which acts a job is interrupted: where there are too many, at as many as may be, evenly. Services are there
+/// before the first.
+fn cuts(count: usize, has_services: bool) -> Vec<usize> {
+    let first = has_services.then_some(0);
+    let most = count.min(MOST_CUTS);
+    first.into_iter().chain((1..=most).map(|cut| cut * count / most)).collect()
+}
+
+/// The number of the last command of each step. One that takes something away is let do it: what is left when it cannot
+/// says nothing of the job.
+fn last_commands(log: &Log) -> Vec<usize> {
+    let own: Vec<_> = log.of(0).filter(|event| event.job == 0 && !event.by_runner).collect();
+    let is_last = |at: &usize| own.get(at + 1).is_none_or(|next| next.step != own[*at].step);
+    let takes_away = |at: &usize| own[*at].effects.iter().any(|effect| matches!(effect.what, What::Removed | What::Stopped));
+    (0..own.len()).filter(is_last).filter(|at| !takes_away(at)).collect()
+}
+
+/// A daemon as it is before a play.
+struct Stage<'a> {
+    company: &'a Company<'a>,
+    machine: Machine,
+    cast: Cast,
+}
+
+impl<'a> Stage<'a> {
+    fn of(company: &'a Company<'a>) -> Self {
+        let mut machine = Machine::new(Dialect::Current);
+        let job = &company.jobs[0];
+        let custom = match &job.substrate.network {
+            Network::Custom(name) => Some(name),
+            _ => None,
+        };
+        for network in job.networks.iter().chain(custom) {
+            by_hand::docker(&mut machine, strangers::STRANGER, &["network", "create", network]);
+        }
+        strangers::stand_by(&mut machine, company.jobs);
+        let cast = Cast { unknowns_differ: company.guess.texts_differ, ..Cast::first() };
+        Self { company, machine, cast }
+    }
+
+    fn alone(&self) -> (Show, Ran) {
+        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        let ran = self.company.run(&mut machine, &mut log, &self.cast, 0, None);
+        (show(Play::Alone, None, log, &machine), ran)
+    }
+
+    fn twice(&self, peer: Peer, cut: usize) -> Show {
+        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        let other = match peer {
+            Peer::Run => self.cast.second(),
+            Peer::Leg => self.cast.other_leg(),
+            Peer::Call => self.cast.other_call(),
+        };
+        let mut meanwhile = |machine: &mut Machine, log: &mut Log| {
+            self.company.run(machine, log, &other, 1, None);
+        };
+        let interruption = Interruption::Meanwhile(&mut meanwhile);
+        self.company.run(&mut machine, &mut log, &self.cast, 0, Some((cut, interruption)));
+        show(Play::Twice(peer), Some(cut), log, &machine)
+    }
+
+    fn killed(&self, next: Next, cut: usize) -> Show {
+        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        let first = Cast { counts_attempts: next != Next::Uncounted, ..self.cast.clone() };
+        self.company.run(&mut machine, &mut log, &first, 0, Some((cut, Interruption::Kill)));
+        let other = if next == Next::Run { first.second() } else { first.again() };
+        self.company.run(&mut machine, &mut log, &other, 1, None);
+        show(Play::Killed(next), Some(cut), log, &machine)
+    }
+
+    fn thrice(&self, ending: Ending, at: usize) -> Show {
+        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        for run in 0..3u8 {
+            let interruption = match ending {
+                Ending::Success => None,
+                Ending::Failure => Some((at, Interruption::Fail)),
+                Ending::Cancel => Some((at, Interruption::Stop(Stop::Cancel))),
+                Ending::Timeout => Some((at, Interruption::Stop(Stop::Timeout))),
+                Ending::Kill => Some((at, Interruption::Kill)),
+            };
+            let cast = Cast { run: self.cast.run + u32::from(run), ..self.cast.clone() };
+            self.company.run(&mut machine, &mut log, &cast, usize::from(run), interruption);
+        }
+        show(Play::Thrice(ending), Some(at), log, &machine)
+    }
+}
+
+fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
+    Show { play, cut, log, left: left(machine) }
+}
+
+/// What runs made and nobody has removed; what the runner made for them is its own business.
+fn left(machine: &Machine) -> Vec<Object> {
+    let is_of_a_run = |object: &Object| object.maker.run > 0 && object.maker.job != super::company::RUNNER;
+    machine.objects().filter(is_of_a_run).collect()
+}

@@ -1,0 +1,75 @@
+//! Plays as text: a column for each run.
+
+use super::rows::{Row, number, place, rows, runs};
+use super::{Rehearsals, Rehearsed};
+use crate::check::Report;
+use crate::door::print;
+use crate::rehearsal::Scene;
+
+/// How wide a column is.
+const COLUMN: usize = 58;
+
+impl Rehearsals {
+    /// The stories of all jobs.
+    pub fn text(&self, report: &Report) -> String {
+        if self.0.is_empty() {
+            return "no job here does anything on a Docker daemon\n".to_owned();
+        }
+        self.0.iter().map(|job| one(job, report)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn one(job: &Rehearsed, report: &Report) -> String {
+    let (path, id) = &job.job;
+    let mut text = format!("{}: job `{}`\n", print::line(path), print::line(id));
+    for scene in &job.scenes {
+        text.push_str(&format!("\n  {} {}\n", if scene.is_bad { "✗" } else { "✓" }, print::line(&scene.story)));
+        if scene.is_bad {
+            text.push_str(&table(scene, report));
+        }
+    }
+    text
+}
+
+fn table(scene: &Scene, report: &Report) -> String {
+    let rows = rows(scene);
+    let columns = if scene.is_of_three() { 1 } else { runs(&scene.show).min(2) };
+    let mut lines = vec![heads(scene, columns)];
+    for row in &rows {
+        lines.extend(cells(row, columns, report));
+    }
+    lines.iter().map(|line| format!("    {}\n", line.trim_end())).collect()
+}
+
+fn heads(scene: &Scene, columns: usize) -> String {
+    let head = |run: usize| match scene.is_of_three() {
+        true => "each run".to_owned(),
+        false => format!("run {}", number(run)),
+    };
+    (0..columns).map(|run| padded(&head(run), COLUMN + 3)).collect()
+}
+
+fn cells(row: &Row, columns: usize, report: &Report) -> Vec<String> {
+    let before = " ".repeat((COLUMN + 3) * row.run.min(columns - 1));
+    let mut lines = Vec::new();
+    if let Some(step) = &row.step {
+        lines.push(format!("{before}{}", print::line(step)));
+    }
+    let (path, line) = place(&row.at, &|path| report.sources.get(path).cloned());
+    let file = path.rsplit('/').next().unwrap_or(&path).to_owned();
+    let mark = if row.meets { "> " } else { "  " };
+    lines.push(format!("{before}{mark}{}", shortened(&format!("{file}:{line}  {}", print::line(&row.command)))));
+    lines.extend(row.notes.iter().map(|note| format!("{before}    {}", print::line(note))));
+    lines
+}
+
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(COLUMN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
