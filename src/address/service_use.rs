@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::reader::waits;
 use crate::docker::images::well_known;
-use crate::docker::{HostPort, NetworkChoice, Publish, Verb, servers};
+use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
 use crate::facts::Fact;
 use crate::runner::table::Trait;
 use crate::site::{Site, has_token, mention, step_ref_of};
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;
-use crate::trace::{Act, ActKind, JobTrace};
+use crate::trace::{ActKind, JobTrace};
 use crate::truth::Truth;
 use crate::workflow::{Job, Service};
 
@@ -270,29 +271,6 @@ fn awaited(trace: &JobTrace, service: &Service, ports: &BTreeSet<String>, only: 
         awaited = awaited.or(if named || fits || (only && tools.is_empty()) { Truth::Yes } else { Truth::Unknown });
     }
     awaited
-}
-
-/// Whether a command waits or asks again and again; the images whose own client it is.
-fn waits(act: &Act) -> Option<&'static [&'static str]> {
-    let output = act.context.output.as_ref().map(ToString::to_string).unwrap_or_default();
-    let (program, has_retry) = match &act.kind {
-        ActKind::Command { program, argv, .. } => {
-            (program.as_str(), argv.iter().any(|arg| arg.value.prefix().starts_with("--retry")))
-        }
-        ActKind::Docker(_) => ("docker", false),
-        ActKind::Uses { name } => return (name.contains("wait-") || name.contains("-wait")).then_some(&[]),
-        _ => return None,
-    };
-    let looped = act.context.in_loop;
-    match program {
-        "wait-for-it" | "wait-for-it.sh" | "wait-for" | "wait-on" | "dockerize" | "wait4x" | "wait-port" => Some(&[]),
-        "curl" | "wget" if looped || has_retry => Some(&[]),
-        "nc" | "ncat" | "docker" | "python" | "python3" | "node" if looped => Some(&[]),
-        _ => match servers::waited_for_by(program) {
-            Some(server) if looped => Some(server.awaited_as),
-            _ => (looped && output.contains("/dev/tcp/")).then_some(&[]),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::service_use::{Found, HOSTS, hosts, publishes};
-use crate::command::Arg;
+use super::reader::{Address, Origin, Seat, addresses_of};
+use super::service_use::{Found, HOSTS, hosts};
 use crate::docker::images::well_known;
 use crate::docker::servers::{self, spoken_of};
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
@@ -314,9 +314,17 @@ fn in_commands(trace: &JobTrace, job: &Job, source: &Source, ports: &Ports) -> V
         }
     }
     for act in trace.acts.iter().filter(|act| speaks_from_here(act)) {
-        let ActKind::Command { program, argv, .. } = &act.kind else { continue };
-        let known = client(program, argv).or_else(|| filled_in(argv, ports));
-        let Some((host, port)) = known.filter(|(_, port)| ports.contains(port)) else { continue };
+        // Variables of the environment are read where they are set.
+        let is_own = |address: &Address| {
+            address.is_own() && address.seat == Seat::Job && !matches!(address.from, Origin::Variable(_))
+        };
+        let mut own = addresses_of(act).into_iter().filter(is_own);
+        let known = own.find_map(|address| {
+            let host = HOSTS.iter().find(|(name, _)| address.host_text() == Some(name))?.0;
+            let port = address.port_number()?.to_string();
+            ports.contains(&port).then_some((host, port))
+        });
+        let Some((host, port)) = known else { continue };
         let step = trace.steps.get(act.step).map(step_ref);
         uses.push(Use { host, port, at: act.at.clone(), written: None, step, chain: act.chain.clone() });
     }
@@ -355,39 +363,6 @@ fn speaks_from_here(act: &Act) -> bool {
         !matches!(output.as_str(), "|" | "$()" | "/dev/null" | "/dev/stderr" | "$GITHUB_STEP_SUMMARY")
     });
     act.context.target == Target::Here && (!matches!(program.as_str(), "echo" | "printf" | "cat" | "grep") || into_file)
-}
-
-/// The host and port of a client's options: `-h localhost -p 5433`, `--host=127.0.0.1`.
-fn client(program: &str, argv: &[Arg]) -> Option<(&'static str, String)> {
-    let server = servers::of_client(program)?;
-    let option = |short: &[&str], long: &str| {
-        argv.iter().enumerate().find_map(|(at, arg)| {
-            let text = arg.text()?;
-            if short.contains(&text) || text == long {
-                return argv.get(at + 1)?.text();
-            }
-            let attached = short.iter().find_map(|short| text.strip_prefix(short)).filter(|_| !text.starts_with("--"));
-            attached.filter(|value| !value.is_empty()).or_else(|| text.strip_prefix(long)?.strip_prefix('='))
-        })
-    };
-    let host = option(&["-h"], "--host")?;
-    let host = HOSTS.iter().find(|(_, written)| *written == host)?.0;
-    let port = option(&["-p", "-P"], "--port").filter(|port| port.chars().all(|c| c.is_ascii_digit()));
-    Some((host, port.map_or_else(|| server.port.to_string(), str::to_owned)))
-}
-
-/// `localhost:$PORT`, once the variable is filled in.
-fn filled_in(argv: &[Arg], ports: &Ports) -> Option<(&'static str, String)> {
-    let text = words(argv).join(" ");
-    HOSTS.iter().find_map(|(host, written)| {
-        let after = |(at, _): (usize, &str)| {
-            let rest = text[at + written.len()..].strip_prefix(':')?;
-            let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            let used = ports.contains(&port) && !publishes(&rest[port.len()..]);
-            used.then_some((*host, port))
-        };
-        text.match_indices(written).find_map(after)
-    })
 }
 
 #[cfg(test)]

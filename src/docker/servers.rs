@@ -23,24 +23,17 @@ pub struct Server {
 #[derive(Debug, PartialEq, Eq)]
 struct Client {
     name: &'static str,
-    /// `-h` is the host, `-p` or `-P` the port.
-    by_letters: bool,
     /// Run again and again, it waits for the server.
     waits: bool,
 }
 
 const fn client(name: &'static str) -> Client {
-    Client { name, by_letters: true, waits: true }
+    Client { name, waits: true }
 }
 
 /// A client that has work to do: nobody waits with it.
 const fn tool(name: &'static str) -> Client {
     Client { waits: false, ..client(name) }
-}
-
-/// A client that is told its host by an address, or by a long option.
-const fn by_address(name: &'static str) -> Client {
-    Client { by_letters: false, ..client(name) }
 }
 
 const SERVERS: &[Server] = &[
@@ -83,7 +76,7 @@ const SERVERS: &[Server] = &[
         words: &["mongo", "mongodb", "mongod"],
         awaited_as: &["mongo"],
         schemes: &["mongodb"],
-        clients: &[by_address("mongosh"), by_address("mongo")],
+        clients: &[client("mongosh"), client("mongo")],
         daemons: &["mongod"],
     },
     Server {
@@ -111,20 +104,41 @@ pub fn is_server(program: &str) -> bool {
     SERVERS.iter().any(|server| server.daemons.contains(&program))
 }
 
-/// The server whose client a program is, when the client is told host and port by `-h` and `-p`.
-pub fn of_client(program: &str) -> Option<&'static Server> {
-    by_client(|client| client.name == program && client.by_letters)
-}
-
 /// The server that a program waits for when it is run again and again.
 pub fn waited_for_by(program: &str) -> Option<&'static Server> {
     by_client(|client| client.name == program && client.waits)
 }
 
+/// Schemes of what has no clients of its own here.
+const SCHEMES: &[(&str, u16)] = &[
+    ("https", 443),
+    ("ws", 80),
+    ("wss", 443),
+    ("rediss", 6379),
+    ("amqps", 5671),
+    ("nats", 4222),
+    ("ldap", 389),
+    ("ldaps", 636),
+    ("smtp", 25),
+    ("ftp", 21),
+    ("ssh", 22),
+];
+
 /// The port that a scheme or a client means when it is given none.
 pub fn default_port(word: &str) -> Option<u16> {
     let scheme = SERVERS.iter().find(|server| server.schemes.contains(&word));
-    scheme.or_else(|| by_client(|client| client.name == word)).map(|server| server.port)
+    let known = scheme.or_else(|| by_client(|client| client.name == word)).map(|server| server.port);
+    known.or_else(|| SCHEMES.iter().find(|(scheme, _)| *scheme == word).map(|(_, port)| *port))
+}
+
+/// The port of the server of that name.
+pub fn port_of(name: &str) -> Option<u16> {
+    SERVERS.iter().find(|server| server.name == name).map(|server| server.port)
+}
+
+/// The server whose client a program is.
+pub fn of_client(program: &str) -> Option<&'static Server> {
+    by_client(|client| client.name == program)
 }
 
 fn by_client(is_it: impl Fn(&Client) -> bool) -> Option<&'static Server> {
@@ -148,7 +162,7 @@ mod tests {
     #[test]
     fn a_word_means_one_server() {
         assert_eq!((default_port("postgresql"), default_port("mysqldump")), (Some(5432), Some(3306)));
-        assert_eq!((of_client("mongosh"), waited_for_by("pg_dump")), (None, None));
+        assert_eq!((of_client("mongos"), waited_for_by("pg_dump")), (None, None));
         assert_eq!(waited_for_by("mongosh").map(|server| server.name), Some("mongo"));
         assert_eq!(spoken_of("bitnami/postgresql and redis:7"), ["postgres", "redis"]);
     }

@@ -1,0 +1,274 @@
+//! The addresses that a command connects to, or hands to a program that may: from its words and its environment, with
+//! the ports and hosts that its program means where none is written.
+
+mod client;
+mod text;
+mod variable;
+mod wait;
+
+pub use wait::waits;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::command::{Arg, Invocation};
+use crate::docker::{ComposeVerb, NetworkChoice, Verb};
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind, Target};
+
+/// An address that a program is given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Address {
+    /// The host, without brackets: a name, an address, or what only the run knows.
+    pub host: Value,
+    /// The port, that of the scheme or the client where none is written.
+    pub port: Option<Value>,
+    /// What stands before `://`.
+    pub scheme: Option<String>,
+    /// Where the host comes from.
+    pub from: Origin,
+    /// From where it is looked up.
+    pub seat: Seat,
+    /// The program is known to connect there; else the address is handed to it, and it may.
+    pub connects: bool,
+}
+
+/// Where an address comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From a word of the command, by its bytes in the act's frame.
+    Written(Range<usize>),
+    /// From a variable of its environment.
+    Variable(String),
+    /// The program takes it by itself.
+    Default,
+}
+
+/// From where an address is looked up: its own `localhost` is another at each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seat {
+    /// Where the job's own commands run.
+    Job,
+    /// In a container that the command makes, on this network.
+    Made(NetworkChoice),
+    /// In a container that is there already, or one of a compose project.
+    Other,
+    /// On another machine, or nobody can tell.
+    Elsewhere,
+}
+
+impl Address {
+    /// The host's text, where it is known.
+    pub fn host_text(&self) -> Option<&str> {
+        self.host.as_literal()
+    }
+
+    /// The port's number, where it is known.
+    pub fn port_number(&self) -> Option<u16> {
+        self.port.as_ref()?.as_literal()?.parse().ok()
+    }
+
+    /// Whether the host is the machine or container that asks.
+    pub fn is_own(&self) -> bool {
+        self.host_text().is_some_and(is_own_host)
+    }
+}
+
+/// Whether a host name or address is that of who asks: `localhost`, `127.0.0.1`, `::1`.
+pub fn is_own_host(host: &str) -> bool {
+    let lower = host.to_ascii_lowercase();
+    matches!(lower.as_str(), "localhost" | "::1" | "0.0.0.0") || lower.starts_with("127.") && is_ipv4(&lower)
+}
+
+fn is_ipv4(text: &str) -> bool {
+    text.parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+/// The variables that a program is given.
+type Env = BTreeMap<String, Value>;
+
+/// The addresses of one command.
+pub fn addresses_of(act: &Act) -> Vec<Address> {
+    let seat = match act.target() {
+        Target::Here => Seat::Job,
+        Target::Container => Seat::Other,
+        Target::Elsewhere | Target::Unknown => Seat::Elsewhere,
+    };
+    let mut found = match &act.kind {
+        ActKind::Command { program, argv, .. } => of_program(program, argv, &act.env, &seat),
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Run(run) | Verb::Create(run) => {
+                let env = given(&run.env, &act.env);
+                in_container(&run.command, &env, &Seat::Made(run.network()))
+            }
+            Verb::Compose(compose) => match &compose.verb {
+                ComposeVerb::Run(run) => in_container(&run.args, &Env::new(), &Seat::Other),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    if let Some((host, port)) = act.context.output.as_ref().and_then(text::device) {
+        let from = Origin::Written(0..0);
+        found.push(Address { host, port: Some(port), scheme: None, from, seat, connects: true });
+    }
+    distinct(found)
+}
+
+/// What a container's command is given: its own environment, none of the shell's.
+fn in_container(command: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
+    match Invocation::parse(command) {
+        Some(invocation) => {
+            let mut env = env.clone();
+            env.extend(invocation.env.iter().map(|(name, arg)| (name.clone(), arg.value.clone())));
+            of_program(&invocation.program, &invocation.argv, &env, seat)
+        }
+        None => variable::all(env, seat),
+    }
+}
+
+/// The values of `-e NAME=value` and of `-e NAME`, which hands on what the shell has.
+fn given(options: &[Arg], shell: &Env) -> Env {
+    let one = |arg: &Arg| match arg.value.split_once('=') {
+        Some((name, value)) => Some((name.as_literal()?.to_owned(), value)),
+        None => {
+            let name = arg.text()?.to_owned();
+            let value = shell.get(&name)?.clone();
+            Some((name, value))
+        }
+    };
+    options.iter().filter_map(one).collect()
+}
+
+fn of_program(program: &str, argv: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
+    if let Some(found) = client::read(program, argv, env, seat) {
+        return found;
+    }
+    let mut found = text::words(argv, seat);
+    found.extend(client::host_and_port(argv, seat));
+    if !looks_at_nothing(program) {
+        found.extend(variable::all(env, seat));
+    }
+    found
+}
+
+/// Programs that ask nobody: what their words say, they hand on.
+fn looks_at_nothing(program: &str) -> bool {
+    const QUIET: [&str; 30] = [
+        "echo", "printf", "cat", "cp", "mv", "rm", "ls", "mkdir", "chmod", "chown", "touch", "ln", "sleep", "true",
+        "false", "test", "[", "[[", "export", "set", "grep", "sed", "awk", "tee", "head", "tail", "cut", "sort", "tr",
+        "tar",
+    ];
+    QUIET.contains(&program)
+}
+
+/// Each address once, that of a program that connects first.
+fn distinct(found: Vec<Address>) -> Vec<Address> {
+    let mut all: Vec<Address> = Vec::new();
+    for address in found {
+        let same = |known: &&mut Address| known.host == address.host && known.port == address.port;
+        match all.iter_mut().find(same) {
+            Some(known) => known.connects |= address.connects,
+            None => all.push(address),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::testing::script;
+
+    /// `host:port` of each address of the script's last command; `!` where the program is known to connect.
+    fn shown(run: &str) -> Vec<String> {
+        let trace = script(run);
+        let act = trace.acts.last().expect("a command");
+        let one = |address: Address| {
+            let port = address.port.map_or("-".to_owned(), |port| port.to_string());
+            let seat = match address.seat {
+                Seat::Job => "",
+                Seat::Made(NetworkChoice::Host) => " on the host's network",
+                Seat::Made(_) => " in a new container",
+                Seat::Other => " in a container",
+                Seat::Elsewhere => " elsewhere",
+            };
+            format!("{}:{port}{}{seat}", address.host, if address.connects { "!" } else { "" })
+        };
+        addresses_of(act).into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn clients_are_read_with_their_options_variables_and_defaults() {
+        for (run, wanted) in [
+            ("psql -h localhost -p 5433 -U x", vec!["localhost:5433!"]),
+            ("psql -hlocalhost", vec!["localhost:5432!"]),
+            ("psql --host=db", vec!["db:5432!"]),
+            ("psql postgres://u:p@w@db/x", vec!["db:5432!"]),
+            ("psql 'host=localhost port=15432 dbname=x'", vec!["localhost:15432!"]),
+            ("psql -d postgresql://localhost:5433/x -c 'select 1'", vec!["localhost:5433!"]),
+            ("psql -c 'select 1'", vec![]),
+            ("PGHOST=localhost PGPORT=15432 psql", vec!["localhost:15432!"]),
+            ("PGPORT=15432 psql -h 127.0.0.1", vec!["127.0.0.1:15432!"]),
+            ("mysql -h 127.0.0.1 -P 3307 -psecret", vec!["127.0.0.1:3307!"]),
+            ("mysqladmin ping --host=db --port 3306", vec!["db:3306!"]),
+            ("redis-cli ping", vec!["127.0.0.1:6379!"]),
+            ("redis-cli -u redis://cache:6380/0", vec!["cache:6380!"]),
+            ("mongosh --quiet", vec!["127.0.0.1:27017!"]),
+            ("mongosh mongodb://a:1,b:2/x", vec!["a:1!", "b:2!"]),
+            ("pg_isready -h db", vec!["db:5432!"]),
+            ("nc -z -w 3 localhost 9001", vec!["localhost:9001!"]),
+            ("curl -fsS localhost:8080/health", vec!["localhost:8080!"]),
+            ("curl -H 'A: b' http://${E2E_HOST}:3001/", vec!["$E2E_HOST:3001!"]),
+            ("curl https://[::1]/x", vec!["::1:443!"]),
+            ("curl web/status", vec!["web:80!"]),
+            ("wget -qO- http://u:p@web:9200", vec!["web:9200!"]),
+            ("bash -c 'echo x > /dev/tcp/db/5432'", vec!["db:5432!"]),
+            ("nc -z localhost:6379", vec!["localhost:6379!"]),
+            ("echo > /dev/tcp/localhost/6379", vec!["localhost:6379!"]),
+        ] {
+            assert_eq!(shown(run), wanted, "{run}");
+        }
+    }
+
+    #[test]
+    fn other_programs_are_read_by_what_they_are_given() {
+        for (run, wanted) in [
+            ("./test --target http://site1-nginx:9001 -v", vec!["site1-nginx:9001"]),
+            ("OCIS_URL=https://localhost:9200 make e2e", vec!["localhost:9200"]),
+            ("DB_HOST=127.0.0.1 DB_PORT=3307 npm test", vec!["127.0.0.1:3307"]),
+            ("PG_HOST=db npm test", vec!["db:5432"]),
+            ("BROKERS=a:9092,b:9093 npm test", vec!["a:9092", "b:9093"]),
+            ("DSN='root:x@tcp(127.0.0.1:3306)/db' go test", vec!["127.0.0.1:3306"]),
+            ("java -Durl=jdbc:postgresql://localhost/x", vec!["localhost:5432"]),
+            ("migrate --host localhost --port 5433", vec!["localhost:5433"]),
+            ("make test API=localhost:8080", vec!["localhost:8080"]),
+            ("wait-for-it localhost:5432 -t 30", vec!["localhost:5432!"]),
+            ("npx wait-on tcp:5432 http-get://localhost:3000/x", vec!["localhost:5432!", "localhost:3000!"]),
+            ("dockerize -wait tcp://db:5432", vec!["db:5432!"]),
+            ("echo URL=http://localhost:80 >> .env", vec!["localhost:80"]),
+            ("go test ./... -run 'Test:5'", vec![]),
+            ("tag 12:30 a:b c:/x 8080:80", vec![]),
+            ("socat TCP-LISTEN:5432,fork TCP:db:5433", vec!["db:5433"]),
+        ] {
+            assert_eq!(shown(run), wanted, "{run}");
+        }
+    }
+
+    #[test]
+    fn a_container_is_given_what_its_call_says() {
+        for (run, wanted) in [
+            (
+                "docker run --network host -e PGHOST=localhost -e PGPORT=15432 migrate",
+                vec!["localhost:15432 on the host's network"],
+            ),
+            ("export URL=redis://cache; docker run -e URL app", vec!["cache:6379 in a new container"]),
+            ("docker run --rm curlimages/curl curl http://web:81", vec!["web:81! in a new container"]),
+            ("docker exec pg psql -h localhost", vec!["localhost:5432! in a container"]),
+            ("DATABASE_URL=postgres://localhost/x docker run app", vec![]),
+        ] {
+            assert_eq!(shown(run), wanted, "{run}");
+        }
+    }
+}
