@@ -14,7 +14,8 @@ use walkdir::WalkDir;
 /// A case's files, by path below the folder.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = WalkDir::new(folder).into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
-    let file = |path: &Path| (path.strip_prefix(folder).unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap());
+    let file =
+        |path: &Path| (path.strip_prefix(folder).unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap());
     entries.map(|entry| file(entry.path())).collect()
 }
 

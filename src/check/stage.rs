@@ -32,7 +32,11 @@ impl Stage {
                 let uses_docker = || traced.trace.acts.iter().any(|act| act.verb().is_some());
                 traced.substrate.elsewhere.is_none() && (!traced.job.services.is_empty() || uses_docker())
             };
-            workflow.jobs.iter().filter(playable).map(|traced| (workflow.path.clone(), traced.job.id.value().to_owned()))
+            workflow
+                .jobs
+                .iter()
+                .filter(playable)
+                .map(|traced| (workflow.path.clone(), traced.job.id.value().to_owned()))
         });
         jobs.collect()
     }
@@ -41,7 +45,8 @@ impl Stage {
     pub fn files(&self, name: &JobName) -> BTreeSet<Arc<str>> {
         let Some((_, workflow, traced)) = self.find(name) else { return BTreeSet::new() };
         let acts = traced.trace.acts.iter();
-        let read = acts.flat_map(|act| act.chain.iter().map(|link| &link.location).chain([&act.at])).map(|at| at.path.clone());
+        let read =
+            acts.flat_map(|act| act.chain.iter().map(|link| &link.location).chain([&act.at])).map(|at| at.path.clone());
         let stacks = traced.stacks.values().flat_map(|stack| stack.sources.iter().map(|source| source.path().clone()));
         read.chain(stacks).chain([workflow.path.clone()]).collect()
     }
@@ -99,7 +104,9 @@ impl Known {
         let is_own = |fact: &&Fact| {
             let first = fact.chain.first().map(|link| &link.location);
             let at = first.or_else(|| fact.spans.values().flat_map(|places| places.iter()).next());
-            fact.kind.name == "resource" && fact.job.as_deref() == Some(id) && at.is_some_and(|at| at.path == workflow.path)
+            fact.kind.name == "resource"
+                && fact.job.as_deref() == Some(id)
+                && at.is_some_and(|at| at.path == workflow.path)
         };
         let is = |fact: &Fact, name: &str| fact.fields.get(name) == Some(&Field::Known(Datum::Bool(true)));
         let mut own = self.model.facts.iter().filter(is_own).filter(|fact| !is(fact, "deploy")).peekable();

@@ -95,7 +95,8 @@ impl Mending<'_> {
         let mut doubts = Vec::new();
         for (job, Verdict { worse, doubtful }) in behaviour(&self.first.stage, &self.state.stage, &changed, only) {
             let files = self.first.stage.files(&job);
-            let dropped = worse.iter().find(|worse| !worse.is_bearable).map(|worst| Unproven::Behaviour(worst.story.clone()));
+            let dropped =
+                worse.iter().find(|worse| !worse.is_bearable).map(|worst| Unproven::Behaviour(worst.story.clone()));
             let not_safe = || {
                 let doubt = worse.first().or(doubtful.first()).filter(|_| least == Applicability::Safe)?;
                 Some(Unproven::Unsafe(doubt.story.clone()))

@@ -69,7 +69,8 @@ impl Cast {
         if file.or_else(|| source.strip_prefix("$FORGEJO_")).is_some() {
             return None;
         }
-        let name = |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
+        let name =
+            |text: &str| text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
         let text = match source {
             "github.run_id" => self.run.to_string(),
             "github.run_attempt" if self.counts_attempts => self.attempt.to_string(),

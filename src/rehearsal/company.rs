@@ -180,8 +180,12 @@ impl Set {
         }
         let place = if in_container {
             let name = format!("job-{}", cast.who());
-            docker(machine, maker, &["run", "-d", "--name", &name, "--network", &on, "runner/job", "sleep", "infinity"]);
-            let place = machine.inside(&name).unwrap_or(Place::Host);
+            docker(
+                machine,
+                maker,
+                &["run", "-d", "--name", &name, "--network", &on, "runner/job", "sleep", "infinity"],
+            );
+            let place = machine.place_in(&name).unwrap_or(Place::Host);
             containers.push(name);
             place
         } else {

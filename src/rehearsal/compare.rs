@@ -69,7 +69,8 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
 
 /// A stranger is hit that was spared.
 fn strangers(old: &[Show], new: &[Show]) -> Option<String> {
-    let known: BTreeSet<(String, usize)> = old.iter().flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
+    let known: BTreeSet<(String, usize)> =
+        old.iter().flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
     let (show, hit) = new
         .iter()
         .flat_map(|show| victims(show, true).into_iter().map(move |hit| (show, hit)))

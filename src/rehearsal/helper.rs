@@ -43,7 +43,8 @@ fn up(machine: &mut Machine, words: &[String], maker: Maker, token: &str, networ
     // On the host's network, and on the host itself: the default bridge, which is reached by address.
     let network = asked.unwrap_or_else(|| if network == "host" { "bridge".to_owned() } else { network.to_owned() });
     let own = format!("berth-{name}-{}", token.rsplit('=').next().unwrap_or_default());
-    let started = docker(machine, maker, &["run", "-d", "--name", &own, "--label", token, "--network", &network, image]);
+    let started =
+        docker(machine, maker, &["run", "-d", "--name", &own, "--label", token, "--network", &network, image]);
     let started = started.unwrap_or_default();
     if started.status != 0 {
         return Done { status: 1, error: started.error, effects: started.effects, ..Done::default() };

@@ -17,6 +17,7 @@ pub mod machine;
 mod player;
 mod plays;
 mod programs;
+mod projects;
 mod scenes;
 mod services;
 mod staged;
@@ -31,10 +32,10 @@ pub use plays::Show;
 pub use scenes::Scene;
 pub use staged::Staged;
 
-use company::{Company, Guess};
-use log::{Event, JobEnd};
 use crate::runner::table::Trait;
 use crate::runner::{Mode, Network};
+use company::{Company, Guess};
+use log::{Event, JobEnd};
 
 /// What a rehearsal of fixes comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

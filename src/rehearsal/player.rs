@@ -9,7 +9,9 @@ use super::helper;
 use super::log::{Event, JobEnd, Log};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
+use super::projects;
 use super::staged::Staged;
+use crate::docker::Verb;
 use crate::expr::{Known, Path, Status as JobStatus, Value as Text};
 use crate::symbol::{Opaque, Value};
 use crate::trace::world::{Answer, Asked, File, Status, Then, World};
@@ -109,7 +111,8 @@ impl<'p> Player<'p, '_> {
 
     /// What comes in between before the first step. Says whether there will be any.
     pub(super) fn begins(&mut self) -> bool {
-        let Some((_, interruption)) = self.interruption.take_if(|(at, what)| *at == 0 && !matches!(what, Interruption::Fail))
+        let Some((_, interruption)) =
+            self.interruption.take_if(|(at, what)| *at == 0 && !matches!(what, Interruption::Fail))
         else {
             return true;
         };
@@ -199,22 +202,39 @@ impl<'p> Player<'p, '_> {
         let input = asked.input.map(|value| self.text_of(value));
         match &act.kind {
             ActKind::Docker(call) if act.target() == Target::Here => {
+                let texts = |value: &Value| self.cast.value(value, self.staged.contexts);
+                let (mut declared, mut service) = (None, None);
+                if let Verb::Compose(compose) = &call.verb {
+                    let dotenv = self.files.get(".env").map(texts);
+                    declared = projects::declared(self.staged, act, compose, &texts, dotenv.as_deref());
+                    let project = projects::name(compose, declared.as_ref(), act, &texts);
+                    service = programs::entered_service(compose).map(|service| (project, texts(service)));
+                }
+                let directory = self.text_of(&act.directory.value());
+                let env = act.env.iter().map(|(name, value)| (name.clone(), Value::literal(texts(value)))).collect();
                 let caller = Caller {
                     maker: self.maker(),
-                    stack: self.staged.stack_of(act),
-                    env: &act.env,
-                    directory: &act.directory,
-                    place: place.clone(),
+                    declared: declared.as_ref(),
+                    env: &env,
+                    directory: &directory,
                     input: input.as_deref(),
                 };
                 let still_there = programs::while_it_runs(self.machine, call, &caller);
                 let reply = self.machine.docker(call, &caller);
+                for (path, text) in reply.files {
+                    self.files.insert(path, Value::literal(text));
+                }
                 event.effects = reply.effects;
                 event.said = reply.error;
-                let mut answer = said(reply.status, Some(reply.output));
-                if let Some(container) = programs::entered(call) {
-                    let container = self.text_of(container);
-                    self.inside = (reply.status == 0).then(|| self.machine.inside(&container)).flatten();
+                let mut answer = said(reply.status, Some(reply.output).filter(|_| !reply.program_speaks));
+                let entered = programs::entered(call).map(|container| self.text_of(container));
+                if entered.is_some() || service.is_some() {
+                    let container = entered.and_then(|container| self.machine.place_in(&container));
+                    let place = container.or_else(|| {
+                        let (project, service) = service.as_ref()?;
+                        self.machine.place_in_service(project, service)
+                    });
+                    self.inside = place.filter(|_| reply.status == 0);
                     // The command inside says how it ends.
                     if reply.status == 0 {
                         answer = Answer::default();
@@ -344,11 +364,14 @@ impl World for Player<'_, '_> {
     fn enters(&mut self, step: &StepTrace) -> bool {
         self.muted = false;
         let rules = self.staged.substrate.status_rules;
-        if self.end == JobEnd::Stopped && self.status == JobStatus::CANCELLED && rules.cancel_runs_main_steps != Some(true)
+        if self.end == JobEnd::Stopped
+            && self.status == JobStatus::CANCELLED
+            && rules.cancel_runs_main_steps != Some(true)
         {
             return false;
         }
-        let holds = |condition: &crate::expr::Condition| condition.truth(self.status, &|path| self.resolve(path)).may_be();
+        let holds =
+            |condition: &crate::expr::Condition| condition.truth(self.status, &|path| self.resolve(path)).may_be();
         let runs = if step.conditions.is_empty() {
             self.status == JobStatus::SUCCESS
         } else {

@@ -119,7 +119,8 @@ fn cuts(count: usize, has_services: bool) -> Vec<usize> {
 fn last_commands(log: &Log) -> Vec<usize> {
     let own: Vec<_> = log.of(0).filter(|event| event.job == 0 && !event.by_runner).collect();
     let is_last = |at: &usize| own.get(at + 1).is_none_or(|next| next.step != own[*at].step);
-    let takes_away = |at: &usize| own[*at].effects.iter().any(|effect| matches!(effect.what, What::Removed | What::Stopped));
+    let takes_away =
+        |at: &usize| own[*at].effects.iter().any(|effect| matches!(effect.what, What::Removed | What::Stopped));
     (0..own.len()).filter(is_last).filter(|at| !takes_away(at)).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use super::log::Used;
 use super::machine::{Caller, Machine, Maker, Object, Place, Reached, What};
-use crate::docker::{ComposeVerb, DockerCall, Verb};
+use crate::address::reader::{Address, Seat, addresses_of};
+use crate::docker::{Compose, ComposeVerb, DockerCall, Verb};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
@@ -49,6 +50,14 @@ pub(super) fn entered(call: &DockerCall) -> Option<&Value> {
     }
 }
 
+/// The service whose container `docker compose exec` runs its command in.
+pub(super) fn entered_service(compose: &Compose) -> Option<&Value> {
+    match &compose.verb {
+        ComposeVerb::Exec { service, detach, .. } if !detach.is_yes() => service.as_ref().map(|service| &service.value),
+        _ => None,
+    }
+}
+
 /// The machine while the container of a `docker run` runs that the job waits for, and the place inside it: once it has
 /// ended nobody can ask what it reached.
 pub(super) fn while_it_runs(machine: &Machine, call: &DockerCall, caller: &Caller<'_>) -> Option<(Machine, Place)> {
@@ -61,7 +70,7 @@ pub(super) fn while_it_runs(machine: &Machine, call: &DockerCall, caller: &Calle
     let mut then = machine.clone();
     let reply = then.docker(&DockerCall { verb: Verb::Run(run), ..call.clone() }, caller);
     let made = reply.effects.iter().rev().find(|effect| effect.what == What::Made)?;
-    let place = then.inside(&made.object.id)?;
+    let place = then.place_in(&made.object.id)?;
     Some((then, place))
 }
 
@@ -84,24 +93,29 @@ pub(super) fn used(
     place: &Place,
     maker: Maker,
 ) -> Vec<Used> {
-    let addresses = crate::address::addresses_of(act).into_iter();
-    addresses
-        .filter_map(|address| {
-            let host = text(&address.host);
-            let port: u16 = text(address.port.as_ref()?).parse().ok()?;
-            let reached = machine.reach(place, &host, port);
-            if !reached.is_there() && (is_elsewhere(&host) || address.host.as_literal().is_none()) {
-                return None;
-            }
-            let object = match &reached {
-                Reached::Container { id, .. } => machine.object(id),
-                Reached::Process { .. } | Reached::Nothing(_) => None,
-            };
-            let own = object.as_ref().is_none_or(|object| object.maker.run == maker.run);
-            let what = what(object.as_ref(), &reached);
-            Some(Used { written: format!("{host}:{port}"), reached, own, what })
-        })
-        .collect()
+    let asked = addresses_of(act).into_iter().filter(|address| address.connects && address.seat != Seat::Elsewhere);
+    let one = |address: Address| {
+        let host = text(&address.host);
+        let port: u16 = text(address.port.as_ref()?).parse().ok()?;
+        let reached = machine.reach(place, &host, port);
+        if !reached.is_there() && is_elsewhere(&host) {
+            return None;
+        }
+        let ids: &[String] = match &reached {
+            Reached::Container { id, .. } => std::slice::from_ref(id),
+            Reached::OneOf(ids, _) => ids,
+            Reached::Process(_) | Reached::Nothing(_) => &[],
+        };
+        let objects: Vec<Object> = ids.iter().filter_map(|id| machine.container_object(id)).collect();
+        let process = match &reached {
+            Reached::Process(other) => Some(other.run),
+            _ => None,
+        };
+        let own = objects.iter().map(|object| object.maker.run).chain(process).all(|run| run == maker.run);
+        let what = what(objects.first(), &reached, port);
+        Some(Used { written: format!("{host}:{port}"), reached, own, what })
+    };
+    asked.filter_map(one).collect()
 }
 
 /// Whether a host is one of the wide world: it has a domain, and is no address.
@@ -110,12 +124,15 @@ fn is_elsewhere(host: &str) -> bool {
 }
 
 /// What is there, in words that do not hang on names.
-fn what(object: Option<&Object>, reached: &Reached) -> String {
-    match (object, reached) {
-        (Some(object), Reached::Container { port, .. }) => {
-            format!("`{}` on port {port}", object.image.as_deref().unwrap_or_else(|| object.name()))
+fn what(object: Option<&Object>, reached: &Reached, port: u16) -> String {
+    let inner = match reached {
+        Reached::Container { port, .. } | Reached::OneOf(_, port) => *port,
+        Reached::Process(_) | Reached::Nothing(_) => port,
+    };
+    match object {
+        Some(object) => {
+            format!("`{}` on port {inner}", object.image.as_deref().unwrap_or_else(|| object.name()))
         }
-        (_, Reached::Container { port, .. } | Reached::Process { port }) => format!("a server on port {port}"),
-        (_, Reached::Nothing(_)) => "nothing".to_owned(),
+        None => format!("a server on port {inner}"),
     }
 }

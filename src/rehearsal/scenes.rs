@@ -1,6 +1,7 @@
 //! A job's plays for people: of each kind the one that shows most.
 
 use super::compare::{Harm, hit_strangers, meeting};
+use super::machine::Object;
 use super::plays::{Ending, Next, Peer, Play, Show};
 
 /// One play, told.
@@ -31,13 +32,18 @@ pub(super) fn scenes(shows: &[Show]) -> Vec<Scene> {
     let mut all = Vec::new();
     for (plays, title) in [
         (&[Play::Twice(Peer::Run), Play::Twice(Peer::Leg), Play::Twice(Peer::Call)][..], "two runs at once"),
-        (&[Play::Killed(Next::Run), Play::Killed(Next::Attempt), Play::Killed(Next::Uncounted)][..], "killed, then run again"),
+        (
+            &[Play::Killed(Next::Run), Play::Killed(Next::Attempt), Play::Killed(Next::Uncounted)][..],
+            "killed, then run again",
+        ),
     ] {
         let own = shows.iter().filter(|show| plays.contains(&show.play));
         // Of equals the first: the earliest moment at which it comes to that.
-        let worst = own.map(|show| (meeting(show), show)).reduce(|known, next| {
-            if next.0.harm > known.0.harm { next } else { known }
-        });
+        let worst = own.map(|show| (meeting(show), show)).reduce(
+            |known, next| {
+                if next.0.harm > known.0.harm { next } else { known }
+            },
+        );
         if let Some((meeting, show)) = worst {
             let story = meeting.story.unwrap_or_else(|| format!("{title}: both go well, and neither meets the other"));
             let is_bad = meeting.harm > Harm::None;
@@ -57,10 +63,25 @@ pub(super) fn scenes(shows: &[Show]) -> Vec<Scene> {
     ] {
         let own = shows.iter().filter(|show| show.play == Play::Thrice(ending));
         let Some(most) = own.max_by_key(|show| show.left.len()) else { continue };
-        let names: Vec<String> =
-            most.left.iter().map(|object| format!("the {} `{}`", object.kind.name(), object.name())).collect();
-        let story = if names.is_empty() { format!("{title} leave nothing") } else { format!("{title} leave {}", names.join(", ")) };
+        let names = told(&most.left);
+        let story = if names.is_empty() {
+            format!("{title} leave nothing")
+        } else {
+            format!("{title} leave {}", names.join(", "))
+        };
         all.push(Scene { title, story, is_bad: !names.is_empty(), meets_at: None, show: most.clone() });
     }
     all
+}
+
+/// Things by their names; of those without one how many there are.
+fn told(left: &[Object]) -> Vec<String> {
+    let (anonymous, named): (Vec<&Object>, Vec<&Object>) = left.iter().partition(|object| object.is_anonymous());
+    let named = named.into_iter().map(|object| format!("the {}", object.told()));
+    let count = match anonymous.len() {
+        0 => None,
+        1 => Some("an anonymous volume".to_owned()),
+        count => Some(format!("{count} anonymous volumes")),
+    };
+    named.chain(count).collect()
 }

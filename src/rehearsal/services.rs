@@ -36,7 +36,10 @@ fn kept(staged: &Staged<'_>, options: &str) -> Vec<String> {
     while let Some(word) = words.next() {
         let (name, value) = match word.split_once('=') {
             Some((name, _)) => (name, None),
-            None => (word, word.starts_with('-').then(|| words.clone().next()).flatten().filter(|next| !next.starts_with('-'))),
+            None => (
+                word,
+                word.starts_with('-').then(|| words.clone().next()).flatten().filter(|next| !next.starts_with('-')),
+            ),
         };
         let counts = crate::runner::table::option_trait(name).is_none_or(|what| staged.substrate.does(what).may_be());
         if value.is_some() {

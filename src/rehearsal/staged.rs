@@ -88,7 +88,8 @@ impl<'a> Staged<'a> {
     /// Whether what it says to docker holds texts of which nothing is known.
     pub(super) fn has_unknown_texts(&self) -> bool {
         let is_unknown = |value: &Value| value.unique().unknown;
-        let names = |run: &Run| run.name.iter().chain(&run.labels).chain(&run.publishes).any(|arg| is_unknown(&arg.value));
+        let names =
+            |run: &Run| run.name.iter().chain(&run.labels).chain(&run.publishes).any(|arg| is_unknown(&arg.value));
         self.trace.acts.iter().filter_map(Act::verb).any(|verb| match verb {
             Verb::Run(run) | Verb::Create(run) => names(run),
             Verb::Compose(compose) => compose.project.iter().any(|arg| is_unknown(&arg.value)),

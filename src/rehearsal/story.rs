@@ -10,7 +10,7 @@ pub(super) fn hits(show: &Show, event: &Event, object: &Object) -> String {
         0 => "another repository's".to_owned(),
         _ => format!("{}'s", run(show, object.maker.run as usize - 1)),
     };
-    format!("{}`{}` at `{}` takes {whose} {} `{}`", opening(show), event.text, event.step_name, object.kind.name(), object.name())
+    format!("{}`{}` at `{}` takes {whose} {}", opening(show), event.text, event.step_name, object.told())
 }
 
 /// A run uses what is another's.
@@ -22,7 +22,9 @@ pub(super) fn reaches(show: &Show, event: &Event) -> String {
 
 /// The job of a run fails.
 pub(super) fn fails(show: &Show, number: usize) -> String {
-    let Some(event) = show.log.failure_of(number) else { return format!("{}{} fails", opening(show), run(show, number)) };
+    let Some(event) = show.log.failure_of(number) else {
+        return format!("{}{} fails", opening(show), run(show, number));
+    };
     format!("{}{} fails at `{}`: {}", opening(show), run(show, number), event.step_name, why(event))
 }
 
@@ -47,9 +49,10 @@ pub(super) fn leaves(show: &Show, kind: &str, count: usize, before: usize) -> St
     };
     let things = if count == 1 { format!("one {kind}") } else { format!("{count} {kind}s") };
     let known = show.left.iter().find(|object| object.kind.name() == kind);
-    let named = known.map_or_else(String::new, |object| format!(" (`{}`)", object.name()));
+    let named = known.filter(|object| !object.is_anonymous());
+    let named = named.map_or_else(String::new, |object| format!(" (`{}`)", object.name()));
     let was = if before == 0 { "none".to_owned() } else { before.to_string() };
-    format!("three runs {ends} leave {things}{named}; before the fix they left {was}")
+    format!("three runs {ends} leave {things}{named}, where they left {was} before")
 }
 
 fn why(event: &Event) -> String {

@@ -39,7 +39,9 @@ pub(super) fn stand_by(machine: &mut Machine, jobs: &[Staged<'_>]) {
     said.images.iter().for_each(|image| stand(&[image]));
     said.labels.iter().for_each(|label| stand(&["--label", label, "stranger/app"]));
     said.names.iter().for_each(|name| stand(&["--name", name, "stranger/app"]));
-    for words in [&["network", "create", "stranger"][..], &["volume", "create", "stranger"], &["pull", "stranger/idle:1"]] {
+    for words in
+        [&["network", "create", "stranger"][..], &["volume", "create", "stranger"], &["pull", "stranger/idle:1"]]
+    {
         docker(machine, STRANGER, words);
     }
 }

@@ -33,11 +33,7 @@ fn scene(scene: &Scene, report: &Report) -> Value {
             })
         })
         .collect();
-    let left: Vec<Value> = scene
-        .show
-        .left
-        .iter()
-        .map(|object| json!({ "kind": object.kind.name(), "name": object.name() }))
-        .collect();
+    let left: Vec<Value> =
+        scene.show.left.iter().map(|object| json!({ "kind": object.kind.name(), "name": object.name() })).collect();
     json!({ "title": scene.title, "story": scene.story, "bad": scene.is_bad, "rows": rows, "left": left })
 }

@@ -77,7 +77,11 @@ fn notes(show: &Show, event: &Event) -> Vec<String> {
                 0 => "another repository's".to_owned(),
                 _ => format!("run {}'s", number(owner - 1)),
             };
-            notes.push(format!("takes {whose} {} `{}`", object.kind.name(), object.name()));
+            let note = format!("takes {whose} {}", object.told());
+            // What is removed by force is stopped before.
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
         }
     }
     for used in &event.used {
