@@ -45,6 +45,8 @@ mod lifecycle;
 #[cfg(feature = "lint")]
 pub mod names;
 #[cfg(feature = "lint")]
+pub mod rehearsal;
+#[cfg(feature = "lint")]
 mod report;
 #[cfg(feature = "lint")]
 pub mod rewrite;

@@ -31,7 +31,7 @@ use crate::truth::Truth;
 
 pub use actions::{ActionCall, ActionVerb, action};
 pub use build::{Bake, Build};
-pub use compose::{Compose, ComposeVerb};
+pub use compose::{Compose, ComposeRun, ComposeVerb, Up};
 pub use control::Action;
 pub use daemon::{context_is_away, host_is_away};
 pub use filter::{Filter, ancestor_filter_matches, is_glob, label_filter_matches};
@@ -42,7 +42,7 @@ pub use programs::{Effect, ProgramCall, cluster_parts, program};
 pub use publish::{HostPort, Publish};
 pub use reference::Reference;
 pub use run::{Run, is_lasting};
-pub use verb::{Control, List, Make, ObjectKind, Prune, PrunedBuilder, Remove, Verb};
+pub use verb::{Control, Exec, List, Make, ObjectKind, Prune, PrunedBuilder, Remove, Verb};
 
 /// Which client is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
