@@ -45,7 +45,7 @@ mod lifecycle;
 #[cfg(feature = "lint")]
 pub mod names;
 #[cfg(feature = "lint")]
-mod rehearsal;
+pub mod rehearsal;
 #[cfg(feature = "lint")]
 mod report;
 #[cfg(feature = "lint")]

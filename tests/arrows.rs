@@ -70,6 +70,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
+    ("rehearsal", &["command", "docker", "follow", "source", "symbol", "truth", "workflow"]),
     ("names", &["suggest"]),
     ("config", &["door", "finding", "runner", "source", "suggest", "truth", "yaml"]),
     (

@@ -1,0 +1,84 @@
+//! A container's places on networks, and its addresses there.
+
+use std::sync::Arc;
+
+use super::Machine;
+use super::answer::Refusal;
+use super::spec::Mode;
+use super::state::{Container, Endpoint, Network};
+
+impl Machine {
+    /// Docker's own three networks.
+    pub(super) fn make_own_networks(&mut self) {
+        for (name, driver, prefix) in [("bridge", "bridge", "172.17.0."), ("host", "host", ""), ("none", "null", "")] {
+            let (driver, prefix) = (driver.to_owned(), prefix.to_owned());
+            let (id, maker, labels) = (self.new_id(), super::Maker::default(), Vec::new());
+            self.networks.push(Arc::new(Network { id, name: name.to_owned(), maker, driver, labels, prefix }));
+        }
+    }
+
+    /// Gives a container that starts its addresses.
+    ///
+    /// # Errors
+    /// A network is gone, or the container whose network it shares does not run.
+    pub(super) fn join_networks(&self, container: &Container) -> Result<Vec<Endpoint>, Refusal> {
+        if let Some(other) = &container.shares {
+            let other = self.at(other).ok_or_else(|| Refusal::daemon(format!("No such container: {other}")))?;
+            if !other.state.is_up() {
+                return Err(Refusal::daemon(format!("cannot join network of a non running container: {}", other.id)));
+            }
+        }
+        let joined = container.endpoints.iter().map(|endpoint| {
+            let network = self.find_network(&endpoint.network)?;
+            let address = self.free_address(network, &container.id);
+            Ok(Endpoint { network: network.id.clone(), name: network.name.clone(), address, ..endpoint.clone() })
+        });
+        joined.collect()
+    }
+
+    /// The first address of a network that nobody has.
+    pub(super) fn free_address(&self, network: &Network, except: &str) -> Option<String> {
+        if network.prefix.is_empty() {
+            return None;
+        }
+        let held: Vec<&str> = self
+            .on_network(network)
+            .filter(|(container, _)| container.id != except)
+            .filter_map(|(_, endpoint)| endpoint.address.as_deref())
+            .collect();
+        let addresses = (2..255).map(|number| format!("{}{number}", network.prefix));
+        addresses.into_iter().find(|address| !held.contains(&address.as_str()))
+    }
+
+    /// The containers that are on a network, stopped ones included.
+    pub(super) fn on_network<'a>(
+        &'a self,
+        network: &'a Network,
+    ) -> impl Iterator<Item = (&'a Arc<Container>, &'a Endpoint)> {
+        self.containers.iter().filter_map(|container| Some((container, container.endpoint(network)?)))
+    }
+
+    /// The addresses for the next network; `None` when docker has no more.
+    pub(super) fn free_prefix(&self) -> Option<String> {
+        let large = (18..32).map(|number| format!("172.{number}.0."));
+        let small = (0..16).map(|number| format!("192.168.{}.", number * 16));
+        let is_free = |prefix: &String| !self.networks.iter().any(|network| network.prefix == *prefix);
+        large.chain(small).into_iter().find(is_free)
+    }
+
+    /// The endpoints a container is made with.
+    pub(super) fn wished_endpoints(container: &super::Spec) -> Vec<Endpoint> {
+        let endpoint = |network: &str, aliases: Vec<String>| {
+            let name = if network == "default" { "bridge" } else { network };
+            Endpoint { network: name.to_owned(), name: name.to_owned(), aliases, address: None }
+        };
+        match container.mode {
+            Mode::Own => {
+                container.attachments.iter().map(|wish| endpoint(&wish.network, wish.aliases.clone())).collect()
+            }
+            Mode::Host => vec![endpoint("host", Vec::new())],
+            Mode::Nothing => vec![endpoint("none", Vec::new())],
+            Mode::Container(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What can be seen of the machine from outside.
+
+use super::reach::{Place, Reached};
+use super::state::{PROJECT, SERVICE, label};
+use super::{Machine, Object};
+use crate::docker::ObjectKind;
+
+impl Machine {
+    /// All that it keeps, but for Docker's own networks.
+    pub fn objects(&self) -> impl Iterator<Item = Object> {
+        let containers = self.containers.iter().map(|container| container.object());
+        let networks = self.networks.iter().filter(|network| !network.is_own()).map(|network| network.object());
+        let volumes = self.volumes.iter().map(|volume| volume.object());
+        let images = self.images.iter().map(|image| image.object());
+        let builders = self.builders.iter().map(|builder| builder.object());
+        containers.chain(networks).chain(volumes).chain(images).chain(builders)
+    }
+
+    /// The container of a name or an id.
+    pub fn container_object(&self, name: &str) -> Option<Object> {
+        self.container(name).map(|container| container.object())
+    }
+
+    /// The place inside a running container, by its name or id.
+    pub fn place_in(&self, name: &str) -> Option<Place> {
+        let container = self.container(name).filter(|container| container.state.is_up())?;
+        Some(Place::Container(container.id.clone()))
+    }
+
+    /// The place inside the container of a service of a compose project.
+    pub fn place_in_service(&self, project: &str, service: &str) -> Option<Place> {
+        let is_it = |labels: &[(String, String)]| {
+            label(labels, PROJECT) == Some(project) && label(labels, SERVICE) == Some(service)
+        };
+        let mut running = self.containers.iter().filter(|one| one.state.is_up());
+        running.find(|one| is_it(&one.spec.labels)).map(|one| Place::Container(one.id.clone()))
+    }
+}
+
+impl Object {
+    /// The name it is known by: its first, else its id.
+    pub fn name(&self) -> &str {
+        self.names.first().unwrap_or(&self.id)
+    }
+
+    /// Whether it is a volume that nobody has given a name.
+    pub fn is_anonymous(&self) -> bool {
+        let is_id = |name: &str| name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit());
+        self.kind == ObjectKind::Volume && is_id(self.name())
+    }
+
+    /// What it is called in a sentence: "container `pg`".
+    pub fn told(&self) -> String {
+        if self.is_anonymous() {
+            return "anonymous volume".to_owned();
+        }
+        format!("{} `{}`", self.kind.name(), self.name())
+    }
+}
+
+impl Reached {
+    /// Whether something answers.
+    pub fn is_there(&self) -> bool {
+        !matches!(self, Self::Nothing(_))
+    }
+}
