@@ -40,11 +40,10 @@ pub fn remove_with_project(
                 if rmi.is_some() {
                     continue;
                 }
-                let down = written.words.iter().rev().find(|word| word.literal().as_deref() == Some("down"));
-                let down = down.and_then(|down| text.location(down.span.clone()));
-                let down =
-                    down.ok_or_else(|| Withheld::because("its `down` is written in a way that cannot be edited"))?;
-                draft.insert(&down, false, " --rmi local")?;
+                let end = written.words.last().and_then(|word| text.location(word.span.clone()));
+                let end =
+                    end.ok_or_else(|| Withheld::because("its `down` is written in a way that cannot be edited"))?;
+                draft.append(&end, " --rmi local")?;
             }
         }
     }

@@ -12,7 +12,9 @@ use crate::trace::ActKind;
 use crate::truth::Truth;
 
 /// Devices that any number of containers may have at once.
-const SHARED_DEVICES: &[&str] = &["/dev/kvm", "/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/dri", "/dev/shm"];
+const SHARED_DEVICES: &[&str] = &["/dev/kvm", "/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/shm", "/dev/infiniband"];
+/// Devices that several may have at once, as long as there is memory for all.
+const ACCELERATORS: &[&str] = &["/dev/kfd", "/dev/dri", "/dev/nvidia", "/dev/accel"];
 
 /// What else is taken, in words.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -86,9 +88,13 @@ impl Claims {
                 }
                 "device" => {
                     let path = value.value.split(':').into_iter().next().unwrap_or_default();
-                    let is_shared = SHARED_DEVICES.iter().any(|shared| path.prefix().starts_with(shared));
-                    let fixed = path.unique().is_static().and((!is_shared).into());
-                    self.add(fixed, || format!("the device `{path}`"));
+                    let is_of = |all: &[&str]| all.iter().any(|one| path.prefix().starts_with(one));
+                    let taken = match (is_of(SHARED_DEVICES), is_of(ACCELERATORS)) {
+                        (true, _) => Truth::No,
+                        (_, true) => Truth::Unknown,
+                        _ => Truth::Yes,
+                    };
+                    self.add(path.unique().is_static().and(taken), || format!("the device `{path}`"));
                 }
                 _ => {}
             }

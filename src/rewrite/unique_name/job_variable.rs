@@ -5,36 +5,13 @@ use std::sync::Arc;
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
+use super::held::JobVariable;
 use super::renaming::Renaming;
 use super::{NameKind, leftover, variable};
 use crate::workflow::Vars;
 
 /// How often a name is written out before it gets a variable.
 const MOST_WRITTEN: usize = 2;
-
-/// A variable of the job, and the name without the run that it stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobVariable {
-    /// Its name.
-    pub name: String,
-    /// What stood where the variable stands now.
-    pub literal: String,
-    /// Its value, as the workflow writes it.
-    pub whole: String,
-    /// The job has not got it yet.
-    pub is_new: bool,
-}
-
-impl JobVariable {
-    /// As text of a script: at a desk, where nobody sets it, the name is what it was.
-    ///
-    /// # Errors
-    /// When it stands in no shell script.
-    pub fn in_script(&self, text: &ShellText) -> Result<String, Withheld> {
-        text.takes_variables()?;
-        Ok(format!("${{{}:-{}}}", self.name, self.literal))
-    }
-}
 
 /// The variable that a name gets, where it stands in more places of the job's texts than one reads with ease;
 /// `more`: the places that are to be written besides. One that holds the name already is as good anywhere.

@@ -5,6 +5,7 @@ mod append;
 mod built;
 mod claims;
 mod derived;
+mod held;
 mod image;
 mod job_variable;
 mod left;

@@ -169,7 +169,9 @@ impl Whole {
         if let Some(claim) = fixed.first() {
             return Err(Withheld::because(same_in_every_run(claim)));
         }
-        self.doubts.extend(unclear.into_iter().map(|claim| format!("nothing shows whether every run takes {claim}")));
+        self.doubts.extend(
+            unclear.into_iter().map(|claim| format!("nothing shows whether two runs may have {claim} at once")),
+        );
         Ok(())
     }
 }

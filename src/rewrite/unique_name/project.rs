@@ -3,7 +3,7 @@
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld, teardown};
 use super::claims::Claims;
-use super::job_variable::JobVariable;
+use super::held::JobVariable;
 use super::left::Left;
 use super::{Name, NameKind, Suffix, built, derived, job_variable, plan, preclean};
 use crate::docker::Verb;
@@ -62,7 +62,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     }
     let unclear = claims.unclear.into_iter();
     let mut doubts: Vec<String> =
-        unclear.map(|claim| format!("nothing shows whether every run takes {claim}")).collect();
+        unclear.map(|claim| format!("nothing shows whether two runs may have {claim} at once")).collect();
     let literal = name.value.as_literal().filter(|_| is_everywhere).map(str::to_owned);
     let held = literal.map(|literal| {
         let whole = format!("{literal}{}", suffix.expression());

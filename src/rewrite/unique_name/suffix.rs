@@ -6,7 +6,7 @@ use super::super::shell_text::ShellText;
 use super::super::untrusted::id;
 use super::super::{Place, Withheld};
 use super::NameKind;
-use super::job_variable::JobVariable;
+use super::held::JobVariable;
 use crate::lifecycle::own_name::{self, Allowed, attempt};
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};

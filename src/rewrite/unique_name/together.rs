@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::left::Left;
 use super::target::{self, Target};
-use super::{Name, NameKind, plan};
+use super::{Name, NameKind, image, plan};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::{Place, Scene};
 
 /// Rules whose findings are about a name that others have, too.
-const RULES: &[&str] = &["static-container-name", "static-resource-name", "preclean-kills-peer", "matrix-shared-name"];
+const RULES: &[&str] =
+    &["static-container-name", "static-resource-name", "static-image-tag", "preclean-kills-peer", "matrix-shared-name"];
 
 /// The fix for a name and all those of the job that want the same step as it does; nothing where it is the only one.
 pub fn with_others(scene: &Scene<'_>, place: &Place<'_>, name: &Name, alone: &Arc<Fix>) -> Option<Arc<Fix>> {
@@ -22,7 +23,8 @@ pub fn with_others(scene: &Scene<'_>, place: &Place<'_>, name: &Name, alone: &Ar
     let known = place.reading.of_job(place.job, Known::default);
     let known = known.0.get_or_init(|| Group::read(scene, place));
     let is_it = |one: &&Group| {
-        one.grade == alone.applicability && one.names.iter().any(|(kind, value)| is_same(*kind, value, name))
+        one.alike == (alone.applicability, name.kind == NameKind::Image)
+            && one.names.iter().any(|(kind, value)| is_same(*kind, value, name))
     };
     known.iter().find(is_it).map(|group| group.fix.clone())
 }
@@ -34,8 +36,8 @@ struct Known(OnceCell<Vec<Group>>);
 /// Names that get one fix.
 struct Group {
     names: Vec<(NameKind, String)>,
-    /// How far each of them may be trusted alone.
-    grade: Applicability,
+    /// How far each of them may be trusted alone, and whether they are images: these go last.
+    alike: (Applicability, bool),
     fix: Arc<Fix>,
 }
 
@@ -50,19 +52,20 @@ impl Group {
             }
         }
         names.sort_by_key(|name| name.act);
-        let mut by_grade: Vec<(Applicability, Vec<Name>)> = Vec::new();
+        let mut groups: Vec<((Applicability, bool), Vec<Name>)> = Vec::new();
         for name in names {
             let Ok(fix) = plan::of_name(scene, place, &name) else { continue };
-            match by_grade.iter_mut().find(|(grade, _)| *grade == fix.applicability) {
+            let alike = (fix.applicability, name.kind == NameKind::Image);
+            match groups.iter_mut().find(|(known, _)| *known == alike) {
                 Some((_, names)) => names.push(name),
-                None => by_grade.push((fix.applicability, vec![name])),
+                None => groups.push((alike, vec![name])),
             }
         }
-        let several = by_grade.into_iter().filter(|(_, names)| names.len() > 1);
-        let group = |(grade, names): (Applicability, Vec<Name>)| {
+        let several = groups.into_iter().filter(|(_, names)| names.len() > 1);
+        let group = |(alike, names): ((Applicability, bool), Vec<Name>)| {
             let fix = plan::of_names(scene, place, &names).ok()?;
             let names = names.into_iter().map(|name| (name.kind, name.value.to_string())).collect();
-            Some(Self { names, grade, fix: Arc::new(fix) })
+            Some(Self { names, alike, fix: Arc::new(fix) })
         };
         several.filter_map(group).collect()
     }
@@ -73,6 +76,9 @@ fn is_same(kind: NameKind, value: &str, name: &Name) -> bool {
 }
 
 fn wants_step(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> bool {
+    if name.kind == NameKind::Image {
+        return !image::is_removed(place, name);
+    }
     !Left::of(scene, place, name, false).acts.is_empty()
 }
 
