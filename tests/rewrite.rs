@@ -91,7 +91,11 @@ fn made(root: &Path, args: &[&str]) -> String {
     let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
     let mut make = std::process::Command::new("make");
     let make = make.current_dir(root).arg("--silent").args(args).env("PATH", path);
-    let make = make.env("GITHUB_RUN_ID", "71").env("GITHUB_RUN_ATTEMPT", "2").env("BERTH_PG_PORT", "49153");
+    let make = make
+        .env("GITHUB_RUN_ID", "71")
+        .env("GITHUB_RUN_ATTEMPT", "2")
+        .env("SHOP_PG_CONTAINER", "shop-pg-71-2")
+        .env("BERTH_PG_PORT", "49153");
     String::from_utf8(make.output().unwrap().stdout).unwrap()
 }
 

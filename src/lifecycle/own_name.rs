@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::runner::Forge;
+use crate::runner::table::Trait;
+use crate::runner::{Forge, Substrate};
 use crate::source::FileKind;
 use crate::symbol::{Dimensions, Value};
 use crate::workflow::{Datum, Job, Leg, Matrix};
@@ -69,16 +70,25 @@ fn is_key(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
+/// The number of a run's attempt, as a workflow writes it. Where the runner may count none the first attempt's stands
+/// there: a name does not end in `-`, and no host name may.
+pub fn attempt(substrate: &Substrate) -> &'static str {
+    match substrate.does(Trait::SetsRunAttempt).is_yes() {
+        true => "${{ github.run_attempt }}",
+        false => "${{ github.run_attempt || 1 }}",
+    }
+}
+
 /// What is appended to a name of a job's, as a workflow writes it; `with_job`: another job of the run makes the same
 /// name. `<leg>` stands for what tells the legs of a matrix apart where nothing is seen that does.
-pub fn suffix(job: &Job, forge: Forge, allowed: Allowed, name: Option<&Value>, with_job: bool) -> String {
+pub fn suffix(job: &Job, substrate: &Substrate, allowed: Allowed, name: Option<&Value>, with_job: bool) -> String {
     let has = |dimension| name.is_some_and(|name| name.unique().dimensions.has(dimension));
     let matrix = job.matrix().filter(|_| !has(Dimensions::LEG));
-    let leg = matrix.map_or(Ok(String::new()), |matrix| leg(matrix, forge, allowed));
+    let leg = matrix.map_or(Ok(String::new()), |matrix| leg(matrix, substrate.forge, allowed));
     let leg = leg.unwrap_or_else(|NoLeg| "-<leg>".to_owned());
     let id = job.id.value();
     let job = if with_job && !has(Dimensions::JOB) && allowed.allows(id) { format!("{id}-") } else { String::new() };
-    format!("{job}${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}{leg}")
+    format!("{job}${{{{ github.run_id }}}}-{}{leg}", attempt(substrate))
 }
 
 /// A label of the run, as a file of that kind writes it; without a runner a script has another value.

@@ -2,9 +2,10 @@
 //! a developer's desk.
 
 use super::service::{Address, Port, uses_of};
+use super::shell_text::ShellText;
 use super::untrusted::is_variable;
 use super::{Draft, NewValue, Place, Scene, Withheld};
-use crate::docker::{HostPort, Publish};
+use crate::docker::{HostPort, Publish, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::source::{Location, Span};
@@ -148,9 +149,13 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     }
     let acts = place.job.trace.acts.iter().map(|act| &act.frame.source);
     let other = |source: &&crate::source::Source| *source.path() != claim.at.path;
+    let services = if also_service { said_as_service(place, name) } else { Vec::new() };
     for source in acts.chain([place.tree.source()]).filter(other) {
         let text = source.text();
-        if text.match_indices(name).any(|(at, _)| whole(text, at)) {
+        let is_service = |at: usize| {
+            services.iter().any(|said| said.path == *source.path() && said.span.start <= at && at < said.span.end)
+        };
+        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_service(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
                 "`{path}` calls the container `{name}`: let it ask `docker compose exec|logs|ps {}` instead",
@@ -163,4 +168,18 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     let title = format!("let compose name the container of `{}`", claim.service);
     let why = format!("who calls it `{name}` by hand finds it as `<project>-{}-1`", claim.service);
     draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
+}
+
+/// Where compose is given a word that is a service's id: `docker compose exec web` means the service, whatever its
+/// container is called.
+fn said_as_service(place: &Place<'_>, id: &str) -> Vec<Location> {
+    let mut said = Vec::new();
+    for text in ShellText::of_job(place).iter() {
+        let calls = text.calls().filter(|(call, _)| matches!(call.verb, Verb::Compose(_)));
+        for (_, written) in calls {
+            let words = written.words.iter().filter(|word| word.literal().as_deref() == Some(id));
+            said.extend(words.filter_map(|word| text.location(word.span.clone())));
+        }
+    }
+    said
 }

@@ -63,6 +63,10 @@ impl Rewrite {
     }
 }
 
+/// What may be said of what has a name of the run's own: how it is removed, and that nothing finds it by that name.
+const SEEN_ONCE_NAMED: &[&str] =
+    &["empty-removal-fails", "teardown-leaves-volumes", "always-skipped-on-cancel", "no-sweeper"];
+
 /// All of them.
 pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
@@ -75,11 +79,14 @@ pub const REWRITES: &[Rewrite] = &[
         Each(compose_port::fix),
         "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and at a developer's desk nothing changes. Drops a `container_name:` that nobody uses. Unsafe, and withheld where the job uses the port itself.",
     ),
-    Rewrite::neutral(
-        "compose-project",
-        Each(unique_name::compose_project),
-        "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it.",
-    ),
+    Rewrite {
+        follow_ups: SEEN_ONCE_NAMED,
+        ..Rewrite::neutral(
+            "compose-project",
+            Each(unique_name::compose_project),
+            "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it. Who says a name that compose makes of the project's (`app_default`) follows. Withheld where a port, a container's name or anything else stays the same in every run.",
+        )
+    },
     Rewrite {
         // What a teardown's condition leaves open, once it is evaluated.
         follow_ups: &["teardown-not-always", "teardown-misses-cancel", "teardown-gated", "always-skipped-on-cancel"],
@@ -166,10 +173,11 @@ pub const REWRITES: &[Rewrite] = &[
     },
     Rewrite {
         is_about_its_own: true,
+        follow_ups: SEEN_ONCE_NAMED,
         ..Rewrite::neutral(
             "unique-name",
             Several(unique_name::unique_name),
-            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever it is used.",
+            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever it is used; one that is used more often gets a variable of the job. Where nothing else removes what has the name, a step at the end does. Withheld where a port or anything else that it takes stays the same in every run.",
         )
     },
 ];

@@ -56,10 +56,7 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     set_unique(&mut fact, Some(&tag.name));
     set_every_run(&mut fact, tag.name.unique(), &tag.name.to_string());
     set_shared(model, &mut fact, &tag.name, |_| false);
-    fact.set(
-        "run-suffix",
-        suffix(model.input.job, model.input.substrate.forge, Allowed::Docker, Some(&tag.name), false),
-    );
+    fact.set("run-suffix", suffix(model.input.job, model.input.substrate, Allowed::Docker, Some(&tag.name), false));
     fact.set("used", read);
     let pushed = found.iter().any(|(_, how)| *how == Use::Pushes);
     fact.set("pushed", pushed || tag.pushed.is_yes());

@@ -54,9 +54,9 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
 
 /// What would make the name the run's own.
 fn set_own(model: &Model<'_>, fact: &mut Fact, resource: &Resource, name: &Value) {
-    let (job, forge) = (model.input.job, model.input.substrate.forge);
+    let (job, substrate) = (model.input.job, model.input.substrate);
     let with_job = others_beside(model, name).any(|(_, other)| other.kind == resource.kind);
-    let suffix = |allowed| suffix(job, forge, allowed, Some(name), with_job);
+    let suffix = |allowed| suffix(job, substrate, allowed, Some(name), with_job);
     if resource.kind != ResourceKind::Project {
         fact.set("run-suffix", suffix(Allowed::Docker));
         return;

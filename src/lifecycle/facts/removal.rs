@@ -93,7 +93,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     }
     let allowed = if first.scope == Scope::Project { Allowed::Compose } else { Allowed::Docker };
     let name = next.and_then(|next| next.name.as_ref());
-    fact.set("run-suffix", suffix(model.input.job, model.input.substrate.forge, allowed, name, false));
+    fact.set("run-suffix", suffix(model.input.job, model.input.substrate, allowed, name, false));
     fact.set("things", things(first.scope));
     let deploy = match next.filter(|_| before.is_yes()) {
         Some(next) => model.is_deploy(next),

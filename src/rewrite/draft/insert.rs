@@ -29,6 +29,22 @@ impl Draft<'_> {
         self.put(at, &joined)
     }
 
+    /// Puts text behind the end of a place within a scalar or script, also where what stands there is replaced in the
+    /// same fix: then it stands behind that.
+    ///
+    /// # Errors
+    /// As [`Draft::replace`].
+    pub fn append(&mut self, at: &Location, new: &str) -> Result<(), Withheld> {
+        let last = self.file(&at.path)?.source.slice(at.span).char_indices().next_back().map(|(offset, _)| offset);
+        let start = last.map_or(at.span.end, |offset| at.span.start + offset);
+        let end = Location { path: at.path.clone(), span: Span::new(start, at.span.end) };
+        match self.replaced(&end)? {
+            Some(text) => text.push_str(new),
+            None => self.insert(&end, false, new)?,
+        }
+        Ok(())
+    }
+
     /// Adds an entry to a block mapping, behind the entry whose value is `after`, or at its start.
     ///
     /// # Errors

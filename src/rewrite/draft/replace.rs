@@ -49,6 +49,28 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// What takes the place of some bytes that hold a place and end where it does.
+    ///
+    /// # Errors
+    /// When the bytes of that text cannot be told for certain.
+    pub(super) fn replaced(&mut self, at: &Location) -> Result<Option<&mut String>, Withheld> {
+        let file = self.file(&at.path)?;
+        let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
+            let holds = |span: &Span| span.start <= at.span.start && span.end == at.span.end;
+            let known = file.script.iter_mut().find(|(span, _)| holds(span));
+            return Ok(known.map(|(_, text)| text));
+        };
+        let node = scalars
+            .innermost(tree, at.span)
+            .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
+        let text = node.text().filter(Text::is_proven);
+        let range = text.as_ref().and_then(|text| decoded(text, at.span));
+        let range = range.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
+        let known = file.scalars.entry(node.id()).or_default();
+        let known = known.iter_mut().find(|(known, _)| known.start <= range.start && known.end == range.end);
+        Ok(known.map(|(_, text)| text))
+    }
+
     /// Takes out the whole lines of a part of a scalar (`run:` text) or of a script, indentation included.
     ///
     /// # Errors

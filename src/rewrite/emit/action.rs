@@ -1,7 +1,7 @@
 //! Steps that use two local actions, written once for all workflows.
 
 use super::lines::broken;
-use super::shell::{ANSWERS, REMOVE_EARLIER, label_options};
+use super::shell::{ANSWERS, REMOVE_EARLIER, label_options, leg_word};
 use super::{Export, Given, Ground, Piece, Sibling, listed, variable};
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
@@ -10,6 +10,11 @@ const UP: &str = "sibling-up";
 const DOWN: &str = "sibling-down";
 
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
+    if ground.called_at_once {
+        return Err(Withheld::because(
+            "one run may call the workflow several times at once, and the local action would give all calls one name; use `emit: shell`",
+        ));
+    }
     let mut with = vec![("name".to_owned(), sibling.name.clone())];
     let stepped = |name: &str| sibling.step_env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let text = |given: &Given| match given {
@@ -77,9 +82,11 @@ pub(super) fn files(ground: &Ground) -> Vec<(String, String)> {
         "docker run -d --name \"$name\" --network \"$NETWORK\"",
         &[label_options(), vec!["--env-file \"$vars\" \"$IMAGE\"".to_owned()]],
     );
+    let leg = leg_word("$LEG");
     let run = format!(
         r#"set -eu
-name="$NAME-$GITHUB_RUN_ID-${{GITHUB_RUN_ATTEMPT:-1}}-$GITHUB_JOB$(printf %s "${{LEG:+-$LEG}}" | tr -c 'a-zA-Z0-9.' -)"
+name="$NAME-$GITHUB_RUN_ID-${{GITHUB_RUN_ATTEMPT:-1}}-$GITHUB_JOB"
+[ -z "$LEG" ] || name="$name-{leg}"
 prefix="BERTH_$(printf %s "$NAME" | tr 'a-z-' 'A-Z_')"
 echo "${{prefix}}_ID=$name" >> "$GITHUB_ENV"
 command -v docker >/dev/null || {{ echo "::error::no docker to start $NAME with"; exit 1; }}

@@ -92,6 +92,8 @@ pub struct Ground {
     pub gate: Option<String>,
     /// Whose folder local actions go to.
     pub forge: Forge,
+    /// One run may call the job's workflow several times at once: run, attempt and job are the same in all calls.
+    pub called_at_once: bool,
 }
 
 impl Sibling {

@@ -18,13 +18,22 @@ pub(super) const ANSWERS: &str =
 pub(super) const REMOVE_EARLIER: &str =
     "docker rm -fv \"$name\" >/dev/null 2>&1 || true # left by an attempt that was cancelled\n";
 
+/// The values of a leg as part of a name. Two legs may differ in nothing but what no name can hold (`^6` and `~6`):
+/// a checksum keeps them apart.
+pub(super) fn leg_word(leg: &str) -> String {
+    format!("$(printf %s \"{leg}\" | tr -c 'a-zA-Z0-9.' -)-$(printf %s \"{leg}\" | cksum | cut -d ' ' -f 1)")
+}
+
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
     let id = &sibling.id;
     let leg = ground.leg().map(|leg| ("LEG".to_owned(), leg));
     let mut run = String::from("set -eu\n");
     let mut name = format!("{}-$GITHUB_RUN_ID-${{GITHUB_RUN_ATTEMPT:-1}}-$GITHUB_JOB", sibling.name);
     if leg.is_some() {
-        name.push_str("-$(printf %s \"$LEG\" | tr -c 'a-zA-Z0-9.' -)");
+        name.push_str(&format!("-{}", leg_word("$LEG")));
+    }
+    if ground.called_at_once {
+        name.push_str("-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \\n')");
     }
     run.push_str(&format!("name=\"{name}\"\n"));
     run.push_str(&format!("echo \"{}=$name\" >> \"$GITHUB_ENV\"\n", sibling.variable("ID")));
@@ -37,7 +46,10 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
             "docker network inspect {network} >/dev/null || {{ echo '::error::no network {network} to start {id} on'; exit 1; }}\n"
         ));
     }
-    run.push_str(REMOVE_EARLIER);
+    // A name of its own is in nobody's way; by any other, another call's would be removed.
+    if !ground.called_at_once {
+        run.push_str(REMOVE_EARLIER);
+    }
     run.push_str(&docker_run(ground, sibling));
     let network = ground.network.as_deref().unwrap_or("bridge");
     run.push_str(&format!(

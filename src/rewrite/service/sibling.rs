@@ -125,7 +125,8 @@ fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch) -> Result<Gro
     // It is part of `$GITHUB_JOB`, by which the sibling is named.
     id("the job", job.id.value())?;
     let matrix = legs(job)?;
-    Ok(Ground { emit, network, is_own_network, matrix, gate: stretch.gate.clone(), forge: substrate.forge })
+    let (gate, called_at_once) = (stretch.gate.clone(), !place.job.calls.is_empty());
+    Ok(Ground { emit, network, is_own_network, matrix, gate, forge: substrate.forge, called_at_once })
 }
 
 /// The expressions that tell a matrix's legs apart.

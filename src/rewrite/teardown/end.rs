@@ -113,6 +113,11 @@ fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), 
             "other runs have something of the same name, and would lose it: the name must be made unique first",
         ));
     }
+    not_used_later(place, leak)
+}
+
+/// Refuses what another job of the run uses later.
+fn not_used_later(place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
     let name = leak.resource.name.as_ref().map(|name| name.prefix().to_owned()).filter(|name| name.len() >= 3);
     let name = name.or_else(|| leak.resource.name.as_ref()?.as_literal().map(str::to_owned));
     let users = place.position().into_iter().flat_map(|own| place.peers.of(own).needing());
@@ -137,6 +142,13 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
                 _ => "another run may have one of the same name, which this step would remove",
             });
         }
+    }
+    judge_use(place, removed, doubts);
+}
+
+/// What nothing uses may be meant to stay.
+fn judge_use(place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
+    for leak in removed {
         let creator = leak.creation.step;
         let made_in = place.step(creator).map(|step| step.index);
         let later = place.job.job.steps.iter().rev().take_while(|step| Some(step.index) > made_in);
@@ -201,4 +213,26 @@ fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
 fn hands_on(step: &Step) -> bool {
     let action = step.uses.as_ref().map(|uses| uses.value.value().to_ascii_lowercase());
     action.is_some_and(|action| HAND_ON.iter().any(|word| action.contains(word)))
+}
+
+/// Adds a step that removes what gets other names in the same fix: each act with the new name, as a word of the job's
+/// scripts. Gives back what makes it doubtful.
+///
+/// # Errors
+/// When it cannot be told at the job's end, or another job uses it.
+pub(super) fn add_renamed(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    names: &[(usize, Option<String>)],
+) -> Result<Vec<String>, Withheld> {
+    let (mut removal, mut removed, mut doubts) = (Removal::default(), Vec::new(), Doubts::default());
+    for leak in leaks(place) {
+        let Some((_, name)) = names.iter().find(|(act, _)| leak.resource.acts.contains(act)) else { continue };
+        not_used_later(place, &leak)?;
+        removal.add_named(draft, place, &leak, name.as_deref())?;
+        removed.push(leak);
+    }
+    judge_use(place, &removed, &mut doubts);
+    add_step(draft, place, &removed, removal)?;
+    Ok(doubts.0)
 }

@@ -52,11 +52,24 @@ fn new_condition(place: &Place<'_>, step: usize, own: &Step) -> Option<String> {
 
 /// The fix.
 pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[Leak<'_>]) -> Result<Fix, Withheld> {
+    let mut draft = Draft::new(scene);
+    let new = widen(&mut draft, place, step)?;
+    let mut doubts = Doubts::default();
+    if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
+        doubts.add("another run may have something of the same name, which this step would remove");
+    }
+    doubts.finish(draft, &format!("run the teardown with `{new}`"))
+}
+
+/// Lets the step run in every outcome, and end well where there is nothing to remove. Gives back its condition.
+///
+/// # Errors
+/// When the condition that it has cannot be read.
+pub(super) fn widen(draft: &mut Draft<'_>, place: &Place<'_>, step: usize) -> Result<String, Withheld> {
     let unclear = || Withheld::because("the condition of its step cannot be taken apart");
     let own = own_step(place, step).ok_or_else(unclear)?;
     let new = new_condition(place, step, own).ok_or_else(unclear)?;
     let path = &place.analysed.path;
-    let mut draft = Draft::new(scene);
     match &own.condition {
         Some(field) => draft.set(path, field.node, &new)?,
         None => {
@@ -70,12 +83,8 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
             draft.replace(&at, " -f")?;
         }
         if strict.tolerate {
-            draft.insert(&strict.act.at, false, " || true")?;
+            draft.append(&strict.act.at, " || true")?;
         }
     }
-    let mut doubts = Doubts::default();
-    if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
-        doubts.add("another run may have something of the same name, which this step would remove");
-    }
-    doubts.finish(draft, &format!("run the teardown with `{new}`"))
+    Ok(new)
 }

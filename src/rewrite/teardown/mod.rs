@@ -76,17 +76,55 @@ fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {
     }
 }
 
-/// After which ends of the steps nothing takes away what the act makes: in words, none if something always does.
-pub(super) fn stays_after(place: &Place<'_>, act: usize) -> Option<&'static str> {
+/// What an act makes and nothing takes away after some end of the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stays {
+    /// After which, in words.
+    pub after: &'static str,
+    /// The step that has only to run more often; else one of its own is to remove it.
+    pub gate: Option<usize>,
+    /// Whether that is certain: no removal may be about it, or not.
+    pub sure: bool,
+}
+
+/// Whether the act makes something that stays after some end of the steps.
+pub(super) fn stays_after(place: &Place<'_>, act: usize) -> Option<Stays> {
     let leaks = leak::leaks(place);
     let leak = leaks.iter().find(|leak| leak.resource.acts.contains(&act))?;
     let stays = |outcome| leak.coverage.uncovered.contains(&outcome);
-    match (stays(Outcome::Success), stays(Outcome::Failure)) {
-        (true, true) => Some("each run"),
-        (true, false) => Some("each run that succeeds"),
-        (false, true) => Some("each run that fails"),
-        (false, false) => None,
-    }
+    let after = match (stays(Outcome::Success), stays(Outcome::Failure)) {
+        (true, true) => "each run",
+        (true, false) => "each run that succeeds",
+        (false, true) => "each run that fails",
+        (false, false) if stays(Outcome::Cancelled) || stays(Outcome::TimedOut) => "each run that is cancelled",
+        (false, false) => return None,
+    };
+    let gate = match repair(place, leak) {
+        Repair::Gate(step) => Some(step),
+        Repair::Tail(_) | Repair::End => None,
+    };
+    Some(Stays { after, gate, sure: leak.coverage.sure })
+}
+
+/// Lets a step that only removes run in every outcome.
+///
+/// # Errors
+/// When its condition cannot be read.
+pub(super) fn widen(draft: &mut Draft<'_>, place: &Place<'_>, step: usize) -> Result<(), Withheld> {
+    gate::widen(draft, place, step).map(drop)
+}
+
+/// Adds a step at the end of the job that removes what gets other names in the same fix: each act that makes
+/// something, with the new name as a word of the job's scripts. Gives back what makes that doubtful.
+///
+/// # Errors
+/// When it cannot be told at the job's end, or another job uses it.
+pub(super) fn add_renamed(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    names: &[(usize, Option<String>)],
+) -> Result<Vec<String>, Withheld> {
+    end::add_renamed(draft, place, names)
 }
 
 /// Whether a fix is safe, and why not.

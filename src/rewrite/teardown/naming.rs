@@ -1,6 +1,7 @@
 //! A name for a container that docker would name itself.
 
 use super::leak::Leak;
+use crate::lifecycle::own_name::attempt;
 use crate::rewrite::untrusted::{id, is_id};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::source::{Location, Span};
@@ -37,7 +38,8 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Option<String> {
         0 => {}
         before => name.push_str(&format!("-{}", before + 1)),
     }
-    name.push_str("-${{ github.run_id }}-${{ github.run_attempt }}");
+    name.push_str("-${{ github.run_id }}-");
+    name.push_str(attempt(&place.job.substrate));
     if let Some(matrix) = place.job.job.matrix() {
         let legs = matrix.legs();
         if legs.legs.is_empty() {

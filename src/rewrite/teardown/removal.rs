@@ -51,12 +51,29 @@ impl Removal {
     /// # Errors
     /// When it cannot be told at the job's end.
     pub(super) fn add(&mut self, draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
+        self.add_named(draft, place, leak, None)
+    }
+
+    /// The same for one that gets another name, written as a word of the job's scripts.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub(super) fn add_named(
+        &mut self,
+        draft: &mut Draft<'_>,
+        place: &Place<'_>,
+        leak: &Leak<'_>,
+        name: Option<&str>,
+    ) -> Result<(), Withheld> {
         let kind = leak.resource.kind;
         let mut handover = self.handover.clone();
         match kind {
-            ResourceKind::Project => self.projects.push(project(place, leak, &mut handover)?),
+            ResourceKind::Project => self.projects.push(project(place, leak, name, &mut handover)?),
             _ => {
-                let name = named(draft, place, leak, &mut handover)?;
+                let name = match name {
+                    Some(name) => name.to_owned(),
+                    None => named(draft, place, leak, &mut handover)?,
+                };
                 let command = command(leak, kind)?;
                 if let (ResourceKind::Network, Some(network)) = (kind, &leak.resource.name)
                     && let Some(container) = itself_on(place, network)?
@@ -190,7 +207,12 @@ fn client(act: &Act) -> String {
     format!("{sudo}docker")
 }
 
-fn project(place: &Place<'_>, leak: &Leak<'_>, handover: &mut Handover) -> Result<Project, Withheld> {
+fn project(
+    place: &Place<'_>,
+    leak: &Leak<'_>,
+    name: Option<&str>,
+    handover: &mut Handover,
+) -> Result<Project, Withheld> {
     let act = leak.creation;
     let ActKind::Docker(call) = &act.kind else {
         return Err(Withheld::because("an action brings it up: see what it offers to take it down"));
@@ -206,7 +228,7 @@ fn project(place: &Place<'_>, leak: &Leak<'_>, handover: &mut Handover) -> Resul
         true => "docker-compose".to_owned(),
         false => format!("{} compose", client(act)),
     }];
-    words.extend(options(place, act, compose, handover)?);
+    words.extend(options(place, act, compose, name, handover)?);
     words.push("down -v --remove-orphans".to_owned());
     let env = environment(place, act)?;
     required(place, leak, &env)?;
@@ -214,13 +236,23 @@ fn project(place: &Place<'_>, leak: &Leak<'_>, handover: &mut Handover) -> Resul
 }
 
 /// Files, project, profiles as at the start.
-fn options(place: &Place<'_>, act: &Act, compose: &Compose, handover: &mut Handover) -> Result<Vec<String>, Withheld> {
+fn options(
+    place: &Place<'_>,
+    act: &Act,
+    compose: &Compose,
+    name: Option<&str>,
+    handover: &mut Handover,
+) -> Result<Vec<String>, Withheld> {
     let mut words = Vec::new();
     let lists = [("-f", &compose.files), ("--env-file", &compose.env_files), ("--profile", &compose.profiles)];
     let singles = [("-p", &compose.project), ("--project-directory", &compose.project_directory)];
     let lists = lists.into_iter().flat_map(|(option, args)| args.iter().map(move |arg| (option, arg)));
     let singles = singles.into_iter().filter_map(|(option, arg)| Some((option, arg.as_ref()?)));
     for (option, arg) in lists.chain(singles) {
+        if let Some(name) = name.filter(|_| option == "-p") {
+            words.push(format!("-p {name}"));
+            continue;
+        }
         let word = portable::word(place, act, arg, handover).ok_or_else(|| {
             Withheld::because(format!("only the script that starts it knows its `{option}` (`{}`)", arg.value))
         })?;

@@ -34,9 +34,10 @@ pub(super) fn is_housework(place: &Place<'_>, index: usize) -> bool {
         || cleans(act)
 }
 
-/// Whether a step removes what containers may hold.
+/// Whether a step removes what containers may hold: networks, volumes, images.
 pub(super) fn removes_held(place: &Place<'_>, step: &Step) -> bool {
-    let all = place.job.removals.iter().filter(|removal| matches!(removal.scope, Scope::Network | Scope::Volume));
+    let is_held = |scope: Scope| matches!(scope, Scope::Network | Scope::Volume | Scope::Image);
+    let all = place.job.removals.iter().filter(|removal| is_held(removal.scope));
     let mut acts = all.filter_map(|removal| place.job.trace.acts.get(removal.act));
     acts.any(|act| place.step(act.step).is_some_and(|own| own.index == step.index))
 }

@@ -21,6 +21,10 @@ pub fn to_use(draft: &mut Draft<'_>, text: &ShellText, used: &Use, suffix: &Suff
         let alias = used.held.name.as_literal().filter(|_| text.is_workflow);
         let alias = alias.ok_or_else(|| Withheld::because("`--link` gives it a host name that would change"))?;
         docker_name("the container", alias)?;
+        if let Some(variable) = suffix.variable() {
+            let link = format!("\"${}:{alias}\"", variable.name);
+            return replace(draft, text, used.word.span.clone(), &link);
+        }
         return insert(draft, text, end, &format!("{}:{alias}", suffix.expression));
     }
     to_word(draft, text, &used.word, end, used.nested, suffix)
@@ -42,11 +46,22 @@ pub fn to_word(
     if !suffix.fits(before) {
         return Err(unclear());
     }
-    let cut = suffix.replaces(before);
+    let held = suffix.variable();
+    if let Some(held) = held.filter(|_| text.is_workflow) {
+        let start = end.checked_sub(held.literal.len()).ok_or_else(unclear)?;
+        return to_variable(draft, text, word, start..end, nested, suffix);
+    }
+    let cut = held.map_or_else(|| suffix.replaces(before), |held| held.literal.len());
+    if held.is_some_and(|held| !before.ends_with(&held.literal)) {
+        return Err(unclear());
+    }
     if text.is_workflow {
         return put(draft, text, end, cut, &suffix.expression());
     }
-    let added = suffix.script(text)?;
+    let added = match held {
+        Some(held) => held.in_script(text)?,
+        None => suffix.script(text)?,
+    };
     let outer = text.script.context(text.value(), end);
     if nested && outer == Context::Double {
         return put(draft, text, end, cut, &added);
@@ -76,6 +91,94 @@ pub fn to_word(
         }
         Quote::Single | Quote::Ansi => Err(single()),
     }
+}
+
+/// Puts a variable of the job in the place of a name in a word of a workflow's script.
+///
+/// # Errors
+/// When the name is not written out there.
+pub fn to_variable(
+    draft: &mut Draft<'_>,
+    text: &ShellText,
+    word: &Word,
+    name: Range<usize>,
+    nested: bool,
+    suffix: &Suffix,
+) -> Result<(), Withheld> {
+    let held = suffix.variable().ok_or_else(unclear)?;
+    if text.value().get(name.clone()) != Some(held.literal.as_str()) {
+        return Err(unclear());
+    }
+    let variable = held.name.as_str();
+    let piece = word.pieces.iter().find(|piece| piece.span.start <= name.start && name.end <= piece.span.end);
+    let value = text.value();
+    let next = value.get(name.end..).and_then(|rest| rest.chars().next());
+    let braced = next.is_some_and(|next| next.is_ascii_alphanumeric() || next == '_');
+    let plain = if braced { format!("${{{variable}}}") } else { format!("${variable}") };
+    let outer = text.script.context(value, name.start);
+    let quote = match piece {
+        Some(piece) if !nested && matches!(piece.part, Part::Literal(_)) => Some(piece.quote),
+        _ if outer == Context::Double && !nested => Some(Quote::Double),
+        _ => None,
+    };
+    match (quote, piece) {
+        (Some(Quote::Double), _) => replace(draft, text, name, &plain),
+        (Some(Quote::Bare), Some(piece)) => {
+            let whole = start_of_value(value, word, piece, name.start).map(|start| start..word.span.end);
+            let Some(range) = whole else { return replace(draft, text, name, &format!("\"${variable}\"")) };
+            let before = value.get(range.start..name.start).ok_or_else(unclear)?;
+            let behind = value.get(name.end..range.end).ok_or_else(unclear)?;
+            replace(draft, text, range, &format!("\"{before}{plain}{behind}\""))
+        }
+        (Some(Quote::Single), Some(piece)) if piece.span == name => {
+            replace(draft, text, name.start - 1..name.end + 1, &format!("\"${variable}\""))
+        }
+        // Where the shell expands nothing, or another shell reads it, the forge puts the name in.
+        _ => replace(draft, text, name, &held.whole),
+    }
+}
+
+/// Puts text that a script expands in the place of a part of a word.
+///
+/// # Errors
+/// When nothing that expands can stand there.
+pub fn in_place(
+    draft: &mut Draft<'_>,
+    text: &ShellText,
+    word: &Word,
+    part: Range<usize>,
+    new: &str,
+) -> Result<(), Withheld> {
+    let value = text.value();
+    let raw = |range: Range<usize>| value.get(range).ok_or_else(unclear);
+    let only = word.pieces.first().filter(|piece| word.pieces.len() == 1 && matches!(piece.part, Part::Literal(_)));
+    match (only, text.script.context(value, part.end)) {
+        (Some(piece), Context::Single) if word.span.start < piece.span.start => {
+            let (before, behind) = (raw(piece.span.start..part.start)?, raw(part.end..piece.span.end)?);
+            if [before, behind].iter().any(|text| text.contains(['$', '`', '\\', '"'])) {
+                return Err(single());
+            }
+            replace(draft, text, piece.span.start - 1..piece.span.end + 1, &format!("\"{before}{new}{behind}\""))
+        }
+        (Some(piece), Context::Bare) => match start_of_value(value, word, piece, part.start) {
+            Some(start) => {
+                let (before, behind) = (raw(start..part.start)?, raw(part.end..word.span.end)?);
+                replace(draft, text, start..word.span.end, &format!("\"{before}{new}{behind}\""))
+            }
+            None => replace(draft, text, part, &format!("\"{new}\"")),
+        },
+        (_, Context::Bare) => replace(draft, text, part, &format!("\"{new}\"")),
+        (_, Context::Double | Context::Heredoc { quoted: false }) => replace(draft, text, part, new),
+        _ => Err(single()),
+    }
+}
+
+/// Where the value that holds an offset begins in a word that is bare text and nothing else: behind an option's name.
+fn start_of_value(text: &str, word: &Word, piece: &Piece, offset: usize) -> Option<usize> {
+    let plain = word.pieces.len() == 1 && matches!(piece.part, Part::Literal(_));
+    let raw = text.get(word.span.clone()).filter(|raw| plain && !raw.contains(['\\', '$', '`', '*', '?', '[', '~']))?;
+    let before = raw.get(..offset - word.span.start)?;
+    Some(word.span.start + before.rfind('=').map_or(0, |at| at + 1))
 }
 
 /// Where the name ends in a word.

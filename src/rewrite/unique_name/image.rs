@@ -4,10 +4,13 @@ use super::super::{Draft, Place, Withheld};
 use super::reference::{NameKind, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
-use super::{Suffix, append};
+use super::{Name, Suffix, append};
+use crate::docker::{ObjectKind, Verb};
+use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::symbol::Value;
+use crate::trace::{Act, ActKind};
 
 /// Changes the tag in the inputs of actions, in variables, in compose files, and where other programs are given
 /// it. Gives back what makes the fix doubtful.
@@ -64,6 +67,44 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     Ok(doubts)
 }
 
+/// Whether the job removes the image after it has built it.
+pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
+    place.job.trace.acts.iter().skip(name.act).any(|act| {
+        let ActKind::Docker(call) = &act.kind else { return false };
+        match &call.verb {
+            Verb::Remove(remove) if remove.kind == ObjectKind::Image => {
+                remove.names.iter().any(|image| same(NameKind::Image, &image.value, &name.value))
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Whether the job is seen to build without BuildKit, whose cache an image's removal leaves alone.
+pub fn has_classic_builder(place: &Place<'_>) -> bool {
+    let is_off = |act: &Act| act.env.get("DOCKER_BUILDKIT").is_some_and(|value| value.as_literal() == Some("0"));
+    place.job.trace.acts.iter().any(is_off)
+}
+
+/// Adds a step that removes images, behind everything that may have containers of them.
+///
+/// # Errors
+/// When the job's steps cannot be edited.
+pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[String]) -> Result<(), Withheld> {
+    if images.is_empty() {
+        return Ok(());
+    }
+    let step = NewStep {
+        name: if images.len() == 1 { "Remove the image" } else { "Remove the images" }.to_owned(),
+        condition: Some("always()".to_owned()),
+        shell: (!place.is_posix()).then(|| "bash".to_owned()),
+        run: Some(format!("docker rmi {} || true", images.join(" "))),
+        ..NewStep::default()
+    };
+    let job = &place.job.job;
+    draft.insert_step(&place.analysed.path, job, job.steps.len(), &step)
+}
+
 /// Changes the tag where services of compose files have it.
 fn services(draft: &mut Draft<'_>, place: &Place<'_>, tag: &str, suffix: &Suffix) -> Result<Vec<String>, Withheld> {
     let tag = Value::literal(tag);
@@ -72,7 +113,7 @@ fn services(draft: &mut Draft<'_>, place: &Place<'_>, tag: &str, suffix: &Suffix
         for service in &stack.services {
             let named = service.image.as_ref().is_some_and(|image| same(NameKind::Image, image, &tag));
             let Some(at) = service.image_at.as_ref().filter(|_| named) else { continue };
-            let added = suffix.variable().ok_or_else(|| {
+            let added = suffix.in_compose().ok_or_else(|| {
                 Withheld::because(format!("`{}` names it too, and does not know the legs of a matrix", at.path))
             })?;
             let written = service.image.as_ref().map(ToString::to_string).unwrap_or_default();

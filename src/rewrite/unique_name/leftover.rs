@@ -1,14 +1,17 @@
 //! What names it without being a word of docker's: host names are changed along, anything else is told.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::super::{Draft, Place, Withheld};
+use super::super::shell_text::ShellText;
+use super::super::{Draft, Place, Scene, Withheld};
+use super::listing;
 use super::reference::held;
 use super::renaming::Renaming;
 use super::said::{Said, find, tokens};
 use super::{Name, NameKind, Suffix, append};
 use crate::docker::{NetworkChoice, Verb};
-use crate::shell::{Context, Word};
+use crate::shell::Word;
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Var;
@@ -20,20 +23,41 @@ const PLAIN: &[&str] = &[
     "export", "unzip", "zip", "sed", "awk", "jq", "pytest", "mvn", "gradle", "set", "head", "tail", "tee", "diff",
 ];
 
-/// Changes host names along, and gives back the uses that nobody can change.
-///
-/// # Errors
-/// When a host name stands where nothing expands.
-pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
-    let Renaming { place, texts, name, uses, dropped, suffix, .. } = *renaming;
-    let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
-    let said = Said::of(draft.scene(), place, texts);
+/// A place where it stands as a host, or as what is looked for in a listing.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// The word.
+    pub word: Word,
+    /// The name in it.
+    pub range: Range<usize>,
+    /// It stands within a word of another command.
+    pub nested: bool,
+}
+
+/// What a job's commands say of a name besides docker's own words.
+#[derive(Default)]
+struct Found {
+    /// By texts, in order.
+    hosts: Vec<(usize, Host)>,
+    /// Uses that nobody can change.
+    doubts: Vec<String>,
+}
+
+/// Where it stands as a host, or as what is looked for in a listing.
+pub fn hosts(scene: &Scene<'_>, renaming: &Renaming<'_, '_>) -> Vec<(usize, Host)> {
+    found(scene, renaming).hosts
+}
+
+fn found(scene: &Scene<'_>, renaming: &Renaming<'_, '_>) -> Found {
+    let Renaming { place, texts, name, uses, dropped, .. } = *renaming;
+    let mut all = Found::default();
+    let Some(literal) = name.value.as_literal() else { return all };
+    let said = Said::of(scene, place, texts);
     let has_dns = name.kind == NameKind::Container && is_on_user_network(place, name);
-    let mut doubts = Vec::new();
-    let mut is_reached = false;
     for (index, commands) in said.commands_with(literal, texts) {
         let Some(text) = texts.get(index) else { continue };
-        let mut hosts: Vec<Range<usize>> = Vec::new();
+        let listings = OnceCell::new();
+        let mut hosts: Vec<Host> = Vec::new();
         for written in commands {
             let program = written.program.as_str();
             let call = written.call.as_ref();
@@ -45,39 +69,62 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
             if program == "echo" || program == "printf" || dropped.iter().any(|gone| gone.is_in(index, span)) {
                 continue;
             }
+            let searches = || {
+                let listings = listings.get_or_init(|| listing::of(text));
+                listing::SEARCHES.contains(&program) && listing::holds(listings, name.kind, span)
+            };
             for (at, word) in written.words.iter().enumerate() {
                 let is_image = images.iter().any(|image| image.arg.span == word.span);
                 if is_image || uses.iter().any(|used| used.text == index && used.word.span == word.span) {
                     continue;
                 }
                 let before = at.checked_sub(1).and_then(|at| written.words.get(at)).and_then(Word::literal);
-                hosts.extend(
-                    tokens(text.value(), word, literal)
-                        .into_iter()
-                        .filter(|range| has_dns && is_host(text.value(), range, before.as_deref())),
-                );
+                let is_sought = at > 0 && searches();
+                let is_meant =
+                    |range: &Range<usize>| is_sought || has_dns && is_host(text.value(), range, before.as_deref());
+                let meant = tokens(text.value(), word, literal).into_iter().filter(is_meant);
+                hosts.extend(meant.map(|range| Host { word: word.clone(), range, nested: written.nested }));
                 let whole = word.literal().as_deref() == Some(literal) && at > 0;
-                let known = hosts.iter().any(|host| word.span.start <= host.start && host.end <= word.span.end);
+                let known =
+                    hosts.iter().any(|host| word.span.start <= host.range.start && host.range.end <= word.span.end);
                 if whole && call.is_none() && !known && !PLAIN.contains(&program) && !program.is_empty() {
-                    doubts.push(format!("`{program} … {literal}` may mean it, and is left as it is"));
+                    all.doubts.push(format!("`{program} … {literal}` may mean it, and is left as it is"));
                 }
             }
         }
-        hosts.sort_by_key(|range| range.start);
-        hosts.dedup();
-        is_reached |= !hosts.is_empty();
-        for host in hosts {
-            if text.is_workflow {
-                append::insert(draft, text, host.end, &suffix.expression)?;
-                continue;
+        hosts.sort_by_key(|host| host.range.start);
+        hosts.dedup_by(|one, other| one.range == other.range);
+        all.hosts.extend(hosts.into_iter().map(|host| (index, host)));
+    }
+    all
+}
+
+/// Changes host names along, and gives back the uses that nobody can change.
+///
+/// # Errors
+/// When a host name stands where nothing expands.
+pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
+    let Renaming { place, texts, name, suffix, .. } = *renaming;
+    let Some(literal) = name.value.as_literal() else { return Ok(Vec::new()) };
+    let said = Said::of(draft.scene(), place, texts);
+    let has_dns = name.kind == NameKind::Container && is_on_user_network(place, name);
+    let Found { hosts, mut doubts } = found(draft.scene(), renaming);
+    let mut is_reached = !hosts.is_empty();
+    for (index, host) in hosts {
+        let Some(text) = texts.get(index) else { continue };
+        let end = host.range.end;
+        if text.is_workflow {
+            match suffix.variable() {
+                Some(_) => append::to_variable(draft, text, &host.word, host.range, host.nested, suffix)?,
+                None => append::insert(draft, text, end, &suffix.expression)?,
             }
-            let added = suffix.script(text)?;
-            match text.script.context(text.value(), host.end) {
-                Context::Bare => append::insert(draft, text, host.end, &format!("\"{added}\""))?,
-                Context::Double => append::insert(draft, text, host.end, &added)?,
-                _ => return Err(Withheld::because("its host name stands in quotes in which a script expands nothing")),
-            }
+            continue;
         }
+        let new = match suffix.variable() {
+            Some(held) => held.in_script(text)?,
+            None => format!("{literal}{}", suffix.script(text)?),
+        };
+        append::in_place(draft, text, &host.word, host.range, &new)?;
     }
     is_reached |= values(draft, place, literal, has_dns, suffix, &mut doubts)?;
     if has_dns && !is_reached && serves_by_name(place, name) && !is_told(place, literal) {
@@ -86,6 +133,11 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     doubts.extend(said.written_out(literal, texts));
     doubts.extend(said.others(literal));
     Ok(doubts)
+}
+
+/// Whether a program of the repository's that the job runs says a word.
+pub fn programs_say(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], word: &str) -> bool {
+    !Said::of(scene, place, texts).others(word).is_empty()
 }
 
 /// Whether a call runs a command that may reach a host: in a container.

@@ -2,8 +2,15 @@
 //! the run's own.
 
 mod append;
+mod built;
+mod claims;
+mod derived;
+mod held;
 mod image;
+mod job_variable;
+mod left;
 mod leftover;
+mod listing;
 mod name;
 mod plan;
 mod preclean;
@@ -13,7 +20,7 @@ mod renaming;
 mod said;
 mod suffix;
 mod target;
-mod unseen;
+mod together;
 mod uses;
 mod variable;
 
@@ -47,7 +54,8 @@ pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Wit
     let same = |one: &&Planned| one.name.value == name.value && one.made == made;
     let planned = known.0.borrow().get(&key).and_then(|all| all.iter().find(same).map(|one| one.fix.clone()));
     planned.unwrap_or_else(|| {
-        let fix = plan::of_name(scene, &place, &name).map(Arc::new);
+        let alone = plan::of_name(scene, &place, &name).map(Arc::new);
+        let fix = alone.map(|alone| together::with_others(scene, &place, &name, &alone).unwrap_or(alone));
         known.0.borrow_mut().entry(key).or_default().push(Planned { name, made, fix: fix.clone() });
         fix
     })

@@ -1,13 +1,19 @@
 //! The fix that makes a name unique: what changes with it, in its job and in others.
 
+use std::collections::BTreeSet;
+
 use super::super::shell_text::ShellText;
-use super::super::{Draft, Place, Scene, Withheld};
+use super::super::untrusted::quote;
+use super::super::{Draft, Place, Scene, Withheld, teardown};
+use super::claims::Claims;
+use super::left::Left;
 use super::renaming::Renaming;
-use super::{Name, NameKind, Suffix, image, leftover, preclean, reference, unseen, uses, variable};
+use super::{Name, NameKind, Suffix, derived, image, job_variable, leftover, preclean, reference, uses, variable};
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::removal::{Scope, Verb as Removes};
-use crate::symbol::Value;
+use crate::runner::table::Trait;
+use crate::symbol::{Part, Value};
 use crate::trace::ActKind;
 use crate::workflow::Job;
 
@@ -20,58 +26,204 @@ const MOST_USES: usize = 256;
 /// # Errors
 /// When a use of the name cannot be changed along.
 pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Withheld> {
-    let sharing = others(place, name, true);
-    let suffix = Suffix::of(place, name.kind, &name.value, !sharing.is_empty())?;
-    if suffix.expression.is_empty() {
-        let why = match place.job.calls.is_empty() {
-            true => "the name has the run in it already",
-            false => "each call of the workflow needs a part of its own, and nothing in here tells the calls apart",
-        };
-        return Err(Withheld::because(why));
-    }
-    if name.kind == NameKind::Builder {
-        used_by_commands_alone(place)?;
-    }
+    of_names(scene, place, std::slice::from_ref(name))
+}
+
+/// The fix that makes some names of a job unique, and removes at its end what nothing else does.
+///
+/// # Errors
+/// When a use of one cannot be changed along.
+pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<Fix, Withheld> {
     let mut draft = Draft::new(scene);
-    let texts = ShellText::of_job(place);
-    let uses = uses::of_job(place, name)?;
-    if uses.len() > MOST_USES {
-        return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
+    let mut whole = Whole::default();
+    for name in names {
+        whole.add(&mut draft, place, name)?;
     }
-    if name.kind == NameKind::Image && is_pushed(place, name) {
-        return Err(Withheld::because("it is pushed under this tag, which others may pull"));
+    job_variable::insert(&mut draft, place, &whole.variables)?;
+    for step in &whole.steps {
+        teardown::widen(&mut draft, place, *step)?;
     }
-    if uses.is_empty() && name.kind != NameKind::Image {
-        return Err(Withheld::because("the name is not written in a command that can be edited"));
+    if !whole.to_remove.is_empty() {
+        let doubts = teardown::add_renamed(&mut draft, place, &whole.to_remove)?;
+        whole.doubts.extend(doubts);
     }
-    let shows = |used: &uses::Use| {
-        let text = texts.get(used.text).and_then(|text| text.value().get(..used.held.arg.span.end));
-        variable::is_one(&used.held.name) || text.is_some_and(|text| suffix.fits(text.trim_end_matches(['"', '\''])))
+    image::remove_at_end(&mut draft, place, &whole.images)?;
+    whole.doubts.dedup();
+    let applicability = if whole.doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    let why = whole.doubts.into_iter().reduce(|all, next| format!("{all}; {next}"));
+    let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
+    let kind = names.first().map(|name| name.kind);
+    let mut title = match (kind, all.as_slice()) {
+        (Some(NameKind::Image), _) => format!("tag {} with the run's id", all.join(", ")),
+        (_, [only]) => format!("put the run's id and attempt into the name {only}"),
+        _ => format!("put the run's id and attempt into the names {}", all.join(", ")),
     };
-    let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
-    let dropped = preclean::drop(&mut draft, place, name, &texts, &uses)?;
-    let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
-    let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
-    let renaming = Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
-    let mut doubts = rewire(&mut draft, &renaming)?;
-    if name.kind == NameKind::Project {
-        doubts.extend(unseen::of_project(place, name.act));
+    if !whole.to_remove.is_empty() || !whole.steps.is_empty() {
+        title.push_str(", and remove at the end what has it");
     }
-    for other in others(place, name, false) {
-        follow(&mut draft, &other, name, &suffix)?;
-    }
-    let piles_up = (name.kind == NameKind::Image).then(|| {
-        "each run leaves an image under a tag of its own: remove it at the end, or let a prune with `until=` take old ones"
-            .to_owned()
-    });
-    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}")).or(piles_up);
-    let title = match name.kind {
-        NameKind::Image => format!("tag `{}` with the run's id", name.value),
-        _ => format!("put the run's id and attempt into the name `{}`", name.value),
-    };
-    let rewrite = if name.kind == NameKind::Project { "compose-project" } else { "unique-name" };
+    let rewrite = if kind == Some(NameKind::Project) { "compose-project" } else { "unique-name" };
     draft.finish(rewrite, applicability, title, why)
+}
+
+/// What a fix of some names consists of besides the words that change.
+#[derive(Default)]
+struct Whole {
+    doubts: Vec<String>,
+    /// Variables that the job gets.
+    variables: Vec<(String, String)>,
+    /// What a step at the end removes: the acts that make it, and the new names.
+    to_remove: Vec<(usize, Option<String>)>,
+    /// Steps that remove in every outcome from then on.
+    steps: BTreeSet<usize>,
+    /// Images that a step at the end removes, by their new names.
+    images: Vec<String>,
+}
+
+impl Whole {
+    fn add(&mut self, draft: &mut Draft<'_>, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
+        let sharing = others(place, name, true);
+        let suffix = Suffix::of(place, name.kind, &name.value, !sharing.is_empty())?;
+        if suffix.expression.is_empty() {
+            return Err(Withheld::because(match place.job.calls.is_empty() {
+                true => "the name has the run in it already",
+                false => CALLED,
+            }));
+        }
+        not_called_twice(place, &name.value)?;
+        if name.kind == NameKind::Builder {
+            used_by_commands_alone(place)?;
+        }
+        let texts = ShellText::of_job(place);
+        let uses = uses::of_job(place, name)?;
+        if uses.len() > MOST_USES {
+            return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
+        }
+        if name.kind == NameKind::Image && is_pushed(place, name) {
+            return Err(Withheld::because("it is pushed under this tag, which others may pull"));
+        }
+        if uses.is_empty() && name.kind != NameKind::Image {
+            return Err(Withheld::because("the name is not written in a command that can be edited"));
+        }
+        self.claims(place, name)?;
+        let shows = |used: &uses::Use| {
+            let text = texts.get(used.text).and_then(|text| text.value().get(..used.held.arg.span.end));
+            variable::is_one(&used.held.name)
+                || text.is_some_and(|text| suffix.fits(text.trim_end_matches(['"', '\''])))
+        };
+        let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
+        // Where attempts are not counted the second has the first one's name, and finds what that has left.
+        let counts = place.job.substrate.does(Trait::SetsRunAttempt).is_yes();
+        let dropped = match counts {
+            true => preclean::drop(draft, place, name, &texts, &uses)?,
+            false => Vec::new(),
+        };
+        let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
+        let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
+        let left = Left::of(draft.scene(), place, name, preclean::is_cleared(place, name));
+        let renaming =
+            Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
+        let variable = job_variable::chosen(draft, &renaming, left.acts.len());
+        let variable = variable.filter(|one| !self.variables.iter().any(|(known, _)| *known == one.name));
+        let suffix = match variable {
+            Some(variable) => &suffix.clone().held_by(variable),
+            None => &suffix,
+        };
+        let renaming = Renaming { suffix, ..renaming };
+        self.doubts.extend(rewire(draft, &renaming)?);
+        self.doubts.extend(left.doubts);
+        self.steps.extend(left.steps);
+        if name.kind == NameKind::Project {
+            self.doubts.extend(unread(place, name.act));
+            self.doubts.extend(derived::change(draft, place, name, suffix)?);
+        }
+        for other in others(place, name, false) {
+            follow(draft, &other, name, suffix)?;
+        }
+        if let Some(variable) = suffix.variable().filter(|variable| variable.is_new) {
+            self.variables.push((variable.name.clone(), variable.whole.clone()));
+        }
+        let word = new_word(place, &kept, name, suffix);
+        let acts = left.acts.into_iter();
+        self.to_remove.extend(acts.map(|act| (act, word.clone())));
+        if name.kind == NameKind::Image && !image::is_removed(place, name) {
+            match (others(place, name, false).first(), word.filter(|_| name.value.as_literal().is_some())) {
+                (Some(other), _) => self.doubts.push(format!(
+                    "the job `{}` uses it later, and nothing removes it: each run leaves an image",
+                    other.job.job.id.value()
+                )),
+                (None, Some(word)) => self.images.push(word),
+                (None, None) => {
+                    self.doubts.push("nothing removes it at the end: each run leaves an image".to_owned());
+                }
+            }
+            if image::has_classic_builder(place) {
+                self.doubts.push("with the image the classic builder's cache of its layers goes".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what takes something else that every run takes.
+    fn claims(&mut self, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
+        let Claims { fixed, unclear } = Claims::of(place, name);
+        if let Some(claim) = fixed.first() {
+            return Err(Withheld::because(same_in_every_run(claim)));
+        }
+        self.doubts.extend(
+            unclear.into_iter().map(|claim| format!("nothing shows whether two runs may have {claim} at once")),
+        );
+        Ok(())
+    }
+}
+
+/// Why a name stays whose holder takes something else, too.
+pub fn same_in_every_run(claim: &str) -> String {
+    format!(
+        "it takes {claim} in every run: under a name of its own what a killed run leaves would block all later ones, and no removal by name would find it"
+    )
+}
+
+const CALLED: &str = "each call of the workflow needs a part of its own, and nothing in here tells the calls apart";
+
+/// Refuses a name of a workflow that one run calls several times at once: run, attempt and job are the same in all.
+///
+/// # Errors
+/// When nothing in the name tells the calls apart.
+pub fn not_called_twice(place: &Place<'_>, name: &Value) -> Result<(), Withheld> {
+    let passed = name.parts().iter().any(|part| matches!(part, Part::OneOf(_)));
+    match place.job.calls.is_empty() || passed {
+        true => Ok(()),
+        false => Err(Withheld::because(CALLED)),
+    }
+}
+
+/// What speaks against a project of each run's own whose files are not known.
+pub fn unread(place: &Place<'_>, act: usize) -> Option<String> {
+    let is_read = place.job.stacks.get(&act).is_some_and(|stack| !stack.services.is_empty());
+    (!is_read).then(|| {
+        "its compose file cannot be read: nothing shows which host ports and container names two runs would share"
+            .to_owned()
+    })
+}
+
+/// The new name as a word of the job's scripts, where none of its own says it.
+fn new_word(place: &Place<'_>, kept: &[uses::Use], name: &Name, suffix: &Suffix) -> Option<String> {
+    if let Some(variable) = suffix.variable() {
+        return Some(format!("\"${}\"", variable.name));
+    }
+    let held = kept.iter().find_map(|used| variable::of(&used.held.name));
+    let is_everywhere = |name: &String| {
+        let vars = [&place.analysed.workflow.env, &place.job.job.env];
+        vars.iter().any(|vars| vars.get(name).is_some())
+    };
+    if let Some(held) = held.filter(is_everywhere) {
+        return Some(format!("\"${held}\""));
+    }
+    // What a variable holds has its new value wherever the variable is.
+    let is_held = name.kind != NameKind::Image && kept.iter().any(|used| variable::is_one(&used.held.name));
+    let literal = name.value.as_literal().filter(|_| !is_held)?;
+    let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
+    Some(quote::around(&format!("{stem}{}", suffix.expression())))
 }
 
 /// Changes it in commands, and in what names it without being a word of docker's. Gives back what makes the fix doubtful.
@@ -149,6 +301,8 @@ fn follow(draft: &mut Draft<'_>, other: &Place<'_>, name: &Name, suffix: &Suffix
     }
     let texts = ShellText::of_job(other);
     let uses = uses::of_job(other, name)?;
+    // The other job has not got this one's variable.
+    let suffix = &suffix.clone().written_out();
     let renaming = Renaming { place: other, texts: &texts, name, uses: &uses, all: &uses, dropped: &[], suffix };
     variable::change(draft, &renaming)?;
     Ok(())

@@ -1,14 +1,21 @@
 //! A removal before the creation, by the same name: with the run in the name there is nothing to remove.
 
-use super::super::shell_text::{ShellText, begins_heredoc};
+use super::super::shell_text::{Command, ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::reference::{held, same};
 use super::uses::Use;
 use super::{Name, NameKind};
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
+use crate::lifecycle::selects::selects;
 use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
+
+/// Programs that only ask, or say, whether something is there to be removed.
+const ASKS: &[&str] = &[
+    "[", "test", "grep", "egrep", "fgrep", "awk", "head", "wc", "cut", "sort", "tr", "echo", "printf", "true", ":",
+    "xargs", "sleep",
+];
 
 /// A command that goes.
 #[derive(Clone, Debug)]
@@ -36,6 +43,15 @@ impl Gone {
 /// How many removals come before the command that makes a name: they may clear its way.
 pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
     place.job.removals.partition_point(|removal| removal.act < name.act)
+}
+
+/// Whether the job removes what has the name before it makes it: what the run before has left.
+pub fn is_cleared(place: &Place<'_>, name: &Name) -> bool {
+    let Some(resource) = place.job.resources.iter().find(|resource| resource.acts.contains(&name.act)) else {
+        return false;
+    };
+    let earlier = &place.job.removals[..cleared_by(place, name)];
+    earlier.iter().any(|removal| selects(removal, resource).may_be())
 }
 
 /// Takes out the commands that clear the way for what is made next.
@@ -116,6 +132,13 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
     let mut named = name.kind == NameKind::Project;
     // What a heredoc fed it would be commands without it.
     let mut others = !is_plain(statement) || begins_heredoc(&text.script, &statement.span);
+    if matches!(statement.kind, StatementKind::If { .. }) {
+        let inside = |command: &&Command| {
+            statement.span.start <= command.statement.start && command.statement.end <= statement.span.end
+        };
+        let asks = |command: &Command| command.call.is_some() || ASKS.contains(&command.program.as_str());
+        others |= !text.commands().iter().filter(inside).all(asks);
+    }
     for (call, written) in text.calls() {
         let inside = statement.span.start <= written.statement.start && written.statement.end <= statement.span.end;
         if !inside {
@@ -123,7 +146,7 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
         }
         match &call.verb {
             Verb::Remove(_) | Verb::Control(_) => removes = true,
-            Verb::List(_) => {}
+            Verb::List(_) | Verb::Inspect { .. } => {}
             Verb::Compose(compose) => match &compose.verb {
                 ComposeVerb::Down { .. } | ComposeVerb::Remove { .. } | ComposeVerb::Control { .. } => removes = true,
                 _ => others = true,
@@ -144,6 +167,11 @@ fn is_plain(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::Command(_) | StatementKind::Pipeline(_) => true,
         StatementKind::Or(left, right) | StatementKind::And(left, right) => is_plain(left) && is_plain(right),
+        // `if docker ps -a | grep -q pg; then docker rm -f pg; fi`
+        StatementKind::If { arms, otherwise: None } => {
+            let is_asked = |one: &Statement| is_plain(one) || matches!(one.kind, StatementKind::Test(_));
+            arms.iter().all(|(condition, block)| condition.iter().all(is_asked) && block.iter().all(is_plain))
+        }
         _ => false,
     }
 }

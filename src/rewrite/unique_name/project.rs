@@ -1,12 +1,16 @@
 //! A compose project of the run's own, set once for the whole job.
 
 use super::super::shell_text::ShellText;
-use super::super::{Draft, NewValue, Place, Scene, Withheld};
-use super::{Name, NameKind, Suffix, plan, preclean, unseen};
+use super::super::{Draft, Place, Scene, Withheld, teardown};
+use super::claims::Claims;
+use super::held::JobVariable;
+use super::left::Left;
+use super::{Name, NameKind, Suffix, built, derived, job_variable, plan, preclean};
 use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::own_name::project_base;
 use crate::lifecycle::resource::ResourceKind;
+use crate::runner::table::Trait;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Vars;
@@ -30,15 +34,24 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     {
         return Err(Withheld::because("the job brings up several projects, and one variable would make them one"));
     }
+    plan::not_called_twice(place, &name.value)?;
+    let claims = Claims::of(place, name);
+    if let Some(claim) = claims.fixed.first() {
+        return Err(Withheld::because(plan::same_in_every_run(claim)));
+    }
     let sharing = plan::others(place, name, true);
     let suffix = Suffix::of(place, NameKind::Project, &name.value, !sharing.is_empty())?;
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
-    preclean::drop(&mut draft, place, name, &texts, &[])?;
-    set(&mut draft, place, &name.value, &suffix)?;
+    // Where attempts are not counted the second has the first one's project, and finds what that has left.
+    if place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
+        preclean::drop(&mut draft, place, name, &texts, &[])?;
+    }
+    let is_everywhere = set(&mut draft, place, &name.value, &suffix)?;
+    let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
         if other.job.job.id.value() != job.id.value() {
-            if suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.") {
+            if is_leg {
                 let id = other.job.job.id.value();
                 return Err(Withheld::because(format!(
                     "the job `{id}` uses it too, and does not know the legs of this one"
@@ -47,20 +60,37 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
             set(&mut draft, &other, &name.value, &suffix)?;
         }
     }
-    let mut doubts = doubts(place, name, &texts);
-    doubts.extend(unseen::of_project(place, name.act));
-    let builds = place
-        .job
-        .stacks
-        .get(&name.act)
-        .is_some_and(|stack| stack.services.iter().any(|service| service.builds && service.image.is_none()));
-    let piles_up = builds.then(|| {
-        "compose names the images that it builds after the project: let `docker compose down --rmi local` take them along"
-            .to_owned()
+    let unclear = claims.unclear.into_iter();
+    let mut doubts: Vec<String> =
+        unclear.map(|claim| format!("nothing shows whether two runs may have {claim} at once")).collect();
+    let literal = name.value.as_literal().filter(|_| is_everywhere).map(str::to_owned);
+    let held = literal.map(|literal| {
+        let whole = format!("{literal}{}", suffix.expression());
+        suffix.clone().held_by(JobVariable { name: VARIABLE.to_owned(), literal, whole, is_new: false })
     });
+    doubts.extend(derived::change(&mut draft, place, name, held.as_ref().unwrap_or(&suffix))?);
+    doubts.extend(plan::unread(place, name.act));
+    let left = Left::of(scene, place, name, true);
+    doubts.extend(left.doubts);
+    for step in &left.steps {
+        teardown::widen(&mut draft, place, *step)?;
+    }
+    if !left.acts.is_empty() {
+        let acts: Vec<_> = left.acts.iter().map(|act| (*act, None)).collect();
+        doubts.extend(teardown::add_renamed(&mut draft, place, &acts)?);
+    }
+    let stack = place.job.stacks.get(&name.act);
+    let builds =
+        stack.is_some_and(|stack| stack.services.iter().any(|service| service.builds && service.image.is_none()));
+    if builds && !built::remove_with_project(&mut draft, place, name, &texts)? {
+        doubts.push("each run leaves the images that compose builds and names after the project".to_owned());
+    }
     let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}")).or(piles_up);
-    let title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
+    let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}"));
+    let mut title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
+    if !left.acts.is_empty() || !left.steps.is_empty() {
+        title.push_str(", and take it down at the end");
+    }
     draft.finish("compose-project", applicability, title, why)
 }
 
@@ -86,14 +116,14 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
     jobs.filter_map(|(at, _)| place.of(at)).collect()
 }
 
-/// Sets the variable for a job, or changes it where it is set.
-fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) -> Result<(), Withheld> {
+/// Sets the variable for a job, or changes it where it is set. Gives back whether every step of the job has it.
+fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) -> Result<bool, Withheld> {
     let job = &place.job.job;
-    let path = place.tree.source().path();
     if job.shared {
         return Err(Withheld::because("the job is shared by an anchor"));
     }
-    let given = [&place.analysed.workflow.env, &job.env].into_iter().chain(job.steps.iter().map(|step| &step.env));
+    let for_all = [&place.analysed.workflow.env, &job.env];
+    let given = for_all.into_iter().chain(job.steps.iter().map(|step| &step.env));
     let mut changed = false;
     for text in given.filter_map(|vars: &Vars| vars.get(VARIABLE)?.text.as_ref()) {
         let last = text.value().char_indices().next_back().map(|(at, _)| at);
@@ -104,45 +134,12 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
         changed = true;
     }
     if changed {
-        return Ok(());
+        return Ok(for_all.iter().any(|vars| vars.get(VARIABLE).is_some()));
     }
     if place.job.trace.acts.iter().any(|act| act.env.contains_key(VARIABLE)) {
         return Err(Withheld::because(format!("`{VARIABLE}` is set by a command")));
     }
     let value = format!("{}{}", project_base(job, name), suffix.expression);
-    let env = job.env.node.filter(|_| job.env.expression.is_none());
-    match (env, job.env.key) {
-        (Some(env), _) => {
-            let after = job.env.entries.iter().rev().find(|var| !var.merged).map(|var| var.node);
-            draft.insert_entry(path, env, after, VARIABLE, &NewValue::Text(value))
-        }
-        (None, Some(_)) => Err(Withheld::because("the job's `env:` is an expression")),
-        (None, None) => {
-            let after = job.runs_on.as_ref().map(|field| field.node);
-            let map = NewValue::Map(vec![(VARIABLE.to_owned(), value)]);
-            draft.insert_entry(path, job.node, after, "env", &map)
-        }
-    }
-}
-
-/// Words that name what compose makes of the project's name: `app_default`, `app-web-1`.
-fn doubts(place: &Place<'_>, name: &Name, texts: &[ShellText]) -> Vec<String> {
-    let Some(literal) = name.value.as_literal().filter(|name| !name.is_empty()) else { return Vec::new() };
-    let stack = place.job.stacks.get(&name.act);
-    let services: Vec<&str> =
-        stack.iter().flat_map(|stack| &stack.services).map(|service| service.id.as_str()).collect();
-    let mut doubts = Vec::new();
-    for text in texts {
-        for (_, written) in text.calls() {
-            for word in written.words.iter().filter_map(crate::shell::Word::literal) {
-                let rest = word.strip_prefix(literal).and_then(|rest| rest.strip_prefix(['-', '_']));
-                let made = rest
-                    .is_some_and(|rest| rest == "default" || services.iter().any(|service| rest.starts_with(service)));
-                if made && !doubts.iter().any(|doubt: &String| doubt.contains(&word)) {
-                    doubts.push(format!("`{word}` is named after the project, and is left as it is"));
-                }
-            }
-        }
-    }
-    doubts
+    job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
+    Ok(true)
 }

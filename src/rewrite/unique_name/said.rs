@@ -86,6 +86,16 @@ impl Said {
         paths.iter().map(|path| format!("a text in `{path}` names it, and is left as it is")).collect()
     }
 
+    /// Programs and recipes with a name in them that is meant.
+    pub fn programs_saying(&self, is_meant: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let all = self.programs.iter().chain(&self.recipes);
+        let said = all.filter_map(|(source, names)| {
+            let name = names.iter().filter(|name| is_meant(name)).min()?;
+            Some(format!("`{}` says `{name}`, which is named after it, and is left as it is", source.path()))
+        });
+        said.collect()
+    }
+
     /// Programs and recipes that name it.
     pub fn others(&self, name: &str) -> Vec<String> {
         let has = |(source, names): &&(Source, HashSet<String>)| match is_one_name(name) {

@@ -1,10 +1,13 @@
 //! What makes a name unique: the run and its attempt, in a matrix its values, and the job where two share a name.
 
+use std::rc::Rc;
+
 use super::super::shell_text::ShellText;
 use super::super::untrusted::id;
 use super::super::{Place, Withheld};
 use super::NameKind;
-use crate::lifecycle::own_name::{self, Allowed};
+use super::held::JobVariable;
+use crate::lifecycle::own_name::{self, Allowed, attempt};
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};
 use crate::workflow::Matrix;
@@ -18,6 +21,8 @@ pub struct Suffix {
     script: Option<Vec<&'static str>>,
     /// The end of an image's name without a tag, or with `latest`: the run becomes its tag.
     untagged: Option<String>,
+    /// The job's variable that holds the whole name.
+    variable: Option<Rc<JobVariable>>,
 }
 
 /// The tag that an image without one has.
@@ -41,7 +46,8 @@ impl Suffix {
             expression.push_str("-${{ github.run_id }}");
             script.iter_mut().for_each(|script| script.push("RUN_ID"));
             if kind != NameKind::Image {
-                expression.push_str("-${{ github.run_attempt }}");
+                expression.push('-');
+                expression.push_str(attempt(&place.job.substrate));
                 script.iter_mut().for_each(|script| script.push("RUN_ATTEMPT"));
             }
         }
@@ -53,7 +59,24 @@ impl Suffix {
             }
         }
         let untagged = (kind == NameKind::Image && !has.has(Dimensions::RUN)).then(|| untagged(name)).flatten();
-        Ok(Self { expression, script, untagged })
+        Ok(Self { expression, script, untagged, variable: None })
+    }
+
+    /// The same where a variable of the job holds the name with it.
+    #[must_use]
+    pub fn held_by(self, variable: JobVariable) -> Self {
+        Self { variable: Some(Rc::new(variable)), ..self }
+    }
+
+    /// The same where each use says the whole name.
+    #[must_use]
+    pub fn written_out(self) -> Self {
+        Self { variable: None, ..self }
+    }
+
+    /// The variable that holds the whole name.
+    pub fn variable(&self) -> Option<&JobVariable> {
+        self.variable.as_deref()
     }
 
     /// Whether it can follow a text that names the image: where it takes the place of a tag, the text must show it.
@@ -88,7 +111,7 @@ impl Suffix {
     }
 
     /// As text of a compose file, which people read at their desks as well.
-    pub fn variable(&self) -> Option<String> {
+    pub fn in_compose(&self) -> Option<String> {
         let run = self.joined("-${GITHUB_RUN_ID:-local}");
         self.script.as_ref().filter(|names| names.as_slice() == ["RUN_ID"]).map(|_| run)
     }
@@ -105,10 +128,9 @@ impl Suffix {
             ))
         })?;
         text.takes_variables()?;
-        let variable = |name: &&str| match (text.nounset, *name) {
-            (true, "RUN_ID") => "-${GITHUB_RUN_ID:-local}".to_owned(),
-            (true, _) => "-${GITHUB_RUN_ATTEMPT:-1}".to_owned(),
-            (false, name) => format!("-$GITHUB_{name}"),
+        let variable = |name: &&str| match *name {
+            "RUN_ID" => "-${GITHUB_RUN_ID:-local}",
+            _ => "-${GITHUB_RUN_ATTEMPT:-1}",
         };
         Ok(self.joined(&names.iter().map(variable).collect::<String>()))
     }

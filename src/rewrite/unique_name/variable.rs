@@ -36,7 +36,7 @@ struct Besides {
 pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
     let Renaming { texts, uses, all, suffix, .. } = *renaming;
     let mut doubts = Vec::new();
-    let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable(&used.held.name)).collect();
+    let variables: BTreeSet<String> = uses.iter().filter_map(|used| of(&used.held.name)).collect();
     let mut defined: BTreeSet<String> = BTreeSet::new();
     for variable in variables {
         let besides = besides(texts, all, &variable);
@@ -54,7 +54,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
         defined.insert(variable);
     }
     for used in uses {
-        if variable(&used.held.name).is_some_and(|name| defined.contains(&name)) {
+        if of(&used.held.name).is_some_and(|name| defined.contains(&name)) {
             continue;
         }
         if let Some(text) = texts.get(used.text) {
@@ -66,11 +66,11 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
 
 /// Whether a name is a variable, and nothing else.
 pub fn is_one(name: &Value) -> bool {
-    variable(name).is_some()
+    of(name).is_some()
 }
 
 /// The variable that a name is, and nothing else.
-fn variable(name: &Value) -> Option<String> {
+pub fn of(name: &Value) -> Option<String> {
     let shown = name.to_string();
     let inner = shown.strip_prefix("${{ env.").and_then(|rest| rest.strip_suffix(" }}"));
     let inner = inner.or_else(|| shown.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')))?;

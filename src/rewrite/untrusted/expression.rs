@@ -1,7 +1,7 @@
 //! Expressions whose values are plain characters.
 
 use super::name::{is_id, is_variable};
-use crate::expr::{self, ExprKind};
+use crate::expr::{self, Expr, ExprKind, Literal, Operator};
 use crate::workflow::{Datum, Job};
 
 /// What the runner makes itself, of digits, letters and slashes.
@@ -22,8 +22,17 @@ const OF_THE_STRATEGY: [&str; 4] = ["job-index", "job-total", "fail-fast", "max-
 /// Whether the value of an expression of this job means the same in any quotes and without: the runner makes it, or
 /// the workflow writes out every value it can have.
 pub fn is_plain(job: &Job, expression: &str) -> bool {
-    let Some(expr) = expr::parse(expression) else { return false };
-    let ExprKind::Path(path) = &expr.kind else { return false };
+    expr::parse(expression).is_some_and(|expr| is_plain_expr(job, &expr))
+}
+
+fn is_plain_expr(job: &Job, expr: &Expr) -> bool {
+    let path = match &expr.kind {
+        ExprKind::Path(path) => path,
+        ExprKind::Literal(Literal::Number(_)) => return true,
+        // One of both: `github.run_attempt || 1`.
+        ExprKind::Binary(Operator::Or, left, right) => return is_plain_expr(job, left) && is_plain_expr(job, right),
+        _ => return false,
+    };
     let Some(names) = path.names().map(|names| names.join(".")) else { return false };
     match path.context.as_str() {
         "github" | "gitea" | "forgejo" if names == "job" => is_id(job.id.value()),
@@ -77,6 +86,7 @@ mod tests {
         for fine in [
             "github.run_id",
             "gitea.run_attempt",
+            "github.run_attempt || 1",
             "github.event.number",
             "github.job",
             "strategy.job-index",
@@ -90,6 +100,8 @@ mod tests {
             "github.head_ref",
             "github.event.pull_request.title",
             "env.X",
+            "github.run_attempt || env.X",
+            "github.run_id && github.head_ref",
             "inputs.x",
             "job.services['x y'].id",
             "job.status",

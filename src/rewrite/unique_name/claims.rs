@@ -1,0 +1,170 @@
+//! What something takes of the machine besides its name. Where that stays the same in every run, a name of its own
+//! only hides the collision: the next run can remove the holder by its name no more.
+
+use super::super::Place;
+use super::{Name, NameKind};
+use crate::docker::images::well_known;
+use crate::docker::{DockerCall, HostPort, MountKind, NetworkChoice, Publish, Run, Verb};
+use crate::lifecycle::resource::ResourceKind;
+use crate::stack::Claimed;
+use crate::symbol::Value;
+use crate::trace::ActKind;
+use crate::truth::Truth;
+
+/// Devices that any number of containers may have at once.
+const SHARED_DEVICES: &[&str] = &["/dev/kvm", "/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/shm", "/dev/infiniband"];
+/// Devices that several may have at once, as long as there is memory for all.
+const ACCELERATORS: &[&str] = &["/dev/kfd", "/dev/dri", "/dev/nvidia", "/dev/accel"];
+
+/// What else is taken, in words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// The same in every run, for certain.
+    pub fixed: Vec<String>,
+    /// Perhaps.
+    pub unclear: Vec<String>,
+}
+
+impl Claims {
+    /// Those of all that the job makes under a name.
+    pub fn of(place: &Place<'_>, name: &Name) -> Self {
+        let mut claims = Self::default();
+        let kind = match name.kind {
+            NameKind::Container => ResourceKind::Container,
+            NameKind::Network => ResourceKind::Network,
+            NameKind::Project => ResourceKind::Project,
+            NameKind::Volume | NameKind::Image | NameKind::Builder => return claims,
+        };
+        let is_it = |theirs: &Value| theirs.same(&name.value).is_yes();
+        let alike = place.job.resources.iter().filter(|resource| resource.kind == kind);
+        let alike = alike.filter(|resource| resource.name.as_ref().is_some_and(is_it) || resource.act == name.act);
+        for act in alike.flat_map(|resource| &resource.acts) {
+            if kind == ResourceKind::Project {
+                claims.of_stack(place, *act);
+                continue;
+            }
+            let Some(act) = place.job.trace.acts.get(*act) else { continue };
+            let ActKind::Docker(call) = &act.kind else { continue };
+            match &call.verb {
+                Verb::Run(run) | Verb::Create(run) => claims.of_container(call, run),
+                Verb::Make(_) => claims.of_network(call),
+                _ => {}
+            }
+        }
+        claims
+    }
+
+    fn add(&mut self, is_fixed: Truth, what: impl FnOnce() -> String) {
+        let list = match is_fixed {
+            Truth::Yes => &mut self.fixed,
+            Truth::Unknown => &mut self.unclear,
+            Truth::No => return,
+        };
+        let what = what();
+        if !list.contains(&what) {
+            list.push(what);
+        }
+    }
+
+    fn of_container(&mut self, call: &DockerCall, run: &Run) {
+        for (arg, publish) in run.ports() {
+            self.add(port(&publish), || format!("the host's port in `-p {}`", arg.value));
+        }
+        let image = run.image.as_ref().and_then(|image| well_known(&image.value));
+        // What ends with its command holds nothing that a killed run would leave for long.
+        let stays = run.detach.or((matches!(call.verb, Verb::Create(_))).into());
+        if run.network() == NetworkChoice::Host {
+            let serves = match image {
+                Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
+                None => Truth::Unknown,
+            };
+            self.add(serves.and(stays), || "the host's network, on which it listens".to_owned());
+        }
+        for given in &call.options.given {
+            let Some(value) = &given.value else { continue };
+            match given.name {
+                "ip" | "ip6" => {
+                    self.add(value.value.unique().is_static(), || format!("the address `{}`", value.value));
+                }
+                "device" => {
+                    let path = value.value.split(':').into_iter().next().unwrap_or_default();
+                    let is_of = |all: &[&str]| all.iter().any(|one| path.prefix().starts_with(one));
+                    let taken = match (is_of(SHARED_DEVICES), is_of(ACCELERATORS)) {
+                        (true, _) => Truth::No,
+                        (_, true) => Truth::Unknown,
+                        _ => Truth::Yes,
+                    };
+                    self.add(path.unique().is_static().and(taken), || format!("the device `{path}`"));
+                }
+                _ => {}
+            }
+        }
+        let of_image = image.and_then(|(image, certain)| Some((image.volumes?, certain)));
+        for mount in run.mounts.iter().filter(|mount| mount.kind == MountKind::Named && !mount.read_only) {
+            let Some(volume) = &mount.source else { continue };
+            let target = mount.target.as_literal().map(|target| target.trim_end_matches('/'));
+            let is_data = match (of_image, target) {
+                (Some((paths, certain)), Some(target)) => {
+                    let below = |path: &&str| target.starts_with(*path) || path.starts_with(target);
+                    certain.and(paths.iter().any(below).into())
+                }
+                _ => Truth::Unknown,
+            };
+            let fixed = volume.unique().is_static().and(is_data).and(stays);
+            self.add(fixed, || format!("the volume `{volume}`"));
+        }
+    }
+
+    fn of_network(&mut self, call: &DockerCall) {
+        for given in &call.options.given {
+            let Some(value) = &given.value else { continue };
+            let is_taken = match given.name {
+                "subnet" | "gateway" | "ip-range" => Truth::Yes,
+                "opt" => value.value.prefix().starts_with("com.docker.network.bridge.name=").into(),
+                _ => Truth::No,
+            };
+            self.add(is_taken.and(value.value.unique().is_static()), || format!("`--{} {}`", given.name, value.value));
+        }
+    }
+
+    fn of_stack(&mut self, place: &Place<'_>, act: usize) {
+        let Some(stack) = place.job.stacks.get(&act) else { return };
+        for claim in &stack.claims {
+            let (fixed, what) = match &claim.what {
+                Claimed::Port(publish) => (port(publish), format!("the host's port in `{}`", claim.written)),
+                Claimed::Name(name) => (name.unique().is_static(), format!("the container's name `{name}`")),
+                Claimed::HostNetwork(image, has_ports) => {
+                    let serves = match image.as_ref().and_then(well_known) {
+                        _ if *has_ports => Truth::Yes,
+                        Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
+                        None => Truth::Unknown,
+                    };
+                    (serves, "the host's network, on which it listens".to_owned())
+                }
+            };
+            // A service that may not be started may take nothing.
+            let fixed = if fixed.is_yes() { claim.started } else { fixed };
+            self.add(fixed, || format!("{what} (service `{}`, {})", claim.service, claim.at.path));
+        }
+        for network in &stack.networks {
+            self.add(network.unique().is_static(), || format!("the network `{network}`, which has a name of its own"));
+        }
+        for volume in &stack.volumes {
+            self.add(volume.unique().is_static(), || format!("the volume `{volume}`, which has a name of its own"));
+        }
+    }
+}
+
+/// Whether a port of the host is the same in every run.
+fn port(publish: &Publish) -> Truth {
+    match publish.host_port() {
+        HostPort::Free => Truth::No,
+        HostPort::Fixed(_) | HostPort::OneOf(_) => Truth::Yes,
+        // Of many host ports docker takes a free one, for a single port of the container's.
+        HostPort::Range(first, last) => match publish.container_ports() {
+            Some(ports) if ports.len() == 1 && last > first => Truth::No,
+            _ => Truth::Yes,
+        },
+        HostPort::Unknown => publish.host.as_ref().map_or(Truth::Unknown, |host| host.unique().is_static()),
+    }
+}

@@ -1,0 +1,145 @@
+//! A variable of the job that holds a name: what would be written over and over is written once.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::super::shell_text::ShellText;
+use super::super::{Draft, NewValue, Place, Scene, Withheld};
+use super::held::JobVariable;
+use super::renaming::Renaming;
+use super::{NameKind, leftover, variable};
+use crate::workflow::Vars;
+
+/// How often a name is written out before it gets a variable.
+const MOST_WRITTEN: usize = 2;
+
+/// The variable that a name gets, where it stands in more places of the job's texts than one reads with ease;
+/// `more`: the places that are to be written besides. One that holds the name already is as good anywhere.
+pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Option<JobVariable> {
+    let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
+    let literal = name.value.as_literal().filter(|_| name.kind != NameKind::Image)?;
+    let variable = |name: String, is_new: bool| JobVariable {
+        name,
+        literal: literal.to_owned(),
+        whole: format!("{literal}{}", suffix.expression()),
+        is_new,
+    };
+    let held: BTreeSet<String> = uses.iter().filter_map(|used| variable::of(&used.held.name)).collect();
+    if !held.is_empty() {
+        let is_told = |vars: &Vars, name: &str| {
+            vars.get(name).and_then(|var| var.text.as_ref()).is_some_and(|text| text.value() == literal)
+        };
+        let job = &place.job.job;
+        let is_overridden = |name: &str| job.steps.iter().any(|step| step.env.get(name).is_some());
+        let known = held.into_iter().find(|name| is_told(&job.env, name) && !is_overridden(name));
+        return known.map(|name| variable(name, false));
+    }
+    if uses.iter().any(|used| used.is_one_of) || !can_have(place) {
+        return None;
+    }
+    let hosts = leftover::hosts(draft.scene(), renaming);
+    // What a script is told by one job, others do not tell it.
+    let places = uses.iter().map(|used| used.text).chain(hosts.iter().map(|(index, _)| *index));
+    let is_own = |index: usize| {
+        texts.get(index).is_some_and(|text| text.is_workflow || callers(draft.scene(), text.source.path()) == 1)
+    };
+    if !places.clone().all(is_own) {
+        return None;
+    }
+    let count = places.count() + more;
+    let name = || free_name(draft.scene(), place, texts, name.kind, literal);
+    (count > MOST_WRITTEN).then(|| variable(name(), true))
+}
+
+/// How many jobs run something of a file.
+fn callers(scene: &Scene<'_>, path: &Arc<str>) -> usize {
+    let callers = scene.reading.of_all(|| {
+        let mut callers: HashMap<Arc<str>, BTreeSet<usize>> = HashMap::new();
+        for (at, job) in scene.workflows.iter().flat_map(|analysed| analysed.jobs.iter()).enumerate() {
+            for act in &job.trace.acts {
+                callers.entry(act.frame.source.path().clone()).or_default().insert(at);
+            }
+        }
+        Callers(callers)
+    });
+    callers.0.get(path).map_or(0, BTreeSet::len)
+}
+
+/// The jobs that run something of each file.
+struct Callers(HashMap<Arc<str>, BTreeSet<usize>>);
+
+/// Whether a variable can be added to the job's `env:`.
+fn can_have(place: &Place<'_>) -> bool {
+    let env = &place.job.job.env;
+    let is_open = env.node.is_none_or(|node| {
+        let node = place.tree.node(node);
+        !node.is_flow() && !node.is_alias() && node.own_entries().next().is_some()
+    });
+    !place.job.job.shared && env.expression.is_none() && (env.node.is_some() || env.key.is_none()) && is_open
+}
+
+/// Adds variables to the job's `env:`.
+///
+/// # Errors
+/// When it cannot be edited.
+pub fn insert(draft: &mut Draft<'_>, place: &Place<'_>, variables: &[(String, String)]) -> Result<(), Withheld> {
+    if variables.is_empty() {
+        return Ok(());
+    }
+    let job = &place.job.job;
+    let path = place.tree.source().path();
+    if job.shared {
+        return Err(Withheld::because("the job is shared by an anchor"));
+    }
+    let env = job.env.node.filter(|_| job.env.expression.is_none());
+    match (env, job.env.key) {
+        (Some(env), _) => {
+            let after = job.env.entries.iter().rev().find(|var| !var.merged).map(|var| var.node);
+            for (name, value) in variables {
+                draft.insert_entry(path, env, after, name, &NewValue::Text(value.clone()))?;
+            }
+            Ok(())
+        }
+        (None, Some(_)) => Err(Withheld::because("the job's `env:` is an expression")),
+        (None, None) => {
+            let after = job.runs_on.as_ref().map(|field| field.node);
+            draft.insert_entry(path, job.node, after, "env", &NewValue::Map(variables.to_vec()))
+        }
+    }
+}
+
+/// A name for the variable that nothing in the job's files says.
+fn free_name(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], kind: NameKind, literal: &str) -> String {
+    let (what, endings): (&str, &[&str]) = match kind {
+        NameKind::Container => ("CONTAINER", &["CONTAINER"]),
+        NameKind::Network => ("NETWORK", &["NET", "NETWORK"]),
+        NameKind::Volume => ("VOLUME", &["VOL", "VOLUME"]),
+        NameKind::Project => ("PROJECT", &["PROJECT"]),
+        NameKind::Builder => ("BUILDER", &["BUILDER"]),
+        NameKind::Image => ("IMAGE", &["IMAGE"]),
+    };
+    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let mut stem: String = literal.chars().map(upper).collect();
+    // Variables that begin so are the runner's, or mean something to docker and compose.
+    let taken = ["GITHUB_", "RUNNER_", "ACTIONS_", "DOCKER_", "COMPOSE_", "BUILDX_", "BUILDKIT_", "GITEA_", "FORGEJO_"];
+    if stem.starts_with(|c: char| !c.is_ascii_alphabetic()) || taken.iter().any(|lead| stem.starts_with(lead)) {
+        stem.insert_str(0, "CI_");
+    }
+    if !stem.rsplit('_').next().is_some_and(|last| endings.contains(&last)) {
+        stem.push('_');
+        stem.push_str(what);
+    }
+    let is_said = |name: &str| {
+        let own = place.tree.source().text().contains(name);
+        own || texts.iter().any(|text| text.source.text().contains(name))
+            || place.job.stacks.values().flat_map(|stack| &stack.sources).any(|source| source.text().contains(name))
+            || leftover::programs_say(scene, place, texts, name)
+    };
+    let mut name = stem.clone();
+    let mut next = 2;
+    while is_said(&name) {
+        name = format!("{stem}_{next}");
+        next += 1;
+    }
+    name
+}

@@ -1,0 +1,100 @@
+//! What runs leave behind once each has a name of its own: no later run finds it by that name.
+
+use super::super::teardown::{self, Stays};
+use super::super::{Place, Scene};
+use super::{Name, NameKind};
+use crate::lifecycle::removal::Removal;
+use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::lifecycle::selects::selects;
+use crate::lifecycle::{helper, sweep};
+use crate::symbol::Value;
+
+/// What runs leave under names of their own.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// The acts that make what a step at the job's end has to remove.
+    pub acts: Vec<usize>,
+    /// The steps that have to remove it in every outcome.
+    pub steps: Vec<usize>,
+    /// What is left besides, in words.
+    pub doubts: Vec<String>,
+}
+
+impl Left {
+    /// What runs leave of something; `was_cleared`: the next run removes it now, and will not any more.
+    pub fn of(scene: &Scene<'_>, place: &Place<'_>, name: &Name, was_cleared: bool) -> Self {
+        let mut left = Self::default();
+        let Some(kind) = kind(name.kind) else { return left };
+        let alike: Vec<&Resource> = alike(place, name, kind).collect();
+        for resource in &alike {
+            match teardown::stays_after(place, resource.act) {
+                Some(Stays { sure: false, after, .. }) => left.add(format!(
+                    "nothing shows for certain that the {} is removed after {after}: under a name of its own each would leave one",
+                    kind.name()
+                )),
+                Some(Stays { gate: Some(step), .. }) => left.steps.push(step),
+                Some(_) => left.acts.push(resource.act),
+                None => {}
+            }
+        }
+        // Docker gives out some thirty networks; a container is only in the way of whoever wants its name or port.
+        let is_scarce = matches!(kind, ResourceKind::Network | ResourceKind::Project);
+        let is_cared_for =
+            || place.job.substrate.hook.is_yes() || alike.iter().all(|resource| is_swept(scene, resource));
+        if !alike.is_empty() && (is_scarce || was_cleared) && !is_cared_for() {
+            left.add(match kind {
+                ResourceKind::Network => {
+                    "each run that is killed leaves a network, and a daemon holds about 30".to_owned()
+                }
+                ResourceKind::Project => {
+                    "each run that is killed leaves a project with its network, and a daemon holds about 30".to_owned()
+                }
+                _ => format!("each run that is killed leaves a {}, which no later run removes", kind.name()),
+            });
+        }
+        left
+    }
+
+    fn add(&mut self, doubt: String) {
+        if !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+    }
+}
+
+/// The kind of thing that a name is of; images are nobody's.
+pub fn kind(kind: NameKind) -> Option<ResourceKind> {
+    match kind {
+        NameKind::Container => Some(ResourceKind::Container),
+        NameKind::Network => Some(ResourceKind::Network),
+        NameKind::Volume => Some(ResourceKind::Volume),
+        NameKind::Project => Some(ResourceKind::Project),
+        NameKind::Builder => Some(ResourceKind::Builder),
+        NameKind::Image => None,
+    }
+}
+
+/// What the job makes under a name.
+pub fn alike<'a>(place: &Place<'a>, name: &Name, kind: ResourceKind) -> impl Iterator<Item = &'a Resource> {
+    let (value, act) = (name.value.clone(), name.act);
+    let is_it = move |theirs: &Value| theirs.same(&value).is_yes();
+    let of_kind = place.job.resources.iter().filter(move |resource| resource.kind == kind);
+    of_kind.filter(move |resource| resource.name.as_ref().is_some_and(&is_it) || resource.acts.contains(&act))
+}
+
+/// Whether a scheduled job removes what is left of it.
+fn is_swept(scene: &Scene<'_>, resource: &Resource) -> bool {
+    let sweeps = scene.reading.of_all(|| Sweeps::read(scene));
+    sweeps.0.iter().any(|sweep| selects(sweep, resource).is_yes())
+}
+
+/// What the repository's scheduled jobs remove.
+struct Sweeps(Vec<Removal>);
+
+impl Sweeps {
+    fn read(scene: &Scene<'_>) -> Self {
+        let scheduled = scene.workflows.iter().filter(|analysed| analysed.workflow.is_scheduled());
+        let jobs = scheduled.flat_map(|analysed| analysed.jobs.iter());
+        Self(jobs.flat_map(|job| sweep::sweeps(&job.removals).cloned().chain(helper::sweeps(&job.trace))).collect())
+    }
+}
