@@ -22,4 +22,4 @@ pub use declared::{Declared, LabelPattern, Schema};
 pub use kind::{Daemon, Forge, Mode, Network, Program, Version};
 pub use label::HOSTED;
 pub use substrate::{Setting, Substrate, substrate};
-pub use syntax::{IgnoredKey, KEYS, Since, ignored};
+pub use syntax::ignored;
