@@ -21,8 +21,7 @@ fn some(path: &Path) -> Known {
 }
 
 /// After a timeout `cancelled()` is true.
-const GITHUB: StatusRules =
-    StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Cancelled) };
+const GITHUB: StatusRules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Cancelled) };
 /// After a timeout `failure()` is true.
 const GITEA_RUNNER_2: StatusRules =
     StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Failure) };

@@ -23,8 +23,9 @@ pub use fixes::{fixes_made, offer};
 pub use rules::{rules_json, rules_text};
 pub use summary::silenced;
 
-/// The formats of findings.
+/// The formats of findings. README.md names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[deny(dead_code, reason = "a format that `ALL` leaves out cannot be asked for")]
 pub enum Format {
     /// For reading: the source, with labels, help and calls.
     Full,
@@ -37,6 +38,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them, in the order in which `--help` shows them.
+    pub const ALL: [Self; 4] = [Self::Full, Self::Concise, Self::Json, Self::Jsonl];
+
+    /// What `--format` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
     /// Whether programs read it: it holds the findings, and nothing that is said to people beside them. Such a format
     /// escapes by itself what a terminal or a runner obeys (`print::json`): what goes through `print::lines` is
     /// written for people.

@@ -8,10 +8,10 @@
 //! - `on` a kind of fact, `at` one of its spans (the first unless said), `where` it is like this and
 //!   `unless` it is like that (a list: unless one of these), the finding says `message` and `help`, and
 //!   names the spans of `show`.
-//! - A condition is a value, a list of values (one of), `{ not: condition }`, `{ has: [words] }` for list
-//!   fields, `{ below: x }` and `{ at-least: x }` for numbers and versions, `{ matches: regex }`, `set`, or
-//!   `none`: absent, an empty list, or a field's own word `none`. An absent field has no value, so
-//!   `switch: false` asks for a known no, and `switch: { not: true }` for anything but a yes.
+//! - A condition is a value, a list of values (one of), an operator with its value (`{ below: 5 }`; the list is in
+//!   `conditions`, what each means in `condition`), `set`, or `none`: absent, an empty list, or a field's own word
+//!   `none`. An absent field has no value, so `switch: false` asks for a known no, and `switch: { not: true }` for
+//!   anything but a yes.
 //! - The keys of a mapping must all hold. `any:` and `all:` with a list of such mappings group them.
 //! - Each entry of `also` is the rule once more, with its `where` in place of the rule's own, key by key (`~`
 //!   drops one), and its own level, confidence, message or help. The first entry that holds decides, before
@@ -44,6 +44,7 @@ mod value;
 pub use built_in::{built_in, examples, sources};
 pub use case::{Case, Help};
 pub use condition::{Condition, Group};
+pub use conditions::operators;
 pub use error::RuleError;
 pub use example::Example;
 pub use judge::judge;

@@ -171,8 +171,7 @@ fn likely_modes() {
 const OLD_GITEA: StatusRules =
     StatusRules { cancel_runs_main_steps: Some(false), timeout_is: Some(TimeoutIs::Nothing) };
 /// Of a gitea-runner from 2.0.0 on.
-const NEW_GITEA: StatusRules =
-    StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Failure) };
+const NEW_GITEA: StatusRules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Failure) };
 
 #[test]
 fn declared_runners_come_first() {
