@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::callers::Callers;
+use super::common_fields::set_common;
 use super::input::AnalysisInput;
 use super::job_fact::job_fact;
 use super::model::{TracedJob, WorkflowFacts, peers};
-use super::stand::stand;
 use crate::address::service_use::service_facts;
 use crate::address::unreachable::unreachable_facts;
 use crate::expr::empty_on_act;
@@ -129,7 +129,7 @@ fn job_facts(
     let forge = Forge::of(source.path(), repository.forge);
     let serialised = serialises_twins(workflow, &traced.job, forge, repository.gitea);
     for fact in &mut facts {
-        stand(fact, traced, serialised, scheduled, repository.files);
+        set_common(fact, traced, serialised, scheduled, repository.files);
     }
     facts
 }

@@ -5,14 +5,14 @@ mod input;
 mod merge;
 mod model;
 mod options;
-mod own;
 mod report;
 mod repository;
 mod rule_info;
 mod silenced;
 #[cfg(test)]
 mod tests;
-mod users;
+mod tool_findings;
+mod user_rules;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -27,9 +27,9 @@
 //! - `src/lifecycle/facts/opaque.rs`: `opaque-docker`
 //! - `src/lifecycle/sweep.rs`: `sweep`
 //! - `src/analysis/job_fact.rs`: `job`
-//! - `src/analysis/left.rs`: `repository`
+//! - `src/analysis/leftovers.rs`: `repository`
 //!
-//! What all facts have ([`COMMON`]) is set by `src/site/mod.rs` and `src/analysis/stand.rs`.
+//! What all facts have ([`COMMON`]) is set by `src/site/mod.rs` and `src/analysis/common_fields.rs`.
 
 use super::Datum;
 

@@ -16,7 +16,7 @@ mod outcome;
 pub mod patch;
 mod prove;
 mod rounds;
-mod second;
+mod second_parser;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -19,8 +19,8 @@ mod files;
 mod interpreter;
 mod makefile;
 mod path;
-mod place;
 mod recipe;
+mod shell_directory;
 mod template;
 
 pub use action::{local_action, local_workflow};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::counts::counts;
+use super::branch_coverage::counts;
 use super::input::JobInput;
 use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;

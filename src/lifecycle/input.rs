@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::meets::Meets;
+use super::name_index::Meets;
 use super::outcomes::PerOutcome;
 use super::peers::Others;
 use super::removal::Removal;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::input::{Endings, JobInput};
-use super::meets::{self, Names};
+use super::name_index::{self, Names};
 use super::outcomes::PerOutcome;
 use super::removal::Removal;
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
@@ -20,7 +20,7 @@ impl Endings {
             let like = |removal: &Removal| {
                 let act = input.trace.acts.get(removal.act)?;
                 let runs = self.of(input, act.step)?;
-                let Names::These(_) = meets::asked(removal) else { return None };
+                let Names::These(_) = name_index::asked(removal) else { return None };
                 let tests = input.tests.get(act.step).copied().unwrap_or_default();
                 let always = act.context.trap.is_none() && act.context.branches.is_empty();
                 let plain = removal.partial.is_none() && always && !tests;

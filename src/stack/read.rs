@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::around::{Around, edits};
+use super::environment::{Around, edits};
 use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
 use super::project::folder_name;
 use crate::command::Arg;

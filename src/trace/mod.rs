@@ -5,26 +5,26 @@
 
 mod act;
 mod arithmetic;
-mod asked;
 mod batches;
 mod braces;
 mod brackets;
 mod branch;
+mod branch_arms;
 mod builtin;
 mod call;
 mod command;
 pub mod contexts;
+mod control_flow;
 mod expand;
 mod fields;
-mod goes;
 mod ids;
 mod interpreter;
 mod job;
-mod narrow;
+mod narrowing;
 mod pattern;
 mod piped;
 #[cfg(test)]
-mod played;
+mod played_tests;
 mod redirect;
 mod repeat;
 mod say;

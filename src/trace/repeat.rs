@@ -2,7 +2,7 @@
 //! goes once, for all rounds together.
 
 use super::arithmetic;
-use super::goes::Goes;
+use super::control_flow::Goes;
 use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;

@@ -6,7 +6,7 @@ use super::name::set_shared;
 use crate::docker::Verb;
 use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::images::{Mentions, Tag, Use, tags};
-use crate::lifecycle::own_name::{Allowed, suffix};
+use crate::lifecycle::run_suffix::{Allowed, suffix};
 use crate::truth::Truth;
 
 /// One for each build that puts a name into the daemon.
