@@ -12,7 +12,7 @@ use crate::lifecycle::declared::declared;
 use crate::lifecycle::peers::in_order;
 use crate::lifecycle::removals::removals;
 use crate::lifecycle::resources::resources;
-use crate::lifecycle::{Meets, name_clusters};
+use crate::lifecycle::{NameIndex, name_clusters};
 use crate::runner::table::Trait;
 use crate::runner::{Declared, Forge, Setting as RunnerSetting, substrate};
 use crate::source::Source;
@@ -102,7 +102,7 @@ pub(super) fn trace_workflow(
             substrate,
             condition,
             contexts,
-            meets: Meets::new(&made, &removed),
+            meets: NameIndex::new(&made, &removed),
             resources: made,
             removals: removed,
             deploy,

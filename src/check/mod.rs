@@ -80,7 +80,7 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
     for (mut repository, settings) in repositories.into_iter().zip(settings) {
         narrow(&mut repository, &settings, options, &mut report);
         let names = engine.names(&settings.rules);
-        let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings, memory };
+        let scope = CheckOfOne { engine, names: &names, options, repository: &repository, settings: &settings, memory };
         let (found, model, trees) = check_repository(&scope, &mut report)?;
         findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
         models.push(Known { repository, settings, model, trees });
@@ -215,7 +215,7 @@ pub fn own_rules(engine: &Engine, options: &Options) -> Result<Vec<Rule>, Refusa
 }
 
 /// One repository's check.
-struct Scope<'a> {
+struct CheckOfOne<'a> {
     engine: &'a Engine,
     names: &'a Names,
     options: &'a Options,
@@ -228,8 +228,8 @@ struct Scope<'a> {
 type Found = (Vec<Finding>, Model, BTreeMap<Arc<str>, Tree>);
 
 /// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
-fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Refusal> {
-    let Scope { engine, options, repository, .. } = *scope;
+fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found, Refusal> {
+    let CheckOfOne { engine, options, repository, .. } = *scope;
     let mut own = Report::default();
     let (model, trees) = model(engine, options, repository, scope.settings, scope.memory, &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
@@ -410,7 +410,7 @@ fn asked_for(repository: &Repository, finding: &Finding) -> bool {
 }
 
 /// Whether a finding stands in a file that the configuration leaves out: a script that a workflow calls.
-fn is_excluded(scope: &Scope<'_>, finding: &Finding) -> bool {
+fn is_excluded(scope: &CheckOfOne<'_>, finding: &Finding) -> bool {
     scope.settings.exclude.is_match(scope.repository.relative(&finding.location.path))
 }
 
@@ -426,7 +426,7 @@ fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {
     Ok(())
 }
 
-impl Scope<'_> {
+impl CheckOfOne<'_> {
     /// Whether a rule is looked for. A file that does not parse is told, unless switched off by name.
     fn is_enabled(&self, rule: &str) -> bool {
         let named = |list: &[String]| list.iter().any(|name| self.names.covers(name, rule));
@@ -508,7 +508,7 @@ fn add_missing<'l>(
 }
 
 /// Counts hidden findings, apart where their rule asks for something that only knowledge about the runner can tell.
-fn count_hidden(scope: &Scope<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
+fn count_hidden(scope: &CheckOfOne<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
     if hidden.is_empty() {
         return;
     }

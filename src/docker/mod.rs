@@ -46,7 +46,7 @@ pub use verb::{Control, List, Make, ObjectKind, Prune, PrunedBuilder, Remove, Ve
 
 /// Which client is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Program {
+pub enum Client {
     /// `docker`, its plugins included.
     Docker,
     /// `podman`, `podman-compose`.
@@ -59,7 +59,7 @@ pub enum Program {
     DockerCompose,
 }
 
-impl Program {
+impl Client {
     /// Whether it speaks to Docker's daemon. What podman and buildah make are files of the user who calls them, in a job's
     /// container the container's own; nerdctl speaks to containerd.
     pub fn asks_docker(self) -> bool {
@@ -71,7 +71,7 @@ impl Program {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DockerCall {
     /// Which client.
-    pub program: Program,
+    pub program: Client,
     /// Whether it speaks to another daemon than the job's, by `-H`, `--context` or an `env` in front. The
     /// variables of the shell are not looked at: see [`host_is_away`].
     pub away: Truth,
@@ -90,13 +90,13 @@ pub struct DockerCall {
 pub fn call(invocation: &Invocation<'_>) -> Option<DockerCall> {
     let argv = &*invocation.argv;
     let (program, compose_only) = match invocation.program.as_str() {
-        "docker" => (Program::Docker, false),
-        "podman" | "podman-remote" => (Program::Podman, false),
-        "nerdctl" => (Program::Nerdctl, false),
-        "buildah" => (Program::Buildah, false),
-        "docker-compose" => (Program::DockerCompose, true),
-        "podman-compose" => (Program::Podman, true),
-        "docker-buildx" | "buildx" => (Program::Docker, false),
+        "docker" => (Client::Docker, false),
+        "podman" | "podman-remote" => (Client::Podman, false),
+        "nerdctl" => (Client::Nerdctl, false),
+        "buildah" => (Client::Buildah, false),
+        "docker-compose" => (Client::DockerCompose, true),
+        "podman-compose" => (Client::Podman, true),
+        "docker-buildx" | "buildx" => (Client::Docker, false),
         _ => return None,
     };
     let set_for_it = |name: &str| invocation.env.iter().rev().find(|(set, _)| set == name).map(|(_, arg)| arg);

@@ -31,5 +31,5 @@ mod tests;
 pub use cluster_config::name_clusters;
 pub use facts::{docker_facts, option, option_words};
 pub use input::{Endings, JobInput};
-pub use name_index::Meets;
+pub use name_index::NameIndex;
 pub use peers::Peers;

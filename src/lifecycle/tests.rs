@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::peers::Peer;
 use super::removals::removals;
 use super::resources::resources;
-use super::{Endings, JobInput, Meets, Peers, docker_facts};
+use super::{Endings, JobInput, NameIndex, Peers, docker_facts};
 use crate::expr::{Condition, Known};
 use crate::facts::{Datum, Fact, Field};
 use crate::runner::table::status_rules;
@@ -53,7 +53,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         stacks,
         resources: &made[0],
         removals: &removed[0],
-        meets: &Meets::new(&made[0], &removed[0]),
+        meets: &NameIndex::new(&made[0], &removed[0]),
         endings: &Endings::default(),
         others: peers.of(0),
         calls: &std::sync::Arc::default(),

@@ -6,7 +6,7 @@ use super::renaming::Renaming;
 use super::{Name, NameKind, Suffix, image, leftover, preclean, reference, unseen, uses, variable};
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
-use crate::lifecycle::removal::{Scope, Verb as Removes};
+use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
 use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::workflow::Job;
