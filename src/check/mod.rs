@@ -1,4 +1,9 @@
 //! Bytes to report, in one readable function: [`check`].
+//!
+//! What is asked of it are `options`, what it has to judge with is the `engine`: the built-in rules and, by
+//! `user_rules`, those of the user. `input` reads files, `model` and `repository` hand them to `crate::analysis` and
+//! take facts back. Of findings `merge` makes one for one place; `tool_findings` are about berthlint itself; `silenced`
+//! says what a configuration keeps from being reported. A `report` is data; `rule_info` is what lists say of a rule.
 
 mod engine;
 mod input;

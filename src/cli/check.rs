@@ -2,8 +2,9 @@
 
 use super::arguments::{Check, Color, ConfidenceName};
 use super::ending::{Ending, complain_beside};
+use super::exit::Failure;
 use super::output::{self, Output};
-use super::{Failure, input, mend};
+use super::{input, mend};
 use crate::check::{Engine, check};
 use crate::door::print;
 use crate::facts::Confidence;

@@ -1,7 +1,8 @@
 //! `berthlint coverage` and `berthlint collisions`.
 
 use super::arguments::{Collisions, Coverage, TableFormat};
-use super::{CLEAN, FINDINGS, Failure, INCOMPLETE, input, output};
+use super::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use super::{input, output};
 use crate::check::{Engine, facts};
 use crate::report;
 

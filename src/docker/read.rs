@@ -1,7 +1,7 @@
 //! From docker's words to a [`Verb`]: both spellings of each command, and which options it takes.
 
-use super::Client;
 use super::build::{Bake, Build};
+use super::client::Client;
 use super::control::Action;
 use super::run::Run;
 use super::tables;

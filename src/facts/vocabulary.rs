@@ -31,7 +31,7 @@
 //!
 //! What all facts have ([`COMMON`]) is set by `src/site/mod.rs` and `src/analysis/common_fields.rs`.
 
-use super::Datum;
+use super::datum::Datum;
 
 /// A kind of fact.
 #[derive(Debug)]

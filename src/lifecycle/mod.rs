@@ -2,6 +2,11 @@
 //!
 //! `resources` reads what is made, `removals` what is taken away and `selector` by what; `coverage` puts the
 //! two together for each outcome, and `facts` says so in the vocabulary. Nothing is judged here.
+//!
+//! Beside these: `selects` and `name_index` (which removal means which resource), `step_runs`, `outcomes` and
+//! `branch_coverage` (when a step or a branch of a script runs), `peers` (other jobs of the repository), `sweep` and
+//! `helper_sweeps` (scheduled removals), `declared` (what the configuration says is made), `images`, `builder`,
+//! `cluster_config` (things with rules of their own), `run_suffix` (names of a run's own).
 
 mod branch_coverage;
 mod builder;

@@ -1,4 +1,8 @@
 //! What a check found, as text. Pure: a [`Report`] goes in, text comes out.
+//!
+//! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
+//! the end and what `fixes` there are), `json` for programs. The other commands' texts: `facts`, `rules`, `coverage`,
+//! `collisions`. `place` makes lines and columns of byte spans, for all of them.
 
 mod collisions;
 mod concise;
@@ -9,6 +13,7 @@ mod full;
 mod json;
 mod place;
 mod rules;
+mod style;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -21,6 +26,7 @@ pub use coverage::Coverage;
 pub use facts::facts;
 pub use fixes::{fixes_made, offer};
 pub use rules::{rules_json, rules_text};
+pub use style::Style;
 pub use summary::silenced;
 
 /// The formats of findings. README.md names them.
@@ -67,29 +73,6 @@ impl Format {
             Self::Full | Self::Concise | Self::Json => true,
             Self::Jsonl => false,
         }
-    }
-}
-
-/// How a human format is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// With terminal colours.
-    pub color: bool,
-    /// Columns to wrap at.
-    pub width: usize,
-    /// Counts per rule instead of the findings.
-    pub statistics: bool,
-    /// Without notes and summary.
-    pub quiet: bool,
-    /// With what is left out.
-    pub verbose: bool,
-    /// With the reasons why there is no fix.
-    pub show_fixes: bool,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self { color: false, width: 100, statistics: false, quiet: false, verbose: false, show_fixes: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `name-claim` of image tags: what a job builds under a name, and what uses that.
 
-use super::Model;
 use super::common::{at_most, set_every_run, set_unique};
+use super::model::Model;
 use super::name::set_shared;
 use crate::docker::Verb;
 use crate::facts::{Confidence, Fact, Link};

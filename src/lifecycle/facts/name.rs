@@ -1,7 +1,7 @@
 //! `name-claim`: names that a job takes on the daemon.
 
-use super::Model;
 use super::common::{Once, set_every_run, set_unique};
+use super::model::Model;
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::peers::OtherJob;
 use crate::lifecycle::resource::{Resource, ResourceKind};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Model;
+use super::model::Model;
 use crate::facts::Fact;
 use crate::runner::table::Trait;
 use crate::runner::{Network, Substrate};

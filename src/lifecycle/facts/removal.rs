@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Model;
 use super::common::{Once, at_most, set_dimensions, set_every_run};
+use super::model::Model;
 use super::network::is_self;
 use crate::docker::{NameFilter, Reference, Verb, is_glob};
 use crate::facts::{Confidence, Datum, Fact};

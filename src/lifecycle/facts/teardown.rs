@@ -1,7 +1,7 @@
 //! `teardown`: each removal, held against what the job makes.
 
-use super::Model;
 use super::common::Once;
+use super::model::Model;
 use super::removal::{creations, groups, shown, subject};
 use crate::docker::images::well_known;
 use crate::docker::{Verb, is_glob};
