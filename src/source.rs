@@ -3,7 +3,7 @@
 //! Every position in berthlint is a byte offset into a file. Lines and columns are derived from it at
 //! the very end, so a character index can never become a span.
 
-mod kind;
+pub mod kind;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -183,6 +183,18 @@ fn a_line_names_only_lines_above_it() {
 }
 
 #[test]
+fn contributing_shows_the_house_in_this_order() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTRIBUTING.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let list = text.split("```\n").nth(1).unwrap();
+    let rooms =
+        |line: &str| line.split("  ").next().unwrap_or_default().split(", ").map(str::to_owned).collect::<Vec<_>>();
+    let shown: Vec<String> = list.lines().flat_map(rooms).filter(|room| room != "bin").collect();
+    let order: Vec<&str> = MODULES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(shown, order, "CONTRIBUTING.md (left) and MODULES (right)");
+}
+
+#[test]
 fn arrows_point_down() {
     let allowed: BTreeMap<&str, &[&str]> = MODULES.iter().copied().collect();
     let name = Regex::new(r"\bcrate::(\w+)").unwrap();
@@ -215,15 +227,28 @@ fn arrows_point_down() {
     assert_eq!(modules, lines, "modules (left), lines of this test (right)");
 }
 
-/// What stands side by side in a folder, files and folders, is used in one direction only. A folder's `mod.rs` is the
-/// folder itself: it may know its parts, and they what it says to all of them.
+/// Folders whose `mod.rs` is used by the files beside it, and uses them: a fix and what withholds it, a scan of a
+/// service's uses. A type that stands there should have a file of its own.
+const KNOWN_BY_THEIR_PARTS: &[&str] =
+    &["fix", "rewrite", "rewrite/emit", "rewrite/scope_removal", "rewrite/service/scan", "rewrite/teardown"];
+
+/// What stands side by side in a folder, files and folders, is used in one direction only, its `mod.rs` included.
 #[test]
 fn no_circles_inside_rooms() {
     let uses = uses::uses(&files());
     let folders: BTreeSet<&str> = uses.keys().filter_map(|file| Some(file.rsplit_once('/')?.0)).collect();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut excused) = (Vec::new(), Vec::new());
     for folder in folders {
-        let side_by_side = uses::between(&uses, folder);
+        let mut side_by_side = uses::between(&uses, folder);
+        if KNOWN_BY_THEIR_PARTS.contains(&folder) {
+            if !uses::circles(&side_by_side).is_empty() {
+                excused.push(folder);
+            }
+            side_by_side.remove("mod.rs");
+            for used in side_by_side.values_mut() {
+                used.remove("mod.rs");
+            }
+        }
         for circle in uses::circles(&side_by_side) {
             let arrow = |from: &String| {
                 let to: Vec<&str> =
@@ -234,6 +259,7 @@ fn no_circles_inside_rooms() {
         }
     }
     assert!(wrong.is_empty(), "circles:\n{}", wrong.join("\n"));
+    assert_eq!(excused, KNOWN_BY_THEIR_PARTS, "folders with a circle through mod.rs (left), folders excused (right)");
 }
 
 /// What the test above goes by: names are looked up where they are defined, whatever path leads there.

@@ -155,6 +155,15 @@ fn the_vocabulary_is_up_to_date() {
     assert!(stale.is_empty(), "stale, run `BLESS=1 cargo test --test docs`: {stale:?}");
 }
 
+#[test]
+fn every_operator_is_explained() {
+    let text = fs::read_to_string(docs().join("writing-rules.md")).unwrap();
+    let section = text.split("\n## ").find(|section| section.starts_with("Conditions")).unwrap();
+    let explained = |name: &str| section.contains(&format!("{{ {name}: "));
+    let missing: Vec<&str> = rules::operators().filter(|name| !explained(name)).collect();
+    assert!(missing.is_empty(), "no row in the table of docs/writing-rules.md: {missing:?}");
+}
+
 /// The rules found on one side of an example in a repository that names the rule's folder.
 fn found(file: &Path, rule: &Rule, example: &Example, path: &str, workflow: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();

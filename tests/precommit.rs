@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use berthlint::source::kind::{ENDINGS, NAMES};
 use regex::Regex;
 use tempfile::TempDir;
 
@@ -64,6 +65,11 @@ fn the_hooks_take_the_files_that_berthlint_reads() {
             "Taskfile.dist.yml",
             "web/package.json",
         ] {
+            assert!(files.is_match(path), "{path}");
+        }
+        let endings = ENDINGS.map(|(ending, _)| format!("ci/tool.{ending}"));
+        let names = NAMES.map(|(name, _)| format!("web/{name}"));
+        for path in names.iter().chain(&endings) {
             assert!(files.is_match(path), "{path}");
         }
         for path in ["Dockerfile", "README.md", "src/main.rs", "values.yaml", "docs/composer.yml", "ci/test.py"] {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use berthlint::expr::{Condition, Known, Outcome, StatusRules};
-use berthlint::runner::table::{Trait, rows};
-use berthlint::runner::{Forge, HOSTED, KEYS, Program, Setting, Since, substrate};
+use berthlint::runner::table::{IgnoredKey, KEYS, Since, Trait, rows, status_rules};
+use berthlint::runner::{Forge, HOSTED, Program, Setting, Version, substrate};
 use berthlint::source::Source;
 use berthlint::truth::Truth;
 use berthlint::workflow::Workflow;
@@ -68,9 +68,51 @@ fn what_runners_do() {
     same("What each does", &expected);
 }
 
+/// `Trait` is an enum, and the rows are a table: a trait of which nothing is known of any runner was forgotten there.
+#[test]
+fn every_trait_has_a_row() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/runner/table.rs");
+    let code = syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let traits = code.items.iter().find_map(|item| match item {
+        syn::Item::Enum(item) if item.ident == "Trait" => Some(&item.variants),
+        _ => None,
+    });
+    let traits: BTreeSet<String> = traits.unwrap().iter().map(|variant| variant.ident.to_string()).collect();
+    let with_rows: BTreeSet<String> = rows().map(|(what, ..)| format!("{what:?}")).collect();
+    assert_eq!(with_rows, traits, "traits with a row (left), all traits (right)");
+}
+
+/// Runners that are alike in what they still run, and what they are called: newest first, `act` last.
+fn alike() -> Vec<(StatusRules, Vec<String>)> {
+    let mut all: Vec<(StatusRules, Vec<String>)> = Vec::new();
+    for program in Program::ALL {
+        let of = rows().filter(|(_, by, _)| *by == program).flat_map(|(.., history)| history);
+        let versions: BTreeSet<Version> = of.map(|(since, _)| *since).collect();
+        let mut spans: Vec<(Version, StatusRules)> =
+            versions.into_iter().map(|since| (since, status_rules(Some(program), Some(since)))).collect();
+        spans.dedup_by_key(|(_, rules)| *rules);
+        let name = program.name();
+        for (at, (since, rules)) in spans.iter().enumerate().rev() {
+            let name = match (at, spans.get(at + 1)) {
+                (0, None) => name.to_owned(),
+                (0, Some((next, _))) => format!("{name} before {next}"),
+                (_, None) => format!("{name} from {since}"),
+                (_, Some((next, _))) => format!("{name} from {since} to {next}"),
+            };
+            match all.iter_mut().find(|(known, _)| known == rules) {
+                Some((_, names)) => names.push(name),
+                None => all.push((*rules, vec![name])),
+            }
+        }
+    }
+    all
+}
+
 #[test]
 fn what_still_runs() {
-    let rules = [StatusRules::GITHUB, StatusRules::GITEA_RUNNER_2, StatusRules::ACT];
+    let columns = alike();
+    let head: Vec<String> = columns.iter().map(|(_, names)| names.join(", ")).collect();
+    assert_eq!(table("What still runs")[0][1..], head[..], "docs/runners.md (left) and the code (right)");
     let outcomes = [Outcome::Success, Outcome::Failure, Outcome::Cancelled, Outcome::TimedOut];
     let expected: Vec<Vec<String>> = [
         "success()",
@@ -84,11 +126,11 @@ fn what_still_runs() {
     .iter()
     .map(|condition| {
         let read = Condition::read(condition);
-        let cell = |rules: StatusRules| {
-            let runs = outcomes.map(|outcome| truth(read.runs(outcome, rules, &|_| Known::unknown())));
+        let cell = |(rules, _): &(StatusRules, Vec<String>)| {
+            let runs = outcomes.map(|outcome| truth(read.runs(outcome, *rules, &|_| Known::unknown())));
             runs.join(" ")
         };
-        [(*condition).to_owned()].into_iter().chain(rules.map(cell)).collect()
+        [(*condition).to_owned()].into_iter().chain(columns.iter().map(cell)).collect()
     })
     .collect();
     same("What still runs", &expected);
@@ -96,7 +138,7 @@ fn what_still_runs() {
 
 #[test]
 fn keys_that_are_ignored() {
-    let row = |key: &berthlint::runner::IgnoredKey| {
+    let row = |key: &IgnoredKey| {
         let gitea = match key.gitea {
             Since::Ever => "always".to_owned(),
             Since::Version(version) => version.to_string(),

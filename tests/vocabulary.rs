@@ -10,6 +10,7 @@ use berthlint::facts::vocabulary::{COMMON, FieldSpec, KINDS, Type};
 use berthlint::facts::{Datum, Fact, Field};
 use berthlint::rules;
 use rayon::prelude::*;
+use regex::Regex;
 use walkdir::WalkDir;
 
 /// A word of a field: the kind's name, none for those that all have, the field's, and the word.
@@ -68,6 +69,38 @@ fn list(field: &FieldSpec) -> &'static [&'static str] {
         Type::OneOf(words) | Type::ListOf(words) => words,
         _ => &[],
     }
+}
+
+/// A reader who wants another field of a fact opens the vocabulary, and finds there where the fact is made.
+#[test]
+fn the_vocabulary_names_the_file_of_each_kind() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code = |path: &Path| path.extension().is_some_and(|extension| extension == "rs");
+    let mut made: BTreeSet<(String, String)> = BTreeSet::new();
+    let make = Regex::new(r#"\b(?:Fact::new|fact|fact_of|job_fact)\(\s*"([a-z-]+)","#).unwrap();
+    for entry in WalkDir::new(root.join("src")).into_iter().map(Result::unwrap).filter(|entry| code(entry.path())) {
+        let path = entry.path().strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        // What tests make is no fact of a workflow.
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let kinds = make.captures_iter(text).map(|found| found[1].to_owned());
+        let is_test = path.contains("/tests") || path.contains("/testing");
+        made.extend(
+            kinds
+                .filter(|kind| !is_test && berthlint::facts::vocabulary::kind(kind).is_some())
+                .map(|kind| (kind, path.clone())),
+        );
+    }
+    let head = std::fs::read_to_string(root.join("src/facts/vocabulary.rs")).unwrap();
+    let line = Regex::new(r"(?m)^//! - `(src/[\w/.]+)`: (.*)$").unwrap();
+    let kind = Regex::new("`([a-z-]+)`").unwrap();
+    let mut named: BTreeSet<(String, String)> = BTreeSet::new();
+    for line in line.captures_iter(&head) {
+        named.extend(kind.captures_iter(&line[2]).map(|kind| (kind[1].to_owned(), line[1].to_owned())));
+    }
+    assert_eq!(named, made, "the vocabulary's head (left), the code (right)");
+    let kinds: BTreeSet<&str> = named.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, KINDS.iter().map(|kind| kind.name).collect(), "kinds that something makes, and all kinds");
 }
 
 #[test]

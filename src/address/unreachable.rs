@@ -10,7 +10,8 @@ use crate::docker::servers::{self, spoken_of};
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
 use crate::facts::{Fact, Link, StepRef};
 use crate::host::process::left_behind;
-use crate::runner::{Mode, Network, Program, Substrate};
+use crate::runner::table::Trait;
+use crate::runner::{Mode, Network, Substrate};
 use crate::site::{Site, has_token, step_ref, step_ref_of, words};
 use crate::source::{Location, Source, Text};
 use crate::stack::{Claimed, Stack};
@@ -94,10 +95,9 @@ fn fact(site: &Site<'_>, listener: &Listener, inner: &str, found: Use) -> Fact {
 }
 
 /// Whether a job that runs in a container reaches nothing of a listener by `localhost`: its network is not the
-/// host's. A service's port that is mapped to another is nowhere to be reached on gitea-runner: on the host's
-/// network it is discarded.
+/// host's. A service's port that is mapped to another is nowhere to be reached where the host's network discards it.
 fn is_apart(substrate: &Substrate, remapped: bool) -> Truth {
-    let discards = remapped && substrate.runner == Some(Program::GiteaRunner);
+    let discards = remapped && substrate.does(Trait::DiscardsPortsOnHost).is_yes();
     match (substrate.mode, &substrate.network) {
         (Mode::Host, _) => Truth::No,
         (_, Network::Host | Network::Unknown) if discards => Truth::Yes,

@@ -8,11 +8,11 @@ use super::callers::{Callers, callers};
 use super::input::AnalysisInput;
 use super::model::{Analysed, Analysis, TracedJob, WorkflowFacts};
 use super::tracing::trace_workflow;
-use super::{left, queued};
+use super::{concurrency_groups, leftovers};
 use crate::facts::Fact;
 use crate::lifecycle::peers::Needs;
 use crate::lifecycle::removal::Removal;
-use crate::lifecycle::{helper, sweep};
+use crate::lifecycle::{helper_sweeps, sweep};
 use crate::runner::{Forge, queues};
 use crate::source::{Location, Source};
 use crate::syntax::gate;
@@ -40,7 +40,7 @@ pub fn analyse(repository: &AnalysisInput<'_>) -> Analysis {
     wait_in_turn(repository, &read, &traced, &mut facts, &of);
     facts.extend(repository.required_checks.into_iter().flat_map(|checks| gate::required(&read, checks)));
     facts.extend(twin_facts(&read, &shadowed, repository.forge));
-    facts.extend(left::unswept(&facts));
+    facts.extend(leftovers::unswept(&facts));
     let jobs = || traced.iter().flat_map(|jobs| jobs.iter());
     let (sources, unread) = (sources(jobs()), limits(jobs()));
     let workflows = read.into_iter().zip(traced).map(|((tree, workflow), jobs)| {
@@ -80,8 +80,9 @@ fn derive(
     let scheduled = read.iter().zip(traced).filter(|((_, workflow), _)| workflow.is_scheduled());
     let sweepers: Vec<Traced> = scheduled.map(|(_, jobs)| jobs.clone()).collect();
     let sweepers_jobs = sweepers.iter().flat_map(|jobs| jobs.iter());
-    let sweeps: Vec<Removal> =
-        sweepers_jobs.flat_map(|job| sweep::sweeps(&job.removals).cloned().chain(helper::sweeps(&job.trace))).collect();
+    let sweeps: Vec<Removal> = sweepers_jobs
+        .flat_map(|job| sweep::sweeps(&job.removals).cloned().chain(helper_sweeps::sweeps(&job.trace)))
+        .collect();
     let mut labels = BTreeSet::new();
     let derive = |(((tree, workflow), jobs), runs): ((&(&Tree, Workflow), &Traced), &bool)| {
         if !runs {
@@ -94,7 +95,7 @@ fn derive(
             None => derive(),
         };
         for (facts, traced) in facts.jobs.iter_mut().zip(jobs.iter()) {
-            left::on_cancel(facts, &traced.substrate, &mut labels);
+            leftovers::on_cancel(facts, &traced.substrate, &mut labels);
         }
         facts
     };
@@ -121,7 +122,7 @@ fn wait_in_turn(
 ) {
     let mut waiting = Vec::new();
     for (index, ((tree, workflow), jobs)) in read.iter().zip(traced).enumerate() {
-        waiting.extend(jobs.iter().map(|traced| queued::Waiting {
+        waiting.extend(jobs.iter().map(|traced| concurrency_groups::Waiting {
             workflow: index,
             job: traced.job.id.value(),
             queues: queues(tree.source().path(), workflow, &traced.job, repository.gitea, &traced.substrate),
@@ -132,7 +133,7 @@ fn wait_in_turn(
     let in_turn = |workflow: usize, one: &str, other: &str| {
         needs[workflow].get_or_init(|| Needs::of(&read[workflow].1)).in_turn(one, other)
     };
-    queued::mark(facts, of, &waiting, &in_turn);
+    concurrency_groups::mark(facts, of, &waiting, &in_turn);
 }
 
 /// Every file that a fact may point into.

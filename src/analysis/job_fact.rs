@@ -6,7 +6,7 @@ use crate::source::Location;
 use crate::trace::{Act, ActKind, Target};
 
 /// The fact of a job. `pinned`: whether its label is one that the configuration declares for docker; nothing when none
-/// is declared. What a cancel leaves is said once in a repository ([`super::left`]).
+/// is declared. What a cancel leaves is said once in a repository ([`super::leftovers`]).
 pub fn job_fact(site: &Site<'_>, pinned: Option<bool>) -> Fact {
     let Site { job, trace, source, substrate } = *site;
     let mut fact = site.fact("job", job.id.value());

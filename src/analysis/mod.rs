@@ -2,16 +2,16 @@
 
 mod analyse;
 mod callers;
+mod common_fields;
+mod concurrency_groups;
 mod deploy;
 mod input;
 mod job_fact;
-mod left;
+mod leftovers;
 mod memory;
 mod model;
-mod queued;
 #[cfg(test)]
 mod stack_tests;
-mod stand;
 mod tracing;
 mod workflow_facts;
 

@@ -9,7 +9,7 @@ use crate::lifecycle::coverage::{Coverage, coverage};
 use crate::lifecycle::peers::{Others, Peer, Peers};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::Resource;
-use crate::lifecycle::{Endings, JobInput, Meets};
+use crate::lifecycle::{Endings, JobInput, NameIndex};
 use crate::runner::{Forge, Substrate};
 use crate::site::Site;
 use crate::source::{Location, Source};
@@ -66,7 +66,7 @@ pub struct TracedJob {
     /// What it removes.
     pub removals: Vec<Removal>,
     /// Which of those have to do with each other.
-    pub meets: Meets,
+    pub meets: NameIndex,
     /// For each step of the trace whether its names say that it deploys.
     pub deploy: Vec<bool>,
     /// For each step of the trace whether it tests.

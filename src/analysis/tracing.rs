@@ -12,8 +12,9 @@ use crate::lifecycle::declared::declared;
 use crate::lifecycle::peers::in_order;
 use crate::lifecycle::removals::removals;
 use crate::lifecycle::resources::resources;
-use crate::lifecycle::{Meets, name_clusters};
-use crate::runner::{Declared, Forge, Program, Setting as RunnerSetting, substrate};
+use crate::lifecycle::{NameIndex, name_clusters};
+use crate::runner::table::Trait;
+use crate::runner::{Declared, Forge, Setting as RunnerSetting, substrate};
 use crate::source::Source;
 use crate::stack::stacks;
 use crate::symbol::Value;
@@ -50,15 +51,15 @@ pub(super) fn trace_workflow(
             continue;
         }
         let substrate = substrate(job, workflow, &setting);
-        let is_github = substrate.runner == Some(Program::Github);
+        let has_job_index = substrate.does(Trait::SetsJobIndex).is_yes();
         let (trace, outputs) = trace_job(&Setting {
             files: repository.files,
             follow: repository.follow,
             source,
             workflow,
             job,
-            has_job_index: is_github,
-            container_env_wins: !is_github,
+            has_job_index,
+            container_env_wins: !substrate.does(Trait::ContainerEnvWins).is_no(),
             inputs: callers.inputs.clone(),
             flags: callers.flags.clone(),
             needs: needs.clone(),
@@ -74,7 +75,7 @@ pub(super) fn trace_workflow(
                 }
             }
         }
-        let mut contexts = Contexts { env: env_of(&trace), has_job_index: is_github, ..contexts };
+        let mut contexts = Contexts { env: env_of(&trace), has_job_index, ..contexts };
         if let Some(matrix) = job.matrix() {
             contexts.set_matrix(matrix);
         }
@@ -102,7 +103,7 @@ pub(super) fn trace_workflow(
             substrate,
             condition,
             contexts,
-            meets: Meets::new(&made, &removed),
+            meets: NameIndex::new(&made, &removed),
             resources: made,
             removals: removed,
             deploy,

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::callers::Callers;
+use super::common_fields::set_common;
 use super::input::AnalysisInput;
 use super::job_fact::job_fact;
 use super::model::{TracedJob, WorkflowFacts, peers};
-use super::stand::stand;
 use crate::address::service_use::service_facts;
 use crate::address::unreachable::unreachable_facts;
 use crate::expr::empty_on_act;
@@ -20,7 +20,7 @@ use crate::lifecycle::peers::Others;
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::sweep::sweep_facts;
 use crate::lifecycle::{JobInput, docker_facts};
-use crate::runner::table::option_trait;
+use crate::runner::table::{Trait, option_trait};
 use crate::runner::{Forge, Network, Program, Substrate, serialises_twins};
 use crate::source::Source;
 use crate::syntax::condition::{Runners, condition_facts};
@@ -70,12 +70,13 @@ fn conditions(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, 
     let forge = Forge::of(tree.source().path(), repository.forge);
     let by_id: HashMap<&str, &TracedJob> = jobs.iter().rev().map(|traced| (traced.job.id.value(), traced)).collect();
     let runner = |job: Option<&str>| job.and_then(|job| by_id.get(job)).map(|traced| traced.substrate.runner);
-    let acts_like_act = |job: Option<&str>| {
-        runner(job).map_or(forge != Forge::Github, |known| known.is_some_and(|program| program != Program::Github))
+    let no_index = |job: Option<&str>| match job.and_then(|job| by_id.get(job)) {
+        Some(traced) => traced.substrate.does(Trait::SetsJobIndex).is_no(),
+        None => forge != Forge::Github,
     };
     let is_github =
         |job: Option<&str>| runner(job).map_or(forge == Forge::Github, |known| known == Some(Program::Github));
-    let runners = Runners { is_empty: &|job, path| acts_like_act(job) && empty_on_act(path), is_github: &is_github };
+    let runners = Runners { is_empty: &|job, path| no_index(job) && empty_on_act(path), is_github: &is_github };
     let mut facts = condition_facts(workflow, tree, &runners);
     for fact in &mut facts {
         fact.set("forge", forge.name());
@@ -128,7 +129,7 @@ fn job_facts(
     let forge = Forge::of(source.path(), repository.forge);
     let serialised = serialises_twins(workflow, &traced.job, forge, repository.gitea);
     for fact in &mut facts {
-        stand(fact, traced, serialised, scheduled, repository.files);
+        set_common(fact, traced, serialised, scheduled, repository.files);
     }
     facts
 }

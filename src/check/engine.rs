@@ -2,7 +2,7 @@
 
 use super::repository::{Model, RepositoryInput, Settings};
 use super::rule_info::RuleInfo;
-use super::{Options, Refusal, own};
+use super::{Options, Refusal, tool_findings};
 use crate::discover::Repository;
 use crate::facts::Fact;
 use crate::finding::Finding;
@@ -26,7 +26,7 @@ pub struct Engine {
 impl Engine {
     /// What is built in.
     pub fn built_in() -> Self {
-        let all = rules::built_in().iter().map(RuleInfo::of).chain(own::rules());
+        let all = rules::built_in().iter().map(RuleInfo::of).chain(tool_findings::rules());
         Self {
             rules: ordered(all.collect()),
             settings: super::model::settings,
@@ -34,7 +34,7 @@ impl Engine {
             judge: |facts| rules::judge(rules::built_in(), facts),
             explain: |id| {
                 let rule = rules::built_in().iter().find(|rule| rule.id == id);
-                rule.map(rules::Rule::explain).or_else(|| own::explain(id))
+                rule.map(rules::Rule::explain).or_else(|| tool_findings::explain(id))
             },
         }
     }

@@ -1,11 +1,15 @@
 //! Bytes to report, in one readable function: [`check`].
+//!
+//! What is asked of it are `options`, what it has to judge with is the `engine`: the built-in rules and, by
+//! `user_rules`, those of the user. `input` reads files, `model` and `repository` hand them to `crate::analysis` and
+//! take facts back. Of findings `merge` makes one for one place; `tool_findings` are about berthlint itself; `silenced`
+//! says what a configuration keeps from being reported. A `report` is data; `rule_info` is what lists say of a rule.
 
 mod engine;
 mod input;
 mod merge;
 mod model;
 mod options;
-mod own;
 mod report;
 mod repository;
 mod rule_info;
@@ -13,7 +17,8 @@ mod silenced;
 mod stage;
 #[cfg(test)]
 mod tests;
-mod users;
+mod tool_findings;
+mod user_rules;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -82,7 +87,7 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
     for (mut repository, settings) in repositories.into_iter().zip(settings) {
         narrow(&mut repository, &settings, options, &mut report);
         let names = engine.names(&settings.rules);
-        let scope = Scope { engine, names: &names, options, repository: &repository, settings: &settings, memory };
+        let scope = CheckOfOne { engine, names: &names, options, repository: &repository, settings: &settings, memory };
         let (found, model, trees) = check_repository(&scope, &mut report)?;
         findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
         models.push(Arc::new(Known { repository, settings, model, trees }));
@@ -222,7 +227,7 @@ pub fn own_rules(engine: &Engine, options: &Options) -> Result<Vec<Rule>, Refusa
 }
 
 /// One repository's check.
-struct Scope<'a> {
+struct CheckOfOne<'a> {
     engine: &'a Engine,
     names: &'a Names,
     options: &'a Options,
@@ -235,8 +240,8 @@ struct Scope<'a> {
 type Found = (Vec<Finding>, Model, BTreeMap<Arc<str>, Tree>);
 
 /// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
-fn check_repository(scope: &Scope<'_>, report: &mut Report) -> Result<Found, Refusal> {
-    let Scope { engine, options, repository, .. } = *scope;
+fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found, Refusal> {
+    let CheckOfOne { engine, options, repository, .. } = *scope;
     let mut own = Report::default();
     let (model, trees) = model(engine, options, repository, scope.settings, scope.memory, &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
@@ -417,7 +422,7 @@ fn asked_for(repository: &Repository, finding: &Finding) -> bool {
 }
 
 /// Whether a finding stands in a file that the configuration leaves out: a script that a workflow calls.
-fn is_excluded(scope: &Scope<'_>, finding: &Finding) -> bool {
+fn is_excluded(scope: &CheckOfOne<'_>, finding: &Finding) -> bool {
     scope.settings.exclude.is_match(scope.repository.relative(&finding.location.path))
 }
 
@@ -433,7 +438,7 @@ fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {
     Ok(())
 }
 
-impl Scope<'_> {
+impl CheckOfOne<'_> {
     /// Whether a rule is looked for. A file that does not parse is told, unless switched off by name.
     fn is_enabled(&self, rule: &str) -> bool {
         let named = |list: &[String]| list.iter().any(|name| self.names.covers(name, rule));
@@ -515,7 +520,7 @@ fn add_missing<'l>(
 }
 
 /// Counts hidden findings, apart where their rule asks for something that only knowledge about the runner can tell.
-fn count_hidden(scope: &Scope<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
+fn count_hidden(scope: &CheckOfOne<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
     if hidden.is_empty() {
         return;
     }

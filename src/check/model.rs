@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::repository::{Model, RepositoryInput, Settings};
-use super::{ConfigChoice, Options, Refusal, users};
+use super::{ConfigChoice, Options, Refusal, user_rules};
 use crate::analysis::{AnalysisInput, analyse};
 use crate::config::{self, Choice, Config, ConfigError};
 use crate::discover::{Repository, display_named};
@@ -63,8 +63,8 @@ fn declaration(resource: &config::Resource) -> Declaration {
 /// [`Refusal`] when it is wrong.
 pub(super) fn settings(repository: &Repository, options: &Options) -> Result<Settings, Refusal> {
     let config = config(repository, options)?;
-    let own = users::rules(&config, options)?;
-    let tools = super::own::rules();
+    let own = user_rules::rules(&config, options)?;
+    let tools = super::tool_findings::rules();
     let judged = rules::built_in().iter().chain(&own).map(|rule| (&rule.id, &rule.family));
     let all = judged.chain(tools.iter().map(|rule| (&rule.id, &rule.family)));
     let known: Vec<&str> = all.flat_map(|(id, family)| [id.as_str(), family.as_str()]).collect();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
@@ -115,8 +116,8 @@ pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
     /// How findings are written
-    #[arg(long, value_enum, default_value_t = FormatName::Full)]
-    pub(super) format: FormatName,
+    #[arg(long, value_enum, default_value_t = Format::Full)]
+    pub(super) format: Format,
     /// Only these rules and families
     #[arg(long, value_name = "RULE|FAMILY", value_delimiter = ',')]
     pub(super) select: Vec<String>,
@@ -203,22 +204,14 @@ pub(super) enum EmitName {
     Action,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatName {
-    Full,
-    Concise,
-    Json,
-    Jsonl,
-}
+/// Reports know nothing of a command line.
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Full => Self::Full,
-            FormatName::Concise => Self::Concise,
-            FormatName::Json => Self::Json,
-            FormatName::Jsonl => Self::Jsonl,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 

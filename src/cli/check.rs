@@ -2,16 +2,17 @@
 
 use super::arguments::{Check, Color, ConfidenceName};
 use super::ending::{Ending, complain_beside};
+use super::exit::Failure;
 use super::output::{self, Output};
-use super::{Failure, input, mend};
+use super::{input, mend};
 use crate::check::{Engine, check};
 use crate::door::print;
 use crate::facts::Confidence;
 use crate::fix::prove_planned;
-use crate::report::{Format, Style, render};
+use crate::report::{Style, render};
 
 pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
-    let format = Format::from(arguments.format);
+    let format = arguments.format;
     if arguments.statistics && format.is_for_programs() {
         let words =
             "--statistics goes with the formats that people read; in the others the findings are there to be counted";

@@ -1,7 +1,8 @@
 //! How a check ends: its exit code, and what is said beside the findings.
 
 use super::arguments::LevelName;
-use super::{CLEAN, FINDINGS, INCOMPLETE, output};
+use super::exit::{CLEAN, FINDINGS, INCOMPLETE};
+use super::output;
 use crate::check::{InputError, Report};
 use crate::door::print;
 use crate::finding::Level;

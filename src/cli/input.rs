@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Failure;
 use super::arguments::{Configuration, ForgeName, Input};
+use super::exit::Failure;
 use crate::check::{ConfigChoice, Options, Stdin};
 use crate::door::read::standard_input;
 use crate::runner::Forge;

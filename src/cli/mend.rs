@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Failure;
 use super::arguments::{EmitName, Mend};
 use super::ending::{Ending, complain_beside};
+use super::exit::Failure;
 use super::output::{self, Output};
 use crate::check::{Engine, Options, check};
 use crate::config::Emit;

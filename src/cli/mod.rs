@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod ending;
+mod exit;
 mod input;
 mod mend;
 mod output;
@@ -10,55 +11,15 @@ mod views;
 
 use std::process::ExitCode;
 
-use crate::check::{Engine, Refusal, own_rules};
+use crate::check::{Engine, own_rules};
 use crate::door::print;
 use crate::names::Names;
 use crate::report;
 use crate::rules::Rule;
 use arguments::{Command, Configuration, ListFormat};
+use exit::{CLEAN, Failure, INCOMPLETE};
 
 pub use arguments::Arguments;
-
-/// Nothing at or above `--fail-on`.
-const CLEAN: u8 = 0;
-/// Findings.
-const FINDINGS: u8 = 1;
-/// The command line or the configuration is wrong.
-const USAGE: u8 = 2;
-/// Input could not be read, or an internal error.
-const INCOMPLETE: u8 = 3;
-
-/// Why a command ends early.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Output(String),
-    /// Nobody reads on: no reason to say anything.
-    #[error("the reader has gone")]
-    BrokenPipe,
-}
-
-impl Failure {
-    fn code(&self) -> u8 {
-        match self {
-            Self::Refused(_) | Self::Usage(_) => USAGE,
-            Self::Output(_) => INCOMPLETE,
-            Self::BrokenPipe => CLEAN,
-        }
-    }
-
-    /// What to say, a line each.
-    fn lines(&self) -> Vec<String> {
-        match self {
-            Self::Refused(refusal) => refusal.lines(),
-            other => vec![other.to_string()],
-        }
-    }
-}
 
 /// Runs the program.
 pub fn run() -> ExitCode {

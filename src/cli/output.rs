@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::Failure;
+use super::exit::Failure;
 use crate::door::print;
 use crate::door::write::{ReportError, report};
 

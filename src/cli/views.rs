@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::arguments::{Collisions, Coverage, ListFormat, Rehearse, TableFormat};
-use super::{CLEAN, FINDINGS, Failure, INCOMPLETE, input, output};
+use super::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use super::{input, output};
 use crate::check::{Engine, facts, judge};
 use crate::rehearsal;
 use crate::report;

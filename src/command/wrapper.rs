@@ -5,40 +5,11 @@
 
 use std::borrow::Cow;
 
+use super::arg::{Arg, fields};
+use super::invocation::{Invocation, Wrapper, basename};
 use super::options::{Grammar, Options};
-use super::{Arg, Invocation, Xargs, basename, xargs};
+use super::xargs::{self, Xargs};
 use crate::symbol::{Part, Value};
-
-/// A command that wraps another.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Wrapper {
-    /// `sudo`, `doas`: as another user, mostly root.
-    Sudo,
-    /// `env`.
-    Env {
-        /// `-i`: without the environment there was.
-        cleared: bool,
-    },
-    /// `timeout`: killed when it takes longer.
-    Timeout {
-        /// After what time.
-        duration: Option<Arg>,
-    },
-    /// `nohup`: survives the terminal.
-    Nohup,
-    /// `setsid`: in a session of its own, out of reach of a kill of the process group.
-    Setsid,
-    /// `flock`: one at a time on this machine.
-    Flock,
-    /// `exec`: in the shell's place.
-    Exec,
-    /// `retry 3 …`: until it succeeds.
-    Retry,
-    /// `$SUDO` and the like: a variable that holds a wrapper or nothing.
-    Variable,
-    /// Any other, by name: it changes nothing that matters here.
-    Other(&'static str),
-}
 
 const SUDO: Grammar = Grammar::first(&[
     "A/askpass b/background B/bell C/close-from= D/chdir= E/preserve-env? g/group= H/set-home host= i/login k n/non-interactive P/preserve-groups p/prompt= R/chroot= r/role= S/stdin s/shell T/command-timeout= t/type= U/other-user= u/user=",
@@ -101,7 +72,14 @@ const DASHED: [&str; 9] = ["doppler", "op", "infisical", "dotenv", "dotenvx", "a
 const RETRIES: [&str; 7] =
     ["retry", "retry.sh", "with_retry", "with-retry", "run_with_retry", "retry_command", "travis_retry"];
 
-pub(super) fn unwrap(words: Cow<'_, [Arg]>) -> Option<Invocation<'_>> {
+impl<'a> Invocation<'a> {
+    /// Takes the wrappers off `words`; `None` when what is run is not known, or nothing is.
+    pub fn parse(words: &'a [Arg]) -> Option<Self> {
+        unwrap(fields(words))
+    }
+}
+
+fn unwrap(words: Cow<'_, [Arg]>) -> Option<Invocation<'_>> {
     let mut found = Found::default();
     let mut at = 0;
     let (program, path) = loop {

@@ -2,18 +2,12 @@
 
 use std::path::Path;
 
+use super::bounded_path::{BoundedPath, NAMES};
 use super::error::{ConfigError, Problem};
-use super::{BoundedPath, reader};
+use super::reader;
 use crate::door::read::{Bounds, Reader};
 
 const FOLDERS: [&str; 4] = ["", ".gitea", ".forgejo", ".github"];
-const NAMES: [&str; 2] = [".berthlint.yaml", ".berthlint.yml"];
-
-/// Whether a file is called as configurations are.
-pub(super) fn is_configuration(file: &Path) -> bool {
-    let name = file.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-    NAMES.iter().any(|own| *own == name || own.strip_prefix('.') == Some(name))
-}
 
 /// The configuration at the root or in a forge folder; two are one too many. What is there and cannot be read is not
 /// passed over: it would hide what it says.

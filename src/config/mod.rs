@@ -3,12 +3,14 @@
 //! `find` looks where it may stand, `file` reads one, `runners` its `runners:`, `runner_file` a runner's own
 //! `config.yaml`; `reader` checks shapes and says file, line and what is allowed.
 
+mod bounded_path;
 mod error;
 mod file;
 mod find;
 mod reader;
 mod runner_file;
 mod runners;
+mod setting;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -17,11 +19,12 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
+pub use bounded_path::BoundedPath;
 pub use error::{ConfigError, Problem};
 pub use runners::OUTSIDE;
+pub use setting::{Emit, Resource, RuleLevel, Written};
 
 use crate::door::read::{Bounds, Reader};
-use crate::finding::Level;
 use crate::runner::{Declared, Forge, Version};
 use file::Draft;
 
@@ -35,92 +38,6 @@ pub enum Choice {
     File(PathBuf),
     /// None.
     Nothing,
-}
-
-/// A file or folder that a configuration is or names, and where it may lie. What a repository's own configuration names
-/// lies in the repository: whoever proposes a change may have written it. What the user names on the command line
-/// may name anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BoundedPath {
-    /// Its path.
-    pub path: PathBuf,
-    /// Where it may lie.
-    pub bounds: Bounds,
-}
-
-impl BoundedPath {
-    /// What a file names, seen from its folder.
-    fn named(&self, name: &str) -> Self {
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        Self { path: folder.join(name), bounds: self.bounds.clone() }
-    }
-
-    /// The base that a file names. A policy that many repositories share lies in none of them: it may be read where it
-    /// is called `berthlint.yaml`, as nothing else is, and what it names in its turn lies in its folder.
-    fn base(&self, name: &str, door: &Reader) -> Self {
-        let base = self.named(name);
-        let is_outside = door.place(&base.path, &base.bounds).is_err();
-        match door.place(&base.path, &Bounds::Named) {
-            Ok(real) if is_outside && find::is_configuration(&real) => {
-                let folder = real.parent().unwrap_or(&real).to_owned();
-                Self { path: base.path, bounds: Bounds::Inside(folder) }
-            }
-            _ => base,
-        }
-    }
-}
-
-/// How rewrites write what they add.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Emit {
-    /// `berth-run` where the runner declares it, else shell.
-    #[default]
-    Auto,
-    /// Calls of `berth-run`.
-    Helper,
-    /// POSIX shell.
-    Shell,
-    /// A local composite action.
-    Action,
-}
-
-impl Emit {
-    /// The names in the configuration.
-    pub const NAMES: &[(&str, Self)] =
-        &[("auto", Self::Auto), ("helper", Self::Helper), ("shell", Self::Shell), ("action", Self::Action)];
-}
-
-/// The level that a configuration gives a rule; `None` is off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleLevel {
-    /// The rule's id or family, as written.
-    pub rule: String,
-    /// Its level.
-    pub level: Option<Level>,
-    /// Where it is written, for an id that is none.
-    pub place: Problem,
-}
-
-/// A name that a configuration holds, and where it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// The name: a glob, a label.
-    pub name: String,
-    /// Its place.
-    pub place: Problem,
-}
-
-/// Something that programs make which no linter can read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resource {
-    /// A regular expression for its name.
-    pub name: Option<String>,
-    /// A glob for its image.
-    pub image: Option<String>,
-    /// A label it carries, `key` or `key=value`.
-    pub label: Option<String>,
-    /// Who makes it: a workflow, script or program.
-    pub made_by: Option<String>,
 }
 
 /// What is configured, bases included.

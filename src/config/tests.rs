@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::finding::Level;
 use crate::runner::{Daemon, Mode, Network, Program, Schema};
 use crate::truth::Truth;
 

@@ -1,48 +1,32 @@
 //! From paths on the command line to repositories and the files of each.
 //!
-//! A repository's root is the parent of a forge folder (`.gitea`, `.forgejo`, `.github`). `walk` searches
-//! directories, `named` takes files given by name, `place` finds roots and the paths to show.
+//! A repository's root is the parent of a forge folder (`.gitea`, `.forgejo`, `.github`). `walk` searches directories,
+//! `named` takes files given by name, `forge_folders` has the workflows of a root, `place` finds roots and the paths to
+//! show; `finder` holds what all of them find, by `repository`.
 
+mod finder;
+mod forge_folders;
 mod named;
 mod place;
+mod repository;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
 pub use place::{display_named, display_path};
+pub use repository::{Repository, Skipped, Unreadable};
 
-use crate::door::read::{Reader, Refused};
-
-/// The folders whose `workflows` forges read, in the order in which Gitea and Forgejo look.
-pub const FORGE_FOLDERS: [&str; 3] = [".gitea", ".forgejo", ".github"];
+use crate::door::read::Reader;
+use finder::Finder;
 
 /// A path on the command line that cannot be linted at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no `{0}`: check the spelling, and the directory you are in")]
 pub struct NoSuchPath(pub String);
-
-/// A file that is not berthlint's to lint.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
-    /// Its path, to be shown.
-    pub path: String,
-    /// Why.
-    pub why: String,
-}
-
-/// Something that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unreadable {
-    /// Its path, to be shown.
-    pub path: String,
-    /// What is wrong, and what to do.
-    pub message: String,
-}
 
 /// What there is to lint.
 #[derive(Clone, Debug, Default)]
@@ -69,175 +53,6 @@ impl Discovery {
                 repository.actions.push(relative.to_owned());
             }
             repository.settle();
-        }
-    }
-}
-
-/// One repository: what is linted in it, and what is reported.
-#[derive(Clone, Debug)]
-pub struct Repository {
-    /// Its root, absolute.
-    pub root: PathBuf,
-    /// What stands before a path of this repository when it is shown: empty, or ends in `/`.
-    pub prefix: String,
-    /// The forge folders that have workflows.
-    pub folders: Vec<&'static str>,
-    /// Its workflows, relative to the root, ordered. All of them: one may clean up for another.
-    pub workflows: Vec<PathBuf>,
-    /// Its local actions' files, relative to the root, ordered.
-    pub actions: Vec<PathBuf>,
-    /// When files were given by name, what is reported.
-    pub only: Option<Only>,
-}
-
-/// What was asked for by name; paths as they are shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Only {
-    /// Workflows and actions: reported with everything they call.
-    pub callers: BTreeSet<String>,
-    /// Scripts and compose files: reported alone.
-    pub files: BTreeSet<String>,
-}
-
-impl Repository {
-    /// A directory that has no workflows.
-    pub fn bare(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-            prefix: String::new(),
-            folders: Vec::new(),
-            workflows: Vec::new(),
-            actions: Vec::new(),
-            only: None,
-        }
-    }
-}
-
-impl Only {
-    /// Whether a file is asked for itself.
-    pub fn has(&self, path: &str) -> bool {
-        self.callers.contains(path) || self.files.contains(path)
-    }
-}
-
-impl Repository {
-    fn new(root: PathBuf, here: &Path) -> Self {
-        let prefix = match display_path(&root, here) {
-            shown if shown == "." => String::new(),
-            shown if shown.ends_with('/') => shown,
-            shown => shown + "/",
-        };
-        Self { root, prefix, folders: Vec::new(), workflows: Vec::new(), actions: Vec::new(), only: None }
-    }
-
-    /// How a path of this repository (relative to its root) is shown.
-    pub fn display(&self, relative: &Path) -> String {
-        format!("{}{}", self.prefix, place::slashes(relative))
-    }
-
-    /// A shown path of this repository, relative to its root.
-    pub fn relative<'p>(&self, shown: &'p str) -> &'p str {
-        shown.strip_prefix(self.prefix.as_str()).unwrap_or(shown)
-    }
-
-    /// Leaves out what the globs match, relative to the root, even when it is asked for by name.
-    pub fn exclude(&mut self, globs: &GlobSet) {
-        self.workflows.retain(|path| !globs.is_match(path));
-        self.actions.retain(|path| !globs.is_match(path));
-        if let Some(mut only) = self.only.take() {
-            let is_in = |shown: &String| !globs.is_match(self.relative(shown));
-            only.callers.retain(is_in);
-            only.files.retain(is_in);
-            self.only = Some(only);
-        }
-    }
-
-    /// Leaves out workflows in folders below `.github/workflows`, where GitHub reads none; Gitea and Forgejo read
-    /// those of their own folders.
-    pub fn leave_out_nested(&mut self) -> Vec<Skipped> {
-        let nested =
-            |path: &PathBuf| path.strip_prefix(".github/workflows").is_ok_and(|below| below.components().count() > 1);
-        let (out, kept): (Vec<PathBuf>, Vec<PathBuf>) =
-            std::mem::take(&mut self.workflows).into_iter().partition(nested);
-        self.workflows = kept;
-        let shown: Vec<String> = out.iter().map(|path| self.display(path)).collect();
-        if let Some(only) = &mut self.only {
-            only.callers.retain(|path| !shown.contains(path));
-        }
-        let why = "GitHub reads no workflow in a folder below `.github/workflows`";
-        shown.into_iter().map(|path| Skipped { path, why: why.to_owned() }).collect()
-    }
-
-    /// Sorts, and forgets what is there twice.
-    fn settle(&mut self) {
-        for files in [&mut self.workflows, &mut self.actions] {
-            files.sort();
-            files.dedup();
-        }
-        self.folders = FORGE_FOLDERS
-            .into_iter()
-            .filter(|folder| self.workflows.iter().any(|path| path.starts_with(folder)))
-            .collect();
-    }
-}
-
-/// What is found on the way, by root.
-struct Finder<'a> {
-    /// The working directory, absolute.
-    here: &'a Path,
-    reader: &'a Reader,
-    repositories: BTreeMap<PathBuf, Repository>,
-    /// Roots that a directory on the command line covers as a whole.
-    whole: BTreeSet<PathBuf>,
-    skipped: Vec<Skipped>,
-    errors: Vec<Unreadable>,
-    /// What was left out or could not be read in the forge folders of each root.
-    remarks: BTreeMap<PathBuf, Remarks>,
-}
-
-/// What there is to say of what was not taken.
-#[derive(Default)]
-struct Remarks {
-    skipped: Vec<Skipped>,
-    errors: Vec<Unreadable>,
-}
-
-impl<'a> Finder<'a> {
-    fn new(here: &'a Path, reader: &'a Reader) -> Self {
-        Self {
-            here,
-            reader,
-            repositories: BTreeMap::new(),
-            whole: BTreeSet::new(),
-            skipped: Vec::new(),
-            errors: Vec::new(),
-            remarks: BTreeMap::new(),
-        }
-    }
-
-    /// The repository with this root, as it was named; made and searched for workflows when it is new.
-    fn repository(&mut self, root: &Path) -> &mut Repository {
-        let root = place::real(root);
-        if !self.repositories.contains_key(&root) {
-            let mut repository = Repository::new(root.clone(), self.here);
-            self.remarks.insert(root.clone(), walk::forge_folders(&mut repository, self.here));
-            self.repositories.insert(root.clone(), repository);
-        }
-        self.repositories.entry(root.clone()).or_insert_with(|| Repository::new(root, self.here))
-    }
-
-    fn skip(&mut self, path: &Path, why: impl Into<String>) {
-        let path = display_path(path, self.here);
-        self.skipped.push(Skipped { path, why: why.into() });
-    }
-
-    /// Says why a file is not taken: what is not a file, or not of the repository, is none of ours.
-    fn refused(&mut self, path: &Path, refused: &Refused) {
-        match refused.foreign() {
-            Some(why) => self.skip(path, why),
-            None => {
-                self.errors.push(Unreadable { path: display_path(path, self.here), message: refused.to_string() });
-            }
         }
     }
 }

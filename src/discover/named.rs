@@ -3,8 +3,10 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::place::{is_action, is_workflow, is_yaml, root_of};
-use super::{Finder, Only, walk};
+use super::finder::Finder;
+use super::place::{FORGE_FOLDERS, is_action, is_workflow, is_yaml, root_of};
+use super::repository::Only;
+use super::walk;
 use crate::door::read::Bounds;
 use crate::source::FileKind;
 
@@ -81,7 +83,7 @@ fn is_workflow_text(head: &str) -> bool {
 }
 
 fn in_forge_folder(relative: &Path) -> bool {
-    super::FORGE_FOLDERS.iter().any(|folder| relative.starts_with(folder))
+    FORGE_FOLDERS.iter().any(|folder| relative.starts_with(folder))
 }
 
 /// Whether a file is of a kind that workflows call and berthlint follows.

@@ -2,7 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::FORGE_FOLDERS;
+/// The folders whose `workflows` forges read, in the order in which Gitea and Forgejo look.
+pub const FORGE_FOLDERS: [&str; 3] = [".gitea", ".forgejo", ".github"];
 
 /// A path with `/` between its parts, `.` left out.
 pub(super) fn slashes(path: &Path) -> String {

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 use walkdir::{DirEntry, WalkDir};
 
-use super::place::{display_path, is_action, is_root, is_workflow, is_yaml, leads_out, real, root_of};
-use super::{FORGE_FOLDERS, Finder, Only, Remarks, Repository, Skipped, Unreadable};
+use super::finder::Finder;
+use super::forge_folders::walk_error;
+use super::place::{is_action, is_root, leads_out, real, root_of};
+use super::repository::Only;
 use crate::door::read::Refused;
 
 /// Directories that hold no repository of the user's own.
@@ -81,56 +83,4 @@ pub(super) fn root_around(path: &Path) -> &Path {
     let folder = path.parent().unwrap_or(path);
     let checkout = || folder.ancestors().find(|directory| directory.join(".git").exists());
     root_of(folder).or_else(checkout).unwrap_or(folder)
-}
-
-/// Reads the forge folders of a repository: their workflows, links that stay inside the repository
-/// followed. What is not taken is told.
-pub(super) fn forge_folders(repository: &mut Repository, here: &Path) -> Remarks {
-    let mut remarks = Remarks::default();
-    let root = repository.root.clone();
-    let skipped = |path: &Path, why: Refused| {
-        why.foreign().map(|why| Skipped { path: display_path(path, here), why: why.to_owned() })
-    };
-    for folder in FORGE_FOLDERS {
-        let workflows = root.join(folder).join("workflows");
-        if !workflows.is_dir() {
-            continue;
-        }
-        if leads_out(&root, &workflows) {
-            remarks.skipped.extend(skipped(&workflows, Refused::Outside));
-            continue;
-        }
-        let mut walk = WalkDir::new(&workflows).follow_links(true).sort_by_file_name().into_iter();
-        while let Some(entry) = walk.next() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    remarks.errors.extend(walk_error(&error, here));
-                    continue;
-                }
-            };
-            let (path, is_folder) = (entry.path(), entry.file_type().is_dir());
-            if entry.path_is_symlink() && leads_out(&root, path) {
-                if is_folder || is_yaml(path) {
-                    remarks.skipped.extend(skipped(path, Refused::Outside));
-                }
-                if is_folder {
-                    walk.skip_current_dir();
-                }
-            } else if !is_folder && is_yaml(path) {
-                match path.strip_prefix(&root) {
-                    Ok(relative) if entry.file_type().is_file() => repository.workflows.push(relative.to_owned()),
-                    _ => remarks.skipped.extend(skipped(path, Refused::NotAFile)),
-                }
-            }
-        }
-    }
-    debug_assert!(repository.workflows.iter().all(|path| is_workflow(path)));
-    remarks
-}
-
-/// A link that leads back to a directory above it is no error: what is there is read once.
-fn walk_error(error: &walkdir::Error, here: &Path) -> Option<Unreadable> {
-    let (path, cause) = (error.path()?, error.io_error()?);
-    Some(Unreadable { path: display_path(path, here), message: Refused::from(cause).to_string() })
 }

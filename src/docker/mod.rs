@@ -1,11 +1,19 @@
-//! Docker's argument grammar, and what is known of well-known images.
+//! Docker's argument grammar, and what is known of well-known programs, images and servers.
 //!
-//! [`call`] reads a command's words as the docker CLI does, over symbolic strings: what is not known
-//! stays unknown, and a word that may hold options is told in [`Options::unsure`] or, when its name says
-//! which ones, in [`Options::hinted`].
+//! [`call`] reads a command's words as the docker CLI does, over symbolic strings: what is not known stays unknown, and
+//! a word that may hold options is told in [`Options::unsure`] or, when its name says which ones, in
+//! [`Options::hinted`].
+//!
+//! - Which commands there are, and which options they take: `read`, `tables`, `client`.
+//! - What a call asks for: `verb`, and for those with more to say `run`, `build`, `compose`, `control`.
+//! - What stands in one argument: `mount`, `publish`, `network`, `filter`, `name_filter`, `reference`; and which daemon
+//!   it all goes to: `daemon`.
+//! - Who else starts containers: `programs` (kind, supabase …), `actions` (of `uses:`).
+//! - What is known without a look: `images` (ports, volumes, health commands), `servers` (clients and variables).
 
 mod actions;
 mod build;
+mod client;
 mod compose;
 mod control;
 mod daemon;
@@ -31,6 +39,7 @@ use crate::truth::Truth;
 
 pub use actions::{ActionCall, ActionVerb, action};
 pub use build::{Bake, Build};
+pub use client::Client;
 pub use compose::{Compose, ComposeRun, ComposeVerb, Up};
 pub use control::Action;
 pub use daemon::{context_is_away, host_is_away};
@@ -44,34 +53,11 @@ pub use reference::Reference;
 pub use run::{Run, is_lasting};
 pub use verb::{Control, Exec, List, Make, ObjectKind, Prune, PrunedBuilder, Remove, Verb};
 
-/// Which client is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Program {
-    /// `docker`, its plugins included.
-    Docker,
-    /// `podman`, `podman-compose`.
-    Podman,
-    /// `nerdctl`.
-    Nerdctl,
-    /// `buildah`.
-    Buildah,
-    /// `docker-compose`.
-    DockerCompose,
-}
-
-impl Program {
-    /// Whether it speaks to Docker's daemon. What podman and buildah make are files of the user who calls them, in a job's
-    /// container the container's own; nerdctl speaks to containerd.
-    pub fn asks_docker(self) -> bool {
-        matches!(self, Self::Docker | Self::DockerCompose)
-    }
-}
-
 /// A call of docker or of a client that takes the same arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DockerCall {
     /// Which client.
-    pub program: Program,
+    pub program: Client,
     /// Whether it speaks to another daemon than the job's, by `-H`, `--context` or an `env` in front. The
     /// variables of the shell are not looked at: see [`host_is_away`].
     pub away: Truth,
@@ -90,13 +76,13 @@ pub struct DockerCall {
 pub fn call(invocation: &Invocation<'_>) -> Option<DockerCall> {
     let argv = &*invocation.argv;
     let (program, compose_only) = match invocation.program.as_str() {
-        "docker" => (Program::Docker, false),
-        "podman" | "podman-remote" => (Program::Podman, false),
-        "nerdctl" => (Program::Nerdctl, false),
-        "buildah" => (Program::Buildah, false),
-        "docker-compose" => (Program::DockerCompose, true),
-        "podman-compose" => (Program::Podman, true),
-        "docker-buildx" | "buildx" => (Program::Docker, false),
+        "docker" => (Client::Docker, false),
+        "podman" | "podman-remote" => (Client::Podman, false),
+        "nerdctl" => (Client::Nerdctl, false),
+        "buildah" => (Client::Buildah, false),
+        "docker-compose" => (Client::DockerCompose, true),
+        "podman-compose" => (Client::Podman, true),
+        "docker-buildx" | "buildx" => (Client::Docker, false),
         _ => return None,
     };
     let set_for_it = |name: &str| invocation.env.iter().rev().find(|(set, _)| set == name).map(|(_, arg)| arg);

@@ -1,7 +1,7 @@
 //! From docker's words to a [`Verb`]: both spellings of each command, and which options it takes.
 
-use super::Program;
 use super::build::{Bake, Build};
+use super::client::Client;
 use super::control::Action;
 use super::run::Run;
 use super::tables;
@@ -11,7 +11,7 @@ use crate::command::options::{Grammar, Options};
 use crate::truth::Truth;
 
 /// Reads docker's words behind the global options: the verb, its options, and how many words lead to them.
-pub(super) fn verb(program: Program, words: &[Arg]) -> (Verb, Options, usize) {
+pub(super) fn verb(program: Client, words: &[Arg]) -> (Verb, Options, usize) {
     let name = |at: usize| words.get(at).and_then(Arg::text).unwrap_or_default();
     let first = name(0);
     if first == "buildx" || (first == "builder" && name(1) == "build") {
@@ -30,9 +30,9 @@ pub(super) fn verb(program: Program, words: &[Arg]) -> (Verb, Options, usize) {
 }
 
 /// The object of a command that is written without one.
-fn home(program: Program, verb: &str) -> &'static str {
+fn home(program: Client, verb: &str) -> &'static str {
     match verb {
-        "rm" | "from" if program == Program::Buildah => "",
+        "rm" | "from" if program == Client::Buildah => "",
         "images" | "rmi" | "build" | "bud" | "pull" | "push" | "tag" | "save" | "load" | "import" | "history" => {
             "image"
         }

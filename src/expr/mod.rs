@@ -1,8 +1,9 @@
 //! Expressions: what is known of `${{ }}` and `if:` before the job runs.
 //!
-//! `template` finds expressions in text, `parse` makes the tree of one, `evaluate` computes with what a
-//! resolver knows of the contexts, `condition` tells in which outcomes a step runs, `fault` names the
-//! conditions that never do what they say. Whatever cannot be parsed is unknown, never guessed.
+//! `template` finds expressions in text, `parse` makes the tree (`ast`) of one, `evaluate` computes its `value` with
+//! what a resolver knows of the contexts. `condition` tells in which outcomes a step runs, by the `status` functions:
+//! which runner has which rules for them says `crate::runner::table`. `fault` names the conditions that never do what
+//! they say. Whatever cannot be parsed is unknown, never guessed.
 
 mod ast;
 mod condition;

@@ -1,4 +1,4 @@
-//! How a job ends, and what each runner then still runs.
+//! How a job ends, and what a runner then still runs, by what is known of that runner.
 
 use crate::truth::Truth;
 
@@ -66,7 +66,7 @@ pub enum TimeoutIs {
     Nothing,
 }
 
-/// What a runner runs after a cancel and a timeout.
+/// What a runner runs after a cancel and a timeout; which runner does what says `runner::table`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusRules {
     /// Whether main steps are evaluated at all after a cancel.
@@ -76,13 +76,6 @@ pub struct StatusRules {
 }
 
 impl StatusRules {
-    /// GitHub's runner: a timeout is a cancel (actions/runner, StepsRunner.cs).
-    pub const GITHUB: Self = Self { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Cancelled) };
-    /// gitea-runner from 2.0.0: a timeout is a failure (its run_context.go).
-    pub const GITEA_RUNNER_2: Self = Self { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Failure) };
-    /// gitea-runner before 2.0.0, forgejo-runner, nektos/act: no main step runs after either, `always()` or
-    /// not (their executor.go).
-    pub const ACT: Self = Self { cancel_runs_main_steps: Some(false), timeout_is: Some(TimeoutIs::Nothing) };
     /// A runner of which nothing is known.
     pub const UNKNOWN: Self = Self { cancel_runs_main_steps: None, timeout_is: None };
 

@@ -20,6 +20,14 @@ fn some(path: &Path) -> Known {
     }
 }
 
+/// After a timeout `cancelled()` is true.
+const GITHUB: StatusRules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Cancelled) };
+/// After a timeout `failure()` is true.
+const GITEA_RUNNER_2: StatusRules =
+    StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Failure) };
+/// No main step runs after either.
+const ACT: StatusRules = StatusRules { cancel_runs_main_steps: Some(false), timeout_is: Some(TimeoutIs::Nothing) };
+
 fn row(text: &str, rules: StatusRules) -> [Truth; 5] {
     Outcome::ALL.map(|outcome| Condition::read(text).runs(outcome, rules, &some))
 }
@@ -89,9 +97,9 @@ fn conditions_by_outcome_and_runner() {
         ("no such thing", [Unknown, Unknown, Unknown, Unknown, No], [Unknown, Unknown, Unknown, Unknown, No]),
     ];
     for (text, gitea, github) in table {
-        assert_eq!(row(text, StatusRules::GITEA_RUNNER_2), gitea, "gitea-runner 2: {text}");
-        assert_eq!(row(text, StatusRules::GITHUB), github, "github: {text}");
-        assert_eq!(row(text, StatusRules::ACT), [gitea[0], gitea[1], No, No, No], "act: {text}");
+        assert_eq!(row(text, GITEA_RUNNER_2), gitea, "gitea-runner 2: {text}");
+        assert_eq!(row(text, GITHUB), github, "github: {text}");
+        assert_eq!(row(text, ACT), [gitea[0], gitea[1], No, No, No], "act: {text}");
     }
     assert_eq!(row("always()", StatusRules::UNKNOWN), [Yes, Yes, Unknown, Unknown, No]);
     assert_eq!(row("failure()", StatusRules::UNKNOWN), [No, Yes, No, Unknown, No]);

@@ -2,7 +2,10 @@
 //!
 //! A [`Fact`] is a record of one [`vocabulary::FactKind`]: named fields, each known or not, and named spans.
 
+mod datum;
 pub mod vocabulary;
+
+pub use datum::Datum;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,20 +24,6 @@ pub enum Confidence {
     Medium,
     /// It follows from the text.
     High,
-}
-
-/// What a field holds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Datum {
-    /// A switch.
-    Bool(bool),
-    /// A number: a port, a count, seconds.
-    Number(i64),
-    /// A word of a fixed set, or free text.
-    Text(String),
-    /// Several texts.
-    List(Vec<String>),
 }
 
 /// A field of a fact. A field that a fact does not have at all is absent: `none` in a rule.
@@ -207,48 +196,6 @@ impl Fact {
             Some(Field::Known(Datum::Text(text))) => Some(text),
             _ => None,
         }
-    }
-}
-
-impl From<bool> for Datum {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<i64> for Datum {
-    fn from(value: i64) -> Self {
-        Self::Number(value)
-    }
-}
-
-impl From<usize> for Datum {
-    fn from(value: usize) -> Self {
-        Self::Number(i64::try_from(value).unwrap_or(i64::MAX))
-    }
-}
-
-impl From<&str> for Datum {
-    fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
-    }
-}
-
-impl From<String> for Datum {
-    fn from(value: String) -> Self {
-        Self::Text(value)
-    }
-}
-
-impl From<Vec<String>> for Datum {
-    fn from(value: Vec<String>) -> Self {
-        Self::List(value)
-    }
-}
-
-impl From<Vec<&str>> for Datum {
-    fn from(value: Vec<&str>) -> Self {
-        Self::List(value.into_iter().map(str::to_owned).collect())
     }
 }
 

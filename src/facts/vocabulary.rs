@@ -1,15 +1,37 @@
 //! The kinds of fact, their fields and their spans: all that a rule can speak of.
 //!
-//! Who makes them:
+//! Which file makes which; the test `vocabulary` holds the list against the code:
 //!
-//! - `syntax`, of what the text says by itself: `condition`, `key`, `gate`, `shell-idiom`, `workflow-file`.
-//! - `host`, of the machine: `process`, `kill`, `port-probe`, and `port-claim` of a server that is no container's.
-//! - `address`, of how services are reached: `address-use`, `service`, `own-localhost`.
-//! - `lifecycle`, of what a job makes, uses and removes: `port-claim`, `compose-claim`, `name-claim`, `resource`,
-//!   `trap`, `teardown`, `removal`, `mount`, `sweep`, `opaque-docker`, `option`, `network-use`.
-//! - `analysis`, of a job or a repository as a whole: `job`, `repository`.
+//! - `src/syntax/condition.rs`: `condition`
+//! - `src/syntax/key.rs`: `key`
+//! - `src/syntax/gate.rs`: `gate`
+//! - `src/syntax/idiom.rs`: `shell-idiom`
+//! - `src/syntax/twin.rs`: `workflow-file`
+//! - `src/host/process.rs`: `process`
+//! - `src/host/server.rs`: `port-claim` of a server that is no container's
+//! - `src/host/kill.rs`: `kill`
+//! - `src/host/port_probe.rs`: `port-probe`
+//! - `src/address/service_use.rs`: `address-use`, `service`
+//! - `src/address/unreachable.rs`: `own-localhost`
+//! - `src/lifecycle/facts/port.rs`: `port-claim` of containers and services
+//! - `src/lifecycle/facts/compose.rs`: `compose-claim`
+//! - `src/lifecycle/facts/name.rs`: `name-claim`
+//! - `src/lifecycle/facts/image.rs`: `name-claim` of an image's tag
+//! - `src/lifecycle/facts/resource.rs`: `resource`
+//! - `src/lifecycle/facts/trap.rs`: `trap`
+//! - `src/lifecycle/facts/teardown.rs`: `teardown`
+//! - `src/lifecycle/facts/removal.rs`: `removal`
+//! - `src/lifecycle/facts/mount.rs`: `mount`
+//! - `src/lifecycle/facts/network.rs`: `network-use`
+//! - `src/lifecycle/facts/option.rs`: `option`
+//! - `src/lifecycle/facts/opaque.rs`: `opaque-docker`
+//! - `src/lifecycle/sweep.rs`: `sweep`
+//! - `src/analysis/job_fact.rs`: `job`
+//! - `src/analysis/leftovers.rs`: `repository`
+//!
+//! What all facts have ([`COMMON`]) is set by `src/site/mod.rs` and `src/analysis/common_fields.rs`.
 
-use super::Datum;
+use super::datum::Datum;
 
 /// A kind of fact.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ pub mod patch;
 mod prove;
 mod rehearse;
 mod rounds;
-mod second;
+mod second_parser;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

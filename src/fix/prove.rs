@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::apply::{Unexpected, apply, by_file};
-use super::second::{self, Differs};
+use super::second_parser::{self, Differs};
 use super::{code, commands, comments, lines};
 use crate::edit::{Change, Edit, Fix, Meaning, NewFile};
 use crate::shell;
@@ -175,7 +175,7 @@ fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<S
         }
     }
     let (was, is) = (tree(path, old)?, tree(path, new)?);
-    second::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
+    second_parser::same(old, &changes, new).map_err(|why| Unproven::Meaning(path.to_owned(), why))?;
     if let Some(expression) = code::added(&was, &is) {
         return Err(Unproven::Code(path.to_owned(), expression));
     }
@@ -204,7 +204,7 @@ fn script(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec
 fn created(file: &NewFile) -> Result<(), Unproven> {
     if matches!(file.path.rsplit('.').next(), Some("yml" | "yaml")) {
         tree(&file.path, &file.text)?;
-        second::accepts(&file.text).map_err(|why| Unproven::Syntax(file.path.to_string(), why.to_string()))?;
+        second_parser::accepts(&file.text).map_err(|why| Unproven::Syntax(file.path.to_string(), why.to_string()))?;
     }
     Ok(())
 }

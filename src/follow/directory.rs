@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::RepoPath;
-use super::place::{Anchor, place};
+use super::shell_directory::{Anchor, place};
 use crate::symbol::{Part, Unique, Value};
 use crate::truth::Truth;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::RepoPath;
-use super::interpreter::Interpreter;
+use super::interpreter::ScriptInterpreter;
 use super::makefile::Makefile;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
@@ -248,8 +248,8 @@ impl Files {
     }
 
     /// What runs the file when it is called by its path.
-    pub fn interpreter(&self, path: &RepoPath) -> Option<Interpreter> {
-        self.read(path).map(|source| Interpreter::of(path.name(), source.text()))
+    pub fn interpreter(&self, path: &RepoPath) -> Option<ScriptInterpreter> {
+        self.read(path).map(|source| ScriptInterpreter::of(path.name(), source.text()))
     }
 
     fn exists(&self, path: &RepoPath) -> bool {

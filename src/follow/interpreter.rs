@@ -2,7 +2,7 @@
 
 /// What runs a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Interpreter {
+pub enum ScriptInterpreter {
     /// A shell whose language is read here, with the options of the `#!` line.
     Shell {
         /// `sh`, `bash`, `dash` …
@@ -30,7 +30,7 @@ const OTHERS: [(&str, &str); 9] = [
     ("php", "php"),
 ];
 
-impl Interpreter {
+impl ScriptInterpreter {
     /// Of the file called `name` that holds `text`. Without a `#!` line it is a shell script: that is what
     /// a shell makes of it.
     pub fn of(name: &str, text: &str) -> Self {
@@ -97,9 +97,9 @@ mod tests {
             ("x", "", "sh"),
         ];
         for (name, text, wanted) in cases {
-            let found = match Interpreter::of(name, text) {
-                Interpreter::Shell { name, options } => [vec![name], options].concat().join(" "),
-                Interpreter::Other(name) => format!("not {name}"),
+            let found = match ScriptInterpreter::of(name, text) {
+                ScriptInterpreter::Shell { name, options } => [vec![name], options].concat().join(" "),
+                ScriptInterpreter::Other(name) => format!("not {name}"),
             };
             assert_eq!(found, wanted, "{text}");
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builder::Builder;
 use super::template::fill;
-use super::{Directory, Files, Followed, Interpreter, Line, Recipe, Resolved, Surroundings, Unfollowed, resolve};
+use super::{Directory, Files, Followed, Line, Recipe, Resolved, ScriptInterpreter, Surroundings, Unfollowed, resolve};
 use crate::source::{FileKind, Source, Span, Text};
 use crate::symbol::Value;
 
@@ -425,9 +425,9 @@ impl Run<'_> {
                 builder.put("\n", Span::new(line.whole().end, line.whole().end));
             }
             let text = builder.finish().0;
-            match Interpreter::of(name, text.value()) {
-                Interpreter::Shell { name, options } => shell = Some([vec![name], options].concat().join(" ")),
-                Interpreter::Other(program) => {
+            match ScriptInterpreter::of(name, text.value()) {
+                ScriptInterpreter::Shell { name, options } => shell = Some([vec![name], options].concat().join(" ")),
+                ScriptInterpreter::Other(program) => {
                     let at = self.source.location(rule.at);
                     return Err(Unfollowed::at(format!("the recipe {name} is run by {program}"), at));
                 }

@@ -19,14 +19,14 @@ mod files;
 mod interpreter;
 mod makefile;
 mod path;
-mod place;
 mod recipe;
+mod shell_directory;
 mod template;
 
 pub use action::{local_action, local_workflow};
 pub use directory::{Directory, Resolved, resolve};
 pub use files::{Asked, Files, Missing};
-pub use interpreter::Interpreter;
+pub use interpreter::ScriptInterpreter;
 pub use path::RepoPath;
 #[cfg(test)]
 pub use recipe::Nothing;

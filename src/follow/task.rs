@@ -118,7 +118,7 @@ impl Walk<'_> {
         });
         let Some(task) = task else { return self.included(root, file, base, name, given, conditional) };
         self.open.push(key);
-        let scope = Scope { walk: (self.call, &self.root), file, source: &source };
+        let scope = TemplateScope { walk: (self.call, &self.root), file, source: &source };
         let mut variables = scope.variables(root.get("vars"), Vec::new());
         variables = scope.variables(task.value.get("vars"), variables);
         variables.extend(given);
@@ -142,7 +142,7 @@ impl Walk<'_> {
         let skips = ["status", "sources", "platforms", "if"].iter().any(|key| node.get(key).is_some());
         let conditional = conditional || skips;
         let (call, top) = (self.call, self.root.clone());
-        let scope = Scope { walk: (call, &top), file, source };
+        let scope = TemplateScope { walk: (call, &top), file, source };
         let value = |inner: &str| scope.template(inner, &variables, 0);
         for dependency in node.get("deps").into_iter().flat_map(Node::items) {
             let key = (file.clone(), dependency.as_str().unwrap_or_default().to_owned());
@@ -217,7 +217,14 @@ impl Walk<'_> {
     }
 
     /// `task: name` with its `vars`, or a bare name.
-    fn called(&mut self, node: Node<'_>, scope: &Scope<'_>, base: &RepoPath, variables: &Variables, conditional: bool) {
+    fn called(
+        &mut self,
+        node: Node<'_>,
+        scope: &TemplateScope<'_>,
+        base: &RepoPath,
+        variables: &Variables,
+        conditional: bool,
+    ) {
         let Some(name) = node.as_str().or_else(|| node.get("task").and_then(Node::as_str)) else { return };
         let name = scope.text(name, variables, 0);
         let Some(name) = name.as_literal() else {
@@ -293,13 +300,13 @@ fn commands(node: Node<'_>) -> Vec<Node<'_>> {
 }
 
 /// Where templates get their values.
-struct Scope<'s> {
+struct TemplateScope<'s> {
     walk: (&'s TaskCall<'s>, &'s RepoPath),
     file: &'s RepoPath,
     source: &'s Source,
 }
 
-impl Scope<'_> {
+impl TemplateScope<'_> {
     /// The variables with those of a `vars:` or `env:` added.
     fn variables(&self, node: Option<Node<'_>>, mut known: Variables) -> Variables {
         for entry in node.into_iter().flat_map(Node::entries) {

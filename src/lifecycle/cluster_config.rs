@@ -3,7 +3,7 @@
 use super::resource::{Resource, ResourceKind};
 use crate::docker::{ProgramCall, cluster_parts};
 use crate::follow::{Files, Resolved, resolve};
-use crate::stack::around::{edits, writes_to};
+use crate::stack::environment::{edits, writes_to};
 use crate::symbol::Value;
 use crate::trace::{ActKind, JobTrace, Target};
 

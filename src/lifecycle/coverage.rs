@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::counts::counts;
+use super::branch_coverage::counts;
 use super::input::JobInput;
 use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;
-use super::removal::{Removal, Scope, Verb};
+use super::removal::{Removal, RemovalVerb, Scope};
 use super::resource::{Resource, ResourceKind};
 use super::selects::{selects, selects_across, selects_stopped};
 use super::step_runs::{conditions, forgotten, runs, runs_main_steps, step_runs, tolerant};
@@ -295,10 +295,10 @@ fn reach(removal: &Removal, resource: &Resource) -> Reach {
         (ResourceKind::Project, Scope::Project) => match (removal.partial, removal.verb) {
             (None, _) => Reach::Whole(selects),
             // They only stop.
-            (Some(_), Verb::Stop | Verb::Kill) => Reach::Nothing,
+            (Some(_), RemovalVerb::Stop | RemovalVerb::Kill) => Reach::Nothing,
             (Some(left), _) => Reach::Part(left),
         },
-        (ResourceKind::Project, Scope::Container) if selects.is_yes() && removal.verb == Verb::Remove => {
+        (ResourceKind::Project, Scope::Container) if selects.is_yes() && removal.verb == RemovalVerb::Remove => {
             Reach::Part("network")
         }
         (ResourceKind::Project, _) => Reach::Nothing,
@@ -306,7 +306,7 @@ fn reach(removal: &Removal, resource: &Resource) -> Reach {
             Reach::Nothing
         }
         _ => match removal.verb {
-            Verb::Stop | Verb::Kill => match selects.and(resource.rm) {
+            RemovalVerb::Stop | RemovalVerb::Kill => match selects.and(resource.rm) {
                 Truth::No => Reach::Nothing,
                 stopped => Reach::Whole(stopped),
             },
@@ -323,12 +323,12 @@ fn reach_of_stopped<'r>(
     resource: &Resource,
 ) -> Reach {
     let stops = |other: &Removal| {
-        matches!(other.verb, Verb::Stop | Verb::Kill)
+        matches!(other.verb, RemovalVerb::Stop | RemovalVerb::Kill)
             && (resource.last()..removal.act).contains(&other.act)
             && trace.acts.get(other.act).map(|act| act.step) == trace.acts.get(removal.act).map(|act| act.step)
             && selects(other, resource).is_yes()
     };
-    let prunes = removal.verb == Verb::Prune && resource.kind == ResourceKind::Container;
+    let prunes = removal.verb == RemovalVerb::Prune && resource.kind == ResourceKind::Container;
     if prunes && removals.any(stops) {
         return Reach::Whole(selects_stopped(removal, resource));
     }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::meets::Meets;
+use super::name_index::NameIndex;
 use super::outcomes::PerOutcome;
 use super::peers::Others;
 use super::removal::Removal;
@@ -60,7 +60,7 @@ pub struct JobInput<'a> {
     /// What it removes.
     pub removals: &'a [Removal],
     /// Which of those have to do with each other.
-    pub meets: &'a Meets,
+    pub meets: &'a NameIndex,
     /// When its steps run.
     pub endings: &'a Endings,
     /// The other jobs of its workflow.

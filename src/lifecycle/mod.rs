@@ -2,25 +2,30 @@
 //!
 //! `resources` reads what is made, `removals` what is taken away and `selector` by what; `coverage` puts the
 //! two together for each outcome, and `facts` says so in the vocabulary. Nothing is judged here.
+//!
+//! Beside these: `selects` and `name_index` (which removal means which resource), `step_runs`, `outcomes` and
+//! `branch_coverage` (when a step or a branch of a script runs), `peers` (other jobs of the repository), `sweep` and
+//! `helper_sweeps` (scheduled removals), `declared` (what the configuration says is made), `images`, `builder`,
+//! `cluster_config` (things with rules of their own), `run_suffix` (names of a run's own).
 
+mod branch_coverage;
 mod builder;
 mod cluster_config;
-mod counts;
 pub mod coverage;
 pub mod declared;
 mod facts;
-pub mod helper;
+pub mod helper_sweeps;
 mod images;
 mod input;
 mod listing;
-mod meets;
+mod name_index;
 pub mod outcomes;
-pub mod own_name;
 pub mod peers;
 pub mod removal;
 pub mod removals;
 pub mod resource;
 pub mod resources;
+pub mod run_suffix;
 pub mod selector;
 pub mod selects;
 mod step_runs;
@@ -31,5 +36,5 @@ mod tests;
 pub use cluster_config::name_clusters;
 pub use facts::{docker_facts, option, option_words};
 pub use input::{Endings, JobInput};
-pub use meets::Meets;
+pub use name_index::NameIndex;
 pub use peers::Peers;

@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::meets::{ByName, Head, Names, as_network, asked, called};
+use super::name_index::{ByName, Head, Names, as_network, asked, called};
 use super::removal::Removal;
 use super::resource::Resource;
 use crate::docker::name_filter_matches;

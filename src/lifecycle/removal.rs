@@ -58,7 +58,7 @@ impl Scope {
 
 /// What a removal does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verb {
+pub enum RemovalVerb {
     /// `rm`, `rmi`, `network rm`, `compose rm`.
     Remove,
     /// `stop`.
@@ -73,7 +73,7 @@ pub enum Verb {
     Delete,
 }
 
-impl Verb {
+impl RemovalVerb {
     /// Its name in the vocabulary.
     pub fn name(self) -> &'static str {
         match self {
@@ -115,7 +115,7 @@ pub struct Removal {
     /// The act.
     pub act: usize,
     /// What it does.
-    pub verb: Verb,
+    pub verb: RemovalVerb,
     /// Of what.
     pub scope: Scope,
     /// By what it selects.

@@ -1,13 +1,12 @@
 //! What a job takes off the daemon, stops or kills.
 
-use super::removal::{Removal, Scope, Shape, Verb};
+use super::removal::{Removal, RemovalVerb, Scope, Shape};
 use std::collections::BTreeMap;
 
 use super::selector::{By, Selector};
 use crate::command::Arg;
 use crate::docker::{
-    Action, ActionVerb, Compose, ComposeVerb, Control, DockerCall, Effect, ProgramCall, Prune, Remove,
-    Verb as DockerVerb,
+    Action, ActionVerb, Compose, ComposeVerb, Control, DockerCall, Effect, ProgramCall, Prune, Remove, Verb,
 };
 use crate::stack::Stack;
 use crate::stack::project_name;
@@ -31,7 +30,7 @@ fn started(trace: &JobTrace) -> Vec<(usize, &Control)> {
     let starts = |control: &Control| matches!(control.action, Action::Start | Action::Restart);
     let acts = trace.acts.iter().enumerate().filter_map(|(index, act)| Some((index, act.verb()?)));
     let controls = acts.filter_map(|(index, verb)| match verb {
-        DockerVerb::Control(control) if starts(control) => Some((index, control)),
+        Verb::Control(control) if starts(control) => Some((index, control)),
         _ => None,
     });
     controls.collect()
@@ -40,7 +39,10 @@ fn started(trace: &JobTrace) -> Vec<(usize, &Control)> {
 /// `docker stop proxy && docker start proxy`: what is started again is not taken away.
 fn is_restart(started: &[(usize, &Control)], removal: &Removal) -> bool {
     let names = &removal.selector.names;
-    if !matches!(removal.verb, Verb::Stop | Verb::Kill) || removal.selector.by != By::Name || names.is_empty() {
+    if !matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill)
+        || removal.selector.by != By::Name
+        || names.is_empty()
+    {
         return false;
     }
     let later = &started[started.partition_point(|(act, _)| *act <= removal.act)..];
@@ -57,9 +59,9 @@ fn is_restart(started: &[(usize, &Control)], removal: &Removal) -> bool {
 fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Removal {
     let act = &trace.acts[removal.act];
     let reader = act.context.stdin.as_ref().and_then(|capture| capture.stages.last());
-    let from_removal = reader.and_then(|stage| stage.call.as_ref()).is_some_and(|call| {
-        matches!(call.verb, DockerVerb::Control(_) | DockerVerb::Remove(_)) && call.from_stdin.is_some()
-    });
+    let from_removal = reader
+        .and_then(|stage| stage.call.as_ref())
+        .is_some_and(|call| matches!(call.verb, Verb::Control(_) | Verb::Remove(_)) && call.from_stdin.is_some());
     let unread = removal.shape == Shape::Xargs && removal.selector.by == By::Name && removal.selector.names.is_empty();
     match last {
         Some(last) if from_removal && unread && trace.acts[last.act].step == act.step => {
@@ -75,8 +77,8 @@ fn chosen(trace: &JobTrace, removal: Removal) -> Removal {
     let act = &trace.acts[removal.act];
     let (ActKind::Docker(call), true) = (&act.kind, act.context.in_loop) else { return removal };
     let names = match &call.verb {
-        DockerVerb::Remove(remove) => &remove.names,
-        DockerVerb::Control(control) => &control.names,
+        Verb::Remove(remove) => &remove.names,
+        Verb::Control(control) => &control.names,
         _ => return removal,
     };
     let [candidate] = names.as_slice() else { return removal };
@@ -93,7 +95,7 @@ fn chosen(trace: &JobTrace, removal: Removal) -> Removal {
 fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act: &Act) -> Option<Removal> {
     let base = Removal {
         act: index,
-        verb: Verb::Remove,
+        verb: RemovalVerb::Remove,
         scope: Scope::Container,
         selector: Selector::default(),
         shape: Shape::Name,
@@ -108,7 +110,7 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
         ActKind::Program(call) => program(call, base),
         ActKind::Action(call) => match &call.verb {
             ActionVerb::Docker(verb) => match &**verb {
-                DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
+                Verb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
                 _ => None,
             },
             ActionVerb::Cluster { .. } | ActionVerb::Container { .. } => None,
@@ -126,17 +128,17 @@ fn docker(
 ) -> Option<Removal> {
     let index = base.act;
     match &call.verb {
-        DockerVerb::Remove(remove) => remove_call(trace, act, call, remove, base),
-        DockerVerb::Control(control) => control_call(trace, act, call, control, base),
-        DockerVerb::Prune(prune) => {
+        Verb::Remove(remove) => remove_call(trace, act, call, remove, base),
+        Verb::Control(control) => control_call(trace, act, call, control, base),
+        Verb::Prune(prune) => {
             let own = super::builder::is_own_cache(trace, index, prune);
             prune_call(act, prune, base).filter(|_| !own.is_yes()).map(|mut removal| {
                 removal.selector.unsure |= own.may_be();
                 removal
             })
         }
-        DockerVerb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
-        DockerVerb::Builder { verb, names, .. } if verb == "rm" => Some(builder_removal(trace, call, names, base)),
+        Verb::Compose(compose) => compose_removal(act, compose, stacks.get(&index), base),
+        Verb::Builder { verb, names, .. } if verb == "rm" => Some(builder_removal(trace, call, names, base)),
         _ => None,
     }
 }
@@ -146,7 +148,7 @@ fn builder_removal(trace: &JobTrace, call: &DockerCall, names: &[Arg], base: Rem
     let told: Vec<Arg> = names.iter().cloned().chain(call.options.value("builder")).collect();
     let own: Vec<usize> =
         told.iter().filter_map(|name| trace.capture(&name.value)).flat_map(|c| c.made_by.clone()).collect();
-    let makes = |act: &Act| matches!(act.verb(), Some(DockerVerb::Builder { verb, .. }) if verb == "create");
+    let makes = |act: &Act| matches!(act.verb(), Some(Verb::Builder { verb, .. }) if verb == "create");
     let last = trace.acts[..base.act].iter().rposition(makes).filter(|_| told.is_empty());
     let selector = Selector { made_by: last.into_iter().chain(own).collect(), ..Selector::names(told) };
     let force = call.options.flag("force");
@@ -166,8 +168,8 @@ fn remove_call(trace: &JobTrace, act: &Act, call: &DockerCall, remove: &Remove, 
 
 fn control_call(trace: &JobTrace, act: &Act, call: &DockerCall, control: &Control, base: Removal) -> Option<Removal> {
     let verb = match control.action {
-        Action::Stop => Verb::Stop,
-        Action::Kill if control.signal.as_ref().is_none_or(ends) => Verb::Kill,
+        Action::Stop => RemovalVerb::Stop,
+        Action::Kill if control.signal.as_ref().is_none_or(ends) => RemovalVerb::Kill,
         _ => return None,
     };
     let base = Removal { verb, scope: Scope::of(control.kind)?, ..base };
@@ -256,7 +258,7 @@ fn prune_call(act: &Act, prune: &Prune, base: Removal) -> Option<Removal> {
         Selector { by: By::Prune, filters: prune.filters.clone(), all: prune.all.is_yes(), ..Selector::default() };
     let selector_at = prune.filters.first().map(|filter| act.frame.location(filter.arg.span.clone()));
     Some(Removal {
-        verb: Verb::Prune,
+        verb: RemovalVerb::Prune,
         scope: Scope::of(prune.kind)?,
         selector,
         volumes: prune.volumes,
@@ -273,11 +275,15 @@ fn compose_removal(act: &Act, compose: &Compose, stack: Option<&Stack>, base: Re
         }
         ComposeVerb::Down { services, volumes, .. } => {
             let partial = if services.is_empty() { None } else { Some("network") };
-            (Verb::Down, *volumes, Truth::Yes, partial)
+            (RemovalVerb::Down, *volumes, Truth::Yes, partial)
         }
-        ComposeVerb::Remove { volumes, force, .. } => (Verb::Remove, *volumes, *force, Some("network")),
-        ComposeVerb::Control { action: Action::Stop, .. } => (Verb::Stop, Truth::No, Truth::Yes, Some("containers")),
-        ComposeVerb::Control { action: Action::Kill, .. } => (Verb::Kill, Truth::No, Truth::Yes, Some("containers")),
+        ComposeVerb::Remove { volumes, force, .. } => (RemovalVerb::Remove, *volumes, *force, Some("network")),
+        ComposeVerb::Control { action: Action::Stop, .. } => {
+            (RemovalVerb::Stop, Truth::No, Truth::Yes, Some("containers"))
+        }
+        ComposeVerb::Control { action: Action::Kill, .. } => {
+            (RemovalVerb::Kill, Truth::No, Truth::Yes, Some("containers"))
+        }
         _ => return None,
     };
     let (project, at) = project_name(act, compose, stack);
@@ -296,7 +302,7 @@ fn program(call: &ProgramCall, base: Removal) -> Option<Removal> {
         Selector { unsure: call.name.is_none(), ..Selector::names(names) }
     };
     Some(Removal {
-        verb: Verb::Delete,
+        verb: RemovalVerb::Delete,
         scope: Scope::Cluster,
         selector,
         force: Truth::Yes,

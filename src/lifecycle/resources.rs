@@ -51,7 +51,7 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
         }
     }
     for resource in &mut all {
-        resource.ensured = super::counts::ensures(trace, resource);
+        resource.ensured = super::branch_coverage::ensures(trace, resource);
     }
     all
 }

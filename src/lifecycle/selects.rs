@@ -1,6 +1,6 @@
 //! Whether a removal selects a resource.
 
-use super::removal::{Removal, Scope, Verb};
+use super::removal::{Removal, RemovalVerb, Scope};
 use super::resource::{Resource, ResourceKind};
 use super::selector::{By, Selector};
 use crate::docker::{Filter, ancestor_filter_matches, label_filter_matches, name_filter_matches};
@@ -12,10 +12,10 @@ use crate::truth::Truth;
 pub fn selects(removal: &Removal, resource: &Resource) -> Truth {
     // A prune takes what does not run.
     match (removal.verb, resource.kind) {
-        (Verb::Prune, ResourceKind::Container | ResourceKind::Cluster) if !resource.created_only => Truth::No,
+        (RemovalVerb::Prune, ResourceKind::Container | ResourceKind::Cluster) if !resource.created_only => Truth::No,
         // A builder runs for as long as it is there.
-        (Verb::Prune, ResourceKind::Project | ResourceKind::Builder) => Truth::No,
-        (Verb::Prune, _) => selects_stopped(removal, resource).and(Truth::Unknown),
+        (RemovalVerb::Prune, ResourceKind::Project | ResourceKind::Builder) => Truth::No,
+        (RemovalVerb::Prune, _) => selects_stopped(removal, resource).and(Truth::Unknown),
         _ => selects_stopped(removal, resource),
     }
 }

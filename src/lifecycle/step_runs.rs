@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::input::{Endings, JobInput};
-use super::meets::{self, Names};
+use super::name_index::{self, Names};
 use super::outcomes::PerOutcome;
 use super::removal::Removal;
 use crate::expr::{Condition, Known, Outcome, Path, Status, StatusRules, TimeoutIs};
@@ -20,7 +20,7 @@ impl Endings {
             let like = |removal: &Removal| {
                 let act = input.trace.acts.get(removal.act)?;
                 let runs = self.of(input, act.step)?;
-                let Names::These(_) = meets::asked(removal) else { return None };
+                let Names::These(_) = name_index::asked(removal) else { return None };
                 let tests = input.tests.get(act.step).copied().unwrap_or_default();
                 let always = act.context.trap.is_none() && act.context.branches.is_empty();
                 let plain = removal.partial.is_none() && always && !tests;
@@ -64,7 +64,7 @@ pub(super) fn runs_main_steps(status: StatusRules, outcome: Outcome) -> Truth {
 
 /// How far a job came before it ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Scene {
+enum Progress {
     /// The step that makes the resource was interrupted or failed.
     HalfMade,
     /// A later one was.
@@ -81,15 +81,15 @@ pub(super) fn tolerant(input: &JobInput<'_>, creator: usize, runs: PerOutcome<Tr
 
 /// Whether a step runs in an outcome, wherever the job was when it came to that.
 pub(super) fn step_runs(input: &JobInput<'_>, creator: usize, step: &StepTrace, outcome: Outcome) -> Truth {
-    let scene = |scene: Scene| {
-        let tolerated = scene == Scene::HalfMade && outcome == Outcome::Failure;
+    let progress = |progress: Progress| {
+        let tolerated = progress == Progress::HalfMade && outcome == Outcome::Failure;
         let tolerated = tolerated && input.trace.steps.get(creator).is_some_and(|step| step.continue_on_error);
         let status = if tolerated { Outcome::Success } else { outcome };
-        conditions(input, step, status, &|path| step_outcome(input, path, creator, scene, outcome))
+        conditions(input, step, status, &|path| step_outcome(input, path, creator, progress, outcome))
     };
     match outcome {
-        Outcome::Success => scene(Scene::Later),
-        _ => scene(Scene::HalfMade).and(scene(Scene::Later)),
+        Outcome::Success => progress(Progress::Later),
+        _ => progress(Progress::HalfMade).and(progress(Progress::Later)),
     }
 }
 
@@ -138,7 +138,7 @@ fn asked<'p>(input: &JobInput<'_>, path: &'p Path) -> Option<(usize, &'p str)> {
     Some((step, what))
 }
 
-fn step_outcome(input: &JobInput<'_>, path: &Path, creator: usize, scene: Scene, outcome: Outcome) -> Known {
+fn step_outcome(input: &JobInput<'_>, path: &Path, creator: usize, progress: Progress, outcome: Outcome) -> Known {
     let Some((step, what)) = asked(input, path) else { return (input.resolve)(path) };
     if !matches!(what, "outcome" | "conclusion") {
         return Known::unknown();
@@ -150,8 +150,8 @@ fn step_outcome(input: &JobInput<'_>, path: &Path, creator: usize, scene: Scene,
         _ => "failure",
     };
     let plain = is_plain(trace);
-    match (step.cmp(&creator), scene, outcome) {
-        (_, Scene::Later, Outcome::Success) => {
+    match (step.cmp(&creator), progress, outcome) {
+        (_, Progress::Later, Outcome::Success) => {
             if plain {
                 Known::text("success")
             } else {
@@ -165,9 +165,9 @@ fn step_outcome(input: &JobInput<'_>, path: &Path, creator: usize, scene: Scene,
                 Known::unknown()
             }
         }
-        (std::cmp::Ordering::Equal, Scene::HalfMade, _) => Known::text(failed),
-        (std::cmp::Ordering::Equal, Scene::Later, _) => Known::text("success"),
-        (std::cmp::Ordering::Greater, Scene::HalfMade, _) if plain => Known::text("skipped"),
+        (std::cmp::Ordering::Equal, Progress::HalfMade, _) => Known::text(failed),
+        (std::cmp::Ordering::Equal, Progress::Later, _) => Known::text("success"),
+        (std::cmp::Ordering::Greater, Progress::HalfMade, _) if plain => Known::text("skipped"),
         (std::cmp::Ordering::Greater, ..) => Known::unknown(),
     }
 }

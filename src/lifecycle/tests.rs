@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::peers::Peer;
 use super::removals::removals;
 use super::resources::resources;
-use super::{Endings, JobInput, Meets, Peers, docker_facts};
-use crate::expr::{Condition, Known, StatusRules};
+use super::{Endings, JobInput, NameIndex, Peers, docker_facts};
+use crate::expr::{Condition, Known};
 use crate::facts::{Datum, Fact, Field};
-use crate::runner::{Forge, Substrate};
+use crate::runner::table::status_rules;
+use crate::runner::{Forge, Program, Substrate, Version};
 use crate::stack::Stack;
 use crate::trace::testing::{Traced, traced};
 use crate::truth::Truth;
@@ -34,7 +35,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
     let peers = Peers::new(&traced.workflow, (0..traced.traces.len()).map(peer).collect());
     let steps = traced.traces[0].steps.len();
     let substrate = Substrate {
-        status_rules: StatusRules::GITEA_RUNNER_2,
+        status_rules: status_rules(Some(Program::GiteaRunner), Some(Version::new(2, 0, 0))),
         runs_traps_on_cancel: Truth::No,
         services_dropped: Truth::No,
         ..Substrate::unknown(Forge::Gitea)
@@ -52,7 +53,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         stacks,
         resources: &made[0],
         removals: &removed[0],
-        meets: &Meets::new(&made[0], &removed[0]),
+        meets: &NameIndex::new(&made[0], &removed[0]),
         endings: &Endings::default(),
         others: peers.of(0),
         calls: &std::sync::Arc::default(),

@@ -1,7 +1,8 @@
 //! What was mended, and what can be.
 
+use super::style::Style;
 use super::summary::count;
-use super::{Style, exact, plain};
+use super::{exact, plain};
 use crate::check::Report;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;

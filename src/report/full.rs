@@ -10,7 +10,8 @@ use miette::{
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::concise::level;
-use super::{Style, exact, fixes, place, plain};
+use super::style::Style;
+use super::{exact, fixes, place, plain};
 use crate::check::Report;
 use crate::door::print;
 use crate::finding::{Finding, Level};

@@ -1,4 +1,4 @@
-//! The JSON of DESIGN 3, schema `berthlint/1`: every key is always there.
+//! JSON for programs, schema `berthlint/1`: every key is always there.
 
 use serde::Serialize;
 

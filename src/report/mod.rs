@@ -1,4 +1,8 @@
 //! What a check found, as text. Pure: a [`Report`] goes in, text comes out.
+//!
+//! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
+//! the end and what `fixes` there are), `json` for programs. The other commands' texts: `facts`, `rules`, `coverage`,
+//! `collisions`. `place` makes lines and columns of byte spans, for all of them.
 
 mod collisions;
 mod concise;
@@ -10,6 +14,7 @@ mod json;
 mod place;
 mod rehearsal;
 mod rules;
+mod style;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -23,10 +28,12 @@ pub use facts::facts;
 pub use fixes::{fixes_made, offer};
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
+pub use style::Style;
 pub use summary::silenced;
 
-/// The formats of findings.
+/// The formats of findings. README.md names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[deny(dead_code, reason = "a format that `ALL` leaves out cannot be asked for")]
 pub enum Format {
     /// For reading: the source, with labels, help and calls.
     Full,
@@ -39,6 +46,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them, in the order in which `--help` shows them.
+    pub const ALL: [Self; 4] = [Self::Full, Self::Concise, Self::Json, Self::Jsonl];
+
+    /// What `--format` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
     /// Whether programs read it: it holds the findings, and nothing that is said to people beside them. Such a format
     /// escapes by itself what a terminal or a runner obeys (`print::json`): what goes through `print::lines` is
     /// written for people.
@@ -55,29 +75,6 @@ impl Format {
             Self::Full | Self::Concise | Self::Json => true,
             Self::Jsonl => false,
         }
-    }
-}
-
-/// How a human format is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// With terminal colours.
-    pub color: bool,
-    /// Columns to wrap at.
-    pub width: usize,
-    /// Counts per rule instead of the findings.
-    pub statistics: bool,
-    /// Without notes and summary.
-    pub quiet: bool,
-    /// With what is left out.
-    pub verbose: bool,
-    /// With the reasons why there is no fix.
-    pub show_fixes: bool,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self { color: false, width: 100, statistics: false, quiet: false, verbose: false, show_fixes: false }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::concise::level;
-use super::{Style, exact, place, plain};
+use super::style::Style;
+use super::{exact, place, plain};
 use crate::check::{Means, Report};
 use crate::finding::Level;
 use crate::source::Location;

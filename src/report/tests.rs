@@ -121,3 +121,10 @@ fn code_is_not_torn_when_lines_are_wrapped() {
         assert!(message.all(|line| line.chars().count() <= 105), "{text}");
     }
 }
+
+#[test]
+fn the_readme_names_every_format() {
+    let readme = include_str!("../../README.md");
+    let missing = Format::ALL.map(Format::name).into_iter().filter(|name| !readme.contains(&format!("{name}`")));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&str>::new());
+}

@@ -7,7 +7,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::removal::{Removal, Shape, Verb};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Shape};
 use crate::shell::{Part, Word};
 use crate::truth::Truth;
 
@@ -50,7 +50,7 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
 }
 
 fn needs_guard(removal: &Removal, tolerated: bool) -> bool {
-    let forced = removal.verb == Verb::Remove && removal.force != Truth::No;
+    let forced = removal.verb == RemovalVerb::Remove && removal.force != Truth::No;
     !tolerated && !forced
 }
 

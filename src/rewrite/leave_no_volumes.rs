@@ -5,7 +5,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::removal::Verb;
+use crate::lifecycle::removal::RemovalVerb;
 
 /// The fix of a finding.
 ///
@@ -19,7 +19,9 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     let mut named = false;
     for removal in group(&place, finding)? {
         let act = place.job.trace.acts.get(removal.act);
-        let Some(act) = act.filter(|_| matches!(removal.verb, Verb::Remove | Verb::Down)) else { continue };
+        let Some(act) = act.filter(|_| matches!(removal.verb, RemovalVerb::Remove | RemovalVerb::Down)) else {
+            continue;
+        };
         if removal.volumes.may_be() {
             continue;
         }
@@ -36,7 +38,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
         };
         let at = text.location(range).ok_or_else(|| Withheld::because("it cannot be told where the option goes"))?;
         draft.insert(&at, false, added)?;
-        named |= removal.verb == Verb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
+        named |= removal.verb == RemovalVerb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
     }
     let why = named.then(|| "the volumes that the compose file names go as well".to_owned());
     let applicability = if named { Applicability::Unsafe } else { Applicability::Safe };

@@ -1,7 +1,13 @@
 //! The edits that repair what rules find, by the names that rule files use (`fix: teardown`).
 //!
-//! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves
-//! nothing and writes nothing: `crate::fix` does.
+//! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves nothing and
+//! writes nothing: `crate::fix` does. `table` lists the rewrites, each in a file or folder of its own name (two of
+//! them, `compose-project` and `unique-name`, in `unique_name`).
+//!
+//! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
+//! `step` (new text in a file's manner), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
+//! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `twins` (workflows of
+//! two forges, mended together).
 
 mod anchor_filter;
 mod compose_port;

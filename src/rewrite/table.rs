@@ -19,12 +19,13 @@ pub struct Rewrite {
     pub does: &'static str,
     /// What repairs a finding.
     pub(super) make: Make,
-    /// It means the same whoever runs the workflow. What others write depends on the runner.
+    /// It means the same whoever runs the workflow. Where a twin for another forge is the same text and has no such
+    /// finding, its edits are copied there as they are. What others write depends on the runner, and they are withheld then.
     pub(super) is_neutral: bool,
-    /// Fixes by it of several things of one job are made from nothing that the others change: each is about the words
-    /// that name its own.
+    /// Several fixes by it in one job are applied in one round: each is made from nothing that the others change, only
+    /// from the words that name its own thing. Of others one is applied, and the job is looked at again before the next.
     pub is_about_its_own: bool,
-    /// It is made when all others are: what they name anew it finds under the new name.
+    /// It is applied in a round when all others of that round are: what they name anew it finds under the new name.
     pub comes_last: bool,
     /// Rules that may fire on what it writes, and are worth it.
     pub follow_ups: &'static [&'static str],
@@ -33,9 +34,10 @@ pub struct Rewrite {
 /// What repairs a finding.
 #[derive(Debug)]
 pub(super) enum Make {
-    /// For each finding by itself.
+    /// For each finding by itself: the usual case.
     Each(fn(&Scene<'_>, &Finding) -> Result<Fix, Withheld>),
-    /// For several at once.
+    /// One fix for several findings, of one name or one job, which each of them gets: it is made once and kept
+    /// (`place.reading`).
     Several(fn(&Scene<'_>, &Finding) -> Result<Arc<Fix>, Withheld>),
 }
 
@@ -46,7 +48,7 @@ impl Rewrite {
         Self { name, does, make, is_neutral: false, is_about_its_own: false, comes_last: false, follow_ups: &[] }
     }
 
-    /// One that means the same whoever runs the workflow.
+    /// One that means the same whoever runs the workflow ([`Rewrite::is_neutral`]).
     const fn neutral(name: &'static str, make: Make, does: &'static str) -> Self {
         Self { is_neutral: true, ..Self::new(name, make, does) }
     }

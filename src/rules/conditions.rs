@@ -9,7 +9,22 @@ use super::value::{Data, Entry, Value};
 use crate::facts::Datum;
 use crate::facts::vocabulary::{FactKind, FieldSpec, Type};
 
-const OPERATORS: [&str; 5] = ["not", "has", "below", "at-least", "matches"];
+/// What reads the value of an operator.
+type Read = fn(&mut Reader, &'static FieldSpec, &Value) -> Option<Condition>;
+
+/// The operators, `{ not: … }`: what is not listed here is none. `docs/writing-rules.md` explains each.
+const OPERATORS: &[(&str, Read)] = &[
+    ("not", |reader, field, value| condition(reader, field, value).map(|inner| Condition::Not(Box::new(inner)))),
+    ("has", |reader, field, value| has(reader, field, value).map(Condition::Has)),
+    ("below", |reader, field, value| bound(reader, field, value).map(Condition::Below)),
+    ("at-least", |reader, field, value| bound(reader, field, value).map(Condition::AtLeast)),
+    ("matches", |reader, field, value| pattern(reader, field, value).map(Condition::Matches)),
+];
+
+/// Their names.
+pub fn operators() -> impl Iterator<Item = &'static str> + Clone {
+    OPERATORS.iter().map(|(name, _)| *name)
+}
 
 /// One group, or a list of groups of which one is enough.
 pub(super) fn groups(reader: &mut Reader, kind: &'static FactKind, value: &Value) -> Vec<Group> {
@@ -77,7 +92,7 @@ fn condition(reader: &mut Reader, field: &'static FieldSpec, value: &Value) -> O
         Data::Map(entries) => match entries.as_slice() {
             [entry] => operator(reader, field, entry),
             _ => {
-                let hint = format!("one of {}: `{{ not: x }}`", OPERATORS.join(", "));
+                let hint = format!("one of {}: `{{ not: x }}`", operators().collect::<Vec<_>>().join(", "));
                 reader.error(value.line, format!("the condition on `{}` needs exactly one operator", field.name), hint);
                 None
             }
@@ -94,19 +109,12 @@ fn condition(reader: &mut Reader, field: &'static FieldSpec, value: &Value) -> O
 }
 
 fn operator(reader: &mut Reader, field: &'static FieldSpec, entry: &Entry) -> Option<Condition> {
-    let value = &entry.value;
-    match entry.key.as_str() {
-        "not" => condition(reader, field, value).map(|inner| Condition::Not(Box::new(inner))),
-        "has" => has(reader, field, value).map(Condition::Has),
-        "below" => bound(reader, field, value).map(Condition::Below),
-        "at-least" => bound(reader, field, value).map(Condition::AtLeast),
-        "matches" => pattern(reader, field, value).map(Condition::Matches),
-        other => {
-            let message = format!("`{other}` is no operator");
-            reader.error(entry.line, message, suggest::hint(other, OPERATORS));
-            None
-        }
-    }
+    let Some((_, read)) = OPERATORS.iter().find(|(name, _)| *name == entry.key) else {
+        let message = format!("`{}` is no operator", entry.key);
+        reader.error(entry.line, message, suggest::hint(&entry.key, operators()));
+        return None;
+    };
+    read(reader, field, &entry.value)
 }
 
 /// A value that the field can have.

@@ -5,7 +5,14 @@ use std::fmt::Write;
 use super::{Example, Rule};
 use crate::rewrite::Rewrite;
 
-pub(super) fn explain(rule: &Rule) -> String {
+impl Rule {
+    /// The text of `berthlint explain`.
+    pub fn explain(&self) -> String {
+        explain(self)
+    }
+}
+
+fn explain(rule: &Rule) -> String {
     let prose = rule.prose();
     let mut text = format!("{} ({}, {})\n{}.\n", rule.id, rule.family, word(rule.level()), rule.summary);
     if !rule.enabled {

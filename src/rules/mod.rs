@@ -8,10 +8,10 @@
 //! - `on` a kind of fact, `at` one of its spans (the first unless said), `where` it is like this and
 //!   `unless` it is like that (a list: unless one of these), the finding says `message` and `help`, and
 //!   names the spans of `show`.
-//! - A condition is a value, a list of values (one of), `{ not: condition }`, `{ has: [words] }` for list
-//!   fields, `{ below: x }` and `{ at-least: x }` for numbers and versions, `{ matches: regex }`, `set`, or
-//!   `none`: absent, an empty list, or a field's own word `none`. An absent field has no value, so
-//!   `switch: false` asks for a known no, and `switch: { not: true }` for anything but a yes.
+//! - A condition is a value, a list of values (one of), an operator with its value (`{ below: 5 }`; the list is in
+//!   `conditions`, what each means in `condition`), `set`, or `none`: absent, an empty list, or a field's own word
+//!   `none`. An absent field has no value, so `switch: false` asks for a known no, and `switch: { not: true }` for
+//!   anything but a yes.
 //! - The keys of a mapping must all hold. `any:` and `all:` with a list of such mappings group them.
 //! - Each entry of `also` is the rule once more, with its `where` in place of the rule's own, key by key (`~`
 //!   drops one), and its own level, confidence, message or help. The first entry that holds decides, before
@@ -27,6 +27,7 @@ mod built_in;
 mod case;
 mod condition;
 mod conditions;
+mod decision;
 mod error;
 mod example;
 mod explain;
@@ -34,6 +35,7 @@ mod judge;
 mod prose;
 mod read;
 mod reader;
+mod rule;
 mod suggest;
 mod template;
 #[cfg(test)]
@@ -44,69 +46,15 @@ mod value;
 pub use built_in::{built_in, examples, sources};
 pub use case::{Case, Help};
 pub use condition::{Condition, Group};
+pub use conditions::operators;
 pub use error::RuleError;
 pub use example::Example;
 pub use judge::judge;
 pub use prose::Prose;
+pub use rule::{Rule, Show};
 pub use template::Template;
 
-use crate::facts::vocabulary::FactKind;
-use crate::finding::Level;
 use crate::source::Source;
-
-/// A rule.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    /// Its id: public interface.
-    pub id: String,
-    /// The family, its folder's name.
-    pub family: String,
-    /// One line: what is wrong.
-    pub summary: String,
-    /// The kind of fact it judges.
-    pub on: &'static FactKind,
-    /// The span a finding stands at.
-    pub at: &'static str,
-    /// The general case, `where` itself.
-    pub base: Case,
-    /// The special cases, `also`, in their order.
-    pub also: Vec<Case>,
-    /// What exempts a fact.
-    pub unless: Vec<Group>,
-    /// Other spans of the fact that belong to a finding, with words.
-    pub show: Vec<Show>,
-    /// The rewrite that mends it, by name.
-    pub fix: Option<String>,
-    /// Whether it is on without being asked for.
-    pub enabled: bool,
-    prose: prose::Source,
-}
-
-/// A span of the fact that a finding names as related.
-#[derive(Clone, Debug)]
-pub struct Show {
-    /// The span.
-    pub span: &'static str,
-    /// What is said of each place in it.
-    pub text: Template,
-}
-
-impl Rule {
-    /// The level of the general case.
-    pub fn level(&self) -> Level {
-        self.base.level
-    }
-
-    /// Why it exists, and its examples.
-    pub fn prose(&self) -> Prose {
-        self.prose.read(&self.id)
-    }
-
-    /// The text of `berthlint explain`.
-    pub fn explain(&self) -> String {
-        explain::explain(self)
-    }
-}
 
 /// Reads a rule file. `path` is named in the errors.
 ///

@@ -70,7 +70,7 @@ pub(super) fn candidates(job: &Job, workflow: &Workflow, calls: &[WorkflowCall])
     let assumed = Cell::new(false);
     let mut all: Vec<Labels> = Vec::new();
     for (leg, complete) in legs.legs.iter().map(|leg| (leg, complete)).chain(open.then_some((&nothing, false))) {
-        let scope = Scope { leg, complete, workflow, calls, assumed: &assumed };
+        let scope = LegScope { leg, complete, workflow, calls, assumed: &assumed };
         for items in scope.lists(&runs_on.labels, 0) {
             let labels = Labels { items, group: runs_on.group.is_some() };
             if !all.contains(&labels) {
@@ -81,7 +81,7 @@ pub(super) fn candidates(job: &Job, workflow: &Workflow, calls: &[WorkflowCall])
     (all, assumed.get())
 }
 
-struct Scope<'s> {
+struct LegScope<'s> {
     leg: &'s Leg,
     /// Whether a key that the leg lacks is certainly missing.
     complete: bool,
@@ -90,7 +90,7 @@ struct Scope<'s> {
     assumed: &'s Cell<bool>,
 }
 
-impl Scope<'_> {
+impl LegScope<'_> {
     /// The lists that several scalars make: every combination of what each can be.
     fn lists(&self, scalars: &[Scalar], depth: usize) -> Vec<Vec<Label>> {
         let mut lists = vec![Vec::new()];

@@ -5,7 +5,7 @@ use super::declared::{Declared, Schema};
 use super::elsewhere::daemon_elsewhere;
 use super::kind::{Daemon, Forge, Mode, Network, Program, Version};
 use super::label::{Meaning, meaning};
-use super::table::{Trait, does};
+use super::table::{Trait, does, status_rules};
 use crate::expr::{StatusRules, TimeoutIs};
 use crate::facts::Confidence;
 use crate::truth::Truth;
@@ -321,7 +321,7 @@ impl Shape<'_> {
     fn finish(&self, mut one: Substrate) -> Substrate {
         one.status_rules = status_rules(one.runner, one.version);
         // Of a cancel nothing is told by halves.
-        if one.status_rules != StatusRules::UNKNOWN {
+        if one.status_rules.cancel_runs_main_steps.is_some() {
             one.runs_traps_on_cancel = one.does(Trait::RunsTrapsOnCancel);
             one.starts_jobs_on_cancel = one.does(Trait::StartsJobsOnCancel);
         }
@@ -341,15 +341,6 @@ fn likely_mode(program: Program, labels: &Labels) -> Mode {
         Program::ForgejoRunner if named => Mode::Container,
         Program::GiteaRunner if named && labels.known().all(is_image) => Mode::Container,
         _ => Mode::Unknown,
-    }
-}
-
-fn status_rules(runner: Option<Program>, version: Option<Version>) -> StatusRules {
-    match (runner, does(Trait::RunsStepsOnCancel, runner, version)) {
-        (Some(Program::Github), _) => StatusRules::GITHUB,
-        (Some(Program::GiteaRunner), Truth::Yes) => StatusRules::GITEA_RUNNER_2,
-        (Some(_), Truth::No) => StatusRules::ACT,
-        _ => StatusRules::UNKNOWN,
     }
 }
 

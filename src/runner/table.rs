@@ -1,6 +1,9 @@
-//! What each runner does, by version: measured or read in its source. The one place for such facts.
+//! What each runner does, by version, and which keys a server reads from which version on: measured, or read in their
+//! sources. The one place for such facts; `docs/runners.md` has the same, with the sources, and the test `runners` holds
+//! the two against each other.
 
 use super::kind::{Program, Version};
+use crate::expr::{StatusRules, TimeoutIs};
 use crate::truth::Truth::{self, No, Unknown, Yes};
 
 /// Something a runner does, or does not.
@@ -8,6 +11,10 @@ use crate::truth::Truth::{self, No, Unknown, Yes};
 pub enum Trait {
     /// After a cancel, main steps whose `if:` says so still run.
     RunsStepsOnCancel,
+    /// After the job's timeout, main steps whose `if:` says so still run.
+    RunsStepsOnTimeout,
+    /// To the status functions a timeout is a failure; where it is none, it is a cancel.
+    TakesTimeoutForFailure,
     /// After a cancel, a script's trap runs before the script is killed.
     RunsTrapsOnCancel,
     /// After a cancel, jobs that wait for others still start where their `if:` says so.
@@ -30,6 +37,12 @@ pub enum Trait {
     HonoursHealthOptions,
     /// `--network-alias` in `options` counts.
     HonoursAliasOption,
+    /// A job dies of `--name` in a service's `options`.
+    DiesOfServiceName,
+    /// A job on the host's network dies of `--network-alias` in a service's `options`.
+    DiesOfAliasOnHost,
+    /// Of a job on the host's network the services' `ports` are discarded: the services share that network.
+    DiscardsPortsOnHost,
     /// `services.*.volumes` are mounted.
     MountsServiceVolumes,
     /// `container.ports` are published.
@@ -40,6 +53,10 @@ pub enum Trait {
     KnowsServicePorts,
     /// `GITHUB_RUN_ATTEMPT` is set.
     SetsRunAttempt,
+    /// `strategy.job-index` and `strategy.job-total` are set.
+    SetsJobIndex,
+    /// A job's `container.env` wins over what a step wrote to `$GITHUB_ENV`.
+    ContainerEnvWins,
     /// The daemon's socket is mounted into job containers unless the runner's configuration says otherwise.
     MountsSocket,
     /// Processes that a job on the host leaves behind are killed at its end.
@@ -83,6 +100,13 @@ const ROWS: &[Row] = &[
     row(Trait::RunsStepsOnCancel, Program::ForgejoRunner, NO),
     row(Trait::RunsStepsOnCancel, Program::Act, NO),
     row(Trait::RunsStepsOnCancel, Program::Github, YES),
+    // The same commit; what gitea-runner then says is in its run_context.go. GitHub's server sends a cancel.
+    row(Trait::RunsStepsOnTimeout, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
+    row(Trait::RunsStepsOnTimeout, Program::ForgejoRunner, NO),
+    row(Trait::RunsStepsOnTimeout, Program::Act, NO),
+    row(Trait::RunsStepsOnTimeout, Program::Github, YES),
+    row(Trait::TakesTimeoutForFailure, Program::GiteaRunner, &[(START, Unknown), (v(2, 0, 0), Yes)]),
+    row(Trait::TakesTimeoutForFailure, Program::Github, NO),
     // Only GitHub's sends a signal before it kills, and does not wait for long.
     row(Trait::RunsTrapsOnCancel, Program::GiteaRunner, NO),
     row(Trait::RunsTrapsOnCancel, Program::ForgejoRunner, NO),
@@ -127,6 +151,10 @@ const ROWS: &[Row] = &[
     row(Trait::HonoursAliasOption, Program::GiteaRunner, NO),
     row(Trait::HonoursAliasOption, Program::ForgejoRunner, NO),
     row(Trait::HonoursAliasOption, Program::Github, YES),
+    // What it does about an option that is not there is not known.
+    row(Trait::DiesOfServiceName, Program::GiteaRunner, YES),
+    row(Trait::DiesOfAliasOnHost, Program::GiteaRunner, YES),
+    row(Trait::DiscardsPortsOnHost, Program::GiteaRunner, YES),
     // The service's container gets no list of valid volumes (run_context.go), so none is valid.
     row(Trait::MountsServiceVolumes, Program::GiteaRunner, NO),
     row(Trait::MountsServiceVolumes, Program::Github, YES),
@@ -141,6 +169,16 @@ const ROWS: &[Row] = &[
     // 505907eb
     row(Trait::SetsRunAttempt, Program::GiteaRunner, &[(START, No), (v(0, 3, 1), Yes)]),
     row(Trait::SetsRunAttempt, Program::Github, YES),
+    // expression.go: of `strategy` only `fail-fast` and `max-parallel`.
+    row(Trait::SetsJobIndex, Program::GiteaRunner, NO),
+    row(Trait::SetsJobIndex, Program::ForgejoRunner, NO),
+    row(Trait::SetsJobIndex, Program::Act, NO),
+    row(Trait::SetsJobIndex, Program::Github, YES),
+    // step.go
+    row(Trait::ContainerEnvWins, Program::GiteaRunner, YES),
+    row(Trait::ContainerEnvWins, Program::ForgejoRunner, YES),
+    row(Trait::ContainerEnvWins, Program::Act, YES),
+    row(Trait::ContainerEnvWins, Program::Github, NO),
     // forgejo-runner: `docker_host: "-"` by default since the end of 2024.
     row(Trait::MountsSocket, Program::GiteaRunner, YES),
     row(Trait::MountsSocket, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), No)]),
@@ -168,6 +206,55 @@ const ROWS: &[Row] = &[
     row(Trait::HonoursJobTimeout, Program::Github, YES),
 ];
 
+/// A key and what decides whether it counts.
+#[derive(Debug)]
+pub struct IgnoredKey {
+    /// The key as its path; `*` is any name.
+    pub key: &'static str,
+    /// The Gitea that first honours it: `None` is no version so far.
+    pub gitea: Since,
+    /// What the runner must do for it to count.
+    pub runner: Option<Trait>,
+}
+
+/// From when on a Gitea server honours a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// It never ignored it; the runner decides.
+    Ever,
+    /// From this version on.
+    Version(Version),
+    /// None does so far.
+    Never,
+}
+
+const fn key(key: &'static str, gitea: Since, runner: Option<Trait>) -> IgnoredKey {
+    IgnoredKey { key, gitea, runner }
+}
+
+const fn since(major: u32, minor: u32) -> Since {
+    Since::Version(v(major, minor, 0))
+}
+
+/// All keys that something ignores: <https://docs.gitea.com/usage/actions/comparison>, per version of the server, and
+/// gitea-runner's source.
+#[rustfmt::skip]
+pub const KEYS: &[IgnoredKey] = &[
+    key("concurrency", since(1, 26), None),
+    key("jobs.*.concurrency", since(1, 26), None),
+    key("run-name", since(1, 25), None),
+    key("permissions", since(1, 26), None),
+    key("jobs.*.permissions", since(1, 26), None),
+    key("jobs.*.timeout-minutes", since(1, 27), Some(Trait::HonoursJobTimeout)),
+    key("jobs.*.continue-on-error", since(1, 27), Some(Trait::HonoursJobTimeout)),
+    key("jobs.*.environment", Since::Never, None),
+    key("jobs.*.runs-on.group", Since::Never, None),
+    key("on.workflow_dispatch", since(1, 23), None),
+    key("jobs.*.container.network", Since::Ever, Some(Trait::HonoursJobNetworkKey)),
+    key("jobs.*.container.ports", Since::Ever, Some(Trait::PublishesJobPorts)),
+    key("jobs.*.services.*.volumes", Since::Ever, Some(Trait::MountsServiceVolumes)),
+];
+
 /// What is known of it all: a trait, a program, and how that changed, oldest first.
 pub fn rows() -> impl Iterator<Item = (Trait, Program, &'static [(Version, Truth)])> {
     ROWS.iter().map(|row| (row.what, row.program, row.history))
@@ -188,6 +275,23 @@ pub fn does(what: Trait, program: Option<Program>, version: Option<Version>) -> 
     let oldest = OLDEST.iter().find(|(of, _)| *of == program).map_or(START, |(_, oldest)| *oldest);
     let later = row.history.iter().filter(|(since, _)| *since > oldest).map(|(_, is)| *is);
     later.fold(at(oldest), |all, is| if all == is { all } else { Unknown })
+}
+
+/// What that runner's status functions say, and whether it runs main steps at all, after a cancel and a timeout.
+pub fn status_rules(program: Option<Program>, version: Option<Version>) -> StatusRules {
+    let does = |what| does(what, program, version);
+    let known = |truth: Truth| match truth {
+        Yes => Some(true),
+        No => Some(false),
+        Unknown => None,
+    };
+    let timeout_is = match (does(Trait::RunsStepsOnTimeout), does(Trait::TakesTimeoutForFailure)) {
+        (No, _) => Some(TimeoutIs::Nothing),
+        (Yes, Yes) => Some(TimeoutIs::Failure),
+        (Yes, No) => Some(TimeoutIs::Cancelled),
+        (Yes, Unknown) | (Unknown, _) => None,
+    };
+    StatusRules { cancel_runs_main_steps: known(does(Trait::RunsStepsOnCancel)), timeout_is }
 }
 
 /// The trait that decides whether an option of `docker create` in `options` counts; other options are not

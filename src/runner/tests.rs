@@ -1,8 +1,8 @@
 //! Substrates of small workflows, as tables.
 
-use super::table::{Trait, does};
+use super::table::{KEYS, Trait, does};
 use super::*;
-use crate::expr::StatusRules;
+use crate::expr::{StatusRules, TimeoutIs};
 use crate::facts::Confidence::{self, High, Low, Medium};
 use crate::source::Source;
 use crate::truth::Truth::{self, No, Unknown, Yes};
@@ -167,6 +167,12 @@ fn likely_modes() {
     }
 }
 
+/// Of one before.
+const OLD_GITEA: StatusRules =
+    StatusRules { cancel_runs_main_steps: Some(false), timeout_is: Some(TimeoutIs::Nothing) };
+/// Of a gitea-runner from 2.0.0 on.
+const NEW_GITEA: StatusRules = StatusRules { cancel_runs_main_steps: Some(true), timeout_is: Some(TimeoutIs::Failure) };
+
 #[test]
 fn declared_runners_come_first() {
     let pattern = |name: &str, schema| LabelPattern { name: name.to_owned(), schema };
@@ -189,7 +195,7 @@ fn declared_runners_come_first() {
 
     let found = job("runs-on: docker-host", &gitea);
     assert_eq!((found.mode, found.network, found.capacity), (Mode::Container, Network::Host, Some(16)));
-    assert_eq!((found.cancel_skips_steps, found.status_rules), (Yes, StatusRules::ACT));
+    assert_eq!((found.cancel_skips_steps, found.status_rules), (Yes, OLD_GITEA));
     assert_eq!((found.runs_traps_on_cancel, found.starts_jobs_on_cancel), (No, Unknown));
     assert_eq!((found.socket, found.configured), (Yes, true));
 
@@ -198,7 +204,7 @@ fn declared_runners_come_first() {
     assert_eq!(job("runs-on: bare, container: alpine", &gitea).mode, Mode::Container);
 
     let found = job("runs-on: new", &gitea);
-    assert_eq!((found.cancel_skips_steps, found.status_rules), (No, StatusRules::GITEA_RUNNER_2));
+    assert_eq!((found.cancel_skips_steps, found.status_rules), (No, NEW_GITEA));
     assert_eq!((found.runs_traps_on_cancel, found.starts_jobs_on_cancel), (No, Unknown));
     assert_eq!(found.network, Network::Custom("core-net".to_owned()));
 

@@ -31,12 +31,12 @@ const STUBBORN: Duration = Duration::from_secs(600);
 
 /// The program that is to be the guard: this one.
 #[derive(Debug)]
-pub struct Program {
+pub struct Executable {
     bytes: Vec<u8>,
     tag: String,
 }
 
-impl Program {
+impl Executable {
     /// Reads this process's own binary.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: D
     if is_watching(engine, &name, &job.token).await? {
         return Ok(());
     }
-    let program = Program::own()?;
+    let program = Executable::own()?;
     let mut labels = job.container_labels(&name, ttl);
     labels.insert(GUARD.to_owned(), container.id.clone());
     let options = CreateContainerOptionsBuilder::default().name(&name).build();

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::engine::{Engine, refused, status};
 use super::export::Port;
-use super::guard::{Program, tidy_images};
+use super::guard::{Executable, tidy_images};
 use super::network::{DEFAULT_BRIDGE, Target};
 use super::{Error, Result, address, ready, token, units};
 use crate::identity::{EXPIRES, MANAGED, SELF};
@@ -31,7 +31,7 @@ const LIFE: Duration = Duration::from_secs(30);
 /// # Errors
 /// No connection opens, or the daemon refuses.
 pub async fn check(engine: &Engine, target: &Target, published: bool) -> Result<String> {
-    let program = match Program::own() {
+    let program = match Executable::own() {
         Ok(program) => program,
         Err(_) => return Ok("not tried: this berth-run is no static build".to_owned()),
     };
@@ -64,7 +64,7 @@ pub async fn check(engine: &Engine, target: &Target, published: bool) -> Result<
 }
 
 /// Creates it; another job's `down` may remove the unused image at any moment before.
-async fn create(engine: &Engine, program: &Program, name: &str, mut body: ContainerCreateBody) -> Result<String> {
+async fn create(engine: &Engine, program: &Executable, name: &str, mut body: ContainerCreateBody) -> Result<String> {
     let options = CreateContainerOptionsBuilder::default().name(name).build();
     for _ in 0..5 {
         body.image = Some(program.image(engine).await?);

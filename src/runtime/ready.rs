@@ -29,7 +29,7 @@ const SETTLE: Duration = Duration::from_millis(300);
 
 /// What must hold.
 #[derive(Debug)]
-pub struct Condition<'a> {
+pub struct Readiness<'a> {
     /// The command to run inside, as an argument list.
     pub probe: Option<Vec<String>>,
     /// The ports that must take a connection.
@@ -42,7 +42,7 @@ pub struct Condition<'a> {
 ///
 /// # Errors
 /// It died, or something did not hold in time; says which.
-pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, condition: &Condition<'_>) -> Result<()> {
+pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, condition: &Readiness<'_>) -> Result<()> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(20);
     loop {
@@ -73,7 +73,7 @@ async fn lacking(
     engine: &Engine,
     id: &str,
     address: &Address,
-    condition: &Condition<'_>,
+    condition: &Readiness<'_>,
     left: Duration,
 ) -> Result<Option<String>> {
     // The port first: it is the cheaper question, and a probe costs the sibling a process.

@@ -188,7 +188,7 @@ impl UpCall<'_> {
         let sibling = &self.request.sibling;
         let found = ready::check_alive(self.engine, id, name).await?;
         let address = address::read(&found, ports, place.publishes())?;
-        let condition = ready::Condition { probe: probe(sibling, image), ports, limit: sibling.timeout };
+        let condition = ready::Readiness { probe: probe(sibling, image), ports, limit: sibling.timeout };
         ready::wait(self.engine, id, name, &address, &condition).await?;
         Ok(address)
     }

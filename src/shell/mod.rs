@@ -1,4 +1,13 @@
-//! Shell scripts: `run:` text, script files, recipes, `sh -c` arguments.
+//! Shell scripts: `run:` text, script files, recipes, `sh -c` arguments. [`parse`] makes a [`Script`] of a text:
+//! statements, words and control flow (`ast`), every range in bytes of the text. A broken script is completed, never
+//! refused.
+//!
+//! - Text to tree: `mask` hides `${{ … }}`, the lexer (`lexer`, `token`, `statements`, `level`, `frame`, `keyword`,
+//!   `redirect`, `word`, `expand`, `argument`, `ansi`) splits it into what the grammar cannot misread, `recover` closes
+//!   what is open, `grammar` asks tree-sitter, `command` and `parse` put words and statements together. `map` and
+//!   `remap` lead its ranges back to the text.
+//! - What is asked of a tree: `walk` visits it, `inner` finds scripts in words, `context` says how a place is quoted,
+//!   `listing` has its commands as a list, for those who edit it.
 
 pub mod ast;
 

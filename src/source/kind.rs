@@ -5,6 +5,9 @@ use std::borrow::Cow;
 /// What a file is for those who read it.
 ///
 /// A path says little: make reads `ci/tasks` as gladly as `Makefile`, and `build-makefile.sh` is a shell script.
+///
+/// One file may be read as several kinds, and then the last of this list counts (`follow::Files::follow`): who names a
+/// file for what it is (make, just, a step that uses an action) knows more than who only opens it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
     /// Nobody follows it as anything.
@@ -28,17 +31,18 @@ pub enum FileKind {
     Workflow,
 }
 
-/// Names by which a file is known before anybody follows it, in small letters.
-const NAMES: [(&str, FileKind); 5] = [
-    ("makefile", FileKind::Makefile),
-    ("gnumakefile", FileKind::Makefile),
+/// Names by which a file is known before anybody follows it; but for npm's in any case. `.pre-commit-hooks.yaml` hands
+/// over files of these names and endings, too: the test `precommit` asks for each.
+pub const NAMES: [(&str, FileKind); 5] = [
+    ("Makefile", FileKind::Makefile),
+    ("GNUmakefile", FileKind::Makefile),
     ("justfile", FileKind::Justfile),
     (".justfile", FileKind::Justfile),
     ("package.json", FileKind::Package),
 ];
 
 /// Endings of such names.
-const ENDINGS: [(&str, FileKind); 8] = [
+pub const ENDINGS: [(&str, FileKind); 8] = [
     ("sh", FileKind::Script),
     ("bash", FileKind::Script),
     ("dash", FileKind::Script),
@@ -52,9 +56,11 @@ const ENDINGS: [(&str, FileKind); 8] = [
 impl FileKind {
     /// What a file is by its name, where nobody has followed it yet: one that is given on the command line.
     pub fn named(name: &str) -> Option<Self> {
-        let small = name.to_ascii_lowercase();
         // npm reads no other spelling.
-        let is_it = |known: &str, kind: Self| known == if kind == Self::Package { name } else { small.as_str() };
+        let is_it = |known: &str, kind: Self| match kind {
+            Self::Package => known == name,
+            _ => known.eq_ignore_ascii_case(name),
+        };
         let ending = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
         NAMES
             .iter()

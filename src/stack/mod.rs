@@ -1,6 +1,6 @@
 //! The compose files of a job's compose calls, as they are when it calls: what they start, take and mount.
 
-pub mod around;
+pub mod environment;
 mod model;
 mod project;
 mod read;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::around::{Around, edits};
+use super::environment::{Environment, edits};
 use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
 use super::project::folder_name;
 use crate::command::Arg;
@@ -93,7 +93,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     let values = |args: &[Arg]| args.iter().map(|arg| arg.value.clone()).collect::<Vec<Value>>();
     let env_files = values(&compose.env_files);
     let project_directory = compose.project_directory.as_ref().map(|directory| &directory.value);
-    let read = |around: &Around<'_>| {
+    let read = |around: &Environment<'_>| {
         let call =
             ComposeCall { directory: &act.directory, files: given, project_directory, env_files: &env_files, around };
         load(files, &call).ok()
@@ -108,11 +108,11 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
         _ => told.clone(),
     };
     let near = env_of(act.directory.path());
-    let mut around = Around::new(files, trace, index, &near);
+    let mut around = Environment::new(files, trace, index, &near);
     let mut project = read(&around)?;
     let own = env_of(Some(&project.directory));
     if own != near {
-        around = Around::new(files, trace, index, &own);
+        around = Environment::new(files, trace, index, &own);
         project = read(&around)?;
     }
     let directory = Some(directory_name(&project.directory));
@@ -176,7 +176,7 @@ fn directory_name(directory: &RepoPath) -> Value {
 }
 
 /// `COMPOSE_PROJECT_NAME` of `.env`, else the files' `name:`.
-fn name(project: &Project, around: &Around<'_>) -> Option<Value> {
+fn name(project: &Project, around: &Environment<'_>) -> Option<Value> {
     let set = project.interpolate("${COMPOSE_PROJECT_NAME:-}", around);
     if set.as_literal() != Some("") {
         return Some(set);
@@ -223,7 +223,7 @@ fn chosen(compose: &Compose, reading: &Reading<'_>) -> BTreeMap<String, Truth> {
 /// A project, and what its variables hold.
 struct Reading<'a> {
     project: &'a Project,
-    around: &'a Around<'a>,
+    around: &'a Environment<'a>,
 }
 
 impl Reading<'_> {

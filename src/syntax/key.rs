@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::facts::Fact;
-use crate::runner::{Forge, KEYS, Substrate, Version, ignored, serialises_twins};
+use crate::runner::table::KEYS;
+use crate::runner::{Forge, Substrate, Version, ignored, serialises_twins};
 use crate::shell::{self, StatementKind};
 use crate::source::Location;
 use crate::workflow::{Job, Step, Workflow};

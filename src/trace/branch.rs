@@ -1,9 +1,9 @@
 //! Branches: `&&`, `||`, `if`, `case`. What is known decides; otherwise every way is walked.
 
-use super::asked::{Arm, Asking, fails};
-use super::goes::Goes;
+use super::branch_arms::{Arm, Asking, fails};
+use super::control_flow::Goes;
 use super::interpreter::Interpreter;
-use super::narrow::narrow;
+use super::narrowing::narrow;
 use super::pattern::Pattern;
 use super::scope::{Flow, Scope, Way};
 use super::world::Status;

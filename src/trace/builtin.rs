@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::ActKind;
-use super::goes::Goes;
+use super::control_flow::Goes;
 use super::interpreter::Interpreter;
 use super::piped::shown;
 use super::scope::{Flow, Function, Line, Scope};

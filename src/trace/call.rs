@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::goes::Goes;
+use super::control_flow::Goes;
 use super::interpreter::{Called, Interpreter};
 use super::scope::{Flow, Left, Scope};
 use super::world::Status;
@@ -364,8 +364,8 @@ impl Interpreter<'_> {
         inner.errexit = true;
         inner.chain.push(link.clone());
         if let Some(shell) = &recipe.shell {
-            let shell = follow::Interpreter::command(shell);
-            if let follow::Interpreter::Other(program) = &shell {
+            let shell = follow::ScriptInterpreter::command(shell);
+            if let follow::ScriptInterpreter::Other(program) = &shell {
                 inner.frame = Frame { source: recipe.source.clone(), text: line.text.clone() };
                 self.unfollowed(&inner, 0..line.text.value().len(), format!("{program} runs it"));
                 return;
@@ -409,9 +409,9 @@ fn in_mounts(scope: &Scope, path: &Value) -> Resolved {
 }
 
 /// What make finds around it: the shell's environment.
-struct Around<'a>(&'a Scope);
+struct ShellEnvironment<'a>(&'a Scope);
 
-impl follow::Surroundings for Around<'_> {
+impl follow::Surroundings for ShellEnvironment<'_> {
     fn variable(&self, name: &str) -> Option<Value> {
         self.0.variables.get(name).filter(|_| self.0.exported.contains(name)).cloned()
     }
@@ -445,7 +445,7 @@ impl Interpreter<'_> {
             files: &values(&call.files),
             targets: &values(&call.targets),
             variables: &settings(&call.variables),
-            around: &Around(scope),
+            around: &ShellEnvironment(scope),
         };
         Some(follow::make::recipes(self.files, &call))
     }
@@ -460,7 +460,7 @@ impl Interpreter<'_> {
         let args = values(&call.args);
         let variables = settings(&call.variables);
         let file = call.file.as_ref().map(|file| &file.value);
-        let around = &Around(scope);
+        let around = &ShellEnvironment(scope);
         let name = match call.names.first() {
             Some(arg) => match arg.text() {
                 None => return Err(follow::Unfollowed::new(format!("nobody knows what `{}` names", arg.value))),

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::control_flow::Goes;
 use super::expand::all_given;
 use super::fields::join;
-use super::goes::Goes;
 use super::interpreter::{Interpreter, Several};
 use super::say::{printed, said};
 use super::scope::{Flow, HandedOver, Hidden, Scope};

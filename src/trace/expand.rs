@@ -316,7 +316,7 @@ impl Interpreter<'_> {
                 // It prints what it reads, or those lines of it that its conditions let through.
                 let named = |program: &str| Stage { program: program.to_owned(), argv: Vec::new(), call: None };
                 let mut stages = vec![named("while")];
-                for condition in body.iter().flat_map(super::asked::conditions) {
+                for condition in body.iter().flat_map(super::branch_arms::conditions) {
                     stages.extend(self.stages_of(scope, condition, flow));
                 }
                 let chooses = body.iter().any(|statement| matches!(statement.kind, StatementKind::Case { .. }));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::contexts::Contexts;
-use super::goes::Goes;
+use super::control_flow::Goes;
 use super::ids::Ids;
 use super::scope::{Flow, Function, Input, Scope};
 use super::world::{Answer, Asked, Status, Then, World};

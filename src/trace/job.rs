@@ -257,7 +257,7 @@ impl Interpreter<'_> {
             None | Some("sh") => {}
             Some("bash") => scope.pipefail = true,
             Some(template) => {
-                let shell = crate::follow::Interpreter::command(template);
+                let shell = crate::follow::ScriptInterpreter::command(template);
                 if !shell.is_shell() {
                     let span = 0..text.value().len();
                     self.unfollowed(&scope, span, "its shell is not a POSIX shell");

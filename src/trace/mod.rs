@@ -1,30 +1,37 @@
 //! What a job does, command by command, in the order it does it.
 //!
-//! The interpreter walks a job's steps and what they call with symbolic values, and writes down an
-//! [`Act`] for every command. Nothing is judged here: the lifecycle reads the trace.
+//! The interpreter walks a job's steps and what they call with symbolic values, and writes down an [`Act`] for every
+//! command. Nothing is judged here: the lifecycle reads the trace.
+//!
+//! - Steps and their variables: `job`, `contexts`; the state of one shell: `scope`.
+//! - Statements: `interpreter`, `branch` with `branch_arms` and `narrowing`, `repeat`, `control_flow`, `traps`.
+//! - Words to values: `expand`, `fields`, `braces`, `pattern`, `arithmetic`, `brackets`.
+//! - Commands: `command` (what is run, and how it stands: its [`Context`]), `builtin`, `redirect`, `say`, `piped`,
+//!   `batches` (xargs), `ids`; `act` writes them down, `call` follows them into scripts and recipes.
+//! - `world` is who answers what commands do: nobody in a trace, a paper daemon where a job is played.
 
 mod act;
 mod arithmetic;
-mod asked;
 mod batches;
 mod braces;
 mod brackets;
 mod branch;
+mod branch_arms;
 mod builtin;
 mod call;
 mod command;
 pub mod contexts;
+mod control_flow;
 mod expand;
 mod fields;
-mod goes;
 mod ids;
 mod interpreter;
 mod job;
-mod narrow;
+mod narrowing;
 mod pattern;
 mod piped;
 #[cfg(test)]
-mod played;
+mod played_tests;
 mod redirect;
 mod repeat;
 mod say;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::goes::Goes;
+use super::control_flow::Goes;
 use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;

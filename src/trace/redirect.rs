@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::goes::Goes;
+use super::control_flow::Goes;
 use super::interpreter::Interpreter;
 use super::scope::{Flow, Input, Scope};
 use super::world::File;

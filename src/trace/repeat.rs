@@ -2,7 +2,7 @@
 //! goes once, for all rounds together.
 
 use super::arithmetic;
-use super::goes::Goes;
+use super::control_flow::Goes;
 use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;
@@ -12,7 +12,7 @@ use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// What a loop goes on for.
-enum Condition<'a> {
+enum Goal<'a> {
     /// `while` and `until`.
     Block {
         /// The commands whose last one decides.
@@ -148,7 +148,7 @@ impl Interpreter<'_> {
                 scope.set(name, value);
             }
         }
-        self.repeat(scope, &Condition::Count { condition, step }, body, flow)
+        self.repeat(scope, &Goal::Count { condition, step }, body, flow)
     }
 
     pub(super) fn while_loop(
@@ -159,26 +159,26 @@ impl Interpreter<'_> {
         body: &Block,
         flow: &Flow,
     ) -> Goes {
-        self.repeat(scope, &Condition::Block { condition, until }, body, flow)
+        self.repeat(scope, &Goal::Block { condition, until }, body, flow)
     }
 
-    fn repeat(&mut self, scope: &mut Scope, condition: &Condition<'_>, body: &Block, flow: &Flow) -> Goes {
+    fn repeat(&mut self, scope: &mut Scope, condition: &Goal<'_>, body: &Block, flow: &Flow) -> Goes {
         let inner = flow.round();
         let most = self.world.rounds();
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let goes = match condition {
-                Condition::Block { condition, .. } => self.block(scope, condition, &inner.condition()),
-                Condition::Count { .. } => Goes::On,
+                Goal::Block { condition, .. } => self.block(scope, condition, &inner.condition()),
+                Goal::Count { .. } => Goes::On,
             };
             if let (Some(_), Round::Ends(goes)) = (most, Round::of(goes)) {
                 return goes;
             }
             let enters = match condition {
-                Condition::Block { until, .. } if *until => !scope.status.succeeded(),
-                Condition::Block { .. } => scope.status.succeeded(),
-                Condition::Count { condition, .. } if condition.pieces.is_empty() => Truth::Yes,
-                Condition::Count { condition, .. } => {
+                Goal::Block { until, .. } if *until => !scope.status.succeeded(),
+                Goal::Block { .. } => scope.status.succeeded(),
+                Goal::Count { condition, .. } if condition.pieces.is_empty() => Truth::Yes,
+                Goal::Count { condition, .. } => {
                     self.arithmetic_word(scope, condition, flow).map_or(Truth::Unknown, |value| (value != 0).into())
                 }
             };
@@ -194,7 +194,7 @@ impl Interpreter<'_> {
             if let Round::Ends(goes) = Round::of(goes) {
                 return goes;
             }
-            if let Condition::Count { step, .. } = condition {
+            if let Goal::Count { step, .. } = condition {
                 self.arithmetic_word(scope, step, flow);
             }
         }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::control_flow::Goes;
 use super::fields::join;
-use super::goes::Goes;
 use super::world::Status;
 use super::{Context, Frame, Target, Trap};
 use crate::command::Arg;

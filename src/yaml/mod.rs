@@ -1,8 +1,8 @@
 //! YAML with the place of every byte: [`parse`] a [`Source`](crate::source::Source) into a [`Tree`].
 //!
-//! `event` pulls the parser's events, `cursor` reads the bytes between scalars, `scalar` finds a scalar's
-//! text again in the file, `dedent` reads what the parser is too strict for, `build` makes the tree of it all. Nothing expands an alias: depth, nodes and
-//! the nodes that aliases repeat are bounded, so every walk of a tree is.
+//! `event` pulls the parser's events, `cursor` reads the bytes between scalars, `scalar` finds a scalar's text again in
+//! the file, `dedent` reads what the parser is too strict for, `build` makes the tree of it all. Nothing expands an
+//! alias: depth, nodes and the nodes that aliases repeat are bounded, so every walk of a tree is.
 
 mod build;
 mod cursor;

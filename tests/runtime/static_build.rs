@@ -2,7 +2,7 @@
 
 use crate::support::*;
 
-/// DESIGN 7.
+/// What a job can copy into any image without a thought.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 #[test]

@@ -79,7 +79,7 @@ fn reached<'a>(uses: &'a Uses, from: &String) -> BTreeSet<&'a String> {
 pub fn between(uses: &Uses, folder: &str) -> Uses {
     let child = |file: &str| {
         let rest = file.strip_prefix(folder)?.strip_prefix('/')?;
-        Some(rest.split('/').next().unwrap_or(rest).to_owned()).filter(|child| child != "mod.rs")
+        Some(rest.split('/').next().unwrap_or(rest).to_owned())
     };
     let mut between = Uses::new();
     for (file, used) in uses {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, PersistError};
 
-use super::{Change, WriteError, keep};
+use super::change::{Change, WriteError};
+use super::keep;
 use crate::door::read;
 
 /// A file, staged beside its target.

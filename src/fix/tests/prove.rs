@@ -3,7 +3,7 @@
 use super::*;
 use crate::edit::NewFile;
 use crate::fix::prove::{Unproven, texts};
-use crate::fix::second::Differs;
+use crate::fix::second_parser::Differs;
 
 const NAMES: &str = "a: one # first\nb: two\nc: [x, y]\n";
 

@@ -5,7 +5,7 @@ use crate::follow::makefile::Condition;
 use crate::truth::Truth;
 
 /// An open conditional.
-pub(super) struct Frame {
+pub(super) struct OpenCondition {
     /// Its number, and whether this is its bare `else`.
     pub(super) number: usize,
     pub(super) is_last: bool,
@@ -15,7 +15,7 @@ pub(super) struct Frame {
     now: Truth,
 }
 
-impl Frame {
+impl OpenCondition {
     pub(super) fn new(number: usize, condition: Truth) -> Self {
         Self { number, is_last: false, before: condition, now: condition }
     }
@@ -28,7 +28,7 @@ impl Frame {
 }
 
 /// Whether what stands inside all of these counts.
-pub(super) fn all(frames: &[Frame]) -> Truth {
+pub(super) fn all(frames: &[OpenCondition]) -> Truth {
     frames.iter().fold(Truth::Yes, |all, frame| all.and(frame.now))
 }
 

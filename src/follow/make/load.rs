@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::RepoPath;
-use super::condition::{self, Frame};
+use super::condition::{self, OpenCondition};
 use super::state::{Binding, RecipeLine, State};
 use crate::follow::makefile::{Assign, Flavour, Item, Makefile, Rule, outside_references};
 use crate::follow::{Directory, Missing, Resolved, Unfollowed, resolve};
@@ -33,14 +33,14 @@ impl State<'_> {
     }
 
     fn walk(&mut self, makefile: &Makefile, outer: Truth) {
-        let mut frames: Vec<Frame> = Vec::new();
+        let mut frames: Vec<OpenCondition> = Vec::new();
         for item in &makefile.items {
             let counts = outer.and(condition::all(&frames));
             match item {
                 Item::If(condition) => {
                     let holds = if counts.is_no() { Truth::No } else { self.holds(condition) };
                     self.conditionals += 1;
-                    frames.push(Frame::new(self.conditionals, holds));
+                    frames.push(OpenCondition::new(self.conditionals, holds));
                 }
                 Item::Else(condition) => {
                     let holds = condition.as_ref().map_or(Truth::Yes, |condition| self.holds(condition));
@@ -71,7 +71,7 @@ impl State<'_> {
         }
     }
 
-    fn assign(&mut self, assign: &Assign, counts: Truth, frame: Option<&Frame>) {
+    fn assign(&mut self, assign: &Assign, counts: Truth, frame: Option<&OpenCondition>) {
         let name = self.value(assign.name.value());
         let Some(name) = name.as_literal().map(str::to_owned) else { return };
         if assign.is_exported {

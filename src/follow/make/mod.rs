@@ -9,6 +9,7 @@
 //! pattern and suffix rules, `define` (its variable is unknown), `$(eval …)`, `$(call …)`, the values of
 //! target-specific variables (unknown).
 
+mod call;
 mod condition;
 mod expand;
 mod function;
@@ -18,25 +19,10 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use super::{Directory, Files, Followed, RepoPath, Resolved, Surroundings, Unfollowed, resolve};
-use crate::symbol::Value;
+use super::{Directory, Files, Followed, RepoPath, Resolved, Unfollowed, resolve};
 
+pub use call::MakeCall;
 pub(super) use expand::capped;
-
-/// A call of make.
-#[derive(Clone, Copy)]
-pub struct MakeCall<'c> {
-    /// Where it runs, `-C` taken into account.
-    pub directory: &'c Directory,
-    /// Each `-f`; none means the default names.
-    pub files: &'c [Value],
-    /// The goals; none means the default goal.
-    pub targets: &'c [Value],
-    /// `NAME=value` on the command line.
-    pub variables: &'c [(String, Value)],
-    /// The environment.
-    pub around: &'c dyn Surroundings,
-}
 
 /// What make looks for without `-f`, the first first.
 const NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{MakeCall, RepoPath};
+use super::RepoPath;
+use super::call::MakeCall;
 use crate::follow::{Files, Unfollowed};
 use crate::source::{Location, Source, Text};
 use crate::symbol::Value;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::follow::Nothing;
+use crate::symbol::Value;
 
 fn literals(words: &str) -> Vec<Value> {
     words.split_whitespace().map(Value::literal).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Model;
+use super::model::Model;
 use crate::facts::{Confidence, Datum, Fact, Field};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::Resource;

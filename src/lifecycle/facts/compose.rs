@@ -1,7 +1,7 @@
 //! `compose-claim`: what the services of compose files take from the host; and what those mount that stay.
 
-use super::Model;
 use super::common::{at_most, set_unique};
+use super::model::Model;
 use super::mount::compose_mount_facts;
 use crate::docker::images::well_known;
 use crate::docker::{Compose, ComposeVerb, HostPort, Verb};

@@ -1,29 +1,10 @@
 //! What is meant to stay.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use super::Model;
+use super::model::Model;
 use crate::lifecycle::coverage::is_removed_again;
-use crate::lifecycle::input::JobInput;
 use crate::lifecycle::resource::{Resource, ResourceKind};
-
-/// What of a job is meant to stay: each is found out once, by the resources' numbers.
-pub struct Stays {
-    known: Vec<OnceCell<bool>>,
-    /// Whether anything is deployed for its own sake.
-    deploys: OnceCell<bool>,
-    /// Who uses a network or volume, by its kind and its name as it is shown: equal names are shown alike.
-    users: OnceCell<HashMap<(ResourceKind, String), Vec<usize>>>,
-}
-
-impl Stays {
-    /// Of a job, of which nothing is known yet.
-    pub fn of(input: &JobInput<'_>) -> Self {
-        let known = input.resources.iter().map(|_| OnceCell::new()).collect();
-        Self { known, deploys: OnceCell::new(), users: OnceCell::new() }
-    }
-}
 
 impl Model<'_> {
     /// Whether a resource is meant to stay: it is deployed, belongs to what is, or is made only where it is not

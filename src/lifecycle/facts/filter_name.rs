@@ -1,6 +1,6 @@
 //! What a `name=` filter is meant to name: one thing, or all whose names look so.
 
-use super::Model;
+use super::model::Model;
 use crate::docker::NameFilter;
 use crate::symbol::Value;
 

@@ -1,12 +1,12 @@
 //! `name-claim` of image tags: what a job builds under a name, and what uses that.
 
-use super::Model;
 use super::common::{at_most, set_every_run, set_unique};
+use super::model::Model;
 use super::name::set_shared;
 use crate::docker::Verb;
 use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::images::{Mentions, Tag, Use, tags};
-use crate::lifecycle::own_name::{Allowed, suffix};
+use crate::lifecycle::run_suffix::{Allowed, suffix};
 use crate::truth::Truth;
 
 /// One for each build that puts a name into the daemon.

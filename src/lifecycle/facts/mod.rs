@@ -5,6 +5,7 @@ mod compose;
 mod deployed;
 mod filter_name;
 mod image;
+mod model;
 mod mount;
 mod name;
 mod network;
@@ -19,18 +20,13 @@ mod trap;
 pub use option::words as option_words;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::input::JobInput;
-use super::removal::{Removal, Scope};
-use super::resource::Resource;
 use crate::facts::Fact;
-use crate::source::Location;
 use common::Once;
 use compose::compose_facts;
-use deployed::Stays;
 use image::image_facts;
+use model::{Model, Stays};
 use mount::mount_facts;
 use name::name_facts;
 use network::network_facts;
@@ -40,17 +36,6 @@ use port::port_facts;
 use removal::removal_facts;
 use resource::resource_facts;
 use teardown::teardown_facts;
-
-/// A job with what it makes and removes.
-struct Model<'a> {
-    input: &'a JobInput<'a>,
-    resources: &'a [Resource],
-    removals: &'a [Removal],
-    /// Where what a scope is about is made.
-    creations: RefCell<HashMap<Scope, Arc<Vec<Location>>>>,
-    /// What is meant to stay.
-    stays: Stays,
-}
 
 /// All facts about docker that one job gives.
 pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {

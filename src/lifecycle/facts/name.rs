@@ -1,11 +1,11 @@
 //! `name-claim`: names that a job takes on the daemon.
 
-use super::Model;
 use super::common::{Once, set_every_run, set_unique};
+use super::model::Model;
 use crate::facts::{Datum, Fact};
-use crate::lifecycle::own_name::{Allowed, project_base, suffix};
 use crate::lifecycle::peers::OtherJob;
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::lifecycle::run_suffix::{Allowed, project_base, suffix};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 use crate::symbol::{Dimensions, Part, Value};

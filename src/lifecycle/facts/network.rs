@@ -1,6 +1,6 @@
 //! `network-use`: networks that containers, or the job itself, are to join.
 
-use super::Model;
+use super::model::Model;
 use crate::command::Arg;
 use crate::docker::{NetworkChoice, Verb};
 use crate::facts::Fact;

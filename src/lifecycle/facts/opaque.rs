@@ -1,6 +1,6 @@
 //! `opaque-docker`: Docker touched by what nobody can look into.
 
-use super::Model;
+use super::model::Model;
 use crate::docker::images::only_reads;
 use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;

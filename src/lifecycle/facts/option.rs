@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::Model;
+use super::model::Model;
 use crate::facts::Fact;
-use crate::runner::{Network, Program, Substrate};
+use crate::runner::table::Trait;
+use crate::runner::{Network, Substrate};
 use crate::truth::Truth;
 use crate::workflow::{Container, Field, Scalar};
 
@@ -52,14 +53,13 @@ fn fact(model: &Model<'_>, of: &'static str, whose: &str, option: &str, at: crat
     fact
 }
 
-/// Whether a job dies of an option of a service. What gitea-runner does about one that is not there is not known.
+/// Whether a job dies of an option of a service.
 fn is_fatal(substrate: &Substrate, option: &str) -> bool {
-    substrate.runner == Some(Program::GiteaRunner)
-        && match option {
-            "--name" => true,
-            "--network-alias" => substrate.network == Network::Host,
-            _ => false,
-        }
+    match option {
+        "--name" => substrate.does(Trait::DiesOfServiceName).is_yes(),
+        "--network-alias" => substrate.network == Network::Host && substrate.does(Trait::DiesOfAliasOnHost).is_yes(),
+        _ => false,
+    }
 }
 
 /// The words of an option string with their bytes, quotes taken off.

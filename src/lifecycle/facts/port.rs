@@ -1,7 +1,7 @@
 //! `port-claim`: ports of the daemon's host, taken by services and by `docker run`.
 
-use super::Model;
 use super::common::set_unique;
+use super::model::Model;
 use crate::command::{Arg, Invocation};
 use crate::docker::images::well_known;
 use crate::docker::is_lasting;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Model;
 use super::common::{Once, at_most, set_dimensions, set_every_run};
+use super::model::Model;
 use super::network::is_self;
-use crate::docker::{NameFilter, Reference, Verb as DockerVerb, is_glob};
+use crate::docker::{NameFilter, Reference, Verb, is_glob};
 use crate::facts::{Confidence, Datum, Fact};
-use crate::lifecycle::own_name::{Allowed, suffix};
-use crate::lifecycle::removal::{Removal, Scope, Verb};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::lifecycle::run_suffix::{Allowed, suffix};
 use crate::lifecycle::selector::{By, Selector};
 use crate::lifecycle::selects::selects;
 use crate::source::Location;
@@ -62,7 +62,8 @@ fn continues(model: &Model<'_>, last: &Removal, next: &Removal) -> bool {
 fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     let first = group[0];
     let act = model.act(first.act);
-    let strongest = group.iter().find(|removal| !matches!(removal.verb, Verb::Stop | Verb::Kill)).unwrap_or(&first);
+    let strongest =
+        group.iter().find(|removal| !matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill)).unwrap_or(&first);
     let mut fact = model.fact("removal", subject(first), first.act);
     fact.set("by", first.selector.by.name())
         .set("kind", vec![first.scope.name()])
@@ -260,7 +261,7 @@ fn set_state(fact: &mut Fact, removal: &Removal) {
     fact.set("until", selector.filters("until").next().is_some());
     fact.set("all", selector.all);
     let filtered = selector.filters("dangling").any(|filter| filter.value.as_literal() == Some("true"));
-    let bare = removal.verb == Verb::Prune && removal.scope == Scope::Image && !selector.all;
+    let bare = removal.verb == RemovalVerb::Prune && removal.scope == Scope::Image && !selector.all;
     fact.set("dangling", filtered || bare);
     if removal.scope == Scope::Image {
         fact.set("one-repository", one_repository(selector));
@@ -307,9 +308,9 @@ fn age_checked(model: &Model<'_>, removal: &Removal) -> bool {
         let text = text.to_string();
         ["Created", "StartedAt"].iter().any(|field| text.contains(field)) || has_clock && text.contains(".Labels")
     };
-    let inspects = |verb: &DockerVerb| match verb {
-        DockerVerb::Inspect { format, .. } => format.as_ref().is_some_and(|format| tells(&format.value)),
-        DockerVerb::List(list) => list.format.as_ref().is_some_and(|format| tells(&format.value)),
+    let inspects = |verb: &Verb| match verb {
+        Verb::Inspect { format, .. } => format.as_ref().is_some_and(|format| tells(&format.value)),
+        Verb::List(list) => list.format.as_ref().is_some_and(|format| tells(&format.value)),
         _ => false,
     };
     let step = &model.input.trace.steps[act.step].at;
@@ -372,7 +373,7 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
     let shared = |owned: &dyn Fn(&Value) -> bool| {
         model.input.networks.iter().any(|network| owned(&Value::literal(network.as_str())))
     };
-    if removal.verb == Verb::Down && removal.partial.is_none() {
+    if removal.verb == RemovalVerb::Down && removal.partial.is_none() {
         let owned = model.input.stacks.get(&removal.act).map(|stack| stack.networks.as_slice()).unwrap_or_default();
         fact.set("shared-network", shared(&|network| owned.iter().any(|own| own.same(network).is_yes())));
     }
@@ -382,14 +383,14 @@ fn set_networks(model: &Model<'_>, fact: &mut Fact, removal: &Removal) {
     let names = |wanted: &Value| removal.selector.names.iter().any(|name| name.value.same(wanted).is_yes());
     let before = model.input.trace.acts[..removal.act].iter();
     let connected = before.clone().find(|act| match act.verb() {
-        Some(DockerVerb::Connect { network, container, .. }) => names(&network.value) && is_self(&container.value),
+        Some(Verb::Connect { network, container, .. }) => names(&network.value) && is_self(&container.value),
         _ => false,
     });
     // Only a network that the job itself is on cannot go.
     if connected.is_some() {
         let disconnected = before
             .filter_map(Act::verb)
-            .any(|verb| matches!(verb, DockerVerb::Disconnect { network, .. } if names(&network.value)));
+            .any(|verb| matches!(verb, Verb::Disconnect { network, .. } if names(&network.value)));
         fact.set("disconnected-first", disconnected);
     }
     fact.set("shared-network", shared(&names));

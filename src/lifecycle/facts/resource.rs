@@ -1,7 +1,7 @@
 //! `resource`: what is made, and the first hole in its removal.
 
-use super::Model;
 use super::common::{Once, at_most};
+use super::model::Model;
 use super::trap::trap_facts;
 use crate::expr::Outcome;
 use crate::facts::{Confidence, Datum, Fact};

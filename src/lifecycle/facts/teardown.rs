@@ -1,13 +1,13 @@
 //! `teardown`: each removal, held against what the job makes.
 
-use super::Model;
 use super::common::Once;
+use super::model::Model;
 use super::removal::{creations, groups, shown, subject};
 use crate::docker::images::well_known;
-use crate::docker::{Verb as DockerVerb, is_glob};
+use crate::docker::{Verb, is_glob};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::is_after;
-use crate::lifecycle::removal::{Removal, Scope, Shape, Verb};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Scope, Shape};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
@@ -118,7 +118,7 @@ fn fails_when_empty(model: &Model<'_>, removal: &Removal) -> Truth {
 /// Whether a test before it has found that there is something to remove: `[ -z "$ids" ] || docker rm -f $ids`.
 fn is_known_not_to_be_empty(act: &Act) -> bool {
     match act.verb() {
-        Some(DockerVerb::Remove(remove)) => remove.names.iter().any(|name| name.value.empty().is_no()),
+        Some(Verb::Remove(remove)) => remove.names.iter().any(|name| name.value.empty().is_no()),
         _ => false,
     }
 }
@@ -157,7 +157,7 @@ fn made_before(model: &Model<'_>, removal: &Removal) -> bool {
 
 /// `docker rm NAME` fails when there is no such container; `rm -f` does not.
 fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
-    let forced = removal.verb == Verb::Remove && removal.force.may_be();
+    let forced = removal.verb == RemovalVerb::Remove && removal.force.may_be();
     if removal.selector.by != By::Name || removal.selector.unsure || forced {
         return false;
     }
@@ -166,7 +166,7 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
     model.resources_of(removal).filter(|resource| selects(removal, resource).is_yes()).any(|resource| {
         let before = resource.act > removal.act && act.context.trap.is_none();
         let goes = resource.rm.is_yes() && resource.detached.may_be();
-        let stopped = removal.verb == Verb::Remove && goes;
+        let stopped = removal.verb == RemovalVerb::Remove && goes;
         let other_step = model.act(resource.act).step != act.step;
         before || stopped || goes && other_step || after_failure && other_step
     })
@@ -174,7 +174,10 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
 
 /// Whether anonymous volumes of what it removes stay.
 fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
-    let Some(removal) = group.iter().find(|removal| matches!(removal.verb, Verb::Remove | Verb::Down)) else { return };
+    let Some(removal) = group.iter().find(|removal| matches!(removal.verb, RemovalVerb::Remove | RemovalVerb::Down))
+    else {
+        return;
+    };
     let act = model.act(removal.act);
     fact.set("remover", act.called_text()).at("removal", act.called_at().clone());
     if removal.volumes.may_be() {

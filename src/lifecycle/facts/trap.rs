@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Model;
+use super::model::Model;
 use crate::facts::{Datum, Fact, Field};
 use crate::source::Location;
 

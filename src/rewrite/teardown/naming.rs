@@ -1,7 +1,7 @@
 //! A name for a container that docker would name itself.
 
 use super::leak::Leak;
-use crate::lifecycle::own_name::attempt;
+use crate::lifecycle::run_suffix::attempt;
 use crate::rewrite::untrusted::{id, is_id};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::source::{Location, Span};

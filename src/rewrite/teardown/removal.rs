@@ -2,7 +2,7 @@
 
 use super::leak::Leak;
 use super::{naming, portable};
-use crate::docker::{Compose, Program, Verb};
+use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
 use crate::rewrite::untrusted::{Handover, id, quote};
@@ -224,7 +224,7 @@ fn project(
     let directory =
         act.directory.path().ok_or_else(|| Withheld::because("the directory it is started in is not known"))?;
     let standalone = act.text.split_whitespace().any(|word| word.ends_with("docker-compose"));
-    let mut words = vec![match standalone || call.program == Program::DockerCompose {
+    let mut words = vec![match standalone || call.program == Client::DockerCompose {
         true => "docker-compose".to_owned(),
         false => format!("{} compose", client(act)),
     }];

@@ -1,7 +1,7 @@
 //! What a teardown may do beside removing, and how it copes with what is not there.
 
 use crate::docker::{Action, Verb};
-use crate::lifecycle::removal::{Scope, Shape, Verb as Removes};
+use crate::lifecycle::removal::{RemovalVerb as Removes, Scope, Shape};
 use crate::lifecycle::selector::By;
 use crate::rewrite::Place;
 use crate::trace::{Act, ActKind};

@@ -6,7 +6,7 @@ use super::{Name, NameKind};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selects::selects;
-use crate::lifecycle::{helper, sweep};
+use crate::lifecycle::{helper_sweeps, sweep};
 use crate::symbol::Value;
 
 /// What runs leave under names of their own.
@@ -95,6 +95,9 @@ impl Sweeps {
     fn read(scene: &Scene<'_>) -> Self {
         let scheduled = scene.workflows.iter().filter(|analysed| analysed.workflow.is_scheduled());
         let jobs = scheduled.flat_map(|analysed| analysed.jobs.iter());
-        Self(jobs.flat_map(|job| sweep::sweeps(&job.removals).cloned().chain(helper::sweeps(&job.trace))).collect())
+        Self(
+            jobs.flat_map(|job| sweep::sweeps(&job.removals).cloned().chain(helper_sweeps::sweeps(&job.trace)))
+                .collect(),
+        )
     }
 }

@@ -11,7 +11,7 @@ use super::renaming::Renaming;
 use super::{Name, NameKind, Suffix, derived, image, job_variable, leftover, preclean, reference, uses, variable};
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
-use crate::lifecycle::removal::{Scope, Verb as Removes};
+use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
 use crate::runner::table::Trait;
 use crate::symbol::{Part, Value};
 use crate::trace::ActKind;

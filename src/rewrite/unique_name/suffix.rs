@@ -7,7 +7,7 @@ use super::super::untrusted::id;
 use super::super::{Place, Withheld};
 use super::NameKind;
 use super::held::JobVariable;
-use crate::lifecycle::own_name::{self, Allowed, attempt};
+use crate::lifecycle::run_suffix::{self, Allowed, attempt};
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};
 use crate::workflow::Matrix;
@@ -156,7 +156,7 @@ pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
 /// The matrix values that tell its legs apart.
 fn leg(matrix: &Matrix, forge: Forge, kind: NameKind) -> Result<String, Withheld> {
     let allowed = if kind == NameKind::Project { Allowed::Compose } else { Allowed::Docker };
-    own_name::leg(matrix, forge, allowed).map_err(|own_name::NoLeg| {
+    run_suffix::leg(matrix, forge, allowed).map_err(|run_suffix::NoLeg| {
         Withheld::because("no values of the matrix that may stand in a name tell its legs apart")
     })
 }

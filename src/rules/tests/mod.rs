@@ -5,6 +5,7 @@ mod every_case;
 use super::*;
 use crate::facts::{Confidence, Fact};
 use crate::finding::Finding;
+use crate::finding::Level;
 use crate::source::{Location, Span};
 
 const PRUNE: &str = r#"id: my-prune

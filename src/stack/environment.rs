@@ -29,14 +29,14 @@ const EDITORS: [(&str, &str); 15] = [
 ];
 
 /// Variables as a job set them in `.env` files, and in the environment of the call, which wins.
-pub(super) struct Around<'a> {
+pub(super) struct Environment<'a> {
     env: &'a BTreeMap<String, Value>,
     written: BTreeMap<String, Value>,
     /// Something wrote a file in a way that nobody can read.
     is_unknown: bool,
 }
 
-impl<'a> Around<'a> {
+impl<'a> Environment<'a> {
     /// The variables of the act at `index`, with those that the job has written to these files before.
     pub(super) fn new(files: &Files, trace: &'a JobTrace, index: usize, paths: &[RepoPath]) -> Self {
         let env = &trace.acts[index].env;
@@ -134,7 +134,7 @@ impl<'a> Around<'a> {
     }
 }
 
-impl Surroundings for Around<'_> {
+impl Surroundings for Environment<'_> {
     fn variable(&self, name: &str) -> Option<Value> {
         let known = self.env.get(name).or_else(|| self.written.get(name)).cloned();
         // Which files and profiles are meant is seldom said in a file that a secret holds.

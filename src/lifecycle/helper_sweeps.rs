@@ -1,6 +1,6 @@
 //! What the calls of `berth-run` mean for other jobs.
 
-use super::removal::{Removal, Scope, Shape, Verb};
+use super::removal::{Removal, RemovalVerb, Scope, Shape};
 use super::selector::Selector;
 use crate::command::Arg;
 use crate::command::options::{Grammar, Order};
@@ -38,7 +38,7 @@ fn sweep(index: usize, act: &Act) -> Option<Removal> {
     }
     Some(Removal {
         act: index,
-        verb: Verb::Remove,
+        verb: RemovalVerb::Remove,
         scope: Scope::Container,
         selector: Selector { filters, all: true, ..Selector::default() }.classify(),
         shape: Shape::Name,

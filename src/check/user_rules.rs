@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use walkdir::WalkDir;
 
-use super::{Options, Refusal, own};
+use super::{Options, Refusal, tool_findings};
 use crate::config::{BoundedPath, Config};
 use crate::discover::display_path;
 use crate::door::read::{Reader, Refused};
@@ -85,7 +85,7 @@ fn line_of(text: &str, key: &str) -> usize {
 fn mistakes(rule: &Rule, earlier: &[(String, Rule)]) -> Vec<(&'static str, String, String)> {
     let id = &rule.id;
     let mut mistakes = Vec::new();
-    let tools = own::rules();
+    let tools = tool_findings::rules();
     let built_in = || {
         let all = rules::built_in().iter().map(|rule| (&rule.id, &rule.family));
         all.chain(tools.iter().map(|rule| (&rule.id, &rule.family)))

@@ -157,7 +157,7 @@ pub(super) fn as_network(resource: &Resource) -> Names<'_> {
 
 /// What one job makes and removes, by names.
 #[derive(Clone, Debug, Default)]
-pub struct Meets {
+pub struct NameIndex {
     removals: ByName<usize>,
     resources: ByName<usize>,
     networks: ByName<usize>,
@@ -165,7 +165,7 @@ pub struct Meets {
     makers: Vec<(usize, usize)>,
 }
 
-impl Meets {
+impl NameIndex {
     /// Of a job.
     pub fn new(resources: &[Resource], removals: &[Removal]) -> Self {
         let mut meets = Self::default();

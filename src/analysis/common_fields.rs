@@ -1,15 +1,15 @@
-//! Where a fact stands: what every fact of a job says, whoever made it.
+//! The fields that every fact of a job has, whoever made it: where the job runs, and where in it the fact stands.
 
 use super::model::TracedJob;
 use crate::facts::{Confidence, Fact, StepRef};
 use crate::follow::Files;
-use crate::lifecycle::own_name;
+use crate::lifecycle::run_suffix;
 use crate::runner::{Daemon, Program};
 use crate::source::Location;
 use crate::truth::Truth;
 
 /// Says of a fact of a job what all of them say: where the job runs, and where in it the fact stands.
-pub(super) fn stand(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: bool, files: &Files) {
+pub(super) fn set_common(fact: &mut Fact, traced: &TracedJob, serialised: Truth, scheduled: bool, files: &Files) {
     let substrate = &traced.substrate;
     fact.confidence = fact.confidence.min(match substrate.daemon {
         Daemon::Unknown => Confidence::High,
@@ -38,7 +38,7 @@ pub(super) fn stand(fact: &mut Fact, traced: &TracedJob, serialised: Truth, sche
     if let Some(place) = fact.kind.spans.iter().find_map(|span| fact.spans.get(span.name)?.first()) {
         let steps = &traced.trace.steps;
         let in_workflow = fact.chain.is_empty() || steps.iter().any(|step| step.at.path == place.path);
-        let label = own_name::label(files.kind(&place.path), in_workflow);
+        let label = run_suffix::label(files.kind(&place.path), in_workflow);
         fact.set("in-workflow", in_workflow).set("run-label", label);
     }
     fact.set("job-id", traced.job.id.value());
