@@ -78,7 +78,6 @@ impl Stage {
                 contexts: &traced.contexts,
                 needs: &traced.needs,
                 trace: &traced.trace,
-                stacks: &traced.stacks,
                 networks: &networks,
                 has_several_legs: traced.has_several_legs,
                 has_several_calls: !traced.calls.is_empty(),

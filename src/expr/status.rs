@@ -76,6 +76,16 @@ pub struct StatusRules {
 }
 
 impl StatusRules {
+    /// Whether a timeout leaves to the job what a cancel does.
+    pub fn timeout_is_like_a_cancel(self) -> bool {
+        let runs_nothing = self.cancel_runs_main_steps != Some(true);
+        match self.timeout_is {
+            Some(TimeoutIs::Failure) => false,
+            Some(TimeoutIs::Cancelled) => !runs_nothing,
+            Some(TimeoutIs::Nothing) | None => runs_nothing,
+        }
+    }
+
     /// A runner of which nothing is known.
     pub const UNKNOWN: Self = Self { cancel_runs_main_steps: None, timeout_is: None };
 

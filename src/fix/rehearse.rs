@@ -1,5 +1,6 @@
 //! Proof (f): the jobs behave, played as they were and as they would be (RULES 10).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,10 +9,13 @@ use super::prove::Unproven;
 use super::rounds::Mending;
 use crate::check::{JobName, Refusal, Stage};
 use crate::edit::{Applicability, Fix};
-use crate::rehearsal::{self, Carry, Verdict};
+use crate::rehearsal::{Carry, Original, Verdict};
 
 /// How often jobs that got worse are mended again without what made them so.
 const MOST_TRIES: usize = 24;
+
+/// Jobs as they were, played: once for all that is tried on them.
+pub type Originals = BTreeMap<JobName, Original>;
 
 /// What is worse of each job that is read from changed files, played as it was and as it is; those of which nothing is
 /// worse are left out.
@@ -20,6 +24,7 @@ pub fn behaviour(
     then: &Stage,
     changed: &BTreeMap<String, (String, String)>,
     only: Option<&JobName>,
+    known: &mut Originals,
 ) -> Vec<(JobName, Verdict)> {
     let texts = changed.iter().map(|(path, (old, new))| (path.as_str(), old.as_str(), new.as_str()));
     let carry = Carry::of(texts);
@@ -29,7 +34,11 @@ pub fn behaviour(
     };
     let jobs = first.jobs().into_iter().filter(is_wanted);
     jobs.filter_map(|job| {
-        let verdict = first.with(&job, |old| then.with(&job, |new| rehearsal::rehearse(old, new, &carry)))??;
+        let original = match known.entry(job.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(first.with(&job, Original::of)?),
+        };
+        let verdict = then.with(&job, |jobs| original.against(jobs, &carry))?;
         (verdict != Verdict::default()).then_some((job, verdict))
     })
     .collect()
@@ -93,7 +102,10 @@ impl Mending<'_> {
     fn spoilt(&mut self, least: Applicability, only: Option<&JobName>) -> Option<Spoilt> {
         let changed = self.state.overlay.keys().filter_map(|path| self.texts_of(path)).collect();
         let mut doubts = Vec::new();
-        for (job, Verdict { worse, doubtful }) in behaviour(&self.first.stage, &self.state.stage, &changed, only) {
+        let mut originals = std::mem::take(&mut self.originals);
+        let found = behaviour(&self.first.stage, &self.state.stage, &changed, only, &mut originals);
+        self.originals = originals;
+        for (job, Verdict { worse, doubtful }) in found {
             let files = self.first.stage.files(&job);
             let dropped =
                 worse.iter().find(|worse| !worse.is_bearable).map(|worst| Unproven::Behaviour(worst.story.clone()));

@@ -8,6 +8,7 @@ use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, by_halves, texts};
+use super::rehearse::Originals;
 use crate::check::{Engine, Memory, Options, Refusal, Report, Stage, judge, path_of_stdin};
 use crate::door::read::Bounds;
 use crate::edit::{Applicability, Fix};
@@ -46,6 +47,8 @@ pub(super) struct Mending<'e> {
     pub(super) outcome: Outcome,
     /// The fixes that were applied, with their findings.
     pub(super) kept: Vec<Candidate>,
+    /// The jobs as they were, played.
+    pub(super) originals: Originals,
     refused: Vec<Refused>,
     /// What is known of the workflows that no edit has to do with.
     memory: Memory,
@@ -80,6 +83,7 @@ impl<'e> Mending<'e> {
             state,
             outcome: Outcome::default(),
             kept: Vec::new(),
+            originals: Originals::new(),
             refused: Vec::new(),
         })
     }

@@ -96,7 +96,9 @@ impl Cast {
                 if dimensions.has(Dimensions::RANDOM) {
                     text = format!("{text}-{}", self.who());
                 }
-                if dimensions.has(Dimensions::RUN) || unknown.unique.unknown && self.unknowns_differ {
+                if unknown.unique.unknown && self.unknowns_differ {
+                    text = format!("{text}-{}-{}-{}", self.run, self.leg, self.call);
+                } else if dimensions.has(Dimensions::RUN) {
                     text = format!("{text}-{}", self.run);
                 }
                 if dimensions.has(Dimensions::LEG) {
@@ -121,6 +123,11 @@ impl Cast {
             }
         };
         value.parts().iter().map(part).collect()
+    }
+
+    /// A random text: hexadecimal digits that no other run draws.
+    pub(super) fn drawn(&self) -> String {
+        format!("{:x}{:x}{:x}{:x}", self.run, self.attempt, self.leg, self.call)
     }
 
     /// What no two runs share.

@@ -1,5 +1,7 @@
 //! A run on the machine: its jobs one after another, with what the runner does before and behind each.
 
+use std::collections::BTreeMap;
+
 use super::by_hand::docker;
 use super::cast::Cast;
 use super::helper;
@@ -63,6 +65,7 @@ impl Company<'_> {
             player.job = number;
             player.place = set.place.clone();
             player.network.clone_from(&set.on);
+            player.services.clone_from(&set.services);
             player.interruption = if number == 0 { interruption.take() } else { None };
             let played = if player.begins() { player.play() } else { player.ends() };
             if number == 0 {
@@ -116,6 +119,8 @@ struct Set {
     place: Place,
     /// The network that the job and its services are on.
     on: String,
+    /// Those of its services, by their ids.
+    services: BTreeMap<String, String>,
     containers: Vec<String>,
     network: Option<String>,
 }
@@ -150,7 +155,7 @@ impl Set {
                 name
             }
         };
-        let mut containers = Vec::new();
+        let (mut containers, mut services) = (Vec::new(), BTreeMap::new());
         let dropped = !in_container && staged.substrate.does(Trait::StartsServicesOnHost).is_no()
             || staged.substrate.services_dropped.is_yes();
         if !dropped {
@@ -175,6 +180,7 @@ impl Set {
                     effects: reply.effects,
                     by_runner: true,
                 });
+                services.insert(service.id.value().to_owned(), name.clone());
                 containers.push(name);
             }
         }
@@ -191,7 +197,7 @@ impl Set {
         } else {
             Place::Host
         };
-        Self { place, on, containers, network: own }
+        Self { place, on, services, containers, network: own }
     }
 
     /// What the runner takes away at the job's end.

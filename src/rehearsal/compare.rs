@@ -175,7 +175,7 @@ fn alone(old: &[Show], new: &[Show], carry: &Carry) -> Option<String> {
             return Some(story::breaks(new, event));
         }
         let owned = |event: &Event| -> BTreeSet<String> {
-            event.used.iter().filter(|used| used.own).map(|used| used.what.clone()).collect()
+            event.used.iter().filter(|used| used.own && used.reached.is_there()).map(|used| used.what.clone()).collect()
         };
         if let Some(lost) = owned(was).difference(&owned(event)).next() {
             return Some(story::loses(new, event, lost));

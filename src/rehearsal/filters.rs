@@ -26,6 +26,7 @@ pub(super) fn run(
         "cut" => printed(cut(&words, input?)?),
         "head" | "tail" => printed(ends(program == "head", &words, input?)?),
         "tr" => printed(translate(&words, input?)?),
+        "cksum" if words.is_empty() => printed(checksum(input?)),
         "wc" if words == ["-l"] => printed(format!("{}\n", input?.lines().count())),
         "sort" => {
             let mut lines: Vec<&str> = input?.lines().collect();
@@ -185,29 +186,81 @@ fn ends(is_head: bool, words: &[&str], input: &str) -> Option<String> {
     Some(whole(if is_head { &lines[..count] } else { &lines[lines.len() - count..] }))
 }
 
+/// `tr`, with ranges, classes, `-c`, `-d` and `-s`.
 fn translate(words: &[&str], input: &str) -> Option<String> {
-    match words {
-        ["-d", set] => {
-            let set = characters(set);
-            Some(input.chars().filter(|c| !set.contains(c)).collect())
+    let (mut letters, mut sets) = (String::new(), Vec::new());
+    for word in words {
+        match word.strip_prefix('-') {
+            // `-` itself is a set, and so is what stands behind one.
+            Some(options) if sets.is_empty() && !options.is_empty() => letters.push_str(options),
+            _ => sets.push(characters(word)?),
         }
-        ["[:upper:]", "[:lower:]"] | ["A-Z", "a-z"] => Some(input.to_lowercase()),
-        ["[:lower:]", "[:upper:]"] | ["a-z", "A-Z"] => Some(input.to_uppercase()),
-        [from, to] if !from.starts_with('-') => {
-            let (from, to) = (characters(from), characters(to));
-            let last = *to.last()?;
-            let each = |c: char| match from.iter().position(|known| *known == c) {
-                Some(at) => to.get(at).copied().unwrap_or(last),
-                None => c,
-            };
-            Some(input.chars().map(each).collect())
-        }
-        _ => None,
     }
+    let has = |letter: char| letters.contains(letter);
+    if !letters.chars().all(|letter| "cCds".contains(letter)) {
+        return None;
+    }
+    let first = sets.first()?;
+    let is_in = |c: char| first.contains(&c) != (has('c') || has('C'));
+    if has('d') {
+        return Some(input.chars().filter(|c| !is_in(*c)).collect());
+    }
+    let squeezed = sets.get(1).unwrap_or(first);
+    let each = |c: char| match sets.get(1) {
+        Some(to) if is_in(c) => {
+            let at = if has('c') || has('C') { None } else { first.iter().position(|known| *known == c) };
+            at.and_then(|at| to.get(at)).or(to.last()).copied().unwrap_or(c)
+        }
+        _ => c,
+    };
+    let mut output = String::new();
+    for c in input.chars().map(each) {
+        if !(has('s') && output.ends_with(c) && squeezed.contains(&c)) {
+            output.push(c);
+        }
+    }
+    Some(output)
 }
 
-fn characters(set: &str) -> Vec<char> {
-    set.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t").chars().collect()
+/// The characters that a set of `tr` means.
+fn characters(set: &str) -> Option<Vec<char>> {
+    let set = set.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t");
+    let set = set.replace("[:upper:]", "A-Z").replace("[:lower:]", "a-z").replace("[:digit:]", "0-9");
+    let set = set.replace("[:alnum:]", "A-Za-z0-9").replace("[:alpha:]", "A-Za-z").replace("[:space:]", " \t\n\r");
+    if set.contains("[:") {
+        return None;
+    }
+    let signs: Vec<char> = set.chars().collect();
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some(&sign) = signs.get(at) {
+        match (signs.get(at + 1), signs.get(at + 2)) {
+            (Some('-'), Some(&last)) if sign <= last => {
+                all.extend(sign..=last);
+                at += 3;
+            }
+            _ => {
+                all.push(sign);
+                at += 1;
+            }
+        }
+    }
+    Some(all)
+}
+
+/// POSIX's checksum and length.
+fn checksum(input: &str) -> String {
+    let step = |crc: u32, byte: u8| {
+        let mut crc = crc ^ u32::from(byte) << 24;
+        for _ in 0..8 {
+            crc = if crc & 0x8000_0000 == 0 { crc << 1 } else { crc << 1 ^ 0x04c1_1db7 };
+        }
+        crc
+    };
+    let length = input.len();
+    let bytes = length.to_le_bytes();
+    let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let crc = input.bytes().chain(bytes[..used].iter().copied()).fold(0, step);
+    format!("{} {length}\n", !crc)
 }
 
 fn sed(words: &[&str], input: &str) -> Option<String> {
@@ -350,6 +403,12 @@ mod tests {
             ("tr", &["-d", "abc"]),
             ("tr", &["a-z", "A-Z"]),
             ("tr", &["\\n", " "]),
+            ("tr", &["-c", "a-zA-Z0-9.", "-"]),
+            ("tr", &["-d", " \\n"]),
+            ("tr", &["-s", " "]),
+            ("tr", &["a-z-", "A-Z_"]),
+            ("tr", &["-dc", "0-9"]),
+            ("cksum", &[]),
             ("wc", &["-l"]),
             ("sort", &["-r"]),
             ("sed", &["s/pg/db/g"]),

@@ -32,7 +32,6 @@ pub use plays::Show;
 pub use scenes::Scene;
 pub use staged::Staged;
 
-use crate::runner::table::Trait;
 use crate::runner::{Mode, Network};
 use company::{Company, Guess};
 use log::{Event, JobEnd};
@@ -49,47 +48,60 @@ pub struct Verdict {
 /// How often a command that fails in the original is passed over before the job is taken as it is.
 const MOST_FORGIVEN: usize = 30;
 
-/// Plays a job, and those that need it, as they were and as fixes make them.
-pub fn rehearse(old: &[Staged<'_>], new: &[Staged<'_>], carry: &Carry) -> Verdict {
-    let (Some(first), Some(result)) = (old.first(), new.first()) else { return Verdict::default() };
-    if !first.is_worth_playing() {
-        return Verdict::default();
+/// A job as it was, played.
+#[derive(Clone, Debug, Default)]
+pub struct Original(Vec<Played>);
+
+/// Under one guess: which commands fail by themselves, and all plays.
+#[derive(Clone, Debug)]
+struct Played {
+    guess: Guess,
+    forgiven: BTreeSet<carry::Key>,
+    shows: Vec<Show>,
+}
+
+impl Original {
+    /// Plays a job, and those that need it, as they were.
+    pub fn of(jobs: &[Staged<'_>]) -> Self {
+        if !jobs.first().is_some_and(Staged::is_worth_playing) {
+            return Self::default();
+        }
+        Self(likely(jobs).into_iter().map(|guess| played(jobs, guess)).collect())
     }
-    let uncounted = !first.substrate.does(Trait::SetsRunAttempt).is_yes();
-    let guesses = likely(old);
-    let mut each = guesses.iter().map(|guess| {
-        let known = forgiven(old, *guess);
-        let (as_it_was, as_it_is) = (
-            Company { jobs: old, guess: *guess, forgives: &|event: &Event| known.contains(&carry::own(event)) },
-            Company {
-                jobs: new,
-                guess: *guess,
-                forgives: &|event: &Event| carry.original(event).is_some_and(|key| known.contains(&key)),
-            },
-        );
-        let (old, new) = (plays::all(&as_it_was, uncounted), plays::all(&as_it_is, uncounted));
-        compare::worse(&old, &new, carry, result)
-    });
-    let mut verdict = Verdict { worse: each.next().unwrap_or_default(), doubtful: Vec::new() };
-    for other in each {
-        let is_in = |worse: &Worse, others: &[Worse]| others.iter().any(|known| known.play == worse.play);
-        let (both, one): (Vec<_>, Vec<_>) = verdict.worse.into_iter().partition(|worse| is_in(worse, &other));
-        verdict.doubtful.extend(one);
-        let more = other.into_iter().filter(|worse| !is_in(worse, &both) && !is_in(worse, &verdict.doubtful));
-        let more: Vec<Worse> = more.collect();
-        verdict.doubtful.extend(more);
-        verdict.worse = both;
+
+    /// Plays them as fixes make them, and tells what is worse.
+    pub fn against(&self, jobs: &[Staged<'_>], carry: &Carry) -> Verdict {
+        let Some(result) = jobs.first() else { return Verdict::default() };
+        let mut each = self.0.iter().map(|old| {
+            let forgives = |event: &Event| carry.original(event).is_some_and(|key| old.forgiven.contains(&key));
+            let company = Company { jobs, guess: old.guess, forgives: &forgives };
+            compare::worse(&old.shows, &plays::all(&company), carry, result)
+        });
+        let mut verdict = Verdict { worse: each.next().unwrap_or_default(), doubtful: Vec::new() };
+        for other in each {
+            let is_in = |worse: &Worse, others: &[Worse]| others.iter().any(|known| known.play == worse.play);
+            let (both, one): (Vec<_>, Vec<_>) = verdict.worse.into_iter().partition(|worse| is_in(worse, &other));
+            verdict.doubtful.extend(one);
+            let is_new = |worse: &Worse| !is_in(worse, &both) && !is_in(worse, &verdict.doubtful);
+            let more: Vec<Worse> = other.into_iter().filter(is_new).collect();
+            verdict.doubtful.extend(more);
+            verdict.worse = both;
+        }
+        verdict
     }
-    verdict
+}
+
+fn played(jobs: &[Staged<'_>], guess: Guess) -> Played {
+    let forgiven = forgiven(jobs, guess);
+    let company = Company { jobs, guess, forgives: &|event: &Event| forgiven.contains(&carry::own(event)) };
+    let shows = plays::all(&company);
+    Played { guess, forgiven, shows }
 }
 
 /// The plays of a job as it is, for people.
 pub fn play(jobs: &[Staged<'_>]) -> Vec<Scene> {
-    let Some(first) = jobs.first().filter(|first| first.is_worth_playing()) else { return Vec::new() };
-    let guess = likely(jobs)[0];
-    let known = forgiven(jobs, guess);
-    let company = Company { jobs, guess, forgives: &|event: &Event| known.contains(&carry::own(event)) };
-    scenes::scenes(&plays::all(&company, !first.substrate.does(Trait::SetsRunAttempt).is_yes()))
+    let original = Original::of(jobs);
+    original.0.first().map(|played| scenes::scenes(&played.shows)).unwrap_or_default()
 }
 
 /// What may hold, where nobody can tell: a job is taken to work as it stands, so that what makes it fail does not hold.

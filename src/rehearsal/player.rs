@@ -1,6 +1,6 @@
 //! A run of a job on the paper machine: the world that the shell's walker asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::Cast;
 use super::company::maker_of;
@@ -10,9 +10,11 @@ use super::log::{Event, JobEnd, Log};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects;
+use super::services;
 use super::staged::Staged;
 use crate::docker::Verb;
 use crate::expr::{Known, Path, Status as JobStatus, Value as Text};
+use crate::source::Location;
 use crate::symbol::{Opaque, Value};
 use crate::trace::world::{Answer, Asked, File, Status, Then, World};
 use crate::trace::{Act, ActKind, StepTrace, Target, walk_job};
@@ -67,6 +69,12 @@ pub(super) struct Player<'p, 'i> {
     pub cuts: usize,
     /// How many commands there were.
     pub commands: usize,
+    /// The containers of the job's services.
+    pub services: BTreeMap<String, String>,
+    /// How many random texts were drawn.
+    drawn: usize,
+    /// Where the job has looked at the daemon.
+    looked: BTreeSet<(Location, usize)>,
     status: JobStatus,
     end: JobEnd,
     /// How the steps ended that have an id.
@@ -100,6 +108,9 @@ impl<'p> Player<'p, '_> {
             forgives,
             cuts: 0,
             commands: 0,
+            services: BTreeMap::new(),
+            drawn: 0,
+            looked: BTreeSet::new(),
             status: JobStatus::SUCCESS,
             end: JobEnd::Succeeded,
             outcomes: BTreeMap::new(),
@@ -257,6 +268,10 @@ impl<'p> Player<'p, '_> {
                 }) {
                     return said(status, output);
                 }
+                if programs::is_random(program, &words) {
+                    self.drawn += 1;
+                    return said(0, Some(format!("{}-{}\n", self.cast.drawn(), self.drawn)));
+                }
                 if program == helper::PROGRAM {
                     return self.helper(&words, event);
                 }
@@ -322,8 +337,10 @@ impl World for Player<'_, '_> {
             event.forgiven = true;
             answer.status = Status::SUCCESS;
         }
+        // What changes nothing is a moment like the one before: but for the first look at how things are.
+        let is_cut = is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
-        if is_docker {
+        if is_cut {
             self.cuts += 1;
             if self.interruption.as_ref().is_some_and(|(at, _)| *at == self.cuts)
                 && !matches!(self.interruption, Some((_, Interruption::Fail)))
@@ -343,7 +360,11 @@ impl World for Player<'_, '_> {
     }
 
     fn text(&mut self, unknown: &Opaque) -> Option<Value> {
-        self.cast.text(unknown, self.staged.contexts)
+        let of_service = services::asked(&unknown.source).and_then(|(service, what)| {
+            let container = self.services.get(service)?;
+            services::answer(self.machine, container, what, &self.network)
+        });
+        of_service.map(Value::literal).or_else(|| self.cast.text(unknown, self.staged.contexts))
     }
 
     fn read(&mut self, file: File<'_>) -> Option<Value> {

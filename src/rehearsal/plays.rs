@@ -7,6 +7,7 @@ use super::machine::{Dialect, Machine, Object, What};
 use super::player::{Interruption, Stop};
 use super::{by_hand, strangers};
 use crate::runner::Network;
+use crate::runner::table::Trait;
 
 /// Above so many acts at the daemon, a job is not interrupted at each.
 const MOST_CUTS: usize = 64;
@@ -75,7 +76,7 @@ pub struct Show {
 }
 
 /// All plays of a company, in order; where nobody else is on the daemon, it plays alone.
-pub(super) fn all(company: &Company<'_>, uncounted: bool) -> Vec<Show> {
+pub(super) fn all(company: &Company<'_>) -> Vec<Show> {
     let stage = Stage::of(company);
     let (alone, ran) = stage.alone();
     let mut shows = vec![alone];
@@ -88,14 +89,17 @@ pub(super) fn all(company: &Company<'_>, uncounted: bool) -> Vec<Show> {
     for (peer, _) in peers.into_iter().filter(|(_, is_there)| *is_there) {
         shows.extend(cuts.iter().map(|cut| stage.twice(peer, *cut)));
     }
-    let next = if uncounted { [Next::Run, Next::Uncounted] } else { [Next::Run, Next::Attempt] };
+    let counts_attempts = job.substrate.does(Trait::SetsRunAttempt).is_yes();
+    let next = if !counts_attempts { [Next::Run, Next::Uncounted] } else { [Next::Run, Next::Attempt] };
     for next in next {
         shows.extend(cuts.iter().map(|cut| stage.killed(next, *cut)));
     }
     shows.push(stage.thrice(Ending::Success, 0));
     let last = last_commands(&shows[0].log);
     shows.extend(last.into_iter().map(|command| stage.thrice(Ending::Failure, command)));
-    for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill] {
+    let rules = job.substrate.status_rules;
+    let is_its_own = |ending: &Ending| *ending != Ending::Timeout || !rules.timeout_is_like_a_cancel();
+    for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill].into_iter().filter(is_its_own) {
         shows.extend(cuts.iter().map(|cut| stage.thrice(ending, *cut)));
     }
     shows

@@ -74,6 +74,17 @@ pub(super) fn while_it_runs(machine: &Machine, call: &DockerCall, caller: &Calle
     Some((then, place))
 }
 
+/// Whether a program prints what is another text each time.
+pub(super) fn is_random(program: &str, words: &[String]) -> bool {
+    let reads = |path: &str| words.iter().any(|word| word.contains(path));
+    match program {
+        "uuidgen" | "mktemp" | "pwgen" => true,
+        "openssl" => words.first().is_some_and(|verb| verb == "rand"),
+        "date" => reads("%N"),
+        _ => reads("/dev/urandom") || reads("/dev/random") || reads("/proc/sys/kernel/random/uuid"),
+    }
+}
+
 /// How a program ends that does not reach what it asks.
 pub(super) fn failure_of(program: &str) -> u8 {
     match program {

@@ -1,6 +1,8 @@
 //! How a runner starts a job's `services:`.
 
+use super::by_hand::docker;
 use super::cast::Cast;
+use super::machine::{Machine, Maker};
 use super::staged::Staged;
 use crate::runner::table::Trait;
 use crate::workflow::{Scalar, Service, Words};
@@ -53,4 +55,23 @@ fn kept(staged: &Staged<'_>, options: &str) -> Vec<String> {
         }
     }
     kept
+}
+
+/// The service and what of it an expression asks for: `job.services.db.ports['5432']`, `.id`, `.network`.
+pub(super) fn asked(source: &str) -> Option<(&str, &str)> {
+    let rest = source.strip_prefix("job.services.")?;
+    rest.find(['.', '[']).map(|at| (&rest[..at], rest[at..].trim_start_matches('.')))
+}
+
+/// What the runner tells of a service's container.
+pub(super) fn answer(machine: &mut Machine, container: &str, what: &str, network: &str) -> Option<String> {
+    match what {
+        "id" => machine.container_object(container).map(|object| object.id),
+        "network" => Some(network.to_owned()),
+        ports => {
+            let port: String = ports.strip_prefix("ports")?.chars().filter(char::is_ascii_digit).collect();
+            let told = docker(machine, Maker::default(), &["port", container, &port])?;
+            told.output.lines().next()?.rsplit(':').next().map(str::to_owned)
+        }
+    }
 }

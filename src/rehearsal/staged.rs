@@ -8,7 +8,6 @@ use crate::expr::Condition;
 use crate::follow::Files;
 use crate::runner::{Daemon, Mode, Network, Substrate};
 use crate::source::Source;
-use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
 use crate::trace::{Act, JobTrace, Setting};
@@ -37,8 +36,6 @@ pub struct Staged<'a> {
     pub needs: &'a Arc<BTreeMap<(String, String), Value>>,
     /// What it does, looked at: every way at once.
     pub trace: &'a JobTrace,
-    /// The stacks of its compose calls, by act of `trace`.
-    pub stacks: &'a BTreeMap<usize, Stack>,
     /// Networks that are there for all.
     pub networks: &'a [String],
     /// Its matrix makes several legs.
@@ -65,14 +62,6 @@ impl<'a> Staged<'a> {
             flags: self.contexts.flags.clone(),
             needs: self.needs.clone(),
         }
-    }
-
-    /// The stack of a compose call, found by where it is written and how it was come to.
-    pub(super) fn stack_of(&self, act: &Act) -> Option<&'a Stack> {
-        let trace = self.trace;
-        let is_same = |known: &Act| known.at == act.at && known.chain == act.chain;
-        let (index, _) = self.stacks.iter().find(|(index, _)| trace.acts.get(**index).is_some_and(is_same))?;
-        self.stacks.get(index)
     }
 
     /// Whether anything of it can be seen on a daemon that others share.

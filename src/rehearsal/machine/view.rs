@@ -6,12 +6,14 @@ use super::{Machine, Object};
 use crate::docker::ObjectKind;
 
 impl Machine {
-    /// All that it keeps, but for Docker's own networks.
+    /// All that it keeps, but for Docker's own networks, and images of a registry, which are a cache.
     pub fn objects(&self) -> impl Iterator<Item = Object> {
         let containers = self.containers.iter().map(|container| container.object());
         let networks = self.networks.iter().filter(|network| !network.is_own()).map(|network| network.object());
         let volumes = self.volumes.iter().map(|volume| volume.object());
-        let images = self.images.iter().map(|image| image.object());
+        let is_made_here = |name: &String| self.unpublished.contains(name);
+        let own = self.images.iter().filter(move |image| image.names.iter().any(is_made_here));
+        let images = own.map(|image| image.object());
         let builders = self.builders.iter().map(|builder| builder.object());
         containers.chain(networks).chain(volumes).chain(images).chain(builders)
     }
