@@ -12,7 +12,7 @@ use crate::lifecycle::removal::Verb;
 /// # Errors
 /// When the command is written in a way that cannot be changed.
 pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
-    after_scope(scene, finding, &finding.location)?;
+    after_scope(scene, &finding.location)?;
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);

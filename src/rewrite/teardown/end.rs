@@ -77,7 +77,7 @@ impl Appended {
             let mut removal = Removal::default();
             let mut removed = Vec::new();
             for leak in leaks(place) {
-                let joins = leak.is_told(scene, place) && repair(place, &leak) == Repair::End;
+                let joins = leak.is_told(scene, place) && repair(scene, place, &leak) == Repair::End;
                 if !joins && own != Some(&leak.at) {
                     apart.insert(leak.at.clone());
                     continue;

@@ -46,11 +46,11 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
     let Some(first) = own.first() else {
         return Err(Withheld::because("only its authors know how this process is best stopped"));
     };
-    let repair = repair(&place, first);
+    let repair = repair(scene, &place, first);
     if repair != Repair::End {
         let removers = own.iter().filter_map(|leak| place.job.removals.get(leak.coverage.remover?));
         for remover in removers.filter_map(|removal| place.job.trace.acts.get(removal.act)) {
-            after_scope(scene, finding, &remover.at)?;
+            after_scope(scene, &remover.at)?;
         }
     }
     match repair {
@@ -60,20 +60,27 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
     }
 }
 
-fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {
+fn repair(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Repair {
     let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
     let act = removal.and_then(|removal| place.job.trace.acts.get(removal.act));
     let Some(act) = act.filter(|_| leak.coverage.partial.is_none() && leak.coverage.gap != Gap::TrapOnly) else {
         return Repair::End;
     };
+    // What stands beside it and may take what others made runs no more often for its sake.
+    let spares = |index: usize| spares_strangers(scene, place, index) || removal.is_some_and(|own| own.act == index);
     let made_there = place.job.trace.acts.get(leak.resource.act).is_some_and(|creation| creation.step == act.step);
-    if !made_there && gate::can_widen(place, act.step) {
+    if !made_there && gate::can_widen(place, act.step) && place.job.trace.acts_of(act.step).all(spares) {
         Repair::Gate(act.step)
-    } else if tail::can_move(place, act.step, leak) {
+    } else if tail::can_move(place, act.step, leak, &spares) {
         Repair::Tail(act.step)
     } else {
         Repair::End
     }
+}
+
+/// Whether no rule says of an act that it may take what others made.
+fn spares_strangers(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> bool {
+    place.job.trace.acts.get(act).is_none_or(|act| !scene.strangers.contains_key(&act.at))
 }
 
 /// After which ends of the steps nothing takes away what the act makes: in words, none if something always does.
