@@ -35,7 +35,7 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     let mut behind = format!("{closing} || {name}={value}");
     if let Some(declared) = &found.declared {
         // `local code=$(…)` has the status of `local`: the assignment becomes a command of its own.
-        let next = next_command(text, &found.statement);
+        let next = text.between_commands(&found.statement);
         let program = &declared.program;
         let before = match declared.marks_a_value {
             true => String::new(),
@@ -64,15 +64,6 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
 fn holds_number(text: &str, word: &str) -> bool {
     let digit = |c: char| c.is_ascii_digit();
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(digit) && !text[at + word.len()..].starts_with(digit))
-}
-
-/// What stands between a command and one that is added behind it: on a line of its own where it has one.
-fn next_command(text: &ShellText, statement: &Range<usize>) -> String {
-    let script = text.value();
-    let before = script.get(..statement.start).unwrap_or_default();
-    let indent = before.rsplit('\n').next().unwrap_or_default();
-    let has_line = indent.trim().is_empty() && script.trim_end().contains('\n');
-    if has_line && !text.source.kind().has_recipes() { format!("\n{indent}") } else { "; ".to_owned() }
 }
 
 /// The `local` or `export` before an assignment.

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::super::removal::{Found, call_of, calls_at};
+use super::super::removal::{Found, calls_at};
 use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
-use super::{KEY, Label};
+use super::{KEY, Label, prune, unclear};
 use crate::docker::{ObjectKind, Verb};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::selector::By;
@@ -27,10 +27,7 @@ pub fn narrow(
         return Ok(());
     }
     if removal.selector.by == By::Prune {
-        let found = call_of(texts, &act.at).ok_or_else(unclear)?;
-        let text = texts.get(found.text).ok_or_else(unclear)?;
-        let end = found.call.options.given.last().map_or(found.call.at.clone(), |given| given.span.clone());
-        return draft.insert(&text.location(end).ok_or_else(unclear)?, false, &filter(label, text)?);
+        return prune::listed(draft, place, texts, removal, label);
     }
     let at = removal.selector_at.as_ref().unwrap_or(&act.at);
     let listings = calls_at(texts, at).into_iter().filter(|found| matches!(found.call.verb, Verb::List(_)));
@@ -57,7 +54,8 @@ pub fn narrow(
     }
 }
 
-fn filter(label: &Label, text: &ShellText) -> Result<String, Withheld> {
+/// The option that narrows a list.
+pub(super) fn filter(label: &Label, text: &ShellText) -> Result<String, Withheld> {
     let word = label.word(text)?;
     Ok(match word.strip_prefix('"') {
         Some(rest) => format!(" --filter \"label={rest}"),
@@ -120,8 +118,4 @@ fn pipeline<'s>(script: &'s Script, statement: &Range<usize>) -> Option<&'s [Sta
         }
     });
     found
-}
-
-fn unclear() -> Withheld {
-    Withheld::because("its selection is written in a way that cannot be changed")
 }
