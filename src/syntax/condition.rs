@@ -189,7 +189,7 @@ jobs:
   a:
     if: ${{ fromJSON(needs.b.outputs.list).length != 0 }}
     steps:
-      - if: needs.b.outputs.list.length > 0 || fromJSON('{\"length\": 1}').length == 1
+      - if: needs.b.outputs.list.length > 0 || fromJSON('{\"length\":1}').length == 1
       - if: github.event.pull_request.labels.length == 0 && matrix.box.length == 2
       - run: echo ${{ env.LIST.size }} ${{ steps.x.outputs.length }} ${{ fromJSON(inputs.box).width }}
 ";
