@@ -74,6 +74,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
     one.binds.extend(other.binds);
     one.services.extend(other.services);
     one.networks.extend(other.networks);
+    one.volumes.extend(other.volumes);
     one.external.extend(other.external);
     one.sources.extend(other.sources);
     Stack {
@@ -132,6 +133,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
         directory,
         services: services.clone().map(|service| reading.service(service)).collect(),
         networks: project.networks.iter().filter_map(|network| reading.owned(network)).collect(),
+        volumes: project.volumes.iter().filter_map(|volume| reading.owned(volume)).collect(),
         external: reading.external(),
         named_volumes: !project.volumes.is_empty(),
         sources,
@@ -233,10 +235,10 @@ impl Reading<'_> {
         Some(self.value(field?.value.value.value()))
     }
 
-    /// The name of a network that is the project's own; without a `name:` it has the project's in it.
-    fn owned(&self, network: &EffectiveResource) -> Option<Value> {
-        let own = network.external.as_ref().is_none_or(|external| external.value.value() == "false");
-        network.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
+    /// The name of a network or volume that the project makes; without a `name:` it has the project's in it.
+    fn owned(&self, made: &EffectiveResource) -> Option<Value> {
+        let own = made.external.as_ref().is_none_or(|external| external.value.value() == "false");
+        made.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
     }
 
     /// Networks and volumes that are there already, or must be.

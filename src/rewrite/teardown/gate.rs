@@ -2,7 +2,7 @@
 
 use super::leak::{Leak, Owner};
 use super::tolerance::{gives_up, is_housework, prints, unforgiving};
-use super::{Doubts, condition};
+use super::{Doubts, condition, takes_named_volumes};
 use crate::edit::Fix;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::trace::ActKind;
@@ -77,6 +77,9 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
         doubts.add("another run may have something of the same name, which this step would remove");
+    }
+    if takes_named_volumes(place, leaks) {
+        doubts.add("it takes volumes with a name of their own, which other runs may use");
     }
     doubts.finish(draft, &format!("run the teardown with `{new}`"))
 }

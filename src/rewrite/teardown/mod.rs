@@ -2,7 +2,8 @@
 //!
 //! Three repairs, by what is there: a step that does nothing but remove runs `always()` from then on (`gate`); a
 //! removal at the end of a script that can fail before it gets a step of its own (`tail`); what nothing removes,
-//! or only a trap or half a step, is removed by one new step at the end of the job (`end`).
+//! or only a trap or half a step, is removed by one new step at the end of the job (`end`). A process is stopped there
+//! by its number (`process`).
 
 mod condition;
 mod end;
@@ -10,8 +11,10 @@ mod gate;
 mod leak;
 mod naming;
 mod portable;
+mod process;
 mod removal;
 mod tail;
+mod things;
 mod tolerance;
 
 use std::sync::Arc;
@@ -22,6 +25,7 @@ use crate::edit::{Applicability, Fix};
 use crate::expr::Outcome;
 use crate::finding::Finding;
 use crate::lifecycle::coverage::Gap;
+use crate::lifecycle::removal::Verb;
 use leak::{Leak, leaks_at};
 
 /// The rules whose findings this repairs.
@@ -44,7 +48,7 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
     let place = scene.place(finding)?;
     let own: Vec<Leak<'_>> = leaks_at(&place, &finding.location);
     let Some(first) = own.first() else {
-        return Err(Withheld::because("only its authors know how this process is best stopped"));
+        return process::stopped(scene, &place, finding).map(Arc::new);
     };
     let repair = repair(scene, &place, first);
     if repair != Repair::End {
@@ -94,6 +98,16 @@ pub(super) fn stays_after(place: &Place<'_>, act: usize) -> Option<&'static str>
         (false, true) => Some("each run that fails"),
         (false, false) => None,
     }
+}
+
+/// Whether the removals of leaks take volumes of a project that have a name of their own, and may be other runs' too.
+fn takes_named_volumes(place: &Place<'_>, leaks: &[Leak<'_>]) -> bool {
+    leaks.iter().any(|leak| {
+        let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
+        let stack = place.job.stacks.get(&leak.resource.act);
+        removal.is_some_and(|removal| removal.verb == Verb::Down && removal.volumes.may_be())
+            && stack.is_some_and(|stack| !stack.volumes.is_empty() && !stack.owns_its_volumes())
+    })
 }
 
 /// Whether a fix is safe, and why not.

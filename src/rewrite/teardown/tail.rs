@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::leak::{Leak, Owner};
+use super::things::Things;
 use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, unforgiving};
-use super::{Doubts, condition, gate, portable, spares_strangers};
+use super::{Doubts, condition, gate, portable, spares_strangers, takes_named_volumes};
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::shell_text::begins_heredoc;
@@ -56,7 +57,7 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
         |field: &Option<crate::workflow::Field<Scalar>>| field.as_ref().map(|field| field.value.value().to_owned());
     let env = own.env.entries.iter().filter(|var| tail.reads.iter().any(|name| name == var.name.value()));
     let new = NewStep {
-        name: "Remove what the step before made".to_owned(),
+        name: Things::of(leaks).title(),
         condition: Some(condition::always(&gates)),
         shell: text(&own.shell),
         working_directory: text(&own.working_directory),
@@ -70,6 +71,9 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
         doubts.add("another run may have something of the same name, which this step would remove");
+    }
+    if takes_named_volumes(place, leaks) {
+        doubts.add("it takes volumes with a name of their own, which other runs may use");
     }
     doubts.finish(draft, "give the removal a step of its own with `always()`")
 }
