@@ -137,16 +137,14 @@ fn unsafe_fixes_are_asked_for() {
     assert!(read(files.path()).contains("if: always()"));
 }
 
-/// What is planned is at most what is written; what is written is counted, and by both alike.
+/// What is offered is planned and not yet proven, and says so. What is written is counted, and by both alike.
 #[test]
-fn what_is_offered_is_a_promise_of_no_more() {
+fn what_is_written_is_counted_alike() {
     for format in ["full", "concise"] {
         let files = repository(&[(WORKFLOW, TEXT)]);
         let (_, out, _) = run(files.path(), &["--format", format]);
         let offered = out.lines().find(|line| line.contains(" fixable with `--fix`")).unwrap();
-        assert!(offered.starts_with("up to "), "{offered}");
-        let count: usize = offered.split(' ').nth(2).unwrap().parse().unwrap();
-        assert!(count >= 3, "{offered}");
+        assert!(offered.starts_with("up to ") && offered.contains(", up to "), "{offered}");
         let (_, _, err) = run(files.path(), &["--diff", "--format", format]);
         assert!(err.contains("Would fix 3 findings in 1 file\n"), "{err}");
         let (_, out, _) = run(files.path(), &["--fix", "--format", format]);

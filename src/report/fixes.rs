@@ -31,8 +31,8 @@ pub(super) fn fixable(report: &Report, applicability: Applicability) -> usize {
     report.findings.iter().filter(graded).count()
 }
 
-/// What can be had for the asking, in a line; nothing when nothing can. It is planned, and not yet proven: `--diff` and
-/// `--fix` count what they write.
+/// What can be had for the asking, in a line; nothing when nothing can. It is planned, and not yet proven, and one fix
+/// may bring another: `--diff` and `--fix` count what they write.
 pub fn offer(report: &Report) -> String {
     let safe = fixable(report, Applicability::Safe);
     let risky = fixable(report, Applicability::Unsafe);

@@ -40,6 +40,15 @@ impl Label {
         let value = value.trim_start_matches('-');
         Ok(if text.is_workflow { format!("{KEY}={value}") } else { format!("\"{KEY}={value}\"") })
     }
+
+    /// The option that narrows a list to what carries it.
+    fn option(&self, text: &ShellText) -> Result<String, Withheld> {
+        let word = self.word(text)?;
+        Ok(match word.strip_prefix('"') {
+            Some(rest) => format!(" --filter \"label={rest}"),
+            None => format!(" --filter label={word}"),
+        })
+    }
 }
 
 /// The fix of a finding.
@@ -103,8 +112,12 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             stamp::stamp(&mut draft, other, &texts, resource, &label)?;
         }
     }
-    for removal in &removals {
-        filter::narrow(&mut draft, &place, &texts, removal, &label)?;
+    let is_narrow = |removal: &Removal| removal.selector.labels().iter().any(|known| known.prefix().starts_with(KEY));
+    for removal in removals.iter().filter(|removal| !is_narrow(removal)) {
+        match removal.selector.by {
+            By::Prune => prune::listed(&mut draft, &place, &texts, removal, &label)?,
+            _ => filter::narrow(&mut draft, &place, &texts, removal, &label)?,
+        }
     }
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };

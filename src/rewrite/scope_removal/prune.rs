@@ -8,7 +8,6 @@ use std::ops::Range;
 use super::super::removal::{Found, call_of};
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
-use super::filter::filter;
 use super::{Label, unclear};
 use crate::docker::{ObjectKind, Prune, Verb};
 use crate::edit::{Applicability, Fix};
@@ -31,7 +30,7 @@ pub(super) fn listed(
     let text = texts.get(found.text).ok_or_else(unclear)?;
     let Verb::Prune(prune) = &found.call.verb else { return Err(unclear()) };
     let client = client(text, &found).ok_or_else(unclear)?;
-    let by = format!("{}{}", filters(text, &found, prune)?, filter(label, text)?);
+    let by = format!("{}{}", filters(text, &found, prune)?, label.option(text)?);
     let lists: &[(&str, &str)] = match prune.kind {
         ObjectKind::Container => &[CONTAINERS],
         ObjectKind::Network => &[NETWORKS],
