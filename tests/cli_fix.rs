@@ -130,11 +130,26 @@ fn unsafe_fixes_are_asked_for() {
     let files = repository(&[(WORKFLOW, TEXT)]);
     let select = ["--select", "teardown-not-always"];
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix"]].concat());
-    assert!(out.contains("1 fixable with `--fix --unsafe-fixes`"), "{out}");
+    assert!(out.contains("up to 1 fixable with `--fix --unsafe-fixes`"), "{out}");
     assert_eq!(read(files.path()), TEXT);
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
     assert!(out.contains("  unsafe: "), "{out}");
     assert!(read(files.path()).contains("if: always()"));
+}
+
+/// What is offered is planned and not yet proven, and says so. What is written is counted, and by both alike.
+#[test]
+fn what_is_written_is_counted_alike() {
+    for format in ["full", "concise"] {
+        let files = repository(&[(WORKFLOW, TEXT)]);
+        let (_, out, _) = run(files.path(), &["--format", format]);
+        let offered = out.lines().find(|line| line.contains(" fixable with `--fix`")).unwrap();
+        assert!(offered.starts_with("up to ") && offered.contains(", up to "), "{offered}");
+        let (_, _, err) = run(files.path(), &["--diff", "--format", format]);
+        assert!(err.contains("Would fix 3 findings in 1 file\n"), "{err}");
+        let (_, out, _) = run(files.path(), &["--fix", "--format", format]);
+        assert!(out.contains("Fixed 3 findings in 1 file\n"), "{out}");
+    }
 }
 
 #[test]

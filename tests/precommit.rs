@@ -28,7 +28,7 @@ jobs:
 ";
 
 /// The step that `--fix` adds.
-const STEP: &str = "      - name: Remove containers
+const STEP: &str = "      - name: Remove the postgres container
         if: always()
         run: docker rm -fv \"pg-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT\" || true
 ";

@@ -244,12 +244,19 @@ fn a_fallback_is_told_as_it_is_written() {
 }
 
 #[test]
+fn a_status_that_is_declared_and_assigned_is_split() {
+    let steps = "      - run: export code=$(curl -w '%{http_code}' \"$URL\" || echo 000)\n";
+    let text = mended(&repository(GITEA, UBUNTU, steps, &[]), "curl-status-fallback", GITEA).unwrap();
+    says(&text, &["code=$(curl -w '%{http_code}' \"$URL\") || code=000\n          export code\n"], &["echo 000"]);
+}
+
+#[test]
 fn a_status_in_a_list_or_a_test_is_left_alone() {
     let curl = "curl -w '%{http_code}' \"$URL\" || echo 000";
     for line in [
         format!("ready && code=$({curl})"),
         format!("[ \"$({curl})\" = 200 ]"),
-        format!("export code=$({curl})"),
+        format!("ready && export code=$({curl})"),
         format!("code=x$({curl})"),
     ] {
         let steps = format!("      - run: |\n          {line}\n");

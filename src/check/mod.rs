@@ -62,6 +62,9 @@ const RUNNER_FIELDS: [&str; 10] = [
     "cancel-skips-steps",
 ];
 
+/// The family of the rules about what a removal takes.
+const SCOPE: &str = "scope";
+
 /// Lints what the options name.
 ///
 /// # Errors
@@ -88,9 +91,9 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
         narrow(&mut repository, &settings, options, &mut report);
         let names = engine.names(&settings.rules);
         let scope = CheckOfOne { engine, names: &names, options, repository: &repository, settings: &settings, memory };
-        let (found, model, trees) = check_repository(&scope, &mut report)?;
+        let Found { findings: found, strangers, model, trees } = check_repository(&scope, &mut report)?;
         findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
-        models.push(Arc::new(Known { repository, settings, model, trees }));
+        models.push(Arc::new(Known { repository, settings, model, trees, strangers }));
     }
     findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
     let (owners, findings) = findings.into_iter().unzip();
@@ -115,6 +118,7 @@ struct Known {
     settings: Settings,
     model: Model,
     trees: BTreeMap<Arc<str>, Tree>,
+    strangers: rewrite::Strangers,
 }
 
 impl Judged {
@@ -159,6 +163,7 @@ impl Known {
             prefix: &self.repository.prefix,
             runners: &config.runners,
             findings: &[],
+            strangers: &self.strangers,
         };
         rewrite::plan(&scene, findings, |rule| self.rewrite_of(rule));
     }
@@ -237,7 +242,13 @@ struct CheckOfOne<'a> {
 }
 
 /// The findings of a repository, and what they were found in.
-type Found = (Vec<Finding>, Model, BTreeMap<Arc<str>, Tree>);
+struct Found {
+    findings: Vec<Finding>,
+    /// Commands that may take what others made, whoever wants to hear of it.
+    strangers: rewrite::Strangers,
+    model: Model,
+    trees: BTreeMap<Arc<str>, Tree>,
+}
 
 /// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
 fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found, Refusal> {
@@ -245,6 +256,8 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     let mut own = Report::default();
     let (model, trees) = model(engine, options, repository, scope.settings, scope.memory, &mut own)?;
     let mut findings = (engine.judge)(&model.facts);
+    let scope_rules = findings.iter().filter(|finding| finding.family == SCOPE);
+    let strangers = scope_rules.map(|finding| (finding.location.clone(), finding.rule.clone())).collect();
     findings.extend(rules::judge(&scope.settings.rules, &model.facts));
     findings.append(&mut own.findings);
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
@@ -293,7 +306,7 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     report.files += own.sources.keys().filter(|path| is_asked(path)).count();
     report.sources.append(&mut own.sources);
-    Ok((kept, model, trees))
+    Ok(Found { findings: kept, strangers, model, trees })
 }
 
 fn find(options: &Options) -> Result<Discovery, Refusal> {

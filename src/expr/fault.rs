@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ast::{Expr, ExprKind, Literal, Operator, Path};
+use super::ast::{Expr, ExprKind, Literal, Operator, Path, Segment};
 use super::condition::{Condition, Form};
 use super::parse::parse_at;
 use super::template::{Part, template};
@@ -32,6 +32,9 @@ pub enum FaultKind {
     /// `inputs.flag == 'true'`, where the input is a boolean: both become numbers, and the text is none, so they are
     /// never equal (GitHub's documentation of expressions, act's exprparser/interpreter.go).
     BooleanCompared(String),
+    /// `fromJSON(x).length`, `needs.a.outputs.list.length`: lists and texts have no members. GitHub makes nothing of it,
+    /// which compares as 0; act makes nothings of it, which compare as no number.
+    NoMember(String),
 }
 
 /// What is known of a runner and a workflow, beyond what stands in an expression.
@@ -94,6 +97,12 @@ fn inspect(expr: &Expr, known: Known<'_>, found: &mut Vec<Fault>) {
         ExprKind::Path(path) if (known.is_empty)(path) => {
             found.push(Fault { kind: FaultKind::EmptyContext(path.to_string()), range: expr.range.clone() });
         }
+        ExprKind::Path(path) if is_beyond_text(path) || is_length_of_list(path) => {
+            found.push(Fault { kind: FaultKind::NoMember(path.to_string()), range: expr.range.clone() });
+        }
+        ExprKind::Access(list, segments) if is_parsed(list) && ends_in_length(segments) => {
+            found.push(Fault { kind: FaultKind::NoMember("length".to_owned()), range: expr.range.clone() });
+        }
         ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
             let sides = [(left, right), (right, left)];
             let object = sides.into_iter().find_map(|(object, text)| compared(object, text));
@@ -142,4 +151,45 @@ fn is_object(path: &Path) -> bool {
         ("job", [member]) => member.eq_ignore_ascii_case("container") || member.eq_ignore_ascii_case("services"),
         _ => false,
     }
+}
+
+/// Whether a path goes on behind a text: an output, a variable, an input.
+fn is_beyond_text(path: &Path) -> bool {
+    let Some(names) = path.names() else { return false };
+    match (path.context.as_str(), names.as_slice()) {
+        ("env" | "vars" | "secrets" | "inputs", [_, _, ..]) => true,
+        ("steps" | "needs" | "jobs", [_, outputs, _, _, ..]) => outputs.eq_ignore_ascii_case("outputs"),
+        _ => false,
+    }
+}
+
+/// Lists in what forges tell of an event.
+const LISTS: [&str; 4] = ["commits", "labels", "assignees", "requested_reviewers"];
+
+/// `github.event.commits.length`
+fn is_length_of_list(path: &Path) -> bool {
+    let Some(names) = path.names() else { return false };
+    match names.as_slice() {
+        [event, .., list, length] => {
+            event.eq_ignore_ascii_case("event")
+                && length.eq_ignore_ascii_case("length")
+                && LISTS.iter().any(|known| list.eq_ignore_ascii_case(known))
+        }
+        _ => false,
+    }
+}
+
+/// Whether it is what a text that is not known holds as JSON.
+fn is_parsed(expr: &Expr) -> bool {
+    let ExprKind::Call(name, arguments) = &expr.kind else { return false };
+    name == "fromjson" && arguments.iter().all(|argument| !matches!(argument.kind, ExprKind::Literal(_)))
+}
+
+fn ends_in_length(segments: &[Segment]) -> bool {
+    let names = segments.iter().map(|segment| match segment {
+        Segment::Name(name) => Some(name.as_str()),
+        Segment::Star | Segment::Index(_) => None,
+    });
+    let names: Option<Vec<&str>> = names.collect();
+    names.is_some_and(|names| names.last().is_some_and(|last| *last == "length"))
 }

@@ -611,6 +611,7 @@ pub const KINDS: &[FactKind] = &[
                     "boolean-compared",
                     "unknown-context",
                     "empty-context",
+                    "no-member",
                 ]),
                 "what is wrong",
             ),

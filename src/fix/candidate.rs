@@ -82,6 +82,14 @@ impl Candidate {
         self.findings.iter().any(of_job) || self.fix.edits.iter().any(edits)
     }
 
+    /// The same fix for the others of its findings, where only some of them would still be there.
+    pub(super) fn without(&self, failed: &Failed) -> Option<Self> {
+        let at = failed.at.as_ref().filter(|_| *failed.unproven == Unproven::Remains)?;
+        let remains = |finding: &Finding| key(finding) == *at && failed.remain.contains(&finding.subject);
+        let (stay, go): (Vec<Finding>, Vec<Finding>) = self.findings.iter().cloned().partition(remains);
+        (!stay.is_empty() && !go.is_empty()).then(|| Self { fix: self.fix.clone(), findings: go })
+    }
+
     /// Whether it has to do with what failed.
     pub(super) fn is_suspect(&self, failed: &Failed) -> bool {
         let Some((rule, path, job)) = &failed.at else { return false };

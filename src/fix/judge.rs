@@ -23,11 +23,13 @@ type Counts = BTreeMap<Key, usize>;
 pub(super) struct Failed {
     pub(super) unproven: Box<Unproven>,
     pub(super) at: Option<Key>,
+    /// What the findings of that kind are about that are there still.
+    pub(super) remain: Vec<String>,
 }
 
 impl From<Unproven> for Failed {
     fn from(unproven: Unproven) -> Self {
-        Self { unproven: Box::new(unproven), at: None }
+        Self { unproven: Box::new(unproven), at: None, remain: Vec::new() }
     }
 }
 
@@ -76,7 +78,9 @@ pub(super) fn judged<'f>(
         }
         let was_there = before.get(&key).is_some_and(|count| found <= *count);
         let unproven = if was_there { Unproven::Remains } else { Unproven::NewFinding(key.0.clone()) };
-        return Err(Failed { unproven: Box::new(unproven), at: Some(key) });
+        let remain = after.findings.iter().filter(|finding| self::key(finding) == key);
+        let remain = remain.map(|finding| finding.subject.clone()).collect();
+        return Err(Failed { unproven: Box::new(unproven), at: Some(key), remain });
     }
     Ok(())
 }

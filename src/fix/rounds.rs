@@ -221,7 +221,11 @@ impl Mending<'_> {
                 self.state = state;
                 *kept = all;
             }
-            Err(failed) if tried.len() == 1 => self.refuse(first.clone(), *failed.unproven),
+            Err(failed) if tried.len() == 1 => match first.without(&failed) {
+                // What it does not mend waits for another fix, and takes nothing else down.
+                Some(rest) => self.keep(base, kept, vec![rest])?,
+                None => self.refuse(first.clone(), *failed.unproven),
+            },
             Err(failed) => {
                 let (mut suspects, mut rest): (Vec<_>, Vec<_>) =
                     tried.into_iter().partition(|candidate| candidate.is_suspect(&failed));

@@ -276,7 +276,9 @@ fn same_target(one: Target, other: Target) -> bool {
 /// Whether a kill ends that process.
 fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Truth {
     let text = mention(trace, kill);
-    if handles.are_in(&text) {
+    // Another script's `$!` is another's, however it is handed on.
+    let may_say_last = !handles.names.is_empty() || kill.context.process == started.context.process;
+    if may_say_last && handles.are_in(&text) {
         return Truth::Yes;
     }
     let program = match &started.kind {
@@ -292,8 +294,10 @@ fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Trut
             if text.contains("jobs -p") || has_token(&text, "kill 0") || text.contains("-- -$") {
                 return (kill.context.process == started.context.process).into();
             }
-            // With the pid known by other names, this one is of something else.
-            if handles.names.is_empty() { Truth::Unknown } else { Truth::No }
+            // With the pid known by other names, or as another's, this one is of something else.
+            let is_of = |handles: Handles| !handles.names.is_empty() && handles.are_in(&text);
+            let is_another = |other: &Act| left_behind(other).is_some() && is_of(Handles::of(other));
+            if handles.names.is_empty() && !trace.acts.iter().any(is_another) { Truth::Unknown } else { Truth::No }
         }
         _ => {
             let said = said(started);

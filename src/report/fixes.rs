@@ -32,16 +32,17 @@ pub(super) fn fixable(report: &Report, applicability: Applicability) -> usize {
     report.findings.iter().filter(graded).count()
 }
 
-/// What can be had for the asking, in a line; nothing when nothing can.
+/// What can be had for the asking, in a line; nothing when nothing can. It is planned, and not yet proven, and one fix
+/// may bring another: `--diff` and `--fix` count what they write.
 pub fn offer(report: &Report) -> String {
     let safe = fixable(report, Applicability::Safe);
     let risky = fixable(report, Applicability::Unsafe);
     match (safe, risky) {
         (0, 0) => String::new(),
-        (safe, 0) => format!("{safe} fixable with `--fix`; `--diff` shows how\n"),
-        (0, risky) => format!("{risky} fixable with `--fix --unsafe-fixes`; `--diff --unsafe-fixes` shows how\n"),
+        (safe, 0) => format!("up to {safe} fixable with `--fix`; `--diff` shows how\n"),
+        (0, risky) => format!("up to {risky} fixable with `--fix --unsafe-fixes`; `--diff --unsafe-fixes` shows how\n"),
         (safe, risky) => {
-            format!("{safe} fixable with `--fix`, {risky} more with `--unsafe-fixes`; `--diff` shows how\n")
+            format!("up to {safe} fixable with `--fix`, up to {risky} more with `--unsafe-fixes`; `--diff` shows how\n")
         }
     }
 }

@@ -33,6 +33,7 @@ struct Summary<'r> {
     errors: usize,
     warnings: usize,
     infos: usize,
+    /// With a fix that is planned: it is proven when it is written.
     fixable: usize,
     suppressed: usize,
     hidden: usize,

@@ -120,6 +120,11 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
                 (format!("read the variable: `env.{written}`"), why)
             }
         }
+        FaultKind::NoMember(_) => {
+            return Err(Withheld::because(
+                "expressions know no lengths, and nothing shows how what makes the list writes an empty one",
+            ));
+        }
         FaultKind::EmptyContext(context) => {
             let place = scene.place(finding)?;
             replace(&mut draft, &context, &values(&place, &context, scalar.value())?)?;
@@ -241,8 +246,14 @@ fn merged(text: &str) -> Result<String, Withheld> {
     let whole = whole.split_whitespace().collect::<Vec<_>>().join(" ");
     let whole = whole.strip_prefix("! ").map_or(whole.clone(), |rest| format!("!{rest}"));
     let parsed = expr::parse(&whole).is_some();
+    let faults = expr::faults(&whole, true, None, KnownContexts::NOTHING);
+    if faults.iter().any(|fault| matches!(fault.kind, FaultKind::NoMember(_))) {
+        return Err(Withheld::because(
+            "until now it was always true, and in one expression it would come out the same always: it asks for a member that lists and texts do not have, as `length`",
+        ));
+    }
     // A bare word beside it may have been meant as a text.
-    if !parsed || !expr::faults(&whole, false, None, KnownContexts::NOTHING).is_empty() {
+    if !parsed || !faults.is_empty() {
         return Err(Withheld::because("it is no expression when it is put together"));
     }
     let new = format!("${{{{ {whole} }}}}");

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::shell_text::ShellText;
+use super::untrusted::is_variable;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -30,7 +31,22 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     // What closes the substitution moves up to curl.
     let (fallback, end) = (found.fallback.clone(), found.statement.end);
     let closing = text.value().get(fallback.end..end).unwrap_or_default();
-    draft.replace(&at(fallback.start..end)?, &format!("{closing} || {}={}", found.name, found.value))?;
+    let (name, value) = (&found.name, &found.value);
+    let mut behind = format!("{closing} || {name}={value}");
+    if let Some(declared) = &found.declared {
+        // `local code=$(…)` has the status of `local`: the assignment becomes a command of its own.
+        let next = text.between_commands(&found.statement);
+        let program = &declared.program;
+        let before = match declared.marks_a_value {
+            true => String::new(),
+            false => format!("{program} {name}{next}"),
+        };
+        draft.replace(&at(found.statement.start..declared.from)?, &before)?;
+        if declared.marks_a_value {
+            behind.push_str(&format!("{next}{program} {name}"));
+        }
+    }
+    draft.replace(&at(fallback.start..end)?, &behind)?;
     // Who compares with what curl and the fallback print together, or with curl's part of it, must compare with the
     // fallback from now on.
     let together = format!("000{}", found.value);
@@ -50,6 +66,16 @@ fn holds_number(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(digit) && !text[at + word.len()..].starts_with(digit))
 }
 
+/// The `local` or `export` before an assignment.
+struct Declared {
+    /// It.
+    program: String,
+    /// Where the assignment begins.
+    from: usize,
+    /// It is about the value, and comes after it: what `local` declares is declared first.
+    marks_a_value: bool,
+}
+
 /// An assignment of what curl, or the fallback behind it, prints.
 struct Assigned {
     /// The assignment.
@@ -60,6 +86,8 @@ struct Assigned {
     fallback: Range<usize>,
     /// The variable.
     name: String,
+    /// What it stands behind.
+    declared: Option<Declared>,
     /// What the fallback prints.
     value: String,
 }
@@ -83,21 +111,39 @@ fn assigned(text: &ShellText) -> Vec<Assigned> {
 }
 
 fn assignment(statement: &Statement) -> Option<Assigned> {
-    let command = statement.command().filter(|command| command.words.is_empty() && command.redirects.is_empty())?;
-    let [assignment] = command.assignments.as_slice() else { return None };
-    let AssignedValue::Word(word) = &assignment.value else { return None };
-    let [piece] = word.pieces.as_slice() else { return None };
+    let command = statement.command().filter(|command| command.redirects.is_empty())?;
+    if statement.negated || statement.background {
+        return None;
+    }
+    let (name, piece, declared) = match (command.assignments.as_slice(), command.words.as_slice()) {
+        ([assignment], []) if !assignment.append => {
+            let AssignedValue::Word(word) = &assignment.value else { return None };
+            let [piece] = word.pieces.as_slice() else { return None };
+            (assignment.name.clone(), piece, None)
+        }
+        ([], [program, word]) => {
+            let program = program.literal()?;
+            let marks_a_value = match program.as_str() {
+                "local" | "declare" | "typeset" => false,
+                "export" | "readonly" => true,
+                _ => return None,
+            };
+            let [head, piece] = word.pieces.as_slice() else { return None };
+            let Part::Literal(head) = &head.part else { return None };
+            let name = head.strip_suffix('=').filter(|name| is_variable(name))?.to_owned();
+            (name, piece, Some(Declared { program, from: word.span.start, marks_a_value }))
+        }
+        _ => return None,
+    };
     let Part::Substitution(body) = &piece.part else { return None };
     let [list] = body.as_slice() else { return None };
     let StatementKind::Or(curl, fallback) = &list.kind else { return None };
-    if statement.negated || statement.background || assignment.append {
-        return None;
-    }
     Some(Assigned {
         statement: statement.span.clone(),
         or: list.span.clone(),
         fallback: curl.span.end..fallback.span.end,
-        name: assignment.name.clone(),
+        name,
+        declared,
         value: printed(fallback)?,
     })
 }

@@ -16,7 +16,7 @@ use crate::truth::Truth;
 /// # Errors
 /// When the command is written in a way that cannot be changed.
 pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
-    after_scope(scene, finding, &finding.location)?;
+    after_scope(scene, &finding.location)?;
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);

@@ -12,7 +12,7 @@ use crate::lifecycle::removal::RemovalVerb;
 /// # Errors
 /// When the command is written in a way that cannot be changed.
 pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
-    after_scope(scene, finding, &finding.location)?;
+    after_scope(scene, &finding.location)?;
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
@@ -36,6 +36,12 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
             Some(range) => (range, "v"),
             None => (found.call.at.clone(), " -v"),
         };
+        let stacks = place.job.stacks.values().filter(|_| removal.verb == RemovalVerb::Down);
+        if let Some(name) = stacks.flat_map(|stack| &stack.volumes).find(|name| !name.unique().is_static().is_no()) {
+            let why =
+                format!("the volume `{name}` has a name of its own: other runs may use it, and `-v` takes it as well");
+            return Err(Withheld::because(why));
+        }
         let at = text.location(range).ok_or_else(|| Withheld::because("it cannot be told where the option goes"))?;
         draft.insert(&at, false, added)?;
         named |= removal.verb == RemovalVerb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);

@@ -41,7 +41,7 @@ pub mod untrusted;
 
 pub use draft::{Draft, NewValue};
 pub use reading::{ByKey, Reading, Workflows};
-pub use scene::{Place, Scene, is_posix};
+pub use scene::{Place, Scene, Strangers, is_posix};
 pub use table::{REWRITES, Rewrite};
 
 use table::Make;

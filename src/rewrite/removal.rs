@@ -1,6 +1,5 @@
 //! Removals as they are written: the commands of a finding, and the listing that selects what goes.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::shell_text::ShellText;
@@ -57,26 +56,11 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
 /// Nothing makes a removal run more often, or take more, while it takes what others made: that is repaired first.
 ///
 /// # Errors
-/// When a finding about what a command takes stands on it.
-pub fn after_scope(scene: &Scene<'_>, finding: &Finding, at: &Location) -> Result<(), Withheld> {
-    let found = scene.reading.of_all(|| Scopes::read(scene));
-    let mut here = found.0.get(at).into_iter().flatten().filter_map(|index| scene.findings.get(*index));
-    match here.find(|other| other.job == finding.job) {
-        Some(other) => Err(Withheld::because(format!("`{}` on the same command comes first", other.rule))),
+/// When a rule says of the command that it does.
+pub fn after_scope(scene: &Scene<'_>, at: &Location) -> Result<(), Withheld> {
+    match scene.strangers.get(at) {
+        Some(rule) => Err(Withheld::because(format!("`{rule}` on the same command comes first"))),
         None => Ok(()),
-    }
-}
-
-/// The findings about what a command takes, by their places.
-struct Scopes(HashMap<Location, Vec<usize>>);
-
-impl Scopes {
-    fn read(scene: &Scene<'_>) -> Self {
-        let mut found: HashMap<Location, Vec<usize>> = HashMap::new();
-        for (index, finding) in scene.findings.iter().enumerate().filter(|(_, finding)| finding.family == "scope") {
-            found.entry(finding.location.clone()).or_default().push(index);
-        }
-        Self(found)
     }
 }
 

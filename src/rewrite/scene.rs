@@ -1,6 +1,6 @@
 //! What a rewrite can see: the files of a repository, and what the model knows of its jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -12,9 +12,12 @@ use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
 use crate::lifecycle::Peers;
 use crate::runner::Declared;
-use crate::source::Source;
+use crate::source::{Location, Source};
 use crate::workflow::Step;
 use crate::yaml::Tree;
+
+/// Commands that may take what others made, by their places, with a rule that says so.
+pub type Strangers = HashMap<Location, String>;
 
 /// A repository, to be rewritten.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,9 @@ pub struct Scene<'a> {
     pub runners: &'a [Declared],
     /// All that is found in it: a repair may serve several findings.
     pub findings: &'a [Finding],
+    /// The commands that may take what others made, and the rules that say so: also where nobody asked for them, a
+    /// comment silences them, or they are not sure enough to be shown.
+    pub strangers: &'a Strangers,
 }
 
 /// Where a finding is: its workflow and job.

@@ -92,6 +92,17 @@ impl ShellText {
         self.text.value()
     }
 
+    /// What stands between a command and one that is added behind it: on a line of its own where it has one, and where
+    /// it is all that there is.
+    pub fn between_commands(&self, statement: &Range<usize>) -> String {
+        let before = self.value().get(..statement.start).unwrap_or_default();
+        let indent = before.rsplit('\n').next().unwrap_or_default();
+        let behind = self.value().get(statement.end..).unwrap_or_default().lines().next().unwrap_or_default();
+        let has_line = indent.trim().is_empty() && (self.value().trim_end().contains('\n') || behind.trim().is_empty());
+        let breaks = has_line && !self.source.kind().has_recipes() && self.source.kind().takes_variables();
+        if breaks { format!("\n{indent}") } else { "; ".to_owned() }
+    }
+
     /// The bytes of a range, when they can be told for certain.
     pub fn location(&self, range: Range<usize>) -> Option<Location> {
         Some(self.source.location(self.text.exact(range)?))

@@ -166,11 +166,12 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite {
         comes_last: true,
         // Whether `always()` runs after a cancel is the runner's.
-        follow_ups: &["always-skipped-on-cancel", "no-sweeper"],
+        // Where a volume has a name of its own, those without one stay with it.
+        follow_ups: &["always-skipped-on-cancel", "no-sweeper", "teardown-leaves-volumes"],
         ..Rewrite::neutral(
             "teardown",
             Several(teardown::teardown),
-            "Adds a step with `if: always()` that removes what the job makes, or gives the step that removes it that condition.",
+            "Adds a step with `if: always()` that removes what the job makes, or gives the step that removes it that condition. A process is stopped there by its number.",
         )
     },
     Rewrite {

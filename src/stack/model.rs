@@ -16,18 +16,26 @@ pub struct Stack {
     pub services: Vec<StackService>,
     /// The networks that it makes and `down` removes, of those with a name of their own.
     pub networks: Vec<Value>,
-    /// The volumes that it makes, of those with a name of their own.
-    pub volumes: Vec<Value>,
     /// The networks and volumes that it uses and others make.
     pub external: Vec<(ObjectKind, Value)>,
     /// It declares volumes with names.
     pub named_volumes: bool,
+    /// The volumes that it makes and `down -v` removes, of those with a name of their own: not the project's.
+    pub volumes: Vec<Value>,
     /// What the services take from the host.
     pub claims: Vec<Claim>,
     /// The paths of the host that they mount.
     pub binds: Vec<ComposeBind>,
     /// The files.
     pub sources: Vec<Source>,
+}
+
+impl Stack {
+    /// Whether `down -v` takes nothing but the project's own volumes. What the files say is not known where a job edits
+    /// them.
+    pub fn owns_its_volumes(&self) -> bool {
+        !self.services.is_empty() && self.volumes.iter().all(|name| name.unique().is_static().is_no())
+    }
 }
 
 /// One service of a [`Stack`].

@@ -235,7 +235,7 @@ impl Reading<'_> {
         Some(self.value(field?.value.value.value()))
     }
 
-    /// The name of a network that is the project's own; without a `name:` it has the project's in it.
+    /// The name of a network or volume that the project makes; without a `name:` it has the project's in it.
     fn owned(&self, made: &EffectiveResource) -> Option<Value> {
         let own = made.external.as_ref().is_none_or(|external| external.value.value() == "false");
         made.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))

@@ -117,6 +117,7 @@ fn inspect(scalar: &Scalar, condition: bool, source: &Source, known: KnownContex
             FaultKind::UnknownContext(_) => ("unknown-context", &text[fault.range.clone()]),
             FaultKind::BooleanCompared(_) => ("boolean-compared", &text[fault.range.clone()]),
             FaultKind::EmptyContext(_) => ("empty-context", &text[fault.range.clone()]),
+            FaultKind::NoMember(_) => ("no-member", &text[fault.range.clone()]),
         };
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut fact = Fact::new("condition", shown.clone());
@@ -176,6 +177,27 @@ jobs:
             "8 unknown-context CONTAINER",
             "8 empty-context strategy.job-index",
             "9 mixed-template ${{ github.ref }} == 'x'",
+        ];
+        assert_eq!(shown(text), expected);
+    }
+
+    #[test]
+    fn lists_and_texts_have_no_members() {
+        let text = "\
+on: push
+jobs:
+  a:
+    if: ${{ fromJSON(needs.b.outputs.list).length != 0 }}
+    steps:
+      - if: needs.b.outputs.list.length > 0 || fromJSON('{\"length\":1}').length == 1
+      - if: github.event.pull_request.labels.length == 0 && matrix.box.length == 2
+      - run: echo ${{ env.LIST.size }} ${{ steps.x.outputs.length }} ${{ fromJSON(inputs.box).width }}
+";
+        let expected = [
+            "4 no-member fromJSON(needs.b.outputs.list).length",
+            "6 no-member needs.b.outputs.list.length",
+            "7 no-member github.event.pull_request.labels.length",
+            "8 no-member env.LIST.size",
         ];
         assert_eq!(shown(text), expected);
     }

@@ -81,6 +81,24 @@ fn a_finding_that_remains_drops_its_fix_alone() {
 }
 
 #[test]
+fn what_a_fix_does_not_mend_leaves_the_others_it_is_for() {
+    let (_folder, options) = repository();
+    let engine = Engine::built_in();
+    let findings = check(&engine, &options).unwrap().findings;
+    let findings: Vec<_> = findings.into_iter().filter(|finding| finding.rule == "unscoped-prune").collect();
+    assert_eq!(findings.len(), 2);
+    let edits = vec![edit(WORKFLOW, TEXT, "docker volume prune -f", "echo two")];
+    let fix = fix(edits, Meaning::Yaml(vec![set("jobs/b/steps/0/run", "echo two")]));
+    let mut mending = Mending::new(&engine, &options).unwrap();
+    mending.round(vec![Candidate { fix: Arc::new(fix), findings }]).unwrap();
+    let outcome = mending.end();
+    let mended: Vec<usize> = outcome.applied.iter().map(|applied| applied.findings.len()).collect();
+    assert_eq!((mended, outcome.dropped.len()), (vec![1], 0));
+    assert_eq!(text(&outcome), TEXT.replace("docker volume prune -f", "echo two"));
+    assert!(outcome.report.findings.iter().any(|finding| finding.rule == "unscoped-prune"));
+}
+
+#[test]
 fn a_new_finding_drops_the_fix_also_when_its_rule_is_not_asked_for() {
     let (_folder, mut options) = repository();
     options.select = vec!["unscoped-prune".to_owned()];

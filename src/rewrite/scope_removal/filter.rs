@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::super::removal::{Found, call_of, calls_at};
+use super::super::removal::{Found, calls_at};
 use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
-use super::{KEY, Label};
+use super::{Label, unclear};
 use crate::docker::{ObjectKind, Verb};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::selector::By;
@@ -23,15 +23,6 @@ pub fn narrow(
     label: &Label,
 ) -> Result<(), Withheld> {
     let act = place.job.trace.acts.get(removal.act).ok_or_else(unclear)?;
-    if removal.selector.labels().iter().any(|known| known.prefix().starts_with(KEY)) {
-        return Ok(());
-    }
-    if removal.selector.by == By::Prune {
-        let found = call_of(texts, &act.at).ok_or_else(unclear)?;
-        let text = texts.get(found.text).ok_or_else(unclear)?;
-        let end = found.call.options.given.last().map_or(found.call.at.clone(), |given| given.span.clone());
-        return draft.insert(&text.location(end).ok_or_else(unclear)?, false, &filter(label, text)?);
-    }
     let at = removal.selector_at.as_ref().unwrap_or(&act.at);
     let listings = calls_at(texts, at).into_iter().filter(|found| matches!(found.call.verb, Verb::List(_)));
     let mut listings = listings.filter(|found| is_within(texts, found, at));
@@ -45,24 +36,16 @@ pub fn narrow(
                 given.name == "filter" && value.is_some_and(|value| value.starts_with("ancestor="))
             });
             let span = given.map(|given| given.span.clone()).ok_or_else(unclear)?;
-            let new = filter(label, text)?;
+            let new = label.option(text)?;
             draft.replace(&text.location(span).ok_or_else(unclear)?, new.trim_start())
         }
         _ => {
             let filters = found.call.options.given.iter().rev().find(|given| given.name == "filter");
             let last = filters.or(found.call.options.given.last());
             let end = last.map_or(found.call.at.clone(), |given| given.span.clone());
-            draft.insert(&text.location(end).ok_or_else(unclear)?, false, &filter(label, text)?)
+            draft.insert(&text.location(end).ok_or_else(unclear)?, false, &label.option(text)?)
         }
     }
-}
-
-fn filter(label: &Label, text: &ShellText) -> Result<String, Withheld> {
-    let word = label.word(text)?;
-    Ok(match word.strip_prefix('"') {
-        Some(rest) => format!(" --filter \"label={rest}"),
-        None => format!(" --filter label={word}"),
-    })
 }
 
 fn is_within(texts: &[ShellText], found: &Found, at: &crate::source::Location) -> bool {
@@ -105,7 +88,7 @@ fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Labe
     if begins_heredoc(&text.script, &whole) {
         return Err(Withheld::because("what it takes is chosen by a text below it"));
     }
-    let new = format!("{lead}{verb}{}", filter(label, text)?);
+    let new = format!("{lead}{verb}{}", label.option(text)?);
     draft.replace(&text.location(whole).ok_or_else(unclear)?, &new)
 }
 
@@ -120,8 +103,4 @@ fn pipeline<'s>(script: &'s Script, statement: &Range<usize>) -> Option<&'s [Sta
         }
     });
     found
-}
-
-fn unclear() -> Withheld {
-    Withheld::because("its selection is written in a way that cannot be changed")
 }

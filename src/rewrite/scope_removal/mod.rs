@@ -1,6 +1,7 @@
 //! `scope-removal`: what the job makes carries the run's label, and the removal takes only that.
 
 mod filter;
+mod prune;
 mod stamp;
 
 use super::removal::group;
@@ -39,6 +40,15 @@ impl Label {
         let value = value.trim_start_matches('-');
         Ok(if text.is_workflow { format!("{KEY}={value}") } else { format!("\"{KEY}={value}\"") })
     }
+
+    /// The option that narrows a list to what carries it.
+    fn option(&self, text: &ShellText) -> Result<String, Withheld> {
+        let word = self.word(text)?;
+        Ok(match word.strip_prefix('"') {
+            Some(rest) => format!(" --filter \"label={rest}"),
+            None => format!(" --filter label={word}"),
+        })
+    }
 }
 
 /// The fix of a finding.
@@ -49,6 +59,10 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let place = scene.place(finding)?;
     let removals = group(&place, finding)?;
     let first = removals.first().ok_or_else(|| Withheld::because("no command of the job stands there"))?;
+    let texts = ShellText::of_job(&place);
+    if let Some(fix) = prune::until(Draft::new(scene), &place, &texts, first) {
+        return fix;
+    }
     if matches!(first.scope, Scope::Image | Scope::Builder) {
         return Err(Withheld::because(
             "which images are whose cannot be told by a label: keep what is recent, `--filter until=24h`",
@@ -66,36 +80,57 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             "nothing that it is meant for is made in a command of this workflow: hand what makes it a label of the run, and filter by that",
         ));
     }
-    if first.selector.by == By::Prune && !own.is_empty() && own.iter().all(|resource| resource.act > first.act) {
+    // What other jobs have made by then, and what they may be making.
+    let (before, beside): (Vec<_>, Vec<_>) = {
+        let (related, beside): (Vec<_>, Vec<_>) = others.iter().partition(|(other, _)| related(&place, other));
+        let is_before = |(other, _): &&(Place<'_>, _)| place.peers.needs(&place.job.job, &other.job.job);
+        (related.into_iter().filter(is_before).collect(), beside)
+    };
+    if !before_it(&place, first, &own) && before.is_empty() {
+        return Err(Withheld::because(match beside.is_empty() {
+            true => {
+                "it makes room before anything is made: with the run's label it would find nothing. Leave what killed \
+                 runs left to a sweeper, `--filter until=24h`"
+            }
+            false => "what it takes is made in a job that neither waits for this one nor is waited for",
+        }));
+    }
+    let label = Label::of(&place, !beside.is_empty() && !own.is_empty())?;
+    let told_apart = label.suffix.expression.contains("matrix.") || label.suffix.expression.contains("strategy.");
+    if !before.is_empty() && (told_apart || !beside.is_empty() && !own.is_empty()) {
         return Err(Withheld::because(
-            "it makes room before anything is made: leave that to a sweeper, `--filter until=24h`",
+            "what it removes is made in another job, too, which does not know what tells this one from others",
         ));
     }
-    let apart = others.iter().any(|(other, _)| !related(&place, other));
-    let label = Label::of(&place, apart && !own.is_empty())?;
-    let legs = label.suffix.expression.contains("matrix.") || label.suffix.expression.contains("strategy.");
     let mut draft = Draft::new(scene);
-    let texts = ShellText::of_job(&place);
     for resource in &own {
         stamp::stamp(&mut draft, &place, &texts, resource, &label)?;
     }
-    for (other, resources) in others.iter().filter(|(other, _)| own.is_empty() && related(&place, other)) {
-        if legs {
-            return Err(Withheld::because(
-                "what it removes is made in another job, which does not know the legs of this one",
-            ));
-        }
+    for (other, resources) in before {
         let texts = ShellText::of_job(other);
         for resource in resources {
             stamp::stamp(&mut draft, other, &texts, resource, &label)?;
         }
     }
-    for removal in &removals {
-        filter::narrow(&mut draft, &place, &texts, removal, &label)?;
+    let is_narrow = |removal: &Removal| removal.selector.labels().iter().any(|known| known.prefix().starts_with(KEY));
+    for removal in removals.iter().filter(|removal| !is_narrow(removal)) {
+        match removal.selector.by {
+            By::Prune => prune::listed(&mut draft, &place, &texts, removal, &label)?,
+            _ => filter::narrow(&mut draft, &place, &texts, removal, &label)?,
+        }
     }
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)
+}
+
+/// Whether something of these is there when a removal runs; it may be called again later.
+fn before_it(place: &Place<'_>, removal: &Removal, own: &[&Resource]) -> bool {
+    let acts = &place.job.trace.acts;
+    let Some(at) = acts.get(removal.act).map(|act| &act.at) else { return false };
+    let again = place.job.removals.iter().filter(|other| acts.get(other.act).is_some_and(|act| act.at == *at));
+    let trapped = |act: usize| acts.get(act).is_some_and(|act| act.context.trap.is_some());
+    again.into_iter().any(|again| own.iter().any(|made| made.act < again.act || trapped(again.act)))
 }
 
 /// Whether a loop looks at each candidate before it removes it.
@@ -168,4 +203,8 @@ fn has_label(act: &Act) -> bool {
         _ => return false,
     };
     labels.iter().any(|label| label.value.prefix().starts_with(&format!("{KEY}=")))
+}
+
+fn unclear() -> Withheld {
+    Withheld::because("its selection is written in a way that cannot be changed")
 }

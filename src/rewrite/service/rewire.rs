@@ -255,7 +255,13 @@ impl<'a> Rewiring<'a> {
             What::Unclear => self.leave(found),
             What::Id => {
                 if let Some(at) = &found.host {
-                    draft.replace(at, &format!("${{{{ env.{} }}}}", sibling.variable("ID")))?;
+                    let id = sibling.variable("ID");
+                    let new = match found.quoting {
+                        Some(Context::Bare) => format!("\"${id}\""),
+                        Some(Context::Double | Context::Heredoc { quoted: false }) => format!("${{{id}}}"),
+                        _ => format!("${{{{ env.{id} }}}}"),
+                    };
+                    draft.replace(at, &new)?;
                 }
             }
             What::Network => {

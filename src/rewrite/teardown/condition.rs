@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::expr::{Expr, ExprKind, Operator, Part, Path, parse_at, template};
+use crate::expr::{Expr, ExprKind, KnownContexts, Operator, Part, Path, faults, parse_at, template};
 
 /// Contexts whose values a job finds the same at its end.
 const LASTING: [&str; 10] =
@@ -15,6 +15,10 @@ const LASTING: [&str; 10] =
 pub(super) fn gates(text: &str, is_earlier: &dyn Fn(&str) -> bool) -> Option<Vec<String>> {
     if text.trim().is_empty() {
         return Some(Vec::new());
+    }
+    // What does not do what it says is mended first: kept, it could hold the removal back for ever.
+    if !faults(text, true, None, KnownContexts::NOTHING).is_empty() {
+        return None;
     }
     let expr = expression(text)?.1;
     let mut kept = Vec::new();
@@ -122,6 +126,7 @@ mod tests {
             assert_eq!(kept(text).as_deref(), Some(wanted), "{text}");
         }
         assert_eq!(kept("(always() || matrix.a) && matrix.b"), None);
+        assert_eq!(kept("failure() && fromJSON(needs.x.outputs.y).length > 0"), None);
         assert_eq!(in_braces_of("${{ failure() }}", "always()"), "${{ always() }}");
     }
 }

@@ -12,7 +12,7 @@ use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::source::Location;
-use crate::workflow::Step;
+use crate::workflow::{Job, Step};
 
 /// What actions are called that only hand on what a job has made.
 const HAND_ON: [&str; 10] = [
@@ -77,7 +77,7 @@ impl Appended {
             let mut removal = Removal::default();
             let mut removed = Vec::new();
             for leak in leaks(place) {
-                let joins = leak.is_told(scene, place) && repair(place, &leak) == Repair::End;
+                let joins = leak.is_told(scene, place) && repair(scene, place, &leak) == Repair::End;
                 if !joins && own != Some(&leak.at) {
                     apart.insert(leak.at.clone());
                     continue;
@@ -172,7 +172,7 @@ fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], remo
         directory => directory,
     };
     let step = NewStep {
-        name: script.name.to_owned(),
+        name: script.name,
         condition: Some(condition::always(&gates(place, removed))),
         shell: (!place.is_posix()).then(|| "bash".to_owned()),
         working_directory: directory,
@@ -198,8 +198,7 @@ fn gates(place: &Place<'_>, removed: &[Leak<'_>]) -> Vec<String> {
 /// removal of networks and volumes, which fails while a container has them.
 fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
     let steps = &place.job.job.steps;
-    let last = steps.iter().rev().find(|step| !hands_on(step));
-    let end = last.map_or(0, |step| step.index + 1);
+    let end = behind_the_work(&place.job.job);
     if !removed.iter().any(|leak| matches!(leak.resource.kind, ResourceKind::Container | ResourceKind::Project)) {
         return end;
     }
@@ -208,6 +207,11 @@ fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
     let housework = later.take_while(|step| Some(step.index) > made && tolerance::is_all_housework(place, step));
     let held = housework.filter(|step| tolerance::removes_held(place, step));
     held.last().map_or(end, |step| step.index)
+}
+
+/// Behind the last step that does more than hand on what was made, in the file's own count.
+pub(super) fn behind_the_work(job: &Job) -> usize {
+    job.steps.iter().rev().find(|step| !hands_on(step)).map_or(0, |step| step.index + 1)
 }
 
 fn hands_on(step: &Step) -> bool {

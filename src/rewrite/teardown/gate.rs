@@ -1,8 +1,8 @@
 //! A step that only removes: its condition becomes `always()`.
 
 use super::leak::{Leak, Owner};
-use super::tolerance::{is_housework, prints, unforgiving};
-use super::{Doubts, condition};
+use super::tolerance::{gives_up, is_housework, prints, unforgiving};
+use super::{Doubts, condition, takes_named_volumes};
 use crate::edit::Fix;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::trace::ActKind;
@@ -26,7 +26,8 @@ pub(super) fn can_widen(place: &Place<'_>, step: usize) -> bool {
     let wider = new_condition(place, step, own).is_some_and(|new| new != old);
     // A script that stops at what is not there leaves the rest: a step of our own does not.
     let robust = unforgiving(place, step).iter().all(|strict| strict.act.chain.is_empty());
-    only_removes && robust && !unfollowed && !merged && wider && !(shows && condition::is_for_failure(old))
+    let is_teardown = only_removes && !gives_up(place, step);
+    is_teardown && robust && !unfollowed && !merged && wider && !(shows && condition::is_for_failure(old))
 }
 
 /// The job's own step that a step of the trace is: none for one in a local action.
@@ -57,6 +58,9 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
         doubts.add("another run may have something of the same name, which this step would remove");
+    }
+    if takes_named_volumes(place, leaks) {
+        doubts.add("it takes volumes with a name of their own, which other runs may use");
     }
     doubts.finish(draft, &format!("run the teardown with `{new}`"))
 }

@@ -2,7 +2,8 @@
 //!
 //! Three repairs, by what is there: a step that does nothing but remove runs `always()` from then on (`gate`); a
 //! removal at the end of a script that can fail before it gets a step of its own (`tail`); what nothing removes,
-//! or only a trap or half a step, is removed by one new step at the end of the job (`end`).
+//! or only a trap or half a step, is removed by one new step at the end of the job (`end`). A process is stopped there
+//! by its number (`process`).
 
 mod condition;
 mod end;
@@ -10,8 +11,10 @@ mod gate;
 mod leak;
 mod naming;
 mod portable;
+mod process;
 mod removal;
 mod tail;
+mod things;
 mod tolerance;
 
 use std::sync::Arc;
@@ -22,6 +25,7 @@ use crate::edit::{Applicability, Fix};
 use crate::expr::Outcome;
 use crate::finding::Finding;
 use crate::lifecycle::coverage::Gap;
+use crate::lifecycle::removal::RemovalVerb;
 use leak::{Leak, leaks_at};
 
 /// The rules whose findings this repairs.
@@ -44,13 +48,13 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
     let place = scene.place(finding)?;
     let own: Vec<Leak<'_>> = leaks_at(&place, &finding.location);
     let Some(first) = own.first() else {
-        return Err(Withheld::because("only its authors know how this process is best stopped"));
+        return process::stopped(scene, &place, finding).map(Arc::new);
     };
-    let repair = repair(&place, first);
+    let repair = repair(scene, &place, first);
     if repair != Repair::End {
         let removers = own.iter().filter_map(|leak| place.job.removals.get(leak.coverage.remover?));
         for remover in removers.filter_map(|removal| place.job.trace.acts.get(removal.act)) {
-            after_scope(scene, finding, &remover.at)?;
+            after_scope(scene, &remover.at)?;
         }
     }
     match repair {
@@ -60,20 +64,27 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
     }
 }
 
-fn repair(place: &Place<'_>, leak: &Leak<'_>) -> Repair {
+fn repair(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Repair {
     let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
     let act = removal.and_then(|removal| place.job.trace.acts.get(removal.act));
     let Some(act) = act.filter(|_| leak.coverage.partial.is_none() && leak.coverage.gap != Gap::TrapOnly) else {
         return Repair::End;
     };
+    // What stands beside it and may take what others made runs no more often for its sake.
+    let spares = |index: usize| spares_strangers(scene, place, index) || removal.is_some_and(|own| own.act == index);
     let made_there = place.job.trace.acts.get(leak.resource.act).is_some_and(|creation| creation.step == act.step);
-    if !made_there && gate::can_widen(place, act.step) {
+    if !made_there && gate::can_widen(place, act.step) && place.job.trace.acts_of(act.step).all(spares) {
         Repair::Gate(act.step)
-    } else if tail::can_move(place, act.step, leak) {
+    } else if tail::can_move(place, act.step, leak, &spares) {
         Repair::Tail(act.step)
     } else {
         Repair::End
     }
+}
+
+/// Whether no rule says of an act that it may take what others made.
+fn spares_strangers(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> bool {
+    place.job.trace.acts.get(act).is_none_or(|act| !scene.strangers.contains_key(&act.at))
 }
 
 /// What an act makes and nothing takes away after some end of the steps.
@@ -88,7 +99,7 @@ pub(super) struct Stays {
 }
 
 /// Whether the act makes something that stays after some end of the steps.
-pub(super) fn stays_after(place: &Place<'_>, act: usize) -> Option<Stays> {
+pub(super) fn stays_after(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> Option<Stays> {
     let leaks = leak::leaks(place);
     let leak = leaks.iter().find(|leak| leak.resource.acts.contains(&act))?;
     let stays = |outcome| leak.coverage.uncovered.contains(&outcome);
@@ -99,7 +110,7 @@ pub(super) fn stays_after(place: &Place<'_>, act: usize) -> Option<Stays> {
         (false, false) if stays(Outcome::Cancelled) || stays(Outcome::TimedOut) => "each run that is cancelled",
         (false, false) => return None,
     };
-    let gate = match repair(place, leak) {
+    let gate = match repair(scene, place, leak) {
         Repair::Gate(step) => Some(step),
         Repair::Tail(_) | Repair::End => None,
     };
@@ -125,6 +136,16 @@ pub(super) fn add_renamed(
     names: &[(usize, Option<String>)],
 ) -> Result<Vec<String>, Withheld> {
     end::add_renamed(draft, place, names)
+}
+
+/// Whether the removals of leaks take volumes of a project that have a name of their own, and may be other runs' too.
+fn takes_named_volumes(place: &Place<'_>, leaks: &[Leak<'_>]) -> bool {
+    leaks.iter().any(|leak| {
+        let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
+        let stack = place.job.stacks.get(&leak.resource.act);
+        removal.is_some_and(|removal| removal.verb == RemovalVerb::Down && removal.volumes.may_be())
+            && stack.is_some_and(|stack| !stack.volumes.is_empty() && !stack.owns_its_volumes())
+    })
 }
 
 /// Whether a fix is safe, and why not.

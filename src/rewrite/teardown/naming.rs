@@ -67,7 +67,7 @@ fn base(leak: &Leak<'_>) -> String {
 }
 
 /// Of `registry:5000/a/postgres:16@sha256:…` the `postgres`.
-fn basename(image: &str) -> String {
+pub(super) fn basename(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
     let own = last.split(['@', ':']).next().unwrap_or(last);
     own.chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).collect()

@@ -1,12 +1,14 @@
 //! The commands that remove what leaks, in an order in which nothing holds what comes later.
 
 use super::leak::Leak;
+use super::things::Things;
 use super::{naming, portable};
 use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
 use crate::rewrite::untrusted::{Handover, id, quote};
 use crate::rewrite::{Draft, Place, Withheld};
+use crate::stack::Stack;
 use crate::trace::{Act, ActKind};
 
 /// How long a line may get before each name gets its own.
@@ -21,6 +23,7 @@ pub(super) struct Removal {
     leaving: Vec<String>,
     /// What is removed, as messages show it.
     pub shown: Vec<String>,
+    things: Things,
     handover: Handover,
 }
 
@@ -36,7 +39,7 @@ struct Project {
 #[derive(Debug)]
 pub(super) struct Script {
     /// `name:`
-    pub name: &'static str,
+    pub name: String,
     /// `run:`
     pub run: String,
     /// `working-directory:`
@@ -92,6 +95,7 @@ impl Removal {
             }
         }
         self.shown.push(leak.resource.shown());
+        self.things.add(leak);
         self.handover = handover;
         Ok(())
     }
@@ -120,14 +124,7 @@ impl Removal {
             _ => format!("{} || true", project.line),
         });
         let projects: Vec<String> = projects.collect();
-        let name = match (self.lines.as_slice(), projects.len()) {
-            ([], 1) => "Remove the compose project",
-            ([], _) => "Remove the compose projects",
-            (lines, 0) if lines.iter().all(|line| line.0 == ResourceKind::Container) => "Remove containers",
-            (lines, 0) if lines.iter().all(|line| line.0 == ResourceKind::Cluster) => "Delete the cluster",
-            (lines, 0) if lines.iter().all(|line| line.0 == ResourceKind::Builder) => "Remove the builder",
-            _ => "Remove what this job made",
-        };
+        let name = self.things.title();
         let (networks, leaving) = (of(ResourceKind::Network), self.leaving.clone());
         let lines = [
             of(ResourceKind::Cluster),
@@ -229,7 +226,10 @@ fn project(
         false => format!("{} compose", client(act)),
     }];
     words.extend(options(place, act, compose, name, handover)?);
-    words.push("down -v --remove-orphans".to_owned());
+    // A volume with a name of its own may be other runs' as well, and so may one that nobody can see.
+    let stack = place.job.stacks.get(&leak.resource.act);
+    let volumes = if stack.is_some_and(Stack::owns_its_volumes) { " -v" } else { "" };
+    words.push(format!("down{volumes} --remove-orphans"));
     let env = environment(place, act)?;
     required(place, leak, &env)?;
     Ok(Project { line: words.join(" "), directory: directory.as_str().to_owned(), env })

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::leak::{Leak, Owner};
+use super::things::Things;
 use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, unforgiving};
-use super::{Doubts, condition, gate, portable};
+use super::{Doubts, condition, gate, portable, spares_strangers, takes_named_volumes};
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::shell_text::begins_heredoc;
@@ -30,11 +31,13 @@ struct Tail {
 }
 
 /// Whether the removal of `leak` stands at the end of the script of a step, and can stand alone.
-pub(super) fn can_move(place: &Place<'_>, step: usize, leak: &Leak<'_>) -> bool {
+///
+/// `spares` says whether an act may run more often.
+pub(super) fn can_move(place: &Place<'_>, step: usize, leak: &Leak<'_>, spares: &dyn Fn(usize) -> bool) -> bool {
     let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
     let own = gate::own_step(place, step);
     let (Some(removal), Some(own)) = (removal, own) else { return false };
-    tail(place, step, own).is_some_and(|(_, from)| removal.act >= from)
+    tail(place, step, own, spares).is_some_and(|(_, from)| removal.act >= from)
 }
 
 /// The fix.
@@ -42,7 +45,8 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     let unclear = || Withheld::because("the end of its script cannot be told from the rest");
     let own = gate::own_step(place, step).ok_or_else(unclear)?;
     let run = own.run.as_ref().ok_or_else(unclear)?;
-    let (tail, _) = tail(place, step, own).ok_or_else(unclear)?;
+    let spares = |index: usize| spares_strangers(scene, place, index);
+    let (tail, _) = tail(place, step, own, &spares).ok_or_else(unclear)?;
     let span = run.value.text.exact(tail.cut.clone()).ok_or_else(unclear)?;
     let path = &place.analysed.path;
     let mut draft = Draft::new(scene);
@@ -53,7 +57,7 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
         |field: &Option<crate::workflow::Field<Scalar>>| field.as_ref().map(|field| field.value.value().to_owned());
     let env = own.env.entries.iter().filter(|var| tail.reads.iter().any(|name| name == var.name.value()));
     let new = NewStep {
-        name: "Remove what the step before made".to_owned(),
+        name: Things::of(leaks).title(),
         condition: Some(condition::always(&gates)),
         shell: text(&own.shell),
         working_directory: text(&own.working_directory),
@@ -67,6 +71,9 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
         doubts.add("another run may have something of the same name, which this step would remove");
+    }
+    if takes_named_volumes(place, leaks) {
+        doubts.add("it takes volumes with a name of their own, which other runs may use");
     }
     doubts.finish(draft, "give the removal a step of its own with `always()`")
 }
@@ -83,7 +90,7 @@ fn behind(place: &Place<'_>, own: &Step, leaks: &[Leak<'_>]) -> usize {
 }
 
 /// The end of a step's script that only removes, and its first act.
-fn tail(place: &Place<'_>, step: usize, own: &Step) -> Option<(Tail, usize)> {
+fn tail(place: &Place<'_>, step: usize, own: &Step, spares: &dyn Fn(usize) -> bool) -> Option<(Tail, usize)> {
     let run = &own.run.as_ref().filter(|run| !run.merged && run.value.style == Style::Literal)?.value;
     let text = run.value();
     let script = shell::parse(text);
@@ -93,7 +100,8 @@ fn tail(place: &Place<'_>, step: usize, own: &Step) -> Option<(Tail, usize)> {
     let here = Script { place, step, run };
     let pure = |range: &Range<usize>| {
         let acts = here.acts(range);
-        !acts.is_empty() && acts.iter().all(|index| is_housework(place, *index) && here.stands_alone(*index))
+        let may = |index: usize| is_housework(place, index) && here.stands_alone(index) && spares(index);
+        !acts.is_empty() && acts.into_iter().all(may)
     };
     let removes = |range: &Range<usize>| here.acts(range).iter().any(|index| is_removal(place, *index));
     let mut from = script.body.len();

@@ -4,6 +4,7 @@ use crate::docker::{Action, Verb};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope, Shape};
 use crate::lifecycle::selector::By;
 use crate::rewrite::Place;
+use crate::shell;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Step;
 
@@ -32,6 +33,28 @@ pub(super) fn is_housework(place: &Place<'_>, index: usize) -> bool {
         || prints(act)
         || matches!(&act.kind, ActKind::Command { program, .. } if HOUSEWORK.contains(&program.as_str()))
         || cleans(act)
+}
+
+/// Whether a step ends badly once it has removed something: it waited for what it removes, and gave it up.
+pub(super) fn gives_up(place: &Place<'_>, step: usize) -> bool {
+    let own = place.job.removals_of(step).iter().filter_map(|removal| place.job.trace.acts.get(removal.act));
+    own.into_iter().any(ends_badly_after)
+}
+
+/// Whether the text of an act goes on to an `exit` that says a failure.
+fn ends_badly_after(act: &Act) -> bool {
+    let text = &act.frame.text;
+    let mut ends = false;
+    shell::parse(text.value()).visit(&mut |node| {
+        let shell::Node::Statement(statement) = node else { return };
+        let Some(command) = statement.command() else { return };
+        let is_later = text.span(statement.span.clone()).start >= act.at.span.end;
+        let mut words = command.words.iter().map(|word| text.value().get(word.span.clone()).unwrap_or_default());
+        let is_exit = is_later && words.next() == Some("exit");
+        // `exit $?` says of the command before it what is said without.
+        ends |= is_exit && words.next().is_some_and(|code| !matches!(code, "0" | "$?" | "\"$?\""));
+    });
+    ends
 }
 
 /// Whether a step removes what containers may hold: networks, volumes, images.

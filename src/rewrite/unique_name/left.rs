@@ -27,7 +27,7 @@ impl Left {
         let Some(kind) = kind(name.kind) else { return left };
         let alike: Vec<&Resource> = alike(place, name, kind).collect();
         for resource in &alike {
-            match teardown::stays_after(place, resource.act) {
+            match teardown::stays_after(scene, place, resource.act) {
                 Some(Stays { sure: false, after, .. }) => left.add(format!(
                     "nothing shows for certain that the {} is removed after {after}: under a name of its own each would leave one",
                     kind.name()
