@@ -14,14 +14,15 @@ use tempfile::TempDir;
 use program::{berthlint, berthlint_with, tree};
 
 const WORKFLOW: &str = ".gitea/workflows/test.yml";
-/// The name is a safe fix; with the name fixed the removal is safe as well. The port stays.
+/// The name is a safe fix, and the removal is part of it. The port stays: it is another container's.
 const TEXT: &str = "on: push
 jobs:
   test:
     runs-on: docker-host
     steps:
       # The tests want a database.
-      - run: docker run -d --name pg -p 127.0.0.1:15432:5432 postgres:16
+      - run: docker run -d --name pg postgres:16
+      - run: docker run --rm -p 127.0.0.1:15432:5432 ghcr.io/acme/proxy:2 selftest
       - run: make test
       - run: docker rm -f pg
 ";
@@ -57,9 +58,9 @@ fn fix_writes_and_reports_what_remains() {
     let (code, out, err) = run(files.path(), &["--fix"]);
     assert_eq!((code, err.as_str()), (1, ""));
     assert!(out.contains("published-fixed-port") && !out.contains("static-container-name"), "{out}");
-    assert!(out.ends_with("Fixed 3 findings in 1 file\n"), "{out}");
+    assert!(out.ends_with("Fixed 2 findings in 1 file\n"), "{out}");
     let text = read(files.path());
-    assert!(text.contains("--name pg-${{ github.run_id }}-${{ github.run_attempt }} -p"), "{text}");
+    assert!(text.contains("--name pg-${{ github.run_id }}-${{ github.run_attempt || 1 }} postgres"), "{text}");
     assert!(text.contains("# The tests want a database."), "{text}");
     let (_, out, _) = run(files.path(), &["--fix", "-q"]);
     assert!(!out.contains("Fixed"), "{out}");
@@ -98,7 +99,7 @@ fn diff_writes_nothing_and_git_takes_it() {
     let (code, patch, err) = run(files.path(), &["--diff"]);
     assert_eq!(code, 1);
     assert!(patch.starts_with("diff --git a/.gitea/workflows/test.yml b/.gitea/workflows/test.yml\n--- a/"), "{patch}");
-    assert!(err.starts_with("Would fix 3 findings in 1 file\n"), "{err}");
+    assert!(err.starts_with("Would fix 2 findings in 1 file\n"), "{err}");
     assert_eq!(read(files.path()), TEXT);
     let mut git = System::new("git");
     let mut git = git.current_dir(files.path()).args(["apply", "-"]).stdin(Stdio::piped()).spawn().unwrap();
@@ -120,7 +121,7 @@ fn diff_goes_to_a_file_as_well() {
     let (code, out, _) = run(files.path(), &["--fix", "-o", "report.txt"]);
     assert_eq!((code, out.as_str()), (1, ""));
     let report = std::fs::read_to_string(files.path().join("report.txt")).unwrap();
-    assert!(report.contains("published-fixed-port") && report.contains("Fixed 3"), "{report}");
+    assert!(report.contains("published-fixed-port") && report.contains("Fixed 2"), "{report}");
     assert_ne!(read(files.path()), TEXT);
 }
 
@@ -155,7 +156,7 @@ fn what_is_written_is_counted_alike() {
 #[test]
 fn fix_only_reports_nothing_of_what_remains() {
     let files = repository(&[(WORKFLOW, TEXT)]);
-    assert_eq!(run(files.path(), &["--fix-only"]).1, "Fixed 3 findings in 1 file\n");
+    assert_eq!(run(files.path(), &["--fix-only"]).1, "Fixed 2 findings in 1 file\n");
     assert!(read(files.path()).contains("run_id"));
     let files = repository(&[(WORKFLOW, TEXT)]);
     let (code, out, err) = run(files.path(), &["--fix-only", "--format", "json"]);
@@ -198,7 +199,8 @@ fn json_has_the_fixes() {
         let byte = |end: &str| usize::try_from(edit[end].as_u64().unwrap()).unwrap();
         assert_eq!(edit["old"], TEXT[byte("start")..byte("end")]);
         assert_eq!((&edit["path"], &edit["create"]), (&WORKFLOW.into(), &false.into()));
-        assert!(edit["text"].as_str().unwrap().contains("github.run_id"));
+        let text = edit["text"].as_str().unwrap();
+        assert!(text.contains("github.run_id") || text.contains("always()"), "{text}");
     }
     let unswept = report(&["--select", "no-sweeper"]);
     let sweeper = &unswept["findings"][0];
@@ -217,7 +219,7 @@ fn statistics_count_what_remains() {
     let files = repository(&[(WORKFLOW, TEXT)]);
     let (_, out, _) = run(files.path(), &["--fix", "--statistics"]);
     assert!(out.contains("published-fixed-port") && !out.contains("static-container-name"), "{out}");
-    assert!(out.contains("Fixed 3 findings in 1 file\n"), "{out}");
+    assert!(out.contains("Fixed 2 findings in 1 file\n"), "{out}");
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn a_local_action_reads_expressions() {
     let root = repository(GITEA, UBUNTU, "      - uses: ./up\n", &[("up/action.yml", action)]);
     let finding = first(&root, "static-container-name");
     assert_eq!(finding.location.path.as_ref(), "up/action.yml");
-    says(help(&finding), &["`db-${{ github.run_id }}-${{ github.run_attempt }}`"], &["CI_NAME"]);
+    says(help(&finding), &["`db-${{ github.run_id }}-${{ github.run_attempt || 1 }}`"], &["CI_NAME"]);
 }
 
 const STATUS: &str = "      - run: |\n          code=$(curl -s -m 5 -w '%{http_code}' \"$URL\" || echo 000)\n          [ \"$code\" = 200 ]\n";
@@ -294,7 +294,7 @@ fn an_advised_project_is_one_that_compose_takes() {
     let finding = first(&repository(GITEA, UBUNTU, UP, &files), "static-compose-project");
     says(
         help(&finding),
-        &["`COMPOSE_PROJECT_NAME: test-${{ github.run_id }}-${{ github.run_attempt }}`"],
+        &["`COMPOSE_PROJECT_NAME: test-${{ github.run_id }}-${{ github.run_attempt || 1 }}`"],
         &["repository.name"],
     );
     let head = format!("{UBUNTU}    strategy:\n      matrix:\n        os: [Linux, Darwin]\n        db: [pg, my]\n");

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::leak::{Leak, Owner, leaks};
+use super::leak::{Leak, Owner, leak_of, leaks};
 use super::removal::Removal;
 use super::{Doubts, Repair, condition, gate, repair, tolerance};
 use crate::edit::Fix;
@@ -230,8 +230,11 @@ pub(super) fn add_renamed(
     names: &[(usize, Option<String>)],
 ) -> Result<Vec<String>, Withheld> {
     let (mut removal, mut removed, mut doubts) = (Removal::default(), Vec::new(), Doubts::default());
-    for leak in leaks(place) {
-        let Some((_, name)) = names.iter().find(|(act, _)| leak.resource.acts.contains(act)) else { continue };
+    for (act, name) in names {
+        let Some(leak) = leak_of(place, *act) else { continue };
+        if removed.iter().any(|known: &Leak<'_>| std::ptr::eq(known.resource, leak.resource)) {
+            continue;
+        }
         not_used_later(place, &leak)?;
         removal.add_named(draft, place, &leak, name.as_deref())?;
         removed.push(leak);

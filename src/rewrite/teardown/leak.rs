@@ -35,6 +35,8 @@ pub(super) struct Leak<'a> {
 struct Leaks {
     all: Vec<(usize, Coverage, Location)>,
     at: HashMap<Location, Vec<usize>>,
+    /// By the acts that make them.
+    by_act: HashMap<usize, usize>,
 }
 
 impl Leaks {
@@ -46,11 +48,15 @@ impl Leaks {
         let job = place.job;
         let others = place.position().map(|own| place.peers.of(own));
         let coverage = others.map(|others| job.coverage(place.tree.source(), others)).unwrap_or_default();
-        let mut leaks = Self { all: Vec::new(), at: HashMap::new() };
+        let mut leaks = Self { all: Vec::new(), at: HashMap::new(), by_act: HashMap::new() };
         for (index, coverage) in coverage.into_iter().enumerate() {
             let at = coverage.stands_at(&job.trace, &job.removals);
             if let Some(at) = at.filter(|_| coverage.gap != Gap::None && coverage.made_at < job.trace.acts.len()) {
                 leaks.at.entry(at.clone()).or_default().push(leaks.all.len());
+                let acts = job.resources.get(index).into_iter().flat_map(|resource| &resource.acts);
+                for act in acts {
+                    leaks.by_act.entry(*act).or_insert(leaks.all.len());
+                }
                 leaks.all.push((index, coverage, at));
             }
         }
@@ -69,6 +75,12 @@ impl Leaks {
 pub(super) fn leaks<'a>(place: &Place<'a>) -> Vec<Leak<'a>> {
     let leaks = Leaks::of(place);
     (0..leaks.all.len()).filter_map(|index| leaks.get(place, index)).collect()
+}
+
+/// The leak of what an act makes.
+pub(super) fn leak_of<'a>(place: &Place<'a>, act: usize) -> Option<Leak<'a>> {
+    let leaks = Leaks::of(place);
+    leaks.get(place, *leaks.by_act.get(&act)?)
 }
 
 /// Those of which a finding at a place tells.

@@ -100,8 +100,7 @@ pub(super) struct Stays {
 
 /// Whether the act makes something that stays after some end of the steps.
 pub(super) fn stays_after(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> Option<Stays> {
-    let leaks = leak::leaks(place);
-    let leak = leaks.iter().find(|leak| leak.resource.acts.contains(&act))?;
+    let leak = &leak::leak_of(place, act)?;
     let stays = |outcome| leak.coverage.uncovered.contains(&outcome);
     let after = match (stays(Outcome::Success), stays(Outcome::Failure)) {
         (true, true) => "each run",

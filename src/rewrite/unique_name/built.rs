@@ -3,6 +3,7 @@
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
 use super::Name;
+use super::left::made_by;
 use crate::docker::{ComposeVerb, Verb};
 
 /// Lets the project's last removal take the images along. Gives back whether one does.
@@ -15,7 +16,7 @@ pub fn remove_with_project(
     name: &Name,
     texts: &[ShellText],
 ) -> Result<bool, Withheld> {
-    let made = place.job.resources.iter().find(|resource| resource.acts.contains(&name.act));
+    let made = made_by(place, name.act);
     let last = made.map_or(name.act, |made| made.last());
     let mut done = false;
     for (index, act) in place.job.trace.acts.iter().enumerate().skip(last + 1) {

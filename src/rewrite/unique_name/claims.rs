@@ -2,12 +2,11 @@
 //! only hides the collision: the next run can remove the holder by its name no more.
 
 use super::super::Place;
-use super::{Name, NameKind};
+use super::{Name, left};
 use crate::docker::images::well_known;
 use crate::docker::{DockerCall, HostPort, MountKind, NetworkChoice, Publish, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::Claimed;
-use crate::symbol::Value;
 use crate::trace::ActKind;
 use crate::truth::Truth;
 
@@ -29,15 +28,8 @@ impl Claims {
     /// Those of all that the job makes under a name.
     pub fn of(place: &Place<'_>, name: &Name) -> Self {
         let mut claims = Self::default();
-        let kind = match name.kind {
-            NameKind::Container => ResourceKind::Container,
-            NameKind::Network => ResourceKind::Network,
-            NameKind::Project => ResourceKind::Project,
-            NameKind::Volume | NameKind::Image | NameKind::Builder => return claims,
-        };
-        let is_it = |theirs: &Value| theirs.same(&name.value).is_yes();
-        let alike = place.job.resources.iter().filter(|resource| resource.kind == kind);
-        let alike = alike.filter(|resource| resource.name.as_ref().is_some_and(is_it) || resource.act == name.act);
+        let Some(kind) = left::kind(name.kind) else { return claims };
+        let alike = left::alike(place, name, kind).into_iter();
         for act in alike.flat_map(|resource| &resource.acts) {
             if kind == ResourceKind::Project {
                 claims.of_stack(place, *act);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
-use super::held::JobVariable;
+use super::held::{self, JobVariable};
 use super::renaming::Renaming;
 use super::{NameKind, leftover, variable};
 use crate::workflow::Vars;
@@ -17,21 +17,21 @@ const MOST_WRITTEN: usize = 2;
 /// `more`: the places that are to be written besides. One that holds the name already is as good anywhere.
 pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Option<JobVariable> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
-    let literal = name.value.as_literal().filter(|_| name.kind != NameKind::Image)?;
+    let literal = name.value.as_literal().filter(|literal| name.kind != NameKind::Image && held::is_plain(literal))?;
     let variable = |name: String, is_new: bool| JobVariable {
         name,
         literal: literal.to_owned(),
         whole: format!("{literal}{}", suffix.expression()),
         is_new,
     };
-    let held: BTreeSet<String> = uses.iter().filter_map(|used| variable::of(&used.held.name)).collect();
-    if !held.is_empty() {
+    let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable::of(&used.held.name)).collect();
+    if !variables.is_empty() {
         let is_told = |vars: &Vars, name: &str| {
             vars.get(name).and_then(|var| var.text.as_ref()).is_some_and(|text| text.value() == literal)
         };
         let job = &place.job.job;
         let is_overridden = |name: &str| job.steps.iter().any(|step| step.env.get(name).is_some());
-        let known = held.into_iter().find(|name| is_told(&job.env, name) && !is_overridden(name));
+        let known = variables.into_iter().find(|name| is_told(&job.env, name) && !is_overridden(name));
         return known.map(|name| variable(name, false));
     }
     if uses.iter().any(|used| used.is_one_of) || !can_have(place) {

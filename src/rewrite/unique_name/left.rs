@@ -1,5 +1,8 @@
 //! What runs leave behind once each has a name of its own: no later run finds it by that name.
 
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
 use super::super::teardown::{self, Stays};
 use super::super::{Place, Scene};
 use super::{Name, NameKind};
@@ -7,7 +10,6 @@ use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selects::selects;
 use crate::lifecycle::{helper_sweeps, sweep};
-use crate::symbol::Value;
 
 /// What runs leave under names of their own.
 #[derive(Debug, Default)]
@@ -25,7 +27,7 @@ impl Left {
     pub fn of(scene: &Scene<'_>, place: &Place<'_>, name: &Name, was_cleared: bool) -> Self {
         let mut left = Self::default();
         let Some(kind) = kind(name.kind) else { return left };
-        let alike: Vec<&Resource> = alike(place, name, kind).collect();
+        let alike = alike(place, name, kind);
         for resource in &alike {
             match teardown::stays_after(scene, place, resource.act) {
                 Some(Stays { sure: false, after, .. }) => left.add(format!(
@@ -75,11 +77,42 @@ pub fn kind(kind: NameKind) -> Option<ResourceKind> {
 }
 
 /// What the job makes under a name.
-pub fn alike<'a>(place: &Place<'a>, name: &Name, kind: ResourceKind) -> impl Iterator<Item = &'a Resource> {
-    let (value, act) = (name.value.clone(), name.act);
-    let is_it = move |theirs: &Value| theirs.same(&value).is_yes();
-    let of_kind = place.job.resources.iter().filter(move |resource| resource.kind == kind);
-    of_kind.filter(move |resource| resource.name.as_ref().is_some_and(&is_it) || resource.acts.contains(&act))
+pub fn alike<'a>(place: &Place<'a>, name: &Name, kind: ResourceKind) -> Vec<&'a Resource> {
+    let made = Made::of(place);
+    let named = made.by_name.get(&(kind, name.value.to_string())).into_iter().flatten();
+    let here = made.by_act.get(&name.act).into_iter().flatten();
+    let all: BTreeSet<usize> = named.chain(here).copied().collect();
+    let all = all.into_iter().filter_map(|index| place.job.resources.get(index));
+    all.filter(|resource| resource.kind == kind).collect()
+}
+
+/// What an act makes first.
+pub fn made_by<'a>(place: &Place<'a>, act: usize) -> Option<&'a Resource> {
+    place.job.resources.get(*Made::of(place).by_act.get(&act)?.first()?)
+}
+
+/// What a job makes, found by names and by acts.
+#[derive(Default)]
+struct Made {
+    by_name: HashMap<(ResourceKind, String), Vec<usize>>,
+    by_act: HashMap<usize, Vec<usize>>,
+}
+
+impl Made {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || {
+            let mut made = Self::default();
+            for (index, resource) in place.job.resources.iter().enumerate() {
+                if let Some(name) = &resource.name {
+                    made.by_name.entry((resource.kind, name.to_string())).or_default().push(index);
+                }
+                for act in &resource.acts {
+                    made.by_act.entry(*act).or_default().push(index);
+                }
+            }
+            made
+        })
+    }
 }
 
 /// Whether a scheduled job removes what is left of it.

@@ -70,8 +70,8 @@ fn found(scene: &Scene<'_>, renaming: &Renaming<'_, '_>) -> Found {
                 continue;
             }
             let searches = || {
-                let listings = listings.get_or_init(|| listing::of(text));
-                listing::SEARCHES.contains(&program) && listing::holds(listings, name.kind, span)
+                listing::SEARCHES.contains(&program)
+                    && listing::holds(listings.get_or_init(|| listing::of(text)), name.kind, span)
             };
             for (at, word) in written.words.iter().enumerate() {
                 let is_image = images.iter().any(|image| image.arg.span == word.span);

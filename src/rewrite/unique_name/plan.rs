@@ -8,7 +8,9 @@ use super::super::{Draft, Place, Scene, Withheld, teardown};
 use super::claims::Claims;
 use super::left::Left;
 use super::renaming::Renaming;
-use super::{Name, NameKind, Suffix, derived, image, job_variable, leftover, preclean, reference, uses, variable};
+use super::{
+    Name, NameKind, Suffix, derived, held, image, job_variable, leftover, preclean, reference, uses, variable,
+};
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
@@ -211,17 +213,17 @@ fn new_word(place: &Place<'_>, kept: &[uses::Use], name: &Name, suffix: &Suffix)
     if let Some(variable) = suffix.variable() {
         return Some(format!("\"${}\"", variable.name));
     }
-    let held = kept.iter().find_map(|used| variable::of(&used.held.name));
+    let told = kept.iter().find_map(|used| variable::of(&used.held.name));
     let is_everywhere = |name: &String| {
         let vars = [&place.analysed.workflow.env, &place.job.job.env];
         vars.iter().any(|vars| vars.get(name).is_some())
     };
-    if let Some(held) = held.filter(is_everywhere) {
-        return Some(format!("\"${held}\""));
+    if let Some(told) = told.filter(is_everywhere) {
+        return Some(format!("\"${told}\""));
     }
     // What a variable holds has its new value wherever the variable is.
     let is_held = name.kind != NameKind::Image && kept.iter().any(|used| variable::is_one(&used.held.name));
-    let literal = name.value.as_literal().filter(|_| !is_held)?;
+    let literal = name.value.as_literal().filter(|literal| !is_held && held::is_plain(literal))?;
     let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
     Some(quote::around(&format!("{stem}{}", suffix.expression())))
 }

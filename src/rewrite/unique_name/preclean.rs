@@ -2,6 +2,7 @@
 
 use super::super::shell_text::{Command, ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
+use super::left::made_by;
 use super::reference::{held, same};
 use super::uses::Use;
 use super::{Name, NameKind};
@@ -47,9 +48,7 @@ pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
 
 /// Whether the job removes what has the name before it makes it: what the run before has left.
 pub fn is_cleared(place: &Place<'_>, name: &Name) -> bool {
-    let Some(resource) = place.job.resources.iter().find(|resource| resource.acts.contains(&name.act)) else {
-        return false;
-    };
+    let Some(resource) = made_by(place, name.act) else { return false };
     let earlier = &place.job.removals[..cleared_by(place, name)];
     earlier.iter().any(|removal| selects(removal, resource).may_be())
 }

@@ -3,7 +3,7 @@
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld, teardown};
 use super::claims::Claims;
-use super::held::JobVariable;
+use super::held::{self, JobVariable};
 use super::left::Left;
 use super::{Name, NameKind, Suffix, built, derived, job_variable, plan, preclean};
 use crate::docker::Verb;
@@ -63,12 +63,12 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let unclear = claims.unclear.into_iter();
     let mut doubts: Vec<String> =
         unclear.map(|claim| format!("nothing shows whether two runs may have {claim} at once")).collect();
-    let literal = name.value.as_literal().filter(|_| is_everywhere).map(str::to_owned);
-    let held = literal.map(|literal| {
+    let literal = name.value.as_literal().filter(|literal| is_everywhere && held::is_plain(literal)).map(str::to_owned);
+    let told = literal.map(|literal| {
         let whole = format!("{literal}{}", suffix.expression());
         suffix.clone().held_by(JobVariable { name: VARIABLE.to_owned(), literal, whole, is_new: false })
     });
-    doubts.extend(derived::change(&mut draft, place, name, held.as_ref().unwrap_or(&suffix))?);
+    doubts.extend(derived::change(&mut draft, place, name, told.as_ref().unwrap_or(&suffix))?);
     doubts.extend(plan::unread(place, name.act));
     let left = Left::of(scene, place, name, true);
     doubts.extend(left.doubts);

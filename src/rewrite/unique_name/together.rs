@@ -1,7 +1,7 @@
 //! Names of one job that need a step at its end: one fix gives them all to one step.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::left::Left;
@@ -23,8 +23,7 @@ pub fn with_others(scene: &Scene<'_>, place: &Place<'_>, name: &Name, alone: &Ar
     let known = place.reading.of_job(place.job, Known::default);
     let known = known.0.get_or_init(|| Group::read(scene, place));
     let is_it = |one: &&Group| {
-        one.alike == (alone.applicability, name.kind == NameKind::Image)
-            && one.names.iter().any(|(kind, value)| is_same(*kind, value, name))
+        one.alike == (alone.applicability, name.kind == NameKind::Image) && one.names.contains(&key(name))
     };
     known.iter().find(is_it).map(|group| group.fix.clone())
 }
@@ -35,7 +34,7 @@ struct Known(OnceCell<Vec<Group>>);
 
 /// Names that get one fix.
 struct Group {
-    names: Vec<(NameKind, String)>,
+    names: HashSet<(NameKind, String)>,
     /// How far each of them may be trusted alone, and whether they are images: these go last.
     alike: (Applicability, bool),
     fix: Arc<Fix>,
@@ -44,10 +43,10 @@ struct Group {
 impl Group {
     fn read(scene: &Scene<'_>, place: &Place<'_>) -> Vec<Self> {
         let mut names: Vec<Name> = Vec::new();
+        let mut known: HashSet<(NameKind, String)> = HashSet::new();
         for finding in Findings::of(scene, place) {
             let Ok(Target::Name(name)) = target::of(place, finding) else { continue };
-            let is_known = names.iter().any(|known| is_same(known.kind, &known.value.to_string(), &name));
-            if !is_known && wants_step(scene, place, &name) {
+            if known.insert(key(&name)) && wants_step(scene, place, &name) {
                 names.push(name);
             }
         }
@@ -64,15 +63,15 @@ impl Group {
         let several = groups.into_iter().filter(|(_, names)| names.len() > 1);
         let group = |(alike, names): ((Applicability, bool), Vec<Name>)| {
             let fix = plan::of_names(scene, place, &names).ok()?;
-            let names = names.into_iter().map(|name| (name.kind, name.value.to_string())).collect();
+            let names = names.iter().map(key).collect();
             Some(Self { names, alike, fix: Arc::new(fix) })
         };
         several.filter_map(group).collect()
     }
 }
 
-fn is_same(kind: NameKind, value: &str, name: &Name) -> bool {
-    kind == name.kind && name.value.to_string() == value
+fn key(name: &Name) -> (NameKind, String) {
+    (name.kind, name.value.to_string())
 }
 
 fn wants_step(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> bool {
