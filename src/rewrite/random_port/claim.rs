@@ -9,7 +9,6 @@ use crate::finding::Finding;
 use crate::rewrite::untrusted::{copied, is_variable};
 use crate::rewrite::{ByKey, Place, Withheld};
 use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
-use crate::site::has_token;
 use crate::source::{FileKind, Location};
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
@@ -230,7 +229,8 @@ fn says(place: &Place<'_>, act: &Act, name: &str, port: &str) -> bool {
     let early = job.steps.iter().filter(|step| step.index < own).any(|step| {
         let run = step.run.iter().map(|run| run.value.value());
         let vars = step.env.entries.iter().chain(&step.with.entries).filter_map(|var| Some(var.text.as_ref()?.value()));
-        run.chain(vars).any(|text| has_token(text, name))
+        run.chain(vars)
+            .any(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name))
     });
     let again = job.steps.iter().any(|step| step.env.get(name).is_some());
     says_it && !early && !again && !container && expressions < 2

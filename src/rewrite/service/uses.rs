@@ -133,8 +133,11 @@ struct Script {
     text: Text,
     site: Site,
     /// It, parsed, and its words that are run within containers, with those.
-    parsed: OnceCell<(shell::Script, Vec<(Range<usize>, Seat)>)>,
+    parsed: OnceCell<Parsed>,
 }
+
+/// A script, parsed, and its words that are run within containers.
+type Parsed = (shell::Script, Vec<(Range<usize>, Seat)>);
 
 /// The scripts of a job, found by what may name an address.
 struct Scripts {
