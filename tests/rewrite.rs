@@ -126,3 +126,39 @@ fn recipes_say_to_docker_what_was_meant() {
         assert_eq!(made(root, args), said, "make {args:?}");
     }
 }
+
+/// The script of the local action that starts a container, run by `sh` with a docker that shows what it is handed.
+#[cfg(unix)]
+fn action_hands_on(variables: &str) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let after = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rewrite/sibling-action/after");
+    let action = std::fs::read_to_string(after.join(".gitea/actions/sibling-up/action.yml")).unwrap();
+    let action: serde_yaml::Value = serde_yaml::from_str(&action).unwrap();
+    let script = action["runs"]["steps"][0]["run"].as_str().unwrap().to_owned();
+    let here = TempDir::new().unwrap();
+    let docker = here.path().join("docker");
+    let shows = "#!/bin/sh\n[ \"$1\" = inspect ] && echo 10.0.0.2\n[ \"$1\" = run ] || exit 0\n\
+        while [ \"$1\" != --env-file ]; do shift; done\n\
+        while read -r name; do echo \"$name=$(printenv \"$name\")\"; done < \"$2\"\n";
+    std::fs::write(&docker, shows).unwrap();
+    std::fs::set_permissions(&docker, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", here.path().display(), std::env::var("PATH").unwrap());
+    let mut command = std::process::Command::new("sh");
+    let command = command.args(["-e", "-c", &script]).env("PATH", path).env("VARIABLES", variables);
+    let given = [("NAME", "db"), ("PREFIX", "BERTH_DB_"), ("IMAGE", "x"), ("NETWORK", "n"), ("GITHUB_RUN_ID", "7")];
+    let command = command.envs(given).env("GITHUB_ENV", here.path().join("env"));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(std::fs::read_to_string(here.path().join("env")).unwrap().contains("BERTH_DB_HOST=10.0.0.2\n"));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A value may have several lines: a key is no key without the last of them.
+#[test]
+#[cfg(unix)]
+fn the_local_action_hands_on_whole_values() {
+    assert_eq!(action_hands_on(""), "");
+    let key = "-----BEGIN KEY-----\nabc==\n\ndef\n-----END KEY-----";
+    let given = format!("-e USER=app\n-e KEY={key}\n-e PASSWORD=it's $HOME `x`\n");
+    assert_eq!(action_hands_on(&given), format!("USER=app\nKEY={key}\nPASSWORD=it's $HOME `x`\n"));
+}

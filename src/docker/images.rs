@@ -133,9 +133,11 @@ static IMAGES: &[Image] = &[
     // Queues and streams.
     server(&["rabbitmq"], &[5672, 15672, 4369, 25672])
         .volumes(&["/var/lib/rabbitmq"])
-        .ready("rabbitmq-diagnostics -q ping")
+        .ready("rabbitmq-diagnostics -q check_port_connectivity")
         .tagged("management"),
-    server(&["rabbitmq"], &[5672, 4369, 25672]).volumes(&["/var/lib/rabbitmq"]).ready("rabbitmq-diagnostics -q ping"),
+    server(&["rabbitmq"], &[5672, 4369, 25672])
+        .volumes(&["/var/lib/rabbitmq"])
+        .ready("rabbitmq-diagnostics -q check_port_connectivity"),
     server(&["bitnami/rabbitmq"], &[5672, 15672, 4369, 25672]),
     server(&["nats", "nats-streaming"], &[4222, 8222, 6222]),
     server(&["apache/kafka", "apache/kafka-native"], &[9092]).volumes(&[

@@ -29,24 +29,37 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     }
 }
 
-/// `"${DB_PORT:-5432}:5432"` in the file, and `DB_PORT: "0"` in the job.
+/// `"${DB_PORT:-5432}:5432"` in each of the job's compose files that publishes the port of the service, and
+/// `DB_PORT: "0"` in the job.
 fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result<Fix, Withheld> {
-    let written = known_variable(&claim.written).map(str::to_owned);
-    let variable = written.unwrap_or_else(|| variable(scene, place, claim));
-    let advice = format!("write `${{{variable}:-…}}` for the host port, and `{variable}: \"0\"` in the job's `env:`");
     let HostPort::Fixed(host) = publish.host_port() else {
-        return Err(Withheld::because(format!("it is no single port; {advice}")));
+        let variable = variable(scene, place, &[claim]);
+        return Err(Withheld::because(format!("it is no single port; {}", advice(&variable))));
     };
     let ports = publish.container_ports().unwrap_or_default();
+    let all = same_port(place, claim, &ports);
+    let written: Vec<&str> = all.iter().filter_map(|claim| known_variable(&claim.written)).collect();
+    let variable = match written.first() {
+        Some(name) if written.iter().all(|other| other == name) => (*name).to_owned(),
+        Some(_) => return Err(Withheld::because("its compose files say its port by several variables")),
+        None => variable(scene, place, &all),
+    };
+    let advice = advice(&variable);
     let [container] = ports.as_slice() else {
         return Err(Withheld::because(format!("its container port is not known; {advice}")));
     };
-    let address = Address {
-        id: claim.service.clone(),
-        image: String::new(),
-        ports: vec![Port { host: Some(host), container: *container }],
-        written: 1,
-    };
+    let hosts = all.iter().filter_map(|claim| match &claim.what {
+        Claimed::Port(publish) => match publish.host_port() {
+            HostPort::Fixed(host) => Some(host),
+            _ => None,
+        },
+        _ => None,
+    });
+    let mut ports: Vec<Port> = hosts.map(|host| Port { host: Some(host), container: *container }).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    let written_ports = ports.len();
+    let address = Address { id: claim.service.clone(), image: String::new(), ports, written: written_ports };
     let job = &place.job.job;
     let uses = uses_of(&[address], place);
     if uses.iter().any(|found| !found.by_name) {
@@ -55,22 +68,12 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
             claim.service
         )));
     }
-    if known_variable(&claim.written).is_some() && place.tree.source().text().contains(&variable) {
+    if !written.is_empty() && place.tree.source().text().contains(&variable) {
         return Err(Withheld::because(format!("the workflow uses `{variable}` already, and may mean the port by it")));
     }
-    let source = scene.source(&claim.at.path).ok_or_else(|| Withheld::because("the file cannot be read"))?;
-    let written = source.slice(claim.at.span);
     let mut draft = Draft::new(scene);
-    // What has a variable already can be told.
-    if known_variable(&claim.written).is_none() {
-        let lead = written.find(&format!("{host}:{container}")).filter(|_| !written.contains('$'));
-        let lead = lead.ok_or_else(|| {
-            Withheld::because(format!("it is put together from variables, or written at length; {advice}"))
-        })?;
-        let start = claim.at.span.start + lead;
-        let span = Span::new(start, start + host.to_string().len());
-        let at = Location { path: claim.at.path.clone(), span };
-        draft.replace(&at, &format!("${{{variable}:-{host}}}"))?;
+    for claim in &all {
+        say_variable(scene, &mut draft, claim, *container, &variable)?;
     }
     let path = place.tree.source().path();
     match job.env.node {
@@ -95,6 +98,58 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
 }
 
+fn advice(variable: &str) -> String {
+    format!("write `${{{variable}:-…}}` for the host port, and `{variable}: \"0\"` in the job's `env:`")
+}
+
+/// The claims of the job's compose files for this port of this service: one variable says them all.
+fn same_port<'c>(place: &'c Place<'_>, claim: &'c Claim, ports: &[u16]) -> Vec<&'c Claim> {
+    let same = |other: &&Claim| match &other.what {
+        Claimed::Port(publish) => {
+            other.service == claim.service
+                && matches!(publish.host_port(), HostPort::Fixed(_))
+                && publish.container_ports().is_some_and(|own| own == ports)
+        }
+        _ => false,
+    };
+    let mut all: Vec<&Claim> = Vec::new();
+    for other in place.job.stacks.values().flat_map(|stack| &stack.claims).filter(same) {
+        if !all.iter().any(|known| known.at == other.at) {
+            all.push(other);
+        }
+    }
+    all.sort_by(|one, other| one.at.cmp(&other.at));
+    all
+}
+
+/// Lets a file say its host port by the variable, with the port it has as the default.
+fn say_variable(
+    scene: &Scene<'_>,
+    draft: &mut Draft<'_>,
+    claim: &Claim,
+    container: u16,
+    variable: &str,
+) -> Result<(), Withheld> {
+    // What has a variable already can be told.
+    if known_variable(&claim.written).is_some() {
+        return Ok(());
+    }
+    let host = match &claim.what {
+        Claimed::Port(publish) => publish.host.as_ref().map(ToString::to_string).unwrap_or_default(),
+        _ => String::new(),
+    };
+    let source = scene.source(&claim.at.path).ok_or_else(|| Withheld::because("the file cannot be read"))?;
+    let written = source.slice(claim.at.span);
+    let lead = written.find(&format!("{host}:{container}")).filter(|_| !written.contains('$'));
+    let lead = lead.ok_or_else(|| {
+        Withheld::because(format!("it is put together from variables, or written at length; {}", advice(variable)))
+    })?;
+    let start = claim.at.span.start + lead;
+    let span = Span::new(start, start + host.len());
+    let at = Location { path: claim.at.path.clone(), span };
+    draft.replace(&at, &format!("${{{variable}:-{host}}}"))
+}
+
 /// The variable of `${DB_PORT:-5432}:5432`, when it is the host port's only one.
 fn known_variable(written: &str) -> Option<&str> {
     let inner = written.split_once("${")?.1;
@@ -104,8 +159,9 @@ fn known_variable(written: &str) -> Option<&str> {
     (is_one && is_variable(name)).then_some(name)
 }
 
-/// A variable that neither the workflow nor the file knows.
-fn variable(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> String {
+/// A variable that neither the workflow nor the files know.
+fn variable(scene: &Scene<'_>, place: &Place<'_>, claims: &[&Claim]) -> String {
+    let Some(claim) = claims.first() else { return String::new() };
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     let stem: String = claim.service.chars().map(upper).collect();
     let stem = if stem.starts_with(|c: char| c.is_ascii_digit()) { format!("_{stem}") } else { stem };
@@ -113,13 +169,15 @@ fn variable(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> String {
         Claimed::Port(publish) => publish.container.to_string(),
         _ => String::new(),
     };
-    let same = |other: &&Claim| other.service == claim.service && matches!(other.what, Claimed::Port(_));
-    let several = place.job.stacks.values().any(|stack| stack.claims.iter().filter(same).count() > 1);
+    let of_other = |other: &Claim| match &other.what {
+        Claimed::Port(publish) => other.service == claim.service && publish.container.to_string() != container,
+        _ => false,
+    };
+    let several = place.job.stacks.values().any(|stack| stack.claims.iter().any(of_other));
     let tail = if several { format!("_{container}") } else { String::new() };
-    let file = scene.source(&claim.at.path);
+    let files: Vec<_> = claims.iter().filter_map(|claim| scene.source(&claim.at.path)).collect();
     let is_known = |name: &str| {
-        let texts = [Some(place.tree.source()), file.as_ref()];
-        texts.into_iter().flatten().any(|source| source.text().contains(name))
+        std::iter::once(place.tree.source()).chain(files.iter()).any(|source| source.text().contains(name))
     };
     let plain = format!("{stem}_PORT{tail}");
     if is_known(&plain) { format!("{stem}_HOST_PORT{tail}") } else { plain }

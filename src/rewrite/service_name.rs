@@ -1,5 +1,6 @@
 //! `service-name`: a service's id and own port in place of a container's own `localhost`.
 
+use super::service::through_host;
 use super::{Draft, Place, Scene, Withheld, untrusted};
 use crate::address::unreachable::unreachable_facts;
 use crate::docker::{NetworkChoice, Verb};
@@ -29,6 +30,10 @@ pub fn service_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhel
     let (applicability, why) = match fact.text("of") {
         Some("service") => {
             untrusted::id("the service", &name)?;
+            // A variable may be handed on to a container that knows no services.
+            if let Some(service) = job.job.services.iter().position(|service| service.id.value() == name) {
+                through_host(&place, service)?;
+            }
             of_service(&place)?
         }
         Some("container") => {

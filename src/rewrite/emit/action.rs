@@ -1,10 +1,12 @@
 //! Steps that use two local actions, written once for all workflows.
 
 use super::lines::broken;
-use super::shell::{ANSWERS, REMOVE_EARLIER, label_options, leg_word};
+use super::shell::{ASK, REACH, REACHED, REMOVE_EARLIER, START, label_options, leg_word};
 use super::{Export, Given, Ground, Piece, Sibling, listed, variable};
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
+use crate::rewrite::untrusted::is_variable;
+use crate::steering::steers;
 
 const UP: &str = "sibling-up";
 const DOWN: &str = "sibling-down";
@@ -15,7 +17,7 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
             "one run may call the workflow several times at once, and the local action would give all calls one name; use `emit: shell`",
         ));
     }
-    let mut with = vec![("name".to_owned(), sibling.name.clone())];
+    let mut with = vec![("name".to_owned(), sibling.name.clone()), ("prefix".to_owned(), variable(&sibling.name, ""))];
     let stepped = |name: &str| sibling.step_env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let text = |given: &Given| match given {
         Given::Plain(text) => text.clone(),
@@ -26,10 +28,17 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
     with.push(("ports".to_owned(), ports.join(" ")));
     with.extend(ground.network.iter().map(|network| ("network".to_owned(), network.clone())));
     with.extend(ground.leg().map(|leg| ("leg".to_owned(), leg)));
-    let env: Vec<String> = sibling.env.iter().map(|(name, value)| format!("{name}={}\n", text(value))).collect();
+    // They are variables of the action's own shell on their way.
+    if let Some((name, _)) = sibling.env.iter().find(|(name, _)| steers(name) || is_own(name) || !is_variable(name)) {
+        return Err(Withheld::because(format!(
+            "`{}` takes `{name}`, which would steer the local action; use `emit: shell`",
+            sibling.id
+        )));
+    }
+    let env: Vec<String> = sibling.env.iter().map(|(name, value)| format!("-e {name}={}\n", text(value))).collect();
     with.extend((!env.is_empty()).then(|| ("env".to_owned(), env.concat())));
     let ready = sibling.health.iter().find(|(option, _)| option == "--health-cmd").map(|(_, value)| value.as_str());
-    with.extend(ready.or(sibling.ready).map(|ready| ("ready".to_owned(), ready.to_owned())));
+    with.extend(ready.or(sibling.ready.as_deref()).map(|ready| ("ready".to_owned(), ready.to_owned())));
     let shaped = sibling.entrypoint.is_some() || !sibling.tmpfs.is_empty() || sibling.shm_size.is_some();
     if shaped || !sibling.arguments.is_empty() {
         return Err(Withheld::because(format!(
@@ -58,6 +67,12 @@ pub(super) fn stop(ground: &Ground, siblings: &[Sibling]) -> NewStep {
     }
 }
 
+/// Whether the action's shell uses a variable of that name.
+fn is_own(name: &str) -> bool {
+    const OWN: [&str; 9] = ["NAME", "PREFIX", "IMAGE", "PORTS", "NETWORK", "LEG", "VARIABLES", "READY", "EXPORTS"];
+    OWN.contains(&name) || super::is_own(name) || ["vars", "newline", "entry", "line", "port", "limit"].contains(&name)
+}
+
 /// A line of the action's `export`; `{host}` is its own address.
 fn exported(sibling: &Sibling, export: &Export) -> Result<String, Withheld> {
     if export.value.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains("{host}"))) {
@@ -79,39 +94,45 @@ fn folder(ground: &Ground) -> String {
 pub(super) fn files(ground: &Ground) -> Vec<(String, String)> {
     let folder = folder(ground);
     let labels = broken(
-        "docker run -d --name \"$name\" --network \"$NETWORK\"",
+        &format!("docker run -d --name \"$name\" --network \"$NETWORK\" --label {}=1", crate::identity::MANAGED),
         &[label_options(), vec!["--env-file \"$vars\" \"$IMAGE\"".to_owned()]],
     );
     let leg = leg_word("$LEG");
     let run = format!(
-        r#"set -eu
-name="$NAME-$GITHUB_RUN_ID-${{GITHUB_RUN_ATTEMPT:-1}}-$GITHUB_JOB"
+        r#"name="$NAME-$GITHUB_RUN_ID-${{GITHUB_RUN_ATTEMPT:-1}}-$GITHUB_JOB"
 [ -z "$LEG" ] || name="$name-{leg}"
-prefix="BERTH_$(printf %s "$NAME" | tr 'a-z-' 'A-Z_')"
-echo "${{prefix}}_ID=$name" >> "$GITHUB_ENV"
+echo "${{PREFIX}}ID=$name" >> "$GITHUB_ENV"
 command -v docker >/dev/null || {{ echo "::error::no docker to start $NAME with"; exit 1; }}
 docker network inspect "$NETWORK" >/dev/null || {{ echo "::error::no network $NETWORK to start $NAME on"; exit 1; }}
+# Docker takes a name alone from the environment: values have lines of their own, and no command line shows them.
 vars=$(mktemp)
 trap 'rm -f "$vars"' EXIT
-printf '%s' "$VARIABLES" > "$vars"
+newline='
+'
+entry=
+give() {{ case $entry in *=*) export "$entry"; echo "${{entry%%=*}}" >> "$vars" ;; esac; }}
+while IFS= read -r line; do
+  case $line in
+    "-e "*) give; entry=${{line#-e }} ;;
+    *) entry=$entry$newline$line ;;
+  esac
+done <<END
+$(printf %s "$VARIABLES")
+END
+give
 {REMOVE_EARLIER}{labels}host=$(docker inspect -f "{{{{(index .NetworkSettings.Networks \"$NETWORK\").IPAddress}}}}" "$name")
-{ANSWERS}ready() {{
-  [ -z "$READY" ] || docker exec "$name" sh -c "$READY" >/dev/null 2>&1 || return 1
-  for port in $PORTS; do answers "$port" || return 1; done
-}}
-tries=60
-until ready; do
-  tries=$((tries - 1))
-  if [ "$tries" = 0 ] || [ "$(docker inspect -f '{{{{.State.Running}}}}' "$name")" != true ]; then
-    echo "::error::$NAME does not answer; its log:"
-    docker logs "$name"
-    exit 1
-  fi
-  sleep 2
+{ASK}{REACHED}fail() {{ echo "::error::$NAME $1; its log:"; docker logs "$name"; exit 1; }}
+limit={START}
+if [ -n "$READY" ]; then
+  ask {START} docker exec "$name" sh -c "$READY" || fail "does not get ready"
+  limit={REACH}
+fi
+for port in $PORTS; do
+  ask $limit reached "$port" || fail "is not reached at $host:$port: does it serve, on a network that the job reaches?"
 done
 {{
-  echo "${{prefix}}_HOST=$host"
-  echo "${{prefix}}_PORT=${{PORTS%% *}}"
+  echo "${{PREFIX}}HOST=$host"
+  echo "${{PREFIX}}PORT=${{PORTS%% *}}"
   printf '%s' "$EXPORTS" | sed "s/{{host}}/$host/g"
 }} >> "$GITHUB_ENV"
 "#
@@ -121,19 +142,22 @@ done
 description: Its name is this run's own, its address and its name are in BERTH_<NAME>_HOST, _PORT and _ID afterwards.
 inputs:
   name: {{ description: "[a-z][a-z0-9-]*", required: true }}
+  prefix: {{ description: "What its variables begin with: BERTH_<NAME>_", required: true }}
   image: {{ description: The image, required: true }}
   ports: {{ description: What it listens on, required: true }}
   network: {{ description: A network that is there, default: bridge }}
   leg: {{ description: The matrix's values, default: "" }}
-  env: {{ description: Lines of NAME=value, default: "" }}
+  env: {{ description: "Lines of -e NAME=value; what stands below belongs to the value", default: "" }}
   ready: {{ description: A command inside that succeeds once it serves, default: "" }}
   export: {{ description: "Lines of NAME=value for later steps, with {{host}}", default: "" }}
 runs:
   using: composite
   steps:
-    - shell: sh
+    - name: Start the container
+      shell: sh
       working-directory: /
       env:
+        PREFIX: ${{{{ inputs.prefix }}}}
         NAME: ${{{{ inputs.name }}}}
         IMAGE: ${{{{ inputs.image }}}}
         PORTS: ${{{{ inputs.ports }}}}
@@ -153,14 +177,15 @@ inputs:
 runs:
   using: composite
   steps:
-    - shell: sh
+    - name: Remove the containers
+      # A step of an action has a condition of its own: without one it is passed over after a failure or a cancel.
+      if: always()
+      shell: sh
       working-directory: /
       env:
         CONTAINERS: ${{ inputs.containers }}
       run: |
-        for container in $CONTAINERS; do
-          docker rm -fv "$container" || true
-        done
+        docker rm -fv $CONTAINERS || true
 "#;
     vec![(format!("{folder}/{UP}/action.yml"), up), (format!("{folder}/{DOWN}/action.yml"), down.to_owned())]
 }

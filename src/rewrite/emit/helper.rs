@@ -14,7 +14,7 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> NewStep {
     let mut groups = vec![sibling.env_options("--env")];
     groups.extend(sibling.shared_options());
     if sibling.health.is_empty() {
-        groups.push(sibling.ready.map(|ready| format!("--wait-cmd {}", word(ready))).into_iter().collect());
+        groups.push(sibling.ready.iter().map(|ready| format!("--wait-cmd {}", word(ready))).collect());
     }
     let is_own = |export: &&Export| is_own(sibling, export);
     let (own, others): (Vec<&Export>, Vec<&Export>) = sibling.exports.iter().partition(is_own);

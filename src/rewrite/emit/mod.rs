@@ -37,7 +37,11 @@ pub struct Sibling {
     /// `--health-…` options, in their order.
     pub health: Vec<(String, String)>,
     /// A command inside that succeeds once it serves, for an image that is known.
-    pub ready: Option<&'static str>,
+    pub ready: Option<String>,
+    /// Somebody reads its host by the variable of its own.
+    pub tells_host: bool,
+    /// Somebody may read its port so.
+    pub tells_port: bool,
     /// Variables that later steps find.
     pub exports: Vec<Export>,
 }
@@ -105,6 +109,22 @@ impl Sibling {
             name.insert_str(0, "s-");
         }
         Self { id: id.to_owned(), name, ports, ..Self::default() }
+    }
+
+    /// Says how an image that is known is asked whether it serves. Postgres writes a line into its log for each question
+    /// under a name that it does not know.
+    pub fn set_ready(&mut self, ready: &str) {
+        let user = || {
+            let mut names = ["POSTGRES_USER", "POSTGRESQL_USERNAME", "POSTGRESQL_USER"].iter();
+            let known = names.find_map(|name| self.env.iter().find(|(known, _)| known == name));
+            match known {
+                Some((_, Given::Plain(user))) => quote::word(user),
+                Some((name, Given::Step(_))) => format!("\"${name}\""),
+                None => "postgres".to_owned(),
+            }
+        };
+        let asks = ready.starts_with("pg_isready");
+        self.ready = Some(if asks { format!("{ready} -U {}", user()) } else { ready.to_owned() });
     }
 
     /// `BERTH_POSTGRES_HOST`: what later steps find under that ending.
@@ -217,7 +237,7 @@ impl Ground {
 
 /// Whether the steps themselves use a variable of that name.
 pub fn is_own(name: &str) -> bool {
-    ["IMAGE", "LEG", "host", "name", "tries"].contains(&name)
+    ["IMAGE", "LEG", "host", "name", "end"].contains(&name)
 }
 
 /// `BERTH_<NAME>_<ending>`

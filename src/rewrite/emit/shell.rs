@@ -10,9 +10,20 @@ use crate::rewrite::untrusted::quote::{in_double, word};
 /// How long a sweep leaves it alone, in seconds: longer than any job.
 const LIFETIME: u32 = 6 * 60 * 60;
 
+/// Asks again and again, for so many seconds, and no longer than the container runs.
+pub(super) const ASK: &str = "\
+ask() { end=$(($(date +%s) + $1)); shift
+  until \"$@\" >/dev/null 2>&1; do [ \"$(date +%s)\" -lt \"$end\" ] && docker top \"$name\" >/dev/null || return 1; sleep 1; done; }
+";
+
 /// Whether something listens at `$host` on a port, seen from where the job is.
-pub(super) const ANSWERS: &str =
-    "answers() { { timeout 3 bash -c \": > /dev/tcp/$host/$1\" || nc -z -w 3 \"$host\" \"$1\"; } 2>/dev/null; }\n";
+pub(super) const REACHED: &str =
+    "reached() { timeout 1 bash -c \": > /dev/tcp/$host/$1\" || nc -z -w 1 \"$host\" \"$1\"; }\n";
+
+/// How long a server may take, in seconds.
+pub(super) const START: u32 = 120;
+/// How long a server that says it serves may take to be reached: one on another network never is.
+pub(super) const REACH: u32 = 10;
 
 /// gitea-runner before 0.3.1 does not count attempts: what a cancelled one left has the name of the next.
 pub(super) const REMOVE_EARLIER: &str =
@@ -27,7 +38,7 @@ pub(super) fn leg_word(leg: &str) -> String {
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
     let id = &sibling.id;
     let leg = ground.leg().map(|leg| ("LEG".to_owned(), leg));
-    let mut run = String::from("set -eu\n");
+    let mut run = String::new();
     let mut name = format!("{}-$GITHUB_RUN_ID-${{GITHUB_RUN_ATTEMPT:-1}}-$GITHUB_JOB", sibling.name);
     if leg.is_some() {
         name.push_str(&format!("-{}", leg_word("$LEG")));
@@ -56,15 +67,12 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
         "host=$(docker inspect -f '{{{{(index .NetworkSettings.Networks \"{network}\").IPAddress}}}}' \"$name\")\n"
     ));
     run.push_str(&wait(sibling));
-    run.push_str("{\n");
-    let address = [
-        format!("{}=$host", sibling.variable("HOST")),
-        format!("{}={}", sibling.variable("PORT"), sibling.ports.first().copied().unwrap_or_default()),
-    ];
-    for line in address.into_iter().chain(exports(sibling)?) {
-        run.push_str(&format!("  echo \"{line}\"\n"));
+    let host = sibling.tells_host.then(|| format!("{}=$host", sibling.variable("HOST")));
+    let port = sibling.tells_port.then(|| sibling.ports.first()).flatten();
+    let port = port.map(|port| format!("{}={port}", sibling.variable("PORT")));
+    for line in host.into_iter().chain(port).chain(exports(sibling)?) {
+        run.push_str(&format!("echo \"{line}\" >> \"$GITHUB_ENV\"\n"));
     }
-    run.push_str("} >> \"$GITHUB_ENV\"\n");
     Ok(NewStep {
         name: format!("Start {id}"),
         shell: Some("sh".to_owned()),
@@ -89,13 +97,20 @@ pub(super) fn stop(siblings: &[Sibling]) -> NewStep {
 }
 
 fn docker_run(ground: &Ground, sibling: &Sibling) -> String {
-    let mut first = "docker run -d --name \"$name\"".to_owned();
+    let mut first = format!("docker run -d --name \"$name\" --label {}=1", identity::MANAGED);
     if let Some(network) = &ground.network {
         first.push_str(&format!(" --network {}", word(network)));
     }
-    let mut groups = vec![label_options(), sibling.env_options("-e")];
-    groups.extend(sibling.shared_options());
-    groups.push(std::iter::once(sibling.image.word()).chain(sibling.argument_words()).collect());
+    let mut groups = vec![label_options()];
+    let image: Vec<String> = std::iter::once(sibling.image.word()).chain(sibling.argument_words()).collect();
+    let (env, shared) = (sibling.env_options("-e"), sibling.shared_options());
+    if shared.iter().all(Vec::is_empty) {
+        groups.push(env.into_iter().chain(image).collect());
+    } else {
+        groups.push(env);
+        groups.extend(shared);
+        groups.push(image);
+    }
     broken(&first, &groups)
 }
 
@@ -103,7 +118,6 @@ fn docker_run(ground: &Ground, sibling: &Sibling) -> String {
 pub(super) fn label_options() -> Vec<String> {
     let label = |key: &str, value: &str| format!("--label \"{key}={value}\"");
     vec![
-        format!("--label {}=1", identity::MANAGED),
         label(identity::SELF, "$name"),
         label(identity::REPO, "$GITHUB_REPOSITORY"),
         label(identity::RUN, "$GITHUB_RUN_ID"),
@@ -111,26 +125,29 @@ pub(super) fn label_options() -> Vec<String> {
     ]
 }
 
-/// Waits until it answers, inside and from here: Postgres says ready over its socket while it still sets itself up.
+/// Waits until it answers, inside and then from here: Postgres says ready over its socket while it still sets itself up,
+/// and what serves and is not reached is on another network.
 fn wait(sibling: &Sibling) -> String {
-    let mut asked = Vec::new();
-    if sibling.health.iter().any(|(option, _)| option == "--health-cmd") {
-        asked.push("[ \"$(docker inspect -f '{{.State.Health.Status}}' \"$name\")\" = healthy ]".to_owned());
-    } else if let Some(ready) = sibling.ready {
-        asked.push(format!("docker exec \"$name\" {ready} >/dev/null 2>&1"));
-    }
-    asked.push(sibling.ports.iter().map(|port| format!("answers {port}")).collect::<Vec<_>>().join(" && "));
     let id = &sibling.id;
-    let mut text = ANSWERS.to_owned();
-    text.push_str(&format!("tries=60\nuntil {}; do\n", asked.join(" && ")));
-    text.push_str("  tries=$((tries - 1))\n");
-    text.push_str(
-        "  if [ \"$tries\" = 0 ] || [ \"$(docker inspect -f '{{.State.Running}}' \"$name\")\" != true ]; then\n",
-    );
-    text.push_str(&format!(
-        "    echo '::error::{id} does not answer; its log:'\n    docker logs \"$name\"\n    exit 1\n"
-    ));
-    text.push_str("  fi\n  sleep 2\ndone\n");
+    let mut text = ASK.to_owned();
+    text.push_str(REACHED);
+    text.push_str(&format!("fail() {{ echo \"::error::{id} $1; its log:\"; docker logs \"$name\"; exit 1; }}\n"));
+    let has_health = sibling.health.iter().any(|(option, _)| option == "--health-cmd");
+    if has_health {
+        text.push_str("healthy() { docker inspect -f '{{.State.Health.Status}}' \"$name\" | grep -qx healthy; }\n");
+        text.push_str(&format!("ask {START} healthy || fail 'does not get healthy'\n"));
+    } else if let Some(ready) = &sibling.ready {
+        text.push_str(&format!("ask {START} docker exec \"$name\" {ready} || fail 'does not get ready'\n"));
+    }
+    let is_asked = has_health || sibling.ready.is_some();
+    for port in &sibling.ports {
+        text.push_str(&match is_asked {
+            true => format!(
+                "ask {REACH} reached {port} || fail \"serves, but the job does not reach $host:{port}: they are on different networks\"\n"
+            ),
+            false => format!("ask {START} reached {port} || fail \"does not answer at $host:{port}\"\n"),
+        });
+    }
     text
 }
 

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use crate::docker::{HostPort, Run, Verb};
 use crate::finding::Finding;
-use crate::rewrite::untrusted::copied;
+use crate::rewrite::untrusted::{copied, is_variable};
 use crate::rewrite::{ByKey, Place, Withheld};
 use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
-use crate::source::Location;
+use crate::source::{FileKind, Location};
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
 
@@ -47,6 +47,8 @@ pub(super) struct Fixed {
     pub protocol: String,
     /// Where `8080:80` is written.
     pub at: Location,
+    /// The variable of the whole job or workflow that says the host's: it goes on saying it.
+    pub said_by: Option<String>,
 }
 
 impl<'a> Claim<'a> {
@@ -60,6 +62,12 @@ impl<'a> Claim<'a> {
         let act = act.ok_or_else(|| Withheld::because("the command is not where it was found"))?;
         if !act.chain.is_empty() && !finding.callers.is_empty() {
             return Err(Withheld::because("other jobs start the container by the same script"));
+        }
+        if !act.chain.is_empty() && is_for_others(act) {
+            return Err(Withheld::because(format!(
+                "`{}` may be used by other repositories, which look for the port it has now",
+                act.at.path
+            )));
         }
         let ActKind::Docker(call) = &act.kind else {
             return Err(Withheld::because("no command of the job publishes it"));
@@ -78,8 +86,8 @@ impl<'a> Claim<'a> {
         let script = parsed(place, act);
         let command = innermost(&script, text, &call.at)?;
         let whole = behind(&script.body, &command, text)?;
-        let ports =
-            run.ports().map(|(arg, publish)| Fixed::read(act, &arg.span, &publish)).filter_map(Result::transpose);
+        let ports = run.ports().map(|(arg, publish)| Fixed::read(place, act, &arg.span, &publish));
+        let ports = ports.filter_map(Result::transpose);
         let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
         let lead = text.get(command.start..call.at.start).unwrap_or_default();
         let handle = match captured(&script, text, &command) {
@@ -94,6 +102,9 @@ impl<'a> Claim<'a> {
 
     /// The variable that holds a port.
     pub fn variable(&self, port: &Fixed) -> String {
+        if let Some(name) = &port.said_by {
+            return name.clone();
+        }
         if self.apart { format!("BERTH_{}_PORT_{}", self.stem, port.host) } else { format!("BERTH_{}_PORT", self.stem) }
     }
 
@@ -101,6 +112,15 @@ impl<'a> Claim<'a> {
     pub fn in_workflow(&self) -> bool {
         self.act.chain.is_empty()
     }
+}
+
+/// Whether a command stands in an action that other repositories can name: one outside of the forge's own folders, or
+/// one that is dressed for a marketplace.
+fn is_for_others(act: &Act) -> bool {
+    let source = &act.frame.source;
+    let is_inner = [".github/", ".gitea/", ".forgejo/"].iter().any(|folder| source.path().starts_with(folder));
+    let is_dressed = source.text().lines().any(|line| line.starts_with("branding:"));
+    source.kind() == FileKind::Action && (!is_inner || is_dressed)
 }
 
 /// The scripts of a job that were parsed, by their bytes.
@@ -131,7 +151,12 @@ fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {
 
 impl Fixed {
     /// None for one that is not fixed.
-    fn read(act: &Act, word: &Range<usize>, publish: &crate::docker::Publish) -> Result<Option<Self>, Withheld> {
+    fn read(
+        place: &Place<'_>,
+        act: &Act,
+        word: &Range<usize>,
+        publish: &crate::docker::Publish,
+    ) -> Result<Option<Self>, Withheld> {
         let variable = || Withheld::because("the port is put together from variables");
         let host = match publish.host_port() {
             HostPort::Free | HostPort::Unknown => return Ok(None),
@@ -154,15 +179,61 @@ impl Fixed {
         let tail = if protocol.is_empty() { String::new() } else { format!("/{protocol}") };
         let written = format!("{lead}{host_text}:{container}{tail}");
         let raw = act.frame.text.value().get(word.clone()).unwrap_or_default();
-        let offset = raw.find(&written).map(|at| word.start + at).ok_or_else(variable)?;
-        let span = act.frame.text.exact(offset..offset + written.len()).ok_or_else(variable)?;
-        Ok(Some(Self { host, container, protocol: tail, at: act.frame.source.location(span) }))
+        let (range, said_by) = match raw.find(&written) {
+            Some(at) => (at..at + written.len(), None),
+            None => {
+                let (range, name) = said(raw, &lead, &format!(":{container}{tail}")).ok_or_else(variable)?;
+                if !act.chain.is_empty() || !says(place, act, name, &host_text) {
+                    return Err(variable());
+                }
+                (range, Some(name.to_owned()))
+            }
+        };
+        let span = act.frame.text.exact(word.start + range.start..word.start + range.end).ok_or_else(variable)?;
+        Ok(Some(Self { host, container, protocol: tail, at: act.frame.source.location(span), said_by }))
     }
 
     /// What is written in its place.
     pub fn random(&self) -> String {
         format!("127.0.0.1::{}{}", self.container, self.protocol)
     }
+}
+
+/// The bytes of `${{ env.PG_PORT }}:5432`, `$PG_PORT:5432` in a word, and the variable's name.
+fn said<'t>(raw: &'t str, lead: &str, tail: &str) -> Option<(Range<usize>, &'t str)> {
+    let end = raw.rfind(tail)?;
+    let before = raw.get(..end)?;
+    let (start, name) = if let Some(inner) = before.strip_suffix("}}") {
+        let start = inner.rfind("${{")?;
+        (start, inner.get(start + 3..)?.trim().strip_prefix("env.")?)
+    } else if let Some(inner) = before.strip_suffix('}') {
+        let start = inner.rfind("${")?;
+        (start, inner.get(start + 2..)?)
+    } else {
+        let start = before.rfind('$')?;
+        (start, before.get(start + 1..)?)
+    };
+    let start = start.checked_sub(lead.len()).filter(|from| raw.get(*from..start) == Some(lead))?;
+    is_variable(name).then_some((start..end + tail.len(), name))
+}
+
+/// Whether a variable of the whole job or workflow says a port, and nothing reads it that will not learn of another: a
+/// step before, an expression of the step's own.
+fn says(place: &Place<'_>, act: &Act, name: &str, port: &str) -> bool {
+    let job = &place.job.job;
+    let outer = job.env.get(name).or_else(|| place.analysed.workflow.env.get(name));
+    let says_it = outer.and_then(|var| var.text.as_ref()).is_some_and(|text| text.value().trim() == port);
+    let own = place.job.trace.steps.get(act.step).map_or(0, |step| step.index);
+    let container = job.container.iter().any(|container| container.value.env.get(name).is_some());
+    let expressions = act.frame.text.value().matches(&format!("env.{name} ")).count();
+    let early = job.steps.iter().filter(|step| step.index < own).any(|step| {
+        let run = step.run.iter().map(|run| run.value.value());
+        let vars = step.env.entries.iter().chain(&step.with.entries).filter_map(|var| Some(var.text.as_ref()?.value()));
+        run.chain(vars)
+            .any(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name))
+    });
+    let again = job.steps.iter().any(|step| step.env.get(name).is_some());
+    says_it && !early && !again && !container && expressions < 2
 }
 
 /// The simple command that a call is.

@@ -7,6 +7,7 @@ mod rewire;
 use claim::Claim;
 use rewire::Rewired;
 
+use super::service::readers;
 use super::shell_text::begins_heredoc;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
@@ -24,13 +25,15 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     stays_up(&place, &claim)?;
     let mut draft = Draft::new(scene);
     let rewired = rewire::rewire(&mut draft, &place, &claim)?;
-    if !rewired.by_host && !rewired.reads_back {
-        return unpublish(draft, &place, &claim, &rewired);
+    // Where nobody is seen, somebody may come through the host all the same: a free port lets them.
+    if !rewired.by_host && !rewired.reads_back && rewired.by_name {
+        return unpublish(draft, &place, &claim);
     }
     for port in &claim.ports {
         draft.replace(&port.at, &port.random())?;
     }
-    read_back(&mut draft, &claim, &rewired)?;
+    let comments = drop_moved(&mut draft, &place, &claim, &rewired)?;
+    read_back(&mut draft, &claim, &rewired, comments)?;
     let mut doubts = rewired.doubts;
     doubts.extend(runner);
     if !claim.in_workflow() {
@@ -41,6 +44,36 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let asks = if rewired.reads_back { "which the job asks for already" } else { "and read it back" };
     let title = format!("let Docker choose the port in place of {}, {asks}", ports.join(", "));
     draft.finish("random-port", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+}
+
+/// Takes away the job's variables that are told anew: their old values would only mislead. One that a step before may
+/// read stays. Gives back their comments.
+fn drop_moved(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    claim: &Claim<'_>,
+    rewired: &Rewired,
+) -> Result<Vec<String>, Withheld> {
+    let job = &place.job.job;
+    let own = place.job.trace.steps.get(claim.act.step).map_or(0, |step| step.index);
+    let own = job.steps.iter().position(|step| step.index == own).unwrap_or_default();
+    let said = claim.ports.iter().filter_map(|port| port.said_by.as_ref()).filter(|_| !rewired.reads_back);
+    let names: Vec<&String> = rewired.moved.iter().chain(said).collect();
+    let is_read_before = |name: &str| readers(job, &place.job.trace, name).into_iter().any(|step| step < own);
+    let gone = job.env.entries.iter().filter(|var| {
+        let name = var.name.value();
+        names.iter().any(|known| *known == name) && !var.merged && !is_read_before(name)
+    });
+    let gone: Vec<_> = gone.filter_map(|var| var.value.as_ref()).map(|value| value.node).collect();
+    let path = place.tree.source().path();
+    if let Some(env) = job.env.node.filter(|_| !gone.is_empty() && gone.len() == job.env.entries.len()) {
+        return draft.remove_entry(path, env, true);
+    }
+    let mut comments = Vec::new();
+    for node in gone {
+        comments.extend(draft.remove_entry(path, node, true)?);
+    }
+    Ok(comments)
 }
 
 /// Whether a port on the loopback of the daemon's host is one of the job's: a doubt, when that is not known.
@@ -78,7 +111,7 @@ fn stays_up(place: &Place<'_>, claim: &Claim<'_>) -> Result<(), Withheld> {
 }
 
 /// Nobody comes through the host: the port need not be there.
-fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Result<Fix, Withheld> {
+fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Result<Fix, Withheld> {
     let text = claim.act.frame.text.value();
     for port in &claim.ports {
         let range = option(text, &claim.act.frame, port).ok_or_else(|| {
@@ -89,18 +122,8 @@ fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>, rewired
         draft.replace(&range, "")?;
     }
     let known = place.job.substrate.mode != Mode::Unknown;
-    let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
-    let ports = ports.join(", ");
-    let (title, why) = match rewired.by_name {
-        true => (
-            "publish nothing: other containers reach this one by its name".to_owned(),
-            (!known).then(|| "it is not known where the job's steps run: one may use the port unseen".to_owned()),
-        ),
-        false => (
-            format!("publish nothing: no use of {ports} is to be seen"),
-            Some(format!("a program that reaches {ports} through the host, by its own configuration, no longer does")),
-        ),
-    };
+    let title = "publish nothing: other containers reach this one by its name";
+    let why = (!known).then(|| "it is not known where the job's steps run: one may use the port unseen".to_owned());
     let applicability = if why.is_none() { Applicability::Safe } else { Applicability::Unsafe };
     draft.finish("random-port", applicability, title, why)
 }
@@ -124,7 +147,12 @@ fn option(text: &str, frame: &crate::trace::Frame, port: &claim::Fixed) -> Optio
 }
 
 /// Asks for the ports, right behind the command.
-fn read_back(draft: &mut Draft<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Result<(), Withheld> {
+fn read_back(
+    draft: &mut Draft<'_>,
+    claim: &Claim<'_>,
+    rewired: &Rewired,
+    comments: Vec<String>,
+) -> Result<(), Withheld> {
     if rewired.reads_back {
         return Ok(());
     }
@@ -139,9 +167,10 @@ fn read_back(draft: &mut Draft<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Res
     for port in &claim.ports {
         let variable = claim.variable(port);
         let protocol = if port.protocol.is_empty() { "/tcp" } else { port.protocol.as_str() };
-        lines.push(format!("{variable}=$({} {}{protocol})", claim.ask, port.container));
+        // On the loopback alone it is published once: one line.
+        let asked = format!("$({} {}{protocol} | cut -d: -f2)", claim.ask, port.container);
         if rewired.here {
-            lines.push(format!("{variable}=${{{variable}##*:}}"));
+            lines.push(format!("{variable}={asked}"));
         }
         if rewired.children {
             lines.push(format!("export {variable}"));
@@ -149,10 +178,11 @@ fn read_back(draft: &mut Draft<'_>, claim: &Claim<'_>, rewired: &Rewired) -> Res
         if rewired.later || !rewired.here {
             // A script may be run by hand, where no runner reads what is exported.
             let file = if claim.in_workflow() { "$GITHUB_ENV" } else { "${GITHUB_ENV:-/dev/null}" };
-            let value = if rewired.here { format!("${variable}") } else { format!("${{{variable}##*:}}") };
+            let value = if rewired.here { format!("${variable}") } else { asked };
             lines.push(format!("echo \"{variable}={value}\" >> \"{file}\""));
         }
     }
+    lines.extend(comments);
     lines.extend(rewired.exports.iter().cloned());
     let line = text.get(..claim.whole.start).and_then(|head| head.rsplit('\n').next()).unwrap_or_default();
     let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();

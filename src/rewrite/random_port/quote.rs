@@ -34,7 +34,8 @@ pub(super) fn quoted(source: &Source, parts: &[(Location, String)]) -> Vec<(Loca
         for (at, new) in parts.iter().rev() {
             text.replace_range(at.span.start - one.start..at.span.end - one.start, new);
         }
-        return vec![(source.location(*one), format!("\"{text}\""))];
+        let text = if text.contains('$') { format!("\"{text}\"") } else { text };
+        return vec![(source.location(*one), text)];
     }
     let quote = |(at, new): &(Location, String)| {
         let new = if new.contains('$') { format!("\"{new}\"") } else { new.clone() };

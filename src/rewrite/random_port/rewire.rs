@@ -1,8 +1,10 @@
 //! Who uses the port: each is given the one that was read back.
 
+use std::collections::BTreeSet;
+
 use super::claim::{Claim, Fixed};
 use super::quote::quoted;
-use crate::docker::NetworkChoice;
+use crate::docker::{NetworkChoice, Verb};
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
@@ -24,6 +26,8 @@ pub(super) struct Rewired {
     pub later: bool,
     /// The job asks Docker for the port already.
     pub reads_back: bool,
+    /// Variables of the job that are exported with the port in them.
+    pub moved: BTreeSet<String>,
     /// Lines that export variables with the port in them.
     pub exports: Vec<String>,
     /// Why the fix is not safe.
@@ -52,6 +56,10 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
     let mut seen: Vec<u16> = Vec::new();
     for found in uses.iter() {
         let Some(port) = port_of(claim, found).filter(|_| has_names || !found.by_name) else { continue };
+        if found.what == What::Unclear {
+            unclear(place, claim, found)?;
+            continue;
+        }
         seen.push(port.host);
         if found.by_name {
             rewired.by_name = true;
@@ -65,6 +73,11 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
     if rewired.by_host && rewired.reads_back {
         return Err(Withheld::because("the job asks Docker for the port in one place and names it in another"));
     }
+    for port in claim.ports.iter().filter(|port| port.said_by.is_some()) {
+        // Who reads the variable learns of it.
+        (rewired.by_host, rewired.later, rewired.here) = (true, true, true);
+        seen.push(port.host);
+    }
     for port in claim.ports.iter().filter(|port| !rewired.reads_back && !seen.contains(&port.host)) {
         rewired.doubts.push(format!(
             "nothing in the job shows who uses port {}: what has it in a file of its own must be given `{}`",
@@ -73,6 +86,28 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
         ));
     }
     Ok(rewired)
+}
+
+/// Somebody uses the port by a host that nobody explains; one by the name of another container means that.
+fn unclear(place: &Place<'_>, claim: &Claim<'_>, found: &Use) -> Result<(), Withheld> {
+    let sources = place.job.trace.acts.iter().map(|act| &act.frame.source);
+    let source = std::iter::once(place.tree.source()).chain(sources).find(|source| *source.path() == found.at.path);
+    let host = found.host.as_ref().and_then(|at| Some(source?.slice(at.span))).unwrap_or_default();
+    let is_others = place.job.job.services.iter().any(|service| service.id.value() == host)
+        || place.job.trace.acts.iter().filter(|act| act.at != claim.act.at).any(|act| {
+            let run = match act.verb() {
+                Some(Verb::Run(run) | Verb::Create(run)) => run,
+                _ => return false,
+            };
+            run.name.iter().chain(&run.aliases).any(|name| name.is(host))
+        });
+    if is_others {
+        return Ok(());
+    }
+    Err(Withheld::because(format!(
+        "`{}` uses the port, and nothing shows whose host that is",
+        source.map_or("", |source| source.slice(found.at.span))
+    )))
 }
 
 /// The port that a use means, when it is certain to be one of the claim's.
@@ -109,7 +144,7 @@ fn one(
         .find(|source| *source.path() == found.at.path)
         .cloned();
     let source = source.ok_or_else(|| Withheld::because(format!("`{}` cannot be read", found.at.path)))?;
-    if found.what != What::Address || !found.exact {
+    if !matches!(found.what, What::Address | What::PortAlone) || !found.exact {
         return Err(Withheld::because(format!("{} uses the port in a way that cannot be edited", place_of(found))));
     }
     let variable = claim.variable(port);
@@ -118,7 +153,21 @@ fn one(
         Site::ContainerEnv(name) => {
             Err(Withheld::because(format!("`{name}` is set for the job's container before any step can tell the port")))
         }
+        // It is told anew under its own name.
+        Site::WorkflowEnv(name) | Site::JobEnv(name) if *name == variable => {
+            rewired.later = true;
+            Ok(())
+        }
         Site::WorkflowEnv(name) | Site::JobEnv(name) => {
+            let text = claim.act.frame.text.value();
+            if claim.in_workflow() && text.contains(&format!("env.{name} ")) {
+                return Err(Withheld::because(format!(
+                    "the step that starts the container says `env.{name}`, which is put in before its port is known"
+                )));
+            }
+            if matches!(found.site, Site::JobEnv(_)) {
+                rewired.moved.insert(name.clone());
+            }
             let line = export(place, name, found, &variable)?;
             if !rewired.exports.contains(&line) {
                 rewired.exports.push(line);

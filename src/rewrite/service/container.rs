@@ -75,7 +75,9 @@ pub(super) fn sibling(
         }
     }
     let known = well_known(&Value::literal(image.value())).map(|known| known.0);
-    sibling.ready = known.and_then(|known| known.ready);
+    if let Some(ready) = known.and_then(|known| known.ready) {
+        sibling.set_ready(ready);
+    }
     Ok(sibling)
 }
 

@@ -1,4 +1,5 @@
-//! Commands that run in another container: what they call `localhost` is that container.
+//! Commands that run in another container: what they call `localhost` is that container, and what they can reach depends
+//! on its network.
 
 use std::ops::Range;
 
@@ -7,29 +8,60 @@ use crate::docker::{self, ComposeVerb, NetworkChoice, Verb};
 use crate::shell::{Node, Part, Script, Word};
 use crate::symbol::Value;
 
-/// The words of a script that are run within containers, by bytes.
-pub fn containers(script: &Script) -> Vec<Range<usize>> {
+/// From where an address is looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// Where the job's own commands run, or a container on the job's network.
+    Job,
+    /// A container on the network of the daemon's host.
+    HostNetwork,
+    /// Another container: the network it is made on, where that is known.
+    Container(Option<String>),
+}
+
+/// Names of the daemon's host, as containers call it.
+const GATEWAYS: [&str; 3] = ["host.docker.internal", "172.17.0.1", "host.containers.internal"];
+
+/// Whether a host name means the daemon's host from within any container.
+pub fn is_gateway(host: &str) -> bool {
+    GATEWAYS.contains(&host)
+}
+
+/// The words of a script that are run within containers, by bytes, and in which.
+pub fn containers(script: &Script, text: &str) -> Vec<(Range<usize>, Seat)> {
     let mut found = Vec::new();
     script.visit(&mut |node| {
         let Node::Statement(statement) = node else { return };
         let Some(command) = statement.command() else { return };
         let args: Vec<Arg> = command.words.iter().map(arg).collect();
         let call = Invocation::parse(&args).as_ref().and_then(docker::call);
-        let Some(call) = call.filter(|call| runs_inside(&call.verb)) else { return };
+        let Some((call, seat)) = call.and_then(|call| Some((call.at.clone(), seat(&call.verb)?))) else { return };
+        // The job's own network has the job's own names.
+        let words = text.get(statement.span.clone()).unwrap_or_default();
+        let is_jobs = words.contains("job.container.network") || words.contains(".network }}");
+        let seat = if is_jobs { Seat::Job } else { seat };
         let heredocs = command.redirects.iter().map(|redirect| redirect.kind.word().span.clone());
-        found.push(call.at.end..statement.span.end);
-        found.extend(heredocs.filter(|range| range.start >= statement.span.end));
+        found.push((call.end..statement.span.end, seat.clone()));
+        let heredocs = heredocs.filter(|range| range.start >= statement.span.end);
+        found.extend(heredocs.map(|range| (range, seat.clone())));
     });
     found
 }
 
-fn runs_inside(verb: &Verb) -> bool {
+fn seat(verb: &Verb) -> Option<Seat> {
     match verb {
-        Verb::Exec(_) => true,
-        // On the host's network it is the host that is meant.
-        Verb::Run(run) | Verb::Create(run) => !matches!(run.network(), NetworkChoice::Host),
-        Verb::Compose(compose) => matches!(compose.verb, ComposeVerb::Exec { .. } | ComposeVerb::Run(_)),
-        _ => false,
+        Verb::Exec(_) => Some(Seat::Container(None)),
+        Verb::Run(run) | Verb::Create(run) => Some(match run.network() {
+            NetworkChoice::Host => Seat::HostNetwork,
+            NetworkChoice::Default => Seat::Container(Some("bridge".to_owned())),
+            NetworkChoice::Named(name) => Seat::Container(name.as_literal().map(str::to_owned)),
+            NetworkChoice::None | NetworkChoice::Container(_) => Seat::Container(None),
+        }),
+        Verb::Compose(compose) => {
+            let runs = matches!(compose.verb, ComposeVerb::Exec { .. } | ComposeVerb::Run(_));
+            runs.then_some(Seat::Container(None))
+        }
+        _ => None,
     }
 }
 

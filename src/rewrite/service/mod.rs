@@ -9,11 +9,15 @@ mod rewire;
 mod scan;
 mod sibling;
 mod steps;
+mod through_host;
 mod unpublish;
 mod uses;
 
 pub(super) use address::{Address, Port};
+
 pub(super) use scan::What;
+pub(super) use steps::readers;
+pub(super) use through_host::through_host;
 pub(super) use uses::{Site, Use, has_port_beside, uses, uses_of};
 
 use crate::edit::Fix;
@@ -75,9 +79,9 @@ fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
             // An address of this machine shows a network shared with it. A port that is mapped to another does
             // not: on the host's network Docker discards `ports:`.
             let own = |found: &Use| found.means.host.is_none_or(|host| host == found.means.container);
-            let is_local =
-                |found: &Use| found.what == What::Address && found.host.is_some() && !found.by_name && own(found);
-            Ok(if uses.iter().any(is_local) { Variant::Sibling } else { Variant::Unpublish })
+            let is_local = |found: &&Use| found.what == What::Address && found.host.is_some() && !found.by_name;
+            let (own, mapped): (Vec<&Use>, Vec<&Use>) = uses.iter().filter(is_local).partition(|found| own(found));
+            Ok(if !own.is_empty() && mapped.is_empty() { Variant::Sibling } else { Variant::Unpublish })
         }
         (Program::ForgejoRunner, _) => Err(Withheld::because(
             "forgejo-runner makes no network for services when its configuration names one, and gives jobs no Docker socket by default",

@@ -71,7 +71,7 @@ fn rewire(
 ) -> Result<(), Withheld> {
     let source = place.tree.source();
     let line = source.place(found.at.span.start).line;
-    if !found.exact || found.what != What::Address {
+    if !found.exact || !matches!(found.what, What::Address | What::PortAlone) {
         return Err(Withheld::because(format!("its use in line {line} cannot be edited")));
     }
     let new = expression(service, found);

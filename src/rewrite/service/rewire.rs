@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::inside::Seat;
 use super::scan::What;
 use super::steps::readers;
 use super::uses::{Site, Use};
@@ -23,6 +24,8 @@ pub(super) struct Rewiring<'a> {
     pub(super) first: usize,
     /// Uses that stay as they are, for people.
     pub(super) left: Vec<String>,
+    /// The siblings whose host is read by the variable of its own, by their names.
+    pub(super) read: BTreeSet<String>,
     /// Comments of what went, to be put elsewhere.
     pub(super) comments: Vec<String>,
     /// By the job's services, whether a variable that is rewired holds its port.
@@ -39,6 +42,7 @@ impl<'a> Rewiring<'a> {
             siblings,
             first,
             left: Vec::new(),
+            read: BTreeSet::new(),
             comments: Vec::new(),
             port_variables: Vec::new(),
             gone: BTreeSet::new(),
@@ -85,13 +89,20 @@ impl<'a> Rewiring<'a> {
         let own = self.last_of(&pieces);
         match own {
             Some(index) if !text.contains("${{") && !text.contains(['\n', '\\']) && !steers(name) => {
+                let own = self.siblings.get(index).and_then(Option::as_ref).map(|sibling| sibling.name.clone());
+                self.reads(
+                    pieces.iter().filter(|piece| !matches!(piece, Piece::Host(name) if Some(name) == own.as_ref())),
+                );
                 let export = Export { name: name.to_owned(), value: pieces };
                 if let Some(Some(sibling)) = self.siblings.get_mut(index) {
                     sibling.exports.push(export);
                 }
             }
             // An expression may be a secret, and what is exported is logged: the steps get it instead.
-            _ => self.hand_to_steps(draft, name, &pieces)?,
+            _ => {
+                self.reads(pieces.iter());
+                self.hand_to_steps(draft, name, &pieces)?;
+            }
         }
         if in_container || matches!(site, Site::JobEnv(_)) {
             self.gone.extend(var.value.as_ref().map(|value| value.node));
@@ -242,7 +253,7 @@ impl<'a> Rewiring<'a> {
     fn step(&mut self, draft: &mut Draft<'_>, found: &Use) -> Result<(), Withheld> {
         let Some(Some(sibling)) = self.siblings.get(found.service).cloned() else { return Ok(()) };
         let is_early = found.site.step().is_some_and(|step| step < self.first);
-        if matches!(found.site, Site::Script(_)) || !found.exact || is_early {
+        if matches!(found.site, Site::Script(_)) || !found.exact || is_early || !self.is_reached(found) {
             self.leave(found);
             return Ok(());
         }
@@ -252,7 +263,7 @@ impl<'a> Rewiring<'a> {
             _ => in_expression(piece),
         };
         match found.what {
-            What::Unclear => self.leave(found),
+            What::Unclear | What::PortAlone => self.leave(found),
             What::Id => {
                 if let Some(at) = &found.host {
                     let id = sibling.variable("ID");
@@ -272,6 +283,7 @@ impl<'a> Rewiring<'a> {
             What::Address => match self.changes(found) {
                 None => self.leave(found),
                 Some(changes) => {
+                    self.reads(changes.iter().map(|(_, piece)| piece));
                     for (span, piece) in changes {
                         let new = write(&piece);
                         if self.place.tree.source().slice(span) != new {
@@ -282,6 +294,22 @@ impl<'a> Rewiring<'a> {
             },
         }
         Ok(())
+    }
+
+    fn reads<'p>(&mut self, pieces: impl Iterator<Item = &'p Piece>) {
+        self.read.extend(pieces.filter_map(|piece| match piece {
+            Piece::Host(name) => Some(name.clone()),
+            Piece::Text(_) | Piece::Port(..) => None,
+        }));
+    }
+
+    /// Whether a sibling's address is reached from where a use stands: Docker lets no bridge through to another.
+    fn is_reached(&self, found: &Use) -> bool {
+        let own = self.ground.network.as_deref().unwrap_or("bridge");
+        match &found.seat {
+            Seat::Job | Seat::HostNetwork => true,
+            Seat::Container(network) => found.what != What::Address || network.as_deref() == Some(own),
+        }
     }
 
     fn leave(&mut self, found: &Use) {

@@ -36,7 +36,14 @@ pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Res
     let mut draft = Draft::new(scene);
     let mut rewiring = Rewiring::new(place, &ground, siblings, first);
     rewiring.all(&mut draft, &moved)?;
-    let Rewiring { siblings, left, mut comments, .. } = rewiring;
+    let Rewiring { mut siblings, left, read, mut comments, .. } = rewiring;
+    for (index, sibling) in siblings.iter_mut().enumerate() {
+        let Some(sibling) = sibling else { continue };
+        // Who is not seen has to be told by these.
+        let is_unseen = !has_host(index) || !left.is_empty();
+        sibling.tells_host = is_unseen || read.contains(&sibling.name);
+        sibling.tells_port = is_unseen;
+    }
     comments.splice(0..0, remove_services(&mut draft, &place, &siblings)?);
     let siblings: Vec<Sibling> = siblings.into_iter().flatten().collect();
 
@@ -113,6 +120,11 @@ fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch) -> Result<Gro
         Emit::Auto => Emit::Shell,
         emit => emit,
     };
+    if emit == Emit::Action && !is_checked_out(&place.job.job, stretch.start) {
+        return Err(Withheld::because(
+            "a local action is read from the checkout, and no step before the first use is known to make one; use `emit: shell`",
+        ));
+    }
     let (network, is_own_network) = match &substrate.network {
         Network::Custom(name) => (Some(name.clone()), true),
         Network::Bridge => (None, true),
@@ -127,6 +139,18 @@ fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch) -> Result<Gro
     let matrix = legs(job)?;
     let (gate, called_at_once) = (stretch.gate.clone(), !place.job.calls.is_empty());
     Ok(Ground { emit, network, is_own_network, matrix, gate, forge: substrate.forge, called_at_once })
+}
+
+/// Whether the repository's own files are where the runner looks for local actions before a step begins.
+fn is_checked_out(job: &Job, before: usize) -> bool {
+    let steps = job.steps.iter().filter(|step| step.index < before && step.condition.is_none());
+    let mut names = steps.filter_map(|step| Some((step, step.uses.as_ref()?.value.value())));
+    names.any(|(step, name)| {
+        let is_checkout = name.split('@').next().is_some_and(|name| name.ends_with("/checkout"));
+        // Of another repository, of another state of this one, to another folder, or of a part of it.
+        let moves = ["repository", "ref", "path", "sparse-checkout"];
+        is_checkout && moves.iter().all(|key| step.with.get(key).is_none())
+    })
 }
 
 /// The expressions that tell a matrix's legs apart.

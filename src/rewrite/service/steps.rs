@@ -39,7 +39,7 @@ const INSTALLERS: [&str; 16] = [
 ];
 
 /// The steps, by their places in [`Job::steps`], that may read a variable: those that name it, and every program.
-pub(super) fn readers(job: &Job, trace: &JobTrace, name: &str) -> BTreeSet<usize> {
+pub fn readers(job: &Job, trace: &JobTrace, name: &str) -> BTreeSet<usize> {
     let reads = |text: &str| {
         text.match_indices(name).any(|(at, _)| {
             let part = |c: char| c.is_ascii_alphanumeric() || c == '_';

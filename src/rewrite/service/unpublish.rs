@@ -1,6 +1,7 @@
 //! The service is reached by its name, and publishes nothing.
 
 use super::published::published;
+use super::through_host::through_host;
 use super::{Site, Use, What, uses};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -16,11 +17,12 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     let service = job.services.get(index).filter(|service| !service.shared);
     let service = service.ok_or_else(|| Withheld::because("the service is an alias"))?;
     id("the service", service.id.value())?;
-    let mut draft = Draft::new(scene);
-    drop_ports(&mut draft, &place, service)?;
     let all = uses(&place);
     let mut doubts = Vec::new();
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index).collect();
+    through_host(&place, index)?;
+    let mut draft = Draft::new(scene);
+    drop_ports(&mut draft, &place, service)?;
     for found in &own {
         if let Err(Withheld(why)) = rename(&mut draft, &place, service, found) {
             doubts.push(why);

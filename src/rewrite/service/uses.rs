@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::address::{Address, Port, addresses};
-use super::inside;
+use super::inside::{self, Seat};
 use super::scan::{self, Found, Scanner, What};
 use crate::analysis::Analysed;
 use crate::rewrite::{ByKey, Place};
@@ -35,6 +35,8 @@ pub struct Use {
     pub exact: bool,
     /// Where it stands.
     pub site: Site,
+    /// From where it is looked up.
+    pub seat: Seat,
     /// How it is quoted, in shell.
     pub quoting: Option<Context>,
 }
@@ -100,7 +102,8 @@ fn find(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {
     let mut vars = |vars: &[Var], site: &dyn Fn(String) -> Site| {
         for (name, text) in vars.iter().filter_map(|var| Some((var.name.value(), var.text.as_ref()?))) {
             let found = scanner.value(name, text.value(), vars);
-            uses.extend(found.into_iter().map(|found| used(source, text, found, site(name.to_owned()), None)));
+            let made = |found| used(source, text, found, (site(name.to_owned()), Seat::Job), None);
+            uses.extend(found.into_iter().map(made));
         }
     };
     vars(&analysed.workflow.env.entries, &Site::WorkflowEnv);
@@ -129,9 +132,12 @@ struct Script {
     source: Source,
     text: Text,
     site: Site,
-    /// It, parsed, and its words that are run within containers.
-    parsed: OnceCell<(shell::Script, Vec<Range<usize>>)>,
+    /// It, parsed, and its words that are run within containers, with those.
+    parsed: OnceCell<Parsed>,
 }
+
+/// A script, parsed, and its words that are run within containers.
+type Parsed = (shell::Script, Vec<(Range<usize>, Seat)>);
 
 /// The scripts of a job, found by what may name an address.
 struct Scripts {
@@ -212,24 +218,37 @@ fn in_shell(scanner: &Scanner<'_>, script: &Script, uses: &mut Vec<Use>) {
     }
     let (script, within) = parsed.get_or_init(|| {
         let script = shell::parse(text.value());
-        let within = inside::containers(&script);
+        let within = inside::containers(&script, text.value());
         (script, within)
     });
-    for found in found {
+    let written = |range: &Range<usize>| text.value().get(range.clone()).unwrap_or_default();
+    let is_within =
+        |range: &Range<usize>, found: &Found| range.start <= found.whole.start && found.whole.end <= range.end;
+    let asks_host = |found: &Found| found.host.as_ref().is_some_and(|host| inside::is_gateway(written(host)));
+    // `-e DB_HOST=host.docker.internal -e DB_PORT=3307`: the port is the host's as well.
+    let to_host: Vec<&Range<usize>> = within
+        .iter()
+        .map(|(range, _)| range)
+        .filter(|range| found.iter().any(|one| is_within(range, one) && asks_host(one)))
+        .collect();
+    for found in &found {
+        let inside = within.iter().find(|(range, _)| is_within(range, found));
+        let seat = inside.map_or(Seat::Job, |(_, seat)| seat.clone());
         // `docker exec pg psql -h localhost` means the container itself; an expression means the service anywhere.
-        let inside = within.iter().any(|range| range.start <= found.whole.start && found.whole.end <= range.end);
-        if inside && !found.by_name && !text.value()[found.whole.clone()].contains("job.services.") {
+        let is_own = inside.is_some() && seat != Seat::HostNetwork && !found.by_name && !asks_host(found);
+        let is_hosts = found.host.is_none() && to_host.iter().any(|range| is_within(range, found));
+        if is_own && !is_hosts && !written(&found.whole).contains("job.services.") {
             continue;
         }
         let offset = found.host.as_ref().or(found.port.as_ref()).map_or(found.whole.start, |range| range.start);
         let quoting = script.context(text.value(), offset);
         if quoting != Context::Comment {
-            uses.push(used(source, text, found, site.clone(), Some(quoting)));
+            uses.push(used(source, text, found.clone(), (site.clone(), seat), Some(quoting)));
         }
     }
 }
 
-fn used(source: &Source, text: &Text, found: Found, site: Site, quoting: Option<Context>) -> Use {
+fn used(source: &Source, text: &Text, found: Found, at: (Site, Seat), quoting: Option<Context>) -> Use {
     let part = |range: &std::ops::Range<usize>| text.exact(range.clone()).map(|span| source.location(span));
     let host = found.host.as_ref().map(part);
     let port = found.port.as_ref().map(part);
@@ -243,7 +262,8 @@ fn used(source: &Source, text: &Text, found: Found, site: Site, quoting: Option<
         means: found.means,
         by_name: found.by_name,
         at: source.location(text.span(found.whole)),
-        site,
+        site: at.0,
+        seat: at.1,
         quoting,
     }
 }

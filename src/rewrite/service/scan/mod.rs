@@ -1,5 +1,6 @@
 //! Addresses in text: `localhost:5432`, `-h 127.0.0.1 -p 5432`, `PGHOST: localhost`, `job.services.db.ports['5432']`.
 
+mod elsewhere;
 mod expression;
 mod port;
 mod variable;
@@ -12,18 +13,21 @@ use super::address::{Address, Port};
 use crate::workflow::Var;
 
 /// Names of the daemon's host, as a job may write them.
-const LOCAL: &[&str] = &["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal", "172.17.0.1"];
+const LOCAL: &[&str] =
+    &["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal", "host.containers.internal", "172.17.0.1"];
 
 /// What a use is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// A host, a port or both.
     Address,
+    /// A port behind a variable that says this machine's name: what the variable says stays.
+    PortAlone,
     /// `${{ job.services.X.id }}`; `host` is all of it.
     Id,
     /// `${{ job.services.X.network }}`; `host` is all of it.
     Network,
-    /// Something with `job.services` in it that nobody rewrites.
+    /// Something with `job.services` in it that nobody rewrites, or a published port behind a host that nobody knows.
     Unclear,
 }
 
@@ -109,6 +113,12 @@ impl<'a> Scanner<'a> {
                 found.push(one);
             }
         }
+        for one in self.elsewhere(text) {
+            let overlaps = |other: &Found| other.whole.start < one.whole.end && one.whole.start < other.whole.end;
+            if !found.iter().any(overlaps) {
+                found.push(one);
+            }
+        }
         found.sort_by_key(|found| found.whole.start);
         found
     }
@@ -168,6 +178,8 @@ impl Found {
 /// Whether a script may hold an address of something that it does not call by its name.
 pub fn has_hint(text: &str) -> bool {
     text.contains("job.services")
+        || text.contains("://")
+        || (text.contains('$') && text.contains(':'))
         || LOCAL.iter().any(|word| text.contains(word))
         || text.to_ascii_uppercase().contains("PORT=")
 }
@@ -210,7 +222,8 @@ mod tests {
     /// `service host/port` of each use.
     fn shown(text: &str) -> Vec<String> {
         let addresses = addresses();
-        let scanner = Scanner::new(&addresses, vec![("PG_PORT", "15432")]);
+        let scanner =
+            Scanner::new(&addresses, vec![("PG_PORT", "15432"), ("HERE", "localhost"), ("THERE", "db.example")]);
         let part = |range: Option<Range<usize>>| range.map_or("-", |range| &text[range]).to_owned();
         let found = scanner.script(text).into_iter();
         found.map(|found| format!("{} {} {}", found.service, part(found.host), part(found.port))).collect()
@@ -235,6 +248,12 @@ mod tests {
             ("export PGHOST=localhost APP_HOST=localhost", vec!["0 localhost -"]),
             ("make SMTP_HOST=localhost SMTP_PORT=6379", vec!["1 localhost -", "1 - 6379"]),
             ("my-redis:6379 redis.example:6379 localhost:64", vec![]),
+            ("echo > /dev/tcp/localhost/15432", vec!["0 localhost 15432"]),
+            ("curl http://${HERE}:15432/x \"$HERE:15432\"", vec!["0 - 15432", "0 - 15432"]),
+            ("curl http://${THERE}:15432/ http://$WHO:15432", vec!["0 $WHO 15432"]),
+            ("probe http://site-db:15432 https://x.org:15432", vec!["0 site-db 15432"]),
+            ("run -p $IP:15432:5432 -p \"$P:15432\" -t $WHO:154321", vec![]),
+            ("nc ${WHO:-localhost}:15432", vec!["0 ${WHO:-localhost} 15432"]),
         ] {
             assert_eq!(shown(text), uses, "{text}");
         }

@@ -26,7 +26,9 @@ impl Scanner<'_> {
     pub(super) fn port_behind(&self, text: &str, end: usize) -> Option<PortText> {
         let rest = text.get(end..)?;
         let rest = rest.strip_prefix(['"', '\'']).filter(|rest| rest.starts_with(' ')).unwrap_or(rest);
-        let leads = [":", " -p ", " --port ", " --port=", " -P ", " -p", " "];
+        // bash's `/dev/tcp/host/port`.
+        let is_device = rest.starts_with('/') && text[..end].rsplit('/').nth(1) == Some("tcp");
+        let leads = [":", " -p ", " --port ", " --port=", " -P ", " -p", " ", if is_device { "/" } else { ":" }];
         leads.iter().find_map(|lead| {
             let behind = rest.strip_prefix(lead)?;
             let quote = behind.starts_with(['"', '\'']) && lead.starts_with(' ');

@@ -1,0 +1,48 @@
+//! Containers that are not on the job's network and come to a service through the daemon's host.
+
+use super::address::addresses;
+use super::inside::{Seat, is_gateway};
+use super::{What, uses};
+use crate::address::reader::{self, addresses_of};
+use crate::docker::NetworkChoice;
+use crate::rewrite::{Place, Withheld};
+use crate::source::Location;
+
+/// Nothing where no other container comes to a service through the host.
+///
+/// # Errors
+/// Where one does: it knows no id of a service, and only a published port lets it in.
+pub fn through_host(place: &Place<'_>, service: usize) -> Result<(), Withheld> {
+    let is_through = |found: &&super::Use| {
+        found.service == service && !found.by_name && found.seat != Seat::Job && found.what == What::Address
+    };
+    if let Some(found) = uses(place).iter().find(is_through) {
+        return Err(withheld(place, &found.at));
+    }
+    // What a variable hands on is not written at the call.
+    let Some(address) = addresses(&place.job.job).into_iter().nth(service) else { return Ok(()) };
+    for act in &place.job.trace.acts {
+        let comes = addresses_of(act).into_iter().any(|asked| {
+            let by_host = match &asked.seat {
+                reader::Seat::Made(NetworkChoice::Host) => asked.is_own(),
+                reader::Seat::Made(_) | reader::Seat::Other => false,
+                reader::Seat::Job | reader::Seat::Elsewhere => return false,
+            };
+            let by_host = by_host || asked.host_text().is_some_and(is_gateway);
+            by_host && asked.port_number().is_some_and(|port| address.by_host(port).is_some())
+        });
+        if comes {
+            return Err(withheld(place, &act.at));
+        }
+    }
+    Ok(())
+}
+
+fn withheld(place: &Place<'_>, at: &Location) -> Withheld {
+    let source = place.tree.source();
+    let line = source.place(at.span.start).line;
+    let place = if at.path == *source.path() { format!("line {line}") } else { format!("`{}`", at.path) };
+    Withheld::because(format!(
+        "{place} reaches it from another container through the host: there the service's id is no name, and without `ports:` nothing lets it in"
+    ))
+}
