@@ -130,7 +130,7 @@ impl Reading<'_> {
 
     fn labels(&self, vars: &Vars) -> Vec<(String, String)> {
         let value = |var: &crate::workflow::Var| {
-            let written = var.value.as_ref().map(Scalar::value).or(var.text.as_ref().map(crate::source::Text::value));
+            let written = var.text.as_ref().map(crate::source::Text::value).or(var.value.as_ref().map(Scalar::value));
             self.text(written.unwrap_or_default())
         };
         vars.entries.iter().map(|var| (var.name.value().to_owned(), value(var))).collect()

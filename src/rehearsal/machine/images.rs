@@ -16,7 +16,15 @@ impl Machine {
         self.image(name).is_some()
     }
 
-    /// Puts an image there that has a name, as if it had been pulled long ago.
+    /// An image of a name is there.
+    pub fn put_image(&mut self, name: &str, maker: Maker) {
+        let name = image_name(name);
+        let id = published_id(&name);
+        self.add_image(id, vec![name], Vec::new(), None, maker);
+        self.effects.clear();
+    }
+
+    /// Gets an image from the registry.
     ///
     /// # Errors
     /// No registry has it.
@@ -32,10 +40,7 @@ impl Machine {
                 "pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
             )));
         }
-        let id = published.unwrap_or_else(|| {
-            use sha2::{Digest, Sha256};
-            hex(&Sha256::digest(name.as_bytes()))
-        });
+        let id = published.unwrap_or_else(|| published_id(&name));
         self.add_image(id, vec![name], Vec::new(), None, maker);
         Ok(())
     }
@@ -398,6 +403,12 @@ impl Machine {
         let _ = self.start(&id);
         true
     }
+}
+
+/// The id of an image that a registry has.
+fn published_id(name: &str) -> String {
+    use sha2::{Digest, Sha256};
+    hex(&Sha256::digest(name.as_bytes()))
 }
 
 /// The container of a builder.

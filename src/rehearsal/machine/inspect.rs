@@ -180,13 +180,14 @@ impl Machine {
                     }
                     Err(TemplateError::Execution(why)) => {
                         reply.fail(&Refusal::client(1, format!("template parsing error: template: :1: {why}")));
-                        return reply;
                     }
                 },
                 (Err(refusal), _) => reply.fail(&refusal),
             }
         }
-        if format.is_none() {
+        if format.is_some() && reply.output.is_empty() {
+            reply.line("");
+        } else if format.is_none() {
             reply.line(if all.is_empty() { "[]".to_owned() } else { pretty(&Value::Array(all)) });
         }
         reply
