@@ -110,8 +110,8 @@ impl Names {
         static ID: OnceLock<Regex> = OnceLock::new();
         static ADDRESS: OnceLock<Regex> = OnceLock::new();
         static TIME: OnceLock<Regex> = OnceLock::new();
+        static VERSION: OnceLock<Regex> = OnceLock::new();
         static RANDOM: OnceLock<Regex> = OnceLock::new();
-        static MADE_UP: OnceLock<Regex> = OnceLock::new();
         let text = regex(&ID, r"\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b").replace_all(text, |found: &regex::Captures<'_>| {
             let known = self.ids.iter().position(|id| id.starts_with(&found[0]) || found[0].starts_with(id.as_str()));
             let at = known.unwrap_or_else(|| {
@@ -135,9 +135,15 @@ impl Names {
         let time =
             r"(Up|Exited \(\d+\)|Restarting \(\d+\)) (?:About |Less than )?(?:an?|\d+) (?:second|minute)s?(?: ago)?";
         let text = regex(&TIME, time).replace_all(&text, "$1");
+        let text = regex(&VERSION, r",?com\.docker\.compose\.version=[^, ]*").replace_all(&text, "");
         let text = text.replace("(health: starting)", "(starting)").replace("[::]", "::").replace("::", "6");
         let text = regex(&RANDOM, r"\b(3[2-9]\d{3}|4\d{4}|5\d{4})\b").replace_all(&text, "<port>").into_owned();
-        regex(&MADE_UP, r"(^|[\s,/])[a-z]+_[a-z]+\d*\b").replace_all(&text, "$1<name>").into_owned()
+        Self::without_made_up(&text)
+    }
+
+    fn without_made_up(text: &str) -> String {
+        static MADE_UP: OnceLock<Regex> = OnceLock::new();
+        regex(&MADE_UP, r"(^|[\s,/])[a-z]+_[a-z]+\d*\b").replace_all(text, "$1<name>").into_owned()
     }
 
     /// Labels in one order, without what compose says of itself.
@@ -146,7 +152,7 @@ impl Names {
             let words = line.split(' ').map(|word| {
                 if !word.contains('=') {
                     let mut parts: Vec<&str> = word.split(',').collect();
-                    if !word.starts_with('[') {
+                    if !word.contains("->") {
                         parts.sort_unstable();
                     }
                     return parts.join(",");
@@ -168,7 +174,7 @@ impl Names {
         let mut lines: Vec<String> = text.lines().map(line).collect();
         // Containers that compose makes at once are made in any order.
         if lines.iter().any(|line| line.contains("com.docker.compose")) {
-            lines.sort_by_key(|line| line.split_once(' ').map(|(_, rest)| rest.to_owned()));
+            lines.sort_by_key(|line| line.split_once(' ').map(|(_, rest)| Self::without_made_up(rest)));
         }
         lines.iter().map(|line| self.plain(line) + "\n").collect()
     }

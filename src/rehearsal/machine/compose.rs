@@ -64,9 +64,9 @@ impl Machine {
                 self.remove_services(&call, &texts(services), force.is_yes(), stop.is_yes(), volumes.is_yes())
             }
             ComposeVerb::Exec { service, detach, argv } => {
-                let index = options.value("index").map(|index| text(&index)).unwrap_or_else(|| "1".to_owned());
+                let index = options.value("index").map(|index| text(&index));
                 let service = service.as_ref().map(text).unwrap_or_default();
-                self.exec_service(&call, &service, &index, detach.is_yes(), &texts(argv))
+                self.exec_service(&call, &service, index.as_deref(), detach.is_yes(), &texts(argv))
             }
             ComposeVerb::Build { services, .. } => self.build_services(&call, &texts(services)),
             ComposeVerb::Pull { services } => self.pull_services(&call, &texts(services)),
@@ -109,7 +109,13 @@ impl Machine {
         self.have_images(call, &chosen, up.build.is_yes())?;
         self.have_resources(call, declared, &chosen, &mut reply)?;
         let mut failed: Option<Refusal> = None;
+        let mut missing: BTreeSet<&str> = BTreeSet::new();
         for service in &chosen {
+            // What depends on one that could not be made is not made either.
+            if service.depends_on.iter().any(|(id, _)| missing.contains(id.as_str())) {
+                missing.insert(&service.id);
+                continue;
+            }
             let named =
                 |scale: &String| Some((scale.split_once('=')?.0.to_owned(), scale.split_once('=')?.1.parse().ok()?));
             let told = texts(&up.scale).iter().filter_map(named).find(|(id, _): &(String, usize)| *id == service.id);
@@ -117,6 +123,7 @@ impl Machine {
             let forced = up.force_recreate.is_yes() && (asked.is_empty() || asked.contains(&service.id));
             if let Err(refusal) = self.have_containers(call, declared, service, count, forced) {
                 failed.get_or_insert(refusal);
+                missing.insert(&service.id);
             }
         }
         if let Some(refusal) = failed {
@@ -467,7 +474,10 @@ impl Machine {
 
     fn control_services(&mut self, call: &Call<'_>, action: Action, services: &[String]) -> Result<Reply, Refusal> {
         let mut reply = Reply::default();
-        let found = self.of_project(&call.project, Which::Services, services);
+        // `kill` means what `run` made, too.
+        let which = if action == Action::Kill { Which::All } else { Which::Services };
+        let mut found = self.of_project(&call.project, which, services);
+        found.retain(|one| is_declared(call, one));
         if action == Action::Start
             && let Some(declared) = call.declared
         {
@@ -493,8 +503,8 @@ impl Machine {
                     self.start(&one.id)
                 }
                 Action::Kill if one.state.is_up() => self.kill(&one.name, ""),
-                Action::Pause if one.state == State::Running => self.freeze(&one.name, true),
-                Action::Unpause if one.state == State::Paused => self.freeze(&one.name, false),
+                Action::Pause if one.state.is_up() => self.freeze(&one.name, true),
+                Action::Unpause if one.state.is_up() => self.freeze(&one.name, false),
                 Action::Wait => {
                     reply.blocks |= one.state.is_up();
                     Ok(())
@@ -517,13 +527,9 @@ impl Machine {
         rmi: Option<&str>,
     ) -> Result<Reply, Refusal> {
         let mut reply = Reply::default();
-        let is_known = |one: &Container| {
-            let id = label(&one.spec.labels, SERVICE);
-            call.declared.is_none_or(|declared| declared.services.iter().any(|service| Some(service.id.as_str()) == id))
-        };
         let which = if orphans { Which::All } else { Which::Services };
         for one in self.of_project(&call.project, which, services) {
-            if orphans || is_known(&one) {
+            if orphans || is_declared(call, &one) {
                 self.stop(&one.id);
                 let _ = self.remove(&one.id, true, volumes);
             }
@@ -587,7 +593,8 @@ impl Machine {
         volumes: bool,
     ) -> Result<Reply, Refusal> {
         let mut reply = Reply::default();
-        for one in self.of_project(&call.project, Which::Services, services) {
+        let found = self.of_project(&call.project, Which::Services, services);
+        for one in found.into_iter().filter(|one| is_declared(call, one)) {
             if stop {
                 self.stop(&one.id);
             }
@@ -606,13 +613,14 @@ impl Machine {
         &mut self,
         call: &Call<'_>,
         service: &str,
-        index: &str,
+        index: Option<&str>,
         detach: bool,
         argv: &[String],
     ) -> Result<Reply, Refusal> {
-        let found = self.of_project(&call.project, Which::Services, &[service.to_owned()]);
-        let is_it = |one: &&Container| label(&one.spec.labels, NUMBER) == Some(index) && one.state == State::Running;
-        if found.iter().find(is_it).is_none() {
+        // Without a number what `run` made will do as well.
+        let found = self.of_project(&call.project, Which::All, &[service.to_owned()]);
+        let is_number = |one: &Container| index.is_none_or(|index| label(&one.spec.labels, NUMBER) == Some(index));
+        if !found.iter().any(|one| is_number(one) && one.state == State::Running) {
             return Err(Refusal::client(1, format!("service \"{service}\" is not running")));
         }
         let status = if detach { 0 } else { programs::status_of(argv) };
@@ -673,6 +681,12 @@ impl Machine {
             None => Err(Refusal::client(1, format!("no port {number}/{protocol} for container {}", one.name))),
         }
     }
+}
+
+/// Whether a container is of a service that the files have; without files all are.
+fn is_declared(call: &Call<'_>, container: &Container) -> bool {
+    let id = label(&container.spec.labels, SERVICE);
+    call.declared.is_none_or(|declared| id.is_some_and(|id| declared.service(id).is_some()))
 }
 
 /// `-p`, `COMPOSE_PROJECT_NAME`, the files' name, the directory's.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::answer::{Claim, Refusal, Reply, What};
 use super::lookup::image_name;
 use super::spec::{Spec, pair, text, texts};
-use super::state::{Builder, Image};
+use super::state::{Builder, Image, ImageConfig};
 use super::{Machine, Maker, hex};
 use crate::command::Arg;
 use crate::docker::Build;
@@ -64,7 +64,8 @@ impl Machine {
             }
         }
         let at = self.images.iter().position(|image| image.id == id).unwrap_or_else(|| {
-            self.images.push(Arc::new(Image { id, maker, names: Vec::new(), labels, parent }));
+            let config = ImageConfig::default();
+            self.images.push(Arc::new(Image { id, maker, names: Vec::new(), labels, parent, config }));
             self.images.len() - 1
         });
         let image = Arc::make_mut(&mut self.images[at]);
@@ -153,7 +154,11 @@ impl Machine {
     pub(super) fn commit(&mut self, container: &str, image: Option<String>, maker: Maker) -> Result<String, Refusal> {
         let container = self.find_container(container)?.clone();
         let names = image.map(|image| image_name(&image)).into_iter().collect();
-        Ok(self.new_image(names, container.spec.labels.clone(), Some(container.image_id.clone()), maker))
+        let id = self.new_image(names, container.spec.labels.clone(), Some(container.image_id.clone()), maker);
+        if let Some(image) = self.images.iter_mut().find(|image| image.id == id) {
+            Arc::make_mut(image).config = ImageConfig::of(&container.spec);
+        }
+        Ok(id)
     }
 
     /// `docker import`.

@@ -85,7 +85,7 @@ fn shown(mut ports: Vec<Shown>, six: &str) -> String {
 
 impl Machine {
     fn ports_of(&self, container: &Container) -> String {
-        if !container.state.is_up() || container.shares.is_some() {
+        if !container.state.is_up() || container.spec.mode != super::Mode::Own {
             return String::new();
         }
         let bound = container.bindings.iter().map(|binding| Shown {

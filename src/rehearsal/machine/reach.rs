@@ -86,7 +86,10 @@ impl Machine {
         let Some(container) = self.at(id).filter(|container| container.state.is_up()) else { return Home::Gone };
         match (&container.spec.mode, &container.shares) {
             (Mode::Host, _) => Home::Host,
-            (_, Some(other)) if other != id => self.home(other),
+            (_, Some(other)) => match self.container(other) {
+                Some(other) if other.id != id => self.home(&other.id),
+                _ => Home::Gone,
+            },
             _ => Home::Container(container),
         }
     }
