@@ -55,7 +55,7 @@ pub fn script(setup: &Setup, seed: u64) -> Script {
     let prefix = format!("pp{}x{seed}-", std::process::id());
     // Below the ports that docker gives by itself; another place for each sequence that may run beside.
     let port = 10_000 + (u64::from(std::process::id()) * 37 + seed * 4) % 18_000;
-    let compose = setup.compose && seed % 3 == 0;
+    let compose = setup.compose && seed.is_multiple_of(3);
     let own = format!("own={prefix}");
     let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<String>>();
     let before = vec![words(&format!("tag {BUSYBOX} {prefix}img:1"))];

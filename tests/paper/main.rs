@@ -10,6 +10,9 @@
 //! - commands that do not come back (`wait` for what runs, `run` of a server without `-d`): paper says that they block;
 //! - what programs print, and programs that are not there: nobody knows on paper what an image holds;
 //! - pulls, pushes and builds: no registry is asked here;
+//! - one name twice in a `rm`: the client removes both at once, and the second meets the first;
+//! - the ports that docker shows of a container which could not be started: those of its first network, when it was the
+//!   second that failed; nobody holds them;
 //! - options that one of client and daemon knows and the other does not, when they are of two versions.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -38,17 +41,19 @@ fn difference(setup: &Setup, seed: u64) -> Option<String> {
         let Some(ours) = paper.run(words) else { continue };
         let theirs = real.run(words);
         said.push(format!("{} {line}", theirs.status));
+        // What only asks changes nothing: its output is compared in place of the listings.
         let asks = generate::only_asks(words);
         let mut agree = false;
         let (mut shown, mut drawn) = (String::new(), String::new());
         let again = if asks && ours.output != theirs.output { paper.run(words).map(|ours| ours.output) } else { None };
         for attempt in 0..PATIENCE {
-            (shown, drawn) = (real.listing(words), paper.listing(words));
-            if asks {
+            if !asks {
+                (shown, drawn) = (real.listing(words), paper.listing(words));
+            } else {
                 // What was asked too early is asked again.
                 let output = if attempt == 0 { theirs.output.clone() } else { real.run(words).output };
-                shown += &output;
-                drawn += again.as_ref().unwrap_or(&ours.output);
+                shown = output;
+                drawn.clone_from(again.as_ref().unwrap_or(&ours.output));
             }
             agree = shown == drawn;
             if agree {
@@ -94,7 +99,7 @@ fn check(seeds: std::ops::Range<u64>) {
 
 #[test]
 fn paper_does_what_docker_does() {
-    check(0..24);
+    check(0..16);
 }
 
 #[test]

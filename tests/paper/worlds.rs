@@ -142,6 +142,8 @@ impl Names {
     }
 
     fn without_made_up(text: &str) -> String {
+        static OLD: OnceLock<Regex> = OnceLock::new();
+        let text = &regex(&OLD, r"\b[0-9a-f]{12}_").replace_all(text, "<old>_");
         static MADE_UP: OnceLock<Regex> = OnceLock::new();
         regex(&MADE_UP, r"(^|[\s,/])[a-z]+_[a-z]+\d*\b").replace_all(text, "$1<name>").into_owned()
     }
@@ -149,6 +151,13 @@ impl Names {
     /// Labels in one order, without what compose says of itself.
     fn listing(&mut self, text: &str) -> String {
         let line = |line: &str| {
+            // A start that failed at the second network leaves the first one's ports on show.
+            let line = &match line.split_once(" created Created [") {
+                Some((head, tail)) => {
+                    format!("{head} created Created [{}", tail.find(']').map_or("", |at| &tail[at..]))
+                }
+                None => line.to_owned(),
+            };
             let words = line.split(' ').map(|word| {
                 if !word.contains('=') {
                     let mut parts: Vec<&str> = word.split(',').collect();

@@ -12,6 +12,9 @@ use crate::command::Arg;
 use crate::command::options::Options;
 use crate::docker::{Action, Compose, ComposeRun, ComposeVerb, Up};
 
+/// Compose's status when an image cannot be had.
+const PULL_FAILED: u8 = 18;
+
 /// A call: the project's name, its files, and who calls.
 struct Call<'a> {
     project: String,
@@ -103,7 +106,16 @@ impl Machine {
     fn up(&mut self, call: &Call<'_>, up: &Up, starts: bool) -> Result<Reply, Refusal> {
         let Some(declared) = call.declared else { return Ok(Reply::default()) };
         let asked = texts(&up.services);
-        let chosen = chosen(declared, &asked, &call.profiles, up.no_deps.is_yes());
+        let no_deps = up.no_deps.is_yes();
+        // What is told not to depend on others is declared otherwise.
+        let alone: Declared;
+        let declared = if no_deps {
+            alone = declared.without_dependencies();
+            &alone
+        } else {
+            declared
+        };
+        let chosen = chosen(declared, &asked, &call.profiles, no_deps);
         let mut reply = Reply::default();
         self.orphans(call, declared, up.remove_orphans.is_yes(), &mut reply);
         self.have_images(call, &chosen, up.build.is_yes())?;
@@ -189,7 +201,8 @@ impl Machine {
             if service.builds && (build || !self.has_image(&image)) {
                 self.build_as(&image, build_labels(call, service), call.maker);
             } else {
-                self.have_image(&image, "", call.maker)?;
+                let there = self.have_image(&image, "", call.maker);
+                there.map_err(|refusal| Refusal { status: PULL_FAILED, ..refusal })?;
             }
         }
         Ok(())
@@ -284,15 +297,18 @@ impl Machine {
             let hash = label(&one.spec.labels, CONFIG).unwrap_or_default();
             let changed = hash != config(service) || Some(&one.image_id) != wanted.as_ref();
             if changed || forced {
+                // The new one is made beside the old one, and gets its name when that is gone.
+                let name = container_name(call, service, number);
+                let beside = format!("{}_{name}", &one.id[..12]);
+                self.make_container(call, declared, service, number, &beside)?;
                 self.stop(&one.id);
-                // The new one is made first, then has the old one's name.
                 let _ = self.remove(&one.id, true, false);
-                self.make_container(call, declared, service, number)?;
+                self.rename(&beside, &name)?;
             }
         }
         let numbers = (1..).filter(|number| !taken.contains(number)).take(count.saturating_sub(kept));
         for number in numbers.collect::<Vec<_>>() {
-            self.make_container(call, declared, service, number)?;
+            self.make_container(call, declared, service, number, &container_name(call, service, number))?;
         }
         Ok(())
     }
@@ -303,10 +319,10 @@ impl Machine {
         declared: &Declared,
         service: &DeclaredService,
         number: usize,
+        name: &str,
     ) -> Result<String, Refusal> {
         let mut spec = self.spec(call, declared, service)?;
-        let name = format!("{}-{}-{number}", call.project, service.id);
-        spec.name = Some(service.container_name.clone().unwrap_or(name));
+        spec.name = Some(name.to_owned());
         spec.labels.push((NUMBER.to_owned(), number.to_string()));
         spec.labels.push((ONE_OFF.to_owned(), "False".to_owned()));
         self.create(spec, call.maker)
@@ -643,7 +659,7 @@ impl Machine {
         for service in chosen(declared, services, &call.profiles, true) {
             let Some(image) = &service.image else { continue };
             match self.pull(image, call.maker) {
-                Err(refusal) if !service.builds => reply.fail(&refusal),
+                Err(refusal) if !service.builds => reply.fail(&Refusal { status: PULL_FAILED, ..refusal }),
                 _ => {}
             }
         }
@@ -728,6 +744,11 @@ fn image_of(call: &Call<'_>, service: &DeclaredService) -> String {
 
 fn build_labels(call: &Call<'_>, service: &DeclaredService) -> Vec<(String, String)> {
     vec![(PROJECT.to_owned(), call.project.clone()), (SERVICE.to_owned(), service.id.clone())]
+}
+
+fn container_name(call: &Call<'_>, service: &DeclaredService, number: usize) -> String {
+    let derived = || format!("{}-{}-{number}", call.project, service.id);
+    service.container_name.clone().unwrap_or_else(derived)
 }
 
 /// A text that differs when a service is declared otherwise.

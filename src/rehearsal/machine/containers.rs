@@ -11,6 +11,8 @@ use super::{Machine, Maker};
 
 /// The status of a program that was killed.
 const KILLED: u8 = 137;
+/// The status of a container that could not be started.
+const NOT_STARTED: u8 = 128;
 
 impl Machine {
     /// Makes a container of an image that is there; its id.
@@ -114,6 +116,9 @@ impl Machine {
         let (endpoints, bindings) = match taken {
             Ok(taken) => taken,
             Err(refusal) => {
+                if let Some(container) = self.at_mut(id) {
+                    container.exit = NOT_STARTED;
+                }
                 if container.spec.remove {
                     self.drop_container(id, true);
                 }

@@ -105,6 +105,13 @@ impl Declared {
         }
     }
 
+    /// The same with services that depend on nothing.
+    pub(super) fn without_dependencies(&self) -> Self {
+        let mut alone = self.clone();
+        alone.services.iter_mut().for_each(|service| service.depends_on.clear());
+        alone
+    }
+
     /// The service of an id.
     pub fn service(&self, id: &str) -> Option<&DeclaredService> {
         self.services.iter().find(|service| service.id == id)

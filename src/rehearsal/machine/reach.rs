@@ -75,7 +75,7 @@ impl Machine {
             Home::Host => Reached::Nothing(format!("nothing on the host knows the name {host}")),
             Home::Container(container) if is_address(&host) => self.at_address(&host, port, Some(container)),
             Home::Container(container) => {
-                let told = container.spec.host_names.iter().any(|name| *name == host);
+                let told = container.spec.host_names.contains(&host);
                 if told { self.on_host_at("172.17.0.1", port) } else { self.by_name(container, &host, port) }
             }
         }

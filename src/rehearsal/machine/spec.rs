@@ -231,7 +231,8 @@ impl Spec {
         };
         spec.join(run, dialect)?;
         let is_named = |attachment: &Attachment| attachment.network != "bridge" && attachment.network != "default";
-        if !run.aliases.is_empty() && !(spec.mode == Mode::Own && spec.attachments.iter().any(is_named)) {
+        let has_named = spec.mode == Mode::Own && spec.attachments.iter().any(is_named);
+        if !run.aliases.is_empty() && !has_named {
             if dialect == Dialect::Current {
                 let message = "docker: network-scoped aliases are only supported for user-defined networks";
                 return Err(Refusal::client(125, message));
