@@ -43,6 +43,13 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "rehearsal",
+        &[
+            "address", "command", "docker", "expr", "facts", "follow", "runner", "source", "symbol", "trace", "truth",
+            "workflow",
+        ],
+    ),
+    (
         "lifecycle",
         &[
             "command", "docker", "expr", "facts", "follow", "host", "runner", "site", "source", "stack", "symbol",
@@ -70,7 +77,6 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("rehearsal", &["command", "docker", "follow", "source", "symbol", "truth", "workflow"]),
     ("names", &["suggest"]),
     ("config", &["door", "finding", "runner", "source", "suggest", "truth", "yaml"]),
     (

@@ -12,6 +12,9 @@ use crate::command::Arg;
 use crate::command::options::Options;
 use crate::docker::{Action, Compose, ComposeRun, ComposeVerb, Up};
 
+/// Compose's status when an image cannot be had.
+const PULL_FAILED: u8 = 18;
+
 /// A call: the project's name, its files, and who calls.
 struct Call<'a> {
     project: String,
@@ -64,9 +67,9 @@ impl Machine {
                 self.remove_services(&call, &texts(services), force.is_yes(), stop.is_yes(), volumes.is_yes())
             }
             ComposeVerb::Exec { service, detach, argv } => {
-                let index = options.value("index").map(|index| text(&index)).unwrap_or_else(|| "1".to_owned());
+                let index = options.value("index").map(|index| text(&index));
                 let service = service.as_ref().map(text).unwrap_or_default();
-                self.exec_service(&call, &service, &index, detach.is_yes(), &texts(argv))
+                self.exec_service(&call, &service, index.as_deref(), detach.is_yes(), &texts(argv))
             }
             ComposeVerb::Build { services, .. } => self.build_services(&call, &texts(services)),
             ComposeVerb::Pull { services } => self.pull_services(&call, &texts(services)),
@@ -103,13 +106,28 @@ impl Machine {
     fn up(&mut self, call: &Call<'_>, up: &Up, starts: bool) -> Result<Reply, Refusal> {
         let Some(declared) = call.declared else { return Ok(Reply::default()) };
         let asked = texts(&up.services);
-        let chosen = chosen(declared, &asked, &call.profiles, up.no_deps.is_yes());
+        let no_deps = up.no_deps.is_yes();
+        // What is told not to depend on others is declared otherwise.
+        let alone: Declared;
+        let declared = if no_deps {
+            alone = declared.without_dependencies();
+            &alone
+        } else {
+            declared
+        };
+        let chosen = chosen(declared, &asked, &call.profiles, no_deps);
         let mut reply = Reply::default();
         self.orphans(call, declared, up.remove_orphans.is_yes(), &mut reply);
         self.have_images(call, &chosen, up.build.is_yes())?;
         self.have_resources(call, declared, &chosen, &mut reply)?;
         let mut failed: Option<Refusal> = None;
+        let mut missing: BTreeSet<&str> = BTreeSet::new();
         for service in &chosen {
+            // What depends on one that could not be made is not made either.
+            if service.depends_on.iter().any(|(id, _)| missing.contains(id.as_str())) {
+                missing.insert(&service.id);
+                continue;
+            }
             let named =
                 |scale: &String| Some((scale.split_once('=')?.0.to_owned(), scale.split_once('=')?.1.parse().ok()?));
             let told = texts(&up.scale).iter().filter_map(named).find(|(id, _): &(String, usize)| *id == service.id);
@@ -117,6 +135,7 @@ impl Machine {
             let forced = up.force_recreate.is_yes() && (asked.is_empty() || asked.contains(&service.id));
             if let Err(refusal) = self.have_containers(call, declared, service, count, forced) {
                 failed.get_or_insert(refusal);
+                missing.insert(&service.id);
             }
         }
         if let Some(refusal) = failed {
@@ -182,7 +201,8 @@ impl Machine {
             if service.builds && (build || !self.has_image(&image)) {
                 self.build_as(&image, build_labels(call, service), call.maker);
             } else {
-                self.have_image(&image, "", call.maker)?;
+                let there = self.have_image(&image, "", call.maker);
+                there.map_err(|refusal| Refusal { status: PULL_FAILED, ..refusal })?;
             }
         }
         Ok(())
@@ -277,15 +297,18 @@ impl Machine {
             let hash = label(&one.spec.labels, CONFIG).unwrap_or_default();
             let changed = hash != config(service) || Some(&one.image_id) != wanted.as_ref();
             if changed || forced {
+                // The new one is made beside the old one, and gets its name when that is gone.
+                let name = container_name(call, service, number);
+                let beside = format!("{}_{name}", &one.id[..12]);
+                self.make_container(call, declared, service, number, &beside)?;
                 self.stop(&one.id);
-                // The new one is made first, then has the old one's name.
                 let _ = self.remove(&one.id, true, false);
-                self.make_container(call, declared, service, number)?;
+                self.rename(&beside, &name)?;
             }
         }
         let numbers = (1..).filter(|number| !taken.contains(number)).take(count.saturating_sub(kept));
         for number in numbers.collect::<Vec<_>>() {
-            self.make_container(call, declared, service, number)?;
+            self.make_container(call, declared, service, number, &container_name(call, service, number))?;
         }
         Ok(())
     }
@@ -296,10 +319,10 @@ impl Machine {
         declared: &Declared,
         service: &DeclaredService,
         number: usize,
+        name: &str,
     ) -> Result<String, Refusal> {
         let mut spec = self.spec(call, declared, service)?;
-        let name = format!("{}-{}-{number}", call.project, service.id);
-        spec.name = Some(service.container_name.clone().unwrap_or(name));
+        spec.name = Some(name.to_owned());
         spec.labels.push((NUMBER.to_owned(), number.to_string()));
         spec.labels.push((ONE_OFF.to_owned(), "False".to_owned()));
         self.create(spec, call.maker)
@@ -467,7 +490,10 @@ impl Machine {
 
     fn control_services(&mut self, call: &Call<'_>, action: Action, services: &[String]) -> Result<Reply, Refusal> {
         let mut reply = Reply::default();
-        let found = self.of_project(&call.project, Which::Services, services);
+        // `kill` means what `run` made, too.
+        let which = if action == Action::Kill { Which::All } else { Which::Services };
+        let mut found = self.of_project(&call.project, which, services);
+        found.retain(|one| is_declared(call, one));
         if action == Action::Start
             && let Some(declared) = call.declared
         {
@@ -493,8 +519,8 @@ impl Machine {
                     self.start(&one.id)
                 }
                 Action::Kill if one.state.is_up() => self.kill(&one.name, ""),
-                Action::Pause if one.state == State::Running => self.freeze(&one.name, true),
-                Action::Unpause if one.state == State::Paused => self.freeze(&one.name, false),
+                Action::Pause if one.state.is_up() => self.freeze(&one.name, true),
+                Action::Unpause if one.state.is_up() => self.freeze(&one.name, false),
                 Action::Wait => {
                     reply.blocks |= one.state.is_up();
                     Ok(())
@@ -517,13 +543,9 @@ impl Machine {
         rmi: Option<&str>,
     ) -> Result<Reply, Refusal> {
         let mut reply = Reply::default();
-        let is_known = |one: &Container| {
-            let id = label(&one.spec.labels, SERVICE);
-            call.declared.is_none_or(|declared| declared.services.iter().any(|service| Some(service.id.as_str()) == id))
-        };
         let which = if orphans { Which::All } else { Which::Services };
         for one in self.of_project(&call.project, which, services) {
-            if orphans || is_known(&one) {
+            if orphans || is_declared(call, &one) {
                 self.stop(&one.id);
                 let _ = self.remove(&one.id, true, volumes);
             }
@@ -587,7 +609,8 @@ impl Machine {
         volumes: bool,
     ) -> Result<Reply, Refusal> {
         let mut reply = Reply::default();
-        for one in self.of_project(&call.project, Which::Services, services) {
+        let found = self.of_project(&call.project, Which::Services, services);
+        for one in found.into_iter().filter(|one| is_declared(call, one)) {
             if stop {
                 self.stop(&one.id);
             }
@@ -606,13 +629,14 @@ impl Machine {
         &mut self,
         call: &Call<'_>,
         service: &str,
-        index: &str,
+        index: Option<&str>,
         detach: bool,
         argv: &[String],
     ) -> Result<Reply, Refusal> {
-        let found = self.of_project(&call.project, Which::Services, &[service.to_owned()]);
-        let is_it = |one: &&Container| label(&one.spec.labels, NUMBER) == Some(index) && one.state == State::Running;
-        if found.iter().find(is_it).is_none() {
+        // Without a number what `run` made will do as well.
+        let found = self.of_project(&call.project, Which::All, &[service.to_owned()]);
+        let is_number = |one: &Container| index.is_none_or(|index| label(&one.spec.labels, NUMBER) == Some(index));
+        if !found.iter().any(|one| is_number(one) && one.state == State::Running) {
             return Err(Refusal::client(1, format!("service \"{service}\" is not running")));
         }
         let status = if detach { 0 } else { programs::status_of(argv) };
@@ -635,7 +659,7 @@ impl Machine {
         for service in chosen(declared, services, &call.profiles, true) {
             let Some(image) = &service.image else { continue };
             match self.pull(image, call.maker) {
-                Err(refusal) if !service.builds => reply.fail(&refusal),
+                Err(refusal) if !service.builds => reply.fail(&Refusal { status: PULL_FAILED, ..refusal }),
                 _ => {}
             }
         }
@@ -673,6 +697,12 @@ impl Machine {
             None => Err(Refusal::client(1, format!("no port {number}/{protocol} for container {}", one.name))),
         }
     }
+}
+
+/// Whether a container is of a service that the files have; without files all are.
+fn is_declared(call: &Call<'_>, container: &Container) -> bool {
+    let id = label(&container.spec.labels, SERVICE);
+    call.declared.is_none_or(|declared| id.is_some_and(|id| declared.service(id).is_some()))
 }
 
 /// `-p`, `COMPOSE_PROJECT_NAME`, the files' name, the directory's.
@@ -714,6 +744,11 @@ fn image_of(call: &Call<'_>, service: &DeclaredService) -> String {
 
 fn build_labels(call: &Call<'_>, service: &DeclaredService) -> Vec<(String, String)> {
     vec![(PROJECT.to_owned(), call.project.clone()), (SERVICE.to_owned(), service.id.clone())]
+}
+
+fn container_name(call: &Call<'_>, service: &DeclaredService, number: usize) -> String {
+    let derived = || format!("{}-{}-{number}", call.project, service.id);
+    service.container_name.clone().unwrap_or_else(derived)
 }
 
 /// A text that differs when a service is declared otherwise.

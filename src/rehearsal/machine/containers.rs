@@ -11,6 +11,8 @@ use super::{Machine, Maker};
 
 /// The status of a program that was killed.
 const KILLED: u8 = 137;
+/// The status of a container that could not be started.
+const NOT_STARTED: u8 = 128;
 
 impl Machine {
     /// Makes a container of an image that is there; its id.
@@ -27,14 +29,20 @@ impl Machine {
             let message = format!("Container cannot be connected to network endpoints: {}", names.join(", "));
             return Err(Refusal::daemon(message));
         }
-        if let Mode::Container(_) = spec.mode
-            && !spec.ports.is_empty()
-        {
-            let message = "conflicting options: port publishing and the container type network mode";
-            return Err(Refusal::daemon(message));
+        if let Mode::Container(_) = spec.mode {
+            let publishes = !spec.ports.is_empty() || spec.publish_all;
+            if let Some(what) = [(publishes, "publishing"), (!spec.exposed.is_empty(), "exposing")]
+                .iter()
+                .find_map(|(is, what)| is.then_some(what))
+            {
+                let message = format!("conflicting options: port {what} and the container type network mode");
+                return Err(Refusal::daemon(message));
+            }
         }
         let shares = match &spec.mode {
-            Mode::Container(other) => Some(self.find_container(other)?.id.clone()),
+            Mode::Container(other) => {
+                Some(self.container(other).map_or_else(|| other.clone(), |container| container.id.clone()))
+            }
             _ => None,
         };
         for link in &spec.links {
@@ -42,7 +50,8 @@ impl Machine {
                 return Err(Refusal::daemon(format!("could not get container for {link}: No such container: {link}")));
             }
         }
-        let image_id = self.find_image(&spec.image)?.id.clone();
+        let image = self.find_image(&spec.image)?.clone();
+        let (image_id, spec) = (image.id.clone(), image.config.fill(spec));
         let mounts = self.mount(&spec, maker)?;
         let id = self.new_id();
         let container = Container {
@@ -107,6 +116,9 @@ impl Machine {
         let (endpoints, bindings) = match taken {
             Ok(taken) => taken,
             Err(refusal) => {
+                if let Some(container) = self.at_mut(id) {
+                    container.exit = NOT_STARTED;
+                }
                 if container.spec.remove {
                     self.drop_container(id, true);
                 }

@@ -105,6 +105,13 @@ impl Declared {
         }
     }
 
+    /// The same with services that depend on nothing.
+    pub(super) fn without_dependencies(&self) -> Self {
+        let mut alone = self.clone();
+        alone.services.iter_mut().for_each(|service| service.depends_on.clear());
+        alone
+    }
+
     /// The service of an id.
     pub fn service(&self, id: &str) -> Option<&DeclaredService> {
         self.services.iter().find(|service| service.id == id)
@@ -130,7 +137,7 @@ impl Reading<'_> {
 
     fn labels(&self, vars: &Vars) -> Vec<(String, String)> {
         let value = |var: &crate::workflow::Var| {
-            let written = var.value.as_ref().map(Scalar::value).or(var.text.as_ref().map(crate::source::Text::value));
+            let written = var.text.as_ref().map(crate::source::Text::value).or(var.value.as_ref().map(Scalar::value));
             self.text(written.unwrap_or_default())
         };
         vars.entries.iter().map(|var| (var.name.value().to_owned(), value(var))).collect()

@@ -43,9 +43,15 @@ impl Machine {
             Verb::Exec(exec) => self.exec(exec),
             Verb::Rename { from, to } => silent(self.rename(&text(from), &text(to))),
             Verb::Update { names, restart } => self.each(names, |machine, name| {
-                let id = machine.find_container(name)?.id.clone();
-                if let (Some(container), Some(policy)) = (machine.at_mut(&id), restart) {
-                    container.restart = Some(text(policy)).filter(|policy| policy != "no").unwrap_or_default();
+                let container = machine.find_container(name)?.clone();
+                let Some(policy) = restart.as_ref().map(text) else { return Ok(format!("{name}\n")) };
+                let policy = Some(policy).filter(|policy| policy != "no").unwrap_or_default();
+                if container.spec.remove && !policy.is_empty() {
+                    let why = "Restart policy cannot be updated because AutoRemove is enabled for the container";
+                    return Err(Refusal::daemon(format!("Cannot update container {}: {why}", container.id)));
+                }
+                if let Some(container) = machine.at_mut(&container.id) {
+                    container.restart = policy;
                 }
                 Ok(format!("{name}\n"))
             }),

@@ -23,7 +23,10 @@ impl Machine {
     /// A network is gone, or the container whose network it shares does not run.
     pub(super) fn join_networks(&self, container: &Container) -> Result<Vec<Endpoint>, Refusal> {
         if let Some(other) = &container.shares {
-            let other = self.at(other).ok_or_else(|| Refusal::daemon(format!("No such container: {other}")))?;
+            let other = self.find_container(other)?;
+            if other.id == container.id {
+                return Err(Refusal::daemon("cannot join own network"));
+            }
             if !other.state.is_up() {
                 return Err(Refusal::daemon(format!("cannot join network of a non running container: {}", other.id)));
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::answer::{Claim, Refusal, Reply, What};
 use super::lookup::image_name;
 use super::spec::{Spec, pair, text, texts};
-use super::state::{Builder, Image};
+use super::state::{Builder, Image, ImageConfig};
 use super::{Machine, Maker, hex};
 use crate::command::Arg;
 use crate::docker::Build;
@@ -16,7 +16,15 @@ impl Machine {
         self.image(name).is_some()
     }
 
-    /// Puts an image there that has a name, as if it had been pulled long ago.
+    /// An image of a name is there.
+    pub fn put_image(&mut self, name: &str, maker: Maker) {
+        let name = image_name(name);
+        let id = published_id(&name);
+        self.add_image(id, vec![name], Vec::new(), None, maker);
+        self.effects.clear();
+    }
+
+    /// Gets an image from the registry.
     ///
     /// # Errors
     /// No registry has it.
@@ -32,10 +40,7 @@ impl Machine {
                 "pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
             )));
         }
-        let id = published.unwrap_or_else(|| {
-            use sha2::{Digest, Sha256};
-            hex(&Sha256::digest(name.as_bytes()))
-        });
+        let id = published.unwrap_or_else(|| published_id(&name));
         self.add_image(id, vec![name], Vec::new(), None, maker);
         Ok(())
     }
@@ -59,7 +64,8 @@ impl Machine {
             }
         }
         let at = self.images.iter().position(|image| image.id == id).unwrap_or_else(|| {
-            self.images.push(Arc::new(Image { id, maker, names: Vec::new(), labels, parent }));
+            let config = ImageConfig::default();
+            self.images.push(Arc::new(Image { id, maker, names: Vec::new(), labels, parent, config }));
             self.images.len() - 1
         });
         let image = Arc::make_mut(&mut self.images[at]);
@@ -148,7 +154,11 @@ impl Machine {
     pub(super) fn commit(&mut self, container: &str, image: Option<String>, maker: Maker) -> Result<String, Refusal> {
         let container = self.find_container(container)?.clone();
         let names = image.map(|image| image_name(&image)).into_iter().collect();
-        Ok(self.new_image(names, container.spec.labels.clone(), Some(container.image_id.clone()), maker))
+        let id = self.new_image(names, container.spec.labels.clone(), Some(container.image_id.clone()), maker);
+        if let Some(image) = self.images.iter_mut().find(|image| image.id == id) {
+            Arc::make_mut(image).config = ImageConfig::of(&container.spec);
+        }
+        Ok(id)
     }
 
     /// `docker import`.
@@ -398,6 +408,12 @@ impl Machine {
         let _ = self.start(&id);
         true
     }
+}
+
+/// The id of an image that a registry has.
+fn published_id(name: &str) -> String {
+    use sha2::{Digest, Sha256};
+    hex(&Sha256::digest(name.as_bytes()))
 }
 
 /// The container of a builder.

@@ -79,7 +79,7 @@ impl Machine {
     }
 
     fn ports_json(&self, container: &Container) -> Value {
-        if !container.state.is_up() || container.shares.is_some() {
+        if !container.state.is_up() || container.spec.mode != super::Mode::Own {
             return open(Vec::new(), Value::Null);
         }
         let mut ports: Vec<(String, Value)> = exposed(container)
@@ -168,25 +168,27 @@ impl Machine {
     pub(super) fn inspect(&self, kind: Option<ObjectKind>, names: &[String], format: Option<&str>) -> Reply {
         let mut reply = Reply::default();
         let mut all = Vec::new();
+        if let Some(format) = format
+            && let Err(TemplateError::Syntax(why)) = super::template::check(format)
+        {
+            return Refusal::client(64, format!("template parsing error: template: :1: {why}")).into();
+        }
         for name in names {
             match (self.found(kind, name), format) {
                 (Ok(value), None) => all.push(value),
                 (Ok(value), Some("json")) => reply.line(super::template::json(&value)),
                 (Ok(value), Some(format)) => match render(format, &value) {
                     Ok(text) => reply.line(text),
-                    Err(TemplateError::Syntax(why)) => {
-                        let message = format!("template parsing error: template: :1: {why}");
-                        return Refusal::client(64, message).into();
-                    }
-                    Err(TemplateError::Execution(why)) => {
+                    Err(TemplateError::Syntax(why) | TemplateError::Execution(why)) => {
                         reply.fail(&Refusal::client(1, format!("template parsing error: template: :1: {why}")));
-                        return reply;
                     }
                 },
                 (Err(refusal), _) => reply.fail(&refusal),
             }
         }
-        if format.is_none() {
+        if format.is_some() && reply.output.is_empty() {
+            reply.line("");
+        } else if format.is_none() {
             reply.line(if all.is_empty() { "[]".to_owned() } else { pretty(&Value::Array(all)) });
         }
         reply

@@ -85,7 +85,7 @@ fn shown(mut ports: Vec<Shown>, six: &str) -> String {
 
 impl Machine {
     fn ports_of(&self, container: &Container) -> String {
-        if !container.state.is_up() || container.shares.is_some() {
+        if !container.state.is_up() || container.spec.mode != super::Mode::Own {
             return String::new();
         }
         let bound = container.bindings.iter().map(|binding| Shown {
@@ -103,10 +103,11 @@ impl Machine {
     }
 
     /// How a container's image is called: by the name it was asked for, as long as that still means it.
-    fn image_of(&self, container: &Container) -> String {
+    fn image_of(&self, container: &Container, no_trunc: bool) -> String {
         let written = &container.spec.image;
         match self.image(written) {
             Some(image) if image.id == container.image_id => written.clone(),
+            _ if no_trunc => format!("sha256:{}", container.image_id),
             _ => container.image_id[..12].to_owned(),
         }
     }
@@ -127,7 +128,7 @@ impl Machine {
         let mounts: Vec<&str> = container.mounts.iter().map(|mount| mount.source.as_str()).collect();
         let command = container.spec.entrypoint.iter().chain(&container.spec.command).cloned().collect::<Vec<_>>();
         let mut row = json!({
-            "ID": id, "Names": container.name, "Image": self.image_of(container), "Command": format!("{:?}", command.join(" ")),
+            "ID": id, "Names": container.name, "Image": self.image_of(container, no_trunc), "Command": format!("{:?}", command.join(" ")),
             "State": container.state.name(), "Status": status, "Ports": self.ports_of(container),
             "Networks": networks.join(","), "Mounts": mounts.join(","), "LocalVolumes": mounts.len().to_string(),
             "CreatedAt": CREATED, "RunningFor": "1 second ago", "Size": "0B",

@@ -106,8 +106,8 @@ pub struct Machine {
     saved: BTreeMap<String, Vec<(Vec<String>, String)>>,
     /// How many ids were given.
     serial: u64,
-    /// The last host port that was given to one who did not care which.
-    last_port: u16,
+    /// Of each range of host ports, the one that was given last: the next one is tried first.
+    last_ports: BTreeMap<(String, Protocol, u16, u16), u16>,
     /// What the call that is played has done so far.
     effects: Vec<Effect>,
 }
@@ -128,7 +128,7 @@ impl Machine {
             published: BTreeMap::new(),
             saved: BTreeMap::new(),
             serial: 0,
-            last_port: ports::FIRST_FREE - 1,
+            last_ports: BTreeMap::new(),
             effects: Vec::new(),
         };
         machine.make_own_networks();

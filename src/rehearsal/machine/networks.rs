@@ -95,14 +95,28 @@ impl Machine {
     /// What the daemon says.
     pub fn connect(&mut self, network: &str, container: &str, aliases: Vec<String>) -> Result<(), Refusal> {
         let container = self.find_container(container)?.clone();
-        let network = self.find_network(network)?.clone();
+        let up = container.state.is_up();
+        let network = match self.find_network(network) {
+            Ok(network) => network.clone(),
+            // One that does not run is told the name alone, and asks for the network when it starts.
+            Err(_) if !up => {
+                let name = network.to_owned();
+                let endpoint = Endpoint { network: name.clone(), name, aliases, address: None };
+                if let Some(container) = self.at_mut(&container.id)
+                    && !container.endpoints.iter().any(|known| known.name == endpoint.name)
+                {
+                    container.endpoints.push(endpoint);
+                }
+                return Ok(());
+            }
+            Err(refusal) => return Err(refusal),
+        };
         if !aliases.is_empty() && network.is_own() {
             let message = "network-scoped alias is supported only for containers in user defined networks";
             let head = if self.is_old() { "" } else { "invalid endpoint settings:\n" };
             return Err(Refusal::daemon(format!("{head}{message}")));
         }
         let known = container.endpoint(&network).is_some();
-        let up = container.state.is_up();
         match container.spec.mode {
             Mode::Host | Mode::Container(_) => {
                 let message = "container sharing network namespace with another container or host cannot be connected to any other network";

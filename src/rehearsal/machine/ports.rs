@@ -9,7 +9,7 @@ use crate::docker::images::well_known;
 use crate::symbol::Value;
 
 /// Where docker begins to look for a free port.
-pub(super) const FIRST_FREE: u16 = 32768;
+const FIRST_FREE: u16 = 32768;
 const LAST_FREE: u16 = 60999;
 
 /// Who holds a port.
@@ -46,19 +46,15 @@ impl Machine {
                 !bindings.iter().any(own)
                     && ips.iter().all(|ip| machine.holder(ip, port, wish.protocol, &container.id).is_none())
             };
-            let host = match wish.host {
-                None => {
-                    let after = self.last_port.max(FIRST_FREE - 1);
-                    let mut ports = (after + 1..=LAST_FREE).chain(FIRST_FREE..=after);
-                    let port = ports.find(|port| is_free(self, &bindings, *port)).unwrap_or(FIRST_FREE);
-                    self.last_port = port;
-                    port
-                }
-                Some((first, last)) => match (first..=last).find(|port| is_free(self, &bindings, *port)) {
-                    Some(port) => port,
-                    None => return Err(self.taken(&container.name, &ips, first, wish.protocol, &container.id)),
-                },
+            let (first, last) = wish.host.unwrap_or((FIRST_FREE, LAST_FREE));
+            let range = (ips.first().cloned().unwrap_or_default(), wish.protocol, first, last);
+            let after = self.last_ports.get(&range).copied().unwrap_or(last);
+            let mut ports =
+                (first..=last).filter(|port| *port > after).chain((first..=last).filter(|port| *port <= after));
+            let Some(host) = ports.find(|port| is_free(self, &bindings, *port)) else {
+                return Err(self.taken(&container.name, &ips, first, wish.protocol, &container.id));
             };
+            self.last_ports.insert(range, host);
             let binding = |ip| Binding { ip, host, container: wish.container, protocol: wish.protocol };
             bindings.extend(ips.into_iter().map(binding));
         }

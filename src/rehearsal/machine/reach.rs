@@ -75,7 +75,7 @@ impl Machine {
             Home::Host => Reached::Nothing(format!("nothing on the host knows the name {host}")),
             Home::Container(container) if is_address(&host) => self.at_address(&host, port, Some(container)),
             Home::Container(container) => {
-                let told = container.spec.host_names.iter().any(|name| *name == host);
+                let told = container.spec.host_names.contains(&host);
                 if told { self.on_host_at("172.17.0.1", port) } else { self.by_name(container, &host, port) }
             }
         }
@@ -86,7 +86,10 @@ impl Machine {
         let Some(container) = self.at(id).filter(|container| container.state.is_up()) else { return Home::Gone };
         match (&container.spec.mode, &container.shares) {
             (Mode::Host, _) => Home::Host,
-            (_, Some(other)) if other != id => self.home(other),
+            (_, Some(other)) => match self.container(other) {
+                Some(other) if other.id != id => self.home(&other.id),
+                _ => Home::Gone,
+            },
             _ => Home::Container(container),
         }
     }

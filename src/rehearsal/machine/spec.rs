@@ -229,9 +229,10 @@ impl Spec {
             host_names: host_names(options),
             ..Self::default()
         };
-        spec.join(run)?;
+        spec.join(run, dialect)?;
         let is_named = |attachment: &Attachment| attachment.network != "bridge" && attachment.network != "default";
-        if !run.aliases.is_empty() && !(spec.mode == Mode::Own && spec.attachments.iter().any(is_named)) {
+        let has_named = spec.mode == Mode::Own && spec.attachments.iter().any(is_named);
+        if !run.aliases.is_empty() && !has_named {
             if dialect == Dialect::Current {
                 let message = "docker: network-scoped aliases are only supported for user-defined networks";
                 return Err(Refusal::client(125, message));
@@ -245,7 +246,14 @@ impl Spec {
     }
 
     /// Its networks.
-    fn join(&mut self, run: &Run) -> Result<(), Refusal> {
+    fn join(&mut self, run: &Run, dialect: Dialect) -> Result<(), Refusal> {
+        let names = texts(&run.networks);
+        if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name))
+            && dialect == Dialect::Current
+        {
+            let message = format!("docker: network \"{}\" is specified multiple times", twice.1);
+            return Err(Refusal::client(125, message));
+        }
         for arg in &run.networks {
             match NetworkChoice::parse(&arg.value) {
                 NetworkChoice::Host => self.mode = Mode::Host,

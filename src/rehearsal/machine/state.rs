@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Maker;
 use super::answer::Object;
-use super::spec::{Protocol, Spec};
+use super::spec::{MountWish, Protocol, Spec};
 use crate::docker::ObjectKind;
 
 /// A container's state.
@@ -55,7 +55,7 @@ pub(super) struct Container {
     pub(super) started: bool,
     pub(super) restart: String,
     pub(super) endpoints: Vec<Endpoint>,
-    /// Whose network it shares, by id.
+    /// Whose network it shares: its id, or the name when nobody had it yet.
     pub(super) shares: Option<String>,
     /// The ports of the host it holds while it is up.
     pub(super) bindings: Vec<Binding>,
@@ -134,6 +134,49 @@ pub(super) struct Image {
     pub(super) labels: Vec<(String, String)>,
     /// It was built or committed here, on top of this image.
     pub(super) parent: Option<String>,
+    pub(super) config: ImageConfig,
+}
+
+/// What an image hands to the containers that are made of it, as far as it was committed here.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ImageConfig {
+    pub(super) command: Vec<String>,
+    pub(super) entrypoint: Option<String>,
+    pub(super) exposed: Vec<(u16, Protocol)>,
+    /// Paths, each a volume without a name.
+    pub(super) volumes: Vec<String>,
+    pub(super) health: bool,
+}
+
+impl ImageConfig {
+    /// What a container hands to the image that is committed of it.
+    pub(super) fn of(spec: &Spec) -> Self {
+        let published = spec.ports.iter().map(|port| (port.container, port.protocol));
+        let volumes = spec.mounts.iter().filter(|mount| mount.is_volume && mount.source.is_none());
+        Self {
+            command: spec.command.clone(),
+            entrypoint: spec.entrypoint.clone(),
+            exposed: spec.exposed.iter().copied().chain(published).collect(),
+            volumes: volumes.map(|mount| mount.target.clone()).collect(),
+            health: spec.health,
+        }
+    }
+
+    /// A container's wishes, with those of its image.
+    pub(super) fn fill(&self, mut spec: Spec) -> Spec {
+        if spec.command.is_empty() && spec.entrypoint.is_none() {
+            spec.command.clone_from(&self.command);
+        }
+        spec.entrypoint = spec.entrypoint.or_else(|| self.entrypoint.clone());
+        spec.exposed.extend(&self.exposed);
+        spec.health |= self.health;
+        for target in &self.volumes {
+            if !spec.mounts.iter().any(|mount| mount.target == *target) {
+                spec.mounts.push(MountWish { source: None, target: target.clone(), is_volume: true });
+            }
+        }
+        spec
+    }
 }
 
 /// A builder of buildx.

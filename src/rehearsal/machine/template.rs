@@ -26,6 +26,14 @@ pub(super) fn render(template: &str, data: &Value) -> Result<String, TemplateErr
     Ok(scope.output)
 }
 
+/// Whether it is a template at all.
+///
+/// # Errors
+/// It is none.
+pub(super) fn check(template: &str) -> Result<(), TemplateError> {
+    parse(template).map(|_| ())
+}
+
 #[derive(Clone, Debug)]
 enum Node {
     Text(String),

@@ -58,11 +58,16 @@ pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Res
     }
     draft.insert_step(path, job, stretch.stop, &ground.stop(&siblings))?;
     for (path, text) in ground.files() {
-        if scene
-            .files
-            .is_none_or(|files| crate::follow::RepoPath::new(&path).is_none_or(|path| files.read(&path).is_none()))
-        {
-            draft.create(&path, text);
+        let known = scene.files.zip(crate::follow::RepoPath::new(&path)).and_then(|(files, path)| files.read(&path));
+        match known {
+            Some(known) if known.text() == text => {}
+            // Steps that call an action of another form would fail.
+            Some(_) => {
+                return Err(Withheld::because(format!(
+                    "`{path}` is there and is not the action that the new steps would call: remove it, or use `emit: shell`"
+                )));
+            }
+            None => draft.create(&path, text),
         }
     }
     let why = doubts(scene, &place, &ground, &siblings, &moved, &left);
