@@ -29,7 +29,13 @@ fn told(before: &Path, changed: &BTreeMap<String, Vec<u8>>) -> String {
     let original = files(before);
     let text = |bytes: Option<&Vec<u8>>| String::from_utf8(bytes.cloned().unwrap_or_default()).unwrap();
     let changes = changed.iter().map(|(path, new)| (path.clone(), (text(original.get(path)), text(Some(new)))));
-    let found = behaviour(&stage(before, &BTreeMap::new()), &stage(before, changed), &changes.collect(), None, &mut BTreeMap::new());
+    let found = behaviour(
+        &stage(before, &BTreeMap::new()),
+        &stage(before, changed),
+        &changes.collect(),
+        None,
+        &mut BTreeMap::new(),
+    );
     let mut lines = String::new();
     for ((path, job), verdict) in found {
         for (certain, worse) in [("", &verdict.worse), ("unsafe, perhaps: ", &verdict.doubtful)] {

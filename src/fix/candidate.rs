@@ -149,7 +149,11 @@ mod tests {
     }
 
     fn failed(unproven: Unproven, rule: &str, path: &str, job: &str) -> Failed {
-        Failed { unproven: Box::new(unproven), at: Some((rule.to_owned(), path.into(), Some(job.to_owned()))) }
+        Failed {
+            unproven: Box::new(unproven),
+            at: Some((rule.to_owned(), path.into(), Some(job.to_owned()))),
+            remain: Default::default(),
+        }
     }
 
     #[test]
@@ -201,7 +205,7 @@ mod tests {
         assert!(!own.is_suspect(&new("v.yml", "j")));
         let near = candidate(vec![], vec![finding("a", "w.yml", "j")]);
         assert!(near.is_suspect(&new("w.yml", "j")) && !near.is_suspect(&new("w.yml", "k")));
-        assert!(!own.is_suspect(&Failed { unproven: Box::new(Unproven::Remains), at: None }));
+        assert!(!own.is_suspect(&Failed::from(Unproven::Remains)));
     }
 
     #[test]

@@ -318,6 +318,9 @@ fn groups(replacement: &str) -> String {
     result
 }
 
+/// Whether awk acts on a line, by its number and its text.
+type Chosen = Box<dyn Fn(usize, &str) -> bool>;
+
 /// `awk '{print $2}'`, with a separator and a pattern or a line's number before it.
 fn awk(words: &[&str], input: &str) -> Option<String> {
     let (mut separator, mut program) = (None, None);
@@ -332,7 +335,7 @@ fn awk(words: &[&str], input: &str) -> Option<String> {
     }
     let (condition, action) = program?.trim().split_once('{')?;
     let action = action.trim().strip_suffix('}')?.trim().trim_end_matches(';').strip_prefix("print")?.trim();
-    let chosen: Box<dyn Fn(usize, &str) -> bool> = match condition.trim() {
+    let chosen: Chosen = match condition.trim() {
         "" => Box::new(|_, _| true),
         condition => {
             if let Some(number) = condition.strip_prefix("NR") {
@@ -356,7 +359,7 @@ fn awk(words: &[&str], input: &str) -> Option<String> {
         }
     };
     let mut output = String::new();
-    for (at, line) in input.lines().enumerate().filter(|(at, line)| chosen(at + 1, line)) {
+    for (_, line) in input.lines().enumerate().filter(|(at, line)| chosen(at + 1, line)) {
         let own = fields(line);
         let mut words = Vec::new();
         for field in action.split(',').map(str::trim).filter(|field| !field.is_empty()) {
@@ -366,7 +369,6 @@ fn awk(words: &[&str], input: &str) -> Option<String> {
                 number => own.get(number.parse::<usize>().ok()?.checked_sub(1)?).cloned().unwrap_or_default(),
             });
         }
-        let _ = at;
         output.push_str(&if action.is_empty() { line.to_owned() } else { words.join(" ") });
         output.push('\n');
     }

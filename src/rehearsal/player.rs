@@ -338,7 +338,8 @@ impl World for Player<'_, '_> {
             answer.status = Status::SUCCESS;
         }
         // What changes nothing is a moment like the one before: but for the first look at how things are.
-        let is_cut = is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
+        let is_cut =
+            is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
         if is_cut {
             self.cuts += 1;

@@ -65,7 +65,7 @@ fn matters(event: &Event) -> bool {
 
 fn notes(show: &Show, event: &Event) -> Vec<String> {
     let mut notes = Vec::new();
-    if !event.succeeded && !event.forgiven || event.by_runner && !event.succeeded {
+    if !event.succeeded && (!event.forgiven || event.by_runner) {
         let said = event.said.trim().lines().next().unwrap_or_default();
         notes.push(if said.is_empty() { "✗ fails".to_owned() } else { format!("✗ {said}") });
     }
