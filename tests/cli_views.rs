@@ -1,4 +1,4 @@
-//! `berthlint coverage` and `berthlint collisions`.
+//! `berthlint coverage`, `berthlint collisions` and `berthlint rehearse`.
 #![allow(clippy::unwrap_used)]
 
 mod program;
@@ -121,4 +121,39 @@ fn legs_meet_unless_their_names_differ() {
     let one_leg = matrix("pg-${{ github.run_id }}").replace("[a, b]", "[a]");
     let files = tree(&[(FORGE, &one_leg)]);
     assert_eq!(pairs(&json(files.path(), &["collisions"]), "container"), Vec::<String>::new());
+}
+
+/// The story of each scene that is bad.
+fn stories(here: &Path) -> Vec<String> {
+    let report = json(here, &["rehearse"]);
+    let jobs = report["jobs"].as_array().unwrap().iter();
+    let scenes = jobs.flat_map(|job| job["scenes"].as_array().unwrap()).filter(|scene| scene["bad"] == true);
+    scenes.map(|scene| scene["story"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The incidents as they were told: the second run gets the first one's database, what a cancel leaves, what a
+/// neighbour loses.
+#[test]
+fn incidents_are_played_as_they_happened() {
+    let tells = |name: &str, words: &[&str]| {
+        let stories = stories(&incident(name));
+        let told = stories.iter().any(|story| words.iter().all(|word| story.contains(word)));
+        assert!(told, "{name}: {words:?}\n{}", stories.join("\n"));
+    };
+    tells("port-collision", &["beside another run", "at `Migrate` reaches another run's `postgres:16-alpine`"]);
+    tells("leaked-containers", &["three runs that are cancelled leave", "the container `ws-41-1`"]);
+    tells("unscoped-label", &["at `Remove engines of earlier runs` takes another repository's container"]);
+    let (code, out, _) = berthlint(&incident("port-collision"), &["rehearse"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("run 41") && out.contains("> handlers-postgres-integration.yml:"), "{out}");
+}
+
+#[test]
+fn a_job_of_the_runs_own_names_collides_with_nobody() {
+    let own = "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: docker run -d --name pg-$GITHUB_RUN_ID-${GITHUB_RUN_ATTEMPT:-1} redis:7\n      - if: always()\n        run: docker rm -fv pg-$GITHUB_RUN_ID-${GITHUB_RUN_ATTEMPT:-1}\n";
+    let files = tree(&[(".github/workflows/a.yml", own)]);
+    let told = stories(files.path());
+    assert!(told.iter().all(|story| story.starts_with("three runs") && !story.contains("go well")), "{told:?}");
+    let (code, _, err) = berthlint(files.path(), &["rehearse", "--job", "b"]);
+    assert_eq!((code, err.contains("no job `b` uses Docker here; those that do: a")), (2, true), "{err}");
 }

@@ -7,6 +7,7 @@
 
 mod engine;
 mod input;
+mod known;
 mod merge;
 mod model;
 mod options;
@@ -47,6 +48,7 @@ use crate::source::{FileKind, Location};
 use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
 use input::Read;
+use known::Known;
 
 /// The fields that only knowledge about the runner can tell.
 const RUNNER_FIELDS: [&str; 10] = [
@@ -110,15 +112,6 @@ pub struct Judged {
     /// For each finding its repository.
     owners: Vec<usize>,
     models: Vec<Arc<Known>>,
-}
-
-/// A repository, and what is known of it.
-struct Known {
-    repository: Repository,
-    settings: Settings,
-    model: Model,
-    trees: BTreeMap<Arc<str>, Tree>,
-    strangers: rewrite::Strangers,
 }
 
 impl Judged {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Known;
+use super::known::Known;
 use crate::analysis::{Analysed, TracedJob};
 use crate::facts::{Datum, Fact, Field};
 use crate::rehearsal::Staged;

@@ -2,7 +2,7 @@
 //!
 //! `apply` makes the new texts, `prove` holds them against what the fixes mean (`second` reads YAML with a parser of
 //! another family), `judge` looks at what is found in them, `rounds` goes on until nothing is left to mend, `rehearse`
-//! plays the jobs as they were and as they would be, `write` puts all files of a repository in place or none, `patch` prints what would be written.
+//! plays jobs as they were and as changed files have them, `write` puts all files of a repository in place or none, `patch` prints what would be written.
 
 mod apply;
 mod candidate;
@@ -26,7 +26,7 @@ mod write;
 
 pub use outcome::{Changed, Outcome};
 pub use prove::Unproven;
-pub use rehearse::behaviour;
+pub use rehearse::{Originals, behaviour};
 pub use rounds::fix;
 pub use write::write;
 

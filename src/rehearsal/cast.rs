@@ -1,7 +1,16 @@
 //! Who plays: the runs of a job, and what they read where only the run knows a text.
 
+use super::machine::Maker;
 use crate::symbol::{Dimensions, Opaque, Part, Value};
 use crate::trace::contexts::Contexts;
+
+/// What a runner makes for a job is no job's own.
+pub(super) const RUNNER: usize = usize::MAX;
+
+/// Who makes what the first job of a run makes; strangers are nobody's run, number 0.
+pub(super) fn maker_of(run: usize) -> Maker {
+    Maker { run: u32::try_from(run).unwrap_or(u32::MAX - 1) + 1, job: 0 }
+}
 
 /// One run of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]

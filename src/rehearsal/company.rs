@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::by_hand::docker;
-use super::cast::Cast;
+use super::cast::{Cast, RUNNER, maker_of};
 use super::helper;
 use super::log::{Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
@@ -82,14 +82,6 @@ impl Company<'_> {
         }
         ran
     }
-}
-
-/// What a runner makes for a job is no job's own.
-pub(super) const RUNNER: usize = usize::MAX;
-
-/// Who makes what the first job of a run makes; strangers are nobody's run, number 0.
-pub(super) fn maker_of(run: usize) -> Maker {
-    Maker { run: u32::try_from(run).unwrap_or(u32::MAX - 1) + 1, job: 0 }
 }
 
 /// Who makes what the runner makes for the jobs of a run.

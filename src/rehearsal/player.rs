@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cast::Cast;
-use super::company::maker_of;
+use super::cast::{Cast, maker_of};
 use super::filters;
 use super::helper;
 use super::log::{Event, JobEnd, Log};

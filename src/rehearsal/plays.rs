@@ -204,6 +204,6 @@ fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
 
 /// What runs made and nobody has removed; what the runner made for them is its own business.
 fn left(machine: &Machine) -> Vec<Object> {
-    let is_of_a_run = |object: &Object| object.maker.run > 0 && object.maker.job != super::company::RUNNER;
+    let is_of_a_run = |object: &Object| object.maker.run > 0 && object.maker.job != super::cast::RUNNER;
     machine.objects().filter(is_of_a_run).collect()
 }
