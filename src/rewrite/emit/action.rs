@@ -110,7 +110,7 @@ trap 'rm -f "$vars"' EXIT
 newline='
 '
 entry=
-give() {{ case $entry in *=*) export "$entry"; echo "${{entry%%=*}}" >> "$vars" ;; esac; }}
+give() {{ case $entry in *=*) export "${{entry?}}"; echo "${{entry%%=*}}" >> "$vars" ;; esac; }}
 while IFS= read -r line; do
   case $line in
     "-e "*) give; entry=${{line#-e }} ;;
@@ -185,7 +185,9 @@ runs:
       env:
         CONTAINERS: ${{ inputs.containers }}
       run: |
-        docker rm -fv $CONTAINERS || true
+        for container in $CONTAINERS; do
+          docker rm -fv "$container" || true
+        done
 "#;
     vec![(format!("{folder}/{UP}/action.yml"), up), (format!("{folder}/{DOWN}/action.yml"), down.to_owned())]
 }
