@@ -185,9 +185,7 @@ runs:
       env:
         CONTAINERS: ${{ inputs.containers }}
       run: |
-        for container in $CONTAINERS; do
-          docker rm -fv "$container" || true
-        done
+        echo "$CONTAINERS" | xargs docker rm -fv || true
 "#;
     vec![(format!("{folder}/{UP}/action.yml"), up), (format!("{folder}/{DOWN}/action.yml"), down.to_owned())]
 }
