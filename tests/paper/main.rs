@@ -10,6 +10,7 @@
 //! - commands that do not come back (`wait` for what runs, `run` of a server without `-d`): paper says that they block;
 //! - what programs print, and programs that are not there: nobody knows on paper what an image holds;
 //! - pulls, pushes and builds: no registry is asked here;
+//! - a network that is not there, for a container that shares another's and never ran: the daemon's own handler breaks;
 //! - one name twice in a `rm`: the client removes both at once, and the second meets the first;
 //! - the ports that docker shows of a container which could not be started: those of its first network, when it was the
 //!   second that failed; nobody holds them;

@@ -135,7 +135,7 @@ impl Names {
         let time =
             r"(Up|Exited \(\d+\)|Restarting \(\d+\)) (?:About |Less than )?(?:an?|\d+) (?:second|minute)s?(?: ago)?";
         let text = regex(&TIME, time).replace_all(&text, "$1");
-        let text = regex(&VERSION, r",?com\.docker\.compose\.version=[^, ]*").replace_all(&text, "");
+        let text = regex(&VERSION, r",?com\.docker\.compose\.version=[^,\s]*").replace_all(&text, "");
         let text = text.replace("(health: starting)", "(starting)").replace("[::]", "::").replace("::", "6");
         let text = regex(&RANDOM, r"\b(3[2-9]\d{3}|4\d{4}|5\d{4})\b").replace_all(&text, "<port>").into_owned();
         Self::without_made_up(&text)
@@ -143,7 +143,9 @@ impl Names {
 
     fn without_made_up(text: &str) -> String {
         static OLD: OnceLock<Regex> = OnceLock::new();
+        static ONCE: OnceLock<Regex> = OnceLock::new();
         let text = &regex(&OLD, r"\b[0-9a-f]{12}_").replace_all(text, "<old>_");
+        let text = &regex(&ONCE, r"-run-[0-9a-f]{12}").replace_all(text, "-run-<once>");
         static MADE_UP: OnceLock<Regex> = OnceLock::new();
         regex(&MADE_UP, r"(^|[\s,/])[a-z]+_[a-z]+\d*\b").replace_all(text, "$1<name>").into_owned()
     }

@@ -106,11 +106,11 @@ impl Machine {
     fn up(&mut self, call: &Call<'_>, up: &Up, starts: bool) -> Result<Reply, Refusal> {
         let Some(declared) = call.declared else { return Ok(Reply::default()) };
         let asked = texts(&up.services);
-        let no_deps = up.no_deps.is_yes();
-        // What is told not to depend on others is declared otherwise.
+        // Services that are named alone are declared otherwise; without a name the switch says nothing.
+        let no_deps = up.no_deps.is_yes() && !asked.is_empty();
         let alone: Declared;
         let declared = if no_deps {
-            alone = declared.without_dependencies();
+            alone = declared.depending_on(&asked);
             &alone
         } else {
             declared
@@ -283,16 +283,14 @@ impl Machine {
         let found = self.of_project(&call.project, Which::Services, std::slice::from_ref(&service.id));
         let image = image_of(call, service);
         let wanted = self.image(&image).map(|image| image.id.clone());
+        // What is too many goes first, whatever becomes of the others.
+        for one in found.iter().skip(count) {
+            self.stop(&one.id);
+            let _ = self.remove(&one.id, true, false);
+        }
         let mut taken = BTreeSet::new();
-        let mut kept = 0;
-        for one in &found {
+        for one in found.iter().take(count) {
             let number = label(&one.spec.labels, NUMBER).and_then(|number| number.parse::<usize>().ok()).unwrap_or(1);
-            if kept >= count {
-                self.stop(&one.id);
-                let _ = self.remove(&one.id, true, false);
-                continue;
-            }
-            kept += 1;
             taken.insert(number);
             let hash = label(&one.spec.labels, CONFIG).unwrap_or_default();
             let changed = hash != config(service) || Some(&one.image_id) != wanted.as_ref();
@@ -306,7 +304,7 @@ impl Machine {
                 self.rename(&beside, &name)?;
             }
         }
-        let numbers = (1..).filter(|number| !taken.contains(number)).take(count.saturating_sub(kept));
+        let numbers = (1..).filter(|number| !taken.contains(number)).take(count.saturating_sub(found.len()));
         for number in numbers.collect::<Vec<_>>() {
             self.make_container(call, declared, service, number, &container_name(call, service, number))?;
         }
@@ -445,12 +443,13 @@ impl Machine {
         let mut reply = Reply::default();
         let all = chosen(declared, std::slice::from_ref(&id), &call.profiles, run.no_deps.is_yes());
         let others: Vec<&DeclaredService> = all.iter().copied().filter(|one| one.id != id).collect();
-        self.have_images(call, &all, false)?;
+        self.have_images(call, &others, false)?;
         self.have_resources(call, declared, &all, &mut reply)?;
         for other in &others {
             self.have_containers(call, declared, other, other.replicas, false)?;
         }
         self.start_services(call, &others)?;
+        self.have_images(call, &[service], false)?;
         let mut spec = self.spec(call, declared, service)?;
         let made_up = self.new_id();
         let name = format!("{}-{id}-run-{}", call.project, &made_up[..12]);

@@ -148,6 +148,18 @@ pub(super) struct ImageConfig {
     pub(super) health: bool,
 }
 
+impl Image {
+    /// A container's wishes, with the labels and the settings of its image.
+    pub(super) fn fill(&self, mut spec: Spec) -> Spec {
+        for (key, value) in &self.labels {
+            if label(&spec.labels, key).is_none() {
+                spec.labels.push((key.clone(), value.clone()));
+            }
+        }
+        self.config.fill(spec)
+    }
+}
+
 impl ImageConfig {
     /// What a container hands to the image that is committed of it.
     pub(super) fn of(spec: &Spec) -> Self {
@@ -162,8 +174,7 @@ impl ImageConfig {
         }
     }
 
-    /// A container's wishes, with those of its image.
-    pub(super) fn fill(&self, mut spec: Spec) -> Spec {
+    fn fill(&self, mut spec: Spec) -> Spec {
         if spec.command.is_empty() && spec.entrypoint.is_none() {
             spec.command.clone_from(&self.command);
         }
