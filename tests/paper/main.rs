@@ -47,7 +47,10 @@ fn difference(setup: &Setup, seed: u64) -> Option<String> {
         let mut agree = false;
         let (mut shown, mut drawn) = (String::new(), String::new());
         let again = if asks && ours.output != theirs.output { paper.run(words).map(|ours| ours.output) } else { None };
+        let seen = real.names();
         for attempt in 0..PATIENCE {
+            // What was seen too early does not count.
+            real.set_names(&seen);
             if !asks {
                 (shown, drawn) = (real.listing(words), paper.listing(words));
             } else {
@@ -100,7 +103,7 @@ fn check(seeds: std::ops::Range<u64>) {
 
 #[test]
 fn paper_does_what_docker_does() {
-    check(0..16);
+    check(0..12);
 }
 
 #[test]

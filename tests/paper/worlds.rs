@@ -95,8 +95,8 @@ fn listings(script: &Script, words: &[String]) -> Vec<Vec<String>> {
 }
 
 /// Ids, addresses and names get the numbers of their first appearance.
-#[derive(Default)]
-struct Names {
+#[derive(Clone, Default)]
+pub struct Names {
     ids: Vec<String>,
     prefixes: Vec<String>,
 }
@@ -211,6 +211,14 @@ impl<'a> Docker<'a> {
             assert_eq!(said.status, 0, "{words:?}: {}", said.error);
         }
         docker
+    }
+
+    pub fn names(&self) -> Names {
+        self.names.clone()
+    }
+
+    pub fn set_names(&mut self, names: &Names) {
+        self.names.clone_from(names);
     }
 
     pub fn run(&mut self, words: &[String]) -> Said {

@@ -157,6 +157,23 @@ impl Machine {
         }
     }
 
+    /// `docker restart`: `--rm` does not remove what is started again.
+    pub(super) fn restart(&mut self, id: &str) -> Result<(), Refusal> {
+        let status = self.at(id).map_or(0, |container| if container.state.is_up() { KILLED } else { container.exit });
+        if let Some(container) = self.at_mut(id).filter(|container| container.state.is_up()) {
+            (container.state, container.exit) = (State::Exited, status);
+            container.bindings.clear();
+            container.endpoints.iter_mut().for_each(|endpoint| endpoint.address = None);
+            let object = container.object();
+            self.did(What::Stopped, object);
+        }
+        let started = self.start(id);
+        if let (Err(_), Some(container)) = (&started, self.at_mut(id)) {
+            container.exit = status;
+        }
+        started
+    }
+
     /// A container stops, and stays so.
     pub(super) fn halt(&mut self, id: &str, status: u8) {
         let Some(container) = self.at_mut(id) else { return };

@@ -215,6 +215,7 @@ pub(super) fn label<'a>(labels: &'a [(String, String)], key: &str) -> Option<&'a
 /// Compose's labels.
 pub(super) const PROJECT: &str = "com.docker.compose.project";
 pub(super) const SERVICE: &str = "com.docker.compose.service";
+pub(super) const NETWORK: &str = "com.docker.compose.network";
 pub(super) const NUMBER: &str = "com.docker.compose.container-number";
 pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
 pub(super) const CONFIG: &str = "com.docker.compose.config-hash";
