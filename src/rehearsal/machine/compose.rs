@@ -108,6 +108,7 @@ impl Machine {
         let asked = texts(&up.services);
         // Services that are named alone are declared otherwise; without a name the switch says nothing.
         let no_deps = up.no_deps.is_yes() && !asked.is_empty();
+        let needed = chosen(declared, &asked, &call.profiles, false);
         let alone: Declared;
         let declared = if no_deps {
             alone = declared.depending_on(&asked);
@@ -119,7 +120,8 @@ impl Machine {
         let mut reply = Reply::default();
         self.orphans(call, up.remove_orphans.is_yes(), &mut reply);
         self.have_images(call, &chosen, up.build.is_yes())?;
-        self.have_resources(call, declared, &chosen, &mut reply)?;
+        // Networks and volumes are those of all that is depended on, started or not.
+        self.have_resources(call, declared, &needed, &mut reply)?;
         let mut failed: Option<Refusal> = None;
         let mut missing: BTreeSet<&str> = BTreeSet::new();
         let mut again: BTreeSet<&str> = BTreeSet::new();
@@ -456,7 +458,8 @@ impl Machine {
         let all = chosen(declared, std::slice::from_ref(&id), &call.profiles, run.no_deps.is_yes());
         let others: Vec<&DeclaredService> = all.iter().copied().filter(|one| one.id != id).collect();
         self.have_images(call, &others, false)?;
-        self.have_resources(call, declared, &all, &mut reply)?;
+        let needed = chosen(declared, std::slice::from_ref(&id), &call.profiles, false);
+        self.have_resources(call, declared, &needed, &mut reply)?;
         for other in &others {
             self.have_containers(call, declared, other, other.replicas, false)?;
         }

@@ -127,7 +127,7 @@ impl Machine {
         };
         if let Some(container) = self.at_mut(id) {
             (container.endpoints, container.bindings) = (endpoints, bindings);
-            (container.state, container.started) = (State::Running, true);
+            (container.state, container.started, container.exit) = (State::Running, true, 0);
             let object = container.object();
             self.did(What::Started, object);
         }
