@@ -12,6 +12,7 @@
 //! - pulls, pushes and builds: no registry is asked here;
 //! - a network that is not there, for a container that shares another's and never ran: the daemon's own handler breaks;
 //! - one name twice in a `rm`: the client removes both at once, and the second meets the first;
+//! - labels that compose alone reads (its files, its version, the directory);
 //! - the ports that docker shows of a container which could not be started: those of its first network, when it was the
 //!   second that failed; nobody holds them;
 //! - options that one of client and daemon knows and the other does not, when they are of two versions.

@@ -111,6 +111,7 @@ impl Names {
         static ADDRESS: OnceLock<Regex> = OnceLock::new();
         static TIME: OnceLock<Regex> = OnceLock::new();
         static VERSION: OnceLock<Regex> = OnceLock::new();
+        static COMPOSE: OnceLock<Regex> = OnceLock::new();
         static RANDOM: OnceLock<Regex> = OnceLock::new();
         let text = regex(&ID, r"\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b").replace_all(text, |found: &regex::Captures<'_>| {
             let known = self.ids.iter().position(|id| id.starts_with(&found[0]) || found[0].starts_with(id.as_str()));
@@ -136,6 +137,7 @@ impl Names {
             r"(Up|Exited \(\d+\)|Restarting \(\d+\)) (?:About |Less than )?(?:an?|\d+) (?:second|minute)s?(?: ago)?";
         let text = regex(&TIME, time).replace_all(&text, "$1");
         let text = regex(&VERSION, r",?com\.docker\.compose\.version=[^,\s]*").replace_all(&text, "");
+        let text = regex(&COMPOSE, r#""com\.docker\.compose\.[^"]*":"[^"]*",?"#).replace_all(&text, "");
         let text = text.replace("(health: starting)", "(starting)").replace("[::]", "::").replace("::", "6");
         let text = regex(&RANDOM, r"\b(3[2-9]\d{3}|4\d{4}|5\d{4})\b").replace_all(&text, "<port>").into_owned();
         Self::without_made_up(&text)

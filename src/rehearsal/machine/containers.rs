@@ -11,7 +11,7 @@ use super::{Machine, Maker};
 
 /// The status of a program that was killed.
 const KILLED: u8 = 137;
-/// The status of a container that could not be started.
+/// The status of a container that could not be started, unless it has one from before.
 const NOT_STARTED: u8 = 128;
 
 impl Machine {
@@ -116,7 +116,7 @@ impl Machine {
         let (endpoints, bindings) = match taken {
             Ok(taken) => taken,
             Err(refusal) => {
-                if let Some(container) = self.at_mut(id) {
+                if let Some(container) = self.at_mut(id).filter(|container| container.exit == 0) {
                     container.exit = NOT_STARTED;
                 }
                 if container.spec.remove {
@@ -167,11 +167,7 @@ impl Machine {
             let object = container.object();
             self.did(What::Stopped, object);
         }
-        let started = self.start(id);
-        if let (Err(_), Some(container)) = (&started, self.at_mut(id)) {
-            container.exit = status;
-        }
-        started
+        self.start(id)
     }
 
     /// A container stops, and stays so.
