@@ -12,7 +12,7 @@ use berthlint::symbol::Value;
 use regex::Regex;
 
 use crate::daemon;
-use crate::generate::Script;
+use crate::generate::{Script, only_asks};
 
 /// The daemon that is asked.
 pub struct Setup {
@@ -225,7 +225,9 @@ impl<'a> Docker<'a> {
 
     pub fn run(&mut self, words: &[String]) -> Said {
         let said = self.setup.run(words);
-        Said { output: self.names.plain(&said.output), ..said }
+        // What is not compared is not counted: `rmi` tells layers, too.
+        let output = if only_asks(words) { self.names.plain(&said.output) } else { said.output };
+        Said { output, ..said }
     }
 
     pub fn listing(&mut self, words: &[String]) -> String {
@@ -321,7 +323,7 @@ impl<'a> Paper<'a> {
             self.machine = before;
             return None;
         }
-        let output = self.names.plain(&reply.output);
+        let output = if only_asks(words) { self.names.plain(&reply.output) } else { reply.output };
         Some(Said { status: reply.status.into(), output, error: reply.error })
     }
 
