@@ -236,7 +236,7 @@ impl Maker<'_> {
             "{{.NetworkSettings.IPAddress}}",
             "{{(index (index .NetworkSettings.Ports \"80/tcp\") 0).HostPort}}",
             "{{range $p, $b := .NetworkSettings.Ports}}{{$p}} {{if $b}}{{(index $b 0).HostPort}}{{end}} {{end}}",
-            "{{index .Config.Labels \"k\"}}|{{len .Config.Labels}}",
+            "{{index .Config.Labels \"k\"}}",
             "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}",
             "{{json .Config.Labels}}",
             "{{range .Mounts}}{{.Type}}:{{.Destination}} {{end}}",

@@ -12,7 +12,7 @@ use berthlint::symbol::Value;
 use regex::Regex;
 
 use crate::daemon;
-use crate::generate::Script;
+use crate::generate::{Script, only_asks};
 
 /// The daemon that is asked.
 pub struct Setup {
@@ -95,8 +95,8 @@ fn listings(script: &Script, words: &[String]) -> Vec<Vec<String>> {
 }
 
 /// Ids, addresses and names get the numbers of their first appearance.
-#[derive(Default)]
-struct Names {
+#[derive(Clone, Default)]
+pub struct Names {
     ids: Vec<String>,
     prefixes: Vec<String>,
 }
@@ -111,6 +111,7 @@ impl Names {
         static ADDRESS: OnceLock<Regex> = OnceLock::new();
         static TIME: OnceLock<Regex> = OnceLock::new();
         static VERSION: OnceLock<Regex> = OnceLock::new();
+        static COMPOSE: OnceLock<Regex> = OnceLock::new();
         static RANDOM: OnceLock<Regex> = OnceLock::new();
         let text = regex(&ID, r"\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b").replace_all(text, |found: &regex::Captures<'_>| {
             let known = self.ids.iter().position(|id| id.starts_with(&found[0]) || found[0].starts_with(id.as_str()));
@@ -135,7 +136,8 @@ impl Names {
         let time =
             r"(Up|Exited \(\d+\)|Restarting \(\d+\)) (?:About |Less than )?(?:an?|\d+) (?:second|minute)s?(?: ago)?";
         let text = regex(&TIME, time).replace_all(&text, "$1");
-        let text = regex(&VERSION, r",?com\.docker\.compose\.version=[^, ]*").replace_all(&text, "");
+        let text = regex(&VERSION, r",?com\.docker\.compose\.version=[^,\s]*").replace_all(&text, "");
+        let text = regex(&COMPOSE, r#""com\.docker\.compose\.[^"]*":"[^"]*",?"#).replace_all(&text, "");
         let text = text.replace("(health: starting)", "(starting)").replace("[::]", "::").replace("::", "6");
         let text = regex(&RANDOM, r"\b(3[2-9]\d{3}|4\d{4}|5\d{4})\b").replace_all(&text, "<port>").into_owned();
         Self::without_made_up(&text)
@@ -143,7 +145,9 @@ impl Names {
 
     fn without_made_up(text: &str) -> String {
         static OLD: OnceLock<Regex> = OnceLock::new();
+        static ONCE: OnceLock<Regex> = OnceLock::new();
         let text = &regex(&OLD, r"\b[0-9a-f]{12}_").replace_all(text, "<old>_");
+        let text = &regex(&ONCE, r"-run-[0-9a-f]{12}").replace_all(text, "-run-<once>");
         static MADE_UP: OnceLock<Regex> = OnceLock::new();
         regex(&MADE_UP, r"(^|[\s,/])[a-z]+_[a-z]+\d*\b").replace_all(text, "$1<name>").into_owned()
     }
@@ -211,9 +215,19 @@ impl<'a> Docker<'a> {
         docker
     }
 
+    pub fn names(&self) -> Names {
+        self.names.clone()
+    }
+
+    pub fn set_names(&mut self, names: &Names) {
+        self.names.clone_from(names);
+    }
+
     pub fn run(&mut self, words: &[String]) -> Said {
         let said = self.setup.run(words);
-        Said { output: self.names.plain(&said.output), ..said }
+        // What is not compared is not counted: `rmi` tells layers, too.
+        let output = if only_asks(words) { self.names.plain(&said.output) } else { said.output };
+        Said { output, ..said }
     }
 
     pub fn listing(&mut self, words: &[String]) -> String {
@@ -309,7 +323,7 @@ impl<'a> Paper<'a> {
             self.machine = before;
             return None;
         }
-        let output = self.names.plain(&reply.output);
+        let output = if only_asks(words) { self.names.plain(&reply.output) } else { reply.output };
         Some(Said { status: reply.status.into(), output, error: reply.error })
     }
 

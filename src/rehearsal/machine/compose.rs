@@ -6,7 +6,7 @@ use super::answer::{Refusal, Reply};
 use super::declared::{Condition, Declared, DeclaredResource, DeclaredService};
 use super::programs;
 use super::spec::{Attachment, Mode, MountWish, PortWish, Spec, pair, text, texts};
-use super::state::{CONFIG, Container, NUMBER, ONE_OFF, PROJECT, SERVICE, State, label};
+use super::state::{CONFIG, Container, NETWORK, NUMBER, ONE_OFF, PROJECT, SERVICE, State, label};
 use super::{Caller, Machine, Maker};
 use crate::command::Arg;
 use crate::command::options::Options;
@@ -106,22 +106,25 @@ impl Machine {
     fn up(&mut self, call: &Call<'_>, up: &Up, starts: bool) -> Result<Reply, Refusal> {
         let Some(declared) = call.declared else { return Ok(Reply::default()) };
         let asked = texts(&up.services);
-        let no_deps = up.no_deps.is_yes();
-        // What is told not to depend on others is declared otherwise.
+        // Services that are named alone are declared otherwise; without a name the switch says nothing.
+        let no_deps = up.no_deps.is_yes() && !asked.is_empty();
+        let needed = chosen(declared, &asked, &call.profiles, false);
         let alone: Declared;
         let declared = if no_deps {
-            alone = declared.without_dependencies();
+            alone = declared.depending_on(&asked);
             &alone
         } else {
             declared
         };
         let chosen = chosen(declared, &asked, &call.profiles, no_deps);
         let mut reply = Reply::default();
-        self.orphans(call, declared, up.remove_orphans.is_yes(), &mut reply);
+        self.orphans(call, up.remove_orphans.is_yes(), &mut reply);
         self.have_images(call, &chosen, up.build.is_yes())?;
-        self.have_resources(call, declared, &chosen, &mut reply)?;
+        // Networks and volumes are those of all that is depended on, started or not.
+        self.have_resources(call, declared, &needed, &mut reply)?;
         let mut failed: Option<Refusal> = None;
         let mut missing: BTreeSet<&str> = BTreeSet::new();
+        let mut again: BTreeSet<&str> = BTreeSet::new();
         for service in &chosen {
             // What depends on one that could not be made is not made either.
             if service.depends_on.iter().any(|(id, _)| missing.contains(id.as_str())) {
@@ -132,10 +135,18 @@ impl Machine {
                 |scale: &String| Some((scale.split_once('=')?.0.to_owned(), scale.split_once('=')?.1.parse().ok()?));
             let told = texts(&up.scale).iter().filter_map(named).find(|(id, _): &(String, usize)| *id == service.id);
             let count = told.map_or(service.replicas, |(_, count)| count);
-            let forced = up.force_recreate.is_yes() && (asked.is_empty() || asked.contains(&service.id));
-            if let Err(refusal) = self.have_containers(call, declared, service, count, forced) {
-                failed.get_or_insert(refusal);
-                missing.insert(&service.id);
+            // What depends on one that is made again is made again, too.
+            let mut forced = up.force_recreate.is_yes() && (asked.is_empty() || asked.contains(&service.id));
+            forced |= service.depends_on.iter().any(|(id, _)| again.contains(id.as_str()));
+            match self.have_containers(call, declared, service, count, forced) {
+                Ok(true) => {
+                    again.insert(&service.id);
+                }
+                Ok(false) => {}
+                Err(refusal) => {
+                    failed.get_or_insert(refusal);
+                    missing.insert(&service.id);
+                }
             }
         }
         if let Some(refusal) = failed {
@@ -177,12 +188,9 @@ impl Machine {
     }
 
     /// The project's containers of services that the files do not have.
-    fn orphans(&mut self, call: &Call<'_>, declared: &Declared, remove: bool, reply: &mut Reply) {
-        let known = ids(&declared.services.iter().collect::<Vec<_>>());
-        let is_orphan =
-            |one: &Container| !label(&one.spec.labels, SERVICE).is_some_and(|id| known.iter().any(|own| own == id));
-        let orphans: Vec<Container> =
-            self.of_project(&call.project, Which::Services, &[]).into_iter().filter(is_orphan).collect();
+    fn orphans(&mut self, call: &Call<'_>, remove: bool, reply: &mut Reply) {
+        let mut orphans = self.of_project(&call.project, Which::All, &[]);
+        orphans.retain(|one| is_orphan(call, one));
         if remove {
             for orphan in orphans {
                 self.stop(&orphan.id);
@@ -235,11 +243,15 @@ impl Machine {
                 (false, false) => {
                     let mut labels = resource.map(|resource| resource.labels.clone()).unwrap_or_default();
                     labels.push((PROJECT.to_owned(), call.project.clone()));
-                    labels.push(("com.docker.compose.network".to_owned(), key.clone()));
+                    labels.push((NETWORK.to_owned(), key.clone()));
                     let made = self.add_network(&name, None, labels, call.maker);
                     made.map_err(|refusal| {
                         Refusal::client(1, format!("failed to create network {name}: {}", refusal.message))
                     })?;
+                }
+                (true, false) if known.and_then(|known| label(&known.labels, NETWORK)) != Some(&key) => {
+                    let message = format!("network {name} was found but has incorrect label {NETWORK}");
+                    return Err(Refusal::client(1, message));
                 }
                 (true, false) if !own => {
                     let project = &call.project;
@@ -267,7 +279,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Makes the containers of a service that are missing, and again those that are not as declared.
+    /// Makes the containers of a service that are missing, and again those that are not as declared: whether there
+    /// were any of these.
     fn have_containers(
         &mut self,
         call: &Call<'_>,
@@ -275,7 +288,7 @@ impl Machine {
         service: &DeclaredService,
         count: usize,
         forced: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         if count > 1 && service.container_name.is_some() {
             let message = format!("service \"{}\": docker does not allow multiple containers of one name", service.id);
             return Err(Refusal::client(1, message));
@@ -283,20 +296,19 @@ impl Machine {
         let found = self.of_project(&call.project, Which::Services, std::slice::from_ref(&service.id));
         let image = image_of(call, service);
         let wanted = self.image(&image).map(|image| image.id.clone());
-        let mut taken = BTreeSet::new();
-        let mut kept = 0;
-        for one in &found {
+        // What is too many goes first, whatever becomes of the others.
+        for one in found.iter().skip(count) {
+            self.stop(&one.id);
+            let _ = self.remove(&one.id, true, false);
+        }
+        let (mut taken, mut recreated) = (BTreeSet::new(), false);
+        for one in found.iter().take(count) {
             let number = label(&one.spec.labels, NUMBER).and_then(|number| number.parse::<usize>().ok()).unwrap_or(1);
-            if kept >= count {
-                self.stop(&one.id);
-                let _ = self.remove(&one.id, true, false);
-                continue;
-            }
-            kept += 1;
             taken.insert(number);
             let hash = label(&one.spec.labels, CONFIG).unwrap_or_default();
             let changed = hash != config(service) || Some(&one.image_id) != wanted.as_ref();
             if changed || forced {
+                recreated = true;
                 // The new one is made beside the old one, and gets its name when that is gone.
                 let name = container_name(call, service, number);
                 let beside = format!("{}_{name}", &one.id[..12]);
@@ -306,11 +318,11 @@ impl Machine {
                 self.rename(&beside, &name)?;
             }
         }
-        let numbers = (1..).filter(|number| !taken.contains(number)).take(count.saturating_sub(kept));
+        let numbers = (1..).filter(|number| !taken.contains(number)).take(count.saturating_sub(found.len()));
         for number in numbers.collect::<Vec<_>>() {
             self.make_container(call, declared, service, number, &container_name(call, service, number))?;
         }
-        Ok(())
+        Ok(recreated)
     }
 
     fn make_container(
@@ -445,12 +457,14 @@ impl Machine {
         let mut reply = Reply::default();
         let all = chosen(declared, std::slice::from_ref(&id), &call.profiles, run.no_deps.is_yes());
         let others: Vec<&DeclaredService> = all.iter().copied().filter(|one| one.id != id).collect();
-        self.have_images(call, &all, false)?;
-        self.have_resources(call, declared, &all, &mut reply)?;
+        self.have_images(call, &others, false)?;
+        let needed = chosen(declared, std::slice::from_ref(&id), &call.profiles, false);
+        self.have_resources(call, declared, &needed, &mut reply)?;
         for other in &others {
             self.have_containers(call, declared, other, other.replicas, false)?;
         }
         self.start_services(call, &others)?;
+        self.have_images(call, &[service], false)?;
         let mut spec = self.spec(call, declared, service)?;
         let made_up = self.new_id();
         let name = format!("{}-{id}-run-{}", call.project, &made_up[..12]);
@@ -493,16 +507,14 @@ impl Machine {
         // `kill` means what `run` made, too.
         let which = if action == Action::Kill { Which::All } else { Which::Services };
         let mut found = self.of_project(&call.project, which, services);
-        found.retain(|one| is_declared(call, one));
+        found.retain(|one| is_meant(call, services, one));
         if action == Action::Start
             && let Some(declared) = call.declared
         {
             let chosen = chosen(declared, services, &call.profiles, true);
-            if let Some(none) = chosen
-                .iter()
-                .find(|service| !found.iter().any(|one| label(&one.spec.labels, SERVICE) == Some(&service.id)))
-            {
-                return Err(Refusal::client(1, format!("service \"{}\" has no container to start", none.id)));
+            let is_empty = self.of_project(&call.project, Which::Services, &[]).is_empty();
+            if let Some(first) = chosen.first().filter(|_| is_empty) {
+                return Err(Refusal::client(1, format!("service \"{}\" has no container to start", first.id)));
             }
             self.start_services(call, &chosen)?;
             return Ok(reply);
@@ -514,10 +526,7 @@ impl Machine {
                     self.stop(&one.id);
                     Ok(())
                 }
-                Action::Restart => {
-                    self.stop(&one.id);
-                    self.start(&one.id)
-                }
+                Action::Restart => self.restart(&one.id),
                 Action::Kill if one.state.is_up() => self.kill(&one.name, ""),
                 Action::Pause if one.state.is_up() => self.freeze(&one.name, true),
                 Action::Unpause if one.state.is_up() => self.freeze(&one.name, false),
@@ -545,7 +554,8 @@ impl Machine {
         let mut reply = Reply::default();
         let which = if orphans { Which::All } else { Which::Services };
         for one in self.of_project(&call.project, which, services) {
-            if orphans || is_declared(call, &one) {
+            let is_once = label(&one.spec.labels, ONE_OFF) == Some("True");
+            if is_meant(call, services, &one) || orphans && (is_once || is_orphan(call, &one)) {
                 self.stop(&one.id);
                 let _ = self.remove(&one.id, true, volumes);
             }
@@ -556,8 +566,9 @@ impl Machine {
         let own = |labels: &[(String, String)]| label(labels, PROJECT) == Some(&call.project);
         let networks: Vec<String> = match call.declared {
             Some(declared) => {
-                let keys = declared.services.iter().flat_map(|service| keys_of(service).collect::<Vec<_>>());
-                let keys: BTreeSet<String> = keys.chain(["default".to_owned()]).collect();
+                let enabled = chosen(declared, &[], &call.profiles, true);
+                let keys: BTreeSet<String> =
+                    enabled.into_iter().flat_map(|service| keys_of(service).collect::<Vec<_>>()).collect();
                 let owned = keys.iter().map(|key| resource(call, &declared.networks, key));
                 let owned = owned.filter(|(_, resource)| !resource.is_some_and(|resource| resource.external));
                 owned.map(|(name, _)| name).collect()
@@ -577,7 +588,12 @@ impl Machine {
         if volumes {
             let names: Vec<String> = match call.declared {
                 Some(declared) => {
-                    let owned = declared.volumes.iter().filter(|volume| !volume.external);
+                    let enabled = chosen(declared, &[], &call.profiles, true);
+                    let is_used = |key: &String| {
+                        let mut mounts = enabled.iter().flat_map(|service| &service.mounts);
+                        mounts.any(|mount| mount.is_volume && mount.source.as_ref() == Some(key))
+                    };
+                    let owned = declared.volumes.iter().filter(|volume| !volume.external && is_used(&volume.key));
                     owned.map(|volume| resource(call, &declared.volumes, &volume.key).0).collect()
                 }
                 None => self.volumes.iter().filter(|one| own(&one.labels)).map(|one| one.name.clone()).collect(),
@@ -610,7 +626,7 @@ impl Machine {
     ) -> Result<Reply, Refusal> {
         let mut reply = Reply::default();
         let found = self.of_project(&call.project, Which::Services, services);
-        for one in found.into_iter().filter(|one| is_declared(call, one)) {
+        for one in found.into_iter().filter(|one| is_meant(call, services, one)) {
             if stop {
                 self.stop(&one.id);
             }
@@ -699,10 +715,17 @@ impl Machine {
     }
 }
 
-/// Whether a container is of a service that the files have; without files all are.
-fn is_declared(call: &Call<'_>, container: &Container) -> bool {
-    let id = label(&container.spec.labels, SERVICE);
-    call.declared.is_none_or(|declared| id.is_some_and(|id| declared.service(id).is_some()))
+/// Whether a call means a container: it is of a service that is named, or enabled; without files all are.
+fn is_meant(call: &Call<'_>, services: &[String], container: &Container) -> bool {
+    let Some(declared) = call.declared else { return true };
+    let id = label(&container.spec.labels, SERVICE).unwrap_or_default();
+    chosen(declared, services, &call.profiles, true).iter().any(|service| service.id == id)
+}
+
+/// Whether a container is of a service that the files do not have.
+fn is_orphan(call: &Call<'_>, container: &Container) -> bool {
+    let id = label(&container.spec.labels, SERVICE).unwrap_or_default();
+    call.declared.is_some_and(|declared| declared.service(id).is_none())
 }
 
 /// `-p`, `COMPOSE_PROJECT_NAME`, the files' name, the directory's.

@@ -11,7 +11,7 @@ use super::{Machine, Maker};
 
 /// The status of a program that was killed.
 const KILLED: u8 = 137;
-/// The status of a container that could not be started.
+/// The status of a container that could not be started, unless it has one from before.
 const NOT_STARTED: u8 = 128;
 
 impl Machine {
@@ -51,7 +51,7 @@ impl Machine {
             }
         }
         let image = self.find_image(&spec.image)?.clone();
-        let (image_id, spec) = (image.id.clone(), image.config.fill(spec));
+        let (image_id, spec) = (image.id.clone(), image.fill(spec));
         let mounts = self.mount(&spec, maker)?;
         let id = self.new_id();
         let container = Container {
@@ -116,7 +116,7 @@ impl Machine {
         let (endpoints, bindings) = match taken {
             Ok(taken) => taken,
             Err(refusal) => {
-                if let Some(container) = self.at_mut(id) {
+                if let Some(container) = self.at_mut(id).filter(|container| container.exit == 0) {
                     container.exit = NOT_STARTED;
                 }
                 if container.spec.remove {
@@ -127,7 +127,7 @@ impl Machine {
         };
         if let Some(container) = self.at_mut(id) {
             (container.endpoints, container.bindings) = (endpoints, bindings);
-            (container.state, container.started) = (State::Running, true);
+            (container.state, container.started, container.exit) = (State::Running, true, 0);
             let object = container.object();
             self.did(What::Started, object);
         }
@@ -155,6 +155,19 @@ impl Machine {
         } else {
             self.halt(id, status);
         }
+    }
+
+    /// `docker restart`: `--rm` does not remove what is started again.
+    pub(super) fn restart(&mut self, id: &str) -> Result<(), Refusal> {
+        let status = self.at(id).map_or(0, |container| if container.state.is_up() { KILLED } else { container.exit });
+        if let Some(container) = self.at_mut(id).filter(|container| container.state.is_up()) {
+            (container.state, container.exit) = (State::Exited, status);
+            container.bindings.clear();
+            container.endpoints.iter_mut().for_each(|endpoint| endpoint.address = None);
+            let object = container.object();
+            self.did(What::Stopped, object);
+        }
+        self.start(id)
     }
 
     /// A container stops, and stays so.

@@ -105,10 +105,12 @@ impl Declared {
         }
     }
 
-    /// The same with services that depend on nothing.
-    pub(super) fn without_dependencies(&self) -> Self {
+    /// The same with services that depend on none but these.
+    pub(super) fn depending_on(&self, services: &[String]) -> Self {
         let mut alone = self.clone();
-        alone.services.iter_mut().for_each(|service| service.depends_on.clear());
+        for service in &mut alone.services {
+            service.depends_on.retain(|(id, _)| services.contains(id));
+        }
         alone
     }
 

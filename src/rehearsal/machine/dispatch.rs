@@ -181,10 +181,7 @@ impl Machine {
                     let found = machine.find_container(name).map(|container| container.id.clone());
                     let done = found.and_then(|id| match action {
                         Action::Start => machine.start(&id).map(|()| id),
-                        Action::Restart => {
-                            machine.stop_to_start(&id);
-                            machine.start(&id).map(|()| id)
-                        }
+                        Action::Restart => machine.restart(&id).map(|()| id),
                         Action::Stop => {
                             machine.stop(&id);
                             Ok(id)
@@ -215,16 +212,6 @@ impl Machine {
             reply.warn(&format!("Error: failed to start containers: {}", failed.join(", ")));
         }
         reply
-    }
-
-    /// `restart`'s first half: `--rm` does not remove what is started again.
-    fn stop_to_start(&mut self, id: &str) {
-        let Some(container) = self.at_mut(id).filter(|container| container.state.is_up()) else { return };
-        container.state = State::Exited;
-        container.bindings.clear();
-        container.endpoints.iter_mut().for_each(|endpoint| endpoint.address = None);
-        let object = container.object();
-        self.did(super::What::Stopped, object);
     }
 
     fn removal(&mut self, remove: &Remove) -> Reply {

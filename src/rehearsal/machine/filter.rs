@@ -144,7 +144,7 @@ impl Machine {
         filters: &[Filter],
     ) -> Result<(Vec<&std::sync::Arc<Container>>, bool), Refusal> {
         let filters = Filters::read(filters, OF_CONTAINERS, self.is_old())?;
-        let wants_all = filters.has("status") || filters.has("exited");
+        let wants_all = filters.has("status");
         let bound = |key| filters.values(key).next().map(|name| self.find_container(name).map(|it| it.id.clone()));
         let (before, since) = (bound("before").transpose()?, bound("since").transpose()?);
         let place = |id: &String| self.containers.iter().position(|container| container.id == *id);

@@ -99,7 +99,7 @@ impl Machine {
         let network = match self.find_network(network) {
             Ok(network) => network.clone(),
             // One that does not run is told the name alone, and asks for the network when it starts.
-            Err(_) if !up => {
+            Err(_) if !up && !matches!(container.spec.mode, Mode::Container(_)) => {
                 let name = network.to_owned();
                 let endpoint = Endpoint { network: name.clone(), name, aliases, address: None };
                 if let Some(container) = self.at_mut(&container.id)

@@ -116,7 +116,7 @@ impl Machine {
 /// The ports to publish, those of `-P` included.
 fn wishes(container: &Container) -> Vec<PortWish> {
     let spec = &container.spec;
-    if spec.mode != Mode::Own {
+    if spec.mode != Mode::Own || container.endpoints.is_empty() {
         return Vec::new();
     }
     let mut wishes = spec.ports.clone();

@@ -148,6 +148,18 @@ pub(super) struct ImageConfig {
     pub(super) health: bool,
 }
 
+impl Image {
+    /// A container's wishes, with the labels and the settings of its image.
+    pub(super) fn fill(&self, mut spec: Spec) -> Spec {
+        for (key, value) in &self.labels {
+            if label(&spec.labels, key).is_none() {
+                spec.labels.push((key.clone(), value.clone()));
+            }
+        }
+        self.config.fill(spec)
+    }
+}
+
 impl ImageConfig {
     /// What a container hands to the image that is committed of it.
     pub(super) fn of(spec: &Spec) -> Self {
@@ -162,8 +174,7 @@ impl ImageConfig {
         }
     }
 
-    /// A container's wishes, with those of its image.
-    pub(super) fn fill(&self, mut spec: Spec) -> Spec {
+    fn fill(&self, mut spec: Spec) -> Spec {
         if spec.command.is_empty() && spec.entrypoint.is_none() {
             spec.command.clone_from(&self.command);
         }
@@ -204,6 +215,7 @@ pub(super) fn label<'a>(labels: &'a [(String, String)], key: &str) -> Option<&'a
 /// Compose's labels.
 pub(super) const PROJECT: &str = "com.docker.compose.project";
 pub(super) const SERVICE: &str = "com.docker.compose.service";
+pub(super) const NETWORK: &str = "com.docker.compose.network";
 pub(super) const NUMBER: &str = "com.docker.compose.container-number";
 pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
 pub(super) const CONFIG: &str = "com.docker.compose.config-hash";

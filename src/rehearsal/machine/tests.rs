@@ -36,14 +36,17 @@ fn a_second_run_finds_name_and_port_taken() {
     assert_eq!(reply.status, 125);
     assert!(reply.error.contains("Conflict. The container name \"/pg\""), "{}", reply.error);
     let held =
-        reply.effects.iter().find(|effect| effect.what == What::Refused(Claim::Name("pg".into()))).expect("there");
+        reply.effects.iter().find(|effect| effect.what == What::Refused(Claim::Name("pg".into()))).expect("held");
     assert_eq!((held.object.maker.run, held.object.names.as_slice()), (41, &["pg".to_owned()][..]));
     // A port is asked for at the start: the container is made, and stays.
     let reply = play(&mut machine, "docker run -d --name pg2 -p 127.0.0.1:5432:5432 postgres:16");
-    assert_eq!((reply.status, machine.container("pg2").expect("there").state), (125, State::Created));
+    assert_eq!((reply.status, machine.container("pg2").expect("made").state), (125, State::Created));
     let reply = play(&mut machine, "docker run -d --rm --name pg3 -p 5432:5432 postgres:16");
     assert_eq!((reply.status, machine.container("pg3").is_none()), (125, true));
     assert!(reply.effects.iter().any(|effect| effect.what == What::Refused(Claim::Port("0.0.0.0".into(), 5432))));
+    let left: Vec<Object> = machine.objects().filter(|object| object.maker.run == 41).collect();
+    let kinds: Vec<&str> = left.iter().map(|object| object.kind.name()).collect();
+    assert_eq!(kinds, ["container", "container", "volume", "volume", "image"]);
     assert_eq!(play(&mut machine, "docker rm -f pg pg2").output, "pg\npg2\n");
     assert_eq!(play(&mut machine, "docker run -d --name pg -p 5432:5432 postgres:16").status, 0);
 }
@@ -85,7 +88,7 @@ fn addresses_lead_somewhere() {
     let found = |machine: &Machine, from: &str, host: &str, port| {
         let from = if from == "host" { Place::Host } else { Place::Container(id(machine, from)) };
         match machine.reach(&from, host, port) {
-            Reached::Container { id, port } => format!("{} {port}", machine.container(&id).expect("there").name),
+            Reached::Container { id, port } => format!("{} {port}", machine.container(&id).expect("reached").name),
             Reached::OneOf(all, port) => format!("{} of {port}", all.len()),
             Reached::Process(_) => "process".to_owned(),
             Reached::Nothing(_) => "nothing".to_owned(),
@@ -113,7 +116,7 @@ fn addresses_lead_somewhere() {
     assert_eq!(found(&machine, "job", "db", 5432), "2 of 5432");
     // A second server on the host's network ends at once.
     assert_eq!(play(&mut machine, "docker run -d --name web2 --network host nginx").status, 0);
-    assert_eq!(machine.container("web2").expect("there").state, State::Exited);
+    assert_eq!(machine.container("web2").expect("made").state, State::Exited);
     machine.stop(&pg);
     assert_eq!(found(&machine, "host", "localhost", 5432), "nothing");
 }
@@ -172,7 +175,7 @@ fn declared() -> Declared {
     let db = DeclaredService {
         id: "db".into(),
         image: Some("postgres:16".into()),
-        ports: PortWish::parse("5432:5432").expect("there"),
+        ports: PortWish::parse("5432:5432").expect("a port"),
         mounts: vec![MountWish {
             source: Some("data".into()),
             target: "/var/lib/postgresql/data".into(),
