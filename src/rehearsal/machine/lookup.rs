@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Machine;
 use super::answer::{Claim, Effect, Object, Refusal, What};
-use super::state::{Container, Image, Network, State, Volume};
+use super::state::{Container, Image, Network, Volume};
 use crate::docker::Reference;
 use crate::symbol::Value;
 
@@ -43,26 +43,6 @@ fn by_prefix<'a, T>(all: &'a [Arc<T>], prefix: &str, id: impl Fn(&T) -> &str) ->
 }
 
 impl Machine {
-    /// All that is there, Docker's own networks left out: containers, networks, volumes, images, builders.
-    pub fn objects(&self) -> impl Iterator<Item = Object> + '_ {
-        let containers = self.containers.iter().map(|container| container.object());
-        let networks = self.networks.iter().filter(|network| !network.is_own()).map(|network| network.object());
-        let volumes = self.volumes.iter().map(|volume| volume.object());
-        let images = self.images.iter().map(|image| image.object());
-        let builders = self.builders.iter().map(super::state::Builder::object);
-        containers.chain(networks).chain(volumes).chain(images).chain(builders)
-    }
-
-    /// The container of a name or an id, as others are told of it.
-    pub fn find(&self, name: &str) -> Option<Object> {
-        self.container(name).map(|container| container.object())
-    }
-
-    /// The state of a container, by its name or id, and how its program ended last.
-    pub fn state(&self, name: &str) -> Option<(State, u8)> {
-        self.container(name).map(|container| (container.state, container.exit))
-    }
-
     /// The container of a name or an id, the id perhaps cut.
     pub(super) fn container(&self, name: &str) -> Option<&Arc<Container>> {
         let plain = name.strip_prefix('/').unwrap_or(name);
