@@ -103,7 +103,6 @@ fn check(seeds: std::ops::Range<u64>) {
 }
 
 #[test]
-#[ignore = "some sequences still differ: until they are mended it is run by hand"]
 fn paper_does_what_docker_does() {
     check(0..12);
 }
