@@ -17,6 +17,8 @@ use crate::truth::Truth;
 #[derive(Clone, Copy)]
 pub(super) struct Company<'a> {
     pub jobs: &'a [Staged<'a>],
+    /// The daemon as it is before anybody comes.
+    pub ground: &'a Machine,
     /// What is taken to hold where it is not known.
     pub guess: Guess,
     /// Commands whose failure is passed over.

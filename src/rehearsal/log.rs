@@ -73,6 +73,8 @@ pub struct Log {
     pub events: Vec<Event>,
     /// How each job of each run ended.
     pub ends: Vec<Ended>,
+    /// The command behind which the first run was interrupted, or which was made to fail.
+    pub interrupted: Option<usize>,
 }
 
 /// The end of a job.
@@ -88,7 +90,32 @@ pub struct Ended {
     pub after: usize,
 }
 
+impl Event {
+    /// Whether it is the same command, and comes to the same: ids and addresses aside.
+    fn is_alike(&self, other: &Self) -> bool {
+        let used = |event: &Self| -> Vec<(bool, bool, String)> {
+            event.used.iter().map(|used| (used.own, used.reached.is_there(), used.what.clone())).collect()
+        };
+        let is_same = |(one, other): (&Effect, &Effect)| {
+            one.what == other.what && one.object.kind == other.object.kind && one.object.names == other.object.names
+        };
+        self.at == other.at
+            && self.chain == other.chain
+            && (self.succeeded, self.forgiven) == (other.succeeded, other.forgiven)
+            && used(self) == used(other)
+            && self.effects.len() == other.effects.len()
+            && self.effects.iter().zip(&other.effects).all(is_same)
+    }
+}
+
 impl Log {
+    /// Whether the same happens in both.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        self.ends == other.ends
+            && self.events.len() == other.events.len()
+            && self.events.iter().zip(&other.events).all(|(one, other)| one.is_alike(other))
+    }
+
     /// Those of one run.
     pub fn of(&self, run: usize) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(move |event| event.run == run)

@@ -200,6 +200,12 @@ impl<'p> Player<'p, '_> {
         }
     }
 
+    /// The command that was written down last is where the run is interrupted.
+    fn is_interrupted(&mut self) {
+        let last = self.log.events.len() - 1;
+        self.log.interrupted.get_or_insert(last);
+    }
+
     /// What a command does on the machine.
     fn does(&mut self, asked: &Asked<'_>, event: &mut Event) -> Answer {
         let act = asked.act;
@@ -340,11 +346,15 @@ impl World for Player<'_, '_> {
         let is_cut =
             is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
+        if fails {
+            self.is_interrupted();
+        }
         if is_cut {
             self.cuts += 1;
             if self.interruption.as_ref().is_some_and(|(at, _)| *at == self.cuts)
                 && !matches!(self.interruption, Some((_, Interruption::Fail)))
             {
+                self.is_interrupted();
                 match self.interruption.take() {
                     Some((_, Interruption::Meanwhile(other))) => other(self.machine, self.log),
                     Some((_, Interruption::Kill)) => {
