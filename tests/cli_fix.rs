@@ -35,9 +35,13 @@ jobs:
 ";
 const RUNNER: &str =
     "runners: [{ labels: [docker-host], runner: gitea-runner 0.2.11, daemon: shared, network: host }]\n";
+/// The same with a script that runs after every job, and takes what a killed one leaves: names are a safe fix here.
+const SWEPT: &str = "runners:
+  - { labels: [docker-host], runner: gitea-runner 0.2.11, daemon: shared, network: host, config: runner.yaml }\n";
+const RUNNER_FILE: &str = "runner: { post_task_script: /opt/after.sh }\n";
 
 fn repository(files: &[(&str, &str)]) -> TempDir {
-    tree(&[&[(".berthlint.yaml", RUNNER)], files].concat())
+    tree(&[&[(".berthlint.yaml", SWEPT), ("runner.yaml", RUNNER_FILE)], files].concat())
 }
 
 fn check(here: &Path, arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
