@@ -29,7 +29,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("finding", &["edit", "facts", "source"]),
     ("docker", &["command", "symbol", "truth"]),
     ("runner", &["expr", "facts", "truth", "workflow"]),
-    ("follow", &["door", "shell", "source", "symbol", "truth", "workflow", "yaml"]),
+    ("follow", &["command", "door", "shell", "source", "symbol", "truth", "workflow", "yaml"]),
     ("trace", &["command", "docker", "expr", "facts", "follow", "shell", "source", "symbol", "truth", "workflow"]),
     ("site", &["command", "expr", "facts", "runner", "source", "trace", "truth", "workflow"]),
     ("host", &["command", "docker", "facts", "site", "source", "symbol", "trace", "truth", "workflow"]),
@@ -60,6 +60,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "analysis",
         &[
             "address",
+            "command",
             "expr",
             "facts",
             "follow",
