@@ -1,5 +1,7 @@
 //! Deploys are not tests: what is meant to stay is not asked for a teardown. Names say which it is.
 
+use crate::command::script;
+
 /// What a stack is brought up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -179,18 +181,17 @@ const TEST: &[&str] = &[
 /// Chinese, Japanese, Korean.
 const TEST_UNSPACED: &[&str] = &["测试", "測試", "检查", "檢查", "テスト", "検証", "検査", "테스트", "검사"];
 
-/// Programs that run tests, by the words of their call; `*` ends a word of which only the start counts.
+/// Programs that run tests, by the words of their call, besides runners of named scripts ([`script::TESTS`]); `*` ends a
+/// word of which only the start counts.
 #[rustfmt::skip]
 const RUNNERS: &[&[&str]] = &[
     &["cargo", "test"], &["cargo", "nextest"], &["go", "test"], &["gotestsum"], &["ginkgo"],
     &["pytest"], &["py.test"], &["tox"], &["nox"], &["nosetests"], &["-m", "unittest"], &["-m", "pytest"],
     &["manage.py", "test"], &["behave"], &["robot"],
-    &["npm", "test"], &["npm", "t"], &["npm", "run", "test*"], &["npm", "run", "e2e*"], &["yarn", "test*"],
-    &["yarn", "run", "test*"], &["yarn", "e2e*"], &["pnpm", "test*"], &["pnpm", "run", "test*"], &["pnpm", "e2e*"],
-    &["bun", "test"], &["bun", "run", "test*"], &["deno", "test"], &["jest"], &["vitest"], &["mocha"], &["ava"],
+    &["deno", "test"], &["jest"], &["vitest"], &["mocha"], &["ava"],
     &["playwright", "test"], &["cypress", "run"], &["newman", "run"], &["k6", "run"], &["locust"], &["hurl", "--test"],
     &["make", "test*"], &["make", "check"], &["make", "e2e*"], &["make", "integration*"], &["make", "smoke*"],
-    &["just", "test*"], &["task", "test*"], &["mise", "run", "test*"], &["bazel", "test"],
+    &["mise", "run", "test*"], &["bazel", "test"],
     &["mvn", "test"], &["mvn", "verify"], &["gradle", "test"], &["gradle", "check"], &["sbt", "test"],
     &["dotnet", "test"], &["phpunit"], &["pest"], &["artisan", "test"], &["composer", "test"],
     &["rspec"], &["rake", "test"], &["rake", "spec"], &["rails", "test*"], &["cucumber"],
@@ -201,7 +202,7 @@ const RUNNERS: &[&[&str]] = &[
 /// Whether the call's words contain those of a test runner, in order, the first of them at a place where a
 /// program can stand.
 fn runs_tests(words: &[&str]) -> bool {
-    RUNNERS.iter().any(|runner| {
+    RUNNERS.iter().chain(script::TESTS).any(|runner| {
         (0..words.len()).any(|start| {
             let program = words[start].rsplit('/').next().unwrap_or_default();
             let program = if program == "mvnw" { "mvn" } else { program.strip_suffix('w').unwrap_or(program) };

@@ -1,4 +1,5 @@
-//! Runners of named scripts: just, task, npm and its kin.
+//! Runners of named scripts: just, task, npm and its kin. All that is to be known of how one is called stands here; how
+//! its file is read, in `crate::follow`.
 
 use super::options::Grammar;
 use super::wrapper::assigned;
@@ -13,6 +14,40 @@ pub enum Runner {
     Task,
     /// npm, pnpm, yarn or bun: a script of package.json.
     Package,
+}
+
+impl Runner {
+    /// Whether the runner stands before its script as a process of its own: `npm start &` is npm's, and others know it
+    /// by that name.
+    pub fn stays_as_process(self) -> bool {
+        match self {
+            Self::Package => true,
+            Self::Just | Self::Task => false,
+        }
+    }
+}
+
+/// Calls that run tests, by their words; `*` ends a word of which only the start counts.
+#[rustfmt::skip]
+pub const TESTS: &[&[&str]] = &[
+    &["npm", "test"], &["npm", "t"], &["npm", "run", "test*"], &["npm", "run", "e2e*"], &["yarn", "test*"],
+    &["yarn", "run", "test*"], &["yarn", "e2e*"], &["pnpm", "test*"], &["pnpm", "run", "test*"], &["pnpm", "e2e*"],
+    &["bun", "test"], &["bun", "run", "test*"], &["just", "test*"], &["task", "test*"],
+];
+
+/// Whether a call ends by itself, as a server does not: `npm run lint`, `yarn test:unit`, `npm ci`.
+pub fn ends_by_itself(program: &str, args: &[Arg]) -> bool {
+    let ends = |arg: &Arg| {
+        let word = arg.text().and_then(|text| text.split(':').next());
+        matches!(word, Some("build" | "test" | "lint" | "check" | "typecheck" | "type-check" | "format"))
+    };
+    let verb = || args.iter().find(|arg| !arg.value.prefix().starts_with('-')).and_then(Arg::text);
+    match program {
+        "npm" | "pnpm" | "yarn" | "bun" => {
+            args.iter().any(ends) || matches!(verb(), Some("ci" | "install" | "i" | "publish" | "add" | "audit"))
+        }
+        _ => false,
+    }
 }
 
 /// A call of named scripts.

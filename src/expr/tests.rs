@@ -131,6 +131,13 @@ fn what_is_unknown_stays_unknown() {
         ("2 > 10", No),
         ("contains(github.event_name, 'us')", Yes),
         ("startsWith(matrix.os, 'c')", No),
+        // Its beginning, its end and what stands between are in one place only.
+        ("startsWith(github.event_name, 'PU')", Yes),
+        ("startsWith(github.event_name, 'sh')", No),
+        ("endsWith(github.event_name, 'sh')", Yes),
+        ("endsWith(github.event_name, 'pu')", No),
+        ("contains(github.event_name, 'x')", No),
+        ("startsWith(matrix.os, 'a')", Unknown),
         ("endsWith(x, 'c')", Unknown),
         ("hashFiles('x') == ''", Unknown),
     ];
@@ -201,6 +208,27 @@ fn faults_are_named_where_they_stand() {
         of("'x' != steps.a.outputs || steps.a.outputs.b == 'x'", true, None),
         [(ObjectCompared("steps.a.outputs".into()), "'x' != steps.a.outputs".into())]
     );
+    // What has a name below `steps`, `needs` and `jobs` is an object, its outputs are one, and an output is a text.
+    for (object, is_one) in [
+        ("steps.a", true),
+        ("needs.a", true),
+        ("jobs.a", true),
+        ("needs.a.outputs", true),
+        ("job.services", true),
+        ("job.container", true),
+        ("github", true),
+        ("steps.a.outcome", false),
+        ("needs.a.result", false),
+        ("needs.a.outputs.b", false),
+        ("job.status", false),
+        ("github.event_name", false),
+        ("env.a", false),
+        ("matrix.a", false),
+    ] {
+        let text = format!("{object} == 'x'");
+        let wanted = is_one.then(|| (ObjectCompared(object.to_owned()), text.clone()));
+        assert_eq!(of(&text, true, None), Vec::from_iter(wanted), "{object}");
+    }
     assert_eq!(
         of("docker rm ${{ CONTAINER_NAME }}", false, None),
         [(UnknownContext("container_name".into()), "CONTAINER_NAME".into())]

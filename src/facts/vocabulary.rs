@@ -30,6 +30,16 @@
 //! - `src/analysis/leftovers.rs`: `repository`
 //!
 //! What all facts have ([`COMMON`]) is set by `src/site/mod.rs` and `src/analysis/common_fields.rs`.
+//!
+//! A field that is new has its line in its kind here, and is set in that file. Mostly what it says is there already, in
+//! `Removal` (`src/lifecycle/removal.rs`), `Resource` (`src/lifecycle/resource.rs`) or `Act` (`src/trace/mod.rs`). What
+//! nobody has read yet comes from: a docker flag, `src/docker/verb.rs` or the verb's own file beside it; a wrapper
+//! (`timeout 5m docker …`), `src/command/invocation.rs`, and `Context`, set in `src/trace/command.rs`; what is made and
+//! removed, `src/lifecycle/resources.rs` and `removals.rs`, which read docker's calls; a compose file,
+//! `src/workflow/compose`, `src/follow/compose`, `src/stack/model.rs`.
+//!
+//! A word of a list needs a fixture in which it is said (the test `vocabulary`). `BLESS=1 cargo test --test docs` writes
+//! all into `docs/writing-rules.md`.
 
 use super::datum::Datum;
 

@@ -8,28 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builder::Builder;
 use super::template::fill;
-use super::{Directory, Files, Followed, Line, Recipe, Resolved, ScriptInterpreter, Surroundings, Unfollowed, resolve};
+use super::{Directory, Files, Followed, Line, Recipe, Resolved, ScriptCall, ScriptInterpreter, Unfollowed, resolve};
 use crate::source::{FileKind, Source, Span, Text};
 use crate::symbol::Value;
-
-/// A call of just.
-#[derive(Clone, Copy)]
-pub struct JustCall<'c> {
-    /// Where it runs.
-    pub directory: &'c Directory,
-    /// `-f`.
-    pub file: Option<&'c Value>,
-    /// `-d`: where the recipes run.
-    pub working_directory: Option<&'c Value>,
-    /// The recipe; none means the first.
-    pub name: Option<&'c str>,
-    /// Its arguments.
-    pub args: &'c [Value],
-    /// `NAME=value` and `--set NAME value`.
-    pub variables: &'c [(String, Value)],
-    /// The environment.
-    pub around: &'c dyn Surroundings,
-}
 
 const NAMES: [&str; 4] = ["justfile", "Justfile", "JUSTFILE", ".justfile"];
 /// How deep recipes need recipes.
@@ -41,9 +22,9 @@ const MOST: usize = 500;
 ///
 /// # Errors
 /// [`Unfollowed`] when the justfile cannot be found or read, or has no such recipe.
-pub fn recipes(files: &Files, call: &JustCall<'_>) -> Result<Followed, Unfollowed> {
-    let path = match (call.file, call.directory) {
-        (Some(file), _) => match resolve(call.directory, file, None) {
+pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
+    let path = match (call.file, call.here) {
+        (Some(file), _) => match resolve(call.here, file, None) {
             Resolved::File(path) => path,
             _ => return Err(Unfollowed::new(format!("nobody knows which justfile {file} is"))),
         },
@@ -55,8 +36,8 @@ pub fn recipes(files: &Files, call: &JustCall<'_>) -> Result<Followed, Unfollowe
     let source = files.follow(&path, FileKind::Justfile).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
     let justfile = Justfile::read(&source);
     let beside = Directory::Inside(path.parent().unwrap_or_default());
-    let mut directory = match call.working_directory {
-        Some(told) => call.directory.enter(told),
+    let mut directory = match call.told {
+        Some(told) => call.here.enter(told),
         None => beside.clone(),
     };
     if let Some(told) = justfile.settings.get("working-directory").and_then(|text| string(text)) {
@@ -74,7 +55,7 @@ pub fn recipes(files: &Files, call: &JustCall<'_>) -> Result<Followed, Unfollowe
     };
     let first = justfile.first.clone();
     let name =
-        call.name.map(str::to_owned).or(first).ok_or_else(|| Unfollowed::new(format!("{path} has no recipe")))?;
+        call.name().map(str::to_owned).or(first).ok_or_else(|| Unfollowed::new(format!("{path} has no recipe")))?;
     let mut next = Some(name);
     let mut rest = call.args.to_vec();
     // `just down up`: what a recipe has no parameters for is the next one.
@@ -334,7 +315,7 @@ fn string(text: &str) -> Option<String> {
 }
 
 struct Run<'r> {
-    call: &'r JustCall<'r>,
+    call: &'r ScriptCall<'r>,
     justfile: &'r Justfile,
     source: &'r Source,
     directory: Directory,
@@ -455,7 +436,7 @@ impl Run<'_> {
             source: self.source.clone(),
             at: self.source.location(rule.at),
             lines,
-            directory: if rule.stays { self.call.directory.clone() } else { self.directory.clone() },
+            directory: if rule.stays { self.call.here.clone() } else { self.directory.clone() },
             given,
             environment: names.map(|name| (name.clone(), self.expression(name, &[], 0))).collect(),
             shell,
@@ -495,7 +476,7 @@ impl Run<'_> {
         match tokens {
             [function, "(", ")"] => match *function {
                 "justfile_directory" | "source_directory" => Some(self.beside.value()),
-                "invocation_directory" => Some(self.call.directory.value()),
+                "invocation_directory" => Some(self.call.here.value()),
                 _ => None,
             },
             ["env" | "env_var" | "env_var_or_default", "(", name, rest @ .., ")"] => {
@@ -530,20 +511,12 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::follow::Nothing;
 
     fn run(text: &str, name: Option<&str>, args: &[Value]) -> Vec<String> {
         let files = Files::in_memory([("justfile", text)]);
         let directory = Directory::checkout().enter(&Value::literal("sub"));
-        let call = JustCall {
-            directory: &directory,
-            file: None,
-            working_directory: None,
-            name,
-            args,
-            variables: &[],
-            around: &Nothing,
-        };
+        let names: Vec<Value> = name.into_iter().map(Value::literal).collect();
+        let call = ScriptCall::plain("just", &directory, &names, args);
         let made = match recipes(&files, &call) {
             Ok(made) => made,
             Err(unfollowed) => return vec![unfollowed.why],

@@ -5,23 +5,28 @@
 //! [`Unfollowed`] with its reason, never a guess; every walk here is bounded.
 //!
 //! Paths come as symbolic strings. [`Directory`] says which opaque sources it understands.
+//!
+//! A runner of named scripts is one file (`task.rs` is an example) with a function from a [`ScriptCall`] to what it
+//! runs, [`Followed`], and an arm of [`scripts`].
 
 pub mod compose;
-pub mod just;
 pub mod make;
-pub mod package;
-pub mod task;
 
 mod action;
 mod builder;
 mod directory;
 mod files;
 mod interpreter;
+mod just;
 mod makefile;
+mod package;
 mod path;
 mod recipe;
+mod script_call;
 mod shell_directory;
+mod task;
 mod template;
+mod unfollowed;
 
 pub use action::{local_action, local_workflow};
 pub use directory::{Directory, Resolved, resolve};
@@ -31,27 +36,22 @@ pub use path::RepoPath;
 #[cfg(test)]
 pub use recipe::Nothing;
 pub use recipe::{Followed, Line, Recipe, Surroundings};
+pub use script_call::ScriptCall;
+pub use unfollowed::Unfollowed;
 
-use crate::source::Location;
+use crate::command::script::Runner;
 
-/// Something that was not followed, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{why}")]
-pub struct Unfollowed {
-    /// The reason, as a clause: `there is no file ci/x.sh`.
-    pub why: String,
-    /// Where it shows, when that is in a file that was read.
-    pub at: Option<Location>,
-}
-
-impl Unfollowed {
-    /// For a reason that has no place in a file.
-    pub fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), at: None }
+/// What a call of named scripts runs, in the order in which it runs.
+///
+/// # Errors
+/// [`Unfollowed`] when its file cannot be found or read, or has no such script.
+pub fn scripts(files: &Files, runner: Runner, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
+    if let Some(name) = call.names.first().filter(|name| name.as_literal().is_none()) {
+        return Err(Unfollowed::new(format!("nobody knows what `{name}` names")));
     }
-
-    /// For a reason that shows somewhere.
-    pub fn at(why: impl Into<String>, at: Location) -> Self {
-        Self { why: why.into(), at: Some(at) }
+    match runner {
+        Runner::Just => just::recipes(files, call),
+        Runner::Task => task::recipes(files, call),
+        Runner::Package => package::recipes(files, call),
     }
 }

@@ -1,30 +1,22 @@
 //! Scripts of package.json, as npm, pnpm, yarn and bun run them.
 
 use super::builder::Builder;
-use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Unfollowed};
+use super::{Directory, Files, Followed, Line, Recipe, RepoPath, ScriptCall, Unfollowed};
 use crate::source::{FileKind, Source, Span, Text};
 use crate::symbol::Value;
 use crate::yaml::Node;
-
-/// A call of a script.
-#[derive(Clone, Copy, Debug)]
-pub struct PackageCall<'c> {
-    /// `npm`, `pnpm`, `yarn`, `bun`.
-    pub program: &'c str,
-    /// Where it runs, `--prefix` and `-C` taken into account.
-    pub directory: &'c Directory,
-    /// The script's name.
-    pub name: &'c str,
-    /// What is handed on to it.
-    pub args: &'c [Value],
-}
 
 /// The script with its `pre` and `post` scripts. Nested `npm run` are commands of the text.
 ///
 /// # Errors
 /// [`Unfollowed`] when there is no package.json, or no such script in it.
-pub fn scripts(files: &Files, call: &PackageCall<'_>) -> Result<Followed, Unfollowed> {
-    let start = match call.directory {
+pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
+    let name = call.name().unwrap_or_default();
+    let directory = match call.workspace {
+        Some(told) => &workspace(files, call.directory, told)?,
+        None => call.directory,
+    };
+    let start = match directory {
         Directory::Inside(path) => path.clone(),
         Directory::Outside(_) => return Err(Unfollowed::new(format!("{} runs outside the checkout", call.program))),
         Directory::Unknown => return Err(Unfollowed::new(format!("nobody knows where {} runs", call.program))),
@@ -35,20 +27,28 @@ pub fn scripts(files: &Files, call: &PackageCall<'_>) -> Result<Followed, Unfoll
     let all = tree.root().and_then(|root| root.get("scripts"));
     let all = all.ok_or_else(|| Unfollowed::new(format!("{path} has no scripts")))?;
     let mut followed = Followed::default();
-    for (name, args) in
-        [(format!("pre{}", call.name), &[][..]), (call.name.to_owned(), call.args), (format!("post{}", call.name), &[])]
+    for (script, args) in [(format!("pre{name}"), &[][..]), (name.to_owned(), call.args), (format!("post{name}"), &[])]
     {
-        if let Some(mut recipe) = recipe(&source, all, &name, args, &directory) {
+        if let Some(mut recipe) = recipe(&source, all, &script, args, &directory) {
             // Not every version of pnpm and yarn runs these.
-            recipe.conditional = name != call.name && !matches!(call.program, "npm" | "bun");
+            recipe.conditional = script != name && !matches!(call.program, "npm" | "bun");
             followed.recipes.push(recipe);
         }
     }
-    if all.get(call.name).is_none() {
+    if all.get(name).is_none() {
         let at = source.location(all.span());
-        return Err(Unfollowed::at(format!("{path} has no script {}", call.name), at));
+        return Err(Unfollowed::at(format!("{path} has no script {name}"), at));
     }
     Ok(followed)
+}
+
+/// Where a workspace is that is named by its path.
+fn workspace(files: &Files, directory: &Directory, told: &Value) -> Result<Directory, Unfollowed> {
+    let entered = directory.enter(told);
+    match entered.path().and_then(|path| files.first(path, &["package.json"])) {
+        Some(_) => Ok(entered),
+        None => Err(Unfollowed::new(format!("nobody knows where the workspace {told} is"))),
+    }
 }
 
 fn nearest(files: &Files, start: &RepoPath) -> Result<(RepoPath, RepoPath), Unfollowed> {
@@ -113,7 +113,7 @@ mod tests {
         let files = Files::in_memory([("web/package.json", text), ("package.json", "{}"), ("bad/package.json", "{")]);
         let run = |program: &str, at: &str, name: &str, args: &[Value]| {
             let directory = Directory::checkout().enter(&Value::literal(at));
-            scripts(&files, &PackageCall { program, directory: &directory, name, args })
+            recipes(&files, &ScriptCall::plain(program, &directory, &[Value::literal(name)], args))
         };
         let made = run("npm", "web/src", "e2e", &[Value::literal("a b"), Value::unknown("$X")]).expect("followed");
         let lines: Vec<&str> = made.recipes.iter().map(|recipe| recipe.lines[0].text.value()).collect();

@@ -1,28 +1,11 @@
 //! Task: `Taskfile.yml` (<https://taskfile.dev/reference/schema>).
 
 use super::template::{expanded, fill};
-use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Resolved, Surroundings, Unfollowed, resolve};
+use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Resolved, ScriptCall, Unfollowed, resolve};
 use crate::source::{FileKind, Source, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
 use crate::yaml::{Entry, Node, NodeKind};
-
-/// A call of task.
-#[derive(Clone, Copy)]
-pub struct TaskCall<'c> {
-    /// Where it runs, `-d` taken into account.
-    pub directory: &'c Directory,
-    /// `-t`.
-    pub file: Option<&'c Value>,
-    /// The tasks; none means `default`.
-    pub names: &'c [Value],
-    /// `NAME=value` on the command line.
-    pub variables: &'c [(String, Value)],
-    /// What stands behind `--`: `{{.CLI_ARGS}}`.
-    pub args: &'c [Value],
-    /// The environment.
-    pub around: &'c dyn Surroundings,
-}
 
 const NAMES: [&str; 8] = [
     "Taskfile.yml",
@@ -45,7 +28,7 @@ type Variables = Vec<(String, Value)>;
 ///
 /// # Errors
 /// [`Unfollowed`] when the Taskfile cannot be found or read, or has no such task.
-pub fn recipes(files: &Files, call: &TaskCall<'_>) -> Result<Followed, Unfollowed> {
+pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
     let file = match (call.file, call.directory) {
         (Some(file), _) => match resolve(call.directory, file, None) {
             Resolved::File(path) => path,
@@ -84,7 +67,7 @@ fn upward(files: &Files, start: &RepoPath) -> Result<RepoPath, Unfollowed> {
 
 struct Walk<'c> {
     files: &'c Files,
-    call: &'c TaskCall<'c>,
+    call: &'c ScriptCall<'c>,
     root: RepoPath,
     made: Followed,
     open: Vec<(RepoPath, String)>,
@@ -301,7 +284,7 @@ fn commands(node: Node<'_>) -> Vec<Node<'_>> {
 
 /// Where templates get their values.
 struct TemplateScope<'s> {
-    walk: (&'s TaskCall<'s>, &'s RepoPath),
+    walk: (&'s ScriptCall<'s>, &'s RepoPath),
     file: &'s RepoPath,
     source: &'s Source,
 }
@@ -388,13 +371,11 @@ impl TemplateScope<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::follow::Nothing;
 
     fn run(files: &Files, name: &str) -> Vec<String> {
         let names = [Value::literal(name)];
         let directory = Directory::checkout();
-        let call =
-            TaskCall { directory: &directory, file: None, names: &names, variables: &[], args: &[], around: &Nothing };
+        let call = ScriptCall::plain("task", &directory, &names, &[]);
         let made = match recipes(files, &call) {
             Ok(made) => made,
             Err(unfollowed) => return vec![unfollowed.why],

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::kill::{Hunt, hunt};
-use crate::command::Arg;
+use crate::command::script;
 use crate::facts::Fact;
 use crate::site::{Site, has_token, mention, runs_always, words};
 use crate::trace::{Act, ActKind, JobTrace, Target};
@@ -195,20 +195,10 @@ pub(crate) fn ends_by_itself(act: &Act) -> bool {
         "ssh" => !["-N", "-f", "-L", "-R", "-D", "-fN", "-Nf", "-fNL", "-NL"].iter().any(|option| has(option)),
         "go" => matches!(verb, Some("build" | "test" | "mod" | "install" | "vet" | "generate" | "get")),
         "cargo" => !matches!(verb, Some("run" | "watch" | "leptos" | "tauri")),
-        "npm" | "pnpm" | "yarn" | "bun" if argv.iter().any(is_task) => true,
-        "npm" | "pnpm" | "yarn" | "bun" => {
-            matches!(verb, Some("ci" | "install" | "i" | "build" | "test" | "publish" | "lint" | "add" | "audit"))
-        }
         "kubectl" | "oc" => !["port-forward", "proxy", "-f", "-w", "--watch"].iter().any(|word| has(word)),
         "pg_ctl" | "systemctl" | "service" => true,
-        program => FINITE.contains(&program),
+        program => FINITE.contains(&program) || script::ends_by_itself(program, argv),
     }
-}
-
-/// A package script that ends: `lint`, `test:unit`.
-fn is_task(arg: &Arg) -> bool {
-    let word = arg.text().and_then(|text| text.split(':').next());
-    matches!(word, Some("build" | "test" | "lint" | "check" | "typecheck" | "type-check" | "format"))
 }
 
 /// Whether a command ends a process.

@@ -122,9 +122,12 @@ pub struct Removal {
     pub selector: Selector,
     /// How the selection reaches it.
     pub shape: Shape,
-    /// `-f`.
+    /// `-f`: as it is given to `rm`, `rmi` and `compose rm`. What asks and refuses nothing has it always (`compose down`,
+    /// `compose stop`, `compose kill`, a cluster's `delete`), plain `stop` and `kill` and every `prune` never, whatever
+    /// they say.
     pub force: Truth,
-    /// Anonymous volumes go, too.
+    /// Anonymous volumes go, too: as it is given (`-v`, `--volumes`); always with a builder or cluster, never with `stop`
+    /// and `kill`.
     pub volumes: Truth,
     /// What stays of a project: `network`.
     pub partial: Option<&'static str>,

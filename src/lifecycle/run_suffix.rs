@@ -93,11 +93,9 @@ pub fn suffix(job: &Job, substrate: &Substrate, allowed: Allowed, name: Option<&
 
 /// A label of the run, as a file of that kind writes it; without a runner a script has another value.
 pub fn label(kind: FileKind, reads_expressions: bool) -> String {
-    let run = match (reads_expressions, kind) {
-        (true, _) => "${{ github.run_id }}",
-        // A variable of make's own, as make has all of the environment.
-        (false, FileKind::Makefile) => "$(GITHUB_RUN_ID)",
-        (false, _) => "${GITHUB_RUN_ID:-local}",
+    let run = match reads_expressions {
+        true => "${{ github.run_id }}".to_owned(),
+        false => kind.variable("GITHUB_RUN_ID", "local"),
     };
     format!("berth.run={run}")
 }

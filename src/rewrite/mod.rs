@@ -38,11 +38,13 @@ mod teardown;
 mod twins;
 mod unique_name;
 pub mod untrusted;
+mod withheld;
 
 pub use draft::{Draft, NewValue};
 pub use reading::{ByKey, Reading, Workflows};
 pub use scene::{Place, Scene, Strangers, is_posix};
 pub use table::{REWRITES, Rewrite};
+pub use withheld::Withheld;
 
 use table::Make;
 
@@ -52,18 +54,6 @@ use std::sync::Arc;
 use crate::edit::{Edit, Fix};
 use crate::finding::Finding;
 use crate::source::Location;
-
-/// Why there is no fix: a sentence for people, without its full stop.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Withheld(pub String);
-
-impl Withheld {
-    /// For this reason.
-    pub fn because(why: impl Into<String>) -> Self {
-        Self(why.into())
-    }
-}
 
 /// Gives each finding its fix, or the reason why it has none. Findings with the same edits share one fix.
 pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn(&str) -> Option<&'r str>) {

@@ -1,4 +1,4 @@
-//! Every rewrite: its name, what it does, and whatever else is asked of it by its name.
+//! Every rewrite: its name, what it does, and whatever else is asked of it by its name. `loopback` is the smallest.
 
 use std::sync::Arc;
 

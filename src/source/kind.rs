@@ -1,4 +1,8 @@
 //! What a file is: said once, by whoever follows it, and asked by all who read or write it.
+//!
+//! All in which kinds differ is a method here, and names by which they are known are a list here: a kind that is new has
+//! its line in [`FileKind`], an arm in each method that lists them all, and its names. How it is read is a file in
+//! `crate::follow`.
 
 use std::borrow::Cow;
 
@@ -31,8 +35,14 @@ pub enum FileKind {
     Workflow,
 }
 
-/// Names by which a file is known before anybody follows it; but for npm's in any case. `.pre-commit-hooks.yaml` hands
-/// over files of these names and endings, too: the test `precommit` asks for each.
+/// Names of YAML files that are followed, as patterns. What else is YAML is known by what it says.
+///
+/// `.pre-commit-hooks.yaml` hands over files of these names, and of [`NAMES`] and [`ENDINGS`]:
+/// `BLESS=1 cargo test --test precommit manifest` writes them there.
+pub const YAML_NAMES: [&str; 3] =
+    [r"action\.ya?ml", r"(docker-)?compose([.-][^/]*)?\.ya?ml", r"[Tt]askfile(\.[^/]+)?\.ya?ml"];
+
+/// Names by which a file is known before anybody follows it; but for npm's in any case.
 pub const NAMES: [(&str, FileKind); 5] = [
     ("Makefile", FileKind::Makefile),
     ("GNUmakefile", FileKind::Makefile),
@@ -104,6 +114,23 @@ impl FileKind {
         }
     }
 
+    /// Whether a line belongs to a recipe, in a kind that has them.
+    pub fn is_recipe_line(self, line: &str) -> bool {
+        match self {
+            Self::Makefile => line.starts_with('\t'),
+            _ => self.has_recipes() && line.starts_with([' ', '\t']),
+        }
+    }
+
+    /// A variable of the environment with what stands for it where it is not set, as a command of such a file says it.
+    pub fn variable(self, name: &str, otherwise: &str) -> String {
+        match self {
+            // A variable of make's own, as make has all of the environment.
+            Self::Makefile => format!("$({name})"),
+            _ => format!("${{{name}:-{otherwise}}}"),
+        }
+    }
+
     /// Shell text as it is written in such a file: make takes `$$` for the `$` that it hands to the shell.
     pub fn written(self, shell: &str) -> Cow<'_, str> {
         match self {
@@ -133,6 +160,19 @@ mod tests {
         for (name, wanted) in cases {
             assert_eq!(FileKind::named(name), wanted, "{name}");
         }
+    }
+
+    #[test]
+    fn make_marks_its_recipes_by_a_tab() {
+        assert!(FileKind::Makefile.is_recipe_line("\tdocker ps") && !FileKind::Makefile.is_recipe_line("  docker ps"));
+        assert!(FileKind::Justfile.is_recipe_line("  docker ps") && !FileKind::Justfile.is_recipe_line("up: build"));
+        assert!(!FileKind::Script.is_recipe_line("\tdocker ps"));
+    }
+
+    #[test]
+    fn make_has_the_environment_as_its_own() {
+        assert_eq!(FileKind::Makefile.variable("A", "b"), "$(A)");
+        assert_eq!(FileKind::Justfile.variable("A", "b"), "${A:-b}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::interpreter::{Called, Interpreter};
 use super::scope::{Flow, Left, Scope};
 use super::world::Status;
 use super::{Context, Frame};
-use crate::command::script::{self, Runner, Script};
+use crate::command::script::{self, Script};
 use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
@@ -326,8 +326,8 @@ impl Interpreter<'_> {
             return true;
         }
         // `npm start &` is npm's own process, which others know by that name.
-        let is_package = script::script(invocation).is_some_and(|call| call.runner == Runner::Package);
-        let owned = flow.context.background && is_package;
+        let stays = script::script(invocation).is_some_and(|call| call.runner.stays_as_process());
+        let owned = flow.context.background && stays;
         let flow = &flow.standing(|context| context.background &= !owned);
         let mut status = Status::SUCCESS;
         for recipe in &followed.recipes {
@@ -455,67 +455,21 @@ impl Interpreter<'_> {
         if call.dry_run {
             return Ok(follow::Followed::default());
         }
-        let entered = |arg: &Arg| scope.directory.enter_from(&arg.value, scope.script.as_ref());
-        let mut directory = call.directory.as_ref().map_or_else(|| scope.directory.clone(), entered);
-        let args = values(&call.args);
-        let variables = settings(&call.variables);
-        let file = call.file.as_ref().map(|file| &file.value);
-        let around = &ShellEnvironment(scope);
-        let name = match call.names.first() {
-            Some(arg) => match arg.text() {
-                None => return Err(follow::Unfollowed::new(format!("nobody knows what `{}` names", arg.value))),
-                name => name,
-            },
-            None => None,
+        let here = &scope.directory;
+        let entered = |arg: &Arg| here.enter_from(&arg.value, scope.script.as_ref());
+        let told = follow::ScriptCall {
+            program,
+            here,
+            told: call.directory.as_ref().map(|arg| &arg.value),
+            directory: &call.directory.as_ref().map_or_else(|| here.clone(), entered),
+            file: call.file.as_ref().map(|arg| &arg.value),
+            names: &values(&call.names),
+            args: &values(&call.args),
+            workspace: call.workspace.as_ref().map(|arg| &arg.value),
+            variables: &settings(&call.variables),
+            around: &ShellEnvironment(scope),
         };
-        match call.runner {
-            Runner::Just => {
-                let working_directory = call.directory.as_ref().map(|arg| &arg.value);
-                let directory = &scope.directory;
-                let call = follow::just::JustCall {
-                    directory,
-                    file,
-                    working_directory,
-                    name,
-                    args: &args,
-                    variables: &variables,
-                    around,
-                };
-                follow::just::recipes(self.files, &call)
-            }
-            Runner::Task => {
-                let names = &values(&call.names);
-                let call = follow::task::TaskCall {
-                    directory: &directory,
-                    file,
-                    names,
-                    variables: &variables,
-                    args: &args,
-                    around,
-                };
-                follow::task::recipes(self.files, &call)
-            }
-            Runner::Package => {
-                if let Some(workspace) = &call.workspace {
-                    directory = self.workspace(&directory, workspace)?;
-                }
-                let name = name.unwrap_or_default();
-                follow::package::scripts(
-                    self.files,
-                    &follow::package::PackageCall { program, directory: &directory, name, args: &args },
-                )
-            }
-        }
-    }
-
-    /// The directory of a workspace that is named by its path.
-    fn workspace(&self, directory: &Directory, workspace: &Arg) -> Result<Directory, follow::Unfollowed> {
-        let entered = directory.enter(&workspace.value);
-        let there = entered.path().and_then(|path| self.files.first(path, &["package.json"]));
-        match there {
-            Some(_) => Ok(entered),
-            None => Err(follow::Unfollowed::new(format!("nobody knows where the workspace {} is", workspace.value))),
-        }
+        follow::scripts(self.files, call.runner, &told)
     }
 }
 

@@ -213,9 +213,12 @@ impl Interpreter<'_> {
             let rest = invocation.argv.into_owned();
             return self.function(scope, &program, &function, &rest, span, flow);
         }
-        // Who is asked first has it: a program that is known to start containers is never followed into its files.
         if let Some(call) = docker::call(&invocation) {
             return self.docker(scope, call, span, flow);
+        }
+        // What can be followed into its files says more than what is known of the program.
+        if self.recipes(scope, &invocation, span.clone(), flow) {
+            return Goes::On;
         }
         if let Some(program) = docker::program(&invocation) {
             let flow = &self.fed(scope, flow);
@@ -230,9 +233,6 @@ impl Interpreter<'_> {
         }
         if let Some(call) = shell::shell(&invocation) {
             return self.shell(scope, &call, span, flow);
-        }
-        if self.recipes(scope, &invocation, span.clone(), flow) {
-            return Goes::On;
         }
         if let Some(path) = invocation.path.clone()
             && path.as_literal().is_none_or(|path| !path.starts_with("/usr/") && !path.starts_with("/bin/"))

@@ -1,7 +1,7 @@
 //! Programs that are known to connect, and how each is told where.
 
+use super::address::{Address, Env, Origin, Seat};
 use super::text::{self, in_word};
-use super::{Address, Env, Origin, Seat};
 use crate::command::Arg;
 use crate::docker::servers;
 use crate::symbol::Value;

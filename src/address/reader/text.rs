@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Address, Origin, Seat, is_own_host};
+use super::address::{Address, Origin, Seat, is_own_host};
 use crate::command::Arg;
 use crate::docker::servers::default_port;
 use crate::symbol::{Part, Value};

@@ -1,7 +1,7 @@
 //! Addresses in variables: URLs, `host:port`, and a host and a port in two variables of one stem.
 
+use super::address::{Address, Env, Origin, Seat};
 use super::text::{self, is_host};
-use super::{Address, Env, Origin, Seat};
 use crate::docker::servers::{self, spoken_of};
 use crate::symbol::{Part, Value};
 

@@ -46,7 +46,7 @@ fn a_second_run_finds_name_and_port_taken() {
     assert!(reply.effects.iter().any(|effect| effect.what == What::Refused(Claim::Port("0.0.0.0".into(), 5432))));
     let left: Vec<Object> = machine.objects().filter(|object| object.maker.run == 41).collect();
     let kinds: Vec<&str> = left.iter().map(|object| object.kind.name()).collect();
-    assert_eq!(kinds, ["container", "container", "volume", "volume", "image"]);
+    assert_eq!(kinds, ["container", "container", "volume", "volume"]);
     assert_eq!(play(&mut machine, "docker rm -f pg pg2").output, "pg\npg2\n");
     assert_eq!(play(&mut machine, "docker run -d --name pg -p 5432:5432 postgres:16").status, 0);
 }

@@ -2,7 +2,8 @@
 
 use super::lines::broken;
 use super::shell::{ASK, REACH, REACHED, REMOVE_EARLIER, START, label_options, leg_word};
-use super::{Export, Given, Ground, Piece, Sibling, listed, variable};
+use super::sibling::listed;
+use super::{Export, Given, Ground, Piece, Sibling, variable};
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::untrusted::is_variable;

@@ -1,7 +1,8 @@
 //! Steps that call `berth-run`.
 
 use super::lines::broken;
-use super::{Export, Ground, Piece, Sibling, listed, variable};
+use super::sibling::listed;
+use super::{Export, Ground, Piece, Sibling, variable};
 use crate::rewrite::step::NewStep;
 use crate::rewrite::untrusted::quote::{in_double, word};
 

@@ -1,7 +1,8 @@
 //! Steps in POSIX shell that need nothing but docker.
 
 use super::lines::broken;
-use super::{Export, Ground, Piece, Sibling, listed, variable};
+use super::sibling::listed;
+use super::{Export, Ground, Piece, Sibling, variable};
 use crate::identity;
 use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;

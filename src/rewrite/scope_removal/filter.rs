@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::removal::{Found, calls_at};
 use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
-use super::{Label, unclear};
+use super::label::Label;
 use crate::docker::{ObjectKind, Verb};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::selector::By;
@@ -103,4 +103,9 @@ fn pipeline<'s>(script: &'s Script, statement: &Range<usize>) -> Option<&'s [Sta
         }
     });
     found
+}
+
+/// Where a selection stands that is not read word by word.
+pub(super) fn unclear() -> Withheld {
+    Withheld::because("its selection is written in a way that cannot be changed")
 }

@@ -1,12 +1,14 @@
 //! `scope-removal`: what the job makes carries the run's label, and the removal takes only that.
 
 mod filter;
+mod label;
 mod prune;
 mod stamp;
 
+use label::{KEY, Label};
+
 use super::removal::group;
 use super::shell_text::ShellText;
-use super::unique_name::{NameKind, Suffix};
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
@@ -14,42 +16,7 @@ use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
-use crate::symbol::Value;
 use crate::trace::Act;
-
-/// The key of the run's label.
-const KEY: &str = "berth.run";
-
-/// The label of the job's run, as the texts of a job write it.
-pub struct Label {
-    suffix: Suffix,
-}
-
-impl Label {
-    fn of(place: &Place<'_>, with_job: bool) -> Result<Self, Withheld> {
-        // A label's value is the name of a run: what a name would get, without a name before it.
-        Ok(Self { suffix: Suffix::of(place, NameKind::Image, &Value::default(), with_job)? })
-    }
-
-    /// `berth.run=…`, as a word of this text.
-    fn word(&self, text: &ShellText) -> Result<String, Withheld> {
-        let value = match text.is_workflow {
-            true => self.suffix.expression.clone(),
-            false => self.suffix.script(text)?,
-        };
-        let value = value.trim_start_matches('-');
-        Ok(if text.is_workflow { format!("{KEY}={value}") } else { format!("\"{KEY}={value}\"") })
-    }
-
-    /// The option that narrows a list to what carries it.
-    fn option(&self, text: &ShellText) -> Result<String, Withheld> {
-        let word = self.word(text)?;
-        Ok(match word.strip_prefix('"') {
-            Some(rest) => format!(" --filter \"label={rest}"),
-            None => format!(" --filter label={word}"),
-        })
-    }
-}
 
 /// The fix of a finding.
 ///
@@ -193,18 +160,4 @@ fn places<'a>(place: &Place<'a>, removal: &Removal) -> Vec<(Place<'a>, Vec<&'a R
 fn related(place: &Place<'_>, other: &Place<'_>) -> bool {
     let (one, two) = (&place.job.job, &other.job.job);
     place.peers.needs(one, two) || place.peers.needs(two, one)
-}
-
-/// Whether a call carries the label already.
-fn has_label(act: &Act) -> bool {
-    let labels = match act.verb() {
-        Some(crate::docker::Verb::Run(run) | crate::docker::Verb::Create(run)) => &run.labels,
-        Some(crate::docker::Verb::Make(make)) => &make.labels,
-        _ => return false,
-    };
-    labels.iter().any(|label| label.value.prefix().starts_with(&format!("{KEY}=")))
-}
-
-fn unclear() -> Withheld {
-    Withheld::because("its selection is written in a way that cannot be changed")
 }

@@ -3,7 +3,7 @@
 use super::super::removal::call_of;
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
-use super::Label;
+use super::label::{Label, has_label};
 use crate::docker::Verb;
 use crate::lifecycle::resource::Resource;
 use crate::trace::ActKind;
@@ -23,7 +23,7 @@ pub fn stamp(
     let act = acts.get(resource.act).filter(|act| matches!(act.kind, ActKind::Docker(_)));
     let unseen = || Withheld::because(format!("`{}` is made by something that takes no label", resource.shown()));
     let act = act.ok_or_else(unseen)?;
-    if super::has_label(act) {
+    if has_label(act) {
         return Ok(());
     }
     let found = call_of(texts, &act.at).ok_or_else(unseen)?;

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::doubts::Doubts;
 use super::leak::{Leak, Owner, leak_of, leaks};
 use super::removal::Removal;
-use super::{Doubts, Repair, condition, gate, repair, tolerance};
+use super::repair::{Repair, repair};
+use super::{condition, gate, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;

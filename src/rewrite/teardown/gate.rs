@@ -1,8 +1,9 @@
 //! A step that only removes: its condition becomes `always()`.
 
-use super::leak::{Leak, Owner};
+use super::condition;
+use super::doubts::Doubts;
+use super::leak::{Leak, Owner, takes_named_volumes};
 use super::tolerance::{gives_up, is_housework, prints, unforgiving};
-use super::{Doubts, condition, takes_named_volumes};
 use crate::edit::Fix;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::trace::ActKind;

@@ -4,15 +4,19 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::RULES;
 use crate::finding::Finding;
 use crate::lifecycle::coverage::{Coverage, Gap};
+use crate::lifecycle::removal::RemovalVerb;
 use crate::lifecycle::resource::Resource;
 use crate::rewrite::{Place, Scene};
 use crate::source::{Location, Span};
 use crate::symbol::Dimensions;
 use crate::trace::Act;
 use crate::truth::Truth;
+
+/// The rules whose findings a teardown repairs.
+const RULES: [&str; 5] =
+    ["missing-teardown", "teardown-not-always", "teardown-misses-cancel", "teardown-gated", "trap-only-teardown"];
 
 /// Rules that tell of a name which peers have, too.
 const SHARED_NAMES: [&str; 4] =
@@ -29,6 +33,16 @@ pub(super) struct Leak<'a> {
     pub coverage: Coverage,
     /// Where a finding about it stands.
     pub at: Location,
+}
+
+/// Whether the removals of leaks take volumes of a project that have a name of their own, and may be other runs' too.
+pub(super) fn takes_named_volumes(place: &Place<'_>, leaks: &[Leak<'_>]) -> bool {
+    leaks.iter().any(|leak| {
+        let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
+        let stack = place.job.stacks.get(&leak.resource.act);
+        removal.is_some_and(|removal| removal.verb == RemovalVerb::Down && removal.volumes.may_be())
+            && stack.is_some_and(|stack| !stack.volumes.is_empty() && !stack.owns_its_volumes())
+    })
 }
 
 /// The leaks of a job: the resource's place, what removes it, and where a finding about it stands.

@@ -6,6 +6,7 @@
 //! by its number (`process`).
 
 mod condition;
+mod doubts;
 mod end;
 mod gate;
 mod leak;
@@ -13,6 +14,7 @@ mod naming;
 mod portable;
 mod process;
 mod removal;
+mod repair;
 mod tail;
 mod things;
 mod tolerance;
@@ -21,27 +23,11 @@ use std::sync::Arc;
 
 use super::removal::after_scope;
 use super::{Draft, Place, Scene, Withheld};
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 use crate::expr::Outcome;
 use crate::finding::Finding;
-use crate::lifecycle::coverage::Gap;
-use crate::lifecycle::removal::RemovalVerb;
 use leak::{Leak, leaks_at};
-
-/// The rules whose findings this repairs.
-const RULES: [&str; 5] =
-    ["missing-teardown", "teardown-not-always", "teardown-misses-cancel", "teardown-gated", "trap-only-teardown"];
-
-/// What is to be done about a leak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Repair {
-    /// The condition of the step with this number in the trace.
-    Gate(usize),
-    /// The end of the script of the step with this number in the trace.
-    Tail(usize),
-    /// A step at the end of the job.
-    End,
-}
+use repair::{Repair, repair};
 
 /// Makes the removal run in every outcome.
 pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
@@ -62,29 +48,6 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
         Repair::Tail(step) => tail::moved(scene, &place, step, &own).map(Arc::new),
         Repair::End => end::appended(scene, finding),
     }
-}
-
-fn repair(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Repair {
-    let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
-    let act = removal.and_then(|removal| place.job.trace.acts.get(removal.act));
-    let Some(act) = act.filter(|_| leak.coverage.partial.is_none() && leak.coverage.gap != Gap::TrapOnly) else {
-        return Repair::End;
-    };
-    // What stands beside it and may take what others made runs no more often for its sake.
-    let spares = |index: usize| spares_strangers(scene, place, index) || removal.is_some_and(|own| own.act == index);
-    let made_there = place.job.trace.acts.get(leak.resource.act).is_some_and(|creation| creation.step == act.step);
-    if !made_there && gate::can_widen(place, act.step) && place.job.trace.acts_of(act.step).all(spares) {
-        Repair::Gate(act.step)
-    } else if tail::can_move(place, act.step, leak, &spares) {
-        Repair::Tail(act.step)
-    } else {
-        Repair::End
-    }
-}
-
-/// Whether no rule says of an act that it may take what others made.
-fn spares_strangers(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> bool {
-    place.job.trace.acts.get(act).is_none_or(|act| !scene.strangers.contains_key(&act.at))
 }
 
 /// What an act makes and nothing takes away after some end of the steps.
@@ -135,33 +98,4 @@ pub(super) fn add_renamed(
     names: &[(usize, Option<String>)],
 ) -> Result<Vec<String>, Withheld> {
     end::add_renamed(draft, place, names)
-}
-
-/// Whether the removals of leaks take volumes of a project that have a name of their own, and may be other runs' too.
-fn takes_named_volumes(place: &Place<'_>, leaks: &[Leak<'_>]) -> bool {
-    leaks.iter().any(|leak| {
-        let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
-        let stack = place.job.stacks.get(&leak.resource.act);
-        removal.is_some_and(|removal| removal.verb == RemovalVerb::Down && removal.volumes.may_be())
-            && stack.is_some_and(|stack| !stack.volumes.is_empty() && !stack.owns_its_volumes())
-    })
-}
-
-/// Whether a fix is safe, and why not.
-#[derive(Debug, Default)]
-struct Doubts(Vec<String>);
-
-impl Doubts {
-    fn add(&mut self, doubt: impl Into<String>) {
-        let doubt = doubt.into();
-        if !self.0.contains(&doubt) {
-            self.0.push(doubt);
-        }
-    }
-
-    fn finish(self, draft: Draft<'_>, title: &str) -> Result<Fix, Withheld> {
-        let why = (!self.0.is_empty()).then(|| self.0.join("; "));
-        let grade = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-        draft.finish("teardown", grade, title, why)
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::leak::{Leak, Owner};
+use super::doubts::Doubts;
+use super::leak::{Leak, Owner, takes_named_volumes};
 use super::things::Things;
-use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, unforgiving};
-use super::{Doubts, condition, gate, portable, spares_strangers, takes_named_volumes};
+use super::tolerance::{is_all_housework, is_housework, is_removal, removes_held, spares_strangers, unforgiving};
+use super::{condition, gate, portable};
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::shell_text::begins_heredoc;

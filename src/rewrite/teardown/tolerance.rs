@@ -3,7 +3,7 @@
 use crate::docker::{Action, Verb};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope, Shape};
 use crate::lifecycle::selector::By;
-use crate::rewrite::Place;
+use crate::rewrite::{Place, Scene};
 use crate::shell;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Step;
@@ -13,6 +13,11 @@ const HOUSEWORK: [&str; 27] = [
     ":", "[", "[[", "awk", "cat", "cut", "date", "echo", "exit", "grep", "head", "hostname", "kill", "killall", "ls",
     "pkill", "printf", "rm", "sed", "set", "sleep", "sort", "sync", "tail", "test", "true", "wait",
 ];
+
+/// Whether no rule says of an act that it may take what others made.
+pub(super) fn spares_strangers(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> bool {
+    place.job.trace.acts.get(act).is_none_or(|act| !scene.strangers.contains_key(&act.at))
+}
 
 /// Whether an act removes something.
 pub(super) fn is_removal(place: &Place<'_>, index: usize) -> bool {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::shell_text::{Command, ShellText};
 use super::super::{Place, Scene};
 use crate::shell::{Node, RedirectKind, Word};
-use crate::source::{FileKind, Source, Span};
+use crate::source::{Source, Span};
 use crate::trace::ActKind;
 
 /// What a job says besides docker's own words, found by the names in it.
@@ -20,7 +20,7 @@ pub struct Said {
     heredocs: HashMap<String, Vec<usize>>,
     /// Programs of the repository in other languages, with the names in them.
     programs: Vec<(Source, HashSet<String>)>,
-    /// Makefiles of which the job runs some recipes, with the names in the others.
+    /// Makefiles and their like of which the job runs some recipes, with the names in the others.
     recipes: Vec<(Source, HashSet<String>)>,
 }
 
@@ -148,10 +148,10 @@ fn programs(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText]) -> Vec<(S
     programs
 }
 
-/// The makefiles that some of the texts are lines of, with the names in the recipe lines that none of them is.
+/// The files with recipes that some of the texts are lines of, with the names in the recipe lines that none of them is.
 fn other_recipes(texts: &[ShellText]) -> Vec<(Source, HashSet<String>)> {
     let mut read: BTreeMap<&str, (&Source, Vec<Span>)> = BTreeMap::new();
-    for text in texts.iter().filter(|text| text.source.kind() == FileKind::Makefile) {
+    for text in texts.iter().filter(|text| text.source.kind().has_recipes()) {
         let (_, spans) = read.entry(text.source.path().as_ref()).or_insert_with(|| (&text.source, Vec::new()));
         spans.push(text.text.whole());
     }
@@ -161,7 +161,7 @@ fn other_recipes(texts: &[ShellText]) -> Vec<(Source, HashSet<String>)> {
         let mut spans = spans.into_iter().peekable();
         let mut names = HashSet::new();
         let lines = (1..=source.line_count()).filter_map(|line| source.line(line));
-        for line in lines.filter(|line| source.slice(*line).starts_with('\t')) {
+        for line in lines.filter(|line| source.kind().is_recipe_line(source.slice(*line))) {
             while spans.next_if(|span| span.end <= line.start).is_some() {}
             if spans.peek().is_none_or(|span| line.end <= span.start) {
                 names.extend(names_in(source.slice(line)).map(str::to_owned));

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Found, LOCAL, Scanner, What, is_part};
+use super::found::{LOCAL, is_part};
+use super::{Found, Scanner, What};
 use crate::expr::{Part, template};
 
 /// A host that is not one of those that are looked for.

@@ -2,66 +2,23 @@
 
 mod elsewhere;
 mod expression;
+mod found;
 mod port;
+mod scanner;
 mod variable;
+
+pub use found::{Found, What};
+pub use scanner::Scanner;
 
 use std::ops::Range;
 
+use self::found::{LOCAL, is_part};
 use self::port::Number;
 use self::variable::assignments;
-use super::address::{Address, Port};
+use super::address::Port;
 use crate::workflow::Var;
 
-/// Names of the daemon's host, as a job may write them.
-const LOCAL: &[&str] =
-    &["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal", "host.containers.internal", "172.17.0.1"];
-
-/// What a use is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    /// A host, a port or both.
-    Address,
-    /// A port behind a variable that says this machine's name: what the variable says stays.
-    PortAlone,
-    /// `${{ job.services.X.id }}`; `host` is all of it.
-    Id,
-    /// `${{ job.services.X.network }}`; `host` is all of it.
-    Network,
-    /// Something with `job.services` in it that nobody rewrites, or a published port behind a host that nobody knows.
-    Unclear,
-}
-
-/// One use, by ranges of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Which service.
-    pub service: usize,
-    /// What it is.
-    pub what: What,
-    /// The host.
-    pub host: Option<Range<usize>>,
-    /// The port.
-    pub port: Option<Range<usize>>,
-    /// The port that is meant.
-    pub means: Port,
-    /// The host is the service's name.
-    pub by_name: bool,
-    /// All of it.
-    pub whole: Range<usize>,
-}
-
-/// Finds the addresses of some services in texts.
-#[derive(Debug)]
-pub struct Scanner<'a> {
-    addresses: &'a [Address],
-    variables: Vec<(&'a str, &'a str)>,
-}
-impl<'a> Scanner<'a> {
-    /// For these services; `variables` are the texts that a `$NAME` may stand for.
-    pub fn new(addresses: &'a [Address], variables: Vec<(&'a str, &'a str)>) -> Self {
-        Self { addresses, variables }
-    }
-
+impl Scanner<'_> {
     /// The addresses in a variable's value: of itself or, when it is only a host or a port, by its name and its
     /// neighbours.
     pub fn value<'p>(&self, name: &str, text: &str, peers: &'p [Var]) -> Vec<Found> {
@@ -157,22 +114,6 @@ impl<'a> Scanner<'a> {
             }
         }
     }
-
-    /// Which service answers on that port of the host: one that publishes it, else the only one that listens on it.
-    fn by_number(&self, number: u16) -> Option<(usize, Port)> {
-        let all = || self.addresses.iter().enumerate();
-        all().find_map(|(index, address)| Some((index, address.by_host(number)?))).or_else(|| {
-            let mut own = all().filter_map(|(index, address)| Some((index, address.by_container(number)?)));
-            own.next().filter(|_| own.next().is_none())
-        })
-    }
-}
-
-impl Found {
-    fn shifted(self, by: usize) -> Self {
-        let shift = |range: Range<usize>| range.start + by..range.end + by;
-        Self { host: self.host.map(shift), port: self.port.map(shift), whole: shift(self.whole), ..self }
-    }
 }
 
 /// Whether a script may hold an address of something that it does not call by its name.
@@ -195,18 +136,16 @@ pub fn is_one_word(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_part)
 }
 
-fn is_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
-}
-
 /// Whether a name stands there by itself, not as part of a longer one.
 fn is_word(text: &str, range: &Range<usize>) -> bool {
     // `-hlocalhost` is an option and its value.
     let before = text[..range.start].strip_suffix("-h").unwrap_or(&text[..range.start]);
     !before.ends_with(is_part) && !text[range.end..].starts_with(is_part)
 }
+
 #[cfg(test)]
 mod tests {
+    use super::super::address::Address;
     use super::*;
 
     fn addresses() -> Vec<Address> {

@@ -1,6 +1,8 @@
 //! Variables whose value is a host or a port alone, told by their names: `PGHOST`, `DB_PORT`.
 
-use super::{Address, Found, LOCAL, Port, Scanner, What};
+use super::super::address::{Address, Port};
+use super::found::LOCAL;
+use super::{Found, Scanner, What};
 
 impl Scanner<'_> {
     /// `PGHOST: localhost`.

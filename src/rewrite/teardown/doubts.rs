@@ -1,0 +1,23 @@
+//! What makes a fix unsafe.
+
+use super::super::{Draft, Withheld};
+use crate::edit::{Applicability, Fix};
+
+/// Whether a fix is safe, and why not.
+#[derive(Debug, Default)]
+pub(super) struct Doubts(pub(super) Vec<String>);
+
+impl Doubts {
+    pub(super) fn add(&mut self, doubt: impl Into<String>) {
+        let doubt = doubt.into();
+        if !self.0.contains(&doubt) {
+            self.0.push(doubt);
+        }
+    }
+
+    pub(super) fn finish(self, draft: Draft<'_>, title: &str) -> Result<Fix, Withheld> {
+        let why = (!self.0.is_empty()).then(|| self.0.join("; "));
+        let grade = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
+        draft.finish("teardown", grade, title, why)
+    }
+}
