@@ -126,10 +126,15 @@ impl Mending<'_> {
         None
     }
 
-    /// The fixes of a job become unsafe, and say why.
+    /// The fixes of a job become unsafe, and say why; where one of them is unsafe already, it is that one's doing, and
+    /// it has said why.
     fn doubt(&mut self, job: &JobName, files: &BTreeSet<Arc<str>>, story: &str) {
+        let own = |candidate: &Candidate| candidate.concerns(job, files);
+        if self.kept.iter().any(|candidate| own(candidate) && candidate.fix.applicability == Applicability::Unsafe) {
+            return;
+        }
         for (candidate, applied) in self.kept.iter().zip(&mut self.outcome.applied) {
-            if candidate.concerns(job, files) && applied.fix.applicability == Applicability::Safe {
+            if own(candidate) && applied.fix.applicability == Applicability::Safe {
                 let why = Some(story.to_owned());
                 applied.fix = Arc::new(Fix { applicability: Applicability::Unsafe, why, ..(*applied.fix).clone() });
             }

@@ -33,7 +33,7 @@ fn mended() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
         let files = tree(&[(WORKFLOW, LEAK), (".berthlint.yaml", RUNNER)]);
-        call(files.path(), &["check", "--fix"]);
+        call(files.path(), &["check", "--fix", "--unsafe-fixes"]);
         read(files.path(), WORKFLOW)
     })
 }
@@ -121,7 +121,7 @@ fn two_at_once_lose_nothing() {
         let files = tree(&[(WORKFLOW, LEAK), (".berthlint.yaml", RUNNER)]);
         let run = || {
             let mut command = System::new(cargo_bin("berthlint"));
-            command.current_dir(files.path()).args(["check", "--fix", "-q"]).stdout(std::process::Stdio::null());
+            command.current_dir(files.path()).args(["check", "--fix", "--unsafe-fixes", "-q"]).stdout(std::process::Stdio::null());
             command.spawn().unwrap()
         };
         let (mut one, mut other) = (run(), run());

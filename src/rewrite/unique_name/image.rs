@@ -6,6 +6,7 @@ use super::renaming::Renaming;
 use super::said::{Said, find};
 use super::{Name, Suffix, append};
 use crate::docker::{ObjectKind, Verb};
+use crate::expr::{Known, Status};
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
@@ -67,9 +68,15 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     Ok(doubts)
 }
 
-/// Whether the job removes the image after it has built it.
+/// Whether the job removes the image after it has built it, whatever happens in between.
 pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
-    place.job.trace.acts.iter().skip(name.act).any(|act| {
+    let trace = &place.job.trace;
+    let runs_after_all = |act: &Act| {
+        let conditions = trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
+        let holds = |status| conditions.iter().all(|one| one.truth(status, &|_| Known::unknown()).is_yes());
+        !conditions.is_empty() && holds(Status::SUCCESS) && holds(Status::FAILURE)
+    };
+    trace.acts.iter().skip(name.act).filter(|act| runs_after_all(act)).any(|act| {
         let ActKind::Docker(call) = &act.kind else { return false };
         match &call.verb {
             Verb::Remove(remove) if remove.kind == ObjectKind::Image => {

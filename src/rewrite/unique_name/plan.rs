@@ -121,7 +121,7 @@ impl Whole {
         };
         let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
         let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
-        let left = Left::of(draft.scene(), place, name, preclean::is_cleared(place, name));
+        let left = Left::of(draft.scene(), place, name);
         let renaming =
             Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
         let variable = job_variable::chosen(draft, &renaming, left.acts.len());
