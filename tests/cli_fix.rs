@@ -133,10 +133,10 @@ fn diff_goes_to_a_file_as_well() {
 fn unsafe_fixes_are_asked_for() {
     // What a killed run leaves under a name of its own, nothing here takes away.
     let files = tree(&[(".berthlint.yaml", RUNNER), (WORKFLOW, TEXT)]);
-    let select = ["--select", "static-container-name"];
+    let select = ["--select", "static-container-name,teardown-leaves-volumes"];
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix"]].concat());
     assert!(out.contains("up to 1 fixable with `--fix --unsafe-fixes`"), "{out}");
-    assert_eq!(read(files.path()), TEXT);
+    assert!(read(files.path()).contains("--name pg postgres"));
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
     assert!(out.contains("  unsafe: each run that is killed leaves a container"), "{out}");
     assert!(read(files.path()).contains("if: always()"));
@@ -147,7 +147,7 @@ fn unsafe_fixes_are_asked_for() {
 fn what_behaves_worse_is_dropped() {
     // The name is taken: a second run that fails at once would remove the first one's container.
     let select = ["--select", "teardown-not-always"];
-    for format in ["full", "concise", "json"] {
+    for format in ["full", "concise", "json", "jsonl"] {
         let files = repository(&[(WORKFLOW, TEXT)]);
         let arguments = ["--fix", "--unsafe-fixes", "--show-fixes", "--format", format];
         let (_, out, _) = run(files.path(), &[&select[..], &arguments].concat());
