@@ -1,48 +1,18 @@
 //! Proof (f): the jobs behave, played as they were and as they would be (RULES 10).
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::behaviour::behaviour;
 use super::candidate::Candidate;
+use super::mending::Mending;
 use super::prove::Unproven;
-use super::rounds::Mending;
-use crate::check::{JobName, Refusal, Stage};
+use crate::check::{JobName, Refusal};
 use crate::edit::{Applicability, Fix};
-use crate::rehearsal::{Carry, Original, Verdict};
+use crate::rehearsal::Verdict;
 
 /// How often jobs that got worse are mended again without what made them so.
 const MOST_TRIES: usize = 24;
-
-/// Jobs as they were, played: once for all that is tried on them.
-pub type Originals = BTreeMap<JobName, Original>;
-
-/// What is worse of each job that is read from changed files, played as it was and as it is; those of which nothing is
-/// worse are left out.
-pub fn behaviour(
-    first: &Stage,
-    then: &Stage,
-    changed: &BTreeMap<String, (String, String)>,
-    only: Option<&JobName>,
-    known: &mut Originals,
-) -> Vec<(JobName, Verdict)> {
-    let texts = changed.iter().map(|(path, (old, new))| (path.as_str(), old.as_str(), new.as_str()));
-    let carry = Carry::of(texts);
-    let is_wanted = |job: &JobName| {
-        let is_read = |path: &Arc<str>| changed.contains_key(&**path);
-        only.is_none_or(|only| only == job) && first.files(job).iter().any(is_read)
-    };
-    let jobs = first.jobs().into_iter().filter(is_wanted);
-    jobs.filter_map(|job| {
-        let original = match known.entry(job.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(first.with(&job, Original::of)?),
-        };
-        let verdict = then.with(&job, |jobs| original.against(jobs, &carry))?;
-        (verdict != Verdict::default()).then_some((job, verdict))
-    })
-    .collect()
-}
 
 /// A job that fixes made worse.
 struct Spoilt {

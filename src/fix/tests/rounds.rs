@@ -11,7 +11,7 @@ use crate::edit::Applicability;
 use crate::fix::candidate::Candidate;
 use crate::fix::outcome::Outcome;
 use crate::fix::prove::Unproven;
-use crate::fix::rounds::Mending;
+use crate::fix::mending::Mending;
 
 const WORKFLOW: &str = ".gitea/workflows/w.yml";
 const TEXT: &str = "on: push
