@@ -1,6 +1,7 @@
 //! A run of a job on the paper machine: the world that the shell's walker asks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::cast::{Cast, maker_of};
 use super::filters;
@@ -188,7 +189,7 @@ impl<'p> Player<'p, '_> {
             step: act.step,
             step_name: step_name.unwrap_or_else(|| format!("step {}", act.step + 1)),
             at: act.at.clone(),
-            chain: act.chain.clone(),
+            chain: act.chain.to_vec(),
             verb: programs::verb(act),
             text: act.text.clone(),
             succeeded: true,
@@ -227,7 +228,8 @@ impl<'p> Player<'p, '_> {
                     service = programs::entered_service(compose).map(|service| (project, texts(service)));
                 }
                 let directory = self.text_of(&act.directory.value());
-                let env = act.env.iter().map(|(name, value)| (name.clone(), Value::literal(texts(value)))).collect();
+                let literal = |(name, value): (&Arc<str>, &Value)| (name.to_string(), Value::literal(texts(value)));
+                let env = act.env.iter().map(literal).collect();
                 let caller = Caller {
                     maker: self.maker(),
                     declared: declared.as_ref(),

@@ -253,6 +253,7 @@ impl Interpreter<'_> {
         if !args.is_empty() {
             scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
         }
+        let chain = scope.chain.clone();
         scope.chain.push(link);
         let returns = scope.left.returns.take();
         self.note_unread(scope, &parsed, 0..scope.frame.text.value().len());
@@ -261,7 +262,7 @@ impl Interpreter<'_> {
         self.depth -= 1;
         let goes = scope.returned(goes);
         scope.left.returns = returns;
-        scope.chain.pop();
+        scope.chain = chain;
         (scope.positional, scope.call) = outer;
         scope.script = script;
         scope.frame = frame;
@@ -379,8 +380,8 @@ impl Interpreter<'_> {
         inner.directory = recipe.directory.clone();
         inner.script = None;
         for (name, value) in &recipe.environment {
-            inner.exported.insert(name.clone());
-            inner.set(name.clone(), value.clone());
+            inner.exported.insert(name.as_str().into());
+            inner.set(name.as_str(), value.clone());
         }
         let flow = Flow {
             context: Context {

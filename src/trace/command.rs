@@ -64,7 +64,7 @@ impl Interpreter<'_> {
             let value = self.assigned(scope, assignment, flow);
             match assignment.name.split_once('[') {
                 Some((array, index)) => scope.set_element(array, index.trim_end_matches(']'), value),
-                None => scope.set(assignment.name.clone(), value),
+                None => scope.set(assignment.name.as_str(), value),
             }
         }
         // `$(< file)`
@@ -84,8 +84,8 @@ impl Interpreter<'_> {
         set.into_iter()
             .map(|(name, value)| {
                 let old = scope.hide(&name);
-                scope.variables.insert(name.clone(), value);
-                scope.exported.insert(name.clone());
+                scope.variables.insert(name.as_str().into(), value);
+                scope.exported.insert(name.as_str().into());
                 (name, old)
             })
             .collect()
@@ -102,7 +102,7 @@ impl Interpreter<'_> {
             AssignedValue::Array(words) => {
                 let elements = self.elements_of(scope, assignment, words, flow);
                 let joined = join(&elements);
-                scope.arrays.insert(assignment.name.clone(), elements);
+                scope.arrays.insert(assignment.name.as_str().into(), elements);
                 joined
             }
         }
@@ -299,7 +299,7 @@ impl Interpreter<'_> {
             own.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
             own.directory = crate::follow::Directory::Outside(None);
             own.functions.clear();
-            own.mounted = mounted;
+            own.mounted = mounted.into();
             self.depth += 1;
             if !self.too_deep() {
                 self.external(&mut own, &argv, span, flow);
@@ -420,14 +420,14 @@ impl Interpreter<'_> {
             };
             let value = if flow.context.conditional {
                 let output = || self.contexts.outputs.get(&(id.clone()?, name.clone())).cloned();
-                let before = if to_env { self.exported.get(&name).cloned() } else { output() };
+                let before = if to_env { self.exported.get(name.as_str()).cloned() } else { output() };
                 Value::one_of([before.unwrap_or_else(|| value.clone()), value])
             } else {
                 value
             };
             self.exports += 1;
             if to_env {
-                self.exported.insert(name, value);
+                self.exported.insert(name.into(), value);
             } else if let Some(id) = &id {
                 self.contexts.outputs.insert((id.clone(), name), value);
             }

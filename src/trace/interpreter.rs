@@ -13,7 +13,7 @@ use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollo
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
 use crate::shell::{Script, Statement, StatementKind};
-use crate::symbol::Value;
+use crate::symbol::{Value, Variables};
 use crate::truth::Truth;
 
 /// How deep calls and substitutions are followed.
@@ -31,7 +31,7 @@ pub(super) struct Interpreter<'a> {
     pub contexts: Contexts,
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
-    pub exported: BTreeMap<String, Value>,
+    pub exported: Variables,
     /// A value of several lines that is being written (`NAME<<END`).
     pub several: Option<Several>,
     /// What `${{ given.N }}` of the recipe at hand stands for.
@@ -275,7 +275,7 @@ impl Interpreter<'_> {
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
                 let made_by = self.ids.read_by(&before);
-                inner.context.stdin = Some(Capture { stages: before.clone(), at, made_by });
+                inner.context.stdin = Some(Arc::new(Capture { stages: before.clone(), at, made_by }));
             }
             let mut own = scope.subshell();
             if !last {
@@ -355,7 +355,7 @@ impl Interpreter<'_> {
     pub(super) fn answered(&mut self, scope: &mut Scope, answer: Answer, flow: &Flow) -> Goes {
         scope.status = answer.status;
         self.exports += answer.exports.len();
-        self.exported.extend(answer.exports);
+        self.exported.extend(answer.exports.into_iter().map(|(name, value)| (name.into(), value)));
         if answer.drained {
             flow.input.drain();
         }

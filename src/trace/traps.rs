@@ -133,7 +133,7 @@ impl Interpreter<'_> {
     fn run_trap(&mut self, scope: &mut Scope, trap: Trap, function: &Function, flow: &Flow) -> Goes {
         // Its commands are read when it runs: `set -e` heeds them whatever stands around the end of the shell.
         let inner = flow.process().standing(|context| {
-            context.trap = Some(trap);
+            context.trap = Some(trap.into());
             context.tolerated = true;
         });
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());

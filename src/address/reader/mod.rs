@@ -50,7 +50,7 @@ fn in_container(command: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
     match Invocation::parse(command) {
         Some(invocation) => {
             let mut env = env.clone();
-            env.extend(invocation.env.iter().map(|(name, arg)| (name.clone(), arg.value.clone())));
+            env.extend(invocation.env.iter().map(|(name, arg)| (name.as_str().into(), arg.value.clone())));
             of_program(&invocation.program, &invocation.argv, &env, seat)
         }
         None => variable::all(env, seat),
@@ -60,11 +60,10 @@ fn in_container(command: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
 /// The values of `-e NAME=value` and of `-e NAME`, which hands on what the shell has.
 fn given(options: &[Arg], shell: &Env) -> Env {
     let one = |arg: &Arg| match arg.value.split_once('=') {
-        Some((name, value)) => Some((name.as_literal()?.to_owned(), value)),
+        Some((name, value)) => Some((name.as_literal()?.into(), value)),
         None => {
-            let name = arg.text()?.to_owned();
-            let value = shell.get(&name)?.clone();
-            Some((name, value))
+            let (name, value) = shell.get_key_value(arg.text()?)?;
+            Some((name.clone(), value.clone()))
         }
     };
     options.iter().filter_map(one).collect()
