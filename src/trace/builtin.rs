@@ -130,7 +130,7 @@ impl Interpreter<'_> {
             };
             let Some(name) = name else { continue };
             if exports {
-                scope.exported.insert(name.trim_end_matches('+').into());
+                scope.export(name.trim_end_matches('+'));
             }
             if local && !scope.locals.is_empty() {
                 let hidden = scope.hide(&name);

@@ -12,6 +12,7 @@ use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
+use crate::shared::Shared;
 use crate::shell::{Script, Statement, StatementKind};
 use crate::symbol::{Value, Variables};
 use crate::truth::Truth;
@@ -222,7 +223,7 @@ impl Interpreter<'_> {
                 goes
             }
             StatementKind::Function { name, body } => {
-                let function = Function { body: body.clone().into(), frame: scope.frame.clone() };
+                let function = Function { body: body.clone(), frame: scope.frame.clone() };
                 scope.functions.insert(name.clone(), function);
                 scope.status = Status::SUCCESS;
                 Goes::On
@@ -313,7 +314,7 @@ impl Interpreter<'_> {
 
     /// The text of a command, short enough for a message.
     pub(super) fn shortened(&self, scope: &Scope, range: Range<usize>) -> String {
-        shortened(written(&scope.frame, range))
+        shortened(&scope.frame, range)
     }
 
     /// Writes a command down, and asks the world what it does.
@@ -335,10 +336,14 @@ impl Interpreter<'_> {
         }
         let mut act = self.act(scope, kind, span, flow);
         act.context.xargs = xargs;
+        let (index, input) = (self.trace.acts.len(), flow.input.text());
+        let answer = self.world.answer(&Asked { act: &act, index: Some(index), input: input.as_ref() });
+        // Whoever plays has seen its variables; to hold them would cost the shell a copy when it sets the next one.
+        if self.plays() {
+            act.env = Shared::default();
+        }
         self.trace.acts.push(act);
-        let index = self.trace.acts.len() - 1;
-        let input = flow.input.text();
-        self.world.answer(&Asked { act: &self.trace.acts[index], index: Some(index), input: input.as_ref() })
+        answer
     }
 
     /// Asks the world about something that is not written down.
@@ -415,7 +420,7 @@ impl Interpreter<'_> {
             return None;
         }
         let call = scope.call.as_ref()?;
-        let text = shortened(written(&call.frame, call.span.clone()));
+        let text = shortened(&call.frame, call.span.clone());
         Some(Arc::new(HelperCall { at: call.frame.location(call.span.clone()), text, chain: call.chain.clone() }))
     }
 
@@ -447,14 +452,33 @@ fn heeds_traps(kind: &StatementKind) -> bool {
 
 /// A text on one line.
 fn written(frame: &Frame, range: Range<usize>) -> String {
-    let text = frame.text.value().get(range).unwrap_or_default();
-    text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    line(frame, range, usize::MAX)
 }
 
-fn shortened(text: String) -> String {
+/// The same, short enough for a message.
+fn shortened(frame: &Frame, range: Range<usize>) -> String {
     const LONGEST: usize = 100;
-    match text.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
+    let mut line = line(frame, range, LONGEST);
+    if let Some((at, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(at);
+        line.push('…');
     }
+    line
+}
+
+/// A text on one line, at least so many characters of it.
+fn line(frame: &Frame, range: Range<usize>, least: usize) -> String {
+    let text = frame.text.value().get(range).unwrap_or_default();
+    let mut line = String::new();
+    // Words that only a continued line keeps apart are apart.
+    for word in text.split("\\\n").flat_map(str::split_whitespace) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > least && line.chars().count() > least {
+            break;
+        }
+    }
+    line
 }

@@ -208,7 +208,7 @@ impl Interpreter<'_> {
             exported: env.keys().cloned().collect(),
             exports: false,
             functions: Shared::default(),
-            positional: Vec::new(),
+            positional: Shared::default(),
             call: None,
             name: Value::unknown("$0"),
             moves: 0,
@@ -224,14 +224,14 @@ impl Interpreter<'_> {
             process: self.processes,
             chain: chain.to_vec().into(),
             frame: Frame { source: source.clone(), text },
-            traps: Vec::new(),
-            gone_traps: Vec::new(),
+            traps: Shared::default(),
+            gone_traps: Shared::default(),
             within: Shared::default(),
             written: Shared::default(),
             arrays: Shared::default(),
             status: Status::SUCCESS,
             printed: None,
-            locals: Vec::new(),
+            locals: Shared::default(),
             substitutes: false,
             signalled: false,
             left: Left::default(),
@@ -274,7 +274,7 @@ impl Interpreter<'_> {
         if let Some(directory) = directory {
             scope.directory = scope.directory.enter(&directory);
         }
-        let script = crate::shell::parse(text.value());
+        let script = self.files.parsed(text.value());
         let flow = Flow::default();
         self.note_unread(&scope, &script, 0..text.value().len());
         self.block(&mut scope, &script.body, &flow);

@@ -80,7 +80,7 @@ impl Interpreter<'_> {
                 written.push_str(&format!("${{{{ given.{} }}}}", given.len() - 1));
             }
             let mut inner = scope.subshell();
-            inner.functions.clear();
+            inner.functions = Default::default();
             let outer = std::mem::replace(&mut self.given, given);
             self.depth += 1;
             self.text(&mut inner, &written, span.clone(), &flow);

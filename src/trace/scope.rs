@@ -14,7 +14,7 @@ use crate::command::Arg;
 use crate::facts::Link;
 use crate::follow::RepoPath;
 use crate::shared::Shared;
-use crate::shell::{Statement, Word};
+use crate::shell::{Block, Word};
 use crate::symbol::{Value, Variables};
 use crate::truth::Truth;
 
@@ -30,9 +30,9 @@ pub(super) struct Scope {
     pub arrays: Shared<BTreeMap<Arc<str>, Vec<Value>>>,
     pub functions: Shared<BTreeMap<String, Function>>,
     /// `$1` and up.
-    pub positional: Vec<Value>,
+    pub positional: Shared<Vec<Value>>,
     /// The call that gave [`Scope::positional`], while these are all that it gave.
-    pub call: Option<HandedOver>,
+    pub call: Option<Shared<HandedOver>>,
     /// `$0`.
     pub name: Value,
     pub directory: crate::follow::Directory,
@@ -53,9 +53,9 @@ pub(super) struct Scope {
     pub process: usize,
     pub chain: Shared<Vec<Link>>,
     pub frame: Frame,
-    pub traps: Vec<(Trap, Function)>,
+    pub traps: Shared<Vec<(Trap, Function)>>,
     /// Traps for the end of the shell that are not set any more.
-    pub gone_traps: Vec<(Trap, Function)>,
+    pub gone_traps: Shared<Vec<(Trap, Function)>>,
     pub within: Shared<Vec<String>>,
     /// Files this shell wrote, by path as written: `cat > x.sh <<EOF`.
     pub written: Shared<Vec<Value>>,
@@ -64,7 +64,7 @@ pub(super) struct Scope {
     /// What was printed to where [`Flow::captured`] reads it; `None` once nobody knows.
     pub printed: Option<Value>,
     /// What `local` hides, for each function that runs.
-    pub locals: Vec<BTreeMap<Arc<str>, Hidden>>,
+    pub locals: Shared<Vec<BTreeMap<Arc<str>, Hidden>>>,
     /// It is a substitution, in which bash does not heed `set -e`.
     pub substitutes: bool,
     /// The signal that arrived was dealt with.
@@ -76,18 +76,18 @@ pub(super) struct Scope {
 impl Scope {
     /// A shell like this one below it: a pipe's stage, `( … )`, `$( … )`.
     pub fn subshell(&self) -> Self {
-        Self { traps: Vec::new(), gone_traps: Vec::new(), left: Left::default(), ..self.clone() }
+        Self { traps: Shared::default(), gone_traps: Shared::default(), left: Left::default(), ..self.clone() }
     }
 
     /// The state with these arguments, which the call at `span` gives.
     pub fn given(&mut self, args: &[Arg], frame: Frame, chain: Shared<Vec<Link>>, span: Range<usize>) {
         self.given_values(args.iter().map(|arg| arg.value.clone()).collect());
-        self.call = Some(HandedOver { frame, chain, span, args: args.to_vec() });
+        self.call = Some(Shared::from(HandedOver { frame, chain, span, args: args.to_vec() }));
     }
 
     /// The state with these arguments, which stand in no call.
     pub fn given_values(&mut self, values: Vec<Value>) {
-        self.positional = values;
+        self.positional = values.into();
         self.call = None;
     }
 
@@ -114,9 +114,16 @@ impl Scope {
     pub fn set(&mut self, name: impl Into<Arc<str>>, value: Value) {
         let name = name.into();
         if self.exports {
-            self.exported.insert(name.clone());
+            self.export(&name);
         }
         self.variables.insert(name, value);
+    }
+
+    /// The environment of its commands has the variable.
+    pub fn export(&mut self, name: &str) {
+        if !self.exported.contains(name) {
+            self.exported.insert(name.into());
+        }
     }
 
     /// A variable as it is, before something covers it.
@@ -136,11 +143,12 @@ impl Scope {
         };
         match hidden.array {
             Some(elements) => self.arrays.insert(name.into(), elements),
-            None => self.arrays.remove(name),
+            None if self.arrays.contains_key(name) => self.arrays.remove(name),
+            None => None,
         };
         if hidden.exported {
-            self.exported.insert(name.into());
-        } else {
+            self.export(name);
+        } else if self.exported.contains(name) {
             self.exported.remove(name);
         }
     }
@@ -410,7 +418,7 @@ impl Scope {
 /// A function, or a trap's commands, with the text its ranges are bytes of.
 #[derive(Clone, Debug)]
 pub(super) struct Function {
-    pub body: Arc<[Statement]>,
+    pub body: Arc<Block>,
     pub frame: Frame,
 }
 
