@@ -220,16 +220,17 @@ impl<'p> Player<'p, '_> {
         match &act.kind {
             ActKind::Docker(call) if act.target() == Target::Here => {
                 let texts = |value: &Value| self.cast.value(value, self.staged.contexts);
-                let (mut declared, mut service) = (None, None);
+                let (mut declared, mut service, mut env) = (None, None, BTreeMap::new());
                 if let Verb::Compose(compose) = &call.verb {
                     let dotenv = self.files.get(".env").map(texts);
                     declared = projects::declared(self.staged, act, compose, &texts, dotenv.as_deref());
                     let project = projects::name(compose, declared.as_ref(), act, &texts);
                     service = programs::entered_service(compose).map(|service| (project, texts(service)));
+                    // No other call reads a variable.
+                    let literal = |(name, value): (&Arc<str>, &Value)| (name.to_string(), Value::literal(texts(value)));
+                    env = act.env.iter().map(literal).collect();
                 }
                 let directory = self.text_of(&act.directory.value());
-                let literal = |(name, value): (&Arc<str>, &Value)| (name.to_string(), Value::literal(texts(value)));
-                let env = act.env.iter().map(literal).collect();
                 let caller = Caller {
                     maker: self.maker(),
                     declared: declared.as_ref(),
