@@ -415,16 +415,17 @@ pub fn well_known(image: &Value) -> Option<(&'static Image, Truth)> {
     };
     let named = |image: &&Image, certain: bool| {
         image.repositories.iter().any(|repository| match (certain, repository.contains('/')) {
-            (true, true) => whole == *repository || whole.ends_with(&format!("/{repository}")),
+            (true, true) => {
+                whole.strip_suffix(repository).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+            }
             (true, false) => whole == *repository,
             (false, _) => name == *repository,
         })
     };
-    let find = |certain: bool| IMAGES.iter().filter(fits).find(|image| named(image, certain));
-    match (find(true), find(false)) {
-        (Some(image), _) => Some((image, Truth::Yes)),
-        (None, Some(image)) => Some((image, Truth::Unknown)),
-        (None, None) => None,
+    let find = |certain: bool| IMAGES.iter().find(|image| named(image, certain) && fits(image));
+    match find(true) {
+        Some(image) => Some((image, Truth::Yes)),
+        None => find(false).map(|image| (image, Truth::Unknown)),
     }
 }
 

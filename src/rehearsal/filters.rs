@@ -3,7 +3,29 @@
 //! Held against the real ones in `tests` below as far as scripts of CI jobs use them; whatever else they are asked is
 //! not answered.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use regex::{Regex, RegexBuilder};
+
+/// How many patterns are kept.
+const MOST_PATTERNS: usize = 256;
+
+thread_local! {
+    /// Patterns, made once: the plays of a job ask for the same ones again and again.
+    static PATTERNS: RefCell<HashMap<(String, bool), Option<Regex>>> = RefCell::default();
+}
+
+/// The regular expression of a pattern, if it is one.
+fn regex(pattern: &str, ignores_case: bool) -> Option<Regex> {
+    PATTERNS.with_borrow_mut(|patterns| {
+        if patterns.len() >= MOST_PATTERNS {
+            patterns.clear();
+        }
+        let make = || RegexBuilder::new(pattern).case_insensitive(ignores_case).build().ok();
+        patterns.entry((pattern.to_owned(), ignores_case)).or_insert_with(make).clone()
+    })
+}
 
 /// How such a program ends and what it prints, given what it reads; nothing where it is not known.
 pub(super) fn run(
@@ -105,7 +127,7 @@ fn grep(
         (_, true) => format!(r"\b(?:{expression})\b"),
         _ => expression,
     };
-    let regex = RegexBuilder::new(&expression).case_insensitive(has('i')).build().ok()?;
+    let regex = regex(&expression, has('i'))?;
     let found: Vec<&str> = text.lines().filter(|line| regex.is_match(line) != has('v')).collect();
     let status = u8::from(found.is_empty());
     let output = if has('q') {
@@ -287,7 +309,7 @@ fn sed(words: &[&str], input: &str) -> Option<String> {
     if parts.next().is_some() || pattern.ends_with('\\') || !flags.chars().all(|flag| flag == 'g') {
         return None;
     }
-    let regex = Regex::new(&if extended { pattern.to_owned() } else { basic(pattern) }).ok()?;
+    let regex = regex(&if extended { pattern.to_owned() } else { basic(pattern) }, false)?;
     let replacement = groups(replacement);
     let line = |line: &str| {
         let changed = match flags {
@@ -347,7 +369,7 @@ fn awk(words: &[&str], input: &str) -> Option<String> {
                 let number: usize = number.trim().parse().ok()?;
                 Box::new(move |at, _| if above { at > number } else { at == number })
             } else {
-                let regex = Regex::new(condition.strip_prefix('/')?.strip_suffix('/')?).ok()?;
+                let regex = regex(condition.strip_prefix('/')?.strip_suffix('/')?, false)?;
                 Box::new(move |_, line| regex.is_match(line))
             }
         }

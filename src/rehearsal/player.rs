@@ -1,6 +1,7 @@
 //! A run of a job on the paper machine: the world that the shell's walker asks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::cast::{Cast, maker_of};
 use super::filters;
@@ -188,7 +189,7 @@ impl<'p> Player<'p, '_> {
             step: act.step,
             step_name: step_name.unwrap_or_else(|| format!("step {}", act.step + 1)),
             at: act.at.clone(),
-            chain: act.chain.clone(),
+            chain: act.chain.to_vec(),
             verb: programs::verb(act),
             text: act.text.clone(),
             succeeded: true,
@@ -219,15 +220,17 @@ impl<'p> Player<'p, '_> {
         match &act.kind {
             ActKind::Docker(call) if act.target() == Target::Here => {
                 let texts = |value: &Value| self.cast.value(value, self.staged.contexts);
-                let (mut declared, mut service) = (None, None);
+                let (mut declared, mut service, mut env) = (None, None, BTreeMap::new());
                 if let Verb::Compose(compose) = &call.verb {
                     let dotenv = self.files.get(".env").map(texts);
                     declared = projects::declared(self.staged, act, compose, &texts, dotenv.as_deref());
                     let project = projects::name(compose, declared.as_ref(), act, &texts);
                     service = programs::entered_service(compose).map(|service| (project, texts(service)));
+                    // No other call reads a variable.
+                    let literal = |(name, value): (&Arc<str>, &Value)| (name.to_string(), Value::literal(texts(value)));
+                    env = act.env.iter().map(literal).collect();
                 }
                 let directory = self.text_of(&act.directory.value());
-                let env = act.env.iter().map(|(name, value)| (name.clone(), Value::literal(texts(value)))).collect();
                 let caller = Caller {
                     maker: self.maker(),
                     declared: declared.as_ref(),

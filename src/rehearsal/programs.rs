@@ -2,7 +2,7 @@
 
 use super::log::Used;
 use super::machine::{Caller, Machine, Maker, Object, Place, Reached, What};
-use crate::address::reader::{Address, Seat, addresses_of};
+use crate::address::reader::{Address, Seat, connections_of};
 use crate::docker::{Compose, ComposeVerb, DockerCall, Verb};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
@@ -104,7 +104,7 @@ pub(super) fn used(
     place: &Place,
     maker: Maker,
 ) -> Vec<Used> {
-    let asked = addresses_of(act).into_iter().filter(|address| address.connects && address.seat != Seat::Elsewhere);
+    let asked = connections_of(act).into_iter().filter(|address| address.seat != Seat::Elsewhere);
     let one = |address: Address| {
         let host = text(&address.host);
         let port: u16 = text(address.port.as_ref()?).parse().ok()?;

@@ -8,19 +8,21 @@ use crate::command::Arg;
 use crate::docker::Compose;
 use crate::follow::Surroundings;
 use crate::follow::compose::{ComposeCall, load};
-use crate::symbol::Value;
+use crate::symbol::{self, Value};
 use crate::trace::Act;
 
 /// The variables of a call, as its run has them.
-struct Variables {
-    env: BTreeMap<String, String>,
+struct Variables<'a> {
+    env: &'a symbol::Variables,
+    text: &'a dyn Fn(&Value) -> String,
     /// What the job has written to `.env`.
     written: BTreeMap<String, String>,
 }
 
-impl Surroundings for Variables {
+impl Surroundings for Variables<'_> {
     fn variable(&self, name: &str) -> Option<Value> {
-        self.env.get(name).or_else(|| self.written.get(name)).map(Value::literal)
+        let set = self.env.get(name).map(|value| (self.text)(value));
+        set.or_else(|| self.written.get(name).cloned()).map(Value::literal)
     }
 }
 
@@ -34,10 +36,7 @@ pub(super) fn declared(
 ) -> Option<Declared> {
     let values = |args: &[Arg]| args.iter().map(|arg| Value::literal(text(&arg.value))).collect::<Vec<Value>>();
     let project_directory = compose.project_directory.as_ref().map(|arg| Value::literal(text(&arg.value)));
-    let variables = Variables {
-        env: act.env.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-        written: dotenv.map(lines).unwrap_or_default(),
-    };
+    let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
     let (files, env_files) = (values(&compose.files), values(&compose.env_files));
     let call = ComposeCall {
         directory: &act.directory,

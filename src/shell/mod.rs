@@ -36,7 +36,7 @@ mod word;
 
 pub use ast::*;
 pub use context::Context;
-pub use inner::reparse;
+pub use inner::{Inner, reparse};
 pub use parse::parse;
 pub use walk::Node;
 

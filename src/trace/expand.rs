@@ -63,7 +63,7 @@ impl Interpreter<'_> {
         let bare = piece.quote == Quote::Bare;
         match &parameter.form {
             ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => {
-                Some(scope.positional.clone())
+                Some(scope.positional.to_vec())
             }
             ParameterForm::Element(index) if index == "@" || bare && index == "*" => {
                 scope.array(&parameter.name).cloned()

@@ -270,7 +270,8 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
             let ends = text.get(right.span.clone()).is_some_and(|text| text.contains("exit"));
             if ends { Ok(statement.span.clone()) } else { Err(Withheld::because("its failure is passed over")) }
         }
-        StatementKind::Function { body, .. } | StatementKind::Group(body) => behind(body, command, text),
+        StatementKind::Function { body, .. } => behind(body, command, text),
+        StatementKind::Group(body) => behind(body, command, text),
         _ => Err(elsewhere()),
     }
 }
