@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{self, Carry, Key};
-use super::log::{Event, JobEnd};
+use super::log::{Event, JobEnd, Used};
 use super::machine::{Object, What};
 use super::plays::{Ending, Next, Peer, Play, Show};
 use super::staged::Staged;
@@ -186,11 +186,10 @@ fn alone(old: &[&Show], new: &[&Show], carry: &Carry) -> Option<String> {
         if !event.succeeded && was.succeeded && (!event.used.is_empty() || starts(&event.verb)) {
             return Some(story::breaks(new, event));
         }
-        let owned = |event: &Event| -> BTreeSet<String> {
-            event.used.iter().filter(|used| used.own && used.reached.is_there()).map(|used| used.what.clone()).collect()
-        };
-        if let Some(lost) = owned(was).difference(&owned(event)).next() {
-            return Some(story::loses(new, event, lost));
+        let is_owned = |used: &&Used| used.own && used.reached.is_there();
+        let is_kept = |lost: &Used| event.used.iter().filter(is_owned).any(|used| used.kind() == lost.kind());
+        if let Some(lost) = was.used.iter().filter(is_owned).find(|used| !is_kept(used)) {
+            return Some(story::loses(new, event, &lost.what()));
         }
     }
     None
