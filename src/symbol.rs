@@ -400,7 +400,7 @@ impl Value {
     }
 
     /// Whether a character stands in known text of it, that of its alternatives included.
-    fn holds(&self, character: char) -> bool {
+    pub fn holds(&self, character: char) -> bool {
         self.parts().iter().any(|part| match part {
             Part::Literal(text) => text.contains(character),
             Part::Opaque(_) => false,

@@ -3,29 +3,7 @@
 //! Held against the real ones in `tests` below as far as scripts of CI jobs use them; whatever else they are asked is
 //! not answered.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-
-use regex::{Regex, RegexBuilder};
-
-/// How many patterns are kept.
-const MOST_PATTERNS: usize = 256;
-
-thread_local! {
-    /// Patterns, made once: the plays of a job ask for the same ones again and again.
-    static PATTERNS: RefCell<HashMap<(String, bool), Option<Regex>>> = RefCell::default();
-}
-
-/// The regular expression of a pattern, if it is one.
-fn regex(pattern: &str, ignores_case: bool) -> Option<Regex> {
-    PATTERNS.with_borrow_mut(|patterns| {
-        if patterns.len() >= MOST_PATTERNS {
-            patterns.clear();
-        }
-        let make = || RegexBuilder::new(pattern).case_insensitive(ignores_case).build().ok();
-        patterns.entry((pattern.to_owned(), ignores_case)).or_insert_with(make).clone()
-    })
-}
+use super::machine::patterns::regex;
 
 /// How such a program ends and what it prints, given what it reads; nothing where it is not known.
 pub(super) fn run(
@@ -116,7 +94,7 @@ fn grep(
     };
     let has = |letter: char| letters.contains(letter);
     let expression = if has('F') || program == "fgrep" {
-        regex::escape(pattern)
+        ::regex::escape(pattern)
     } else if has('E') || has('P') || program == "egrep" {
         pattern.to_owned()
     } else {

@@ -15,7 +15,7 @@ use crate::truth::Truth;
 impl Interpreter<'_> {
     /// The words of a command: split, without those that vanish.
     pub(super) fn args(&mut self, scope: &mut Scope, words: &[Word], flow: &Flow) -> Vec<Arg> {
-        let mut args = Vec::new();
+        let mut args = Vec::with_capacity(words.len());
         for word in words {
             if word.splits() {
                 self.split(scope, word, flow, &mut args);

@@ -466,9 +466,19 @@ fn shortened(frame: &Frame, range: Range<usize>) -> String {
     line
 }
 
+/// Whether a text is words with one blank between each two.
+fn is_one_line(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    bytes.iter().all(is_plain) && !bytes.windows(2).any(|two| two == b"  ") && text.trim_ascii().len() == text.len()
+}
+
 /// A text on one line, at least so many characters of it.
 fn line(frame: &Frame, range: Range<usize>, least: usize) -> String {
     let text = frame.text.value().get(range).unwrap_or_default();
+    if text.len() <= least && is_one_line(text) {
+        return text.to_owned();
+    }
     let mut line = String::new();
     // Words that only a continued line keeps apart are apart.
     for word in text.split("\\\n").flat_map(str::split_whitespace) {
