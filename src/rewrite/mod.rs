@@ -5,7 +5,7 @@
 //! them, `compose-project` and `unique-name`, in `unique_name`).
 //!
 //! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
-//! `step` (new text in a file's manner), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
+//! `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
 //! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `twins` (workflows of
 //! two forges, mended together).
 
@@ -32,6 +32,7 @@ mod service;
 mod service_name;
 pub mod shell_text;
 pub mod step;
+mod step_env;
 pub mod style;
 mod table;
 mod teardown;

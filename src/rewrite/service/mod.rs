@@ -3,6 +3,7 @@
 mod address;
 mod container;
 mod inside;
+mod number;
 mod published;
 mod random_port;
 mod rewire;

@@ -19,6 +19,7 @@ pub mod reference;
 mod renaming;
 mod said;
 mod suffix;
+mod tail;
 mod target;
 mod together;
 mod uses;
