@@ -41,7 +41,7 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     // What a script is told by one job, others do not tell it.
     let places = uses.iter().map(|used| used.text).chain(hosts.iter().map(|(index, _)| *index));
     let is_own = |index: usize| {
-        texts.get(index).is_some_and(|text| text.is_workflow || callers(draft.scene(), text.source.path()) == 1)
+        texts.get(index).is_some_and(|text| text.has_job_env() || callers(draft.scene(), text.source.path()) == 1)
     };
     if !places.clone().all(is_own) {
         return None;
