@@ -6,7 +6,8 @@
 //!
 //! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
 //! `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
-//! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `twins` (workflows of
+//! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `published` (what other
+//! repositories may use), `twins` (workflows of
 //! two forges, mended together).
 
 mod anchor_filter;
@@ -21,6 +22,7 @@ mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
+mod published;
 mod random_port;
 mod reading;
 mod removal;

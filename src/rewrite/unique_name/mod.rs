@@ -3,6 +3,7 @@
 
 mod append;
 mod built;
+mod callers;
 mod claims;
 mod derived;
 mod held;

@@ -10,7 +10,7 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, derived, held, image, job_variable, leftover, preclean, reference, uses, variable,
+    Name, NameKind, Suffix, callers, derived, held, image, job_variable, leftover, preclean, reference, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
@@ -106,6 +106,9 @@ impl Whole {
         }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because("the name is not written in a command that can be edited"));
+        }
+        if let Some(literal) = name.value.as_literal() {
+            callers::say_nothing(draft.scene(), place, &texts, &uses, literal)?;
         }
         self.claims(place, name)?;
         let shows = |used: &uses::Use| {
