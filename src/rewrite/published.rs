@@ -4,8 +4,28 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Scene;
+use super::{Scene, Withheld};
+use crate::edit::{Applicability, Fix};
 use crate::source::{FileKind, Source};
+
+/// A fix that leaves actions of other repositories alone, or is unsafe where they may be.
+///
+/// # Errors
+/// When it would change an action that is there for others.
+pub fn spared(scene: &Scene<'_>, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
+    let published = Published::of(scene);
+    let changed = || fix.edits.iter().map(|edit| &edit.path);
+    if let Some(path) = changed().find(|path| published.is_surely(path)) {
+        return Err(Withheld::because(format!(
+            "`{path}` is of an action that is there for other repositories, and would do something else for them"
+        )));
+    }
+    let Some(path) = changed().find(|path| published.is_perhaps(path)) else { return Ok(fix) };
+    let doubt = format!("`{path}` is of an action that other repositories may use as it is now");
+    let why = Some(fix.why.as_ref().map_or(doubt.clone(), |why| format!("{why}; {doubt}")));
+    let applicability = fix.applicability.min(Applicability::Unsafe);
+    Ok(Arc::new(Fix { applicability, why, ..(*fix).clone() }))
+}
 
 /// The files of actions that other repositories use or may use, those that their commands run included.
 #[derive(Debug)]
