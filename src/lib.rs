@@ -55,6 +55,8 @@ pub mod rules;
 #[cfg(feature = "lint")]
 pub mod runner;
 #[cfg(feature = "lint")]
+pub mod shared;
+#[cfg(feature = "lint")]
 mod shell;
 #[cfg(feature = "lint")]
 mod site;

@@ -1,5 +1,6 @@
 //! Symbolic strings: what is known of a name, a label or a port before the job runs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::BitOr;
 use std::sync::Arc;
@@ -144,18 +145,56 @@ impl PartialEq for Opaque {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// Known text.
-    Literal(String),
+    Literal(Arc<str>),
     /// Known only to the run.
     Opaque(Opaque),
     /// One of these, nobody knows which.
-    OneOf(Vec<Value>),
+    OneOf(Arc<[Value]>),
 }
 
-/// A string as far as it is known: its parts in order, literals joined.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A string as far as it is known: its parts in order, literals joined. A clone shares them.
+#[derive(Clone, Default)]
 pub struct Value {
-    parts: Vec<Part>,
+    parts: Parts,
 }
+
+/// Most values are one part: it stands in the value itself.
+#[derive(Clone, Default)]
+enum Parts {
+    #[default]
+    None,
+    One(Part),
+    Several(Arc<[Part]>),
+}
+
+impl FromIterator<Part> for Parts {
+    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
+        let mut parts = parts.into_iter();
+        match (parts.next(), parts.next()) {
+            (None, _) => Self::None,
+            (Some(only), None) => Self::One(only),
+            (Some(first), Some(second)) => Self::Several([first, second].into_iter().chain(parts).collect()),
+        }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.parts, &other.parts) {
+            (Parts::Several(own), Parts::Several(theirs)) => Arc::ptr_eq(own, theirs) || own == theirs,
+            _ => self.parts() == other.parts(),
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Value").field("parts", &self.parts()).finish()
+    }
+}
+
+/// Variables by their names.
+pub type Variables = BTreeMap<Arc<str>, Value>;
 
 /// How many alternatives are followed before a value counts as unknown.
 const MOST_CANDIDATES: usize = 32;
@@ -166,14 +205,13 @@ const LONG_TEXT: usize = 4096;
 
 impl Value {
     /// Known text.
-    pub fn literal(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self { parts: if text.is_empty() { Vec::new() } else { vec![Part::Literal(text)] } }
+    pub fn literal(text: impl Into<Arc<str>> + AsRef<str>) -> Self {
+        if text.as_ref().is_empty() { Self::default() } else { Self::from(Part::Literal(text.into())) }
     }
 
     /// A part only the run knows.
     pub fn opaque(source: impl Into<Arc<str>>, unique: Unique, empty: Truth) -> Self {
-        Self { parts: vec![Part::Opaque(Opaque { source: source.into(), unique, empty })] }
+        Self::from(Part::Opaque(Opaque { source: source.into(), unique, empty }))
     }
 
     /// Something of which nothing is known but what it is written as.
@@ -185,36 +223,41 @@ impl Value {
     pub fn one_of(values: impl IntoIterator<Item = Self>) -> Self {
         let mut distinct: Vec<Self> = Vec::new();
         for value in values {
-            let flat = match value.parts.as_slice() {
-                [Part::OneOf(inner)] => inner.clone(),
-                _ => vec![value],
+            let flat = match value.parts() {
+                [Part::OneOf(inner)] => inner,
+                _ => std::slice::from_ref(&value),
             };
             for value in flat {
-                match distinct.iter_mut().find(|known| **known == value) {
+                match distinct.iter_mut().find(|known| *known == value) {
                     // One that may be empty may be so in the end.
-                    Some(known) if known.empty().is_no() => *known = value,
+                    Some(known) if known.empty().is_no() => *known = value.clone(),
                     Some(_) => {}
-                    None => distinct.push(value),
+                    None => distinct.push(value.clone()),
                 }
             }
         }
         match distinct.len() {
             0 => Self::default(),
             1 => distinct.remove(0),
-            2..=MOST_CANDIDATES => Self { parts: vec![Part::OneOf(distinct)] }.bounded(),
+            2..=MOST_CANDIDATES => Self::from(Part::OneOf(distinct.into())).bounded(),
             _ => Self::unknown("one of many"),
         }
     }
 
     /// This and then `other`.
-    pub fn then(mut self, other: Self) -> Self {
-        for part in other.parts {
-            match (self.parts.last_mut(), part) {
-                (Some(Part::Literal(text)), Part::Literal(more)) => text.push_str(&more),
-                (_, part) => self.parts.push(part),
+    pub fn then(self, other: Self) -> Self {
+        let (own, more) = (self.parts(), other.parts());
+        let (Some((last, before)), Some((first, behind))) = (own.split_last(), more.split_first()) else {
+            return if more.is_empty() { self } else { other }.bounded();
+        };
+        let parts = match (last, first) {
+            (Part::Literal(text), Part::Literal(more)) => {
+                let joined = Part::Literal([&**text, &**more].concat().into());
+                before.iter().cloned().chain([joined]).chain(behind.iter().cloned()).collect()
             }
-        }
-        self.bounded()
+            _ => own.iter().chain(more).cloned().collect(),
+        };
+        Self { parts }.bounded()
     }
 
     /// Itself, unless it has grown past what anyone writes as a name: then only its uniqueness is kept.
@@ -233,7 +276,7 @@ impl Value {
             Part::Literal(text) => 1 + text.len() / LONG_TEXT,
             Part::Opaque(_) => 1,
         };
-        self.parts.iter().map(weight).sum()
+        self.parts().iter().map(weight).sum()
     }
 
     /// All of them written together.
@@ -243,12 +286,21 @@ impl Value {
 
     /// Its parts.
     pub fn parts(&self) -> &[Part] {
-        &self.parts
+        match &self.parts {
+            Parts::None => &[],
+            Parts::One(part) => std::slice::from_ref(part),
+            Parts::Several(parts) => parts,
+        }
+    }
+
+    /// These of its parts.
+    fn of(parts: &[Part]) -> Self {
+        Self { parts: parts.iter().cloned().collect() }
     }
 
     /// The text, when all of it is known.
     pub fn as_literal(&self) -> Option<&str> {
-        match self.parts.as_slice() {
+        match self.parts() {
             [] => Some(""),
             [Part::Literal(text)] => Some(text),
             _ => None,
@@ -258,13 +310,13 @@ impl Value {
     /// Every text it can be, when all are known.
     pub fn candidates(&self) -> Option<Vec<String>> {
         let mut all = vec![String::new()];
-        for part in &self.parts {
+        for part in self.parts() {
             let choices = match part {
-                Part::Literal(text) => vec![text.clone()],
+                Part::Literal(text) => vec![text.to_string()],
                 Part::Opaque(_) => return None,
                 Part::OneOf(values) => {
                     let mut choices = Vec::new();
-                    for value in values {
+                    for value in values.iter() {
                         choices.extend(value.candidates()?);
                     }
                     choices
@@ -280,7 +332,7 @@ impl Value {
 
     /// The literal it begins with.
     pub fn prefix(&self) -> &str {
-        match self.parts.first() {
+        match self.parts().first() {
             Some(Part::Literal(text)) => text,
             _ => "",
         }
@@ -288,7 +340,7 @@ impl Value {
 
     /// The literal it ends with.
     pub fn suffix(&self) -> &str {
-        match self.parts.last() {
+        match self.parts().last() {
             Some(Part::Literal(text)) => text,
             _ => "",
         }
@@ -296,7 +348,7 @@ impl Value {
 
     /// In what it is unique.
     pub fn unique(&self) -> Unique {
-        self.parts.iter().fold(Unique::STATIC, |unique, part| {
+        self.parts().iter().fold(Unique::STATIC, |unique, part| {
             unique.and(match part {
                 Part::Literal(_) => Unique::STATIC,
                 Part::Opaque(opaque) => opaque.unique,
@@ -307,7 +359,7 @@ impl Value {
 
     /// Whether it may be the empty string.
     pub fn empty(&self) -> Truth {
-        self.parts.iter().fold(Truth::Yes, |empty, part| {
+        self.parts().iter().fold(Truth::Yes, |empty, part| {
             empty.and(match part {
                 Part::Literal(_) => Truth::No,
                 Part::Opaque(opaque) => opaque.empty,
@@ -324,18 +376,18 @@ impl Value {
 
     /// Whether nothing at all is known of it, not even a literal part.
     pub fn is_unknown(&self) -> bool {
-        !self.parts.is_empty()
-            && self.parts.iter().all(|part| matches!(part, Part::Opaque(opaque) if opaque.unique.unknown))
+        !self.parts().is_empty()
+            && self.parts().iter().all(|part| matches!(part, Part::Opaque(opaque) if opaque.unique.unknown))
     }
 
     /// Splits at the first `separator` that stands in known text.
     pub fn split_once(&self, separator: char) -> Option<(Self, Self)> {
-        for (index, part) in self.parts.iter().enumerate() {
+        for (index, part) in self.parts().iter().enumerate() {
             match part {
                 Part::Literal(text) => {
                     if let Some((before, after)) = text.split_once(separator) {
-                        let head = Self { parts: self.parts[..index].to_vec() }.then(Self::literal(before));
-                        let tail = Self::literal(after).then(Self { parts: self.parts[index + 1..].to_vec() });
+                        let head = Self::of(&self.parts()[..index]).then(Self::literal(before));
+                        let tail = Self::literal(after).then(Self::of(&self.parts()[index + 1..]));
                         return Some((head, tail));
                     }
                 }
@@ -348,8 +400,8 @@ impl Value {
     }
 
     /// Whether a character stands in known text of it, that of its alternatives included.
-    fn holds(&self, character: char) -> bool {
-        self.parts.iter().any(|part| match part {
+    pub fn holds(&self, character: char) -> bool {
+        self.parts().iter().any(|part| match part {
             Part::Literal(text) => text.contains(character),
             Part::Opaque(_) => false,
             Part::OneOf(values) => values.iter().any(|value| value.holds(character)),
@@ -358,10 +410,12 @@ impl Value {
 
     /// Whether it is `short`, and perhaps more words behind it.
     fn extends(&self, short: &Self) -> bool {
-        let Some((last, before)) = short.parts.split_last() else { return true };
-        let Some((own, behind)) = self.parts.get(before.len()..).and_then(<[Part]>::split_first) else { return false };
+        let Some((last, before)) = short.parts().split_last() else { return true };
+        let Some((own, behind)) = self.parts().get(before.len()..).and_then(<[Part]>::split_first) else {
+            return false;
+        };
         let more = match (own, last) {
-            (Part::Literal(own), Part::Literal(last)) => match own.strip_prefix(last.as_str()) {
+            (Part::Literal(own), Part::Literal(last)) => match own.strip_prefix(&**last) {
                 Some("") => behind.first(),
                 Some(_) if last.ends_with(' ') => None,
                 Some(more) if more.starts_with(|c: char| c.is_ascii_whitespace()) => None,
@@ -372,7 +426,7 @@ impl Value {
         };
         let is_apart =
             |part: &Part| matches!(part, Part::Literal(text) if text.starts_with(|c: char| c.is_ascii_whitespace()));
-        more.is_none_or(is_apart) && self.parts.starts_with(before)
+        more.is_none_or(is_apart) && self.parts().starts_with(before)
     }
 
     /// With the longest of alternatives in their place, where it is what each other is begun with: words that
@@ -385,7 +439,7 @@ impl Value {
             }
             _ => Self::from(part.clone()),
         };
-        Self::concat(self.parts.iter().map(grown))
+        Self::concat(self.parts().iter().map(grown))
     }
 
     /// Splits at every `separator` in known text.
@@ -405,10 +459,10 @@ impl Value {
         if prefix.is_empty() {
             return Some(self.clone());
         }
-        match self.parts.split_first() {
+        match self.parts().split_first() {
             Some((Part::Literal(text), rest)) => {
                 let tail = text.strip_prefix(prefix)?;
-                Some(Self::literal(tail).then(Self { parts: rest.to_vec() }))
+                Some(Self::literal(tail).then(Self::of(rest)))
             }
             _ => None,
         }
@@ -416,7 +470,7 @@ impl Value {
 
     /// Whether a part that only the run knows is of that source, those of its alternatives included.
     pub fn mentions(&self, source: &str) -> bool {
-        self.parts.iter().any(|part| match part {
+        self.parts().iter().any(|part| match part {
             Part::Literal(_) => false,
             Part::Opaque(opaque) => &*opaque.source == source,
             Part::OneOf(values) => values.iter().any(|value| value.mentions(source)),
@@ -425,7 +479,7 @@ impl Value {
 
     /// With known texts in place of the parts that `text` tells, by their source.
     pub fn filled(&self, text: &dyn Fn(&str) -> Option<String>) -> Self {
-        Self::concat(self.parts.iter().map(|part| match part {
+        Self::concat(self.parts().iter().map(|part| match part {
             Part::Opaque(opaque) => match text(&opaque.source) {
                 Some(text) => Self::literal(text),
                 None => Self::from(part.clone()),
@@ -437,18 +491,18 @@ impl Value {
 
     /// Without the line ends behind it, as `$( … )` gives what it reads.
     pub fn without_line_ends(&self) -> Self {
-        let Some((last, before)) = self.parts.split_last() else { return self.clone() };
+        let Some((last, before)) = self.parts().split_last() else { return self.clone() };
         let last = match last {
             Part::Literal(text) => Self::literal(text.trim_end_matches('\n')),
             Part::OneOf(values) => Self::one_of(values.iter().map(Self::without_line_ends)),
             Part::Opaque(_) => return self.clone(),
         };
-        Self { parts: before.to_vec() }.then(last)
+        Self::of(before).then(last)
     }
 
     /// Each literal part changed.
     pub fn map_literals(&self, change: &dyn Fn(&str) -> String) -> Self {
-        Self::concat(self.parts.iter().map(|part| match part {
+        Self::concat(self.parts().iter().map(|part| match part {
             Part::Literal(text) => Self::literal(change(text)),
             Part::Opaque(_) => Self::from(part.clone()),
             Part::OneOf(values) => Self::one_of(values.iter().map(|value| value.map_literals(change))),
@@ -457,7 +511,7 @@ impl Value {
 
     /// Whether, within one job, both are the same string.
     pub fn same(&self, other: &Self) -> Truth {
-        if self == other && !self.parts.iter().any(|part| matches!(part, Part::OneOf(_))) {
+        if self == other && !self.parts().iter().any(|part| matches!(part, Part::OneOf(_))) {
             return Truth::Yes;
         }
         if let (Some(ours), Some(theirs)) = (self.candidates(), other.candidates()) {
@@ -484,13 +538,13 @@ impl Value {
     }
 
     fn known_length(&self) -> usize {
-        self.parts.iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum()
+        self.parts().iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum()
     }
 }
 
 impl From<Part> for Value {
     fn from(part: Part) -> Self {
-        Self { parts: vec![part] }
+        Self { parts: Parts::One(part) }
     }
 }
 
@@ -498,7 +552,7 @@ impl fmt::Display for Value {
     /// As a person would write it: literals as they are, expressions in `${{ }}`, and in words what is written
     /// nowhere (`named after its directory`).
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in &self.parts {
+        for part in self.parts() {
             match part {
                 Part::Literal(text) => out.write_str(text)?,
                 Part::Opaque(opaque) if opaque.source.starts_with('$') || opaque.source.starts_with("named ") => {
@@ -506,7 +560,7 @@ impl fmt::Display for Value {
                 }
                 Part::Opaque(opaque) => write!(out, "${{{{ {} }}}}", opaque.source)?,
                 Part::OneOf(values) => {
-                    let filled = values.iter().filter(|value| !value.parts.is_empty());
+                    let filled = values.iter().filter(|value| !value.parts().is_empty());
                     let texts: Vec<String> = filled.map(Self::to_string).collect();
                     out.write_str(&texts.join("|"))?;
                 }

@@ -306,7 +306,7 @@ fn in_commands(trace: &JobTrace, job: &Job, source: &Source, ports: &Ports) -> V
             if act.is_some_and(|act| !speaks_from_here(act)) {
                 continue;
             }
-            let chain = act.map(|act| act.chain.clone()).or_else(|| chain_of(trace, source)).unwrap_or_default();
+            let chain = act.map(|act| act.chain.to_vec()).or_else(|| chain_of(trace, source)).unwrap_or_default();
             let step = act.and_then(|act| trace.steps.get(act.step)).map(step_ref).or_else(|| step.clone());
             let at = act.map_or_else(|| found.at.clone(), |act| act.at.clone());
             let written = Some((found.at, found.port_at));
@@ -326,7 +326,7 @@ fn in_commands(trace: &JobTrace, job: &Job, source: &Source, ports: &Ports) -> V
         });
         let Some((host, port)) = known else { continue };
         let step = trace.steps.get(act.step).map(step_ref);
-        uses.push(Use { host, port, at: act.at.clone(), written: None, step, chain: act.chain.clone() });
+        uses.push(Use { host, port, at: act.at.clone(), written: None, step, chain: act.chain.to_vec() });
     }
     uses
 }
@@ -340,7 +340,7 @@ fn texts<'a>(trace: &'a JobTrace, job: &'a Job, source: &'a Source) -> Vec<(&'a 
 }
 
 fn chain_of(trace: &JobTrace, source: &Source) -> Option<Vec<Link>> {
-    trace.acts.iter().find(|act| act.frame.source.path() == source.path()).map(|act| act.chain.clone())
+    trace.acts.iter().find(|act| act.frame.source.path() == source.path()).map(|act| act.chain.to_vec())
 }
 
 /// How many commands before a place are looked at for the one it stands in.

@@ -15,9 +15,10 @@ use crate::lifecycle::resources::resources;
 use crate::lifecycle::{NameIndex, name_clusters};
 use crate::runner::table::Trait;
 use crate::runner::{Declared, Forge, Setting as RunnerSetting, substrate};
+use crate::shared::Shared;
 use crate::source::Source;
 use crate::stack::stacks;
-use crate::symbol::Value;
+use crate::symbol::{Value, Variables};
 use crate::trace::contexts::Contexts;
 use crate::trace::{ActKind, JobTrace, Setting, Target, trace_job};
 use crate::workflow::{Job, Matrix, Workflow};
@@ -119,9 +120,9 @@ pub(super) fn trace_workflow(
 }
 
 /// What `env.*` can be in the conditions of a job's steps: what any step finds there.
-fn env_of(trace: &JobTrace) -> BTreeMap<String, Value> {
-    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (name, value) in trace.steps.iter().flat_map(|step| &step.env) {
+fn env_of(trace: &JobTrace) -> Shared<Variables> {
+    let mut all: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+    for (name, value) in trace.steps.iter().flat_map(|step| &*step.env) {
         all.entry(name.clone()).or_default().push(value.clone());
     }
     all.into_iter().map(|(name, values)| (name, Value::one_of(values))).collect()

@@ -3,6 +3,9 @@
 //! From the images' own Dockerfiles (`EXPOSE`, `VOLUME`, `CMD`) and their projects' documentation. What is
 //! not certain is left out: [`Image::volumes`] is `None`, [`Image::ready`] is `None`.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
 use super::reference::Reference;
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -386,6 +389,18 @@ pub fn only_reads(image: &Value) -> bool {
     READERS.iter().any(|reader| name == *reader || name.ends_with(&format!("/{reader}")))
 }
 
+/// The images by the last component of their repositories, those of one name in their order.
+static BY_NAME: LazyLock<HashMap<&'static str, Vec<&'static Image>>> = LazyLock::new(|| {
+    let mut by_name: HashMap<&str, Vec<&Image>> = HashMap::new();
+    for image in IMAGES {
+        let names = image.repositories.iter().filter_map(|repository| repository.rsplit('/').next());
+        for name in names.collect::<BTreeSet<_>>() {
+            by_name.entry(name).or_default().push(image);
+        }
+    }
+    by_name
+});
+
 /// What is known of an image, and whether it is certainly that one: a repository of the same name in a
 /// stranger's namespace (`team/postgres`) is [`Truth::Unknown`].
 pub fn well_known(image: &Value) -> Option<(&'static Image, Truth)> {
@@ -401,7 +416,7 @@ pub fn well_known(image: &Value) -> Option<(&'static Image, Truth)> {
     let name = *tail.last()?;
     let whole = tail.join("/");
     let tag = reference.effective_tag();
-    let fits = |image: &&Image| match (image.tag, &tag) {
+    let fits = |image: &Image| match (image.tag, &tag) {
         (None, _) => true,
         // A major version stands at a tag's start, a variant anywhere.
         (Some(wanted), Some(tag)) if wanted.starts_with(|c: char| c.is_ascii_digit()) => {
@@ -413,18 +428,20 @@ pub fn well_known(image: &Value) -> Option<(&'static Image, Truth)> {
         }
         (Some(_), None) => false,
     };
-    let named = |image: &&Image, certain: bool| {
+    let named = |image: &Image, certain: bool| {
         image.repositories.iter().any(|repository| match (certain, repository.contains('/')) {
-            (true, true) => whole == *repository || whole.ends_with(&format!("/{repository}")),
+            (true, true) => {
+                whole.strip_suffix(repository).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+            }
             (true, false) => whole == *repository,
             (false, _) => name == *repository,
         })
     };
-    let find = |certain: bool| IMAGES.iter().filter(fits).find(|image| named(image, certain));
-    match (find(true), find(false)) {
-        (Some(image), _) => Some((image, Truth::Yes)),
-        (None, Some(image)) => Some((image, Truth::Unknown)),
-        (None, None) => None,
+    let called = BY_NAME.get(name)?;
+    let find = |certain: bool| called.iter().copied().find(|image| named(image, certain) && fits(image));
+    match find(true) {
+        Some(image) => Some((image, Truth::Yes)),
+        None => find(false).map(|image| (image, Truth::Unknown)),
     }
 }
 

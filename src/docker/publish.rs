@@ -131,7 +131,8 @@ fn numbers(value: &Value) -> Option<Vec<(u16, u16)>> {
 fn split_last(value: &Value, separator: char) -> Option<(Value, Value)> {
     let mut pieces = value.split(separator);
     let last = pieces.pop()?;
-    let first = pieces.into_iter().reduce(|head, piece| head.then(Value::literal(separator)).then(piece))?;
+    let first =
+        pieces.into_iter().reduce(|head, piece| head.then(Value::literal(separator.to_string())).then(piece))?;
     Some((first, last))
 }
 

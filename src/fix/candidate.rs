@@ -1,11 +1,12 @@
 //! A fix with the findings that it is for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::apply::Taken;
 use super::judge::{Failed, key};
 use super::prove::Unproven;
+use crate::check::JobName;
 use crate::edit::{Edit, Fix};
 use crate::finding::{Finding, Level};
 use crate::rewrite::Rewrite;
@@ -65,6 +66,20 @@ impl Candidate {
     pub(super) fn is_part_of(&self, other: &Self) -> bool {
         let has = |finding: &Finding| other.findings.iter().any(|known| key(known) == key(finding));
         same_change(&self.fix, &other.fix) && self.findings.iter().all(has)
+    }
+
+    /// Whether it is another plan of the same rewrite for one of the same findings, which may stand elsewhere by now.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let subject = |finding: &Finding| (key(finding), finding.subject.clone());
+        let own: Vec<_> = self.findings.iter().map(subject).collect();
+        self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&subject(finding)))
+    }
+
+    /// Whether it is about a job, or a file that the job is read from.
+    pub(super) fn concerns(&self, (path, job): &JobName, files: &BTreeSet<Arc<str>>) -> bool {
+        let of_job = |finding: &Finding| *finding.workflow() == *path && finding.job.as_ref() == Some(job);
+        let edits = |edit: &Edit| edit.path != *path && files.contains(&edit.path);
+        self.findings.iter().any(of_job) || self.fix.edits.iter().any(edits)
     }
 
     /// The same fix for the others of its findings, where only some of them would still be there.
@@ -145,7 +160,7 @@ mod tests {
     fn the_same_change_may_have_moved_but_not_become_another() {
         let one = candidate(vec![edit("w.yml", 3, "pg", "pg-1")], vec![finding("a", "w.yml", "j")]);
         let moved = candidate(vec![edit("w.yml", 9, "pg", "pg-1")], vec![finding("a", "w.yml", "j")]);
-        assert!(one.is_same(&moved) && one.is_part_of(&moved));
+        assert!(one.is_same(&moved) && one.is_part_of(&moved) && one.is_like(&moved));
         let others = [
             vec![edit("v.yml", 3, "pg", "pg-1")],
             vec![edit("w.yml", 3, "db", "pg-1")],
@@ -156,13 +171,14 @@ mod tests {
         for edits in others {
             let other = candidate(edits, vec![finding("a", "w.yml", "j")]);
             assert!(!one.is_same(&other) && !one.is_part_of(&other), "{other:?}");
+            assert!(one.is_like(&other), "another plan for the same finding");
         }
         let mut more = one.clone();
         let file = NewFile { path: "n.yml".into(), text: String::new() };
         more.fix = Arc::new(Fix { creates: vec![file], ..(*one.fix).clone() });
         let mut renamed = one.clone();
         renamed.fix = Arc::new(Fix { rewrite: "other", ..(*one.fix).clone() });
-        assert!(!one.is_same(&more) && !one.is_same(&renamed));
+        assert!(!one.is_same(&more) && !one.is_same(&renamed) && !one.is_like(&renamed));
     }
 
     #[test]
@@ -172,7 +188,7 @@ mod tests {
         let one = candidate(edits(), vec![finding("b", "w.yml", "j")]);
         let other = candidate(edits(), vec![finding("b", "w.yml", "k")]);
         assert!(one.is_part_of(&both) && !both.is_part_of(&one) && !one.is_same(&both));
-        assert!(!other.is_part_of(&both));
+        assert!(!other.is_part_of(&both) && !other.is_like(&both));
     }
 
     #[test]
@@ -190,5 +206,17 @@ mod tests {
         let near = candidate(vec![], vec![finding("a", "w.yml", "j")]);
         assert!(near.is_suspect(&new("w.yml", "j")) && !near.is_suspect(&new("w.yml", "k")));
         assert!(!own.is_suspect(&Failed::from(Unproven::Remains)));
+    }
+
+    #[test]
+    fn a_fix_concerns_the_job_it_is_found_in_and_those_that_read_what_it_edits() {
+        let job = |path: &str, id: &str| (Arc::from(path), id.to_owned());
+        let files = BTreeSet::from([Arc::from("w.yml"), Arc::from("x.sh")]);
+        let own = candidate(vec![], vec![finding("a", "w.yml", "j")]);
+        assert!(own.concerns(&job("w.yml", "j"), &files) && !own.concerns(&job("w.yml", "k"), &files));
+        let script = candidate(vec![edit("x.sh", 0, "a", "b")], vec![finding("a", "v.yml", "j")]);
+        assert!(script.concerns(&job("w.yml", "k"), &files));
+        let neighbour = candidate(vec![edit("w.yml", 0, "a", "b")], vec![finding("a", "w.yml", "k")]);
+        assert!(!neighbour.concerns(&job("w.yml", "j"), &files));
     }
 }

@@ -60,6 +60,12 @@ pub enum Unproven {
     /// (e)
     #[error("it would undo what another fix did")]
     Undone,
+    /// (f)
+    #[error("{0}")]
+    Behaviour(String),
+    /// (f), where it may be asked for all the same
+    #[error("it is not safe: {0}")]
+    Unsafe(String),
     /// Standard input is one file.
     #[error("it changes other files, too; give the path instead of `-`")]
     OtherFiles,
@@ -74,6 +80,7 @@ impl Unproven {
             Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
             Self::Remains | Self::NewFinding(_) | Self::NotJudged(_) => "d",
             Self::Undone => "e",
+            Self::Behaviour(_) | Self::Unsafe(_) => "f",
             Self::Unexpected(_) | Self::NoFile(_) | Self::Exists(_) | Self::OtherFiles => "files",
         }
     }

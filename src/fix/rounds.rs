@@ -1,13 +1,16 @@
-//! Rounds of check, prove and apply, until there is nothing left to mend.
+//! Rounds of check, prove and apply, until there is nothing left to mend; then the jobs are played as they were and as
+//! they would be, and what makes one of them worse is left out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::behaviour::Originals;
 use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
+use super::mending::{Mending, Refused, State};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, by_halves, texts};
-use crate::check::{Engine, Memory, Options, Refusal, Report, judge, path_of_stdin};
+use crate::check::{Engine, Memory, Options, Refusal, judge, path_of_stdin};
 use crate::door::read::Bounds;
 use crate::edit::{Applicability, Fix};
 use crate::rewrite::Rewrite;
@@ -16,49 +19,14 @@ use crate::rewrite::Rewrite;
 /// a defect of ours ends, too.
 const MOST_ROUNDS: usize = 100;
 
-/// A fix that failed a proof.
-struct Refused {
-    candidate: Candidate,
-    why: Unproven,
-    /// How many had been applied by then: with more, it may hold.
-    after: usize,
-}
-
-/// The files as they are so far, and what is found in them.
-#[derive(Clone)]
-struct State {
-    overlay: BTreeMap<String, Vec<u8>>,
-    report: Report,
-}
-
-pub(super) struct Mending<'e> {
-    engine: &'e Engine,
-    options: Options,
-    /// The one file that may change.
-    only: Option<String>,
-    state: State,
-    /// What the files were like: nothing leads back there.
-    seen: BTreeSet<BTreeMap<String, Vec<u8>>>,
-    outcome: Outcome,
-    refused: Vec<Refused>,
-    /// What is known of the workflows that no edit has to do with.
-    memory: Memory,
-}
-
 /// Mends what is found, in memory, with fixes that may be trusted at least so far.
 ///
 /// # Errors
 /// As [`crate::check::check`].
 pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
     let mut mending = Mending::new(engine, options)?;
-    for _ in 0..MOST_ROUNDS {
-        let candidates = mending.candidates(least);
-        if !candidates.is_empty() {
-            mending.round(candidates)?;
-        } else if !mending.try_again() {
-            break;
-        }
-    }
+    mending.mend(least)?;
+    mending.rehearse(least)?;
     Ok(mending.end())
 }
 
@@ -67,22 +35,63 @@ impl<'e> Mending<'e> {
     pub(super) fn new(engine: &'e Engine, options: &Options) -> Result<Self, Refusal> {
         let options = Options { reader: Arc::default(), ..options.clone() };
         let memory = Memory::default();
-        let report = judge(engine, &options, Some(&memory))?.planned(&options);
-        let state = State { overlay: options.overlay.clone(), report };
+        let judged = judge(engine, &options, Some(&memory))?;
+        let stage = judged.stage(&options);
+        let state = State { overlay: options.overlay.clone(), report: judged.planned(&options), stage };
         Ok(Self {
             memory,
             engine,
             only: path_of_stdin(&options)?,
             options,
             seen: BTreeSet::from([state.overlay.clone()]),
+            first: state.clone(),
             state,
             outcome: Outcome::default(),
+            kept: Vec::new(),
+            originals: Originals::new(),
             refused: Vec::new(),
         })
     }
 }
 
 impl Mending<'_> {
+    /// Mends until nothing is left that can be.
+    pub(super) fn mend(&mut self, least: Applicability) -> Result<(), Refusal> {
+        for _ in 0..MOST_ROUNDS {
+            let candidates = self.candidates(least);
+            if !candidates.is_empty() {
+                self.round(candidates)?;
+            } else if !self.try_again() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back all that was applied, and begins again without these.
+    pub(super) fn begin_without(&mut self, banned: Vec<(Candidate, Unproven)>) {
+        self.state = self.first.clone();
+        self.seen = BTreeSet::from([self.state.overlay.clone()]);
+        self.outcome = Outcome::default();
+        self.kept.clear();
+        self.refused.retain(|refused| refused.after.is_none());
+        self.refused.extend(banned.into_iter().map(|(candidate, why)| Refused { candidate, why, after: None }));
+    }
+
+    /// Forgets what was refused for good, but for so many.
+    pub(super) fn allow_again(&mut self, known: usize) {
+        let mut count = 0;
+        self.refused.retain(|refused| {
+            count += usize::from(refused.after.is_none());
+            refused.after.is_some() || count <= known
+        });
+    }
+
+    /// How many fixes are refused for good.
+    pub(super) fn banned(&self) -> usize {
+        self.refused.iter().filter(|refused| refused.after.is_none()).count()
+    }
+
     /// The fixes to try, each with all its findings.
     pub(super) fn candidates(&self, least: Applicability) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
@@ -110,7 +119,10 @@ impl Mending<'_> {
     }
 
     fn refusal(&self, candidate: &Candidate) -> Option<&Refused> {
-        self.refused.iter().find(|refused| refused.candidate.is_same(candidate))
+        self.refused.iter().find(|refused| match refused.after {
+            Some(_) => refused.candidate.is_same(candidate),
+            None => refused.candidate.is_like(candidate),
+        })
     }
 
     /// Applies what can be applied together. Something is applied or refused.
@@ -122,6 +134,7 @@ impl Mending<'_> {
         let base = self.state.clone();
         let mut kept = Vec::new();
         self.keep(&base, &mut kept, chosen)?;
+        self.kept.extend(kept.iter().cloned());
         let applied = kept.into_iter().map(|candidate| Applied {
             findings: candidate.findings.into_iter().map(|finding| (finding.rule, finding.location)).collect(),
             fix: candidate.fix,
@@ -213,7 +226,7 @@ impl Mending<'_> {
         let found = judge(self.engine, &options, Some(&self.memory))?;
         let repaired = chosen.iter().flat_map(|candidate| &candidate.findings);
         let holds = judged(&fixes(chosen), repaired, &base.report, &found.report);
-        Ok(holds.map(|()| State { overlay, report: found.planned(&options) }))
+        Ok(holds.map(|()| State { overlay, stage: found.stage(&options), report: found.planned(&options) }))
     }
 
     /// The texts of these fixes' files, proven together.
@@ -235,7 +248,7 @@ impl Mending<'_> {
     }
 
     /// A file as it was at first.
-    fn original(&self, path: &str) -> Option<Vec<u8>> {
+    pub(super) fn original(&self, path: &str) -> Option<Vec<u8>> {
         let given = match &self.options.stdin {
             Some(stdin) if self.only.as_deref() == Some(path) => Some(&stdin.bytes),
             _ => self.options.overlay.get(path),
@@ -251,13 +264,13 @@ impl Mending<'_> {
     }
 
     fn refuse(&mut self, candidate: Candidate, why: Unproven) {
-        self.refused.push(Refused { candidate, why, after: self.outcome.applied.len() });
+        self.refused.push(Refused { candidate, why, after: Some(self.outcome.applied.len()) });
     }
 
     /// Takes back refusals that were spoken before others were applied: a second run would try them again.
     fn try_again(&mut self) -> bool {
         let (count, applied) = (self.refused.len(), self.outcome.applied.len());
-        self.refused.retain(|refused| refused.after == applied);
+        self.refused.retain(|refused| refused.after.is_none_or(|after| after == applied));
         self.refused.len() < count
     }
 
@@ -273,14 +286,26 @@ impl Mending<'_> {
         for finding in &mut report.findings {
             let Some(fix) = finding.fix.clone() else { continue };
             let candidate = Candidate { fix, findings: vec![finding.clone()] };
-            let why = match self.refused.iter().find(|refused| candidate.is_part_of(&refused.candidate)) {
+            let is_it = |refused: &&Refused| match refused.after {
+                Some(_) => candidate.is_part_of(&refused.candidate),
+                None => refused.candidate.is_like(&candidate),
+            };
+            let why = match self.refused.iter().find(is_it) {
                 Some(refused) => Some(&refused.why),
                 None if !self.is_own(&candidate.fix) => Some(&Unproven::OtherFiles),
                 None => None,
             };
-            if let Some(why) = why {
-                self.outcome.withheld += 1;
-                super::withhold(finding, why);
+            match why {
+                Some(Unproven::Unsafe(story)) => {
+                    let why = Some(story.clone());
+                    let doubted = Fix { applicability: Applicability::Unsafe, why, ..(*candidate.fix).clone() };
+                    finding.fix = Some(Arc::new(doubted));
+                }
+                Some(why) => {
+                    self.outcome.withheld += 1;
+                    super::withhold(finding, why);
+                }
+                None => {}
             }
         }
         super::prove_planned(&mut report);

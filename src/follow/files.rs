@@ -38,6 +38,9 @@ pub enum Missing {
     Unreadable(String),
 }
 
+/// How many bytes of shell text are kept parsed: trees are some ten times as large.
+const MOST_PARSED: usize = 1 << 22;
+
 /// How many bytes tell whether a file is text.
 const HEAD: usize = 8192;
 
@@ -50,6 +53,15 @@ pub struct Files {
     entries: Mutex<HashMap<RepoPath, Arc<Entry>>>,
     asked: Mutex<HashMap<RepoPath, Arc<Entry>>>,
     kinds: Mutex<HashMap<RepoPath, FileKind>>,
+    scripts: Arc<Mutex<Scripts>>,
+}
+
+/// Shell texts that stand in other files, parsed.
+#[derive(Debug, Default)]
+struct Scripts {
+    known: HashMap<Arc<str>, Arc<Script>>,
+    /// How many bytes these texts have.
+    bytes: usize,
 }
 
 /// Files that somebody asked for, as they were; those that are not there as well.
@@ -87,6 +99,7 @@ impl Files {
             entries: Mutex::default(),
             asked: Mutex::default(),
             kinds: Mutex::default(),
+            scripts: Arc::default(),
         }
     }
 
@@ -122,6 +135,7 @@ impl Files {
         let entries = known.iter().filter(|(path, _)| same(path)).map(|(path, entry)| (path.clone(), entry.clone()));
         again.entries = Mutex::new(entries.collect());
         again.kinds = Mutex::new(lock(&self.kinds).clone());
+        again.scripts = self.scripts.clone();
         again
     }
 
@@ -232,6 +246,21 @@ impl Files {
         let entry = self.entry(path);
         let source = entry.source.as_ref().ok()?;
         Some(entry.script.get_or_init(|| Arc::new(shell::parse(source.text()))).clone())
+    }
+
+    /// Shell text that stands in another file, parsed once for all who walk it.
+    pub fn parsed(&self, text: &str) -> Arc<Script> {
+        if let Some(script) = lock(&self.scripts).known.get(text) {
+            return script.clone();
+        }
+        let script = Arc::new(shell::parse(text));
+        let mut scripts = lock(&self.scripts);
+        if scripts.bytes + text.len() > MOST_PARSED {
+            *scripts = Scripts::default();
+        }
+        scripts.bytes += text.len();
+        scripts.known.insert(text.into(), script.clone());
+        script
     }
 
     /// The file as YAML (JSON is YAML), parsed once; `None` when it is missing or is none.

@@ -50,7 +50,7 @@ pub fn kill_facts(site: &Site<'_>) -> Vec<Fact> {
 /// What a command's pids are read from.
 fn listing(trace: &JobTrace, act: &Act) -> String {
     let ActKind::Command { argv, .. } = &act.kind else { return String::new() };
-    let captures = argv.iter().filter_map(|arg| trace.capture(&arg.value)).chain(&act.context.stdin);
+    let captures = argv.iter().filter_map(|arg| trace.capture(&arg.value)).chain(act.context.stdin.as_deref());
     let stages = captures.flat_map(|capture| &capture.stages);
     stages.map(|stage| format!("{} {} ", stage.program, words(&stage.argv).join(" "))).collect()
 }
@@ -96,7 +96,7 @@ pub fn hunt(trace: &JobTrace, act: &Act) -> Option<Hunt> {
             is_port.then(|| Hunt::new("port", port))
         }
         "kill" => {
-            let sources = argv.iter().filter_map(|arg| trace.capture(&arg.value)).chain(&act.context.stdin);
+            let sources = argv.iter().filter_map(|arg| trace.capture(&arg.value)).chain(act.context.stdin.as_deref());
             sources.into_iter().find_map(|capture| from_listing(trace, capture, 0))
         }
         _ => None,

@@ -336,7 +336,7 @@ pub(crate) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
 }
 
 fn leaves_runner(trace: &JobTrace, act: &Act) -> bool {
-    let literal = |env: &std::collections::BTreeMap<String, crate::symbol::Value>| {
+    let literal = |env: &crate::symbol::Variables| {
         env.get("RUNNER_TRACKING_ID").is_some_and(|value| value.as_literal().is_some())
     };
     let in_text = trace.steps.get(act.step).and_then(|step| step.run.as_deref());

@@ -122,7 +122,7 @@ impl Cast {
     /// A text as this run has it.
     pub(super) fn value(&self, value: &Value, contexts: &Contexts) -> String {
         let part = |part: &Part| match part {
-            Part::Literal(text) => text.clone(),
+            Part::Literal(text) => text.to_string(),
             Part::Opaque(opaque) => {
                 self.text(opaque, contexts).map_or_else(|| opaque.source.to_string(), |text| text.to_string())
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{self, Carry, Key};
-use super::log::{Event, JobEnd};
+use super::log::{Event, JobEnd, Used};
 use super::machine::{Object, What};
 use super::plays::{Ending, Next, Peer, Play, Show};
 use super::staged::Staged;
@@ -46,13 +46,12 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
     let mut found = Vec::new();
     let plays: BTreeSet<Play> = new.iter().map(|show| show.play).collect();
     for play in plays {
-        let of = |shows: &'_ [Show]| shows.iter().filter(|show| show.play == play).cloned().collect::<Vec<_>>();
-        let (old, new) = (of(old), of(new));
+        let (old, new) = (of(old, play), of(new, play));
         // What the original has not is not compared: a leg, a caller.
         if old.is_empty() {
             continue;
         }
-        let told = strangers(&old, &new).or_else(|| match play {
+        let told = strangers(&old, &new, carry).or_else(|| match play {
             Play::Alone => alone(&old, &new, carry),
             Play::Twice(_) | Play::Killed(_) => meets(&old, &new),
             Play::Thrice(_) => left(&old, &new),
@@ -67,15 +66,28 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
     found
 }
 
-/// A stranger is hit that was spared.
-fn strangers(old: &[Show], new: &[Show]) -> Option<String> {
-    let known: BTreeSet<(String, usize)> =
-        old.iter().flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
-    let (show, hit) = new
-        .iter()
-        .flat_map(|show| victims(show, true).into_iter().map(move |hit| (show, hit)))
-        .find(|(_, hit)| !known.contains(&hit.key()))?;
-    Some(story::hits(show, hit.event, hit.object))
+fn of(shows: &[Show], play: Play) -> Vec<&Show> {
+    shows.iter().filter(|show| show.play == play).collect()
+}
+
+/// A stranger is hit that was spared, where a play is interrupted at a command of the original: when it was interrupted
+/// there; else ever.
+fn strangers(old: &[&Show], new: &[&Show], carry: &Carry) -> Option<String> {
+    new.iter().find_map(|show| {
+        let hits = victims(show, true);
+        if hits.is_empty() {
+            return None;
+        }
+        let interrupted_at = |show: &Show| show.log.interrupted.map(|at| carry::own(&show.log.events[at]));
+        let same = show.log.interrupted.and_then(|at| carry.original(&show.log.events[at]));
+        let is_same = |old: &&&Show| same.is_some() && interrupted_at(old) == same;
+        let is_known = old.iter().any(|old| is_same(&old));
+        let before = old.iter().filter(|old| !is_known || is_same(old));
+        let known: BTreeSet<(String, usize)> =
+            before.flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
+        let hit = hits.into_iter().find(|hit| !known.contains(&hit.key()))?;
+        Some(story::hits(show, hit.event, hit.object))
+    })
 }
 
 /// What strangers lose in a play.
@@ -156,14 +168,14 @@ pub(super) fn meeting(show: &Show) -> Meeting {
 }
 
 /// With another run: what comes of the meeting, at the worst moment.
-fn meets(old: &[Show], new: &[Show]) -> Option<String> {
+fn meets(old: &[&Show], new: &[&Show]) -> Option<String> {
     let was = old.iter().map(|show| meeting(show).harm).max().unwrap_or_default();
-    let is = new.iter().map(meeting).max_by_key(|meeting| meeting.harm)?;
+    let is = new.iter().map(|show| meeting(show)).max_by_key(|meeting| meeting.harm)?;
     is.story.filter(|_| is.harm > was)
 }
 
 /// Alone every command that worked works, and reaches what it reached.
-fn alone(old: &[Show], new: &[Show], carry: &Carry) -> Option<String> {
+fn alone(old: &[&Show], new: &[&Show], carry: &Carry) -> Option<String> {
     let (old, new) = (old.first()?, new.first()?);
     if new.log.end_of(0) == Some(JobEnd::Failed) && old.log.end_of(0) != Some(JobEnd::Failed) {
         return Some(story::fails(new, 0));
@@ -174,11 +186,10 @@ fn alone(old: &[Show], new: &[Show], carry: &Carry) -> Option<String> {
         if !event.succeeded && was.succeeded && (!event.used.is_empty() || starts(&event.verb)) {
             return Some(story::breaks(new, event));
         }
-        let owned = |event: &Event| -> BTreeSet<String> {
-            event.used.iter().filter(|used| used.own && used.reached.is_there()).map(|used| used.what.clone()).collect()
-        };
-        if let Some(lost) = owned(was).difference(&owned(event)).next() {
-            return Some(story::loses(new, event, lost));
+        let is_owned = |used: &&Used| used.own && used.reached.is_there();
+        let is_kept = |lost: &Used| event.used.iter().filter(is_owned).any(|used| used.kind() == lost.kind());
+        if let Some(lost) = was.used.iter().filter(is_owned).find(|used| !is_kept(used)) {
+            return Some(story::loses(new, event, &lost.what()));
         }
     }
     None
@@ -192,7 +203,7 @@ fn starts(verb: &str) -> bool {
 }
 
 /// More is left than before, of some kind.
-fn left(old: &[Show], new: &[Show]) -> Option<String> {
+fn left(old: &[&Show], new: &[&Show]) -> Option<String> {
     type Counts = BTreeMap<&'static str, usize>;
     let counts = |show: &Show| {
         let mut counts = Counts::new();
@@ -202,7 +213,7 @@ fn left(old: &[Show], new: &[Show]) -> Option<String> {
         counts
     };
     let mut most = Counts::new();
-    for (kind, count) in old.iter().flat_map(counts) {
+    for (kind, count) in old.iter().flat_map(|show| counts(show)) {
         let known = most.entry(kind).or_default();
         *known = count.max(*known);
     }

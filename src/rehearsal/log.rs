@@ -46,8 +46,31 @@ pub struct Used {
     pub reached: Reached,
     /// Whether that is the run's own: its container, or its process.
     pub own: bool,
-    /// What was reached, in words that do not hang on names: image and port.
-    pub what: String,
+    /// The image of the container that was reached, or its name; none is a process.
+    pub image: Option<String>,
+    /// Its compose service: what compose builds is named after the project.
+    pub service: Option<String>,
+    /// The port there.
+    pub port: u16,
+}
+
+impl Used {
+    /// What was reached, in words.
+    pub fn what(&self) -> String {
+        match &self.image {
+            Some(image) => format!("`{image}` on port {}", self.port),
+            None => format!("a server on port {}", self.port),
+        }
+    }
+
+    /// What was reached, whatever its tag or project is in this run.
+    pub(super) fn kind(&self) -> (Option<&str>, u16) {
+        let untagged = |image| match str::rsplit_once(image, ':') {
+            Some((repository, tag)) if !tag.contains('/') => repository,
+            _ => image,
+        };
+        (self.service.as_deref().or_else(|| self.image.as_deref().map(untagged)), self.port)
+    }
 }
 
 /// How a job of a play ended.
@@ -73,6 +96,8 @@ pub struct Log {
     pub events: Vec<Event>,
     /// How each job of each run ended.
     pub ends: Vec<Ended>,
+    /// The command behind which the first run was interrupted, or which was made to fail.
+    pub interrupted: Option<usize>,
 }
 
 /// The end of a job.
@@ -88,7 +113,33 @@ pub struct Ended {
     pub after: usize,
 }
 
+impl Event {
+    /// Whether it is the same command, and comes to the same: ids and addresses aside.
+    fn is_alike(&self, other: &Self) -> bool {
+        let used = |one: &Used, other: &Used| {
+            (one.own, one.reached.is_there(), one.kind()) == (other.own, other.reached.is_there(), other.kind())
+        };
+        let is_same = |(one, other): (&Effect, &Effect)| {
+            one.what == other.what && one.object.kind == other.object.kind && one.object.names == other.object.names
+        };
+        self.at == other.at
+            && self.chain == other.chain
+            && (self.succeeded, self.forgiven) == (other.succeeded, other.forgiven)
+            && self.used.len() == other.used.len()
+            && self.used.iter().zip(&other.used).all(|(one, other)| used(one, other))
+            && self.effects.len() == other.effects.len()
+            && self.effects.iter().zip(&other.effects).all(is_same)
+    }
+}
+
 impl Log {
+    /// Whether the same happens in both.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        self.ends == other.ends
+            && self.events.len() == other.events.len()
+            && self.events.iter().zip(&other.events).all(|(one, other)| one.is_alike(other))
+    }
+
     /// Those of one run.
     pub fn of(&self, run: usize) -> impl Iterator<Item = &Event> {
         self.events.iter().filter(move |event| event.run == run)

@@ -1,6 +1,7 @@
 //! A run of a job on the paper machine: the world that the shell's walker asks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::cast::{Cast, maker_of};
 use super::filters;
@@ -8,7 +9,7 @@ use super::helper;
 use super::log::{Event, JobEnd, Log};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
-use super::projects;
+use super::projects::{self, Projects};
 use super::services;
 use super::staged::Staged;
 use crate::docker::Verb;
@@ -64,6 +65,8 @@ pub(super) struct Player<'p, 'i> {
     pub interruption: Option<(usize, Interruption<'i>)>,
     /// Commands whose failure is passed over: they fail in the original, too.
     pub forgives: &'p Forgives<'p>,
+    /// What compose calls declare.
+    pub projects: &'p Projects,
     /// How many acts at the daemon there were.
     pub cuts: usize,
     /// How many commands there were.
@@ -93,6 +96,7 @@ impl<'p> Player<'p, '_> {
         log: &'p mut Log,
         cast: Cast,
         forgives: &'p Forgives<'p>,
+        projects: &'p Projects,
     ) -> Self {
         Self {
             staged,
@@ -105,6 +109,7 @@ impl<'p> Player<'p, '_> {
             network: String::new(),
             interruption: None,
             forgives,
+            projects,
             cuts: 0,
             commands: 0,
             services: BTreeMap::new(),
@@ -188,7 +193,7 @@ impl<'p> Player<'p, '_> {
             step: act.step,
             step_name: step_name.unwrap_or_else(|| format!("step {}", act.step + 1)),
             at: act.at.clone(),
-            chain: act.chain.clone(),
+            chain: act.chain.to_vec(),
             verb: programs::verb(act),
             text: act.text.clone(),
             succeeded: true,
@@ -198,6 +203,12 @@ impl<'p> Player<'p, '_> {
             effects: Vec::new(),
             by_runner: false,
         }
+    }
+
+    /// The command that was written down last is where the run is interrupted.
+    fn is_interrupted(&mut self) {
+        let last = self.log.events.len() - 1;
+        self.log.interrupted.get_or_insert(last);
     }
 
     /// What a command does on the machine.
@@ -213,18 +224,20 @@ impl<'p> Player<'p, '_> {
         match &act.kind {
             ActKind::Docker(call) if act.target() == Target::Here => {
                 let texts = |value: &Value| self.cast.value(value, self.staged.contexts);
-                let (mut declared, mut service) = (None, None);
+                let (mut declared, mut service, mut env) = (None, None, BTreeMap::new());
                 if let Verb::Compose(compose) = &call.verb {
                     let dotenv = self.files.get(".env").map(texts);
-                    declared = projects::declared(self.staged, act, compose, &texts, dotenv.as_deref());
-                    let project = projects::name(compose, declared.as_ref(), act, &texts);
+                    declared = self.projects.declared(self.staged, act, compose, &texts, dotenv.as_deref());
+                    let project = projects::name(compose, declared.as_deref(), act, &texts);
                     service = programs::entered_service(compose).map(|service| (project, texts(service)));
+                    // No other call reads a variable.
+                    let literal = |(name, value): (&Arc<str>, &Value)| (name.to_string(), Value::literal(texts(value)));
+                    env = act.env.iter().map(literal).collect();
                 }
                 let directory = self.text_of(&act.directory.value());
-                let env = act.env.iter().map(|(name, value)| (name.clone(), Value::literal(texts(value)))).collect();
                 let caller = Caller {
                     maker: self.maker(),
-                    declared: declared.as_ref(),
+                    declared: declared.as_deref(),
                     env: &env,
                     directory: &directory,
                     input: input.as_deref(),
@@ -340,11 +353,15 @@ impl World for Player<'_, '_> {
         let is_cut =
             is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
+        if fails {
+            self.is_interrupted();
+        }
         if is_cut {
             self.cuts += 1;
             if self.interruption.as_ref().is_some_and(|(at, _)| *at == self.cuts)
                 && !matches!(self.interruption, Some((_, Interruption::Fail)))
             {
+                self.is_interrupted();
                 match self.interruption.take() {
                     Some((_, Interruption::Meanwhile(other))) => other(self.machine, self.log),
                     Some((_, Interruption::Kill)) => {
@@ -360,6 +377,9 @@ impl World for Player<'_, '_> {
     }
 
     fn text(&mut self, unknown: &Opaque) -> Option<Value> {
+        if &*unknown.source == "job.container.network" {
+            return Some(Value::literal(self.network.clone()));
+        }
         let of_service = services::asked(&unknown.source).and_then(|(service, what)| {
             let container = self.services.get(service)?;
             services::answer(self.machine, container, what, &self.network)

@@ -1,10 +1,12 @@
 //! The plays: what is done with a job on the paper machine, and what is seen.
 
 use super::cast::Cast;
-use super::company::{Company, Ran};
+use super::company::{Company, Ground, Ran};
 use super::log::Log;
 use super::machine::{Dialect, Machine, Object, What};
 use super::player::{Interruption, Stop};
+use super::projects::Projects;
+use super::staged::Staged;
 use super::{by_hand, strangers};
 use crate::runner::Network;
 use crate::runner::table::Trait;
@@ -128,37 +130,39 @@ fn last_commands(log: &Log) -> Vec<usize> {
     (0..own.len()).filter(is_last).filter(|at| !takes_away(at)).collect()
 }
 
-/// A daemon as it is before a play.
+/// A daemon as it is before anybody comes: the networks that are there for all, and strangers.
+pub(super) fn ground(jobs: &[Staged<'_>]) -> Ground {
+    let mut machine = Machine::new(Dialect::Current);
+    let custom = jobs.first().and_then(|job| match &job.substrate.network {
+        Network::Custom(name) => Some(name),
+        _ => None,
+    });
+    for network in jobs.iter().take(1).flat_map(|job| job.networks).chain(custom) {
+        by_hand::docker(&mut machine, strangers::STRANGER, &["network", "create", network]);
+    }
+    strangers::stand_by(&mut machine, jobs);
+    Ground { machine, projects: Projects::default() }
+}
+
+/// Where plays begin.
 struct Stage<'a> {
     company: &'a Company<'a>,
-    machine: Machine,
     cast: Cast,
 }
 
 impl<'a> Stage<'a> {
     fn of(company: &'a Company<'a>) -> Self {
-        let mut machine = Machine::new(Dialect::Current);
-        let job = &company.jobs[0];
-        let custom = match &job.substrate.network {
-            Network::Custom(name) => Some(name),
-            _ => None,
-        };
-        for network in job.networks.iter().chain(custom) {
-            by_hand::docker(&mut machine, strangers::STRANGER, &["network", "create", network]);
-        }
-        strangers::stand_by(&mut machine, company.jobs);
-        let cast = Cast { unknowns_differ: company.guess.texts_differ, ..Cast::first() };
-        Self { company, machine, cast }
+        Self { company, cast: Cast { unknowns_differ: company.guess.texts_differ, ..Cast::first() } }
     }
 
     fn alone(&self) -> (Show, Ran) {
-        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let ran = self.company.run(&mut machine, &mut log, &self.cast, 0, None);
         (show(Play::Alone, None, log, &machine), ran)
     }
 
     fn twice(&self, peer: Peer, cut: usize) -> Show {
-        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let other = match peer {
             Peer::Run => self.cast.second(),
             Peer::Leg => self.cast.other_leg(),
@@ -173,7 +177,7 @@ impl<'a> Stage<'a> {
     }
 
     fn killed(&self, next: Next, cut: usize) -> Show {
-        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let first = Cast { counts_attempts: next != Next::Uncounted, ..self.cast.clone() };
         self.company.run(&mut machine, &mut log, &first, 0, Some((cut, Interruption::Kill)));
         let other = if next == Next::Run { first.second() } else { first.again() };
@@ -182,7 +186,7 @@ impl<'a> Stage<'a> {
     }
 
     fn thrice(&self, ending: Ending, at: usize) -> Show {
-        let (mut machine, mut log) = (self.machine.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         for run in 0..3u8 {
             let interruption = match ending {
                 Ending::Success => None,

@@ -1,6 +1,7 @@
 //! A shell script as commands, words and control flow; every range is bytes of the parsed text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A parsed script.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,8 +97,8 @@ pub enum StatementKind {
     Function {
         /// Its name.
         name: String,
-        /// Its body.
-        body: Block,
+        /// Its body; whoever runs it later holds it, too.
+        body: Arc<Block>,
     },
     /// `[[ … ]]`: the words as they stand, operators among them.
     Test(Vec<Word>),

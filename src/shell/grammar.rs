@@ -347,7 +347,7 @@ impl Lowering {
             Some(other) => self.statement(*other).into_iter().collect(),
             None => Block::new(),
         };
-        StatementKind::Function { name, body }
+        StatementKind::Function { name, body: body.into() }
     }
 }
 

@@ -32,7 +32,11 @@ pub fn reparse(source: &str, word: &Word) -> Option<Inner> {
 impl Inner {
     /// The inner script; its ranges are those of the outer text.
     pub fn parse(&self) -> Script {
-        let mut script = parse(&self.text);
+        self.placed(parse(&self.text))
+    }
+
+    /// [`Inner::text`], parsed, as it stands in the outer text.
+    pub fn placed(&self, mut script: Script) -> Script {
         script.map_ranges(&mut |range| self.outer(range));
         script
     }

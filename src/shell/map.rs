@@ -2,6 +2,7 @@
 
 use super::{AssignedValue, Assignment, Block, Command, Part, Piece, Redirect, Script, Statement, StatementKind, Word};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What becomes of a range.
 type Change<'a> = &'a mut dyn FnMut(Range<usize>) -> Range<usize>;
@@ -36,12 +37,10 @@ fn statement(item: &mut Statement, change: Change) {
     redirects(&mut item.redirects, change);
     match &mut item.kind {
         StatementKind::Command(item) => command(item, change),
-        StatementKind::Pipeline(body)
-        | StatementKind::Subshell(body)
-        | StatementKind::Group(body)
-        | StatementKind::Function { body, .. } => {
-            block(body, change);
+        StatementKind::Pipeline(body) | StatementKind::Subshell(body) | StatementKind::Group(body) => {
+            block(body, change)
         }
+        StatementKind::Function { body, .. } => block(Arc::make_mut(body), change),
         StatementKind::And(left, right) | StatementKind::Or(left, right) => {
             statement(left, change);
             statement(right, change);

@@ -7,7 +7,7 @@
 //!   what is open, `grammar` asks tree-sitter, `command` and `parse` put words and statements together. `map` and
 //!   `remap` lead its ranges back to the text.
 //! - What is asked of a tree: `walk` visits it, `inner` finds scripts in words, `context` says how a place is quoted,
-//!   `listing` has its commands as a list, for those who edit it.
+//!   `opening` how it could be, `listing` has its commands as a list, for those who edit it.
 
 pub mod ast;
 
@@ -25,6 +25,7 @@ mod lexer;
 mod listing;
 mod map;
 mod mask;
+mod opening;
 mod parse;
 mod recover;
 mod redirect;
@@ -36,7 +37,7 @@ mod word;
 
 pub use ast::*;
 pub use context::Context;
-pub use inner::reparse;
+pub use inner::{Inner, reparse};
 pub use parse::parse;
 pub use walk::Node;
 

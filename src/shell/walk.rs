@@ -59,12 +59,10 @@ fn statement<'a>(item: &'a Statement, visit: &mut dyn FnMut(Node<'a>)) {
     visit(Node::Statement(item));
     match &item.kind {
         StatementKind::Command(item) => command(item, visit),
-        StatementKind::Pipeline(body)
-        | StatementKind::Subshell(body)
-        | StatementKind::Group(body)
-        | StatementKind::Function { body, .. } => {
-            block(body, visit);
+        StatementKind::Pipeline(body) | StatementKind::Subshell(body) | StatementKind::Group(body) => {
+            block(body, visit)
         }
+        StatementKind::Function { body, .. } => block(body, visit),
         StatementKind::And(left, right) | StatementKind::Or(left, right) => {
             statement(left, visit);
             statement(right, visit);

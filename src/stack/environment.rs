@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::command::Arg;
 use crate::follow::compose::env_file;
 use crate::follow::{Directory, Files, RepoPath, Resolved, Surroundings, resolve};
-use crate::symbol::Value;
+use crate::symbol::{Value, Variables};
 use crate::trace::{Act, ActKind, JobTrace, Target, Written};
 use crate::truth::Truth;
 
@@ -30,7 +30,7 @@ const EDITORS: [(&str, &str); 15] = [
 
 /// Variables as a job set them in `.env` files, and in the environment of the call, which wins.
 pub(super) struct Environment<'a> {
-    env: &'a BTreeMap<String, Value>,
+    env: &'a Variables,
     written: BTreeMap<String, Value>,
     /// Something wrote a file in a way that nobody can read.
     is_unknown: bool,

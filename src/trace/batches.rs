@@ -26,7 +26,7 @@ impl Interpreter<'_> {
         flow.input.drain();
         let mut own = scope.subshell();
         // It starts programs, it does not know the shell's functions.
-        own.functions.clear();
+        own.functions = Default::default();
         let inner = Flow { input: Input::of(Some(Value::default())), heredoc: None, ..flow.clone() };
         let mut status = Status::SUCCESS;
         for words in commands {

@@ -67,7 +67,7 @@ impl Interpreter<'_> {
             "export" | "local" | "declare" | "readonly" | "typeset" => self.declare(scope, program, rest),
             "unset" => {
                 for name in rest.iter().filter_map(Arg::text).filter(|name| !name.starts_with('-')) {
-                    scope.variables.insert(name.to_owned(), Value::default());
+                    scope.variables.insert(name.into(), Value::default());
                     scope.exported.remove(name);
                 }
             }
@@ -130,12 +130,12 @@ impl Interpreter<'_> {
             };
             let Some(name) = name else { continue };
             if exports {
-                scope.exported.insert(name.trim_end_matches('+').to_owned());
+                scope.export(name.trim_end_matches('+'));
             }
             if local && !scope.locals.is_empty() {
                 let hidden = scope.hide(&name);
                 if let Some(locals) = scope.locals.last_mut() {
-                    locals.entry(name.clone()).or_insert(hidden);
+                    locals.entry(name.as_str().into()).or_insert(hidden);
                 }
                 if value.is_none() {
                     scope.set(name.clone(), Value::default());
@@ -169,13 +169,14 @@ impl Interpreter<'_> {
         // A function of a sourced script stands in that script.
         let link = (function.frame.source.path() != scope.frame.source.path())
             .then(|| Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) });
-        let before = scope.chain.len();
         // What its heredoc holds is written where it is called.
         let flow = self.fed(scope, flow).below();
-        scope.chain.extend(link);
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
-        let chain = scope.chain[..before].to_vec();
-        scope.given(args, frame.clone(), chain, span);
+        let (chain, within) = (scope.chain.clone(), scope.within.clone());
+        if let Some(link) = link {
+            scope.chain.push(link);
+        }
+        scope.given(args, frame.clone(), chain.clone(), span);
         scope.within.push(name.to_owned());
         scope.locals.push(Default::default());
         self.depth += 1;
@@ -189,9 +190,7 @@ impl Interpreter<'_> {
         for (name, old) in scope.locals.pop().unwrap_or_default() {
             scope.uncover(&name, old);
         }
-        scope.within.pop();
-        scope.chain.truncate(before);
-        scope.frame = frame;
+        (scope.within, scope.chain, scope.frame) = (within, chain, frame);
         (scope.positional, scope.call) = outer;
         self.forget_rounds(scope, &flow);
         goes
@@ -279,7 +278,7 @@ impl Interpreter<'_> {
         for name in names {
             let value = match (&flow.context.stdin, &source) {
                 (Some(capture), Some(source)) => {
-                    self.trace.captures.entry(source.as_str().into()).or_insert_with(|| capture.clone());
+                    self.trace.captures.entry(source.as_str().into()).or_insert_with(|| super::Capture::clone(capture));
                     Value::opaque(source.as_str(), Unique::UNKNOWN, Truth::No)
                 }
                 _ => Value::unknown(format!("${name}")),

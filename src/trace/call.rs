@@ -12,6 +12,7 @@ use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
 use crate::follow::{self, Directory, RepoPath, Resolved};
+use crate::shared::Shared;
 use crate::shell::reparse;
 use crate::source::{FileKind, Text};
 use crate::symbol::Value;
@@ -57,7 +58,7 @@ impl Interpreter<'_> {
             }
             Code::Stdin => {
                 if let Some(text) = flow.heredoc.as_ref().and_then(|body| reparse(scope.frame.text.value(), body)) {
-                    let parsed = text.parse();
+                    let parsed = self.inner(&text);
                     let mut inner = self.child(scope, Some(call));
                     self.note_unread(scope, &parsed, span);
                     self.in_shell(&mut inner, flow, |own, inner| own.block(inner, &parsed.body, &flow.process()));
@@ -112,7 +113,7 @@ impl Interpreter<'_> {
             scope.daemon_away = true;
             return self.unseen(scope);
         }
-        let parsed = crate::shell::parse(&written);
+        let parsed = self.files.parsed(&written);
         let word =
             parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
         let inner = word.filter(|word| !super::command::is_substitution(word)).and_then(|word| reparse(&written, word));
@@ -120,7 +121,7 @@ impl Interpreter<'_> {
         // places where it is written.
         match (inner.filter(|inner| !inner.expands || !self.plays()), only.text()) {
             (Some(inner), _) => {
-                let mut script = inner.parse();
+                let mut script = self.inner(&inner);
                 script.shift(only.span.start);
                 self.note_unread(scope, &script, span);
                 self.block(scope, &script.body, flow)
@@ -147,11 +148,11 @@ impl Interpreter<'_> {
         child.process = self.processes;
         child.variables = scope.environment();
         child.exports = false;
-        child.functions.clear();
-        child.traps.clear();
-        child.gone_traps.clear();
-        child.within.clear();
-        child.locals.clear();
+        child.functions = Shared::default();
+        child.traps = Shared::default();
+        child.gone_traps = Shared::default();
+        child.within = Shared::default();
+        child.locals = Shared::default();
         child.left = Left::default();
         child.substitutes = false;
         child.errexit = call.is_some_and(|call| call.errexit);
@@ -253,6 +254,7 @@ impl Interpreter<'_> {
         if !args.is_empty() {
             scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
         }
+        let chain = scope.chain.clone();
         scope.chain.push(link);
         let returns = scope.left.returns.take();
         self.note_unread(scope, &parsed, 0..scope.frame.text.value().len());
@@ -261,7 +263,7 @@ impl Interpreter<'_> {
         self.depth -= 1;
         let goes = scope.returned(goes);
         scope.left.returns = returns;
-        scope.chain.pop();
+        scope.chain = chain;
         (scope.positional, scope.call) = outer;
         scope.script = script;
         scope.frame = frame;
@@ -359,7 +361,7 @@ impl Interpreter<'_> {
         link: &Link,
         flow: &Flow,
     ) {
-        let parsed = crate::shell::parse(line.text.value());
+        let parsed = self.files.parsed(line.text.value());
         let mut inner = self.child(scope, None);
         inner.errexit = true;
         inner.chain.push(link.clone());
@@ -379,8 +381,8 @@ impl Interpreter<'_> {
         inner.directory = recipe.directory.clone();
         inner.script = None;
         for (name, value) in &recipe.environment {
-            inner.exported.insert(name.clone());
-            inner.set(name.clone(), value.clone());
+            inner.export(name);
+            inner.set(name.as_str(), value.clone());
         }
         let flow = Flow {
             context: Context {

@@ -14,8 +14,9 @@ use super::{ActKind, Target};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
 use crate::follow::{self, RepoPath};
+use crate::shared::Shared;
 use crate::shell::{
-    AssignedValue, Assignment, Command, Part, Piece, Quote, RedirectKind, StatementKind, Word, reparse,
+    AssignedValue, Assignment, Command, Inner, Part, Piece, Quote, RedirectKind, Script, StatementKind, Word, reparse,
 };
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -64,7 +65,7 @@ impl Interpreter<'_> {
             let value = self.assigned(scope, assignment, flow);
             match assignment.name.split_once('[') {
                 Some((array, index)) => scope.set_element(array, index.trim_end_matches(']'), value),
-                None => scope.set(assignment.name.clone(), value),
+                None => scope.set(assignment.name.as_str(), value),
             }
         }
         // `$(< file)`
@@ -84,8 +85,8 @@ impl Interpreter<'_> {
         set.into_iter()
             .map(|(name, value)| {
                 let old = scope.hide(&name);
-                scope.variables.insert(name.clone(), value);
-                scope.exported.insert(name.clone());
+                scope.variables.insert(name.as_str().into(), value);
+                scope.export(&name);
                 (name, old)
             })
             .collect()
@@ -102,7 +103,7 @@ impl Interpreter<'_> {
             AssignedValue::Array(words) => {
                 let elements = self.elements_of(scope, assignment, words, flow);
                 let joined = join(&elements);
-                scope.arrays.insert(assignment.name.clone(), elements);
+                scope.arrays.insert(assignment.name.as_str().into(), elements);
                 joined
             }
         }
@@ -298,8 +299,8 @@ impl Interpreter<'_> {
             let mut own = scope.subshell();
             own.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
             own.directory = crate::follow::Directory::Outside(None);
-            own.functions.clear();
-            own.mounted = mounted;
+            own.functions = Shared::default();
+            own.mounted = mounted.into();
             self.depth += 1;
             if !self.too_deep() {
                 self.external(&mut own, &argv, span, flow);
@@ -348,7 +349,7 @@ impl Interpreter<'_> {
         let mut away = scope.subshell();
         away.target = Target::Elsewhere;
         away.directory = crate::follow::Directory::Outside(None);
-        away.functions.clear();
+        away.functions = Shared::default();
         let answer = self.record(&away, command_of(carrier, command), span.clone(), flow);
         if self.too_deep() {
             return self.answered(scope, answer, flow);
@@ -358,7 +359,7 @@ impl Interpreter<'_> {
         let flow = &Flow { tested: true, heredoc: None, ..flow.clone() };
         self.depth += 1;
         if let Some(inner) = outer.heredoc.as_ref().and_then(|body| reparse(scope.frame.text.value(), body)) {
-            let script = inner.parse();
+            let script = self.inner(&inner);
             self.block(&mut away, &script.body, flow);
         }
         let text = join(&command.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
@@ -369,9 +370,14 @@ impl Interpreter<'_> {
         if answer == Answer::default() { self.leaves(scope, away, outer) } else { self.answered(scope, answer, outer) }
     }
 
+    /// A script that stands in a word.
+    pub(super) fn inner(&self, inner: &Inner) -> Script {
+        inner.placed(Script::clone(&self.files.parsed(&inner.text)))
+    }
+
     /// Runs shell text that stands nowhere byte by byte: all of it is placed at `span`.
     pub(super) fn text(&mut self, scope: &mut Scope, text: &str, span: Range<usize>, flow: &Flow) -> Goes {
-        let mut script = crate::shell::parse(text);
+        let mut script = Script::clone(&self.files.parsed(text));
         script.map_ranges(&mut |_| span.clone());
         self.note_unread(scope, &script, span);
         self.block(scope, &script.body, flow)
@@ -420,14 +426,14 @@ impl Interpreter<'_> {
             };
             let value = if flow.context.conditional {
                 let output = || self.contexts.outputs.get(&(id.clone()?, name.clone())).cloned();
-                let before = if to_env { self.exported.get(&name).cloned() } else { output() };
+                let before = if to_env { self.exported.get(name.as_str()).cloned() } else { output() };
                 Value::one_of([before.unwrap_or_else(|| value.clone()), value])
             } else {
                 value
             };
             self.exports += 1;
             if to_env {
-                self.exported.insert(name, value);
+                self.exported.insert(name.into(), value);
             } else if let Some(id) = &id {
                 self.contexts.outputs.insert((id.clone(), name), value);
             }
@@ -483,7 +489,7 @@ fn handed_over(scope: &Scope, command: &Command, args: &[Arg]) -> Option<(Handed
     if before.iter().any(|word| all_given(word).is_some()) {
         return None;
     }
-    let call = scope.call.clone()?;
+    let call = scope.call.clone()?.into_inner();
     // What stands before it are wrappers, or the program would be theirs: they have no place in the call.
     let start = call.span.start..call.span.start;
     let before = args.get(..before.len())?.iter().map(|arg| Arg { span: start.clone(), ..arg.clone() });

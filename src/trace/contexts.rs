@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::expr::{self, Expr, ExprKind, Known, Literal, Part, Path};
-use crate::symbol::{Dimensions, Unique, Value};
+use crate::shared::Shared;
+use crate::symbol::{Dimensions, Unique, Value, Variables};
 use crate::truth::Truth;
 use crate::workflow::{Datum, Matrix};
 
@@ -30,7 +31,7 @@ pub struct Contexts {
     /// `github.action_path`, inside a local action.
     pub action_path: Option<Value>,
     /// `env.*`
-    pub env: BTreeMap<String, Value>,
+    pub env: Shared<Variables>,
     /// `steps.ID.outputs.NAME`
     pub outputs: BTreeMap<(String, String), Value>,
     /// `needs.JOB.outputs.NAME`

@@ -15,7 +15,7 @@ use crate::truth::Truth;
 impl Interpreter<'_> {
     /// The words of a command: split, without those that vanish.
     pub(super) fn args(&mut self, scope: &mut Scope, words: &[Word], flow: &Flow) -> Vec<Arg> {
-        let mut args = Vec::new();
+        let mut args = Vec::with_capacity(words.len());
         for word in words {
             if word.splits() {
                 self.split(scope, word, flow, &mut args);
@@ -63,7 +63,7 @@ impl Interpreter<'_> {
         let bare = piece.quote == Quote::Bare;
         match &parameter.form {
             ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => {
-                Some(scope.positional.clone())
+                Some(scope.positional.to_vec())
             }
             ParameterForm::Element(index) if index == "@" || bare && index == "*" => {
                 scope.array(&parameter.name).cloned()

@@ -25,7 +25,7 @@ impl Fields {
                 self.open = Some((before.then(Value::from(part.clone())), true));
                 continue;
             };
-            let mut rest = text.as_str();
+            let mut rest = &**text;
             while let Some(at) = rest.find(is_blank) {
                 if at > 0 {
                     self.whole(Value::literal(&rest[..at]));

@@ -12,8 +12,9 @@ use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
+use crate::shared::Shared;
 use crate::shell::{Script, Statement, StatementKind};
-use crate::symbol::Value;
+use crate::symbol::{Value, Variables};
 use crate::truth::Truth;
 
 /// How deep calls and substitutions are followed.
@@ -31,7 +32,7 @@ pub(super) struct Interpreter<'a> {
     pub contexts: Contexts,
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
-    pub exported: BTreeMap<String, Value>,
+    pub exported: Variables,
     /// A value of several lines that is being written (`NAME<<END`).
     pub several: Option<Several>,
     /// What `${{ given.N }}` of the recipe at hand stands for.
@@ -222,7 +223,7 @@ impl Interpreter<'_> {
                 goes
             }
             StatementKind::Function { name, body } => {
-                let function = Function { body: body.clone().into(), frame: scope.frame.clone() };
+                let function = Function { body: body.clone(), frame: scope.frame.clone() };
                 scope.functions.insert(name.clone(), function);
                 scope.status = Status::SUCCESS;
                 Goes::On
@@ -275,7 +276,7 @@ impl Interpreter<'_> {
             if index > 0 {
                 let at = scope.frame.location(stages[0].span.start..stage.span.start);
                 let made_by = self.ids.read_by(&before);
-                inner.context.stdin = Some(Capture { stages: before.clone(), at, made_by });
+                inner.context.stdin = Some(Arc::new(Capture { stages: before.clone(), at, made_by }));
             }
             let mut own = scope.subshell();
             if !last {
@@ -313,7 +314,7 @@ impl Interpreter<'_> {
 
     /// The text of a command, short enough for a message.
     pub(super) fn shortened(&self, scope: &Scope, range: Range<usize>) -> String {
-        shortened(written(&scope.frame, range))
+        shortened(&scope.frame, range)
     }
 
     /// Writes a command down, and asks the world what it does.
@@ -335,10 +336,14 @@ impl Interpreter<'_> {
         }
         let mut act = self.act(scope, kind, span, flow);
         act.context.xargs = xargs;
+        let (index, input) = (self.trace.acts.len(), flow.input.text());
+        let answer = self.world.answer(&Asked { act: &act, index: Some(index), input: input.as_ref() });
+        // Whoever plays has seen its variables; to hold them would cost the shell a copy when it sets the next one.
+        if self.plays() {
+            act.env = Shared::default();
+        }
         self.trace.acts.push(act);
-        let index = self.trace.acts.len() - 1;
-        let input = flow.input.text();
-        self.world.answer(&Asked { act: &self.trace.acts[index], index: Some(index), input: input.as_ref() })
+        answer
     }
 
     /// Asks the world about something that is not written down.
@@ -355,7 +360,7 @@ impl Interpreter<'_> {
     pub(super) fn answered(&mut self, scope: &mut Scope, answer: Answer, flow: &Flow) -> Goes {
         scope.status = answer.status;
         self.exports += answer.exports.len();
-        self.exported.extend(answer.exports);
+        self.exported.extend(answer.exports.into_iter().map(|(name, value)| (name.into(), value)));
         if answer.drained {
             flow.input.drain();
         }
@@ -415,7 +420,7 @@ impl Interpreter<'_> {
             return None;
         }
         let call = scope.call.as_ref()?;
-        let text = shortened(written(&call.frame, call.span.clone()));
+        let text = shortened(&call.frame, call.span.clone());
         Some(Arc::new(HelperCall { at: call.frame.location(call.span.clone()), text, chain: call.chain.clone() }))
     }
 
@@ -447,14 +452,43 @@ fn heeds_traps(kind: &StatementKind) -> bool {
 
 /// A text on one line.
 fn written(frame: &Frame, range: Range<usize>) -> String {
-    let text = frame.text.value().get(range).unwrap_or_default();
-    text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    line(frame, range, usize::MAX)
 }
 
-fn shortened(text: String) -> String {
+/// The same, short enough for a message.
+fn shortened(frame: &Frame, range: Range<usize>) -> String {
     const LONGEST: usize = 100;
-    match text.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
+    let mut line = line(frame, range, LONGEST);
+    if let Some((at, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(at);
+        line.push('…');
     }
+    line
+}
+
+/// Whether a text is words with one blank between each two.
+fn is_one_line(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    bytes.iter().all(is_plain) && !bytes.windows(2).any(|two| two == b"  ") && text.trim_ascii().len() == text.len()
+}
+
+/// A text on one line, at least so many characters of it.
+fn line(frame: &Frame, range: Range<usize>, least: usize) -> String {
+    let text = frame.text.value().get(range).unwrap_or_default();
+    if text.len() <= least && is_one_line(text) {
+        return text.to_owned();
+    }
+    let mut line = String::new();
+    // Words that only a continued line keeps apart are apart.
+    for word in text.split("\\\n").flat_map(str::split_whitespace) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > least && line.chars().count() > least {
+            break;
+        }
+    }
+    line
 }

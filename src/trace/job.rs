@@ -13,8 +13,9 @@ use crate::docker;
 use crate::expr::Condition;
 use crate::facts::Link;
 use crate::follow::{Directory, Files};
+use crate::shared::Shared;
 use crate::source::{FileKind, Source, Text};
-use crate::symbol::{Dimensions, Unique, Value};
+use crate::symbol::{Dimensions, Unique, Value, Variables};
 use crate::truth::Truth;
 use crate::workflow::{Action, Defaults, Job, Runs, Step, Vars, Workflow};
 
@@ -73,7 +74,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             unfollowed: Vec::new(),
             written: Vec::new(),
         },
-        exported: BTreeMap::new(),
+        exported: Variables::new(),
         several: None,
         given: Vec::new(),
         step: 0,
@@ -92,10 +93,10 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         exports: 0,
         called: BTreeMap::new(),
     };
-    let mut base = BTreeMap::new();
-    layer(&interpreter.contexts.clone(), &mut base, &setting.workflow.env);
+    let mut base = Shared::default();
+    layer(&interpreter.contexts, &mut base, &setting.workflow.env);
     interpreter.contexts.env = base.clone();
-    layer(&interpreter.contexts.clone(), &mut base, &setting.job.env);
+    layer(&interpreter.contexts, &mut base, &setting.job.env);
     interpreter.contexts.env = base.clone();
     let container = setting.job.container.as_ref().map(|container| &container.value.env);
     let layers = Layers { base, container, container_wins: setting.container_env_wins };
@@ -112,7 +113,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
 
 /// The variables below a step's own.
 struct Layers<'a> {
-    base: BTreeMap<String, Value>,
+    base: Shared<Variables>,
     container: Option<&'a Vars>,
     container_wins: bool,
 }
@@ -126,10 +127,10 @@ struct StepsPlace<'a> {
     outer: Option<(usize, Option<String>)>,
 }
 
-fn layer(contexts: &Contexts, env: &mut BTreeMap<String, Value>, vars: &Vars) {
+fn layer(contexts: &Contexts, env: &mut Shared<Variables>, vars: &Vars) {
     for var in &vars.entries {
         let value = var.text.as_ref().map(|text| contexts.text(text.value())).unwrap_or_default();
-        env.insert(var.name.value().to_owned(), value);
+        env.insert(var.name.value().into(), value);
     }
 }
 
@@ -143,7 +144,9 @@ impl Interpreter<'_> {
             if let Some(vars) = layers.container.filter(|_| !layers.container_wins) {
                 layer(&self.contexts, &mut env, vars);
             }
-            env.extend(self.exported.clone());
+            if !self.exported.is_empty() {
+                env.extend(self.exported.clone());
+            }
             if let Some(vars) = layers.container.filter(|_| layers.container_wins) {
                 layer(&self.contexts, &mut env, vars);
             }
@@ -176,7 +179,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn enter(&mut self, step: &Step, condition: Condition, env: BTreeMap<String, Value>, place: &StepsPlace<'_>) {
+    fn enter(&mut self, step: &Step, condition: Condition, env: Shared<Variables>, place: &StepsPlace<'_>) {
         let text = |field: &Option<crate::workflow::Field<crate::workflow::Scalar>>| {
             field.as_ref().map(|field| field.value.value().to_owned())
         };
@@ -198,14 +201,14 @@ impl Interpreter<'_> {
         self.step = self.trace.steps.len() - 1;
     }
 
-    fn scope(&mut self, source: &Source, text: Text, env: &BTreeMap<String, Value>, chain: &[Link]) -> Scope {
+    fn scope(&mut self, source: &Source, text: Text, env: &Shared<Variables>, chain: &[Link]) -> Scope {
         self.processes += 1;
         Scope {
             variables: env.clone(),
             exported: env.keys().cloned().collect(),
             exports: false,
-            functions: BTreeMap::new(),
-            positional: Vec::new(),
+            functions: Shared::default(),
+            positional: Shared::default(),
             call: None,
             name: Value::unknown("$0"),
             moves: 0,
@@ -216,19 +219,19 @@ impl Interpreter<'_> {
             pipefail: false,
             target: Target::Here,
             daemon_away: false,
-            mounted: Vec::new(),
+            mounted: Shared::default(),
             ignores_hangup: false,
             process: self.processes,
-            chain: chain.to_vec(),
+            chain: chain.to_vec().into(),
             frame: Frame { source: source.clone(), text },
-            traps: Vec::new(),
-            gone_traps: Vec::new(),
-            within: Vec::new(),
-            written: Vec::new(),
-            arrays: BTreeMap::new(),
+            traps: Shared::default(),
+            gone_traps: Shared::default(),
+            within: Shared::default(),
+            written: Shared::default(),
+            arrays: Shared::default(),
             status: Status::SUCCESS,
             printed: None,
-            locals: Vec::new(),
+            locals: Shared::default(),
             substitutes: false,
             signalled: false,
             left: Left::default(),
@@ -239,7 +242,7 @@ impl Interpreter<'_> {
         &mut self,
         step: &Step,
         text: &Text,
-        env: &BTreeMap<String, Value>,
+        env: &Shared<Variables>,
         place: &StepsPlace<'_>,
         defaults: &[&Defaults],
     ) -> Status {
@@ -271,7 +274,7 @@ impl Interpreter<'_> {
         if let Some(directory) = directory {
             scope.directory = scope.directory.enter(&directory);
         }
-        let script = crate::shell::parse(text.value());
+        let script = self.files.parsed(text.value());
         let flow = Flow::default();
         self.note_unread(&scope, &script, 0..text.value().len());
         self.block(&mut scope, &script.body, &flow);
@@ -379,8 +382,8 @@ impl Interpreter<'_> {
         let inner_layers = Layers {
             base: {
                 let mut base = layers.base.clone();
-                base.extend(self.contexts.env.clone());
-                base.insert("GITHUB_ACTION_PATH".to_owned(), here);
+                base.extend(self.contexts.env.clone().into_inner());
+                base.insert("GITHUB_ACTION_PATH".into(), here);
                 base
             },
             container: layers.container,

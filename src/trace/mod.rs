@@ -53,8 +53,9 @@ use crate::command::{Arg, Xargs};
 use crate::docker::{ActionCall, DockerCall, ProgramCall};
 use crate::expr::Condition;
 use crate::facts::Link;
+use crate::shared::Shared;
 use crate::source::{Location, Source};
-use crate::symbol::Value;
+use crate::symbol::{Value, Variables};
 
 /// All that one job does.
 #[derive(Clone, Debug)]
@@ -108,7 +109,7 @@ pub struct StepTrace {
     /// `continue-on-error: true`
     pub continue_on_error: bool,
     /// Its variables as the step begins: every layer resolved.
-    pub env: BTreeMap<String, Value>,
+    pub env: Shared<Variables>,
 }
 
 /// Where a command takes effect.
@@ -139,14 +140,14 @@ pub struct Act {
     /// The command as written, shortened to one line.
     pub text: String,
     /// The calls that led to it; empty in the workflow's own text.
-    pub chain: Vec<Link>,
+    pub chain: Shared<Vec<Link>>,
     /// The call that says what docker is to do, where the command is a helper's that hands its arguments on:
     /// `compose down` calls `compose() { docker compose -p shop "$@"; }`.
     pub called: Option<Arc<HelperCall>>,
     /// How it stands in its script.
     pub context: Context,
     /// What is set for it: the shell's variables that its environment has, `A=b` before it included.
-    pub env: BTreeMap<String, Value>,
+    pub env: Shared<Variables>,
     /// Where it runs.
     pub directory: crate::follow::Directory,
 }
@@ -176,7 +177,7 @@ pub struct HelperCall {
     /// As written, shortened to one line.
     pub text: String,
     /// The calls that led to it.
-    pub chain: Vec<Link>,
+    pub chain: Shared<Vec<Link>>,
 }
 
 /// The text that spans of [`Arg`] are bytes of.
@@ -241,9 +242,9 @@ pub struct Context {
     /// It stands in a loop.
     pub in_loop: bool,
     /// The branches it stands in, outermost first.
-    pub branches: Vec<Arc<Branch>>,
+    pub branches: Shared<Vec<Arc<Branch>>>,
     /// It stands in a trap: where the trap is set, and its signals.
-    pub trap: Option<Trap>,
+    pub trap: Option<Arc<Trap>>,
     /// `set -e` holds (GitHub's and Gitea's default shell sets it).
     pub errexit: bool,
     /// `set -u` holds.
@@ -253,13 +254,13 @@ pub struct Context {
     /// Where it takes effect.
     pub target: Target,
     /// What it reads through a pipe: the commands before it.
-    pub stdin: Option<Capture>,
+    pub stdin: Option<Arc<Capture>>,
     /// Its arguments from standard input, through xargs.
     pub xargs: Option<Xargs>,
     /// Which script of the job it is in: equal for commands of one shell process.
     pub process: usize,
     /// The shell functions it stands in, outermost first.
-    pub functions: Vec<String>,
+    pub functions: Shared<Vec<String>>,
     /// Its file gets the output (`> f`), by name.
     pub output: Option<Value>,
 }

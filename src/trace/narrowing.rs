@@ -60,7 +60,7 @@ fn narrow_words(scope: &mut Scope, words: &[Word], holds: bool) {
     let Some(name) = name.filter(|_| not_empty) else { return };
     if let Some(value) = scope.variables.get(name) {
         let value = never_empty(value);
-        scope.variables.insert(name.to_owned(), value);
+        scope.variables.insert(name.into(), value);
     }
 }
 

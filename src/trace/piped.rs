@@ -25,12 +25,13 @@ impl Interpreter<'_> {
         let capture = flow.context.stdin.as_ref()?;
         let (last, before) = capture.stages.split_last()?;
         let words: Vec<Arg> = std::iter::once(&last.program)
-            .map(|program| Arg::new(Value::literal(program), span.clone()))
+            .map(|program| Arg::new(Value::literal(program.as_str()), span.clone()))
             .chain(last.argv.iter().cloned())
             .collect();
         let invocation = Invocation::parse(&words)?;
         let awk = awk::awk(&invocation).filter(|awk| !awk.prints.is_empty())?;
-        let stdin = (!before.is_empty()).then(|| Capture { stages: before.to_vec(), ..capture.clone() });
+        let stdin =
+            (!before.is_empty()).then(|| Arc::new(Capture { stages: before.to_vec(), ..Capture::clone(capture) }));
         let flow = flow.standing(|context| context.stdin = stdin);
         self.texts(&inner, &awk.prints, &invocation, span.clone(), &flow);
         scope.status = Status::Unknown;
@@ -79,7 +80,7 @@ impl Interpreter<'_> {
                 written.push_str(&format!("${{{{ given.{} }}}}", given.len() - 1));
             }
             let mut inner = scope.subshell();
-            inner.functions.clear();
+            inner.functions = Default::default();
             let outer = std::mem::replace(&mut self.given, given);
             self.depth += 1;
             self.text(&mut inner, &written, span.clone(), &flow);

@@ -56,7 +56,7 @@ impl World for Paper {
 
     fn read(&mut self, file: File<'_>) -> Option<Value> {
         let path = file.path.as_literal()?;
-        self.files.iter().rev().find(|(name, _)| name == path).map(|(_, text)| Value::literal(text))
+        self.files.iter().rev().find(|(name, _)| name == path).map(|(_, text)| Value::literal(text.as_str()))
     }
 
     fn write(&mut self, file: File<'_>, text: Option<&Value>, _append: bool) {

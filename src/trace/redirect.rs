@@ -1,6 +1,7 @@
 //! Redirections, and where what is printed goes.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::control_flow::Goes;
 use super::interpreter::Interpreter;
@@ -100,9 +101,9 @@ impl Interpreter<'_> {
     }
 
     /// What a command reads from a file or a text, as far as it is known what wrote that.
-    fn read_from(&self, scope: &Scope, value: &Value, span: Range<usize>) -> Option<Capture> {
+    fn read_from(&self, scope: &Scope, value: &Value, span: Range<usize>) -> Option<Arc<Capture>> {
         if let Some(capture) = self.trace.capture(value) {
-            return Some(capture.clone());
+            return Some(capture.clone().into());
         }
         let made_by = self.ids.held_by(value);
         if made_by.is_empty() {
@@ -112,7 +113,7 @@ impl Interpreter<'_> {
         // As `cat` gives it: captures are told apart by the commands that they come from.
         let argv = vec![Arg::new(value.clone(), span)];
         let stages = vec![Stage { program: "cat".to_owned(), argv, call: None }];
-        Some(Capture { stages, at, made_by })
+        Some(Arc::new(Capture { stages, at, made_by }))
     }
 
     fn writes(&mut self, scope: &Scope, path: &Value, text: Option<&Value>, append: bool) {

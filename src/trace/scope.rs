@@ -13,25 +13,26 @@ use super::{Context, Frame, Target, Trap};
 use crate::command::Arg;
 use crate::facts::Link;
 use crate::follow::RepoPath;
-use crate::shell::{Statement, Word};
-use crate::symbol::Value;
+use crate::shared::Shared;
+use crate::shell::{Block, Word};
+use crate::symbol::{Value, Variables};
 use crate::truth::Truth;
 
 /// One shell process as it goes along.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
-    pub variables: BTreeMap<String, Value>,
+    pub variables: Shared<Variables>,
     /// The names of those that the environment of its commands has.
-    pub exported: BTreeSet<String>,
+    pub exported: Shared<BTreeSet<Arc<str>>>,
     /// `set -a`: what is set is exported.
     pub exports: bool,
     /// The elements of arrays; one counts while its variable holds what they are written together.
-    pub arrays: BTreeMap<String, Vec<Value>>,
-    pub functions: BTreeMap<String, Function>,
+    pub arrays: Shared<BTreeMap<Arc<str>, Vec<Value>>>,
+    pub functions: Shared<BTreeMap<String, Function>>,
     /// `$1` and up.
-    pub positional: Vec<Value>,
+    pub positional: Shared<Vec<Value>>,
     /// The call that gave [`Scope::positional`], while these are all that it gave.
-    pub call: Option<HandedOver>,
+    pub call: Option<Shared<HandedOver>>,
     /// `$0`.
     pub name: Value,
     pub directory: crate::follow::Directory,
@@ -46,24 +47,24 @@ pub(super) struct Scope {
     /// Set by `eval "$(minikube docker-env)"` and its like: docker alone is elsewhere.
     pub daemon_away: bool,
     /// In a container: where the checkout's folders and files are mounted, the deepest first.
-    pub mounted: Vec<(String, RepoPath)>,
+    pub mounted: Shared<Vec<(String, RepoPath)>>,
     /// `trap '' HUP`: what it starts outlives the terminal.
     pub ignores_hangup: bool,
     pub process: usize,
-    pub chain: Vec<Link>,
+    pub chain: Shared<Vec<Link>>,
     pub frame: Frame,
-    pub traps: Vec<(Trap, Function)>,
+    pub traps: Shared<Vec<(Trap, Function)>>,
     /// Traps for the end of the shell that are not set any more.
-    pub gone_traps: Vec<(Trap, Function)>,
-    pub within: Vec<String>,
+    pub gone_traps: Shared<Vec<(Trap, Function)>>,
+    pub within: Shared<Vec<String>>,
     /// Files this shell wrote, by path as written: `cat > x.sh <<EOF`.
-    pub written: Vec<Value>,
+    pub written: Shared<Vec<Value>>,
     /// `$?`
     pub status: Status,
     /// What was printed to where [`Flow::captured`] reads it; `None` once nobody knows.
     pub printed: Option<Value>,
     /// What `local` hides, for each function that runs.
-    pub locals: Vec<BTreeMap<String, Hidden>>,
+    pub locals: Shared<Vec<BTreeMap<Arc<str>, Hidden>>>,
     /// It is a substitution, in which bash does not heed `set -e`.
     pub substitutes: bool,
     /// The signal that arrived was dealt with.
@@ -75,18 +76,18 @@ pub(super) struct Scope {
 impl Scope {
     /// A shell like this one below it: a pipe's stage, `( … )`, `$( … )`.
     pub fn subshell(&self) -> Self {
-        Self { traps: Vec::new(), gone_traps: Vec::new(), left: Left::default(), ..self.clone() }
+        Self { traps: Shared::default(), gone_traps: Shared::default(), left: Left::default(), ..self.clone() }
     }
 
     /// The state with these arguments, which the call at `span` gives.
-    pub fn given(&mut self, args: &[Arg], frame: Frame, chain: Vec<Link>, span: Range<usize>) {
+    pub fn given(&mut self, args: &[Arg], frame: Frame, chain: Shared<Vec<Link>>, span: Range<usize>) {
         self.given_values(args.iter().map(|arg| arg.value.clone()).collect());
-        self.call = Some(HandedOver { frame, chain, span, args: args.to_vec() });
+        self.call = Some(Shared::from(HandedOver { frame, chain, span, args: args.to_vec() }));
     }
 
     /// The state with these arguments, which stand in no call.
     pub fn given_values(&mut self, values: Vec<Value>) {
-        self.positional = values;
+        self.positional = values.into();
         self.call = None;
     }
 
@@ -110,12 +111,19 @@ impl Scope {
     }
 
     /// Sets a variable.
-    pub fn set(&mut self, name: impl Into<String>, value: Value) {
+    pub fn set(&mut self, name: impl Into<Arc<str>>, value: Value) {
         let name = name.into();
         if self.exports {
-            self.exported.insert(name.clone());
+            self.export(&name);
         }
         self.variables.insert(name, value);
+    }
+
+    /// The environment of its commands has the variable.
+    pub fn export(&mut self, name: &str) {
+        if !self.exported.contains(name) {
+            self.exported.insert(name.into());
+        }
     }
 
     /// A variable as it is, before something covers it.
@@ -130,22 +138,26 @@ impl Scope {
     /// The variable as it was.
     pub fn uncover(&mut self, name: &str, hidden: Hidden) {
         match hidden.value {
-            Some(value) => self.variables.insert(name.to_owned(), value),
+            Some(value) => self.variables.insert(name.into(), value),
             None => self.variables.remove(name),
         };
         match hidden.array {
-            Some(elements) => self.arrays.insert(name.to_owned(), elements),
-            None => self.arrays.remove(name),
+            Some(elements) => self.arrays.insert(name.into(), elements),
+            None if self.arrays.contains_key(name) => self.arrays.remove(name),
+            None => None,
         };
         if hidden.exported {
-            self.exported.insert(name.to_owned());
-        } else {
+            self.export(name);
+        } else if self.exported.contains(name) {
             self.exported.remove(name);
         }
     }
 
     /// The variables that a program gets.
-    pub fn environment(&self) -> BTreeMap<String, Value> {
+    pub fn environment(&self) -> Shared<Variables> {
+        if self.variables.keys().all(|name| self.exported.contains(name)) {
+            return self.variables.clone();
+        }
         let exported = self.variables.iter().filter(|(name, _)| self.exported.contains(*name));
         exported.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
@@ -178,7 +190,7 @@ impl Scope {
     /// Sets an array.
     pub fn set_array(&mut self, name: &str, elements: Vec<Value>) {
         self.set(name, join(&elements));
-        self.arrays.insert(name.to_owned(), elements);
+        self.arrays.insert(name.into(), elements);
     }
 
     /// How a way through a branch finds it.
@@ -288,7 +300,7 @@ pub(super) struct Hidden {
 /// What one way through a branch may leave otherwise than another.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
-    variables: BTreeMap<String, Value>,
+    variables: Shared<Variables>,
     pub status: Status,
     printed: Option<Value>,
     directory: crate::follow::Directory,
@@ -323,7 +335,7 @@ pub(super) struct HandedOver {
     /// The text that holds the call.
     pub frame: Frame,
     /// The calls that led there.
-    pub chain: Vec<Link>,
+    pub chain: Shared<Vec<Link>>,
     /// The whole call.
     pub span: Range<usize>,
     /// Its arguments.
@@ -406,7 +418,7 @@ impl Scope {
 /// A function, or a trap's commands, with the text its ranges are bytes of.
 #[derive(Clone, Debug)]
 pub(super) struct Function {
-    pub body: Arc<[Statement]>,
+    pub body: Arc<Block>,
     pub frame: Frame,
 }
 
@@ -519,20 +531,26 @@ impl Flow {
     }
 }
 
-/// Joins what two ways through a branch left in the variables.
-fn merge(ways: Vec<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
+/// Joins what several ways through a branch left in the variables.
+fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
+    // Most ways leave them as they found them.
+    if let Some((first, others)) = ways.split_first()
+        && others.iter().all(|other| other.is_same(first))
+    {
+        return first.clone();
+    }
     let count = ways.len();
-    let mut merged: BTreeMap<String, Vec<Option<Value>>> = BTreeMap::new();
-    for (index, way) in ways.into_iter().enumerate() {
+    let mut merged: BTreeMap<&Arc<str>, Vec<Option<&Value>>> = BTreeMap::new();
+    for (index, way) in ways.iter().enumerate() {
         for (name, value) in way {
             merged.entry(name).or_insert_with(|| vec![None; count])[index] = Some(value);
         }
     }
-    let joined = |(name, values): (String, Vec<Option<Value>>)| {
+    let joined = |(name, values): (&Arc<str>, Vec<Option<&Value>>)| {
         // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
-        let unset = Value::unknown(format!("${name}"));
-        let values = values.into_iter().map(|value| value.unwrap_or_else(|| unset.clone()));
-        (name, Value::one_of(values))
+        let unset = || Value::unknown(format!("${name}"));
+        let values = values.into_iter().map(|value| value.cloned().unwrap_or_else(unset));
+        (name.clone(), Value::one_of(values))
     };
     merged.into_iter().map(joined).collect()
 }

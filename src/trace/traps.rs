@@ -8,7 +8,7 @@ use super::interpreter::Interpreter;
 use super::scope::{Flow, Function, Scope};
 use super::world::Status;
 use crate::command::Arg;
-use crate::shell::reparse;
+use crate::shell::{Script, reparse};
 
 impl Interpreter<'_> {
     /// `trap ACTION SIGNAL…`
@@ -32,20 +32,20 @@ impl Interpreter<'_> {
             return;
         }
         let text = scope.frame.text.value().get(action.span.clone()).unwrap_or_default().to_owned();
-        let word = crate::shell::parse(&text);
+        let parsed = self.files.parsed(&text);
         let word =
-            word.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+            parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
         // What a variable in double quotes holds is read when the trap is set; a job that is looked at keeps the
         // place where it is written.
         let inner = word.and_then(|word| reparse(&text, word)).filter(|inner| !inner.expands || !self.plays());
         let body = match inner {
             Some(inner) => {
-                let mut script = inner.parse();
+                let mut script = self.inner(&inner);
                 script.shift(action.span.start);
                 script.body
             }
             None => {
-                let mut script = crate::shell::parse(&action.value.to_string());
+                let mut script = Script::clone(&self.files.parsed(&action.value.to_string()));
                 script.map_ranges(&mut |_| action.span.clone());
                 script.body
             }
@@ -57,9 +57,12 @@ impl Interpreter<'_> {
     /// Nothing is set any more for these signals. In a job that is looked at, what was set for the end of the shell
     /// goes on for what ended it before; and in a branch it may be taken back or not, so there it stays set.
     fn unset_traps(&mut self, scope: &mut Scope, signals: &[String], flow: &Flow) {
+        if scope.traps.is_empty() {
+            return;
+        }
         let stays = flow.context.conditional && !self.plays();
         let mut traps = Vec::new();
-        for (mut trap, function) in std::mem::take(&mut scope.traps) {
+        for (mut trap, function) in std::mem::take(&mut scope.traps).into_inner() {
             let exits = trap.is_on_exit() && signals.iter().any(|signal| signal == "EXIT");
             if exits && stays {
                 traps.push((trap, function));
@@ -74,7 +77,7 @@ impl Interpreter<'_> {
                 traps.push((trap, function));
             }
         }
-        scope.traps = traps;
+        scope.traps = traps.into();
     }
 
     /// The shell gives way to another program (`exec`): nothing of it is left to run a trap.
@@ -104,8 +107,8 @@ impl Interpreter<'_> {
             }
             return;
         }
-        let gone = std::mem::take(&mut scope.gone_traps);
-        for (trap, function) in gone.into_iter().chain(std::mem::take(&mut scope.traps)) {
+        let gone = std::mem::take(&mut scope.gone_traps).into_inner();
+        for (trap, function) in gone.into_iter().chain(std::mem::take(&mut scope.traps).into_inner()) {
             self.run_trap(scope, trap, &function, flow);
         }
     }
@@ -115,7 +118,7 @@ impl Interpreter<'_> {
         let set = |(trap, _): &&(Trap, Function)| trap.signals.iter().any(|name| name == signal);
         let Some((trap, function)) = scope.traps.iter().find(set).cloned() else { return Goes::On };
         if signal == "EXIT" {
-            scope.traps.clear();
+            scope.traps = Default::default();
         }
         self.run_trap(scope, trap, &function, flow)
     }
@@ -133,7 +136,7 @@ impl Interpreter<'_> {
     fn run_trap(&mut self, scope: &mut Scope, trap: Trap, function: &Function, flow: &Flow) -> Goes {
         // Its commands are read when it runs: `set -e` heeds them whatever stands around the end of the shell.
         let inner = flow.process().standing(|context| {
-            context.trap = Some(trap);
+            context.trap = Some(trap.into());
             context.tolerated = true;
         });
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());

@@ -296,7 +296,7 @@ impl<'a> Paper<'a> {
         machine.put_image(daemon::BUSYBOX, Maker::default());
         let files = Files::in_memory(script.files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         let declared = script.files.iter().map(|(name, _)| {
-            let (directory, file) = (Directory::checkout(), [Value::literal(name)]);
+            let (directory, file) = (Directory::checkout(), [Value::literal(name.as_str())]);
             let call = ComposeCall {
                 directory: &directory,
                 files: &file,

@@ -129,7 +129,7 @@ impl World for Recorder {
     }
 
     fn read(&mut self, file: File<'_>) -> Option<Value> {
-        self.files.get(file.path.as_literal()?).map(Value::literal)
+        self.files.get(file.path.as_literal()?).map(|text| Value::literal(text.as_str()))
     }
 
     fn write(&mut self, file: File<'_>, text: Option<&Value>, append: bool) {

@@ -1,10 +1,9 @@
 //! An address that a program is given.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::docker::NetworkChoice;
-use crate::symbol::Value;
+use crate::symbol::{Value, Variables};
 
 /// An address that a program is given.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,4 +74,4 @@ fn is_ipv4(text: &str) -> bool {
 }
 
 /// The variables that a program is given.
-pub(super) type Env = BTreeMap<String, Value>;
+pub(super) type Env = Variables;

@@ -142,7 +142,7 @@ fn option(argv: &[Arg], names: &[&str]) -> Option<Arg> {
         if names.iter().any(|name| arg.is(name)) {
             return argv.get(at + 1).cloned();
         }
-        names.iter().find_map(|name| {
+        names.iter().filter(|name| arg.value.prefix().starts_with(**name)).find_map(|name| {
             let is_long = name.starts_with("--");
             let lead = if is_long { format!("{name}=") } else { (*name).to_owned() };
             let is_other = !is_long && arg.value.prefix().starts_with("--");

@@ -18,20 +18,33 @@ use crate::trace::{Act, ActKind, Target};
 
 /// The addresses of one command.
 pub fn addresses_of(act: &Act) -> Vec<Address> {
+    read(act, true)
+}
+
+/// Those of them that it certainly connects to.
+pub fn connections_of(act: &Act) -> Vec<Address> {
+    let mut found = read(act, false);
+    found.retain(|address| address.connects);
+    found
+}
+
+/// The addresses of one command; those in its variables, which nobody knows it to connect to, only if they are asked
+/// for.
+fn read(act: &Act, variables: bool) -> Vec<Address> {
     let seat = match act.target() {
         Target::Here => Seat::Job,
         Target::Container => Seat::Other,
         Target::Elsewhere | Target::Unknown => Seat::Elsewhere,
     };
     let mut found = match &act.kind {
-        ActKind::Command { program, argv, .. } => of_program(program, argv, &act.env, &seat),
+        ActKind::Command { program, argv, .. } => of_program(program, argv, &act.env, &seat, variables),
         ActKind::Docker(call) => match &call.verb {
             Verb::Run(run) | Verb::Create(run) => {
                 let env = given(&run.env, &act.env);
-                in_container(&run.command, &env, &Seat::Made(run.network()))
+                in_container(&run.command, &env, &Seat::Made(run.network()), variables)
             }
             Verb::Compose(compose) => match &compose.verb {
-                ComposeVerb::Run(run) => in_container(&run.args, &Env::new(), &Seat::Other),
+                ComposeVerb::Run(run) => in_container(&run.args, &Env::new(), &Seat::Other, variables),
                 _ => Vec::new(),
             },
             _ => Vec::new(),
@@ -46,37 +59,37 @@ pub fn addresses_of(act: &Act) -> Vec<Address> {
 }
 
 /// What a container's command is given: its own environment, none of the shell's.
-fn in_container(command: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
+fn in_container(command: &[Arg], env: &Env, seat: &Seat, variables: bool) -> Vec<Address> {
     match Invocation::parse(command) {
         Some(invocation) => {
             let mut env = env.clone();
-            env.extend(invocation.env.iter().map(|(name, arg)| (name.clone(), arg.value.clone())));
-            of_program(&invocation.program, &invocation.argv, &env, seat)
+            env.extend(invocation.env.iter().map(|(name, arg)| (name.as_str().into(), arg.value.clone())));
+            of_program(&invocation.program, &invocation.argv, &env, seat, variables)
         }
-        None => variable::all(env, seat),
+        None if variables => variable::all(env, seat),
+        None => Vec::new(),
     }
 }
 
 /// The values of `-e NAME=value` and of `-e NAME`, which hands on what the shell has.
 fn given(options: &[Arg], shell: &Env) -> Env {
     let one = |arg: &Arg| match arg.value.split_once('=') {
-        Some((name, value)) => Some((name.as_literal()?.to_owned(), value)),
+        Some((name, value)) => Some((name.as_literal()?.into(), value)),
         None => {
-            let name = arg.text()?.to_owned();
-            let value = shell.get(&name)?.clone();
-            Some((name, value))
+            let (name, value) = shell.get_key_value(arg.text()?)?;
+            Some((name.clone(), value.clone()))
         }
     };
     options.iter().filter_map(one).collect()
 }
 
-fn of_program(program: &str, argv: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
+fn of_program(program: &str, argv: &[Arg], env: &Env, seat: &Seat, variables: bool) -> Vec<Address> {
     if let Some(found) = client::read(program, argv, env, seat) {
         return found;
     }
     let mut found = text::words(argv, seat);
     found.extend(client::host_and_port(argv, seat));
-    if !looks_at_nothing(program) {
+    if variables && !looks_at_nothing(program) {
         found.extend(variable::all(env, seat));
     }
     found

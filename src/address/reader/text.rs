@@ -74,6 +74,10 @@ fn alternatives(value: &Value) -> Vec<Value> {
 
 /// Every address in a text: of URLs, and of words that are a host and a port.
 pub(super) fn read(value: &Value) -> Vec<Written> {
+    // A colon stands in each.
+    if !value.holds(':') {
+        return Vec::new();
+    }
     alternatives(value).iter().flat_map(one).collect()
 }
 
@@ -195,6 +199,9 @@ impl Written {
 
 /// The host and port of bash's `/dev/tcp/host/port`.
 pub(super) fn device(value: &Value) -> Option<(Value, Value)> {
+    if !value.holds('/') {
+        return None;
+    }
     let flat = Flat::of(value);
     let at = flat.text.find("/dev/tcp/")?;
     let rest = &flat.text[at + "/dev/tcp/".len()..];

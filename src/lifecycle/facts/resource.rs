@@ -132,7 +132,7 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
     let condition = removals_step.stands_at(model.input.trace, model.removals);
     if let Some(condition) = condition.filter(|_| found.gap != Gap::None) {
         let here = condition.path == *model.input.source.path();
-        fact.chains.insert("condition", if here { Vec::new() } else { act.chain.clone() });
+        fact.chains.insert("condition", if here { Vec::new() } else { act.chain.to_vec() });
         fact.at("condition", condition);
     }
 }

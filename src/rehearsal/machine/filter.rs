@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::answer::Refusal;
+use super::patterns::regex;
 use super::ports::exposed;
 use super::spec::Protocol;
 use super::state::{Container, Image, Network, State, Volume, label};
@@ -64,7 +65,7 @@ impl Filters {
 
     /// A regular expression or the text itself.
     fn matches(&self, key: &str, text: &str) -> bool {
-        self.any(key, |value| value == text || regex::Regex::new(value).is_ok_and(|regex| regex.is_match(text)))
+        self.any(key, |value| value == text || regex(value, false).is_some_and(|regex| regex.is_match(text)))
     }
 
     fn labels(&self, labels: &[(String, String)]) -> bool {
@@ -92,8 +93,8 @@ fn ports(value: &str) -> Option<(u16, u16, Protocol)> {
 
 /// Go's `path.Match`, as far as `*` and `?` go.
 fn glob(pattern: &str, text: &str) -> bool {
-    let escaped = regex::escape(pattern).replace(r"\*", "[^/]*").replace(r"\?", "[^/]");
-    regex::Regex::new(&format!("^{escaped}$")).is_ok_and(|regex| regex.is_match(text))
+    let escaped = ::regex::escape(pattern).replace(r"\*", "[^/]*").replace(r"\?", "[^/]");
+    regex(&format!("^{escaped}$"), false).is_some_and(|regex| regex.is_match(text))
 }
 
 /// Whether `docker images NAME` and `reference=` select a name.
@@ -162,9 +163,9 @@ impl Machine {
     fn selects(&self, filters: &Filters, container: &Container) -> bool {
         let name = |pattern: &str| {
             let slashed = format!("/{}", container.name);
-            match regex::Regex::new(pattern) {
-                Ok(regex) => regex.is_match(&container.name) || regex.is_match(&slashed),
-                Err(_) => pattern == container.name || pattern == slashed,
+            match regex(pattern, false) {
+                Some(regex) => regex.is_match(&container.name) || regex.is_match(&slashed),
+                None => pattern == container.name || pattern == slashed,
             }
         };
         let published = |value: &str| {

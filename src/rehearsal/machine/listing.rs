@@ -6,6 +6,7 @@ use super::Machine;
 use super::answer::{Refusal, Reply};
 use super::filter::health;
 use super::inspect::CREATED;
+use super::patterns::regex;
 use super::ports::exposed;
 use super::spec::{Protocol, text};
 use super::state::{Container, State};
@@ -250,8 +251,8 @@ fn print(rows: &[Value], columns: Columns, id: &str, quiet: bool, format: Option
         }
         Some(format) if format.starts_with("table ") => {
             let head = format.trim_start_matches("table ").replace("\\t", "\t");
-            let name = |field: &regex::Captures<'_>| field[1].to_uppercase();
-            if let Ok(fields) = regex::Regex::new(r"\{\{\s*\.(\w+)[^}]*\}\}") {
+            let name = |field: &::regex::Captures<'_>| field[1].to_uppercase();
+            if let Some(fields) = regex(r"\{\{\s*\.(\w+)[^}]*\}\}", false) {
                 reply.line(fields.replace_all(&head, name).replace('\t', "   "));
             }
             head.replace('\t', "   ")

@@ -11,7 +11,7 @@
 //! - `state` is what the daemon keeps, `lookup` finds it by names and ids, `spec` is what a container is to be;
 //! - `ports`, `programs`, `endpoints`, `mounts` say what a container takes and does, `containers` plays their verbs;
 //! - `networks`, `volumes`, `images` and `prune` play the others;
-//! - `filter`, `listing`, `inspect` and `template` print; `compose` plays compose's verbs on a `declared` project;
+//! - `filter` (with `patterns`), `listing`, `inspect` and `template` print; `compose` plays compose's verbs on a `declared` project;
 //! - `reach` says where an address leads.
 
 mod answer;
@@ -27,6 +27,7 @@ mod listing;
 mod lookup;
 mod mounts;
 mod networks;
+pub(super) mod patterns;
 mod ports;
 mod programs;
 mod prune;

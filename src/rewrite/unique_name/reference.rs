@@ -196,7 +196,7 @@ fn strip_end(pattern: &Value) -> Value {
                 crate::symbol::Part::Literal(text) if index == last => {
                     Value::literal(text.strip_suffix('$').unwrap_or(text))
                 }
-                crate::symbol::Part::Literal(text) => Value::literal(text.as_str()),
+                crate::symbol::Part::Literal(text) => Value::literal(text.clone()),
                 crate::symbol::Part::Opaque(opaque) => {
                     Value::opaque(opaque.source.clone(), opaque.unique, opaque.empty)
                 }

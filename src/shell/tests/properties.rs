@@ -140,10 +140,10 @@ fn statement(text: &str, item: &Statement) {
             words(text, span, &command.words);
             redirects(text, span, &command.redirects);
         }
-        StatementKind::Pipeline(body)
-        | StatementKind::Subshell(body)
-        | StatementKind::Group(body)
-        | StatementKind::Function { body, .. } => block(text, span, body),
+        StatementKind::Pipeline(body) | StatementKind::Subshell(body) | StatementKind::Group(body) => {
+            block(text, span, body)
+        }
+        StatementKind::Function { body, .. } => block(text, span, body),
         StatementKind::And(left, right) | StatementKind::Or(left, right) => {
             for side in [left, right] {
                 assert_inside(text, span, &side.span);
