@@ -297,8 +297,10 @@ impl Mending<'_> {
             };
             match why {
                 Some(Unproven::Unsafe(story)) => {
-                    let why = Some(story.clone());
-                    let doubted = Fix { applicability: Applicability::Unsafe, why, ..(*candidate.fix).clone() };
+                    let known = candidate.fix.why.as_ref().map(|why| format!("{why}; {story}"));
+                    let why = Some(known.unwrap_or_else(|| story.clone()));
+                    let applicability = candidate.fix.applicability.min(Applicability::Unsafe);
+                    let doubted = Fix { applicability, why, ..(*candidate.fix).clone() };
                     finding.fix = Some(Arc::new(doubted));
                 }
                 Some(why) => {
