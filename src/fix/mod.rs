@@ -33,7 +33,7 @@ pub use behaviour::{Originals, behaviour};
 pub use outcome::{Changed, Outcome};
 pub use planned::prove_planned;
 pub use prove::Unproven;
-pub use rounds::fix;
+pub use rounds::{fix, fix_as_text};
 pub use write::write;
 
 use planned::withhold;

@@ -61,10 +61,13 @@ impl Mending<'_> {
         self.mend(least)
     }
 
-    /// The fixes that were made of a job.
+    /// The fixes that were made of a job; where none is its own, those that changed what it is read from.
     fn own(&self, spoilt: &Spoilt) -> Vec<Candidate> {
-        let concerns = |candidate: &&Candidate| candidate.concerns(&spoilt.job, &spoilt.files);
-        self.kept.iter().filter(concerns).cloned().collect()
+        let all = |is_it: &dyn Fn(&Candidate) -> bool| -> Vec<Candidate> {
+            self.kept.iter().filter(|candidate| is_it(candidate)).cloned().collect()
+        };
+        let own = all(&|candidate| candidate.concerns(&spoilt.job, &spoilt.files));
+        if own.is_empty() { all(&|candidate| candidate.edits_any(&spoilt.files)) } else { own }
     }
 
     /// The first job that is worse than it was; `only` that one, where it is given. What is worse only in some cases
@@ -99,7 +102,10 @@ impl Mending<'_> {
     /// The fixes of a job become unsafe, and say why; where one of them is unsafe already, it is that one's doing, and
     /// it has said why.
     fn doubt(&mut self, job: &JobName, files: &BTreeSet<Arc<str>>, story: &str) {
-        let own = |candidate: &Candidate| candidate.concerns(job, files);
+        let has_own = self.kept.iter().any(|candidate| candidate.concerns(job, files));
+        let own = |candidate: &Candidate| {
+            if has_own { candidate.concerns(job, files) } else { candidate.edits_any(files) }
+        };
         if self.kept.iter().any(|candidate| own(candidate) && candidate.fix.applicability == Applicability::Unsafe) {
             return;
         }

@@ -30,6 +30,16 @@ pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<O
     Ok(mending.end())
 }
 
+/// The same, proven as text alone and not rehearsed: for tests of how files are written, which is nothing to a job.
+///
+/// # Errors
+/// As [`crate::check::check`].
+pub fn fix_as_text(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
+    let mut mending = Mending::new(engine, options)?;
+    mending.mend(least)?;
+    Ok(mending.end())
+}
+
 impl<'e> Mending<'e> {
     /// Nothing mended yet. From here on all rounds see the files as they are now.
     pub(super) fn new(engine: &'e Engine, options: &Options) -> Result<Self, Refusal> {
@@ -297,8 +307,10 @@ impl Mending<'_> {
             };
             match why {
                 Some(Unproven::Unsafe(story)) => {
-                    let why = Some(story.clone());
-                    let doubted = Fix { applicability: Applicability::Unsafe, why, ..(*candidate.fix).clone() };
+                    let known = candidate.fix.why.as_ref().map(|why| format!("{why}; {story}"));
+                    let why = Some(known.unwrap_or_else(|| story.clone()));
+                    let applicability = candidate.fix.applicability.min(Applicability::Unsafe);
+                    let doubted = Fix { applicability, why, ..(*candidate.fix).clone() };
                     finding.fix = Some(Arc::new(doubted));
                 }
                 Some(why) => {

@@ -51,17 +51,20 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
         if old.is_empty() {
             continue;
         }
-        let told = strangers(&old, &new, carry).or_else(|| match play {
+        if let Some(story) = strangers(&old, &new, carry) {
+            found.push(Worse { play, story, is_bearable: false });
+            continue;
+        }
+        let told = match play {
             Play::Alone => alone(&old, &new, carry),
             Play::Twice(_) | Play::Killed(_) => meets(&old, &new),
             Play::Thrice(_) => left(&old, &new),
-        });
-        // What runs by itself, later, takes that.
-        if job.is_swept && matches!(play, Play::Thrice(ending) if runs_nothing(ending)) {
-            continue;
-        }
+        };
         let is_bearable = matches!(play, Play::Thrice(ending) if runs_nothing(ending));
-        found.extend(told.map(|story| Worse { play, story, is_bearable }));
+        // What runs by itself, later, takes what is left.
+        if !(is_bearable && job.is_swept) {
+            found.extend(told.map(|story| Worse { play, story, is_bearable }));
+        }
     }
     found
 }

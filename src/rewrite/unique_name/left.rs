@@ -45,7 +45,7 @@ impl Left {
                 None => {}
             }
         }
-        // Under the fixed name there was one at most, whoever left it. Docker gives out some thirty networks.
+        // Under the fixed name there was one at most, whoever left it.
         let is_cared_for = || has_hook || alike.iter().all(|resource| is_swept(scene, resource));
         if !alike.is_empty() && !is_cared_for() {
             left.add(match kind {
