@@ -42,7 +42,7 @@ impl<'a> Draft<'a> {
 
     /// Whether nothing is to change.
     pub fn is_empty(&self) -> bool {
-        self.creates.is_empty() && self.files.values().all(File::is_as_it_was)
+        self.creates.is_empty() && self.files.values().all(|file| file.is_as_it_was())
     }
 
     /// Adds a file; its path is relative to the repository's root.
