@@ -94,6 +94,15 @@ pub const REWRITES: &[Rewrite] = &[
         "Anchors the name filter at both ends: `^NAME$`.",
     )
     .for_all(),
+    Rewrite {
+        // What becomes a sibling is awaited where it is started.
+        comes_last: true,
+        ..Rewrite::new(
+            "await-service",
+            Each(service::await_service),
+            "Adds a step that waits for a minute at most until the service answers, at the address that its first user names. Unsafe: it asks with bash or nc. Withheld where no address is seen.",
+        )
+    },
     Rewrite::neutral(
         "compose-port",
         Each(compose_port::fix),
