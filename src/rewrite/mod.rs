@@ -78,10 +78,12 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             planned.push(None);
             continue;
         };
-        planned.push(Some(match rewrite.make {
+        let made = match rewrite.make {
             Make::Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
             Make::Several(rewrite) => rewrite(&scene, finding),
-        }));
+        };
+        let kept = |fix| if rewrite.is_for_all { Ok(fix) } else { published::kept(&scene, fix) };
+        planned.push(Some(made.and_then(kept)));
     }
     let planned = twins::together(&scene, planned);
     // What begins at the same place may be the same.

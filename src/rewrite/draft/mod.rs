@@ -14,9 +14,8 @@ pub use value::NewValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::published::Published;
 use super::style::Style;
-use super::{Rewrite, Scene, Withheld, script};
+use super::{Scene, Withheld, script};
 use crate::edit::{Applicability, Commands, Fix, Meaning, NewFile};
 use crate::source::{FileKind, Source};
 use file::{File, Yaml};
@@ -65,21 +64,6 @@ impl<'a> Draft<'a> {
     ) -> Result<Fix, Withheld> {
         if self.is_empty() {
             return Err(Withheld::because("there is nothing to change"));
-        }
-        let (mut applicability, mut why) = (applicability, why);
-        if !Rewrite::named(rewrite).is_some_and(|rewrite| rewrite.is_for_all) {
-            let published = Published::of(self.scene);
-            let changed = || self.files.iter().filter(|(_, file)| !file.is_as_it_was()).map(|(path, _)| path);
-            if let Some(path) = changed().find(|path| published.is_surely(path)) {
-                return Err(Withheld::because(format!(
-                    "`{path}` is of an action that is there for other repositories, and would do something else for them"
-                )));
-            }
-            if let Some(path) = changed().find(|path| published.is_perhaps(path)) {
-                let doubt = format!("`{path}` is of an action that other repositories may use as it is now");
-                why = Some(why.map_or(doubt.clone(), |why| format!("{why}; {doubt}")));
-                applicability = applicability.min(Applicability::Unsafe);
-            }
         }
         let mut edits = Vec::new();
         let mut meaning = BTreeMap::new();

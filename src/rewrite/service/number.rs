@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Variant, variant};
+use super::variant::{Variant, variant};
 use crate::identity::MANAGED;
 use crate::rewrite::Scene;
 
