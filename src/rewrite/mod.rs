@@ -69,11 +69,11 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             continue;
         };
         let made = match rewrite.make {
-            Make::Each(make) => make(&scene, finding).map(Arc::new),
-            Make::Several(make) => make(&scene, finding),
+            Make::Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
+            Make::Several(rewrite) => rewrite(&scene, finding),
         };
-        planned
-            .push(Some(made.and_then(|fix| if rewrite.is_for_all { Ok(fix) } else { published::spared(&scene, fix) })));
+        let kept = |fix| if rewrite.is_for_all { Ok(fix) } else { published::kept(&scene, fix) };
+        planned.push(Some(made.and_then(kept)));
     }
     let planned = twins::together(&scene, planned);
     // What begins at the same place may be the same.

@@ -8,28 +8,9 @@ use super::{Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::source::{FileKind, Source};
 
-/// A fix that leaves actions of other repositories alone, or is unsafe where they may be.
-///
-/// # Errors
-/// When it would change an action that is there for others.
-pub fn spared(scene: &Scene<'_>, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
-    let published = Published::of(scene);
-    let changed = || fix.edits.iter().map(|edit| &edit.path);
-    if let Some(path) = changed().find(|path| published.is_surely(path)) {
-        return Err(Withheld::because(format!(
-            "`{path}` is of an action that is there for other repositories, and would do something else for them"
-        )));
-    }
-    let Some(path) = changed().find(|path| published.is_perhaps(path)) else { return Ok(fix) };
-    let doubt = format!("`{path}` is of an action that other repositories may use as it is now");
-    let why = Some(fix.why.as_ref().map_or(doubt.clone(), |why| format!("{why}; {doubt}")));
-    let applicability = fix.applicability.min(Applicability::Unsafe);
-    Ok(Arc::new(Fix { applicability, why, ..(*fix).clone() }))
-}
-
 /// The files of actions that other repositories use or may use, those that their commands run included.
 #[derive(Debug)]
-pub struct Published {
+struct Published {
     /// Of the repository's own action, in its root, and of those that are dressed for a marketplace.
     surely: BTreeSet<Arc<str>>,
     /// Of actions that stand outside of the forge's own folders.
@@ -38,7 +19,7 @@ pub struct Published {
 
 impl Published {
     /// Those of a repository, as far as its workflows run them.
-    pub fn of(scene: &Scene<'_>) -> Rc<Self> {
+    fn of(scene: &Scene<'_>) -> Rc<Self> {
         scene.reading.of_all(|| Self::read(scene))
     }
 
@@ -49,16 +30,27 @@ impl Published {
         };
         Self { surely: with_run(scene, actions(Others::Surely)), perhaps: with_run(scene, actions(Others::Perhaps)) }
     }
+}
 
-    /// Whether a file is of an action that is there for other repositories.
-    pub fn is_surely(&self, path: &str) -> bool {
-        self.surely.contains(path)
+/// A fix as far as such actions may be changed by it: withheld of one that is there for others, unsafe of one that others
+/// may use.
+///
+/// # Errors
+/// When it changes what is there for others.
+pub fn kept(scene: &Scene<'_>, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
+    let published = Published::of(scene);
+    let is_in = |files: &BTreeSet<Arc<str>>| fix.edits.iter().find(|edit| files.contains(&edit.path));
+    if let Some(edit) = is_in(&published.surely) {
+        return Err(Withheld::because(format!(
+            "`{}` is of an action that is there for other repositories, and would do something else for them",
+            edit.path
+        )));
     }
-
-    /// Whether a file is of an action that other repositories may use.
-    pub fn is_perhaps(&self, path: &str) -> bool {
-        self.perhaps.contains(path)
-    }
+    let Some(edit) = is_in(&published.perhaps) else { return Ok(fix) };
+    let doubt = format!("`{}` is of an action that other repositories may use as it is now", edit.path);
+    let why = fix.why.as_ref().map_or_else(|| doubt.clone(), |why| format!("{why}; {doubt}"));
+    let applicability = fix.applicability.min(Applicability::Unsafe);
+    Ok(Arc::new(Fix { applicability, why: Some(why), ..(*fix).clone() }))
 }
 
 /// Some actions, with the files that their commands run.

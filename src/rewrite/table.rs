@@ -94,10 +94,19 @@ pub const REWRITES: &[Rewrite] = &[
         "Anchors the name filter at both ends: `^NAME$`.",
     )
     .for_all(),
+    Rewrite {
+        // What becomes a sibling is awaited where it is started.
+        comes_last: true,
+        ..Rewrite::new(
+            "await-service",
+            Each(service::await_service),
+            "Adds a step that waits for a minute at most until the service answers, at the address that its first user names. Unsafe: it asks with bash or nc. Withheld where no address is seen.",
+        )
+    },
     Rewrite::neutral(
         "compose-port",
         Each(compose_port::fix),
-        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and at a developer's desk nothing changes. Drops a `container_name:` that nobody uses. Unsafe, and withheld where the job uses the port itself.",
+        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and at a developer's desk nothing changes. Drops a `container_name:` that nobody uses. Where the job alone adds a compose file (`-f docker-compose.e2e.yml`), it goes there (`!override`). Unsafe, and withheld where the job uses the port itself.",
     ),
     Rewrite {
         follow_ups: SEEN_ONCE_NAMED,

@@ -1,6 +1,7 @@
 //! Values that are added, as YAML and as lines.
 
 use serde_yaml::Value;
+use serde_yaml::value::{Tag, TaggedValue};
 
 use crate::rewrite::step::mapping;
 use crate::rewrite::style::Style;
@@ -12,6 +13,12 @@ pub enum NewValue {
     Text(String),
     /// Entries.
     Map(Vec<(String, String)>),
+    /// One entry of this name.
+    Under(String, Box<NewValue>),
+    /// A list that takes the place of another file's: `!override`.
+    Override(Vec<String>),
+    /// Nothing, in the place of another file's value: `!reset null`.
+    Reset,
 }
 
 impl NewValue {
@@ -19,6 +26,11 @@ impl NewValue {
         match self {
             Self::Text(text) => Value::from(text.as_str()),
             Self::Map(map) => mapping(map),
+            Self::Under(key, value) => {
+                Value::Mapping([(Value::from(key.as_str()), value.value())].into_iter().collect())
+            }
+            Self::Override(items) => tagged("override", items.iter().map(|item| Value::from(item.as_str())).collect()),
+            Self::Reset => tagged("reset", Value::Null),
         }
     }
 
@@ -30,6 +42,19 @@ impl NewValue {
                 let entries = map.iter().map(|(key, value)| format!("{inner}{key}: {}", style.scalar(value, false)));
                 std::iter::once(format!("{outer}{key}:")).chain(entries).collect()
             }
+            Self::Under(inner, value) => {
+                let entry = value.lines(inner, style, column + style.indent);
+                std::iter::once(format!("{outer}{key}:")).chain(entry).collect()
+            }
+            Self::Override(items) => {
+                let items = items.iter().map(|item| format!("{inner}- {}", style.scalar(item, false)));
+                std::iter::once(format!("{outer}{key}: !override")).chain(items).collect()
+            }
+            Self::Reset => vec![format!("{outer}{key}: !reset null")],
         }
     }
+}
+
+fn tagged(tag: &str, value: Value) -> Value {
+    Value::Tagged(Box::new(TaggedValue { tag: Tag::new(tag), value }))
 }

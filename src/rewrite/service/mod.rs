@@ -1,6 +1,7 @@
 //! `service-address`: a service that peers cannot meet. What it becomes depends on the runner and its network.
 
 mod address;
+mod await_service;
 mod container;
 mod inside;
 mod number;
@@ -16,6 +17,7 @@ mod uses;
 mod variant;
 
 pub(super) use address::{Address, Port};
+pub(super) use await_service::await_service;
 
 pub(super) use scan::What;
 pub(super) use steps::readers;

@@ -1,4 +1,4 @@
-//! What a service becomes, by its runner and network.
+//! What a service becomes: it depends on the runner and its network.
 
 use super::scan::What;
 use super::uses::{Use, uses};
@@ -19,7 +19,7 @@ pub(super) enum Variant {
 /// The table of runners and networks.
 ///
 /// # Errors
-/// Where nothing is right on that runner.
+/// Where no address of its own is known that the job would reach.
 pub(super) fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
     let Substrate { runner, mode, network, .. } = &place.job.substrate;
     let Some(runner) = runner else {

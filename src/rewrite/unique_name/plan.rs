@@ -243,7 +243,10 @@ fn new_word(place: &Place<'_>, kept: &[uses::Use], name: &Name, suffix: &Suffix)
 fn rewire(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&Tail>) -> Result<Vec<String>, Withheld> {
     let mut doubts = Vec::new();
     match tail {
-        Some(tail) => tail.define(draft, renaming.suffix)?,
+        Some(tail) => {
+            tail.define(draft, renaming.suffix)?;
+            variable::read_by_shell(draft, renaming, &tail.name)?;
+        }
         None => doubts = variable::change(draft, renaming)?,
     }
     doubts.extend(match renaming.name.kind {

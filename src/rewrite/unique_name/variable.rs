@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::shell_text::{Command, ShellText};
-use super::super::{Draft, Place, Withheld};
+use super::super::{Draft, Place, Withheld, is_posix};
 use super::renaming::Renaming;
 use super::uses::Use;
 use super::{append, reference};
-use crate::shell::{AssignedValue, Node, Part, StatementKind, Word};
+use crate::shell::{AssignedValue, Context, Node, Part, StatementKind, Word};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
 use crate::workflow::Vars;
@@ -48,6 +48,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
             continue;
         }
         define(draft, renaming, &variable)?;
+        read_by_shell(draft, renaming, &variable)?;
         if let Some(program) = besides.program {
             doubts.push(format!("`{program}` uses `${variable}` as well"));
         }
@@ -136,6 +137,44 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
                 if let Some(text) = texts.get(*text) {
                     append::to_word(draft, text, word, *end, false, suffix)?;
                 }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets the shell read a variable that the runner put into scripts so far: its value has an expression in it from now on.
+///
+/// # Errors
+/// When a use cannot be edited.
+pub fn read_by_shell(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) -> Result<(), Withheld> {
+    let Renaming { place, texts, uses, .. } = *renaming;
+    let job = &place.job.job;
+    if [&place.analysed.workflow.env, &job.env].iter().all(|vars| vars.get(variable).is_none()) {
+        return Ok(());
+    }
+    let is_shell = |text: &ShellText| {
+        let own = job
+            .steps
+            .iter()
+            .find(|step| step.run.as_ref().is_some_and(|run| run.value.text.whole() == text.text.whole()));
+        let posix = |shell: Option<&str>| shell.map_or_else(|| place.is_posix(), is_posix);
+        own.is_some_and(|step| posix(step.shell.as_ref().map(|shell| shell.value.value())))
+    };
+    for used in uses.iter().filter(|used| !used.nested) {
+        let Some(text) = texts.get(used.text).filter(|text| text.has_job_env() && is_shell(text)) else { continue };
+        for piece in &used.word.pieces {
+            let Part::Expression(inner) = &piece.part else { continue };
+            if inner.trim().strip_prefix("env.") != Some(variable) {
+                continue;
+            }
+            let new = match text.script.context(text.value(), piece.span.start) {
+                Context::Bare => format!("\"${variable}\""),
+                Context::Double => format!("${{{variable}}}"),
+                _ => continue,
+            };
+            if let Some(at) = text.location(piece.span.clone()) {
+                draft.replace(&at, &new)?;
             }
         }
     }

@@ -1,6 +1,8 @@
 //! `compose-port`: what a compose file takes from the host is left to Docker in the job, and stays what it is at
 //! a developer's desk.
 
+mod override_file;
+
 use super::service::{Address, Port, uses_of};
 use super::shell_text::ShellText;
 use super::untrusted::is_variable;
@@ -32,6 +34,11 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
 /// `"${DB_PORT:-5432}:5432"` in each of the job's compose files that publishes the port of the service, and
 /// `DB_PORT: "0"` in the job.
 fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result<Fix, Withheld> {
+    if let Some(over) = override_file::path(place, claim)
+        && let Some(made) = override_file::ports(scene, place, claim, &over)
+    {
+        return made;
+    }
     let HostPort::Fixed(host) = publish.host_port() else {
         let variable = variable(scene, place, &[claim]);
         return Err(Withheld::because(format!("it is no single port; {}", advice(&variable))));
@@ -221,10 +228,15 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
             )));
         }
     }
+    let why = format!("who calls it `{name}` by hand finds it as `<project>-{}-1`", claim.service);
+    if let Some(over) = override_file::path(place, claim)
+        && let Some(made) = override_file::name(scene, claim, &over, why.clone())
+    {
+        return made;
+    }
     let mut draft = Draft::new(scene);
     draft.drop_entry(&claim.at.path, entry.value.id())?;
     let title = format!("let compose name the container of `{}`", claim.service);
-    let why = format!("who calls it `{name}` by hand finds it as `<project>-{}-1`", claim.service);
     draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
 }
 
