@@ -224,7 +224,7 @@ impl<'p> Player<'p, '_> {
                 if let Verb::Compose(compose) = &call.verb {
                     let dotenv = self.files.get(".env").map(texts);
                     declared = projects::declared(self.staged, act, compose, &texts, dotenv.as_deref());
-                    let project = projects::name(compose, declared.as_ref(), act, &texts);
+                    let project = projects::name(compose, declared.as_deref(), act, &texts);
                     service = programs::entered_service(compose).map(|service| (project, texts(service)));
                     // No other call reads a variable.
                     let literal = |(name, value): (&Arc<str>, &Value)| (name.to_string(), Value::literal(texts(value)));
@@ -233,7 +233,7 @@ impl<'p> Player<'p, '_> {
                 let directory = self.text_of(&act.directory.value());
                 let caller = Caller {
                     maker: self.maker(),
-                    declared: declared.as_ref(),
+                    declared: declared.as_deref(),
                     env: &env,
                     directory: &directory,
                     input: input.as_deref(),

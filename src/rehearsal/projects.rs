@@ -1,13 +1,15 @@
 //! The compose files of a call, as they are when a played job calls.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::machine::Declared;
 use super::staged::Staged;
 use crate::command::Arg;
 use crate::docker::Compose;
-use crate::follow::Surroundings;
 use crate::follow::compose::{ComposeCall, load};
+use crate::follow::{Directory, Surroundings};
 use crate::symbol::{self, Value};
 use crate::trace::Act;
 
@@ -26,6 +28,45 @@ impl Surroundings for Variables<'_> {
     }
 }
 
+/// How many readings of the same files are kept.
+const MOST_READINGS: usize = 32;
+
+/// What the files of compose calls declared, for all plays of a job: most runs call with the same variables, and those
+/// that do not seldom with others than the files name.
+#[derive(Debug, Default)]
+pub struct Projects(RefCell<HashMap<Call, Vec<Reading>>>);
+
+/// What a call says of its files.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Call {
+    directory: Directory,
+    files: Vec<String>,
+    project_directory: Option<String>,
+    env_files: Vec<String>,
+}
+
+/// What files declared once.
+#[derive(Debug)]
+struct Reading {
+    /// The variables that decided it.
+    asked: BTreeMap<String, Option<Value>>,
+    declared: Option<Arc<Declared>>,
+}
+
+/// Variables, with a note of which were asked for.
+struct Noted<'a> {
+    around: &'a Variables<'a>,
+    asked: RefCell<BTreeMap<String, Option<Value>>>,
+}
+
+impl Surroundings for Noted<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let value = self.around.variable(name);
+        self.asked.borrow_mut().insert(name.to_owned(), value.clone());
+        value
+    }
+}
+
 /// What the files of a call declare; nothing where they cannot be read.
 pub(super) fn declared(
     staged: &Staged<'_>,
@@ -33,20 +74,46 @@ pub(super) fn declared(
     compose: &Compose,
     text: &dyn Fn(&Value) -> String,
     dotenv: Option<&str>,
-) -> Option<Declared> {
-    let values = |args: &[Arg]| args.iter().map(|arg| Value::literal(text(&arg.value))).collect::<Vec<Value>>();
-    let project_directory = compose.project_directory.as_ref().map(|arg| Value::literal(text(&arg.value)));
-    let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
-    let (files, env_files) = (values(&compose.files), values(&compose.env_files));
-    let call = ComposeCall {
-        directory: &act.directory,
-        files: &files,
-        project_directory: project_directory.as_ref(),
-        env_files: &env_files,
-        around: &variables,
+) -> Option<Arc<Declared>> {
+    let texts = |args: &[Arg]| args.iter().map(|arg| text(&arg.value)).collect::<Vec<String>>();
+    let call = Call {
+        directory: act.directory.clone(),
+        files: texts(&compose.files),
+        project_directory: compose.project_directory.as_ref().map(|arg| text(&arg.value)),
+        env_files: texts(&compose.env_files),
     };
-    let project = load(staged.files, &call).ok()?;
-    Some(Declared::of(&project, &variables))
+    let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
+    let mut known = staged.projects.0.borrow_mut();
+    // Where the variables that were asked for are the same, so is what was read.
+    let is_same = |reading: &&Reading| reading.asked.iter().all(|(name, value)| variables.variable(name) == *value);
+    if let Some(reading) = known.get(&call).and_then(|readings| readings.iter().find(is_same)) {
+        return reading.declared.clone();
+    }
+    let noted = Noted { around: &variables, asked: RefCell::default() };
+    let declared = call.read(staged, &noted).map(Arc::new);
+    let readings = known.entry(call).or_default();
+    if readings.len() >= MOST_READINGS {
+        readings.clear();
+    }
+    readings.push(Reading { asked: noted.asked.into_inner(), declared: declared.clone() });
+    declared
+}
+
+impl Call {
+    fn read(&self, staged: &Staged<'_>, around: &Noted<'_>) -> Option<Declared> {
+        let values = |texts: &[String]| texts.iter().map(|text| Value::literal(text.as_str())).collect::<Vec<Value>>();
+        let (files, env_files) = (values(&self.files), values(&self.env_files));
+        let project_directory = self.project_directory.as_deref().map(Value::literal);
+        let call = ComposeCall {
+            directory: &self.directory,
+            files: &files,
+            project_directory: project_directory.as_ref(),
+            env_files: &env_files,
+            around,
+        };
+        let project = load(staged.files, &call).ok()?;
+        Some(Declared::of(&project, around))
+    }
 }
 
 /// `NAME=value` lines.
