@@ -131,15 +131,33 @@ fn diff_goes_to_a_file_as_well() {
 
 #[test]
 fn unsafe_fixes_are_asked_for() {
-    // With the name as it is, the removal may find another run's container.
-    let files = repository(&[(WORKFLOW, TEXT)]);
-    let select = ["--select", "teardown-not-always"];
+    // What a killed run leaves under a name of its own, nothing here takes away.
+    let files = tree(&[(".berthlint.yaml", RUNNER), (WORKFLOW, TEXT)]);
+    let select = ["--select", "static-container-name,teardown-leaves-volumes"];
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix"]].concat());
     assert!(out.contains("up to 1 fixable with `--fix --unsafe-fixes`"), "{out}");
-    assert_eq!(read(files.path()), TEXT);
+    assert!(read(files.path()).contains("--name pg postgres"));
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
-    assert!(out.contains("  unsafe: "), "{out}");
+    assert!(out.contains("  unsafe: each run that is killed leaves a container"), "{out}");
     assert!(read(files.path()).contains("if: always()"));
+}
+
+/// A fix that proves worse than what it mends is not made, and its story is told.
+#[test]
+fn what_behaves_worse_is_dropped() {
+    // The name is taken: a second run that fails at once would remove the first one's container.
+    let select = ["--select", "teardown-not-always"];
+    for format in ["full", "concise", "json", "jsonl"] {
+        let files = repository(&[(WORKFLOW, TEXT)]);
+        let arguments = ["--fix", "--unsafe-fixes", "--show-fixes", "--format", format];
+        let (_, out, _) = run(files.path(), &[&select[..], &arguments].concat());
+        let story = "beside another run, `docker rm -f pg` at `step 4` takes the first run's container `pg`";
+        assert!(out.contains(story), "{out}");
+        assert_eq!(read(files.path()), TEXT);
+    }
+    let files = repository(&[(WORKFLOW, TEXT)]);
+    let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--unsafe-fixes", "--show-fixes"]].concat());
+    assert!(err.contains("takes the first run's container `pg`"), "{err}");
 }
 
 /// What is offered is planned and not yet proven, and says so. What is written is counted, and by both alike.
@@ -317,11 +335,11 @@ fn the_readme_shows_what_is_printed() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let before = project.join("fixtures/rewrite/first-run/before");
     let readme = std::fs::read_to_string(project.join("README.md")).unwrap();
-    let (_, patch, said) = run(&before, &["--diff"]);
+    let (_, patch, said) = run(&before, &["--diff", "--unsafe-fixes"]);
     assert!(readme.contains(&(patch + &said)), "{said}");
     let text = |path: &str| std::fs::read_to_string(before.join(path)).unwrap();
-    let files = repository(&[(WORKFLOW, &text(WORKFLOW)), (".berthlint.yaml", &text(".berthlint.yaml"))]);
-    let (code, out, _) = run(files.path(), &["--fix", "--show-fixes", "--format", "concise"]);
+    let files = tree(&[(WORKFLOW, &text(WORKFLOW)), (".berthlint.yaml", &text(".berthlint.yaml"))]);
+    let (code, out, _) = run(files.path(), &["--fix", "--unsafe-fixes", "--show-fixes", "--format", "concise"]);
     let (_, made) = out.split_once("says which\n").unwrap();
     assert_eq!(code, 0);
     assert!(readme.contains(made), "{made}");

@@ -22,11 +22,6 @@ const WITHOUT_FIXTURE: &[(&str, &str, &str)] = &[
     ("kill", "how", "pidof"),
     ("mount", "checkout", "replaced"),
     ("process", "killed", "other-step"),
-    ("resource", "on-cancel", "hook"),
-    ("resource", "on-failure", "hook"),
-    ("resource", "on-killed", "hook"),
-    ("resource", "on-success", "hook"),
-    ("resource", "on-timeout", "hook"),
     ("sweep", "missing", "loud"),
     ("teardown", "why", "filter"),
 ];

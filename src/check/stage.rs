@@ -63,7 +63,6 @@ impl Stage {
         let source = known.trees.get(&workflow.path)?.source();
         let config = &known.settings.config;
         let networks: Vec<String> = config.networks.iter().chain(&config.sibling_network).cloned().collect();
-        let projects = Default::default();
         let peers = workflow.peers();
         let needing = workflow.jobs.iter().filter(|traced| peers.needs(&traced.job, &first.job));
         let jobs: Vec<Staged<'_>> = std::iter::once(first)
@@ -79,7 +78,6 @@ impl Stage {
                 contexts: &traced.contexts,
                 needs: &traced.needs,
                 trace: &traced.trace,
-                projects: &projects,
                 networks: &networks,
                 has_several_legs: traced.has_several_legs,
                 has_several_calls: !traced.calls.is_empty(),

@@ -194,7 +194,7 @@ pub(super) struct Mend {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum EmitName {
-    /// The helper where the runner has it, else shell
+    /// The helper where the runner has it, else actions from the second container on, else shell
     Auto,
     /// Calls of berth-run
     Helper,

@@ -12,7 +12,7 @@ use crate::config::Emit;
 use crate::door::print;
 use crate::edit::Applicability;
 use crate::fix::{self, Outcome, patch};
-use crate::report::{Format, Style, broken, fixes_made, offer, render, silenced};
+use crate::report::{Format, Style, broken, fixes_made, no_fixes, offer, render, silenced};
 
 /// How the report is written.
 pub(super) struct Shape<'a> {
@@ -45,6 +45,7 @@ pub(super) fn diff(
     let outcome = fix::fix(engine, options, least(mend))?;
     let text = patch::patch(&outcome.files);
     if !shape.style.quiet {
+        output::aside(&no_fixes(&outcome.report, shape.style), false);
         output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style), false);
         output::aside(&silenced(&outcome.report), false);
         output::aside(&offer(&outcome.report), false);

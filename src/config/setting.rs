@@ -6,7 +6,8 @@ use crate::finding::Level;
 /// How rewrites write what they add.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Emit {
-    /// `berth-run` where the runner declares it, else shell.
+    /// `berth-run` where the runner declares it, else local actions from the second container of a repository on, else
+    /// shell.
     #[default]
     Auto,
     /// Calls of `berth-run`.

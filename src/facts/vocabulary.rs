@@ -399,6 +399,7 @@ pub const KINDS: &[FactKind] = &[
             field("before-creation", Bool, "it precedes the creation of what it selects"),
             field("creates-next", Text, "what is created next under that selector"),
             field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
+            field("attempts-counted", Bool, "the runner tells one attempt of a run from another"),
             field("things", Text, "what it takes, in words: images, build cache"),
             field(
                 "queued",

@@ -82,6 +82,11 @@ impl Candidate {
         self.findings.iter().any(of_job) || self.fix.edits.iter().any(edits)
     }
 
+    /// Whether it changes one of these files.
+    pub(super) fn edits_any(&self, files: &BTreeSet<Arc<str>>) -> bool {
+        self.fix.edits.iter().any(|edit| files.contains(&edit.path))
+    }
+
     /// The same fix for the others of its findings, where only some of them would still be there.
     pub(super) fn without(&self, failed: &Failed) -> Option<Self> {
         let at = failed.at.as_ref().filter(|_| *failed.unproven == Unproven::Remains)?;

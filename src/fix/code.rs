@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::expr::{Part, template};
-use crate::rewrite::untrusted::is_plain;
+use crate::rewrite::untrusted::{is_plain, is_plain_anywhere};
 use crate::shell::{self, Context};
 use crate::workflow::{Action, Job, Runs, Step, Workflow};
 use crate::yaml::Tree;
@@ -30,7 +30,10 @@ fn in_steps(old: &[Step], new: &[Step], job: Option<&Job>) -> Option<String> {
         return None;
     }
     let known: Vec<(String, Context)> = old.into_iter().flat_map(expressions).collect();
-    let is_plain = |expression: &str| job.is_some_and(|job| is_plain(job, expression));
+    let is_plain = |expression: &str| match job {
+        Some(job) => is_plain(job, expression),
+        None => is_plain_anywhere(expression),
+    };
     let found = changed.into_iter().flat_map(expressions);
     let mut foreign = found.filter(|found| !known.contains(found) && !is_plain(&found.0));
     foreign.next().map(|(expression, _)| expression)

@@ -2,10 +2,12 @@
 //!
 //! `apply` makes the new texts, `prove` holds them against what the fixes mean (`second_parser` reads YAML with a parser
 //! of another family), first for each by its text alone (`planned`), `judge` looks at what is found in them, `rounds` goes
-//! on until nothing is left to mend, `rehearse` plays jobs as they were and as changed files have them, `write` puts all
-//! files of a repository in place or none, `patch` prints what would be written.
+//! on with what is being mended (`mending`) until nothing is left, `rehearse` leaves out what makes a job behave worse
+//! (`behaviour` plays jobs as they were and as changed files have them), `write` puts all files of a repository in place
+//! or none, `patch` prints what would be written.
 
 mod apply;
+mod behaviour;
 mod candidate;
 mod code;
 mod commands;
@@ -13,6 +15,7 @@ mod comments;
 mod join;
 mod judge;
 mod lines;
+mod mending;
 mod outcome;
 pub mod patch;
 mod planned;
@@ -26,11 +29,11 @@ mod testing;
 mod tests;
 mod write;
 
+pub use behaviour::{Originals, behaviour};
 pub use outcome::{Changed, Outcome};
 pub use planned::prove_planned;
 pub use prove::Unproven;
-pub use rehearse::{Originals, behaviour};
-pub use rounds::fix;
+pub use rounds::{fix, fix_as_text};
 pub use write::write;
 
 use planned::withhold;

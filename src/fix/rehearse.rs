@@ -1,48 +1,18 @@
 //! Proof (f): the jobs behave, played as they were and as they would be (RULES 10).
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::behaviour::behaviour;
 use super::candidate::Candidate;
+use super::mending::Mending;
 use super::prove::Unproven;
-use super::rounds::Mending;
-use crate::check::{JobName, Refusal, Stage};
+use crate::check::{JobName, Refusal};
 use crate::edit::{Applicability, Fix};
-use crate::rehearsal::{Carry, Original, Verdict};
+use crate::rehearsal::Verdict;
 
 /// How often jobs that got worse are mended again without what made them so.
 const MOST_TRIES: usize = 24;
-
-/// Jobs as they were, played: once for all that is tried on them.
-pub type Originals = BTreeMap<JobName, Original>;
-
-/// What is worse of each job that is read from changed files, played as it was and as it is; those of which nothing is
-/// worse are left out.
-pub fn behaviour(
-    first: &Stage,
-    then: &Stage,
-    changed: &BTreeMap<String, (String, String)>,
-    only: Option<&JobName>,
-    known: &mut Originals,
-) -> Vec<(JobName, Verdict)> {
-    let texts = changed.iter().map(|(path, (old, new))| (path.as_str(), old.as_str(), new.as_str()));
-    let carry = Carry::of(texts);
-    let is_wanted = |job: &JobName| {
-        let is_read = |path: &Arc<str>| changed.contains_key(&**path);
-        only.is_none_or(|only| only == job) && first.files(job).iter().any(is_read)
-    };
-    let jobs = first.jobs().into_iter().filter(is_wanted);
-    jobs.filter_map(|job| {
-        let original = match known.entry(job.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(first.with(&job, Original::of)?),
-        };
-        let verdict = then.with(&job, |jobs| original.against(jobs, &carry))?;
-        (verdict != Verdict::default()).then_some((job, verdict))
-    })
-    .collect()
-}
 
 /// A job that fixes made worse.
 struct Spoilt {
@@ -91,10 +61,13 @@ impl Mending<'_> {
         self.mend(least)
     }
 
-    /// The fixes that were made of a job.
+    /// The fixes that were made of a job; where none is its own, those that changed what it is read from.
     fn own(&self, spoilt: &Spoilt) -> Vec<Candidate> {
-        let concerns = |candidate: &&Candidate| candidate.concerns(&spoilt.job, &spoilt.files);
-        self.kept.iter().filter(concerns).cloned().collect()
+        let all = |is_it: &dyn Fn(&Candidate) -> bool| -> Vec<Candidate> {
+            self.kept.iter().filter(|candidate| is_it(candidate)).cloned().collect()
+        };
+        let own = all(&|candidate| candidate.concerns(&spoilt.job, &spoilt.files));
+        if own.is_empty() { all(&|candidate| candidate.edits_any(&spoilt.files)) } else { own }
     }
 
     /// The first job that is worse than it was; `only` that one, where it is given. What is worse only in some cases
@@ -126,10 +99,18 @@ impl Mending<'_> {
         None
     }
 
-    /// The fixes of a job become unsafe, and say why.
+    /// The fixes of a job become unsafe, and say why; where one of them is unsafe already, it is that one's doing, and
+    /// it has said why.
     fn doubt(&mut self, job: &JobName, files: &BTreeSet<Arc<str>>, story: &str) {
+        let has_own = self.kept.iter().any(|candidate| candidate.concerns(job, files));
+        let own = |candidate: &Candidate| {
+            if has_own { candidate.concerns(job, files) } else { candidate.edits_any(files) }
+        };
+        if self.kept.iter().any(|candidate| own(candidate) && candidate.fix.applicability == Applicability::Unsafe) {
+            return;
+        }
         for (candidate, applied) in self.kept.iter().zip(&mut self.outcome.applied) {
-            if candidate.concerns(job, files) && applied.fix.applicability == Applicability::Safe {
+            if own(candidate) && applied.fix.applicability == Applicability::Safe {
                 let why = Some(story.to_owned());
                 applied.fix = Arc::new(Fix { applicability: Applicability::Unsafe, why, ..(*applied.fix).clone() });
             }

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::behaviour::Originals;
 use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
+use super::mending::{Mending, Refused, State};
 use super::outcome::{Applied, Changed, Dropped, Outcome};
 use super::prove::{Unproven, by_halves, texts};
-use super::rehearse::Originals;
-use crate::check::{Engine, Memory, Options, Refusal, Report, Stage, judge, path_of_stdin};
+use crate::check::{Engine, Memory, Options, Refusal, judge, path_of_stdin};
 use crate::door::read::Bounds;
 use crate::edit::{Applicability, Fix};
 use crate::rewrite::Rewrite;
@@ -17,42 +18,6 @@ use crate::rewrite::Rewrite;
 /// How often findings that a fix brings to light are mended in their turn: more than any repository takes, so that
 /// a defect of ours ends, too.
 const MOST_ROUNDS: usize = 100;
-
-/// A fix that failed a proof.
-struct Refused {
-    candidate: Candidate,
-    why: Unproven,
-    /// How many had been applied by then: with more, it may hold. None: it never does.
-    after: Option<usize>,
-}
-
-/// The files as they are so far, and what is found in them.
-#[derive(Clone)]
-pub(super) struct State {
-    pub(super) overlay: BTreeMap<String, Vec<u8>>,
-    report: Report,
-    pub(super) stage: Stage,
-}
-
-pub(super) struct Mending<'e> {
-    engine: &'e Engine,
-    options: Options,
-    /// The one file that may change.
-    only: Option<String>,
-    /// The files as they were.
-    pub(super) first: State,
-    pub(super) state: State,
-    /// What the files were like: nothing leads back there.
-    seen: BTreeSet<BTreeMap<String, Vec<u8>>>,
-    pub(super) outcome: Outcome,
-    /// The fixes that were applied, with their findings.
-    pub(super) kept: Vec<Candidate>,
-    /// The jobs as they were, played.
-    pub(super) originals: Originals,
-    refused: Vec<Refused>,
-    /// What is known of the workflows that no edit has to do with.
-    memory: Memory,
-}
 
 /// Mends what is found, in memory, with fixes that may be trusted at least so far.
 ///
@@ -62,6 +27,16 @@ pub fn fix(engine: &Engine, options: &Options, least: Applicability) -> Result<O
     let mut mending = Mending::new(engine, options)?;
     mending.mend(least)?;
     mending.rehearse(least)?;
+    Ok(mending.end())
+}
+
+/// The same, proven as text alone and not rehearsed: for tests of how files are written, which is nothing to a job.
+///
+/// # Errors
+/// As [`crate::check::check`].
+pub fn fix_as_text(engine: &Engine, options: &Options, least: Applicability) -> Result<Outcome, Refusal> {
+    let mut mending = Mending::new(engine, options)?;
+    mending.mend(least)?;
     Ok(mending.end())
 }
 
@@ -332,8 +307,10 @@ impl Mending<'_> {
             };
             match why {
                 Some(Unproven::Unsafe(story)) => {
-                    let why = Some(story.clone());
-                    let doubted = Fix { applicability: Applicability::Unsafe, why, ..(*candidate.fix).clone() };
+                    let known = candidate.fix.why.as_ref().map(|why| format!("{why}; {story}"));
+                    let why = Some(known.unwrap_or_else(|| story.clone()));
+                    let applicability = candidate.fix.applicability.min(Applicability::Unsafe);
+                    let doubted = Fix { applicability, why, ..(*candidate.fix).clone() };
                     finding.fix = Some(Arc::new(doubted));
                 }
                 Some(why) => {

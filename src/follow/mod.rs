@@ -6,7 +6,8 @@
 //!
 //! Paths come as symbolic strings. [`Directory`] says which opaque sources it understands.
 //!
-//! A runner of named scripts is one file (`task.rs` is an example) with a function from a [`ScriptCall`] to what it
+//! A runner of named scripts is one file (`task.rs` is the example for YAML, `just.rs` for a language of its own, whose
+//! text `builder` puts together) with a function from a [`ScriptCall`] to what it
 //! runs, [`Followed`], and an arm of [`scripts`].
 
 pub mod compose;

@@ -8,6 +8,7 @@ use super::helper;
 use super::log::{Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
 use super::player::{Forgives, Interruption, Player};
+use super::projects::Projects;
 use super::staged::Staged;
 use crate::runner::table::Trait;
 use crate::runner::{Mode, Network};
@@ -17,12 +18,21 @@ use crate::truth::Truth;
 #[derive(Clone, Copy)]
 pub(super) struct Company<'a> {
     pub jobs: &'a [Staged<'a>],
-    /// The daemon as it is before anybody comes.
-    pub ground: &'a Machine,
+    /// What is there before anybody comes.
+    pub ground: &'a Ground,
     /// What is taken to hold where it is not known.
     pub guess: Guess,
     /// Commands whose failure is passed over.
     pub forgives: &'a Forgives<'a>,
+}
+
+/// What is there before anybody comes.
+#[derive(Debug)]
+pub(super) struct Ground {
+    /// The daemon: the networks that are there for all, and strangers.
+    pub machine: Machine,
+    /// What compose calls declare, in all plays.
+    pub projects: Projects,
 }
 
 /// What is taken to hold where nobody can tell.
@@ -62,7 +72,7 @@ impl Company<'_> {
                 continue;
             }
             let set = Set::up((machine, log), staged, self.guess, cast, (run, number));
-            let mut player = Player::new(staged, machine, log, cast.clone(), self.forgives);
+            let mut player = Player::new(staged, machine, log, cast.clone(), self.forgives, &self.ground.projects);
             player.run = run;
             player.job = number;
             player.place = set.place.clone();

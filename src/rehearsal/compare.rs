@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{self, Carry, Key};
-use super::log::{Event, JobEnd};
+use super::log::{Event, JobEnd, Used};
 use super::machine::{Object, What};
 use super::plays::{Ending, Next, Peer, Play, Show};
 use super::staged::Staged;
@@ -51,17 +51,20 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
         if old.is_empty() {
             continue;
         }
-        let told = strangers(&old, &new, carry).or_else(|| match play {
+        if let Some(story) = strangers(&old, &new, carry) {
+            found.push(Worse { play, story, is_bearable: false });
+            continue;
+        }
+        let told = match play {
             Play::Alone => alone(&old, &new, carry),
             Play::Twice(_) | Play::Killed(_) => meets(&old, &new),
             Play::Thrice(_) => left(&old, &new),
-        });
-        // What runs by itself, later, takes that.
-        if job.is_swept && matches!(play, Play::Thrice(ending) if runs_nothing(ending)) {
-            continue;
-        }
+        };
         let is_bearable = matches!(play, Play::Thrice(ending) if runs_nothing(ending));
-        found.extend(told.map(|story| Worse { play, story, is_bearable }));
+        // What runs by itself, later, takes what is left.
+        if !(is_bearable && job.is_swept) {
+            found.extend(told.map(|story| Worse { play, story, is_bearable }));
+        }
     }
     found
 }
@@ -186,11 +189,10 @@ fn alone(old: &[&Show], new: &[&Show], carry: &Carry) -> Option<String> {
         if !event.succeeded && was.succeeded && (!event.used.is_empty() || starts(&event.verb)) {
             return Some(story::breaks(new, event));
         }
-        let owned = |event: &Event| -> BTreeSet<String> {
-            event.used.iter().filter(|used| used.own && used.reached.is_there()).map(|used| used.what.clone()).collect()
-        };
-        if let Some(lost) = owned(was).difference(&owned(event)).next() {
-            return Some(story::loses(new, event, lost));
+        let is_owned = |used: &&Used| used.own && used.reached.is_there();
+        let is_kept = |lost: &Used| event.used.iter().filter(is_owned).any(|used| used.kind() == lost.kind());
+        if let Some(lost) = was.used.iter().filter(is_owned).find(|used| !is_kept(used)) {
+            return Some(story::loses(new, event, &lost.what()));
         }
     }
     None

@@ -46,8 +46,31 @@ pub struct Used {
     pub reached: Reached,
     /// Whether that is the run's own: its container, or its process.
     pub own: bool,
-    /// What was reached, in words that do not hang on names: image and port.
-    pub what: String,
+    /// The image of the container that was reached, or its name; none is a process.
+    pub image: Option<String>,
+    /// Its compose service: what compose builds is named after the project.
+    pub service: Option<String>,
+    /// The port there.
+    pub port: u16,
+}
+
+impl Used {
+    /// What was reached, in words.
+    pub fn what(&self) -> String {
+        match &self.image {
+            Some(image) => format!("`{image}` on port {}", self.port),
+            None => format!("a server on port {}", self.port),
+        }
+    }
+
+    /// What was reached, whatever its tag or project is in this run.
+    pub(super) fn kind(&self) -> (Option<&str>, u16) {
+        let untagged = |image| match str::rsplit_once(image, ':') {
+            Some((repository, tag)) if !tag.contains('/') => repository,
+            _ => image,
+        };
+        (self.service.as_deref().or_else(|| self.image.as_deref().map(untagged)), self.port)
+    }
 }
 
 /// How a job of a play ended.
@@ -93,8 +116,8 @@ pub struct Ended {
 impl Event {
     /// Whether it is the same command, and comes to the same: ids and addresses aside.
     fn is_alike(&self, other: &Self) -> bool {
-        let used = |event: &Self| -> Vec<(bool, bool, String)> {
-            event.used.iter().map(|used| (used.own, used.reached.is_there(), used.what.clone())).collect()
+        let used = |one: &Used, other: &Used| {
+            (one.own, one.reached.is_there(), one.kind()) == (other.own, other.reached.is_there(), other.kind())
         };
         let is_same = |(one, other): (&Effect, &Effect)| {
             one.what == other.what && one.object.kind == other.object.kind && one.object.names == other.object.names
@@ -102,7 +125,8 @@ impl Event {
         self.at == other.at
             && self.chain == other.chain
             && (self.succeeded, self.forgiven) == (other.succeeded, other.forgiven)
-            && used(self) == used(other)
+            && self.used.len() == other.used.len()
+            && self.used.iter().zip(&other.used).all(|(one, other)| used(one, other))
             && self.effects.len() == other.effects.len()
             && self.effects.iter().zip(&other.effects).all(is_same)
     }

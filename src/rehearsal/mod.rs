@@ -33,9 +33,8 @@ pub use scenes::Scene;
 pub use staged::Staged;
 
 use crate::runner::{Mode, Network};
-use company::{Company, Guess};
+use company::{Company, Ground, Guess};
 use log::{Event, JobEnd, Log};
-use machine::Machine;
 
 /// What a rehearsal of fixes comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -141,7 +140,7 @@ impl<T: PartialEq> Seen<T> {
     }
 }
 
-fn played(jobs: &[Staged<'_>], ground: &Machine, guess: Guess) -> Played {
+fn played(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> Played {
     let forgiven = forgiven(jobs, ground, guess);
     let company = Company { jobs, ground, guess, forgives: &|event: &Event| forgiven.contains(&carry::own(event)) };
     let shows = plays::all(&company);
@@ -156,7 +155,7 @@ pub fn play(jobs: &[Staged<'_>]) -> Vec<Scene> {
 
 /// What may hold, where nobody can tell, and how a run alone goes then: a job is taken to work as it stands, so that
 /// what makes it fail does not hold.
-fn likely(jobs: &[Staged<'_>], ground: &Machine) -> Vec<(Guess, Log)> {
+fn likely(jobs: &[Staged<'_>], ground: &Ground) -> Vec<(Guess, Log)> {
     let works = |guess: Guess| {
         let company = Company { jobs, ground, guess, forgives: &|_: &Event| false };
         let log = plays::alone(&company);
@@ -186,7 +185,7 @@ fn guesses(job: &Staged<'_>) -> Vec<Guess> {
 
 /// The commands of a job that fail when it runs alone: what is played does not have what they need (a registry, a
 /// program nobody models). That they go well in real life is taken for granted, here and in what fixes make of them.
-fn forgiven(jobs: &[Staged<'_>], ground: &Machine, guess: Guess) -> BTreeSet<carry::Key> {
+fn forgiven(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> BTreeSet<carry::Key> {
     let mut known = BTreeSet::new();
     for _ in 0..MOST_FORGIVEN {
         let company = Company { jobs, ground, guess, forgives: &|event: &Event| known.contains(&carry::own(event)) };

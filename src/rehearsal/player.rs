@@ -9,7 +9,7 @@ use super::helper;
 use super::log::{Event, JobEnd, Log};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
-use super::projects;
+use super::projects::{self, Projects};
 use super::services;
 use super::staged::Staged;
 use crate::docker::Verb;
@@ -65,6 +65,8 @@ pub(super) struct Player<'p, 'i> {
     pub interruption: Option<(usize, Interruption<'i>)>,
     /// Commands whose failure is passed over: they fail in the original, too.
     pub forgives: &'p Forgives<'p>,
+    /// What compose calls declare.
+    pub projects: &'p Projects,
     /// How many acts at the daemon there were.
     pub cuts: usize,
     /// How many commands there were.
@@ -94,6 +96,7 @@ impl<'p> Player<'p, '_> {
         log: &'p mut Log,
         cast: Cast,
         forgives: &'p Forgives<'p>,
+        projects: &'p Projects,
     ) -> Self {
         Self {
             staged,
@@ -106,6 +109,7 @@ impl<'p> Player<'p, '_> {
             network: String::new(),
             interruption: None,
             forgives,
+            projects,
             cuts: 0,
             commands: 0,
             services: BTreeMap::new(),
@@ -223,7 +227,7 @@ impl<'p> Player<'p, '_> {
                 let (mut declared, mut service, mut env) = (None, None, BTreeMap::new());
                 if let Verb::Compose(compose) = &call.verb {
                     let dotenv = self.files.get(".env").map(texts);
-                    declared = projects::declared(self.staged, act, compose, &texts, dotenv.as_deref());
+                    declared = self.projects.declared(self.staged, act, compose, &texts, dotenv.as_deref());
                     let project = projects::name(compose, declared.as_deref(), act, &texts);
                     service = programs::entered_service(compose).map(|service| (project, texts(service)));
                     // No other call reads a variable.
@@ -373,6 +377,9 @@ impl World for Player<'_, '_> {
     }
 
     fn text(&mut self, unknown: &Opaque) -> Option<Value> {
+        if &*unknown.source == "job.container.network" {
+            return Some(Value::literal(self.network.clone()));
+        }
         let of_service = services::asked(&unknown.source).and_then(|(service, what)| {
             let container = self.services.get(service)?;
             services::answer(self.machine, container, what, &self.network)

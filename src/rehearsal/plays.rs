@@ -1,10 +1,11 @@
 //! The plays: what is done with a job on the paper machine, and what is seen.
 
 use super::cast::Cast;
-use super::company::{Company, Ran};
+use super::company::{Company, Ground, Ran};
 use super::log::Log;
 use super::machine::{Dialect, Machine, Object, What};
 use super::player::{Interruption, Stop};
+use super::projects::Projects;
 use super::staged::Staged;
 use super::{by_hand, strangers};
 use crate::runner::Network;
@@ -130,7 +131,7 @@ fn last_commands(log: &Log) -> Vec<usize> {
 }
 
 /// A daemon as it is before anybody comes: the networks that are there for all, and strangers.
-pub(super) fn ground(jobs: &[Staged<'_>]) -> Machine {
+pub(super) fn ground(jobs: &[Staged<'_>]) -> Ground {
     let mut machine = Machine::new(Dialect::Current);
     let custom = jobs.first().and_then(|job| match &job.substrate.network {
         Network::Custom(name) => Some(name),
@@ -140,7 +141,7 @@ pub(super) fn ground(jobs: &[Staged<'_>]) -> Machine {
         by_hand::docker(&mut machine, strangers::STRANGER, &["network", "create", network]);
     }
     strangers::stand_by(&mut machine, jobs);
-    machine
+    Ground { machine, projects: Projects::default() }
 }
 
 /// Where plays begin.
@@ -155,13 +156,13 @@ impl<'a> Stage<'a> {
     }
 
     fn alone(&self) -> (Show, Ran) {
-        let (mut machine, mut log) = (self.company.ground.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let ran = self.company.run(&mut machine, &mut log, &self.cast, 0, None);
         (show(Play::Alone, None, log, &machine), ran)
     }
 
     fn twice(&self, peer: Peer, cut: usize) -> Show {
-        let (mut machine, mut log) = (self.company.ground.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let other = match peer {
             Peer::Run => self.cast.second(),
             Peer::Leg => self.cast.other_leg(),
@@ -176,7 +177,7 @@ impl<'a> Stage<'a> {
     }
 
     fn killed(&self, next: Next, cut: usize) -> Show {
-        let (mut machine, mut log) = (self.company.ground.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let first = Cast { counts_attempts: next != Next::Uncounted, ..self.cast.clone() };
         self.company.run(&mut machine, &mut log, &first, 0, Some((cut, Interruption::Kill)));
         let other = if next == Next::Run { first.second() } else { first.again() };
@@ -185,7 +186,7 @@ impl<'a> Stage<'a> {
     }
 
     fn thrice(&self, ending: Ending, at: usize) -> Show {
-        let (mut machine, mut log) = (self.company.ground.clone(), Log::default());
+        let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         for run in 0..3u8 {
             let interruption = match ending {
                 Ending::Success => None,

@@ -123,8 +123,13 @@ pub(super) fn used(
             _ => None,
         };
         let own = objects.iter().map(|object| object.maker.run).chain(process).all(|run| run == maker.run);
-        let what = what(objects.first(), &reached, port);
-        Some(Used { written: format!("{host}:{port}"), reached, own, what })
+        let image = objects.first().map(|object| object.image.as_deref().unwrap_or_else(|| object.name()).to_owned());
+        let inner = match &reached {
+            Reached::Container { port, .. } | Reached::OneOf(_, port) => *port,
+            Reached::Process(_) | Reached::Nothing(_) => port,
+        };
+        let service = objects.first().and_then(|object| object.service.clone());
+        Some(Used { written: format!("{host}:{port}"), reached, own, image, service, port: inner })
     };
     asked.filter_map(one).collect()
 }
@@ -132,18 +137,4 @@ pub(super) fn used(
 /// Whether a host is one of the wide world: it has a domain, and is no address.
 fn is_elsewhere(host: &str) -> bool {
     host.contains('.') && host.parse::<std::net::IpAddr>().is_err()
-}
-
-/// What is there, in words that do not hang on names.
-fn what(object: Option<&Object>, reached: &Reached, port: u16) -> String {
-    let inner = match reached {
-        Reached::Container { port, .. } | Reached::OneOf(_, port) => *port,
-        Reached::Process(_) | Reached::Nothing(_) => port,
-    };
-    match object {
-        Some(object) => {
-            format!("`{}` on port {inner}", object.image.as_deref().unwrap_or_else(|| object.name()))
-        }
-        None => format!("a server on port {inner}"),
-    }
 }

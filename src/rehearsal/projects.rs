@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::machine::Declared;
 use super::staged::Staged;
@@ -31,14 +31,16 @@ impl Surroundings for Variables<'_> {
 /// How many readings of the same files are kept.
 const MOST_READINGS: usize = 32;
 
-/// What the files of compose calls declared, for all plays of a job: most runs call with the same variables, and those
-/// that do not seldom with others than the files name.
+/// What compose calls of a rehearsal declare. Of all variables around a call few are in its files: where these are the
+/// same it is read once for all plays.
 #[derive(Debug, Default)]
-pub struct Projects(RefCell<HashMap<Call, Vec<Reading>>>);
+pub(super) struct Projects(RefCell<HashMap<Call, Vec<Reading>>>);
 
 /// What a call says of its files.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Call {
+    /// The job's files: those of another job may be another text.
+    workflow: usize,
     directory: Directory,
     files: Vec<String>,
     project_directory: Option<String>,
@@ -48,9 +50,9 @@ struct Call {
 /// What files declared once.
 #[derive(Debug)]
 struct Reading {
-    /// The variables that decided it.
+    /// The variables that were asked for.
     asked: BTreeMap<String, Option<Value>>,
-    declared: Option<Arc<Declared>>,
+    declared: Option<Rc<Declared>>,
 }
 
 /// Variables, with a note of which were asked for.
@@ -67,36 +69,39 @@ impl Surroundings for Noted<'_> {
     }
 }
 
-/// What the files of a call declare; nothing where they cannot be read.
-pub(super) fn declared(
-    staged: &Staged<'_>,
-    act: &Act,
-    compose: &Compose,
-    text: &dyn Fn(&Value) -> String,
-    dotenv: Option<&str>,
-) -> Option<Arc<Declared>> {
-    let texts = |args: &[Arg]| args.iter().map(|arg| text(&arg.value)).collect::<Vec<String>>();
-    let call = Call {
-        directory: act.directory.clone(),
-        files: texts(&compose.files),
-        project_directory: compose.project_directory.as_ref().map(|arg| text(&arg.value)),
-        env_files: texts(&compose.env_files),
-    };
-    let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
-    let mut known = staged.projects.0.borrow_mut();
-    // Where the variables that were asked for are the same, so is what was read.
-    let is_same = |reading: &&Reading| reading.asked.iter().all(|(name, value)| variables.variable(name) == *value);
-    if let Some(reading) = known.get(&call).and_then(|readings| readings.iter().find(is_same)) {
-        return reading.declared.clone();
+impl Projects {
+    /// What the files of a call declare; nothing where they cannot be read.
+    pub(super) fn declared(
+        &self,
+        staged: &Staged<'_>,
+        act: &Act,
+        compose: &Compose,
+        text: &dyn Fn(&Value) -> String,
+        dotenv: Option<&str>,
+    ) -> Option<Rc<Declared>> {
+        let texts = |args: &[Arg]| args.iter().map(|arg| text(&arg.value)).collect::<Vec<String>>();
+        let call = Call {
+            workflow: std::ptr::from_ref(staged.files).addr(),
+            directory: act.directory.clone(),
+            files: texts(&compose.files),
+            project_directory: compose.project_directory.as_ref().map(|arg| text(&arg.value)),
+            env_files: texts(&compose.env_files),
+        };
+        let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
+        let mut known = self.0.borrow_mut();
+        let is_same = |reading: &&Reading| reading.asked.iter().all(|(name, value)| variables.variable(name) == *value);
+        if let Some(reading) = known.get(&call).and_then(|readings| readings.iter().find(is_same)) {
+            return reading.declared.clone();
+        }
+        let noted = Noted { around: &variables, asked: RefCell::default() };
+        let declared = call.read(staged, &noted).map(Rc::new);
+        let readings = known.entry(call).or_default();
+        if readings.len() >= MOST_READINGS {
+            readings.clear();
+        }
+        readings.push(Reading { asked: noted.asked.into_inner(), declared: declared.clone() });
+        declared
     }
-    let noted = Noted { around: &variables, asked: RefCell::default() };
-    let declared = call.read(staged, &noted).map(Arc::new);
-    let readings = known.entry(call).or_default();
-    if readings.len() >= MOST_READINGS {
-        readings.clear();
-    }
-    readings.push(Reading { asked: noted.asked.into_inner(), declared: declared.clone() });
-    declared
 }
 
 impl Call {

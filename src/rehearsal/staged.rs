@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::projects::Projects;
 use crate::docker::{Run, Verb};
 use crate::expr::Condition;
 use crate::follow::Files;
@@ -37,8 +36,6 @@ pub struct Staged<'a> {
     pub needs: &'a Arc<BTreeMap<(String, String), Value>>,
     /// What it does, looked at: every way at once.
     pub trace: &'a JobTrace,
-    /// What the compose files of its calls declare, as far as it was read.
-    pub projects: &'a Projects,
     /// Networks that are there for all.
     pub networks: &'a [String],
     /// Its matrix makes several legs.

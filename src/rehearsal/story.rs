@@ -16,7 +16,7 @@ pub(super) fn hits(show: &Show, event: &Event, object: &Object) -> String {
 /// A run uses what is another's.
 pub(super) fn reaches(show: &Show, event: &Event) -> String {
     let used = event.used.iter().find(|used| used.reached.is_there() && !used.own);
-    let what = used.map_or_else(String::new, |used| format!("{} at `{}`", used.what, used.written));
+    let what = used.map_or_else(String::new, |used| format!("{} at `{}`", used.what(), used.written));
     format!("{}`{}` at `{}` reaches another run's {what}", opening(show), event.text, event.step_name)
 }
 

@@ -2,7 +2,7 @@
 
 use super::style::Style;
 use super::summary::count;
-use super::{exact, plain};
+use super::{exact, place, plain};
 use crate::check::Report;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -45,6 +45,16 @@ pub fn offer(report: &Report) -> String {
             format!("up to {safe} fixable with `--fix`, up to {risky} more with `--unsafe-fixes`; `--diff` shows how\n")
         }
     }
+}
+
+/// Why findings that remain have no fix, a line for each, when that was asked for: for what shows no findings.
+pub fn no_fixes(report: &Report, style: Style) -> String {
+    let told = |finding: &Finding| {
+        let why = finding.withheld.as_ref().filter(|_| style.show_fixes)?;
+        let at = place::shown(report, &finding.location);
+        Some(format!("{at}: no fix: {} ({})\n", plain(why), finding.rule))
+    };
+    report.findings.iter().filter_map(told).collect()
 }
 
 /// A fix that was made: what it does, and the findings it was for, by rule and place.

@@ -56,6 +56,9 @@ struct Entry<'r> {
     chain: Vec<ChainLink<'r>>,
     callers: &'r [String],
     fix: Option<Mending<'r>>,
+    /// Why there is no fix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<&'r str>,
     fingerprint: &'r str,
     url: Option<&'r str>,
 }
@@ -148,6 +151,7 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {
         chain: place::chain(report, &finding.chain),
         callers: &finding.callers,
         fix: finding.fix.as_deref().map(mending),
+        withheld: finding.withheld.as_deref(),
         fingerprint: &finding.fingerprint,
         url: None,
     }

@@ -25,7 +25,7 @@ use crate::names::YAML_ERROR;
 pub use collisions::Collisions;
 pub use coverage::Coverage;
 pub use facts::facts;
-pub use fixes::{fixes_made, offer};
+pub use fixes::{fixes_made, no_fixes, offer};
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
 pub use style::Style;
@@ -89,7 +89,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Jsonl => return json::lines(report),
         _ if style.statistics => summary::statistics(report),
         Format::Full => full::findings(report, style),
-        Format::Concise => concise::findings(report),
+        Format::Concise => concise::findings(report, style),
     };
     let mut text = findings;
     text.push_str(&summary::errors(report));
@@ -111,7 +111,7 @@ fn unread(report: &Report) -> String {
 pub fn broken(report: &Report) -> String {
     let mut own = Report { errors: report.errors.clone(), sources: report.sources.clone(), ..Report::default() };
     own.findings = report.findings.iter().filter(|finding| finding.rule == YAML_ERROR).cloned().collect();
-    concise::findings(&own) + &summary::errors(&own)
+    concise::findings(&own, Style::default()) + &summary::errors(&own)
 }
 
 /// Lines whose cells stand below each other.

@@ -5,8 +5,9 @@
 //! them, `compose-project` and `unique-name`, in `unique_name`).
 //!
 //! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
-//! `step` (new text in a file's manner), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
-//! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `twins` (workflows of
+//! `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
+//! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `published` (what other
+//! repositories may use), `twins` (workflows of
 //! two forges, mended together).
 
 mod anchor_filter;
@@ -21,6 +22,7 @@ mod empty_safe;
 mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
+mod published;
 mod random_port;
 mod reading;
 mod removal;
@@ -32,6 +34,7 @@ mod service;
 mod service_name;
 pub mod shell_text;
 pub mod step;
+mod step_env;
 pub mod style;
 mod table;
 mod teardown;
@@ -65,10 +68,12 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             planned.push(None);
             continue;
         };
-        planned.push(Some(match rewrite.make {
-            Make::Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
-            Make::Several(rewrite) => rewrite(&scene, finding),
-        }));
+        let made = match rewrite.make {
+            Make::Each(make) => make(&scene, finding).map(Arc::new),
+            Make::Several(make) => make(&scene, finding),
+        };
+        planned
+            .push(Some(made.and_then(|fix| if rewrite.is_for_all { Ok(fix) } else { published::spared(&scene, fix) })));
     }
     let planned = twins::together(&scene, planned);
     // What begins at the same place may be the same.

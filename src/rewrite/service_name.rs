@@ -1,6 +1,7 @@
 //! `service-name`: a service's id and own port in place of a container's own `localhost`.
 
 use super::service::through_host;
+use super::step_env::StepEnv;
 use super::{Draft, Place, Scene, Withheld, untrusted};
 use crate::address::unreachable::unreachable_facts;
 use crate::docker::{NetworkChoice, Verb};
@@ -8,6 +9,7 @@ use crate::edit::{Applicability, Fix};
 use crate::facts::Fact;
 use crate::finding::Finding;
 use crate::runner::{Mode, Network, Program};
+use crate::shell::{self, Context};
 use crate::source::Location;
 use crate::trace::Act;
 
@@ -91,20 +93,49 @@ fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Appl
     }
     match run.network() {
         NetworkChoice::Named(network) if network.mentions(JOB_NETWORK) => {}
-        NetworkChoice::Default if run.networks.is_empty() => draft.insert(&verb_of(made)?, false, JOIN)?,
+        NetworkChoice::Default if run.networks.is_empty() => join(draft, place, made)?,
         _ => return Err(Withheld::because("the container is on a network of its own; the job must join it")),
     }
     let why = "what reaches the container on Docker's default network reaches it there no more";
     Ok((Applicability::Unsafe, Some(why.to_owned())))
 }
 
-/// What puts a container on the job's network.
-const JOIN: &str = " --network ${{ job.container.network }}";
+/// The variable that a step has the name of the job's network in.
+const VARIABLE: &str = "JOB_NETWORK";
+
+/// Puts the container on the job's network, whose name the step is given.
+fn join(draft: &mut Draft<'_>, place: &Place<'_>, made: &Act) -> Result<(), Withheld> {
+    let verb = verb_of(made)?;
+    let path = place.tree.source().path();
+    let at = place.job.trace.steps.get(made.step).map(|step| step.index);
+    let (at, step) = at.and_then(|at| Some((at, place.job.job.steps.get(at)?))).ok_or_else(in_script)?;
+    let no = || Withheld::because("the step cannot be given the name of the job's network");
+    let vars = [&place.job.job.env, &place.analysed.workflow.env];
+    let is_free = vars.iter().all(|vars| vars.get(VARIABLE).is_none());
+    if !is_free || !StepEnv::takes(draft, path, step, VARIABLE) {
+        return Err(no());
+    }
+    let text = made.frame.text.value();
+    let end = made.call().ok_or_else(no)?.at.end;
+    let word = match shell::parse(text).context(text, end) {
+        Context::Bare => format!("\"${VARIABLE}\""),
+        Context::Double => format!("${{{VARIABLE}}}"),
+        Context::Single => format!("'\"${VARIABLE}\"'"),
+        _ => return Err(no()),
+    };
+    let mut given = StepEnv::default();
+    given.give(at, VARIABLE, &format!("${{{{ {JOB_NETWORK} }}}}"));
+    given.write(draft, path, &place.job.job)?;
+    draft.insert(&verb, false, &format!(" --network {word}"))
+}
+
+fn in_script() -> Withheld {
+    Withheld::because("the container is started in a script, which knows no contexts")
+}
 
 /// The words `docker run` of a command that stands in the workflow itself.
 fn verb_of(made: &Act) -> Result<Location, Withheld> {
     let written = made.chain.is_empty().then(|| made.call()).flatten();
-    let call =
-        written.ok_or_else(|| Withheld::because("the container is started in a script, which knows no contexts"))?;
+    let call = written.ok_or_else(in_script)?;
     Ok(made.frame.location(call.at.clone()))
 }

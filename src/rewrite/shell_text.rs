@@ -10,7 +10,7 @@ use super::{Place, Withheld};
 use crate::command::{Arg, Invocation};
 use crate::docker::{self, DockerCall};
 use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Word};
-use crate::source::{Location, Source, Text};
+use crate::source::{FileKind, Location, Source, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -74,6 +74,11 @@ impl ShellText {
         let nounset = all.iter().any(|text| text.nounset);
         all.iter_mut().for_each(|text| text.nounset = nounset);
         all
+    }
+
+    /// Whether the job's `env:` is there for certain: an action may be used by others, who set nothing of it.
+    pub fn has_job_env(&self) -> bool {
+        self.source.kind() == FileKind::Workflow
     }
 
     /// Refuses a text in which variables of the shell cannot be written.

@@ -27,6 +27,9 @@ pub struct Rewrite {
     pub is_about_its_own: bool,
     /// It is applied in a round when all others of that round are: what they name anew it finds under the new name.
     pub comes_last: bool,
+    /// What it changes means the same to whoever runs it: it changes actions that other repositories may use, too.
+    /// Others would give them another name, port or label, or remove in other outcomes.
+    pub(super) is_for_all: bool,
     /// Rules that may fire on what it writes, and are worth it.
     pub follow_ups: &'static [&'static str],
 }
@@ -45,12 +48,26 @@ use Make::{Each, Several};
 
 impl Rewrite {
     const fn new(name: &'static str, make: Make, does: &'static str) -> Self {
-        Self { name, does, make, is_neutral: false, is_about_its_own: false, comes_last: false, follow_ups: &[] }
+        Self {
+            name,
+            does,
+            make,
+            is_neutral: false,
+            is_about_its_own: false,
+            comes_last: false,
+            is_for_all: false,
+            follow_ups: &[],
+        }
     }
 
     /// One that means the same whoever runs the workflow ([`Rewrite::is_neutral`]).
     const fn neutral(name: &'static str, make: Make, does: &'static str) -> Self {
         Self { is_neutral: true, ..Self::new(name, make, does) }
+    }
+
+    /// The same, in actions that other repositories use as well ([`Rewrite::is_for_all`]).
+    const fn for_all(self) -> Self {
+        Self { is_for_all: true, ..self }
     }
 
     /// The one of that name.
@@ -75,7 +92,8 @@ pub const REWRITES: &[Rewrite] = &[
         "anchor-filter",
         Each(anchor_filter::anchor_filter),
         "Anchors the name filter at both ends: `^NAME$`.",
-    ),
+    )
+    .for_all(),
     Rewrite::neutral(
         "compose-port",
         Each(compose_port::fix),
@@ -97,25 +115,28 @@ pub const REWRITES: &[Rewrite] = &[
             Each(condition::condition),
             "Writes the condition so that it is evaluated: quoted or inside one `${{ }}`, with the name that was meant.",
         )
+        .for_all()
     },
     Rewrite::neutral(
         "curl-status",
         Each(curl_status::curl_status),
         "Lets the fallback take the place of what curl printed: `code=$(curl …) || code=000`, where the status is assigned by a command of its own.",
-    ),
+    )
+    .for_all(),
     Rewrite::neutral(
         "disconnect",
         Each(disconnect::disconnect),
         "Disconnects the job's own container before the network is removed.",
-    ),
-    Rewrite::new("drop-option", Each(drop_option::drop_option), "Removes the option."),
-    Rewrite::neutral("empty-safe", Each(empty_safe::empty_safe), "Lets the removal find nothing: `xargs -r`."),
+    )
+    .for_all(),
+    Rewrite::new("drop-option", Each(drop_option::drop_option), "Removes the option.").for_all(),
+    Rewrite::neutral("empty-safe", Each(empty_safe::empty_safe), "Lets the removal find nothing: `xargs -r`.").for_all(),
     Rewrite::neutral(
         "leave-no-volumes",
         Each(leave_no_volumes::leave_no_volumes),
         "Adds `-v`, so that the volumes go as well.",
     ),
-    Rewrite::new("loopback", Each(loopback::loopback), "Writes `127.0.0.1`."),
+    Rewrite::new("loopback", Each(loopback::loopback), "Writes `127.0.0.1`.").for_all(),
     Rewrite::new(
         "pin-runner",
         Each(pin_runner::pin_runner),
@@ -130,7 +151,8 @@ pub const REWRITES: &[Rewrite] = &[
         "require-value",
         Each(require_value::require_value),
         "Makes the shell stop when the value is empty: `${NAME:?}`.",
-    ),
+    )
+    .for_all(),
     Rewrite {
         // What can be seen only when it is known what the removal takes.
         follow_ups: &[

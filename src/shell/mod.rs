@@ -7,7 +7,7 @@
 //!   what is open, `grammar` asks tree-sitter, `command` and `parse` put words and statements together. `map` and
 //!   `remap` lead its ranges back to the text.
 //! - What is asked of a tree: `walk` visits it, `inner` finds scripts in words, `context` says how a place is quoted,
-//!   `listing` has its commands as a list, for those who edit it.
+//!   `opening` how it could be, `listing` has its commands as a list, for those who edit it.
 
 pub mod ast;
 
@@ -25,6 +25,7 @@ mod lexer;
 mod listing;
 mod map;
 mod mask;
+mod opening;
 mod parse;
 mod recover;
 mod redirect;

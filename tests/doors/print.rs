@@ -128,7 +128,8 @@ fn paths_are_shown_as_paths() {
     told(&call(files.path(), &["check", "--diff", "--show-fixes"]));
     told(&call(files.path(), &["coverage"]));
     told(&call(files.path(), &["collisions"]));
-    let text = told(&call(files.path(), &["check", "--fix", "--show-fixes", "--format", "concise"]));
+    let arguments = ["check", "--fix", "--unsafe-fixes", "--show-fixes", "--format", "concise"];
+    let text = told(&call(files.path(), &arguments));
     assert!(text.contains(&format!("./{path}: put the run's id and attempt")), "{text}");
     // And where one is all there is to say.
     put(files.path(), &format!("{folder}/.gitea/workflows/broken.yml"), "a: 'b\n");

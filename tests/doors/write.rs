@@ -33,7 +33,7 @@ fn mended() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
         let files = tree(&[(WORKFLOW, LEAK), (".berthlint.yaml", RUNNER)]);
-        call(files.path(), &["check", "--fix"]);
+        call(files.path(), &["check", "--fix", "--unsafe-fixes"]);
         read(files.path(), WORKFLOW)
     })
 }
@@ -81,7 +81,7 @@ fn a_change_at_any_moment_is_kept() {
     let text = format!("on: push\njobs:\n{jobs}");
     let repository = || tree(&[(WORKFLOW, &text), (".berthlint.yaml", RUNNER)]);
     let started = Instant::now();
-    call(repository().path(), &["check", "--fix"]);
+    call(repository().path(), &["check", "--fix", "--unsafe-fixes"]);
     let whole = started.elapsed();
     let mut refused = 0;
     for tenth in 1..10 {
@@ -89,7 +89,7 @@ fn a_change_at_any_moment_is_kept() {
         let file = files.path().join(WORKFLOW);
         let child = System::new(cargo_bin("berthlint"))
             .current_dir(files.path())
-            .args(["check", "--fix", "--format", "json"])
+            .args(["check", "--fix", "--unsafe-fixes", "--format", "json"])
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
@@ -121,7 +121,10 @@ fn two_at_once_lose_nothing() {
         let files = tree(&[(WORKFLOW, LEAK), (".berthlint.yaml", RUNNER)]);
         let run = || {
             let mut command = System::new(cargo_bin("berthlint"));
-            command.current_dir(files.path()).args(["check", "--fix", "-q"]).stdout(std::process::Stdio::null());
+            command
+                .current_dir(files.path())
+                .args(["check", "--fix", "--unsafe-fixes", "-q"])
+                .stdout(std::process::Stdio::null());
             command.spawn().unwrap()
         };
         let (mut one, mut other) = (run(), run());
@@ -140,7 +143,7 @@ fn what_cannot_be_written_is_said_in_every_format() {
     put(&full.at, ".berthlint.yaml", RUNNER);
     full.fill();
     for format in ["full", "concise", "json", "jsonl"] {
-        let output = call(&full.at, &["check", "--fix", "--format", format]);
+        let output = call(&full.at, &["check", "--fix", "--unsafe-fixes", "--format", format]);
         assert_eq!(output.status.code(), Some(3), "{format}");
         let text = said(&output);
         assert!(text.contains("cannot be written: No space left") && !text.contains("Fixed"), "{format}: {text}");
@@ -166,7 +169,7 @@ fn a_folder_that_leads_elsewhere_is_not_rewritten() {
     symlink(other.path(), home.path().join("link")).unwrap();
     for path in [format!("link/{WORKFLOW}"), "link".to_owned(), "link/.gitea".to_owned()] {
         put(other.path(), WORKFLOW, LEAK);
-        call(home.path(), &["check", "--fix", &path]);
+        call(home.path(), &["check", "--fix", "--unsafe-fixes", &path]);
         assert_eq!(read(other.path(), WORKFLOW), mended(), "{path}");
     }
 }
@@ -216,7 +219,7 @@ fn as_root_the_owner_stays() {
         return skipped("only root gives files away");
     }
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
-    call(files.path(), &["check", "--fix"]);
+    call(files.path(), &["check", "--fix", "--unsafe-fixes"]);
     let known = file.metadata().unwrap();
     assert_eq!((known.uid(), known.gid(), known.mode() & 0o7777), (1234, 2345, 0o640));
     assert_eq!(read(files.path(), WORKFLOW), mended());

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use berthlint::check::{Engine, Options, Report, check};
 use berthlint::edit::Applicability;
 use berthlint::facts::Confidence;
-use berthlint::fix::{Outcome, fix};
+use berthlint::fix::{Outcome, fix_as_text};
 use berthlint::rewrite::Rewrite;
 use rayon::prelude::*;
 use walkdir::WalkDir;
@@ -87,8 +87,9 @@ fn options(root: &Path, overlay: &BTreeMap<String, Vec<u8>>) -> Options {
     Options { overlay: overlay.clone(), min_confidence: Confidence::Low, ..base }
 }
 
+/// How a file is written is nothing to a job: what is rehearsed as well stands in `tests/rewrite.rs`.
 fn mend(root: &Path, overlay: &BTreeMap<String, Vec<u8>>) -> Outcome {
-    fix(&Engine::built_in(), &options(root, overlay), Applicability::Unsafe).unwrap()
+    fix_as_text(&Engine::built_in(), &options(root, overlay), Applicability::Unsafe).unwrap()
 }
 
 /// How often each line of nothing but a comment is there.

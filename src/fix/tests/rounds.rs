@@ -9,9 +9,9 @@ use super::*;
 use crate::check::{Engine, Options, Stdin, check};
 use crate::edit::Applicability;
 use crate::fix::candidate::Candidate;
+use crate::fix::mending::Mending;
 use crate::fix::outcome::Outcome;
 use crate::fix::prove::Unproven;
-use crate::fix::rounds::Mending;
 
 const WORKFLOW: &str = ".gitea/workflows/w.yml";
 const TEXT: &str = "on: push

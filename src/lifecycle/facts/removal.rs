@@ -12,6 +12,7 @@ use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{Allowed, suffix};
 use crate::lifecycle::selector::{By, Selector};
 use crate::lifecycle::selects::selects;
+use crate::runner::table::Trait;
 use crate::source::Location;
 use crate::symbol::{Dimensions, Part, Unique, Value};
 use crate::trace::{Act, StepTrace};
@@ -95,6 +96,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     let allowed = if first.scope == Scope::Project { Allowed::Compose } else { Allowed::Docker };
     let name = next.and_then(|next| next.name.as_ref());
     fact.set("run-suffix", suffix(model.input.job, model.input.substrate, allowed, name, false));
+    fact.set_truth("attempts-counted", model.input.substrate.does(Trait::SetsRunAttempt));
     fact.set("things", things(first.scope));
     let deploy = match next.filter(|_| before.is_yes()) {
         Some(next) => model.is_deploy(next),

@@ -9,8 +9,11 @@ use regex::{Regex, RegexBuilder};
 /// How many are kept.
 const MOST: usize = 256;
 
+/// By their patterns, and whether case counts for nothing; none is for what is no pattern.
+type Known = HashMap<(String, bool), Option<Rc<Regex>>>;
+
 thread_local! {
-    static KNOWN: RefCell<HashMap<(String, bool), Option<Rc<Regex>>>> = RefCell::default();
+    static KNOWN: RefCell<Known> = RefCell::default();
 }
 
 /// The regular expression of a pattern, if it is one.

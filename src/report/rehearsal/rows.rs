@@ -87,7 +87,7 @@ fn notes(show: &Show, event: &Event) -> Vec<String> {
     for used in &event.used {
         let whose = if used.own { "its own" } else { "another run's" };
         if used.reached.is_there() {
-            notes.push(format!("reaches {whose} {}", used.what));
+            notes.push(format!("reaches {whose} {}", used.what()));
         }
     }
     let last = |run: usize| show.log.of(run).last().is_some_and(|last| std::ptr::eq(last, event));

@@ -40,6 +40,11 @@ pub(super) struct Yaml<'a> {
 pub(super) struct EditId(usize);
 
 impl File<'_> {
+    /// Whether nothing of it is to change.
+    pub(super) fn is_as_it_was(&self) -> bool {
+        self.scalars.is_empty() && self.script.is_empty() && self.edits.is_empty()
+    }
+
     /// Puts text in the place of these bytes.
     pub(super) fn edit(&mut self, path: &Arc<str>, span: Span, new: String) -> EditId {
         let old = self.source.slice(span).to_owned();

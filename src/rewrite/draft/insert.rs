@@ -45,6 +45,15 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Whether a mapping is written so that an entry can be added to it.
+    pub fn takes_entries(&mut self, path: &Arc<str>, mapping: NodeId) -> bool {
+        let tree = self.file(path).ok().and_then(|file| file.yaml.as_ref()).map(|yaml| &yaml.tree);
+        tree.is_some_and(|tree| {
+            let node = tree.node(mapping);
+            !node.is_flow() && !node.is_alias() && node.own_entries().next().is_some()
+        })
+    }
+
     /// Adds an entry to a block mapping, behind the entry whose value is `after`, or at its start.
     ///
     /// # Errors

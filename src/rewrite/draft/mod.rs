@@ -42,11 +42,7 @@ impl<'a> Draft<'a> {
 
     /// Whether nothing is to change.
     pub fn is_empty(&self) -> bool {
-        self.creates.is_empty()
-            && self
-                .files
-                .values()
-                .all(|file| file.scalars.is_empty() && file.script.is_empty() && file.edits.is_empty())
+        self.creates.is_empty() && self.files.values().all(|file| file.is_as_it_was())
     }
 
     /// Adds a file; its path is relative to the repository's root.

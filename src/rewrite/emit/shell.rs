@@ -85,14 +85,14 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
 }
 
 pub(super) fn stop(siblings: &[Sibling]) -> NewStep {
-    // Gone already, or just going: both are what is wanted.
-    let lines = siblings.iter().map(|sibling| format!("docker rm -fv \"${}\" || true\n", sibling.variable("ID")));
-    let run = lines.collect::<String>();
+    // Gone already, or just going: both are what is wanted. In one command: a cancel between two would leave the rest.
+    let names = siblings.iter().map(|sibling| format!(" \"${}\"", sibling.variable("ID")));
+    let run = format!("docker rm -fv{} || true", names.collect::<String>());
     NewStep {
         name: format!("Stop {}", listed(siblings)),
         shell: Some("sh".to_owned()),
         working_directory: Some("/".to_owned()),
-        run: Some(if siblings.len() == 1 { run.trim_end().to_owned() } else { run }),
+        run: Some(run),
         ..NewStep::default()
     }
 }

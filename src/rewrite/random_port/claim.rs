@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::rewrite::untrusted::{copied, is_variable};
 use crate::rewrite::{ByKey, Place, Withheld};
 use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
-use crate::source::{FileKind, Location};
+use crate::source::Location;
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
 
@@ -63,12 +63,6 @@ impl<'a> Claim<'a> {
         if !act.chain.is_empty() && !finding.callers.is_empty() {
             return Err(Withheld::because("other jobs start the container by the same script"));
         }
-        if !act.chain.is_empty() && is_for_others(act) {
-            return Err(Withheld::because(format!(
-                "`{}` may be used by other repositories, which look for the port it has now",
-                act.at.path
-            )));
-        }
         let ActKind::Docker(call) = &act.kind else {
             return Err(Withheld::because("no command of the job publishes it"));
         };
@@ -112,15 +106,6 @@ impl<'a> Claim<'a> {
     pub fn in_workflow(&self) -> bool {
         self.act.chain.is_empty()
     }
-}
-
-/// Whether a command stands in an action that other repositories can name: one outside of the forge's own folders, or
-/// one that is dressed for a marketplace.
-fn is_for_others(act: &Act) -> bool {
-    let source = &act.frame.source;
-    let is_inner = [".github/", ".gitea/", ".forgejo/"].iter().any(|folder| source.path().starts_with(folder));
-    let is_dressed = source.text().lines().any(|line| line.starts_with("branding:"));
-    source.kind() == FileKind::Action && (!is_inner || is_dressed)
 }
 
 /// The scripts of a job that were parsed, by their bytes.

@@ -193,10 +193,12 @@ fn one(
             } else {
                 rewired.later = true;
             }
-            if *step != own && !found.quoting.is_some_and(Context::expands) {
+            let inner = format!("${{{variable}}}");
+            // The runner has to put it in, which it can in a later step alone.
+            if *step != own && found.expanded(&inner).is_none() {
                 return put(draft, &source, found, &in_env);
             }
-            in_shell(draft, &source, found, &format!("${{{variable}}}"), &place_of(found))
+            in_shell(draft, &source, found, &inner, &place_of(found))
         }
         Site::Script(_) if !source.kind().takes_variables() => {
             Err(Withheld::because(format!("`{}` names the port, and is no shell script", found.at.path)))
@@ -215,14 +217,17 @@ fn one(
     }
 }
 
-/// Where the shell expands.
-fn in_shell(draft: &mut Draft<'_>, source: &Source, found: &Use, new: &str, at: &str) -> Result<(), Withheld> {
-    if !found.quoting.is_some_and(Context::expands) {
-        return Err(Withheld::because(format!("{at} names the port in quotes within which the shell expands nothing")));
+/// Where a shell reads it: what it expands within quotes.
+fn in_shell(draft: &mut Draft<'_>, source: &Source, found: &Use, inner: &str, at: &str) -> Result<(), Withheld> {
+    let nothing =
+        || Withheld::because(format!("{at} names the port where the shell expands nothing, or in another language"));
+    let new = found.expanded(inner).ok_or_else(nothing)?;
+    if found.quoting == Some(Context::Bare) {
+        let parts = quoted(source, &parts(source, found, inner)?);
+        return parts.iter().try_for_each(|(at, new)| draft.replace(at, new));
     }
-    let parts = parts(source, found, new)?;
-    let parts = if found.quoting == Some(Context::Bare) { quoted(source, &parts) } else { parts };
-    parts.iter().try_for_each(|(at, new)| draft.replace(at, new))
+    found.open(draft)?;
+    put(draft, source, found, &new)
 }
 
 /// Writes the loopback address and the port where they are named.

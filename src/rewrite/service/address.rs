@@ -32,7 +32,8 @@ pub fn addresses(job: &Job) -> Vec<Address> {
 }
 
 impl Address {
-    fn of(service: &Service) -> Self {
+    /// How a service is reached.
+    pub fn of(service: &Service) -> Self {
         let image = service.container.image.as_ref().map_or("", |image| image.value());
         let entries = service.container.ports.iter().flat_map(|ports| &ports.value);
         let mut ports: Vec<Port> = entries.filter_map(|entry| Port::read(entry.value())).collect();

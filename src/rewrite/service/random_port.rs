@@ -1,10 +1,13 @@
 //! The host port is chosen by Docker, and asked of the runner.
 
+use super::address::Address;
 use super::published::published;
 use super::{Site, Use, What, has_port_beside, uses};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::rewrite::emit;
 use crate::rewrite::step::NewStep;
+use crate::rewrite::step_env::StepEnv;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::source::{Location, Text};
@@ -26,7 +29,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     }
     let all = uses(&place);
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index && found.what != What::Id).collect();
-    let mut moved: Vec<(String, String)> = Vec::new();
+    let mut told = Told::default();
     let mut doubts = Vec::new();
     let named = |found: &&&Use| !found.by_name && found.what != What::Network;
     for found in own.iter().filter(named) {
@@ -37,7 +40,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
             doubts.push(format!("`{}` names port {}, and cannot know another", found.at.path, shown(found)));
             continue;
         }
-        rewire(&mut draft, &place, service, found, &mut moved)?;
+        rewire(&mut draft, &place, service, found, &mut told)?;
     }
     if own.is_empty() {
         doubts.push(
@@ -45,8 +48,9 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
                 .to_owned(),
         );
     }
-    if !moved.is_empty() {
-        tell(&mut draft, &place, service, &moved)?;
+    told.steps.write(&mut draft, source.path(), job)?;
+    if !told.moved.is_empty() {
+        tell(&mut draft, &place, service, &told.moved)?;
     }
     let title = format!("let Docker choose the host port of `{}`", service.id.value());
     let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
@@ -55,6 +59,32 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
 
 fn shown(found: &Use) -> u16 {
     found.means.host.unwrap_or(found.means.container)
+}
+
+/// Who is told the port by other means than in its place.
+#[derive(Debug, Default)]
+struct Told {
+    /// Variables of the whole job, with the values that a first step gives them.
+    moved: Vec<Moved>,
+    /// What is put into the scripts of steps.
+    steps: StepEnv,
+}
+
+/// A variable that is told anew.
+#[derive(Debug)]
+struct Moved {
+    name: String,
+    /// Within double quotes of a shell.
+    value: String,
+    /// The variable with the port in it, and the expression that is its value.
+    port: (String, String),
+}
+
+/// What a script calls the port: `BERTH_POSTGRES_PORT`, with the number where it is another one than the first.
+fn variable(service: &Service, found: &Use) -> String {
+    let first = Address::of(service).ports.first().is_none_or(|port| port.container == found.means.container);
+    let part = if first { "PORT".to_owned() } else { format!("PORT_{}", found.means.container) };
+    emit::variable(service.id.value(), &part)
 }
 
 /// `${{ job.services.postgres.ports['5432'] }}`
@@ -67,7 +97,7 @@ fn rewire(
     place: &Place<'_>,
     service: &Service,
     found: &Use,
-    moved: &mut Vec<(String, String)>,
+    told: &mut Told,
 ) -> Result<(), Withheld> {
     let source = place.tree.source();
     let line = source.place(found.at.span.start).line;
@@ -83,29 +113,56 @@ fn rewire(
             let var = env.iter().find_map(|vars| vars.get(name)).and_then(|var| var.text.as_ref());
             let unclear = || Withheld::because(format!("`{name}` names its port, and cannot be edited"));
             let value = var.ok_or_else(unclear)?;
-            let text = with_port(value, found, &new).ok_or_else(unclear)?;
+            let port = (variable(service, found), new);
+            let text = with_port(value, found, &format!("${{{}}}", port.0)).ok_or_else(unclear)?;
             if value.value().contains("${{") || value.value().contains(['$', '"', '\\', '`', '\n']) {
                 return Err(Withheld::because(format!(
                     "`{name}` of the whole job names its port beside an expression, and would have to move into the steps that read it"
                 )));
             }
-            let known = moved.iter().any(|(known, _)| known == name);
-            if known {
+            if told.moved.iter().any(|known| known.name == *name) {
                 return Err(Withheld::because(format!("`{name}` names more than one port")));
             }
-            moved.push((name.clone(), text));
+            told.moved.push(Moved { name: name.clone(), value: text, port });
             Ok(())
         }
         Site::ContainerEnv(name) => Err(Withheld::because(format!("`{name}` is set for the job's container"))),
         _ => match (&found.port, &found.host) {
             (Some(port), _) if source.slice(port.span).contains("job.services") => Ok(()),
-            (Some(port), _) => draft.replace(port, &new),
+            (Some(port), _) => {
+                let new = in_script(draft, place, service, found, told)?.unwrap_or(new);
+                draft.replace(port, &new)
+            }
             // The port is in a variable, which is a use of its own.
             (None, Some(host)) if host.span != found.at.span => Ok(()),
-            (None, Some(host)) if is_in_url(source.text(), host) => draft.insert(host, false, &format!(":{new}")),
+            (None, Some(host)) if is_in_url(source.text(), host) => {
+                let new = in_script(draft, place, service, found, told)?.unwrap_or(new);
+                draft.insert(host, false, &format!(":{new}"))
+            }
             _ => Err(Withheld::because(format!("line {line} names no port, and its client takes the default"))),
         },
     }
+}
+
+/// The port as the script of a step says it: by a variable that the step is given. None where a step can be given none,
+/// or its script is no shell's: there the runner has to put the number in.
+fn in_script(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    service: &Service,
+    found: &Use,
+    told: &mut Told,
+) -> Result<Option<String>, Withheld> {
+    let Site::Run(at) = &found.site else { return Ok(None) };
+    let name = variable(service, found);
+    let step = place.job.job.steps.get(*at);
+    let Some(text) = found.expanded(&format!("${{{name}}}")) else { return Ok(None) };
+    if !step.is_some_and(|step| StepEnv::takes(draft, place.tree.source().path(), step, &name)) {
+        return Ok(None);
+    }
+    found.open(draft)?;
+    told.steps.give(*at, &name, &expression(service, found));
+    Ok(Some(text))
 }
 
 fn is_in_url(text: &str, host: &Location) -> bool {
@@ -128,20 +185,23 @@ fn with_port(value: &Text, found: &Use, new: &str) -> Option<String> {
 }
 
 /// A first step gives the variables of the whole job their values.
-fn tell(
-    draft: &mut Draft<'_>,
-    place: &Place<'_>,
-    service: &Service,
-    moved: &[(String, String)],
-) -> Result<(), Withheld> {
+fn tell(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service, moved: &[Moved]) -> Result<(), Withheld> {
     let (job, path) = (&place.job.job, place.tree.source().path());
     let comments = drop_moved(draft, path, job, moved)?;
     let lines: String =
-        moved.iter().map(|(name, value)| format!("echo \"{name}={value}\" >> \"$GITHUB_ENV\"\n")).collect();
+        moved.iter().map(|Moved { name, value, .. }| format!("echo \"{name}={value}\" >> \"$GITHUB_ENV\"\n")).collect();
+    let mut env: Vec<(String, String)> = Vec::new();
+    for Moved { port, .. } in moved {
+        if !env.contains(port) {
+            env.push(port.clone());
+        }
+    }
     let run = if moved.len() == 1 { lines.trim_end().to_owned() } else { lines };
     let step = NewStep {
         comments,
         name: format!("Tell the port of {}", service.id.value()),
+        shell: (!place.is_posix()).then(|| "bash".to_owned()),
+        env,
         run: Some(run),
         ..NewStep::default()
     };
@@ -154,9 +214,9 @@ fn drop_moved(
     draft: &mut Draft<'_>,
     path: &std::sync::Arc<str>,
     job: &Job,
-    moved: &[(String, String)],
+    moved: &[Moved],
 ) -> Result<Vec<String>, Withheld> {
-    let is_moved = |name: &str| moved.iter().any(|(known, _)| known == name);
+    let is_moved = |name: &str| moved.iter().any(|known| known.name == name);
     let own: Vec<_> = job.env.entries.iter().filter(|var| is_moved(var.name.value())).collect();
     if own.iter().any(|var| var.merged) {
         return Err(Withheld::because("the job's `env:` comes in through an anchor"));

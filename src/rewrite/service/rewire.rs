@@ -8,9 +8,9 @@ use super::steps::readers;
 use super::uses::{Site, Use};
 use crate::config::Emit;
 use crate::rewrite::emit::{Export, Ground, Piece, Sibling, variable};
+use crate::rewrite::step_env::StepEnv;
 use crate::rewrite::untrusted::id;
-use crate::rewrite::{Draft, NewValue, Place, Withheld};
-use crate::shell::Context;
+use crate::rewrite::{Draft, Place, Withheld};
 use crate::steering::steers;
 use crate::workflow::{Var, Vars};
 
@@ -30,6 +30,8 @@ pub(super) struct Rewiring<'a> {
     pub(super) comments: Vec<String>,
     /// By the job's services, whether a variable that is rewired holds its port.
     port_variables: Vec<bool>,
+    /// What steps are given in place of a job variable.
+    given: StepEnv,
     /// Job variables that go.
     gone: BTreeSet<crate::yaml::NodeId>,
 }
@@ -45,6 +47,7 @@ impl<'a> Rewiring<'a> {
             read: BTreeSet::new(),
             comments: Vec::new(),
             port_variables: Vec::new(),
+            given: StepEnv::default(),
             gone: BTreeSet::new(),
         }
     }
@@ -68,6 +71,7 @@ impl<'a> Rewiring<'a> {
             }
         }
         self.remove_gone(draft)?;
+        std::mem::take(&mut self.given).write(draft, &self.place.analysed.path, &self.place.job.job)?;
         steps.into_iter().try_for_each(|found| self.step(draft, found))
     }
 
@@ -101,7 +105,7 @@ impl<'a> Rewiring<'a> {
             // An expression may be a secret, and what is exported is logged: the steps get it instead.
             _ => {
                 self.reads(pieces.iter());
-                self.hand_to_steps(draft, name, &pieces)?;
+                self.hand_to_steps(name, &pieces);
             }
         }
         if in_container || matches!(site, Site::JobEnv(_)) {
@@ -199,31 +203,15 @@ impl<'a> Rewiring<'a> {
     }
 
     /// Puts a variable into the `env:` of the steps that may read it.
-    fn hand_to_steps(&mut self, draft: &mut Draft<'_>, name: &str, pieces: &[Piece]) -> Result<(), Withheld> {
+    fn hand_to_steps(&mut self, name: &str, pieces: &[Piece]) {
         let job = &self.place.job.job;
         let steps = readers(job, &self.place.job.trace, name);
         let value: String = pieces.iter().map(in_expression).collect();
-        for step in steps.into_iter().filter(|step| *step >= self.first).filter_map(|at| job.steps.get(at)) {
-            if step.env.get(name).is_some() {
-                continue;
-            }
-            let path = &self.place.analysed.path;
-            match step.env.node {
-                Some(node) => {
-                    let last = step.env.entries.iter().rfind(|var| !var.merged);
-                    let last = last.and_then(|var| var.value.as_ref()).map(|value| value.node);
-                    draft.insert_entry(path, node, last, name, &NewValue::Text(value.clone()))?;
-                }
-                None => {
-                    let after = step.working_directory.as_ref().or(step.shell.as_ref()).or(step.condition.as_ref());
-                    let after = after.or(step.id.as_ref()).or(step.name.as_ref());
-                    let after = after.or(step.run.as_ref()).or(step.uses.as_ref()).map(|field| field.node);
-                    let value = NewValue::Map(vec![(name.to_owned(), value.clone())]);
-                    draft.insert_entry(path, step.node, after, "env", &value)?;
-                }
+        for at in steps.into_iter().filter(|step| *step >= self.first) {
+            if job.steps.get(at).is_some_and(|step| step.env.get(name).is_none()) {
+                self.given.give(at, name, &value);
             }
         }
-        Ok(())
     }
 
     fn remove_gone(&mut self, draft: &mut Draft<'_>) -> Result<(), Withheld> {
@@ -257,21 +245,18 @@ impl<'a> Rewiring<'a> {
             self.leave(found);
             return Ok(());
         }
-        let write = |piece: &Piece| match found.quoting {
-            Some(Context::Bare) => in_word(piece),
-            Some(Context::Double | Context::Heredoc { quoted: false }) => in_shell(piece),
-            _ => in_expression(piece),
+        // In the `run:` of another language the runner has to put the value in.
+        let write = |piece: &Piece| match (piece, found.expanded(&in_shell(piece))) {
+            (Piece::Host(_) | Piece::Port(..), Some(text)) => text,
+            (Piece::Text(_), _) | (_, None) => in_expression(piece),
         };
         match found.what {
             What::Unclear | What::PortAlone => self.leave(found),
             What::Id => {
                 if let Some(at) = &found.host {
                     let id = sibling.variable("ID");
-                    let new = match found.quoting {
-                        Some(Context::Bare) => format!("\"${id}\""),
-                        Some(Context::Double | Context::Heredoc { quoted: false }) => format!("${{{id}}}"),
-                        _ => format!("${{{{ env.{id} }}}}"),
-                    };
+                    let new = found.expanded(&format!("${{{id}}}")).unwrap_or_else(|| format!("${{{{ env.{id} }}}}"));
+                    found.open(draft)?;
                     draft.replace(at, &new)?;
                 }
             }
@@ -284,6 +269,9 @@ impl<'a> Rewiring<'a> {
                 None => self.leave(found),
                 Some(changes) => {
                     self.reads(changes.iter().map(|(_, piece)| piece));
+                    if changes.iter().any(|(_, piece)| !matches!(piece, Piece::Text(_))) {
+                        found.open(draft)?;
+                    }
                     for (span, piece) in changes {
                         let new = write(&piece);
                         if self.place.tree.source().slice(span) != new {
@@ -331,16 +319,6 @@ fn in_expression(piece: &Piece) -> String {
         Piece::Text(text) => text.clone(),
         Piece::Host(name) => format!("${{{{ env.{} }}}}", variable(name, "HOST")),
         Piece::Port(name, port) => format!("${{{{ env.{} }}}}", variable(name, &format!("PORT_{port}"))),
-    }
-}
-
-/// Within a word that the shell would split: no address needs that, but who reads it has to know, and shellcheck does
-/// not.
-fn in_word(piece: &Piece) -> String {
-    match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Host(name) => format!("\"${}\"", variable(name, "HOST")),
-        Piece::Port(name, port) => format!("\"${}\"", variable(name, &format!("PORT_{port}"))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::address::addresses;
 use super::container;
+use super::number;
 use super::rewire::Rewiring;
 use super::scan::{Scanner, What};
 use super::steps::{Stretch, stretch};
@@ -22,6 +23,21 @@ const FOLLOW_UPS: &[&str] = &["always-skipped-on-cancel", "mirror-drift", "no-sw
 
 /// All services of the job at once: what starts, addresses and stops them is one change.
 pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Result<Fix, Withheld> {
+    match scene.emit {
+        Emit::Auto if place.job.substrate.helper || scene.helper_install.is_some() => {
+            written(scene, finding, place, Emit::Helper)
+        }
+        // The same twenty lines are read once, not in every job.
+        Emit::Auto if number::is_one_of_several(scene) => {
+            written(scene, finding, place, Emit::Action).or_else(|_| written(scene, finding, place, Emit::Shell))
+        }
+        Emit::Auto => written(scene, finding, place, Emit::Shell),
+        emit => written(scene, finding, place, emit),
+    }
+}
+
+/// The same, in one manner.
+fn written(scene: &Scene<'_>, finding: &Finding, place: Place<'_>, emit: Emit) -> Result<Fix, Withheld> {
     let job = &place.job.job;
     let uses = uses(&place);
     let siblings = siblings(job, &uses, finding)?;
@@ -30,7 +46,7 @@ pub(super) fn fix(scene: &Scene<'_>, finding: &Finding, place: Place<'_>) -> Res
     let has_host = |index: usize| moved.iter().any(|found| found.service == index && found.host.is_some());
     let all_seen = siblings.iter().enumerate().all(|(index, sibling)| sibling.is_none() || has_host(index));
     let stretch = stretch(job, &place.job.trace, &moved, all_seen);
-    let ground = ground(scene, &place, &stretch)?;
+    let ground = ground(scene, &place, &stretch, emit)?;
     let first = job.steps.iter().position(|step| step.index >= stretch.start).unwrap_or_default();
 
     let mut draft = Draft::new(scene);
@@ -118,13 +134,8 @@ fn siblings(job: &Job, uses: &[Use], finding: &Finding) -> Result<Vec<Option<Sib
     Ok(made.into_iter().map(Result::ok).collect())
 }
 
-fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch) -> Result<Ground, Withheld> {
+fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch, emit: Emit) -> Result<Ground, Withheld> {
     let substrate = &place.job.substrate;
-    let emit = match scene.emit {
-        Emit::Auto if substrate.helper || scene.helper_install.is_some() => Emit::Helper,
-        Emit::Auto => Emit::Shell,
-        emit => emit,
-    };
     if emit == Emit::Action && !is_checked_out(&place.job.job, stretch.start) {
         return Err(Withheld::because(
             "a local action is read from the checkout, and no step before the first use is known to make one; use `emit: shell`",

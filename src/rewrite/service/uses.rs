@@ -9,7 +9,8 @@ use super::address::{Address, Port, addresses};
 use super::inside::{self, Seat};
 use super::scan::{self, Found, Scanner, What};
 use crate::analysis::Analysed;
-use crate::rewrite::{ByKey, Place};
+use crate::rewrite::untrusted::is_variable;
+use crate::rewrite::{ByKey, Draft, Place, Withheld, is_posix};
 use crate::shell::{self, Context};
 use crate::source::{Location, Source, Text};
 use crate::workflow::{Job, Var};
@@ -39,6 +40,36 @@ pub struct Use {
     pub seat: Seat,
     /// How it is quoted, in shell.
     pub quoting: Option<Context>,
+    /// Quotes within which nothing is expanded, and those that can take their place.
+    pub opening: Vec<(Location, String)>,
+}
+
+impl Use {
+    /// A variable of the step's environment as it is written there: quoted, so that it stays one word. None where
+    /// no shell reads the text, or it expands nothing and the quotes must stay.
+    pub fn expanded(&self, inner: &str) -> Option<String> {
+        let name = inner.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        let word = match name.filter(|name| is_variable(name)) {
+            Some(name) => format!("\"${name}\""),
+            None => format!("\"{inner}\""),
+        };
+        match self.quoting? {
+            Context::Bare => Some(word),
+            Context::Double | Context::Heredoc { quoted: false } => Some(inner.to_owned()),
+            _ if !self.opening.is_empty() => Some(inner.to_owned()),
+            Context::Single => Some(format!("'{word}'")),
+            Context::Ansi => Some(format!("'{word}$'")),
+            Context::Heredoc { quoted: true } | Context::Expression | Context::Comment => None,
+        }
+    }
+
+    /// Writes the quotes within which the shell expands.
+    ///
+    /// # Errors
+    /// When they cannot be edited.
+    pub fn open(&self, draft: &mut Draft<'_>) -> Result<(), Withheld> {
+        self.opening.iter().try_for_each(|(at, new)| draft.replace(at, new))
+    }
 }
 
 /// Where a use stands.
@@ -102,7 +133,7 @@ fn find(addresses: &[Address], place: &Place<'_>) -> Vec<Use> {
     let mut vars = |vars: &[Var], site: &dyn Fn(String) -> Site| {
         for (name, text) in vars.iter().filter_map(|var| Some((var.name.value(), var.text.as_ref()?))) {
             let found = scanner.value(name, text.value(), vars);
-            let made = |found| used(source, text, found, (site(name.to_owned()), Seat::Job), None);
+            let made = |found| used(source, text, found, (site(name.to_owned()), Seat::Job));
             uses.extend(found.into_iter().map(made));
         }
     };
@@ -132,6 +163,8 @@ struct Script {
     source: Source,
     text: Text,
     site: Site,
+    /// A shell reads it, so far as the step says.
+    is_shell: bool,
     /// It, parsed, and its words that are run within containers, with those.
     parsed: OnceCell<Parsed>,
 }
@@ -154,19 +187,23 @@ impl Scripts {
         let runs = job.steps.iter().enumerate().filter_map(|(index, step)| Some((index, step.run.as_ref()?)));
         let own = place.tree.source();
         let mut scripts = Self { all: Vec::new(), hinted: Vec::new(), words: HashMap::new() };
-        runs.for_each(|(index, run)| scripts.add(own, &run.value.text, Site::Run(index)));
+        for (index, run) in runs {
+            let shell = job.steps.get(index).and_then(|step| step.shell.as_ref());
+            let is_shell = shell.map_or_else(|| place.is_posix(), |shell| is_posix(shell.value.value()));
+            scripts.add(own, &run.value.text, Site::Run(index), is_shell);
+        }
         let mut read: HashSet<Location> = HashSet::new();
         for act in trace.acts.iter().filter(|act| !act.chain.is_empty()) {
             let whole = act.frame.source.location(act.frame.text.whole());
             let Some(step) = trace.steps.get(act.step).filter(|_| !read.contains(&whole)) else { continue };
             let Some(index) = job.steps.iter().position(|own| own.index == step.index) else { continue };
             read.insert(whole);
-            scripts.add(&act.frame.source, &act.frame.text, Site::Script(index));
+            scripts.add(&act.frame.source, &act.frame.text, Site::Script(index), true);
         }
         scripts
     }
 
-    fn add(&mut self, source: &Source, text: &Text, site: Site) {
+    fn add(&mut self, source: &Source, text: &Text, site: Site, is_shell: bool) {
         let index = self.all.len();
         if scan::has_hint(text.value()) {
             self.hinted.push(index);
@@ -174,7 +211,7 @@ impl Scripts {
         let words: HashSet<&str> = scan::words(text.value()).collect();
         words.into_iter().for_each(|word| self.words.entry(word.to_owned()).or_default().push(index));
         let parsed = OnceCell::new();
-        self.all.push(Script { source: source.clone(), text: text.clone(), site, parsed });
+        self.all.push(Script { source: source.clone(), text: text.clone(), site, is_shell, parsed });
     }
 
     /// Those in which these addresses may stand.
@@ -211,7 +248,7 @@ fn variables<'a>(analysed: &'a Analysed, job: &'a Job) -> Vec<(&'a str, &'a str)
 }
 
 fn in_shell(scanner: &Scanner<'_>, script: &Script, uses: &mut Vec<Use>) {
-    let Script { source, text, site, parsed } = script;
+    let Script { source, text, site, is_shell, parsed } = script;
     let found = scanner.script(text.value());
     if found.is_empty() {
         return;
@@ -243,12 +280,19 @@ fn in_shell(scanner: &Scanner<'_>, script: &Script, uses: &mut Vec<Use>) {
         let offset = found.host.as_ref().or(found.port.as_ref()).map_or(found.whole.start, |range| range.start);
         let quoting = script.context(text.value(), offset);
         if quoting != Context::Comment {
-            uses.push(used(source, text, found.clone(), (site.clone(), seat), Some(quoting)));
+            let mut found = used(source, text, found.clone(), (site.clone(), seat));
+            if *is_shell {
+                found.quoting = Some(quoting);
+                let opening = script.opening(text.value(), offset).unwrap_or_default();
+                let at = |(range, new)| Some((source.location(text.exact(range)?), new));
+                found.opening = opening.into_iter().map(at).collect::<Option<_>>().unwrap_or_default();
+            }
+            uses.push(found);
         }
     }
 }
 
-fn used(source: &Source, text: &Text, found: Found, at: (Site, Seat), quoting: Option<Context>) -> Use {
+fn used(source: &Source, text: &Text, found: Found, at: (Site, Seat)) -> Use {
     let part = |range: &std::ops::Range<usize>| text.exact(range.clone()).map(|span| source.location(span));
     let host = found.host.as_ref().map(part);
     let port = found.port.as_ref().map(part);
@@ -264,6 +308,7 @@ fn used(source: &Source, text: &Text, found: Found, at: (Site, Seat), quoting: O
         at: source.location(text.span(found.whole)),
         site: at.0,
         seat: at.1,
-        quoting,
+        quoting: None,
+        opening: Vec::new(),
     }
 }

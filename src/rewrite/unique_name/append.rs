@@ -18,7 +18,7 @@ pub fn to_use(draft: &mut Draft<'_>, text: &ShellText, used: &Use, suffix: &Suff
     let end = end(text.value(), &used.word, used.held.role).ok_or_else(unclear)?;
     if used.is_link && used.held.arg.value.split_once(':').is_none() {
         // `--link pg` is also the name by which it is reached: that one stays.
-        let alias = used.held.name.as_literal().filter(|_| text.is_workflow);
+        let alias = used.held.name.as_literal().filter(|_| text.has_job_env());
         let alias = alias.ok_or_else(|| Withheld::because("`--link` gives it a host name that would change"))?;
         docker_name("the container", alias)?;
         if let Some(variable) = suffix.variable() {
@@ -47,7 +47,7 @@ pub fn to_word(
         return Err(unclear());
     }
     let held = suffix.variable();
-    if let Some(held) = held.filter(|_| text.is_workflow) {
+    if let Some(held) = held.filter(|_| text.has_job_env()) {
         let start = end.checked_sub(held.literal.len()).ok_or_else(unclear)?;
         return to_variable(draft, text, word, start..end, nested, suffix);
     }
@@ -55,7 +55,7 @@ pub fn to_word(
     if held.is_some_and(|held| !before.ends_with(&held.literal)) {
         return Err(unclear());
     }
-    if text.is_workflow {
+    if held.is_none() && text.is_workflow {
         return put(draft, text, end, cut, &suffix.expression());
     }
     let added = match held {

@@ -87,10 +87,10 @@ fn in_script(
     nested: bool,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
-    match (text.is_workflow, suffix.variable()) {
-        (true, Some(_)) => append::to_variable(draft, text, word, range, nested, suffix),
-        (true, None) => append::insert(draft, text, range.end, &suffix.expression),
-        (false, variable) => {
+    match suffix.variable() {
+        Some(_) if text.has_job_env() => append::to_variable(draft, text, word, range, nested, suffix),
+        None if text.is_workflow => append::insert(draft, text, range.end, &suffix.expression),
+        variable => {
             let new = match variable {
                 Some(held) => held.in_script(text)?,
                 None => format!("{}{}", &text.value()[range.clone()], suffix.script(text)?),

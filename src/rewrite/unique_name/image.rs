@@ -4,8 +4,10 @@ use super::super::{Draft, Place, Withheld};
 use super::reference::{NameKind, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
-use super::{Name, Suffix, append};
+use super::tail::Tail;
+use super::{Name, append};
 use crate::docker::{ObjectKind, Verb};
+use crate::expr::{Known, Status};
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
@@ -17,7 +19,11 @@ use crate::trace::{Act, ActKind};
 ///
 /// # Errors
 /// When it is pushed, or a use cannot be changed.
-pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
+pub fn change(
+    draft: &mut Draft<'_>,
+    renaming: &Renaming<'_, '_>,
+    tail: Option<&Tail>,
+) -> Result<Vec<String>, Withheld> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
     let Some(tag) = name.value.as_literal() else { return Ok(Vec::new()) };
     let said = Said::of(draft.scene(), place, texts);
@@ -33,18 +39,22 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
             if next.is_some_and(|c| matches!(c, ':' | '/' | '@')) || last == Some('/') {
                 continue;
             }
-            let span = text.exact(range).ok_or_else(|| {
-                Withheld::because(format!("`{}` names it in a way that cannot be edited", var.name.value()))
-            })?;
+            let end = text.value().get(..range.end).and_then(|head| head.char_indices().next_back());
+            // As where a variable that holds it is changed: the same edit is made once.
+            let last = end.and_then(|(start, _)| text.exact(start..range.end));
+            let (Some(span), Some(last)) = (text.exact(range), last) else {
+                let name = var.name.value();
+                return Err(Withheld::because(format!("`{name}` names it in a way that cannot be edited")));
+            };
             let cut = suffix.replaces(tag);
             let at = place.tree.source().location(Span::new(span.end - cut, span.end));
             match cut {
-                0 => draft.insert(&place.tree.source().location(span), false, &suffix.expression())?,
+                0 => draft.insert(&place.tree.source().location(last), false, &suffix.expression())?,
                 _ => draft.replace(&at, &suffix.expression())?,
             }
         }
     }
-    let doubts = services(draft, place, tag, suffix)?;
+    let doubts = services(draft, renaming, tag, tail)?;
     let saying = if tag.contains(':') { said.commands_saying(tag, texts) } else { Vec::new() };
     for (index, commands) in saying {
         let Some(text) = texts.get(index) else { continue };
@@ -67,9 +77,15 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     Ok(doubts)
 }
 
-/// Whether the job removes the image after it has built it.
+/// Whether the job removes the image after it has built it, whatever happens in between.
 pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
-    place.job.trace.acts.iter().skip(name.act).any(|act| {
+    let trace = &place.job.trace;
+    let runs_after_all = |act: &Act| {
+        let conditions = trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
+        let holds = |status| conditions.iter().all(|one| one.truth(status, &|_| Known::unknown()).is_yes());
+        !conditions.is_empty() && holds(Status::SUCCESS) && holds(Status::FAILURE)
+    };
+    trace.acts.iter().skip(name.act).filter(|act| runs_after_all(act)).any(|act| {
         let ActKind::Docker(call) = &act.kind else { return false };
         match &call.verb {
             Verb::Remove(remove) if remove.kind == ObjectKind::Image => {
@@ -106,13 +122,21 @@ pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[String]
 }
 
 /// Changes the tag where services of compose files have it.
-fn services(draft: &mut Draft<'_>, place: &Place<'_>, tag: &str, suffix: &Suffix) -> Result<Vec<String>, Withheld> {
+fn services(
+    draft: &mut Draft<'_>,
+    renaming: &Renaming<'_, '_>,
+    tag: &str,
+    tail: Option<&Tail>,
+) -> Result<Vec<String>, Withheld> {
+    let Renaming { place, suffix, .. } = *renaming;
     let tag = Value::literal(tag);
+    // What the file says by the variable has the run with it.
+    let told: Vec<Location> = tail.map(|tail| tail.places(draft.scene(), place)).unwrap_or_default();
     let mut doubts = Vec::new();
     for stack in place.job.stacks.values() {
         for service in &stack.services {
             let named = service.image.as_ref().is_some_and(|image| same(NameKind::Image, image, &tag));
-            let Some(at) = service.image_at.as_ref().filter(|_| named) else { continue };
+            let Some(at) = service.image_at.as_ref().filter(|at| named && !told.contains(at)) else { continue };
             let added = suffix.in_compose().ok_or_else(|| {
                 Withheld::because(format!("`{}` names it too, and does not know the legs of a matrix", at.path))
             })?;

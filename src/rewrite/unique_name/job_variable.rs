@@ -1,13 +1,12 @@
 //! A variable of the job that holds a name: what would be written over and over is written once.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
 use super::held::{self, JobVariable};
 use super::renaming::Renaming;
-use super::{NameKind, leftover, variable};
+use super::{NameKind, callers, leftover, variable};
 use crate::workflow::Vars;
 
 /// How often a name is written out before it gets a variable.
@@ -41,7 +40,9 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     // What a script is told by one job, others do not tell it.
     let places = uses.iter().map(|used| used.text).chain(hosts.iter().map(|(index, _)| *index));
     let is_own = |index: usize| {
-        texts.get(index).is_some_and(|text| text.is_workflow || callers(draft.scene(), text.source.path()) == 1)
+        texts
+            .get(index)
+            .is_some_and(|text| text.has_job_env() || callers::number(draft.scene(), text.source.path()) == 1)
     };
     if !places.clone().all(is_own) {
         return None;
@@ -50,23 +51,6 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     let name = || free_name(draft.scene(), place, texts, name.kind, literal);
     (count > MOST_WRITTEN).then(|| variable(name(), true))
 }
-
-/// How many jobs run something of a file.
-fn callers(scene: &Scene<'_>, path: &Arc<str>) -> usize {
-    let callers = scene.reading.of_all(|| {
-        let mut callers: HashMap<Arc<str>, BTreeSet<usize>> = HashMap::new();
-        for (at, job) in scene.workflows.iter().flat_map(|analysed| analysed.jobs.iter()).enumerate() {
-            for act in &job.trace.acts {
-                callers.entry(act.frame.source.path().clone()).or_default().insert(at);
-            }
-        }
-        Callers(callers)
-    });
-    callers.0.get(path).map_or(0, BTreeSet::len)
-}
-
-/// The jobs that run something of each file.
-struct Callers(HashMap<Arc<str>, BTreeSet<usize>>);
 
 /// Whether a variable can be added to the job's `env:`.
 fn can_have(place: &Place<'_>) -> bool {

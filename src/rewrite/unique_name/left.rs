@@ -23,10 +23,16 @@ pub struct Left {
 }
 
 impl Left {
-    /// What runs leave of something; `was_cleared`: the next run removes it now, and will not any more.
-    pub fn of(scene: &Scene<'_>, place: &Place<'_>, name: &Name, was_cleared: bool) -> Self {
+    /// What runs leave of something.
+    pub fn of(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Self {
         let mut left = Self::default();
-        let Some(kind) = kind(name.kind) else { return left };
+        let has_hook = place.job.substrate.hook.is_yes();
+        let Some(kind) = kind(name.kind) else {
+            if !has_hook {
+                left.add("each run that is killed leaves an image, which no later run builds anew".to_owned());
+            }
+            return left;
+        };
         let alike = alike(place, name, kind);
         for resource in &alike {
             match teardown::stays_after(scene, place, resource.act) {
@@ -39,11 +45,9 @@ impl Left {
                 None => {}
             }
         }
-        // Docker gives out some thirty networks; a container is only in the way of whoever wants its name or port.
-        let is_scarce = matches!(kind, ResourceKind::Network | ResourceKind::Project);
-        let is_cared_for =
-            || place.job.substrate.hook.is_yes() || alike.iter().all(|resource| is_swept(scene, resource));
-        if !alike.is_empty() && (is_scarce || was_cleared) && !is_cared_for() {
+        // Under the fixed name there was one at most, whoever left it.
+        let is_cared_for = || has_hook || alike.iter().all(|resource| is_swept(scene, resource));
+        if !alike.is_empty() && !is_cared_for() {
             left.add(match kind {
                 ResourceKind::Network => {
                     "each run that is killed leaves a network, and a daemon holds about 30".to_owned()

@@ -113,14 +113,15 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     for (index, host) in hosts {
         let Some(text) = texts.get(index) else { continue };
         let end = host.range.end;
-        if text.is_workflow {
-            match suffix.variable() {
-                Some(_) => append::to_variable(draft, text, &host.word, host.range, host.nested, suffix)?,
-                None => append::insert(draft, text, end, &suffix.expression)?,
-            }
-            continue;
-        }
         let new = match suffix.variable() {
+            Some(_) if text.has_job_env() => {
+                append::to_variable(draft, text, &host.word, host.range, host.nested, suffix)?;
+                continue;
+            }
+            None if text.is_workflow => {
+                append::insert(draft, text, end, &suffix.expression)?;
+                continue;
+            }
             Some(held) => held.in_script(text)?,
             None => format!("{literal}{}", suffix.script(text)?),
         };

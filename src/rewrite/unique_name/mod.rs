@@ -3,6 +3,7 @@
 
 mod append;
 mod built;
+mod callers;
 mod claims;
 mod derived;
 mod held;
@@ -19,6 +20,7 @@ pub mod reference;
 mod renaming;
 mod said;
 mod suffix;
+mod tail;
 mod target;
 mod together;
 mod uses;

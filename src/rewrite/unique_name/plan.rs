@@ -8,8 +8,9 @@ use super::super::{Draft, Place, Scene, Withheld, teardown};
 use super::claims::Claims;
 use super::left::Left;
 use super::renaming::Renaming;
+use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, derived, held, image, job_variable, leftover, preclean, reference, uses, variable,
+    Name, NameKind, Suffix, callers, derived, held, image, job_variable, leftover, preclean, reference, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
@@ -106,6 +107,9 @@ impl Whole {
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because("the name is not written in a command that can be edited"));
         }
+        if let Some(literal) = name.value.as_literal() {
+            callers::say_nothing(draft.scene(), place, &texts, &uses, literal)?;
+        }
         self.claims(place, name)?;
         let shows = |used: &uses::Use| {
             let text = texts.get(used.text).and_then(|text| text.value().get(..used.held.arg.span.end));
@@ -121,17 +125,21 @@ impl Whole {
         };
         let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
         let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
-        let left = Left::of(draft.scene(), place, name, preclean::is_cleared(place, name));
+        let left = Left::of(draft.scene(), place, name);
         let renaming =
             Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
-        let variable = job_variable::chosen(draft, &renaming, left.acts.len());
+        let tail = Tail::of(draft.scene(), &renaming);
+        let variable = match tail {
+            Some(_) => None,
+            None => job_variable::chosen(draft, &renaming, left.acts.len()),
+        };
         let variable = variable.filter(|one| !self.variables.iter().any(|(known, _)| *known == one.name));
         let suffix = match variable {
             Some(variable) => &suffix.clone().held_by(variable),
             None => &suffix,
         };
         let renaming = Renaming { suffix, ..renaming };
-        self.doubts.extend(rewire(draft, &renaming)?);
+        self.doubts.extend(rewire(draft, &renaming, tail.as_ref())?);
         self.doubts.extend(left.doubts);
         self.steps.extend(left.steps);
         if name.kind == NameKind::Project {
@@ -144,7 +152,10 @@ impl Whole {
         if let Some(variable) = suffix.variable().filter(|variable| variable.is_new) {
             self.variables.push((variable.name.clone(), variable.whole.clone()));
         }
-        let word = new_word(place, &kept, name, suffix);
+        let word = match tail {
+            Some(tail) => Some(quote::around(&tail.word)),
+            None => new_word(place, &kept, name, suffix),
+        };
         let acts = left.acts.into_iter();
         self.to_remove.extend(acts.map(|act| (act, word.clone())));
         if name.kind == NameKind::Image && !image::is_removed(place, name) {
@@ -229,10 +240,14 @@ fn new_word(place: &Place<'_>, kept: &[uses::Use], name: &Name, suffix: &Suffix)
 }
 
 /// Changes it in commands, and in what names it without being a word of docker's. Gives back what makes the fix doubtful.
-fn rewire(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
-    let mut doubts = variable::change(draft, renaming)?;
+fn rewire(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&Tail>) -> Result<Vec<String>, Withheld> {
+    let mut doubts = Vec::new();
+    match tail {
+        Some(tail) => tail.define(draft, renaming.suffix)?,
+        None => doubts = variable::change(draft, renaming)?,
+    }
     doubts.extend(match renaming.name.kind {
-        NameKind::Image => image::change(draft, renaming)?,
+        NameKind::Image => image::change(draft, renaming, tail)?,
         _ => leftover::change(draft, renaming)?,
     });
     Ok(doubts)

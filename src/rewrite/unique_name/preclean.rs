@@ -2,13 +2,11 @@
 
 use super::super::shell_text::{Command, ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
-use super::left::made_by;
 use super::reference::{held, same};
 use super::uses::Use;
 use super::{Name, NameKind};
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
-use crate::lifecycle::selects::selects;
 use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
 
@@ -44,13 +42,6 @@ impl Gone {
 /// How many removals come before the command that makes a name: they may clear its way.
 pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
     place.job.removals.partition_point(|removal| removal.act < name.act)
-}
-
-/// Whether the job removes what has the name before it makes it: what the run before has left.
-pub fn is_cleared(place: &Place<'_>, name: &Name) -> bool {
-    let Some(resource) = made_by(place, name.act) else { return false };
-    let earlier = &place.job.removals[..cleared_by(place, name)];
-    earlier.iter().any(|removal| selects(removal, resource).may_be())
 }
 
 /// Takes out the commands that clear the way for what is made next.

@@ -70,7 +70,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     });
     doubts.extend(derived::change(&mut draft, place, name, told.as_ref().unwrap_or(&suffix))?);
     doubts.extend(plan::unread(place, name.act));
-    let left = Left::of(scene, place, name, true);
+    let left = Left::of(scene, place, name);
     doubts.extend(left.doubts);
     for step in &left.steps {
         teardown::widen(&mut draft, place, *step)?;

@@ -246,7 +246,8 @@ fn besides(texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
     besides
 }
 
-fn mentions<'t>(written: &'t Command, variable: &'t str) -> impl Iterator<Item = &'t Word> {
+/// The words of a command that say a variable.
+pub fn mentions<'t>(written: &'t Command, variable: &'t str) -> impl Iterator<Item = &'t Word> {
     written.words.iter().filter(move |word| {
         word.pieces.iter().any(|piece| match &piece.part {
             Part::Parameter(parameter) => parameter.name == variable,

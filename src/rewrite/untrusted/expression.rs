@@ -22,10 +22,15 @@ const OF_THE_STRATEGY: [&str; 4] = ["job-index", "job-total", "fail-fast", "max-
 /// Whether the value of an expression of this job means the same in any quotes and without: the runner makes it, or
 /// the workflow writes out every value it can have.
 pub fn is_plain(job: &Job, expression: &str) -> bool {
-    expr::parse(expression).is_some_and(|expr| is_plain_expr(job, &expr))
+    expr::parse(expression).is_some_and(|expr| is_plain_expr(Some(job), &expr))
 }
 
-fn is_plain_expr(job: &Job, expr: &Expr) -> bool {
+/// The same in an action, which knows nothing of the job that uses it.
+pub fn is_plain_anywhere(expression: &str) -> bool {
+    expr::parse(expression).is_some_and(|expr| is_plain_expr(None, &expr))
+}
+
+fn is_plain_expr(job: Option<&Job>, expr: &Expr) -> bool {
     let path = match &expr.kind {
         ExprKind::Path(path) => path,
         ExprKind::Literal(Literal::Number(_)) => return true,
@@ -35,13 +40,13 @@ fn is_plain_expr(job: &Job, expr: &Expr) -> bool {
     };
     let Some(names) = path.names().map(|names| names.join(".")) else { return false };
     match path.context.as_str() {
-        "github" | "gitea" | "forgejo" if names == "job" => is_id(job.id.value()),
+        "github" | "gitea" | "forgejo" if names == "job" => job.is_some_and(|job| is_id(job.id.value())),
         "github" | "gitea" | "forgejo" => OF_THE_RUN.contains(&names.as_str()),
         "strategy" => OF_THE_STRATEGY.contains(&names.as_str()),
         "job" => is_of_the_job(&path.names().unwrap_or_default()),
         // Addresses, ports and names that a step we wrote has asked Docker for.
         "env" => names.starts_with("BERTH_") && is_variable(&names),
-        "matrix" => path.member().is_some_and(|key| is_plain_key(job, key)),
+        "matrix" => path.member().is_some_and(|key| job.is_some_and(|job| is_plain_key(job, key))),
         _ => false,
     }
 }
@@ -114,6 +119,7 @@ mod tests {
         ] {
             assert!(!plain("matrix: {}", foreign), "{foreign}");
         }
+        assert!(is_plain_anywhere("github.run_attempt || 1") && !is_plain_anywhere("github.job"));
         // One open axis, and nothing is known for certain.
         assert!(!plain(matrix, "matrix.v"));
         let closed = "matrix: { v: ['15', '16-alpine'], bad: [a, '$(id)'], V2: [a], v2: [b], map: [{ a: b }] }";

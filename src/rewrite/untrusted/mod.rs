@@ -14,6 +14,6 @@ pub mod quote;
 mod testing;
 
 pub use copied::copied;
-pub use expression::is_plain;
+pub use expression::{is_plain, is_plain_anywhere};
 pub use handover::Handover;
 pub use name::{docker_name, id, is_id, is_variable};

@@ -1,0 +1,105 @@
+//! Actions that other repositories may use: what they mean there stays.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Scene, Withheld};
+use crate::edit::{Applicability, Fix};
+use crate::source::{FileKind, Source};
+
+/// A fix that leaves actions of other repositories alone, or is unsafe where they may be.
+///
+/// # Errors
+/// When it would change an action that is there for others.
+pub fn spared(scene: &Scene<'_>, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
+    let published = Published::of(scene);
+    let changed = || fix.edits.iter().map(|edit| &edit.path);
+    if let Some(path) = changed().find(|path| published.is_surely(path)) {
+        return Err(Withheld::because(format!(
+            "`{path}` is of an action that is there for other repositories, and would do something else for them"
+        )));
+    }
+    let Some(path) = changed().find(|path| published.is_perhaps(path)) else { return Ok(fix) };
+    let doubt = format!("`{path}` is of an action that other repositories may use as it is now");
+    let why = Some(fix.why.as_ref().map_or(doubt.clone(), |why| format!("{why}; {doubt}")));
+    let applicability = fix.applicability.min(Applicability::Unsafe);
+    Ok(Arc::new(Fix { applicability, why, ..(*fix).clone() }))
+}
+
+/// The files of actions that other repositories use or may use, those that their commands run included.
+#[derive(Debug)]
+pub struct Published {
+    /// Of the repository's own action, in its root, and of those that are dressed for a marketplace.
+    surely: BTreeSet<Arc<str>>,
+    /// Of actions that stand outside of the forge's own folders.
+    perhaps: BTreeSet<Arc<str>>,
+}
+
+impl Published {
+    /// Those of a repository, as far as its workflows run them.
+    pub fn of(scene: &Scene<'_>) -> Rc<Self> {
+        scene.reading.of_all(|| Self::read(scene))
+    }
+
+    fn read(scene: &Scene<'_>) -> Self {
+        let actions = |whose: Others| {
+            let own = scene.trees.iter().filter(|(_, tree)| others(scene.prefix, tree.source()) == whose);
+            own.map(|(path, _)| path.clone()).collect()
+        };
+        Self { surely: with_run(scene, actions(Others::Surely)), perhaps: with_run(scene, actions(Others::Perhaps)) }
+    }
+
+    /// Whether a file is of an action that is there for other repositories.
+    pub fn is_surely(&self, path: &str) -> bool {
+        self.surely.contains(path)
+    }
+
+    /// Whether a file is of an action that other repositories may use.
+    pub fn is_perhaps(&self, path: &str) -> bool {
+        self.perhaps.contains(path)
+    }
+}
+
+/// Some actions, with the files that their commands run.
+fn with_run(scene: &Scene<'_>, mut files: BTreeSet<Arc<str>>) -> BTreeSet<Arc<str>> {
+    if files.is_empty() {
+        return files;
+    }
+    let mut run: BTreeSet<Arc<str>> = BTreeSet::new();
+    for job in scene.workflows.iter().flat_map(|analysed| analysed.jobs.iter()) {
+        for (index, act) in job.trace.acts.iter().enumerate() {
+            if act.chain.iter().any(|link| files.contains(&link.location.path)) {
+                run.insert(act.frame.source.path().clone());
+            }
+            if files.contains(act.frame.source.path()) || run.contains(act.frame.source.path()) {
+                let stack = job.stacks.get(&index).into_iter().flat_map(|stack| &stack.sources);
+                run.extend(stack.map(|source| source.path().clone()));
+            }
+        }
+    }
+    files.extend(run);
+    files
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    Surely,
+    Perhaps,
+    No,
+}
+
+/// Whether other repositories use a file as an action.
+fn others(prefix: &str, source: &Source) -> Others {
+    if source.kind() != FileKind::Action {
+        return Others::No;
+    }
+    let path = source.path().strip_prefix(prefix).unwrap_or(source.path());
+    let is_dressed = source.text().lines().any(|line| line.starts_with("branding:"));
+    let is_inner = [".github/", ".gitea/", ".forgejo/"].iter().any(|folder| path.starts_with(folder));
+    match () {
+        () if is_dressed || !path.contains('/') => Others::Surely,
+        () if is_inner => Others::No,
+        () => Others::Perhaps,
+    }
+}

@@ -1,0 +1,49 @@
+//! What a service becomes, by its runner and network.
+
+use super::scan::What;
+use super::uses::{Use, uses};
+use crate::rewrite::{Place, Withheld};
+use crate::runner::{Mode, Network, Program, Substrate};
+
+/// What a service becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Variant {
+    /// A container that a step starts beside the job.
+    Sibling,
+    /// The same service, without `ports:`.
+    Unpublish,
+    /// The same service under a host port that Docker chooses.
+    RandomPort,
+}
+
+/// The table of runners and networks.
+///
+/// # Errors
+/// Where nothing is right on that runner.
+pub(super) fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
+    let Substrate { runner, mode, network, .. } = &place.job.substrate;
+    let Some(runner) = runner else {
+        return Err(Withheld::because("it is not known which program runs the job; declare it under `runners:`"));
+    };
+    let in_container = *mode == Mode::Container || place.job.job.container.is_some();
+    match (runner, network) {
+        (Program::Github, _) if in_container => Ok(Variant::Unpublish),
+        (Program::Github, _) => Ok(Variant::RandomPort),
+        (_, _) if *mode == Mode::Host && *runner == Program::GiteaRunner => Ok(Variant::Sibling),
+        (_, Network::Auto | Network::PerJob) => Ok(Variant::Unpublish),
+        (Program::GiteaRunner, Network::Host | Network::Custom(_) | Network::Bridge) => Ok(Variant::Sibling),
+        (Program::GiteaRunner, Network::Unknown) => {
+            let uses = uses(place);
+            // An address of this machine shows a network shared with it. A port that is mapped to another does
+            // not: on the host's network Docker discards `ports:`.
+            let own = |found: &Use| found.means.host.is_none_or(|host| host == found.means.container);
+            let is_local = |found: &&Use| found.what == What::Address && found.host.is_some() && !found.by_name;
+            let (own, mapped): (Vec<&Use>, Vec<&Use>) = uses.iter().filter(is_local).partition(|found| own(found));
+            Ok(if !own.is_empty() && mapped.is_empty() { Variant::Sibling } else { Variant::Unpublish })
+        }
+        (Program::ForgejoRunner, _) => Err(Withheld::because(
+            "forgejo-runner makes no network for services when its configuration names one, and gives jobs no Docker socket by default",
+        )),
+        (Program::Act, _) => Err(Withheld::because("act runs on a developer's machine")),
+    }
+}

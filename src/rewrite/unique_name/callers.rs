@@ -1,0 +1,65 @@
+//! Who runs a script or an action: all of them take what it makes by the name that it has.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::super::shell_text::ShellText;
+use super::super::{Place, Scene, Withheld};
+use super::uses::Use;
+
+/// The jobs that run something of each file: their workflows, and their numbers among all jobs.
+struct Callers(HashMap<Arc<str>, BTreeSet<(Arc<str>, usize)>>);
+
+/// How many jobs run something of a file.
+pub fn number(scene: &Scene<'_>, path: &Arc<str>) -> usize {
+    read(scene).0.get(path).map_or(0, BTreeSet::len)
+}
+
+fn read(scene: &Scene<'_>) -> Rc<Callers> {
+    scene.reading.of_all(|| {
+        let mut callers = Callers(HashMap::new());
+        let jobs = scene.workflows.iter().flat_map(|analysed| analysed.jobs.iter().map(move |job| (analysed, job)));
+        for (at, (analysed, job)) in jobs.enumerate() {
+            for act in &job.trace.acts {
+                let path = act.frame.source.path().clone();
+                callers.0.entry(path).or_default().insert((analysed.path.clone(), at));
+            }
+        }
+        callers
+    })
+}
+
+/// Refuses a name that a script or an action of several workflows says, where another of them says it as well: it would
+/// look for a name that nothing has.
+///
+/// # Errors
+/// When one does.
+pub fn say_nothing(
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    texts: &[ShellText],
+    uses: &[Use],
+    name: &str,
+) -> Result<(), Withheld> {
+    let callers = read(scene);
+    let own = place.tree.source().path();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let says = |text: &str| {
+        text.match_indices(name).any(|(at, _)| {
+            !text.get(..at).is_some_and(|text| text.ends_with(is_part))
+                && !text.get(at + name.len()..).is_some_and(|text| text.starts_with(is_part))
+        })
+    };
+    for path in uses.iter().filter_map(|used| Some(texts.get(used.text)?.source.path())).filter(|path| *path != own) {
+        let others = callers.0.get(path).into_iter().flatten().map(|(workflow, _)| workflow);
+        for other in others.filter(|other| *other != own) {
+            if scene.source(other).is_some_and(|source| says(source.text())) {
+                return Err(Withheld::because(format!(
+                    "`{other}` runs `{path}` as well, and calls it `{name}`: give it the name by a variable in both"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
