@@ -8,8 +8,8 @@ use super::machine::Declared;
 use super::staged::Staged;
 use crate::command::Arg;
 use crate::docker::Compose;
-use crate::follow::Surroundings;
 use crate::follow::compose::{ComposeCall, load};
+use crate::follow::{Directory, Surroundings};
 use crate::symbol::{self, Value};
 use crate::trace::Act;
 
@@ -28,21 +28,45 @@ impl Surroundings for Variables<'_> {
     }
 }
 
-/// What compose calls of a rehearsal declare: the same call with the same variables is read once for all plays.
-#[derive(Debug, Default)]
-pub(super) struct Projects(RefCell<HashMap<Asked, Option<Rc<Declared>>>>);
+/// How many readings of the same files are kept.
+const MOST_READINGS: usize = 32;
 
-/// All that a call's files are found and filled by.
+/// What compose calls of a rehearsal declare. Of all variables around a call few are in its files: where these are the
+/// same it is read once for all plays.
+#[derive(Debug, Default)]
+pub(super) struct Projects(RefCell<HashMap<Call, Vec<Reading>>>);
+
+/// What a call says of its files.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Asked {
+struct Call {
     /// The job's files: those of another job may be another text.
     workflow: usize,
-    directory: String,
+    directory: Directory,
     files: Vec<String>,
     project_directory: Option<String>,
     env_files: Vec<String>,
-    env: Vec<(String, String)>,
-    dotenv: Option<String>,
+}
+
+/// What files declared once.
+#[derive(Debug)]
+struct Reading {
+    /// The variables that were asked for.
+    asked: BTreeMap<String, Option<Value>>,
+    declared: Option<Rc<Declared>>,
+}
+
+/// Variables, with a note of which were asked for.
+struct Noted<'a> {
+    around: &'a Variables<'a>,
+    asked: RefCell<BTreeMap<String, Option<Value>>>,
+}
+
+impl Surroundings for Noted<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let value = self.around.variable(name);
+        self.asked.borrow_mut().insert(name.to_owned(), value.clone());
+        value
+    }
 }
 
 impl Projects {
@@ -56,39 +80,45 @@ impl Projects {
         dotenv: Option<&str>,
     ) -> Option<Rc<Declared>> {
         let texts = |args: &[Arg]| args.iter().map(|arg| text(&arg.value)).collect::<Vec<String>>();
-        let asked = Asked {
+        let call = Call {
             workflow: std::ptr::from_ref(staged.files).addr(),
-            directory: format!("{:?}", act.directory),
+            directory: act.directory.clone(),
             files: texts(&compose.files),
             project_directory: compose.project_directory.as_ref().map(|arg| text(&arg.value)),
             env_files: texts(&compose.env_files),
-            env: act.env.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
-            dotenv: dotenv.map(str::to_owned),
         };
-        if let Some(known) = self.0.borrow().get(&asked) {
-            return known.clone();
+        let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
+        let mut known = self.0.borrow_mut();
+        let is_same = |reading: &&Reading| reading.asked.iter().all(|(name, value)| variables.variable(name) == *value);
+        if let Some(reading) = known.get(&call).and_then(|readings| readings.iter().find(is_same)) {
+            return reading.declared.clone();
         }
-        let declared = read(staged, act, &asked, text).map(Rc::new);
-        self.0.borrow_mut().insert(asked, declared.clone());
+        let noted = Noted { around: &variables, asked: RefCell::default() };
+        let declared = call.read(staged, &noted).map(Rc::new);
+        let readings = known.entry(call).or_default();
+        if readings.len() >= MOST_READINGS {
+            readings.clear();
+        }
+        readings.push(Reading { asked: noted.asked.into_inner(), declared: declared.clone() });
         declared
     }
 }
 
-fn read(staged: &Staged<'_>, act: &Act, asked: &Asked, text: &dyn Fn(&Value) -> String) -> Option<Declared> {
-    let values = |texts: &[String]| texts.iter().map(|text| Value::literal(text.as_str())).collect::<Vec<Value>>();
-    let project_directory = asked.project_directory.as_deref().map(Value::literal);
-    let written = asked.dotenv.as_deref().map(lines).unwrap_or_default();
-    let variables = Variables { env: &act.env, text, written };
-    let (files, env_files) = (values(&asked.files), values(&asked.env_files));
-    let call = ComposeCall {
-        directory: &act.directory,
-        files: &files,
-        project_directory: project_directory.as_ref(),
-        env_files: &env_files,
-        around: &variables,
-    };
-    let project = load(staged.files, &call).ok()?;
-    Some(Declared::of(&project, &variables))
+impl Call {
+    fn read(&self, staged: &Staged<'_>, around: &Noted<'_>) -> Option<Declared> {
+        let values = |texts: &[String]| texts.iter().map(|text| Value::literal(text.as_str())).collect::<Vec<Value>>();
+        let (files, env_files) = (values(&self.files), values(&self.env_files));
+        let project_directory = self.project_directory.as_deref().map(Value::literal);
+        let call = ComposeCall {
+            directory: &self.directory,
+            files: &files,
+            project_directory: project_directory.as_ref(),
+            env_files: &env_files,
+            around,
+        };
+        let project = load(staged.files, &call).ok()?;
+        Some(Declared::of(&project, around))
+    }
 }
 
 /// `NAME=value` lines.
