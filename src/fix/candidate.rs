@@ -39,9 +39,7 @@ impl Apart {
         let jobs: Vec<_> = candidate.findings.iter().map(|one| (one.workflow().clone(), one.job.clone())).collect();
         if self.taken.meets(&candidate.fix) || jobs.iter().any(meets) {
             // In a job nothing overtakes what waits.
-            for job in jobs {
-                self.jobs.entry(job).and_modify(|known| *known = None);
-            }
+            self.jobs.extend(jobs.into_iter().map(|job| (job, None)));
             return false;
         }
         self.taken.take(&candidate.fix);
