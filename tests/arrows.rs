@@ -267,27 +267,14 @@ fn arrows_point_down() {
     assert_eq!(modules, lines, "modules (left), lines of this test (right)");
 }
 
-/// Folders whose `mod.rs` is used by the files beside it, and uses them. A type that stands there should have a file of
-/// its own.
-const KNOWN_BY_THEIR_PARTS: &[&str] = &["rehearsal/machine"];
-
 /// What stands side by side in a folder, files and folders, is used in one direction only, its `mod.rs` included.
 #[test]
 fn no_circles_inside_rooms() {
     let uses = uses::uses(&files());
     let folders: BTreeSet<&str> = uses.keys().filter_map(|file| Some(file.rsplit_once('/')?.0)).collect();
-    let (mut wrong, mut excused) = (Vec::new(), Vec::new());
+    let mut wrong = Vec::new();
     for folder in folders {
-        let mut side_by_side = uses::between(&uses, folder);
-        if KNOWN_BY_THEIR_PARTS.contains(&folder) {
-            if !uses::circles(&side_by_side).is_empty() {
-                excused.push(folder);
-            }
-            side_by_side.remove("mod.rs");
-            for used in side_by_side.values_mut() {
-                used.remove("mod.rs");
-            }
-        }
+        let side_by_side = uses::between(&uses, folder);
         for circle in uses::circles(&side_by_side) {
             let arrow = |from: &String| {
                 let to: Vec<&str> =
@@ -298,7 +285,6 @@ fn no_circles_inside_rooms() {
         }
     }
     assert!(wrong.is_empty(), "circles:\n{}", wrong.join("\n"));
-    assert_eq!(excused, KNOWN_BY_THEIR_PARTS, "folders with a circle through mod.rs (left), folders excused (right)");
 }
 
 /// What the test above goes by: names are looked up where they are defined, whatever path leads there.

@@ -1,9 +1,10 @@
 //! Where an address leads, from where it is asked.
 
+use super::daemon::Machine;
+use super::maker::Maker;
 use super::programs;
 use super::spec::{Mode, Protocol};
 use super::state::{Binding, Container, Listener, Network};
-use super::{Machine, Maker};
 
 /// From where an address is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
