@@ -49,8 +49,8 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "rehearsal",
         &[
-            "address", "command", "docker", "expr", "facts", "follow", "runner", "source", "symbol", "trace", "truth",
-            "workflow",
+            "address", "command", "docker", "expr", "facts", "follow", "host", "runner", "source", "symbol", "trace",
+            "truth", "workflow",
         ],
     ),
     (

@@ -90,6 +90,10 @@ impl Company<'_> {
             if played.end == JobEnd::Killed {
                 return ran;
             }
+            // Processes go with the job's container; GitHub's runner ends those that are left (GROUND-TRUTH B).
+            if set.place != Place::Host || staged.is_on_github() {
+                machine.reap(Maker { job: number, ..maker_of(run) });
+            }
             set.strike(machine, maker_of_runner(run));
         }
         ran
