@@ -21,10 +21,11 @@ pub fn addresses_of(act: &Act) -> Vec<Address> {
     read(act, true)
 }
 
-/// Those of them that it certainly connects to.
+/// Those of them that it connects to: those it is known to ask, and those that a container it starts is handed by `-e`,
+/// which is done for the program in there.
 pub fn connections_of(act: &Act) -> Vec<Address> {
     let mut found = read(act, false);
-    found.retain(|address| address.connects);
+    found.retain(|address| address.connects || matches!(address.seat, Seat::Made(_)));
     found
 }
 
@@ -41,7 +42,7 @@ fn read(act: &Act, variables: bool) -> Vec<Address> {
         ActKind::Docker(call) => match &call.verb {
             Verb::Run(run) | Verb::Create(run) => {
                 let env = given(&run.env, &act.env);
-                in_container(&run.command, &env, &Seat::Made(run.network()), variables)
+                in_container(&run.command, &env, &Seat::Made(run.network()), true)
             }
             Verb::Compose(compose) => match &compose.verb {
                 ComposeVerb::Run(run) => in_container(&run.args, &Env::new(), &Seat::Other, variables),
