@@ -15,6 +15,8 @@ mod address;
 #[cfg(feature = "lint")]
 mod analysis;
 #[cfg(feature = "lint")]
+mod baseline;
+#[cfg(feature = "lint")]
 pub mod check;
 #[cfg(feature = "lint")]
 pub mod cli;

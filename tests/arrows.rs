@@ -116,10 +116,12 @@ const MODULES: &[(&str, &[&str])] = &[
     ("rules", &["facts", "finding", "rewrite", "source", "suggest", "truth", "yaml"]),
     ("discover", &["door", "source"]),
     ("suppress", &["facts", "finding", "names", "shell", "source", "yaml"]),
+    ("baseline", &["door"]),
     (
         "check",
         &[
             "analysis",
+            "baseline",
             "config",
             "discover",
             "door",
@@ -138,7 +140,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("report", &["check", "door", "edit", "facts", "finding", "names", "rehearsal", "source"]),
+    ("report", &["baseline", "check", "door", "edit", "facts", "finding", "names", "rehearsal", "source"]),
     (
         "fix",
         &[
@@ -160,6 +162,7 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "baseline",
             "check",
             "config",
             "door",

@@ -3,14 +3,17 @@
 //! What is asked of it are `options`, what it has to judge with is the `engine`: the built-in rules and, by
 //! `user_rules`, those of the user. `input` reads files, `model` and `repository` hand them to `crate::analysis` and
 //! take facts back. Of findings `merge` makes one for one place; `tool_findings` are about berthlint itself; `silenced`
-//! says what a configuration keeps from being reported. A `report` is data; `rule_info` is what lists say of a rule.
+//! says what a configuration keeps from being reported, `narrowed` what a baseline does, and what nobody has changed;
+//! `remarks` what of a configuration counts for nothing. A `report` is data; `rule_info` is what lists say of a rule.
 
 mod engine;
 mod input;
 mod known;
 mod merge;
 mod model;
+mod narrowed;
 mod options;
+mod remarks;
 mod report;
 mod repository;
 mod rule_info;
@@ -30,8 +33,9 @@ use globset::GlobSet;
 
 pub use crate::analysis::Memory;
 pub use engine::Engine;
+pub use narrowed::renewed;
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
-pub use report::{Hidden, InputError, Report};
+pub use report::{Baselined, Hidden, InputError, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
 pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
@@ -98,6 +102,7 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
         models.push(Arc::new(Known { repository, settings, model, trees, strangers }));
     }
     findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
+    let findings = narrowed::narrow(options, &models, findings, &mut report)?;
     let (owners, findings) = findings.into_iter().unzip();
     report.findings = findings;
     report.errors.sort();
@@ -255,7 +260,11 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     findings.append(&mut own.findings);
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
     let is_asked = |finding: &Finding| asked_for(repository, finding);
-    let findings = merge::told(findings, repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool));
+    let findings = merge::told(
+        &repository.prefix,
+        findings,
+        repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool),
+    );
     let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
     add_missing(options, repository, &mut own, places.iter());
 
@@ -267,7 +276,7 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     };
     let Suppressions { mut kept, suppressed, mut unused } = suppressions;
     unused.iter_mut().for_each(|finding| scope.set_level(finding));
-    merge::fingerprint(&mut unused);
+    merge::fingerprint(&repository.prefix, &mut unused);
     kept.append(&mut unused);
 
     let is_wanted = |finding: &Finding| {
@@ -289,6 +298,7 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));
+    remarks::configuration(repository, scope.settings, &model, options, report);
     report.elsewhere += model.elsewhere;
     report.unswept += scope.unswept(&model.facts);
     report.broken |= own.broken;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::silenced::Silenced;
+use crate::baseline::Entry;
 use crate::discover::Skipped;
 use crate::finding::{Finding, Level};
 use crate::source::{Source, Span};
@@ -36,6 +37,15 @@ pub struct InputError {
     pub message: String,
 }
 
+/// What a baseline has to do with what was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Baselined {
+    /// How many findings it knows: they are not told again.
+    pub known: usize,
+    /// Its entries that match nothing any more.
+    pub stale: Vec<Entry>,
+}
+
 /// What a check found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -46,6 +56,10 @@ pub struct Report {
     pub others: Vec<Finding>,
     /// What is not sure enough to be shown.
     pub hidden: Hidden,
+    /// What the baseline knows, where there is one.
+    pub baseline: Option<Baselined>,
+    /// How many findings are left out because nothing that they rest on has changed.
+    pub untouched: usize,
     /// How many findings comments suppress.
     pub suppressed: usize,
     /// What configurations keep from being reported.

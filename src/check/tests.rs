@@ -56,12 +56,12 @@ fn what_a_workflow_that_was_asked_for_finds_is_told_as_it_finds_it() {
     };
     let of_another = finding("a", "z.sh", 1, "one", &["w1.yml"]);
     let findings = vec![surest, asked.clone(), of_another];
-    let all = merge::told(findings.clone(), None);
+    let all = merge::told("", findings.clone(), None);
     let is_asked = |finding: &Finding| {
         finding.chain.iter().any(|link| &*link.location.path == "w2.yml")
             || finding.callers.iter().any(|caller| caller.starts_with("w2.yml#"))
     };
-    let told = merge::told(findings, Some(&is_asked));
+    let told = merge::told("", findings, Some(&is_asked));
     let [shared, other] = told.as_slice() else { panic!("two places: {told:?}") };
     assert_eq!((&shared.subject, shared.confidence, &shared.chain), (&asked.subject, Confidence::Low, &asked.chain));
     assert_eq!((&shared.callers, &shared.fingerprint), (&all[0].callers, &all[0].fingerprint));

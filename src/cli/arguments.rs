@@ -124,6 +124,15 @@ pub(super) struct Check {
     /// Not these rules and families
     #[arg(long, value_name = "RULE|FAMILY", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found into the baseline, and remove from it what is not found any more
+    #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "fix_only", "diff", "changed_since"])]
+    pub(super) write_baseline: bool,
+    /// Only what the changes since this commit have touched
+    #[arg(long, value_name = "REV", conflicts_with = "stdin_filename")]
+    pub(super) changed_since: Option<String>,
     /// Exit with 1 from this level on
     #[arg(long, value_enum, default_value_t = LevelName::Error)]
     pub(super) fail_on: LevelName,

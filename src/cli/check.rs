@@ -1,11 +1,15 @@
 //! `berthlint check`.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use super::arguments::{Check, Color, ConfidenceName};
 use super::ending::{Ending, complain_beside};
 use super::exit::Failure;
 use super::output::{self, Output};
-use super::{input, mend};
+use super::{baseline, input, mend};
 use crate::check::{Engine, check};
+use crate::door::git::{self, Changed};
 use crate::door::print;
 use crate::facts::Confidence;
 use crate::fix::prove_planned;
@@ -37,6 +41,13 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
         ConfidenceName::Low => Confidence::Low,
     };
     options.emit = arguments.mend.emit.map(mend::emit);
+    options.changed = arguments.changed_since.map(|revision| changed_since(&options.here, &revision)).transpose()?;
+    if let Some(file) = &arguments.baseline {
+        if arguments.write_baseline {
+            return baseline::write(engine, options, file, style.quiet);
+        }
+        options.baseline = Some(baseline::read(&options, file)?.into());
+    }
     let ending = Ending { fail_on: arguments.fail_on, exit_zero: arguments.exit_zero };
     let shape = mend::Shape { format, style, file: file.as_deref() };
     if arguments.mend.diff {
@@ -51,6 +62,10 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     let text = render(&report, format, style);
     let output = Output::Lines { text: &text, with_colors: style.color };
     output::say(file.as_deref(), output, ending.code(&report, false))
+}
+
+fn changed_since(here: &Path, revision: &str) -> Result<Arc<Changed>, Failure> {
+    git::changed_since(here, revision).map(Arc::new).map_err(|why| Failure::Usage(format!("--changed-since: {why}")))
 }
 
 fn is_colored(color: Color, to_file: bool) -> bool {

@@ -6,7 +6,7 @@ use super::output;
 use crate::check::{InputError, Report};
 use crate::door::print;
 use crate::finding::Level;
-use crate::report::{Format, Style, silenced};
+use crate::report::{Format, Style, narrowed, silenced};
 
 /// What could not be read, and what the configuration keeps back, has no place in lines that are findings.
 pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
@@ -14,7 +14,7 @@ pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
         return;
     }
     if !style.quiet {
-        output::aside(&silenced(report), false);
+        output::aside(&(silenced(report) + &narrowed(report)), false);
     }
     if !report.errors.is_empty() {
         let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);

@@ -1,6 +1,7 @@
 //! berthlint's command line: arguments, reading and writing, exit codes; nothing else.
 
 mod arguments;
+mod baseline;
 mod check;
 mod ending;
 mod exit;

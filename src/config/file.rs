@@ -52,6 +52,7 @@ pub(super) struct Draft {
     pub(super) rules_dirs: Vec<BoundedPath>,
     pub(super) exclude: Vec<Written>,
     pub(super) ephemeral: Vec<Written>,
+    pub(super) labels: Vec<Written>,
 }
 
 impl Draft {
@@ -107,7 +108,7 @@ impl Draft {
             "gitea" => self.gitea = reader.version(key, node),
             "runners" => {
                 let runners = runners::read(reader, node, file, door);
-                (self.runners, self.ephemeral) = (runners.declared, runners.ephemeral);
+                (self.runners, self.ephemeral, self.labels) = (runners.declared, runners.ephemeral, runners.labels);
             }
             "networks" => self.networks = reader.texts(key, node),
             "sibling-network" => self.sibling_network = reader.text(key, node),
@@ -153,6 +154,8 @@ impl Draft {
             rules_dirs: [self.rules_dirs, base.rules_dirs].concat(),
             exclude: [self.exclude, base.exclude].concat(),
             ephemeral: [self.ephemeral, base.ephemeral].concat(),
+            // A base is of many repositories: not each of them has jobs for all of its runners.
+            labels: self.labels,
         }
     }
 }

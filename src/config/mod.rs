@@ -73,6 +73,10 @@ pub struct Config {
     pub exclude: Vec<Written>,
     /// Labels of runners whose daemon is declared to die with the job: nearly nothing is reported there.
     pub ephemeral: Vec<Written>,
+    /// The labels that its own `runners:` name, without those of what it extends.
+    pub labels: Vec<Written>,
+    /// A file that is called almost as a configuration is, where there is no configuration: it is not read.
+    pub stray: Option<PathBuf>,
     /// Labels of the owner's machines, from `.github/actionlint.yaml`.
     pub self_hosted: Vec<String>,
     excluded: GlobSet,
@@ -90,10 +94,12 @@ impl Config {
             Choice::File(file) => Some(BoundedPath { path: file.clone(), bounds: Bounds::Named }),
             Choice::Nothing => None,
         };
+        let stray = (file.is_none() && *choice == Choice::Find).then(|| find::stray(root)).flatten();
         let mut config = match file {
             Some(file) => Self::from(Draft::load(&file, door)?),
             None => Self::default(),
         };
+        config.stray = stray;
         config.self_hosted = find::actionlint_labels(root, door);
         Ok(config)
     }
@@ -161,6 +167,8 @@ impl From<Draft> for Config {
             rules_dirs: draft.rules_dirs,
             exclude: draft.exclude,
             ephemeral: draft.ephemeral,
+            labels: draft.labels,
+            stray: None,
             self_hosted: Vec::new(),
             excluded: set.build().unwrap_or_default(),
         }

@@ -29,7 +29,7 @@ pub use fixes::{fixes_made, no_fixes, offer};
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
 pub use style::Style;
-pub use summary::silenced;
+pub use summary::{narrowed, silenced};
 
 /// The formats of findings. README.md names them.
 ///
