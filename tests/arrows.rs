@@ -84,7 +84,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("names", &["suggest"]),
-    ("config", &["door", "finding", "runner", "source", "suggest", "truth", "yaml"]),
+    ("config", &["door", "facts", "finding", "runner", "source", "suggest", "truth", "yaml"]),
     (
         "rewrite",
         &[
@@ -184,7 +184,7 @@ const ONLY: &[(&str, &[&str])] = &[
     (r"\byaml_rust2\b", &["yaml/event.rs"]),
     (r"\btree_sitter(_bash)?\b", &["shell/"]),
     (r"\bbollard\b", &["runtime/", "bin/berth-run.rs"]),
-    (r"\bclap\b", &["cli/", "bin/", "door/print.rs"]),
+    (r"\bclap(_complete|_mangen)?\b", &["cli/", "bin/", "door/print.rs"]),
 ];
 
 /// A report is a text made of findings: it opens, asks and prints nothing.

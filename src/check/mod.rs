@@ -41,8 +41,9 @@ pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
 pub use stage::{JobName, Stage};
 
+use crate::config::{PathIgnore, Written};
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
-use crate::facts::{Datum, Fact, Field};
+use crate::facts::{Confidence, Datum, Fact, Field};
 use crate::finding::{Finding, Level};
 use crate::names::{NO_SWEEPER, Names, YAML_ERROR};
 use crate::rewrite;
@@ -187,6 +188,7 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
         let (model, _) = model(engine, options, &repository, &settings, None, &mut report)?;
         let places: Vec<Location> = model.facts.iter().flat_map(fact_locations).collect();
         add_missing(options, &repository, &mut report, places.iter());
+        report.roots.insert(repository.prefix.clone(), repository.root.clone());
         facts.extend(model.facts);
     }
     Ok((facts, report))
@@ -280,7 +282,10 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     kept.append(&mut unused);
 
     let is_wanted = |finding: &Finding| {
-        asked_for(repository, finding) && !is_excluded(scope, finding) && scope.is_enabled(&finding.rule)
+        asked_for(repository, finding)
+            && !is_excluded(scope, finding)
+            && scope.is_enabled(&finding.rule)
+            && scope.ignored_by(finding).is_none()
     };
     let (mut kept, mut others): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_wanted);
     for finding in others.extract_if(.., |finding| is_excluded(scope, finding)) {
@@ -290,12 +295,20 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
         }
     }
     others.retain(|finding| scope.is_on(&finding.rule));
+    for finding in others.iter().filter(|finding| asked_for(repository, finding) && scope.is_enabled(&finding.rule)) {
+        if let Some(ignore) = scope.ignored_by(finding) {
+            report.silenced.ignore(ignore, &finding.location.path, &options.here);
+        }
+    }
     // What the command line selects is reported, whatever is configured.
-    if options.select.is_empty() && !scope.settings.config.rules.is_empty() {
+    if options.select.is_empty() {
         report.silenced.rules(scope.settings, &engine.rules_with(&scope.settings.rules), &options.here);
     }
     report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
-    let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
+    let config = &scope.settings.config;
+    let least = options.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Medium);
+    report.fail_on = report.fail_on.into_iter().chain(config.fail_on).min();
+    let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < least).collect();
     count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));
     remarks::configuration(repository, scope.settings, &model, options, report);
@@ -469,13 +482,30 @@ impl CheckOfOne<'_> {
 
     /// Whether a rule is looked for unless the command line says otherwise.
     fn is_on(&self, rule: &str) -> bool {
-        match self.level_setting(rule) {
+        let config = &self.settings.config;
+        let named = |list: &[Written]| list.iter().any(|written| self.names.covers(&written.name, rule));
+        let setting = self.level_setting(rule);
+        if setting == Some(None) || named(&config.ignore) {
+            return false;
+        }
+        if !config.select.is_empty() {
+            return named(&config.select) || rule == YAML_ERROR;
+        }
+        match setting {
             Some(level) => level.is_some(),
             None => {
                 let built_in = self.engine.rules.iter().all(|info| info.id != rule || info.enabled);
                 built_in && self.settings.rules.iter().all(|own| own.id != rule || own.enabled)
             }
         }
+    }
+
+    /// What says that a finding is not told in its file.
+    fn ignored_by(&self, finding: &Finding) -> Option<&PathIgnore> {
+        let path = self.repository.relative(&finding.location.path);
+        let covers = |rules: &[Written]| rules.iter().any(|rule| self.names.covers(&rule.name, &finding.rule));
+        let mut all = self.settings.config.per_path_ignores.iter();
+        all.find(|ignore| ignore.files.is_match(path) && covers(&ignore.rules))
     }
 
     /// How many resources a killed runner would leave and nothing sweeps: told in short where nobody asked for

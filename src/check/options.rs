@@ -61,8 +61,8 @@ pub struct Options {
     pub baseline: Option<Arc<Baseline>>,
     /// Only what this has touched is told.
     pub changed: Option<Arc<Changed>>,
-    /// What is less sure is hidden and counted.
-    pub min_confidence: Confidence,
+    /// What is less sure is hidden and counted; without it the configuration says, else what is less than medium.
+    pub min_confidence: Option<Confidence>,
     /// Comments suppress nothing.
     pub no_ignores: bool,
     /// Scripts, makefiles and the like are not followed.
@@ -86,7 +86,7 @@ impl Options {
             ignore: Vec::new(),
             baseline: None,
             changed: None,
-            min_confidence: Confidence::Medium,
+            min_confidence: None,
             no_ignores: false,
             no_follow: false,
         }

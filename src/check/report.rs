@@ -68,6 +68,8 @@ pub struct Report {
     pub unswept: usize,
     /// How many commands run on another daemon or machine, and were left alone.
     pub elsewhere: usize,
+    /// From which level on findings count, where configurations say: the lowest of theirs.
+    pub fail_on: Option<Level>,
     /// How many files were read.
     pub files: usize,
     /// What was left out.

@@ -73,7 +73,7 @@ fn fingerprints_survive_moved_lines_and_count_equals() {
     let fingerprints = |shift: usize| -> Vec<String> {
         let places = [1, 9].map(|at| finding("a", "w.yml", at + shift, "one", &[]));
         let mut findings = merge::merge(places.to_vec());
-        merge::fingerprint(&mut findings);
+        merge::fingerprint("", &mut findings);
         findings.into_iter().map(|finding| finding.fingerprint).collect()
     };
     assert_eq!(fingerprints(0), fingerprints(100));
@@ -132,7 +132,7 @@ fn what_is_not_sure_is_hidden_and_counted() {
     let mut options = options(directory.path());
     let report = check(&engine, &options).expect("a report");
     assert_eq!((report.findings.len(), report.hidden), (0, Hidden { runner: 0, other: 1 }));
-    options.min_confidence = Confidence::Low;
+    options.min_confidence = Some(Confidence::Low);
     assert_eq!(check(&engine, &options).expect("a report").findings.len(), 1);
 }
 

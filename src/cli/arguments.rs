@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::report::Format;
 
@@ -42,6 +43,31 @@ pub(super) enum Command {
         #[command(flatten)]
         config: Configuration,
     },
+    /// Write a configuration to fill in, from what the repository shows
+    Init(Init),
+    /// Print the configuration's JSON schema, for editors
+    Schema,
+    /// Print what completes this command line in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print a manual page, as man reads it
+    Man(Man),
+}
+
+/// Which repository gets a configuration.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The repository [default: .]
+    pub(super) path: Option<PathBuf>,
+}
+
+/// The page of a command.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// The command; without it the page of berthlint
+    pub(super) command: Option<String>,
 }
 
 /// Where the configuration comes from.
@@ -133,12 +159,12 @@ pub(super) struct Check {
     /// Only what the changes since this commit have touched
     #[arg(long, value_name = "REV", conflicts_with = "stdin_filename")]
     pub(super) changed_since: Option<String>,
-    /// Exit with 1 from this level on
-    #[arg(long, value_enum, default_value_t = LevelName::Error)]
-    pub(super) fail_on: LevelName,
-    /// Hide what is less sure
-    #[arg(long, value_enum, default_value_t = ConfidenceName::Medium)]
-    pub(super) min_confidence: ConfidenceName,
+    /// Exit with 1 from this level on [default: the configuration's `fail-on:`, else error]
+    #[arg(long, value_enum)]
+    pub(super) fail_on: Option<LevelName>,
+    /// Hide what is less sure [default: the configuration's `min-confidence:`, else medium]
+    #[arg(long, value_enum)]
+    pub(super) min_confidence: Option<ConfidenceName>,
     /// Exit with 0 when there are findings
     #[arg(long)]
     pub(super) exit_zero: bool,

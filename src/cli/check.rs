@@ -35,11 +35,11 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     options.select = arguments.select;
     options.ignore = arguments.ignore;
     options.no_ignores = arguments.no_ignores;
-    options.min_confidence = match arguments.min_confidence {
+    options.min_confidence = arguments.min_confidence.map(|name| match name {
         ConfidenceName::High => Confidence::High,
         ConfidenceName::Medium => Confidence::Medium,
         ConfidenceName::Low => Confidence::Low,
-    };
+    });
     options.emit = arguments.mend.emit.map(mend::emit);
     options.changed = arguments.changed_since.map(|revision| changed_since(&options.here, &revision)).transpose()?;
     if let Some(file) = &arguments.baseline {

@@ -24,8 +24,8 @@ pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
 
 /// What decides the exit code.
 pub(super) struct Ending {
-    /// From which level on a finding counts.
-    pub(super) fail_on: LevelName,
+    /// From which level on a finding counts; without it the configuration says.
+    pub(super) fail_on: Option<LevelName>,
     /// Findings count for nothing.
     pub(super) exit_zero: bool,
 }
@@ -34,9 +34,10 @@ impl Ending {
     /// What could not be read weighs more than what was found, or than something else that counts like a finding.
     pub(super) fn code(&self, report: &Report, other: bool) -> u8 {
         let from = match self.fail_on {
-            LevelName::Error => Level::Error,
-            LevelName::Warning => Level::Warning,
-            LevelName::Info => Level::Info,
+            Some(LevelName::Error) => Level::Error,
+            Some(LevelName::Warning) => Level::Warning,
+            Some(LevelName::Info) => Level::Info,
+            None => report.fail_on.unwrap_or(Level::Error),
         };
         if report.is_incomplete() {
             INCOMPLETE

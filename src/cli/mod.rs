@@ -5,9 +5,11 @@ mod baseline;
 mod check;
 mod ending;
 mod exit;
+mod init;
 mod input;
 mod mend;
 mod output;
+mod paper;
 mod views;
 
 use std::process::ExitCode;
@@ -65,6 +67,10 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
             output::write(None, text.as_str())?;
             Ok(CLEAN)
         }
+        Command::Init(arguments) => init::init(engine, arguments),
+        Command::Schema => paper::schema(),
+        Command::Completions { shell } => paper::completions(shell),
+        Command::Man(man) => paper::man(&man),
     }
 }
 

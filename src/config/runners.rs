@@ -14,7 +14,7 @@ pub const OUTSIDE: &str = "which lies outside the repository; only what `--confi
 /// The word for a daemon that dies with the job.
 const EPHEMERAL: &str = "ephemeral";
 
-const KEYS: &[&str] =
+pub(super) const KEYS: &[&str] =
     &["labels", "runner", "config", "daemon", "network", "capacity", "mode", "docker", "socket", "helper"];
 
 /// What is declared of runners.

@@ -2,7 +2,7 @@
 //!
 //! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
 //! the end and what `fixes` there are), `json` for programs. The other commands' texts: `facts`, `rules`, `coverage`,
-//! `collisions`. `place` makes lines and columns of byte spans, for all of them.
+//! `collisions`, `starter`. `place` makes lines and columns of byte spans, for all of them.
 
 mod collisions;
 mod concise;
@@ -14,6 +14,7 @@ mod json;
 mod place;
 mod rehearsal;
 mod rules;
+mod starter;
 mod style;
 mod summary;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use facts::facts;
 pub use fixes::{fixes_made, no_fixes, offer};
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
+pub use starter::starter;
 pub use style::Style;
 pub use summary::{narrowed, silenced};
 

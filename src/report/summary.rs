@@ -131,6 +131,7 @@ pub fn silenced(report: &Report) -> String {
     let part = |((means, path), (names, line)): ((Means, &str), (BTreeSet<&str>, usize))| {
         let what = match means {
             Means::Excluded => count(names.len(), "file") + " excluded",
+            Means::Ignored => "findings in ".to_owned() + &count(names.len(), "file") + " ignored",
             Means::Off => count(names.len(), "rule") + " off",
             Means::Lowered => count(names.len(), "rule") + " lowered",
             Means::Ephemeral => count(names.len(), "runner label") + " declared ephemeral",
