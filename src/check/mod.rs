@@ -3,7 +3,8 @@
 //! What is asked of it are `options`, what it has to judge with is the `engine`: the built-in rules and, by
 //! `user_rules`, those of the user. `input` reads files, `model` and `repository` hand them to `crate::analysis` and
 //! take facts back. Of findings `merge` makes one for one place; `tool_findings` are about berthlint itself; `silenced`
-//! says what a configuration keeps from being reported. A `report` is data; `rule_info` is what lists say of a rule.
+//! says what a configuration keeps from being reported. A `report` is data; `rule_info` is what lists say of a rule,
+//! `rule_help` what a document does that brings its rules along.
 
 mod engine;
 mod input;
@@ -13,6 +14,7 @@ mod model;
 mod options;
 mod report;
 mod repository;
+mod rule_help;
 mod rule_info;
 mod silenced;
 mod stage;
@@ -29,10 +31,12 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 pub use crate::analysis::Memory;
+pub use crate::suppress::Ignored;
 pub use engine::Engine;
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Hidden, InputError, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
+pub use rule_help::{RuleHelp, rule_help};
 pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
 pub use stage::{JobName, Stage};
@@ -100,6 +104,10 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
     findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
     let (owners, findings) = findings.into_iter().unzip();
     report.findings = findings;
+    report.own_rules = models.iter().flat_map(|known| known.settings.rules.iter().cloned()).collect();
+    report.ignored.sort_by(|Ignored { finding: one, .. }, Ignored { finding: other, .. }| {
+        (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
+    });
     report.errors.sort();
     report.skipped.sort();
     Ok(Judged { report, owners, models })
@@ -285,7 +293,7 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     if options.select.is_empty() && !scope.settings.config.rules.is_empty() {
         report.silenced.rules(scope.settings, &engine.rules_with(&scope.settings.rules), &options.here);
     }
-    report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
+    report.ignored.extend(suppressed.into_iter().filter(|ignored| is_wanted(&ignored.finding)));
     let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
     count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::silenced::Silenced;
 use crate::discover::Skipped;
 use crate::finding::{Finding, Level};
+use crate::rules::Rule;
 use crate::source::{Source, Span};
+use crate::suppress::Ignored;
 
 /// Findings that are not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,8 +48,10 @@ pub struct Report {
     pub others: Vec<Finding>,
     /// What is not sure enough to be shown.
     pub hidden: Hidden,
-    /// How many findings comments suppress.
-    pub suppressed: usize,
+    /// What comments suppress, ordered by place.
+    pub ignored: Vec<Ignored>,
+    /// The rules that configurations add.
+    pub own_rules: Vec<Rule>,
     /// What configurations keep from being reported.
     pub silenced: Silenced,
     /// How many resources a killed runner would leave that nothing sweeps, where `no-sweeper` is not asked for.

@@ -113,7 +113,7 @@ pub(super) fn document(report: &Report) -> String {
             warnings: report.count(Level::Warning),
             infos: report.count(Level::Info),
             fixable: fixable(report, Applicability::Safe) + fixable(report, Applicability::Unsafe),
-            suppressed: report.suppressed,
+            suppressed: report.ignored.len(),
             hidden: report.hidden.total(),
             silenced: report.silenced.lines().collect(),
         },
