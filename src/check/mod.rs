@@ -4,7 +4,8 @@
 //! `user_rules`, those of the user. `input` reads files, `model` and `repository` hand them to `crate::analysis` and
 //! take facts back. Of findings `merge` makes one for one place; `tool_findings` are about berthlint itself; `silenced`
 //! says what a configuration keeps from being reported, `narrowed` what a baseline does, and what nobody has changed;
-//! `remarks` what of a configuration counts for nothing. A `report` is data; `rule_info` is what lists say of a rule.
+//! `remarks` what of a configuration counts for nothing. A `report` is data; `rule_info` is what lists say of a rule,
+//! `rule_help` what a document does that brings its rules along.
 
 mod engine;
 mod input;
@@ -16,6 +17,7 @@ mod options;
 mod remarks;
 mod report;
 mod repository;
+mod rule_help;
 mod rule_info;
 mod silenced;
 mod stage;
@@ -32,11 +34,13 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 pub use crate::analysis::Memory;
+pub use crate::suppress::Ignored;
 pub use engine::Engine;
 pub use narrowed::renewed;
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
 pub use report::{Baselined, Hidden, InputError, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
+pub use rule_help::{RuleHelp, rule_help};
 pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
 pub use stage::{JobName, Stage};
@@ -106,6 +110,10 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
     let findings = narrowed::narrow(options, &models, findings, &mut report)?;
     let (owners, findings) = findings.into_iter().unzip();
     report.findings = findings;
+    report.own_rules = models.iter().flat_map(|known| known.settings.rules.iter().cloned()).collect();
+    report.ignored.sort_by(|Ignored { finding: one, .. }, Ignored { finding: other, .. }| {
+        (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
+    });
     report.errors.sort();
     report.skipped.sort();
     Ok(Judged { report, owners, models })
@@ -304,7 +312,7 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     if options.select.is_empty() {
         report.silenced.rules(scope.settings, &engine.rules_with(&scope.settings.rules), &options.here);
     }
-    report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
+    report.ignored.extend(suppressed.into_iter().filter(|ignored| is_wanted(&ignored.finding)));
     let config = &scope.settings.config;
     let least = options.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Medium);
     report.fail_on = report.fail_on.into_iter().chain(config.fail_on).min();

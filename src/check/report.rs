@@ -8,7 +8,9 @@ use super::silenced::Silenced;
 use crate::baseline::Entry;
 use crate::discover::Skipped;
 use crate::finding::{Finding, Level};
+use crate::rules::Rule;
 use crate::source::{Source, Span};
+use crate::suppress::Ignored;
 
 /// Findings that are not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,8 +62,10 @@ pub struct Report {
     pub baseline: Option<Baselined>,
     /// How many findings are left out because nothing that they rest on has changed.
     pub untouched: usize,
-    /// How many findings comments suppress.
-    pub suppressed: usize,
+    /// What comments suppress, ordered by place.
+    pub ignored: Vec<Ignored>,
+    /// The rules that configurations add.
+    pub own_rules: Vec<Rule>,
     /// What configurations keep from being reported.
     pub silenced: Silenced,
     /// How many resources a killed runner would leave that nothing sweeps, where `no-sweeper` is not asked for.

@@ -60,8 +60,7 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     prove_planned(&mut report);
     complain_beside(&report, format, style);
     let text = render(&report, format, style);
-    let output = Output::Lines { text: &text, with_colors: style.color };
-    output::say(file.as_deref(), output, ending.code(&report, false))
+    output::say(file.as_deref(), Output::of(format, &text, style.color), ending.code(&report, false))
 }
 
 fn changed_since(here: &Path, revision: &str) -> Result<Arc<Changed>, Failure> {

@@ -8,15 +8,13 @@ use crate::door::print;
 use crate::finding::Level;
 use crate::report::{Format, Style, narrowed, silenced};
 
-/// What could not be read, and what the configuration keeps back, has no place in lines that are findings.
+/// What could not be read, and what the configuration keeps back, is said here where the format has no
+/// place for it.
 pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
-    if format.has_errors() {
-        return;
-    }
-    if !style.quiet {
+    if !format.has_silences() && !style.quiet {
         output::aside(&(silenced(report) + &narrowed(report)), false);
     }
-    if !report.errors.is_empty() {
+    if !format.has_errors() && !report.errors.is_empty() {
         let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);
         output::complain(&report.errors.iter().map(message).collect::<Vec<_>>());
     }

@@ -98,7 +98,7 @@ pub(super) fn fix(
         output::aside(&text, shape.style.color);
         return output::say(shape.file, Output::Bytes(mended.as_ref().unwrap_or(&stdin.bytes)), code);
     }
-    output::say(shape.file, Output::Lines { text: &text, with_colors: shape.style.color }, code)
+    output::say(shape.file, Output::of(shape.format, &text, shape.style.color), code)
 }
 
 /// Writes the files. Where some were left as they are, the report is of what is on the disk now, and says which.

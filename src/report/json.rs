@@ -120,7 +120,7 @@ pub(super) fn document(report: &Report) -> String {
             warnings: report.count(Level::Warning),
             infos: report.count(Level::Info),
             fixable: fixable(report, Applicability::Safe) + fixable(report, Applicability::Unsafe),
-            suppressed: report.suppressed,
+            suppressed: report.ignored.len(),
             hidden: report.hidden.total(),
             known: report.baseline.as_ref().map_or(0, |baseline| baseline.known),
             stale: report.baseline.as_ref().map_or(&[], |baseline| &baseline.stale),

@@ -68,8 +68,8 @@ pub(super) fn summary(report: &Report) -> String {
     let numbers: Vec<String> = numbers.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)).collect();
     let found = if numbers.is_empty() { "nothing found".to_owned() } else { numbers.join(", ") };
     let mut text = format!("{}: {found}", count(report.files, "file"));
-    if report.suppressed > 0 {
-        text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.suppressed));
+    if !report.ignored.is_empty() {
+        text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.ignored.len()));
     }
     text.push('\n');
     text.push_str(&silenced(report));

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::check::{Hidden, InputError};
+use crate::check::{Hidden, Ignored, InputError};
 use crate::facts::{Confidence, Link};
 use crate::finding::{Finding, Level, Related};
 use crate::source::{Location, Source, Span};
@@ -33,10 +33,15 @@ fn report() -> Report {
         fix: None,
         withheld: None,
     };
+    let ignored = Ignored {
+        finding: Finding { location: location("y.sh", 0, 6), ..finding.clone() },
+        comment: location("y.sh", 7, 12),
+        reason: "it is meant".to_owned(),
+    };
     Report {
         findings: vec![finding],
         hidden: Hidden { runner: 2, other: 0 },
-        suppressed: 1,
+        ignored: vec![ignored],
         files: 3,
         errors: vec![InputError { path: "z".to_owned(), span: None, message: "cannot be read".to_owned() }],
         sources: sources.into_iter().collect(),
