@@ -138,7 +138,7 @@ fn unsafe_fixes_are_asked_for() {
     assert!(out.contains("up to 1 fixable with `--fix --unsafe-fixes`"), "{out}");
     assert!(read(files.path()).contains("--name pg postgres"));
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
-    assert!(out.contains("  unsafe: each run that is killed leaves a container"), "{out}");
+    assert!(out.contains("  unsafe: each run that is cancelled or killed leaves a container"), "{out}");
     assert!(read(files.path()).contains("if: always()"));
 }
 

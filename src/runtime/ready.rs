@@ -23,9 +23,9 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// How long one run of the health command may take.
 const PROBE: Duration = Duration::from_secs(30);
 
-/// How long a sibling without a port and a health command must have lived: nothing else tells that it did
-/// not fail at once.
-const SETTLE: Duration = Duration::from_millis(300);
+/// How long a sibling without a TCP port and a health command must have lived: nothing else tells that it did not fail
+/// at once, and a program needs a moment to find its configuration wrong.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// What must hold.
 #[derive(Debug)]
@@ -49,8 +49,9 @@ pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, cond
         let left = condition.limit.saturating_sub(started.elapsed());
         let lacking = match lacking(engine, id, address, condition, left).await? {
             None => {
-                if condition.ports.is_empty() && condition.probe.is_none() {
-                    sleep(SETTLE).await;
+                // A UDP port cannot be asked.
+                if condition.probe.is_none() && !condition.ports.iter().any(|port| port.tcp) {
+                    settle(engine, id, name, SETTLE.min(condition.limit)).await?;
                 }
                 return check_alive(engine, id, name).await.map(drop);
             }
@@ -66,6 +67,16 @@ pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, cond
         sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(250));
     }
+}
+
+/// Watches the container for so long.
+async fn settle(engine: &Engine, id: &str, name: &str, long: Duration) -> Result<()> {
+    let started = Instant::now();
+    while started.elapsed() < long {
+        check_alive(engine, id, name).await?;
+        sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
 }
 
 /// What does not hold yet, in words.

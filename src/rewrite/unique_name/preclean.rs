@@ -44,6 +44,24 @@ pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
     place.job.removals.partition_point(|removal| removal.act < name.act)
 }
 
+/// Whether commands clear the way for what is made under a name.
+pub fn is_there(place: &Place<'_>, name: &Name) -> bool {
+    name.kind != NameKind::Image && !clearing(place, name).is_empty()
+}
+
+/// Where they stand.
+fn clearing<'a>(place: &Place<'a>, name: &Name) -> Vec<&'a Location> {
+    // A project that is named nowhere is known by what the trace makes of its calls.
+    let is_it = |removal: &&Removal| {
+        let names = &removal.selector.names;
+        name.kind != NameKind::Project
+            || removal.scope == Scope::Project && names.iter().any(|arg| arg.value.same(&name.value).is_yes())
+    };
+    let earlier = place.job.removals[..cleared_by(place, name)].iter().filter(is_it);
+    let acts = earlier.filter_map(|removal| place.job.trace.acts.get(removal.act));
+    acts.filter(|act| act.context.trap.is_none()).map(|act| &act.at).collect()
+}
+
 /// Takes out the commands that clear the way for what is made next.
 ///
 /// # Errors
@@ -59,19 +77,7 @@ pub fn drop(
     if name.kind == NameKind::Image {
         return Ok(Vec::new());
     }
-    let acts = &place.job.trace.acts;
-    // A project that is named nowhere is known by what the trace makes of its calls.
-    let is_it = |removal: &&Removal| {
-        name.kind != NameKind::Project
-            || removal.scope == Scope::Project
-                && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
-    };
-    let earlier = place.job.removals[..cleared_by(place, name)].iter().filter(is_it);
-    let places: Vec<&Location> = earlier
-        .filter_map(|removal| acts.get(removal.act))
-        .filter(|act| act.context.trap.is_none())
-        .map(|act| &act.at)
-        .collect();
+    let places = clearing(place, name);
     if places.is_empty() {
         return Ok(Vec::new());
     }
