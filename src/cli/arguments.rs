@@ -176,7 +176,7 @@ pub(super) struct Check {
     /// Count the findings of each rule instead of showing them
     #[arg(long)]
     pub(super) statistics: bool,
-    /// Colours
+    /// Colours; auto heeds NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
     /// Leave out notes and the summary

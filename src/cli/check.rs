@@ -19,7 +19,7 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     let format = arguments.format;
     if arguments.statistics && format.is_for_programs() {
         let words =
-            "--statistics goes with the formats that people read; in the others the findings are there to be counted";
+            "--statistics goes with `full` and `concise`; in the other formats the findings are there to be counted";
         return Err(Failure::Usage(words.to_owned()));
     }
     let file = arguments.input.output.clone();
