@@ -69,6 +69,31 @@ pub struct Report {
 }
 
 impl Report {
+    /// Takes in what was found in one more repository.
+    pub(super) fn take_in(&mut self, mut own: Self) {
+        self.findings.append(&mut own.findings);
+        self.others.append(&mut own.others);
+        self.hidden.runner += own.hidden.runner;
+        self.hidden.other += own.hidden.other;
+        self.suppressed += own.suppressed;
+        self.silenced.take_in(own.silenced);
+        self.unswept += own.unswept;
+        self.elsewhere += own.elsewhere;
+        self.files += own.files;
+        self.skipped.append(&mut own.skipped);
+        self.errors.append(&mut own.errors);
+        self.broken |= own.broken;
+        self.sources.append(&mut own.sources);
+        self.roots.append(&mut own.roots);
+    }
+
+    /// With all repositories in: what could not be judged stands in order.
+    pub(super) fn settled(mut self) -> Self {
+        self.errors.sort();
+        self.skipped.sort();
+        self
+    }
+
     /// How many findings have this level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
