@@ -25,6 +25,8 @@ pub mod command;
 #[cfg(feature = "lint")]
 mod config;
 #[cfg(feature = "lint")]
+mod difference;
+#[cfg(feature = "lint")]
 mod discover;
 #[cfg(feature = "lint")]
 mod docker;
@@ -59,7 +61,7 @@ pub mod runner;
 #[cfg(feature = "lint")]
 pub mod shared;
 #[cfg(feature = "lint")]
-mod shell;
+pub mod shell;
 #[cfg(feature = "lint")]
 mod site;
 #[cfg(feature = "lint")]

@@ -18,6 +18,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("truth", &[]),
     ("shared", &[]),
     ("suggest", &[]),
+    ("difference", &[]),
     ("source", &[]),
     ("yaml", &["source"]),
     ("symbol", &["truth"]),
@@ -49,8 +50,20 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "rehearsal",
         &[
-            "address", "command", "docker", "expr", "facts", "follow", "host", "runner", "source", "symbol", "trace",
-            "truth", "workflow",
+            "address",
+            "command",
+            "difference",
+            "docker",
+            "expr",
+            "facts",
+            "follow",
+            "host",
+            "runner",
+            "source",
+            "symbol",
+            "trace",
+            "truth",
+            "workflow",
         ],
     ),
     (
@@ -145,6 +158,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "fix",
         &[
             "check",
+            "difference",
             "door",
             "edit",
             "expr",

@@ -26,12 +26,14 @@ mod tests;
 mod tool_findings;
 mod user_rules;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobSet;
+use rayon::prelude::*;
 
 pub use crate::analysis::Memory;
 pub use crate::suppress::Ignored;
@@ -81,7 +83,19 @@ const SCOPE: &str = "scope";
 /// # Errors
 /// [`Refusal`] when the command line or a configuration is wrong. Broken inputs are part of the report.
 pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
-    Ok(judge(engine, options, None)?.planned(options))
+    // What a baseline knows and no change has touched is told of all repositories together.
+    if options.baseline.is_some() || options.changed.is_some() {
+        return Ok(judge(engine, options, None)?.planned(options));
+    }
+    // What is known of a repository goes as soon as its fixes are planned: of many repositories only a few are held.
+    let planned = |known: Known, mut own: Report| {
+        known.plan(options, &mut own.findings);
+        own
+    };
+    let (mut report, each) = each_repository(engine, options, None, planned)?;
+    each.into_iter().for_each(|own| report.take_in(own));
+    report.findings.sort_by(by_place);
+    Ok(report.settled())
 }
 
 /// What is found in what the options name; fixes are planned when somebody wants them.
@@ -89,34 +103,53 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
 /// # Errors
 /// As [`check`].
 pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Result<Judged, Refusal> {
+    let (mut report, each) = each_repository(engine, options, memory, |known, own| (known, own))?;
+    let mut findings = Vec::new();
+    let mut models = Vec::new();
+    for (known, mut own) in each {
+        findings.extend(own.findings.drain(..).map(|finding| (models.len(), finding)));
+        report.take_in(own);
+        models.push(Arc::new(known));
+    }
+    findings.sort_by(|(_, one), (_, other)| by_place(one, other));
+    let findings = narrowed::narrow(options, &models, findings, &mut report)?;
+    let (owners, findings) = findings.into_iter().unzip();
+    report.findings = findings;
+    Ok(Judged { report: report.settled(), owners, models })
+}
+
+fn by_place(one: &Finding, other: &Finding) -> Ordering {
+    (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
+}
+
+/// What was found besides repositories, and what `with` makes of each repository and its own report: side by side, in
+/// their order.
+fn each_repository<T: Send>(
+    engine: &Engine,
+    options: &Options,
+    memory: Option<&Memory>,
+    with: impl Fn(Known, Report) -> T + Sync,
+) -> Result<(Report, Vec<T>), Refusal> {
     let Discovery { repositories, skipped, errors } = find(options)?;
     let mut settings = Vec::new();
     for repository in &repositories {
         settings.push((engine.settings)(repository, options)?);
     }
     known_names(&engine.names(settings.iter().flat_map(|settings| &settings.rules)), options)?;
-    let mut report = begun(skipped, errors);
-    let mut findings = Vec::new();
-    let mut models = Vec::new();
-    for (mut repository, settings) in repositories.into_iter().zip(settings) {
-        narrow(&mut repository, &settings, options, &mut report);
+    let one = |(mut repository, settings): (Repository, Settings)| {
+        let mut own = Report::default();
+        narrow(&mut repository, &settings, options, &mut own);
         let names = engine.names(&settings.rules);
         let scope = CheckOfOne { engine, names: &names, options, repository: &repository, settings: &settings, memory };
-        let Found { findings: found, strangers, model, trees } = check_repository(&scope, &mut report)?;
-        findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
-        models.push(Arc::new(Known { repository, settings, model, trees, strangers }));
-    }
-    findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
-    let findings = narrowed::narrow(options, &models, findings, &mut report)?;
-    let (owners, findings) = findings.into_iter().unzip();
-    report.findings = findings;
-    report.own_rules = models.iter().flat_map(|known| known.settings.rules.iter().cloned()).collect();
-    report.ignored.sort_by(|Ignored { finding: one, .. }, Ignored { finding: other, .. }| {
-        (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
-    });
-    report.errors.sort();
-    report.skipped.sort();
-    Ok(Judged { report, owners, models })
+        let Found { mut findings, strangers, model, trees } = check_repository(&scope, &mut own)?;
+        findings.sort_by(by_place);
+        own.findings = findings;
+        own.own_rules = settings.rules.clone();
+        Ok(with(Known { repository, settings, model, trees, strangers }, own))
+    };
+    let each: Vec<(Repository, Settings)> = repositories.into_iter().zip(settings).collect();
+    let each: Vec<Result<T, Refusal>> = each.into_par_iter().map(one).collect();
+    Ok((begun(skipped, errors), each.into_iter().collect::<Result<_, _>>()?))
 }
 
 /// What is found, without fixes yet.

@@ -89,6 +89,36 @@ pub struct Report {
 }
 
 impl Report {
+    /// Takes in what was found in one more repository.
+    pub(super) fn take_in(&mut self, mut own: Self) {
+        self.findings.append(&mut own.findings);
+        self.others.append(&mut own.others);
+        self.hidden.runner += own.hidden.runner;
+        self.hidden.other += own.hidden.other;
+        self.ignored.append(&mut own.ignored);
+        self.own_rules.append(&mut own.own_rules);
+        self.fail_on = self.fail_on.into_iter().chain(own.fail_on).min();
+        self.silenced.take_in(own.silenced);
+        self.unswept += own.unswept;
+        self.elsewhere += own.elsewhere;
+        self.files += own.files;
+        self.skipped.append(&mut own.skipped);
+        self.errors.append(&mut own.errors);
+        self.broken |= own.broken;
+        self.sources.append(&mut own.sources);
+        self.roots.append(&mut own.roots);
+    }
+
+    /// With all repositories in: what is suppressed and what could not be judged stand in order.
+    pub(super) fn settled(mut self) -> Self {
+        self.ignored.sort_by(|Ignored { finding: one, .. }, Ignored { finding: other, .. }| {
+            (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
+        });
+        self.errors.sort();
+        self.skipped.sort();
+        self
+    }
+
     /// How many findings have this level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()

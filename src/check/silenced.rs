@@ -108,6 +108,13 @@ impl Silenced {
         }
     }
 
+    /// Takes in what another configuration keeps back.
+    pub(super) fn take_in(&mut self, other: Self) {
+        for (line, names) in other.0 {
+            self.0.entry(line).or_default().extend(names);
+        }
+    }
+
     fn add(&mut self, means: Means, place: &Problem, name: &str, here: &Path) {
         let shown = display_named(&place.path, here);
         let line = place.line.unwrap_or(1);

@@ -24,10 +24,16 @@ use exit::{CLEAN, Failure, INCOMPLETE};
 
 pub use arguments::Arguments;
 
+/// The stack of a thread, in bytes.
+const STACK: usize = 8 << 20;
+
 /// Runs the program.
 pub fn run() -> ExitCode {
     // A defect becomes an error of the report; its first line alone is noise.
     std::panic::set_hook(Box::new(|_| {}));
+    // A check runs on these threads too: they get the room that the main thread has. With one pool there already, that
+    // one serves.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     let arguments: Arguments = match print::command_line() {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),
