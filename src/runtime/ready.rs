@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::engine::{Engine, refused, words};
+use super::engine::{Engine, is_leaving, refused, words};
 use super::export::{Address, Port};
 use super::{Error, Result, units};
 
@@ -166,7 +166,14 @@ pub async fn check_alive(engine: &Engine, id: &str, name: &str) -> Result<Contai
 /// Starts the container.
 ///
 /// # Errors
-/// The daemon refuses, as it does when the command does not exist in the image.
+/// The daemon refuses, as it does when the command does not exist in the image, or somebody removes the container in
+/// between.
 pub async fn start(engine: &Engine, id: &str, name: &str) -> Result<()> {
-    engine.docker.start_container(id, None).await.map_err(|error| refused(&format!("start {name}"), &error))
+    engine.docker.start_container(id, None).await.map_err(|error| match is_leaving(&error) {
+        true => Error::failed(
+            format!("{name} was removed before it could start"),
+            "a `berth-run down` of this job, or its guard, ran at the same time: let one step start it and a later one remove it",
+        ),
+        false => refused(&format!("start {name}"), &error),
+    })
 }
