@@ -26,7 +26,6 @@ mod tests;
 mod tool_findings;
 mod user_rules;
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -60,6 +59,7 @@ use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
 use input::Read;
 use known::Known;
+use report::by_place;
 
 /// The fields that only knowledge about the runner can tell.
 const RUNNER_FIELDS: [&str; 10] = [
@@ -116,10 +116,6 @@ pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Res
     let (owners, findings) = findings.into_iter().unzip();
     report.findings = findings;
     Ok(Judged { report: report.settled(), owners, models })
-}
-
-fn by_place(one: &Finding, other: &Finding) -> Ordering {
-    (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
 }
 
 /// What was found besides repositories, and what `with` makes of each repository and its own report: side by side, in

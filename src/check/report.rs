@@ -1,5 +1,6 @@
 //! What a check found, as data. `crate::report` makes text of it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,6 +89,11 @@ pub struct Report {
     pub roots: BTreeMap<String, PathBuf>,
 }
 
+/// The order of findings: by place, then by rule.
+pub(super) fn by_place(one: &Finding, other: &Finding) -> Ordering {
+    (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
+}
+
 impl Report {
     /// Takes in what was found in one more repository.
     pub(super) fn take_in(&mut self, mut own: Self) {
@@ -111,9 +117,7 @@ impl Report {
 
     /// With all repositories in: what is suppressed and what could not be judged stand in order.
     pub(super) fn settled(mut self) -> Self {
-        self.ignored.sort_by(|Ignored { finding: one, .. }, Ignored { finding: other, .. }| {
-            (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
-        });
+        self.ignored.sort_by(|one, other| by_place(&one.finding, &other.finding));
         self.errors.sort();
         self.skipped.sort();
         self

@@ -75,7 +75,7 @@ pub(super) struct Player<'p, 'i> {
     /// The containers of the job's services.
     pub services: BTreeMap<String, String>,
     /// The servers that it leaves in the background.
-    servers: Servers,
+    servers: &'p Servers,
     /// How many random texts were drawn.
     drawn: usize,
     /// Where the job has looked at the daemon.
@@ -100,6 +100,7 @@ impl<'p> Player<'p, '_> {
         cast: Cast,
         forgives: &'p Forgives<'p>,
         projects: &'p Projects,
+        servers: &'p Servers,
     ) -> Self {
         Self {
             staged,
@@ -116,7 +117,7 @@ impl<'p> Player<'p, '_> {
             cuts: 0,
             commands: 0,
             services: BTreeMap::new(),
-            servers: Servers::of(staged),
+            servers,
             drawn: 0,
             looked: BTreeSet::new(),
             status: JobStatus::SUCCESS,
@@ -301,8 +302,11 @@ impl<'p> Player<'p, '_> {
                     return self.helper(&words, event);
                 }
                 let maker = self.maker();
-                let is_on_host = act.context.target == Target::Here && self.machine.is_on_host(&place);
-                if let Some(played) = is_on_host.then(|| self.servers.play(act, self.machine, maker)).flatten() {
+                let is_about_servers = self.servers.are_changed_by(act)
+                    && act.context.target == Target::Here
+                    && self.machine.is_on_host(&place);
+                if is_about_servers {
+                    let played = self.servers.play(act, self.machine, maker);
                     let status = u8::from(played.is_err());
                     event.said = played.err().unwrap_or_default();
                     return said(status, None);

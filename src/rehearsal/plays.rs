@@ -6,6 +6,7 @@ use super::log::Log;
 use super::machine::{Dialect, Machine, Object, What};
 use super::player::{Interruption, Stop};
 use super::projects::Projects;
+use super::servers::Servers;
 use super::staged::Staged;
 use super::{by_hand, strangers};
 use crate::runner::Network;
@@ -141,7 +142,7 @@ pub(super) fn ground(jobs: &[Staged<'_>]) -> Ground {
         by_hand::docker(&mut machine, strangers::STRANGER, &["network", "create", network]);
     }
     strangers::stand_by(&mut machine, jobs);
-    Ground { machine, projects: Projects::default() }
+    Ground { machine, projects: Projects::default(), servers: jobs.iter().map(Servers::of).collect() }
 }
 
 /// Where plays begin.

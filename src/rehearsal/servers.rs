@@ -57,17 +57,16 @@ impl Servers {
         self.0.iter().any(|server| server.at == act.at || server.ends.iter().any(|(at, _)| *at == act.at))
     }
 
-    /// What a command does to the servers of the host; nothing when it is about none of them. A server that does not
-    /// get its port is said.
-    pub(super) fn play(&self, act: &Act, machine: &mut Machine, maker: Maker) -> Option<Result<(), String>> {
-        let mut played = None;
+    /// What a command does to the servers of the host. A server that does not get its port is said.
+    pub(super) fn play(&self, act: &Act, machine: &mut Machine, maker: Maker) -> Result<(), String> {
+        let mut played = Ok(());
         for server in &self.0 {
             if server.at == act.at {
                 let taken = || format!("listen tcp :{}: bind: address already in use", server.port);
-                played = Some(if machine.listen("0.0.0.0", server.port, maker) { Ok(()) } else { Err(taken()) });
+                played = machine.listen("0.0.0.0", server.port, maker).then_some(()).ok_or_else(taken);
             } else if let Some((_, finds)) = server.ends.iter().find(|(at, _)| *at == act.at) {
                 machine.hang_up(server.port, (!finds).then_some(maker));
-                played = Some(Ok(()));
+                played = Ok(());
             }
         }
         played

@@ -11,6 +11,7 @@ use super::{Draft, NewValue, Place, Scene, Withheld, unseen};
 use crate::docker::{HostPort, ObjectKind, Publish, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::stack::{Claim, Claimed};
 
@@ -299,15 +300,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
 /// Where compose is given a word that is a service's id: `docker compose exec web` means the service, whatever its
 /// container is called.
 fn said_as_service(place: &Place<'_>, id: &str) -> Vec<Location> {
-    let mut said = Vec::new();
-    for text in ShellText::of_job(place).iter() {
-        let calls = text.calls().filter(|(call, _)| matches!(call.verb, Verb::Compose(_)));
-        for (_, written) in calls {
-            let words = written.words.iter().filter(|word| word.literal().as_deref() == Some(id));
-            said.extend(words.filter_map(|word| text.location(word.span.clone())));
-        }
-    }
-    said
+    said(place, |verb| matches!(verb, Verb::Compose(_)), |_, word| word.literal().as_deref() == Some(id))
 }
 
 /// Where docker is given an image that is called like a container.
@@ -317,13 +310,22 @@ fn said_as_image(place: &Place<'_>, name: &str) -> Vec<Location> {
         Verb::Remove(remove) => remove.kind == ObjectKind::Image,
         _ => false,
     };
+    let has_name =
+        |text: &ShellText, word: &Word| text.value().get(word.span.clone()).is_some_and(|word| word.contains(name));
+    said(place, is_of_images, has_name)
+}
+
+/// Some words of some of the job's calls of docker.
+fn said(
+    place: &Place<'_>,
+    is_call: impl Fn(&Verb) -> bool,
+    is_word: impl Fn(&ShellText, &Word) -> bool,
+) -> Vec<Location> {
     let mut said = Vec::new();
     for text in ShellText::of_job(place).iter() {
-        for (_, written) in text.calls().filter(|(call, _)| is_of_images(&call.verb)) {
-            let has_name =
-                |span: &std::ops::Range<usize>| text.value().get(span.clone()).is_some_and(|word| word.contains(name));
-            let words = written.words.iter().map(|word| word.span.clone()).filter(has_name);
-            said.extend(words.filter_map(|span| text.location(span)));
+        for (_, written) in text.calls().filter(|(call, _)| is_call(&call.verb)) {
+            let words = written.words.iter().filter(|word| is_word(text, word));
+            said.extend(words.filter_map(|word| text.location(word.span.clone())));
         }
     }
     said

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::docker::HostPort;
 use crate::rewrite::Place;
-use crate::source::Location;
 use crate::stack::{Claim, Claimed, Stack};
+use crate::symbol::Value;
 
 /// What stays the same in every run of the stack that a claim is of, in words; `is_mended` says of a claim whether there
 /// is a fix for it.
@@ -22,21 +22,12 @@ pub(super) fn blocker(place: &Place<'_>, claim: &Claim, is_mended: &dyn Fn(&Clai
 struct Blockers(BTreeMap<usize, Option<String>>);
 
 fn of_stack(stack: &Stack, is_mended: &dyn Fn(&Claim) -> bool) -> Option<String> {
-    let is_static = |value: &&crate::symbol::Value| value.unique().is_static().is_yes();
-    let networks = stack.networks.iter().find(is_static).map(|network| format!("the network `{network}`"));
-    let volumes = || stack.volumes.iter().find(is_static).map(|volume| format!("the volume `{volume}`"));
-    let mut seen: Vec<&Location> = Vec::new();
-    let mut claims = || {
-        let started = stack.claims.iter().filter(|claim| claim.started.is_yes());
-        started.filter(|claim| is_taken(claim)).find_map(|claim| {
-            if seen.contains(&&claim.at) {
-                return None;
-            }
-            seen.push(&claim.at);
-            (!is_mended(claim)).then(|| told(claim))
-        })
-    };
-    networks.or_else(volumes).or_else(&mut claims)
+    let is_static = |value: &&Value| value.unique().is_static().is_yes();
+    let networks = stack.networks.iter().filter(is_static).map(|network| format!("the network `{network}`"));
+    let volumes = stack.volumes.iter().filter(is_static).map(|volume| format!("the volume `{volume}`"));
+    let stays = |claim: &&Claim| claim.started.is_yes() && is_taken(claim) && !is_mended(claim);
+    let claims = stack.claims.iter().filter(stays).map(told);
+    networks.chain(volumes).chain(claims).next()
 }
 
 /// Whether every run takes it.

@@ -46,11 +46,15 @@ pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
 
 /// Whether commands clear the way for what is made under a name.
 pub fn is_there(place: &Place<'_>, name: &Name) -> bool {
-    name.kind != NameKind::Image && !clearing(place, name).is_empty()
+    !clearing(place, name).is_empty()
 }
 
 /// Where they stand.
 fn clearing<'a>(place: &Place<'a>, name: &Name) -> Vec<&'a Location> {
+    // An image in the way is in nobody's: a build takes its tag over.
+    if name.kind == NameKind::Image {
+        return Vec::new();
+    }
     // A project that is named nowhere is known by what the trace makes of its calls.
     let is_it = |removal: &&Removal| {
         let names = &removal.selector.names;
@@ -73,10 +77,6 @@ pub fn drop(
     texts: &[ShellText],
     uses: &[Use],
 ) -> Result<Vec<Gone>, Withheld> {
-    // An image in the way is in nobody's: a build takes its tag over.
-    if name.kind == NameKind::Image {
-        return Ok(Vec::new());
-    }
     let places = clearing(place, name);
     if places.is_empty() {
         return Ok(Vec::new());
