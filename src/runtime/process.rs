@@ -191,19 +191,18 @@ fn is_deleted(pid: i32, process: &Process) -> bool {
     says_so && matches!(helper::is_same(&PathBuf::from(format!("/proc/{pid}/cwd")), &path), Ok(false))
 }
 
-/// Whether whoever started it is gone: it was handed to the first process, or its session's leader has ended.
+/// Whether whoever started it is gone: it was handed to the first process or to another that takes in what is left. A child
+/// stays in its parent's session until it starts one itself, so a parent of another session is no parent by birth. That the
+/// session's leader has ended tells nothing: a runner that was started from a shell outlives that shell, and so do its jobs.
 fn is_orphan(process: &Process) -> bool {
     let Ok(stat) = process.stat() else { return false };
-    if stat.ppid == 1 {
-        return true;
-    }
-    stat.session != stat.pid
-        && match Process::new(stat.session).and_then(|leader| leader.stat()) {
-            // A number that was given to a younger process.
-            Ok(leader) => leader.starttime > stat.starttime,
-            Err(procfs::ProcError::NotFound(_)) => true,
-            Err(_) => false,
-        }
+    let is_adopted = || {
+        stat.session != stat.pid
+            && Process::new(stat.ppid)
+                .and_then(|parent| parent.stat())
+                .is_ok_and(|parent| parent.session != stat.session)
+    };
+    stat.ppid == 1 || is_adopted()
 }
 
 /// How long it has run, by the clock that starts with the machine.

@@ -285,6 +285,25 @@ fn orphans_go_from_the_age_that_was_given() {
     assert!(attended.lives(), "somebody waits for it");
 }
 
+/// A runner that was started from a shell lives on when that shell is closed, and so do the jobs of its session.
+#[test]
+fn a_process_that_is_waited_for_is_no_orphan_when_its_session_has_lost_its_leader() {
+    let job = Job::new();
+    let name = fifteen('m');
+    let program = job.program(&name);
+    let waits = format!("({} 600 & echo $!; wait) 2>/dev/null </dev/null &", program.display());
+    let mut leader = Process(job.command(Path::new("setsid"), &["sh", "-c", &waits]).spawn().unwrap());
+    let pid: i32 = line(&mut leader).parse().unwrap();
+    leader.0.wait().unwrap();
+    std::thread::sleep(Duration::from_millis(1100));
+    let said = reap(&["--exe", &name, "--older-than", "1s"]).fine();
+    assert!(fs::metadata(format!("/proc/{pid}")).is_ok() && said.err.contains("left "), "{}", said.err);
+    job.over();
+    reap(&["--exe", &name]).fine();
+    let lives = fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    assert!(!lives, "its job is over");
+}
+
 #[test]
 fn neither_itself_nor_its_ancestors_are_ended() {
     let job = Job::new();
