@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cast::{Cast, maker_of};
 use super::filters;
 use super::helper;
-use super::log::{Event, JobEnd, Log};
+use super::log::{Event, JobEnd, Log, Moment};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects::{self, Projects};
@@ -131,6 +131,7 @@ impl<'p> Player<'p, '_> {
         else {
             return true;
         };
+        self.log.interrupted.get_or_insert(Moment::Start);
         self.end = match interruption {
             Interruption::Meanwhile(other) => {
                 other(self.machine, self.log);
@@ -206,8 +207,8 @@ impl<'p> Player<'p, '_> {
     }
 
     /// The command that was written down last is where the run is interrupted.
-    fn is_interrupted(&mut self) {
-        let last = self.log.events.len() - 1;
+    fn note_interruption(&mut self) {
+        let last = Moment::At(self.log.events.len() - 1);
         self.log.interrupted.get_or_insert(last);
     }
 
@@ -354,14 +355,14 @@ impl World for Player<'_, '_> {
             is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
         if fails {
-            self.is_interrupted();
+            self.note_interruption();
         }
         if is_cut {
             self.cuts += 1;
             if self.interruption.as_ref().is_some_and(|(at, _)| *at == self.cuts)
                 && !matches!(self.interruption, Some((_, Interruption::Fail)))
             {
-                self.is_interrupted();
+                self.note_interruption();
                 match self.interruption.take() {
                     Some((_, Interruption::Meanwhile(other))) => other(self.machine, self.log),
                     Some((_, Interruption::Kill)) => {

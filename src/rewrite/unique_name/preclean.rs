@@ -7,6 +7,7 @@ use super::uses::Use;
 use super::{Name, NameKind};
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
+use crate::runner::table::Trait;
 use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
 
@@ -44,7 +45,8 @@ pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
     place.job.removals.partition_point(|removal| removal.act < name.act)
 }
 
-/// Takes out the commands that clear the way for what is made next.
+/// Takes out the commands that clear the way for what is made next. Where attempts are not counted they stay: the second
+/// attempt has the first one's name, and finds what that has left.
 ///
 /// # Errors
 /// When one cannot be taken out.
@@ -56,7 +58,7 @@ pub fn drop(
     uses: &[Use],
 ) -> Result<Vec<Gone>, Withheld> {
     // An image in the way is in nobody's: a build takes its tag over.
-    if name.kind == NameKind::Image {
+    if name.kind == NameKind::Image || !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
         return Ok(Vec::new());
     }
     let acts = &place.job.trace.acts;
