@@ -34,6 +34,9 @@ pub const GUARD_IMAGE: &str = "berth.guard-image";
 /// The random mark of the one `berth-run up` that made it: what a failed or interrupted `up` takes
 /// back, and no other.
 pub const UP: &str = "berth.up";
+/// The id of the job container that a thing was made in; absent in host mode. When that container has ended and no guard
+/// runs for the token, whichever berth-run comes next on the daemon does the guard's work.
+pub const OF: &str = "berth.of";
 
 /// The environment variable that carries `toJSON(matrix)` into the run.
 pub const LEG_VARIABLE: &str = "BERTH_LEG";
@@ -63,10 +66,31 @@ pub struct Identity {
     pub task: String,
 }
 
-/// The variables an [`Identity`] cannot do without, and this environment lacks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} not set", .0.join(", "))]
-pub struct MissingIdentity(pub Vec<&'static str>);
+/// The variables an [`Identity`] cannot do without, and this environment lacks or has in no usable form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MissingIdentity {
+    /// Not there, or blank.
+    pub unset: Vec<&'static str>,
+    /// With a control character in it, which no label may have.
+    pub invalid: Vec<&'static str>,
+}
+
+impl std::fmt::Display for MissingIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut between = "";
+        for (names, what) in
+            [(&self.unset, "not set"), (&self.invalid, "invalid (a line break or another control character)")]
+        {
+            if !names.is_empty() {
+                write!(f, "{between}{} {what}", names.join(", "))?;
+                between = "; ";
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for MissingIdentity {}
 
 impl Identity {
     /// Reads the identity through `variable`, which answers with an environment variable's value.
@@ -74,10 +98,15 @@ impl Identity {
     /// # Errors
     /// Lists every required variable that is unset, empty, or holds a control character.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, MissingIdentity> {
-        let mut missing = Vec::new();
+        let mut missing = MissingIdentity::default();
         let mut required = |name: &'static str| {
-            usable(variable(name)).unwrap_or_else(|| {
-                missing.push(name);
+            let value = variable(name);
+            let list = match &value {
+                Some(text) if !text.trim().is_empty() => &mut missing.invalid,
+                _ => &mut missing.unset,
+            };
+            usable(value).unwrap_or_else(|| {
+                list.push(name);
                 String::new()
             })
         };
@@ -85,8 +114,8 @@ impl Identity {
         let repo = required("GITHUB_REPOSITORY");
         let run = required("GITHUB_RUN_ID");
         let job = required("GITHUB_JOB");
-        if !missing.is_empty() {
-            return Err(MissingIdentity(missing));
+        if missing != MissingIdentity::default() {
+            return Err(missing);
         }
         Ok(Self {
             server,
@@ -182,7 +211,9 @@ mod tests {
     #[test]
     fn names_every_missing_variable_at_once() {
         let error = read(&[("GITHUB_RUN_ID", " "), ("GITHUB_JOB", "a\nb")]).expect_err("incomplete");
-        assert_eq!(error.0, ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_JOB"]);
+        assert_eq!(error.unset, ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"]);
+        assert_eq!(error.invalid, ["GITHUB_JOB"], "it is set, and wrong");
+        assert!(error.to_string().contains("GITHUB_RUN_ID not set; GITHUB_JOB invalid"), "{error}");
     }
 
     #[test]

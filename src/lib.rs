@@ -15,6 +15,8 @@ mod address;
 #[cfg(feature = "lint")]
 mod analysis;
 #[cfg(feature = "lint")]
+mod baseline;
+#[cfg(feature = "lint")]
 pub mod check;
 #[cfg(feature = "lint")]
 pub mod cli;
@@ -22,6 +24,8 @@ pub mod cli;
 pub mod command;
 #[cfg(feature = "lint")]
 mod config;
+#[cfg(feature = "lint")]
+mod difference;
 #[cfg(feature = "lint")]
 mod discover;
 #[cfg(feature = "lint")]
@@ -57,7 +61,7 @@ pub mod runner;
 #[cfg(feature = "lint")]
 pub mod shared;
 #[cfg(feature = "lint")]
-mod shell;
+pub mod shell;
 #[cfg(feature = "lint")]
 mod site;
 #[cfg(feature = "lint")]

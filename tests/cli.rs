@@ -36,9 +36,56 @@ fn a_clean_repository_exits_with_0() {
 
 #[test]
 fn a_directory_without_workflows_says_so() {
-    let (code, out, _) = berthlint(tree(&[("README.md", "# x")]).path(), &["check"]);
-    assert_eq!(code, 0);
-    assert!(out.contains("no workflows here"), "{out}");
+    let files = tree(&[("README.md", "# x"), ("docs/a.md", ""), ("in/.gitea/workflows/x.yml", GOOD)]);
+    for arguments in [&["check", "docs"][..], &["check", "in", "docs"], &["check", "in/.gitea/workflows/x.yml", "docs"]]
+    {
+        let (code, out, _) = berthlint(files.path(), arguments);
+        assert_eq!(code, 3, "{out}");
+        assert!(out.contains("docs: no workflows here"), "{out}");
+    }
+    assert_eq!(berthlint(&files.path().join("docs"), &["check"]).0, 3);
+    // A hook hands over what has changed, and that may be anything.
+    assert_eq!(berthlint(files.path(), &["check", "README.md"]).0, 0);
+}
+
+#[test]
+fn from_a_subfolder_the_checkout_is_linted() {
+    let prune = GOOD.replace("echo hello", "docker system prune -f");
+    let files = tree(&[
+        (".gitea/workflows/x.yml", prune.as_str()),
+        ("src/deep/a.rs", ""),
+        ("sub/.git/HEAD", ""),
+        ("sub/a", ""),
+    ]);
+    let at = |folder: &str| berthlint(&files.path().join(folder), &["check", "--format", "concise"]);
+    // What is above a checkout is not its own.
+    assert_eq!(at("src/deep").0, 3);
+    assert_eq!(at("sub").0, 3);
+    std::fs::create_dir(files.path().join(".git")).unwrap();
+    let (code, out, _) = at("src/deep");
+    assert!(code == 1 && out.starts_with("../../.gitea/workflows/x.yml:6:14: "), "{out}");
+    assert_eq!(at("sub").0, 3);
+}
+
+#[test]
+fn what_a_configuration_says_in_vain_is_told() {
+    let files = tree(&[(".gitea/workflows/x.yml", GOOD), ("berthlint.yaml", "rules: { unscoped-prune: off }\n")]);
+    let out = berthlint(files.path(), &["check"]).1;
+    assert!(out.contains("berthlint.yaml: skipped: the configuration is called `.berthlint.yaml`"), "{out}");
+    let runners =
+        "runners:\n  - { labels: [ubuntu-latest], daemon: shared }\n  - { labels: [ubuntu-lates, 'other-*'] }\n";
+    std::fs::write(files.path().join(".berthlint.yaml"), runners).unwrap();
+    let out = berthlint(files.path(), &["check"]).1;
+    for label in ["ubuntu-lates", "other-*"] {
+        let words = format!(".berthlint.yaml: skipped: line 3: no job runs on `{label}`, which `runners` names");
+        assert!(out.contains(&words), "{out}");
+    }
+    assert!(!out.contains("`ubuntu-latest`") && !out.contains("with a dot"), "{out}");
+    // A base is of many repositories.
+    std::fs::rename(files.path().join("berthlint.yaml"), files.path().join("base.yaml")).unwrap();
+    std::fs::write(files.path().join("base.yaml"), runners).unwrap();
+    std::fs::write(files.path().join(".berthlint.yaml"), "extends: base.yaml\n").unwrap();
+    assert!(!berthlint(files.path(), &["check"]).1.contains("no job runs on"));
 }
 
 #[test]
@@ -163,7 +210,19 @@ fn json_has_every_key() {
     let keys = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     assert_eq!(keys(&report), ["errors", "findings", "schema", "skipped", "summary", "tool"]);
     assert_eq!(report["schema"], "berthlint/1");
-    let summary = ["errors", "files", "fixable", "hidden", "infos", "silenced", "suppressed", "warnings"];
+    let summary = [
+        "errors",
+        "files",
+        "fixable",
+        "hidden",
+        "infos",
+        "known",
+        "silenced",
+        "stale",
+        "suppressed",
+        "untouched",
+        "warnings",
+    ];
     assert_eq!(keys(&report["summary"]), summary);
     let finding = &report["findings"][0];
     let expected = [

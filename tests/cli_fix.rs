@@ -145,7 +145,7 @@ fn unsafe_fixes_are_asked_for() {
     let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--show-fixes"]].concat());
     assert!(err.contains("unsafe fix: each run that is killed leaves a container"), "{err}");
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
-    assert!(out.contains("  unsafe: each run that is killed leaves a container"), "{out}");
+    assert!(out.contains("  unsafe: each run that is cancelled or killed leaves a container"), "{out}");
     assert!(read(files.path()).contains("if: always()"));
 }
 

@@ -141,6 +141,7 @@ fn incidents_are_played_as_they_happened() {
         assert!(told, "{name}: {words:?}\n{}", stories.join("\n"));
     };
     tells("port-collision", &["beside another run", "at `Migrate` reaches another run's `postgres:16-alpine`"]);
+    tells("stale-server", &["killed after `./platform-server", "reaches another run's server on port 8080"]);
     tells("leaked-containers", &["three runs that are cancelled leave", "the container `ws-41-1`"]);
     tells("unscoped-label", &["at `Remove engines of earlier runs` takes another repository's container"]);
     let (code, out, _) = berthlint(&incident("port-collision"), &["rehearse"]);

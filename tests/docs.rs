@@ -204,3 +204,23 @@ fn the_three_examples_work() {
     }
     assert_eq!(loaded.len(), 3, "{loaded:?}");
 }
+
+/// The jobs that are there to be copied do what this program asks of others.
+#[test]
+fn the_jobs_to_copy_are_clean() {
+    let text = fs::read_to_string(docs().join("ci.md")).unwrap();
+    let jobs: Vec<&str> = text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    assert_eq!(jobs.len(), 4);
+    for forge in [".gitea", ".forgejo", ".github"] {
+        for job in &jobs {
+            let folder = tempfile::tempdir().unwrap();
+            let workflows = folder.path().join(forge).join("workflows");
+            fs::create_dir_all(&workflows).unwrap();
+            fs::write(workflows.join("berthlint.yml"), job).unwrap();
+            let options = Options::new(folder.path(), vec![folder.path().to_owned()]);
+            let report = check(&Engine::built_in(), &options).unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert!(!report.is_incomplete() && report.files == 1, "{:?}", report.errors);
+            assert!(report.findings.is_empty(), "{forge}: {:?}", report.findings);
+        }
+    }
+}

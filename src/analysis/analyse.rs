@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::callers::{Callers, callers};
 use super::input::AnalysisInput;
 use super::model::{Analysed, Analysis, TracedJob, WorkflowFacts};
@@ -26,7 +28,7 @@ type Traced = Arc<Vec<TracedJob>>;
 /// Derives the facts of a repository.
 pub fn analyse(repository: &AnalysisInput<'_>) -> Analysis {
     let read: Vec<(&Tree, Workflow)> =
-        repository.workflows.iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
+        repository.workflows.par_iter().filter_map(|tree| Some((*tree, Workflow::read(tree).ok()?))).collect();
     let called = callers(repository.files, &read);
     let shadowed = twin::shadowed(&read, repository.forge);
     // What the forge never reads never runs, unless another workflow calls it.
@@ -57,7 +59,7 @@ fn trace(
     called: &BTreeMap<Arc<str>, Callers>,
     runs: &[bool],
 ) -> Vec<Traced> {
-    let trace = |((tree, workflow), runs): (&(&Tree, Workflow), &bool)| {
+    let trace = |(tree, workflow): &(&Tree, Workflow), runs: bool| {
         let (source, callers) = (tree.source(), called.get(tree.source().path()));
         let trace = || trace_workflow(repository, source, workflow, callers);
         match repository.memory {
@@ -66,7 +68,11 @@ fn trace(
             None => Arc::new(trace()),
         }
     };
-    read.iter().zip(runs).map(trace).collect()
+    match repository.memory {
+        // What is remembered is known by the files it asked for: one look after the other.
+        Some(_) => read.iter().zip(runs).map(|(read, runs)| trace(read, *runs)).collect(),
+        None => read.par_iter().zip(runs).map(|(read, runs)| trace(read, *runs)).collect(),
+    }
 }
 
 /// The facts of each workflow that runs; what a cancel leaves is said of the first job with a label alone.
@@ -83,23 +89,25 @@ fn derive(
     let sweeps: Vec<Removal> = sweepers_jobs
         .flat_map(|job| sweep::sweeps(&job.removals).cloned().chain(helper_sweeps::sweeps(&job.trace)))
         .collect();
-    let mut labels = BTreeSet::new();
     let derive = |(((tree, workflow), jobs), runs): ((&(&Tree, Workflow), &Traced), &bool)| {
         if !runs {
             return WorkflowFacts::default();
         }
         let path = tree.source().path();
         let derive = || WorkflowFacts::of(repository, tree, workflow, jobs, &sweeps, called.get(path));
-        let mut facts = match repository.memory {
+        match repository.memory {
             Some(memory) => memory.facts(path, jobs, &sweepers, derive),
             None => derive(),
-        };
+        }
+    };
+    let mut each: Vec<WorkflowFacts> = read.par_iter().zip(traced).zip(runs).map(derive).collect();
+    let mut labels = BTreeSet::new();
+    for (facts, jobs) in each.iter_mut().zip(traced) {
         for (facts, traced) in facts.jobs.iter_mut().zip(jobs.iter()) {
             leftovers::on_cancel(facts, &traced.substrate, &mut labels);
         }
-        facts
-    };
-    read.iter().zip(traced).zip(runs).map(derive).collect()
+    }
+    each
 }
 
 /// All facts of the workflows, and for each the number of its workflow.

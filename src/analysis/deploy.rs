@@ -1,5 +1,8 @@
 //! Deploys are not tests: what is meant to stay is not asked for a teardown. Names say which it is.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::command::script;
 
 /// What a stack is brought up for.
@@ -26,14 +29,27 @@ pub enum Level {
     File,
 }
 
-/// What the nearest name says that says anything. One that says both leaves it to the next wider one; when
-/// none of these decides, it is a test. The job's `environment:` is the widest name, and says deploy.
-pub fn by_names(names: &[(Level, &str)], has_environment: bool) -> Option<Purpose> {
-    let mut names = names.to_vec();
-    names.sort_by_key(|(level, _)| *level);
+/// What a name says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    deploy: bool,
+    test: bool,
+}
+
+impl Said {
+    /// What a name at this level says.
+    pub fn by(level: Level, name: &str) -> Self {
+        let (deploy, test) = classes(level, name);
+        Self { deploy, test }
+    }
+}
+
+/// What the nearest name says that says anything, nearest first. One that says both leaves it to the next wider one;
+/// when none of these decides, it is a test. The job's `environment:` is the widest name, and says deploy.
+pub fn by_names(said: impl IntoIterator<Item = Said>, has_environment: bool) -> Option<Purpose> {
     let mut torn = false;
-    for (level, name) in names {
-        match classes(level, name) {
+    for Said { deploy, test } in said {
+        match (deploy, test) {
             (true, false) => return Some(Purpose::Deploy),
             (false, true) => return Some(Purpose::Test),
             (true, true) => torn = true,
@@ -199,23 +215,32 @@ const RUNNERS: &[&[&str]] = &[
     &["dart", "test"], &["zig", "test"], &["lein", "test"], &["stack", "test"], &["cabal", "test"], &["hurl"],
 ];
 
+/// The words that follow a test runner's program, by the program; one program may run tests in several ways.
+static RUNNERS_BY_PROGRAM: LazyLock<HashMap<&str, Vec<&[&str]>>> = LazyLock::new(|| {
+    let mut by_program: HashMap<&str, Vec<&[&str]>> = HashMap::new();
+    for runner in RUNNERS.iter().chain(script::TESTS) {
+        if let [program, rest @ ..] = *runner {
+            by_program.entry(program).or_default().push(rest);
+        }
+    }
+    by_program
+});
+
 /// Whether the call's words contain those of a test runner, in order, the first of them at a place where a
 /// program can stand.
 fn runs_tests(words: &[&str]) -> bool {
-    RUNNERS.iter().chain(script::TESTS).any(|runner| {
-        (0..words.len()).any(|start| {
-            let program = words[start].rsplit('/').next().unwrap_or_default();
-            let program = if program == "mvnw" { "mvn" } else { program.strip_suffix('w').unwrap_or(program) };
-            let names = [words[start].rsplit('/').next().unwrap_or_default(), program];
-            if !names.contains(&runner[0]) || !can_start(&words[..start]) {
-                return false;
-            }
+    let follows = |part: &str, word: &str| part.strip_suffix('*').map_or(word == part, |head| word.starts_with(head));
+    words.iter().enumerate().any(|(start, word)| {
+        let program = word.rsplit('/').next().unwrap_or_default();
+        let wrapped = if program == "mvnw" { "mvn" } else { program.strip_suffix('w').unwrap_or(program) };
+        let names = [Some(program), Some(wrapped).filter(|wrapped| *wrapped != program)];
+        let runners = names.into_iter().flatten().filter_map(|name| RUNNERS_BY_PROGRAM.get(name)).flatten();
+        let runs = |runner: &&[&str]| {
+            // Options and other goals may stand between.
             let mut rest = words[start + 1..].iter();
-            runner[1..].iter().all(|part| {
-                // Options and other goals may stand between.
-                rest.any(|word| part.strip_suffix('*').map_or(word == part, |head| word.starts_with(head)))
-            })
-        })
+            runner.iter().all(|part| rest.any(|word| follows(part, word)))
+        };
+        runners.copied().any(|runner| runs(&runner)) && can_start(&words[..start])
     })
 }
 
@@ -267,6 +292,11 @@ mod tests {
     use super::Purpose::{Deploy, Test};
     use super::*;
 
+    fn said(names: &[(Level, &str)], has_environment: bool) -> Option<Purpose> {
+        assert!(names.is_sorted_by_key(|(level, _)| *level), "nearest first: {names:?}");
+        by_names(names.iter().map(|(level, name)| Said::by(*level, name)), has_environment)
+    }
+
     #[test]
     fn one_name() {
         let table = [
@@ -296,22 +326,22 @@ mod tests {
             ("Start containers", None),
         ];
         for (name, purpose) in table {
-            assert_eq!(by_names(&[(Step, name)], false), purpose, "{name}");
+            assert_eq!(said(&[(Step, name)], false), purpose, "{name}");
         }
-        assert_eq!(by_names(&[(File, "cd")], false), Some(Deploy));
+        assert_eq!(said(&[(File, "cd")], false), Some(Deploy));
     }
 
     #[test]
     fn the_nearest_that_says_anything() {
-        assert_eq!(by_names(&[(Workflow, "CI"), (Step, "Start"), (JobName, "Deploy")], false), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Test"), (Workflow, "Deploy")], false), Some(Test));
-        assert_eq!(by_names(&[(JobId, "test"), (JobName, "Release")], false), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Deploy")], false), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Nightly")], false), Some(Test));
-        assert_eq!(by_names(&[(Step, "Start"), (File, "build")], false), None);
-        assert_eq!(by_names(&[(Step, "Start"), (File, "build")], true), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Test the deploy"), (Workflow, "Nightly")], true), Some(Deploy));
-        assert_eq!(by_names(&[(Step, "Start"), (JobId, "integration")], true), Some(Test));
+        assert_eq!(said(&[(Step, "Start"), (JobName, "Deploy"), (Workflow, "CI")], false), Some(Deploy));
+        assert_eq!(said(&[(Step, "Test"), (Workflow, "Deploy")], false), Some(Test));
+        assert_eq!(said(&[(JobName, "Release"), (JobId, "test")], false), Some(Deploy));
+        assert_eq!(said(&[(Step, "Test the deploy"), (Workflow, "Deploy")], false), Some(Deploy));
+        assert_eq!(said(&[(Step, "Test the deploy"), (Workflow, "Nightly")], false), Some(Test));
+        assert_eq!(said(&[(Step, "Start"), (File, "build")], false), None);
+        assert_eq!(said(&[(Step, "Start"), (File, "build")], true), Some(Deploy));
+        assert_eq!(said(&[(Step, "Test the deploy"), (Workflow, "Nightly")], true), Some(Deploy));
+        assert_eq!(said(&[(Step, "Start"), (JobId, "integration")], true), Some(Test));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::callers::Callers;
-use super::deploy::{self, Level, Purpose};
+use super::deploy::{self, Level, Purpose, Said};
 use super::input::AnalysisInput;
 use super::model::TracedJob;
 use crate::expr::Condition;
@@ -20,7 +20,7 @@ use crate::source::Source;
 use crate::stack::stacks;
 use crate::symbol::{Value, Variables};
 use crate::trace::contexts::Contexts;
-use crate::trace::{ActKind, JobTrace, Setting, Target, trace_job};
+use crate::trace::{ActKind, JobTrace, Setting, StepTrace, Target, trace_job};
 use crate::workflow::{Job, Matrix, Workflow};
 
 /// The jobs of a workflow that have steps and can run, in the file's order.
@@ -132,17 +132,14 @@ fn env_of(trace: &JobTrace) -> Shared<Variables> {
 fn deploys(source: &Source, workflow: &Workflow, job: &Job, trace: &JobTrace) -> Vec<bool> {
     let file = source.path().rsplit('/').next().unwrap_or_default();
     let file = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    trace
-        .steps
-        .iter()
-        .map(|step| {
-            let mut names: Vec<(Level, &str)> = Vec::new();
-            names.extend(step.name.as_deref().or(step.id.as_deref()).map(|name| (Level::Step, name)));
-            names.extend(job.name.as_ref().map(|name| (Level::JobName, name.value.value())));
-            names.push((Level::JobId, job.id.value()));
-            names.extend(workflow.name.as_ref().map(|name| (Level::Workflow, name.value.value())));
-            names.push((Level::File, file));
-            deploy::by_names(&names, job.environment.is_some()) == Some(Purpose::Deploy)
-        })
-        .collect()
+    let job_name = job.name.as_ref().map(|name| (Level::JobName, name.value.value()));
+    let workflow_name = workflow.name.as_ref().map(|name| (Level::Workflow, name.value.value()));
+    let wider = job_name.into_iter().chain([(Level::JobId, job.id.value())]).chain(workflow_name);
+    let wider: Vec<Said> = wider.chain([(Level::File, file)]).map(|(level, name)| Said::by(level, name)).collect();
+    let deploys = |step: &StepTrace| {
+        let nearest = step.name.as_deref().or(step.id.as_deref()).map(|name| Said::by(Level::Step, name));
+        let said = nearest.into_iter().chain(wider.iter().copied());
+        deploy::by_names(said, job.environment.is_some()) == Some(Purpose::Deploy)
+    };
+    trace.steps.iter().map(deploys).collect()
 }

@@ -11,10 +11,14 @@ mod command {
     use berthlint::runtime::image::Pull;
     use berthlint::runtime::job::Job;
     use berthlint::runtime::labels::Format;
+    use berthlint::runtime::select::Selector;
     use berthlint::runtime::sibling::{Health, Sibling};
     use berthlint::runtime::token::Token;
     use berthlint::runtime::volume::Volume;
-    use berthlint::runtime::{Error, Result, console, doctor, down, engine, guard, labels, reach, units, up};
+    use berthlint::runtime::{
+        Error, Result, check, console, doctor, down, engine, guard, guarding, hook, labels, place, port, reach, reap,
+        record, snapshot, sweep, unit, units, up, vigil,
+    };
     use clap::{Args, Parser, Subcommand, ValueEnum};
     use tokio::signal::unix::{SignalKind, signal};
 
@@ -35,6 +39,52 @@ mod command {
             /// Print each container's log first
             #[arg(long)]
             logs: bool,
+            /// Also containers that have come since `berth-run snapshot` and that nothing shows to be another's
+            #[arg(long)]
+            since_snapshot: bool,
+            /// Of these, only such names: a regular expression, as in ^ws-
+            #[arg(long = "name", value_name = "RE", requires = "since_snapshot")]
+            names: Vec<String>,
+            /// Of these, only such images, as in molecule-local/*
+            #[arg(long = "image", value_name = "GLOB", requires = "since_snapshot")]
+            images: Vec<String>,
+        },
+        /// Note which containers there are, for `down --since-snapshot`
+        Snapshot,
+        /// Print ports that no other job of this daemon gets, until `down`
+        Port {
+            /// How many
+            #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=i64::from(port::MOST)))]
+            count: u16,
+            /// After this long a sweep may give them to others
+            #[arg(long, value_name = "D", value_parser = units::duration, default_value = "6h")]
+            ttl: Duration,
+        },
+        /// Remove what jobs have left on this daemon; without a selector what berth-run has made and has expired
+        Sweep {
+            /// Containers whose name matches this regular expression, as in ^ws-
+            #[arg(long = "name", value_name = "RE")]
+            names: Vec<String>,
+            /// Containers of these images; * is any text but /, as in molecule-local/*
+            #[arg(long = "image", value_name = "GLOB")]
+            images: Vec<String>,
+            /// Only containers with this label; of several, all
+            #[arg(long = "label", value_name = "K=V")]
+            labels: Vec<String>,
+            /// Since their last start, or since they were made if they never started [default: 2h with a selector]
+            #[arg(long, value_name = "D", value_parser = units::duration)]
+            older_than: Option<Duration>,
+            /// With more than this nothing is removed, and the exit code is 1
+            #[arg(long, value_name = "N", default_value = "100")]
+            cap: usize,
+            /// Remove; otherwise it only says what it would remove
+            #[arg(long)]
+            apply: bool,
+        },
+        /// Ask whether a sibling still runs, is this job's and answers, before its address is trusted
+        Check {
+            /// Its name in this job
+            name: String,
         },
         /// Print this job's labels, for containers of your own
         Labels {
@@ -44,17 +94,71 @@ mod command {
             /// After this long a sweep may take what carries them
             #[arg(long, value_parser = units::duration, default_value = "6h")]
             ttl: Duration,
+            /// Also start this job's guard, which removes what carries them when the job is killed
+            #[arg(long)]
+            guard: bool,
         },
         /// Print a container name that no other job has
         Name {
             /// What it begins with: [a-z][a-z0-9-]*
             base: String,
         },
+        /// End stale processes of a program that earlier jobs have left on this machine
+        Reap {
+            /// The program's whole name, or its path
+            #[arg(long, value_name = "NAME")]
+            exe: String,
+            /// Then wait until this port is free
+            #[arg(long, value_name = "P", value_parser = clap::value_parser!(u16).range(1..))]
+            port: Option<u16>,
+            /// How long a process may take to end by itself
+            #[arg(long, value_name = "D", value_parser = units::duration, default_value = "5s")]
+            grace: Duration,
+            /// Also those that nobody waits for and that are older: more than the longest job takes
+            #[arg(long, value_name = "D", value_parser = units::duration)]
+            older_than: Option<Duration>,
+        },
         /// Show the daemon, this job's mode and network, and whether siblings can be reached
         Doctor {
             /// Also list what has outlived its job
             #[arg(long)]
             orphans: bool,
+        },
+        /// As a runner's hook: remove what the job that has just ended has left
+        Hook {
+            #[command(subcommand)]
+            event: Hook,
+        },
+        /// Follow what happens on the daemon, a line an event, until SIGTERM
+        Record {
+            /// Append to this file instead of printing
+            #[arg(long, value_name = "F")]
+            out: Option<PathBuf>,
+        },
+        /// Print a systemd service and timer for the sweep of this daemon
+        Unit {
+            /// Where berth-run lies [default: this program's own path]
+            #[arg(long, value_name = "PATH")]
+            program: Option<String>,
+            /// When, as systemd.time writes it
+            #[arg(long, value_name = "WHEN", default_value = "hourly")]
+            calendar: String,
+            /// The sweep's own arguments
+            #[arg(last = true, value_name = "SWEEP ARGUMENTS")]
+            sweep: Vec<String>,
+        },
+        /// The guard of a job in host mode; `up` starts it
+        #[command(hide = true)]
+        Vigil {
+            #[arg(long)]
+            token: String,
+            #[arg(long)]
+            until: u64,
+            #[arg(long = "directory")]
+            directories: Vec<PathBuf>,
+            /// PID:START
+            #[arg(long)]
+            runner: Option<String>,
         },
         /// The guard's own life; `up` starts it
         #[command(hide = true)]
@@ -63,10 +167,18 @@ mod command {
             job: String,
             #[arg(long)]
             token: String,
+            #[arg(long)]
+            until: Option<u64>,
         },
         /// The answering container of `doctor`
         #[command(hide = true)]
         Answer,
+    }
+
+    #[derive(Debug, Subcommand)]
+    enum Hook {
+        /// After a job: gitea-runner's job hook or post-task script, GitHub's ACTIONS_RUNNER_HOOK_JOB_COMPLETED
+        JobCompleted,
     }
 
     #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -195,16 +307,30 @@ mod command {
     pub async fn run(arguments: Arguments) -> Result<()> {
         match arguments.command {
             Command::Up(up) => up::up(up.request(), interrupted()).await,
-            Command::Down { logs } => down::down(logs).await,
-            Command::Labels { format, ttl } => {
+            Command::Down { logs, since_snapshot, names, images } => {
+                let selector = Selector::new(&names, &images, &[])?;
+                down::down(logs, since_snapshot.then_some(&selector)).await
+            }
+            Command::Snapshot => snapshot::snapshot().await,
+            Command::Port { count, ttl } => port::port(count, ttl).await,
+            Command::Sweep { names, images, labels, older_than, cap, apply } => {
+                let selector = Selector::new(&names, &images, &labels)?;
+                sweep::sweep(&sweep::Request { selector, older_than, cap, apply }).await
+            }
+            Command::Check { name } => check::check(&name).await,
+            Command::Labels { format, ttl, guard } => {
                 let format = match format {
                     LabelFormat::File => Format::File,
                     LabelFormat::Args => Format::Args,
                     LabelFormat::Env => Format::Env,
                     LabelFormat::Json => Format::Json,
                 };
-                let text = labels::render(&Job::find_or_mint()?, ttl, format)?;
-                console::result(&text);
+                let job = Job::find_or_mint()?;
+                if guard {
+                    let engine = engine::Engine::connect().await?;
+                    guarding::ensure(&engine, &job, &place::find(&engine).await?, ttl).await?;
+                }
+                console::result(&labels::render(&job, ttl, format)?);
                 Ok(())
             }
             Command::Name { base } => {
@@ -212,18 +338,38 @@ mod command {
                 console::result(&Job::find_or_mint()?.unique_name(&base));
                 Ok(())
             }
+            Command::Reap { exe, port, grace, older_than } => {
+                reap::reap(&reap::Request { exe, port, grace, older_than }).await
+            }
             Command::Doctor { orphans } => doctor::doctor(orphans).await,
-            Command::Guard { job, token } => {
+            Command::Guard { job, token, until } => {
                 let token = Token::parse(&token)?;
                 let watch = async {
                     let engine = engine::Engine::connect().await?;
-                    guard::run(&engine, &job, &token).await
+                    guard::run(&engine, &job, &token, until).await
                 };
                 tokio::select! {
                     outcome = watch => outcome,
                     // The first process of a container ignores what it does not handle.
                     _ = interrupted() => Ok(()),
                 }
+            }
+            Command::Hook { event: Hook::JobCompleted } => {
+                hook::job_completed().await;
+                Ok(())
+            }
+            Command::Record { out } => record::record(out.as_deref(), interrupted()).await,
+            Command::Unit { program, calendar, sweep } => {
+                let own = || std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+                let address = engine::Engine::address();
+                console::result(&unit::unit(&program.unwrap_or_else(own), &address, &sweep, &calendar)?);
+                Ok(())
+            }
+            Command::Vigil { token, until, directories, runner } => {
+                let runner = runner.as_deref().and_then(|text| text.split_once(':'));
+                let runner = runner.and_then(|(pid, start)| Some((pid.parse().ok()?, start.parse().ok()?)));
+                let watch = vigil::Watch { directories, runner };
+                vigil::run(&Token::parse(&token)?, &watch, until).await
             }
             Command::Answer => reach::answer().await,
         }

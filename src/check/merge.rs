@@ -21,10 +21,10 @@ pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
 /// Merges and fingerprints. Where only some files are asked for, what their jobs find is told as they find it: another
 /// workflow's job may give the shared script another name, and be surer of its runner. The fingerprint stays the one that
 /// it has when all is asked for.
-pub(super) fn told(findings: Vec<Finding>, asked: Option<&dyn Fn(&Finding) -> bool>) -> Vec<Finding> {
+pub(super) fn told(prefix: &str, findings: Vec<Finding>, asked: Option<&dyn Fn(&Finding) -> bool>) -> Vec<Finding> {
     let own = asked.map(|is_asked| findings.iter().filter(|finding| is_asked(finding)).cloned().collect());
     let mut all = merge(findings);
-    fingerprint(&mut all);
+    fingerprint(prefix, &mut all);
     let (Some(is_asked), Some(own)) = (asked, own) else { return all };
     let mut own = merge(own);
     let mut places: BTreeMap<(&str, &Location), Vec<&Finding>> = BTreeMap::new();
@@ -89,12 +89,14 @@ fn caller(finding: &Finding) -> Option<String> {
     finding.job.as_ref().map(|job| format!("{}#{job}", finding.workflow()))
 }
 
-/// Sets the fingerprints of findings in their final order: what is equal is counted through.
-pub(super) fn fingerprint(findings: &mut [Finding]) {
+/// Sets the fingerprints of findings in their final order: what is equal is counted through. `prefix` stands before the
+/// paths of their repository where they are shown: from which folder somebody looks makes no other finding.
+pub(super) fn fingerprint(prefix: &str, findings: &mut [Finding]) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for finding in findings {
         let job = finding.job.as_deref().unwrap_or_default();
-        let parts = [&finding.rule, finding.location.path.as_ref(), job, &finding.subject];
+        let path = finding.location.path.as_ref();
+        let parts = [&finding.rule, path.strip_prefix(prefix).unwrap_or(path), job, &finding.subject];
         let key = parts.join("\0");
         let ordinal = seen.entry(key.clone()).and_modify(|count| *count += 1).or_default();
         let digest = Sha256::digest(format!("{key}\0{ordinal}"));

@@ -3,16 +3,21 @@
 //! What is asked of it are `options`, what it has to judge with is the `engine`: the built-in rules and, by
 //! `user_rules`, those of the user. `input` reads files, `model` and `repository` hand them to `crate::analysis` and
 //! take facts back. Of findings `merge` makes one for one place; `tool_findings` are about berthlint itself; `silenced`
-//! says what a configuration keeps from being reported. A `report` is data; `rule_info` is what lists say of a rule.
+//! says what a configuration keeps from being reported, `narrowed` what a baseline does, and what nobody has changed;
+//! `remarks` what of a configuration counts for nothing. A `report` is data; `rule_info` is what lists say of a rule,
+//! `rule_help` what a document does that brings its rules along.
 
 mod engine;
 mod input;
 mod known;
 mod merge;
 mod model;
+mod narrowed;
 mod options;
+mod remarks;
 mod report;
 mod repository;
+mod rule_help;
 mod rule_info;
 mod silenced;
 mod stage;
@@ -27,18 +32,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobSet;
+use rayon::prelude::*;
 
 pub use crate::analysis::Memory;
+pub use crate::suppress::Ignored;
 pub use engine::Engine;
+pub use narrowed::renewed;
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
-pub use report::{Hidden, InputError, Report};
+pub use report::{Baselined, Hidden, InputError, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
+pub use rule_help::{RuleHelp, rule_help};
 pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
 pub use stage::{JobName, Stage};
 
+use crate::config::{PathIgnore, Written};
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
-use crate::facts::{Datum, Fact, Field};
+use crate::facts::{Confidence, Datum, Fact, Field};
 use crate::finding::{Finding, Level};
 use crate::names::{NO_SWEEPER, Names, YAML_ERROR};
 use crate::rewrite;
@@ -49,6 +59,7 @@ use crate::suppress::{self, Suppressions};
 use crate::yaml::Tree;
 use input::Read;
 use known::Known;
+use report::by_place;
 
 /// The fields that only knowledge about the runner can tell.
 const RUNNER_FIELDS: [&str; 10] = [
@@ -72,7 +83,19 @@ const SCOPE: &str = "scope";
 /// # Errors
 /// [`Refusal`] when the command line or a configuration is wrong. Broken inputs are part of the report.
 pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
-    Ok(judge(engine, options, None)?.planned(options))
+    // What a baseline knows and no change has touched is told of all repositories together.
+    if options.baseline.is_some() || options.changed.is_some() {
+        return Ok(judge(engine, options, None)?.planned(options));
+    }
+    // What is known of a repository goes as soon as its fixes are planned: of many repositories only a few are held.
+    let planned = |known: Known, mut own: Report| {
+        known.plan(options, &mut own.findings);
+        own
+    };
+    let (mut report, each) = each_repository(engine, options, None, planned)?;
+    each.into_iter().for_each(|own| report.take_in(own));
+    report.findings.sort_by(by_place);
+    Ok(report.settled())
 }
 
 /// What is found in what the options name; fixes are planned when somebody wants them.
@@ -80,29 +103,49 @@ pub fn check(engine: &Engine, options: &Options) -> Result<Report, Refusal> {
 /// # Errors
 /// As [`check`].
 pub fn judge(engine: &Engine, options: &Options, memory: Option<&Memory>) -> Result<Judged, Refusal> {
+    let (mut report, each) = each_repository(engine, options, memory, |known, own| (known, own))?;
+    let mut findings = Vec::new();
+    let mut models = Vec::new();
+    for (known, mut own) in each {
+        findings.extend(own.findings.drain(..).map(|finding| (models.len(), finding)));
+        report.take_in(own);
+        models.push(Arc::new(known));
+    }
+    findings.sort_by(|(_, one), (_, other)| by_place(one, other));
+    let findings = narrowed::narrow(options, &models, findings, &mut report)?;
+    let (owners, findings) = findings.into_iter().unzip();
+    report.findings = findings;
+    Ok(Judged { report: report.settled(), owners, models })
+}
+
+/// What was found besides repositories, and what `with` makes of each repository and its own report: side by side, in
+/// their order.
+fn each_repository<T: Send>(
+    engine: &Engine,
+    options: &Options,
+    memory: Option<&Memory>,
+    with: impl Fn(Known, Report) -> T + Sync,
+) -> Result<(Report, Vec<T>), Refusal> {
     let Discovery { repositories, skipped, errors } = find(options)?;
     let mut settings = Vec::new();
     for repository in &repositories {
         settings.push((engine.settings)(repository, options)?);
     }
     known_names(&engine.names(settings.iter().flat_map(|settings| &settings.rules)), options)?;
-    let mut report = begun(skipped, errors);
-    let mut findings = Vec::new();
-    let mut models = Vec::new();
-    for (mut repository, settings) in repositories.into_iter().zip(settings) {
-        narrow(&mut repository, &settings, options, &mut report);
+    let one = |(mut repository, settings): (Repository, Settings)| {
+        let mut own = Report::default();
+        narrow(&mut repository, &settings, options, &mut own);
         let names = engine.names(&settings.rules);
         let scope = CheckOfOne { engine, names: &names, options, repository: &repository, settings: &settings, memory };
-        let Found { findings: found, strangers, model, trees } = check_repository(&scope, &mut report)?;
-        findings.extend(found.into_iter().map(|finding| (models.len(), finding)));
-        models.push(Arc::new(Known { repository, settings, model, trees, strangers }));
-    }
-    findings.sort_by(|(_, one), (_, other)| (&one.location, &one.rule).cmp(&(&other.location, &other.rule)));
-    let (owners, findings) = findings.into_iter().unzip();
-    report.findings = findings;
-    report.errors.sort();
-    report.skipped.sort();
-    Ok(Judged { report, owners, models })
+        let Found { mut findings, strangers, model, trees } = check_repository(&scope, &mut own)?;
+        findings.sort_by(by_place);
+        own.findings = findings;
+        own.own_rules = settings.rules.clone();
+        Ok(with(Known { repository, settings, model, trees, strangers }, own))
+    };
+    let each: Vec<(Repository, Settings)> = repositories.into_iter().zip(settings).collect();
+    let each: Vec<Result<T, Refusal>> = each.into_par_iter().map(one).collect();
+    Ok((begun(skipped, errors), each.into_iter().collect::<Result<_, _>>()?))
 }
 
 /// What is found, without fixes yet.
@@ -182,6 +225,7 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
         let (model, _) = model(engine, options, &repository, &settings, None, &mut report)?;
         let places: Vec<Location> = model.facts.iter().flat_map(fact_locations).collect();
         add_missing(options, &repository, &mut report, places.iter());
+        report.roots.insert(repository.prefix.clone(), repository.root.clone());
         facts.extend(model.facts);
     }
     Ok((facts, report))
@@ -255,7 +299,11 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     findings.append(&mut own.findings);
     findings.iter_mut().for_each(|finding| scope.set_level(finding));
     let is_asked = |finding: &Finding| asked_for(repository, finding);
-    let findings = merge::told(findings, repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool));
+    let findings = merge::told(
+        &repository.prefix,
+        findings,
+        repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool),
+    );
     let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
     add_missing(options, repository, &mut own, places.iter());
 
@@ -267,11 +315,14 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     };
     let Suppressions { mut kept, suppressed, mut unused } = suppressions;
     unused.iter_mut().for_each(|finding| scope.set_level(finding));
-    merge::fingerprint(&mut unused);
+    merge::fingerprint(&repository.prefix, &mut unused);
     kept.append(&mut unused);
 
     let is_wanted = |finding: &Finding| {
-        asked_for(repository, finding) && !is_excluded(scope, finding) && scope.is_enabled(&finding.rule)
+        asked_for(repository, finding)
+            && !is_excluded(scope, finding)
+            && scope.is_enabled(&finding.rule)
+            && scope.ignored_by(finding).is_none()
     };
     let (mut kept, mut others): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_wanted);
     for finding in others.extract_if(.., |finding| is_excluded(scope, finding)) {
@@ -281,14 +332,23 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
         }
     }
     others.retain(|finding| scope.is_on(&finding.rule));
+    for finding in others.iter().filter(|finding| asked_for(repository, finding) && scope.is_enabled(&finding.rule)) {
+        if let Some(ignore) = scope.ignored_by(finding) {
+            report.silenced.ignore(ignore, &finding.location.path, &options.here);
+        }
+    }
     // What the command line selects is reported, whatever is configured.
-    if options.select.is_empty() && !scope.settings.config.rules.is_empty() {
+    if options.select.is_empty() {
         report.silenced.rules(scope.settings, &engine.rules_with(&scope.settings.rules), &options.here);
     }
-    report.suppressed += suppressed.iter().filter(|finding| is_wanted(finding)).count();
-    let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < options.min_confidence).collect();
+    report.ignored.extend(suppressed.into_iter().filter(|ignored| is_wanted(&ignored.finding)));
+    let config = &scope.settings.config;
+    let least = options.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Medium);
+    report.fail_on = report.fail_on.into_iter().chain(config.fail_on).min();
+    let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < least).collect();
     count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
     report.others.extend(others.into_iter().chain(hidden));
+    remarks::configuration(repository, scope.settings, &model, options, report);
     report.elsewhere += model.elsewhere;
     report.unswept += scope.unswept(&model.facts);
     report.broken |= own.broken;
@@ -459,13 +519,30 @@ impl CheckOfOne<'_> {
 
     /// Whether a rule is looked for unless the command line says otherwise.
     fn is_on(&self, rule: &str) -> bool {
-        match self.level_setting(rule) {
+        let config = &self.settings.config;
+        let named = |list: &[Written]| list.iter().any(|written| self.names.covers(&written.name, rule));
+        let setting = self.level_setting(rule);
+        if setting == Some(None) || named(&config.ignore) {
+            return false;
+        }
+        if !config.select.is_empty() {
+            return named(&config.select) || rule == YAML_ERROR;
+        }
+        match setting {
             Some(level) => level.is_some(),
             None => {
                 let built_in = self.engine.rules.iter().all(|info| info.id != rule || info.enabled);
                 built_in && self.settings.rules.iter().all(|own| own.id != rule || own.enabled)
             }
         }
+    }
+
+    /// What says that a finding is not told in its file.
+    fn ignored_by(&self, finding: &Finding) -> Option<&PathIgnore> {
+        let path = self.repository.relative(&finding.location.path);
+        let covers = |rules: &[Written]| rules.iter().any(|rule| self.names.covers(&rule.name, &finding.rule));
+        let mut all = self.settings.config.per_path_ignores.iter();
+        all.find(|ignore| ignore.files.is_match(path) && covers(&ignore.rules))
     }
 
     /// How many resources a killed runner would leave and nothing sweeps: told in short where nobody asked for

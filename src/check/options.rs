@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::baseline::Baseline;
 use crate::config::Emit;
+use crate::door::git::Changed;
 use crate::door::read::Reader;
 use crate::facts::Confidence;
 use crate::runner::Forge;
@@ -55,8 +57,12 @@ pub struct Options {
     pub select: Vec<String>,
     /// Not these rules and families.
     pub ignore: Vec<String>,
-    /// What is less sure is hidden and counted.
-    pub min_confidence: Confidence,
+    /// Findings that are known already, and not told again.
+    pub baseline: Option<Arc<Baseline>>,
+    /// Only what this has touched is told.
+    pub changed: Option<Arc<Changed>>,
+    /// What is less sure is hidden and counted; without it the configuration says, else what is less than medium.
+    pub min_confidence: Option<Confidence>,
     /// Comments suppress nothing.
     pub no_ignores: bool,
     /// Scripts, makefiles and the like are not followed.
@@ -78,7 +84,9 @@ impl Options {
             config: ConfigChoice::Find,
             select: Vec::new(),
             ignore: Vec::new(),
-            min_confidence: Confidence::Medium,
+            baseline: None,
+            changed: None,
+            min_confidence: None,
             no_ignores: false,
             no_follow: false,
         }
@@ -101,6 +109,9 @@ pub enum Refusal {
         /// `; did you mean …?`
         hint: String,
     },
+    /// It is not known what has changed.
+    #[error("--changed-since: {0}")]
+    Changed(String),
     /// The configuration or the runner's file is wrong: everything, in a line each with file and line.
     #[error("{}", .0.join("\n"))]
     Configuration(Vec<String>),

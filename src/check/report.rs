@@ -1,13 +1,17 @@
 //! What a check found, as data. `crate::report` makes text of it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::silenced::Silenced;
+use crate::baseline::Entry;
 use crate::discover::Skipped;
 use crate::finding::{Finding, Level};
+use crate::rules::Rule;
 use crate::source::{Source, Span};
+use crate::suppress::Ignored;
 
 /// Findings that are not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +40,15 @@ pub struct InputError {
     pub message: String,
 }
 
+/// What a baseline has to do with what was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Baselined {
+    /// How many findings it knows: they are not told again.
+    pub known: usize,
+    /// Its entries that match nothing any more.
+    pub stale: Vec<Entry>,
+}
+
 /// What a check found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -46,14 +59,22 @@ pub struct Report {
     pub others: Vec<Finding>,
     /// What is not sure enough to be shown.
     pub hidden: Hidden,
-    /// How many findings comments suppress.
-    pub suppressed: usize,
+    /// What the baseline knows, where there is one.
+    pub baseline: Option<Baselined>,
+    /// How many findings are left out because nothing that they rest on has changed.
+    pub untouched: usize,
+    /// What comments suppress, ordered by place.
+    pub ignored: Vec<Ignored>,
+    /// The rules that configurations add.
+    pub own_rules: Vec<Rule>,
     /// What configurations keep from being reported.
     pub silenced: Silenced,
     /// How many resources a killed runner would leave that nothing sweeps, where `no-sweeper` is not asked for.
     pub unswept: usize,
     /// How many commands run on another daemon or machine, and were left alone.
     pub elsewhere: usize,
+    /// From which level on findings count, where configurations say: the lowest of theirs.
+    pub fail_on: Option<Level>,
     /// How many files were read.
     pub files: usize,
     /// What was left out.
@@ -68,7 +89,40 @@ pub struct Report {
     pub roots: BTreeMap<String, PathBuf>,
 }
 
+/// The order of findings: by place, then by rule.
+pub(super) fn by_place(one: &Finding, other: &Finding) -> Ordering {
+    (&one.location, &one.rule).cmp(&(&other.location, &other.rule))
+}
+
 impl Report {
+    /// Takes in what was found in one more repository.
+    pub(super) fn take_in(&mut self, mut own: Self) {
+        self.findings.append(&mut own.findings);
+        self.others.append(&mut own.others);
+        self.hidden.runner += own.hidden.runner;
+        self.hidden.other += own.hidden.other;
+        self.ignored.append(&mut own.ignored);
+        self.own_rules.append(&mut own.own_rules);
+        self.fail_on = self.fail_on.into_iter().chain(own.fail_on).min();
+        self.silenced.take_in(own.silenced);
+        self.unswept += own.unswept;
+        self.elsewhere += own.elsewhere;
+        self.files += own.files;
+        self.skipped.append(&mut own.skipped);
+        self.errors.append(&mut own.errors);
+        self.broken |= own.broken;
+        self.sources.append(&mut own.sources);
+        self.roots.append(&mut own.roots);
+    }
+
+    /// With all repositories in: what is suppressed and what could not be judged stand in order.
+    pub(super) fn settled(mut self) -> Self {
+        self.ignored.sort_by(|one, other| by_place(&one.finding, &other.finding));
+        self.errors.sort();
+        self.skipped.sort();
+        self
+    }
+
     /// How many findings have this level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{RuleInfo, Settings};
-use crate::config::Problem;
+use crate::config::{PathIgnore, Problem, Written};
 use crate::discover::{Repository, display_named};
+use crate::names::YAML_ERROR;
 
 /// How a configuration keeps findings back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -15,7 +16,9 @@ use crate::discover::{Repository, display_named};
 pub enum Means {
     /// `exclude`: the names are files.
     Excluded,
-    /// `rules: {…: off}`: the names are rules that would be on.
+    /// `per-path-ignores` where it keeps a finding back: the names are files.
+    Ignored,
+    /// `rules: {…: off}`, `ignore`, or `select` without them: the names are rules that would be on.
     Off,
     /// `rules:` with a level below the rule's own: the names are rules.
     Lowered,
@@ -72,6 +75,11 @@ impl Silenced {
         }
     }
 
+    /// Takes in a file with a finding that is not told there.
+    pub(super) fn ignore(&mut self, ignore: &PathIgnore, shown: &str, here: &Path) {
+        self.add(Means::Ignored, &ignore.glob.place, shown, here);
+    }
+
     /// Takes in the labels of runners on which nearly nothing is reported.
     pub(super) fn runners(&mut self, settings: &Settings, here: &Path) {
         for label in &settings.config.ephemeral {
@@ -82,13 +90,28 @@ impl Silenced {
     /// Takes in rules that would be on, and are off or lower than they are by themselves.
     pub(super) fn rules(&mut self, settings: &Settings, rules: &[RuleInfo], here: &Path) {
         for rule in rules.iter().filter(|rule| rule.enabled) {
-            let Some(entry) = settings.config.level(&rule.id, &rule.family) else { continue };
+            let config = &settings.config;
+            let names = |written: &&Written| written.name == rule.id || written.name == rule.family;
+            let left_out = config.select.first().filter(|_| !config.select.iter().any(|written| names(&written)));
+            let is_tool = rule.id == YAML_ERROR;
+            if let Some(written) = config.ignore.iter().find(names).or(left_out.filter(|_| !is_tool)) {
+                self.add(Means::Off, &written.place, &rule.id, here);
+                continue;
+            }
+            let Some(entry) = config.level(&rule.id, &rule.family) else { continue };
             let means = match entry.level {
                 None => Means::Off,
                 Some(level) if level < rule.level => Means::Lowered,
                 Some(_) => continue,
             };
             self.add(means, &entry.place, &rule.id, here);
+        }
+    }
+
+    /// Takes in what another configuration keeps back.
+    pub(super) fn take_in(&mut self, other: Self) {
+        for (line, names) in other.0 {
+            self.0.entry(line).or_default().extend(names);
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::known::Known;
 use crate::analysis::{Analysed, TracedJob};
 use crate::facts::{Datum, Fact, Field};
-use crate::rehearsal::Staged;
+use crate::rehearsal::{Staged, leaves_servers};
 use crate::runner::Daemon;
 
 /// The jobs of what was checked, ready to be played.
@@ -24,13 +24,15 @@ impl Stage {
         Self { known, follow }
     }
 
-    /// The jobs that can be played: those that do something, on a daemon that is not elsewhere.
+    /// The jobs that can be played: those that use the daemon or a fixed port of the host, on no machine elsewhere.
     pub fn jobs(&self) -> Vec<JobName> {
         let workflows = self.known.iter().flat_map(|known| &known.model.workflows);
         let jobs = workflows.flat_map(|workflow| {
             let playable = |traced: &&TracedJob| {
                 let uses_docker = || traced.trace.acts.iter().any(|act| act.verb().is_some());
-                traced.substrate.elsewhere.is_none() && (!traced.job.services.is_empty() || uses_docker())
+                let takes_something =
+                    || !traced.job.services.is_empty() || uses_docker() || leaves_servers(&traced.trace, &traced.job);
+                traced.substrate.elsewhere.is_none() && takes_something()
             };
             workflow
                 .jobs

@@ -56,12 +56,12 @@ fn what_a_workflow_that_was_asked_for_finds_is_told_as_it_finds_it() {
     };
     let of_another = finding("a", "z.sh", 1, "one", &["w1.yml"]);
     let findings = vec![surest, asked.clone(), of_another];
-    let all = merge::told(findings.clone(), None);
+    let all = merge::told("", findings.clone(), None);
     let is_asked = |finding: &Finding| {
         finding.chain.iter().any(|link| &*link.location.path == "w2.yml")
             || finding.callers.iter().any(|caller| caller.starts_with("w2.yml#"))
     };
-    let told = merge::told(findings, Some(&is_asked));
+    let told = merge::told("", findings, Some(&is_asked));
     let [shared, other] = told.as_slice() else { panic!("two places: {told:?}") };
     assert_eq!((&shared.subject, shared.confidence, &shared.chain), (&asked.subject, Confidence::Low, &asked.chain));
     assert_eq!((&shared.callers, &shared.fingerprint), (&all[0].callers, &all[0].fingerprint));
@@ -73,7 +73,7 @@ fn fingerprints_survive_moved_lines_and_count_equals() {
     let fingerprints = |shift: usize| -> Vec<String> {
         let places = [1, 9].map(|at| finding("a", "w.yml", at + shift, "one", &[]));
         let mut findings = merge::merge(places.to_vec());
-        merge::fingerprint(&mut findings);
+        merge::fingerprint("", &mut findings);
         findings.into_iter().map(|finding| finding.fingerprint).collect()
     };
     assert_eq!(fingerprints(0), fingerprints(100));
@@ -132,7 +132,7 @@ fn what_is_not_sure_is_hidden_and_counted() {
     let mut options = options(directory.path());
     let report = check(&engine, &options).expect("a report");
     assert_eq!((report.findings.len(), report.hidden), (0, Hidden { runner: 0, other: 1 }));
-    options.min_confidence = Confidence::Low;
+    options.min_confidence = Some(Confidence::Low);
     assert_eq!(check(&engine, &options).expect("a report").findings.len(), 1);
 }
 

@@ -34,6 +34,11 @@ pub(super) fn rules() -> Vec<RuleInfo> {
     RULES.iter().map(info).collect()
 }
 
+/// Why one of them is reported.
+pub(super) fn why(id: &str) -> Option<&'static str> {
+    RULES.iter().find(|(rule, ..)| *rule == id).map(|(.., why)| *why)
+}
+
 /// For `berthlint explain`.
 pub(super) fn explain(id: &str) -> Option<String> {
     let (_, _, summary, why) = RULES.iter().find(|(rule, ..)| *rule == id)?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::report::Format;
 
@@ -42,6 +43,31 @@ pub(super) enum Command {
         #[command(flatten)]
         config: Configuration,
     },
+    /// Write a configuration to fill in, from what the repository shows
+    Init(Init),
+    /// Print the configuration's JSON schema, for editors
+    Schema,
+    /// Print what completes this command line in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print a manual page, as man reads it
+    Man(Man),
+}
+
+/// Which repository gets a configuration.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The repository [default: .]
+    pub(super) path: Option<PathBuf>,
+}
+
+/// The page of a command.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// The command; without it the page of berthlint
+    pub(super) command: Option<String>,
 }
 
 /// Where the configuration comes from.
@@ -124,12 +150,21 @@ pub(super) struct Check {
     /// Not these rules and families
     #[arg(long, value_name = "RULE|FAMILY", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// Exit with 1 from this level on
-    #[arg(long, value_enum, default_value_t = LevelName::Error)]
-    pub(super) fail_on: LevelName,
-    /// Hide what is less sure
-    #[arg(long, value_enum, default_value_t = ConfidenceName::Medium)]
-    pub(super) min_confidence: ConfidenceName,
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write what is found into the baseline, and remove from it what is not found any more
+    #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "fix_only", "diff", "changed_since"])]
+    pub(super) write_baseline: bool,
+    /// Only what the changes since this commit have touched
+    #[arg(long, value_name = "REV", conflicts_with = "stdin_filename")]
+    pub(super) changed_since: Option<String>,
+    /// Exit with 1 from this level on [default: the configuration's `fail-on:`, else error]
+    #[arg(long, value_enum)]
+    pub(super) fail_on: Option<LevelName>,
+    /// Hide what is less sure [default: the configuration's `min-confidence:`, else medium]
+    #[arg(long, value_enum)]
+    pub(super) min_confidence: Option<ConfidenceName>,
     /// Exit with 0 when there are findings
     #[arg(long)]
     pub(super) exit_zero: bool,
@@ -141,7 +176,7 @@ pub(super) struct Check {
     /// Count the findings of each rule instead of showing them
     #[arg(long)]
     pub(super) statistics: bool,
-    /// Colours
+    /// Colours; auto heeds NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
     /// Leave out notes and the summary

@@ -1,11 +1,15 @@
 //! `berthlint check`.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use super::arguments::{Check, Color, ConfidenceName};
 use super::ending::{Ending, complain_beside};
 use super::exit::Failure;
 use super::output::{self, Output};
-use super::{input, mend};
+use super::{baseline, input, mend};
 use crate::check::{Engine, check};
+use crate::door::git::{self, Changed};
 use crate::door::print;
 use crate::facts::Confidence;
 use crate::fix::prove_planned;
@@ -15,7 +19,7 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     let format = arguments.format;
     if arguments.statistics && format.is_for_programs() {
         let words =
-            "--statistics goes with the formats that people read; in the others the findings are there to be counted";
+            "--statistics goes with `full` and `concise`; in the other formats the findings are there to be counted";
         return Err(Failure::Usage(words.to_owned()));
     }
     let file = arguments.input.output.clone();
@@ -31,12 +35,19 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     options.select = arguments.select;
     options.ignore = arguments.ignore;
     options.no_ignores = arguments.no_ignores;
-    options.min_confidence = match arguments.min_confidence {
+    options.min_confidence = arguments.min_confidence.map(|name| match name {
         ConfidenceName::High => Confidence::High,
         ConfidenceName::Medium => Confidence::Medium,
         ConfidenceName::Low => Confidence::Low,
-    };
+    });
     options.emit = arguments.mend.emit.map(mend::emit);
+    options.changed = arguments.changed_since.map(|revision| changed_since(&options.here, &revision)).transpose()?;
+    if let Some(file) = &arguments.baseline {
+        if arguments.write_baseline {
+            return baseline::write(engine, options, file, style.quiet);
+        }
+        options.baseline = Some(baseline::read(&options, file)?.into());
+    }
     let ending = Ending { fail_on: arguments.fail_on, exit_zero: arguments.exit_zero };
     let shape = mend::Shape { format, style, file: file.as_deref() };
     if arguments.mend.diff {
@@ -49,8 +60,11 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     prove_planned(&mut report);
     complain_beside(&report, format, style);
     let text = render(&report, format, style);
-    let output = Output::Lines { text: &text, with_colors: style.color };
-    output::say(file.as_deref(), output, ending.code(&report, false))
+    output::say(file.as_deref(), Output::of(format, &text, style.color), ending.code(&report, false))
+}
+
+fn changed_since(here: &Path, revision: &str) -> Result<Arc<Changed>, Failure> {
+    git::changed_since(here, revision).map(Arc::new).map_err(|why| Failure::Usage(format!("--changed-since: {why}")))
 }
 
 fn is_colored(color: Color, to_file: bool) -> bool {

@@ -6,17 +6,15 @@ use super::output;
 use crate::check::{InputError, Report};
 use crate::door::print;
 use crate::finding::Level;
-use crate::report::{Format, Style, silenced};
+use crate::report::{Format, Style, narrowed, silenced};
 
-/// What could not be read, and what the configuration keeps back, has no place in lines that are findings.
+/// What could not be read, and what the configuration keeps back, is said here where the format has no
+/// place for it.
 pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
-    if format.has_errors() {
-        return;
+    if !format.has_silences() && !style.quiet {
+        output::aside(&(silenced(report) + &narrowed(report)), false);
     }
-    if !style.quiet {
-        output::aside(&silenced(report), false);
-    }
-    if !report.errors.is_empty() {
+    if !format.has_errors() && !report.errors.is_empty() {
         let message = |error: &InputError| format!("{}: {}", print::exact(&error.path), error.message);
         output::complain(&report.errors.iter().map(message).collect::<Vec<_>>());
     }
@@ -24,8 +22,8 @@ pub(super) fn complain_beside(report: &Report, format: Format, style: Style) {
 
 /// What decides the exit code.
 pub(super) struct Ending {
-    /// From which level on a finding counts.
-    pub(super) fail_on: LevelName,
+    /// From which level on a finding counts; without it the configuration says.
+    pub(super) fail_on: Option<LevelName>,
     /// Findings count for nothing.
     pub(super) exit_zero: bool,
 }
@@ -34,9 +32,10 @@ impl Ending {
     /// What could not be read weighs more than what was found, or than something else that counts like a finding.
     pub(super) fn code(&self, report: &Report, other: bool) -> u8 {
         let from = match self.fail_on {
-            LevelName::Error => Level::Error,
-            LevelName::Warning => Level::Warning,
-            LevelName::Info => Level::Info,
+            Some(LevelName::Error) => Level::Error,
+            Some(LevelName::Warning) => Level::Warning,
+            Some(LevelName::Info) => Level::Info,
+            None => report.fail_on.unwrap_or(Level::Error),
         };
         if report.is_incomplete() {
             INCOMPLETE

@@ -24,14 +24,19 @@ pub(super) fn options(input: Input) -> Result<Options, Failure> {
 
 /// The options of what only needs the configuration: here, and where it comes from.
 pub(super) fn configured(configuration: Configuration) -> Result<Options, Failure> {
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::Usage(format!("the working directory cannot be read: {error}")))?;
+    let here = here()?;
     let config = match (configuration.config, configuration.no_config) {
         (Some(file), _) => ConfigChoice::File(existing("--config", file)?),
         (None, true) => ConfigChoice::Without,
         (None, false) => ConfigChoice::Find,
     };
     Ok(Options { config, ..Options::new(here, vec![PathBuf::from(".")]) })
+}
+
+/// The working directory.
+pub(super) fn here() -> Result<PathBuf, Failure> {
+    let unreadable = |error| Failure::Usage(format!("the working directory cannot be read: {error}"));
+    std::env::current_dir().map_err(unreadable)
 }
 
 fn existing(option: &str, file: PathBuf) -> Result<PathBuf, Failure> {

@@ -12,7 +12,7 @@ use crate::config::Emit;
 use crate::door::print;
 use crate::edit::Applicability;
 use crate::fix::{self, Outcome, patch};
-use crate::report::{Format, Style, broken, fixes_made, no_fixes, offer, render, silenced};
+use crate::report::{Format, Style, broken, fixes_made, narrowed, no_fixes, offer, render, silenced};
 
 /// How the report is written.
 pub(super) struct Shape<'a> {
@@ -47,7 +47,7 @@ pub(super) fn diff(
     if !shape.style.quiet {
         output::aside(&no_fixes(&outcome.report, shape.style), false);
         output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style), false);
-        output::aside(&silenced(&outcome.report), false);
+        output::aside(&(silenced(&outcome.report) + &narrowed(&outcome.report)), false);
         output::aside(&offer(&outcome.report), false);
     }
     output::aside(&broken(&outcome.report), false);
@@ -98,7 +98,7 @@ pub(super) fn fix(
         output::aside(&text, shape.style.color);
         return output::say(shape.file, Output::Bytes(mended.as_ref().unwrap_or(&stdin.bytes)), code);
     }
-    output::say(shape.file, Output::Lines { text: &text, with_colors: shape.style.color }, code)
+    output::say(shape.file, Output::of(shape.format, &text, shape.style.color), code)
 }
 
 /// Writes the files. Where some were left as they are, the report is of what is on the disk now, and says which.

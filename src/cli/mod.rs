@@ -1,12 +1,15 @@
 //! berthlint's command line: arguments, reading and writing, exit codes; nothing else.
 
 mod arguments;
+mod baseline;
 mod check;
 mod ending;
 mod exit;
+mod init;
 mod input;
 mod mend;
 mod output;
+mod paper;
 mod views;
 
 use std::process::ExitCode;
@@ -21,10 +24,16 @@ use exit::{CLEAN, Failure, INCOMPLETE};
 
 pub use arguments::Arguments;
 
+/// The stack of a thread, in bytes.
+const STACK: usize = 8 << 20;
+
 /// Runs the program.
 pub fn run() -> ExitCode {
     // A defect becomes an error of the report; its first line alone is noise.
     std::panic::set_hook(Box::new(|_| {}));
+    // A check runs on these threads too: they get the room that the main thread has. With one pool there already, that
+    // one serves.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     let arguments: Arguments = match print::command_line() {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),
@@ -64,6 +73,10 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
             output::write(None, text.as_str())?;
             Ok(CLEAN)
         }
+        Command::Init(arguments) => init::init(engine, arguments),
+        Command::Schema => paper::schema(),
+        Command::Completions { shell } => paper::completions(shell),
+        Command::Man(man) => paper::man(&man),
     }
 }
 

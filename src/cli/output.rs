@@ -7,6 +7,7 @@ use std::path::Path;
 use super::exit::Failure;
 use crate::door::print;
 use crate::door::write::{ReportError, report};
+use crate::report::Format;
 
 /// What is written.
 #[derive(Clone, Copy)]
@@ -20,6 +21,17 @@ pub(super) enum Output<'o> {
     },
     /// Bytes as they are, for a program that takes them back.
     Bytes(&'o [u8]),
+}
+
+impl<'o> Output<'o> {
+    /// A report in a format. Commands to the runner, each a line of ours in which a stranger's text is escaped, stay
+    /// what they are.
+    pub(super) fn of(format: Format, text: &'o str, with_colors: bool) -> Self {
+        match format.commands_the_runner() {
+            true => Self::Bytes(text.as_bytes()),
+            false => Self::Lines { text, with_colors },
+        }
+    }
 }
 
 impl<'o> From<&'o str> for Output<'o> {

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use globset::GlobSet;
+
 use super::error::{ConfigError, Problem};
 use super::reader::{Reader, tree};
 use super::runners::OUTSIDE;
-use super::{BoundedPath, Emit, Resource, RuleLevel, Written, runners};
+use super::{BoundedPath, Emit, PathIgnore, Resource, RuleLevel, Written, runners};
 use crate::door::read::{self, Bounds, Refused};
+use crate::facts::Confidence;
 use crate::finding::Level;
 use crate::runner::{Declared, Forge, Version};
 use crate::yaml::{Node, NodeKind};
@@ -14,7 +17,7 @@ use crate::yaml::{Node, NodeKind};
 /// How many files may extend one another.
 const DEEPEST: usize = 8;
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "extends",
     "forge",
     "gitea",
@@ -29,10 +32,20 @@ const KEYS: &[&str] = &[
     "rules",
     "rules-dirs",
     "exclude",
+    "select",
+    "ignore",
+    "per-path-ignores",
+    "fail-on",
+    "min-confidence",
 ];
 
 const LEVELS: &[(&str, Option<Level>)] =
     &[("off", None), ("info", Some(Level::Info)), ("warning", Some(Level::Warning)), ("error", Some(Level::Error))];
+
+const FAIL_ON: &[(&str, Level)] = &[("info", Level::Info), ("warning", Level::Warning), ("error", Level::Error)];
+
+const CONFIDENCES: &[(&str, Confidence)] =
+    &[("low", Confidence::Low), ("medium", Confidence::Medium), ("high", Confidence::High)];
 
 /// What files say, before defaults.
 #[derive(Default)]
@@ -51,7 +64,13 @@ pub(super) struct Draft {
     pub(super) rules: Vec<RuleLevel>,
     pub(super) rules_dirs: Vec<BoundedPath>,
     pub(super) exclude: Vec<Written>,
+    pub(super) select: Vec<Written>,
+    pub(super) ignore: Vec<Written>,
+    pub(super) per_path_ignores: Vec<PathIgnore>,
+    pub(super) fail_on: Option<Level>,
+    pub(super) min_confidence: Option<Confidence>,
     pub(super) ephemeral: Vec<Written>,
+    pub(super) labels: Vec<Written>,
 }
 
 impl Draft {
@@ -75,7 +94,8 @@ impl Draft {
         let entries = tree.root().map(|root| reader.mapping("a configuration", root, KEYS)).unwrap_or_default();
         for (key, node) in entries {
             if key == "extends" {
-                let names = reader.texts(key, node);
+                let names = reader.texts(key, node).into_iter().filter(|name| is_path(&mut reader, node, name));
+                let names: Vec<String> = names.collect();
                 bases = names.into_iter().map(|name| (file.base(&name, door), reader.place(node))).collect();
             } else {
                 draft.set(&mut reader, key, node, file, door);
@@ -107,7 +127,7 @@ impl Draft {
             "gitea" => self.gitea = reader.version(key, node),
             "runners" => {
                 let runners = runners::read(reader, node, file, door);
-                (self.runners, self.ephemeral) = (runners.declared, runners.ephemeral);
+                (self.runners, self.ephemeral, self.labels) = (runners.declared, runners.ephemeral, runners.labels);
             }
             "networks" => self.networks = reader.texts(key, node),
             "sibling-network" => self.sibling_network = reader.text(key, node),
@@ -128,6 +148,11 @@ impl Draft {
                 self.exclude = reader.written(key, node);
                 self.exclude.iter().for_each(|glob| check_glob(reader, key, node, &glob.name));
             }
+            "select" => self.select = reader.written(key, node),
+            "ignore" => self.ignore = reader.written(key, node),
+            "per-path-ignores" => self.per_path_ignores = per_path_ignores(reader, node),
+            "fail-on" => self.fail_on = reader.one_of(key, node, FAIL_ON),
+            "min-confidence" => self.min_confidence = reader.one_of(key, node, CONFIDENCES),
             _ => {}
         }
     }
@@ -152,9 +177,55 @@ impl Draft {
             rules: [base.rules, self.rules].concat(),
             rules_dirs: [self.rules_dirs, base.rules_dirs].concat(),
             exclude: [self.exclude, base.exclude].concat(),
+            select: [self.select, base.select].concat(),
+            ignore: [self.ignore, base.ignore].concat(),
+            per_path_ignores: [self.per_path_ignores, base.per_path_ignores].concat(),
+            fail_on: self.fail_on.or(base.fail_on),
+            min_confidence: self.min_confidence.or(base.min_confidence),
             ephemeral: [self.ephemeral, base.ephemeral].concat(),
+            // A base is of many repositories: not each of them has jobs for all of its runners.
+            labels: self.labels,
         }
     }
+}
+
+/// Nothing is fetched: what a base says is read where it lies.
+fn is_path(reader: &mut Reader, node: Node<'_>, name: &str) -> bool {
+    let is_address = name.contains("://") || name.starts_with("git@") || name.starts_with("github:");
+    if is_address {
+        let words = format!(
+            "`extends` takes a path, and `{name}` is an address: nothing is fetched. Clone it beside the repository \
+             before the check (`git clone --depth 1 … ../ci-policy`), and write `extends: ../ci-policy/berthlint.yaml`"
+        );
+        reader.wrong(node, words);
+    }
+    !is_address
+}
+
+fn per_path_ignores(reader: &mut Reader, node: Node<'_>) -> Vec<PathIgnore> {
+    if node.kind() != NodeKind::Mapping {
+        if !node.is_null() {
+            reader.wrong(node, "`per-path-ignores` takes globs and rules: `\"ci/old/**\": [unscoped-prune]`");
+        }
+        return Vec::new();
+    }
+    reader.repeated(node);
+    let mut all = Vec::new();
+    for entry in node.entries() {
+        let Some(glob) = entry.key.as_str() else { continue };
+        check_glob(reader, "per-path-ignores", entry.key, glob);
+        let mut files = GlobSet::builder();
+        // What is no glob has been refused.
+        for glob in [glob.to_owned(), format!("{glob}/**")].iter().filter_map(|glob| globset::Glob::new(glob).ok()) {
+            files.add(glob);
+        }
+        all.push(PathIgnore {
+            glob: Written { name: glob.to_owned(), place: reader.place(entry.key) },
+            files: files.build().unwrap_or_default(),
+            rules: reader.written(glob, entry.value),
+        });
+    }
+    all
 }
 
 fn check_glob(reader: &mut Reader, key: &str, node: Node<'_>, glob: &str) {

@@ -1,6 +1,6 @@
 //! Where configuration may stand.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::bounded_path::{BoundedPath, NAMES};
 use super::error::{ConfigError, Problem};
@@ -22,6 +22,13 @@ pub(super) fn config(root: &Path) -> Result<Option<BoundedPath>, ConfigError> {
         }
         _ => Ok(first.map(|path| BoundedPath { path, bounds: Bounds::Inside(root.to_owned()) })),
     }
+}
+
+/// A file that lacks only the dot of a configuration's name, where a configuration may stand.
+pub(super) fn stray(root: &Path) -> Option<PathBuf> {
+    let names = || NAMES.iter().filter_map(|name| name.strip_prefix('.'));
+    let mut places = FOLDERS.iter().flat_map(|folder| names().map(move |name| root.join(folder).join(name)));
+    places.find(|place| place.is_file())
 }
 
 /// `self-hosted-runner.labels` of `.github/actionlint.yaml`

@@ -1,7 +1,7 @@
 //! `.berthlint.yaml`: what the repository's owner knows and no workflow says.
 //!
 //! `find` looks where it may stand, `file` reads one, `runners` its `runners:`, `runner_file` a runner's own
-//! `config.yaml`; `reader` checks shapes and says file, line and what is allowed.
+//! `config.yaml`; `reader` checks shapes and says file, line and what is allowed; `schema` says it to editors.
 
 mod bounded_path;
 mod error;
@@ -10,6 +10,7 @@ mod find;
 mod reader;
 mod runner_file;
 mod runners;
+mod schema;
 mod setting;
 mod suggest;
 #[cfg(test)]
@@ -22,9 +23,12 @@ use globset::GlobSet;
 pub use bounded_path::BoundedPath;
 pub use error::{ConfigError, Problem};
 pub use runners::OUTSIDE;
-pub use setting::{Emit, Resource, RuleLevel, Written};
+pub use schema::schema;
+pub use setting::{Emit, PathIgnore, Resource, RuleLevel, Written};
 
 use crate::door::read::{Bounds, Reader};
+use crate::facts::Confidence;
+use crate::finding::Level;
 use crate::runner::{Declared, Forge, Version};
 use file::Draft;
 
@@ -71,8 +75,22 @@ pub struct Config {
     pub rules_dirs: Vec<BoundedPath>,
     /// Globs of what is not looked at, relative to the root.
     pub exclude: Vec<Written>,
+    /// Only these rules and families; empty means all that are on.
+    pub select: Vec<Written>,
+    /// Not these rules and families.
+    pub ignore: Vec<Written>,
+    /// What is not told in some files.
+    pub per_path_ignores: Vec<PathIgnore>,
+    /// From which level on the exit code is 1.
+    pub fail_on: Option<Level>,
+    /// What is less sure is hidden.
+    pub min_confidence: Option<Confidence>,
     /// Labels of runners whose daemon is declared to die with the job: nearly nothing is reported there.
     pub ephemeral: Vec<Written>,
+    /// The labels that its own `runners:` name, without those of what it extends.
+    pub labels: Vec<Written>,
+    /// A file that is called almost as a configuration is, where there is no configuration: it is not read.
+    pub stray: Option<PathBuf>,
     /// Labels of the owner's machines, from `.github/actionlint.yaml`.
     pub self_hosted: Vec<String>,
     excluded: GlobSet,
@@ -90,10 +108,12 @@ impl Config {
             Choice::File(file) => Some(BoundedPath { path: file.clone(), bounds: Bounds::Named }),
             Choice::Nothing => None,
         };
+        let stray = (file.is_none() && *choice == Choice::Find).then(|| find::stray(root)).flatten();
         let mut config = match file {
             Some(file) => Self::from(Draft::load(&file, door)?),
             None => Self::default(),
         };
+        config.stray = stray;
         config.self_hosted = find::actionlint_labels(root, door);
         Ok(config)
     }
@@ -131,8 +151,11 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with every id that is none of `known`.
     pub fn check_rules(&self, known: &[&str]) -> Result<(), ConfigError> {
-        let unknown = self.rules.iter().filter(|rule| !known.contains(&rule.rule.as_str()));
-        ConfigError::check(unknown.map(|rule| rule.place.saying(suggest::no_such("rule", &rule.rule, known))).collect())
+        let levels = self.rules.iter().map(|rule| (&rule.rule, &rule.place));
+        let here = self.per_path_ignores.iter().flat_map(|ignore| &ignore.rules);
+        let lists = self.select.iter().chain(&self.ignore).chain(here).map(|written| (&written.name, &written.place));
+        let unknown = levels.chain(lists).filter(|(name, _)| !known.contains(&name.as_str()));
+        ConfigError::check(unknown.map(|(name, place)| place.saying(suggest::no_such("rule", name, known))).collect())
     }
 }
 
@@ -160,7 +183,14 @@ impl From<Draft> for Config {
             rules: draft.rules,
             rules_dirs: draft.rules_dirs,
             exclude: draft.exclude,
+            select: draft.select,
+            ignore: draft.ignore,
+            per_path_ignores: draft.per_path_ignores,
+            fail_on: draft.fail_on,
+            min_confidence: draft.min_confidence,
             ephemeral: draft.ephemeral,
+            labels: draft.labels,
+            stray: None,
             self_hosted: Vec::new(),
             excluded: set.build().unwrap_or_default(),
         }

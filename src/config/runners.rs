@@ -14,7 +14,7 @@ pub const OUTSIDE: &str = "which lies outside the repository; only what `--confi
 /// The word for a daemon that dies with the job.
 const EPHEMERAL: &str = "ephemeral";
 
-const KEYS: &[&str] =
+pub(super) const KEYS: &[&str] =
     &["labels", "runner", "config", "daemon", "network", "capacity", "mode", "docker", "socket", "helper"];
 
 /// What is declared of runners.
@@ -24,6 +24,8 @@ pub(super) struct Runners {
     pub(super) declared: Vec<Declared>,
     /// The labels of those whose daemon dies with the job, each at the place that says so.
     pub(super) ephemeral: Vec<Written>,
+    /// Every label that is written there.
+    pub(super) labels: Vec<Written>,
 }
 
 pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &BoundedPath, door: &read::Reader) -> Runners {
@@ -33,7 +35,7 @@ pub(super) fn read(reader: &mut Reader, node: Node<'_>, from: &BoundedPath, door
         return runners;
     }
     for item in node.items() {
-        let declared = one(reader, item, from, door, &mut runners.ephemeral);
+        let declared = one(reader, item, from, door, &mut runners);
         runners.declared.extend(declared);
     }
     runners
@@ -44,19 +46,21 @@ fn one(
     node: Node<'_>,
     from: &BoundedPath,
     door: &read::Reader,
-    ephemeral: &mut Vec<Written>,
+    runners: &mut Runners,
 ) -> Option<Declared> {
     let entries = reader.mapping("a runner", node, KEYS);
     let value = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
     let base = value("config").and_then(|node| config(reader, node, from, door));
-    let labels = value("labels").map(|node| reader.texts("labels", node)).unwrap_or_default();
+    let written = value("labels").map(|node| reader.written("labels", node)).unwrap_or_default();
+    let labels: Vec<String> = written.iter().map(|label| label.name.clone()).collect();
+    runners.labels.extend(written);
     if labels.is_empty() && value("config").is_none() {
         reader.wrong(node, "a runner needs `labels`, those that `runs-on` names, or `config` with its own");
         return None;
     }
     if let Some(daemon) = value("daemon").filter(|daemon| daemon.as_str() == Some(EPHEMERAL)) {
         let place = reader.place(daemon);
-        ephemeral.extend(labels.iter().map(|name| Written { name: name.clone(), place: place.clone() }));
+        runners.ephemeral.extend(labels.iter().map(|name| Written { name: name.clone(), place: place.clone() }));
     }
     let mut declared = base.unwrap_or_else(|| Declared::of(Vec::new()));
     if !labels.is_empty() {

@@ -1,5 +1,7 @@
 //! The values that a configuration holds.
 
+use globset::GlobSet;
+
 use super::error::Problem;
 use crate::finding::Level;
 
@@ -42,6 +44,17 @@ pub struct Written {
     pub name: String,
     /// Its place.
     pub place: Problem,
+}
+
+/// Rules that are not told in some files.
+#[derive(Clone, Debug)]
+pub struct PathIgnore {
+    /// The glob, and where it is written.
+    pub glob: Written,
+    /// What it fits: the files, and all below a folder.
+    pub files: GlobSet,
+    /// The rules and families.
+    pub rules: Vec<Written>,
 }
 
 /// Something that programs make which no linter can read.

@@ -253,3 +253,39 @@ fn runners_own_files() {
     assert_eq!(declared.fits(["ubuntu-latest"]).and_then(|label| label.schema), Some(Schema::Docker));
     assert!(declared.fits(["bare"]).is_none());
 }
+
+#[test]
+fn the_schema_has_the_keys_that_are_read() {
+    let schema: serde_json::Value = serde_json::from_str(&schema()).expect("JSON");
+    let keys = |of: &serde_json::Value| {
+        let mut keys: Vec<String> = of["properties"].as_object().expect("keys").keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    let read = |keys: &[&str]| {
+        let mut keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(keys(&schema), read(file::KEYS));
+    assert_eq!(keys(&schema["$defs"]["Runner"]), read(runners::KEYS));
+}
+
+#[test]
+fn what_the_schema_describes_is_what_is_read() {
+    let texts = [
+        "runners: [{ labels: a, runner: gitea-runner 0.2.11, daemon: shared, capacity: 4, docker: true }]\n",
+        "resources: [{ name: '^a', made-by: b }, { image: 'c/*' }]\nhelper: { install: x }\n",
+        "forge: gitea\ngitea: 1.22\nemit: shell\nfail-on: info\nmin-confidence: low\nselect: ports\nignore:\n",
+        "rules: { unscoped-prune: 'off', scope: error }\nper-path-ignores: { 'a/**': [scope], b: ports }\n",
+    ];
+    for text in texts {
+        assert_eq!(Repository::new(&[(".berthlint.yaml", text)]).load().err(), None, "{text}");
+        let described: Result<schema::Configuration, _> = serde_yaml::from_str(text);
+        assert!(described.is_ok(), "{text}: {described:?}");
+    }
+    for text in ["emit: shel\n", "fail-on: never\n", "runners: [{ label: a }]\n", "no-such: x\n"] {
+        Repository::new(&[(".berthlint.yaml", text)]).problems();
+        assert!(serde_yaml::from_str::<schema::Configuration>(text).is_err(), "{text}");
+    }
+}

@@ -82,6 +82,12 @@ pub(super) fn root_of(path: &Path) -> Option<&Path> {
     path.ancestors().find(|directory| is_root(directory))
 }
 
+/// The nearest root above a folder, as far as the checkout that the folder is in.
+pub(super) fn checkout_root(folder: &Path) -> Option<&Path> {
+    let end = folder.ancestors().find(|directory| directory.join(".git").exists())?;
+    root_of(folder).filter(|root| root.starts_with(end))
+}
+
 /// Whether a file's name ends as YAML's do.
 pub(super) fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")

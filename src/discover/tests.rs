@@ -91,7 +91,7 @@ fn a_workflow_without_a_forge_folder_is_linted_by_name() {
 fn what_is_not_there_and_what_is_empty() {
     let files = tree(&[("a/x.txt", "")]);
     assert!(discover(&[PathBuf::from("b")], files.path(), &GlobSet::empty(), &Reader::default()).is_err());
-    assert_eq!(find(files.path(), &["a"]).skipped[0].path, "a");
+    assert_eq!(find(files.path(), &["a"]).errors[0].path, "a");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::finder::Finder;
 use super::forge_folders::walk_error;
-use super::place::{is_action, is_root, leads_out, real, root_of};
-use super::repository::Only;
+use super::place::{checkout_root, display_path, is_action, is_root, leads_out, real, root_of};
+use super::repository::{Only, Unreadable};
 use crate::door::read::Refused;
 
 /// Directories that hold no repository of the user's own.
@@ -49,9 +49,18 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     }
     let asked = enclosing.filter(|root| *root != start);
     let inside = asked.is_some_and(|root| below(finder, root, start));
-    if nothing && !inside {
-        finder.skip(start, "no workflows here: no `.gitea`, `.forgejo` or `.github` folder with `workflows` in it");
+    if !nothing || inside {
+        return;
     }
+    // Nobody named another folder than the one they are in: as git does, the repository around it is meant.
+    if let Some(root) = checkout_root(start).filter(|_| start == finder.here) {
+        finder.repository(root);
+        finder.whole.insert(real(root));
+        return;
+    }
+    let path = display_path(start, finder.here);
+    let message = "no workflows here: no `.gitea`, `.forgejo` or `.github` folder with `workflows` in it".to_owned();
+    finder.errors.push(Unreadable { path, message });
 }
 
 /// A directory inside a repository: what lies below it is reported. Says whether anything does.

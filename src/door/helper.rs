@@ -4,7 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read, Result, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -18,6 +18,35 @@ const MOST_BYTES: u64 = 1 << 20;
 /// It cannot be read.
 pub fn system(path: &str) -> Result<Vec<u8>> {
     fs::read(path)
+}
+
+/// What a link of the system's says.
+///
+/// # Errors
+/// It cannot be read.
+pub fn link(path: &Path) -> Result<PathBuf> {
+    fs::read_link(path)
+}
+
+/// Whether there is something at a path; `false` only where it is certain that there is not.
+///
+/// # Errors
+/// It cannot be known, as below a directory that this user may not search.
+pub fn is_there(path: &Path) -> Result<bool> {
+    fs::exists(path)
+}
+
+/// Whether two paths lead to one file or directory; `false` where the second leads nowhere.
+///
+/// # Errors
+/// The first leads nowhere, or this user may not look.
+pub fn is_same(one: &Path, other: &Path) -> Result<bool> {
+    let one = fs::metadata(one)?;
+    match fs::metadata(other) {
+        Ok(other) => Ok((one.dev(), one.ino()) == (other.dev(), other.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Random bytes from the kernel.
@@ -100,5 +129,11 @@ pub fn append(path: &Path, text: &str) -> Result<()> {
 }
 
 fn write_private(path: &Path, text: &str) -> Result<()> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        // A full disk still has room for an empty file.
+        let _ = fs::remove_file(path);
+    }
+    written
 }

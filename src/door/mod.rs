@@ -4,9 +4,11 @@
 //! ends or a link to somebody's password, a name may hold what a terminal or a runner obeys. Nothing else in `src`
 //! opens a file, prints a text or writes one; `tests/doors.rs` holds that.
 //!
-//! `read` and `write` are the linter's. [`helper`] is what berth-run reads and writes for itself; both print through
+//! `read` and `write` are the linter's, and so is `git`, which asks what has changed in a checkout. [`helper`] is what berth-run reads and writes for itself; both print through
 //! `print`.
 
+#[cfg(feature = "lint")]
+pub mod git;
 #[cfg(all(feature = "run", target_os = "linux"))]
 pub mod helper;
 pub mod print;

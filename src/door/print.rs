@@ -10,6 +10,7 @@
 //! for what a program reads back.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
 /// Whether a character does something where it is printed, instead of being seen.
@@ -151,7 +152,7 @@ pub fn command_line<A: clap::Parser>() -> Result<A, u8> {
 
 fn usage(said: &clap::Error) -> u8 {
     let is_terminal = if said.use_stderr() { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
-    let with_colors = is_terminal && colors_are_wanted();
+    let with_colors = colors_are_wanted(is_terminal);
     let text = if with_colors { said.render().ansi().to_string() } else { said.render().to_string() };
     match said.use_stderr() {
         true => remark(&text, with_colors),
@@ -161,14 +162,22 @@ fn usage(said: &clap::Error) -> u8 {
     u8::try_from(said.exit_code()).unwrap_or(u8::MAX)
 }
 
-/// Whether standard output shows colours.
+/// Whether standard output shows colours: it is a terminal, or somebody says that it does.
 pub fn shows_colors() -> bool {
-    std::io::stdout().is_terminal() && colors_are_wanted()
+    colors_are_wanted(std::io::stdout().is_terminal())
 }
 
-/// <https://no-color.org>
-fn colors_are_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+fn colors_are_wanted(is_terminal: bool) -> bool {
+    decided(is_terminal, |name| std::env::var_os(name))
+}
+
+/// What the variables make of it: NO_COLOR (<https://no-color.org>) before all, then CLICOLOR_FORCE
+/// (<https://bixense.com/clicolors>) and FORCE_COLOR (<https://force-color.org>), of which an empty one says nothing,
+/// and `0` neither.
+fn decided(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let value = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let forces = |name: &str| value(name).is_some_and(|value| value != "0");
+    value("NO_COLOR").is_none() && (is_terminal || forces("CLICOLOR_FORCE") || forces("FORCE_COLOR"))
 }
 
 /// A character as it is shown behind the others.
@@ -226,6 +235,20 @@ mod tests {
         }
         assert_eq!(line("a\n  b\u{2028}c\u{1b}"), "a b c\\u{1b}");
         assert_eq!(line("\n::x::y"), "./::x::y");
+    }
+
+    #[test]
+    fn colours_are_shown_where_they_are_wanted() {
+        let wanted = |is_terminal: bool, set: &[(&str, &str)]| {
+            decided(is_terminal, |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+        };
+        assert!(wanted(true, &[]) && !wanted(false, &[]));
+        assert!(!wanted(true, &[("NO_COLOR", "1")]) && wanted(true, &[("NO_COLOR", "")]));
+        for name in ["CLICOLOR_FORCE", "FORCE_COLOR"] {
+            assert!(wanted(false, &[(name, "1")]) && !wanted(false, &[(name, "1"), ("NO_COLOR", "1")]), "{name}");
+            assert!(!wanted(false, &[(name, "0")]) && !wanted(false, &[(name, "")]), "{name}");
+            assert!(wanted(true, &[(name, "0")]), "{name}");
+        }
     }
 
     #[test]

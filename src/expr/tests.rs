@@ -178,6 +178,7 @@ fn results_are_the_parts_a_value_can_be() {
         ("true && github.run_id || 'two'", vec!["github.run_id", "'two'"]),
         ("github.event_name == 'pull_request' && 'one' || github.sha", vec!["github.sha"]),
         ("inputs.name || 'two'", vec!["inputs.name", "'two'"]),
+        ("inputs.x && 'a' || inputs.y && 'b' || 'c'", vec!["'a'", "'b'", "'c'"]),
         ("github.run_id", vec!["github.run_id"]),
     ];
     for (text, expected) in cases {

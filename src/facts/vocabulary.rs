@@ -294,6 +294,7 @@ pub const KINDS: &[FactKind] = &[
                 "the first hole in its removal",
             ),
             field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
+            field("left-when", Text, "the same of a job in words: fails, is cancelled or times out"),
             field("swept", Bool, "a standing sweeper takes it later"),
             field("on-success", TAKER, "what takes it away after a success, on this runner"),
             field("on-failure", TAKER, "the same after a failure"),

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use similar::TextDiff;
-use similar::udiff::UnifiedDiffHunk;
+use similar::udiff::UnifiedHunkHeader;
+use similar::{DiffOp, DiffTag, group_diff_ops};
 
 use super::outcome::Changed;
+use crate::difference::difference;
+
+/// How many lines stand around what changes.
+const AROUND: usize = 3;
 
 /// A unified diff of all files, in order.
 pub fn patch(files: &BTreeMap<String, Changed>) -> String {
@@ -26,19 +30,30 @@ fn one(path: &str, changed: &Changed) -> String {
     };
     // For git a line ends in a line feed; a carriage return within one is text.
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-    let hunks: String = diff.unified_diff().context_radius(3).iter_hunks().map(|hunk| lines(&hunk)).collect();
+    let hunks = group_diff_ops(difference(&old, &new), AROUND).into_iter().filter(|hunk| !hunk.is_empty());
+    let hunks: String = hunks.map(|hunk| lines(&hunk, &old, &new)).collect();
     format!("diff --git {ours} {theirs}\n{head}--- {}\n+++ {}\n{hunks}", ended(&from), ended(&theirs))
 }
 
-/// A hunk, which says so where a file ends without a line feed. (The crate's own words leave that out behind a
-/// carriage return.)
-fn lines(hunk: &UnifiedDiffHunk<'_, '_, '_, str>) -> String {
-    let mut text = format!("{}\n", hunk.header());
-    for change in hunk.iter_changes() {
-        text.push_str(&format!("{}{}", change.tag(), change.value()));
-        if !change.value().ends_with('\n') {
-            text.push_str("\n\\ No newline at end of file\n");
+/// A hunk, which says so where a file ends without a line feed.
+fn lines(hunk: &[DiffOp], old: &[&str], new: &[&str]) -> String {
+    let mut text = format!("{}\n", UnifiedHunkHeader::new(hunk));
+    let mut add = |tag: char, lines: &[&str]| {
+        for line in lines {
+            text.push(tag);
+            text.push_str(line);
+            if !line.ends_with('\n') {
+                text.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    };
+    for stretch in hunk {
+        let (gone, come) = (&old[stretch.old_range()], &new[stretch.new_range()]);
+        if stretch.tag() == DiffTag::Equal {
+            add(' ', gone);
+        } else {
+            add('-', gone);
+            add('+', come);
         }
     }
     text

@@ -120,7 +120,7 @@ impl Mending<'_> {
         };
         all.retain(|candidate| self.is_own(&candidate.fix) && is_tried(candidate) && self.refusal(candidate).is_none());
         // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
-        // A step at the end of a job comes last, for all that has a name of its own by then.
+        // A step at the end of a job comes last: names are unique by then.
         let comes_last = |one: &Candidate| Rewrite::named(one.fix.rewrite).is_some_and(|rewrite| rewrite.comes_last);
         all.sort_by_key(|candidate| (comes_last(candidate), std::cmp::Reverse(candidate.level())));
         all

@@ -39,7 +39,7 @@ pub fn process_facts(site: &Site<'_>) -> Vec<Fact> {
 
 /// How a command is left behind, if it is: clients of docker end with what they look at, and a substitution in the
 /// words of a background command is not what stays.
-pub(crate) fn left_behind(act: &Act) -> Option<&'static str> {
+pub fn left_behind(act: &Act) -> Option<&'static str> {
     let ActKind::Command { argv, nohup, setsid, program } = &act.kind else { return None };
     let forks = *setsid && argv.iter().any(|arg| arg.is("-f") || arg.is("--fork"));
     let background = act.context.background && !act.context.substituted;
@@ -257,6 +257,20 @@ fn killed(trace: &JobTrace, index: usize) -> (Option<&'static str>, Option<&Act>
         _ => "never",
     };
     (Some(word), by)
+}
+
+/// The commands that end a background process, by their numbers among the job's acts, and whether each may end others'
+/// as well: it finds them by a name, a pattern or a port.
+pub fn ends_of(trace: &JobTrace, index: usize) -> Vec<(usize, bool)> {
+    let started = &trace.acts[index];
+    let handles = Handles::of(started);
+    let ends = |(_, act): &(usize, &Act)| {
+        same_target(act.context.target, started.context.target)
+            && signals(trace, act)
+            && stops(trace, act, started, &handles).is_yes()
+    };
+    let all = trace.acts.iter().enumerate().filter(ends);
+    all.map(|(at, act)| (at, hunt(trace, act).is_some())).collect()
 }
 
 fn same_target(one: Target, other: Target) -> bool {

@@ -26,6 +26,17 @@ struct Listens {
 /// The fixed ports of background servers. Whether their network is shared with peers
 pub fn server_facts(site: &Site<'_>) -> Vec<Fact> {
     let Site { job, trace, .. } = *site;
+    let listening = listening(trace, job).into_iter();
+    listening.map(|(index, listens)| fact(site, index, &trace.acts[index], listens)).collect()
+}
+
+/// The background commands of a job that listen on a fixed port of the machine they run on: their numbers among its
+/// acts, and the ports.
+pub fn fixed_ports(trace: &JobTrace, job: &Job) -> Vec<(usize, u16)> {
+    listening(trace, job).into_iter().map(|(index, listens)| (index, listens.port)).collect()
+}
+
+fn listening(trace: &JobTrace, job: &Job) -> Vec<(usize, Listens)> {
     let servers: Vec<(usize, &Act, Vec<Port>)> = trace
         .acts
         .iter()
@@ -35,14 +46,12 @@ pub fn server_facts(site: &Site<'_>) -> Vec<Fact> {
         .map(|(index, act)| (index, act, arguments(act)))
         .collect();
     let claimed: Vec<u16> = servers.iter().flat_map(|(_, _, ports)| ports).filter_map(Port::number).collect();
-    let mut facts = Vec::new();
-    for (at, (index, act, ports)) in servers.iter().enumerate() {
+    let mut all = Vec::new();
+    for (at, (index, _, ports)) in servers.iter().enumerate() {
         let next = servers.get(at + 1).map_or(trace.acts.len(), |(next, ..)| *next);
-        for listens in listens(trace, job, *index, next, ports, &claimed) {
-            facts.push(fact(site, *index, act, listens));
-        }
+        all.extend(listens(trace, job, *index, next, ports, &claimed).into_iter().map(|listens| (*index, listens)));
     }
-    facts
+    all
 }
 
 fn fact(site: &Site<'_>, index: usize, act: &Act, listens: Listens) -> Fact {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use similar::{ChangeTag, TextDiff};
+use similar::{DiffTag, DiffableStr};
 
 use super::log::Event;
+use crate::difference::difference;
 use crate::source::{Location, Span};
 
 /// A command of the original: its file, its first byte, and the calls that led to it, as they are written.
@@ -70,9 +71,8 @@ fn chain(event: &Event) -> Vec<String> {
 fn stretches(old: &str, new: &str) -> Vec<Stretch> {
     let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    let diff = TextDiff::from_slices(&old_lines, &new_lines);
     let mut found = Found::default();
-    for group in diff.ops() {
+    for group in difference(&old_lines, &new_lines) {
         let text = |lines: &[&str], range: std::ops::Range<usize>| lines[range].concat();
         let (gone, come) = (text(&old_lines, group.old_range()), text(&new_lines, group.new_range()));
         if gone == come {
@@ -149,12 +149,15 @@ struct Found {
 impl Found {
     /// Two lines, word by word.
     fn words(&mut self, old: &str, new: &str) {
-        for change in TextDiff::from_words(old, new).iter_all_changes() {
-            let length = change.value().len();
-            match change.tag() {
-                ChangeTag::Equal => self.both(length),
-                ChangeTag::Delete => self.old += length,
-                ChangeTag::Insert => self.new += length,
+        let (old, new) = (old.tokenize_words(), new.tokenize_words());
+        for stretch in difference(&old, &new) {
+            let length = |words: &[&str]| words.iter().map(|word| word.len()).sum::<usize>();
+            let (gone, come) = (length(&old[stretch.old_range()]), length(&new[stretch.new_range()]));
+            if stretch.tag() == DiffTag::Equal {
+                self.both(gone);
+            } else {
+                self.old += gone;
+                self.new += come;
             }
         }
     }

@@ -9,6 +9,7 @@ use super::log::{Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
 use super::player::{Forgives, Interruption, Player};
 use super::projects::Projects;
+use super::servers::Servers;
 use super::staged::Staged;
 use crate::runner::table::Trait;
 use crate::runner::{Mode, Network};
@@ -33,6 +34,8 @@ pub(super) struct Ground {
     pub machine: Machine,
     /// What compose calls declare, in all plays.
     pub projects: Projects,
+    /// The servers that each job leaves in the background.
+    pub servers: Vec<Servers>,
 }
 
 /// What is taken to hold where nobody can tell.
@@ -66,13 +69,14 @@ impl Company<'_> {
         mut interruption: Option<(usize, Interruption<'_>)>,
     ) -> Ran {
         let mut ran = Ran::default();
-        for (number, staged) in self.jobs.iter().enumerate() {
+        for (number, (staged, servers)) in self.jobs.iter().zip(&self.ground.servers).enumerate() {
             if number > 0 && !follows(staged, ran.end) {
                 log.ends(run, number, JobEnd::Skipped);
                 continue;
             }
             let set = Set::up((machine, log), staged, self.guess, cast, (run, number));
-            let mut player = Player::new(staged, machine, log, cast.clone(), self.forgives, &self.ground.projects);
+            let mut player =
+                Player::new(staged, machine, log, cast.clone(), self.forgives, &self.ground.projects, servers);
             player.run = run;
             player.job = number;
             player.place = set.place.clone();
@@ -89,6 +93,10 @@ impl Company<'_> {
             }
             if played.end == JobEnd::Killed {
                 return ran;
+            }
+            // Processes go with the job's container; GitHub's runner ends those that are left (GROUND-TRUTH B).
+            if set.place != Place::Host || staged.is_on_github() {
+                machine.reap(Maker { job: number, ..maker_of(run) });
             }
             set.strike(machine, maker_of_runner(run));
         }

@@ -62,7 +62,7 @@ impl Used {
     pub fn what(&self) -> String {
         match &self.image {
             Some(image) => format!("`{image}` on port {}", self.port),
-            None => format!("a server on port {}", self.port),
+            None => format!("server on port {}", self.port),
         }
     }
 

@@ -19,6 +19,7 @@ mod plays;
 mod programs;
 mod projects;
 mod scenes;
+mod servers;
 mod services;
 mod staged;
 mod story;
@@ -31,6 +32,7 @@ pub use carry::Carry;
 pub use compare::Worse;
 pub use plays::Show;
 pub use scenes::Scene;
+pub use servers::leaves_servers;
 pub use staged::Staged;
 
 use crate::runner::{Mode, Network};

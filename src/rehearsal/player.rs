@@ -10,6 +10,7 @@ use super::log::{Event, JobEnd, Log, Moment};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects::{self, Projects};
+use super::servers::Servers;
 use super::services;
 use super::staged::Staged;
 use crate::docker::Verb;
@@ -73,6 +74,8 @@ pub(super) struct Player<'p, 'i> {
     pub commands: usize,
     /// The containers of the job's services.
     pub services: BTreeMap<String, String>,
+    /// The servers that it leaves in the background.
+    servers: &'p Servers,
     /// How many random texts were drawn.
     drawn: usize,
     /// Where the job has looked at the daemon.
@@ -97,6 +100,7 @@ impl<'p> Player<'p, '_> {
         cast: Cast,
         forgives: &'p Forgives<'p>,
         projects: &'p Projects,
+        servers: &'p Servers,
     ) -> Self {
         Self {
             staged,
@@ -113,6 +117,7 @@ impl<'p> Player<'p, '_> {
             cuts: 0,
             commands: 0,
             services: BTreeMap::new(),
+            servers,
             drawn: 0,
             looked: BTreeSet::new(),
             status: JobStatus::SUCCESS,
@@ -150,8 +155,17 @@ impl<'p> Player<'p, '_> {
         self.ends()
     }
 
+    /// Whether the end of a step hangs up the terminal of what it has in the background: in host mode, but for GitHub's
+    /// runner (GROUND-TRUTH J).
+    fn leaves_terminals(&self) -> bool {
+        self.place == Place::Host && !self.staged.is_on_github()
+    }
+
     /// Its end.
     pub(super) fn ends(self) -> Played {
+        if self.leaves_terminals() {
+            self.servers.step_ends(self.machine, self.maker());
+        }
         let (run, job, end) = (self.run, self.job, self.end);
         self.log.ends(run, job, end);
         Played { end, cuts: self.cuts }
@@ -288,6 +302,16 @@ impl<'p> Player<'p, '_> {
                 if program == helper::PROGRAM {
                     return self.helper(&words, event);
                 }
+                let maker = self.maker();
+                let is_about_servers = self.servers.are_changed_by(act)
+                    && act.context.target == Target::Here
+                    && self.machine.is_on_host(&place);
+                if is_about_servers {
+                    let played = self.servers.play(act, self.machine, maker);
+                    let status = u8::from(played.is_err());
+                    event.said = played.err().unwrap_or_default();
+                    return said(status, None);
+                }
                 self.uses(act, &place, event);
                 match event.used.iter().find(|used| !used.reached.is_there()) {
                     Some(_) => said(programs::failure_of(program), None),
@@ -351,8 +375,8 @@ impl World for Player<'_, '_> {
             answer.status = Status::SUCCESS;
         }
         // What changes nothing is a moment like the one before: but for the first look at how things are.
-        let is_cut =
-            is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
+        let is_cut = self.servers.are_changed_by(asked.act)
+            || is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
         if fails {
             self.note_interruption();
@@ -438,6 +462,9 @@ impl World for Player<'_, '_> {
         if failed && !step.continue_on_error && self.end == JobEnd::Succeeded {
             self.end = JobEnd::Failed;
             self.status = JobStatus::FAILURE;
+        }
+        if self.leaves_terminals() {
+            self.servers.step_ends(self.machine, self.maker());
         }
         self.muted = false;
     }

@@ -7,6 +7,7 @@ use super::log::{Event, Log};
 use super::machine::{Dialect, Machine, Object, What};
 use super::player::{Interruption, Stop};
 use super::projects::Projects;
+use super::servers::Servers;
 use super::staged::Staged;
 use super::strangers::{STRANGER, Strangers};
 use crate::runner::Network;
@@ -158,7 +159,7 @@ pub(super) fn ground(jobs: &[Staged<'_>], strangers: &Strangers) -> Ground {
         by_hand::docker(&mut machine, STRANGER, &["network", "create", network]);
     }
     strangers.stand_by(&mut machine);
-    Ground { machine, projects: Projects::default() }
+    Ground { machine, projects: Projects::default(), servers: jobs.iter().map(Servers::of).collect() }
 }
 
 /// Where plays begin.

@@ -49,7 +49,7 @@ pub struct Staged<'a> {
 impl<'a> Staged<'a> {
     /// What the walker needs.
     pub(super) fn setting(&self) -> Setting<'a> {
-        let is_github = self.substrate.runner == Some(crate::runner::Program::Github);
+        let is_github = self.is_on_github();
         Setting {
             files: self.files,
             follow: self.follow,
@@ -62,6 +62,11 @@ impl<'a> Staged<'a> {
             flags: self.contexts.flags.clone(),
             needs: self.needs.clone(),
         }
+    }
+
+    /// Whether GitHub's runner runs it.
+    pub(super) fn is_on_github(&self) -> bool {
+        self.substrate.runner == Some(crate::runner::Program::Github)
     }
 
     /// Whether anything of it can be seen on a daemon that others share.

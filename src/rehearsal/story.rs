@@ -35,7 +35,7 @@ pub(super) fn breaks(show: &Show, event: &Event) -> String {
 
 /// A command no longer reaches what it reached.
 pub(super) fn loses(show: &Show, event: &Event, lost: &str) -> String {
-    format!("{}`{}` at `{}` no longer reaches {lost}", opening(show), event.text, event.step_name)
+    format!("{}`{}` at `{}` no longer reaches its {lost}", opening(show), event.text, event.step_name)
 }
 
 /// More is left.

@@ -11,7 +11,7 @@ use textwrap::{WordSeparator, WordSplitter};
 
 use super::concise::level;
 use super::style::Style;
-use super::{exact, fixes, place, plain};
+use super::{exact, place, plain, words};
 use crate::check::Report;
 use crate::door::print;
 use crate::finding::{Finding, Level};
@@ -33,9 +33,10 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for finding in &report.findings {
         text.push_str(&snippet(report, finding, &handler).unwrap_or_else(|| without_source(report, finding)));
-        for line in notes(report, finding, style) {
+        for line in words::notes(report, finding, style, false) {
             text.push_str(&format!("  {line}\n"));
         }
+        text.push_str(&format!("  more: berthlint explain {}\n", finding.rule));
         text.push('\n');
     }
     text
@@ -67,23 +68,6 @@ fn without_source(report: &Report, finding: &Finding) -> String {
         text.push_str(&format!("  help: {}\n", plain(help)));
     }
     text
-}
-
-/// What stands outside the snippet: places in other files, the calls, the jobs.
-fn notes(report: &Report, finding: &Finding, style: Style) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
-    for related in finding.related.iter().filter(|related| related.location.path != finding.location.path) {
-        notes.push(format!("see {}: {}", place::line(report, &related.location), plain(&related.message)));
-    }
-    for link in finding.chain.iter().rev() {
-        notes.push(format!("called from {} `{}`", place::line(report, &link.location), plain(&link.what)));
-    }
-    if finding.callers.len() > 1 {
-        notes.push(format!("reached by {} jobs: {}", finding.callers.len(), plain(&finding.callers.join(", "))));
-    }
-    notes.extend(fixes::lines(finding, style));
-    notes.push(format!("more: berthlint explain {}", finding.rule));
-    notes
 }
 
 /// A finding as miette wants it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::fixes::fixable;
 use super::place::{self, ChainLink, Range};
+use crate::baseline;
 use crate::check::{InputError, Report, Silence};
 use crate::door::print;
 use crate::edit::{Applicability, Fix};
@@ -37,6 +38,12 @@ struct Summary<'r> {
     fixable: usize,
     suppressed: usize,
     hidden: usize,
+    /// In the baseline.
+    known: usize,
+    /// Entries of the baseline that are not found any more.
+    stale: &'r [baseline::Entry],
+    /// Left out because nothing that they rest on has changed.
+    untouched: usize,
     silenced: Vec<Silence<'r>>,
 }
 
@@ -113,8 +120,11 @@ pub(super) fn document(report: &Report) -> String {
             warnings: report.count(Level::Warning),
             infos: report.count(Level::Info),
             fixable: fixable(report, Applicability::Safe) + fixable(report, Applicability::Unsafe),
-            suppressed: report.suppressed,
+            suppressed: report.ignored.len(),
             hidden: report.hidden.total(),
+            known: report.baseline.as_ref().map_or(0, |baseline| baseline.known),
+            stale: report.baseline.as_ref().map_or(&[], |baseline| &baseline.stale),
+            untouched: report.untouched,
             silenced: report.silenced.lines().collect(),
         },
         findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),

@@ -1,23 +1,35 @@
 //! What a check found, as text. Pure: a [`Report`] goes in, text comes out.
 //!
 //! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
-//! the end and what `fixes` there are), `json` for programs. The other commands' texts: `facts`, `rules`, `coverage`,
-//! `collisions`. `place` makes lines and columns of byte spans, for all of them.
+//! the end and what `fixes` there are), `json` for programs, and what forges and their tools read: `sarif`, `github`,
+//! `gitlab`, `junit`, `checkstyle`, `rdjson`, `markdown`. The other commands' texts: `facts`, `rules`, `coverage`,
+//! `collisions`, `starter`. `place` makes lines and columns of byte spans, `words` lines of what a finding says, for all
+//! of them.
 
+mod checkstyle;
 mod collisions;
 mod concise;
 mod coverage;
 mod facts;
 mod fixes;
 mod full;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 mod place;
+mod rdjson;
 mod rehearsal;
 mod rules;
+mod sarif;
+mod starter;
 mod style;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod words;
+mod xml;
 
 pub use crate::check::Report;
 use crate::door::print::{exact, line as plain};
@@ -28,8 +40,9 @@ pub use facts::facts;
 pub use fixes::{fixes_made, no_fixes, offer};
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
+pub use starter::starter;
 pub use style::Style;
-pub use summary::silenced;
+pub use summary::{narrowed, silenced};
 
 /// The formats of findings. README.md names them.
 ///
@@ -47,11 +60,37 @@ pub enum Format {
     Json,
     /// One JSON object per finding and line.
     Jsonl,
+    /// For code scanning services and editors.
+    Sarif,
+    /// Annotations by commands to the runner.
+    Github,
+    /// A code quality report.
+    Gitlab,
+    /// A test report.
+    Junit,
+    /// What many tools of CI servers read.
+    Checkstyle,
+    /// For reviewdog.
+    Rdjson,
+    /// A table for a comment or a job's summary.
+    Markdown,
 }
 
 impl Format {
     /// All of them, in the order in which `--help` shows them.
-    pub const ALL: [Self; 4] = [Self::Full, Self::Concise, Self::Json, Self::Jsonl];
+    pub const ALL: [Self; 11] = [
+        Self::Full,
+        Self::Concise,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Checkstyle,
+        Self::Rdjson,
+        Self::Markdown,
+    ];
 
     /// What `--format` calls it.
     pub fn name(self) -> &'static str {
@@ -60,24 +99,38 @@ impl Format {
             Self::Concise => "concise",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Checkstyle => "checkstyle",
+            Self::Rdjson => "rdjson",
+            Self::Markdown => "markdown",
         }
     }
 
-    /// Whether programs read it: it holds the findings, and nothing that is said to people beside them. Such a format
-    /// escapes by itself what a terminal or a runner obeys (`print::json`): what goes through `print::lines` is
-    /// written for people.
+    /// Whether it is a document of its own, which programs read: it holds the findings, and nothing that is said to
+    /// people beside them. Such a format escapes by itself what a terminal or a runner obeys (`print::json`): what goes
+    /// through `print::lines` is written for people.
     pub fn is_for_programs(self) -> bool {
-        match self {
-            Self::Full | Self::Concise => false,
-            Self::Json | Self::Jsonl => true,
-        }
+        !matches!(self, Self::Full | Self::Concise)
+    }
+
+    /// Whether its lines are commands to the runner, and printed so that it obeys them.
+    pub fn commands_the_runner(self) -> bool {
+        self == Self::Github
     }
 
     /// Whether what could not be read has a place in it.
     pub fn has_errors(self) -> bool {
+        self != Self::Jsonl
+    }
+
+    /// Whether what the configuration keeps back has a place in it.
+    pub fn has_silences(self) -> bool {
         match self {
-            Self::Full | Self::Concise | Self::Json => true,
-            Self::Jsonl => false,
+            Self::Full | Self::Concise | Self::Json | Self::Sarif | Self::Markdown => true,
+            Self::Jsonl | Self::Github | Self::Gitlab | Self::Junit | Self::Checkstyle | Self::Rdjson => false,
         }
     }
 }
@@ -87,6 +140,13 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
     let findings = match format {
         Format::Json => return json::document(report),
         Format::Jsonl => return json::lines(report),
+        Format::Sarif => return sarif::document(report),
+        Format::Github => return github::commands(report),
+        Format::Gitlab => return gitlab::document(report),
+        Format::Junit => return junit::document(report),
+        Format::Checkstyle => return checkstyle::document(report),
+        Format::Rdjson => return rdjson::document(report),
+        Format::Markdown => return markdown::document(report),
         _ if style.statistics => summary::statistics(report),
         Format::Full => full::findings(report, style),
         Format::Concise => concise::findings(report, style),

@@ -13,6 +13,14 @@ pub(super) struct Range {
     pub(super) end: Point,
 }
 
+impl Range {
+    /// The line that the last byte is in, for those who count whole lines.
+    pub(super) fn last_line(self) -> usize {
+        let ends_before = self.end.column == 1 && self.end.line > self.start.line;
+        if ends_before { self.end.line - 1 } else { self.end.line }
+    }
+}
+
 /// Lines and columns (code points) count from 1, bytes from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Point {

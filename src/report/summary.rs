@@ -27,6 +27,15 @@ pub(super) fn notes(report: &Report, style: Style) -> String {
     for skipped in &report.skipped {
         text.push_str(&format!("{}: skipped: {}\n", exact(&skipped.path), plain(&skipped.why)));
     }
+    if style.verbose {
+        for entry in report.baseline.iter().flat_map(|baseline| &baseline.stale) {
+            let (path, rule) = (exact(&entry.path), plain(&entry.rule));
+            text.push_str(&format!(
+                "{path}: in the baseline, and not found any more: {rule} {}\n",
+                plain(&entry.message)
+            ));
+        }
+    }
     if style.verbose && report.elsewhere > 0 {
         let commands = count(report.elsewhere, "command");
         text.push_str(&format!("{commands} on another machine or daemon left alone\n"));
@@ -59,11 +68,12 @@ pub(super) fn summary(report: &Report) -> String {
     let numbers: Vec<String> = numbers.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)).collect();
     let found = if numbers.is_empty() { "nothing found".to_owned() } else { numbers.join(", ") };
     let mut text = format!("{}: {found}", count(report.files, "file"));
-    if report.suppressed > 0 {
-        text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.suppressed));
+    if !report.ignored.is_empty() {
+        text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.ignored.len()));
     }
     text.push('\n');
     text.push_str(&silenced(report));
+    text.push_str(&narrowed(report));
     if report.unswept > 0 {
         text.push_str(&format!(
             "{} would outlive a killed runner, and no scheduled workflow sweeps them: `--select no-sweeper` says which\n",
@@ -87,6 +97,29 @@ pub(super) fn summary(report: &Report) -> String {
     text
 }
 
+/// What is not told because it is known, or because nothing has changed there.
+pub fn narrowed(report: &Report) -> String {
+    let mut text = String::new();
+    if report.untouched > 0 {
+        let findings = count(report.untouched, "finding");
+        text.push_str(&format!("{findings} left out: nothing that they rest on has changed\n"));
+    }
+    let Some(baseline) = &report.baseline else { return text };
+    if baseline.known > 0 {
+        text.push_str(&format!("{} left out: in the baseline\n", count(baseline.known, "finding")));
+    }
+    match baseline.stale.len() {
+        0 => {}
+        1 => text.push_str("1 entry of the baseline is not found any more: `--write-baseline` removes it\n"),
+        stale => {
+            text.push_str(&format!(
+                "{stale} entries of the baseline are not found any more: `--write-baseline` removes them\n"
+            ));
+        }
+    }
+    text
+}
+
 /// What the configuration keeps from being reported, in a line; nothing when it keeps nothing back.
 pub fn silenced(report: &Report) -> String {
     // By means and file: how many, and the first line that says so.
@@ -98,6 +131,7 @@ pub fn silenced(report: &Report) -> String {
     let part = |((means, path), (names, line)): ((Means, &str), (BTreeSet<&str>, usize))| {
         let what = match means {
             Means::Excluded => count(names.len(), "file") + " excluded",
+            Means::Ignored => "findings in ".to_owned() + &count(names.len(), "file") + " ignored",
             Means::Off => count(names.len(), "rule") + " off",
             Means::Lowered => count(names.len(), "rule") + " lowered",
             Means::Ephemeral => count(names.len(), "runner label") + " declared ephemeral",

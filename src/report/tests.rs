@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::check::{Hidden, InputError};
+use crate::check::{Hidden, Ignored, InputError};
 use crate::facts::{Confidence, Link};
 use crate::finding::{Finding, Level, Related};
 use crate::source::{Location, Source, Span};
@@ -33,10 +33,15 @@ fn report() -> Report {
         fix: None,
         withheld: None,
     };
+    let ignored = Ignored {
+        finding: Finding { location: location("y.sh", 0, 6), ..finding.clone() },
+        comment: location("y.sh", 7, 12),
+        reason: "it is meant".to_owned(),
+    };
     Report {
         findings: vec![finding],
         hidden: Hidden { runner: 2, other: 0 },
-        suppressed: 1,
+        ignored: vec![ignored],
         files: 3,
         errors: vec![InputError { path: "z".to_owned(), span: None, message: "cannot be read".to_owned() }],
         sources: sources.into_iter().collect(),
@@ -91,9 +96,20 @@ fn a_terminal_obeys_nothing_of_a_file() {
     let mut report = report();
     let source = Source::new("x.sh", b"# \x1b[2J\ndocker ps\ndocker rm -f x\n".to_vec()).expect("UTF-8");
     report.sources.insert(source.path().clone(), source);
-    report.findings[0].message = "\u{1b}[31mred".to_owned();
-    assert!(!render(&report, Format::Full, Style::default()).contains('\u{1b}'));
-    assert!(!render(&report, Format::Concise, Style::default()).contains('\u{1b}'));
+    let hostile = "\u{1b}[31mred\u{202e} ##[error]x\r\n::error::y";
+    report.findings[0].message = hostile.to_owned();
+    report.findings[0].related[0].message = hostile.to_owned();
+    report.findings[0].chain[0].what = hostile.to_owned();
+    report.errors[0].message = hostile.to_owned();
+    report.errors[0].path = hostile.to_owned();
+    report.ignored[0].reason = hostile.to_owned();
+    for format in Format::ALL {
+        let text = render(&report, format, Style::default());
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']) && !text.contains("##["), "{}: {text}", format.name());
+        let is_command = |line: &&str| line.trim_start().starts_with("::");
+        let commands = text.lines().filter(is_command).count();
+        assert_eq!(commands, if format.commands_the_runner() { 2 } else { 0 }, "{}: {text}", format.name());
+    }
 }
 
 #[test]

@@ -89,7 +89,10 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
                 ));
             }
             replace(&mut draft, &object, &format!("{object}_name"))?;
-            (format!("compare `{object}_name`"), "until now a whole object was compared, which equals no text")
+            (
+                format!("compare `{object}_name`"),
+                "until now this never held: what it guards did not run, and runs from now on",
+            )
         }
         FaultKind::BooleanCompared(_) => {
             let text = scalar.value().get(fault.range.clone()).unwrap_or_default();

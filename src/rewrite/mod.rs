@@ -40,6 +40,7 @@ mod table;
 mod teardown;
 mod twins;
 mod unique_name;
+mod unseen;
 pub mod untrusted;
 mod withheld;
 

@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::engine::{Engine, label_filter, refused};
+use super::engine::{Engine, refused};
+use super::guard::Executable;
 use super::network::{self, Target};
 use super::place::{self, JobNetwork, JobPlace};
+use super::remove::{self, labelled_networks, labelled_volumes};
+use super::vigil::Watch;
 use super::{Result, console, own, reach, units};
-use crate::identity::{EXPIRES, GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
+use crate::identity::{GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
-use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
+use bollard::query_parameters::ListContainersOptionsBuilder;
 
 /// From this age on a container without labels is worth a look.
 const OLD: Duration = Duration::from_secs(2 * 3600);
@@ -23,6 +26,7 @@ pub async fn doctor(orphans: bool) -> Result<()> {
     daemon(&engine).await?;
     let place = place::find(&engine).await?;
     console::result(&format!("mode     {}", mode(&place)));
+    console::result(&format!("guard    {}", guard_line(&place)));
     let chosen = network::choose(&place, None);
     if let Ok((target, _)) = &chosen {
         let name = match target {
@@ -55,9 +59,7 @@ fn mode(place: &JobPlace) -> String {
     let container = match place {
         JobPlace::Host { rootless } => {
             let how = if *rootless { "; the daemon is rootless, so siblings are published on 127.0.0.1" } else { "" };
-            return format!(
-                "host: this process is in no container of this daemon; no guard here, a sweep takes what expires{how}"
-            );
+            return format!("host: this process is in no container of this daemon{how}");
         }
         JobPlace::Container(container) => container,
     };
@@ -69,6 +71,22 @@ fn mode(place: &JobPlace) -> String {
         JobNetwork::Automatic { name } => format!("the automatic network {name}"),
     };
     format!("container: {} on {network}", container.name)
+}
+
+/// Whether `up` would leave a guard here, by the same questions that `up` asks.
+fn guard_line(place: &JobPlace) -> String {
+    match (place, Executable::own()) {
+        (JobPlace::Host { .. }, _) => match Watch::here() {
+            Watch { directories, runner: None } if directories.is_empty() => {
+                "none: neither RUNNER_TEMP nor a workspace is there to tell of the job's end".to_owned()
+            }
+            _ => "`up` leaves a process, which waits for the job's directories or its runner to go".to_owned(),
+        },
+        (JobPlace::Container(_), Err(error)) => format!("none: {}", error.what()),
+        (JobPlace::Container(container), Ok(_)) => {
+            format!("`up` starts one, which waits for the end of {} and removes what is left", container.name)
+        }
+    }
 }
 
 /// Everything that outlived its job, and which sweep would take it.
@@ -121,9 +139,7 @@ fn guards(container: &ContainerSummary) -> Option<&str> {
 }
 
 async fn networks(engine: &Engine, now: u64) -> Result<usize> {
-    let filters = label_filter(&[(MANAGED, "1")])?;
-    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
-    let found = engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))?;
+    let found = labelled_networks(engine, &[(MANAGED, "1")]).await?;
     for network in &found {
         let labels = network.labels.clone().unwrap_or_default();
         thing("network", network.name.as_deref().unwrap_or_default(), &labels, now);
@@ -132,15 +148,7 @@ async fn networks(engine: &Engine, now: u64) -> Result<usize> {
 }
 
 async fn volumes(engine: &Engine, now: u64) -> Result<usize> {
-    let filters = label_filter(&[(MANAGED, "1")])?;
-    let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
-    let found = engine
-        .docker
-        .list_volumes(Some(options))
-        .await
-        .map_err(|error| refused("list volumes", &error))?
-        .volumes
-        .unwrap_or_default();
+    let found = labelled_volumes(engine, &[(MANAGED, "1")]).await?;
     for volume in &found {
         thing("volume", &volume.name, &volume.labels, now);
     }
@@ -161,8 +169,7 @@ fn owner(labels: &Labels) -> String {
 }
 
 fn expiry(labels: &Labels, now: u64) -> String {
-    let expires = labels.get(EXPIRES).and_then(|text| text.parse::<u64>().ok());
-    match expires {
+    match remove::expiry(labels) {
         None => "its expiry cannot be read; no sweep takes it".to_owned(),
         Some(at) if at <= now => {
             let ago = units::spoken(Duration::from_secs(now - at));
@@ -170,7 +177,7 @@ fn expiry(labels: &Labels, now: u64) -> String {
         }
         Some(at) => {
             let left = units::spoken(Duration::from_secs(at - now));
-            format!("expires in {left}; its job, its guard, or then a sweep takes it")
+            format!("expires in {left}; no guard runs for it: its job's `down`, or then a sweep takes it")
         }
     }
 }
@@ -185,6 +192,7 @@ fn is_old(container: &ContainerSummary, now: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::EXPIRES;
 
     #[test]
     fn an_expiry_nobody_can_read_is_left_alone() {

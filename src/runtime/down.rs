@@ -1,40 +1,70 @@
 //! `berth-run down`: removes everything of this job's token, and nothing else.
 
+use bollard::models::ContainerSummaryStateEnum;
+
 use super::engine::Engine;
 use super::job::Job;
+use super::port::LEASE;
 use super::remove::{self, Patience, Removed};
-use super::{Result, console, guard, logs, own};
+use super::select::Selector;
+use super::{Error, Result, console, export, files, guarding, logs, own, snapshot};
 use crate::identity::{MANAGED, TOKEN};
 
 /// Lines of each container's log that `--logs` shows.
 const LOG_LINES: u32 = 2000;
 
-/// Removes it. To find nothing is success: the step runs whether or not anything was started.
+/// Removes it. To find nothing is success: the step runs whether or not anything was started. With `since`, also the
+/// containers that have come since the snapshot and that it selects.
 ///
 /// # Errors
-/// There is no identity, no daemon, or something could not be removed.
-pub async fn down(show_logs: bool) -> Result<()> {
+/// There is no identity, no daemon, something could not be removed, or there is no snapshot.
+pub async fn down(show_logs: bool, since: Option<&Selector>) -> Result<()> {
     let Some(job) = Job::find()? else {
+        if since.is_some() {
+            return Err(Error::failed(
+                "this job has no snapshot: nothing was removed",
+                "run `berth-run snapshot` before what makes the containers",
+            ));
+        }
         console::note("this job has started nothing: nothing to remove");
         return Ok(());
     };
+    withdraw()?;
     let engine = Engine::connect().await?;
     let labels = [(MANAGED, "1"), (TOKEN, job.token.as_str())];
     if show_logs {
         for container in remove::originals(&engine, &labels).await? {
-            if let (Some(id), Some(name)) = (&container.id, own::name(&container)) {
+            // What never ran, as a lease of a port, has said nothing.
+            let ran = container.state != Some(ContainerSummaryStateEnum::CREATED);
+            if let (true, Some(id), Some(name)) = (ran, &container.id, own::name(&container)) {
                 logs::print(&engine, id, name, LOG_LINES).await;
             }
         }
     }
-    let removed = remove::all(&engine, &labels, Patience::DOWN).await?;
+    let others = match since {
+        Some(selector) => snapshot::remove_since(&engine, &job, selector).await,
+        None => Ok(Vec::new()),
+    };
+    // Whatever became of those: this job's own goes.
+    let mut removed = remove::all(&engine, &labels, Patience::DOWN).await?;
     // Last, so that a `down` that is killed half-way still has somebody to finish it.
-    guard::retire(&engine, &job.token).await?;
+    guarding::dismiss(&engine, &job.token).await?;
+    let others = others.inspect_err(|_| report(&removed))?;
+    removed.containers.extend(others);
     report(&removed);
     Ok(())
 }
 
-fn report(removed: &Removed) {
+/// From here on nothing asks for an address that the next run's sibling may get.
+fn withdraw() -> Result<()> {
+    let lines = export::withdrawn(&files::exported(), |name| std::env::var(name).ok());
+    files::append("GITHUB_ENV", &lines)?;
+    files::append("GITHUB_OUTPUT", &lines)?;
+    Ok(())
+}
+
+/// Says what was removed.
+pub(super) fn report(removed: &Removed) {
     if removed.count() == 0 {
         console::note("nothing of this job is left");
         return;
@@ -43,7 +73,10 @@ fn report(removed: &Removed) {
         [("container", &removed.containers), ("network", &removed.networks), ("volume", &removed.volumes)]
     {
         for name in names {
-            console::note(&format!("removed {kind} {name}"));
+            match name.strip_prefix(LEASE) {
+                Some(port) => console::note(&format!("gave back port {port}")),
+                None => console::note(&format!("removed {kind} {name}")),
+            }
         }
     }
 }

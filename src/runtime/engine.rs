@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::Docker;
-use bollard::models::{ContainerInspectResponse, ContainerSummary};
+use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary};
 use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+
+use tokio::time::{Instant, sleep};
 
 use super::{Error, Result};
 
@@ -14,6 +16,9 @@ pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 
 /// How long the daemon may take over one answer.
 const ANSWER: Duration = Duration::from_secs(120);
+
+/// How long a removal may be under way.
+const LEAVING: Duration = Duration::from_secs(10);
 
 /// How long the daemon may take over the first one.
 const GREETING: Duration = Duration::from_secs(10);
@@ -28,15 +33,18 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Where the daemon is looked for: DOCKER_HOST, else the default socket.
+    pub fn address() -> String {
+        let named = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+        named.unwrap_or_else(|| format!("unix://{DEFAULT_SOCKET}"))
+    }
+
     /// Connects to DOCKER_HOST, or to the default socket, and waits for the first answer.
     ///
     /// # Errors
     /// No daemon answers there (exit code 3).
     pub async fn connect() -> Result<Self> {
-        let address = std::env::var("DOCKER_HOST")
-            .ok()
-            .filter(|host| !host.is_empty())
-            .unwrap_or_else(|| format!("unix://{DEFAULT_SOCKET}"));
+        let address = Self::address();
         let secured = std::env::var("DOCKER_TLS_VERIFY").is_ok_and(|v| !v.is_empty());
         if address.starts_with("https://") || (secured && !address.starts_with("unix://")) {
             return Err(Error::no_daemon(
@@ -74,6 +82,25 @@ impl Engine {
             Ok(found) => Ok(Some(found)),
             Err(error) if status(&error) == Some(404) => Ok(None),
             Err(error) => Err(refused(&format!("inspect container {container}"), &error)),
+        }
+    }
+
+    /// The same, after a removal that is under way has ended.
+    ///
+    /// # Errors
+    /// The daemon does not answer.
+    pub async fn inspect_settled(&self, container: &str) -> Result<Option<ContainerInspectResponse>> {
+        let started = Instant::now();
+        loop {
+            let found = self.inspect(container).await?;
+            let state = found.as_ref().and_then(|container| container.state.as_ref());
+            let leaving = state.is_some_and(|state| {
+                state.dead == Some(true) || state.status == Some(ContainerStateStatusEnum::REMOVING)
+            });
+            if !leaving || started.elapsed() > LEAVING {
+                return Ok(found);
+            }
+            sleep(Duration::from_millis(50)).await;
         }
     }
 
@@ -123,6 +150,15 @@ pub fn status(error: &bollard::errors::Error) -> Option<u16> {
         bollard::errors::Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
         _ => None,
     }
+}
+
+/// Whether the daemon refuses because the container is just going: it is marked for removal, or being removed. A moment
+/// later it is gone.
+pub fn is_leaving(error: &bollard::errors::Error) -> bool {
+    let words = words(error);
+    status(error).is_some()
+        && (words.contains("marked for removal")
+            || (words.contains("removal of container") && words.contains("in progress")))
 }
 
 /// The daemon's own words, without the client's wrapping.

@@ -1,6 +1,6 @@
 //! What a sibling's steps get to know of it: `BERTH_<NAME>_HOST` and its like, and `--export`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
 use super::{Error, Result};
@@ -182,6 +182,38 @@ impl Exports {
         Self { prefix: format!("BERTH_{upper}"), templates }
     }
 
+    /// `BERTH_<NAME>_HOST`.
+    pub fn host_variable(&self) -> String {
+        format!("{}_HOST", self.prefix)
+    }
+
+    /// Whether an earlier `up` of this name has exported an address that was its own.
+    pub fn stands_in(&self, exported: &BTreeMap<String, String>) -> bool {
+        let host = exported.get(&format!("{}_HOST", self.prefix));
+        host.is_some_and(|host| !host.is_empty() && host != UNSET_HOST)
+    }
+
+    /// The address and the ports that an earlier `up` of this name has exported.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn known(&self, exported: &BTreeMap<String, String>) -> Result<Known> {
+        let of = |what: &str| exported.get(&format!("{}_{what}", self.prefix)).filter(|value| !value.is_empty());
+        let (Some(host), Some(id)) = (of("HOST").filter(|host| *host != UNSET_HOST), of("ID")) else {
+            return Err(Error::failed(
+                format!("{}_HOST names no sibling: none was started under this name, or it is gone", self.prefix),
+                "start it with `berth-run up` in an earlier step of this job",
+            ));
+        };
+        let start = format!("{}_PORT_", self.prefix);
+        let ports = exported.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
+        Ok(Known {
+            host: address(host)?,
+            id: id.clone(),
+            ports: ports.filter_map(|(name, _)| name.strip_prefix(&start)?.parse().ok()).collect(),
+        })
+    }
+
     /// Whether every port a template names is one of `ports`.
     ///
     /// # Errors
@@ -215,6 +247,10 @@ impl Exports {
         let host = address.host.to_string();
         let mut lines = self.lines(&At { host: &host, published: &address.published }, ports);
         lines.push((format!("{}_ID", self.prefix), id.to_owned()));
+        if !self.templates.is_empty() {
+            let names: Vec<&str> = self.templates.iter().map(|template| template.variable.as_str()).collect();
+            lines.push((format!("{}_EXPORTS", self.prefix), names.join(",")));
+        }
         lines
     }
 
@@ -232,6 +268,41 @@ impl Exports {
         }
         lines
     }
+}
+
+/// What an earlier `up` has exported of a sibling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its address.
+    pub host: IpAddr,
+    /// Its container.
+    pub id: String,
+    /// The container's ports that were asked for.
+    pub ports: Vec<u16>,
+}
+
+/// What holds for every sibling whose address stands in `exported`, once `down` has removed it: the next run's sibling may
+/// get that address, and what still asks for it must fail. `value` answers with the value of a variable of the job's own,
+/// for what `--export` made.
+pub fn withdrawn(exported: &BTreeMap<String, String>, value: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for (name, host) in exported {
+        let Some(prefix) = name.strip_suffix("_HOST").filter(|prefix| exported.contains_key(&format!("{prefix}_ID")))
+        else {
+            continue;
+        };
+        if host.is_empty() || host == UNSET_HOST {
+            continue;
+        }
+        lines.push((name.clone(), UNSET_HOST.to_owned()));
+        let templates = exported.get(&format!("{prefix}_EXPORTS")).map(String::as_str).unwrap_or_default();
+        for variable in templates.split(',').filter(|name| check_variable(name).is_ok()) {
+            if let Some(text) = value(variable).filter(|text| text.contains(host.as_str())) {
+                lines.push((variable.to_owned(), text.replace(host.as_str(), UNSET_HOST)));
+            }
+        }
+    }
+    lines
 }
 
 /// Host and ports in the form in which they are exported.
@@ -317,6 +388,35 @@ mod tests {
         assert!(ready.contains(&("BERTH_MY_DB_PORT_8025".into(), "8025".into())));
         assert!(ready.contains(&("BERTH_MY_DB_ID".into(), "abc".into())));
         assert!(ready.contains(&("URL".into(), "http://172.17.0.9:5432/{x}?b=8025".into())));
+    }
+
+    #[test]
+    fn what_down_withdraws_is_the_address_in_every_form() {
+        let of = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let exported = of(&[
+            ("BERTH_PG_HOST", "172.17.0.9"),
+            ("BERTH_PG_ID", "abc"),
+            ("BERTH_PG_PORT_5432", "5432"),
+            ("BERTH_PG_EXPORTS", "URL,PATH,OTHER"),
+            ("BERTH_GONE_HOST", "unset.invalid"),
+            ("BERTH_GONE_ID", "abd"),
+            ("BERTH_FORGED_HOST", "1.2.3.4"),
+        ]);
+        let value = |name: &str| Some(format!("{name}://172.17.0.9:5432")).filter(|_| name != "OTHER");
+        let lines = withdrawn(&exported, value);
+        assert_eq!(
+            lines,
+            [
+                ("BERTH_PG_HOST".to_owned(), "unset.invalid".to_owned()),
+                ("URL".to_owned(), "URL://unset.invalid:5432".to_owned()),
+            ]
+        );
+        let known = Exports::new("pg", Vec::new()).known(&exported).expect("known");
+        assert_eq!((known.host.to_string().as_str(), known.ports), ("172.17.0.9", vec![5432]));
+        assert!(Exports::new("gone", Vec::new()).known(&exported).is_err());
+        assert!(!Exports::new("gone", Vec::new()).stands_in(&exported));
     }
 
     #[test]

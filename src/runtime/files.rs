@@ -1,6 +1,7 @@
 //! The files through which a step speaks to its runner: `$GITHUB_ENV`, `$GITHUB_OUTPUT`,
 //! `$GITHUB_STEP_SUMMARY`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{Error, Result};
@@ -40,4 +41,21 @@ pub fn append_text(variable: &str, text: &str) -> Result<bool> {
         )
     })?;
     Ok(true)
+}
+
+/// berth-run's own exports as the next step will see them: this step's environment, and over it what this step has
+/// written to `$GITHUB_ENV`.
+pub fn exported() -> BTreeMap<String, String> {
+    let ours = |name: &str| name.starts_with("BERTH_");
+    let mut known: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| ours(name))
+        .collect();
+    // A runner's file that cannot be read says nothing; writing to it will say why.
+    let file = std::env::var_os("GITHUB_ENV").filter(|path| !path.is_empty());
+    let text = file.and_then(|path| helper::given(Path::new(&path)).ok()).unwrap_or_default();
+    for (name, value) in text.lines().filter_map(|line| line.split_once('=')).filter(|(name, _)| ours(name)) {
+        known.insert(name.to_owned(), value.to_owned());
+    }
+    known
 }

@@ -4,30 +4,34 @@
 //! Cancel, timeout and kill are covered even where the runner skips `always()` steps. Its image is
 //! berth-run's own static binary, imported on the spot, so no registry is needed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, ContainerSummaryStateEnum, HostConfig, Mount, MountType};
+use bollard::models::{ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, HostConfig, Mount, MountType};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use super::engine::{DEFAULT_SOCKET, Engine, label_filter, refused, status, words};
+use super::engine::{DEFAULT_SOCKET, Engine, is_leaving, label_filter, refused, status, words};
 use super::job::Job;
 use super::place::JobContainer;
 use super::remove::{self, Patience};
 use super::token::Token;
 use super::{Error, Result, console, elf, own, tar, units};
 use crate::door::helper;
-use crate::identity::{self, GUARD, GUARD_IMAGE, MANAGED, TOKEN};
+use crate::identity::{self, GUARD, GUARD_IMAGE, MANAGED, OF, TOKEN};
 
 /// The repository of the guard's image; its tag is a hash of the binary.
 const REPOSITORY: &str = "berth-guard";
 
 /// How long the guard goes on trying to clean up behind a daemon that refuses.
 const STUBBORN: Duration = Duration::from_secs(600);
+
+/// How often the guard looks for what has expired.
+const LOOK: Duration = Duration::from_secs(15);
 
 /// The program that is to be the guard: this one.
 #[derive(Debug)]
@@ -111,18 +115,19 @@ pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: D
     }
     let program = Executable::own()?;
     let mut labels = job.container_labels(&name, ttl);
+    let until = units::now().saturating_add(ttl.as_secs());
     labels.insert(GUARD.to_owned(), container.id.clone());
     let options = CreateContainerOptionsBuilder::default().name(&name).build();
     let started = Instant::now();
     loop {
         let image = program.image(engine).await?;
-        let body = request(engine, job, container, &image, labels.clone());
+        let body = request(engine, job, container, (&image, until), labels.clone());
         let made = engine.docker.create_container(Some(options.clone()), body).await;
         match made {
             Ok(made) => match engine.docker.start_container(&made.id, None).await {
                 Ok(()) => return Ok(()),
-                // `down` of this very job took it away between the two calls.
-                Err(error) if status(&error) == Some(404) => {}
+                // `down` of this very job took it away between the two calls, or is about to.
+                Err(error) if status(&error) == Some(404) || is_leaving(&error) => {}
                 Err(error) => {
                     engine.remove(&made.id).await?;
                     return Err(no_guard(&error));
@@ -185,10 +190,11 @@ fn request(
     engine: &Engine,
     job: &Job,
     container: &JobContainer,
-    image: &str,
+    (image, until): (&str, u64),
     labels: HashMap<String, String>,
 ) -> ContainerCreateBody {
-    let words = ["/berth-run", "guard", "--job", &container.id, "--token", job.token.as_str()];
+    let until = until.to_string();
+    let words = ["/berth-run", "guard", "--job", &container.id, "--token", job.token.as_str(), "--until", &until];
     ContainerCreateBody {
         image: Some(image.to_owned()),
         entrypoint: Some(words.iter().map(|w| (*w).to_owned()).collect()),
@@ -256,8 +262,15 @@ pub async fn confirm(engine: &Engine, job: &Job, container: &JobContainer, ttl: 
 /// # Errors
 /// The daemon refuses.
 pub async fn retire(engine: &Engine, token: &Token) -> Result<()> {
-    let mine = [(MANAGED, "1"), (TOKEN, token.as_str())];
-    for container in engine.labelled(&mine).await? {
+    retire_labelled(engine, &[(MANAGED, "1"), (TOKEN, token.as_str())]).await
+}
+
+/// The same for guards that are known by other labels.
+///
+/// # Errors
+/// The daemon refuses.
+pub async fn retire_labelled(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
+    for container in engine.labelled(labels).await? {
         if own::is_guard(container.labels.as_ref())
             && own::is_original(engine, &container).await?
             && let Some(id) = &container.id
@@ -266,7 +279,7 @@ pub async fn retire(engine: &Engine, token: &Token) -> Result<()> {
             gone(engine, id).await?;
         }
     }
-    remove_unstarted(engine).await?;
+    take_over(engine).await?;
     tidy_images(engine).await
 }
 
@@ -280,18 +293,62 @@ async fn gone(engine: &Engine, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes guards of any job that never ran and whose job container has ended: an `up` was killed
-/// between Docker's two calls. Nobody can ever start them, and they guard nothing.
-async fn remove_unstarted(engine: &Engine) -> Result<()> {
-    for container in engine.labelled(&[(MANAGED, "1")]).await? {
-        let Some(labels) = &container.labels else {
-            continue;
-        };
-        let (Some(job), Some(id)) = (labels.get(GUARD), &container.id) else {
-            continue;
-        };
+/// Does the work of guards that are not there: an `up` was killed before its guard ran, or the daemon went down and took
+/// the guards along. What is left names the job container it was made in; when that has ended and no guard runs for the
+/// token, nobody else will remove it before it expires.
+///
+/// What cannot be removed is another job's trouble, and said only.
+///
+/// # Errors
+/// The daemon does not answer.
+pub async fn take_over(engine: &Engine) -> Result<()> {
+    let all = engine.labelled(&[(MANAGED, "1")]).await?;
+    let running = |container: &&ContainerSummary| container.state == Some(ContainerSummaryStateEnum::RUNNING);
+    let guards = all.iter().filter(|container| own::is_guard(container.labels.as_ref()));
+    let guarded: HashSet<String> = guards.filter(running).filter_map(|guard| charge(&guard.labels, TOKEN)).collect();
+    let mut found: HashMap<String, String> = HashMap::new();
+    for container in &all {
+        let job = charge(&container.labels, OF).or_else(|| charge(&container.labels, GUARD));
+        let (Some(job), Some(token)) = (job, charge(&container.labels, TOKEN)) else { continue };
+        // Labels that came with an image tell of a job that is long over.
+        if !guarded.contains(&token) && own::is_original(engine, container).await? {
+            found.insert(token, job);
+        }
+    }
+    for volume in remove::labelled_volumes(engine, &[(MANAGED, "1")]).await? {
+        let labels = Some(volume.labels);
+        if let (Some(job), Some(token)) = (charge(&labels, OF), charge(&labels, TOKEN))
+            && !guarded.contains(&token)
+        {
+            found.insert(token, job);
+        }
+    }
+    let work = found.iter().map(|(token, job)| finish(engine, token, job));
+    join_all(work).await.into_iter().collect()
+}
+
+fn charge(labels: &Option<HashMap<String, String>>, key: &str) -> Option<String> {
+    labels.as_ref()?.get(key).filter(|value| !value.is_empty()).cloned()
+}
+
+/// Removes what carries the token, and the guard that never ran, if the job container has ended.
+async fn finish(engine: &Engine, token: &str, job: &str) -> Result<()> {
+    if !has_ended(engine, job).await? {
+        return Ok(());
+    }
+    let labels = [(MANAGED, "1"), (TOKEN, token)];
+    match remove::all(engine, &labels, Patience::DOWN).await {
+        Ok(_) => {}
+        Err(error) if error.exit_code() == 3 => return Err(error),
+        Err(error) => console::failure("of a job that has ended", &error),
+    }
+    for container in engine.labelled(&labels).await? {
         let unstarted = container.state == Some(ContainerSummaryStateEnum::CREATED);
-        if unstarted && own::is_original(engine, &container).await? && has_ended(engine, job).await? {
+        if unstarted
+            && own::is_guard(container.labels.as_ref())
+            && own::is_original(engine, &container).await?
+            && let Some(id) = &container.id
+        {
             engine.remove(id).await?;
         }
     }
@@ -330,14 +387,30 @@ async fn has_ended(engine: &Engine, container: &str) -> Result<bool> {
     Ok(engine.inspect(container).await?.and_then(|found| found.state).is_none_or(|state| state.running != Some(true)))
 }
 
-/// The guard's own life: waits for the container `job` to end, then removes what carries `token`.
+/// The guard's own life: waits for the container `job` to end, then removes what carries `token`. Until then it removes
+/// what expires. At `until`, in Unix seconds, it ends by itself if there is nothing left to guard.
 ///
 /// # Errors
 /// The daemon was gone for ten minutes.
-pub async fn run(engine: &Engine, job: &str, token: &Token) -> Result<()> {
-    wait_for_end(engine, job).await?;
-    console::note(&format!("job container {job} has ended: cleaning up"));
+pub async fn run(engine: &Engine, job: &str, token: &Token, until: Option<u64>) -> Result<()> {
     let labels = [(MANAGED, "1"), (TOKEN, token.as_str())];
+    let mut end = std::pin::pin!(wait_for_end(engine, job));
+    loop {
+        let pause = remove::next_expiry(engine, &labels).await.unwrap_or(None);
+        tokio::select! {
+            outcome = &mut end => {
+                outcome?;
+                break;
+            }
+            () = sleep(pause.unwrap_or(LOOK).clamp(Duration::from_secs(1), LOOK)) => {}
+        }
+        // A daemon that does not answer now is asked again: `wait_for_end` says when that has lasted too long.
+        let Ok(left) = remove::expired(engine, &labels).await else { continue };
+        if left == 0 && until.is_some_and(|until| until <= units::now()) {
+            return tidy_images(engine).await;
+        }
+    }
+    console::note(&format!("job container {job} has ended: cleaning up"));
     let started = Instant::now();
     loop {
         match remove::all(engine, &labels, Patience::AFTER_DEATH).await {
@@ -350,7 +423,7 @@ pub async fn run(engine: &Engine, job: &str, token: &Token) -> Result<()> {
             Err(_) => sleep(Duration::from_secs(2)).await,
         }
     }
-    remove_unstarted(engine).await?;
+    take_over(engine).await?;
     tidy_images(engine).await
 }
 

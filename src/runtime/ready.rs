@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::engine::{Engine, refused, words};
+use super::engine::{Engine, is_leaving, refused, words};
 use super::export::{Address, Port};
 use super::{Error, Result, units};
 
@@ -23,9 +23,9 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// How long one run of the health command may take.
 const PROBE: Duration = Duration::from_secs(30);
 
-/// How long a sibling without a port and a health command must have lived: nothing else tells that it did
-/// not fail at once.
-const SETTLE: Duration = Duration::from_millis(300);
+/// How long a sibling without a TCP port and a health command must have lived: nothing else tells that it did not fail
+/// at once, and a program needs a moment to find its configuration wrong.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// What must hold.
 #[derive(Debug)]
@@ -49,8 +49,9 @@ pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, cond
         let left = condition.limit.saturating_sub(started.elapsed());
         let lacking = match lacking(engine, id, address, condition, left).await? {
             None => {
-                if condition.ports.is_empty() && condition.probe.is_none() {
-                    sleep(SETTLE).await;
+                // A UDP port cannot be asked.
+                if condition.probe.is_none() && !condition.ports.iter().any(|port| port.tcp) {
+                    settle(engine, id, name, SETTLE.min(condition.limit)).await?;
                 }
                 return check_alive(engine, id, name).await.map(drop);
             }
@@ -66,6 +67,16 @@ pub async fn wait(engine: &Engine, id: &str, name: &str, address: &Address, cond
         sleep(pause).await;
         pause = (pause * 2).min(Duration::from_millis(250));
     }
+}
+
+/// Watches the container for so long.
+async fn settle(engine: &Engine, id: &str, name: &str, long: Duration) -> Result<()> {
+    let started = Instant::now();
+    while started.elapsed() < long {
+        check_alive(engine, id, name).await?;
+        sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
 }
 
 /// What does not hold yet, in words.
@@ -155,7 +166,14 @@ pub async fn check_alive(engine: &Engine, id: &str, name: &str) -> Result<Contai
 /// Starts the container.
 ///
 /// # Errors
-/// The daemon refuses, as it does when the command does not exist in the image.
+/// The daemon refuses, as it does when the command does not exist in the image, or somebody removes the container in
+/// between.
 pub async fn start(engine: &Engine, id: &str, name: &str) -> Result<()> {
-    engine.docker.start_container(id, None).await.map_err(|error| refused(&format!("start {name}"), &error))
+    engine.docker.start_container(id, None).await.map_err(|error| match is_leaving(&error) {
+        true => Error::failed(
+            format!("{name} was removed before it could start"),
+            "a `berth-run down` of this job, or its guard, ran at the same time: let one step start it and a later one remove it",
+        ),
+        false => refused(&format!("start {name}"), &error),
+    })
 }

@@ -3,15 +3,17 @@
 //! A cancelled step goes on running beside the cleanup, and the daemon finishes requests whose
 //! client is dead. So one look is not enough: removal ends when several looks in a row find nothing.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use bollard::models::ContainerSummary;
+use bollard::models::{ContainerSummary, Network, Volume};
 use bollard::query_parameters::{ListNetworksOptionsBuilder, ListVolumesOptionsBuilder, RemoveVolumeOptions};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::engine::{Engine, label_filter, refused, status, words};
-use super::{Error, Result, own};
+use super::{Error, Result, own, units};
+use crate::identity::EXPIRES;
 
 /// How patient a removal is.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,9 @@ impl Patience {
     /// For the guard and for an interrupted `up`: a request may still be under way in the daemon.
     pub const AFTER_DEATH: Self = Self { looks: 4, pause: Duration::from_millis(500), limit: Duration::from_secs(20) };
 }
+
+/// The pause after a removal.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// However much is removed, there is an end: a step that is still running may make ever more.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -57,13 +62,77 @@ impl Removed {
 /// # Errors
 /// The daemon does not answer.
 pub async fn originals(engine: &Engine, labels: &[(&str, &str)]) -> Result<Vec<ContainerSummary>> {
+    let all = engine.labelled(labels).await?;
+    let judged = join_all(all.iter().map(|container| own::is_original(engine, container))).await;
     let mut found = Vec::new();
-    for container in engine.labelled(labels).await? {
-        if !own::is_guard(container.labels.as_ref()) && own::is_original(engine, &container).await? {
+    for (container, original) in all.into_iter().zip(judged) {
+        if original? && !own::is_guard(container.labels.as_ref()) {
             found.push(container);
         }
     }
     Ok(found)
+}
+
+/// Volumes that carry all of these labels.
+///
+/// # Errors
+/// The daemon does not answer.
+pub async fn labelled_volumes(engine: &Engine, labels: &[(&str, &str)]) -> Result<Vec<Volume>> {
+    let filters = label_filter(labels)?;
+    let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
+    let found = engine.docker.list_volumes(Some(options)).await.map_err(|error| refused("list volumes", &error))?;
+    Ok(found.volumes.unwrap_or_default())
+}
+
+/// Networks that carry all of these labels.
+///
+/// # Errors
+/// The daemon does not answer.
+pub async fn labelled_networks(engine: &Engine, labels: &[(&str, &str)]) -> Result<Vec<Network>> {
+    let filters = label_filter(labels)?;
+    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+    engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))
+}
+
+/// The time in Unix seconds from which on a sweep may take what carries these labels; none when it cannot be read.
+pub fn expiry(labels: &HashMap<String, String>) -> Option<u64> {
+    labels.get(EXPIRES)?.parse().ok()
+}
+
+/// How long until the first container with these labels expires; none when there is none.
+///
+/// # Errors
+/// The daemon does not answer.
+pub async fn next_expiry(engine: &Engine, labels: &[(&str, &str)]) -> Result<Option<Duration>> {
+    let now = units::now();
+    let all = originals(engine, labels).await?;
+    let times = all.iter().filter_map(|container| expiry(container.labels.as_ref()?));
+    Ok(times.min().map(|at| Duration::from_secs(at.saturating_sub(now))))
+}
+
+/// Removes containers, and with the last of them networks and volumes, that carry these labels and have expired; how many
+/// containers are left. What refuses to go is tried again by the next call.
+///
+/// # Errors
+/// The daemon does not answer.
+pub async fn expired(engine: &Engine, labels: &[(&str, &str)]) -> Result<usize> {
+    let now = units::now();
+    let over = |labels: &HashMap<String, String>| expiry(labels).is_some_and(|at| at <= now);
+    let all = originals(engine, labels).await?;
+    let (old, young): (Vec<_>, Vec<_>) = all.iter().partition(|container| container.labels.as_ref().is_some_and(&over));
+    let ids: Vec<&str> = old.iter().filter_map(|container| container.id.as_deref()).collect();
+    join_all(ids.iter().map(|id| engine.remove(id))).await;
+    for network in labelled_networks(engine, labels).await? {
+        if let (true, Some(id)) = (network.labels.as_ref().is_some_and(&over), &network.id) {
+            let _ = engine.docker.remove_network(id).await;
+        }
+    }
+    for volume in labelled_volumes(engine, labels).await? {
+        if over(&volume.labels) {
+            let _ = engine.docker.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await;
+        }
+    }
+    Ok(young.len())
 }
 
 /// Removes containers, then networks, then volumes with all of these labels. Guards stay.
@@ -91,7 +160,8 @@ pub async fn all(engine: &Engine, labels: &[(&str, &str)], patience: Patience) -
                 "something else may still use it, or make more of it: run `berth-run down` again when that has ended",
             ));
         }
-        sleep(patience.pause).await;
+        // Between two looks that find nothing lies the pause; after a removal the first look comes at once.
+        sleep(if quiet == 0 { BREATH.min(patience.pause) } else { patience.pause }).await;
     }
 }
 
@@ -104,8 +174,15 @@ struct Left {
 async fn round(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed) -> Result<Left> {
     let mut left = Left::default();
     containers(engine, labels, removed, &mut left).await?;
-    networks(engine, labels, removed, &mut left).await?;
-    volumes(engine, labels, removed, &mut left).await?;
+    // Containers keep networks and volumes in use; of each other these two know nothing.
+    let (networks, volumes) = tokio::join!(networks(engine, labels), volumes(engine, labels));
+    let ((names, networks), (volume_names, volumes)) = (networks?, volumes?);
+    names.iter().for_each(|name| remember(&mut removed.networks, name));
+    volume_names.iter().for_each(|name| remember(&mut removed.volumes, name));
+    for more in [networks, volumes] {
+        left.seen |= more.seen;
+        left.why.extend(more.why);
+    }
     Ok(left)
 }
 
@@ -127,36 +204,39 @@ async fn containers(engine: &Engine, labels: &[(&str, &str)], removed: &mut Remo
     Ok(())
 }
 
-async fn networks(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed, left: &mut Left) -> Result<()> {
-    let filters = label_filter(labels)?;
-    let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
-    let found = engine.docker.list_networks(Some(options)).await.map_err(|error| refused("list networks", &error))?;
-    for network in found {
-        let Some(id) = network.id else { continue };
+/// Removes the networks: the names of those that went, and what is left.
+async fn networks(engine: &Engine, labels: &[(&str, &str)]) -> Result<(Vec<String>, Left)> {
+    let found = labelled_networks(engine, labels).await?;
+    let work = found.into_iter().filter_map(|network| {
+        let id = network.id?;
         let name = network.name.unwrap_or_else(|| id.clone());
-        left.seen = true;
-        match engine.docker.remove_network(&id).await {
-            Ok(()) => remember(&mut removed.networks, &name),
-            Err(error) if status(&error) == Some(404) => {}
-            Err(error) => left.why.push(format!("network {name}: {}", words(&error))),
-        }
-    }
-    Ok(())
+        Some(async move { (name, engine.docker.remove_network(&id).await) })
+    });
+    Ok(sorted("network", join_all(work).await))
 }
 
-async fn volumes(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed, left: &mut Left) -> Result<()> {
-    let filters = label_filter(labels)?;
-    let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
-    let found = engine.docker.list_volumes(Some(options)).await.map_err(|error| refused("list volumes", &error))?;
-    for volume in found.volumes.unwrap_or_default() {
-        left.seen = true;
-        match engine.docker.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await {
-            Ok(()) => remember(&mut removed.volumes, &volume.name),
+/// The same for volumes.
+async fn volumes(engine: &Engine, labels: &[(&str, &str)]) -> Result<(Vec<String>, Left)> {
+    let found = labelled_volumes(engine, labels).await?;
+    let work = found.into_iter().map(|volume| async move {
+        let outcome = engine.docker.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await;
+        (volume.name, outcome)
+    });
+    Ok(sorted("volume", join_all(work).await))
+}
+
+/// What went, and what did not and why. What is gone already went.
+fn sorted(kind: &str, outcomes: Vec<(String, std::result::Result<(), bollard::errors::Error>)>) -> (Vec<String>, Left) {
+    let mut left = Left { seen: !outcomes.is_empty(), why: Vec::new() };
+    let mut gone = Vec::new();
+    for (name, outcome) in outcomes {
+        match outcome {
+            Ok(()) => gone.push(name),
             Err(error) if status(&error) == Some(404) => {}
-            Err(error) => left.why.push(format!("volume {}: {}", volume.name, words(&error))),
+            Err(error) => left.why.push(format!("{kind} {name}: {}", words(&error))),
         }
     }
-    Ok(())
+    (gone, left)
 }
 
 fn remember(list: &mut Vec<String>, name: &str) {

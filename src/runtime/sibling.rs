@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig};
+use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, Mount};
 
 use super::address;
 use super::export::Port;
@@ -84,6 +84,13 @@ impl Health {
 /// The step has no such variable, or the text has no name (exit code 2).
 pub fn env(text: &str) -> Result<String> {
     let wrong = |what: &str, advice: &str| Err(Error::usage(what, advice));
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    if name.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return wrong(
+            &format!("--env `{name}`: a variable's name has no blank in it"),
+            "write KEY=value or KEY; in a file, neither `export` nor blanks around the name",
+        );
+    }
     match text.split_once('=') {
         Some(("", _)) => wrong(&format!("--env `{text}` has no name"), "write KEY=value or KEY"),
         Some(_) => Ok(text.to_owned()),
@@ -133,7 +140,7 @@ impl Sibling {
         &self,
         ports: &[Port],
         network: &str,
-        binds: Vec<String>,
+        (binds, mounts): (Vec<String>, Vec<Mount>),
         labels: HashMap<String, String>,
         published: bool,
     ) -> ContainerCreateBody {
@@ -153,6 +160,7 @@ impl Sibling {
                 network_mode: Some(network.to_owned()),
                 port_bindings: published.then(|| address::bindings(ports)),
                 binds: Some(binds),
+                mounts: Some(mounts),
                 tmpfs: Some(tmpfs.collect()),
                 shm_size: self.shm_size,
                 ..Default::default()
@@ -171,7 +179,7 @@ mod tests {
         assert_eq!(env("A=b=c").expect("fine"), "A=b=c");
         assert_eq!(env("A=").expect("fine"), "A=");
         assert!(env("PATH").expect("set").starts_with("PATH="));
-        for wrong in ["", "=x", "BERTH_TEST_NEVER_SET"] {
+        for wrong in ["", "=x", "BERTH_TEST_NEVER_SET", "A B=c", "A =c", " A=c", "export A=c", "A\tB", "PATH "] {
             assert_eq!(env(wrong).expect_err("refused").exit_code(), 2, "{wrong}");
         }
     }

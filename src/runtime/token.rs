@@ -49,9 +49,22 @@ impl Token {
         if let Some(text) = variable(TOKEN_VARIABLE) {
             return Self::parse(&text).map(Some);
         }
-        match place(identity) {
-            Some(path) => read(&path),
-            None => Ok(None),
+        let Some(path) = place(identity) else { return Ok(None) };
+        if let Some(token) = read(&path)? {
+            return Ok(Some(token));
+        }
+        // Made where the runner's files were not to be seen. In a RUNNER_TEMP that jobs share it may be another's.
+        match unplaced(identity).filter(|other| *other != path) {
+            Some(other) if read(&other)?.is_some() => Err(Error::failed(
+                format!(
+                    "this run has a token in {}, made by a berth-run that saw none of the runner's files ($GITHUB_ENV …)",
+                    other.display()
+                ),
+                format!(
+                    "run both with the same environment; if that file is this job's, hand its content on as {TOKEN_VARIABLE}"
+                ),
+            )),
+            _ => Ok(None),
         }
     }
 
@@ -95,14 +108,25 @@ pub fn random_hex(bytes: usize) -> Result<String> {
     Ok(buffer.iter().map(|b| format!("{b:02x}")).collect())
 }
 
+/// The variables that name the runner's command files, which all lie in one directory.
+const COMMAND_FILES: [&str; 5] = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
+
 /// The token's file. Its name also depends on where the runner keeps its command files: in host
 /// mode RUNNER_TEMP may be one directory for all jobs, the command files never are.
 fn place(identity: &Identity) -> Option<PathBuf> {
+    let file = COMMAND_FILES.iter().find_map(|name| variable(name));
+    let commands = file.and_then(|path| Path::new(&path).parent().map(Path::to_path_buf)).unwrap_or_default();
+    salted(identity, &commands.to_string_lossy())
+}
+
+/// The token's file where no command file is known.
+fn unplaced(identity: &Identity) -> Option<PathBuf> {
+    salted(identity, "")
+}
+
+fn salted(identity: &Identity, salt: &str) -> Option<PathBuf> {
     let temp = variable("RUNNER_TEMP")?;
-    let commands =
-        variable("GITHUB_ENV").and_then(|path| Path::new(&path).parent().map(Path::to_path_buf)).unwrap_or_default();
-    let digest = identity.digest(&commands.to_string_lossy());
-    Some(Path::new(&temp).join(format!("berth-token-{digest}")))
+    Some(Path::new(&temp).join(format!("berth-token-{}", identity.digest(salt))))
 }
 
 fn read(path: &Path) -> Result<Option<Token>> {

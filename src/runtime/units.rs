@@ -71,6 +71,39 @@ pub fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
+/// The Unix seconds of a time as the daemon writes it (RFC 3339): `2026-11-20T23:12:56.37977753Z`. None where it cannot be
+/// read, and for the year 1, by which Docker says "never".
+pub fn unix_seconds(text: &str) -> Option<u64> {
+    let (date, time) = text.split_once('T')?;
+    let mut parts = date.splitn(3, '-').map(whole);
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let zone_at = time.find(['Z', '+', '-'])?;
+    let (clock, zone) = time.split_at(zone_at);
+    let clock = clock.split_once('.').map_or(clock, |(whole, _)| whole);
+    let mut parts = clock.splitn(3, ':').map(whole);
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let offset = match zone.split_at_checked(1)? {
+        ("Z", "") => 0,
+        (sign, rest) => {
+            let (hours, minutes) = rest.split_once(':')?;
+            let offset = whole(hours)? * 3600 + whole(minutes)? * 60;
+            if sign == "-" { -offset } else { offset }
+        }
+    };
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Days since 1970 in the Gregorian calendar, the year beginning in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset;
+    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+}
+
+fn whole(text: &str) -> Option<i64> {
+    (!text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +116,18 @@ mod tests {
         assert_eq!(duration("6h"), Ok(Duration::from_secs(21600)));
         for wrong in ["", "s", "5x", "-1s", "1.5s", "99999999999h", "4294967295d1"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_as_the_daemon_writes_them() {
+        assert_eq!(unix_seconds("1970-01-01T00:00:01Z"), Some(1));
+        assert_eq!(unix_seconds("2026-11-20T23:12:56.37977753Z"), Some(1_795_216_376));
+        assert_eq!(unix_seconds("2026-11-21T01:12:56+02:00"), Some(1_795_216_376));
+        assert_eq!(unix_seconds("2024-02-29T00:00:00Z"), Some(1_709_164_800));
+        for unknown in ["", "0001-01-01T00:00:00Z", "soon", "2026-11-20", "2026-13-20T00:00:00Z", "2026-11-20T23:12:56"]
+        {
+            assert_eq!(unix_seconds(unknown), None, "{unknown}");
         }
     }
 

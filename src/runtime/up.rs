@@ -15,8 +15,9 @@ use super::network::{self, Target};
 use super::place::{self, JobContainer, JobPlace};
 use super::remove::{self, Patience};
 use super::sibling::Sibling;
-use super::{Error, Result, address, console, files, guard, image, logs, ready, sibling, token, units};
-use crate::identity::{MANAGED, TOKEN, UP};
+use super::volume::Attachment;
+use super::{Error, Result, address, console, files, guard, guarding, image, logs, ready, sibling, token, units};
+use crate::identity::{MANAGED, OF, SELF, TOKEN, UP};
 
 /// Lines of a failed sibling's log that are shown.
 const LOG_LINES: u32 = 200;
@@ -44,6 +45,11 @@ pub struct Request {
 pub async fn up(mut request: Request, stop: impl Future<Output = &'static str>) -> Result<()> {
     export::check_name(&request.sibling.name)?;
     let exports = Exports::new(&request.sibling.name, request.templates.clone());
+    // An earlier `up` of this name may have a sibling that lives: this one fails, and must not take its address away.
+    if exports.stands_in(&files::exported()) && lives(&request.sibling.name).await {
+        let name = &request.sibling.name;
+        return Err(name_taken(name, &Job::find_or_mint()?.unique_name(name)));
+    }
     // Before anything can fail: a step that runs after a failed start must not meet an empty host.
     write(&exports.unset(&request.sibling.ports))?;
     request.sibling.env = sibling::environment(&request.env_files, &request.env)?;
@@ -65,6 +71,14 @@ pub async fn up(mut request: Request, stop: impl Future<Output = &'static str>) 
     outcome
 }
 
+/// Whether this job has a sibling of this name that runs. Where nobody answers, it is of no use to anybody.
+async fn lives(base: &str) -> bool {
+    let Ok(Some(job)) = Job::find() else { return false };
+    let Ok(engine) = Engine::connect().await else { return false };
+    let found = engine.inspect_settled(&job.unique_name(base)).await.ok().flatten();
+    found.and_then(|container| container.state).is_some_and(|state| state.running == Some(true))
+}
+
 struct UpCall<'a> {
     request: &'a Request,
     engine: &'a Engine,
@@ -84,25 +98,30 @@ impl UpCall<'_> {
         let name = self.job.unique_name(&sibling.name);
         self.check_free(&name).await?;
 
-        // The guard first: from here on a kill at any moment is cleaned up behind.
-        let (guarded, image) = tokio::join!(self.guard(&place), self.image());
+        // The guard's start costs as much as the sibling's: both at once. Who is killed before the guard runs leaves
+        // things that name their job container, which the next guard or `down` on this daemon removes.
+        let (guarded, made) = tokio::join!(self.guard(&place), self.sibling(&name, &place, &target));
+        let (id, address, ports) = made?;
         guarded?;
-        let image = image?;
-        let ports = self.ports(&image)?;
-
-        let id = self.create(&name, &place, &target, &ports).await?;
-        ready::start(self.engine, &id, &name).await?;
-        let address = match self.wait(&id, &name, &place, &ports, &image).await {
-            Ok(address) => address,
-            Err(error) => {
-                logs::print(self.engine, &id, &name, LOG_LINES).await;
-                return Err(error);
-            }
-        };
-        if let Some(container) = self.guarded(&place) {
-            guard::confirm(self.engine, self.job, container, sibling.ttl).await?;
+        if self.request.guard {
+            guarding::confirm(self.engine, self.job, &place, sibling.ttl).await?;
         }
         self.publish(&id, &name, &address, &ports, started.elapsed())
+    }
+
+    /// The sibling itself, from its image until it is ready: its id, where it is reached, and its ports.
+    async fn sibling(&self, name: &str, place: &JobPlace, target: &Target) -> Result<(String, Address, Vec<Port>)> {
+        let image = self.image().await?;
+        let ports = self.ports(&image)?;
+        let id = self.create(name, place, target, &ports).await?;
+        ready::start(self.engine, &id, name).await?;
+        match self.wait(&id, name, place, &ports, &image).await {
+            Ok(address) => Ok((id, address, ports)),
+            Err(error) => {
+                logs::print(self.engine, &id, name, LOG_LINES).await;
+                Err(error)
+            }
+        }
     }
 
     /// The container whose end a guard is to wait for.
@@ -114,9 +133,9 @@ impl UpCall<'_> {
     }
 
     async fn guard(&self, place: &JobPlace) -> Result<()> {
-        match self.guarded(place) {
-            Some(container) => guard::ensure(self.engine, self.job, container, self.request.sibling.ttl).await,
-            None => Ok(()),
+        match self.request.guard {
+            true => guarding::ensure(self.engine, self.job, place, self.request.sibling.ttl).await,
+            false => Ok(()),
         }
     }
 
@@ -141,15 +160,27 @@ impl UpCall<'_> {
     }
 
     async fn check_free(&self, name: &str) -> Result<()> {
-        match self.engine.inspect(name).await? {
+        match self.engine.inspect_settled(name).await? {
             Some(_) => Err(name_taken(&self.request.sibling.name, name)),
             None => Ok(()),
         }
     }
 
-    fn labels(&self, name: &str) -> HashMap<String, String> {
-        let mut labels = self.job.container_labels(name, self.request.sibling.ttl);
+    /// The labels of the container `name`.
+    fn labels(&self, name: &str, place: &JobPlace) -> HashMap<String, String> {
+        let mut labels = self.shared_labels(place);
+        labels.insert(SELF.to_owned(), name.to_owned());
+        labels
+    }
+
+    /// The labels of what has no name of its own.
+    fn shared_labels(&self, place: &JobPlace) -> HashMap<String, String> {
+        let mut labels = self.job.labels(self.request.sibling.ttl);
         labels.insert(UP.to_owned(), self.mark.to_owned());
+        // Without a guard, on the user's wish, nobody acts at the job's end.
+        if let Some(container) = self.guarded(place) {
+            labels.insert(OF.to_owned(), container.id.clone());
+        }
         labels
     }
 
@@ -159,16 +190,18 @@ impl UpCall<'_> {
             Target::Existing { id, .. } => id.clone(),
             Target::DefaultBridge => network::DEFAULT_BRIDGE.to_owned(),
             Target::Declared(declared) => {
-                network::ensure(self.engine, declared, &sibling.image, &self.labels(name)).await?
+                network::ensure(self.engine, declared, &sibling.image, &self.labels(name, place)).await?
             }
         };
-        let mut binds = Vec::new();
-        let mut shared = self.job.labels(sibling.ttl);
-        shared.insert(UP.to_owned(), self.mark.to_owned());
+        let (mut binds, mut mounts) = (Vec::new(), Vec::new());
+        let shared = self.shared_labels(place);
         for volume in &sibling.volumes {
-            binds.push(volume.bind(self.engine, self.job, place, &shared).await?);
+            match volume.attach(self.engine, self.job, place, &shared).await? {
+                Attachment::Bind(bind) => binds.push(bind),
+                Attachment::Mount(mount) => mounts.push(*mount),
+            }
         }
-        let body = sibling.request(ports, &network, binds, self.labels(name), place.publishes());
+        let body = sibling.request(ports, &network, (binds, mounts), self.labels(name, place), place.publishes());
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         match self.engine.docker.create_container(Some(options), body).await {
             Ok(made) => Ok(made.id),
@@ -227,7 +260,7 @@ impl UpCall<'_> {
         let undone = async {
             remove::all(self.engine, &made, patience).await?;
             if !guard::has_charges(self.engine, token).await? {
-                guard::retire(self.engine, token).await?;
+                guarding::dismiss(self.engine, token).await?;
             }
             Ok::<(), Error>(())
         };

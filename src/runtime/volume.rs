@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bollard::models::{MountPoint, VolumeCreateRequest};
+use bollard::models::{Mount, MountPoint, MountType, MountVolumeOptions};
 
 use super::engine::{Engine, refused, status};
 use super::job::Job;
@@ -36,25 +36,56 @@ impl Volume {
         Ok(Self { source: source.to_owned(), target: target.to_owned(), options })
     }
 
-    /// The bind in Docker's form, with the source as the daemon's host knows it. A named volume
-    /// that exists is shared and stays; one that does not is made for this job alone, under a name
-    /// of its own, and removed with it.
+    /// What the request for the container says of it. A named volume that exists is shared and stays; one that does not
+    /// is made for this job alone, under a name of its own, and removed with it.
     ///
     /// # Errors
-    /// The daemon could not find the source, and would mount an empty directory in its stead.
-    pub async fn bind(
+    /// The daemon could not find the source, and would mount an empty directory in its stead; or an option is unknown.
+    pub async fn attach(
         &self,
         engine: &Engine,
         job: &Job,
         place: &JobPlace,
         labels: &HashMap<String, String>,
-    ) -> Result<String> {
-        let source =
-            if self.source.starts_with('/') { self.on_host(place)? } else { self.named(engine, job, labels).await? };
-        Ok(match &self.options {
+    ) -> Result<Attachment> {
+        let source = if self.source.starts_with('/') {
+            self.on_host(place)?
+        } else if self.is_shared(engine).await? {
+            self.source.clone()
+        } else {
+            return self.of_own(job.unique_name(&self.source), labels).map(|mount| Attachment::Mount(Box::new(mount)));
+        };
+        Ok(Attachment::Bind(match &self.options {
             Some(options) => format!("{source}:{}:{options}", self.target),
             None => format!("{source}:{}", self.target),
-        })
+        }))
+    }
+
+    /// A volume that the daemon makes with the container, labels and all, in one request: made before it, the volume could
+    /// be removed by an interrupted `up` and then be made again, without labels, by a request that is still under way.
+    fn of_own(&self, name: String, labels: &HashMap<String, String>) -> Result<Mount> {
+        let mut mount = Mount {
+            typ: Some(MountType::VOLUME),
+            source: Some(name),
+            target: Some(self.target.clone()),
+            ..Default::default()
+        };
+        let mut volume = MountVolumeOptions { labels: Some(labels.clone()), ..Default::default() };
+        for option in self.options.iter().flat_map(|options| options.split(',')) {
+            match option {
+                "rw" => {}
+                "ro" => mount.read_only = Some(true),
+                "nocopy" => volume.no_copy = Some(true),
+                _ => {
+                    return Err(Error::usage(
+                        format!("--volume {}: a volume of the job's own has no option `{option}`", self.source),
+                        "it takes ro, rw and nocopy",
+                    ));
+                }
+            }
+        }
+        mount.volume_options = Some(volume);
+        Ok(mount)
     }
 
     fn on_host(&self, place: &JobPlace) -> Result<String> {
@@ -73,20 +104,23 @@ impl Volume {
         }
     }
 
-    async fn named(&self, engine: &Engine, job: &Job, labels: &HashMap<String, String>) -> Result<String> {
+    /// Whether the daemon has a volume of exactly this name.
+    async fn is_shared(&self, engine: &Engine) -> Result<bool> {
         match engine.docker.inspect_volume(&self.source).await {
-            Ok(_) => return Ok(self.source.clone()),
-            Err(error) if status(&error) == Some(404) => {}
-            Err(error) => {
-                return Err(refused(&format!("inspect volume {}", self.source), &error));
-            }
+            Ok(_) => Ok(true),
+            Err(error) if status(&error) == Some(404) => Ok(false),
+            Err(error) => Err(refused(&format!("inspect volume {}", self.source), &error)),
         }
-        let name = job.unique_name(&self.source);
-        let request =
-            VolumeCreateRequest { name: Some(name.clone()), labels: Some(labels.clone()), ..Default::default() };
-        engine.docker.create_volume(request).await.map_err(|error| refused(&format!("make volume {name}"), &error))?;
-        Ok(name)
     }
+}
+
+/// How a volume stands in the request for a container.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Attachment {
+    /// `SOURCE:TARGET[:OPTIONS]`.
+    Bind(String),
+    /// With labels for what the daemon makes.
+    Mount(Box<Mount>),
 }
 
 /// The host's path for a path inside the job container, when it lies in a directory of the host
@@ -118,6 +152,18 @@ mod tests {
         for wrong in ["", "/c", "data", "./a:/c", "data:c", ":/c", "-a:/c"] {
             assert!(Volume::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_volume_of_its_own_carries_the_labels_from_its_first_moment() {
+        let labels = HashMap::from([("berth.token".to_owned(), "a1".to_owned())]);
+        let volume = Volume::parse("data:/d:ro,nocopy").expect("fine");
+        let mount = volume.of_own("berth-data-a1".to_owned(), &labels).expect("fine");
+        assert_eq!((mount.source.as_deref(), mount.read_only), (Some("berth-data-a1"), Some(true)));
+        let made = mount.volume_options.expect("some");
+        assert_eq!((made.labels, made.no_copy), (Some(labels.clone()), Some(true)));
+        let wrong = Volume::parse("data:/d:rw,Q").expect("a form");
+        assert_eq!(wrong.of_own("x".to_owned(), &labels).expect_err("refused").exit_code(), 2);
     }
 
     #[test]

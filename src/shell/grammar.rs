@@ -14,17 +14,15 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 const STEPS: usize = 4;
 const LEAST_STEPS: usize = 2_000;
 
-/// The grammar, made once for a script.
+/// The grammar, made once for a script, when a statement first asks for it: most scripts have none that does.
+#[derive(Default)]
 pub(super) struct Grammar {
-    parser: Parser,
-    known: bool,
+    parser: Option<Parser>,
 }
 
 impl Grammar {
     pub(super) fn new() -> Self {
-        let mut parser = Parser::new();
-        let known = parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_ok();
-        Self { parser, known }
+        Self::default()
     }
 
     /// Adds the statements these tokens form; gives where they form none.
@@ -34,11 +32,11 @@ impl Grammar {
             return Vec::new();
         }
         let first = block.len();
-        let errors = if tokens.iter().any(|token| matches!(token.kind, TokenKind::Mark(_))) {
-            self.compound(tokens, block)
-        } else {
-            block.extend(Lowering::new(tokens).only());
+        let errors = if is_flat(&tokens) {
+            block.extend(Lowering::new(tokens).flat_chain());
             Vec::new()
+        } else {
+            self.compound(tokens, block)
         };
         if end.is_some_and(|end| end.text() == "&")
             && let Some(last) = block[first..].last_mut()
@@ -63,18 +61,61 @@ impl Grammar {
     }
 
     fn parse(&mut self, text: &str, tokens: usize) -> Option<Tree> {
-        if !self.known {
-            return None;
-        }
+        let parser = match &mut self.parser {
+            Some(parser) => parser,
+            none => {
+                let mut parser = Parser::new();
+                parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+                none.insert(parser)
+            }
+        };
         let mut steps = LEAST_STEPS + STEPS * tokens;
         let mut progress = |_: &tree_sitter::ParseState| {
             steps = steps.saturating_sub(1);
             if steps == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
-        let tree = self.parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options));
-        self.parser.reset();
+        let tree = parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options));
+        parser.reset();
         tree
+    }
+}
+
+/// What stands between the statements of a chain.
+const OPERATORS: [&str; 4] = ["|", "|&", "&&", "||"];
+
+/// Whether tokens form simple commands with an operator between each two: those need no grammar to say what they are.
+fn is_flat(tokens: &[Token]) -> bool {
+    let mut stands = false;
+    for token in tokens {
+        match token.kind {
+            TokenKind::Mark(mark) if stands && OPERATORS.contains(&mark) => stands = false,
+            TokenKind::Mark(_) => return false,
+            _ => stands = true,
+        }
+    }
+    stands
+}
+
+/// `a | b && c || d`, as far as it is read.
+#[derive(Default)]
+struct Chain {
+    whole: Option<Statement>,
+    joins_by: &'static str,
+    /// Of the pipe at hand.
+    stages: Block,
+}
+
+impl Chain {
+    fn operator(&mut self, operator: &'static str) {
+        if matches!(operator, "&&" | "||") {
+            self.whole = join(self.whole.take(), self.joins_by, pipe(std::mem::take(&mut self.stages)));
+            self.joins_by = operator;
+        }
+    }
+
+    fn end(self) -> Option<Statement> {
+        join(self.whole, self.joins_by, pipe(self.stages))
     }
 }
 
@@ -99,11 +140,22 @@ impl Lowering {
         Self { offsets, bounds, tokens: tokens.into_iter().map(Some).collect() }
     }
 
-    /// The one simple command that all tokens form.
-    fn only(&mut self) -> Option<Statement> {
-        let tokens = 0..self.tokens.len();
-        let negated = self.token(0).is_some_and(Token::negated);
-        self.simple(tokens.clone(), self.span(tokens), negated)
+    /// The simple commands that all tokens form, and the pipes and lists of them: a chain that [`is_flat`].
+    fn flat_chain(&mut self) -> Option<Statement> {
+        let mut chain = Chain::default();
+        let mut start = 0;
+        for index in 0..=self.tokens.len() {
+            let mark = match self.tokens.get(index) {
+                None => "",
+                Some(Some(Token { kind: TokenKind::Mark(mark), .. })) => mark,
+                Some(_) => continue,
+            };
+            let negated = self.token(start).is_some_and(Token::negated);
+            chain.stages.extend(self.simple(start..index, self.span(start..index), negated));
+            chain.operator(mark);
+            start = index + 1;
+        }
+        chain.end()
     }
 
     /// The tokens of a node.
@@ -191,20 +243,14 @@ impl Lowering {
     /// a pipe whose last stage is the list. So only the order is taken from it, and the precedence is the shell's: a
     /// pipe binds tighter than `&&` and `||`, and these bind alike, to the left.
     fn chain(&mut self, node: Node) -> Option<Statement> {
-        let mut whole: Option<Statement> = None;
-        let mut joins_by = "";
-        let mut stages = Block::new();
+        let mut chain = Chain::default();
         for part in flat(node) {
             match part.kind() {
-                "|" | "|&" => {}
-                operator @ ("&&" | "||") => {
-                    whole = join(whole, joins_by, pipe(std::mem::take(&mut stages)));
-                    joins_by = operator;
-                }
-                _ => stages.extend(self.block([part])),
+                operator if OPERATORS.contains(&operator) => chain.operator(operator),
+                _ => chain.stages.extend(self.block([part])),
             }
         }
-        join(whole, joins_by, pipe(stages))
+        chain.end()
     }
 
     fn simple(&mut self, tokens: Range<usize>, span: Range<usize>, negated: bool) -> Option<Statement> {

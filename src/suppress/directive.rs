@@ -10,6 +10,8 @@ pub(super) struct Directive {
     pub(super) whole_file: bool,
     /// The rules and families.
     pub(super) names: Vec<String>,
+    /// What is said behind them.
+    pub(super) reason: String,
     /// Why it cannot be followed.
     pub(super) fault: Option<&'static str>,
 }
@@ -24,7 +26,7 @@ pub(super) fn read(comment: &str) -> Option<Directive> {
         _ => return Some(faulty("the word after `berthlint:` is `ignore[…]` or `ignore-file[…]`")),
     };
     let list = text[end..].trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    let Some((list, _reason)) = list else {
+    let Some((list, reason)) = list else {
         return Some(faulty("it names no rule: write `ignore[rule-id] reason`"));
     };
     let names: Vec<String> =
@@ -32,11 +34,11 @@ pub(super) fn read(comment: &str) -> Option<Directive> {
     if names.is_empty() {
         return Some(faulty("it names no rule: write `ignore[rule-id] reason`"));
     }
-    Some(Directive { whole_file, names, fault: None })
+    Some(Directive { whole_file, names, reason: reason.trim().to_owned(), fault: None })
 }
 
 fn faulty(fault: &'static str) -> Directive {
-    Directive { whole_file: false, names: Vec::new(), fault: Some(fault) }
+    Directive { whole_file: false, names: Vec::new(), reason: String::new(), fault: Some(fault) }
 }
 
 #[cfg(test)]
@@ -46,7 +48,8 @@ mod tests {
     #[test]
     fn comments_name_rules_and_may_say_why() {
         let one = read("# berthlint: ignore[a, b] because").expect("a directive");
-        assert_eq!((one.whole_file, one.names, one.fault), (false, vec!["a".to_owned(), "b".to_owned()], None));
+        assert_eq!((one.whole_file, &one.names[..], one.fault), (false, &["a".to_owned(), "b".to_owned()][..], None));
+        assert_eq!(one.reason, "because");
         assert!(read("# berthlint: ignore-file[a]").expect("a directive").whole_file);
         assert!(read("# berthlint: ignore everything").expect("a directive").fault.is_some());
         assert!(read("# berthlint: ignore[ ]").expect("a directive").fault.is_some());

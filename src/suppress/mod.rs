@@ -22,13 +22,24 @@ pub struct Comments {
     files: Vec<(Arc<str>, Vec<Comment>)>,
 }
 
+/// A finding that a comment suppresses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ignored {
+    /// The finding.
+    pub finding: Finding,
+    /// The comment.
+    pub comment: Location,
+    /// Why, as the comment says it; may be empty.
+    pub reason: String,
+}
+
 /// Findings after the comments have spoken.
 #[derive(Debug, Default)]
 pub struct Suppressions {
     /// What stays.
     pub kept: Vec<Finding>,
     /// What a comment suppresses.
-    pub suppressed: Vec<Finding>,
+    pub suppressed: Vec<Ignored>,
     /// The comments that suppress nothing.
     pub unused: Vec<Finding>,
 }
@@ -60,15 +71,23 @@ impl Comments {
         let (mut kept, mut suppressed) = (Vec::new(), Vec::new());
         for finding in findings {
             let by: Vec<_> = self.covering(names, &finding).collect();
-            if by.is_empty() {
-                kept.push(finding)
-            } else {
-                suppressed.push(finding)
+            match by.first().and_then(|&(file, comment, _)| self.comment(file, comment)) {
+                Some((path, comment)) => suppressed.push(Ignored {
+                    finding,
+                    comment: Location { path: path.clone(), span: comment.span },
+                    reason: comment.directive.reason.clone(),
+                }),
+                None => kept.push(finding),
             }
             used.extend(by);
         }
         let unused = self.unused(names, &used, &runs);
         Suppressions { kept, suppressed, unused }
+    }
+
+    fn comment(&self, file: usize, comment: usize) -> Option<(&Arc<str>, &Comment)> {
+        let (path, comments) = self.files.get(file)?;
+        Some((path, comments.get(comment)?))
     }
 
     /// The comments' names (file, comment, name) that suppress a finding.

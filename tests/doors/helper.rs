@@ -103,7 +103,7 @@ fn harmless(output: &Output) -> String {
     assert!(!text.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{text:?}");
     for line in text.lines() {
         assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line:?} in\n{text}");
-        let is_ours = ["berth-run: ", "  help: ", "daemon ", "mode ", "network ", "leftover ", "reach "];
+        let is_ours = ["berth-run: ", "  help: ", "daemon ", "mode ", "guard ", "network ", "leftover ", "reach "];
         let is_usage =
             ["error: ", "Usage: ", "For more", "  tip: ", "  [possible"].iter().any(|own| line.starts_with(own));
         assert!(line.is_empty() || is_usage || is_ours.iter().any(|own| line.starts_with(own)), "{line:?} in\n{text}");

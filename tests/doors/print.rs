@@ -35,6 +35,22 @@ fn told(output: &Output) -> String {
     text
 }
 
+/// Formats in whose lines no runner is to find a command.
+const FORMATS: [&str; 10] =
+    ["full", "concise", "json", "jsonl", "sarif", "gitlab", "junit", "checkstyle", "rdjson", "markdown"];
+
+/// Annotations are commands, of three kinds, and hold no other.
+#[track_caller]
+fn annotates(output: &Output) {
+    let text = said(output);
+    let commands = ["::error title=berthlint%3A ", "::warning title=berthlint%3A ", "::notice title=berthlint%3A "];
+    assert!(text.contains("set-env name"), "{text}");
+    for line in text.lines() {
+        let rest = commands.iter().find_map(|command| line.strip_prefix(command));
+        assert!(rest.is_some_and(|rest| !rest.contains(char::is_control) && !rest.contains("##[")), "{line:?}");
+    }
+}
+
 #[test]
 fn what_is_wrong_in_a_configuration() {
     for config in [
@@ -86,7 +102,8 @@ fn what_an_own_rule_says() {
     let rule = rule.replace("message: M", &format!("message: {IN_YAML}\nhelp: {IN_YAML}"));
     let rule = rule.replace("why: W", &format!("why: {IN_YAML}"));
     let files = tree(&[(WORKFLOW, image), (".berthlint.yaml", "rules-dirs: [rules]\n"), ("rules/a.yaml", &rule)]);
-    for format in ["full", "concise", "json", "jsonl"] {
+    annotates(&call(files.path(), &["check", "--select", "own", "--format", "github"]));
+    for format in FORMATS {
         told(&call(files.path(), &["check", "--select", "own", "--format", format]));
     }
     told(&call(files.path(), &["rules"]));
@@ -102,7 +119,8 @@ fn what_a_workflow_says() {
         "on: push\njobs:\n  {IN_YAML}:\n    runs-on: docker-host\n    services: {{ {IN_YAML}: {{ image: {IN_YAML}, ports: ['1:1'] }} }}\n    steps:\n      - run: \"{escaped}\"\n      - name: {IN_YAML}\n        run: docker rm -f x\n        # ##[add-path]\u{202e}\n"
     );
     let files = tree(&[(WORKFLOW, &workflow), (".berthlint.yaml", RUNNER)]);
-    for format in ["full", "concise", "json", "jsonl"] {
+    annotates(&call(files.path(), &["check", "--min-confidence", "low", "--format", "github"]));
+    for format in FORMATS {
         let output = call(files.path(), &["check", "--min-confidence", "low", "--show-fixes", "--format", format]);
         assert_eq!(output.status.code(), Some(1));
         told(&output);

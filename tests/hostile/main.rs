@@ -40,7 +40,7 @@ fn mended(
         std::fs::write(path, text).unwrap();
     }
     let options = Options::new(here.path(), vec![PathBuf::from(".")]);
-    let options = Options { min_confidence, ..options };
+    let options = Options { min_confidence: Some(min_confidence), ..options };
     let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap_or_else(|error| panic!("{error}"));
     let mut after = files.clone();
     for (path, changed) in outcome.files {

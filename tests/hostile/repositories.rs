@@ -227,7 +227,8 @@ fn compose(slots: &mut Slots) -> Repository {
         1 => run(format!("cd {folder}\ndocker compose{project} up -d\ncd -\n{second}")),
         _ => run(format!("docker compose -f {folder}/compose.yml{project} up -d\n{second}")),
     };
-    let mut steps = vec![up, run("go test ./...")];
+    // Beside a program that may use the port unseen it stays.
+    let mut steps = vec![up, run(slots.random.pick(&["go test ./...", "docker compose ps"]))];
     if slots.random.once_in(2) {
         let name = slots.name("key of an env", "MODE");
         steps[0]["env"] =

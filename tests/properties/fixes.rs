@@ -84,7 +84,7 @@ fn written(root: &Path, way: Way) -> BTreeMap<String, Vec<u8>> {
 /// What is not sure is mended, too: the more the better.
 fn options(root: &Path, overlay: &BTreeMap<String, Vec<u8>>) -> Options {
     let base = Options::new(root, vec![PathBuf::from(".")]);
-    Options { overlay: overlay.clone(), min_confidence: Confidence::Low, ..base }
+    Options { overlay: overlay.clone(), min_confidence: Some(Confidence::Low), ..base }
 }
 
 /// How a file is written is nothing to a job: what is rehearsed as well stands in `tests/rewrite.rs`.

@@ -174,7 +174,16 @@ fn a_name_that_is_taken() {
     let again = job.berth(&web("web", &[]));
     assert_eq!(again.code, 1);
     assert!(again.err.contains("is taken"), "{}", again.err);
+    let kept = job.variables();
+    assert_ne!(kept["BERTH_WEB_HOST"], "unset.invalid", "the first one's address still holds");
+    assert_eq!(kept["BERTH_WEB_ID"], id);
+    // Other mistakes in the second call take the first one's address as little.
+    assert_eq!(job.berth(&web("web", &["--env", "BERTH_TEST_NEVER_SET"])).code, 1);
+    assert_eq!(job.variables(), kept);
     assert_eq!(docker(&["inspect", "-f", "{{.State.Running}}", &id]), "true", "the first one lives");
+    docker(&["kill", &id]);
+    assert_eq!(job.berth(&web("web", &[])).code, 1);
+    assert_eq!(job.variables()["BERTH_WEB_HOST"], "unset.invalid", "nothing is at the dead one's address");
     job.berth(&["down"]).fine();
 }
 
@@ -215,4 +224,72 @@ fn the_summary_has_a_row_and_secrets_stay_out_of_every_file() {
     assert!(read("summary").contains("| berth-web-"));
     assert!(!read("env").contains("hunter2") && !read("output").contains("hunter2"));
     job.berth(&["down"]).fine();
+}
+
+#[test]
+fn a_job_id_with_a_line_break_is_called_invalid() {
+    let job = HostJob::start(&Who::new());
+    let ended = Ended::of(&job.command(&["down"]).env("GITHUB_JOB", "a\nb").output().unwrap());
+    assert_eq!(ended.code, 2, "{}", ended.err);
+    assert!(ended.err.contains("GITHUB_JOB invalid") && !ended.err.contains("not set"), "{}", ended.err);
+}
+
+#[test]
+fn a_full_disk_leaves_no_empty_token_draft() {
+    let job = HostJob::start(&Who::new());
+    let line = format!("trap '' XFSZ; ulimit -f 0; exec {} name x", program().display());
+    let mut shell = std::process::Command::new("sh");
+    let berth = job.command(&[]);
+    shell.args(["-c", &line]).env_clear();
+    shell.envs(berth.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    let ended = Ended::of(&shell.output().unwrap());
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    let left: Vec<_> = std::fs::read_dir(job.directory.path()).unwrap().flatten().map(|entry| entry.path()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    job.berth(&["name", "x"]).fine();
+}
+
+/// `up` where the runner's files are not to be seen, `down` where they are: one token, or an error.
+#[test]
+fn down_never_says_that_nothing_was_started_where_something_may_have_been() {
+    let job = HostJob::start(&Who::new());
+    let name = |without: &[&str]| {
+        let mut command = job.command(&["name", "x"]);
+        command.env_remove("BERTH_TOKEN");
+        for variable in without {
+            command.env_remove(variable);
+        }
+        Ended::of(&command.output().unwrap()).fine().out
+    };
+    assert_eq!(name(&["GITHUB_ENV"]), name(&["GITHUB_OUTPUT"]), "the other files lie in the same directory");
+
+    let job = HostJob::start(&Who::new());
+    let mut blind = job.command(&["name", "x"]);
+    for variable in ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"] {
+        blind.env_remove(variable);
+    }
+    Ended::of(&blind.output().unwrap()).fine();
+    let down = job.berth(&["down"]);
+    assert_eq!(down.code, 1, "{}", down.err);
+    assert!(down.err.contains("berth-token-") && down.err.contains("help: "), "{}", down.err);
+}
+
+#[test]
+fn a_container_that_dies_after_half_a_second_was_never_ready() {
+    if !daemon() {
+        return;
+    }
+    let script = "sleep 0.5; echo gone; exit 4";
+    fails(&["up", "web", "--image", BUSYBOX, "--", "sh", "-c", script], 1, &["exit code 4", "gone"]);
+    fails(&["up", "web", "--image", BUSYBOX, "--port", "53/udp", "--", "sh", "-c", script], 1, &["exit code 4"]);
+}
+
+#[test]
+fn names_with_blanks_are_no_variables() {
+    if !daemon() {
+        return;
+    }
+    for wrong in ["A B=c", "export A=c", "A =c"] {
+        fails(&["up", "web", "--image", BUSYBOX, "--env", wrong], 2, &["blank"]);
+    }
 }

@@ -9,11 +9,15 @@
 mod daemon;
 mod errors;
 mod guarded;
+mod hooked;
 mod identities;
+mod leased;
 mod networks;
 mod own_labels;
 mod places;
+mod reaped;
 mod registry;
 mod rootless;
 mod static_build;
 mod support;
+mod swept;

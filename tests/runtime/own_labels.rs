@@ -75,7 +75,7 @@ fn doctor_tells_whose_the_leftovers_are() {
         return;
     }
     let job = HostJob::start(&Who::new());
-    job.berth(&web("web", &["--ttl", "0s"])).fine();
+    job.berth(&web("web", &["--ttl", "0s", "--no-guard"])).fine();
     let id = job.variables()["BERTH_WEB_ID"].clone();
     let image = unique("committed");
     docker(&["commit", &id, &image]);
@@ -89,4 +89,54 @@ fn doctor_tells_whose_the_leftovers_are() {
     job.berth(&["down"]).fine();
     drop(heir);
     docker(&["rmi", "-f", &image]);
+}
+
+/// A sibling that has died gives its address to the next container of anybody.
+#[test]
+fn check_asks_for_the_name_before_the_address_is_trusted() {
+    if !daemon() {
+        return;
+    }
+    let job = HostJob::start(&Who::new());
+    job.berth(&web("web", &["--export", "URL=http://{host}:{port}/"])).fine();
+    let seen = job.variables();
+    job.berth(&["check", "web"]).fine();
+    assert_eq!(job.berth(&["check", "other"]).code, 1);
+    docker(&["rm", "-f", &seen["BERTH_WEB_ID"]]);
+    let heir = Container::run("heir", &[BUSYBOX, "httpd", "-f", "-p", "80"]);
+    let ended = job.berth(&["check", "web"]);
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    assert_eq!(job.variables()["BERTH_WEB_HOST"], "unset.invalid");
+    assert!(heir.running());
+    job.berth(&["down"]).fine();
+}
+
+#[test]
+fn down_withdraws_the_addresses_it_has_exported() {
+    if !daemon() {
+        return;
+    }
+    let job = HostJob::start(&Who::new());
+    job.berth(&web("web", &["--export", "URL=http://{host}:{port}/"])).fine();
+    assert!(!job.variables()["URL"].contains("unset"));
+    job.berth(&["down"]).fine();
+    let seen = job.variables();
+    assert_eq!(seen["BERTH_WEB_HOST"], "unset.invalid");
+    assert_eq!(seen["URL"], "http://unset.invalid:80/");
+}
+
+#[test]
+fn doctor_promises_a_guard_only_where_there_is_one() {
+    if !daemon() {
+        return;
+    }
+    let host = HostJob::start(&Who::new());
+    host.berth(&web("web", &[])).fine();
+    let said = host.berth(&["doctor", "--orphans"]).fine().out;
+    let own = said.lines().find(|line| line.contains(&host.who.run)).unwrap_or_default();
+    assert!(own.contains("no guard runs for it"), "{said}");
+    let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
+    let said = job.berth(&["doctor"]).fine().out;
+    assert!(said.contains(&format!("`up` starts one, which waits for the end of {}", job.container.0)), "{said}");
+    host.berth(&["down"]).fine();
 }

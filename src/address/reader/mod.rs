@@ -21,11 +21,28 @@ pub fn addresses_of(act: &Act) -> Vec<Address> {
     read(act, true)
 }
 
-/// Those of them that it certainly connects to.
+/// Those of them that it connects to: those it is known to ask, and those that a container it starts is handed by `-e`,
+/// which is done for the program in there.
 pub fn connections_of(act: &Act) -> Vec<Address> {
     let mut found = read(act, false);
-    found.retain(|address| address.connects);
+    found.retain(|address| address.connects || matches!(address.seat, Seat::Made(_)));
     found
+}
+
+/// Whether a command may use an address that nobody sees: a program of which only its owner knows what it asks, and where
+/// it has that from. Clients say it, docker runs elsewhere, and some programs ask nobody.
+pub fn may_ask_unseen(act: &Act) -> bool {
+    if act.target() != Target::Here {
+        return false;
+    }
+    match &act.kind {
+        ActKind::Command { program, argv, .. } => {
+            !looks_at_nothing(program) && client::read(program, argv, &act.env, &Seat::Job).is_none()
+        }
+        ActKind::Uses { name } => !name.starts_with("actions/"),
+        ActKind::Program(_) => true,
+        ActKind::Docker(_) | ActKind::Action(_) => false,
+    }
 }
 
 /// The addresses of one command; those in its variables, which nobody knows it to connect to, only if they are asked
@@ -41,7 +58,7 @@ fn read(act: &Act, variables: bool) -> Vec<Address> {
         ActKind::Docker(call) => match &call.verb {
             Verb::Run(run) | Verb::Create(run) => {
                 let env = given(&run.env, &act.env);
-                in_container(&run.command, &env, &Seat::Made(run.network()), variables)
+                in_container(&run.command, &env, &Seat::Made(run.network()), true)
             }
             Verb::Compose(compose) => match &compose.verb {
                 ComposeVerb::Run(run) => in_container(&run.args, &Env::new(), &Seat::Other, variables),
@@ -97,10 +114,11 @@ fn of_program(program: &str, argv: &[Arg], env: &Env, seat: &Seat, variables: bo
 
 /// Programs that ask nobody: what their words say, they hand on.
 fn looks_at_nothing(program: &str) -> bool {
-    const QUIET: [&str; 30] = [
+    const QUIET: [&str; 46] = [
         "echo", "printf", "cat", "cp", "mv", "rm", "ls", "mkdir", "chmod", "chown", "touch", "ln", "sleep", "true",
         "false", "test", "[", "[[", "export", "set", "grep", "sed", "awk", "tee", "head", "tail", "cut", "sort", "tr",
-        "tar",
+        "tar", "git", "cd", "exit", "kill", "wait", "date", "seq", "shift", "return", "trap", "jq", "df", "free", "ps",
+        "pwd", "uname",
     ];
     QUIET.contains(&program)
 }

@@ -136,7 +136,7 @@ jobs:
 ";
     std::fs::write(folder.path().join(WORKFLOW), text).unwrap();
     options.forge = Some(crate::runner::Forge::Gitea);
-    options.min_confidence = crate::facts::Confidence::Low;
+    options.min_confidence = Some(crate::facts::Confidence::Low);
     let once = crate::fix::fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap();
     assert!(once.applied.len() > 1, "{:#?}", once.applied);
     std::fs::write(folder.path().join(WORKFLOW), &once.files[WORKFLOW].new).unwrap();

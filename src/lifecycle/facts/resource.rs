@@ -50,6 +50,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     fact.set("deploy", model.is_deploy(resource));
     fact.set("gap", found.gap.name());
     fact.set("uncovered", found.uncovered.iter().map(|outcome| name(*outcome)).collect::<Vec<_>>());
+    fact.set_some("left-when", left_when(&found.uncovered));
     fact.set_some("partial", found.partial);
     fact.set_truth("cancel-skips-steps", model.input.substrate.cancel_skips_steps);
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
@@ -142,6 +143,20 @@ fn unfollowed_after(model: &Model<'_>, resource: &Resource, step: usize) -> bool
     let docker = resource.kind != ResourceKind::Cluster || !model.input.trace.unfollowed.is_empty();
     // They stand in the order of the steps.
     docker && model.input.trace.unfollowed.last().is_some_and(|call| call.step >= step)
+}
+
+/// What a job does in these outcomes: "fails, is cancelled or times out".
+fn left_when(outcomes: &[Outcome]) -> Option<String> {
+    let does = |outcome: &Outcome| match outcome {
+        Outcome::Success => "succeeds",
+        Outcome::Failure => "fails",
+        Outcome::Cancelled => "is cancelled",
+        Outcome::TimedOut => "times out",
+        Outcome::Killed => "is killed",
+    };
+    let words: Vec<&str> = outcomes.iter().map(does).collect();
+    let (last, rest) = words.split_last()?;
+    Some(if rest.is_empty() { (*last).to_owned() } else { format!("{} or {last}", rest.join(", ")) })
 }
 
 fn name(outcome: Outcome) -> &'static str {

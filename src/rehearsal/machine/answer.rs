@@ -1,6 +1,6 @@
 //! What a call answers, and what it has done.
 
-use super::Maker;
+use super::maker::Maker;
 use crate::docker::ObjectKind;
 
 /// What a call came to.

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::answer::{Refusal, Reply};
+use super::caller::Caller;
+use super::daemon::Machine;
 use super::declared::{Condition, Declared, DeclaredResource, DeclaredService};
+use super::maker::Maker;
 use super::programs;
 use super::spec::{Attachment, Mode, MountWish, PortWish, Spec, pair, text, texts};
 use super::state::{CONFIG, Container, NETWORK, NUMBER, ONE_OFF, PROJECT, SERVICE, State, label};
-use super::{Caller, Machine, Maker};
 use crate::command::Arg;
 use crate::command::options::Options;
 use crate::docker::{Action, Compose, ComposeRun, ComposeVerb, Up};
@@ -777,7 +779,7 @@ fn container_name(call: &Call<'_>, service: &DeclaredService, number: usize) -> 
 /// A text that differs when a service is declared otherwise.
 fn config(service: &DeclaredService) -> String {
     use sha2::{Digest, Sha256};
-    super::hex(&Sha256::digest(format!("{service:?}").as_bytes()))
+    super::daemon::hex(&Sha256::digest(format!("{service:?}").as_bytes()))
 }
 
 /// The networks of a service, by key.

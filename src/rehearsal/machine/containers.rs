@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::answer::{Claim, Refusal, What};
+use super::daemon::Machine;
 use super::lookup::is_valid_name;
+use super::maker::Maker;
 use super::programs::{self, Course};
 use super::spec::{Mode, Spec};
 use super::state::{Container, State};
-use super::{Machine, Maker};
 
 /// The status of a program that was killed.
 const KILLED: u8 = 137;

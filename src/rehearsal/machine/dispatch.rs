@@ -1,9 +1,11 @@
 //! From a call to what it does.
 
 use super::answer::{Refusal, Reply};
+use super::caller::Caller;
+use super::daemon::Machine;
 use super::programs::{self, Course};
 use super::spec::{Spec, pair, text, texts};
-use super::{Caller, Machine, State};
+use super::state::State;
 use crate::command::options::Options;
 use crate::command::{Arg, Invocation};
 use crate::docker::{Action, Control, DockerCall, Exec, Make, ObjectKind, Remove, Run, Verb};
@@ -144,10 +146,10 @@ impl Machine {
         if detached {
             reply.line(&id);
         }
-        let (mode, publishes) = self.at(&id).map_or((super::Mode::Own, false), |container| {
+        let (mode, publishes) = self.at(&id).map_or((super::spec::Mode::Own, false), |container| {
             (container.spec.mode.clone(), !container.spec.ports.is_empty())
         });
-        if mode == super::Mode::Host && publishes {
+        if mode == super::spec::Mode::Host && publishes {
             reply.warn("WARNING: Published ports are discarded when using host network mode");
         }
         let course = self.at(&id).map(|container| programs::course(&container.spec));

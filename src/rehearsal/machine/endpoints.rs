@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Machine;
 use super::answer::Refusal;
+use super::daemon::Machine;
 use super::spec::Mode;
 use super::state::{Container, Endpoint, Network};
 
@@ -12,7 +12,7 @@ impl Machine {
     pub(super) fn make_own_networks(&mut self) {
         for (name, driver, prefix) in [("bridge", "bridge", "172.17.0."), ("host", "host", ""), ("none", "null", "")] {
             let (driver, prefix) = (driver.to_owned(), prefix.to_owned());
-            let (id, maker, labels) = (self.new_id(), super::Maker::default(), Vec::new());
+            let (id, maker, labels) = (self.new_id(), super::maker::Maker::default(), Vec::new());
             self.networks.push(Arc::new(Network { id, name: name.to_owned(), maker, driver, labels, prefix }));
         }
     }
@@ -70,7 +70,7 @@ impl Machine {
     }
 
     /// The endpoints a container is made with.
-    pub(super) fn wished_endpoints(container: &super::Spec) -> Vec<Endpoint> {
+    pub(super) fn wished_endpoints(container: &super::spec::Spec) -> Vec<Endpoint> {
         let endpoint = |network: &str, aliases: Vec<String>| {
             let name = if network == "default" { "bridge" } else { network };
             Endpoint { network: name.to_owned(), name: name.to_owned(), aliases, address: None }

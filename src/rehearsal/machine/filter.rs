@@ -1,7 +1,7 @@
 //! Which objects a `--filter` selects. Values of one key are ORed (labels ANDed), keys ANDed.
 
-use super::Machine;
 use super::answer::Refusal;
+use super::daemon::Machine;
 use super::patterns::regex;
 use super::ports::exposed;
 use super::spec::Protocol;

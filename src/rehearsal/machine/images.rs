@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::answer::{Claim, Refusal, Reply, What};
+use super::daemon::{Machine, hex};
 use super::lookup::image_name;
+use super::maker::Maker;
 use super::spec::{Spec, pair, text, texts};
 use super::state::{Builder, Image, ImageConfig};
-use super::{Machine, Maker, hex};
 use crate::command::Arg;
 use crate::docker::Build;
 
@@ -295,7 +296,7 @@ impl Machine {
 
     fn untag(&mut self, id: &str, name: &str) {
         if let Some(image) = self.images.iter_mut().find(|image| image.id == id) {
-            self.effects.push(super::Effect { what: What::Removed, object: image.object() });
+            self.effects.push(super::answer::Effect { what: What::Removed, object: image.object() });
             Arc::make_mut(image).names.retain(|known| known != name);
         }
     }
@@ -390,7 +391,7 @@ impl Machine {
                     target: "/var/lib/buildkit".to_owned(),
                     is_volume: true,
                 };
-                let attachment = super::Attachment { network: "bridge".to_owned(), aliases: Vec::new() };
+                let attachment = super::spec::Attachment { network: "bridge".to_owned(), aliases: Vec::new() };
                 let spec = Spec {
                     name: Some(name),
                     image,

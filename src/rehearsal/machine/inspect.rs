@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Machine;
 use super::answer::{Refusal, Reply};
+use super::daemon::Machine;
 use super::filter::health;
 use super::ports::exposed;
 use super::state::{Container, Image, Network, State, Volume};
@@ -79,7 +79,7 @@ impl Machine {
     }
 
     fn ports_json(&self, container: &Container) -> Value {
-        if !container.state.is_up() || container.spec.mode != super::Mode::Own {
+        if !container.state.is_up() || container.spec.mode != super::spec::Mode::Own {
             return open(Vec::new(), Value::Null);
         }
         let mut ports: Vec<(String, Value)> = exposed(container)

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Machine;
 use super::answer::{Refusal, Reply};
+use super::daemon::Machine;
 use super::filter::health;
 use super::inspect::CREATED;
 use super::patterns::regex;
@@ -86,7 +86,7 @@ fn shown(mut ports: Vec<Shown>, six: &str) -> String {
 
 impl Machine {
     fn ports_of(&self, container: &Container) -> String {
-        if !container.state.is_up() || container.spec.mode != super::Mode::Own {
+        if !container.state.is_up() || container.spec.mode != super::spec::Mode::Own {
             return String::new();
         }
         let bound = container.bindings.iter().map(|binding| Shown {

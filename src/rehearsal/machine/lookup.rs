@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Machine;
 use super::answer::{Claim, Effect, Object, Refusal, What};
+use super::daemon::Machine;
 use super::state::{Container, Image, Network, Volume};
 use crate::docker::Reference;
 use crate::symbol::Value;

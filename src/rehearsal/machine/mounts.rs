@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::answer::{Refusal, What};
+use super::daemon::Machine;
+use super::dialect::Dialect;
 use super::lookup::is_valid_name;
+use super::maker::Maker;
 use super::spec::Spec;
 use super::state::{Mounted, Volume};
-use super::{Dialect, Machine, Maker};
 use crate::docker::images::well_known;
 use crate::symbol::Value;
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::answer::{Claim, Refusal, What};
+use super::daemon::Machine;
+use super::maker::Maker;
 use super::spec::Mode;
 use super::state::{Endpoint, Network};
-use super::{Machine, Maker};
 
 impl Machine {
     /// Makes a network; its id. A second one of a name is refused, as docker's client asks for it.

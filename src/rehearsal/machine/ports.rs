@@ -1,7 +1,7 @@
 //! Who holds which port of the host.
 
-use super::Machine;
 use super::answer::{Claim, Refusal};
+use super::daemon::Machine;
 use super::programs;
 use super::spec::{Mode, PortWish, Protocol};
 use super::state::{Binding, Container, Listener};

@@ -1,7 +1,7 @@
 //! `docker … prune`.
 
-use super::Machine;
 use super::answer::{Refusal, Reply};
+use super::daemon::Machine;
 use crate::docker::{ObjectKind, Prune};
 
 impl Machine {
@@ -38,7 +38,7 @@ impl Machine {
             return Err(Refusal::client(125, "unknown shorthand flag: 'a' in -a"));
         }
         if system || kind == ObjectKind::Container {
-            let takes = |container: &super::Container| {
+            let takes = |container: &super::state::Container| {
                 !container.state.is_up() && filters.take(&container.spec.labels, container.maker.run == 0)
             };
             let found: Vec<String> =
@@ -47,7 +47,7 @@ impl Machine {
             section("Deleted Containers:", found);
         }
         if system || kind == ObjectKind::Network {
-            let takes = |network: &super::Network| {
+            let takes = |network: &super::state::Network| {
                 !network.is_own() && !self.is_in_use(network) && filters.take(&network.labels, network.maker.run == 0)
             };
             let found: Vec<(String, String)> =
@@ -57,7 +57,7 @@ impl Machine {
         }
         if system && prune.volumes.is_yes() || kind == ObjectKind::Volume {
             let named_too = self.is_old() || kind == ObjectKind::Volume && all;
-            let takes = |volume: &super::Volume| {
+            let takes = |volume: &super::state::Volume| {
                 (named_too || volume.made_for.is_some())
                     && filters.take(&volume.labels, volume.maker.run == 0)
                     && self.users_of(&volume.name).is_empty()
@@ -71,7 +71,7 @@ impl Machine {
                 self.containers.iter().any(|container| container.image_id == id)
                     || self.images.iter().any(|image| image.parent.as_deref() == Some(id))
             };
-            let takes = |image: &super::Image| {
+            let takes = |image: &super::state::Image| {
                 (all || image.names.is_empty())
                     && !is_used(&image.id)
                     && filters.take(&image.labels, image.maker.run == 0)

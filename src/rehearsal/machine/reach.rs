@@ -1,9 +1,10 @@
 //! Where an address leads, from where it is asked.
 
+use super::daemon::Machine;
+use super::maker::Maker;
 use super::programs;
 use super::spec::{Mode, Protocol};
 use super::state::{Binding, Container, Listener, Network};
-use super::{Machine, Maker};
 
 /// From where an address is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +55,22 @@ impl Machine {
         true
     }
 
-    /// A process of the host listens no longer.
-    pub fn hang_up(&mut self, port: u16) {
-        self.listeners.retain(|listener| listener.port != port);
+    /// The processes of the host that listen on a port end: one's own, or whose ever they are.
+    pub fn hang_up(&mut self, port: u16, whose: Option<Maker>) {
+        self.listeners.retain(|listener| listener.port != port || whose.is_some_and(|maker| maker != listener.maker));
+    }
+
+    /// All processes of a job end.
+    pub fn reap(&mut self, maker: Maker) {
+        self.listeners.retain(|listener| listener.maker != maker);
+    }
+
+    /// Whether processes at a place listen on the host's ports.
+    pub fn is_on_host(&self, place: &Place) -> bool {
+        match place {
+            Place::Host => true,
+            Place::Container(id) => matches!(self.home(id), Home::Host),
+        }
     }
 
     /// What an address leads to.

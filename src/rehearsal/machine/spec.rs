@@ -1,7 +1,7 @@
 //! What a container is to be.
 
-use super::Dialect;
 use super::answer::Refusal;
+use super::dialect::Dialect;
 use crate::command::Arg;
 use crate::command::options::Options;
 use crate::docker::{HostPort, Mount, MountKind, NetworkChoice, Publish, Run};

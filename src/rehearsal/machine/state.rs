@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Maker;
 use super::answer::Object;
+use super::maker::Maker;
 use super::spec::{MountWish, Protocol, Spec};
 use crate::docker::ObjectKind;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::symbol::Value;
 
 static EMPTY: BTreeMap<String, Value> = BTreeMap::new();
 

@@ -1,8 +1,9 @@
 //! What can be seen of the machine from outside.
 
+use super::answer::Object;
+use super::daemon::Machine;
 use super::reach::{Place, Reached};
 use super::state::{PROJECT, SERVICE, label};
-use super::{Machine, Object};
 
 impl Machine {
     /// All that it keeps, but for Docker's own networks, and images of a registry, which are a cache.

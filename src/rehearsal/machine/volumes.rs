@@ -1,7 +1,7 @@
 //! `docker volume rm`.
 
-use super::Machine;
 use super::answer::{Claim, Refusal};
+use super::daemon::Machine;
 
 impl Machine {
     /// Removes a volume that no container has, not even one that does not run.

@@ -25,7 +25,8 @@ impl Collisions {
         text.push_str(&match self.groups.len() {
             0 => "no two jobs claim the same\n".to_owned(),
             claims => format!(
-                "claimed twice: {claims}; pairs that can meet: {}, that may: {}\n",
+                "{claims} {} claimed by several jobs; pairs that can meet: {}, that may: {}\n",
+                if claims == 1 { "value is" } else { "values are" },
                 certain.len(),
                 possible.len()
             ),

@@ -13,7 +13,7 @@ impl Rehearsals {
     /// The stories of all jobs.
     pub fn text(&self, report: &Report) -> String {
         if self.0.is_empty() {
-            return "no job here does anything on a Docker daemon\n".to_owned();
+            return "no job here uses a Docker daemon or a fixed port of its machine\n".to_owned();
         }
         self.0.iter().map(|job| one(job, report)).collect::<Vec<_>>().join("\n")
     }

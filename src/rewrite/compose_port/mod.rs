@@ -2,14 +2,16 @@
 //! a developer's desk.
 
 mod override_file;
+mod whole;
 
 use super::service::{Address, Port, uses_of};
 use super::shell_text::ShellText;
 use super::untrusted::is_variable;
-use super::{Draft, NewValue, Place, Scene, Withheld};
-use crate::docker::{HostPort, Publish, Verb};
+use super::{Draft, NewValue, Place, Scene, Withheld, unseen};
+use crate::docker::{HostPort, ObjectKind, Publish, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::stack::{Claim, Claimed};
 
@@ -22,13 +24,65 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let claims = place.job.stacks.values().flat_map(|stack| &stack.claims);
     let claim = claims.into_iter().find(|claim| claim.at == finding.location);
     let claim = claim.ok_or_else(|| Withheld::because("it is not written where it was found"))?;
+    let fix = made(scene, &place, claim)?;
+    match whole::blocker(&place, claim, &|claim| made(scene, &place, claim).is_ok()) {
+        Some(blocker) => Err(Withheld::because(format!(
+            "it would mend half: {blocker} stays the same in every run, so two runs still collide"
+        ))),
+        None => Ok(fix),
+    }
+}
+
+fn made(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, Withheld> {
     match &claim.what {
-        Claimed::Port(publish) => port(scene, &place, claim, publish),
-        Claimed::Name(_) => name(scene, &place, claim),
+        Claimed::Port(publish) => {
+            used_elsewhere(place, claim, publish)?;
+            port(scene, place, claim, publish)
+        }
+        Claimed::Name(_) => name(scene, place, claim),
         Claimed::HostNetwork(..) => Err(Withheld::because(
             "off the host's network every address in the file would be another: give the services a network of their own",
         )),
     }
+}
+
+/// Refuses a port whose user is not seen, and may well be there.
+fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result<(), Withheld> {
+    let HostPort::Fixed(host) = publish.host_port() else { return Ok(()) };
+    let own = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|other| other.at == claim.at));
+    let own: Vec<_> = own.collect();
+    let claims: Vec<&Location> = own.iter().flat_map(|(_, stack)| &stack.claims).map(|claim| &claim.at).collect();
+    let services = own.iter().flat_map(|(_, stack)| &stack.services).map(|service| service.id.as_str());
+    let services: Vec<&str> = services.collect();
+    for source in own.iter().flat_map(|(_, stack)| &stack.sources) {
+        let is_claimed = |at: usize| {
+            claims.iter().any(|claimed| claimed.path == *source.path() && claimed.span.contains(Span::new(at, at + 1)))
+        };
+        if let Some(at) = addresses_with(source.text(), host, &services).find(|at| !is_claimed(*at)) {
+            let (path, line) = (source.path(), source.place(at).line);
+            return Err(Withheld::because(format!("line {line} of `{path}` has port {host} in an address")));
+        }
+    }
+    match own.iter().find_map(|(up, _)| unseen::reader(place, **up)) {
+        Some(reader) => Err(Withheld::because(format!(
+            "nothing in the job shows who uses port {host}, and {reader} may: let the file say `${{NAME:-{host}}}` for it, and hand on what `docker compose port` says"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Where a text has `HOST:PORT`, unless the host is one of the services: behind their names stands the container's own.
+fn addresses_with<'t>(text: &'t str, port: u16, services: &'t [&str]) -> impl Iterator<Item = usize> + 't {
+    let written = format!(":{port}");
+    let found: Vec<usize> = text.match_indices(&written).map(|(at, _)| at).collect();
+    found.into_iter().filter(move |at| {
+        let is_host = |c: char| c.is_ascii_alphanumeric() || "_.-}".contains(c);
+        let before = &text[..*at];
+        let host = &before[before.trim_end_matches(is_host).len()..];
+        let behind = text[at + written.len()..].chars().next();
+        let is_end = behind.is_none_or(|c| !c.is_ascii_alphanumeric() && c != ':');
+        is_end && !host.is_empty() && !host.bytes().all(|c| c.is_ascii_digit()) && !services.contains(&host)
+    })
 }
 
 /// `"${DB_PORT:-5432}:5432"` in each of the job's compose files that publishes the port of the service, and
@@ -214,13 +268,16 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     }
     let acts = place.job.trace.acts.iter().map(|act| &act.frame.source);
     let other = |source: &&crate::source::Source| *source.path() != claim.at.path;
-    let services = if also_service { said_as_service(place, name) } else { Vec::new() };
+    let mut others = said_as_image(place, name);
+    if also_service {
+        others.extend(said_as_service(place, name));
+    }
     for source in acts.chain([place.tree.source()]).filter(other) {
         let text = source.text();
-        let is_service = |at: usize| {
-            services.iter().any(|said| said.path == *source.path() && said.span.start <= at && at < said.span.end)
+        let is_other = |at: usize| {
+            others.iter().any(|said| said.path == *source.path() && said.span.start <= at && at < said.span.end)
         };
-        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_service(at)) {
+        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_other(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
                 "`{path}` calls the container `{name}`: let it ask `docker compose exec|logs|ps {}` instead",
@@ -243,11 +300,31 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
 /// Where compose is given a word that is a service's id: `docker compose exec web` means the service, whatever its
 /// container is called.
 fn said_as_service(place: &Place<'_>, id: &str) -> Vec<Location> {
+    said(place, |verb| matches!(verb, Verb::Compose(_)), |_, word| word.literal().as_deref() == Some(id))
+}
+
+/// Where docker is given an image that is called like a container.
+fn said_as_image(place: &Place<'_>, name: &str) -> Vec<Location> {
+    let is_of_images = |verb: &Verb| match verb {
+        Verb::Build(_) | Verb::Tag { .. } | Verb::Push { .. } | Verb::Pull { .. } | Verb::Save { .. } => true,
+        Verb::Remove(remove) => remove.kind == ObjectKind::Image,
+        _ => false,
+    };
+    let has_name =
+        |text: &ShellText, word: &Word| text.value().get(word.span.clone()).is_some_and(|word| word.contains(name));
+    said(place, is_of_images, has_name)
+}
+
+/// Some words of some of the job's calls of docker.
+fn said(
+    place: &Place<'_>,
+    is_call: impl Fn(&Verb) -> bool,
+    is_word: impl Fn(&ShellText, &Word) -> bool,
+) -> Vec<Location> {
     let mut said = Vec::new();
     for text in ShellText::of_job(place).iter() {
-        let calls = text.calls().filter(|(call, _)| matches!(call.verb, Verb::Compose(_)));
-        for (_, written) in calls {
-            let words = written.words.iter().filter(|word| word.literal().as_deref() == Some(id));
+        for (_, written) in text.calls().filter(|(call, _)| is_call(&call.verb)) {
+            let words = written.words.iter().filter(|word| is_word(text, word));
             said.extend(words.filter_map(|word| text.location(word.span.clone())));
         }
     }

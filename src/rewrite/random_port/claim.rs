@@ -18,6 +18,8 @@ use crate::truth::Truth;
 pub(super) struct Claim<'a> {
     /// Its act.
     pub act: &'a Act,
+    /// The act's number.
+    pub index: usize,
     /// Its options.
     pub run: &'a Run,
     /// Its script, parsed.
@@ -58,8 +60,12 @@ impl<'a> Claim<'a> {
     /// When nobody could ask for its ports, or they are not written there.
     pub fn of(place: &Place<'a>, finding: &Finding) -> Result<Self, Withheld> {
         let acts = &place.job.trace.acts;
-        let act = acts.iter().find(|act| act.at == finding.location && finding.chain.ends_with(&act.chain));
-        let act = act.ok_or_else(|| Withheld::because("the command is not where it was found"))?;
+        let is_it = |(_, act): &(usize, &Act)| act.at == finding.location && finding.chain.ends_with(&act.chain);
+        let (index, act) = acts
+            .iter()
+            .enumerate()
+            .find(is_it)
+            .ok_or_else(|| Withheld::because("the command is not where it was found"))?;
         if !act.chain.is_empty() && !finding.callers.is_empty() {
             return Err(Withheld::because("other jobs start the container by the same script"));
         }
@@ -91,7 +97,7 @@ impl<'a> Claim<'a> {
         let (ask, stem) = (asking(lead, &handle), stem(run));
         let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
-        Ok(Self { act, run, script, ports, ask, name, stem, apart, whole })
+        Ok(Self { act, index, run, script, ports, ask, name, stem, apart, whole })
     }
 
     /// The variable that holds a port.

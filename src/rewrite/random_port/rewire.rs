@@ -6,6 +6,7 @@ use super::claim::{Claim, Fixed};
 use super::quote::quoted;
 use crate::docker::{NetworkChoice, Verb};
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
+use crate::rewrite::unseen::reader;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::{Context, Node};
@@ -79,6 +80,12 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
         seen.push(port.host);
     }
     for port in claim.ports.iter().filter(|port| !rewired.reads_back && !seen.contains(&port.host)) {
+        if let Some(reader) = reader(place, claim.index) {
+            return Err(Withheld::because(format!(
+                "nothing in the job shows who uses port {}, and {reader} may: publish a free port (`-p {}`), and hand on what `{}` says",
+                port.host, port.container, claim.ask
+            )));
+        }
         rewired.doubts.push(format!(
             "nothing in the job shows who uses port {}: what has it in a file of its own must be given `{}`",
             port.host,

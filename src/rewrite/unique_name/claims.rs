@@ -20,8 +20,10 @@ const ACCELERATORS: &[&str] = &["/dev/kfd", "/dev/dri", "/dev/nvidia", "/dev/acc
 pub struct Claims {
     /// The same in every run, for certain.
     pub fixed: Vec<String>,
-    /// Perhaps.
+    /// Perhaps the same in every run, or perhaps for one alone.
     pub unclear: Vec<String>,
+    /// Volumes of which nobody knows whether two may write to them: who holds one keeps no later run from starting.
+    pub volumes: Vec<String>,
 }
 
 impl Claims {
@@ -70,7 +72,7 @@ impl Claims {
                 Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
                 None => Truth::Unknown,
             };
-            self.add(serves.and(stays), || "the host's network, on which it listens".to_owned());
+            self.add(serves.and(stays), || "the host's network, where it may listen,".to_owned());
         }
         for given in &call.options.given {
             let Some(value) = &given.value else { continue };
@@ -103,7 +105,10 @@ impl Claims {
                 _ => Truth::Unknown,
             };
             let fixed = volume.unique().is_static().and(is_data).and(stays);
-            self.add(fixed, || format!("the volume `{volume}`"));
+            match fixed {
+                Truth::Unknown => self.volumes.push(format!("the volume `{volume}`")),
+                known => self.add(known, || format!("the volume `{volume}`")),
+            }
         }
     }
 
@@ -131,7 +136,7 @@ impl Claims {
                         Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
                         None => Truth::Unknown,
                     };
-                    (serves, "the host's network, on which it listens".to_owned())
+                    (serves, "the host's network, where it may listen,".to_owned())
                 }
             };
             // A service that may not be started may take nothing.

@@ -10,6 +10,7 @@ use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selects::selects;
 use crate::lifecycle::{helper_sweeps, sweep};
+use crate::truth::Truth;
 
 /// What runs leave under names of their own.
 #[derive(Debug, Default)]
@@ -27,9 +28,14 @@ impl Left {
     pub fn of(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Self {
         let mut left = Self::default();
         let has_hook = place.job.substrate.hook.is_yes();
+        let ends = match place.job.substrate.cancel_skips_steps {
+            Truth::No => "killed",
+            Truth::Yes => "cancelled or killed",
+            Truth::Unknown => "killed, or cancelled on some runners,",
+        };
         let Some(kind) = kind(name.kind) else {
             if !has_hook {
-                left.add("each run that is killed leaves an image, which no later run builds anew".to_owned());
+                left.add(format!("each run that is {ends} leaves an image, which no later run removes"));
             }
             return left;
         };
@@ -50,12 +56,14 @@ impl Left {
         if !alike.is_empty() && !is_cared_for() {
             left.add(match kind {
                 ResourceKind::Network => {
-                    "each run that is killed leaves a network, and a daemon holds about 30".to_owned()
+                    format!("each run that is {ends} leaves a network, and a daemon holds about 30")
                 }
                 ResourceKind::Project => {
-                    "each run that is killed leaves a project with its network, and a daemon holds about 30".to_owned()
+                    format!(
+                        "each run that is {ends} leaves its project: containers, volumes, images and a network, of which a daemon holds about 30"
+                    )
                 }
-                _ => format!("each run that is killed leaves a {}, which no later run removes", kind.name()),
+                _ => format!("each run that is {ends} leaves a {}, which no later run removes", kind.name()),
             });
         }
         left

@@ -172,12 +172,20 @@ impl Whole {
 
     /// Refuses what takes something else that every run takes.
     fn claims(&mut self, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
-        let Claims { fixed, unclear } = Claims::of(place, name);
+        let Claims { fixed, unclear, volumes } = Claims::of(place, name);
         if let Some(claim) = fixed.first() {
             return Err(Withheld::because(same_in_every_run(claim)));
         }
+        if let Some(claim) = unclear.first().filter(|_| preclean::is_there(place, name)) {
+            return Err(Withheld::because(format!(
+                "it may need {claim} for itself, and the removal by this name is what frees that after a killed run: both stay"
+            )));
+        }
         self.doubts.extend(
-            unclear.into_iter().map(|claim| format!("nothing shows whether two runs may have {claim} at once")),
+            unclear
+                .into_iter()
+                .chain(volumes)
+                .map(|claim| format!("nothing shows that two runs can have {claim} at the same time")),
         );
         Ok(())
     }

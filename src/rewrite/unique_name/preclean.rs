@@ -45,6 +45,28 @@ pub fn cleared_by(place: &Place<'_>, name: &Name) -> usize {
     place.job.removals.partition_point(|removal| removal.act < name.act)
 }
 
+/// Whether commands clear the way for what is made under a name.
+pub fn is_there(place: &Place<'_>, name: &Name) -> bool {
+    !clearing(place, name).is_empty()
+}
+
+/// Where they stand.
+fn clearing<'a>(place: &Place<'a>, name: &Name) -> Vec<&'a Location> {
+    // An image in the way is in nobody's: a build takes its tag over.
+    if name.kind == NameKind::Image {
+        return Vec::new();
+    }
+    // A project that is named nowhere is known by what the trace makes of its calls.
+    let is_it = |removal: &&Removal| {
+        let names = &removal.selector.names;
+        name.kind != NameKind::Project
+            || removal.scope == Scope::Project && names.iter().any(|arg| arg.value.same(&name.value).is_yes())
+    };
+    let earlier = place.job.removals[..cleared_by(place, name)].iter().filter(is_it);
+    let acts = earlier.filter_map(|removal| place.job.trace.acts.get(removal.act));
+    acts.filter(|act| act.context.trap.is_none()).map(|act| &act.at).collect()
+}
+
 /// Takes out the commands that clear the way for what is made next. Where attempts are not counted they stay: the second
 /// attempt has the first one's name, and finds what that has left.
 ///
@@ -57,23 +79,10 @@ pub fn drop(
     texts: &[ShellText],
     uses: &[Use],
 ) -> Result<Vec<Gone>, Withheld> {
-    // An image in the way is in nobody's: a build takes its tag over.
-    if name.kind == NameKind::Image || !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
+    if !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
         return Ok(Vec::new());
     }
-    let acts = &place.job.trace.acts;
-    // A project that is named nowhere is known by what the trace makes of its calls.
-    let is_it = |removal: &&Removal| {
-        name.kind != NameKind::Project
-            || removal.scope == Scope::Project
-                && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
-    };
-    let earlier = place.job.removals[..cleared_by(place, name)].iter().filter(is_it);
-    let places: Vec<&Location> = earlier
-        .filter_map(|removal| acts.get(removal.act))
-        .filter(|act| act.context.trap.is_none())
-        .map(|act| &act.at)
-        .collect();
+    let places = clearing(place, name);
     if places.is_empty() {
         return Ok(Vec::new());
     }

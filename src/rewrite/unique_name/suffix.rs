@@ -112,8 +112,11 @@ impl Suffix {
 
     /// As text of a compose file, which people read at their desks as well.
     pub fn in_compose(&self) -> Option<String> {
-        let run = self.joined("-${GITHUB_RUN_ID:-local}");
-        self.script.as_ref().filter(|names| names.as_slice() == ["RUN_ID"]).map(|_| run)
+        let run = match &self.untagged {
+            Some(_) => ":${GITHUB_RUN_ID:-latest}",
+            None => "${GITHUB_RUN_ID:+-$GITHUB_RUN_ID}",
+        };
+        self.script.as_ref().filter(|names| names.as_slice() == ["RUN_ID"]).map(|_| run.to_owned())
     }
 
     /// As text of a script.

@@ -1,0 +1,48 @@
+//! Whether all that a stack takes for itself can be made each run's own: a part of it repairs nothing (RULES 10.3).
+
+use std::collections::BTreeMap;
+
+use crate::docker::HostPort;
+use crate::rewrite::Place;
+use crate::stack::{Claim, Claimed, Stack};
+use crate::symbol::Value;
+
+/// What stays the same in every run of the stack that a claim is of, in words; `is_mended` says of a claim whether there
+/// is a fix for it.
+pub(super) fn blocker(place: &Place<'_>, claim: &Claim, is_mended: &dyn Fn(&Claim) -> bool) -> Option<String> {
+    let blockers = place.reading.of_job(place.job, || {
+        let one = |(act, stack): (&usize, &Stack)| (*act, of_stack(stack, is_mended));
+        Blockers(place.job.stacks.iter().map(one).collect())
+    });
+    let own = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|other| other.at == claim.at));
+    own.flat_map(|(act, _)| blockers.0.get(act)).find_map(Clone::clone)
+}
+
+/// By the act that brings a stack up.
+struct Blockers(BTreeMap<usize, Option<String>>);
+
+fn of_stack(stack: &Stack, is_mended: &dyn Fn(&Claim) -> bool) -> Option<String> {
+    let is_static = |value: &&Value| value.unique().is_static().is_yes();
+    let networks = stack.networks.iter().filter(is_static).map(|network| format!("the network `{network}`"));
+    let volumes = stack.volumes.iter().filter(is_static).map(|volume| format!("the volume `{volume}`"));
+    let stays = |claim: &&Claim| claim.started.is_yes() && is_taken(claim) && !is_mended(claim);
+    let claims = stack.claims.iter().filter(stays).map(told);
+    networks.chain(volumes).chain(claims).next()
+}
+
+/// Whether every run takes it.
+fn is_taken(claim: &Claim) -> bool {
+    match &claim.what {
+        Claimed::Port(publish) => matches!(publish.host_port(), HostPort::Fixed(_) | HostPort::OneOf(_)),
+        Claimed::Name(name) => name.unique().is_static().is_yes(),
+        Claimed::HostNetwork(..) => true,
+    }
+}
+
+fn told(claim: &Claim) -> String {
+    match &claim.what {
+        Claimed::Port(_) => format!("the host's port in `{}`", claim.written),
+        Claimed::Name(name) => format!("the container's name `{name}`"),
+        Claimed::HostNetwork(..) => format!("the host's network of `{}`", claim.service),
+    }
+}

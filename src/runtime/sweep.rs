@@ -1,0 +1,293 @@
+//! `berth-run sweep`: what jobs have left behind on this daemon, by age. The layer that stands when all others failed.
+//!
+//! It judges by itself: Docker's filters match too much or nothing. In doubt it leaves a thing alone.
+
+use std::time::Duration;
+
+use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
+use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveVolumeOptions};
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
+
+use super::engine::{Engine, refused, status, words};
+use super::remove::{expiry, labelled_networks, labelled_volumes};
+use super::select::Selector;
+use super::tasks::RunningTasks;
+use super::{Error, Result, console, files, guard, own, units};
+use crate::identity::MANAGED;
+
+/// Questions and removals that are under way at once.
+const AT_ONCE: usize = 8;
+
+/// What `sweep` is asked to do.
+#[derive(Debug)]
+pub struct Request {
+    /// Which containers; without any, what berth-run has made and has expired.
+    pub selector: Selector,
+    /// From which age on; without a selector none is needed.
+    pub older_than: Option<Duration>,
+    /// With more than these, nothing is removed.
+    pub cap: usize,
+    /// Whether to remove.
+    pub apply: bool,
+}
+
+/// The age from which on a selected container is swept when none is given.
+const OLD: Duration = Duration::from_secs(2 * 3600);
+
+/// One thing to remove.
+struct Doomed {
+    kind: Kind,
+    /// For the daemon.
+    id: String,
+    /// For people.
+    name: String,
+    why: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Container,
+    Network,
+    Volume,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Network => "network",
+            Self::Volume => "volume",
+        }
+    }
+}
+
+/// Says what it would remove, and with `apply` removes it.
+///
+/// # Errors
+/// More than the cap was found; something could not be removed; the daemon does not answer (exit code 3).
+pub async fn sweep(request: &Request) -> Result<()> {
+    let engine = Engine::connect().await?;
+    let options = ListContainersOptionsBuilder::default().all(true).build();
+    let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
+    let tasks = RunningTasks::among(&all);
+    let doomed = match request.selector.is_empty() {
+        true => expired(&engine, &all, &tasks, request.older_than).await?,
+        false => selected(&engine, &all, &tasks, request).await?,
+    };
+    if doomed.len() > request.cap {
+        for thing in doomed.iter().take(20) {
+            console::note(&format!("found {} {}: {}", thing.kind.word(), thing.name, thing.why));
+        }
+        return Err(Error::failed(
+            format!("{} things are to go, more than the cap of {}: nothing was removed", doomed.len(), request.cap),
+            "a selector that takes too much, or a leak that somebody must look at; then raise --cap",
+        ));
+    }
+    if doomed.is_empty() {
+        console::note("nothing to sweep");
+        return Ok(());
+    }
+    if !request.apply {
+        for thing in &doomed {
+            console::result(&format!("would remove {} {}: {}", thing.kind.word(), thing.name, thing.why));
+        }
+        console::note(&format!("{} to remove; this was a dry run: add --apply", doomed.len()));
+        return Ok(());
+    }
+    remove(&engine, &doomed).await
+}
+
+/// What berth-run has made, and has outlived its `--ttl`.
+async fn expired(
+    engine: &Engine,
+    all: &[ContainerSummary],
+    tasks: &RunningTasks,
+    older_than: Option<Duration>,
+) -> Result<Vec<Doomed>> {
+    let now = units::now();
+    let grace = older_than.unwrap_or_default().as_secs();
+    let over = |labels: &std::collections::HashMap<String, String>| {
+        let ours = labels.get(MANAGED).is_some_and(|value| value == "1");
+        let age = expiry(labels).filter(|_| ours).and_then(|at| now.checked_sub(at))?;
+        (age >= grace && !tasks.hold_labels(labels))
+            .then(|| format!("expired {} ago", units::spoken(Duration::from_secs(age))))
+    };
+    let mut doomed = Vec::new();
+    for container in all {
+        let Some(why) = container.labels.as_ref().and_then(over) else { continue };
+        // A guard that runs ends by itself, after its work.
+        let at_work =
+            own::is_guard(container.labels.as_ref()) && container.state == Some(ContainerSummaryStateEnum::RUNNING);
+        if at_work || tasks.hold(container) || !own::is_original(engine, container).await? {
+            continue;
+        }
+        let Some(id) = container.id.clone() else { continue };
+        let name = own::name(container).unwrap_or(&id).to_owned();
+        doomed.push(Doomed { kind: Kind::Container, id, name, why });
+    }
+    for network in labelled_networks(engine, &[(MANAGED, "1")]).await? {
+        if let (Some(why), Some(id)) = (network.labels.as_ref().and_then(over), network.id) {
+            let name = network.name.unwrap_or_else(|| id.clone());
+            doomed.push(Doomed { kind: Kind::Network, id, name, why });
+        }
+    }
+    for volume in labelled_volumes(engine, &[(MANAGED, "1")]).await? {
+        if let Some(why) = over(&volume.labels) {
+            doomed.push(Doomed { kind: Kind::Volume, id: volume.name.clone(), name: volume.name, why });
+        }
+    }
+    Ok(doomed)
+}
+
+/// Containers that are selected, old enough, and no running task's.
+async fn selected(
+    engine: &Engine,
+    all: &[ContainerSummary],
+    tasks: &RunningTasks,
+    request: &Request,
+) -> Result<Vec<Doomed>> {
+    let candidates = all.iter().filter(|container| may_be_meant(container, &request.selector));
+    let judged = stream::iter(candidates.map(|container| judge(engine, container, tasks, request)))
+        .buffered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    judged.into_iter().filter_map(Result::transpose).collect()
+}
+
+/// The cheap question, from the list alone. A container whose image has lost its name is listed by the image's id: what it
+/// was made from must be asked for.
+fn may_be_meant(container: &ContainerSummary, selector: &Selector) -> bool {
+    let labels = container.labels.clone().unwrap_or_default();
+    let image = container.image.as_deref().unwrap_or_default();
+    let name = own::name(container).unwrap_or_default();
+    selector.takes(name, &[image], &labels) || (selector.asks_for_images() && is_id(image))
+}
+
+fn is_id(image: &str) -> bool {
+    let digits = image.strip_prefix("sha256:").unwrap_or(image);
+    digits.len() >= 12 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether it goes; what is left out for a reason is said.
+async fn judge(
+    engine: &Engine,
+    container: &ContainerSummary,
+    tasks: &RunningTasks,
+    request: &Request,
+) -> Result<Option<Doomed>> {
+    let Some(id) = container.id.clone() else { return Ok(None) };
+    // Somebody else has removed it meanwhile.
+    let Some(found) = engine.inspect(&id).await? else { return Ok(None) };
+    let name = own::name(container).unwrap_or(&id).to_owned();
+    let listed = container.image.clone().unwrap_or_default();
+    let made_from = found.config.as_ref().and_then(|config| config.image.clone()).unwrap_or_default();
+    let labels = container.labels.clone().unwrap_or_default();
+    if !request.selector.takes(&name, &[&listed, &made_from], &labels) {
+        return Ok(None);
+    }
+    let left = |why: &str| {
+        console::note(&format!("left container {name}: {why}"));
+        Ok(None)
+    };
+    if tasks.hold(container) {
+        return left("it belongs to a task that is running");
+    }
+    let started = found.state.as_ref().and_then(|state| state.started_at.clone()).unwrap_or_default();
+    let Some(age) = age(&started, &found.created.unwrap_or_default(), units::now()) else {
+        return left("its age cannot be read");
+    };
+    if age < request.older_than.unwrap_or(OLD) {
+        return Ok(None);
+    }
+    let shown = if made_from.is_empty() { listed } else { made_from };
+    let why = format!("image {shown}, {} old", units::spoken(age));
+    Ok(Some(Doomed { kind: Kind::Container, id, name, why }))
+}
+
+/// Since the last start, or since the making of what never started. None where the daemon's words cannot be read: no other
+/// time stands in for one.
+fn age(started: &str, created: &str, now: u64) -> Option<Duration> {
+    let never = started.is_empty() || started.starts_with("0001-01-01T00:00:00");
+    let since = units::unix_seconds(if never { created } else { started })?;
+    Some(Duration::from_secs(now.saturating_sub(since)))
+}
+
+/// Removes containers, then what they kept in use. With a daemon that goes away the rest is left to the next run.
+async fn remove(engine: &Engine, doomed: &[Doomed]) -> Result<()> {
+    let mut gone = 0_usize;
+    let mut failed: Vec<String> = Vec::new();
+    let mut rows = String::new();
+    let (containers, others): (Vec<&Doomed>, Vec<&Doomed>) =
+        doomed.iter().partition(|thing| thing.kind == Kind::Container);
+    for batch in containers.chunks(AT_ONCE).chain(others.chunks(AT_ONCE)) {
+        for (thing, outcome) in batch.iter().zip(join_all(batch.iter().map(|thing| drop_one(engine, thing))).await) {
+            match outcome {
+                Ok(()) => {
+                    gone += 1;
+                    console::result(&format!("removed {} {}: {}", thing.kind.word(), thing.name, thing.why));
+                    rows.push_str(&format!("| {} | {} | {} |\n", thing.kind.word(), thing.name, thing.why));
+                }
+                Err(error) if error.exit_code() == 3 => {
+                    console::note(&format!("removed {gone} of {} when the daemon went away", doomed.len()));
+                    return Err(error);
+                }
+                Err(error) => failed.push(error.what().to_owned()),
+            }
+        }
+    }
+    if !rows.is_empty() {
+        let table = format!("| swept | name | why |\n|---|---|---|\n{rows}\n");
+        if let Err(error) = files::append_text("GITHUB_STEP_SUMMARY", &table) {
+            console::failure("the summary was not written", &error);
+        }
+    }
+    guard::tidy_images(engine).await?;
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Error::failed(
+            format!("removed {gone} of {}: {}", doomed.len(), failed.join("; ")),
+            "what is in use goes with a later sweep; the daemon's words say why",
+        )),
+    }
+}
+
+/// What is gone already, or going, is as good as removed.
+async fn drop_one(engine: &Engine, thing: &Doomed) -> Result<()> {
+    let outcome = match thing.kind {
+        Kind::Container => return engine.remove(&thing.id).await,
+        Kind::Network => engine.docker.remove_network(&thing.id).await,
+        Kind::Volume => engine.docker.remove_volume(&thing.id, None::<RemoveVolumeOptions>).await,
+    };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) if status(&error) == Some(404) => Ok(()),
+        Err(error) if status(&error).is_some() => {
+            Err(Error::failed(format!("{} {}: {}", thing.kind.word(), thing.name, words(&error)), ""))
+        }
+        Err(error) => Err(refused(&format!("remove {} {}", thing.kind.word(), thing.name), &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_go_by_the_start_or_by_the_making_of_what_never_started() {
+        let (early, late) = ("1970-01-01T00:01:00Z", "1970-01-01T00:02:00.5Z");
+        assert_eq!(age(late, early, 180), Some(Duration::from_secs(60)));
+        assert_eq!(age("0001-01-01T00:00:00Z", early, 180), Some(Duration::from_secs(120)));
+        assert_eq!(age("", early, 180), Some(Duration::from_secs(120)));
+        assert_eq!(age(late, early, 0), Some(Duration::ZERO), "a clock that runs behind");
+        for (started, created) in [("garbage", early), ("", "garbage"), ("0001-01-01T00:00:00Z", ""), ("", "")] {
+            assert_eq!(age(started, created, 180), None, "{started} {created}");
+        }
+    }
+
+    #[test]
+    fn an_image_without_a_name_is_listed_by_its_id() {
+        assert!(is_id("sha256:e45baf17e01e") && is_id("e45baf17e01e"));
+        assert!(!is_id("busybox") && !is_id("molecule-local/thing:v1") && !is_id("cafe"));
+    }
+}

@@ -1,0 +1,161 @@
+//! The configuration: its page and its schema name the keys that are read, and new keys do what the page says.
+#![allow(clippy::unwrap_used)]
+
+mod program;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use program::{berthlint, tree};
+
+const JOB: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: docker system prune -f\n      - run: sh ci/old/clean.sh\n";
+
+fn page() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap()
+}
+
+fn schema() -> Value {
+    let (code, out, err) = berthlint(Path::new("."), &["schema"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    serde_json::from_str(&out).unwrap()
+}
+
+#[test]
+fn page_and_schema_name_the_same_keys() {
+    let page = page();
+    let in_table = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
+    let told: BTreeSet<String> = page.lines().filter_map(in_table).collect();
+    let schema = schema();
+    let keys = |of: &Value| of["properties"].as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
+    let all: BTreeSet<String> = keys(&schema).union(&keys(&schema["$defs"]["Runner"])).cloned().collect();
+    assert_eq!(told, all, "docs/configuration.md (left), `berthlint schema` (right)");
+    let described = |key: &String| schema["properties"][key]["description"].is_string();
+    assert!(keys(&schema).iter().all(described));
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[test]
+fn the_pages_example_is_a_configuration() {
+    let page = page();
+    let example = page.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let workflow = JOB.replace("ubuntu-latest", "docker-host").replace("docker system prune -f", "echo");
+    let files = tree(&[(".gitea/workflows/a.yml", workflow.as_str()), (".berthlint.yaml", example)]);
+    let (code, out, err) = berthlint(files.path(), &["check", "--exit-zero"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("no job runs on `arm-*`"), "{out}");
+}
+
+fn checked(configuration: &str, arguments: &[&str]) -> (i32, String) {
+    let files = tree(&[
+        (".gitea/workflows/a.yml", JOB),
+        ("ci/old/clean.sh", "docker volume prune -f\n"),
+        (".berthlint.yaml", configuration),
+    ]);
+    let (code, out, err) = berthlint(files.path(), &[&["check", "--format", "concise"], arguments].concat());
+    (code, out + &err)
+}
+
+#[test]
+fn rules_are_selected_and_ignored_in_the_file() {
+    let (code, out) = checked("select: [ports]\n", &[]);
+    assert!(code == 0 && out.contains(" rules off by .berthlint.yaml:1"), "{out}");
+    assert_eq!(checked("select: [scope]\n", &[]).0, 1);
+    // The command line counts before it.
+    assert_eq!(checked("select: [ports]\n", &["--select", "scope"]).0, 1);
+    let (code, out) = checked("networks: [x]\nignore: [unscoped-prune]\n", &[]);
+    assert!(code == 0 && out.contains("1 rule off by .berthlint.yaml:2"), "{out}");
+    let (code, out) = checked("ignore: [unscoped-prun]\n", &[]);
+    assert!(code == 2 && out.contains(".berthlint.yaml:1:10: ") && out.contains("`unscoped-prune`?"), "{out}");
+}
+
+#[test]
+fn some_files_are_left_in_peace() {
+    let (code, out) = checked("per-path-ignores:\n  'ci/old': [scope]\n", &[]);
+    assert!(code == 1 && out.contains("a.yml:6:14:") && !out.contains("clean.sh:"), "{out}");
+    assert!(out.contains("findings in 1 file ignored by .berthlint.yaml:2"), "{out}");
+    let (_, out) = checked("per-path-ignores:\n  'ci/old': [ports]\n", &[]);
+    assert!(out.contains("ci/old/clean.sh:1:1:") && !out.contains("ignored by"), "{out}");
+    for (wrong, words) in [
+        ("per-path-ignores: [a]\n", "takes globs and rules"),
+        ("per-path-ignores: { '[': [scope] }\n", "`[` is none"),
+        ("per-path-ignores: { 'a': [scop] }\n", "`scope`?"),
+    ] {
+        let (code, out) = checked(wrong, &[]);
+        assert!(code == 2 && out.contains(words), "{out}");
+    }
+}
+
+#[test]
+fn the_file_says_what_counts() {
+    let lowered = "rules: { unscoped-prune: warning }\n";
+    assert_eq!(checked(lowered, &[]).0, 0);
+    assert_eq!(checked(&format!("{lowered}fail-on: warning\n"), &[]).0, 1);
+    assert_eq!(checked(&format!("{lowered}fail-on: warning\n"), &["--fail-on", "error"]).0, 0);
+    let (code, out) = checked("min-confidence: sure\n", &[]);
+    assert!(code == 2 && out.contains("`min-confidence`"), "{out}");
+    // On GitHub a label of nobody's is most likely a machine of the owner's.
+    let job = JOB.replace("ubuntu-latest", "big-machine");
+    let files = tree(&[(".github/workflows/a.yml", job.as_str()), (".berthlint.yaml", "min-confidence: high\n")]);
+    assert_eq!(berthlint(files.path(), &["check", "--no-config"]).0, 1);
+    assert_eq!(berthlint(files.path(), &["check"]).0, 0);
+    assert_eq!(berthlint(files.path(), &["check", "--min-confidence", "medium"]).0, 1);
+}
+
+#[test]
+fn an_address_is_no_base() {
+    for address in ["https://git.example.org/ci/policy.git", "git@git.example.org:ci/policy.git"] {
+        let (code, out) = checked(&format!("extends: {address}\n"), &[]);
+        assert!(code == 2 && out.contains(".berthlint.yaml:1:10: `extends` takes a path"), "{out}");
+        assert!(out.contains("git clone") && out.contains("../ci-policy/berthlint.yaml"), "{out}");
+    }
+}
+
+#[test]
+fn it_completes_and_has_manual_pages() {
+    let here = Path::new(".");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (code, out, _) = berthlint(here, &["completions", shell]);
+        assert!(code == 0 && out.contains("collisions") && out.contains("unsafe-fixes"), "{shell}: {out}");
+    }
+    let (code, out, _) = berthlint(here, &["man"]);
+    assert!(code == 0 && out.contains(".TH berthlint 1") && out.contains("coverage"), "{out}");
+    let (code, out, _) = berthlint(here, &["man", "check"]);
+    assert!(code == 0 && out.contains(".TH berthlint-check 1") && out.contains("min\\-confidence"), "{out}");
+    let (code, _, err) = berthlint(here, &["man", "chek"]);
+    assert!(code == 2 && err.contains("there is no command `chek`"), "{err}");
+}
+
+/// What a label and a network may be called by a stranger.
+const STRANGE: &str = "on: push\njobs:\n  a:\n    runs-on: [self-hosted, \"docker host\\n# x\"]\n    steps:\n      - run: docker run --rm --network ci-net alpine true\n";
+
+#[test]
+fn init_writes_what_waits_for_somebody_who_knows() {
+    let files = tree(&[(".gitea/workflows/a.yml", STRANGE), (".gitea/workflows/b.yml", JOB), ("src/x", "")]);
+    std::fs::create_dir(files.path().join(".git")).unwrap();
+    let before = berthlint(files.path(), &["check", "--format", "json"]).1;
+    let (code, out, err) = berthlint(&files.path().join("src"), &["init"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("../.berthlint.yaml: written"), "{out}");
+    let text = std::fs::read_to_string(files.path().join(".berthlint.yaml")).unwrap();
+    assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "{text}");
+    for expected in ["labels: [self-hosted]", "labels: [ubuntu-latest]", "networks: [ci-net]", "\"docker host\\n# x\""]
+    {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    // It says nothing yet, and all that it offers is a configuration.
+    assert_eq!(berthlint(files.path(), &["check", "--format", "json"]).1, before);
+    let is_key =
+        |line: &&str| line.starts_with("#   ") || line.split(':').next().is_some_and(|key| !key[2..].contains(' '));
+    let offered = text.lines().filter(|line| line.len() > 2 && line.contains(':')).filter(is_key);
+    let offered: Vec<&str> = offered.map(|line| &line[2..]).collect();
+    std::fs::write(files.path().join(".berthlint.yaml"), offered.join("\n")).unwrap();
+    let (code, out, err) = berthlint(files.path(), &["check", "--exit-zero"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}\n{}", offered.join("\n"));
+    // What is there stays.
+    let (code, _, err) = berthlint(files.path(), &["init"]);
+    assert!(code == 2 && err.contains("there is a configuration already"), "{err}");
+    let (code, _, _) = berthlint(tree(&[("a", "")]).path(), &["init"]);
+    assert_eq!(code, 3);
+}

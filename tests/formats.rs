@@ -1,0 +1,276 @@
+//! The formats of a report: over `fixtures/report/repository` each is what `fixtures/report/expected` has, and those who
+//! read them can. `BLESS=1 cargo test --test formats` writes what is expected: read it before you commit.
+//!
+//! XML and the schema of SARIF are read by python3; the schema comes from npm and the library that knows schemas from
+//! PyPI, both into a folder below `target`. Where one cannot be had its test prints `skipped: no …`.
+#![allow(clippy::unwrap_used)]
+
+mod program;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use program::{berthlint, tree};
+
+const GOOD: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo hello\n";
+
+/// The npm package that brings the published schema along, and the file in it.
+const SCHEMA: (&str, &str) = ("@microsoft/jest-sarif@1.0.0-beta.0", "package/lib/schemas/sarif-2.1.0-rtm.5.json");
+const JSONSCHEMA: &str = "jsonschema==4.26.0";
+
+/// The formats, as `--help` lists them.
+fn formats() -> Vec<String> {
+    let help = berthlint(Path::new("."), &["check", "-h"]).1;
+    let option = help.split("--format").nth(1).unwrap();
+    let values = option.split("possible values: ").nth(1).unwrap().split(']').next().unwrap();
+    let names: Vec<String> = values.split(',').map(|name| name.trim().to_owned()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    names
+}
+
+fn fixture(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/report").join(path)
+}
+
+/// What a check of the fixture prints, and how it ends.
+fn report(format: &str) -> (i32, String) {
+    let (code, out, _) = berthlint(&fixture("repository"), &["check", "--format", format]);
+    (code, out)
+}
+
+#[test]
+fn every_format_says_what_is_expected() {
+    let mut stale = Vec::new();
+    for name in formats() {
+        let name = name.as_str();
+        let (code, text) = report(name);
+        assert_eq!(code, 3, "{name}");
+        let text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        assert_eq!(
+            text,
+            report(name).1.replace(env!("CARGO_PKG_VERSION"), "VERSION"),
+            "{name} differs from run to run"
+        );
+        // The rules' prose has its own tests.
+        let text = if name == "sarif" { without_help(&text) } else { text };
+        let path = fixture("expected").join(name);
+        if fs::read_to_string(&path).is_ok_and(|expected| expected == text) {
+            continue;
+        }
+        match std::env::var_os("BLESS") {
+            Some(_) => fs::write(&path, text).unwrap(),
+            None => stale.push(name.to_owned()),
+        }
+    }
+    assert!(stale.is_empty(), "not as expected: {stale:?}; `BLESS=1 cargo test --test formats` writes them");
+}
+
+fn without_help(text: &str) -> String {
+    let mut document: Value = serde_json::from_str(text).unwrap();
+    for rule in document["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap() {
+        let help = rule["help"].take();
+        assert!(help["text"].as_str().unwrap().len() > 100 && help["markdown"].is_string(), "{rule}: {help}");
+    }
+    serde_json::to_string_pretty(&document).unwrap() + "\n"
+}
+
+#[test]
+fn every_format_ends_the_same_way() {
+    let clean = tree(&[(".gitea/workflows/x.yml", GOOD)]);
+    let found = tree(&[(".gitea/workflows/x.yml", &GOOD.replace("echo hello", "docker system prune -f"))]);
+    for name in formats() {
+        let name = name.as_str();
+        for (files, code, arguments) in [(&clean, 0, None), (&found, 1, None), (&found, 0, Some("--exit-zero"))] {
+            let arguments: Vec<&str> = ["check", "--format", name].into_iter().chain(arguments).collect();
+            let (ended, out, err) = berthlint(files.path(), &arguments);
+            assert_eq!((ended, err.as_str()), (code, ""), "{name}");
+            assert_eq!(out.contains("unscoped-prune"), files.path() == found.path(), "{name}: {out}");
+        }
+        let (code, out, _) = berthlint(found.path(), &["check", "--format", name, "-o", "report"]);
+        assert_eq!((code, out.as_str()), (1, ""), "{name}");
+        let printed = berthlint(found.path(), &["check", "--format", name]).1;
+        assert_eq!(fs::read_to_string(found.path().join("report")).unwrap(), printed, "{name}");
+    }
+}
+
+#[test]
+fn sarif_has_places_calls_fixes_and_what_is_suppressed() {
+    let document: Value = serde_json::from_str(&report("sarif").1).unwrap();
+    let run = &document["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let of = |rule: &str| results.iter().find(|result| result["ruleId"] == rule).unwrap();
+    for result in results {
+        let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][at]["id"], result["ruleId"]);
+        assert_eq!(result["partialFingerprints"]["berthlint/v1"].as_str().unwrap().len(), 64);
+    }
+    let suppressed = results.iter().filter(|result| result["suppressions"] != json!([])).collect::<Vec<_>>();
+    assert_eq!((suppressed.len(), &suppressed[0]["ruleId"]), (1, &json!("unscoped-prune")));
+    let comment = &suppressed[0]["suppressions"][0];
+    assert_eq!((&comment["kind"], &comment["justification"]), (&json!("inSource"), &json!("one job | <one> daemon")));
+    assert_eq!(comment["location"]["physicalLocation"]["region"]["startLine"], 10);
+
+    // Replaced bytes are what the source has there.
+    let source = fs::read(fixture("repository/.gitea/workflows/ci.yml")).unwrap();
+    let fix = &of("static-container-name")["fixes"][0];
+    let change = &fix["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], ".gitea/workflows/ci.yml");
+    let edits = edits("static-container-name");
+    let replacements = change["replacements"].as_array().unwrap();
+    assert_eq!(replacements.len(), edits.len());
+    for (replacement, edit) in replacements.iter().zip(&edits) {
+        let region = &replacement["deletedRegion"];
+        let number = |key: &str| usize::try_from(region[key].as_u64().unwrap()).unwrap();
+        let (start, length) = (number("byteOffset"), number("byteLength"));
+        assert_eq!(std::str::from_utf8(&source[start..start + length]).unwrap(), edit["old"]);
+        assert_eq!(replacement["insertedContent"]["text"], edit["text"]);
+        if number("startLine") == number("endLine") {
+            assert_eq!(number("endColumn") - number("startColumn"), length);
+        }
+    }
+
+    let in_script = results.iter().find(|result| result["codeFlows"].is_array()).unwrap();
+    let steps = in_script["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+    let uri = |step: &Value| step["location"]["physicalLocation"]["artifactLocation"]["uri"].clone();
+    assert_eq!(steps.iter().map(uri).collect::<Vec<_>>(), [".gitea/workflows/ci.yml", "scripts/clean.sh"]);
+}
+
+#[test]
+fn rdjson_counts_bytes_and_suggests_whole_fixes() {
+    let document: Value = serde_json::from_str(&report("rdjson").1).unwrap();
+    let diagnostics = document["diagnostics"].as_array().unwrap();
+    let found = diagnostics.iter().find(|one| one["code"]["value"] == "static-container-name").unwrap();
+    let suggestion = &found["suggestions"][0];
+    let place = |key: &str| (suggestion["range"][key]["line"].as_u64(), suggestion["range"][key]["column"].as_u64());
+    let source = fs::read_to_string(fixture("repository/.gitea/workflows/ci.yml")).unwrap();
+    let start = usize::try_from(edits("static-container-name")[0]["start"].as_u64().unwrap()).unwrap();
+    let column = start - source[..start].rfind('\n').unwrap();
+    assert_eq!(place("start"), (Some(7), u64::try_from(column).ok()));
+    let text = suggestion["text"].as_str().unwrap();
+    assert!(text.contains("github.run_id") && text.contains("\n      - run: sh scripts/clean.sh\n"), "{text}");
+}
+
+/// The edits of a rule's first fix, as `json` has them.
+fn edits(rule: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_str(&report("json").1).unwrap();
+    let found = document["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == rule).unwrap();
+    found["fix"]["edits"].as_array().unwrap().clone()
+}
+
+/// Texts of a stranger, each of which some format would obey.
+#[test]
+#[cfg(unix)]
+fn no_format_obeys_a_stranger() {
+    let workflow = ".gitea/workflows/a&<b>,c|d%0A\"e].yml";
+    let run = "docker network create --label '](x)<!--@team' \"n]]>|%0A::error::x\"; docker rm -f `a`; docker system prune -f";
+    let text =
+        format!("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          {run}\n");
+    let files = tree(&[(workflow, &text), ("./.gitea/workflows/loop.yml", "")]);
+    let link = files.path().join(".gitea/workflows/loop.yml");
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink("loop.yml", &link).unwrap();
+    let printed = |name: &str| {
+        let (code, out, err) = berthlint(files.path(), &["check", "--format", name, "--min-confidence", "low"]);
+        assert_eq!(code, 3, "{name}: {out}{err}");
+        out
+    };
+    for name in ["json", "sarif", "gitlab", "rdjson"] {
+        let document: Value = serde_json::from_str(&printed(name)).unwrap();
+        assert!(document.to_string().contains("loop.yml"), "{name} does not say what was not read");
+    }
+    let sarif: Value = serde_json::from_str(&printed("sarif")).unwrap();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], ".gitea/workflows/a%26%3Cb%3E%2Cc%7Cd%250A%22e%5D.yml");
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    let github = printed("github");
+    for line in github.lines() {
+        let (properties, _) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+        let (level, properties) = properties.split_once(' ').unwrap();
+        assert!(["error", "warning", "notice"].contains(&level), "{line}");
+        let names = properties.split(',').map(|property| property.split_once('=').unwrap().0);
+        let known = ["title", "file", "line", "endLine", "col", "endColumn"];
+        assert!(names.into_iter().all(|name| known.contains(&name)), "{line}");
+    }
+    assert!(github.contains("file=.gitea/workflows/a&<b>%2Cc|d%250A\"e].yml,line="), "{github}");
+    assert!(github.contains("title=berthlint%3A not read"), "{github}");
+    for line in printed("markdown").lines().filter(|line| line.starts_with("| ")) {
+        let cells = line.replace("\\|", "").matches('|').count();
+        assert_eq!(cells, 5, "{line}");
+    }
+    for name in ["junit", "checkstyle"] {
+        read_xml(&printed(name));
+    }
+}
+
+/// Has python3 read XML; says so where there is none.
+fn read_xml(text: &str) {
+    let script = "import sys, xml.etree.ElementTree as tree; tree.parse(sys.stdin.buffer)";
+    match python(Path::new("python3"), script, text) {
+        Some(said) => assert_eq!(said, "", "{text}"),
+        None => skipped("python3"),
+    }
+}
+
+/// What python says of a text; nothing where it does not run.
+fn python(python: &Path, script: &str, text: &str) -> Option<String> {
+    let mut command = Command::new(python);
+    let mut child = command.args(["-c", script]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().ok()?;
+    child.stdin.take()?.write_all(text.as_bytes()).ok()?;
+    Some(String::from_utf8_lossy(&child.wait_with_output().ok()?.stderr).into_owned())
+}
+
+/// Past the capture of passing tests: a skipped test must show.
+fn skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: no {what}");
+}
+
+#[test]
+fn xml_is_read() {
+    read_xml(&report("junit").1);
+    read_xml(&report("checkstyle").1);
+}
+
+#[test]
+fn sarif_is_valid() {
+    let Some((interpreter, schema)) = validator() else { return skipped("schema of SARIF from npm and PyPI") };
+    let script = format!(
+        "import json, sys, jsonschema\njsonschema.validate(json.load(sys.stdin), json.load(open({:?})))",
+        schema.display().to_string()
+    );
+    let clean = tree(&[(".gitea/workflows/x.yml", GOOD)]);
+    for text in [report("sarif").1, berthlint(clean.path(), &["check", "--format", "sarif"]).1] {
+        assert_eq!(python(&interpreter, &script, &text).unwrap(), "");
+    }
+    // A validator that takes anything would not be one.
+    assert!(
+        python(&interpreter, &script, "{\"version\": \"2.1.0\"}").unwrap().contains("'runs' is a required property")
+    );
+}
+
+/// A python with the library, and the schema; both are had once.
+fn validator() -> Option<(PathBuf, PathBuf)> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sarif-schema");
+    let environment = folder.join("python");
+    let (interpreter, schema) = (environment.join("bin/python"), folder.join(SCHEMA.1));
+    if !schema.exists() {
+        fs::create_dir_all(&folder).ok()?;
+        let packed = ran(Command::new("npm").args(["pack", "--silent", SCHEMA.0]).current_dir(&folder))?;
+        ran(Command::new("tar").args(["-xzf", packed.trim()]).current_dir(&folder))?;
+    }
+    if ran(Command::new(&interpreter).args(["-c", "import jsonschema"])).is_none() {
+        ran(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", JSONSCHEMA];
+        ran(Command::new(&interpreter).args(install))?;
+    }
+    Some((interpreter, schema))
+}
+
+/// What a program prints, when it ends well.
+fn ran(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
