@@ -140,10 +140,10 @@ fn unsafe_fixes_are_asked_for() {
     // Every format says why it is not safe, and so does a patch.
     for format in ["full", "concise", "json", "jsonl"] {
         let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--show-fixes", "--format", format]].concat());
-        assert!(out.contains("each run that is killed leaves a container"), "{format}: {out}");
+        assert!(out.contains("each run that is cancelled or killed leaves a container"), "{format}: {out}");
     }
     let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--show-fixes"]].concat());
-    assert!(err.contains("unsafe fix: each run that is killed leaves a container"), "{err}");
+    assert!(err.contains("unsafe fix: each run that is cancelled or killed leaves a container"), "{err}");
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
     assert!(out.contains("  unsafe: each run that is cancelled or killed leaves a container"), "{out}");
     assert!(read(files.path()).contains("if: always()"));

@@ -238,10 +238,15 @@ impl Mending<'_> {
             let Some(safe) = safe.as_ref().filter(|_| unsure.iter().any(|touched| touched.has(candidate))) else {
                 continue;
             };
-            if safe.kept.iter().any(|known| known.is_kin(candidate)) {
+            // One that is another's is not also this one's.
+            let is_it = |known: &Candidate| {
+                known.is_like(candidate)
+                    || known.is_kin(candidate) && !self.kept.iter().any(|other| known.is_like(other))
+            };
+            if safe.kept.iter().any(is_it) {
                 continue;
             }
-            let dropped = safe.gone.iter().find(|(known, _)| known.is_kin(candidate));
+            let dropped = safe.gone.iter().find(|(known, _)| is_it(known));
             match dropped {
                 Some((_, Unproven::Unsafe(story))) => lower(applied, story),
                 Some((_, why)) => {

@@ -180,8 +180,7 @@ fn strangers(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
             return None;
         }
         let before = old.like(show).into_iter().map(|at| old.shows[at].1);
-        let known: BTreeSet<(String, usize)> =
-            before.flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
+        let known: BTreeSet<String> = before.flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
         let hit = hits.into_iter().find(|hit| !known.contains(&hit.key()))?;
         Some(Told::of(story::hits(show, hit.event, hit.object), Some(hit.event)))
     })
@@ -202,10 +201,10 @@ struct Hit<'s> {
 }
 
 impl Hit<'_> {
-    /// By the thing: strangers are the same in all plays, but for the ids that docker gives.
-    fn key(&self) -> (String, usize) {
+    /// By the thing, whichever run takes it: strangers are the same in all plays, but for the ids that docker gives.
+    fn key(&self) -> String {
         let name = self.object.made_for.as_deref().unwrap_or_else(|| self.object.name());
-        (format!("{:?} {name}", self.object.kind), self.event.run.min(1))
+        format!("{:?} {name}", self.object.kind)
     }
 }
 

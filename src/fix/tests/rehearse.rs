@@ -40,7 +40,8 @@ fn mended(scripts: &[(usize, &str, Applicability)], least: Applicability) -> Out
         let own = findings.iter_mut().find(|one| one.rule == "unscoped-prune" && one.location.span.start == at);
         let meaning = Meaning::Yaml(vec![set(&format!("jobs/a/steps/{step}/run"), script)]);
         let made = fix(vec![edit(WORKFLOW, TEXT, PRUNES[step], script)], meaning);
-        own.unwrap().fix = Some(Arc::new(Fix { applicability, ..made }));
+        // Fixes of this rewrite may be made at once in one job.
+        own.unwrap().fix = Some(Arc::new(Fix { rewrite: "unique-name", applicability, ..made }));
     }
     mending.state = mending.first.clone();
     mending.mend(least).unwrap();
