@@ -7,7 +7,7 @@ use super::cast::{Cast, RUNNER, maker_of};
 use super::helper;
 use super::log::{Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
-use super::player::{Forgives, Interruption, Player};
+use super::player::{Cut, Forgives, Interruption, Player};
 use super::projects::Projects;
 use super::servers::Servers;
 use super::staged::Staged;
@@ -66,7 +66,7 @@ impl Company<'_> {
         log: &mut Log,
         cast: &Cast,
         run: usize,
-        mut interruption: Option<(usize, Interruption<'_>)>,
+        mut interruption: Option<(Cut, Interruption<'_>)>,
     ) -> Ran {
         let mut ran = Ran::default();
         for (number, (staged, servers)) in self.jobs.iter().zip(&self.ground.servers).enumerate() {

@@ -5,7 +5,7 @@ use super::cast::Cast;
 use super::company::{Company, Ground, Ran};
 use super::log::{Event, Log};
 use super::machine::{Dialect, Machine, Object, What};
-use super::player::{Interruption, Stop};
+use super::player::{Cut, Interruption, Stop};
 use super::projects::Projects;
 use super::servers::Servers;
 use super::staged::Staged;
@@ -190,14 +190,14 @@ impl<'a> Stage<'a> {
             self.company.run(machine, log, &other, 1, None);
         };
         let interruption = Interruption::Meanwhile(&mut meanwhile);
-        self.company.run(&mut machine, &mut log, &self.cast, 0, Some((cut, interruption)));
+        self.company.run(&mut machine, &mut log, &self.cast, 0, Some((Cut::Behind(cut), interruption)));
         show(Play::Twice(peer), Some(cut), log, &machine)
     }
 
     fn killed(&self, next: Next, cut: usize) -> Show {
         let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let first = Cast { counts_attempts: next != Next::Uncounted, ..self.cast.clone() };
-        self.company.run(&mut machine, &mut log, &first, 0, Some((cut, Interruption::Kill)));
+        self.company.run(&mut machine, &mut log, &first, 0, Some((Cut::Behind(cut), Interruption::Kill)));
         let other = if next == Next::Run { first.second() } else { first.again() };
         self.company.run(&mut machine, &mut log, &other, 1, None);
         show(Play::Killed(next), Some(cut), log, &machine)
@@ -206,15 +206,18 @@ impl<'a> Stage<'a> {
     fn thrice(&self, ending: Ending, at: usize) -> Show {
         let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         for run in 0..3u8 {
+            // Each is interrupted where the first is: what has been left may give the others more to do by then.
+            let first = || if ending == Ending::Failure { Cut::Command(at) } else { Cut::Behind(at) };
+            let cut = if run == 0 { Some(first()) } else { Cut::like(&log) };
             let interruption = match ending {
                 Ending::Success => None,
-                Ending::Failure => Some((at, Interruption::Fail)),
-                Ending::Cancel => Some((at, Interruption::Stop(Stop::Cancel))),
-                Ending::Timeout => Some((at, Interruption::Stop(Stop::Timeout))),
-                Ending::Kill => Some((at, Interruption::Kill)),
+                Ending::Failure => Some(Interruption::Fail),
+                Ending::Cancel => Some(Interruption::Stop(Stop::Cancel)),
+                Ending::Timeout => Some(Interruption::Stop(Stop::Timeout)),
+                Ending::Kill => Some(Interruption::Kill),
             };
             let cast = Cast { run: self.cast.run + u32::from(run), ..self.cast.clone() };
-            self.company.run(&mut machine, &mut log, &cast, usize::from(run), interruption);
+            self.company.run(&mut machine, &mut log, &cast, usize::from(run), cut.zip(interruption));
         }
         show(Play::Thrice(ending), Some(at), log, &machine)
     }
