@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::edit::Fix;
+use crate::edit::{Applicability, Fix};
 use crate::facts::{Confidence, Link, StepRef};
 use crate::source::Location;
 
@@ -67,6 +67,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Why its fix is not safe.
+    pub fn doubt(&self) -> Option<&str> {
+        self.fix.as_ref().filter(|fix| fix.applicability < Applicability::Safe)?.why.as_deref()
+    }
+
     /// The file of the workflow whose job it is in.
     pub fn workflow(&self) -> &Arc<str> {
         // The job is the called workflow's, not the one that calls it.

@@ -137,6 +137,13 @@ fn unsafe_fixes_are_asked_for() {
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix"]].concat());
     assert!(out.contains("up to 1 fixable with `--fix --unsafe-fixes`"), "{out}");
     assert!(read(files.path()).contains("--name pg postgres"));
+    // Every format says why it is not safe, and so does a patch.
+    for format in ["full", "concise", "json", "jsonl"] {
+        let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--show-fixes", "--format", format]].concat());
+        assert!(out.contains("each run that is cancelled or killed leaves a container"), "{format}: {out}");
+    }
+    let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--show-fixes"]].concat());
+    assert!(err.contains("unsafe fix: each run that is cancelled or killed leaves a container"), "{err}");
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix", "--unsafe-fixes", "--show-fixes"]].concat());
     assert!(out.contains("  unsafe: each run that is cancelled or killed leaves a container"), "{out}");
     assert!(read(files.path()).contains("if: always()"));

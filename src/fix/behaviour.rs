@@ -1,7 +1,6 @@
 //! How jobs behave, played as they were and as changed files have them.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::check::{JobName, Stage};
@@ -27,11 +26,8 @@ pub fn behaviour(
     };
     let jobs = first.jobs().into_iter().filter(is_wanted);
     jobs.filter_map(|job| {
-        let original = match known.entry(job.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(first.with(&job, Original::of)?),
-        };
-        let verdict = then.with(&job, |jobs| original.against(jobs, &carry))?;
+        let original = known.entry(job.clone()).or_default();
+        let verdict = first.with(&job, |old| then.with(&job, |new| original.against(old, new, &carry)))??;
         (verdict != Verdict::default()).then_some((job, verdict))
     })
     .collect()

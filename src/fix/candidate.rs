@@ -18,6 +18,25 @@ pub(super) struct Candidate {
     pub(super) findings: Vec<Finding>,
 }
 
+/// A job that is read from files which changed.
+#[derive(Clone, Debug)]
+pub(super) struct Touched {
+    pub(super) job: JobName,
+    pub(super) files: BTreeSet<Arc<str>>,
+    /// No fix is its own: those count that change what it is read from.
+    pub(super) by_file: bool,
+}
+
+impl Touched {
+    /// Whether a fix is one of the job's.
+    pub(super) fn has(&self, candidate: &Candidate) -> bool {
+        match self.by_file {
+            false => candidate.concerns(&self.job, &self.files),
+            true => candidate.edits_any(&self.files),
+        }
+    }
+}
+
 /// Candidates none of which may change what another was made from: no two want the same bytes, and in one job, where a
 /// name that one changes may stand in what another adds, there are only those that are about their own words.
 #[derive(Default)]
@@ -71,6 +90,18 @@ impl Candidate {
         let subject = |finding: &Finding| (key(finding), finding.subject.clone());
         let own: Vec<_> = self.findings.iter().map(subject).collect();
         self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&subject(finding)))
+    }
+
+    /// Whether it is a plan of the same rewrite for the same kind of finding in the same job: what that is about may have
+    /// another name by now, which another fix gave it.
+    pub(super) fn is_kin(&self, other: &Self) -> bool {
+        let own: Vec<_> = self.findings.iter().map(key).collect();
+        self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&key(finding)))
+    }
+
+    /// The jobs that it was found in.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = JobName> {
+        self.findings.iter().filter_map(|finding| Some((finding.workflow().clone(), finding.job.clone()?)))
     }
 
     /// Whether it is about a job, or a file that the job is read from.

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::behaviour::Originals;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Touched};
 use super::outcome::Outcome;
 use super::prove::Unproven;
 use crate::check::{Engine, Memory, Options, Report, Stage};
 
 /// A fix that failed a proof.
+#[derive(Clone)]
 pub(super) struct Refused {
     pub(super) candidate: Candidate,
     pub(super) why: Unproven,
@@ -41,6 +42,8 @@ pub(super) struct Mending<'e> {
     /// The jobs as they were, played.
     pub(super) originals: Originals,
     pub(super) refused: Vec<Refused>,
+    /// The jobs whose fixes alone are made, while they are tried.
+    pub(super) focus: Option<Vec<Touched>>,
     /// What is known of the workflows that no edit has to do with.
     pub(super) memory: Memory,
 }

@@ -4,117 +4,277 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::behaviour::behaviour;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Touched};
 use super::mending::Mending;
+use super::outcome::Applied;
 use super::prove::Unproven;
 use crate::check::{JobName, Refusal};
 use crate::edit::{Applicability, Fix};
 use crate::rehearsal::Verdict;
+use crate::source::Location;
 
-/// How often jobs that got worse are mended again without what made them so.
-const MOST_TRIES: usize = 24;
+/// How often all is mended again without what made jobs worse.
+const MOST_TIMES: usize = 24;
+
+/// How many sets of the fixes of a job are tried.
+const MOST_TRIES: usize = 40;
 
 /// A job that fixes made worse.
+#[derive(Clone, Debug)]
 struct Spoilt {
-    job: JobName,
-    files: BTreeSet<Arc<str>>,
+    touched: Touched,
     why: Unproven,
+    /// In how many plays.
+    weight: usize,
+    /// Where the first of them comes to that, about.
+    at: Option<Location>,
 }
+
+/// A job that is worse in some cases.
+struct Doubted {
+    touched: Touched,
+    story: String,
+}
+
+/// What fixes made of jobs.
+#[derive(Default)]
+struct Found {
+    spoilt: Vec<Spoilt>,
+    doubted: Vec<Doubted>,
+}
+
+/// A fix that is left out, and why.
+type Gone = (Candidate, Unproven);
 
 impl Mending<'_> {
     /// Plays the jobs that were touched. All fixes of a job are judged together; only where that is worse are they
     /// taken apart, and those that make it worse are left out.
     pub(super) fn rehearse(&mut self, least: Applicability) -> Result<(), Refusal> {
-        for _ in 0..MOST_TRIES {
-            let Some(spoilt) = self.spoilt(least, None) else { return Ok(()) };
-            self.take_apart(least, &spoilt)?;
-        }
-        // Whatever is still worse is not written at all.
-        while let Some(spoilt) = self.spoilt(least, None) {
-            let own = self.own(&spoilt);
-            if own.is_empty() {
+        for _ in 0..MOST_TIMES {
+            let Found { spoilt, doubted } = self.found(least, None);
+            if spoilt.is_empty() {
+                return self.grade(least, doubted);
+            }
+            let own: Vec<Vec<Candidate>> = spoilt.iter().map(|spoilt| self.own(spoilt)).collect();
+            let mut gone = Vec::new();
+            for (spoilt, own) in spoilt.into_iter().zip(own) {
+                gone.extend(self.take_apart(least, spoilt, own)?);
+            }
+            if gone.is_empty() {
                 break;
             }
-            self.without(least, own, &spoilt.why)?;
+            self.without(least, gone)?;
+        }
+        // Whatever is still worse is not written at all.
+        loop {
+            let Found { spoilt, doubted } = self.found(least, None);
+            let gone: Vec<Gone> = spoilt
+                .iter()
+                .flat_map(|spoilt| self.own(spoilt).into_iter().map(|candidate| (candidate, spoilt.why.clone())))
+                .collect();
+            if gone.is_empty() {
+                return self.grade(least, doubted);
+            }
+            self.without(least, gone)?;
+        }
+    }
+
+    fn without(&mut self, least: Applicability, gone: Vec<Gone>) -> Result<(), Refusal> {
+        self.begin_without(gone);
+        self.mend(least)
+    }
+
+    /// Which of a job's fixes are left out. As long as it is worse, the one goes without which it is so in the fewest
+    /// plays; in the end those come back without which it is no better.
+    fn take_apart(
+        &mut self,
+        least: Applicability,
+        mut spoilt: Spoilt,
+        mut own: Vec<Candidate>,
+    ) -> Result<Vec<Gone>, Refusal> {
+        let mut gone: Vec<Gone> = Vec::new();
+        let mut tries = 0;
+        let touched = spoilt.touched.clone();
+        while own.len() > 1 && tries < MOST_TRIES {
+            let mut best: Option<(usize, Spoilt)> = None;
+            let mut mended = None;
+            for (at, one) in own.iter().enumerate() {
+                tries += 1;
+                gone.push((one.clone(), spoilt.why.clone()));
+                let left = self.trial(least, &touched, gone.clone())?;
+                gone.pop();
+                let Some(left) = left else {
+                    mended = Some(at);
+                    break;
+                };
+                if best.as_ref().is_none_or(|(_, best)| left.weight < best.weight) {
+                    best = Some((at, left));
+                }
+            }
+            let why = spoilt.why.clone();
+            if let Some(at) = mended {
+                gone.push((own.remove(at), why));
+                return self.take_back(least, &touched, gone, tries);
+            }
+            let Some((at, left)) = best else { break };
+            gone.push((own.remove(at), why));
+            spoilt = left;
+        }
+        // All that is left makes it worse by itself, or nobody knows which of it does.
+        gone.extend(own.into_iter().map(|candidate| (candidate, spoilt.why.clone())));
+        self.take_back(least, &touched, gone, tries)
+    }
+
+    /// Of what is left out, what can be kept all the same; the last was the one too many.
+    fn take_back(
+        &mut self,
+        least: Applicability,
+        touched: &Touched,
+        mut gone: Vec<Gone>,
+        mut tries: usize,
+    ) -> Result<Vec<Gone>, Refusal> {
+        let mut at = 0;
+        while at + 1 < gone.len() && tries < MOST_TRIES {
+            tries += 1;
+            let mut fewer = gone.clone();
+            fewer.remove(at);
+            match self.trial(least, touched, fewer.clone())? {
+                None => gone = fewer,
+                Some(_) => at += 1,
+            }
+        }
+        Ok(gone)
+    }
+
+    /// How a job is with its own fixes but for these; nothing when it is no worse than it was. Other jobs stay as they
+    /// are.
+    fn trial(&mut self, least: Applicability, touched: &Touched, gone: Vec<Gone>) -> Result<Option<Spoilt>, Refusal> {
+        let known = self.banned();
+        self.begin_without(gone);
+        let around = self.focus.replace(vec![touched.clone()]);
+        let mended = self.mend(least);
+        let left = self.found(least, Some(&touched.job)).spoilt.pop();
+        self.focus = around;
+        self.allow_again(known);
+        mended.map(|()| left)
+    }
+
+    /// The fixes that were made of a job; where none is its own, those that changed what it is read from. Those nearest
+    /// to where it is worse come first.
+    fn own(&self, spoilt: &Spoilt) -> Vec<Candidate> {
+        let mut own: Vec<Candidate> =
+            self.kept.iter().filter(|candidate| spoilt.touched.has(candidate)).cloned().collect();
+        let distance = |candidate: &Candidate| {
+            let at = spoilt.at.as_ref()?;
+            let near = candidate.fix.edits.iter().filter(|edit| edit.path == at.path);
+            near.map(|edit| edit.span.start.abs_diff(at.span.start)).min()
+        };
+        own.sort_by_cached_key(|candidate| distance(candidate).unwrap_or(usize::MAX));
+        own
+    }
+
+    fn touched(&self, job: JobName) -> Touched {
+        let files = self.first.stage.files(&job);
+        let by_file = !self.kept.iter().any(|candidate| candidate.concerns(&job, &files));
+        Touched { job, files, by_file }
+    }
+
+    /// The jobs that are worse than they were; `only` that one, where it is given. What is worse only in some cases is
+    /// too much where fixes are to be safe.
+    fn found(&mut self, least: Applicability, only: Option<&JobName>) -> Found {
+        let changed = self.state.overlay.keys().filter_map(|path| self.texts_of(path)).collect();
+        let mut originals = std::mem::take(&mut self.originals);
+        let verdicts = behaviour(&self.first.stage, &self.state.stage, &changed, only, &mut originals);
+        self.originals = originals;
+        let mut found = Found::default();
+        for (job, Verdict { worse, doubtful }) in verdicts {
+            let touched = self.touched(job);
+            if self.focus.as_ref().is_some_and(|jobs| jobs.iter().all(|known| known.job != touched.job)) {
+                continue;
+            }
+            let (bearable, dropped): (Vec<_>, Vec<_>) = worse.into_iter().partition(|worse| worse.is_bearable);
+            let doubts = bearable.iter().chain(&doubtful);
+            let counts = if least == Applicability::Safe { doubts.clone().count() } else { 0 };
+            let first = dropped.first().map(|worst| (worst, Unproven::Behaviour(worst.story.clone())));
+            let not_safe = || {
+                let doubt = doubts.clone().next().filter(|_| least == Applicability::Safe)?;
+                Some((doubt, Unproven::Unsafe(doubt.story.clone())))
+            };
+            if let Some((worst, why)) = first.or_else(not_safe) {
+                let weight = dropped.len() + counts;
+                found.spoilt.push(Spoilt { touched, why, weight, at: worst.at.clone() });
+            } else if let Some(doubt) = doubts.clone().next() {
+                found.doubted.push(Doubted { touched, story: doubt.story.clone() });
+            }
+        }
+        found
+    }
+
+    /// Where fixes need not be safe: those stay so that would be written if they had to be. A fix that holds only with
+    /// others takes the lowest grade among them.
+    fn grade(&mut self, least: Applicability, doubted: Vec<Doubted>) -> Result<(), Refusal> {
+        if least >= Applicability::Safe {
+            return Ok(());
+        }
+        let is_safe = |candidate: &Candidate| candidate.fix.applicability == Applicability::Safe;
+        let jobs: BTreeSet<JobName> = self.kept.iter().flat_map(Candidate::jobs).collect();
+        let mut unsure: Vec<Touched> = jobs.into_iter().map(|job| self.touched(job)).collect();
+        unsure.retain(|touched| {
+            let own = || self.kept.iter().filter(|candidate| touched.has(candidate));
+            own().any(is_safe) && own().any(|candidate| !is_safe(candidate))
+        });
+        let with_safe = |doubted: &&Doubted| self.kept.iter().any(|one| is_safe(one) && doubted.touched.has(one));
+        unsure.extend(doubted.iter().filter(with_safe).map(|doubted| doubted.touched.clone()));
+        let safe = if unsure.is_empty() { None } else { Some(self.safe_alone(unsure.clone())?) };
+        for (candidate, applied) in self.kept.iter().zip(&mut self.outcome.applied) {
+            if !is_safe(candidate) {
+                let own = doubted.iter().find(|doubted| doubted.touched.has(candidate));
+                // Who is unsafe has said why.
+                if let Some(doubted) = own.filter(|_| candidate.fix.why.is_none()) {
+                    lower(applied, &doubted.story);
+                }
+                continue;
+            }
+            let Some(safe) = safe.as_ref().filter(|_| unsure.iter().any(|touched| touched.has(candidate))) else {
+                continue;
+            };
+            // One that is another's is not also this one's.
+            let is_it = |known: &Candidate| {
+                known.is_like(candidate)
+                    || known.is_kin(candidate) && !self.kept.iter().any(|other| known.is_like(other))
+            };
+            if safe.kept.iter().any(is_it) {
+                continue;
+            }
+            let dropped = safe.gone.iter().find(|(known, _)| is_it(known));
+            match dropped {
+                Some((_, Unproven::Unsafe(story))) => lower(applied, story),
+                Some((_, why)) => {
+                    lower(applied, &format!("it holds only with other fixes of the job: without them {why}"))
+                }
+                None => lower(applied, "it holds only with other fixes of the job"),
+            }
         }
         Ok(())
     }
 
-    /// Leaves out the one fix without which the job is no worse than it was, or else all of the job.
-    fn take_apart(&mut self, least: Applicability, spoilt: &Spoilt) -> Result<(), Refusal> {
-        let own = self.own(spoilt);
+    /// Which fixes of jobs are made, and which are left out, when all must be safe. What was mended stays as it is.
+    fn safe_alone(&mut self, jobs: Vec<Touched>) -> Result<SafeAlone, Refusal> {
+        let state = self.state.clone();
+        let seen = std::mem::take(&mut self.seen);
+        let outcome = std::mem::take(&mut self.outcome);
+        let kept = std::mem::take(&mut self.kept);
+        let refused = self.refused.clone();
+        self.focus = Some(jobs);
+        self.begin_without(Vec::new());
         let known = self.banned();
-        if own.len() > 1 {
-            for one in own.iter().rev() {
-                self.without(least, vec![one.clone()], &spoilt.why)?;
-                if self.spoilt(least, Some(&spoilt.job)).is_none() {
-                    return Ok(());
-                }
-                self.allow_again(known);
-            }
-        }
-        self.without(least, own, &spoilt.why)
-    }
-
-    fn without(&mut self, least: Applicability, these: Vec<Candidate>, why: &Unproven) -> Result<(), Refusal> {
-        self.begin_without(these.into_iter().map(|candidate| (candidate, why.clone())).collect());
-        self.mend(least)
-    }
-
-    /// The fixes that were made of a job; where none is its own, those that changed what it is read from.
-    fn own(&self, spoilt: &Spoilt) -> Vec<Candidate> {
-        let all = |is_it: &dyn Fn(&Candidate) -> bool| -> Vec<Candidate> {
-            self.kept.iter().filter(|candidate| is_it(candidate)).cloned().collect()
-        };
-        let own = all(&|candidate| candidate.concerns(&spoilt.job, &spoilt.files));
-        if own.is_empty() { all(&|candidate| candidate.edits_any(&spoilt.files)) } else { own }
-    }
-
-    /// The first job that is worse than it was; `only` that one, where it is given. What is worse only in some cases
-    /// makes its fixes unsafe.
-    fn spoilt(&mut self, least: Applicability, only: Option<&JobName>) -> Option<Spoilt> {
-        let changed = self.state.overlay.keys().filter_map(|path| self.texts_of(path)).collect();
-        let mut doubts = Vec::new();
-        let mut originals = std::mem::take(&mut self.originals);
-        let found = behaviour(&self.first.stage, &self.state.stage, &changed, only, &mut originals);
-        self.originals = originals;
-        for (job, Verdict { worse, doubtful }) in found {
-            let files = self.first.stage.files(&job);
-            let dropped =
-                worse.iter().find(|worse| !worse.is_bearable).map(|worst| Unproven::Behaviour(worst.story.clone()));
-            let not_safe = || {
-                let doubt = worse.first().or(doubtful.first()).filter(|_| least == Applicability::Safe)?;
-                Some(Unproven::Unsafe(doubt.story.clone()))
-            };
-            if let Some(why) = dropped.or_else(not_safe) {
-                return Some(Spoilt { job, files, why });
-            }
-            doubts.extend(worse.into_iter().chain(doubtful).next().map(|worst| (job, files, worst.story)));
-        }
-        if only.is_none() {
-            for (job, files, story) in doubts {
-                self.doubt(&job, &files, &story);
-            }
-        }
-        None
-    }
-
-    /// The fixes of a job become unsafe, and say why; where one of them is unsafe already, it is that one's doing, and
-    /// it has said why.
-    fn doubt(&mut self, job: &JobName, files: &BTreeSet<Arc<str>>, story: &str) {
-        let has_own = self.kept.iter().any(|candidate| candidate.concerns(job, files));
-        let own = |candidate: &Candidate| {
-            if has_own { candidate.concerns(job, files) } else { candidate.edits_any(files) }
-        };
-        if self.kept.iter().any(|candidate| own(candidate) && candidate.fix.applicability == Applicability::Unsafe) {
-            return;
-        }
-        for (candidate, applied) in self.kept.iter().zip(&mut self.outcome.applied) {
-            if own(candidate) && applied.fix.applicability == Applicability::Safe {
-                let why = Some(story.to_owned());
-                applied.fix = Arc::new(Fix { applicability: Applicability::Unsafe, why, ..(*applied.fix).clone() });
-            }
-        }
+        let mended = self.mend(Applicability::Safe).and_then(|()| self.rehearse(Applicability::Safe));
+        self.focus = None;
+        let own = std::mem::replace(&mut self.kept, kept);
+        let gone = std::mem::replace(&mut self.refused, refused).into_iter().filter(|refused| refused.after.is_none());
+        let gone = gone.skip(known).map(|refused| (refused.candidate, refused.why)).collect();
+        (self.state, self.seen, self.outcome) = (state, seen, outcome);
+        mended.map(|()| SafeAlone { kept: own, gone })
     }
 
     /// A changed file's path, as it was and as it is.
@@ -123,4 +283,20 @@ impl Mending<'_> {
         let new = String::from_utf8(self.state.overlay.get(path)?.clone()).ok()?;
         Some((path.to_owned(), (old, new)))
     }
+}
+
+/// The fixes that are made and those that are left out when all must be safe.
+struct SafeAlone {
+    kept: Vec<Candidate>,
+    gone: Vec<Gone>,
+}
+
+/// A fix that was made is unsafe, and says why.
+fn lower(applied: &mut Applied, why: &str) {
+    let why = Some(match &applied.fix.why {
+        Some(known) => format!("{known}; {why}"),
+        None => why.to_owned(),
+    });
+    let applicability = applied.fix.applicability.min(Applicability::Unsafe);
+    applied.fix = Arc::new(Fix { applicability, why, ..(*applied.fix).clone() });
 }

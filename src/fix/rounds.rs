@@ -60,6 +60,7 @@ impl<'e> Mending<'e> {
             kept: Vec::new(),
             originals: Originals::new(),
             refused: Vec::new(),
+            focus: None,
         })
     }
 }
@@ -114,7 +115,10 @@ impl Mending<'_> {
                 None => all.push(Candidate { fix: fix.clone(), findings: vec![finding.clone()] }),
             }
         }
-        all.retain(|candidate| self.is_own(&candidate.fix) && self.refusal(candidate).is_none());
+        let is_tried = |candidate: &Candidate| {
+            self.focus.as_ref().is_none_or(|jobs| jobs.iter().any(|touched| touched.has(candidate)))
+        };
+        all.retain(|candidate| self.is_own(&candidate.fix) && is_tried(candidate) && self.refusal(candidate).is_none());
         // What mends most comes first: a service that becomes a sibling needs no better spelling of its address.
         // A step at the end of a job comes last: names are unique by then.
         let comes_last = |one: &Candidate| Rewrite::named(one.fix.rewrite).is_some_and(|rewrite| rewrite.comes_last);

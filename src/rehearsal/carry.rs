@@ -7,7 +7,7 @@ use similar::{DiffTag, DiffableStr};
 
 use super::log::Event;
 use crate::difference::difference;
-use crate::source::Location;
+use crate::source::{Location, Span};
 
 /// A command of the original: its file, its first byte, and the calls that led to it, as they are written.
 pub(super) type Key = (Arc<str>, usize, Vec<String>);
@@ -39,6 +39,17 @@ impl Carry {
         let own = stretches.partition_point(|stretch| stretch.new <= start).checked_sub(1)?;
         let Stretch { new, old, length } = stretches[own];
         (start < new + length).then(|| old + (start - new))
+    }
+
+    /// About where a place of the new text was in the old: what is new lies behind the last byte that both have.
+    pub(super) fn near(&self, at: &Location) -> Location {
+        let known = self.back(at).or_else(|| {
+            let stretches = self.files.get(&*at.path)?;
+            let before = stretches.partition_point(|stretch| stretch.new <= at.span.start).checked_sub(1)?;
+            Some(stretches[before].old + stretches[before].length)
+        });
+        let start = known.unwrap_or_default();
+        Location { path: at.path.clone(), span: Span::new(start, start) }
     }
 
     /// The command of the original that an event of the result is.
@@ -165,7 +176,6 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Span;
 
     #[test]
     fn a_command_is_found_where_it_was() {

@@ -134,6 +134,12 @@ impl Cast {
         value.parts().iter().map(part).collect()
     }
 
+    /// Whether a word is one that only the run of which a story tells has.
+    pub(super) fn has_as_own(word: &str) -> bool {
+        let first = Self::first();
+        word == first.run.to_string() || word == first.drawn()
+    }
+
     /// A random text: hexadecimal digits that no other run draws.
     pub(super) fn drawn(&self) -> String {
         format!("{:x}{:x}{:x}{:x}", self.run, self.attempt, self.leg, self.call)

@@ -7,7 +7,7 @@ use super::cast::{Cast, RUNNER, maker_of};
 use super::helper;
 use super::log::{Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
-use super::player::{Forgives, Interruption, Player};
+use super::player::{Cut, Forgives, Interruption, Player};
 use super::projects::Projects;
 use super::servers::Servers;
 use super::staged::Staged;
@@ -66,7 +66,7 @@ impl Company<'_> {
         log: &mut Log,
         cast: &Cast,
         run: usize,
-        mut interruption: Option<(usize, Interruption<'_>)>,
+        mut interruption: Option<(Cut, Interruption<'_>)>,
     ) -> Ran {
         let mut ran = Ran::default();
         for (number, (staged, servers)) in self.jobs.iter().zip(&self.ground.servers).enumerate() {
@@ -154,6 +154,9 @@ impl Set {
             Mode::Unknown => guess.in_container,
         };
         let id = format!("{}-{number}", cast.who());
+        let drops_services = !in_container && staged.substrate.does(Trait::StartsServicesOnHost).is_no()
+            || staged.substrate.services_dropped.is_yes();
+        let services: &[_] = if drops_services { &[] } else { &staged.job.services };
         let mut own = None;
         let on = match network {
             Network::Host => "host".to_owned(),
@@ -162,39 +165,38 @@ impl Set {
             Network::Unknown if guess.on_host_network => "host".to_owned(),
             Network::Auto | Network::PerJob | Network::Unknown => {
                 let name = format!("runner-network-{id}");
-                docker(machine, maker, &["network", "create", &name]);
-                own = Some(name.clone());
+                // A job that has no container of any kind needs none.
+                if in_container || !services.is_empty() {
+                    docker(machine, maker, &["network", "create", &name]);
+                    own = Some(name.clone());
+                }
                 name
             }
         };
-        let (mut containers, mut services) = (Vec::new(), BTreeMap::new());
-        let dropped = !in_container && staged.substrate.does(Trait::StartsServicesOnHost).is_no()
-            || staged.substrate.services_dropped.is_yes();
-        if !dropped {
-            for service in &staged.job.services {
-                let name = format!("runner-{}-{id}", service.id.value());
-                let words = super::services::words(staged, service, &name, &on, cast);
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                let reply = docker(machine, maker, &words).unwrap_or_default();
-                log.events.push(Event {
-                    run,
-                    job: number,
-                    step: 0,
-                    step_name: "services".to_owned(),
-                    at: staged.source.location(service.span),
-                    chain: Vec::new(),
-                    verb: "service".to_owned(),
-                    text: format!("service {}", service.id.value()),
-                    succeeded: reply.status == 0,
-                    said: reply.error,
-                    forgiven: true,
-                    used: Vec::new(),
-                    effects: reply.effects,
-                    by_runner: true,
-                });
-                services.insert(service.id.value().to_owned(), name.clone());
-                containers.push(name);
-            }
+        let (mut containers, mut by_id) = (Vec::new(), BTreeMap::new());
+        for service in services {
+            let name = format!("runner-{}-{id}", service.id.value());
+            let words = super::services::words(staged, service, &name, &on, cast);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let reply = docker(machine, maker, &words).unwrap_or_default();
+            log.events.push(Event {
+                run,
+                job: number,
+                step: 0,
+                step_name: "services".to_owned(),
+                at: staged.source.location(service.span),
+                chain: Vec::new(),
+                verb: "service".to_owned(),
+                text: format!("service {}", service.id.value()),
+                succeeded: reply.status == 0,
+                said: reply.error,
+                forgiven: true,
+                used: Vec::new(),
+                effects: reply.effects,
+                by_runner: true,
+            });
+            by_id.insert(service.id.value().to_owned(), name.clone());
+            containers.push(name);
         }
         let place = if in_container {
             let name = format!("job-{}", cast.who());
@@ -209,7 +211,7 @@ impl Set {
         } else {
             Place::Host
         };
-        Self { place, on, services, containers, network: own }
+        Self { place, on, services: by_id, containers, network: own }
     }
 
     /// What the runner takes away at the job's end.

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{self, Carry, Key};
-use super::log::{Event, JobEnd, Used};
-use super::machine::{Object, What};
+use super::log::{Event, JobEnd, Moment, Used};
+use super::machine::{Effect, Object, What};
 use super::plays::{Ending, Next, Peer, Play, Show};
 use super::staged::Staged;
 use super::story;
 use crate::expr::TimeoutIs;
+use crate::source::Location;
 
 /// What is worse.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Worse {
     pub play: Play,
     /// What happens, in one or two sentences.
     pub story: String,
+    /// About where it comes to that, as the original has its bytes.
+    pub at: Option<Location>,
     /// Nothing can run there that would take it away: the fix may be made by whom it does not surprise.
     pub is_bearable: bool,
 }
@@ -34,6 +37,18 @@ pub(super) enum Harm {
     HitsAnother,
 }
 
+/// What is worse in a play, and where.
+struct Told {
+    story: String,
+    at: Option<Location>,
+}
+
+impl Told {
+    fn of(story: String, event: Option<&Event>) -> Self {
+        Self { story, at: event.map(|event| event.at.clone()) }
+    }
+}
+
 /// All that is worse, by play; `job` is the result's.
 pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>) -> Vec<Worse> {
     let rules = job.substrate.status_rules;
@@ -43,16 +58,26 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
         Ending::Timeout => rules.timeout_is.is_none_or(|is| is == TimeoutIs::Nothing),
         Ending::Kill => true,
     };
+    let commands = Commands::of(old, new, carry);
     let mut found = Vec::new();
     let plays: BTreeSet<Play> = new.iter().map(|show| show.play).collect();
     for play in plays {
-        let (old, new) = (of(old, play), of(new, play));
+        let mut before = in_play(old, play);
         // What the original has not is not compared: a leg, a caller.
-        if old.is_empty() {
+        if before.is_empty() {
             continue;
         }
-        if let Some(story) = strangers(&old, &new, carry) {
-            found.push(Worse { play, story, is_bearable: false });
+        // Where a command fails that the original does not have, that has done all it did.
+        if play == Play::Thrice(Ending::Failure) {
+            before.extend(in_play(old, Play::Thrice(Ending::Success)));
+        }
+        let (old, new) = (Before::of(before, &commands), in_play(new, play));
+        let mut add = |told: Told, is_bearable: bool| {
+            let Told { story, at } = told;
+            found.push(Worse { play, story, at: at.map(|at| carry.near(&at)), is_bearable });
+        };
+        if let Some(told) = strangers(&old, &new) {
+            add(told, false);
             continue;
         }
         let told = match play {
@@ -62,34 +87,102 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
         };
         let is_bearable = matches!(play, Play::Thrice(ending) if runs_nothing(ending));
         // What runs by itself, later, takes what is left.
-        if !(is_bearable && job.is_swept) {
-            found.extend(told.map(|story| Worse { play, story, is_bearable }));
+        if let Some(told) = told.filter(|_| !(is_bearable && job.is_swept)) {
+            add(told, is_bearable);
         }
     }
     found
 }
 
-fn of(shows: &[Show], play: Play) -> Vec<&Show> {
+fn in_play(shows: &[Show], play: Play) -> Vec<&Show> {
     shows.iter().filter(|show| show.play == play).collect()
 }
 
-/// A stranger is hit that was spared, where a play is interrupted at a command of the original: when it was interrupted
-/// there; else ever.
-fn strangers(old: &[&Show], new: &[&Show], carry: &Carry) -> Option<String> {
+/// When a run is interrupted, as the original has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum When {
+    /// Before its first step.
+    Start,
+    /// At a command.
+    At(Key),
+}
+
+/// Which command of the original each of the result is: by its place, and inside an edit by program and verb, in order.
+struct Commands<'s> {
+    paired: BTreeMap<Key, Key>,
+    /// What the original's commands are.
+    verbs: BTreeMap<Key, String>,
+    carry: &'s Carry,
+}
+
+impl<'s> Commands<'s> {
+    fn of(old: &[Show], new: &[Show], carry: &'s Carry) -> Self {
+        let alone = |shows: &'_ [Show]| shows.iter().position(|show| show.play == Play::Alone);
+        let (mut paired, mut verbs) = (BTreeMap::new(), BTreeMap::new());
+        if let (Some(was), Some(is)) = (alone(old), alone(new)) {
+            verbs.extend(old[was].log.of(0).map(|event| (carry::own(event), event.verb.clone())));
+            let mut pairs = Pairs::of(&old[was], &new[is], carry);
+            for event in new[is].log.of(0) {
+                // What is put before a command stands in its place, and is another moment.
+                if let Some(was) = pairs.take(event).filter(|was| was.verb == event.verb) {
+                    paired.entry(carry::own(event)).or_insert_with(|| carry::own(was));
+                }
+            }
+        }
+        Self { paired, verbs, carry }
+    }
+
+    /// When a play of the result is interrupted; nothing where the original has no such command.
+    fn when(&self, show: &Show) -> Option<When> {
+        Some(match show.log.interrupted? {
+            Moment::Start => When::Start,
+            Moment::At(at) => {
+                let event = show.log.events.get(at)?;
+                let paired = self.paired.get(&carry::own(event)).cloned();
+                let is_it = |key: &Key| self.verbs.get(key).is_none_or(|verb| *verb == event.verb);
+                When::At(paired.or_else(|| self.carry.original(event).filter(is_it))?)
+            }
+        })
+    }
+}
+
+/// How a play of the original went, by the moment at which it is interrupted.
+struct Before<'s> {
+    shows: Vec<(Option<When>, &'s Show)>,
+    commands: &'s Commands<'s>,
+}
+
+impl<'s> Before<'s> {
+    fn of(shows: Vec<&'s Show>, commands: &'s Commands<'s>) -> Self {
+        let when = |show: &Show| {
+            Some(match show.log.interrupted? {
+                Moment::Start => When::Start,
+                Moment::At(at) => When::At(carry::own(show.log.events.get(at)?)),
+            })
+        };
+        Self { shows: shows.into_iter().map(|show| (when(show), show)).collect(), commands }
+    }
+
+    /// The numbers of those that are interrupted when a play of the result is; of all, where none is.
+    fn like(&self, show: &Show) -> Vec<usize> {
+        let all = 0..self.shows.len();
+        let when = self.commands.when(show);
+        let like: Vec<usize> = all.clone().filter(|at| when.is_some() && self.shows[*at].0 == when).collect();
+        if like.is_empty() { all.collect() } else { like }
+    }
+}
+
+/// A stranger is hit that was spared.
+fn strangers(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
     new.iter().find_map(|show| {
         let hits = victims(show, true);
         if hits.is_empty() {
             return None;
         }
-        let interrupted_at = |show: &Show| show.log.interrupted.map(|at| carry::own(&show.log.events[at]));
-        let same = show.log.interrupted.and_then(|at| carry.original(&show.log.events[at]));
-        let is_same = |old: &&&Show| same.is_some() && interrupted_at(old) == same;
-        let is_known = old.iter().any(|old| is_same(&old));
-        let before = old.iter().filter(|old| !is_known || is_same(old));
-        let known: BTreeSet<(String, usize)> =
-            before.flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
+        let before = old.like(show).into_iter().map(|at| old.shows[at].1);
+        let known: BTreeSet<String> = before.flat_map(|show| victims(show, true)).map(|hit| hit.key()).collect();
         let hit = hits.into_iter().find(|hit| !known.contains(&hit.key()))?;
-        Some(story::hits(show, hit.event, hit.object))
+        Some(Told::of(story::hits(show, hit.event, hit.object), Some(hit.event)))
     })
 }
 
@@ -108,9 +201,10 @@ struct Hit<'s> {
 }
 
 impl Hit<'_> {
-    /// By the thing: strangers are the same in all plays.
-    fn key(&self) -> (String, usize) {
-        (format!("{:?} {}", self.object.kind, self.object.name()), self.event.run.min(1))
+    /// By the thing, whichever run takes it: strangers are the same in all plays, but for the ids that docker gives.
+    fn key(&self) -> String {
+        let name = self.object.made_for.as_deref().unwrap_or_else(|| self.object.name());
+        format!("{:?} {name}", self.object.kind)
     }
 }
 
@@ -170,29 +264,38 @@ pub(super) fn meeting(show: &Show) -> Meeting {
     }
 }
 
-/// With another run: what comes of the meeting, at the worst moment.
-fn meets(old: &[&Show], new: &[&Show]) -> Option<String> {
-    let was = old.iter().map(|show| meeting(show).harm).max().unwrap_or_default();
-    let is = new.iter().map(|show| meeting(show)).max_by_key(|meeting| meeting.harm)?;
-    is.story.filter(|_| is.harm > was)
+/// With another run: what comes of the meeting, at the worst moment of those at which it is worse than it was.
+fn meets(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
+    let was: Vec<Harm> = old.shows.iter().map(|(_, show)| meeting(show).harm).collect();
+    let worse = new.iter().filter_map(|show| {
+        let is = meeting(show);
+        let before = old.like(show).into_iter().map(|at| was[at]).max().unwrap_or_default();
+        (is.harm > before).then_some((is, show))
+    });
+    let (worst, show) = worse.max_by_key(|(meeting, _)| meeting.harm)?;
+    Some(Told::of(worst.story?, worst.at.and_then(|at| show.log.events.get(at))))
 }
 
 /// Alone every command that worked works, and reaches what it reached.
-fn alone(old: &[&Show], new: &[&Show], carry: &Carry) -> Option<String> {
-    let (old, new) = (old.first()?, new.first()?);
+fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
+    let ((_, old), new) = (old.shows.first()?, new.first()?);
     if new.log.end_of(0) == Some(JobEnd::Failed) && old.log.end_of(0) != Some(JobEnd::Failed) {
-        return Some(story::fails(new, 0));
+        return Some(Told::of(story::fails(new, 0), new.log.failure_of(0)));
     }
     let mut pairs = Pairs::of(old, new, carry);
     for event in new.log.of(0) {
         let Some(was) = pairs.take(event) else { continue };
         if !event.succeeded && was.succeeded && (!event.used.is_empty() || starts(&event.verb)) {
-            return Some(story::breaks(new, event));
+            return Some(Told::of(story::breaks(new, event), Some(event)));
         }
         let is_owned = |used: &&Used| used.own && used.reached.is_there();
-        let is_kept = |lost: &Used| event.used.iter().filter(is_owned).any(|used| used.kind() == lost.kind());
-        if let Some(lost) = was.used.iter().filter(is_owned).find(|used| !is_kept(used)) {
-            return Some(story::loses(new, event, &lost.what()));
+        // Each use has one of its own to follow it.
+        let mut there: Vec<&Used> = event.used.iter().filter(is_owned).collect();
+        for used in was.used.iter().filter(is_owned) {
+            match there.iter().position(|other| other.is_of_kind(used)) {
+                Some(at) => drop(there.swap_remove(at)),
+                None => return Some(Told::of(story::loses(new, event, &used.what()), Some(event))),
+            }
         }
     }
     None
@@ -206,7 +309,7 @@ fn starts(verb: &str) -> bool {
 }
 
 /// More is left than before, of some kind.
-fn left(old: &[&Show], new: &[&Show]) -> Option<String> {
+fn left(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
     type Counts = BTreeMap<&'static str, usize>;
     let counts = |show: &Show| {
         let mut counts = Counts::new();
@@ -215,15 +318,18 @@ fn left(old: &[&Show], new: &[&Show]) -> Option<String> {
         }
         counts
     };
-    let mut most = Counts::new();
-    for (kind, count) in old.iter().flat_map(|show| counts(show)) {
-        let known = most.entry(kind).or_default();
-        *known = count.max(*known);
-    }
+    let was: Vec<Counts> = old.shows.iter().map(|(_, show)| counts(show)).collect();
     new.iter().find_map(|show| {
-        let more = counts(show).into_iter().find(|(kind, count)| *count > most.get(kind).copied().unwrap_or_default());
-        let (kind, count) = more?;
-        Some(story::leaves(show, kind, count, most.get(kind).copied().unwrap_or_default()))
+        let before = old.like(show);
+        let most = |kind: &str| before.iter().filter_map(|at| was[*at].get(kind)).copied().max().unwrap_or_default();
+        let (kind, count) = counts(show).into_iter().find(|(kind, count)| *count > most(kind))?;
+        let thing = show.left.iter().find(|object| object.kind.name() == kind);
+        let made = |event: &&Event| {
+            let is_it =
+                |effect: &Effect| effect.what == What::Made && thing.is_some_and(|one| one.id == effect.object.id);
+            event.effects.iter().any(is_it)
+        };
+        Some(Told::of(story::leaves(show, kind, count, most(kind)), show.log.events.iter().find(made)))
     })
 }
 

@@ -1,5 +1,6 @@
 //! What happened on the stage, command by command.
 
+use super::cast::Cast;
 use super::machine::{Effect, Reached};
 use crate::facts::Link;
 use crate::source::Location;
@@ -48,7 +49,9 @@ pub struct Used {
     pub own: bool,
     /// The image of the container that was reached, or its name; none is a process.
     pub image: Option<String>,
-    /// Its compose service: what compose builds is named after the project.
+    /// Its compose project.
+    pub project: Option<String>,
+    /// Its compose service.
     pub service: Option<String>,
     /// The port there.
     pub port: u16,
@@ -63,14 +66,42 @@ impl Used {
         }
     }
 
-    /// What was reached, whatever its tag or project is in this run.
-    pub(super) fn kind(&self) -> (Option<&str>, u16) {
-        let untagged = |image| match str::rsplit_once(image, ':') {
-            Some((repository, tag)) if !tag.contains('/') => repository,
-            _ => image,
-        };
-        (self.service.as_deref().or_else(|| self.image.as_deref().map(untagged)), self.port)
+    /// What was reached, as this run calls it.
+    fn target(&self) -> (Option<&str>, Option<&str>, Option<&str>, u16) {
+        (self.image.as_deref(), self.project.as_deref(), self.service.as_deref(), self.port)
     }
+
+    /// Whether another run's play, or that of another text, reached the same: but for the run's own part of the image
+    /// and the project.
+    pub(super) fn is_of_kind(&self, other: &Self) -> bool {
+        let alike = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => is_alike_but_for_the_run(one, other),
+            (one, other) => one == other,
+        };
+        alike(&self.image, &other.image)
+            && alike(&self.project, &other.project)
+            && (&self.service, self.port) == (&other.service, other.port)
+    }
+}
+
+/// Whether two names are the same but for words that only the run has, and numbers behind these: `shop:test`,
+/// `shop:test-41-1`.
+fn is_alike_but_for_the_run(one: &str, other: &str) -> bool {
+    let words = |text: &'_ str| -> Vec<String> {
+        let text = text.strip_suffix(":latest").unwrap_or(text);
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let first = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
+    let last =
+        one[first..].iter().rev().zip(other[first..].iter().rev()).take_while(|(one, other)| one == other).count();
+    let is_own = |words: &[String]| {
+        let apart = &words[first..words.len() - last];
+        let is_number = |word: &String| word.chars().all(|c| c.is_ascii_digit());
+        let goes_on = first.checked_sub(1).is_some_and(|before| Cast::has_as_own(&words[before]));
+        apart.iter().any(|word| Cast::has_as_own(word)) || apart.iter().all(|word| goes_on && is_number(word))
+    };
+    is_own(&one) && is_own(&other)
 }
 
 /// How a job of a play ended.
@@ -96,8 +127,17 @@ pub struct Log {
     pub events: Vec<Event>,
     /// How each job of each run ended.
     pub ends: Vec<Ended>,
-    /// The command behind which the first run was interrupted, or which was made to fail.
-    pub interrupted: Option<usize>,
+    /// Where the first run was interrupted.
+    pub interrupted: Option<Moment>,
+}
+
+/// When a run is interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before its first step.
+    Start,
+    /// Behind the command of that number among the events; or that command was made to fail.
+    At(usize),
 }
 
 /// The end of a job.
@@ -117,7 +157,7 @@ impl Event {
     /// Whether it is the same command, and comes to the same: ids and addresses aside.
     fn is_alike(&self, other: &Self) -> bool {
         let used = |one: &Used, other: &Used| {
-            (one.own, one.reached.is_there(), one.kind()) == (other.own, other.reached.is_there(), other.kind())
+            (one.own, one.reached.is_there(), one.target()) == (other.own, other.reached.is_there(), other.target())
         };
         let is_same = |(one, other): (&Effect, &Effect)| {
             one.what == other.what && one.object.kind == other.object.kind && one.object.names == other.object.names

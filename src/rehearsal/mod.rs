@@ -25,6 +25,7 @@ mod staged;
 mod story;
 mod strangers;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 pub use carry::Carry;
@@ -37,6 +38,7 @@ pub use staged::Staged;
 use crate::runner::{Mode, Network};
 use company::{Company, Ground, Guess};
 use log::{Event, JobEnd, Log};
+use strangers::Strangers;
 
 /// What a rehearsal of fixes comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,56 +52,58 @@ pub struct Verdict {
 /// How often a command that fails in the original is passed over before the job is taken as it is.
 const MOST_FORGIVEN: usize = 30;
 
-/// A job as it was, played.
+/// A job as it was, played: once for each company of strangers.
 #[derive(Clone, Debug, Default)]
-pub struct Original {
+pub struct Original(Vec<(Strangers, Played)>);
+
+/// A job as it was, played beside strangers.
+#[derive(Clone, Debug, Default)]
+struct Played {
     /// What may hold, each with the number of what was played of it.
     guesses: Vec<(Guess, usize)>,
-    played: Vec<Played>,
+    plays: Vec<Plays>,
 }
 
 /// Under one guess: which commands fail by themselves, and all plays.
 #[derive(Clone, Debug)]
-struct Played {
+struct Plays {
     forgiven: BTreeSet<carry::Key>,
     shows: Vec<Show>,
 }
 
 impl Original {
-    /// Plays a job, and those that need it, as they were.
-    pub fn of(jobs: &[Staged<'_>]) -> Self {
-        if !jobs.first().is_some_and(Staged::is_worth_playing) {
-            return Self::default();
-        }
-        let ground = plays::ground(jobs);
-        let mut original = Self::default();
-        let mut seen = Seen::default();
-        for (guess, alone) in likely(jobs, &ground) {
-            let number = seen.number(&jobs[0], guess, (), alone);
-            if number == original.played.len() {
-                original.played.push(played(jobs, &ground, guess));
-            }
-            original.guesses.push((guess, number));
-        }
-        original
-    }
-
-    /// Plays them as fixes make them, and tells what is worse.
-    pub fn against(&self, jobs: &[Staged<'_>], carry: &Carry) -> Verdict {
-        let Some(result) = jobs.first() else { return Verdict::default() };
-        let ground = plays::ground(jobs);
+    /// Plays a job, and those that need it, as they were and as fixes make them, beside the strangers that one text or
+    /// the other calls for; and tells what is worse. What was played of the old text is kept for the next that is tried.
+    pub fn against(&mut self, old: &[Staged<'_>], new: &[Staged<'_>], carry: &Carry) -> Verdict {
+        let (true, Some(result)) = (old.first().is_some_and(Staged::is_worth_playing), new.first()) else {
+            return Verdict::default();
+        };
+        let strangers = Strangers::of(old).and(Strangers::of(new));
+        let known = self.0.iter().position(|(known, _)| *known == strangers).unwrap_or_else(|| {
+            self.0.push((strangers.clone(), Played::of(old, &strangers)));
+            self.0.len() - 1
+        });
+        let (_, original) = &self.0[known];
+        let ground = plays::ground(new, &strangers);
         let mut seen = Seen::default();
         let mut each: Vec<Vec<Worse>> = Vec::new();
-        for &(guess, number) in &self.guesses {
-            let old = &self.played[number];
+        for &(guess, number) in &original.guesses {
+            let old = &original.plays[number];
             let forgives = |event: &Event| carry.original(event).is_some_and(|key| old.forgiven.contains(&key));
-            let company = Company { jobs, ground: &ground, guess, forgives: &forgives };
+            let company = Company { jobs: new, ground: &ground, guess, forgives: &forgives };
             if seen.number(result, guess, number, plays::alone(&company)) == each.len() {
                 each.push(compare::worse(&old.shows, &plays::all(&company), carry, result));
             }
         }
+        Verdict::of(each)
+    }
+}
+
+impl Verdict {
+    /// What is worse under each guess, and what under some.
+    fn of(each: Vec<Vec<Worse>>) -> Self {
         let mut each = each.into_iter();
-        let mut verdict = Verdict { worse: each.next().unwrap_or_default(), doubtful: Vec::new() };
+        let mut verdict = Self { worse: each.next().unwrap_or_default(), doubtful: Vec::new() };
         for other in each {
             let is_in = |worse: &Worse, others: &[Worse]| others.iter().any(|known| known.play == worse.play);
             let (both, one): (Vec<_>, Vec<_>) = verdict.worse.into_iter().partition(|worse| is_in(worse, &other));
@@ -110,6 +114,24 @@ impl Original {
             verdict.worse = both;
         }
         verdict
+    }
+}
+
+impl Played {
+    fn of(jobs: &[Staged<'_>], strangers: &Strangers) -> Self {
+        let ground = plays::ground(jobs, strangers);
+        let mut all = Self::default();
+        let mut seen = Seen::default();
+        for (guess, forgiven, alone) in likely(jobs, &ground) {
+            let number = seen.number(&jobs[0], guess, (), alone);
+            if number == all.plays.len() {
+                let forgives = |event: &Event| forgiven.contains(&carry::own(event));
+                let shows = plays::all(&Company { jobs, ground: &ground, guess, forgives: &forgives });
+                all.plays.push(Plays { forgiven, shows });
+            }
+            all.guesses.push((guess, number));
+        }
+        all
     }
 }
 
@@ -142,31 +164,28 @@ impl<T: PartialEq> Seen<T> {
     }
 }
 
-fn played(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> Played {
-    let forgiven = forgiven(jobs, ground, guess);
-    let company = Company { jobs, ground, guess, forgives: &|event: &Event| forgiven.contains(&carry::own(event)) };
-    let shows = plays::all(&company);
-    Played { forgiven, shows }
-}
-
 /// The plays of a job as it is, for people.
 pub fn play(jobs: &[Staged<'_>]) -> Vec<Scene> {
-    let original = Original::of(jobs);
-    original.played.first().map(|played| scenes::scenes(&played.shows)).unwrap_or_default()
+    if !jobs.first().is_some_and(Staged::is_worth_playing) {
+        return Vec::new();
+    }
+    let played = Played::of(jobs, &Strangers::of(jobs));
+    played.plays.first().map(|played| scenes::scenes(&played.shows)).unwrap_or_default()
 }
 
-/// What may hold, where nobody can tell, and how a run alone goes then: a job is taken to work as it stands, so that
-/// what makes it fail does not hold.
-fn likely(jobs: &[Staged<'_>], ground: &Ground) -> Vec<(Guess, Log)> {
+/// What may hold, where nobody can tell, which commands fail then, and how a run alone goes without their failures. A job
+/// is taken to work as it stands: what makes most of it fail does not hold.
+fn likely(jobs: &[Staged<'_>], ground: &Ground) -> Vec<(Guess, BTreeSet<carry::Key>, Log)> {
     let works = |guess: Guess| {
-        let company = Company { jobs, ground, guess, forgives: &|_: &Event| false };
-        let log = plays::alone(&company);
+        let (forgiven, log) = forgiven(jobs, ground, guess);
         let lost = log.of(0).flat_map(|event| &event.used).filter(|used| !used.reached.is_there()).count();
-        ((log.end_of(0) != Some(JobEnd::Failed), std::cmp::Reverse(lost)), guess, log)
+        let worth = (log.end_of(0) != Some(JobEnd::Failed), Reverse(forgiven.len()), Reverse(lost));
+        (worth, guess, forgiven, log)
     };
     let each: Vec<_> = guesses(&jobs[0]).into_iter().map(works).collect();
-    let best = each.iter().map(|(works, ..)| *works).max();
-    each.into_iter().filter(|(works, ..)| Some(*works) == best).map(|(_, guess, log)| (guess, log)).collect()
+    let best = each.iter().map(|(worth, ..)| *worth).max();
+    let likely = each.into_iter().filter(|(worth, ..)| Some(*worth) == best);
+    likely.map(|(_, guess, forgiven, log)| (guess, forgiven, log)).collect()
 }
 
 /// What may hold, as far as is known before anything is played.
@@ -185,20 +204,18 @@ fn guesses(job: &Staged<'_>) -> Vec<Guess> {
     all
 }
 
-/// The commands of a job that fail when it runs alone: what is played does not have what they need (a registry, a
-/// program nobody models). That they go well in real life is taken for granted, here and in what fixes make of them.
-fn forgiven(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> BTreeSet<carry::Key> {
+/// The commands of a job that fail when it runs alone, and how it goes without their failures: what is played does not
+/// have what they need (a registry, a program nobody models). That they go well in real life is taken for granted, here
+/// and in what fixes make of them.
+fn forgiven(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> (BTreeSet<carry::Key>, Log) {
     let mut known = BTreeSet::new();
-    for _ in 0..MOST_FORGIVEN {
+    loop {
         let company = Company { jobs, ground, guess, forgives: &|event: &Event| known.contains(&carry::own(event)) };
         let log = plays::alone(&company);
-        if log.end_of(0) != Some(JobEnd::Failed) {
-            break;
-        }
-        let Some(last) = log.of(0).filter(|event| !event.succeeded && !event.forgiven).last() else { break };
-        if !known.insert(carry::own(last)) {
-            break;
+        let fails = log.end_of(0) == Some(JobEnd::Failed) && known.len() < MOST_FORGIVEN;
+        let last = log.failure_of(0).filter(|_| fails).map(carry::own);
+        if !last.is_some_and(|last| known.insert(last)) {
+            return (known, log);
         }
     }
-    known
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::carry;
 use super::cast::{Cast, maker_of};
 use super::filters;
 use super::helper;
-use super::log::{Event, JobEnd, Log};
+use super::log::{Event, JobEnd, Log, Moment};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects::{self, Projects};
@@ -36,6 +37,33 @@ pub(super) enum Interruption<'i> {
     Fail,
 }
 
+/// When it is interrupted.
+#[derive(Clone, Debug)]
+pub(super) enum Cut {
+    /// Behind so many acts at the daemon.
+    Behind(usize),
+    /// At the command of that number, from 0.
+    Command(usize),
+    /// At a command, where so many that are written there have gone before.
+    At(carry::Key, usize),
+}
+
+impl Cut {
+    /// The moment at which another run was interrupted, for a run that need not do as many acts before.
+    pub(super) fn like(log: &Log) -> Option<Self> {
+        Some(match log.interrupted? {
+            Moment::Start => Self::Behind(0),
+            Moment::At(at) => {
+                let event = log.events.get(at)?;
+                let key = carry::own(event);
+                let before = log.events[..at].iter().filter(|one| one.run == event.run && one.job == event.job);
+                let count = before.filter(|one| carry::own(one) == key).count();
+                Self::At(key, count)
+            }
+        })
+    }
+}
+
 /// How a job is stopped from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -62,8 +90,8 @@ pub(super) struct Player<'p, 'i> {
     pub place: Place,
     /// The network of the job and its services.
     pub network: String,
-    /// What comes in between, and behind how many acts at the daemon, or before which command.
-    pub interruption: Option<(usize, Interruption<'i>)>,
+    /// What comes in between, and when.
+    pub interruption: Option<(Cut, Interruption<'i>)>,
     /// Commands whose failure is passed over: they fail in the original, too.
     pub forgives: &'p Forgives<'p>,
     /// What compose calls declare.
@@ -131,11 +159,10 @@ impl<'p> Player<'p, '_> {
 
     /// What comes in between before the first step. Says whether there will be any.
     pub(super) fn begins(&mut self) -> bool {
-        let Some((_, interruption)) =
-            self.interruption.take_if(|(at, what)| *at == 0 && !matches!(what, Interruption::Fail))
-        else {
+        let Some((_, interruption)) = self.interruption.take_if(|(cut, _)| matches!(cut, Cut::Behind(0))) else {
             return true;
         };
+        self.log.interrupted.get_or_insert(Moment::Start);
         self.end = match interruption {
             Interruption::Meanwhile(other) => {
                 other(self.machine, self.log);
@@ -219,10 +246,21 @@ impl<'p> Player<'p, '_> {
         }
     }
 
-    /// The command that was written down last is where the run is interrupted.
-    fn is_interrupted(&mut self) {
-        let last = self.log.events.len() - 1;
-        self.log.interrupted.get_or_insert(last);
+    /// Whether the run is interrupted at this command.
+    fn is_at(&mut self, event: &Event) -> bool {
+        let number = self.commands;
+        self.commands += 1;
+        match self.interruption.as_mut().map(|(cut, _)| cut) {
+            Some(Cut::Command(at)) => *at == number,
+            Some(Cut::At(key, before)) if carry::own(event) == *key => match before.checked_sub(1) {
+                Some(left) => {
+                    *before = left;
+                    false
+                }
+                None => true,
+            },
+            _ => false,
+        }
     }
 
     /// What a command does on the machine.
@@ -363,9 +401,8 @@ impl World for Player<'_, '_> {
         }
         let is_docker = matches!(asked.act.kind, ActKind::Docker(_)) && asked.act.target() == Target::Here;
         let mut event = self.event(asked);
-        let number = self.commands;
-        self.commands += 1;
-        let fails = matches!(&self.interruption, Some((at, Interruption::Fail)) if *at == number);
+        let is_at = self.is_at(&event);
+        let fails = is_at && matches!(&self.interruption, Some((_, Interruption::Fail)));
         let mut answer = if fails { said(1, None) } else { self.does(asked, &mut event) };
         event.forgiven = fails;
         event.succeeded = answer.status.succeeded() != Truth::No;
@@ -377,25 +414,18 @@ impl World for Player<'_, '_> {
         let is_cut = self.servers.are_changed_by(asked.act)
             || is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
-        if fails {
-            self.is_interrupted();
-        }
-        if is_cut {
-            self.cuts += 1;
-            if self.interruption.as_ref().is_some_and(|(at, _)| *at == self.cuts)
-                && !matches!(self.interruption, Some((_, Interruption::Fail)))
-            {
-                self.is_interrupted();
-                match self.interruption.take() {
-                    Some((_, Interruption::Meanwhile(other))) => other(self.machine, self.log),
-                    Some((_, Interruption::Kill)) => {
-                        self.end = JobEnd::Killed;
-                        answer.then = Then::Killed;
-                    }
-                    Some((_, Interruption::Stop(stop))) => return self.stopped(stop, answer),
-                    Some((_, Interruption::Fail)) | None => {}
-                }
+        self.cuts += usize::from(is_cut);
+        let is_behind = is_cut && matches!(&self.interruption, Some((Cut::Behind(cut), _)) if *cut == self.cuts);
+        let Some((_, interruption)) = self.interruption.take_if(|_| is_at || is_behind) else { return answer };
+        self.log.interrupted.get_or_insert(Moment::At(self.log.events.len() - 1));
+        match interruption {
+            Interruption::Meanwhile(other) => other(self.machine, self.log),
+            Interruption::Kill => {
+                self.end = JobEnd::Killed;
+                answer.then = Then::Killed;
             }
+            Interruption::Stop(stop) => return self.stopped(stop, answer),
+            Interruption::Fail => {}
         }
         answer
     }

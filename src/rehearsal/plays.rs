@@ -1,14 +1,15 @@
 //! The plays: what is done with a job on the paper machine, and what is seen.
 
+use super::by_hand;
 use super::cast::Cast;
 use super::company::{Company, Ground, Ran};
-use super::log::Log;
+use super::log::{Event, Log};
 use super::machine::{Dialect, Machine, Object, What};
-use super::player::{Interruption, Stop};
+use super::player::{Cut, Interruption, Stop};
 use super::projects::Projects;
 use super::servers::Servers;
 use super::staged::Staged;
-use super::{by_hand, strangers};
+use super::strangers::{STRANGER, Strangers};
 use crate::runner::Network;
 use crate::runner::table::Trait;
 
@@ -55,7 +56,7 @@ pub enum Next {
 pub enum Ending {
     /// All goes well.
     Success,
-    /// The last command of a step fails.
+    /// The last command of a step fails that takes nothing away.
     Failure,
     /// Somebody cancels it.
     Cancel,
@@ -121,27 +122,43 @@ fn cuts(count: usize, has_services: bool) -> Vec<usize> {
     first.into_iter().chain((1..=most).map(|cut| cut * count / most)).collect()
 }
 
-/// The number of the last command of each step. One that takes something away is let do it: what is left when it cannot
-/// says nothing of the job.
+/// The number of each step's last command that takes nothing away, and does not look for what to take. One that does is
+/// let do it: what is left when it cannot says nothing of the job.
 fn last_commands(log: &Log) -> Vec<usize> {
     let own: Vec<_> = log.of(0).filter(|event| event.job == 0 && !event.by_runner).collect();
-    let is_last = |at: &usize| own.get(at + 1).is_none_or(|next| next.step != own[*at].step);
-    let takes_away =
-        |at: &usize| own[*at].effects.iter().any(|effect| matches!(effect.what, What::Removed | What::Stopped));
-    (0..own.len()).filter(is_last).filter(|at| !takes_away(at)).collect()
+    let mut last: Vec<usize> = Vec::new();
+    for at in (0..own.len()).filter(|at| !takes_away(own[*at])) {
+        match last.last_mut() {
+            Some(known) if own[*known].step == own[at].step => *known = at,
+            _ => last.push(at),
+        }
+    }
+    last
+}
+
+/// Whether a command removes or stops what was there before (`docker run --rm` does not), or is one that does so where it
+/// finds something, or looks for it.
+fn takes_away(event: &Event) -> bool {
+    const CLEARS: [&str; 12] =
+        ["rm", "rmi", "remove", "stop", "kill", "prune", "down", "ps", "ls", "list", "images", "inspect"];
+    let is_new = |id: &str| event.effects.iter().any(|made| made.what == What::Made && made.object.id == id);
+    let is_gone = |what: &What| matches!(what, What::Removed | What::Stopped);
+    let clears =
+        event.verb.starts_with("docker") && event.verb.rsplit(' ').next().is_some_and(|verb| CLEARS.contains(&verb));
+    clears || event.effects.iter().any(|effect| is_gone(&effect.what) && !is_new(&effect.object.id))
 }
 
 /// A daemon as it is before anybody comes: the networks that are there for all, and strangers.
-pub(super) fn ground(jobs: &[Staged<'_>]) -> Ground {
+pub(super) fn ground(jobs: &[Staged<'_>], strangers: &Strangers) -> Ground {
     let mut machine = Machine::new(Dialect::Current);
     let custom = jobs.first().and_then(|job| match &job.substrate.network {
         Network::Custom(name) => Some(name),
         _ => None,
     });
     for network in jobs.iter().take(1).flat_map(|job| job.networks).chain(custom) {
-        by_hand::docker(&mut machine, strangers::STRANGER, &["network", "create", network]);
+        by_hand::docker(&mut machine, STRANGER, &["network", "create", network]);
     }
-    strangers::stand_by(&mut machine, jobs);
+    strangers.stand_by(&mut machine);
     Ground { machine, projects: Projects::default(), servers: jobs.iter().map(Servers::of).collect() }
 }
 
@@ -173,14 +190,14 @@ impl<'a> Stage<'a> {
             self.company.run(machine, log, &other, 1, None);
         };
         let interruption = Interruption::Meanwhile(&mut meanwhile);
-        self.company.run(&mut machine, &mut log, &self.cast, 0, Some((cut, interruption)));
+        self.company.run(&mut machine, &mut log, &self.cast, 0, Some((Cut::Behind(cut), interruption)));
         show(Play::Twice(peer), Some(cut), log, &machine)
     }
 
     fn killed(&self, next: Next, cut: usize) -> Show {
         let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let first = Cast { counts_attempts: next != Next::Uncounted, ..self.cast.clone() };
-        self.company.run(&mut machine, &mut log, &first, 0, Some((cut, Interruption::Kill)));
+        self.company.run(&mut machine, &mut log, &first, 0, Some((Cut::Behind(cut), Interruption::Kill)));
         let other = if next == Next::Run { first.second() } else { first.again() };
         self.company.run(&mut machine, &mut log, &other, 1, None);
         show(Play::Killed(next), Some(cut), log, &machine)
@@ -189,15 +206,18 @@ impl<'a> Stage<'a> {
     fn thrice(&self, ending: Ending, at: usize) -> Show {
         let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         for run in 0..3u8 {
+            // Each is interrupted where the first is: what has been left may give the others more to do by then.
+            let first = || if ending == Ending::Failure { Cut::Command(at) } else { Cut::Behind(at) };
+            let cut = if run == 0 { Some(first()) } else { Cut::like(&log) };
             let interruption = match ending {
                 Ending::Success => None,
-                Ending::Failure => Some((at, Interruption::Fail)),
-                Ending::Cancel => Some((at, Interruption::Stop(Stop::Cancel))),
-                Ending::Timeout => Some((at, Interruption::Stop(Stop::Timeout))),
-                Ending::Kill => Some((at, Interruption::Kill)),
+                Ending::Failure => Some(Interruption::Fail),
+                Ending::Cancel => Some(Interruption::Stop(Stop::Cancel)),
+                Ending::Timeout => Some(Interruption::Stop(Stop::Timeout)),
+                Ending::Kill => Some(Interruption::Kill),
             };
             let cast = Cast { run: self.cast.run + u32::from(run), ..self.cast.clone() };
-            self.company.run(&mut machine, &mut log, &cast, usize::from(run), interruption);
+            self.company.run(&mut machine, &mut log, &cast, usize::from(run), cut.zip(interruption));
         }
         show(Play::Thrice(ending), Some(at), log, &machine)
     }

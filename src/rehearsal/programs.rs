@@ -128,8 +128,9 @@ pub(super) fn used(
             Reached::Container { port, .. } | Reached::OneOf(_, port) => *port,
             Reached::Process(_) | Reached::Nothing(_) => port,
         };
-        let service = objects.first().and_then(|object| object.service.clone());
-        Some(Used { written: format!("{host}:{port}"), reached, own, image, service, port: inner })
+        let (project, service) =
+            objects.first().map(|object| (object.project.clone(), object.service.clone())).unwrap_or_default();
+        Some(Used { written: format!("{host}:{port}"), reached, own, image, project, service, port: inner })
     };
     asked.filter_map(one).collect()
 }

@@ -40,7 +40,7 @@ pub(super) struct Projects(RefCell<HashMap<Call, Vec<Reading>>>);
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Call {
     /// The job's files: those of another job may be another text.
-    workflow: usize,
+    texts: usize,
     directory: Directory,
     files: Vec<String>,
     project_directory: Option<String>,
@@ -81,7 +81,7 @@ impl Projects {
     ) -> Option<Rc<Declared>> {
         let texts = |args: &[Arg]| args.iter().map(|arg| text(&arg.value)).collect::<Vec<String>>();
         let call = Call {
-            workflow: std::ptr::from_ref(staged.files).addr(),
+            texts: std::ptr::from_ref(staged.files).addr(),
             directory: act.directory.clone(),
             files: texts(&compose.files),
             project_directory: compose.project_directory.as_ref().map(|arg| text(&arg.value)),

@@ -9,75 +9,102 @@ use crate::docker::Verb;
 use crate::symbol::Value;
 use crate::trace::Target;
 
-/// What a job says of what it makes and removes.
-#[derive(Debug, Default)]
-struct Said {
-    images: BTreeSet<String>,
-    labels: BTreeSet<String>,
-    names: BTreeSet<String>,
-}
-
-/// Puts strangers onto the machine, each running and stopped: for each image of the job one of another repository, and
-/// one that has each label and each beginning of a name which is the same in every run; besides a network, a volume and
-/// an image that nobody uses.
-pub(super) fn stand_by(machine: &mut Machine, jobs: &[Staged<'_>]) {
-    let mut said = Said::default();
-    jobs.iter().for_each(|job| said.read(job));
-    let mut number = 0;
-    let mut stand = |words: &[&str]| {
-        number += 1;
-        let (running, stopped) = (format!("stranger-{number}"), format!("stranger-{number}-stopped"));
-        for (name, verb) in [(&running, &["run", "-d"][..]), (&stopped, &["create"][..])] {
-            let named = words.contains(&"--name");
-            let own: Vec<&str> = if named { Vec::new() } else { vec!["--name", name] };
-            docker(machine, STRANGER, &[verb, &own, words].concat());
-            if named {
-                break;
-            }
-        }
-    };
-    said.images.iter().for_each(|image| stand(&[image]));
-    said.labels.iter().for_each(|label| stand(&["--label", label, "stranger/app"]));
-    said.names.iter().for_each(|name| stand(&["--name", name, "stranger/app"]));
-    for words in
-        [&["network", "create", "stranger"][..], &["volume", "create", "stranger"], &["pull", "stranger/idle:1"]]
-    {
-        docker(machine, STRANGER, words);
-    }
-}
-
 /// Who is no run of the job.
 pub(super) const STRANGER: Maker = Maker { run: 0, job: 0 };
 
-impl Said {
+/// What jobs say of what they make and remove, which others may say as well. Each stranger is named after it: one that
+/// stands there for two texts is the same for both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Strangers {
+    images: BTreeSet<String>,
+    /// The labels of one container.
+    labels: BTreeSet<BTreeSet<String>>,
+    /// Beginnings of names.
+    beginnings: BTreeSet<String>,
+}
+
+impl Strangers {
+    /// Those of jobs.
+    pub(super) fn of(jobs: &[Staged<'_>]) -> Self {
+        let mut all = Self::default();
+        jobs.iter().for_each(|job| all.read(job));
+        all
+    }
+
+    /// Those of two texts.
+    #[must_use]
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.images.extend(other.images);
+        self.labels.extend(other.labels);
+        self.beginnings.extend(other.beginnings);
+        self
+    }
+
+    /// Puts them onto the machine: for each image, each set of labels and each beginning of a name one that runs and
+    /// one that has ended; besides a network, a volume and an image that nobody uses.
+    pub(super) fn stand_by(&self, machine: &mut Machine) {
+        for image in &self.images {
+            stand(machine, &format!("stranger-{}", word(image)), &[], image);
+        }
+        for labels in &self.labels {
+            let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+            let words: Vec<&str> = labels.iter().flat_map(|label| ["--label", label]).collect();
+            stand(machine, &format!("stranger-{}", word(&labels.join("-"))), &words, "stranger/app");
+        }
+        for beginning in &self.beginnings {
+            stand(machine, &format!("{beginning}-of-others"), &[], "stranger/app");
+        }
+        for words in
+            [&["network", "create", "stranger"][..], &["volume", "create", "stranger"], &["pull", "stranger/idle:1"]]
+        {
+            docker(machine, STRANGER, words);
+        }
+    }
+
     fn read(&mut self, job: &Staged<'_>) {
         for act in job.trace.acts.iter().filter(|act| act.target() == Target::Here) {
             let Some(verb) = act.verb() else { continue };
+            let mut labels = BTreeSet::new();
+            let mut add = |label: &Value| labels.extend(label.as_literal().map(str::to_owned));
             if let Verb::Run(run) | Verb::Create(run) = verb {
                 self.images.extend(run.image.iter().filter_map(|image| image.text().map(str::to_owned)));
-                run.labels.iter().for_each(|label| self.label(&label.value));
+                run.labels.iter().for_each(|label| add(&label.value));
                 run.name.iter().for_each(|name| self.name(&name.value));
             }
             for filter in verb.filters() {
                 match filter.key.as_deref() {
-                    Some("label") => self.label(&filter.value),
+                    Some("label") => add(&filter.value),
                     Some("name") => self.name(&filter.value.strip_prefix("^").unwrap_or_else(|| filter.value.clone())),
                     Some("ancestor") => self.images.extend(filter.value.as_literal().map(str::to_owned)),
                     _ => {}
                 }
             }
+            // What all of them select need not be what one of them does.
+            self.labels.extend(labels.iter().map(|label| BTreeSet::from([label.clone()])));
+            self.labels.extend((labels.len() > 1).then_some(labels));
         }
-    }
-
-    fn label(&mut self, label: &Value) {
-        self.labels.extend(label.as_literal().map(str::to_owned));
     }
 
     /// Another repository's name that begins alike; a complete name is a claim, not a beginning.
     fn name(&mut self, name: &Value) {
         let begins = name.prefix();
         if begins.len() > 1 {
-            self.names.insert(format!("{}-of-others", begins.trim_end_matches(['-', '_', '$'])));
+            self.beginnings.insert(begins.trim_end_matches(['-', '_', '$']).to_owned());
         }
     }
+}
+
+/// Puts up one that runs, and one that has run.
+fn stand(machine: &mut Machine, name: &str, words: &[&str], image: &str) {
+    let stopped = format!("{name}-stopped");
+    for name in [name, &stopped] {
+        let run = ["run", "-d", "--name", name, "--entrypoint", "sleep"];
+        docker(machine, STRANGER, &[&run, words, &[image, "infinity"]].concat());
+    }
+    docker(machine, STRANGER, &["stop", &stopped]);
+}
+
+/// A text as it may stand in a name.
+fn word(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' }).collect()
 }

@@ -5,7 +5,7 @@ use super::{place, plain};
 use crate::check::Report;
 use crate::finding::Level;
 
-/// `path:line:column: level rule message`, and why there is no fix where that was asked for.
+/// `path:line:column: level rule message`, and why there is no fix, or none that is safe, where that was asked for.
 pub(super) fn findings(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for finding in &report.findings {
@@ -13,6 +13,9 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
         text.push_str(&format!("{at}: {} {} {}\n", level(finding.level), finding.rule, plain(&finding.message)));
         if let (true, Some(why)) = (style.show_fixes, &finding.withheld) {
             text.push_str(&format!("  no fix: {}\n", plain(why)));
+        }
+        if let (true, Some(why)) = (style.show_fixes, finding.doubt()) {
+            text.push_str(&format!("  unsafe fix: {}\n", plain(why)));
         }
     }
     text

@@ -47,12 +47,13 @@ pub fn offer(report: &Report) -> String {
     }
 }
 
-/// Why findings that remain have no fix, a line for each, when that was asked for: for what shows no findings.
+/// Why findings that remain have no fix, or none that is safe, a line for each, when that was asked for: for what shows no findings.
 pub fn no_fixes(report: &Report, style: Style) -> String {
     let told = |finding: &Finding| {
-        let why = finding.withheld.as_ref().filter(|_| style.show_fixes)?;
+        let none = finding.withheld.as_deref().map(|why| ("no fix", why));
+        let (what, why) = none.or_else(|| Some(("unsafe fix", finding.doubt()?))).filter(|_| style.show_fixes)?;
         let at = place::shown(report, &finding.location);
-        Some(format!("{at}: no fix: {} ({})\n", plain(why), finding.rule))
+        Some(format!("{at}: {what}: {} ({})\n", plain(why), finding.rule))
     };
     report.findings.iter().filter_map(told).collect()
 }

@@ -2,6 +2,7 @@
 
 mod patch;
 mod prove;
+mod rehearse;
 mod rounds;
 
 use crate::edit::{Change, Commands, Edit, Fix, Key, Meaning};

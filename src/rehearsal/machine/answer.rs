@@ -80,6 +80,8 @@ pub struct Object {
     pub project: Option<String>,
     /// The compose service.
     pub service: Option<String>,
+    /// Of a volume that docker named: the container it was made for, by its name; empty for nobody's.
+    pub made_for: Option<String>,
     /// Whether it is a container that runs.
     pub running: bool,
 }

@@ -276,7 +276,7 @@ impl Machine {
             let mut labels = resource.map(|resource| resource.labels.clone()).unwrap_or_default();
             labels.push((PROJECT.to_owned(), call.project.clone()));
             labels.push(("com.docker.compose.volume".to_owned(), key.clone()));
-            self.make_volume(Some(&name), labels, call.maker)?;
+            self.make_volume(Some(&name), labels, call.maker, "")?;
         }
         Ok(())
     }

@@ -53,7 +53,7 @@ impl Machine {
         }
         let image = self.find_image(&spec.image)?.clone();
         let (image_id, spec) = (image.id.clone(), image.fill(spec));
-        let mounts = self.mount(&spec, maker)?;
+        let mounts = self.mount(&spec, maker, &name)?;
         let id = self.new_id();
         let container = Container {
             id: id.clone(),

@@ -291,7 +291,7 @@ impl Machine {
             (ObjectKind::Network, None) => {
                 Err(Refusal::client(1, "docker: 'docker network create' requires 1 argument"))
             }
-            (ObjectKind::Volume, name) => self.make_volume(name.as_deref(), labels, caller.maker),
+            (ObjectKind::Volume, name) => self.make_volume(name.as_deref(), labels, caller.maker, ""),
             _ => Ok(String::new()),
         };
         made.map_or_else(Reply::from, |made| Reply::said(format!("{made}\n")))

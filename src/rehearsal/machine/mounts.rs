@@ -16,7 +16,7 @@ use crate::symbol::Value;
 const ANONYMOUS: &str = "com.docker.volume.anonymous";
 
 impl Machine {
-    /// Makes a volume, or finds the one of that name; none: docker names it.
+    /// Makes a volume, or finds the one of that name; none: docker names it. `made_for` is the container that it is for.
     ///
     /// # Errors
     /// The name is none.
@@ -25,6 +25,7 @@ impl Machine {
         name: Option<&str>,
         mut labels: Vec<(String, String)>,
         maker: Maker,
+        made_for: &str,
     ) -> Result<String, Refusal> {
         let anonymous = name.is_none();
         let name = match name {
@@ -41,7 +42,8 @@ impl Machine {
             if anonymous && self.dialect == Dialect::Current {
                 labels.push((ANONYMOUS.to_owned(), String::new()));
             }
-            let volume = Volume { name: name.clone(), maker, labels, anonymous };
+            let made_for = anonymous.then(|| made_for.to_owned());
+            let volume = Volume { name: name.clone(), maker, labels, made_for };
             self.did(What::Made, volume.object());
             self.volumes.push(Arc::new(volume));
         }
@@ -52,7 +54,7 @@ impl Machine {
     ///
     /// # Errors
     /// A name is none, or a container to take volumes from is not there.
-    pub(super) fn mount(&mut self, spec: &Spec, maker: Maker) -> Result<Vec<Mounted>, Refusal> {
+    pub(super) fn mount(&mut self, spec: &Spec, maker: Maker, container: &str) -> Result<Vec<Mounted>, Refusal> {
         let mut mounts: Vec<Mounted> = Vec::new();
         for other in &spec.volumes_from {
             let name = other.split(':').next().unwrap_or(other);
@@ -61,7 +63,9 @@ impl Machine {
         for wish in &spec.mounts {
             let (source, anonymous) = match (&wish.source, wish.is_volume) {
                 (Some(path), false) => (path.clone(), false),
-                (source, true) => (self.make_volume(source.as_deref(), Vec::new(), maker)?, source.is_none()),
+                (source, true) => {
+                    (self.make_volume(source.as_deref(), Vec::new(), maker, container)?, source.is_none())
+                }
                 (None, false) => continue,
             };
             mounts.retain(|mount| mount.target != wish.target);
@@ -70,7 +74,7 @@ impl Machine {
         let image = well_known(&Value::literal(&*spec.image)).map(|(image, _)| image);
         for target in image.and_then(|image| image.volumes).unwrap_or_default() {
             if !mounts.iter().any(|mount| mount.target == *target) {
-                let source = self.make_volume(None, Vec::new(), maker)?;
+                let source = self.make_volume(None, Vec::new(), maker, container)?;
                 let target = (*target).to_owned();
                 mounts.push(Mounted { source, target, is_volume: true, anonymous: true });
             }

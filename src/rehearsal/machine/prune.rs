@@ -58,7 +58,7 @@ impl Machine {
         if system && prune.volumes.is_yes() || kind == ObjectKind::Volume {
             let named_too = self.is_old() || kind == ObjectKind::Volume && all;
             let takes = |volume: &super::state::Volume| {
-                (named_too || volume.anonymous)
+                (named_too || volume.made_for.is_some())
                     && filters.take(&volume.labels, volume.maker.run == 0)
                     && self.users_of(&volume.name).is_empty()
             };

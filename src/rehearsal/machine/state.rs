@@ -119,8 +119,8 @@ pub(super) struct Volume {
     pub(super) name: String,
     pub(super) maker: Maker,
     pub(super) labels: Vec<(String, String)>,
-    /// Docker named it.
-    pub(super) anonymous: bool,
+    /// Docker named it: the container that it was made for, by its name.
+    pub(super) made_for: Option<String>,
 }
 
 /// An image.
@@ -252,7 +252,8 @@ impl Network {
 
 impl Volume {
     pub(super) fn object(&self) -> Object {
-        object(ObjectKind::Volume, &self.name, vec![self.name.clone()], self.maker, &self.labels)
+        let made_for = self.made_for.clone();
+        Object { made_for, ..object(ObjectKind::Volume, &self.name, vec![self.name.clone()], self.maker, &self.labels) }
     }
 }
 
@@ -271,5 +272,5 @@ impl Builder {
 fn object(kind: ObjectKind, id: &str, names: Vec<String>, maker: Maker, labels: &[(String, String)]) -> Object {
     let own = |key| label(labels, key).map(str::to_owned);
     let (project, service) = (own(PROJECT), own(SERVICE));
-    Object { kind, id: id.to_owned(), names, maker, image: None, project, service, running: false }
+    Object { kind, id: id.to_owned(), names, maker, image: None, project, service, made_for: None, running: false }
 }

@@ -4,7 +4,6 @@ use super::answer::Object;
 use super::daemon::Machine;
 use super::reach::{Place, Reached};
 use super::state::{PROJECT, SERVICE, label};
-use crate::docker::ObjectKind;
 
 impl Machine {
     /// All that it keeps, but for Docker's own networks, and images of a registry, which are a cache.
@@ -48,14 +47,15 @@ impl Object {
 
     /// Whether it is a volume that nobody has given a name.
     pub fn is_anonymous(&self) -> bool {
-        let is_id = |name: &str| name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit());
-        self.kind == ObjectKind::Volume && is_id(self.name())
+        self.made_for.is_some()
     }
 
     /// What it is called in a sentence: "container `pg`".
     pub fn told(&self) -> String {
-        if self.is_anonymous() {
-            return "anonymous volume".to_owned();
+        match self.made_for.as_deref() {
+            Some("") => return "anonymous volume".to_owned(),
+            Some(container) => return format!("anonymous volume of `{container}`"),
+            None => {}
         }
         format!("{} `{}`", self.kind.name(), self.name())
     }

@@ -35,7 +35,7 @@ fn read(scene: &Scene<'_>) -> Rc<Callers> {
 ///
 /// # Errors
 /// When one does.
-pub fn say_nothing(
+pub fn are_the_only_ones(
     scene: &Scene<'_>,
     place: &Place<'_>,
     texts: &[ShellText],

@@ -15,7 +15,6 @@ use super::{
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
-use crate::runner::table::Trait;
 use crate::symbol::{Part, Value};
 use crate::trace::ActKind;
 use crate::workflow::Job;
@@ -108,7 +107,7 @@ impl Whole {
             return Err(Withheld::because("the name is not written in a command that can be edited"));
         }
         if let Some(literal) = name.value.as_literal() {
-            callers::say_nothing(draft.scene(), place, &texts, &uses, literal)?;
+            callers::are_the_only_ones(draft.scene(), place, &texts, &uses, literal)?;
         }
         self.claims(place, name)?;
         let shows = |used: &uses::Use| {
@@ -117,12 +116,7 @@ impl Whole {
                 || text.is_some_and(|text| suffix.fits(text.trim_end_matches(['"', '\''])))
         };
         let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
-        // Where attempts are not counted the second has the first one's name, and finds what that has left.
-        let counts = place.job.substrate.does(Trait::SetsRunAttempt).is_yes();
-        let dropped = match counts {
-            true => preclean::drop(draft, place, name, &texts, &uses)?,
-            false => Vec::new(),
-        };
+        let dropped = preclean::drop(draft, place, name, &texts, &uses)?;
         let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
         let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
         let left = Left::of(draft.scene(), place, name);

@@ -7,6 +7,7 @@ use super::uses::Use;
 use super::{Name, NameKind};
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
+use crate::runner::table::Trait;
 use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
 
@@ -66,7 +67,8 @@ fn clearing<'a>(place: &Place<'a>, name: &Name) -> Vec<&'a Location> {
     acts.filter(|act| act.context.trap.is_none()).map(|act| &act.at).collect()
 }
 
-/// Takes out the commands that clear the way for what is made next.
+/// Takes out the commands that clear the way for what is made next. Where attempts are not counted they stay: the second
+/// attempt has the first one's name, and finds what that has left.
 ///
 /// # Errors
 /// When one cannot be taken out.
@@ -77,6 +79,9 @@ pub fn drop(
     texts: &[ShellText],
     uses: &[Use],
 ) -> Result<Vec<Gone>, Withheld> {
+    if !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
+        return Ok(Vec::new());
+    }
     let places = clearing(place, name);
     if places.is_empty() {
         return Ok(Vec::new());

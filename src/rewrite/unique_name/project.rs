@@ -10,7 +10,6 @@ use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::resource::ResourceKind;
 use crate::lifecycle::run_suffix::project_base;
-use crate::runner::table::Trait;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Vars;
@@ -43,10 +42,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let suffix = Suffix::of(place, NameKind::Project, &name.value, !sharing.is_empty())?;
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
-    // Where attempts are not counted the second has the first one's project, and finds what that has left.
-    if place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
-        preclean::drop(&mut draft, place, name, &texts, &[])?;
-    }
+    preclean::drop(&mut draft, place, name, &texts, &[])?;
     let is_everywhere = set(&mut draft, place, &name.value, &suffix)?;
     let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {

@@ -1,11 +1,14 @@
 //! Names that end in a variable (`shop:$DOCKER_TAG`): where the variable says nothing else, the run goes into its value.
 
+use std::ops::Range;
+
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld};
 use super::held::is_plain;
 use super::reference::same;
 use super::renaming::Renaming;
 use super::{Suffix, leftover, variable};
+use crate::shell::{Node, Part as ShellPart, Piece, Redirect, RedirectKind, Script, StatementKind};
 use crate::source::{Location, Source, Span};
 use crate::symbol::{Part, Value};
 use crate::workflow::{Var, Vars};
@@ -40,9 +43,9 @@ impl Tail {
         let value = var.text.as_ref().filter(|text| is_plain(text.value()) && literal.ends_with(text.value()))?;
         let in_workflow = place.analysed.workflow.env.get(&last).is_some();
         // No job of its own, and no leg of a matrix, is known where all jobs' variables are set.
-        let is_own = ["matrix.", "strategy."].iter().any(|part| suffix.expression.contains(part))
+        let needs_job = ["matrix.", "strategy."].iter().any(|part| suffix.expression.contains(part))
             || !suffix.expression.starts_with("-${{");
-        if var.merged || place.job.job.shared || in_workflow && is_own {
+        if var.merged || place.job.job.shared || in_workflow && needs_job {
             return None;
         }
         let resolved = |text: &str| {
@@ -116,7 +119,8 @@ fn last_part(name: &Value) -> Option<Value> {
     }
 }
 
-/// Where words of commands other than docker's say it: all of the name, or what is only printed.
+/// Where words of commands other than docker's say it: all of the name, or what is only printed. What goes into a file,
+/// a pipe or another word is handed on.
 fn explain_commands(
     texts: &[ShellText],
     variable: &str,
@@ -124,13 +128,44 @@ fn explain_commands(
     explained: &mut Vec<(std::sync::Arc<str>, Span)>,
 ) {
     for text in texts {
+        let handed_on = handed_on(&text.script);
         for written in text.commands().iter().filter(|written| written.call.is_none()) {
-            let is_shown = matches!(written.program.as_str(), "echo" | "printf" | "log");
+            let at = written.statement.start;
+            let is_shown = matches!(written.program.as_str(), "echo" | "printf" | "log")
+                && !written.nested
+                && !handed_on.iter().any(|range| range.contains(&at));
             let all = variable::mentions(written, variable);
             let all = all.filter(|word| is_shown || is_name(&text.arg(word).value.to_string()));
             explained.extend(all.map(|word| (text.source.path().clone(), text.text.span(word.span.clone()))));
         }
     }
+}
+
+/// The ranges of a script whose output somebody else reads.
+fn handed_on(script: &Script) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    script.visit(&mut |node| match node {
+        Node::Statement(statement) => {
+            let own = statement.command().into_iter().flat_map(|command| &command.redirects);
+            let is_output = |redirect: &Redirect| {
+                let writes = matches!(redirect.kind, RedirectKind::Write(_) | RedirectKind::Append(_));
+                writes && redirect.descriptor.is_none_or(|descriptor| descriptor == 1)
+            };
+            if own.chain(&statement.redirects).any(is_output) {
+                ranges.push(statement.span.clone());
+            }
+            if let StatementKind::Pipeline(body) = &statement.kind
+                && let [writers @ .., _] = body.as_slice()
+            {
+                ranges.extend(writers.iter().map(|statement| statement.span.clone()));
+            }
+        }
+        Node::Word(word) => {
+            let substituted = |piece: &&Piece| matches!(piece.part, ShellPart::Substitution(_) | ShellPart::Process(_));
+            ranges.extend(word.pieces.iter().filter(substituted).map(|piece| piece.span.clone()));
+        }
+    });
+    ranges
 }
 
 /// Where a text says a word.
