@@ -56,7 +56,9 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         FaultKind::BareNegation => scalar.span == finding.location.span,
         _ => scalar.text.span(fault.range.clone()) == finding.location.span,
     });
-    let fault = here.ok_or_else(|| Withheld::because("it is not certain what is meant"))?;
+    let fault = here.ok_or_else(|| {
+        Withheld::because("what is wrong depends on the rest of the job, and no change of this text alone is certain")
+    })?;
     let mut draft = Draft::new(scene);
     let torn = || Withheld::because("it is written with escapes or folded lines");
     let replace = |draft: &mut Draft<'_>, old: &str, new: &str| {
@@ -110,7 +112,9 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         FaultKind::UnknownContext(name) => {
             let written = scalar.value().get(fault.range.clone()).unwrap_or_default().to_owned();
             if written != name && !written.eq_ignore_ascii_case(&name) || !is_variable(scene, finding, &written) {
-                return Err(Withheld::because("it is not certain what is meant"));
+                return Err(Withheld::because(format!(
+                    "the job gives expressions no variable `{written}`; a variable of the script itself is out of their reach"
+                )));
             }
             let why = "until now it was an error, or empty";
             if is_under(node, "run") {
@@ -263,7 +267,7 @@ fn merged(text: &str) -> Result<String, Withheld> {
     if expr::faults(&new, true, None, KnownContexts::NOTHING).is_empty() {
         Ok(new)
     } else {
-        Err(Withheld::because("it is not certain what is meant"))
+        Err(Withheld::because("put together, it would have another fault"))
     }
 }
 

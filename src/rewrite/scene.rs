@@ -96,7 +96,8 @@ impl<'a> Scene<'a> {
         found.ok_or_else(|| Withheld::because("it is not in a job that can be edited"))
     }
 
-    /// Every job that a finding is about: [`Scene::place`], and those that reach the same script.
+    /// Every job that a finding is about: [`Scene::place`], and those that reach the same script. A job that calls a
+    /// workflow is none of them: the steps are those of the called workflow's job, which is there by itself.
     ///
     /// # Errors
     /// As [`Scene::place`].
@@ -104,12 +105,23 @@ impl<'a> Scene<'a> {
         let mut places = vec![self.place(finding)?];
         for caller in &finding.callers {
             let Some((path, job)) = caller.rsplit_once('#') else { continue };
-            let found = self.job(path, job).ok_or_else(|| Withheld::because(format!("`{caller}`, too, comes here")))?;
+            let Some(found) = self.job(path, job) else {
+                if self.is_call(path, job) {
+                    continue;
+                }
+                return Err(Withheld::because(format!("`{caller}` runs it as well, and cannot be edited from here")));
+            };
             if !places.iter().any(|known| std::ptr::eq(known.job, found.job)) {
                 places.push(found);
             }
         }
         Ok(places)
+    }
+
+    /// Whether a job is the call of another workflow.
+    fn is_call(&self, path: &str, id: &str) -> bool {
+        let called = self.workflows.in_file(path).and_then(|(analysed, _)| analysed.workflow.job(id));
+        called.is_some_and(|job| job.uses.is_some())
     }
 
     fn job(&self, path: &str, id: &str) -> Option<Place<'a>> {

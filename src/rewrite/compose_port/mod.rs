@@ -60,7 +60,9 @@ fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result
         };
         if let Some(at) = addresses_with(source.text(), host, &services).find(|at| !is_claimed(*at)) {
             let (path, line) = (source.path(), source.place(at).line);
-            return Err(Withheld::because(format!("line {line} of `{path}` has port {host} in an address")));
+            return Err(Withheld::because(format!(
+                "line {line} of `{path}` has port {host} in an address, and who asks there would not follow"
+            )));
         }
     }
     match own.iter().find_map(|(up, _)| unseen::reader(place, **up)) {

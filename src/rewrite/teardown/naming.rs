@@ -1,8 +1,8 @@
 //! A name for a container that docker would name itself.
 
 use super::leak::Leak;
-use crate::lifecycle::run_suffix::attempt;
-use crate::rewrite::untrusted::{id, is_id};
+use crate::lifecycle::run_suffix::{self, Allowed, NoLeg, attempt};
+use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::source::{Location, Span};
 use crate::trace::ActKind;
@@ -10,15 +10,20 @@ use crate::trace::ActKind;
 /// Gives the container a name that is unique in the run, and returns it.
 pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
     let act = leak.creation;
-    let nameless = || Withheld::because("it has no name, and can get none here: `--name` makes it removable");
-    let ActKind::Docker(call) = &act.kind else { return Err(nameless()) };
+    let nameless = |why: &str| Withheld::because(format!("it has no name to be removed by, and {why}"));
+    let ActKind::Docker(call) = &act.kind else { return Err(nameless("no docker command of the job makes it")) };
     let seen = place.job.trace.acts.iter().filter(|other| other.at == act.at).count();
-    let is_workflow = act.at.path == place.analysed.path;
-    if act.context.in_loop || seen != 1 || !is_workflow || !call.options.unsure.is_empty() {
-        return Err(nameless());
+    if act.context.in_loop || seen != 1 {
+        return Err(nameless("its command runs several times in a job"));
+    }
+    if act.at.path != place.analysed.path {
+        return Err(nameless(&format!("`{}`, which makes it, may be called by others", act.at.path)));
+    }
+    if !call.options.unsure.is_empty() {
+        return Err(nameless("it cannot be told which options its command has"));
     }
     id("the job", place.job.job.id.value())?;
-    let name = unique(place, leak).ok_or_else(nameless)?;
+    let name = unique(place, leak)?;
     let end = act.frame.location(call.at.clone()).span.end;
     let at = Location { path: act.at.path.clone(), span: Span::new(end, end) };
     draft.replace(&at, &format!(" --name {name}"))?;
@@ -26,7 +31,7 @@ pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) ->
 }
 
 /// `<job>-<image>-<run>-<attempt>`, and what tells the legs of a matrix apart.
-fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Option<String> {
+fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
     let job = place.job.job.id.value();
     let image = base(leak);
     let mut name = format!("{job}-{image}");
@@ -41,23 +46,15 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Option<String> {
     name.push_str("-${{ github.run_id }}-");
     name.push_str(attempt(&place.job.substrate));
     if let Some(matrix) = place.job.job.matrix() {
-        let legs = matrix.legs();
-        if legs.legs.is_empty() {
-            return None;
-        }
-        for key in legs.keys() {
-            let values = legs.values(key)?;
-            let safe = values.iter().all(|value| {
-                let text = value.as_scalar().map(|scalar| scalar.value().to_owned()).unwrap_or_default();
-                !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
-            });
-            if !safe || !is_id(key) {
-                return None;
-            }
-            name.push_str(&format!("-${{{{ matrix.{key} }}}}"));
-        }
+        let leg = run_suffix::leg(matrix, place.analysed.forge, Allowed::Docker);
+        let apart = |NoLeg| {
+            Withheld::because(
+                "it has no name to be removed by, and no value of the matrix that may stand in one tells its legs apart",
+            )
+        };
+        name.push_str(&leg.map_err(apart)?);
     }
-    Some(name)
+    Ok(name)
 }
 
 /// The image's own name, as far as it is known.

@@ -198,7 +198,7 @@ pub fn same_in_every_run(claim: &str) -> String {
     )
 }
 
-const CALLED: &str = "each call of the workflow needs a part of its own, and nothing in here tells the calls apart";
+const CALLED: &str = "the workflow is called several times in one run, and nothing in it tells the calls apart: give it an input, and put that into the name";
 
 /// Refuses a name of a workflow that one run calls several times at once: run, attempt and job are the same in all.
 ///

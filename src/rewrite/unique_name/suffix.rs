@@ -160,6 +160,6 @@ pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
 fn leg(matrix: &Matrix, forge: Forge, kind: NameKind) -> Result<String, Withheld> {
     let allowed = if kind == NameKind::Project { Allowed::Compose } else { Allowed::Docker };
     run_suffix::leg(matrix, forge, allowed).map_err(|run_suffix::NoLeg| {
-        Withheld::because("no values of the matrix that may stand in a name tell its legs apart")
+        Withheld::because("no value of the matrix that may stand in a name tells its legs apart")
     })
 }
