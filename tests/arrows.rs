@@ -37,14 +37,14 @@ const MODULES: &[(&str, &[&str])] = &[
         &["command", "docker", "expr", "facts", "follow", "shared", "shell", "source", "symbol", "truth", "workflow"],
     ),
     ("site", &["command", "expr", "facts", "runner", "source", "trace", "truth", "workflow"]),
-    ("host", &["command", "docker", "facts", "site", "source", "symbol", "trace", "truth", "workflow"]),
+    ("host", &["command", "docker", "facts", "shell", "site", "source", "symbol", "trace", "truth", "workflow"]),
     ("syntax", &["docker", "expr", "facts", "runner", "shell", "site", "source", "trace", "workflow", "yaml"]),
     ("stack", &["command", "docker", "follow", "source", "symbol", "trace", "truth", "workflow"]),
     (
         "address",
         &[
-            "command", "docker", "facts", "host", "runner", "site", "source", "stack", "symbol", "trace", "truth",
-            "workflow",
+            "command", "docker", "facts", "host", "runner", "shell", "site", "source", "stack", "symbol", "trace",
+            "truth", "workflow",
         ],
     ),
     (

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::kill::{Hunt, hunt};
 use crate::command::script;
 use crate::facts::Fact;
+use crate::shell::{is_builtin, runs_another};
 use crate::site::{Site, has_token, mention, runs_always, words};
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
@@ -43,7 +44,9 @@ pub fn left_behind(act: &Act) -> Option<&'static str> {
     let ActKind::Command { argv, nohup, setsid, program } = &act.kind else { return None };
     let forks = *setsid && argv.iter().any(|arg| arg.is("-f") || arg.is("--fork"));
     let background = act.context.background && !act.context.substituted;
-    if !(background || forks) || act.context.trap.is_some() || is_builtin(program) {
+    // What the shell does itself is no process to leave.
+    let is_shell = is_builtin(program) || runs_another(program);
+    if !(background || forks) || act.context.trap.is_some() || is_shell {
         return None;
     }
     Some(match (nohup, setsid) {
@@ -51,16 +54,6 @@ pub fn left_behind(act: &Act) -> Option<&'static str> {
         (true, _) => "nohup",
         _ => "background",
     })
-}
-
-/// What the shell does itself; in a background group or loop such a command is no process to leave.
-fn is_builtin(program: &str) -> bool {
-    const BUILTINS: [&str; 30] = [
-        "[", "[[", "test", "echo", "printf", "read", "cd", "export", "set", "unset", "local", "declare", "true",
-        "false", ":", "break", "continue", "return", "exit", "shift", "trap", "wait", "kill", "eval", "source", ".",
-        "disown", "let", "exec", "shopt",
-    ];
-    BUILTINS.contains(&program)
 }
 
 /// Programs that end by themselves.

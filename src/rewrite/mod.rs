@@ -37,6 +37,7 @@ pub mod step;
 mod step_env;
 pub mod style;
 mod table;
+mod taken;
 mod teardown;
 mod twins;
 mod unique_name;

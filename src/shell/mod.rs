@@ -7,12 +7,14 @@
 //!   what is open, `grammar` asks tree-sitter, `command` and `parse` put words and statements together. `map` and
 //!   `remap` lead its ranges back to the text.
 //! - What is asked of a tree: `walk` visits it, `inner` finds scripts in words, `context` says how a place is quoted,
-//!   `opening` how it could be, `listing` has its commands as a list, for those who edit it.
+//!   `opening` how it could be, `listing` has its commands as a list, for those who edit it; `builtin` knows what the
+//!   shell does itself.
 
 pub mod ast;
 
 mod ansi;
 mod argument;
+mod builtin;
 mod command;
 mod context;
 mod expand;
@@ -36,6 +38,7 @@ mod walk;
 mod word;
 
 pub use ast::*;
+pub use builtin::{is_builtin, runs_another};
 pub use context::Context;
 pub use inner::{Inner, reparse};
 pub use parse::parse;

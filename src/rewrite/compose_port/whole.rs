@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::docker::HostPort;
-use crate::rewrite::Place;
+use crate::rewrite::{Place, taken};
 use crate::stack::{Claim, Claimed, Stack};
 use crate::symbol::Value;
 
@@ -25,24 +24,12 @@ fn of_stack(stack: &Stack, is_mended: &dyn Fn(&Claim) -> bool) -> Option<String>
     let is_static = |value: &&Value| value.unique().is_static().is_yes();
     let networks = stack.networks.iter().filter(is_static).map(|network| format!("the network `{network}`"));
     let volumes = stack.volumes.iter().filter(is_static).map(|volume| format!("the volume `{volume}`"));
-    let stays = |claim: &&Claim| claim.started.is_yes() && is_taken(claim) && !is_mended(claim);
-    let claims = stack.claims.iter().filter(stays).map(told);
-    networks.chain(volumes).chain(claims).next()
-}
-
-/// Whether every run takes it.
-fn is_taken(claim: &Claim) -> bool {
-    match &claim.what {
-        Claimed::Port(publish) => matches!(publish.host_port(), HostPort::Fixed(_) | HostPort::OneOf(_)),
-        Claimed::Name(name) => name.unique().is_static().is_yes(),
+    // Who is on the host's network may listen there.
+    let takes = |claim: &Claim| match &claim.what {
         Claimed::HostNetwork(..) => true,
-    }
-}
-
-fn told(claim: &Claim) -> String {
-    match &claim.what {
-        Claimed::Port(_) => format!("the host's port in `{}`", claim.written),
-        Claimed::Name(name) => format!("the container's name `{name}`"),
-        Claimed::HostNetwork(..) => format!("the host's network of `{}`", claim.service),
-    }
+        Claimed::Port(_) | Claimed::Name(_) => taken::is_taken(claim).is_yes(),
+    };
+    let stays = |claim: &&Claim| claim.started.is_yes() && takes(claim) && !is_mended(claim);
+    let claims = stack.claims.iter().filter(stays).map(taken::told);
+    networks.chain(volumes).chain(claims).next()
 }

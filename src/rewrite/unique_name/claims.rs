@@ -2,9 +2,10 @@
 //! only hides the collision: the next run can remove the holder by its name no more.
 
 use super::super::Place;
+use super::super::taken::{self, is_same_port};
 use super::{Name, left};
 use crate::docker::images::well_known;
-use crate::docker::{DockerCall, HostPort, MountKind, NetworkChoice, Publish, Run, Verb};
+use crate::docker::{DockerCall, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::Claimed;
 use crate::trace::ActKind;
@@ -62,7 +63,7 @@ impl Claims {
 
     fn of_container(&mut self, call: &DockerCall, run: &Run) {
         for (arg, publish) in run.ports() {
-            self.add(port(&publish), || format!("the host's port in `-p {}`", arg.value));
+            self.add(is_same_port(&publish), || format!("the host's port in `-p {}`", arg.value));
         }
         let image = run.image.as_ref().and_then(|image| well_known(&image.value));
         // What ends with its command holds nothing that a killed run would leave for long.
@@ -127,17 +128,10 @@ impl Claims {
     fn of_stack(&mut self, place: &Place<'_>, act: usize) {
         let Some(stack) = place.job.stacks.get(&act) else { return };
         for claim in &stack.claims {
-            let (fixed, what) = match &claim.what {
-                Claimed::Port(publish) => (port(publish), format!("the host's port in `{}`", claim.written)),
-                Claimed::Name(name) => (name.unique().is_static(), format!("the container's name `{name}`")),
-                Claimed::HostNetwork(image, has_ports) => {
-                    let serves = match image.as_ref().and_then(well_known) {
-                        _ if *has_ports => Truth::Yes,
-                        Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
-                        None => Truth::Unknown,
-                    };
-                    (serves, "the host's network, where it may listen,".to_owned())
-                }
+            let fixed = taken::is_taken(claim);
+            let what = match &claim.what {
+                Claimed::HostNetwork(..) => "the host's network, where it may listen,".to_owned(),
+                _ => taken::told(claim),
             };
             // A service that may not be started may take nothing.
             let fixed = if fixed.is_yes() { claim.started } else { fixed };
@@ -149,19 +143,5 @@ impl Claims {
         for volume in &stack.volumes {
             self.add(volume.unique().is_static(), || format!("the volume `{volume}`, which has a name of its own"));
         }
-    }
-}
-
-/// Whether a port of the host is the same in every run.
-fn port(publish: &Publish) -> Truth {
-    match publish.host_port() {
-        HostPort::Free => Truth::No,
-        HostPort::Fixed(_) | HostPort::OneOf(_) => Truth::Yes,
-        // Of many host ports docker takes a free one, for a single port of the container's.
-        HostPort::Range(first, last) => match publish.container_ports() {
-            Some(ports) if ports.len() == 1 && last > first => Truth::No,
-            _ => Truth::Yes,
-        },
-        HostPort::Unknown => publish.host.as_ref().map_or(Truth::Unknown, |host| host.unique().is_static()),
     }
 }
