@@ -33,6 +33,8 @@ mod docker;
 #[cfg(feature = "lint")]
 pub mod edit;
 #[cfg(feature = "lint")]
+mod evidence;
+#[cfg(feature = "lint")]
 pub mod expr;
 #[cfg(feature = "lint")]
 pub mod facts;

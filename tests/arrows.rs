@@ -130,6 +130,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("discover", &["door", "source"]),
     ("suppress", &["facts", "finding", "names", "shell", "source", "yaml"]),
     ("baseline", &["door"]),
+    ("evidence", &["door"]),
     (
         "check",
         &[
@@ -153,7 +154,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("report", &["baseline", "check", "door", "edit", "facts", "finding", "names", "rehearsal", "source"]),
+    ("report", &["baseline", "check", "door", "edit", "evidence", "facts", "finding", "names", "rehearsal", "source"]),
     (
         "fix",
         &[
@@ -181,6 +182,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "config",
             "door",
             "edit",
+            "evidence",
             "facts",
             "finding",
             "fix",

@@ -1,4 +1,4 @@
-//! `berthlint coverage`, `berthlint collisions` and `berthlint rehearse`.
+//! `berthlint coverage`, `berthlint collisions`, `berthlint rehearse` and `berthlint evidence`.
 #![allow(clippy::unwrap_used)]
 
 mod program;
@@ -157,4 +157,41 @@ fn a_job_of_the_runs_own_names_collides_with_nobody() {
     assert!(told.iter().all(|story| story.starts_with("three runs") && !story.contains("go well")), "{told:?}");
     let (code, _, err) = berthlint(files.path(), &["rehearse", "--job", "b"]);
     assert_eq!((code, err.contains("no job `b` uses Docker here; those that do: a")), (2, true), "{err}");
+}
+
+#[test]
+fn evidence_is_counted_before_and_after() {
+    let log = |day: &str, end: &str| {
+        format!(
+            "{day}T09:00:00.1Z host(version:v0.2.11) received task 4 of job db, be triggered by event: push\n{day}T09:00:04.0Z {end}\n"
+        )
+    };
+    let taken = "docker: Error response from daemon: Bind for 0.0.0.0:5432 failed: port is already allocated.";
+    let files = tree(&[
+        ("logs/test.yml/1.log", &log("2026-03-09", taken)),
+        ("logs/test.yml/2.log", &log("2026-03-10", taken)),
+        ("logs/test.yml/3.log", &log("2026-03-11", "ok")),
+        ("logs/test.yml/4.log", &log("2026-03-17", "ok")),
+        ("logs/deploy.yml/0_deploy.txt", "\u{1b}[31mError: No such container: web\n"),
+    ]);
+    let (code, out, err) = berthlint(files.path(), &["evidence", "logs"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let wanted = "\
+week      workflow    job     logs  port  gone
+-         deploy.yml  deploy  1     -     1
+2026-W11  test.yml    db      3     2     -
+2026-W12  test.yml    db      1     -     -
+
+port: the port is another run's, or a process was left on it
+gone: a container is gone: it never started, or somebody removed it
+5 logs; a number is how many of them show it, each log once
+";
+    assert_eq!(out, wanted);
+    let report = json(files.path(), &["evidence", "logs"]);
+    assert_eq!(report["schema"], "berthlint-evidence/1");
+    assert_eq!(report["counts"][1]["with"]["port"], 2);
+    let (code, out, err) = berthlint(files.path(), &["evidence", "logs/test.yml/4.log", "logs/5.log"]);
+    assert_eq!(code, 3);
+    assert!(out.ends_with("1 log, and it shows no collision and no leak\n"), "{out}");
+    assert!(err.contains("`logs/5.log` cannot be read: there is no such file"), "{err}");
 }

@@ -28,6 +28,8 @@ pub(super) enum Command {
     Collisions(Collisions),
     /// Play each job on a paper daemon: two runs side by side, a kill, three runs that end alike
     Rehearse(Rehearse),
+    /// Count in job logs what tells of collisions and leaks, by workflow, job and week
+    Evidence(Evidence),
     /// Explain a rule
     Explain {
         /// The rule
@@ -54,6 +56,20 @@ pub(super) enum Command {
     },
     /// Print a manual page, as man reads it
     Man(Man),
+}
+
+/// Which logs are read, and how they are counted.
+#[derive(Debug, Args)]
+pub(super) struct Evidence {
+    /// Logs, or folders of them: a folder stands for the workflow of the logs in it
+    #[arg(required = true, value_name = "LOG")]
+    pub(super) logs: Vec<PathBuf>,
+    /// How
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub(super) format: TableFormat,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 /// Which repository gets a configuration.

@@ -4,6 +4,7 @@ mod arguments;
 mod baseline;
 mod check;
 mod ending;
+mod evidence;
 mod exit;
 mod init;
 mod input;
@@ -63,6 +64,7 @@ fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
         Command::Coverage(arguments) => views::coverage(engine, arguments),
         Command::Collisions(arguments) => views::collisions(engine, arguments),
         Command::Rehearse(arguments) => views::rehearse(engine, arguments),
+        Command::Evidence(asked) => evidence::run(&asked),
         Command::Explain { rule, config } => explain(engine, &rule, config),
         Command::Rules { format, config } => {
             let rules = engine.rules_with(&own_rules(engine, &input::configured(config)?)?);

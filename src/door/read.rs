@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -91,6 +91,36 @@ pub(super) fn now(real: &Path, most: usize) -> Result<Vec<u8>, Refused> {
 /// [`Refused`].
 pub fn standard_input() -> Result<Vec<u8>, Refused> {
     bounded(std::io::stdin().lock(), MOST_BYTES)
+}
+
+/// What is read of a line of a log; what follows is passed over.
+const MOST_OF_A_LINE: usize = 1 << 16;
+
+/// The lines of a file that the user has named, one by one, however many there are.
+///
+/// # Errors
+/// [`Refused`].
+pub fn lines(path: &Path, each: &mut dyn FnMut(&[u8])) -> Result<(), Refused> {
+    let mut file = BufReader::new(open(&place(path, &Bounds::Named)?)?);
+    let mut line = Vec::new();
+    loop {
+        let part = file.fill_buf()?;
+        let (end, ends) = match part.iter().position(|byte| *byte == b'\n') {
+            Some(at) => (at, true),
+            None => (part.len(), false),
+        };
+        let is_over = part.is_empty();
+        let room = MOST_OF_A_LINE.saturating_sub(line.len());
+        line.extend_from_slice(&part[..end.min(room)]);
+        file.consume(end + usize::from(ends));
+        if ends || is_over && !line.is_empty() {
+            each(&line);
+            line.clear();
+        }
+        if is_over {
+            return Ok(());
+        }
+    }
 }
 
 /// The files of one run: each is read when it is first asked for, and is the same from then on, whatever becomes of it.
@@ -224,6 +254,18 @@ mod tests {
         assert_eq!(reader.head(&file, &bounds, 3).as_deref(), Ok(&[0; 3][..]));
         File::options().write(true).open(&file).and_then(|made| made.set_len(MOST_BYTES as u64)).expect("shorter");
         assert_eq!(Reader::default().read(&file, &bounds).map(|bytes| bytes.len()), Ok(MOST_BYTES));
+    }
+
+    #[test]
+    fn lines_come_one_by_one_and_a_long_one_is_cut() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("log");
+        let long = "x".repeat(MOST_OF_A_LINE + 9);
+        std::fs::write(&file, format!("a\n\n{long}\nend")).expect("written");
+        let mut found = Vec::new();
+        lines(&file, &mut |line| found.push(line.len())).expect("read");
+        assert_eq!(found, [1, 0, MOST_OF_A_LINE, 3]);
+        assert_eq!(lines(folder.path(), &mut |_| ()), Err(Refused::NotAFile));
     }
 
     #[cfg(unix)]

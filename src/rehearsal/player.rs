@@ -340,10 +340,7 @@ impl<'p> Player<'p, '_> {
                     return self.helper(&words, event);
                 }
                 let maker = self.maker();
-                let is_about_servers = self.servers.are_changed_by(act)
-                    && act.context.target == Target::Here
-                    && self.machine.is_on_host(&place);
-                if is_about_servers {
+                if self.changes_servers(act) {
                     let played = self.servers.play(act, self.machine, maker);
                     let status = u8::from(played.is_err());
                     event.said = played.err().unwrap_or_default();
@@ -356,6 +353,11 @@ impl<'p> Player<'p, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a command starts or ends a server that other runs can meet: on the host's network.
+    fn changes_servers(&self, act: &Act) -> bool {
+        self.servers.are_changed_by(act) && act.context.target == Target::Here && self.machine.is_on_host(&self.place)
     }
 
     /// What berth-run does.
@@ -411,7 +413,7 @@ impl World for Player<'_, '_> {
             answer.status = Status::SUCCESS;
         }
         // What changes nothing is a moment like the one before: but for the first look at how things are.
-        let is_cut = self.servers.are_changed_by(asked.act)
+        let is_cut = self.changes_servers(asked.act)
             || is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
         self.log.events.push(event);
         self.cuts += usize::from(is_cut);
