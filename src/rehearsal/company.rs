@@ -54,8 +54,8 @@ pub(super) struct Guess {
 pub(super) struct Ran {
     /// How the first job ended.
     pub end: JobEnd,
-    /// How many acts at the daemon the first job had.
-    pub cuts: usize,
+    /// The acts at the daemon that the first job had, and whether they do more than look.
+    pub cuts: Vec<bool>,
 }
 
 impl Company<'_> {

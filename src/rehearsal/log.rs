@@ -1,7 +1,7 @@
 //! What happened on the stage, command by command.
 
 use super::cast::Cast;
-use super::machine::{Effect, Reached};
+use super::machine::{Effect, Object, Reached};
 use crate::facts::Link;
 use crate::source::Location;
 
@@ -159,8 +159,14 @@ impl Event {
         let used = |one: &Used, other: &Used| {
             (one.own, one.reached.is_there(), one.target()) == (other.own, other.reached.is_there(), other.target())
         };
+        // Docker calls a volume without a name by its id.
+        let is_called_alike = |one: &Object, other: &Object| {
+            one.made_for == other.made_for && (one.made_for.is_some() || one.names == other.names)
+        };
         let is_same = |(one, other): (&Effect, &Effect)| {
-            one.what == other.what && one.object.kind == other.object.kind && one.object.names == other.object.names
+            one.what == other.what
+                && one.object.kind == other.object.kind
+                && is_called_alike(&one.object, &other.object)
         };
         self.at == other.at
             && self.chain == other.chain

@@ -74,7 +74,7 @@ pub(super) enum Stop {
 }
 
 /// Whether a command's failure is passed over.
-pub(super) type Forgives<'a> = dyn Fn(&Event) -> bool + 'a;
+pub(super) type Forgives<'a> = dyn Fn(&Event) -> bool + Sync + 'a;
 
 /// One run of one job.
 pub(super) struct Player<'p, 'i> {
@@ -96,8 +96,8 @@ pub(super) struct Player<'p, 'i> {
     pub forgives: &'p Forgives<'p>,
     /// What compose calls declare.
     pub projects: &'p Projects,
-    /// How many acts at the daemon there were.
-    pub cuts: usize,
+    /// The acts at the daemon so far, and whether they do more than look.
+    pub cuts: Vec<bool>,
     /// How many commands there were.
     pub commands: usize,
     /// The containers of the job's services.
@@ -142,7 +142,7 @@ impl<'p> Player<'p, '_> {
             interruption: None,
             forgives,
             projects,
-            cuts: 0,
+            cuts: Vec::new(),
             commands: 0,
             services: BTreeMap::new(),
             servers,
@@ -384,8 +384,8 @@ impl<'p> Player<'p, '_> {
 #[derive(Debug)]
 pub(super) struct Played {
     pub end: JobEnd,
-    /// How many acts at the daemon there were.
-    pub cuts: usize,
+    /// The acts at the daemon, and whether they do more than look.
+    pub cuts: Vec<bool>,
 }
 
 fn said(status: u8, output: Option<String>) -> Answer {
@@ -413,11 +413,12 @@ impl World for Player<'_, '_> {
             answer.status = Status::SUCCESS;
         }
         // What changes nothing is a moment like the one before: but for the first look at how things are.
-        let is_cut = self.changes_servers(asked.act)
-            || is_docker && (!event.effects.is_empty() || self.looked.insert((event.at.clone(), event.chain.len())));
+        let has_changed = is_docker && !event.effects.is_empty() || self.changes_servers(asked.act);
+        let is_cut = has_changed || is_docker && self.looked.insert((event.at.clone(), event.chain.len()));
+        let may_change = has_changed || !programs::only_looks(&event.verb);
         self.log.events.push(event);
-        self.cuts += usize::from(is_cut);
-        let is_behind = is_cut && matches!(&self.interruption, Some((Cut::Behind(cut), _)) if *cut == self.cuts);
+        self.cuts.extend(is_cut.then_some(may_change));
+        let is_behind = is_cut && matches!(&self.interruption, Some((Cut::Behind(cut), _)) if *cut == self.cuts.len());
         let Some((_, interruption)) = self.interruption.take_if(|_| is_at || is_behind) else { return answer };
         self.log.interrupted.get_or_insert(Moment::At(self.log.events.len() - 1));
         match interruption {

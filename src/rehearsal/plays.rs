@@ -1,5 +1,7 @@
 //! The plays: what is done with a job on the paper machine, and what is seen.
 
+use rayon::iter::{IntoParallelIterator, ParallelExtend, ParallelIterator};
+
 use super::by_hand;
 use super::cast::Cast;
 use super::company::{Company, Ground, Ran};
@@ -83,29 +85,35 @@ pub struct Show {
 pub(super) fn all(company: &Company<'_>) -> Vec<Show> {
     let stage = Stage::of(company);
     let (alone, ran) = stage.alone();
-    let mut shows = vec![alone];
     let job = &company.jobs[0];
     if !job.is_shared() {
-        return shows;
+        return vec![alone];
     }
-    let cuts = cuts(ran.cuts, !job.job.services.is_empty());
+    let cuts = cuts(ran.cuts.len(), !job.job.services.is_empty());
+    // Behind a look at how things are, a run that goes no further leaves them as they were before it.
+    let ends: Vec<usize> =
+        cuts.iter().copied().filter(|cut| cut.checked_sub(1).is_none_or(|at| ran.cuts[at])).collect();
+    let mut plan: Vec<(Play, usize)> = Vec::new();
+    let mut add = |play: Play, at: &[usize]| plan.extend(at.iter().map(|at| (play, *at)));
     let peers = [(Peer::Run, true), (Peer::Leg, job.has_several_legs), (Peer::Call, job.has_several_calls)];
     for (peer, _) in peers.into_iter().filter(|(_, is_there)| *is_there) {
-        shows.extend(cuts.iter().map(|cut| stage.twice(peer, *cut)));
+        add(Play::Twice(peer), &cuts);
     }
     let counts_attempts = job.substrate.does(Trait::SetsRunAttempt).is_yes();
     let next = if !counts_attempts { [Next::Run, Next::Uncounted] } else { [Next::Run, Next::Attempt] };
     for next in next {
-        shows.extend(cuts.iter().map(|cut| stage.killed(next, *cut)));
+        add(Play::Killed(next), &ends);
     }
-    shows.push(stage.thrice(Ending::Success, 0));
-    let last = last_commands(&shows[0].log);
-    shows.extend(last.into_iter().map(|command| stage.thrice(Ending::Failure, command)));
+    add(Play::Thrice(Ending::Success), &[0]);
+    add(Play::Thrice(Ending::Failure), &last_commands(&alone.log));
     let rules = job.substrate.status_rules;
     let is_its_own = |ending: &Ending| *ending != Ending::Timeout || !rules.timeout_is_like_a_cancel();
     for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill].into_iter().filter(is_its_own) {
-        shows.extend(cuts.iter().map(|cut| stage.thrice(ending, *cut)));
+        add(Play::Thrice(ending), &ends);
     }
+    // Each is played on a machine of its own.
+    let mut shows = vec![alone];
+    shows.par_extend(plan.into_par_iter().map(|(play, at)| stage.play(play, at)));
     shows
 }
 
@@ -177,6 +185,15 @@ impl<'a> Stage<'a> {
         let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
         let ran = self.company.run(&mut machine, &mut log, &self.cast, 0, None);
         (show(Play::Alone, None, log, &machine), ran)
+    }
+
+    fn play(&self, play: Play, at: usize) -> Show {
+        match play {
+            Play::Alone => self.alone().0,
+            Play::Twice(peer) => self.twice(peer, at),
+            Play::Killed(next) => self.killed(next, at),
+            Play::Thrice(ending) => self.thrice(ending, at),
+        }
     }
 
     fn twice(&self, peer: Peer, cut: usize) -> Show {

@@ -31,6 +31,15 @@ pub(super) fn verb(act: &Act) -> String {
     }
 }
 
+/// Whether docker's verb changes nothing at the daemon, whatever is there.
+pub(super) fn only_looks(verb: &str) -> bool {
+    const LOOKS: [&str; 15] = [
+        "config", "diff", "exec", "history", "images", "info", "inspect", "list", "logs", "ls", "port", "ps", "stats",
+        "top", "version",
+    ];
+    verb.rsplit(' ').next().is_some_and(|verb| LOOKS.contains(&verb))
+}
+
 fn compose_verb(verb: &ComposeVerb) -> &'static str {
     match verb {
         ComposeVerb::Up(_) | ComposeVerb::Create(_) => "up",

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::machine::Declared;
 use super::staged::Staged;
@@ -32,9 +32,9 @@ impl Surroundings for Variables<'_> {
 const MOST_READINGS: usize = 32;
 
 /// What compose calls of a rehearsal declare. Of all variables around a call few are in its files: where these are the
-/// same it is read once for all plays.
+/// same it is read once for all plays, which may be played at the same time.
 #[derive(Debug, Default)]
-pub(super) struct Projects(RefCell<HashMap<Call, Vec<Reading>>>);
+pub(super) struct Projects(Mutex<HashMap<Call, Vec<Reading>>>);
 
 /// What a call says of its files.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,7 @@ struct Call {
 struct Reading {
     /// The variables that were asked for.
     asked: BTreeMap<String, Option<Value>>,
-    declared: Option<Rc<Declared>>,
+    declared: Option<Arc<Declared>>,
 }
 
 /// Variables, with a note of which were asked for.
@@ -78,7 +78,7 @@ impl Projects {
         compose: &Compose,
         text: &dyn Fn(&Value) -> String,
         dotenv: Option<&str>,
-    ) -> Option<Rc<Declared>> {
+    ) -> Option<Arc<Declared>> {
         let texts = |args: &[Arg]| args.iter().map(|arg| text(&arg.value)).collect::<Vec<String>>();
         let call = Call {
             texts: std::ptr::from_ref(staged.files).addr(),
@@ -88,19 +88,23 @@ impl Projects {
             env_files: texts(&compose.env_files),
         };
         let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
-        let mut known = self.0.borrow_mut();
         let is_same = |reading: &&Reading| reading.asked.iter().all(|(name, value)| variables.variable(name) == *value);
-        if let Some(reading) = known.get(&call).and_then(|readings| readings.iter().find(is_same)) {
+        if let Some(reading) = self.known().get(&call).and_then(|readings| readings.iter().find(is_same)) {
             return reading.declared.clone();
         }
         let noted = Noted { around: &variables, asked: RefCell::default() };
-        let declared = call.read(staged, &noted).map(Rc::new);
+        let declared = call.read(staged, &noted).map(Arc::new);
+        let mut known = self.known();
         let readings = known.entry(call).or_default();
         if readings.len() >= MOST_READINGS {
             readings.clear();
         }
         readings.push(Reading { asked: noted.asked.into_inner(), declared: declared.clone() });
         declared
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Call, Vec<Reading>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -56,9 +56,9 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
     let kind = names.first().map(|name| name.kind);
     let mut title = match (kind, all.as_slice()) {
-        (Some(NameKind::Image), _) => format!("tag {} with the run's id", all.join(", ")),
+        (Some(NameKind::Image), _) => format!("tag {} with the run's id", several(&all)),
         (_, [only]) => format!("put the run's id and attempt into the name {only}"),
-        _ => format!("put the run's id and attempt into the names {}", all.join(", ")),
+        _ => format!("put the run's id and attempt into the names {}", several(&all)),
     };
     if !whole.to_remove.is_empty() || !whole.steps.is_empty() {
         title.push_str(", and remove at the end what has it");
@@ -188,6 +188,15 @@ impl Whole {
                 .map(|claim| format!("nothing shows that two runs can have {claim} at the same time")),
         );
         Ok(())
+    }
+}
+
+/// Names in a sentence; of many the first.
+fn several(names: &[String]) -> String {
+    const MOST: usize = 5;
+    match names.len().checked_sub(MOST) {
+        Some(more @ 1..) => format!("{} and {more} more", names[..MOST].join(", ")),
+        _ => names.join(", "),
     }
 }
 
