@@ -1,8 +1,9 @@
 //! Makes compact data of the rule files: `rules.json` is read at every start, `prose.json` (why and
-//! examples) only when someone asks for it.
+//! examples) only when someone asks for it. And tells the programs their version.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 use serde_json::{Map, Value};
@@ -13,6 +14,7 @@ const PROSE: [&str; 2] = ["why", "examples"];
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rustc-env=BERTHLINT_VERSION={}", version());
     let mut rules = BTreeMap::new();
     let mut prose = Map::new();
     for file in rule_files(Path::new("rules")) {
@@ -31,6 +33,25 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     write(&out.join("rules.json"), &serde_json::to_string(&rules));
     write(&out.join("prose.json"), &serde_json::to_string(&prose));
+}
+
+/// `0.1.0 (1a2b3c4d5 2026-01-31)` of a release build from a checkout: whoever reports a defect names the commit. A build
+/// for development does not, and so is not made anew with every commit; a packed source knows none.
+fn version() -> String {
+    let plain = env!("CARGO_PKG_VERSION").to_owned();
+    let git = |words: &[&str]| {
+        let output = Command::new("git").args(words).output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+    };
+    // The folder of another repository may hold the source.
+    let is_own = || git(&["rev-parse", "--show-prefix"]).is_some_and(|prefix| prefix.is_empty());
+    if env::var("PROFILE").as_deref() != Ok("release") || !is_own() {
+        return plain;
+    }
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|log| Path::new(log).is_file()) {
+        println!("cargo::rerun-if-changed={log}");
+    }
+    git(&["log", "-1", "--format=%h %cs"]).map_or(plain.clone(), |commit| format!("{plain} ({commit})"))
 }
 
 fn write(path: &Path, json: &Result<String, serde_json::Error>) {

@@ -518,3 +518,15 @@ fn a_reusable_workflow_names_all_who_call_it() {
     let callers = [".gitea/workflows/a.yml#e2e", ".gitea/workflows/b.yml#e2e", ".gitea/workflows/db.yml#db"];
     assert_eq!(finding["callers"], serde_json::json!(callers));
 }
+
+#[test]
+fn both_programs_say_their_version() {
+    let version = concat!(" ", env!("CARGO_PKG_VERSION"));
+    for (program, name) in
+        [(env!("CARGO_BIN_EXE_berthlint"), "berthlint"), (env!("CARGO_BIN_EXE_berth-run"), "berth-run")]
+    {
+        let output = std::process::Command::new(program).arg("--version").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.starts_with(&format!("{name}{version}")) && said.lines().count() == 1, "{said}");
+    }
+}

@@ -24,7 +24,7 @@ mod command {
 
     /// Starts sibling containers for a CI job, labelled with the job's run, and removes exactly those.
     #[derive(Debug, Parser)]
-    #[command(name = "berth-run", version, max_term_width = 100)]
+    #[command(name = "berth-run", version = env!("BERTHLINT_VERSION"), max_term_width = 100)]
     pub struct Arguments {
         #[command(subcommand)]
         command: Command,

@@ -10,7 +10,7 @@ use crate::report::Format;
 
 /// Finds what CI jobs do to each other on a Docker daemon they share.
 #[derive(Debug, Parser)]
-#[command(name = "berthlint", version, max_term_width = 100, arg_required_else_help = true, subcommand_required = true)]
+#[command(name = "berthlint", version = env!("BERTHLINT_VERSION"), max_term_width = 100, arg_required_else_help = true, subcommand_required = true)]
 pub struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,

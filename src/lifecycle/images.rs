@@ -75,8 +75,8 @@ pub fn tags(input: &JobInput<'_>) -> Vec<Vec<Tag>> {
 
 fn of_build(index: usize, act: &Act, build: &Build) -> Vec<Tag> {
     let by = if is_action(act) { "action" } else { "build" };
-    let tag = |tag: &Arg| Tag {
-        name: with_latest(&tag.value),
+    let tag = |tag: &Arg, value: &Value| Tag {
+        name: with_latest(value),
         at: Some(act.location_of(tag)),
         act: index,
         by,
@@ -84,7 +84,13 @@ fn of_build(index: usize, act: &Act, build: &Build) -> Vec<Tag> {
         pushed: build.push,
         service: None,
     };
-    build.tags.iter().map(tag).collect()
+    build.tags.iter().flat_map(|arg| each(act, &arg.value).into_iter().map(|value| tag(arg, &value))).collect()
+}
+
+/// What a word stands for: in a loop one text after the other.
+fn each(act: &Act, value: &Value) -> Vec<Value> {
+    let several = value.candidates().filter(|all| act.context.in_loop && all.len() > 1);
+    several.map_or_else(|| vec![value.clone()], |all| all.into_iter().map(Value::literal).collect())
 }
 
 /// Tags of `--set TARGET.tags=TAG`; those of its files are not read.
@@ -118,6 +124,27 @@ fn with_latest(tag: &Value) -> Value {
     }
 }
 
+/// The images that a command of docker's names, and what it does with them.
+fn named(act: &Act) -> (Use, Vec<&Arg>) {
+    match act.verb() {
+        Some(Verb::Run(run) | Verb::Create(run)) => (Use::Reads, run.image.iter().collect()),
+        Some(Verb::Tag { source, .. }) => (Use::Reads, vec![source]),
+        Some(Verb::Save { images, .. }) => (Use::Reads, images.iter().collect()),
+        Some(Verb::Push { images }) => (Use::Pushes, images.iter().collect()),
+        _ => (Use::Reads, Vec::new()),
+    }
+}
+
+/// The command that comes to a tag in a loop over several.
+pub fn looped<'a>(acts: &'a [Act], tag: &Value) -> Option<&'a Act> {
+    let reference = Reference::parse(tag);
+    let is_it = |value: &Value| Reference::parse(value).same(&reference).is_yes();
+    acts.iter().find(|act| {
+        let names = named(act).1;
+        names.iter().any(|arg| arg.value.as_literal().is_none() && each(act, &arg.value).iter().any(is_it))
+    })
+}
+
 /// What a job's acts say of images, found by what they are called.
 #[derive(Debug, Default)]
 pub struct Mentions {
@@ -132,11 +159,12 @@ impl Mentions {
     pub fn of(input: &JobInput<'_>) -> Self {
         let mut mentions = Self::default();
         for (index, act) in input.trace.acts.iter().enumerate() {
+            let (how, images) = named(act);
+            for image in images.into_iter().flat_map(|image| each(act, &image.value)) {
+                let reference = Reference::parse(&image);
+                mentions.images.entry(reference.key()).or_default().push((index, how, reference));
+            }
             match (act.verb(), &act.kind) {
-                (Some(Verb::Run(run) | Verb::Create(run)), _) => mentions.add(index, Use::Reads, &run.image),
-                (Some(Verb::Tag { source, .. }), _) => mentions.add(index, Use::Reads, [source]),
-                (Some(Verb::Save { images, .. }), _) => mentions.add(index, Use::Reads, images),
-                (Some(Verb::Push { images }), _) => mentions.add(index, Use::Pushes, images),
                 (Some(Verb::Compose(_)), _) => mentions.compose.push(index),
                 (None, ActKind::Command { argv, .. }) => {
                     for arg in argv.iter().filter(|arg| may_be_tag(arg)) {
@@ -147,13 +175,6 @@ impl Mentions {
             }
         }
         mentions
-    }
-
-    fn add<'a>(&mut self, index: usize, how: Use, images: impl IntoIterator<Item = &'a Arg>) {
-        for image in images {
-            let reference = Reference::parse(&image.value);
-            self.images.entry(reference.key()).or_default().push((index, how, reference));
-        }
     }
 
     /// The acts that use a tag after it was built, and how.

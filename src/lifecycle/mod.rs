@@ -15,7 +15,7 @@ pub mod coverage;
 pub mod declared;
 mod facts;
 pub mod helper_sweeps;
-mod images;
+pub mod images;
 mod input;
 mod listing;
 mod name_index;

@@ -8,6 +8,7 @@ use super::tail::Tail;
 use super::{Name, append};
 use crate::docker::{ObjectKind, Verb};
 use crate::expr::{Known, Status};
+use crate::lifecycle::images::looped;
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
@@ -26,6 +27,12 @@ pub fn change(
 ) -> Result<Vec<String>, Withheld> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
     let Some(tag) = name.value.as_literal() else { return Ok(Vec::new()) };
+    if let Some(act) = looped(&place.job.trace.acts, &name.value) {
+        let text = &act.text;
+        return Err(Withheld::because(format!(
+            "`{text}` comes to it in a loop over several names, and would not follow"
+        )));
+    }
     let said = Said::of(draft.scene(), place, texts);
     let job = &place.job.job;
     let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
