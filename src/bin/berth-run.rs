@@ -91,7 +91,7 @@ mod command {
             /// In which form
             #[arg(long, value_enum, default_value = "file")]
             format: LabelFormat,
-            /// After this long a sweep may take what carries them
+            /// After this long the guard or a sweep removes what carries them, even while the job runs
             #[arg(long, value_parser = units::duration, default_value = "6h")]
             ttl: Duration,
             /// Also start this job's guard, which removes what carries them when the job is killed
@@ -248,7 +248,7 @@ mod command {
         /// How long it may take to be ready
         #[arg(long, value_name = "D", value_parser = units::duration, default_value = "120s")]
         timeout: Duration,
-        /// After this long a sweep may take it
+        /// After this long the guard or a sweep removes it, even while the job runs
         #[arg(long, value_name = "D", value_parser = units::duration, default_value = "6h")]
         ttl: Duration,
         /// When to pull the image
