@@ -135,7 +135,7 @@ fn unsafe_fixes_are_asked_for() {
     let files = tree(&[(".berthlint.yaml", RUNNER), (WORKFLOW, TEXT)]);
     let select = ["--select", "static-container-name,teardown-leaves-volumes"];
     let (_, out, _) = run(files.path(), &[&select[..], &["--fix"]].concat());
-    assert!(out.contains("up to 1 fixable with `--fix --unsafe-fixes`"), "{out}");
+    assert!(out.contains("up to 2 fixable with `--fix --unsafe-fixes`"), "{out}");
     assert!(read(files.path()).contains("--name pg postgres"));
     // Every format says why it is not safe, and so does a patch.
     for format in ["full", "concise", "json", "jsonl"] {

@@ -16,7 +16,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
-    let mut named = false;
+    let (mut named, mut shared) = (false, None);
     for removal in group(&place, finding)? {
         let act = place.job.trace.acts.get(removal.act);
         let Some(act) = act.filter(|_| matches!(removal.verb, RemovalVerb::Remove | RemovalVerb::Down)) else {
@@ -44,9 +44,16 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
         }
         let at = text.location(range).ok_or_else(|| Withheld::because("it cannot be told where the option goes"))?;
         draft.insert(&at, false, added)?;
+        // What another run has under that name goes with its volumes, where it went without them before.
+        let is_runs = removal.selector.labels().iter().any(|label| label.unique().is_static().is_no());
+        let static_name = || removal.selector.value().filter(|value| value.unique().is_static().is_yes() && !is_runs);
+        shared = shared.or_else(static_name);
         named |= removal.verb == RemovalVerb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
     }
-    let why = named.then(|| "the volumes that the compose file names go as well".to_owned());
-    let applicability = if named { Applicability::Unsafe } else { Applicability::Safe };
+    let named = named.then(|| "the volumes that the compose file names go as well".to_owned());
+    let shared =
+        shared.map(|name| format!("`{name}` is the same in every run: another run's would lose its volumes, too"));
+    let why = named.into_iter().chain(shared).reduce(|all, next| format!("{all}; {next}"));
+    let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)
 }

@@ -186,18 +186,18 @@ fn a_patch_is_whole_or_not_printed() {
     let script = "#!/bin/sh\n# \u{1b}]0;evil\u{7}\ndocker rm -f $(docker ps -aq)\n# x\r::set-env name=PATH::/evil\n";
     let workflow = LEAK.replace("      - run: make test\n", "      # \u{202e}evil\n      - run: make test\n");
     let files = tree(&[(WORKFLOW, &workflow), ("ci/x.sh", script), (".berthlint.yaml", RUNNER)]);
-    let output = call(files.path(), &["check", "--diff"]);
+    let output = call(files.path(), &["check", "--diff", "--unsafe-fixes"]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
     let text = harmless(&output);
     assert!(text.contains("`-o FILE` writes it"), "{text}");
-    call(files.path(), &["check", "--diff", "-o", "it.patch"]);
+    call(files.path(), &["check", "--diff", "--unsafe-fixes", "-o", "it.patch"]);
     let patch = std::fs::read_to_string(files.path().join("it.patch")).unwrap();
     assert!(patch.contains("       # \u{202e}evil\n"), "{patch}");
     let git = std::process::Command::new("git").current_dir(files.path()).args(["apply", "it.patch"]).status().unwrap();
     assert!(git.success());
     // Files with line ends of another kind are nobody's attack.
     let files = tree(&[(WORKFLOW, &LEAK.replace('\n', "\r\n")), (".berthlint.yaml", RUNNER)]);
-    assert!(said(&call(files.path(), &["check", "--diff"])).starts_with("diff --git"));
+    assert!(said(&call(files.path(), &["check", "--diff", "--unsafe-fixes"])).starts_with("diff --git"));
 }
 
 /// In a job's log a line of the patch may be a command to the runner; at the desk it is text.
@@ -209,7 +209,10 @@ fn a_patch_commands_no_runner() {
         let files = tree(&[(WORKFLOW, &workflow), (".berthlint.yaml", RUNNER)]);
         let diff = |in_a_job: bool| {
             let mut berthlint = assert_cmd::Command::cargo_bin("berthlint").unwrap();
-            berthlint.current_dir(files.path()).args(["check", "--diff"]).env_remove("GITHUB_ACTIONS");
+            berthlint
+                .current_dir(files.path())
+                .args(["check", "--diff", "--unsafe-fixes"])
+                .env_remove("GITHUB_ACTIONS");
             if in_a_job {
                 berthlint.env("GITHUB_ACTIONS", "true");
             }

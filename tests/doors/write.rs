@@ -58,7 +58,7 @@ fn disturbed() -> (TempDir, Options, Engine) {
 #[test]
 fn what_was_read_first_is_the_original_to_the_end() {
     let (files, options, engine) = disturbed();
-    let outcome = fix::fix(&engine, &options, Applicability::Safe).unwrap();
+    let outcome = fix::fix(&engine, &options, Applicability::Unsafe).unwrap();
     assert_eq!(outcome.files[WORKFLOW].old.as_deref(), Some(LEAK.as_bytes()));
     assert_eq!(outcome.files.len(), 2);
     let before = names(files.path());

@@ -16,17 +16,13 @@ use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 
 /// Changes the tag in the inputs of actions, in variables, in compose files, and where other programs are given
-/// it. Gives back what makes the fix doubtful.
+/// it.
 ///
 /// # Errors
 /// When it is pushed, or a use cannot be changed.
-pub fn change(
-    draft: &mut Draft<'_>,
-    renaming: &Renaming<'_, '_>,
-    tail: Option<&Tail>,
-) -> Result<Vec<String>, Withheld> {
+pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&Tail>) -> Result<(), Withheld> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
-    let Some(tag) = name.value.as_literal() else { return Ok(Vec::new()) };
+    let Some(tag) = name.value.as_literal() else { return Ok(()) };
     if let Some(act) = looped(&place.job.trace.acts, &name.value) {
         let text = &act.text;
         return Err(Withheld::because(format!(
@@ -61,7 +57,7 @@ pub fn change(
             }
         }
     }
-    let doubts = services(draft, renaming, tag, tail)?;
+    services(draft, renaming, tag, tail)?;
     let saying = if tag.contains(':') { said.commands_saying(tag, texts) } else { Vec::new() };
     for (index, commands) in saying {
         let Some(text) = texts.get(index) else { continue };
@@ -81,7 +77,7 @@ pub fn change(
             append::to_word(draft, text, &word, end, nested, suffix)?;
         }
     }
-    Ok(doubts)
+    Ok(())
 }
 
 /// Whether the job removes the image after it has built it, whatever happens in between.
@@ -134,12 +130,11 @@ fn services(
     renaming: &Renaming<'_, '_>,
     tag: &str,
     tail: Option<&Tail>,
-) -> Result<Vec<String>, Withheld> {
+) -> Result<(), Withheld> {
     let Renaming { place, suffix, .. } = *renaming;
     let tag = Value::literal(tag);
     // What the file says by the variable has the run with it.
     let told: Vec<Location> = tail.map(|tail| tail.places(draft.scene(), place)).unwrap_or_default();
-    let mut doubts = Vec::new();
     for stack in place.job.stacks.values() {
         for service in &stack.services {
             let named = service.image.as_ref().is_some_and(|image| same(NameKind::Image, image, &tag));
@@ -158,11 +153,7 @@ fn services(
                     draft.replace(&Location { span: tag, ..at.clone() }, &added)?;
                 }
             }
-            let doubt = format!("where `{}` is used without a run, the tag ends in `local`", at.path);
-            if !doubts.contains(&doubt) {
-                doubts.push(doubt);
-            }
         }
     }
-    Ok(doubts)
+    Ok(())
 }

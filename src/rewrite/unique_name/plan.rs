@@ -260,10 +260,10 @@ fn rewire(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&Tail
         }
         None => doubts = variable::change(draft, renaming)?,
     }
-    doubts.extend(match renaming.name.kind {
+    match renaming.name.kind {
         NameKind::Image => image::change(draft, renaming, tail)?,
-        _ => leftover::change(draft, renaming)?,
-    });
+        _ => doubts.extend(leftover::change(draft, renaming)?),
+    }
     Ok(doubts)
 }
 
