@@ -89,7 +89,7 @@ fn of_build(index: usize, act: &Act, build: &Build) -> Vec<Tag> {
 
 /// What a word stands for: in a loop one text after the other.
 fn each(act: &Act, value: &Value) -> Vec<Value> {
-    let several = value.candidates().filter(|all| act.context.in_loop && all.len() > 1);
+    let several = act.context.in_loop.then(|| value.candidates()).flatten().filter(|all| all.len() > 1);
     several.map_or_else(|| vec![value.clone()], |all| all.into_iter().map(Value::literal).collect())
 }
 
@@ -135,14 +135,27 @@ fn named(act: &Act) -> (Use, Vec<&Arg>) {
     }
 }
 
-/// The command that comes to a tag in a loop over several.
-pub fn looped<'a>(acts: &'a [Act], tag: &Value) -> Option<&'a Act> {
-    let reference = Reference::parse(tag);
-    let is_it = |value: &Value| Reference::parse(value).same(&reference).is_yes();
-    acts.iter().find(|act| {
-        let names = named(act).1;
-        names.iter().any(|arg| arg.value.as_literal().is_none() && each(act, &arg.value).iter().any(is_it))
-    })
+/// The images that a job's commands come to in loops over several, with the first act that does.
+#[derive(Debug, Default)]
+pub struct Looped(HashMap<String, usize>);
+
+impl Looped {
+    /// Of a job's acts.
+    pub fn of(acts: &[Act]) -> Self {
+        let mut looped = Self::default();
+        for (index, act) in acts.iter().enumerate().filter(|(_, act)| act.context.in_loop) {
+            let several = named(act).1.into_iter().filter(|arg| arg.value.as_literal().is_none());
+            for image in several.flat_map(|arg| each(act, &arg.value)).filter(|image| image.as_literal().is_some()) {
+                looped.0.entry(Reference::parse(&image).key()).or_insert(index);
+            }
+        }
+        looped
+    }
+
+    /// The act that comes to an image.
+    pub fn act(&self, image: &Value) -> Option<usize> {
+        self.0.get(&Reference::parse(image).key()).copied()
+    }
 }
 
 /// What a job's acts say of images, found by what they are called.

@@ -63,6 +63,13 @@ pub(super) fn own(event: &Event) -> Key {
     (event.at.path.clone(), event.at.span.start, chain(event))
 }
 
+/// Whether an event is that command, as [`own`] tells it.
+pub(super) fn is(event: &Event, (path, start, through): &Key) -> bool {
+    event.at.span.start == *start
+        && event.at.path == *path
+        && event.chain.iter().map(|link| &*link.location.path).eq(through.iter().map(String::as_str))
+}
+
 /// The files that were come through: what a call says may be what a fix changes.
 fn chain(event: &Event) -> Vec<String> {
     event.chain.iter().map(|link| link.location.path.to_string()).collect()

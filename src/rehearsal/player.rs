@@ -57,7 +57,7 @@ impl Cut {
                 let event = log.events.get(at)?;
                 let key = carry::own(event);
                 let before = log.events[..at].iter().filter(|one| one.run == event.run && one.job == event.job);
-                let count = before.filter(|one| carry::own(one) == key).count();
+                let count = before.filter(|one| carry::is(one, &key)).count();
                 Self::At(key, count)
             }
         })
@@ -252,7 +252,7 @@ impl<'p> Player<'p, '_> {
         self.commands += 1;
         match self.interruption.as_mut().map(|(cut, _)| cut) {
             Some(Cut::Command(at)) => *at == number,
-            Some(Cut::At(key, before)) if carry::own(event) == *key => match before.checked_sub(1) {
+            Some(Cut::At(key, before)) if carry::is(event, key) => match before.checked_sub(1) {
                 Some(left) => {
                     *before = left;
                     false
@@ -415,9 +415,8 @@ impl World for Player<'_, '_> {
         // What changes nothing is a moment like the one before: but for the first look at how things are.
         let has_changed = is_docker && !event.effects.is_empty() || self.changes_servers(asked.act);
         let is_cut = has_changed || is_docker && self.looked.insert((event.at.clone(), event.chain.len()));
-        let may_change = has_changed || !programs::only_looks(&event.verb);
+        self.cuts.extend(is_cut.then(|| has_changed || !programs::only_looks(&event.verb)));
         self.log.events.push(event);
-        self.cuts.extend(is_cut.then_some(may_change));
         let is_behind = is_cut && matches!(&self.interruption, Some((Cut::Behind(cut), _)) if *cut == self.cuts.len());
         let Some((_, interruption)) = self.interruption.take_if(|_| is_at || is_behind) else { return answer };
         self.log.interrupted.get_or_insert(Moment::At(self.log.events.len() - 1));

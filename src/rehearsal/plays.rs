@@ -222,10 +222,8 @@ impl<'a> Stage<'a> {
 
     fn thrice(&self, ending: Ending, at: usize) -> Show {
         let (mut machine, mut log) = (self.company.ground.machine.clone(), Log::default());
+        let mut cut = Some(if ending == Ending::Failure { Cut::Command(at) } else { Cut::Behind(at) });
         for run in 0..3u8 {
-            // Each is interrupted where the first is: what has been left may give the others more to do by then.
-            let first = || if ending == Ending::Failure { Cut::Command(at) } else { Cut::Behind(at) };
-            let cut = if run == 0 { Some(first()) } else { Cut::like(&log) };
             let interruption = match ending {
                 Ending::Success => None,
                 Ending::Failure => Some(Interruption::Fail),
@@ -234,7 +232,11 @@ impl<'a> Stage<'a> {
                 Ending::Kill => Some(Interruption::Kill),
             };
             let cast = Cast { run: self.cast.run + u32::from(run), ..self.cast.clone() };
-            self.company.run(&mut machine, &mut log, &cast, usize::from(run), cut.zip(interruption));
+            self.company.run(&mut machine, &mut log, &cast, usize::from(run), cut.clone().zip(interruption));
+            // The others are interrupted where the first is: what was left may give them more to do by then.
+            if run == 0 {
+                cut = Cut::like(&log);
+            }
         }
         show(Play::Thrice(ending), Some(at), log, &machine)
     }

@@ -47,7 +47,8 @@ pub fn offer(report: &Report) -> String {
     }
 }
 
-/// Why findings that remain have no fix, or none that is safe, a line for each, when that was asked for: for what shows no findings.
+/// Why findings that remain have no fix, or none that is safe, a line for each, when that was asked for: for what shows no
+/// findings.
 pub fn no_fixes(report: &Report, style: Style) -> String {
     let told = |finding: &Finding| {
         let none = finding.withheld.as_deref().map(|why| ("no fix", why));

@@ -3,6 +3,7 @@
 use crate::docker::images::well_known;
 use crate::docker::{HostPort, Publish};
 use crate::stack::{Claim, Claimed};
+use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// Whether every run of a stack takes the same by this claim, as long as its service is started.
@@ -11,10 +12,15 @@ pub(super) fn is_taken(claim: &Claim) -> Truth {
         Claimed::Port(publish) => is_same_port(publish),
         Claimed::Name(name) => name.unique().is_static(),
         Claimed::HostNetwork(_, true) => Truth::Yes,
-        Claimed::HostNetwork(image, false) => match image.as_ref().and_then(well_known) {
-            Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
-            None => Truth::Unknown,
-        },
+        Claimed::HostNetwork(image, false) => listens(image.as_ref()),
+    }
+}
+
+/// Whether what runs of an image listens on a port.
+pub(super) fn listens(image: Option<&Value>) -> Truth {
+    match image.and_then(well_known) {
+        Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
+        None => Truth::Unknown,
     }
 }
 

@@ -100,6 +100,11 @@ fn reap(words: &[&str]) -> Ended {
     HostJob::start(&Who::new()).berth(&all)
 }
 
+/// Whether a process that is no child of the test runs still; a zombie does not.
+fn lives(pid: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
 /// A stale process of this name is ended.
 #[track_caller]
 fn ends(name: &str, stale: &mut Process) {
@@ -273,7 +278,7 @@ fn orphans_go_from_the_age_that_was_given() {
     let mut shell = Process(job.command(Path::new("setsid"), &["sh", "-c", &script]).spawn().unwrap());
     let pid = line(&mut shell);
     shell.0.wait().unwrap();
-    let lives = || fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    let lives = || lives(&pid);
     let mut attended = job.start(&program, &["600"]);
     for words in [&["--exe", &name][..], &["--exe", &name, "--older-than", "1h"]] {
         reap(words).fine();
@@ -293,15 +298,14 @@ fn a_process_that_is_waited_for_is_no_orphan_when_its_session_has_lost_its_leade
     let program = job.program(&name);
     let waits = format!("({} 600 & echo $!; wait) 2>/dev/null </dev/null &", program.display());
     let mut leader = Process(job.command(Path::new("setsid"), &["sh", "-c", &waits]).spawn().unwrap());
-    let pid: i32 = line(&mut leader).parse().unwrap();
+    let pid = line(&mut leader);
     leader.0.wait().unwrap();
     std::thread::sleep(Duration::from_millis(1100));
     let said = reap(&["--exe", &name, "--older-than", "1s"]).fine();
-    assert!(fs::metadata(format!("/proc/{pid}")).is_ok() && said.err.contains("left "), "{}", said.err);
+    assert!(lives(&pid) && said.err.contains("left "), "{}", said.err);
     job.over();
     reap(&["--exe", &name]).fine();
-    let lives = fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
-    assert!(!lives, "its job is over");
+    assert!(!lives(&pid), "its job is over");
 }
 
 #[test]

@@ -69,10 +69,7 @@ impl Claims {
         // What ends with its command holds nothing that a killed run would leave for long.
         let stays = run.detach.or((matches!(call.verb, Verb::Create(_))).into());
         if run.network() == NetworkChoice::Host {
-            let serves = match image {
-                Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
-                None => Truth::Unknown,
-            };
+            let serves = taken::listens(run.image.as_ref().map(|image| &image.value));
             self.add(serves.and(stays), || "the host's network, where it may listen,".to_owned());
         }
         for given in &call.options.given {

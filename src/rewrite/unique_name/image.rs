@@ -8,7 +8,7 @@ use super::tail::Tail;
 use super::{Name, append};
 use crate::docker::{ObjectKind, Verb};
 use crate::expr::{Known, Status};
-use crate::lifecycle::images::looped;
+use crate::lifecycle::images::Looped;
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
@@ -23,7 +23,9 @@ use crate::trace::{Act, ActKind};
 pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&Tail>) -> Result<(), Withheld> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
     let Some(tag) = name.value.as_literal() else { return Ok(()) };
-    if let Some(act) = looped(&place.job.trace.acts, &name.value) {
+    let acts = &place.job.trace.acts;
+    let looped = place.reading.of_job(place.job, || Looped::of(acts));
+    if let Some(act) = looped.act(&name.value).and_then(|index| acts.get(index)) {
         let text = &act.text;
         return Err(Withheld::because(format!(
             "`{text}` comes to it in a loop over several names, and would not follow"
