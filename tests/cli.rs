@@ -204,6 +204,24 @@ fn a_file_that_is_not_utf8_has_its_place() {
 }
 
 #[test]
+fn a_fix_that_several_findings_share_is_written_once() {
+    let steps: String = (0..20).map(|n| format!("      - run: docker run -d --name pg{n} postgres:16\n")).collect();
+    let text = format!("on: push\njobs:\n  test:\n    runs-on: docker-host\n    steps:\n{steps}");
+    let files = tree(&[(".gitea/workflows/ci.yml", text.as_str())]);
+    let (_, report) = json(files.path(), &["--select", "static-container-name"]);
+    let findings = report["findings"].as_array().unwrap();
+    let (first, others) = findings.split_first().unwrap();
+    assert_eq!(others.len(), 19);
+    assert!(first["fix"]["edits"].as_array().unwrap().len() > 20);
+    assert!(first["fix"].get("same-as").is_none());
+    for other in others {
+        assert_eq!(other["fix"]["edits"], serde_json::json!([]));
+        assert_eq!(other["fix"]["same-as"], first["fingerprint"]);
+        assert_eq!(other["fix"]["title"], first["fix"]["title"]);
+    }
+}
+
+#[test]
 fn json_has_every_key() {
     let files = tree(&[(".gitea/workflows/bad.yml", BROKEN)]);
     let (_, report) = json(files.path(), &[]);

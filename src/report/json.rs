@@ -1,4 +1,7 @@
-//! JSON for programs, schema `berthlint/1`: every key is always there.
+//! JSON for programs, schema `berthlint/1`: every key is always there, but for the few that say that they are not.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -75,7 +78,12 @@ struct Mending<'r> {
     applicability: Applicability,
     title: &'r str,
     why: Option<&'r str>,
+    /// Empty where it is the fix of another finding.
     edits: Vec<Replacement<'r>>,
+    /// The fingerprint of the finding that has the edits: one fix may repair all names of a job, and applied twice it
+    /// would break them.
+    #[serde(rename = "same-as", skip_serializing_if = "Option::is_none")]
+    same_as: Option<&'r str>,
 }
 
 /// An edit of a file's bytes, or a whole new file.
@@ -127,7 +135,7 @@ pub(super) fn document(report: &Report) -> String {
             untouched: report.untouched,
             silenced: report.silenced.lines().collect(),
         },
-        findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
+        findings: entries(report).collect(),
         skipped: report.skipped.iter().map(|skipped| Skipped { path: &skipped.path, why: &skipped.why }).collect(),
         errors: report.errors.iter().map(|error| failure(report, error)).collect(),
     };
@@ -136,7 +144,7 @@ pub(super) fn document(report: &Report) -> String {
 
 /// One finding per line.
 pub(super) fn lines(report: &Report) -> String {
-    report.findings.iter().map(|finding| text(&entry(report, finding), false)).collect()
+    entries(report).map(|entry| text(&entry, false)).collect()
 }
 
 /// Structs of strings and numbers always print. A log may show it, too.
@@ -145,7 +153,21 @@ pub(super) fn text(value: &impl Serialize, pretty: bool) -> String {
     print::json(&printed.unwrap_or_default()).into_owned() + "\n"
 }
 
-fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {
+fn entries(report: &Report) -> impl Iterator<Item = Entry<'_>> {
+    let mut written: HashMap<*const Fix, &str> = HashMap::new();
+    report.findings.iter().map(move |finding| {
+        let fix = finding.fix.as_ref().map(|fix| match written.get(&Arc::as_ptr(fix)) {
+            Some(first) => Mending { edits: Vec::new(), same_as: Some(first), ..about(fix) },
+            None => {
+                written.insert(Arc::as_ptr(fix), &finding.fingerprint);
+                Mending { edits: edits(fix), ..about(fix) }
+            }
+        });
+        entry(report, finding, fix)
+    })
+}
+
+fn entry<'r>(report: &'r Report, finding: &'r Finding, fix: Option<Mending<'r>>) -> Entry<'r> {
     Entry {
         rule: &finding.rule,
         family: &finding.family,
@@ -160,14 +182,25 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {
         related: finding.related.iter().map(|related| note(report, related)).collect(),
         chain: place::chain(report, &finding.chain),
         callers: &finding.callers,
-        fix: finding.fix.as_deref().map(mending),
+        fix,
         withheld: finding.withheld.as_deref(),
         fingerprint: &finding.fingerprint,
         url: None,
     }
 }
 
-fn mending(fix: &Fix) -> Mending<'_> {
+/// A fix without its edits.
+fn about(fix: &Fix) -> Mending<'_> {
+    Mending {
+        applicability: fix.applicability,
+        title: &fix.title,
+        why: fix.why.as_deref(),
+        edits: Vec::new(),
+        same_as: None,
+    }
+}
+
+fn edits(fix: &Fix) -> Vec<Replacement<'_>> {
     let edits = fix.edits.iter().map(|edit| Replacement {
         path: &edit.path,
         start: edit.span.start,
@@ -184,12 +217,7 @@ fn mending(fix: &Fix) -> Mending<'_> {
         text: &file.text,
         create: true,
     });
-    Mending {
-        applicability: fix.applicability,
-        title: &fix.title,
-        why: fix.why.as_deref(),
-        edits: edits.chain(files).collect(),
-    }
+    edits.chain(files).collect()
 }
 
 fn range(report: &Report, location: &Location) -> Option<Range> {
