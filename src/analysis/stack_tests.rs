@@ -209,6 +209,14 @@ fn names_of_projects() {
         ("echo COMPOSE_PROJECT_NAME=y > .env\ndocker compose up -d", "y", "[]"),
         ("docker compose -p x-${{ github.run_id }} up -d", "x-${{ github.run_id }}", "[run]"),
         ("docker compose -f gone.yml up -d", "named after the directory of gone.yml", "?"),
+        ("echo 'services: {}' > sub/x.yml\ncd sub\ndocker compose -f x.yml up -d", "sub", "[]"),
+        ("cat > sub/compose.yml <<E\nname: mine\nE\ndocker compose -f sub/compose.yml up -d", "mine", "[]"),
+        ("echo \"$ALL\" > sub/x.yml\ndocker compose -f sub/x.yml up -d", "named after the directory of sub/x.yml", "?"),
+        (
+            "echo 'name: ${P}' > sub/x.yml\ndocker compose -f sub/x.yml up -d",
+            "named after the directory of sub/x.yml",
+            "?",
+        ),
     ] {
         let facts = facts("test", &[script], &files);
         assert_eq!(table(&facts, "name-claim", &["name", "unique-in"]), format!("{name} {unique}"), "{script}");

@@ -119,7 +119,7 @@ impl Coverage {
                 let condition = step.filter(|step| step.condition_at != step.at);
                 Some(condition.map_or_else(|| act.called_at().clone(), |step| step.condition_at.clone()))
             }
-            (None, None) => Some(creation.at.clone()),
+            (None, None) => Some(creation.called_at().clone()),
         }
     }
 }

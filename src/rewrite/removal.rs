@@ -32,7 +32,7 @@ pub struct Found {
 pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal>, Withheld> {
     let acts = &place.job.trace.acts;
     let all = &place.job.removals;
-    let at = |removal: &Removal| acts.get(removal.act).map(|act| &act.at);
+    let at = |removal: &Removal| acts.get(removal.act).map(|act| act.called_at());
     let first = all.iter().position(|removal| at(removal) == Some(&finding.location));
     let first = first.ok_or_else(|| Withheld::because("no command of the job stands there"))?;
     let mut group: Vec<&Removal> = Vec::new();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::environment::{Environment, edits};
 use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
 use super::project::folder_name;
+use super::written::written_stack;
 use crate::command::Arg;
 use crate::docker::is_lasting;
 use crate::docker::{Compose, ComposeVerb, ObjectKind, Publish, Verb};
@@ -109,7 +110,9 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     };
     let near = env_of(act.directory.path());
     let mut around = Environment::new(files, trace, index, &near);
-    let mut project = read(&around)?;
+    let Some(mut project) = read(&around) else {
+        return written_stack(files, trace, act, given, project_directory);
+    };
     let own = env_of(Some(&project.directory));
     if own != near {
         around = Environment::new(files, trace, index, &own);
@@ -167,7 +170,7 @@ fn starts(compose: &Compose) -> bool {
 }
 
 /// What a directory gives a project for its name.
-fn directory_name(directory: &RepoPath) -> Value {
+pub(super) fn directory_name(directory: &RepoPath) -> Value {
     if directory.name().is_empty() {
         // A checkout's folder is called after its repository, in every run.
         return Value::opaque("github.event.repository.name", Unique::STATIC, Truth::No);

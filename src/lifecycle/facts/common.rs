@@ -19,6 +19,7 @@ impl Model<'_> {
         let mut fact = self.input.site().fact_of(kind, subject, act);
         set_target(&mut fact, act.target());
         fact.set("deploy", self.input.is_deploy(act.step));
+        fact.chain = act.called_chain().to_vec();
         fact
     }
 

@@ -85,8 +85,8 @@ fn of_claim(model: &Model<'_>, index: usize, compose: &Compose, claim: &Claim) -
     if !claim.started.is_yes() {
         at_most(&mut fact, Confidence::Low);
     }
-    fact.set("followed", true).at("claim", claim.at.clone()).at("up", act.at.clone());
-    fact.chain.push(Link { location: act.at.clone(), what: act.text.clone() });
+    fact.set("followed", true).at("claim", claim.at.clone()).at("up", act.called_at().clone());
+    fact.chain.push(Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
     fact
 }
 

@@ -52,7 +52,7 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     let act = model.act(tag.act);
     let mut fact = model.fact("name-claim", format!("image-tag {}", tag.name), tag.act);
     fact.set("kind", "image-tag").set("name", tag.name.to_string()).set("by", tag.by);
-    fact.set("command", act.text.clone()).set("tolerated", act.context.tolerated);
+    fact.set("command", act.called_text()).set("tolerated", act.context.tolerated);
     set_unique(&mut fact, Some(&tag.name));
     set_every_run(&mut fact, tag.name.unique(), &tag.name.to_string());
     set_shared(model, &mut fact, &tag.name, |_| false);
@@ -67,14 +67,14 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     let at = if tag.service.is_some() { tag.at.clone() } else { None };
     let at = at.or_else(|| (tag.by == "action").then(|| tag.at.clone()).flatten());
     if tag.service.is_some() {
-        fact.chain.push(Link { location: act.at.clone(), what: act.text.clone() });
+        fact.chain.push(Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
     }
-    fact.at("command", at.unwrap_or_else(|| act.at.clone()));
+    fact.at("command", at.unwrap_or_else(|| act.called_at().clone()));
     if let Some(at) = &tag.at {
         fact.at("name", at.clone());
     }
     for (index, _) in found.iter().filter(|(_, how)| *how == Use::Reads) {
-        fact.at("uses", model.act(*index).at.clone());
+        fact.at("uses", model.act(*index).called_at().clone());
     }
     if tag.loaded == Truth::Unknown && !read {
         at_most(&mut fact, Confidence::Medium);

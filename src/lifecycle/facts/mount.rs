@@ -26,7 +26,7 @@ pub fn mount_facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -
         let deploy = stays(index);
         fact.set("deploy", deploy);
         fact.set_truth("outlives", if deploy { Truth::Yes } else { outlives(trace, index) });
-        fact.at("mount", act.at.clone()).at("up", act.at.clone());
+        fact.at("mount", act.called_at().clone()).at("up", act.called_at().clone());
         facts.push(fact);
     }
     facts
@@ -62,8 +62,8 @@ pub fn compose_mount_facts(
         );
         fact.set("service", bind.service.as_str()).set("by", "compose");
         fact.set("followed", true);
-        fact.set_truth("outlives", !downed).at("mount", bind.at.clone()).at("up", act.at.clone());
-        fact.chain.push(crate::facts::Link { location: act.at.clone(), what: act.text.clone() });
+        fact.set_truth("outlives", !downed).at("mount", bind.at.clone()).at("up", act.called_at().clone());
+        fact.chain.push(crate::facts::Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
         facts.push(fact);
     }
     facts

@@ -17,7 +17,7 @@ pub fn name_facts(model: &Model<'_>, all: &mut Once) {
     let own = model.resources.iter().filter(|resource| resource.declared.is_none());
     let named = own.filter_map(|resource| Some((resource, resource.name.as_ref()?)));
     for (resource, name) in named {
-        let (of, at) = (kind(resource.kind), &model.act(resource.act).at);
+        let (of, at) = (kind(resource.kind), model.act(resource.act).called_at());
         if !all.is_certain("name-claim", &format!("{of} {name}"), at, Some(&Datum::from(of))) {
             all.extend([fact(model, resource, name)]);
         }
@@ -28,7 +28,7 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     let act = model.act(resource.act);
     let kind = kind(resource.kind);
     let mut fact = model.fact("name-claim", format!("{kind} {name}"), resource.act);
-    fact.set("kind", kind).set("name", name.to_string()).set("by", resource.by).set("command", act.text.clone());
+    fact.set("kind", kind).set("name", name.to_string()).set("by", resource.by).set("command", act.called_text());
     set_unique(&mut fact, Some(name));
     set_every_run(&mut fact, name.unique(), &name.to_string());
     set_shared(model, &mut fact, name, |other| other.kind == resource.kind);
@@ -41,7 +41,7 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     let removed = model.removals_of(resource).map(|removal| selects(removal, resource)).fold(Truth::No, Truth::or);
     fact.set_truth("removed-by-job", removed);
     fact.set("tolerated", act.context.tolerated);
-    fact.at("command", act.at.clone());
+    fact.at("command", act.called_at().clone());
     if let Some(at) = &resource.name_at {
         fact.at("name", at.clone());
     }
@@ -104,7 +104,7 @@ pub fn set_shared(model: &Model<'_>, fact: &mut Fact, name: &Value, is_kind: imp
             shared.push("job");
         }
         if let Some(act) = other.peer.trace.acts.get(resource.act) {
-            fact.at("others", act.at.clone());
+            fact.at("others", act.called_at().clone());
         }
     }
     fact.set("shared-with", shared);

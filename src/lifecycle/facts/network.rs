@@ -34,7 +34,7 @@ fn fact(model: &Model<'_>, index: usize, arg: &Arg, name: &Value, connects_self:
     let mut fact = model.fact("network-use", format!("{name}"), index);
     fact.set("network", name.to_string()).set("connects-self", connects_self);
     fact.set_truth("known", known(model, name));
-    fact.at("command", act.at.clone()).at("network", act.location_of(arg));
+    fact.at("command", act.called_at().clone()).at("network", act.location_of(arg));
     fact
 }
 

@@ -20,8 +20,10 @@ pub fn opaque_facts(model: &Model<'_>) -> Vec<Fact> {
             }
             ActKind::Action(call) => {
                 if let ActionVerb::Container { image } = &call.verb {
-                    let program =
-                        image.as_ref().map(|image| image.value.to_string()).unwrap_or_else(|| act.text.clone());
+                    let program = image
+                        .as_ref()
+                        .map(|image| image.value.to_string())
+                        .unwrap_or_else(|| act.called_text().to_owned());
                     facts.push(fact(model, index, "program", program, call.removes_in_post.is_yes()));
                 }
             }
@@ -96,7 +98,7 @@ fn fact(model: &Model<'_>, index: usize, via: &'static str, program: String, cov
     let act = model.act(index);
     let mut fact = model.fact("opaque-docker", format!("{via} {program}"), index);
     fact.set("via", via).set("program", program).set("covered", covered).set("own-reaper", false);
-    fact.set("command", act.text.clone()).at("command", act.at.clone());
+    fact.set("command", act.called_text()).at("command", act.called_at().clone());
     fact
 }
 

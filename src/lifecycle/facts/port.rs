@@ -67,7 +67,9 @@ fn published(model: &Model<'_>, index: usize, publish: &Publish, written: &Value
     let mut fact = model.fact("port-claim", format!("publish {written}"), index);
     fact.set("by", "docker-run").set("through", "publish").set("command", act.text.clone());
     set_host_part(&mut fact, publish);
+    // One that a helper adds stands in the helper.
     fact.at("command", act.at.clone());
+    fact.chain.clone_from(&act.chain);
     fact
 }
 

@@ -91,7 +91,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set_truth("before-creation", before);
     fact.set_some("creates-next", next.map(Resource::shown));
     for resource in &made_next {
-        fact.at("made-next", model.act(resource.act).at.clone());
+        fact.at("made-next", model.act(resource.act).called_at().clone());
     }
     let allowed = if first.scope == Scope::Project { Allowed::Compose } else { Allowed::Docker };
     let name = next.and_then(|next| next.name.as_ref());
@@ -107,7 +107,6 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     set_networks(model, &mut fact, first);
     let called = act.called_at();
     fact.at("command", called.clone()).at("selector", first.selector_at.clone().unwrap_or_else(|| called.clone()));
-    fact.chain = act.called_chain().to_vec();
     fact.at_all("creation", &creations(model, first.scope));
     fact
 }
@@ -116,7 +115,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
 pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
     let made = || {
         let own = model.resources.iter().filter(|resource| is_of(scope, resource.kind));
-        Arc::new(own.map(|resource| model.act(resource.act).at.clone()).collect())
+        Arc::new(own.map(|resource| model.act(resource.act).called_at().clone()).collect())
     };
     model.creations.borrow_mut().entry(scope).or_insert_with(made).clone()
 }

@@ -26,7 +26,7 @@ pub fn resource_facts(model: &Model<'_>, all: &mut Once) {
         return;
     }
     for resource in resources {
-        let (kind, at) = (Datum::from(resource.kind.name()), &model.act(resource.act).at);
+        let (kind, at) = (Datum::from(resource.kind.name()), model.act(resource.act).called_at());
         let once = resource.acts.len() == 1;
         if !once || !all.is_certain("resource", &subject(resource), at, Some(&kind)) {
             all.extend([fact(model, resource)]);
@@ -43,7 +43,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let act = model.act(found.made_at);
     let mut fact = model.fact("resource", subject(resource), found.made_at);
     fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("what", resource.in_words());
-    fact.set("maker", act.text.clone());
+    fact.set("maker", act.called_text());
     fact.set_some("image", resource.image.as_ref().map(ToString::to_string));
     set_labels(&mut fact, resource);
     fact.set_truth("detached", resource.detached);
@@ -58,7 +58,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     add_outcomes(model, &mut fact, &found, swept);
     fact.set("declared", resource.declared.is_some());
     fact.set("unfollowed", unfollowed_after(model, resource, act.step));
-    fact.at("creation", act.at.clone());
+    fact.at("creation", act.called_at().clone());
     if !found.sure {
         at_most(&mut fact, Confidence::Low);
     }

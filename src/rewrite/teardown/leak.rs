@@ -182,16 +182,17 @@ impl Leak<'_> {
 
     /// Whether a peer may have something of this name.
     pub(super) fn owner(&self, scene: &Scene<'_>, place: &Place<'_>) -> Owner {
+        let made_at = self.creation.called_at();
         let about = |finding: &&Finding| {
             let named = self.resource.name_at.as_ref() == Some(&finding.location);
             let at = finding.location.span;
-            named || self.creation.at.span.contains(at) || at.contains(self.creation.at.span)
+            named || made_at.span.contains(at) || at.contains(made_at.span)
         };
         let told = Told::of(scene);
-        let path = &self.creation.at.path;
+        let path = &made_at.path;
         // A name stands in the command that makes it, but for one in a file of its own.
         let named = self.resource.name_at.as_ref().filter(|at| at.path == *path);
-        let places = std::iter::once(self.creation.at.span).chain(named.map(|at| at.span));
+        let places = std::iter::once(made_at.span).chain(named.map(|at| at.span));
         let near = places.flat_map(|span| told.near(scene, path, span));
         if near.into_iter().any(|finding| is_of(finding, place) && about(&finding)) {
             return Owner::Told;

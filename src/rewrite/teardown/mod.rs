@@ -40,7 +40,7 @@ pub fn teardown(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withhe
     if repair != Repair::End {
         let removers = own.iter().filter_map(|leak| place.job.removals.get(leak.coverage.remover?));
         for remover in removers.filter_map(|removal| place.job.trace.acts.get(removal.act)) {
-            after_scope(scene, &remover.at)?;
+            after_scope(scene, remover.called_at())?;
         }
     }
     match repair {

@@ -16,7 +16,7 @@ const HOUSEWORK: [&str; 27] = [
 
 /// Whether no rule says of an act that it may take what others made.
 pub(super) fn spares_strangers(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> bool {
-    place.job.trace.acts.get(act).is_none_or(|act| !scene.strangers.contains_key(&act.at))
+    place.job.trace.acts.get(act).is_none_or(|act| !scene.strangers.contains_key(act.called_at()))
 }
 
 /// Whether an act removes something.

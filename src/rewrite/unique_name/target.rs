@@ -1,6 +1,6 @@
 //! Which name a finding is about.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::super::{Place, Withheld};
 use super::{Name, NameKind, reference};
@@ -74,18 +74,19 @@ impl Places {
         let mut places: HashMap<Location, Here> = HashMap::new();
         for (index, act) in acts.iter().enumerate() {
             let tags = build(act).into_iter().flat_map(|build| &build.tags);
-            let tags = tags.map(|tag| act.frame.location(tag.span.clone())).filter(|at| *at != act.at);
-            for at in std::iter::once(act.at.clone()).chain(tags) {
+            let tags = tags.map(|tag| act.frame.location(tag.span.clone()));
+            let all: BTreeSet<Location> = [&act.at, act.called_at()].into_iter().cloned().chain(tags).collect();
+            for at in all {
                 places.entry(at).or_default().acts.push(index);
             }
         }
         for (index, resource) in place.job.resources.iter().enumerate() {
-            if let Some(here) = acts.get(resource.act).and_then(|act| places.get_mut(&act.at)) {
+            if let Some(here) = acts.get(resource.act).and_then(|act| places.get_mut(act.called_at())) {
                 here.resources.push(index);
             }
         }
         for (index, removal) in place.job.removals.iter().enumerate() {
-            if let Some(here) = acts.get(removal.act).and_then(|act| places.get_mut(&act.at)) {
+            if let Some(here) = acts.get(removal.act).and_then(|act| places.get_mut(act.called_at())) {
                 here.removal.get_or_insert(index);
             }
         }
@@ -141,7 +142,7 @@ fn build(act: &Act) -> Option<&Build> {
 fn tag(act: &Act, finding: &Finding) -> Option<Value> {
     let build = build(act)?;
     let arg = build.tags.iter().find(|tag| {
-        if act.at != finding.location && act.frame.location(tag.span.clone()) != finding.location {
+        if *act.called_at() != finding.location && act.frame.location(tag.span.clone()) != finding.location {
             return false;
         }
         let subject = finding.subject.trim_start_matches("image-tag ");
