@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::by_hand::docker;
 use super::cast::{Cast, RUNNER, maker_of};
 use super::helper;
-use super::log::{Event, JobEnd, Log};
+use super::log::{DaemonAct, Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
 use super::player::{Cut, Forgives, Interruption, Player};
 use super::projects::Projects;
@@ -54,8 +54,8 @@ pub(super) struct Guess {
 pub(super) struct Ran {
     /// How the first job ended.
     pub end: JobEnd,
-    /// The acts at the daemon that the first job had, and whether they do more than look.
-    pub cuts: Vec<bool>,
+    /// The acts at the daemon that the first job had.
+    pub cuts: Vec<DaemonAct>,
 }
 
 impl Company<'_> {

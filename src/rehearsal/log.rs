@@ -131,6 +131,15 @@ pub struct Log {
     pub interrupted: Option<Moment>,
 }
 
+/// An act at the daemon: behind it a run may be interrupted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DaemonAct {
+    /// The number of its command in the log.
+    pub event: usize,
+    /// It does more than look.
+    pub changes: bool,
+}
+
 /// When a run is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
@@ -184,6 +193,14 @@ impl Log {
         self.ends == other.ends
             && self.events.len() == other.events.len()
             && self.events.iter().zip(&other.events).all(|(one, other)| one.is_alike(other))
+    }
+
+    /// The command at which the first run was interrupted.
+    pub(super) fn interrupted_at(&self) -> Option<&Event> {
+        match self.interrupted? {
+            Moment::Start => None,
+            Moment::At(at) => self.events.get(at),
+        }
     }
 
     /// Those of one run.

@@ -69,6 +69,8 @@ struct Played {
 struct Plays {
     forgiven: BTreeSet<carry::Key>,
     shows: Vec<Show>,
+    /// The commands at which it is interrupted.
+    moments: BTreeSet<carry::Key>,
 }
 
 impl Original {
@@ -91,8 +93,10 @@ impl Original {
             let old = &original.plays[number];
             let forgives = |event: &Event| carry.original(event).is_some_and(|key| old.forgiven.contains(&key));
             let company = Company { jobs: new, ground: &ground, guess, forgives: &forgives };
+            // What both are interrupted at can be compared.
+            let is_moment = |event: &Event| carry.original(event).is_some_and(|key| old.moments.contains(&key));
             if seen.number(result, guess, number, plays::alone(&company)) == each.len() {
-                each.push(compare::worse(&old.shows, &plays::all(&company), carry, result));
+                each.push(compare::worse(&old.shows, &plays::all(&company, &is_moment), carry, result));
             }
         }
         Verdict::of(each)
@@ -126,8 +130,10 @@ impl Played {
             let number = seen.number(&jobs[0], guess, (), alone);
             if number == all.plays.len() {
                 let forgives = |event: &Event| forgiven.contains(&carry::own(event));
-                let shows = plays::all(&Company { jobs, ground: &ground, guess, forgives: &forgives });
-                all.plays.push(Plays { forgiven, shows });
+                let company = Company { jobs, ground: &ground, guess, forgives: &forgives };
+                let shows = plays::all(&company, &|_: &Event| false);
+                let moments = shows.iter().filter_map(|show| show.log.interrupted_at()).map(carry::own).collect();
+                all.plays.push(Plays { forgiven, shows, moments });
             }
             all.guesses.push((guess, number));
         }

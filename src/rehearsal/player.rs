@@ -7,7 +7,7 @@ use super::carry;
 use super::cast::{Cast, maker_of};
 use super::filters;
 use super::helper;
-use super::log::{Event, JobEnd, Log, Moment};
+use super::log::{DaemonAct, Event, JobEnd, Log, Moment};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects::{self, Projects};
@@ -96,8 +96,8 @@ pub(super) struct Player<'p, 'i> {
     pub forgives: &'p Forgives<'p>,
     /// What compose calls declare.
     pub projects: &'p Projects,
-    /// The acts at the daemon so far, and whether they do more than look.
-    pub cuts: Vec<bool>,
+    /// The acts at the daemon so far.
+    pub cuts: Vec<DaemonAct>,
     /// How many commands there were.
     pub commands: usize,
     /// The containers of the job's services.
@@ -384,8 +384,8 @@ impl<'p> Player<'p, '_> {
 #[derive(Debug)]
 pub(super) struct Played {
     pub end: JobEnd,
-    /// The acts at the daemon, and whether they do more than look.
-    pub cuts: Vec<bool>,
+    /// The acts at the daemon.
+    pub cuts: Vec<DaemonAct>,
 }
 
 fn said(status: u8, output: Option<String>) -> Answer {
@@ -415,7 +415,10 @@ impl World for Player<'_, '_> {
         // What changes nothing is a moment like the one before: but for the first look at how things are.
         let has_changed = is_docker && !event.effects.is_empty() || self.changes_servers(asked.act);
         let is_cut = has_changed || is_docker && self.looked.insert((event.at.clone(), event.chain.len()));
-        self.cuts.extend(is_cut.then(|| has_changed || !programs::only_looks(&event.verb)));
+        self.cuts.extend(is_cut.then(|| DaemonAct {
+            event: self.log.events.len(),
+            changes: has_changed || !programs::only_looks(&event.verb),
+        }));
         self.log.events.push(event);
         let is_behind = is_cut && matches!(&self.interruption, Some((Cut::Behind(cut), _)) if *cut == self.cuts.len());
         let Some((_, interruption)) = self.interruption.take_if(|_| is_at || is_behind) else { return answer };

@@ -17,6 +17,11 @@ use crate::runner::table::Trait;
 
 /// Above so many acts at the daemon, a job is not interrupted at each.
 const MOST_CUTS: usize = 64;
+/// A job is interrupted the less often the longer it is, so that a play of all its commands is not gone through more
+/// often than a job of so many commands is that is interrupted at each.
+const MOST_COMMANDS: usize = MOST_CUTS * 64;
+/// So often a job is interrupted in any case.
+const FEWEST_CUTS: usize = 8;
 
 /// A play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,18 +86,26 @@ pub struct Show {
     pub left: Vec<Object>,
 }
 
+/// Commands at which a job is interrupted before others, where it is not at all.
+pub(super) type Preferred<'a> = dyn Fn(&Event) -> bool + 'a;
+
 /// All plays of a company, in order; where nobody else is on the daemon, it plays alone.
-pub(super) fn all(company: &Company<'_>) -> Vec<Show> {
+pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show> {
     let stage = Stage::of(company);
     let (alone, ran) = stage.alone();
     let job = &company.jobs[0];
     if !job.is_shared() {
         return vec![alone];
     }
-    let cuts = cuts(ran.cuts.len(), !job.job.services.is_empty());
+    let commands = alone.log.of(0).count();
+    let is_preferred = |event: usize| alone.log.events.get(event).is_some_and(preferred);
+    let acts: Vec<bool> = ran.cuts.iter().map(|act| is_preferred(act.event)).collect();
+    // Services are there before the first act.
+    let first = (!job.job.services.is_empty()).then_some(0);
+    let cuts: Vec<usize> = first.into_iter().chain(some(&acts, commands).into_iter().map(|at| at + 1)).collect();
     // Behind a look at how things are, a run that goes no further leaves them as they were before it.
     let ends: Vec<usize> =
-        cuts.iter().copied().filter(|cut| cut.checked_sub(1).is_none_or(|at| ran.cuts[at])).collect();
+        cuts.iter().copied().filter(|cut| cut.checked_sub(1).is_none_or(|at| ran.cuts[at].changes)).collect();
     let mut plan: Vec<(Play, usize)> = Vec::new();
     let mut add = |play: Play, at: &[usize]| plan.extend(at.iter().map(|at| (play, *at)));
     let peers = [(Peer::Run, true), (Peer::Leg, job.has_several_legs), (Peer::Call, job.has_several_calls)];
@@ -105,7 +118,11 @@ pub(super) fn all(company: &Company<'_>) -> Vec<Show> {
         add(Play::Killed(next), &ends);
     }
     add(Play::Thrice(Ending::Success), &[0]);
-    add(Play::Thrice(Ending::Failure), &last_commands(&alone.log));
+    let last = last_commands(&alone.log);
+    let own: Vec<&Event> = commands_of_job(&alone.log).collect();
+    let fails: Vec<bool> = last.iter().map(|at| preferred(own[*at])).collect();
+    let fails: Vec<usize> = some(&fails, commands).into_iter().map(|at| last[at]).collect();
+    add(Play::Thrice(Ending::Failure), &fails);
     let rules = job.substrate.status_rules;
     let is_its_own = |ending: &Ending| *ending != Ending::Timeout || !rules.timeout_is_like_a_cancel();
     for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill].into_iter().filter(is_its_own) {
@@ -122,18 +139,36 @@ pub(super) fn alone(company: &Company<'_>) -> Log {
     Stage::of(company).alone().0.log
 }
 
-/// Behind which acts a job is interrupted: where there are too many, at as many as may be, evenly. Services are there
-/// before the first.
-fn cuts(count: usize, has_services: bool) -> Vec<usize> {
-    let first = has_services.then_some(0);
-    let most = count.min(MOST_CUTS);
-    first.into_iter().chain((1..=most).map(|cut| cut * count / most)).collect()
+/// Which of these moments of a job with so many commands are played: where there are too many, those that are preferred,
+/// and of the others as many as may be, evenly.
+fn some(is_preferred: &[bool], commands: usize) -> Vec<usize> {
+    let most = (MOST_COMMANDS / commands.max(1)).clamp(FEWEST_CUTS, MOST_CUTS);
+    if is_preferred.len() <= most {
+        return (0..is_preferred.len()).collect();
+    }
+    let (preferred, others): (Vec<usize>, Vec<usize>) = (0..is_preferred.len()).partition(|at| is_preferred[*at]);
+    let mut some = evenly(&preferred, most);
+    // What a fix adds, the original is never interrupted at.
+    some.extend(evenly(&others, (most - some.len()).max(most / 8)));
+    some.sort_unstable();
+    some
+}
+
+/// So many of these, the last among them.
+fn evenly(all: &[usize], most: usize) -> Vec<usize> {
+    let count = all.len().min(most);
+    (1..=count).map(|number| all[number * all.len() / count - 1]).collect()
+}
+
+/// The commands of the job that is watched.
+fn commands_of_job(log: &Log) -> impl Iterator<Item = &Event> {
+    log.of(0).filter(|event| event.job == 0 && !event.by_runner)
 }
 
 /// The number of each step's last command that takes nothing away, and does not look for what to take. One that does is
 /// let do it: what is left when it cannot says nothing of the job.
 fn last_commands(log: &Log) -> Vec<usize> {
-    let own: Vec<_> = log.of(0).filter(|event| event.job == 0 && !event.by_runner).collect();
+    let own: Vec<_> = commands_of_job(log).collect();
     let mut last: Vec<usize> = Vec::new();
     for at in (0..own.len()).filter(|at| !takes_away(own[*at])) {
         match last.last_mut() {
@@ -250,4 +285,22 @@ fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
 fn left(machine: &Machine) -> Vec<Object> {
     let is_of_a_run = |object: &Object| object.maker.run > 0 && object.maker.job != super::cast::RUNNER;
     machine.objects().filter(is_of_a_run).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_that_both_have_are_played_first() {
+        assert_eq!(some(&[false; 5], 40), [0, 1, 2, 3, 4]);
+        // A longer job is interrupted less often: 4,096 commands are gone through.
+        for (commands, played) in [(64, 64), (128, 32), (500, 8), (4_000, 8)] {
+            assert_eq!(some(&vec![false; 1_000], commands).len(), played, "{commands}");
+        }
+        let each_tenth: Vec<bool> = (0..80).map(|at| at % 10 == 0).collect();
+        let chosen = some(&each_tenth, 500);
+        assert!((0..8).all(|at| chosen.contains(&(at * 10))), "{chosen:?}");
+        assert_eq!(chosen.len(), 9, "and one that the original does not have: {chosen:?}");
+    }
 }

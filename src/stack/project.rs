@@ -2,7 +2,7 @@
 
 use super::model::Stack;
 use crate::docker::Compose;
-use crate::follow::{Directory, Resolved, resolve};
+use crate::follow::{Directory, RepoPath, Resolved, resolve};
 use crate::source::Location;
 use crate::symbol::{Unique, Value};
 use crate::trace::Act;
@@ -61,8 +61,17 @@ fn outside_name(act: &Act, compose: &Compose) -> Option<Value> {
     (!name.is_empty()).then(|| Value::literal(name))
 }
 
+/// What a directory gives a project for its name.
+pub(super) fn directory_name(directory: &RepoPath) -> Value {
+    if directory.name().is_empty() {
+        // A checkout's folder is called after its repository, in every run.
+        return Value::opaque("github.event.repository.name", Unique::STATIC, Truth::No);
+    }
+    Value::literal(folder_name(directory.name()))
+}
+
 /// What compose makes of a folder's name: lower case, other characters dropped.
-pub(super) fn folder_name(name: &str) -> String {
+fn folder_name(name: &str) -> String {
     let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let name: String = name.to_lowercase().chars().filter(kept).collect();
     name.trim_start_matches(['_', '-']).to_owned()

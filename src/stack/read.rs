@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::environment::{Environment, edits};
 use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
-use super::project::folder_name;
+use super::project::directory_name;
 use super::written::written_stack;
 use crate::command::Arg;
 use crate::docker::is_lasting;
 use crate::docker::{Compose, ComposeVerb, ObjectKind, Publish, Verb};
 use crate::follow::compose::{ComposeCall, EffectiveResource, EffectiveService, Placed, Project, load, started};
 use crate::follow::{Files, RepoPath, Resolved, resolve};
-use crate::symbol::{Unique, Value};
+use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
 use crate::trace::{Act, JobTrace, Target};
 use crate::truth::Truth;
@@ -167,15 +167,6 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
 
 fn starts(compose: &Compose) -> bool {
     matches!(compose.verb, ComposeVerb::Up(_) | ComposeVerb::Create(_) | ComposeVerb::Run(_))
-}
-
-/// What a directory gives a project for its name.
-pub(super) fn directory_name(directory: &RepoPath) -> Value {
-    if directory.name().is_empty() {
-        // A checkout's folder is called after its repository, in every run.
-        return Value::opaque("github.event.repository.name", Unique::STATIC, Truth::No);
-    }
-    Value::literal(folder_name(directory.name()))
 }
 
 /// `COMPOSE_PROJECT_NAME` of `.env`, else the files' `name:`.

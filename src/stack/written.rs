@@ -2,7 +2,7 @@
 
 use super::environment::writes_to;
 use super::model::Stack;
-use super::read::directory_name;
+use super::project::directory_name;
 use crate::follow::{Directory, Files, RepoPath, Resolved, resolve};
 use crate::symbol::Value;
 use crate::trace::{Act, JobTrace};

@@ -126,6 +126,7 @@ impl Machine {
                 return Err(refusal);
             }
         };
+        self.hold(&endpoints);
         if let Some(container) = self.at_mut(id) {
             (container.endpoints, container.bindings) = (endpoints, bindings);
             (container.state, container.started, container.exit) = (State::Running, true, 0);
@@ -164,8 +165,8 @@ impl Machine {
         if let Some(container) = self.at_mut(id).filter(|container| container.state.is_up()) {
             (container.state, container.exit) = (State::Exited, status);
             container.bindings.clear();
-            container.endpoints.iter_mut().for_each(|endpoint| endpoint.address = None);
-            let object = container.object();
+            let (object, left) = (container.object(), container.leaves_networks());
+            self.let_go(&left);
             self.did(What::Stopped, object);
         }
         self.start(id)
@@ -179,8 +180,8 @@ impl Machine {
         }
         (container.state, container.exit) = (State::Exited, status);
         container.bindings.clear();
-        container.endpoints.iter_mut().for_each(|endpoint| endpoint.address = None);
-        let (object, remove) = (container.object(), container.spec.remove);
+        let (object, remove, left) = (container.object(), container.spec.remove, container.leaves_networks());
+        self.let_go(&left);
         self.did(What::Stopped, object);
         if remove {
             self.drop_container(id, true);
@@ -317,6 +318,7 @@ impl Machine {
     pub(super) fn drop_container(&mut self, id: &str, volumes: bool) {
         let Some(at) = self.containers.iter().position(|container| container.id == id) else { return };
         let container = self.containers.remove(at);
+        self.let_go(&container.endpoints);
         self.did(What::Removed, container.object());
         if !volumes {
             return;

@@ -29,6 +29,8 @@ pub struct Machine {
     pub(super) published: BTreeMap<String, String>,
     /// What was saved to files, by path: names and ids of images.
     pub(super) saved: BTreeMap<String, Vec<(Vec<String>, String)>>,
+    /// The addresses that are held, by their last two octets, of each network's id.
+    pub(super) addresses: BTreeMap<String, BTreeSet<u16>>,
     /// How many ids were given.
     pub(super) serial: u64,
     /// Of each range of host ports, the one that was given last: the next one is tried first.
@@ -52,6 +54,7 @@ impl Machine {
             unpublished: BTreeSet::new(),
             published: BTreeMap::new(),
             saved: BTreeMap::new(),
+            addresses: BTreeMap::new(),
             serial: 0,
             last_ports: BTreeMap::new(),
             effects: Vec::new(),

@@ -33,24 +33,40 @@ impl Machine {
         }
         let joined = container.endpoints.iter().map(|endpoint| {
             let network = self.find_network(&endpoint.network)?;
-            let address = self.free_address(network, &container.id);
+            let address = self.free_address(network);
             Ok(Endpoint { network: network.id.clone(), name: network.name.clone(), address, ..endpoint.clone() })
         });
         joined.collect()
     }
 
     /// The first address of a network that nobody has.
-    pub(super) fn free_address(&self, network: &Network, except: &str) -> Option<String> {
+    pub(super) fn free_address(&self, network: &Network) -> Option<String> {
         if network.prefix.is_empty() {
             return None;
         }
-        let held: Vec<&str> = self
-            .on_network(network)
-            .filter(|(container, _)| container.id != except)
-            .filter_map(|(_, endpoint)| endpoint.address.as_deref())
-            .collect();
-        let addresses = (2..255).map(|number| format!("{}{number}", network.prefix));
-        addresses.into_iter().find(|address| !held.contains(&address.as_str()))
+        // The network's own, then the gateway's.
+        let first = last_octets(&format!("{}0", network.prefix))?.checked_add(2)?;
+        let held = self.addresses.get(&network.id).into_iter().flatten();
+        let gap = (first..u16::MAX).zip(held.map(Some).chain(std::iter::repeat(None)));
+        let (free, _) = gap.into_iter().find(|(number, held)| *held != Some(number))?;
+        let (network, _) = network.prefix.trim_end_matches('.').rsplit_once('.')?;
+        Some(format!("{network}.{}.{}", free >> 8, free & 0xff))
+    }
+
+    /// A container has these addresses now.
+    pub(super) fn hold(&mut self, endpoints: &[Endpoint]) {
+        for (network, number) in numbers(endpoints) {
+            self.addresses.entry(network.to_owned()).or_default().insert(number);
+        }
+    }
+
+    /// A container has these addresses no longer.
+    pub(super) fn let_go(&mut self, endpoints: &[Endpoint]) {
+        for (network, number) in numbers(endpoints) {
+            if let Some(held) = self.addresses.get_mut(network) {
+                held.remove(&number);
+            }
+        }
     }
 
     /// The containers that are on a network, stopped ones included.
@@ -84,4 +100,18 @@ impl Machine {
             Mode::Container(_) => Vec::new(),
         }
     }
+}
+
+/// The addresses of a container, each with the id of its network.
+fn numbers(endpoints: &[Endpoint]) -> impl Iterator<Item = (&str, u16)> {
+    endpoints
+        .iter()
+        .filter_map(|endpoint| Some((endpoint.network.as_str(), last_octets(endpoint.address.as_deref()?)?)))
+}
+
+/// The part of an address that tells containers of one network apart.
+fn last_octets(address: &str) -> Option<u16> {
+    let (rest, last) = address.rsplit_once('.')?;
+    let (_, third) = rest.rsplit_once('.')?;
+    Some(u16::from_be_bytes([third.parse().ok()?, last.parse().ok()?]))
 }

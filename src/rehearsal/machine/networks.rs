@@ -86,6 +86,7 @@ impl Machine {
     pub(super) fn drop_network(&mut self, id: &str) {
         if let Some(at) = self.networks.iter().position(|network| network.id == id) {
             let network = self.networks.remove(at);
+            self.addresses.remove(&network.id);
             self.did(What::Removed, network.object());
         }
     }
@@ -143,9 +144,10 @@ impl Machine {
             _ if known => return Ok(()),
             _ => {}
         }
-        let address = if up { self.free_address(&network, &container.id) } else { None };
+        let address = if up { self.free_address(&network) } else { None };
         let at = if up { &network.id } else { &network.name };
         let endpoint = Endpoint { network: at.clone(), name: network.name.clone(), aliases, address };
+        self.hold(std::slice::from_ref(&endpoint));
         if let Some(container) = self.at_mut(&container.id) {
             container.endpoints.push(endpoint);
         }
@@ -179,6 +181,8 @@ impl Machine {
             let message = format!("container {} is not connected to {article}network {name}", container.id);
             return Err(Refusal::daemon(message));
         }
+        let left: Vec<Endpoint> = container.endpoints.iter().filter(|endpoint| is_it(endpoint)).cloned().collect();
+        self.let_go(&left);
         if let Some(container) = self.at_mut(&container.id) {
             container.endpoints.retain(|endpoint| !is_it(endpoint));
             // What is published goes through another of its networks, while there is one.

@@ -231,6 +231,13 @@ impl Container {
         }
     }
 
+    /// It stops: its addresses are others' to have. Where it had them.
+    pub(super) fn leaves_networks(&mut self) -> Vec<Endpoint> {
+        let left = self.endpoints.clone();
+        self.endpoints.iter_mut().for_each(|endpoint| endpoint.address = None);
+        left
+    }
+
     /// The endpoint on a network, by its id or name.
     pub(super) fn endpoint(&self, network: &Network) -> Option<&Endpoint> {
         self.endpoints.iter().find(|endpoint| endpoint.is_on(network))

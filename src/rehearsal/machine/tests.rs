@@ -76,6 +76,31 @@ fn answers_are_read_by_scripts() {
 }
 
 #[test]
+fn an_address_is_the_lowest_that_nobody_has() {
+    let mut machine = all(&["docker network create ci"]);
+    for number in 0..300 {
+        play(&mut machine, &format!("docker run -d --name c{number} node:20 sleep 1000"));
+    }
+    let address = |machine: &mut Machine, name: &str| {
+        let format = "{{range.NetworkSettings.Networks}}{{.IPAddress}};{{end}}";
+        play(machine, &format!("docker inspect -f {format} {name}")).output.trim_end_matches([';', '\n']).to_owned()
+    };
+    assert_eq!(address(&mut machine, "c0"), "172.17.0.2");
+    assert_eq!(address(&mut machine, "c253"), "172.17.0.255");
+    assert_eq!(address(&mut machine, "c299"), "172.17.1.45");
+    for gone in ["docker stop c7", "docker rm -f c8", "docker network disconnect bridge c9"] {
+        play(&mut machine, gone);
+        play(&mut machine, "docker rm -f next");
+        play(&mut machine, "docker run -d --name next node:20 sleep 1000");
+        assert_eq!(address(&mut machine, "next"), "172.17.0.9", "{gone}");
+    }
+    play(&mut machine, "docker restart c20");
+    assert_eq!(address(&mut machine, "c20"), "172.17.0.10");
+    play(&mut machine, "docker network connect ci c20");
+    assert_eq!(address(&mut machine, "c20"), "172.17.0.10;172.18.0.2");
+}
+
+#[test]
 fn addresses_lead_somewhere() {
     let mut machine = all(&[
         "docker network create ci",
