@@ -67,7 +67,8 @@ struct Entry<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<&'r str>,
     fingerprint: &'r str,
-    url: Option<&'r str>,
+    /// The rule's page, where the configuration says where rules have theirs.
+    url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -163,7 +164,7 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {
         fix: finding.fix.as_deref().map(mending),
         withheld: finding.withheld.as_deref(),
         fingerprint: &finding.fingerprint,
-        url: None,
+        url: report.url(finding),
     }
 }
 

@@ -11,6 +11,7 @@ mod collisions;
 mod concise;
 mod coverage;
 mod evidence;
+mod excerpt;
 mod facts;
 mod fixes;
 mod full;
@@ -19,17 +20,21 @@ mod gitlab;
 mod json;
 mod junit;
 mod markdown;
+mod marks;
+mod patch;
 mod place;
 mod rdjson;
 mod rehearsal;
 mod rules;
 mod sarif;
+mod snippet;
 mod starter;
 mod style;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod words;
+mod wrap;
 mod xml;
 
 pub use crate::check::Report;
@@ -40,6 +45,7 @@ pub use coverage::Coverage;
 pub use evidence::{evidence_json, evidence_table};
 pub use facts::facts;
 pub use fixes::{fixes_made, no_fixes, offer};
+pub use patch::colored_patch;
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
 pub use starter::starter;
@@ -149,7 +155,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Checkstyle => return checkstyle::document(report),
         Format::Rdjson => return rdjson::document(report),
         Format::Markdown => return markdown::document(report),
-        _ if style.statistics => summary::statistics(report),
+        _ if style.statistics => summary::statistics(report, style),
         Format::Full => full::findings(report, style),
         Format::Concise => concise::findings(report, style),
     };
@@ -157,8 +163,8 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
     text.push_str(&summary::errors(report));
     if !style.quiet {
         text.push_str(&summary::notes(report, style));
-        text.push_str(&summary::summary(report));
-        text.push_str(&fixes::offer(report));
+        text.push_str(&summary::summary(report, style));
+        text.push_str(&fixes::offer(report, style.statistics || format == Format::Concise));
     }
     text
 }
@@ -179,11 +185,13 @@ pub fn broken(report: &Report) -> String {
 /// Lines whose cells stand below each other.
 fn columns(lines: &[Vec<String>]) -> String {
     let count = lines.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).max();
+    let width = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| wrap::columns(cell)).max();
     let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();
     let mut text = String::new();
     for line in lines {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        // Colours take no columns.
+        let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(wrap::columns(cell)));
+        let cells = line.iter().zip(&widths).map(|(cell, width)| cell.clone() + &pad(cell, *width));
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
