@@ -81,6 +81,8 @@ pub struct Report {
     pub files: usize,
     /// What was left out.
     pub skipped: Vec<Skipped>,
+    /// What of a configuration counts for nothing: most likely it is misspelled.
+    pub warnings: Vec<Skipped>,
     /// What could not be read or analysed.
     pub errors: Vec<InputError>,
     /// A file did not parse: its finding may be switched off, the exit code may not.
@@ -114,6 +116,7 @@ impl Report {
         self.absent.append(&mut own.absent);
         self.files += own.files;
         self.skipped.append(&mut own.skipped);
+        self.warnings.append(&mut own.warnings);
         self.errors.append(&mut own.errors);
         self.broken |= own.broken;
         self.sources.append(&mut own.sources);
@@ -126,6 +129,7 @@ impl Report {
         self.ignored.sort_by(|one, other| by_place(&one.finding, &other.finding));
         self.errors.sort();
         self.skipped.sort();
+        self.warnings.sort();
         self
     }
 

@@ -54,7 +54,12 @@ pub(super) fn diff(
         output::aside(&offer(&outcome.report, false), false);
         for path in &named.left_out {
             let path = print::exact(path);
-            output::aside(&format!("{path}: the same file as another above, mended in another way: left out\n"), false);
+            output::aside(
+                &format!(
+                    "{path}: it is one file with another here, and the two would not be changed alike: left out; name one of them\n"
+                ),
+                false,
+            );
         }
     }
     output::aside(&broken(&outcome.report), false);

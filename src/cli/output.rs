@@ -48,7 +48,9 @@ pub(super) fn style(color: Color, file: Option<&Path>) -> Style {
         Color::Never => false,
         Color::Auto => file.is_none() && print::shows_colors(),
     };
-    Style { color, width: print::columns(), ..Style::default() }
+    let columns = print::columns().filter(|_| file.is_none());
+    let usual = Style::default();
+    Style { color, width: columns.unwrap_or(usual.width), fits: columns.is_some(), ..usual }
 }
 
 /// Writes to a file, or to standard output.

@@ -129,7 +129,12 @@ pub(super) fn document(report: &Report) -> String {
             silenced: report.silenced.lines().collect(),
         },
         findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
-        skipped: report.skipped.iter().map(|skipped| Skipped { path: &skipped.path, why: &skipped.why }).collect(),
+        skipped: report
+            .skipped
+            .iter()
+            .chain(&report.warnings)
+            .map(|one| Skipped { path: &one.path, why: &one.why })
+            .collect(),
         errors: report.errors.iter().map(|error| failure(report, error)).collect(),
     };
     text(&document, true)

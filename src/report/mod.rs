@@ -162,9 +162,13 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
     let mut text = findings;
     text.push_str(&summary::errors(report));
     if !style.quiet {
-        text.push_str(&summary::notes(report, style));
-        text.push_str(&summary::summary(report, style));
-        text.push_str(&fixes::offer(report, style.statistics || format == Format::Concise));
+        let with_marks = style.statistics || format == Format::Concise;
+        let ending =
+            summary::notes(report, style) + &summary::summary(report, style) + &fixes::offer(report, with_marks);
+        match style.fits && format == Format::Full {
+            true => ending.lines().for_each(|line| text.push_str(&wrap::hanging(line, 2, style.width))),
+            false => text.push_str(&ending),
+        }
     }
     text
 }

@@ -7,6 +7,8 @@ pub struct Style {
     pub color: bool,
     /// Columns to wrap at.
     pub width: usize,
+    /// Nothing is wider: somebody looks at it, and no program reads it.
+    pub fits: bool,
     /// Counts per rule instead of the findings.
     pub statistics: bool,
     /// Without notes and summary.
@@ -19,7 +21,15 @@ pub struct Style {
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100, statistics: false, quiet: false, verbose: false, show_fixes: false }
+        Self {
+            color: false,
+            width: 100,
+            fits: false,
+            statistics: false,
+            quiet: false,
+            verbose: false,
+            show_fixes: false,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::concise::{ink, level};
 use super::marks::{SAFE, UNSAFE};
-use super::style::Style;
+use super::style::{Ink, Style};
 use super::{columns, exact, place, plain};
 use crate::check::{Means, Report};
 use crate::edit::Applicability;
@@ -27,6 +27,10 @@ pub(super) fn errors(report: &Report) -> String {
 /// What was left out, and what runs elsewhere.
 pub(super) fn notes(report: &Report, style: Style) -> String {
     let mut text = String::new();
+    for warning in &report.warnings {
+        let lead = style.paint("warning", Ink::Doubtful);
+        text.push_str(&format!("{}: {lead}: {}\n", exact(&warning.path), plain(&warning.why)));
+    }
     for skipped in &report.skipped {
         text.push_str(&format!("{}: skipped: {}\n", exact(&skipped.path), plain(&skipped.why)));
     }

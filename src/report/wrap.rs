@@ -17,9 +17,15 @@ pub(super) fn columns(text: &str) -> usize {
 
 /// The lines of a text, none of which is wider unless a single word is.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let options = Options::new(width).break_words(false);
+    indented(text, 0, width)
+}
+
+/// The same, all but the first so far to the right.
+fn indented(text: &str, hang: usize, width: usize) -> Vec<String> {
+    let hang = " ".repeat(hang);
+    let options = Options::new(width).break_words(false).subsequent_indent(&hang);
     let options = options.word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation);
-    let glued = glued(text, width);
+    let glued = glued(text, width.saturating_sub(hang.len()));
     let lines = textwrap::wrap(&glued, options).into_iter();
     lines.map(|line| line.replace(GLUE, " ")).collect()
 }
@@ -28,15 +34,25 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// word.
 pub(super) fn paragraph(line: &str, width: usize) -> String {
     let words = line.trim_start();
-    let lead = line.len() - words.len();
-    let hang = lead + words.find(' ').map_or(0, |at| at + 1).min(14);
-    let lines = wrapped(words, width.saturating_sub(hang));
-    let mut text = String::new();
-    for (at, line) in lines.iter().enumerate() {
-        let indent = if at == 0 { lead } else { hang };
-        text.push_str(&format!("{:indent$}{line}\n", ""));
+    hanging(line, line.len() - words.len() + words.find(' ').map_or(0, |at| at + 1).min(14), width)
+}
+
+/// A line as a paragraph, of which all lines but the first are so far to the right.
+pub(super) fn hanging(line: &str, hang: usize, width: usize) -> String {
+    indented(line, hang, width).into_iter().map(|line| line + "\n").collect()
+}
+
+/// A text in so many columns; `…` stands for its end where that is left out.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
     }
-    text
+    let mut taken = 1;
+    let fits = |c: &char| {
+        taken += columns(&c.to_string());
+        taken <= width
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// A text whose code is not torn when it is wrapped: what stands between backticks, and `${{ … }}`.

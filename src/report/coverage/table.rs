@@ -3,7 +3,7 @@
 use super::rows::{Cell, Coverage, OUTCOMES, Row};
 use crate::check::Report;
 use crate::report::style::{Ink, Style};
-use crate::report::{columns, place, plain, silenced, summary, unread};
+use crate::report::{columns, place, plain, silenced, summary, unread, wrap};
 
 impl Coverage {
     /// For reading.
@@ -12,7 +12,7 @@ impl Coverage {
         if !self.rows.is_empty() {
             text.push_str(&grid(&self.rows, report, style));
             text.push('\n');
-            text.push_str(&legend(&self.rows));
+            text.push_str(&legend(&self.rows, style));
             text.push('\n');
         }
         if !self.deploys.is_empty() {
@@ -21,6 +21,7 @@ impl Coverage {
             text.push_str(&columns(&rows));
             text.push('\n');
         }
+        let table = std::mem::take(&mut text);
         text.push_str(&unread(report));
         text.push_str(&silenced(report));
         for doubt in self.doubts() {
@@ -45,7 +46,7 @@ impl Coverage {
                 total - covered - self.depends(),
             ),
         });
-        text
+        table + &fitted(&text, 2, style)
     }
 }
 
@@ -62,8 +63,16 @@ const WORDS: [(&str, &str); 9] = [
     ("depends", "something removes it, or not: what decides it is said below"),
 ];
 
+/// Lines no wider than the screen, where there is one.
+fn fitted(text: &str, hang: usize, style: Style) -> String {
+    match style.fits {
+        true => text.lines().map(|line| wrap::hanging(line, hang, style.width)).collect(),
+        false => text.to_owned(),
+    }
+}
+
 /// The words of the cells, and what they mean.
-fn legend(rows: &[Row]) -> String {
+fn legend(rows: &[Row], style: Style) -> String {
     let cells = || rows.iter().flat_map(|row| &row.cells);
     let is_there = |word: &str| cells().any(|cell| cell_word(cell) == word);
     let mut lines: Vec<Vec<String>> = Vec::new();
@@ -73,7 +82,8 @@ fn legend(rows: &[Row]) -> String {
         }
     }
     lines.push(vec!["  killed".to_owned(), "the runner itself dies: no step, trap or later job runs".to_owned()]);
-    format!("What removes it in each outcome:\n{}", columns(&lines))
+    let words = format!("What removes it in each outcome:\n{}", columns(&lines));
+    fitted(&words, 13, style)
 }
 
 fn cell_word(cell: &Cell) -> &str {
@@ -99,7 +109,21 @@ fn grid(rows: &[Row], report: &Report, style: Style) -> String {
         });
         lines.push(head(row, report).into_iter().chain(cells).collect());
     }
-    columns(&lines)
+    let text = columns(&lines);
+    let widest = text.lines().map(wrap::columns).max().unwrap_or_default();
+    if style.fits && widest > style.width { stacked(&lines, style) } else { text }
+}
+
+/// The same where there is no room for it: what a row is about stands above its cells.
+fn stacked(lines: &[Vec<String>], style: Style) -> String {
+    let about = lines.iter().map(|line| line.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("  "));
+    let cells: Vec<Vec<String>> = lines.iter().map(|line| line[3.min(line.len())..].to_vec()).collect();
+    let cells = columns(&cells);
+    let mut text = String::new();
+    for (about, cells) in about.zip(cells.lines()) {
+        text.push_str(&format!("{}  {cells}\n", wrap::hanging(&about, 2, style.width)));
+    }
+    text
 }
 
 fn head(row: &Row, report: &Report) -> Vec<String> {

@@ -6,9 +6,13 @@ use crate::check::Report;
 use crate::door::print;
 use crate::rehearsal::Scene;
 use crate::report::style::{Ink, Style};
+use crate::report::wrap::{cut, hanging, wrapped};
 
-/// How wide a column is.
-const COLUMN: usize = 58;
+/// How wide a column is where there is room.
+const COLUMN: usize = 61;
+
+/// Before all of them.
+const INDENT: usize = 4;
 
 impl Rehearsals {
     /// The stories of all jobs.
@@ -26,7 +30,12 @@ fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
     let mut text = style.paint(&head, Ink::Head) + "\n";
     for scene in &job.scenes {
         let (mark, ink) = if scene.is_bad { ("✗", Ink::Bad) } else { ("✓", Ink::Good) };
-        text.push_str(&format!("\n  {} {}\n", style.paint(mark, ink), print::line(&scene.story)));
+        let story = format!("  {} {}", style.paint(mark, ink), print::line(&scene.story));
+        text.push('\n');
+        match style.fits {
+            true => text.push_str(&hanging(&story, INDENT, style.width)),
+            false => text.push_str(&(story + "\n")),
+        }
         if scene.is_bad {
             text.push_str(&table(scene, report, style));
         }
@@ -37,45 +46,49 @@ fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
 fn table(scene: &Scene, report: &Report, style: Style) -> String {
     let rows = rows(scene);
     let columns = if scene.is_of_three() { 1 } else { runs(&scene.show).min(2) };
-    let mut lines = vec![heads(scene, columns)];
+    let width = match style.fits {
+        true => ((style.width - INDENT) / columns).min(COLUMN),
+        false => COLUMN,
+    };
+    let mut lines = vec![heads(scene, columns, width)];
     for row in &rows {
-        lines.extend(cells(row, columns, report, style));
+        lines.extend(cells(row, columns, width, report, style));
     }
-    lines.iter().map(|line| format!("    {}\n", line.trim_end())).collect()
+    lines.iter().map(|line| format!("{:INDENT$}{}\n", "", line.trim_end())).collect()
 }
 
-fn heads(scene: &Scene, columns: usize) -> String {
+fn heads(scene: &Scene, columns: usize, width: usize) -> String {
     let head = |run: usize| match scene.is_of_three() {
         true => "each run".to_owned(),
         false => format!("run {}", number(run)),
     };
-    (0..columns).map(|run| padded(&head(run), COLUMN + 3)).collect()
+    (0..columns).map(|run| padded(&head(run), width)).collect()
 }
 
-fn cells(row: &Row, columns: usize, report: &Report, style: Style) -> Vec<String> {
-    let before = " ".repeat((COLUMN + 3) * row.run.min(columns - 1));
+fn cells(row: &Row, columns: usize, width: usize, report: &Report, style: Style) -> Vec<String> {
+    let before = " ".repeat(width * row.run.min(columns - 1));
     let mut lines = Vec::new();
     if let Some(step) = &row.step {
-        lines.push(format!("{before}{}", print::line(step)));
+        let step = print::line(step);
+        lines.push(format!("{before}{}", if style.fits { cut(&step, width) } else { step }));
     }
     let (path, line) = place(&row.at, &|path| report.sources.get(path).cloned());
-    let file = path.rsplit('/').next().unwrap_or(&path).to_owned();
+    let file = path.rsplit('/').next().unwrap_or(&path);
+    // The command tells more than the file's name.
+    let file = if style.fits { cut(file, width / 3) } else { file.to_owned() };
     let mark = if row.meets { "> " } else { "  " };
-    let command = shortened(&format!("{file}:{line}  {}", print::line(&row.command)));
+    let command = cut(&format!("{file}:{line}  {}", print::line(&row.command)), width - mark.len());
     let command =
         if row.meets { style.paint(&format!("{mark}{command}"), Ink::Bad) } else { mark.to_owned() + &command };
     lines.push(format!("{before}{command}"));
-    lines.extend(row.notes.iter().map(|note| format!("{before}    {}", print::line(note))));
+    for note in row.notes.iter().map(|note| print::line(note)) {
+        let room = if style.fits { width - INDENT } else { usize::MAX };
+        let told = wrapped(&note, room).into_iter();
+        lines.extend(told.map(|line| format!("{before}{:INDENT$}{}", "", cut(&line, room))));
+    }
     lines
 }
 
 fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(COLUMN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
