@@ -17,6 +17,7 @@ mod fixes;
 mod full;
 mod github;
 mod gitlab;
+mod grid;
 mod json;
 mod junit;
 mod markdown;
@@ -45,6 +46,7 @@ pub use coverage::Coverage;
 pub use evidence::{evidence_json, evidence_table};
 pub use facts::facts;
 pub use fixes::{fixes_made, no_fixes, offer};
+use grid::columns;
 pub use patch::colored_patch;
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
@@ -184,20 +186,4 @@ pub fn broken(report: &Report) -> String {
     let mut own = Report { errors: report.errors.clone(), sources: report.sources.clone(), ..Report::default() };
     own.findings = report.findings.iter().filter(|finding| finding.rule == YAML_ERROR).cloned().collect();
     concise::findings(&own, Style::default()) + &summary::errors(&own)
-}
-
-/// Lines whose cells stand below each other.
-fn columns(lines: &[Vec<String>]) -> String {
-    let count = lines.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| wrap::columns(cell)).max();
-    let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();
-    let mut text = String::new();
-    for line in lines {
-        // Colours take no columns.
-        let pad = |cell: &str, width: usize| " ".repeat(width.saturating_sub(wrap::columns(cell)));
-        let cells = line.iter().zip(&widths).map(|(cell, width)| cell.clone() + &pad(cell, *width));
-        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }

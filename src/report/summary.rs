@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::concise::{ink, level};
+use super::grid::columns;
 use super::marks::{SAFE, UNSAFE};
 use super::style::{Ink, Style};
-use super::{columns, exact, place, plain};
+use super::{exact, place, plain};
 use crate::check::{Means, Report};
 use crate::edit::Applicability;
 use crate::finding::Level;
