@@ -113,9 +113,9 @@ fn in_a_file_a_patch_is_for_git() {
 #[test]
 fn frames_fit_the_columns_there_are() {
     let files = repository();
+    let numbered = Regex::new(r"^ *(\d+ │|·|╭|⋮)").unwrap();
     for (told, columns) in [("20", 60), ("60", 60), ("80", 80), ("120", 120), ("much", 100)] {
         let text = printed(files.path(), &["check"], &[("COLUMNS", told)]);
-        let numbered = Regex::new(r"^ *(\d+ │|·|╭|⋮)").unwrap();
         let frame: Vec<&str> = text.lines().filter(|line| numbered.is_match(line)).collect();
         let widest = frame.iter().map(|line| line.chars().count()).max().unwrap();
         assert!(frame.len() > 20 && widest <= columns && widest + 2 >= columns, "{told}: {widest}\n{text}");
@@ -234,7 +234,7 @@ fn a_called_script_that_cannot_be_read_is_an_error() {
     use std::os::unix::fs::PermissionsExt;
     let files = repository();
     let script = files.path().join("scripts/clean.sh");
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&script).is_ok() {
         return skipped("user whom permissions stop");
     }

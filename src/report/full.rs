@@ -3,6 +3,7 @@
 //! Findings stand by file. What is said of many places is said once, at the first of them.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::concise::{ink, level};
 use super::snippet::{head, snippet};
@@ -18,7 +19,7 @@ const PLACES: usize = 8;
 
 /// Every finding with its source.
 pub(super) fn findings(report: &Report, style: Style) -> String {
-    let groups = groups(&report.findings, style);
+    let groups = groups(report, style);
     let paths = groups.iter().map(|group| &group[0].location.path);
     let is_one_file = paths.clone().all(|path| *path == groups[0][0].location.path);
     let (mut text, mut before) = (String::new(), None);
@@ -42,13 +43,15 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
 }
 
 /// The findings in their order, those together of which the same is said.
-fn groups(findings: &[Finding], style: Style) -> Vec<Vec<&Finding>> {
-    type Said<'f> = (&'f str, &'f str, Level, Option<Applicability>);
+fn groups(report: &Report, style: Style) -> Vec<Vec<&Finding>> {
+    type Said<'r> = (Option<&'r Path>, &'r str, &'r str, Level, Option<Applicability>);
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     let mut known: HashMap<Said<'_>, usize> = HashMap::new();
-    for finding in findings {
+    for finding in &report.findings {
         let fix = finding.fix.as_ref().map(|fix| fix.applicability);
-        let said = (finding.rule.as_str(), finding.message.as_str(), finding.level, fix);
+        // Who is asked to mend it reads of one repository, and not of another's place.
+        let root = report.below_root(&finding.location.path).map(|(root, _)| root);
+        let said = (root, finding.rule.as_str(), finding.message.as_str(), finding.level, fix);
         // Who asks for everything, or for the reasons of each fix, gets each.
         match known.get(&said).filter(|_| !style.verbose && !style.show_fixes) {
             Some(at) => groups[*at].push(finding),
@@ -75,12 +78,9 @@ fn more(report: &Report, others: &[&Finding]) -> String {
 fn heading(path: &str, style: Style) -> String {
     let path = exact(path);
     let line = "─".repeat(style.width.saturating_sub(columns(&path) + 4));
-    format!(
-        "{} {} {}\n\n",
-        style.paint("──", Ink::Faint),
-        style.paint(&path, Ink::Head),
-        style.paint(&line, Ink::Faint)
-    )
+    let words = [("──", Ink::Faint), (path.as_str(), Ink::Head), (line.as_str(), Ink::Faint)];
+    let words = words.iter().filter(|(word, _)| !word.is_empty()).map(|(word, ink)| style.paint(word, *ink));
+    format!("{}\n\n", words.collect::<Vec<_>>().join(" "))
 }
 
 fn without_source(report: &Report, finding: &Finding, style: Style) -> String {

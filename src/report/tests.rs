@@ -214,6 +214,10 @@ fn what_is_the_same_is_said_once() {
     for path in ["── x.sh ─", "── y.sh ─"] {
         assert_eq!(folded.matches(path).count(), 1, "{folded}");
     }
+    let mut apart = report.clone();
+    apart.roots = [("", "/one"), ("y.sh", "/other")].map(|(prefix, root)| (prefix.to_owned(), root.into())).into();
+    let told = render(&apart, Format::Full, Style::default());
+    assert_eq!(told.matches("it removes every job's").count(), 2, "{told}");
     let each = render(&report, Format::Full, Style { verbose: true, ..Style::default() });
     assert_eq!(each.matches("it removes every job's").count(), 12, "{each}");
     let concise = render(&report, Format::Concise, Style::default());
