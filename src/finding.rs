@@ -46,6 +46,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Where it stands.
     pub location: Location,
+    /// What is said of that place in a few words, beside those of `related`.
+    pub label: Option<String>,
     /// The job it is in.
     pub job: Option<String>,
     /// The step it is in.

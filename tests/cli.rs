@@ -71,13 +71,13 @@ fn from_a_subfolder_the_checkout_is_linted() {
 fn what_a_configuration_says_in_vain_is_told() {
     let files = tree(&[(".gitea/workflows/x.yml", GOOD), ("berthlint.yaml", "rules: { unscoped-prune: off }\n")]);
     let out = berthlint(files.path(), &["check"]).1;
-    assert!(out.contains("berthlint.yaml: skipped: the configuration is called `.berthlint.yaml`"), "{out}");
+    assert!(out.contains("berthlint.yaml: warning: the configuration is called `.berthlint.yaml`"), "{out}");
     let runners =
         "runners:\n  - { labels: [ubuntu-latest], daemon: shared }\n  - { labels: [ubuntu-lates, 'other-*'] }\n";
     std::fs::write(files.path().join(".berthlint.yaml"), runners).unwrap();
     let out = berthlint(files.path(), &["check"]).1;
     for label in ["ubuntu-lates", "other-*"] {
-        let words = format!(".berthlint.yaml: skipped: line 3: no job runs on `{label}`, which `runners` names");
+        let words = format!(".berthlint.yaml: warning: line 3: no job runs on `{label}`, which `runners` names");
         assert!(out.contains(&words), "{out}");
     }
     assert!(!out.contains("`ubuntu-latest`") && !out.contains("with a dot"), "{out}");

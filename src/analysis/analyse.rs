@@ -44,12 +44,12 @@ pub fn analyse(repository: &AnalysisInput<'_>) -> Analysis {
     facts.extend(twin_facts(&read, &shadowed, repository.forge));
     facts.extend(leftovers::unswept(&facts));
     let jobs = || traced.iter().flat_map(|jobs| jobs.iter());
-    let (sources, unread) = (sources(jobs()), limits(jobs()));
+    let (sources, unread, absent) = (sources(jobs()), limits(jobs()), absent(jobs()));
     let workflows = read.into_iter().zip(traced).map(|((tree, workflow), jobs)| {
         let path = tree.source().path().clone();
         Analysed { forge: Forge::of(&path, repository.forge), path, workflow, jobs }
     });
-    Analysis { facts, sources, elsewhere, unread, workflows: workflows.collect() }
+    Analysis { facts, sources, elsewhere, unread, absent, workflows: workflows.collect() }
 }
 
 /// The jobs of each workflow that runs.
@@ -151,6 +151,12 @@ fn sources<'a>(jobs: impl Iterator<Item = &'a TracedJob> + Clone) -> Vec<Source>
     let sources: BTreeMap<_, Source> =
         of_acts.chain(of_stacks).map(|source| (source.path().clone(), source.clone())).collect();
     sources.into_values().collect()
+}
+
+/// Where something is called that the repository does not have, and what.
+fn absent<'a>(jobs: impl Iterator<Item = &'a TracedJob>) -> Vec<(Location, String)> {
+    let absent = jobs.flat_map(|job| &job.trace.absent).cloned();
+    absent.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Where a limit of the reader was reached, and what was reached.

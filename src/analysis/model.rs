@@ -31,6 +31,8 @@ pub struct Analysis {
     pub elsewhere: usize,
     /// Where a limit of the reader was reached, and what was reached.
     pub unread: Vec<(Location, String)>,
+    /// Where something is called that the repository does not have, and what.
+    pub absent: Vec<(Location, String)>,
     /// The workflows, in the order given.
     pub workflows: Vec<Analysed>,
 }

@@ -50,6 +50,7 @@ use crate::config::{PathIgnore, Written};
 use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
 use crate::facts::{Confidence, Datum, Fact, Field};
 use crate::finding::{Finding, Level};
+use crate::follow::Missing;
 use crate::names::{NO_SWEEPER, Names, YAML_ERROR};
 use crate::rewrite;
 use crate::rules::{self, Rule};
@@ -127,6 +128,7 @@ fn each_repository<T: Send>(
     with: impl Fn(Known, Report) -> T + Sync,
 ) -> Result<(Report, Vec<T>), Refusal> {
     let Discovery { repositories, skipped, errors } = find(options)?;
+    options.progress.begin(repositories.len());
     let mut settings = Vec::new();
     for repository in &repositories {
         settings.push((engine.settings)(repository, options)?);
@@ -141,7 +143,9 @@ fn each_repository<T: Send>(
         findings.sort_by(by_place);
         own.findings = findings;
         own.own_rules = settings.rules.clone();
-        Ok(with(Known { repository, settings, model, trees, strangers }, own))
+        let done = with(Known { repository, settings, model, trees, strangers }, own);
+        options.progress.step();
+        Ok(done)
     };
     let each: Vec<(Repository, Settings)> = repositories.into_iter().zip(settings).collect();
     let each: Vec<Result<T, Refusal>> = each.into_par_iter().map(one).collect();
@@ -350,11 +354,13 @@ fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found
     report.others.extend(others.into_iter().chain(hidden));
     remarks::configuration(repository, scope.settings, &model, options, report);
     report.elsewhere += model.elsewhere;
+    report.absent.extend(model.absent.iter().cloned());
     report.unswept += scope.unswept(&model.facts);
     report.broken |= own.broken;
     report.errors.append(&mut own.errors);
     report.skipped.append(&mut own.skipped);
     report.roots.insert(repository.prefix.clone(), repository.root.clone());
+    report.rule_urls.extend(config.rule_url.iter().map(|address| (repository.prefix.clone(), address.clone())));
     // Where files were named the others were read for their sake only.
     let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
     report.files += own.sources.keys().filter(|path| is_asked(path)).count();
@@ -439,12 +445,19 @@ fn model(
 /// Says what workflows call and nobody could read: findings may be missing that stand there.
 fn note_unread(options: &Options, repository: &Repository, settings: &Settings, model: &Model, report: &mut Report) {
     for (path, why) in model.files.iter().flat_map(|files| files.missing()) {
-        if !settings.exclude.is_match(path.as_str()) {
-            let path = repository.display(Path::new(path.as_str()));
-            report.skipped.push(Skipped { path, why: format!("{why}: what calls it was judged without it") });
+        if settings.exclude.is_match(path.as_str()) {
+            continue;
+        }
+        let path = repository.display(Path::new(path.as_str()));
+        let words = format!("{why}: what calls it was judged without it");
+        // Where files were named the others were read for their sake only.
+        let is_asked = repository.only.as_ref().is_none_or(|only| only.has(&path));
+        match why {
+            Missing::Unreadable(_) if is_asked => report.errors.push(InputError { path, span: None, message: words }),
+            _ => report.skipped.push(Skipped { path, why: words }),
         }
     }
-    add_missing(options, repository, report, model.unread.iter().map(|(at, _)| at));
+    add_missing(options, repository, report, model.unread.iter().chain(&model.absent).map(|(at, _)| at));
     for (at, why) in &model.unread {
         let line = report.sources.get(&at.path).map_or(1, |source| source.place(at.span.start).line);
         report.skipped.push(Skipped { path: at.path.to_string(), why: format!("line {line}: {why}") });

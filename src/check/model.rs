@@ -47,6 +47,7 @@ pub(super) fn model(input: &RepositoryInput<'_>) -> Result<Model, Refusal> {
         sources: analysis.sources,
         elsewhere: analysis.elsewhere,
         unread: analysis.unread,
+        absent: analysis.absent,
         files: Some(files),
         workflows: analysis.workflows,
     })

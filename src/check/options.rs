@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::baseline::Baseline;
 use crate::config::Emit;
 use crate::door::git::Changed;
+use crate::door::progress::Progress;
 use crate::door::read::Reader;
 use crate::facts::Confidence;
 use crate::runner::Forge;
@@ -67,6 +68,8 @@ pub struct Options {
     pub no_ignores: bool,
     /// Scripts, makefiles and the like are not followed.
     pub no_follow: bool,
+    /// Who waits sees here how far it is.
+    pub progress: Progress,
 }
 
 impl Options {
@@ -89,6 +92,7 @@ impl Options {
             min_confidence: None,
             no_ignores: false,
             no_follow: false,
+            progress: Progress::default(),
         }
     }
 }

@@ -15,9 +15,8 @@ pub(super) fn configuration(
 ) {
     if let Some(stray) = &settings.config.stray {
         let path = display_path(stray, &options.here);
-        report
-            .skipped
-            .push(Skipped { path, why: "the configuration is called `.berthlint.yaml`, with a dot".to_owned() });
+        let why = "the configuration is called `.berthlint.yaml`, with a dot: this file is not read".to_owned();
+        report.warnings.push(Skipped { path, why });
     }
     let jobs = || model.workflows.iter().flat_map(|workflow| workflow.jobs.iter());
     let labels = || jobs().flat_map(|traced| &traced.substrate.labels).map(String::as_str);
@@ -32,7 +31,7 @@ pub(super) fn configuration(
             let path = display_named(&written.place.path, &options.here);
             let line = written.place.line.unwrap_or(1);
             let why = format!("line {line}: no job runs on `{}`, which `runners` names", written.name);
-            report.skipped.push(Skipped { path, why });
+            report.warnings.push(Skipped { path, why });
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::baseline::Entry;
 use crate::discover::Skipped;
 use crate::finding::{Finding, Level};
 use crate::rules::Rule;
-use crate::source::{Source, Span};
+use crate::source::{Location, Source, Span};
 use crate::suppress::Ignored;
 
 /// Findings that are not shown.
@@ -73,18 +73,24 @@ pub struct Report {
     pub unswept: usize,
     /// How many commands run on another daemon or machine, and were left alone.
     pub elsewhere: usize,
+    /// Where something is called that the repository does not have, and what.
+    pub absent: Vec<(Location, String)>,
     /// From which level on findings count, where configurations say: the lowest of theirs.
     pub fail_on: Option<Level>,
     /// How many files were read.
     pub files: usize,
     /// What was left out.
     pub skipped: Vec<Skipped>,
+    /// What of a configuration counts for nothing: most likely it is misspelled.
+    pub warnings: Vec<Skipped>,
     /// What could not be read or analysed.
     pub errors: Vec<InputError>,
     /// A file did not parse: its finding may be switched off, the exit code may not.
     pub broken: bool,
     /// The files, by the paths of findings.
     pub sources: BTreeMap<Arc<str>, Source>,
+    /// Where rules have their pages, by what stands before the paths of the repositories whose configurations say so.
+    pub rule_urls: BTreeMap<String, String>,
     /// The roots of the repositories, by what stands before their paths where they are shown.
     pub roots: BTreeMap<String, PathBuf>,
 }
@@ -107,11 +113,14 @@ impl Report {
         self.silenced.take_in(own.silenced);
         self.unswept += own.unswept;
         self.elsewhere += own.elsewhere;
+        self.absent.append(&mut own.absent);
         self.files += own.files;
         self.skipped.append(&mut own.skipped);
+        self.warnings.append(&mut own.warnings);
         self.errors.append(&mut own.errors);
         self.broken |= own.broken;
         self.sources.append(&mut own.sources);
+        self.rule_urls.append(&mut own.rule_urls);
         self.roots.append(&mut own.roots);
     }
 
@@ -120,6 +129,7 @@ impl Report {
         self.ignored.sort_by(|one, other| by_place(&one.finding, &other.finding));
         self.errors.sort();
         self.skipped.sort();
+        self.warnings.sort();
         self
     }
 
@@ -133,6 +143,17 @@ impl Report {
         let holds = |prefix: &&String| shown.starts_with(prefix.as_str());
         let prefix = self.roots.keys().filter(holds).max_by_key(|prefix| prefix.len())?;
         Some((&self.roots[prefix], &shown[prefix.len()..]))
+    }
+
+    /// The page of a finding's rule, where the configuration of its repository says where rules have theirs.
+    pub fn url(&self, finding: &Finding) -> Option<String> {
+        if self.rule_urls.is_empty() {
+            return None;
+        }
+        let (root, _) = self.below_root(&finding.location.path)?;
+        let (prefix, _) = self.roots.iter().find(|(_, known)| *known == root)?;
+        let address = self.rule_urls.get(prefix)?;
+        Some(address.replace("{rule}", &finding.rule).replace("{family}", &finding.family))
     }
 
     /// Whether some input could not be judged.

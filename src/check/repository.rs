@@ -66,6 +66,8 @@ pub struct Model {
     pub elsewhere: usize,
     /// Where a limit of the reader was reached, and what was reached.
     pub unread: Vec<(Location, String)>,
+    /// Where something is called that the repository does not have, and what.
+    pub absent: Vec<(Location, String)>,
     /// The repository's files.
     pub files: Option<Arc<Files>>,
     /// What is known of its workflows.

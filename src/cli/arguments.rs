@@ -14,6 +14,9 @@ use crate::report::Format;
 pub struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
+    /// Colours and links; auto heeds NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
+    pub(super) color: Color,
 }
 
 #[derive(Debug, Subcommand)]
@@ -192,9 +195,6 @@ pub(super) struct Check {
     /// Count the findings of each rule instead of showing them
     #[arg(long)]
     pub(super) statistics: bool,
-    /// Colours; auto heeds NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub(super) color: Color,
     /// Leave out notes and the summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,

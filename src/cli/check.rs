@@ -10,12 +10,11 @@ use super::output::{self, Output};
 use super::{baseline, input, mend};
 use crate::check::{Engine, check};
 use crate::door::git::{self, Changed};
-use crate::door::print;
 use crate::facts::Confidence;
 use crate::fix::prove_planned;
 use crate::report::{Style, render};
 
-pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
+pub(super) fn run(engine: &Engine, arguments: Check, color: Color) -> Result<u8, Failure> {
     let format = arguments.format;
     if arguments.statistics && format.is_for_programs() {
         let words =
@@ -24,12 +23,11 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     }
     let file = arguments.input.output.clone();
     let style = Style {
-        color: is_colored(arguments.color, file.is_some()),
         statistics: arguments.statistics,
         quiet: arguments.quiet,
         verbose: arguments.verbose,
         show_fixes: arguments.mend.show_fixes,
-        ..Style::default()
+        ..output::style(color, file.as_deref())
     };
     let mut options = input::options(arguments.input)?;
     options.select = arguments.select;
@@ -56,8 +54,10 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
     if arguments.mend.fix || arguments.mend.fix_only {
         return mend::fix(engine, &options, &arguments.mend, &ending, &shape);
     }
+    let waiting = options.progress.show("checking");
     let mut report = check(engine, &options)?;
     prove_planned(&mut report);
+    drop(waiting);
     complain_beside(&report, format, style);
     let text = render(&report, format, style);
     output::say(file.as_deref(), Output::of(format, &text, style.color), ending.code(&report, false))
@@ -65,12 +65,4 @@ pub(super) fn run(engine: &Engine, arguments: Check) -> Result<u8, Failure> {
 
 fn changed_since(here: &Path, revision: &str) -> Result<Arc<Changed>, Failure> {
     git::changed_since(here, revision).map(Arc::new).map_err(|why| Failure::Usage(format!("--changed-since: {why}")))
-}
-
-fn is_colored(color: Color, to_file: bool) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => !to_file && print::shows_colors(),
-    }
 }

@@ -11,8 +11,8 @@ use crate::check::{Engine, Options, check};
 use crate::config::Emit;
 use crate::door::print;
 use crate::edit::Applicability;
-use crate::fix::{self, Outcome, patch};
-use crate::report::{Format, Style, broken, fixes_made, narrowed, no_fixes, offer, render, silenced};
+use crate::fix::{self, Outcome, patch, patch_names};
+use crate::report::{Format, Style, broken, colored_patch, fixes_made, narrowed, no_fixes, offer, render, silenced};
 
 /// How the report is written.
 pub(super) struct Shape<'a> {
@@ -42,13 +42,25 @@ pub(super) fn diff(
     ending: &Ending,
     shape: &Shape<'_>,
 ) -> Result<u8, Failure> {
+    let waiting = options.progress.show("rehearsing fixes");
     let outcome = fix::fix(engine, options, least(mend))?;
-    let text = patch::patch(&outcome.files);
+    drop(waiting);
+    let named = patch_names::named(&outcome.files, &options.here);
+    let text = patch::patch(&named.files);
     if !shape.style.quiet {
         output::aside(&no_fixes(&outcome.report, shape.style), false);
         output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style), false);
         output::aside(&(silenced(&outcome.report) + &narrowed(&outcome.report)), false);
-        output::aside(&offer(&outcome.report), false);
+        output::aside(&offer(&outcome.report, false), false);
+        for path in &named.left_out {
+            let path = print::exact(path);
+            output::aside(
+                &format!(
+                    "{path}: it is one file with another here, and the two would not be changed alike: left out; name one of them\n"
+                ),
+                false,
+            );
+        }
     }
     output::aside(&broken(&outcome.report), false);
     let code = ending.code(&outcome.report, !text.is_empty());
@@ -60,7 +72,9 @@ pub(super) fn diff(
         output::complain(&[words.to_owned()]);
         return Ok(code);
     }
-    output::say(shape.file, Output::Bytes(text.as_bytes()), code)
+    // In a file it is for git.
+    let style = Style { color: shape.style.color && shape.file.is_none(), ..shape.style };
+    output::say(shape.file, Output::Bytes(colored_patch(&text, style).as_bytes()), code)
 }
 
 /// Writes what is mended, then reports what remains.
@@ -71,7 +85,9 @@ pub(super) fn fix(
     ending: &Ending,
     shape: &Shape<'_>,
 ) -> Result<u8, Failure> {
+    let waiting = options.progress.show("rehearsing fixes");
     let mut outcome = fix::fix(engine, options, least(mend))?;
+    drop(waiting);
     if options.stdin.is_none() {
         write(engine, options, &mut outcome);
     }

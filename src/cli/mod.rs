@@ -20,7 +20,7 @@ use crate::door::print;
 use crate::names::Names;
 use crate::report;
 use crate::rules::Rule;
-use arguments::{Command, Configuration, ListFormat};
+use arguments::{Color, Command, Configuration, ListFormat};
 use exit::{CLEAN, Failure, INCOMPLETE};
 
 pub use arguments::Arguments;
@@ -39,7 +39,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),
     };
-    let done = std::panic::catch_unwind(|| dispatch(&Engine::built_in(), arguments.command));
+    let done = std::panic::catch_unwind(|| dispatch(&Engine::built_in(), arguments.command, arguments.color));
     let code = match done {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
@@ -57,13 +57,13 @@ pub fn run() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn dispatch(engine: &Engine, command: Command) -> Result<u8, Failure> {
+fn dispatch(engine: &Engine, command: Command, color: Color) -> Result<u8, Failure> {
     match command {
-        Command::Check(arguments) => check::run(engine, *arguments),
+        Command::Check(arguments) => check::run(engine, *arguments, color),
         Command::Facts(arguments) => facts(engine, arguments),
-        Command::Coverage(arguments) => views::coverage(engine, arguments),
-        Command::Collisions(arguments) => views::collisions(engine, arguments),
-        Command::Rehearse(arguments) => views::rehearse(engine, arguments),
+        Command::Coverage(arguments) => views::coverage(engine, arguments, color),
+        Command::Collisions(arguments) => views::collisions(engine, arguments, color),
+        Command::Rehearse(arguments) => views::rehearse(engine, arguments, color),
         Command::Evidence(asked) => evidence::run(&asked),
         Command::Explain { rule, config } => explain(engine, &rule, config),
         Command::Rules { format, config } => {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::arguments::Color;
 use super::exit::Failure;
 use crate::door::print;
 use crate::door::write::{ReportError, report};
-use crate::report::Format;
+use crate::report::{Format, Style};
 
 /// What is written.
 #[derive(Clone, Copy)]
@@ -38,6 +39,18 @@ impl<'o> From<&'o str> for Output<'o> {
     fn from(text: &'o str) -> Self {
         Self::Lines { text, with_colors: false }
     }
+}
+
+/// How wide and in which colours reports are written there.
+pub(super) fn style(color: Color, file: Option<&Path>) -> Style {
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => file.is_none() && print::shows_colors(),
+    };
+    let columns = print::columns().filter(|_| file.is_none());
+    let usual = Style::default();
+    Style { color, width: columns.unwrap_or(usual.width), fits: columns.is_some(), ..usual }
 }
 
 /// Writes to a file, or to standard output.

@@ -2,19 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::arguments::{Collisions, Coverage, ListFormat, Rehearse, TableFormat};
+use super::arguments::{Collisions, Color, Coverage, ListFormat, Rehearse, TableFormat};
 use super::exit::{CLEAN, FINDINGS, Failure, INCOMPLETE};
+use super::output::Output;
 use super::{input, output};
 use crate::check::{Engine, facts, judge};
 use crate::rehearsal;
 use crate::report;
 
-pub(super) fn coverage(engine: &Engine, arguments: Coverage) -> Result<u8, Failure> {
+pub(super) fn coverage(engine: &Engine, arguments: Coverage, color: Color) -> Result<u8, Failure> {
     let file = arguments.input.output.clone();
-    let (facts, report) = facts(engine, &input::options(arguments.input)?)?;
+    let style = output::style(color, file.as_deref());
+    let options = input::options(arguments.input)?;
+    let waiting = options.progress.show("checking");
+    let (facts, report) = facts(engine, &options)?;
+    drop(waiting);
     let coverage = report::Coverage::new(&facts);
     let text = match arguments.format {
-        TableFormat::Table => coverage.table(&report),
+        TableFormat::Table => coverage.table(&report, style),
         TableFormat::Json => coverage.json(&report),
     };
     let below = arguments.fail_under.is_some_and(|least| coverage.percent() < least);
@@ -23,24 +28,30 @@ pub(super) fn coverage(engine: &Engine, arguments: Coverage) -> Result<u8, Failu
         (false, true) => FINDINGS,
         (false, false) => CLEAN,
     };
-    output::say(file.as_deref(), text.as_str(), code)
+    output::say(file.as_deref(), Output::Lines { text: &text, with_colors: style.color }, code)
 }
 
-pub(super) fn collisions(engine: &Engine, arguments: Collisions) -> Result<u8, Failure> {
+pub(super) fn collisions(engine: &Engine, arguments: Collisions, color: Color) -> Result<u8, Failure> {
     let file = arguments.input.output.clone();
-    let (facts, report) = facts(engine, &input::options(arguments.input)?)?;
+    let style = output::style(color, file.as_deref());
+    let options = input::options(arguments.input)?;
+    let waiting = options.progress.show("checking");
+    let (facts, report) = facts(engine, &options)?;
+    drop(waiting);
     let collisions = report::Collisions::new(&facts);
     let text = match arguments.format {
-        TableFormat::Table => collisions.table(&report),
+        TableFormat::Table => collisions.table(&report, style),
         TableFormat::Json => collisions.json(&report),
     };
-    output::write(file.as_deref(), text.as_str())?;
+    output::write(file.as_deref(), Output::Lines { text: &text, with_colors: style.color })?;
     Ok(if report.is_incomplete() { INCOMPLETE } else { CLEAN })
 }
 
-pub(super) fn rehearse(engine: &Engine, arguments: Rehearse) -> Result<u8, Failure> {
+pub(super) fn rehearse(engine: &Engine, arguments: Rehearse, color: Color) -> Result<u8, Failure> {
     let file = arguments.input.output.clone();
+    let style = output::style(color, file.as_deref());
     let options = input::options(arguments.input)?;
+    let waiting = options.progress.show("rehearsing");
     let judged = judge(engine, &options, None)?;
     let stage = judged.stage(&options);
     let mut jobs = stage.jobs();
@@ -58,8 +69,9 @@ pub(super) fn rehearse(engine: &Engine, arguments: Rehearse) -> Result<u8, Failu
         report::Rehearsed { job, scenes }
     });
     let rehearsals = report::Rehearsals(played.filter(|job| !job.scenes.is_empty()).collect());
+    drop(waiting);
     let text = match arguments.format {
-        ListFormat::Text => rehearsals.text(&judged.report),
+        ListFormat::Text => rehearsals.text(&judged.report, style),
         ListFormat::Json => rehearsals.json(&judged.report),
     };
     let code = match (judged.report.is_incomplete(), rehearsals.is_bad()) {
@@ -67,5 +79,5 @@ pub(super) fn rehearse(engine: &Engine, arguments: Rehearse) -> Result<u8, Failu
         (false, true) => FINDINGS,
         (false, false) => CLEAN,
     };
-    output::say(file.as_deref(), text.as_str(), code)
+    output::say(file.as_deref(), Output::Lines { text: &text, with_colors: style.color }, code)
 }

@@ -37,6 +37,7 @@ pub(super) const KEYS: &[&str] = &[
     "per-path-ignores",
     "fail-on",
     "min-confidence",
+    "rule-url",
 ];
 
 const LEVELS: &[(&str, Option<Level>)] =
@@ -69,6 +70,7 @@ pub(super) struct Draft {
     pub(super) per_path_ignores: Vec<PathIgnore>,
     pub(super) fail_on: Option<Level>,
     pub(super) min_confidence: Option<Confidence>,
+    pub(super) rule_url: Option<String>,
     pub(super) ephemeral: Vec<Written>,
     pub(super) labels: Vec<Written>,
 }
@@ -153,6 +155,7 @@ impl Draft {
             "per-path-ignores" => self.per_path_ignores = per_path_ignores(reader, node),
             "fail-on" => self.fail_on = reader.one_of(key, node, FAIL_ON),
             "min-confidence" => self.min_confidence = reader.one_of(key, node, CONFIDENCES),
+            "rule-url" => self.rule_url = reader.text(key, node).filter(|address| is_rule_url(reader, node, address)),
             _ => {}
         }
     }
@@ -182,6 +185,7 @@ impl Draft {
             per_path_ignores: [self.per_path_ignores, base.per_path_ignores].concat(),
             fail_on: self.fail_on.or(base.fail_on),
             min_confidence: self.min_confidence.or(base.min_confidence),
+            rule_url: self.rule_url.or(base.rule_url),
             ephemeral: [self.ephemeral, base.ephemeral].concat(),
             // A base is of many repositories: not each of them has jobs for all of its runners.
             labels: self.labels,
@@ -200,6 +204,19 @@ fn is_path(reader: &mut Reader, node: Node<'_>, name: &str) -> bool {
         reader.wrong(node, words);
     }
     !is_address
+}
+
+/// A terminal makes a link of it: it leads to the web, and nothing in it ends the link.
+fn is_rule_url(reader: &mut Reader, node: Node<'_>, address: &str) -> bool {
+    let is_of_the_web = address.starts_with("https://") || address.starts_with("http://");
+    let is_address = is_of_the_web && address.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_address || !address.contains("{rule}") {
+        let words = "`rule-url` takes the address of a rule's page, with `{rule}` where its id stands: \
+                     `https://git.example.org/ops/berthlint/src/branch/main/docs/rules/{rule}.md`";
+        reader.wrong(node, words);
+        return false;
+    }
+    true
 }
 
 fn per_path_ignores(reader: &mut Reader, node: Node<'_>) -> Vec<PathIgnore> {

@@ -85,6 +85,8 @@ pub struct Config {
     pub fail_on: Option<Level>,
     /// What is less sure is hidden.
     pub min_confidence: Option<Confidence>,
+    /// The address of a rule's page, `{rule}` in place of its id.
+    pub rule_url: Option<String>,
     /// Labels of runners whose daemon is declared to die with the job: nearly nothing is reported there.
     pub ephemeral: Vec<Written>,
     /// The labels that its own `runners:` name, without those of what it extends.
@@ -188,6 +190,7 @@ impl From<Draft> for Config {
             per_path_ignores: draft.per_path_ignores,
             fail_on: draft.fail_on,
             min_confidence: draft.min_confidence,
+            rule_url: draft.rule_url,
             ephemeral: draft.ephemeral,
             labels: draft.labels,
             stray: None,

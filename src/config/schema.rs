@@ -50,6 +50,8 @@ pub(super) struct Configuration {
     fail_on: Option<Level>,
     /// What is less sure is hidden and counted, unless `--min-confidence` names another. By default `medium`.
     min_confidence: Option<Confidence>,
+    /// The address of a rule's page, with `{rule}` where its id stands, and perhaps `{family}`. By default none.
+    rule_url: Option<String>,
 }
 
 /// A text, or a list of them.

@@ -118,6 +118,8 @@ fn mistakes_are_explained() {
         ("resources: [{ made-by: x }]", "1:13: a resource needs `name`, `image` or `label`"),
         ("exclude: ['a[']", "1:10: `exclude` takes globs"),
         ("extends: ../none.yaml", "1:10: `extends` names"),
+        ("rule-url: https://a.example/rules", "1:11: `rule-url` takes the address of a rule's page"),
+        ("rule-url: 'javascript:{rule}'", "1:11: `rule-url` takes the address of a rule's page"),
         ("emit: auto\nemit: shell", "2:1: `emit` is here for the second time"),
         ("[]", "1:1: a configuration takes keys and values"),
         ("a: b: c", "1:5: "),
@@ -276,7 +278,7 @@ fn what_the_schema_describes_is_what_is_read() {
     let texts = [
         "runners: [{ labels: a, runner: gitea-runner 0.2.11, daemon: shared, capacity: 4, docker: true }]\n",
         "resources: [{ name: '^a', made-by: b }, { image: 'c/*' }]\nhelper: { install: x }\n",
-        "forge: gitea\ngitea: 1.22\nemit: shell\nfail-on: info\nmin-confidence: low\nselect: ports\nignore:\n",
+        "forge: gitea\ngitea: 1.22\nemit: shell\nfail-on: info\nmin-confidence: low\nrule-url: 'https://a.example/{rule}'\nselect: ports\nignore:\n",
         "rules: { unscoped-prune: 'off', scope: error }\nper-path-ignores: { 'a/**': [scope], b: ports }\n",
     ];
     for text in texts {

@@ -75,7 +75,7 @@ pub fn lines(text: &str, with_colors: bool) -> Cow<'_, str> {
         let mut shown = String::with_capacity(line.len());
         let mut rest = &line[..line.len() - end.len()];
         while let Some(c) = rest.chars().next() {
-            let color = if with_colors { color_length(rest) } else { 0 };
+            let color = if with_colors { color_length(rest).max(link_length(rest)) } else { 0 };
             if color > 0 {
                 shown.push_str(&rest[..color]);
             } else if c == '\t' {
@@ -213,6 +213,37 @@ fn color_length(text: &str) -> usize {
     if parameters[length..].starts_with('m') { "\u{1b}[".len() + length + 1 } else { 0 }
 }
 
+/// The length of the beginning or the end of a link (OSC 8) that a text begins with: to an address of the web, in
+/// characters of which none ends it.
+/// <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>
+fn link_length(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("\u{1b}]8;;") else { return 0 };
+    let Some(length) = rest.find("\u{1b}\\") else { return 0 };
+    let address = &rest[..length];
+    let is_of_the_web = address.starts_with("https://") || address.starts_with("http://");
+    let is_link = address.is_empty() || is_of_the_web && address.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_link { "\u{1b}]8;;".len() + length + "\u{1b}\\".len() } else { 0 }
+}
+
+/// How many columns standard output has, where somebody looks at it: those of its terminal, else what `COLUMNS` says. In
+/// fewer than 60 nothing is readable any more.
+pub fn columns() -> Option<usize> {
+    let terminal = if std::io::stdout().is_terminal() { terminal_columns() } else { None };
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    terminal.or_else(told).map(|columns: usize| columns.max(60))
+}
+
+#[cfg(feature = "lint")]
+fn terminal_columns() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
+#[cfg(not(feature = "lint"))]
+fn terminal_columns() -> Option<usize> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,6 +290,11 @@ mod tests {
         let colored = "\u{1b}[1;31mred\u{1b}[0m \u{1b}]0;title\u{7}";
         assert_eq!(lines(colored, true), "\u{1b}[1;31mred\u{1b}[0m \\u{1b}]0;title\\u{7}");
         assert_eq!(lines(colored, false), "\\u{1b}[1;31mred\\u{1b}[0m \\u{1b}]0;title\\u{7}");
+        let link = "\u{1b}]8;;https://a.example/x\u{1b}\\rule\u{1b}]8;;\u{1b}\\";
+        assert_eq!(lines(link, true), link);
+        assert!(!lines(link, false).contains('\u{1b}') && !log(link).contains('\u{1b}'));
+        let hostile = "\u{1b}]8;;javascript:x\u{1b}\\ \u{1b}]8;;https://a\u{7}\u{1b}\\";
+        assert!(!lines(hostile, true).contains('\u{1b}'), "{}", lines(hostile, true));
         assert_eq!(log(colored), "red \\u{1b}]0;title\\u{7}");
     }
 

@@ -18,6 +18,7 @@ mod lines;
 mod mending;
 mod outcome;
 pub mod patch;
+pub mod patch_names;
 mod planned;
 mod prove;
 mod rehearse;

@@ -1,16 +1,21 @@
 //! One line per finding.
 
-use super::style::Style;
+use super::marks::mark;
+use super::style::{Ink, Style};
 use super::{place, plain};
 use crate::check::Report;
 use crate::finding::Level;
 
-/// `path:line:column: level rule message`, and why there is no fix, or none that is safe, where that was asked for.
+/// `path:line:column: level rule [*] message`, where the mark says that a fix is there; and why there is no fix, or none
+/// that is safe, where that was asked for.
 pub(super) fn findings(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for finding in &report.findings {
-        let at = place::shown(report, &finding.location);
-        text.push_str(&format!("{at}: {} {} {}\n", level(finding.level), finding.rule, plain(&finding.message)));
+        let at = style.paint(&place::shown(report, &finding.location), Ink::Head);
+        let level = style.paint(level(finding.level), ink(finding.level));
+        let rule = style.link(&finding.rule, report.url(finding).as_deref());
+        let mark = mark(finding).map(|mark| style.paint(mark, Ink::Note) + " ").unwrap_or_default();
+        text.push_str(&format!("{at}: {level} {rule} {mark}{}\n", plain(&finding.message)));
         if let (true, Some(why)) = (style.show_fixes, &finding.withheld) {
             text.push_str(&format!("  no fix: {}\n", plain(why)));
         }
@@ -27,5 +32,14 @@ pub(super) fn level(level: Level) -> &'static str {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Info => "info",
+    }
+}
+
+/// The level's colour.
+pub(super) fn ink(level: Level) -> Ink {
+    match level {
+        Level::Error => Ink::Bad,
+        Level::Warning => Ink::Doubtful,
+        Level::Info => Ink::Note,
     }
 }

@@ -1,5 +1,6 @@
 //! What was mended, and what can be.
 
+use super::marks::{SAFE, UNSAFE};
 use super::style::Style;
 use super::summary::count;
 use super::{exact, place, plain};
@@ -33,17 +34,21 @@ pub(super) fn fixable(report: &Report, applicability: Applicability) -> usize {
 }
 
 /// What can be had for the asking, in a line; nothing when nothing can. It is planned, and not yet proven, and one fix
-/// may bring another: `--diff` and `--fix` count what they write.
-pub fn offer(report: &Report) -> String {
+/// may bring another: `--diff` and `--fix` count what they write. `with_marks` says what the marks of lines mean.
+pub fn offer(report: &Report, with_marks: bool) -> String {
     let safe = fixable(report, Applicability::Safe);
     let risky = fixable(report, Applicability::Unsafe);
+    let marked = |mark: &str| if with_marks { format!("{mark} ") } else { String::new() };
+    let (one, other) = (marked(SAFE), marked(UNSAFE));
     match (safe, risky) {
         (0, 0) => String::new(),
-        (safe, 0) => format!("up to {safe} fixable with `--fix`; `--diff` shows how\n"),
-        (0, risky) => format!("up to {risky} fixable with `--fix --unsafe-fixes`; `--diff --unsafe-fixes` shows how\n"),
-        (safe, risky) => {
-            format!("up to {safe} fixable with `--fix`, up to {risky} more with `--unsafe-fixes`; `--diff` shows how\n")
+        (safe, 0) => format!("{one}up to {safe} fixable with `--fix`; `--diff` shows how\n"),
+        (0, risky) => {
+            format!("{other}up to {risky} fixable with `--fix --unsafe-fixes`; `--diff --unsafe-fixes` shows how\n")
         }
+        (safe, risky) => format!(
+            "{one}up to {safe} fixable with `--fix`, {other}up to {risky} more with `--unsafe-fixes`; `--diff` shows how\n"
+        ),
     }
 }
 

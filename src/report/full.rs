@@ -1,216 +1,95 @@
 //! For reading: the source of each finding with labels, then help, calls, and places in other files.
+//!
+//! Findings stand by file. What is said of many places is said once, at the first of them.
 
-use std::borrow::Cow;
-use std::fmt;
+use std::collections::HashMap;
+use std::path::Path;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity,
-    SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
-};
-use textwrap::{WordSeparator, WordSplitter};
-
-use super::concise::level;
-use super::style::Style;
+use super::concise::{ink, level};
+use super::snippet::{head, snippet};
+use super::style::{Ink, Style};
+use super::wrap::{columns, paragraph};
 use super::{exact, place, plain, words};
 use crate::check::Report;
-use crate::door::print;
+use crate::edit::Applicability;
 use crate::finding::{Finding, Level};
-use crate::source::Source;
 
-/// A longer line is not shown: it is generated, and would drown the message.
-const LONGEST_LINE: usize = 400;
-
-/// Stands for a blank within code while lines are wrapped: what is to be copied stays in one piece. No text has it: it
-/// is none of Unicode's characters.
-const GLUE: char = '\u{fdd0}';
-
-/// Longer code is wrapped like other words.
-const LONGEST_CODE: usize = 60;
+/// How many more places of a finding are named.
+const PLACES: usize = 8;
 
 /// Every finding with its source.
 pub(super) fn findings(report: &Report, style: Style) -> String {
-    let handler = handler(style);
-    let mut text = String::new();
-    for finding in &report.findings {
-        text.push_str(&snippet(report, finding, &handler).unwrap_or_else(|| without_source(report, finding)));
+    let groups = groups(report, style);
+    let paths = groups.iter().map(|group| &group[0].location.path);
+    let is_one_file = paths.clone().all(|path| *path == groups[0][0].location.path);
+    let (mut text, mut before) = (String::new(), None);
+    for (group, path) in groups.iter().zip(paths) {
+        let finding = group[0];
+        if !is_one_file && before != Some(path) {
+            text.push_str(&heading(path, style));
+            before = Some(path);
+        }
+        text.push_str(&snippet(report, finding, style).unwrap_or_else(|| without_source(report, finding, style)));
         for line in words::notes(report, finding, style, false) {
-            text.push_str(&format!("  {line}\n"));
+            text.push_str(&paragraph(&format!("  {line}"), style.width));
         }
-        text.push_str(&format!("  more: berthlint explain {}\n", finding.rule));
-        text.push('\n');
+        if group.len() > 1 {
+            text.push_str(&paragraph(&format!("  {}", more(report, &group[1..])), style.width));
+        }
+        text.push_str(&style.paint(&format!("  more: berthlint explain {}", finding.rule), Ink::Faint));
+        text.push_str("\n\n");
     }
     text
 }
 
-fn handler(style: Style) -> GraphicalReportHandler {
-    let theme = match style.color {
-        true => GraphicalTheme { characters: ThemeCharacters::unicode(), styles: ThemeStyles::ansi() },
-        false => GraphicalTheme::unicode_nocolor(),
-    };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1);
-    let handler = handler.with_width(style.width).with_break_words(false);
-    handler.with_word_separator(WordSeparator::AsciiSpace).with_word_splitter(WordSplitter::NoHyphenation)
+/// The findings in their order, those together of which the same is said.
+fn groups(report: &Report, style: Style) -> Vec<Vec<&Finding>> {
+    type Said<'r> = (Option<&'r Path>, &'r str, &'r str, Level, Option<Applicability>);
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut known: HashMap<Said<'_>, usize> = HashMap::new();
+    for finding in &report.findings {
+        let fix = finding.fix.as_ref().map(|fix| fix.applicability);
+        // Who is asked to mend it reads of one repository, and not of another's place.
+        let root = report.below_root(&finding.location.path).map(|(root, _)| root);
+        let said = (root, finding.rule.as_str(), finding.message.as_str(), finding.level, fix);
+        // Who asks for everything, or for the reasons of each fix, gets each.
+        match known.get(&said).filter(|_| !style.verbose && !style.show_fixes) {
+            Some(at) => groups[*at].push(finding),
+            None => {
+                known.insert(said, groups.len());
+                groups.push(vec![finding]);
+            }
+        }
+    }
+    groups
 }
 
-/// The source with its labels; nothing when it cannot be shown.
-fn snippet(report: &Report, finding: &Finding, handler: &GraphicalReportHandler) -> Option<String> {
-    let source = report.sources.get(&finding.location.path)?;
-    let diagnostic = Shown::new(finding, source)?;
-    let mut text = String::new();
-    handler.render_report(&mut text, &diagnostic).ok()?;
-    Some(text.replace(GLUE, " "))
+/// Where the same is found, in a line.
+fn more(report: &Report, others: &[&Finding]) -> String {
+    let mut places: Vec<String> = Vec::new();
+    for finding in others.iter().take(PLACES) {
+        places.push(place::line(report, &finding.location));
+    }
+    let rest = if others.len() > PLACES { ", …" } else { "" };
+    format!("and {} more of these (`-v` shows each): {}{rest}", others.len(), places.join(", "))
 }
 
-fn without_source(report: &Report, finding: &Finding) -> String {
+/// A line above the findings of a file.
+fn heading(path: &str, style: Style) -> String {
+    let path = exact(path);
+    let line = "─".repeat(style.width.saturating_sub(columns(&path) + 4));
+    let words = [("──", Ink::Faint), (path.as_str(), Ink::Head), (line.as_str(), Ink::Faint)];
+    let words = words.iter().filter(|(word, _)| !word.is_empty()).map(|(word, ink)| style.paint(word, *ink));
+    format!("{}\n\n", words.collect::<Vec<_>>().join(" "))
+}
+
+fn without_source(report: &Report, finding: &Finding, style: Style) -> String {
     let at = place::shown(report, &finding.location);
-    let mut text = format!("{}\n\n  {}: {}\n  at {at}\n", finding.rule, level(finding.level), plain(&finding.message));
+    let message = format!("  {}: {}", level(finding.level), plain(&finding.message));
+    let head = style.paint(&head(report, finding, style), ink(finding.level));
+    let mut text = format!("{head}\n\n{}  at {at}\n", paragraph(&message, style.width));
     if let Some(help) = &finding.help {
-        text.push_str(&format!("  help: {}\n", plain(help)));
+        text.push_str(&paragraph(&format!("  help: {}", plain(help)), style.width));
     }
     text
-}
-
-/// A finding as miette wants it.
-#[derive(Debug)]
-struct Shown<'r> {
-    finding: &'r Finding,
-    message: String,
-    help: Option<String>,
-    code: Code<'r>,
-    labels: Vec<LabeledSpan>,
-}
-
-impl<'r> Shown<'r> {
-    /// Nothing when a line it would show is too long.
-    fn new(finding: &'r Finding, source: &'r Source) -> Option<Self> {
-        let place = source.place(finding.location.span.start);
-        let primary = one_line(source, finding.location.span);
-        let mut labels = vec![LabeledSpan::new_primary_with_span(None, primary)];
-        let mut lines = vec![place.line];
-        for related in finding.related.iter().filter(|related| related.location.path == finding.location.path) {
-            lines.push(source.place(related.location.span.start).line);
-            let span = one_line(source, related.location.span);
-            labels.push(LabeledSpan::new_with_span(Some(plain(&related.message)), span));
-        }
-        let too_long = |line: usize| source.line(line).is_some_and(|span| span.end - span.start > LONGEST_LINE);
-        if lines.iter().any(|&line| (line.saturating_sub(1)..=line + 1).any(too_long)) {
-            return None;
-        }
-        Some(Self {
-            finding,
-            message: glued(&plain(&finding.message)),
-            help: finding.help.as_deref().map(|help| glued(&plain(help))),
-            code: Code { path: exact(source.path()), text: printable(source.text()) },
-            labels,
-        })
-    }
-}
-
-/// A text whose code is not torn when it is wrapped: what stands between backticks, and `${{ … }}`.
-fn glued(text: &str) -> String {
-    let mut new = String::with_capacity(text.len());
-    for (index, part) in text.split('`').enumerate() {
-        if index > 0 {
-            new.push('`');
-        }
-        match index % 2 == 1 {
-            true if part.chars().count() <= LONGEST_CODE => new.push_str(&part.replace(' ', &GLUE.to_string())),
-            true => new.push_str(&glued_expressions(part)),
-            false => new.push_str(part),
-        }
-    }
-    new
-}
-
-fn glued_expressions(code: &str) -> String {
-    let mut new = String::with_capacity(code.len());
-    let mut rest = code;
-    while let Some((before, (inside, after))) =
-        rest.split_once("${{").and_then(|(before, inside)| Some((before, inside.split_once("}}")?)))
-    {
-        new.push_str(&format!("{before}${{{{{}}}}}", inside.replace(' ', &GLUE.to_string())));
-        rest = after;
-    }
-    new + rest
-}
-
-/// The first line of a span: what a command or a key begins with says where it is.
-fn one_line(source: &Source, span: crate::source::Span) -> SourceSpan {
-    let line = source.line(source.place(span.start).line).unwrap_or(span);
-    let end = span.end.min(line.end).max(span.start);
-    (span.start, end - span.start).into()
-}
-
-/// As many bytes, but for what would be obeyed. A carriage return belongs to the line end behind it, or is none.
-fn printable(text: &str) -> Cow<'_, str> {
-    let is_obeyed = |at: usize, c: char| match c {
-        '\n' | '\t' => false,
-        '\r' => !text[at + 1..].starts_with('\n'),
-        c => print::is_obeyed(c),
-    };
-    if !text.char_indices().any(|(at, c)| is_obeyed(at, c)) {
-        return Cow::Borrowed(text);
-    }
-    let shown = |(at, c): (usize, char)| if is_obeyed(at, c) { "?".repeat(c.len_utf8()) } else { c.to_string() };
-    text.char_indices().map(shown).collect()
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl Diagnostic for Shown<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(format!("{} {}", level(self.finding.level), self.finding.rule)))
-    }
-
-    fn severity(&self) -> Option<Severity> {
-        Some(match self.finding.level {
-            Level::Error => Severity::Error,
-            Level::Warning => Severity::Warning,
-            Level::Info => Severity::Advice,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.code)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().cloned()))
-    }
-}
-
-/// A file's text with its name, borrowed.
-#[derive(Debug)]
-struct Code<'r> {
-    path: String,
-    text: Cow<'r, str>,
-}
-
-impl SourceCode for Code<'_> {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let contents = self.text.as_ref().read_span(span, before, after)?;
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.path.clone(),
-            contents.data(),
-            *contents.span(),
-            contents.line(),
-            contents.column(),
-            contents.line_count(),
-        )))
-    }
 }

@@ -70,7 +70,8 @@ struct Entry<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<&'r str>,
     fingerprint: &'r str,
-    url: Option<&'r str>,
+    /// The rule's page, where the configuration says where rules have theirs.
+    url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -136,7 +137,12 @@ pub(super) fn document(report: &Report) -> String {
             silenced: report.silenced.lines().collect(),
         },
         findings: entries(report).collect(),
-        skipped: report.skipped.iter().map(|skipped| Skipped { path: &skipped.path, why: &skipped.why }).collect(),
+        skipped: report
+            .skipped
+            .iter()
+            .chain(&report.warnings)
+            .map(|one| Skipped { path: &one.path, why: &one.why })
+            .collect(),
         errors: report.errors.iter().map(|error| failure(report, error)).collect(),
     };
     text(&document, true)
@@ -185,7 +191,7 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding, fix: Option<Mending<'r>>)
         fix,
         withheld: finding.withheld.as_deref(),
         fingerprint: &finding.fingerprint,
-        url: None,
+        url: report.url(finding),
     }
 }
 

@@ -38,7 +38,9 @@ pub(super) fn document(report: &Report) -> String {
     if !report.errors.is_empty() {
         text.push('\n');
     }
-    let ending = summary::notes(report, Style::default()) + &summary::summary(report) + &fixes::offer(report);
+    let ending = summary::notes(report, Style::default())
+        + &summary::summary(report, Style::default())
+        + &fixes::offer(report, false);
     text + &ending.lines().map(|line| format!("{}\n", prose(line))).collect::<Vec<_>>().join("\n")
 }
 

@@ -4,32 +4,39 @@
 //! the end and what `fixes` there are), `json` for programs, and what forges and their tools read: `sarif`, `github`,
 //! `gitlab`, `junit`, `checkstyle`, `rdjson`, `markdown`. The other commands' texts: `facts`, `rules`, `coverage`,
 //! `collisions`, `starter`. `place` makes lines and columns of byte spans, `words` lines of what a finding says, for all
-//! of them.
+//! of them. Of `full` a finding is a `snippet`, whose lines of source are an `excerpt`; `wrap` and `grid` put words and
+//! cells into the columns there are.
 
 mod checkstyle;
 mod collisions;
 mod concise;
 mod coverage;
 mod evidence;
+mod excerpt;
 mod facts;
 mod fixes;
 mod full;
 mod github;
 mod gitlab;
+mod grid;
 mod json;
 mod junit;
 mod markdown;
+mod marks;
+mod patch;
 mod place;
 mod rdjson;
 mod rehearsal;
 mod rules;
 mod sarif;
+mod snippet;
 mod starter;
 mod style;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod words;
+mod wrap;
 mod xml;
 
 pub use crate::check::Report;
@@ -40,6 +47,8 @@ pub use coverage::Coverage;
 pub use evidence::{evidence_json, evidence_table};
 pub use facts::facts;
 pub use fixes::{fixes_made, no_fixes, offer};
+use grid::columns;
+pub use patch::colored_patch;
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};
 pub use starter::starter;
@@ -149,16 +158,20 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Checkstyle => return checkstyle::document(report),
         Format::Rdjson => return rdjson::document(report),
         Format::Markdown => return markdown::document(report),
-        _ if style.statistics => summary::statistics(report),
+        _ if style.statistics => summary::statistics(report, style),
         Format::Full => full::findings(report, style),
         Format::Concise => concise::findings(report, style),
     };
     let mut text = findings;
     text.push_str(&summary::errors(report));
     if !style.quiet {
-        text.push_str(&summary::notes(report, style));
-        text.push_str(&summary::summary(report));
-        text.push_str(&fixes::offer(report));
+        let with_marks = style.statistics || format == Format::Concise;
+        let ending =
+            summary::notes(report, style) + &summary::summary(report, style) + &fixes::offer(report, with_marks);
+        match style.fits && format == Format::Full {
+            true => ending.lines().for_each(|line| text.push_str(&wrap::hanging(line, 2, style.width))),
+            false => text.push_str(&ending),
+        }
     }
     text
 }
@@ -174,18 +187,4 @@ pub fn broken(report: &Report) -> String {
     let mut own = Report { errors: report.errors.clone(), sources: report.sources.clone(), ..Report::default() };
     own.findings = report.findings.iter().filter(|finding| finding.rule == YAML_ERROR).cloned().collect();
     concise::findings(&own, Style::default()) + &summary::errors(&own)
-}
-
-/// Lines whose cells stand below each other.
-fn columns(lines: &[Vec<String>]) -> String {
-    let count = lines.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();
-    let mut text = String::new();
-    for line in lines {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }

@@ -42,6 +42,8 @@ struct Place<'r> {
 #[derive(Serialize)]
 struct Code<'r> {
     value: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +78,7 @@ pub(super) fn document(report: &Report) -> String {
         message: plain(&error.message),
         location: location(report, &error.path, error.span),
         severity: "ERROR",
-        code: Code { value: "not-read" },
+        code: Code { value: "not-read", url: None },
         suggestions: Vec::new(),
         related_locations: Vec::new(),
     });
@@ -98,7 +100,7 @@ fn diagnostic<'r>(report: &'r Report, finding: &'r Finding) -> Diagnostic<'r> {
             Level::Warning => "WARNING",
             Level::Info => "INFO",
         },
-        code: Code { value: &finding.rule },
+        code: Code { value: &finding.rule, url: report.url(finding) },
         suggestions: finding.fix.iter().filter_map(|fix| suggestion(report.sources.get(path)?, fix)).collect(),
         related_locations: related.collect(),
     }

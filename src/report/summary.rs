@@ -1,13 +1,17 @@
 //! The end of a human report: errors, what was left out, and the numbers.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::concise::level;
-use super::style::Style;
+use super::concise::{ink, level};
+use super::grid::columns;
+use super::marks::{SAFE, UNSAFE};
+use super::style::{Ink, Style};
 use super::{exact, place, plain};
 use crate::check::{Means, Report};
+use crate::edit::Applicability;
 use crate::finding::Level;
-use crate::source::Location;
+use crate::source::{FileKind, Location, Source};
 
 /// What could not be read or judged.
 pub(super) fn errors(report: &Report) -> String {
@@ -24,6 +28,10 @@ pub(super) fn errors(report: &Report) -> String {
 /// What was left out, and what runs elsewhere.
 pub(super) fn notes(report: &Report, style: Style) -> String {
     let mut text = String::new();
+    for warning in &report.warnings {
+        let lead = style.paint("warning", Ink::Doubtful);
+        text.push_str(&format!("{}: {lead}: {}\n", exact(&warning.path), plain(&warning.why)));
+    }
     for skipped in &report.skipped {
         text.push_str(&format!("{}: skipped: {}\n", exact(&skipped.path), plain(&skipped.why)));
     }
@@ -36,6 +44,17 @@ pub(super) fn notes(report: &Report, style: Style) -> String {
             ));
         }
     }
+    if style.verbose {
+        let is_followed =
+            |source: &&Source| !matches!(source.kind(), FileKind::Workflow | FileKind::Action | FileKind::Other);
+        for source in report.sources.values().filter(is_followed) {
+            text.push_str(&format!("{}: followed\n", exact(source.path())));
+        }
+        for (at, path) in &report.absent {
+            let (at, path) = (place::line(report, at), plain(path));
+            text.push_str(&format!("{at}: calls `{path}`, which is not in the repository: it was not followed\n"));
+        }
+    }
     if style.verbose && report.elsewhere > 0 {
         let commands = count(report.elsewhere, "command");
         text.push_str(&format!("{commands} on another machine or daemon left alone\n"));
@@ -43,29 +62,41 @@ pub(super) fn notes(report: &Report, style: Style) -> String {
     text
 }
 
-/// Counts per level and rule, the most frequent first.
-pub(super) fn statistics(report: &Report) -> String {
-    let mut counts: BTreeMap<(std::cmp::Reverse<Level>, &str), usize> = BTreeMap::new();
+/// Counts per level and rule, the most frequent first, and how many of them can be mended.
+pub(super) fn statistics(report: &Report, style: Style) -> String {
+    /// All, those with a safe fix, those with another one.
+    type Counts = (usize, usize, usize);
+    let mut counts: BTreeMap<(Reverse<Level>, &str), Counts> = BTreeMap::new();
     for finding in &report.findings {
-        *counts.entry((std::cmp::Reverse(finding.level), finding.rule.as_str())).or_default() += 1;
+        let (all, safe, risky) = counts.entry((Reverse(finding.level), finding.rule.as_str())).or_default();
+        *all += 1;
+        match finding.fix.as_ref().map(|fix| fix.applicability) {
+            Some(Applicability::Safe) => *safe += 1,
+            Some(Applicability::Unsafe) => *risky += 1,
+            Some(Applicability::Display) | None => {}
+        }
     }
     let mut rows: Vec<_> = counts.into_iter().collect();
-    rows.sort_by(|(one, few), (other, many)| many.cmp(few).then_with(|| one.cmp(other)));
-    rows.iter().map(|((grade, rule), count)| format!("{count:>6}  {:<7}  {rule}\n", level(grade.0))).collect()
+    rows.sort_by(|(one, (few, ..)), (other, (many, ..))| many.cmp(few).then_with(|| one.cmp(other)));
+    let row = |((grade, rule), (all, safe, risky)): ((Reverse<Level>, &str), Counts)| {
+        let marked = [(SAFE, safe), (UNSAFE, risky)].into_iter().filter(|(_, count)| *count > 0);
+        let marked = marked.map(|(mark, count)| format!("{mark} {count}")).collect::<Vec<_>>().join("  ");
+        let padded = format!("{:<7}", level(grade.0));
+        vec![format!("{all:>6}"), style.paint(&padded, ink(grade.0)), rule.to_owned(), marked]
+    };
+    columns(&rows.into_iter().map(row).collect::<Vec<_>>())
 }
 
 /// The numbers in a line, and how to see what is hidden.
-pub(super) fn summary(report: &Report) -> String {
+pub(super) fn summary(report: &Report, style: Style) -> String {
     if report.files == 0 && report.errors.is_empty() && report.skipped.is_empty() && report.silenced.is_empty() {
         return "no workflows here: they are sought in .gitea/workflows, .forgejo/workflows and .github/workflows\n"
             .to_owned();
     }
-    let numbers = [
-        (report.count(Level::Error), "error"),
-        (report.count(Level::Warning), "warning"),
-        (report.count(Level::Info), "info"),
-    ];
-    let numbers: Vec<String> = numbers.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)).collect();
+    let numbers = [Level::Error, Level::Warning, Level::Info].map(|level| (report.count(level), level));
+    let numbers = numbers.into_iter().filter(|(number, _)| *number > 0);
+    let numbers: Vec<String> =
+        numbers.map(|(number, grade)| style.paint(&count(number, level(grade)), ink(grade))).collect();
     let found = if numbers.is_empty() { "nothing found".to_owned() } else { numbers.join(", ") };
     let mut text = format!("{}: {found}", count(report.files, "file"));
     if !report.ignored.is_empty() {

@@ -32,6 +32,7 @@ fn report() -> Report {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        label: None,
     };
     let ignored = Ignored {
         finding: Finding { location: location("y.sh", 0, 6), ..finding.clone() },
@@ -112,14 +113,133 @@ fn a_terminal_obeys_nothing_of_a_file() {
     }
 }
 
-#[test]
-fn a_very_long_line_is_not_shown() {
+/// A report of one file with a finding at one text and places that belong to it, each with words.
+fn labelled(text: &str, primary: &str, others: &[(&str, &str)]) -> Report {
     let mut report = report();
-    let long = format!("#\ndocker ps\ndocker rm -f x {}\n", "y".repeat(5000));
-    let source = Source::new("x.sh", long.into_bytes()).expect("UTF-8");
+    let source = Source::new("x.sh", text.as_bytes().to_vec()).expect("UTF-8");
+    let location = |words: &str| {
+        let start = text.find(words).expect("it is there");
+        source.location(Span::new(start, start + words.len()))
+    };
+    let related =
+        others.iter().map(|(place, words)| Related { location: location(place), message: (*words).to_owned() });
+    report.findings[0].related = related.collect();
+    report.findings[0].location = location(primary);
+    report.findings[0].label = Some("every job's".to_owned());
     report.sources.insert(source.path().clone(), source);
+    report
+}
+
+#[test]
+fn what_lies_between_two_labels_is_not_shown() {
+    let lines: Vec<String> = (1..=700).map(|line| format!("echo line {line}.")).collect();
+    for (one, other) in [("line 10.", "line 650."), ("line 330.", "line 650."), ("line 650.", "line 10.")] {
+        let text = render(
+            &labelled(&lines.join("\n"), one, &[(other, "made here"), ("line 400.", "used here")]),
+            Format::Full,
+            Style::default(),
+        );
+        assert!(text.lines().count() < 45, "{text}");
+        for words in [one, other, "every job's", "made here", "used here", "⋮", "line 402.", "line 648."] {
+            assert!(text.contains(words), "{words} is not in\n{text}");
+        }
+        assert_eq!((text.matches('╭').count(), text.matches("╰────").count()), (1, 1), "{text}");
+        let line: usize = one.trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("a number");
+        assert!(text.contains(&format!("[x.sh:{line}:6]")), "{text}");
+    }
+}
+
+#[test]
+fn the_frame_does_not_tear() {
+    let long = "x".repeat(150);
+    let script = format!(
+        "docker ps\n\techo \"é漢字\" && docker rm -f one # {long}\n{long}; docker rm -f two; {long}\ndocker run {long} three\n\tdocker run four"
+    );
+    let words = "this is what every other run on the daemon uses as well, whoever comes first";
+    for (primary, other) in [("docker rm -f one", "rm -f two"), ("docker rm -f two", "three"), ("three", "-f one")] {
+        let report = labelled(&script, primary, &[(other, words), ("docker run four", words), ("rm -f one", words)]);
+        for width in [60, 80, 100, 120] {
+            let text = render(&report, Format::Full, Style { width, ..Style::default() });
+            let frame: Vec<&str> = text
+                .lines()
+                .skip_while(|line| !line.contains('╭'))
+                .take_while(|line| !line.contains("╰────"))
+                .collect();
+            for line in &frame {
+                assert!(wrap::columns(line) <= width, "{width}: {line}\n{text}");
+                assert!(line.contains(['│', '·', '╭', '⋮']), "{width}: {line}\n{text}");
+            }
+            assert!(frame.iter().any(|line| line.contains(primary)), "{width}:\n{text}");
+            let said: String = frame.join(" ").replace(|c: char| "│·╰─┤ 1234567890".contains(c), "");
+            assert!(said.contains(&words.replace(' ', "")), "{width}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn labels_within_one_another_stay_below_their_words() {
+    let report =
+        labelled("docker run --name pg postgres:16\n", "docker run --name pg postgres:16", &[("pg", "the name")]);
     let text = render(&report, Format::Full, Style::default());
-    assert!(text.len() < 2000 && text.contains("at x.sh:3:"), "{text}");
+    let below = |words: &str| text.lines().find(|line| line.contains(words)).expect(words).to_owned();
+    let (code, underline) = (below("docker run --name"), below("┬"));
+    let column = |line: &str, part: &str| wrap::columns(&line[..line.find(part).expect(part)]);
+    assert_eq!(wrap::columns(&underline), column(&code, "pg") + 2, "{text}");
+    assert!(text.contains("╰── the name") && text.contains("every job's"), "{text}");
+}
+
+#[test]
+fn a_long_line_is_cut_around_its_label() {
+    let long =
+        format!("#{}\ndocker ps\n{} docker rm -f x {}\n", "z".repeat(1 << 20), "y ".repeat(1 << 19), "y".repeat(5000));
+    let text =
+        render(&labelled(&long, "docker rm -f x", &[("docker ps", "listed here")]), Format::Full, Style::default());
+    assert!(text.len() < 3000 && text.contains("docker rm -f x"), "{text}");
+    let shown = text.lines().find(|line| line.contains("docker rm")).expect("the line");
+    assert_eq!(shown.matches('…').count(), 2, "{text}");
+}
+
+#[test]
+fn what_is_the_same_is_said_once() {
+    let mut report = report();
+    let first = report.findings[0].clone();
+    let place = |path: &str, start: usize| Location { path: Arc::from(path), span: Span::new(start, start + 6) };
+    report.findings.extend((0..11).map(|_| Finding { location: place("y.sh", 0), ..first.clone() }));
+    let other = Finding { location: place("y.sh", 0), message: "something else".to_owned(), ..first };
+    report.findings.push(other);
+    let folded = render(&report, Format::Full, Style::default());
+    assert_eq!(folded.matches("it removes every job's").count(), 1, "{folded}");
+    assert!(folded.contains("and 11 more of these (`-v` shows each): y.sh:1,"), "{folded}");
+    assert!(folded.contains("something else"), "{folded}");
+    for path in ["── x.sh ─", "── y.sh ─"] {
+        assert_eq!(folded.matches(path).count(), 1, "{folded}");
+    }
+    let mut apart = report.clone();
+    apart.roots = [("", "/one"), ("y.sh", "/other")].map(|(prefix, root)| (prefix.to_owned(), root.into())).into();
+    let told = render(&apart, Format::Full, Style::default());
+    assert_eq!(told.matches("it removes every job's").count(), 2, "{told}");
+    let each = render(&report, Format::Full, Style { verbose: true, ..Style::default() });
+    assert_eq!(each.matches("it removes every job's").count(), 12, "{each}");
+    let concise = render(&report, Format::Concise, Style::default());
+    assert_eq!(concise.matches("it removes every job's").count(), 12, "{concise}");
+}
+
+#[test]
+fn a_rule_leads_to_its_page() {
+    let mut report = report();
+    report.roots.insert(String::new(), "/somewhere".into());
+    report.rule_urls.insert(String::new(), "https://a.example/{family}/{rule}.md".to_owned());
+    let address = "https://a.example/scope/unscoped-label-filter.md";
+    for format in [Format::Full, Format::Concise] {
+        let colored = render(&report, format, Style { color: true, ..Style::default() });
+        let link = format!("\u{1b}]8;;{address}\u{1b}\\unscoped-label-filter\u{1b}]8;;\u{1b}\\");
+        assert!(colored.contains(&link), "{colored:?}");
+        assert_eq!(crate::door::print::lines(&colored, true), colored);
+        assert!(!render(&report, format, Style::default()).contains('\u{1b}'));
+    }
+    let json = render(&report, Format::Json, Style::default());
+    assert!(json.contains(&format!("\"url\": \"{address}\"")), "{json}");
+    assert!(render(&report, Format::Rdjson, Style::default()).contains(address));
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        label: rule.show.iter().find(|show| show.span == rule.at).map(|show| show.text.render(fact)),
     })
 }
 

@@ -161,5 +161,6 @@ fn about(path: &Arc<str>, span: Span, message: String, name: &str) -> Finding {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        label: None,
     }
 }

@@ -11,7 +11,7 @@ use crate::command::script::{self, Script};
 use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
-use crate::follow::{self, Directory, RepoPath, Resolved};
+use crate::follow::{self, Directory, Missing, RepoPath, Resolved};
 use crate::shared::Shared;
 use crate::shell::reparse;
 use crate::source::{FileKind, Text};
@@ -290,7 +290,15 @@ impl Interpreter<'_> {
         if scope.written.iter().any(is_it) {
             return None;
         }
-        let source = self.files.read(&found)?;
+        let source = match self.files.open(&found) {
+            Ok(source) => source,
+            Err(missing) => {
+                if missing == Missing::Absent && !self.quiet {
+                    self.trace.absent.push((scope.frame.location(span.clone()), found.as_str().to_owned()));
+                }
+                return None;
+            }
+        };
         let cycle = scope.chain.iter().filter(|link| link.location.path == *source.path()).count();
         if cycle > 1 || scope.frame.source.path() == source.path() && scope.chain.len() > 8 {
             self.unfollowed(scope, span, CIRCLE);

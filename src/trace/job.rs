@@ -72,6 +72,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             acts: Vec::new(),
             captures: BTreeMap::new(),
             unfollowed: Vec::new(),
+            absent: Vec::new(),
             written: Vec::new(),
         },
         exported: Variables::new(),

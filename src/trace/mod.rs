@@ -68,6 +68,8 @@ pub struct JobTrace {
     pub captures: BTreeMap<Arc<str>, Capture>,
     /// Calls that could not be followed.
     pub unfollowed: Vec<Unfollowed>,
+    /// Calls of files that the repository does not have, and their paths: something else may have put them there.
+    pub absent: Vec<(Location, String)>,
     /// Texts that were written to files, in order.
     pub written: Vec<Written>,
 }

@@ -14,7 +14,7 @@ const WAYS: &[(&str, &[&str])] = &[
         &["door/write/", "door/helper.rs", "door/print.rs"],
     ),
     (r"\btempfile\b|\bNamedTempFile\b|\bpersist\w*\(|\brenameat\w*\b|\bf?chown\(|\bsymlink\(", &["door/write/"]),
-    (r"\bstdout\(\)|\bstderr\(\)|\be?print(ln)?!|\bdbg!", &["door/print.rs"]),
+    (r"\bstdout\(\)|\bstderr\(\)|\be?print(ln)?!|\bdbg!", &["door/print.rs", "door/progress.rs"]),
 ];
 
 /// The code of `src`, by its path there: without comments, and without tests.

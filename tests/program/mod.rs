@@ -14,7 +14,7 @@ pub fn berthlint(here: &Path, arguments: &[&str]) -> (i32, String, String) {
 pub fn berthlint_with(here: &Path, arguments: &[&str], stdin: &[u8]) -> (i32, String, String) {
     let mut command = Command::cargo_bin("berthlint").unwrap();
     // What the caller's own terminal is told changes nothing here.
-    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "COLUMNS"] {
         command.env_remove(name);
     }
     let output = command.current_dir(here).args(arguments).write_stdin(stdin).output().unwrap();

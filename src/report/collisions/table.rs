@@ -3,12 +3,13 @@
 use super::claimant::Claimant;
 use super::model::{Collisions, Group};
 use crate::check::Report;
+use crate::report::style::{Ink, Style};
 use crate::report::{columns, exact, place, plain, silenced, unread};
 
 impl Collisions {
     /// For reading.
-    pub fn table(&self, report: &Report) -> String {
-        let mut text: String = self.groups.iter().map(|group| shown(group, report) + "\n").collect();
+    pub fn table(&self, report: &Report, style: Style) -> String {
+        let mut text: String = self.groups.iter().map(|group| shown(group, report, style) + "\n").collect();
         text.push_str(&unread(report));
         text.push_str(&silenced(report));
         if self.unknown_daemon > 0 {
@@ -35,8 +36,9 @@ impl Collisions {
     }
 }
 
-fn shown(group: &Group, report: &Report) -> String {
-    let mut text = format!("{} {}\n", group.kind, plain(&group.value));
+fn shown(group: &Group, report: &Report, style: Style) -> String {
+    let head = format!("{} {}", group.kind, plain(&group.value));
+    let mut text = style.paint(&head, Ink::Head) + "\n";
     let lines: Vec<Vec<String>> = group
         .claimants
         .iter()
@@ -55,6 +57,8 @@ fn shown(group: &Group, report: &Report) -> String {
             true => String::new(),
             false => format!(", if {}", meeting.provided.join(" and ")),
         };
+        let ink = if provided.is_empty() { Ink::Bad } else { Ink::Doubtful };
+        let who = style.paint(&who, ink);
         text.push_str(&format!("  {who}: {}{}\n", plain(&meeting.why), plain(&provided)));
     }
     text

@@ -2,14 +2,17 @@
 
 use super::rows::{Cell, Coverage, OUTCOMES, Row};
 use crate::check::Report;
-use crate::report::{columns, place, plain, silenced, summary, unread};
+use crate::report::style::{Ink, Style};
+use crate::report::{columns, place, plain, silenced, summary, unread, wrap};
 
 impl Coverage {
     /// For reading.
-    pub fn table(&self, report: &Report) -> String {
+    pub fn table(&self, report: &Report, style: Style) -> String {
         let mut text = String::new();
         if !self.rows.is_empty() {
-            text.push_str(&grid(&self.rows, report));
+            text.push_str(&grid(&self.rows, report, style));
+            text.push('\n');
+            text.push_str(&legend(&self.rows, style));
             text.push('\n');
         }
         if !self.deploys.is_empty() {
@@ -18,6 +21,7 @@ impl Coverage {
             text.push_str(&columns(&rows));
             text.push('\n');
         }
+        let table = std::mem::take(&mut text);
         text.push_str(&unread(report));
         text.push_str(&silenced(report));
         for doubt in self.doubts() {
@@ -42,22 +46,84 @@ impl Coverage {
                 total - covered - self.depends(),
             ),
         });
-        text
+        table + &fitted(&text, 2, style)
     }
 }
 
-fn grid(rows: &[Row], report: &Report) -> String {
+/// What the words in the cells mean: of all that there are those that stand in the table, as the vocabulary has them.
+const WORDS: [(&str, &str); 9] = [
+    ("step", "a later step of the job removes it"),
+    ("script", "the script that makes it removes it"),
+    ("trap", "a `trap` of the shell that makes it removes it"),
+    ("job", "a later job of the workflow removes it"),
+    ("itself", "it goes by itself, as with `--rm`"),
+    ("hook", "a hook of the runner removes it"),
+    ("sweeper", "a scheduled workflow removes it later"),
+    ("runner", "the runner removes it"),
+    ("depends", "something removes it, or not: what decides it is said below"),
+];
+
+/// Lines no wider than the screen, where there is one.
+fn fitted(text: &str, hang: usize, style: Style) -> String {
+    match style.fits {
+        true => text.lines().map(|line| wrap::hanging(line, hang, style.width)).collect(),
+        false => text.to_owned(),
+    }
+}
+
+/// The words of the cells, and what they mean.
+fn legend(rows: &[Row], style: Style) -> String {
+    let cells = || rows.iter().flat_map(|row| &row.cells);
+    let is_there = |word: &str| cells().any(|cell| cell_word(cell) == word);
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    for (word, meaning) in WORDS.into_iter().chain([("uncovered", "nothing removes it: it stays on the daemon")]) {
+        if is_there(word) {
+            lines.push(vec![format!("  {word}"), meaning.to_owned()]);
+        }
+    }
+    lines.push(vec!["  killed".to_owned(), "the runner itself dies: no step, trap or later job runs".to_owned()]);
+    let words = format!("What removes it in each outcome:\n{}", columns(&lines));
+    fitted(&words, 13, style)
+}
+
+fn cell_word(cell: &Cell) -> &str {
+    match cell {
+        Cell::Covered { by, .. } => by,
+        Cell::Uncovered => "uncovered",
+        Cell::Depends { .. } => "depends",
+    }
+}
+
+fn grid(rows: &[Row], report: &Report, style: Style) -> String {
     let mut lines = vec![["job", "resource", "place"].iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()];
     lines[0].extend(OUTCOMES.iter().map(|(name, _)| (*name).to_owned()));
+    lines[0].iter_mut().for_each(|name| *name = style.paint(name, Ink::Head));
     for row in rows {
-        let cells = row.cells.iter().map(|cell| match cell {
-            Cell::Covered { by, .. } => by.clone(),
-            Cell::Uncovered => "uncovered".to_owned(),
-            Cell::Depends { .. } => "depends".to_owned(),
+        let cells = row.cells.iter().map(|cell| {
+            let ink = match cell {
+                Cell::Covered { .. } => Ink::Good,
+                Cell::Uncovered => Ink::Bad,
+                Cell::Depends { .. } => Ink::Doubtful,
+            };
+            style.paint(cell_word(cell), ink)
         });
         lines.push(head(row, report).into_iter().chain(cells).collect());
     }
-    columns(&lines)
+    let text = columns(&lines);
+    let widest = text.lines().map(wrap::columns).max().unwrap_or_default();
+    if style.fits && widest > style.width { stacked(&lines, style) } else { text }
+}
+
+/// The same where there is no room for it: what a row is about stands above its cells.
+fn stacked(lines: &[Vec<String>], style: Style) -> String {
+    let about = lines.iter().map(|line| line.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("  "));
+    let cells: Vec<Vec<String>> = lines.iter().map(|line| line[3.min(line.len())..].to_vec()).collect();
+    let cells = columns(&cells);
+    let mut text = String::new();
+    for (about, cells) in about.zip(cells.lines()) {
+        text.push_str(&format!("{}  {cells}\n", wrap::hanging(&about, 2, style.width)));
+    }
+    text
 }
 
 fn head(row: &Row, report: &Report) -> Vec<String> {

@@ -5,71 +5,90 @@ use super::{Rehearsals, Rehearsed};
 use crate::check::Report;
 use crate::door::print;
 use crate::rehearsal::Scene;
+use crate::report::style::{Ink, Style};
+use crate::report::wrap::{cut, hanging, wrapped};
 
-/// How wide a column is.
-const COLUMN: usize = 58;
+/// How wide a column is where there is room.
+const COLUMN: usize = 61;
+
+/// Before all of them.
+const INDENT: usize = 4;
 
 impl Rehearsals {
     /// The stories of all jobs.
-    pub fn text(&self, report: &Report) -> String {
+    pub fn text(&self, report: &Report, style: Style) -> String {
         if self.0.is_empty() {
             return "no job here uses a Docker daemon or a fixed port of its machine\n".to_owned();
         }
-        self.0.iter().map(|job| one(job, report)).collect::<Vec<_>>().join("\n")
+        self.0.iter().map(|job| one(job, report, style)).collect::<Vec<_>>().join("\n")
     }
 }
 
-fn one(job: &Rehearsed, report: &Report) -> String {
+fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
     let (path, id) = &job.job;
-    let mut text = format!("{}: job `{}`\n", print::line(path), print::line(id));
+    let head = format!("{}: job `{}`", print::line(path), print::line(id));
+    let mut text = style.paint(&head, Ink::Head) + "\n";
     for scene in &job.scenes {
-        text.push_str(&format!("\n  {} {}\n", if scene.is_bad { "✗" } else { "✓" }, print::line(&scene.story)));
+        let (mark, ink) = if scene.is_bad { ("✗", Ink::Bad) } else { ("✓", Ink::Good) };
+        let story = format!("  {} {}", style.paint(mark, ink), print::line(&scene.story));
+        text.push('\n');
+        match style.fits {
+            true => text.push_str(&hanging(&story, INDENT, style.width)),
+            false => text.push_str(&(story + "\n")),
+        }
         if scene.is_bad {
-            text.push_str(&table(scene, report));
+            text.push_str(&table(scene, report, style));
         }
     }
     text
 }
 
-fn table(scene: &Scene, report: &Report) -> String {
+fn table(scene: &Scene, report: &Report, style: Style) -> String {
     let rows = rows(scene);
     let columns = if scene.is_of_three() { 1 } else { runs(&scene.show).min(2) };
-    let mut lines = vec![heads(scene, columns)];
+    let width = match style.fits {
+        true => ((style.width - INDENT) / columns).min(COLUMN),
+        false => COLUMN,
+    };
+    let mut lines = vec![heads(scene, columns, width)];
     for row in &rows {
-        lines.extend(cells(row, columns, report));
+        lines.extend(cells(row, columns, width, report, style));
     }
-    lines.iter().map(|line| format!("    {}\n", line.trim_end())).collect()
+    lines.iter().map(|line| format!("{:INDENT$}{}\n", "", line.trim_end())).collect()
 }
 
-fn heads(scene: &Scene, columns: usize) -> String {
+fn heads(scene: &Scene, columns: usize, width: usize) -> String {
     let head = |run: usize| match scene.is_of_three() {
         true => "each run".to_owned(),
         false => format!("run {}", number(run)),
     };
-    (0..columns).map(|run| padded(&head(run), COLUMN + 3)).collect()
+    (0..columns).map(|run| padded(&head(run), width)).collect()
 }
 
-fn cells(row: &Row, columns: usize, report: &Report) -> Vec<String> {
-    let before = " ".repeat((COLUMN + 3) * row.run.min(columns - 1));
+fn cells(row: &Row, columns: usize, width: usize, report: &Report, style: Style) -> Vec<String> {
+    let before = " ".repeat(width * row.run.min(columns - 1));
     let mut lines = Vec::new();
     if let Some(step) = &row.step {
-        lines.push(format!("{before}{}", print::line(step)));
+        let step = print::line(step);
+        lines.push(format!("{before}{}", if style.fits { cut(&step, width) } else { step }));
     }
     let (path, line) = place(&row.at, &|path| report.sources.get(path).cloned());
-    let file = path.rsplit('/').next().unwrap_or(&path).to_owned();
+    let file = path.rsplit('/').next().unwrap_or(&path);
+    // The command tells more than the file's name.
+    let file = if style.fits { cut(file, width / 3) } else { file.to_owned() };
     let mark = if row.meets { "> " } else { "  " };
-    lines.push(format!("{before}{mark}{}", shortened(&format!("{file}:{line}  {}", print::line(&row.command)))));
-    lines.extend(row.notes.iter().map(|note| format!("{before}    {}", print::line(note))));
+    let command = cut(&format!("{file}:{line}  {}", print::line(&row.command)), width - mark.len());
+    let command =
+        if row.meets { style.paint(&format!("{mark}{command}"), Ink::Bad) } else { mark.to_owned() + &command };
+    lines.push(format!("{before}{command}"));
+    for note in row.notes.iter().map(|note| print::line(note)) {
+        let room = if style.fits { width - INDENT } else { usize::MAX };
+        let told = wrapped(&note, room).into_iter();
+        lines.extend(told.map(|line| format!("{before}{:INDENT$}{}", "", cut(&line, room))));
+    }
     lines
 }
 
 fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(COLUMN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }

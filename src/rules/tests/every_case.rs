@@ -70,6 +70,17 @@ fn every_case_can_happen() {
     }
 }
 
+/// The eye starts at the place of a finding: a few words say what is wrong with it.
+#[test]
+fn every_rule_has_words_for_its_own_place() {
+    for rule in built_in() {
+        let fact = fact_of(rule, &rule.base);
+        let label = judge([rule], std::slice::from_ref(&fact)).pop().and_then(|finding| finding.label);
+        let label = label.unwrap_or_else(|| panic!("{}: `show` has no entry for `{}`", rule.id, rule.at));
+        assert!((5..=48).contains(&label.len()) && !label.contains("{"), "{}: {label}", rule.id);
+    }
+}
+
 #[test]
 fn no_special_case_stands_in_the_shadow_of_another() {
     for rule in built_in() {

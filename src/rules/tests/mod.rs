@@ -69,6 +69,20 @@ fn a_finding_tells_the_whole_story() {
 }
 
 #[test]
+fn the_place_of_a_finding_has_words_of_its_own() {
+    let show = "show: [{ span: command, text: \"takes every {kind}\" }, ";
+    let finding = only(&PRUNE.replace("show: [", show), &prune(vec!["container"])).expect("a finding");
+    assert_eq!((finding.location, finding.label.as_deref()), (at(10), Some("takes every container")));
+    // The span is in two places: the other one belongs to it.
+    let others = finding.related.iter().map(|related| (related.location.clone(), related.message.as_str()));
+    assert_eq!(
+        others.take(2).collect::<Vec<_>>(),
+        [(at(20), "takes every container"), (at(30), "a container is made here")]
+    );
+    assert_eq!(only(PRUNE, &prune(vec!["container"])).expect("a finding").label, None);
+}
+
+#[test]
 fn what_does_not_hold_is_silent() {
     let mut other = prune(vec!["image"]);
     assert_eq!(only(PRUNE, &other), None);
