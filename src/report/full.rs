@@ -1,6 +1,7 @@
 //! For reading: the source of each finding with labels, then help, calls, and places in other files.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use miette::{
@@ -31,8 +32,12 @@ const LONGEST_CODE: usize = 60;
 pub(super) fn findings(report: &Report, style: Style) -> String {
     let handler = handler(style);
     let mut text = String::new();
+    // A file may have thousands of findings: it is made printable once.
+    let mut printables: HashMap<&str, Cow<'_, str>> = HashMap::new();
     for finding in &report.findings {
-        text.push_str(&snippet(report, finding, &handler).unwrap_or_else(|| without_source(report, finding)));
+        text.push_str(
+            &snippet(report, finding, &handler, &mut printables).unwrap_or_else(|| without_source(report, finding)),
+        );
         for line in words::notes(report, finding, style, false) {
             text.push_str(&format!("  {line}\n"));
         }
@@ -53,9 +58,15 @@ fn handler(style: Style) -> GraphicalReportHandler {
 }
 
 /// The source with its labels; nothing when it cannot be shown.
-fn snippet(report: &Report, finding: &Finding, handler: &GraphicalReportHandler) -> Option<String> {
+fn snippet<'r>(
+    report: &'r Report,
+    finding: &'r Finding,
+    handler: &GraphicalReportHandler,
+    printables: &mut HashMap<&'r str, Cow<'r, str>>,
+) -> Option<String> {
     let source = report.sources.get(&finding.location.path)?;
-    let diagnostic = Shown::new(finding, source)?;
+    let printable = printables.entry(source.path()).or_insert_with(|| printable(source.text()));
+    let diagnostic = Shown::new(finding, source, printable)?;
     let mut text = String::new();
     handler.render_report(&mut text, &diagnostic).ok()?;
     Some(text.replace(GLUE, " "))
@@ -82,7 +93,7 @@ struct Shown<'r> {
 
 impl<'r> Shown<'r> {
     /// Nothing when a line it would show is too long.
-    fn new(finding: &'r Finding, source: &'r Source) -> Option<Self> {
+    fn new(finding: &'r Finding, source: &'r Source, printable: &'r str) -> Option<Self> {
         let place = source.place(finding.location.span.start);
         let primary = one_line(source, finding.location.span);
         let mut labels = vec![LabeledSpan::new_primary_with_span(None, primary)];
@@ -100,7 +111,7 @@ impl<'r> Shown<'r> {
             finding,
             message: glued(&plain(&finding.message)),
             help: finding.help.as_deref().map(|help| glued(&plain(help))),
-            code: Code { path: exact(source.path()), text: printable(source.text()) },
+            code: Code { path: exact(source.path()), source, text: printable },
             labels,
         })
     }
@@ -193,7 +204,22 @@ impl Diagnostic for Shown<'_> {
 #[derive(Debug)]
 struct Code<'r> {
     path: String,
-    text: Cow<'r, str>,
+    source: &'r Source,
+    /// The source's text with nothing in it that would be obeyed: as many bytes, and the same lines.
+    text: &'r str,
+}
+
+impl Code<'_> {
+    /// The lines around a span, by the first one's number, from 0, and their bytes: miette counts lines from the
+    /// beginning of what it is given, which is a whole file for each label otherwise.
+    fn around(&self, span: &SourceSpan, before: usize, after: usize) -> Option<(usize, std::ops::Range<usize>)> {
+        let line = |offset: usize| self.source.place(offset).line;
+        let first = line(span.offset()).saturating_sub(before + 1).max(1);
+        let last = (line(span.offset() + span.len()) + after + 1).min(self.source.line_count());
+        let start = self.source.line(first)?.start;
+        let end = if last == self.source.line_count() { self.text.len() } else { self.source.line(last + 1)?.start };
+        Some((first - 1, start..end))
+    }
 }
 
 impl SourceCode for Code<'_> {
@@ -203,14 +229,18 @@ impl SourceCode for Code<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let contents = self.text.as_ref().read_span(span, before, after)?;
+        let (lines, bytes) = self.around(span, before, after).ok_or(MietteError::OutOfBounds)?;
+        let within = SourceSpan::from((span.offset() - bytes.start, span.len()));
+        let contents =
+            self.text.get(bytes.clone()).ok_or(MietteError::OutOfBounds)?.read_span(&within, before, after)?;
+        let shown = contents.span();
         Ok(Box::new(MietteSpanContents::new_named(
             self.path.clone(),
             contents.data(),
-            *contents.span(),
-            contents.line(),
+            (shown.offset() + bytes.start, shown.len()).into(),
+            lines + contents.line(),
             contents.column(),
-            contents.line_count(),
+            lines + contents.line_count(),
         )))
     }
 }
