@@ -1,5 +1,7 @@
 //! Configurations: what is wrong is said with a place that is there.
 
+use std::path::Path;
+
 use super::files::{files, on_disk};
 use crate::config::{Choice, Config};
 use crate::door::read::Reader;
@@ -24,7 +26,7 @@ pub fn configuration(bytes: &[u8]) {
     };
     for problem in problems {
         assert!(!problem.message.is_empty() && problem.line.is_some() == problem.column.is_some(), "{problem:?}");
-        let file = files.iter().rev().find(|(path, _)| problem.path.ends_with(path));
+        let file = files.iter().rev().find(|(path, _)| Path::new(&problem.path).ends_with(path));
         if let (Some((_, text)), Some(line), Some(column)) = (file, problem.line, problem.column) {
             let written = text.split('\n').nth(line - 1);
             let length = written.map(|line| line.chars().count());

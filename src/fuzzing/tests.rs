@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 struct Dice(u64);
 
@@ -65,6 +66,29 @@ fn holds(target: &str, each: fn(&[u8])) {
     each(&[0xff, 0xfe, b'a', 0]);
 }
 
+/// Changes texts of the corpus, and what came of them, and says which input fails.
+#[expect(clippy::print_stderr, reason = "figures for people")]
+fn changed_for_long(target: &str, each: fn(&[u8])) {
+    let number = |name: &str, else_: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(else_);
+    let (seconds, seed) = (number("FUZZ_SECONDS", 60), number("FUZZ_SEED", 1));
+    let read =
+        |path: PathBuf| String::from_utf8_lossy(&std::fs::read(path).expect("a file of the corpus")).into_owned();
+    let corpus: Vec<String> = files(&fuzz().join("corpus").join(target)).into_iter().map(read).collect();
+    let (started, mut dice, mut tried) = (Instant::now(), Dice(seed), 0_u64);
+    while started.elapsed() < Duration::from_secs(seconds) {
+        let mut text = corpus[dice.roll(corpus.len())].clone();
+        for _ in 0..=dice.roll(6) {
+            text = nearly(&text, &mut dice);
+            let begun = Instant::now();
+            let outcome = std::panic::catch_unwind(|| each(text.as_bytes()));
+            assert!(outcome.is_ok(), "{target}, seed {seed}, {tried} inputs before: {text:?}");
+            assert!(begun.elapsed() < Duration::from_secs(120), "{target} took {:?}: {text:?}", begun.elapsed());
+            tried += 1;
+        }
+    }
+    eprintln!("{target}: {tried} inputs of seed {seed} in {seconds} s");
+}
+
 macro_rules! targets {
     ($($target:ident)*) => {
         $(
@@ -73,6 +97,17 @@ macro_rules! targets {
                 holds(stringify!($target), super::$target);
             }
         )*
+
+        /// `FUZZ_TARGET=yaml FUZZ_SECONDS=600 cargo test --lib for_long -- --ignored --nocapture`
+        #[test]
+        #[ignore = "without a nightly compiler: as long as FUZZ_SECONDS says"]
+        fn for_long() {
+            let asked = std::env::var("FUZZ_TARGET").unwrap_or_default();
+            let all: [(&str, fn(&[u8])); _] = [$((stringify!($target), super::$target)),*];
+            for (target, each) in all.into_iter().filter(|(target, _)| asked.is_empty() || asked == *target) {
+                changed_for_long(target, each);
+            }
+        }
 
         /// Each function is fuzzed, and each fuzzer's function is tried here.
         #[test]
