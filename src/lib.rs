@@ -44,6 +44,9 @@ pub mod finding;
 pub mod fix;
 #[cfg(feature = "lint")]
 pub mod follow;
+#[cfg(all(feature = "lint", any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "lint")]
 mod host;
 #[cfg(feature = "lint")]

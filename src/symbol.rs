@@ -279,6 +279,16 @@ impl Value {
         self.parts().iter().map(weight).sum()
     }
 
+    /// How many long texts its text would fill: what is done with it costs so much more.
+    pub fn long_texts(&self) -> usize {
+        let long = |part: &Part| match part {
+            Part::Literal(text) => text.len() / LONG_TEXT,
+            Part::OneOf(values) => values.iter().map(Self::long_texts).sum(),
+            Part::Opaque(_) => 0,
+        };
+        self.parts().iter().map(long).sum()
+    }
+
     /// All of them written together.
     pub fn concat(values: impl IntoIterator<Item = Self>) -> Self {
         values.into_iter().fold(Self::default(), Self::then)

@@ -14,7 +14,7 @@ pub mod options;
 pub mod remote;
 pub mod script;
 pub mod shell;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
 mod wrapper;
 mod xargs;

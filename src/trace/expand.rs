@@ -12,6 +12,9 @@ use crate::shell::{Block, Parameter, ParameterForm, Part, Piece, Quote, Redirect
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 
+/// How many words one piece of a word is taken apart into: `set -- "$@" "$@"` doubles them.
+const MOST_ELEMENTS: usize = 1_000;
+
 impl Interpreter<'_> {
     /// The words of a command: split, without those that vanish.
     pub(super) fn args(&mut self, scope: &mut Scope, words: &[Word], flow: &Flow) -> Vec<Arg> {
@@ -63,10 +66,10 @@ impl Interpreter<'_> {
         let bare = piece.quote == Quote::Bare;
         match &parameter.form {
             ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => {
-                Some(scope.positional.to_vec())
+                Some(scope.positional.to_vec()).filter(|values| values.len() <= MOST_ELEMENTS)
             }
             ParameterForm::Element(index) if index == "@" || bare && index == "*" => {
-                scope.array(&parameter.name).cloned()
+                scope.array(&parameter.name).filter(|values| values.len() <= MOST_ELEMENTS).cloned()
             }
             _ => None,
         }
@@ -89,7 +92,10 @@ impl Interpreter<'_> {
             }
             Part::Arithmetic(text) => self.arithmetic(scope, text, flow),
         };
-        self.resolved(value)
+        let value = self.resolved(value);
+        // A text that doubles from script to script costs what many statements do.
+        self.walked += value.long_texts();
+        value
     }
 
     /// A value with what the world knows of it.

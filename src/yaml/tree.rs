@@ -209,10 +209,11 @@ impl<'t> Node<'t> {
         self.written().span
     }
 
-    /// Like [`Node::span`], with its anchor and tag.
+    /// Like [`Node::span`], with its anchor and tag; an alias has none of its own, and its target's stand elsewhere.
     pub fn full_span(self) -> Span {
-        let properties = [self.anchor(), self.tag()];
-        properties.into_iter().flatten().fold(self.span(), |span, property| span.to(property.span))
+        let own = self.tree.properties.get(self.written().properties as usize);
+        let spans = own.into_iter().flat_map(|own| [own.anchor, own.tag]);
+        spans.flatten().fold(self.span(), Span::to)
     }
 
     fn property(self, pick: impl Fn(&PropertyData) -> Option<Span>) -> Option<Property<'t>> {

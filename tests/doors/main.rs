@@ -9,6 +9,7 @@ mod print;
 mod program;
 mod read;
 mod source;
+mod torn;
 mod write;
 
 use std::ffi::OsStr;

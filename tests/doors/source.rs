@@ -22,7 +22,7 @@ fn code() -> Vec<(String, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let is_test = |path: &PathBuf| {
         let name = path.file_stem().unwrap_or_default().to_str().unwrap();
-        let in_tests = path.components().any(|part| part.as_os_str() == "tests");
+        let in_tests = path.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "fuzzing");
         in_tests || name.ends_with("tests") || name.ends_with("testing")
     };
     let paths = WalkDir::new(&src).sort_by_file_name().into_iter().map(|entry| entry.unwrap().into_path());

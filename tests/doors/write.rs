@@ -19,12 +19,12 @@ use crate::{LEAK, RUNNER, WORKFLOW, call, put, said, skipped};
 const OTHER: &str = ".gitea/workflows/other.yml";
 const MINE: &str = "# somebody's own line\n";
 
-fn read(here: &Path, path: &str) -> String {
+pub fn read(here: &Path, path: &str) -> String {
     std::fs::read_to_string(here.join(path)).unwrap()
 }
 
 /// Everything below a folder: nothing temporary may stay.
-fn names(here: &Path) -> Vec<PathBuf> {
+pub fn names(here: &Path) -> Vec<PathBuf> {
     walkdir::WalkDir::new(here).sort_by_file_name().into_iter().map(|entry| entry.unwrap().into_path()).collect()
 }
 
@@ -226,14 +226,14 @@ fn as_root_the_owner_stays() {
 }
 
 /// A small disk.
-struct Full {
-    at: PathBuf,
+pub struct Full {
+    pub at: PathBuf,
     _folder: TempDir,
 }
 
 impl Full {
     /// None where this user may mount none, and says so.
-    fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let place = folder.path().join("disk");
         std::fs::create_dir(&place).unwrap();

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::super::*;
 use super::check;
+use crate::fuzzing::yaml::same;
 use crate::source::Source;
 
 /// Calls `each` with every YAML file below the folder of BERTHLINT_CORPUS, or says that there is none.
@@ -56,29 +57,6 @@ fn every_scalar_has_its_place() {
     });
     eprintln!("{files} files, {scalars} scalars, {opaque} opaque");
     assert_eq!(opaque, 0);
-}
-
-/// Whether an independent parser reads the same: every text it takes for one, every key, every item.
-fn same(ours: Node<'_>, theirs: &serde_yaml::Value) -> bool {
-    use serde_yaml::Value;
-    match theirs {
-        Value::Tagged(tagged) => same(ours, &tagged.value),
-        Value::Null => ours.is_null() || ours.tag().is_some(),
-        Value::Bool(truth) => ours.as_bool() == Some(*truth),
-        Value::Number(_) => ours.kind() == NodeKind::Scalar,
-        Value::String(text) => ours.as_str() == Some(text),
-        Value::Sequence(items) => {
-            ours.items().count() == items.len() && ours.items().zip(items).all(|(one, two)| same(one, two))
-        }
-        // Their loader leaves `<<` as a key.
-        Value::Mapping(pairs) => {
-            ours.own_entries().count() == pairs.len()
-                && ours
-                    .own_entries()
-                    .zip(pairs)
-                    .all(|(entry, (key, value))| same(entry.key, key) && same(entry.value, value))
-        }
-    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod hostile;
 mod random;
 
 use super::*;
+use crate::fuzzing::yaml::holds as check;
 use crate::source::{Source, Span};
 
 fn tree(text: &str) -> Tree {
@@ -25,38 +26,6 @@ fn slice(text: &str, span: Span) -> &str {
     &text[span.range()]
 }
 
-/// The file's bytes behind every run are the text's bytes, in order.
-fn check_text(text: &str, scalar: Scalar<'_>) {
-    let found = scalar.text();
-    assert_eq!(found.value(), scalar.value);
-    let mut last = 0;
-    for run in found.runs() {
-        assert_eq!(
-            &text.as_bytes()[run.file..run.file + run.len],
-            &scalar.value.as_bytes()[run.text..run.text + run.len]
-        );
-        assert!(run.text >= last && run.file >= found.whole().start && run.file + run.len <= found.whole().end);
-        last = run.text + run.len;
-    }
-}
-
-/// Holds for every tree.
-fn check(text: &str, tree: &Tree) {
-    for node in tree.nodes() {
-        assert!(node.span().end <= text.len(), "{node:?} in {text:?}");
-        assert!(text.is_char_boundary(node.span().start) && text.is_char_boundary(node.span().end));
-        if let Some(parent) = node.parent() {
-            assert!(parent.span().contains(node.full_span()), "{parent:?} {node:?} in {text:?}");
-        }
-        if let Some(scalar) = node.scalar().filter(|_| !node.is_alias()) {
-            check_text(text, scalar);
-        }
-    }
-    for comment in tree.comments() {
-        assert!(slice(text, comment.span).starts_with('#'), "{comment:?} in {text:?}");
-    }
-}
-
 /// The value at a path of keys, its text and its span's bytes.
 fn at<'a>(text: &'a str, tree: &Tree, path: &[&str]) -> (String, &'a str, bool) {
     check(text, tree);
@@ -72,6 +41,15 @@ fn at<'a>(text: &'a str, tree: &Tree, path: &[&str]) -> (String, &'a str, bool) 
 fn shows(text: &str, path: &[&str], value: &str, written: &str) {
     let (found, bytes, proven) = at(text, &tree(text), path);
     assert_eq!((found.as_str(), bytes, proven), (value, written, true), "in {text:?}");
+}
+
+#[test]
+fn an_alias_stands_where_it_is_written() {
+    let text = "a: &base !t {b: 1}\nc: [*base]\n";
+    let tree = tree(text);
+    check(text, &tree);
+    let alias = tree.root().and_then(|root| root.get("c")).and_then(|list| list.items().next()).expect("an alias");
+    assert_eq!((slice(text, alias.full_span()), alias.tag().map(|tag| tag.written)), ("*base", Some("!t")));
 }
 
 #[test]
