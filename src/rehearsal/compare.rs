@@ -255,7 +255,11 @@ pub(super) fn meeting(show: &Show) -> Meeting {
     // Of a killed run nothing else is expected.
     let counts = |run: usize| !(matches!(show.play, Play::Killed(_)) && run == 0);
     let Some(ended) = show.log.ends.iter().find(|ended| ended.end == JobEnd::Failed && counts(ended.run)) else {
-        return Meeting::default();
+        // A step that may fail hides that what it is for never started.
+        let is_refused =
+            |event: &&Event| !event.succeeded && !event.forgiven && starts(&event.verb) && counts(event.run);
+        let refused = show.log.events.iter().find(is_refused);
+        return refused.map(|event| found(Harm::Fails, event, story::breaks(show, event))).unwrap_or_default();
     };
     let story = story::fails(show, ended.run);
     match show.log.failure_of(ended.run) {

@@ -16,6 +16,8 @@ pub struct Stack {
     pub services: Vec<StackService>,
     /// The networks that it makes and `down` removes, of those with a name of their own.
     pub networks: Vec<Value>,
+    /// The addresses that its networks have, where the files say them: a daemon has them once.
+    pub subnets: Vec<Value>,
     /// The networks and volumes that it uses and others make.
     pub external: Vec<(ObjectKind, Value)>,
     /// It declares volumes with names.

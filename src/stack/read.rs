@@ -76,6 +76,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
     one.services.extend(other.services);
     one.networks.extend(other.networks);
     one.volumes.extend(other.volumes);
+    one.subnets.extend(other.subnets);
     one.external.extend(other.external);
     one.sources.extend(other.sources);
     Stack {
@@ -137,6 +138,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
         services: services.clone().map(|service| reading.service(service)).collect(),
         networks: project.networks.iter().filter_map(|network| reading.owned(network)).collect(),
         volumes: project.volumes.iter().filter_map(|volume| reading.owned(volume)).collect(),
+        subnets: reading.subnets(),
         external: reading.external(),
         named_volumes: !project.volumes.is_empty(),
         sources,
@@ -233,6 +235,12 @@ impl Reading<'_> {
     fn owned(&self, made: &EffectiveResource) -> Option<Value> {
         let own = made.external.as_ref().is_none_or(|external| external.value.value() == "false");
         made.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
+    }
+
+    /// The addresses of the networks that the project makes.
+    fn subnets(&self) -> Vec<Value> {
+        let own = self.project.networks.iter().filter(|network| network.is_external() != Some(true));
+        own.flat_map(|network| &network.subnets).map(|subnet| self.value(subnet.value())).collect()
     }
 
     /// Networks and volumes that are there already, or must be.

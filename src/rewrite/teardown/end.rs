@@ -13,6 +13,7 @@ use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
+use crate::runner::table::Trait;
 use crate::source::Location;
 use crate::workflow::{Job, Step};
 
@@ -144,6 +145,14 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
                 _ => "another run may have one of the same name, which this step would remove",
             });
         }
+    }
+    // A name that only this fix gives: played it is proven, but for what no play comes to.
+    let counts_attempts = place.job.substrate.does(Trait::SetsRunAttempt).is_yes();
+    let named_here = |leak: &&Leak<'_>| leak.resource.name.is_none() && leak.creation.context.conditional;
+    if removed.iter().find(named_here).is_some_and(|_| !counts_attempts) {
+        doubts.add(
+            "a second attempt of the run gives the container the same name where the runner does not count attempts: what a killed one left would stop it",
+        );
     }
     judge_use(place, removed, doubts);
 }

@@ -137,6 +137,9 @@ impl Claims {
         for network in &stack.networks {
             self.add(network.unique().is_static(), || format!("the network `{network}`, which has a name of its own"));
         }
+        for subnet in &stack.subnets {
+            self.add(subnet.unique().is_static(), || format!("the addresses `{subnet}` for a network of its own"));
+        }
         for volume in &stack.volumes {
             self.add(volume.unique().is_static(), || format!("the volume `{volume}`, which has a name of its own"));
         }

@@ -137,7 +137,7 @@ impl Whole {
         self.doubts.extend(left.doubts);
         self.steps.extend(left.steps);
         if name.kind == NameKind::Project {
-            self.doubts.extend(unread(place, name.act));
+            self.doubts.extend(unread(place, name)?);
             self.doubts.extend(derived::change(draft, place, name, suffix)?);
         }
         for other in others(place, name, false) {
@@ -222,12 +222,23 @@ pub fn not_called_twice(place: &Place<'_>, name: &Value) -> Result<(), Withheld>
 }
 
 /// What speaks against a project of each run's own whose files are not known.
-pub fn unread(place: &Place<'_>, act: usize) -> Option<String> {
-    let is_read = place.job.stacks.get(&act).is_some_and(|stack| !stack.services.is_empty());
-    (!is_read).then(|| {
-        "its compose file cannot be read: nothing shows which host ports and container names two runs would share"
-            .to_owned()
-    })
+///
+/// # Errors
+/// When commands clear the way for it: what a killed run leaves would hold what the files take, and under its own name
+/// nothing would clear it.
+pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
+    let is_read = place.job.stacks.get(&name.act).is_some_and(|stack| !stack.services.is_empty());
+    if is_read {
+        return Ok(None);
+    }
+    if preclean::is_there(place, name) {
+        return Err(Withheld::because(
+            "its compose file is not there to be read, or the job changes it: a host port in it would stay the same, and what a killed run leaves would hold that port where no later run removes it",
+        ));
+    }
+    let why =
+        "its compose file cannot be read: nothing shows which host ports and container names two runs would share";
+    Ok(Some(why.to_owned()))
 }
 
 /// The new name as a word of the job's scripts, where none of its own says it.

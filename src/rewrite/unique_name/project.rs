@@ -65,7 +65,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         suffix.clone().held_by(JobVariable { name: VARIABLE.to_owned(), literal, whole, is_new: false })
     });
     doubts.extend(derived::change(&mut draft, place, name, told.as_ref().unwrap_or(&suffix))?);
-    doubts.extend(plan::unread(place, name.act));
+    doubts.extend(plan::unread(place, name)?);
     let left = Left::of(scene, place, name);
     doubts.extend(left.doubts);
     for step in &left.steps {

@@ -16,6 +16,8 @@ pub struct Resource {
     pub external: Option<Field<Scalar>>,
     /// `driver`
     pub driver: Option<Field<Scalar>>,
+    /// Of a network each `subnet` of its `ipam`: a daemon has no two networks that share an address.
+    pub subnets: Vec<Scalar>,
     /// `labels`
     pub labels: Vars,
     /// `!reset` or `!override`
@@ -55,6 +57,7 @@ impl Resource {
             name: name.or_else(|| reader.scalar(old_form?.value, "name")),
             external,
             driver: reader.scalar(node, "driver"),
+            subnets: subnets(node),
             labels: reader.vars(node, "labels"),
             tag: Tag::of(node),
         })
@@ -85,4 +88,10 @@ impl Include {
         let (paths, env_file) = (list("path"), list("env_file"));
         Self { paths, project_directory: reader.scalar(item, "project_directory"), env_file, span }
     }
+}
+
+/// `ipam: { config: [{ subnet: … }] }`
+fn subnets(network: Node<'_>) -> Vec<Scalar> {
+    let pools = network.get("ipam").and_then(|ipam| ipam.get("config"));
+    pools.into_iter().flat_map(|pools| pools.items()).filter_map(|pool| Scalar::of(pool.get("subnet")?)).collect()
 }
