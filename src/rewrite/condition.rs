@@ -110,7 +110,7 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             }
             let bare = quoted.trim_matches('\'');
             replace(&mut draft, quoted, bare)?;
-            (format!("compare with `{bare}`, which is no text"), "until now the comparison always came out the same")
+            (format!("compare with `{bare}`, which is not a text"), "until now the comparison always came out the same")
         }
         FaultKind::UnknownContext(name) => {
             let written = scalar.value().get(fault.range.clone()).unwrap_or_default().to_owned();
