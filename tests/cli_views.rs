@@ -89,7 +89,7 @@ fn two_runs_meet_at_a_port() {
     let (code, out, _) = berthlint(&incident("port-collision"), &["collisions"]);
     assert_eq!(code, 0);
     assert!(out.starts_with("port 5432\n"), "{out}");
-    assert!(out.contains("1 with itself: two runs"), "{out}");
+    assert!(out.contains("1: two runs of this job collide"), "{out}");
 }
 
 #[test]
@@ -184,7 +184,7 @@ week      workflow    job     logs  port  gone
 
 port: the port is another run's, or a process was left on it
 gone: a container is gone: it never started, or somebody removed it
-5 logs; a number is how many of them show it, each log once
+5 logs; a number is how many logs show it
 ";
     assert_eq!(out, wanted);
     let report = json(files.path(), &["evidence", "logs"]);

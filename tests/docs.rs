@@ -11,6 +11,7 @@ use berthlint::check::{Engine, Options, check};
 use berthlint::facts::vocabulary::{COMMON, FieldSpec, KINDS, Type};
 use berthlint::rewrite::Rewrite;
 use berthlint::rules::{self, Example, Rule};
+use regex::Regex;
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
@@ -223,4 +224,78 @@ fn the_jobs_to_copy_are_clean() {
             assert!(report.findings.is_empty(), "{forge}: {:?}", report.findings);
         }
     }
+}
+
+/// The code in a document: its blocks, and what stands in backticks, a line each.
+fn code(text: &str, is_markdown: bool) -> String {
+    let mut out = String::new();
+    let mut prose = String::new();
+    let mut in_fence = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            in_fence = !in_fence;
+        } else if in_fence || is_markdown && line.starts_with("    ") || line.starts_with(&" ".repeat(10)) {
+            writeln!(out, "{line}").unwrap();
+        } else {
+            write!(prose, "{line} ").unwrap();
+        }
+    }
+    for span in prose.split('`').skip(1).step_by(2) {
+        writeln!(out, "{span}").unwrap();
+    }
+    out
+}
+
+/// Every command line of the two programs that the documents and the rules show, joined where `\` continues it.
+fn command_lines() -> Vec<(String, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> = ["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root.join(name)).into();
+    let mut folders = vec![docs(), root.join("rules")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    let call =
+        Regex::new(r"(?m)(?:^[ \t]*(?:\$ |- )?(?:run: )?|\$\()(berthlint|berth-run) ([a-z][a-z-]*)([^`\n#|;&)]*)");
+    let call = call.unwrap();
+    let mut found = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap().replace("\\\n", " ");
+        let text = code(&text, file.extension().is_some_and(|own| own == "md"));
+        let name = file.strip_prefix(root).unwrap().display().to_string();
+        for one in call.captures_iter(&text) {
+            found.push((name.clone(), format!("{} {}", &one[1], &one[2]), one[3].to_owned()));
+        }
+    }
+    found
+}
+
+/// What a reader copies exists: each command that is shown, and each of its options.
+#[test]
+fn every_command_that_is_shown_exists() {
+    let option = Regex::new(r"(?:^|\s)(--[a-z][a-z-]*)").unwrap();
+    let mut helps: BTreeMap<String, String> = BTreeMap::new();
+    let (mut shown, mut options) = (0, 0);
+    for (file, command, rest) in command_lines() {
+        let help = helps.entry(command.clone()).or_insert_with(|| {
+            let (program, name) = command.split_once(' ').unwrap();
+            let output = assert_cmd::Command::cargo_bin(program).unwrap().args([name, "--help"]).output().unwrap();
+            assert!(output.status.success(), "{file}: there is no `{command}`");
+            String::from_utf8(output.stdout).unwrap()
+        });
+        shown += 1;
+        // Behind `--` stand another command's arguments; a container's own in `up`.
+        let own = rest.split(" -- ").next().unwrap();
+        for found in option.captures_iter(own) {
+            options += 1;
+            let known = Regex::new(&format!(r"(?m)(?:^|\s){}(?:[\s,=]|$)", &found[1])).unwrap();
+            assert!(known.is_match(help), "{file}: `{command}` has no {}", &found[1]);
+        }
+    }
+    assert!(shown > 60 && options > 40, "{shown} commands, {options} options");
 }

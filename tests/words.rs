@@ -7,6 +7,7 @@ use berthlint::edit::Applicability;
 use berthlint::facts::Confidence;
 use berthlint::finding::{Finding, Level};
 use berthlint::fix::fix;
+use regex::Regex;
 use tempfile::TempDir;
 
 const GITEA: &str = ".gitea/workflows/ci.yml";
@@ -100,10 +101,10 @@ fn a_mount_of_the_checkout_says_what_is_lost_on_that_runner() {
     let mode = |mode: &str| format!("runners:\n  - labels: [box]\n    mode: {mode}\n");
     let unknown = deploy(GITEA, "box", "{}\n");
     assert_eq!(unknown.confidence, Confidence::Medium);
-    says(&unknown.message, &["anew, but empty", "its data is lost"], &["and does not start again", "deletes"]);
+    says(&unknown.message, &["a new, empty folder", "the data is lost"], &["and does not start again", "deletes"]);
     let host = deploy(GITEA, "box", &mode("host"));
     assert_eq!(host.confidence, Confidence::High);
-    says(&host.message, &["the runner deletes", "anew, but empty"], &["and does not start again"]);
+    says(&host.message, &["the runner deletes", "a new, empty folder"], &["and does not start again"]);
     let container = deploy(GITEA, "box", &mode("container"));
     says(&container.message, &["the job's own container", "empty folder"], &["deletes"]);
     let github = deploy(GITHUB, "self-hosted", "{}\n");
@@ -131,10 +132,10 @@ fn a_mount_of_the_checkout_says_what_becomes_of_a_file_and_of_a_folder() {
         let both = ["where it was a file", "is not there, and"];
         says(&mounted("./conf/my.cnf:/etc/my.cnf", mode), &["is a file of", "does not start"], &["empty", both[0]]);
         says(&mounted("./conf/data.bin:/data.bin", mode), &["is a file of", "does not start"], &["empty", both[0]]);
-        says(&mounted("./conf:/etc/mysql", mode), &["is a folder of", "anew, but empty"], &both);
+        says(&mounted("./conf:/etc/mysql", mode), &["is a folder of", "a new, empty folder"], &both);
         // What the job makes by itself may be either.
-        says(&mounted("./made:/etc/mysql", mode), &["anew, but empty", both[0]], &["is a file", "is a folder"]);
-        says(&mounted("./made/:/etc/mysql", mode), &["is a folder of", "anew, but empty"], &both);
+        says(&mounted("./made:/etc/mysql", mode), &["a new, empty folder", both[0]], &["is a file", "is a folder"]);
+        says(&mounted("./made/:/etc/mysql", mode), &["is a folder of", "a new, empty folder"], &both);
     }
 }
 
@@ -234,7 +235,7 @@ fn a_fallback_is_told_as_it_is_written() {
     says(help(&finding), &["|| code='no answer'`"], &[]);
     // What it prints is not known to the letter.
     let finding = first(&with("printf '%s' 0"), "curl-status-fallback");
-    says(&finding.message, &["the fallback is added to it"], &["000", "%s"]);
+    says(&finding.message, &["the fallback is appended to it"], &["000", "%s"]);
     let root = with("echo DOWN");
     let text = mended(&root, "curl-status-fallback", GITEA).unwrap();
     says(&text, &["\"$URL\") || code=DOWN\n"], &["echo DOWN"]);
@@ -405,4 +406,95 @@ fn a_cluster_has_the_name_that_its_configuration_gives_it() {
     let edited =
         "      - run: |\n          sed -i s/shop/cart/ ci/k.yaml\n          kind create cluster --config ci/k.yaml\n";
     says(&of(edited, &[("ci/k.yaml", "kind: Cluster\nname: shop\n")]), &["configuration"], &["shop"]);
+}
+
+/// The texts in double quotes of a source file's code, its tests left out.
+fn literals(text: &str) -> Vec<String> {
+    let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap();
+    let code: String =
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let literal = Regex::new(r#""((?:[^"\\]|\\(?s:.))*)""#).unwrap();
+    literal.captures_iter(&code).map(|found| found[1].to_owned()).collect()
+}
+
+/// Every file below a folder of this project that ends in `.ext`.
+fn below(folder: &str, ext: &str) -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut found = Vec::new();
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|own| own == ext) {
+                found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Reasons are joined with `; ` and shown a line each, so none may have one in it: its second half would read as a
+/// reason of its own.
+#[test]
+fn a_reason_is_one_line() {
+    // Scripts that a fix writes, and what the table says of a whole rewrite.
+    let is_shell = |text: &str| {
+        ["::error::", "; do", "; then", "; }", "; shift", "shell ", "}; "].iter().any(|word| text.contains(word))
+    };
+    let mut read = 0;
+    for (path, text) in below("src/rewrite", "rs") {
+        if path.ends_with("table.rs") || path.contains("/emit/") || path.contains("/tests") {
+            continue;
+        }
+        for literal in literals(&text) {
+            read += 1;
+            assert!(
+                !literal.contains("; ") || literal == "; " || is_shell(&literal),
+                "{path}: a reason with `; ` in it is shown as two: {literal}"
+            );
+        }
+    }
+    assert!(read > 500, "{read}");
+}
+
+/// Forms that readers had to read twice. What happens is said straight instead.
+#[test]
+fn no_riddle_comes_back() {
+    let riddles = [
+        "does no harm",
+        "does nothing either",
+        "only mentioned",
+        "only worth knowing",
+        "on this daemon that it can",
+        "whoever runs them",
+        "is told in a note",
+        "one-machine-per-job",
+        "failed a proof",
+        "with itself:",
+        "tells nothing apart",
+        "see the life of",
+        ".NetworkSettings.IPAddress",
+    ];
+    let files = [below("rules", "yaml"), below("docs", "md"), below("src/rewrite", "rs"), below("src/report", "rs")];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = ("README.md".to_owned(), std::fs::read_to_string(root.join("README.md")).unwrap());
+    for (path, text) in files.into_iter().flatten().chain([readme]) {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for riddle in riddles {
+            assert!(!text.contains(riddle), "{path} says `{riddle}`");
+        }
+        if path.contains("/rules/") && path.ends_with(".yaml") {
+            for (at, _) in text.match_indices("docker run -d") {
+                let call = text[at..].split(" - ").next().unwrap();
+                let call = call.split(" good: ").next().unwrap();
+                assert!(
+                    !call.contains("postgres:16") || call.contains("POSTGRES_PASSWORD"),
+                    "{path}: without POSTGRES_PASSWORD this container does not start: {call}"
+                );
+            }
+        }
+    }
 }

@@ -22,7 +22,7 @@ mod command {
     use clap::{Args, Parser, Subcommand, ValueEnum};
     use tokio::signal::unix::{SignalKind, signal};
 
-    /// Starts sibling containers for a CI job, labelled with the job's run, and removes exactly those.
+    /// Starts containers beside a CI job (siblings), labels them with the job's run, and removes exactly those.
     #[derive(Debug, Parser)]
     #[command(name = "berth-run", version = env!("BERTHLINT_VERSION"), max_term_width = 100)]
     pub struct Arguments {
@@ -39,17 +39,17 @@ mod command {
             /// Print each container's log first
             #[arg(long)]
             logs: bool,
-            /// Also containers that have come since `berth-run snapshot` and that nothing shows to be another's
+            /// Also containers made since `berth-run snapshot`, unless something shows that they are another job's
             #[arg(long)]
             since_snapshot: bool,
-            /// Of these, only such names: a regular expression, as in ^ws-
+            /// Of these, only names that match this regular expression, as in ^ws-
             #[arg(long = "name", value_name = "RE", requires = "since_snapshot")]
             names: Vec<String>,
-            /// Of these, only such images, as in molecule-local/*
+            /// Of these, only containers of these images, as in molecule-local/*
             #[arg(long = "image", value_name = "GLOB", requires = "since_snapshot")]
             images: Vec<String>,
         },
-        /// Note which containers there are, for `down --since-snapshot`
+        /// Note which containers exist, for `down --since-snapshot`
         Snapshot,
         /// Print ports that no other job of this daemon gets, until `down`
         Port {
@@ -60,7 +60,7 @@ mod command {
             #[arg(long, value_name = "D", value_parser = units::duration, default_value = "6h")]
             ttl: Duration,
         },
-        /// Remove what jobs have left on this daemon; without a selector what berth-run has made and has expired
+        /// Remove what jobs have left on this daemon; without a selector what berth-run made and has expired
         Sweep {
             /// Containers whose name matches this regular expression, as in ^ws-
             #[arg(long = "name", value_name = "RE")]
@@ -68,27 +68,27 @@ mod command {
             /// Containers of these images; * is any text but /, as in molecule-local/*
             #[arg(long = "image", value_name = "GLOB")]
             images: Vec<String>,
-            /// Only containers with this label; of several, all
+            /// Only containers with this label; given several times, with all of them
             #[arg(long = "label", value_name = "K=V")]
             labels: Vec<String>,
-            /// Since their last start, or since they were made if they never started [default: 2h with a selector]
+            /// Only what last started, or was made and never started, longer ago than this [default: 2h with a selector]
             #[arg(long, value_name = "D", value_parser = units::duration)]
             older_than: Option<Duration>,
-            /// With more than this nothing is removed, and the exit code is 1
+            /// When more than this many would be removed, remove nothing and exit with 1
             #[arg(long, value_name = "N", default_value = "100")]
             cap: usize,
-            /// Remove; otherwise it only says what it would remove
+            /// Remove; without it only print what would be removed
             #[arg(long)]
             apply: bool,
         },
-        /// Ask whether a sibling still runs, is this job's and answers, before its address is trusted
+        /// Check that a sibling still runs, is this job's and answers
         Check {
             /// Its name in this job
             name: String,
         },
         /// Print this job's labels, for containers of your own
         Labels {
-            /// In which form
+            /// The output format
             #[arg(long, value_enum, default_value = "file")]
             format: LabelFormat,
             /// After this long the guard or a sweep removes what carries them, even while the job runs
@@ -114,7 +114,7 @@ mod command {
             /// How long a process may take to end by itself
             #[arg(long, value_name = "D", value_parser = units::duration, default_value = "5s")]
             grace: Duration,
-            /// Also those that nobody waits for and that are older: more than the longest job takes
+            /// Also processes whose parent has ended, when they run longer than this; choose more than the longest job
             #[arg(long, value_name = "D", value_parser = units::duration)]
             older_than: Option<Duration>,
         },
@@ -124,12 +124,12 @@ mod command {
             #[arg(long)]
             orphans: bool,
         },
-        /// As a runner's hook: remove what the job that has just ended has left
+        /// For a runner's hook: remove what the job that has just ended has left
         Hook {
             #[command(subcommand)]
             event: Hook,
         },
-        /// Follow what happens on the daemon, a line an event, until SIGTERM
+        /// Print the daemon's events, one a line, until SIGTERM
         Record {
             /// Append to this file instead of printing
             #[arg(long, value_name = "F")]
@@ -137,10 +137,10 @@ mod command {
         },
         /// Print a systemd service and timer for the sweep of this daemon
         Unit {
-            /// Where berth-run lies [default: this program's own path]
+            /// The path of berth-run [default: this program's own path]
             #[arg(long, value_name = "PATH")]
             program: Option<String>,
-            /// When, as systemd.time writes it
+            /// When to sweep, in the syntax of systemd.time
             #[arg(long, value_name = "WHEN", default_value = "hourly")]
             calendar: String,
             /// The sweep's own arguments
@@ -209,7 +209,7 @@ mod command {
         /// KEY=value, or KEY for the value this step has
         #[arg(long, value_name = "K[=V]")]
         env: Vec<String>,
-        /// A file of such lines
+        /// A file with such lines
         #[arg(long, value_name = "F")]
         env_file: Vec<PathBuf>,
         /// NAME:/path or /source:/path, as in docker run
@@ -224,10 +224,10 @@ mod command {
         /// Size of /dev/shm, such as 256m
         #[arg(long, value_name = "S", value_parser = units::bytes)]
         shm_size: Option<i64>,
-        /// Where a host-network or host-mode job has its siblings; made when missing [default: bridge]
+        /// The siblings' network, for a job on the host's network or in host mode; made when missing [default: bridge]
         #[arg(long, value_name = "N")]
         network: Option<String>,
-        /// Shell command inside: the container's health check, and what is waited for
+        /// The container's health check, a shell command that runs inside; `up` waits for it
         #[arg(long, value_name = "C")]
         health_cmd: Option<String>,
         /// Docker's pause between its own checks
@@ -242,7 +242,7 @@ mod command {
         /// Docker's grace at the start
         #[arg(long, value_name = "D", value_parser = units::duration)]
         health_start_period: Option<Duration>,
-        /// Shell command inside that is waited for, and nothing else
+        /// A shell command that runs inside, for which `up` waits; not a health check
         #[arg(long, value_name = "C", conflicts_with = "health_cmd")]
         wait_cmd: Option<String>,
         /// How long it may take to be ready

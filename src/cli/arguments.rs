@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 use crate::report::Format;
 
-/// Finds what CI jobs do to each other on a Docker daemon they share.
+/// Finds CI jobs that collide, leak or remove too much on a Docker daemon that they share.
 #[derive(Debug, Parser)]
 #[command(name = "berthlint", version = env!("BERTHLINT_VERSION"), max_term_width = 100, arg_required_else_help = true, subcommand_required = true)]
 pub struct Arguments {
@@ -21,17 +21,17 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Lint workflows and what they call
+    /// Lint workflows, and the scripts, makefiles and compose files that they call
     Check(Box<Check>),
-    /// Print every fact the linter derived, as JSON
+    /// Print every fact that rules can judge, as JSON
     Facts(Facts),
     /// Show what jobs make on the daemon, and in which outcomes something removes it
     Coverage(Coverage),
     /// Show which two jobs claim the same port, name or image tag on one daemon
     Collisions(Collisions),
-    /// Play each job on a paper daemon: two runs side by side, a kill, three runs that end alike
+    /// Play each job on a simulated daemon: two runs at once, a killed run, three runs in a row
     Rehearse(Rehearse),
-    /// Count in job logs what tells of collisions and leaks, by workflow, job and week
+    /// Count the signs of collisions and leaks in job logs, by workflow, job and week
     Evidence(Evidence),
     /// Explain a rule
     Explain {
@@ -42,22 +42,22 @@ pub(super) enum Command {
     },
     /// List the rules
     Rules {
-        /// How
+        /// The output format
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
         #[command(flatten)]
         config: Configuration,
     },
-    /// Write a configuration to fill in, from what the repository shows
+    /// Write a configuration to fill in, with what the repository shows
     Init(Init),
     /// Print the configuration's JSON schema, for editors
     Schema,
-    /// Print what completes this command line in a shell
+    /// Print the completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// Print a manual page, as man reads it
+    /// Print a manual page in the format of man
     Man(Man),
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Evidence {
     /// Logs, or folders of them: a folder stands for the workflow of the logs in it
     #[arg(required = true, value_name = "LOG")]
     pub(super) logs: Vec<PathBuf>,
-    /// How
+    /// The output format
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub(super) format: TableFormat,
     /// Write to this file instead of standard output
@@ -110,7 +110,7 @@ pub(super) struct Input {
     pub(super) stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     pub(super) configuration: Configuration,
-    /// Who runs the workflows, when their folder does not say
+    /// The forge that runs the workflows, where their folder does not say
     #[arg(long, value_enum)]
     pub(super) forge: Option<ForgeName>,
     /// The runner's own config.yaml (gitea-runner, forgejo-runner)
@@ -134,10 +134,10 @@ pub(super) struct Facts {
 pub(super) struct Coverage {
     #[command(flatten)]
     pub(super) input: Input,
-    /// How
+    /// The output format
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub(super) format: TableFormat,
-    /// Exit with 1 when fewer outcomes in a hundred are covered
+    /// Exit with 1 when less than this percentage of the outcomes is covered
     #[arg(long, value_name = "PCT", value_parser = percent)]
     pub(super) fail_under: Option<f64>,
 }
@@ -146,7 +146,7 @@ pub(super) struct Coverage {
 pub(super) struct Collisions {
     #[command(flatten)]
     pub(super) input: Input,
-    /// How
+    /// The output format
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub(super) format: TableFormat,
 }
@@ -160,7 +160,7 @@ fn percent(text: &str) -> Result<f64, String> {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) input: Input,
-    /// How findings are written
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Full)]
     pub(super) format: Format,
     /// Only these rules and families
@@ -169,27 +169,27 @@ pub(super) struct Check {
     /// Not these rules and families
     #[arg(long, value_name = "RULE|FAMILY", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// Leave out the findings that this file knows
+    /// Leave out the findings that are in this file
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-    /// Write what is found into the baseline, and remove from it what is not found any more
+    /// Add all findings to the baseline, and remove entries that are no longer found
     #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "fix_only", "diff", "changed_since"])]
     pub(super) write_baseline: bool,
-    /// Only what the changes since this commit have touched
+    /// Only findings in what has changed since this commit, and in the jobs that read it
     #[arg(long, value_name = "REV", conflicts_with = "stdin_filename")]
     pub(super) changed_since: Option<String>,
     /// Exit with 1 from this level on [default: the configuration's `fail-on:`, else error]
     #[arg(long, value_enum)]
     pub(super) fail_on: Option<LevelName>,
-    /// Hide what is less sure [default: the configuration's `min-confidence:`, else medium]
+    /// Hide findings of lower confidence [default: the configuration's `min-confidence:`, else medium]
     #[arg(long, value_enum)]
     pub(super) min_confidence: Option<ConfidenceName>,
-    /// Exit with 0 when there are findings
+    /// Exit with 0 in place of 1 when there are findings
     #[arg(long)]
     pub(super) exit_zero: bool,
     #[command(flatten)]
     pub(super) mend: Mend,
-    /// Heed no `# berthlint: ignore[…]` comments
+    /// Report also what `# berthlint: ignore[…]` comments silence
     #[arg(long)]
     pub(super) no_ignores: bool,
     /// Count the findings of each rule instead of showing them
@@ -211,7 +211,7 @@ pub(super) struct Rehearse {
     /// Only the jobs of this id
     #[arg(long, value_name = "JOB")]
     pub(super) job: Option<String>,
-    /// How
+    /// The output format
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     pub(super) format: ListFormat,
 }
@@ -232,20 +232,20 @@ pub(super) struct Mend {
     /// Write the fixes, and report nothing of what remains
     #[arg(long)]
     pub(super) fix_only: bool,
-    /// List the fixes, and say why where there is none
+    /// List the fixes, and say why a finding has none
     #[arg(long)]
     pub(super) show_fixes: bool,
-    /// How steps that start something are written [default: the configuration's `emit:`, else auto]
+    /// How the steps that fixes add start containers [default: the configuration's `emit:`, else auto]
     #[arg(long, value_enum)]
     pub(super) emit: Option<EmitName>,
-    /// Exit with 1 when --fix mended something
+    /// Exit with 1 when --fix changed a file
     #[arg(long)]
     pub(super) exit_non_zero_on_fix: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum EmitName {
-    /// The helper where the runner has it, else actions from the second container on, else shell
+    /// `helper` where the runner has berth-run; otherwise `shell` for one container, `action` for more
     Auto,
     /// Calls of berth-run
     Helper,

@@ -28,7 +28,7 @@ pub(super) fn write(engine: &Engine, mut options: Options, file: &Path, is_quiet
     let report = judge(engine, &options, None)?.report;
     if report.is_incomplete() {
         output::aside(&crate::report::broken(&report), false);
-        let words = "--write-baseline: nothing is written: what is known of these files would be lost with them";
+        let words = "--write-baseline: nothing was written, because the entries of these files would be lost";
         output::complain(&[words.to_owned()]);
         return Ok(INCOMPLETE);
     }

@@ -39,7 +39,11 @@ pub(super) fn init(engine: &Engine, arguments: Init) -> Result<u8, Failure> {
     output::write(Some(&root.join(NAME)), Output::Bytes(text.as_bytes()))?;
     output::say(
         None,
-        format!("{}{NAME}: written; each line of it waits for somebody who knows\n", print::exact(prefix)).as_str(),
+        format!(
+            "{}{NAME}: written; remove the `# ` in front of each line that is true, and correct the others\n",
+            print::exact(prefix)
+        )
+        .as_str(),
         CLEAN,
     )
 }

@@ -294,7 +294,7 @@ fn resource(reader: &mut Reader, node: Node<'_>) -> Resource {
         }
     }
     if resource.name.is_none() && resource.image.is_none() && resource.label.is_none() {
-        reader.wrong(node, "a resource needs `name`, `image` or `label`: by what is it known?");
+        reader.wrong(node, "a resource needs `name`, `image` or `label`, by which its containers are found");
     }
     resource
 }

@@ -63,7 +63,7 @@ impl Reader {
 
     pub(super) fn repeated(&mut self, node: Node<'_>) {
         for key in node.duplicate_keys() {
-            self.wrong(key, format!("`{}` is here for the second time: keep one", key.as_str().unwrap_or_default()));
+            self.wrong(key, format!("`{}` is set twice: keep one", key.as_str().unwrap_or_default()));
         }
     }
 

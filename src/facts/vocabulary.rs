@@ -157,7 +157,7 @@ pub const COMMON: &[FieldSpec] = &[
         "whether it happens on that daemon, on another machine, or inside a container",
     ),
     field("deploy", Bool, "the job or step brings up what is meant to stay"),
-    field("forge", OneOf(&["github", "gitea", "forgejo"]), "who reads the workflow"),
+    field("forge", OneOf(&["github", "gitea", "forgejo"]), "the forge that reads the workflow"),
     field("runner", OneOf(&["github", "gitea-runner", "forgejo-runner", "act"]), "the program that runs the job"),
     field("runner-version", Version, "its version, when configured"),
     field("mode", OneOf(&["host", "container"]), "where the steps run"),
@@ -187,7 +187,7 @@ pub const KINDS: &[FactKind] = &[
         name: "port-claim",
         doc: "a port of the daemon's host that a job binds",
         fields: &[
-            field("by", OneOf(&["service", "docker-run", "server"]), "who binds it"),
+            field("by", OneOf(&["service", "docker-run", "server"]), "what binds it"),
             field("host-part", OneOf(&["fixed", "random", "range", "none"]), "how the host port is chosen"),
             field("host-port", Text, "the host port as written"),
             field("unique-in", DIMENSIONS, "in what the host port is unique"),
@@ -278,7 +278,7 @@ pub const KINDS: &[FactKind] = &[
     },
     FactKind {
         name: "resource",
-        doc: "something on the daemon that a job makes, and what takes it away again",
+        doc: "something on the daemon that a job makes, and what removes it again",
         fields: &[
             field("kind", OneOf(&["container", "project", "network", "volume", "cluster", "builder"]), "what it is"),
             field("name", Text, "its name, or what stands for it"),
@@ -291,12 +291,12 @@ pub const KINDS: &[FactKind] = &[
             field(
                 "gap",
                 OneOf(&["missing", "trap-only", "gated", "not-always", "misses-cancel", "none"]),
-                "the first hole in its removal",
+                "the first gap in its removal",
             ),
             field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
             field("left-when", Text, "the same of a job in words: fails, is cancelled or times out"),
-            field("swept", Bool, "a standing sweeper takes it later"),
-            field("on-success", TAKER, "what takes it away after a success, on this runner"),
+            field("swept", Bool, "a scheduled sweeper removes it later"),
+            field("on-success", TAKER, "what removes it after a success, on this runner"),
             field("on-failure", TAKER, "the same after a failure"),
             field("on-cancel", TAKER, "the same after a cancel"),
             field("on-timeout", TAKER, "the same after the job's timeout"),
@@ -392,7 +392,7 @@ pub const KINDS: &[FactKind] = &[
                 OneOf(&["own", "complete", "several"]),
                 "what its name filter is: the whole name of something that is made here, a whole name, or what many names have",
             ),
-            field("stopped-only", Bool, "it takes only what does not run: `status=exited`"),
+            field("stopped-only", Bool, "it selects only stopped containers: `status=exited`"),
             field("emptiable", Bool, "its filter or name may be empty there"),
             field("until", Bool, "it has an `until=` filter"),
             field("all", Bool, "`-a`"),
@@ -401,7 +401,7 @@ pub const KINDS: &[FactKind] = &[
             field("creates-next", Text, "what is created next under that selector"),
             field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
             field("attempts-counted", Bool, "the runner tells one attempt of a run from another"),
-            field("things", Text, "what it takes, in words: images, build cache"),
+            field("things", Text, "what it removes, in words: images, build cache"),
             field(
                 "queued",
                 Bool,
@@ -471,7 +471,7 @@ pub const KINDS: &[FactKind] = &[
         fields: &[
             field("host", OneOf(&["localhost", "127.0.0.1", "::1", "alias"]), "how the host is written"),
             field("port", Text, "the port"),
-            field("service", Text, "whose port it is"),
+            field("service", Text, "the service that has the port"),
             field("ipv4-only", Bool, "the port is published on an address of IPv4 alone"),
         ],
         spans: &[span("use", "the use"), span("service", "the service")],
@@ -524,7 +524,7 @@ pub const KINDS: &[FactKind] = &[
                 "what becomes of the checkout where the daemon looks for it: the runner deletes it after the job, the next checkout replaces it, or it never was there, because it lies in the job's own container; absent where that is not known",
             ),
             field("service", Text, "the compose service"),
-            field("by", OneOf(&["docker-run", "compose"]), "who mounts it"),
+            field("by", OneOf(&["docker-run", "compose"]), "what mounts it"),
         ],
         spans: &[span("mount", "the mount"), span("up", "what starts the container")],
     },
@@ -554,11 +554,15 @@ pub const KINDS: &[FactKind] = &[
     },
     FactKind {
         name: "opaque-docker",
-        doc: "Docker is touched in a way whose resources cannot be seen",
+        doc: "a use of Docker that makes resources which cannot be seen",
         fields: &[
             field("via", OneOf(&["socket-mount", "declared", "program"]), "how"),
             field("program", Text, "the program or image"),
-            field("covered", Bool, "a label, a teardown or a sweeper covers it"),
+            field(
+                "covered",
+                Bool,
+                "a later step removes what it makes by its own command; of declared resources: a teardown or a sweeper covers them",
+            ),
             field("reaper-off", Bool, "Testcontainers with `TESTCONTAINERS_RYUK_DISABLED`"),
             field("own-reaper", Bool, "it removes what it makes by itself (Testcontainers with Ryuk)"),
             field("command", Text, "the command, shortened"),
@@ -579,7 +583,7 @@ pub const KINDS: &[FactKind] = &[
             field(
                 "leaks-on-cancel",
                 Bool,
-                "something it makes is left when it is cancelled; said of one job per label",
+                "something it makes is left when it is cancelled; set for one job per label",
             ),
         ],
         spans: &[
@@ -594,7 +598,7 @@ pub const KINDS: &[FactKind] = &[
         doc: "an option of a job container or service that the runner ignores",
         fields: &[
             field("option", Text, "the option"),
-            field("of", OneOf(&["job", "service"]), "whose"),
+            field("of", OneOf(&["job", "service"]), "what it belongs to"),
             field("ignored", Bool, "this runner ignores it"),
             field("fatal", Bool, "this runner is known to end the job because of it"),
         ],

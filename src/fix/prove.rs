@@ -28,10 +28,10 @@ pub enum Unproven {
     #[error("`{0}` would not parse any more: {1}")]
     Syntax(String, String),
     /// (b)
-    #[error("it does not say what it means for `{0}`")]
+    #[error("the fix states no meaning for its change of `{0}`")]
     Unsaid(String),
     /// (b) for YAML
-    #[error("`{0}` would say something else than what is meant: {1}")]
+    #[error("`{0}` would not mean what the fix states: {1}")]
     Meaning(String, Differs),
     /// (b) for what runners put into scripts
     #[error("a script in `{0}` would hold the value of `{1}` as code, as it did not before")]
@@ -49,7 +49,7 @@ pub enum Unproven {
     #[error("`{0}` would lose a comment: `{1}`")]
     Comment(String, String),
     /// (d)
-    #[error("the finding would still be there")]
+    #[error("the finding would remain")]
     Remains,
     /// (d)
     #[error("it would lead to a new finding, `{0}`")]
@@ -186,7 +186,7 @@ fn yaml(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<S
 fn script(path: &str, old: &str, new: &str, shares: &[Share<'_>]) -> Result<(Vec<String>, Vec<String>), Unproven> {
     let stumbles = |text: &str| shell::parse(text).errors.len();
     if stumbles(new) > stumbles(old) {
-        return Err(Unproven::Syntax(path.to_owned(), "the shell would stumble over it".to_owned()));
+        return Err(Unproven::Syntax(path.to_owned(), "the shell could not parse it".to_owned()));
     }
     // The lists of two fixes do not say how they lie between each other: each is proven by itself.
     for (edits, meaning) in shares {

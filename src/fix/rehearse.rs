@@ -249,10 +249,11 @@ impl Mending<'_> {
             let dropped = safe.gone.iter().find(|(known, _)| is_it(known));
             match dropped {
                 Some((_, Unproven::Unsafe(story))) => lower(applied, story),
-                Some((_, why)) => {
-                    lower(applied, &format!("it holds only with other fixes of the job: without them {why}"))
-                }
-                None => lower(applied, "it holds only with other fixes of the job"),
+                Some((_, why)) => lower(
+                    applied,
+                    &format!("it is right only together with other fixes of the job: without them {why}"),
+                ),
+                None => lower(applied, "it is right only together with other fixes of the job"),
             }
         }
         Ok(())

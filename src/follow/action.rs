@@ -28,7 +28,7 @@ pub fn local_workflow(files: &Files, uses: &str) -> Result<RepoPath, Unfollowed>
 
 fn local(uses: &str) -> Result<RepoPath, Unfollowed> {
     if uses.contains("${{") {
-        return Err(Unfollowed::new(format!("nobody knows what `{uses}` names")));
+        return Err(Unfollowed::new(format!("it is not known what `{uses}` names")));
     }
     let rest = uses.strip_prefix("./").ok_or_else(|| Unfollowed::new(format!("`{uses}` is not of this repository")))?;
     RepoPath::new(rest).ok_or_else(|| Unfollowed::new(format!("`{uses}` leads out of the checkout")))

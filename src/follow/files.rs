@@ -28,7 +28,7 @@ pub enum Missing {
     #[error("it is larger than 1 MB")]
     TooLarge,
     /// It is a program, an archive or an image, and no text.
-    #[error("it is no text")]
+    #[error("it is not text")]
     Binary,
     /// It is not UTF-8.
     #[error(transparent)]

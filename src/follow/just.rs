@@ -26,12 +26,12 @@ pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollo
     let path = match (call.file, call.here) {
         (Some(file), _) => match resolve(call.here, file, None) {
             Resolved::File(path) => path,
-            _ => return Err(Unfollowed::new(format!("nobody knows which justfile {file} is"))),
+            _ => return Err(Unfollowed::new(format!("it is not known which justfile {file} is"))),
         },
         (None, Directory::Inside(start)) => files
             .first_above(start, &NAMES)
             .ok_or_else(|| Unfollowed::new(format!("there is no justfile in {start} or above")))?,
-        (None, _) => return Err(Unfollowed::new("nobody knows in which directory just runs")),
+        (None, _) => return Err(Unfollowed::new("it is not known in which directory just runs")),
     };
     let source = files.follow(&path, FileKind::Justfile).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
     let justfile = Justfile::read(&source);
@@ -72,7 +72,7 @@ pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollo
             let value = rest.remove(0);
             match value.as_literal() {
                 Some(name) => next = Some(name.to_owned()),
-                None => run.made.gaps.push(Unfollowed::new(format!("nobody knows which recipe `{value}` is"))),
+                None => run.made.gaps.push(Unfollowed::new(format!("it is not known which recipe `{value}` is"))),
             }
         }
     }

@@ -48,7 +48,7 @@ use crate::command::script::Runner;
 /// [`Unfollowed`] when its file cannot be found or read, or has no such script.
 pub fn scripts(files: &Files, runner: Runner, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
     if let Some(name) = call.names.first().filter(|name| name.as_literal().is_none()) {
-        return Err(Unfollowed::new(format!("nobody knows what `{name}` names")));
+        return Err(Unfollowed::new(format!("it is not known what `{name}` names")));
     }
     match runner {
         Runner::Just => just::recipes(files, call),

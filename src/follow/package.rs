@@ -19,7 +19,7 @@ pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollo
     let start = match directory {
         Directory::Inside(path) => path.clone(),
         Directory::Outside(_) => return Err(Unfollowed::new(format!("{} runs outside the checkout", call.program))),
-        Directory::Unknown => return Err(Unfollowed::new(format!("nobody knows where {} runs", call.program))),
+        Directory::Unknown => return Err(Unfollowed::new(format!("it is not known where {} runs", call.program))),
     };
     let (path, directory) = nearest(files, &start)?;
     let source = files.follow(&path, FileKind::Package).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
@@ -47,7 +47,7 @@ fn workspace(files: &Files, directory: &Directory, told: &Value) -> Result<Direc
     let entered = directory.enter(told);
     match entered.path().and_then(|path| files.first(path, &["package.json"])) {
         Some(_) => Ok(entered),
-        None => Err(Unfollowed::new(format!("nobody knows where the workspace {told} is"))),
+        None => Err(Unfollowed::new(format!("it is not known where the workspace {told} is"))),
     }
 }
 

@@ -32,10 +32,10 @@ pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollo
     let file = match (call.file, call.directory) {
         (Some(file), _) => match resolve(call.directory, file, None) {
             Resolved::File(path) => path,
-            _ => return Err(Unfollowed::new(format!("nobody knows which Taskfile {file} is"))),
+            _ => return Err(Unfollowed::new(format!("it is not known which Taskfile {file} is"))),
         },
         (None, Directory::Inside(start)) => upward(files, start)?,
-        (None, _) => return Err(Unfollowed::new("nobody knows in which directory task runs")),
+        (None, _) => return Err(Unfollowed::new("it is not known in which directory task runs")),
     };
     let root = file.parent().unwrap_or_default();
     let mut walk = Walk {
@@ -51,7 +51,7 @@ pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollo
     for name in if call.names.is_empty() { &default[..] } else { call.names } {
         match name.as_literal() {
             Some(name) => walk.named(&file, &root, name, call.variables.to_vec(), false),
-            None => walk.made.gaps.push(Unfollowed::new(format!("nobody knows which task `{name}` is"))),
+            None => walk.made.gaps.push(Unfollowed::new(format!("it is not known which task `{name}` is"))),
         }
     }
     match walk.made.gaps.first() {
@@ -212,7 +212,7 @@ impl Walk<'_> {
         let name = scope.text(name, variables, 0);
         let Some(name) = name.as_literal() else {
             let at = scope.source.location(node.span());
-            return self.made.gaps.push(Unfollowed::at(format!("nobody knows which task `{name}` is"), at));
+            return self.made.gaps.push(Unfollowed::at(format!("it is not known which task `{name}` is"), at));
         };
         let given = scope.variables(node.get("vars"), variables.clone()).split_off(variables.len());
         match name.strip_prefix(':') {
@@ -250,7 +250,7 @@ impl Walk<'_> {
         let base = match include.get("dir").and_then(Node::as_str) {
             Some(dir) => match beside.join(dir).filter(|_| !dir.contains("{{")) {
                 Some(dir) => dir,
-                None => return self.gap(format!("nobody knows which directory `{dir}` is")),
+                None => return self.gap(format!("it is not known which directory `{dir}` is")),
             },
             None => base.clone(),
         };

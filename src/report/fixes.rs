@@ -18,7 +18,11 @@ pub(super) fn lines(finding: &Finding, style: Style) -> Vec<String> {
                 Applicability::Display => "by hand",
             };
             let doubts = fix.why.iter().flat_map(|why| why.split("; "));
-            let lead = if fix.applicability == Applicability::Safe { "note:" } else { "but" };
+            let lead = match fix.applicability {
+                Applicability::Safe => "note:",
+                Applicability::Unsafe => "unsafe because",
+                Applicability::Display => "by hand because",
+            };
             let doubts = doubts.map(|doubt| format!("     {lead} {}", plain(doubt)));
             std::iter::once(format!("fix: {} ({how})", plain(&fix.title))).chain(doubts).collect()
         }
@@ -67,8 +71,8 @@ pub fn no_fixes(report: &Report, style: Style) -> String {
 /// A fix that was made: what it does, and the findings it was for, by rule and place.
 pub type Made<'a> = (&'a Fix, Vec<(&'a str, &'a str)>);
 
-/// What was mended: in a line, and each fix when that was asked for. `verb` begins it: `Fixed`, `Would fix`. Of
-/// `dropped` findings the fix failed a proof.
+/// What was mended: in a line, and each fix when that was asked for. `verb` begins it: `Fixed`, `Would fix`. The fixes
+/// of `dropped` findings are withheld after a proof.
 pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -> String {
     let mut text = String::new();
     if style.show_fixes {
@@ -92,7 +96,7 @@ pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -
     }
     if dropped > 0 {
         let more = if style.show_fixes { "" } else { "; `--show-fixes` says why" };
-        text.push_str(&format!("left {} alone whose fix failed a proof{more}\n", count(dropped, "finding")));
+        text.push_str(&format!("fix withheld for {}: a proof failed{more}\n", count(dropped, "finding")));
     }
     text
 }

@@ -90,7 +90,7 @@ pub(super) fn statistics(report: &Report, style: Style) -> String {
 /// The numbers in a line, and how to see what is hidden.
 pub(super) fn summary(report: &Report, style: Style) -> String {
     if report.files == 0 && report.errors.is_empty() && report.skipped.is_empty() && report.silenced.is_empty() {
-        return "no workflows here: they are sought in .gitea/workflows, .forgejo/workflows and .github/workflows\n"
+        return "no workflows here: berthlint looks in .gitea/workflows, .forgejo/workflows and .github/workflows\n"
             .to_owned();
     }
     let numbers = [Level::Error, Level::Warning, Level::Info].map(|level| (report.count(level), level));
@@ -133,7 +133,7 @@ pub fn narrowed(report: &Report) -> String {
     let mut text = String::new();
     if report.untouched > 0 {
         let findings = count(report.untouched, "finding");
-        text.push_str(&format!("{findings} left out: nothing that they rest on has changed\n"));
+        text.push_str(&format!("{findings} left out: no file that they depend on has changed\n"));
     }
     let Some(baseline) = &report.baseline else { return text };
     if baseline.known > 0 {

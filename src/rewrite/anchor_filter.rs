@@ -36,7 +36,7 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             }
             let raw = text.value().get(filter.arg.span.clone()).unwrap_or_default();
             let head = raw.find("name=").map(|at| filter.arg.span.start + at);
-            let head = head.ok_or_else(|| Withheld::because("the filter is put together elsewhere"))?;
+            let head = head.ok_or_else(|| Withheld::because("the filter is put together in another command"))?;
             let at = text.location(head..head + "name=".len()).ok_or_else(unclear)?;
             draft.insert(&at, false, "^")?;
             if !value.suffix().ends_with('$') {
@@ -47,7 +47,7 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                 draft.insert(&text.location(last..end).ok_or_else(unclear)?, false, "$")?;
             }
             if !is_made(&place, value) {
-                doubt = Some("what it is meant for is made by something that cannot be seen".to_owned());
+                doubt = Some("what it selects is made by something that cannot be followed".to_owned());
             }
         }
     }

@@ -44,8 +44,9 @@ const EVENTS: &[&str] = &[
 pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let path = &finding.location.path;
     let tree = scene.trees.get(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
-    let node = scalar_at(tree, finding.location.span).ok_or_else(|| Withheld::because("it is no text of the file"))?;
-    let scalar = Scalar::of(node).ok_or_else(|| Withheld::because("it is no text of the file"))?;
+    let node = scalar_at(tree, finding.location.span)
+        .ok_or_else(|| Withheld::because("its text does not stand in the file as such"))?;
+    let scalar = Scalar::of(node).ok_or_else(|| Withheld::because("its text does not stand in the file as such"))?;
     let is_if = is_under(node, "if");
     let tag = scalar.tag.as_ref().map(|tag| tag.written.as_str());
     // What a runner leaves empty, and which input is a boolean, was judged before; here only what was found counts.
@@ -57,7 +58,9 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         _ => scalar.text.span(fault.range.clone()) == finding.location.span,
     });
     let fault = here.ok_or_else(|| {
-        Withheld::because("what is wrong depends on the rest of the job, and no change of this text alone is certain")
+        Withheld::because(
+            "the fault depends on the rest of the job, and no change of this text alone is sure to mend it",
+        )
     })?;
     let mut draft = Draft::new(scene);
     let torn = || Withheld::because("it is written with escapes or folded lines");
@@ -87,13 +90,13 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             }
             if is_under(node, "run") && !yields_only_truth(scene, finding, scalar.value(), &fault.range) {
                 return Err(Withheld::because(
-                    "from then on a script would hold a value that it never held, and that may be code",
+                    "a script would then get a value that it never had, and that may be code",
                 ));
             }
             replace(&mut draft, &object, &format!("{object}_name"))?;
             (
                 format!("compare `{object}_name`"),
-                "until now this never held: what it guards did not run, and runs from now on",
+                "until now the condition was never true, so what it guards never ran, and will run from now on",
             )
         }
         FaultKind::BooleanCompared(_) => {
@@ -102,18 +105,18 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             let quoted = quoted.ok_or_else(|| Withheld::because("it is not certain which of the two is meant"))?;
             if is_under(node, "run") && !is_whole(scalar.value(), &fault.range) {
                 return Err(Withheld::because(
-                    "from then on a script would hold a value that it never held, and that may be code",
+                    "a script would then get a value that it never had, and that may be code",
                 ));
             }
             let bare = quoted.trim_matches('\'');
             replace(&mut draft, quoted, bare)?;
-            (format!("compare with `{bare}`, which is no text"), "until now the comparison came out the same always")
+            (format!("compare with `{bare}`, which is not a text"), "until now the comparison always came out the same")
         }
         FaultKind::UnknownContext(name) => {
             let written = scalar.value().get(fault.range.clone()).unwrap_or_default().to_owned();
             if written != name && !written.eq_ignore_ascii_case(&name) || !is_variable(scene, finding, &written) {
                 return Err(Withheld::because(format!(
-                    "the job gives expressions no variable `{written}`; a variable of the script itself is out of their reach"
+                    "no `env:` of the job has `{written}`, and an expression cannot read a variable of the script"
                 )));
             }
             let why = "until now it was an error, or empty";
@@ -129,7 +132,7 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         }
         FaultKind::NoMember(_) => {
             return Err(Withheld::because(
-                "expressions know no lengths, and nothing shows how what makes the list writes an empty one",
+                "expressions have no lengths, and nothing shows how an empty list is written here",
             ));
         }
         FaultKind::EmptyContext(context) => {
@@ -201,7 +204,7 @@ fn in_script(
     let no = |why: &str| Withheld::because(format!("its value may be code: {why}"));
     let (whole, inner) = expression_at(text, range).ok_or_else(|| no("the expression is not closed"))?;
     if text[inner].trim() != name || !untrusted::is_variable(name) {
-        return Err(no("a script would be given more than a variable"));
+        return Err(no("the script would get more than a variable"));
     }
     let own = node.parent().and_then(|step| step.get("shell")).and_then(Node::as_str);
     if !own.map_or_else(|| scene.place(finding).is_ok_and(|place| place.is_posix()), is_posix) {
@@ -214,7 +217,7 @@ fn in_script(
     match script.context(text, whole.start) {
         Context::Bare => Ok((whole, format!("\"${name}\""))),
         Context::Double | Context::Heredoc { quoted: false } => Ok((whole, format!("${{{name}}}"))),
-        _ => Err(no("it stands in quotes in which a script expands nothing")),
+        _ => Err(no("it stands in single quotes, where the shell expands nothing")),
     }
 }
 
@@ -256,18 +259,18 @@ fn merged(text: &str) -> Result<String, Withheld> {
     let faults = expr::faults(&whole, true, None, KnownContexts::NOTHING);
     if faults.iter().any(|fault| matches!(fault.kind, FaultKind::NoMember(_))) {
         return Err(Withheld::because(
-            "until now it was always true, and in one expression it would come out the same always: it asks for a member that lists and texts do not have, as `length`",
+            "until now it was always true, and as one expression it would still always come out the same: it asks for a member that lists and texts do not have, such as `length`",
         ));
     }
     // A bare word beside it may have been meant as a text.
     if !parsed || !faults.is_empty() {
-        return Err(Withheld::because("it is no expression when it is put together"));
+        return Err(Withheld::because("its parts together are no expression"));
     }
     let new = format!("${{{{ {whole} }}}}");
     if expr::faults(&new, true, None, KnownContexts::NOTHING).is_empty() {
         Ok(new)
     } else {
-        Err(Withheld::because("put together, it would have another fault"))
+        Err(Withheld::because("its parts together would have another fault"))
     }
 }
 
@@ -286,7 +289,7 @@ fn is_variable(scene: &Scene<'_>, finding: &Finding, name: &str) -> bool {
 fn values(place: &Place<'_>, context: &str, text: &str) -> Result<String, Withheld> {
     let alone = text.replace(' ', "").contains(&format!("${{{{{context}}}}}"));
     if context != "strategy.job-index" || !alone {
-        return Err(Withheld::because("it is not certain what it is for"));
+        return Err(Withheld::because("it is not certain what it was meant to be"));
     }
     let legs = legs_of(place, &Value::literal(""))?;
     // `-${{ matrix.a }}-${{ matrix.b }}`, to stand within braces that are there.

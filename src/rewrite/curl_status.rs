@@ -24,7 +24,7 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         Some((text, found))
     });
     let unclear =
-        || Withheld::because("the status is not assigned by a command of its own, with a plain text for a fallback");
+        || Withheld::because("the status is not assigned by a command of its own with plain text as the fallback");
     let (text, found) = found.ok_or_else(unclear)?;
     let mut draft = Draft::new(scene);
     let at = |range: Range<usize>| text.location(range).ok_or_else(|| Withheld::because("it is written with escapes"));
@@ -56,7 +56,7 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         .find(|word| holds_number(text.source.text(), word));
     let why = compared.map(|word| format!("something compares with `{word}`"));
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-    let title = format!("let the fallback take the place of what curl printed: `|| {}={}`", found.name, found.value);
+    let title = format!("let the fallback replace what curl printed: `|| {}={}`", found.name, found.value);
     draft.finish("curl-status", applicability, title, why)
 }
 

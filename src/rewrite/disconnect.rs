@@ -15,7 +15,7 @@ use crate::trace::{Act, ActKind};
 pub fn disconnect(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let acts = &place.job.trace.acts;
-    let unclear = || Withheld::because("the removal cannot be told from what stands around it");
+    let unclear = || Withheld::because("the removal cannot be separated from the commands around it");
     let index = acts.iter().position(|act| act.at == finding.location).ok_or_else(unclear)?;
     let removal = acts.get(index).ok_or_else(unclear)?;
     let names = match verb(removal) {

@@ -20,7 +20,7 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
-    let mut title = "let the removal find nothing";
+    let mut title = "let the removal accept an empty list";
     for removal in group(&place, finding)? {
         let Some(act) = place.job.trace.acts.get(removal.act) else { continue };
         let Some(found) = call_of(&texts, &act.at) else { continue };
@@ -31,12 +31,12 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                 let runs = act.context.xargs.as_ref().is_some_and(crate::command::Xargs::runs_on_empty);
                 if let Some(xargs) = xargs.filter(|_| runs) {
                     draft.insert(&text.location(xargs.span.clone()).ok_or_else(unclear)?, false, " -r")?;
-                    title = "let the removal find nothing: `xargs -r`";
+                    title = "let the removal accept an empty list: `xargs -r`";
                 }
             }
             Shape::Substitution => {
                 piped(&mut draft, text, &found)?;
-                title = "pass the list through `xargs -r`, which does nothing with an empty one";
+                title = "pass the list through `xargs -r`, which runs nothing for an empty list";
             }
             Shape::Name if needs_guard(removal, act.context.tolerated) => {
                 let end = found.statement.clone();

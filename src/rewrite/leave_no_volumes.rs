@@ -38,11 +38,14 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
         };
         let stacks = place.job.stacks.values().filter(|_| removal.verb == RemovalVerb::Down);
         if let Some(name) = stacks.flat_map(|stack| &stack.volumes).find(|name| !name.unique().is_static().is_no()) {
-            let why =
-                format!("the volume `{name}` has a name of its own: other runs may use it, and `-v` takes it as well");
+            let why = format!(
+                "the volume `{name}` has a name of its own, so other runs may use it, and `-v` removes it as well"
+            );
             return Err(Withheld::because(why));
         }
-        let at = text.location(range).ok_or_else(|| Withheld::because("it cannot be told where the option goes"))?;
+        let at = text
+            .location(range)
+            .ok_or_else(|| Withheld::because("the place of the option in the command is not certain"))?;
         draft.insert(&at, false, added)?;
         // What another run has under that name goes with its volumes, where it went without them before.
         let is_runs = removal.selector.labels().iter().any(|label| label.unique().is_static().is_no());
@@ -50,9 +53,9 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
         shared = shared.or_else(static_name);
         named |= removal.verb == RemovalVerb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
     }
-    let named = named.then(|| "the volumes that the compose file names go as well".to_owned());
+    let named = named.then(|| "it also removes the volumes that the compose file names".to_owned());
     let shared =
-        shared.map(|name| format!("`{name}` is the same in every run: another run's would lose its volumes, too"));
+        shared.map(|name| format!("`{name}` is the same in every run, so another run would lose its volumes, too"));
     let why = named.into_iter().chain(shared).reduce(|all, next| format!("{all}; {next}"));
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)

@@ -14,7 +14,7 @@ pub fn loopback(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let in_container = job.substrate.mode == Mode::Container || job.job.container.is_some();
     if in_container && job.substrate.network != Network::Host {
         return Err(Withheld::because(
-            "the job runs in a container, whose `127.0.0.1` is the container itself as well: the service's id is its name there",
+            "the job runs in a container, where `127.0.0.1` is the container itself: use the service's id as the host name",
         ));
     }
     let mut draft = Draft::new(scene);

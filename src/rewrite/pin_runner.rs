@@ -19,6 +19,6 @@ pub fn pin_runner(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
     let name = name.ok_or_else(|| Withheld::because("the configuration names no docker label without a wildcard"))?;
     let mut draft = Draft::new(scene);
     draft.set(&place.analysed.path, label.node, name)?;
-    let why = "the job moves to other machines: their tools and caches may differ";
+    let why = "the job moves to other machines, whose tools and caches may differ";
     draft.finish("pin-runner", Applicability::Unsafe, format!("run the job on `{name}`"), Some(why.to_owned()))
 }

@@ -42,12 +42,12 @@ pub fn kept(scene: &Scene<'_>, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
     let is_in = |files: &BTreeSet<Arc<str>>| fix.edits.iter().find(|edit| files.contains(&edit.path));
     if let Some(edit) = is_in(&published.surely) {
         return Err(Withheld::because(format!(
-            "`{}` is of an action that is there for other repositories, and would do something else for them",
+            "`{}` belongs to an action that other repositories use, and would change for them",
             edit.path
         )));
     }
     let Some(edit) = is_in(&published.perhaps) else { return Ok(fix) };
-    let doubt = format!("`{}` is of an action that other repositories may use as it is now", edit.path);
+    let doubt = format!("`{}` belongs to an action that other repositories may use as it is now", edit.path);
     let why = fix.why.as_ref().map_or_else(|| doubt.clone(), |why| format!("{why}; {doubt}"));
     let applicability = fix.applicability.min(Applicability::Unsafe);
     Ok(Arc::new(Fix { applicability, why: Some(why), ..(*fix).clone() }))

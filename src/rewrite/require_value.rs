@@ -41,7 +41,7 @@ pub fn require_value(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         }
     }
     let Some(name) = names.first() else {
-        return Err(Withheld::because("its value is no variable of the shell's"));
+        return Err(Withheld::because("its value is not a variable of the shell"));
     };
     draft.finish("require-value", Applicability::Safe, format!("stop when `${name}` is empty"), None)
 }

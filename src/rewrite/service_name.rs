@@ -25,7 +25,7 @@ pub fn service_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhel
     let job = place.job;
     let all = unreachable_facts(&job.site(place.tree.source()), &job.stacks);
     let here = |fact: &&Fact| fact.spans.get("use").is_some_and(|at| at.contains(&finding.location));
-    let fact = all.iter().find(here).ok_or_else(|| Withheld::because("it cannot be told which address is meant"))?;
+    let fact = all.iter().find(here).ok_or_else(|| Withheld::because("it is not certain which address is meant"))?;
     let text = |name| fact.text(name).unwrap_or_default().to_owned();
     let (name, port) = (text("name"), text("container-port"));
     let mut draft = Draft::new(scene);
@@ -42,7 +42,7 @@ pub fn service_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhel
             untrusted::docker_name("the container", &name)?;
             joined(&mut draft, &place, fact)?
         }
-        _ => return Err(Withheld::because("it takes a network that the job and the compose project share")),
+        _ => return Err(Withheld::because("it needs a network that the job and the compose project share")),
     };
     let written = |span: &str| fact.spans.get(span).and_then(|all| all.first());
     let host =
@@ -59,9 +59,9 @@ fn of_service(place: &Place<'_>) -> Result<(Applicability, Option<String>), With
     let substrate = &place.job.substrate;
     match (&substrate.network, substrate.mode) {
         (Network::Bridge, _) => {
-            Err(Withheld::because("Docker's default bridge has no names; use the service's address"))
+            Err(Withheld::because("Docker's default bridge resolves no names: use the service's address"))
         }
-        (Network::Host, _) => Err(Withheld::because("on the host's network a service has no name; use its own port")),
+        (Network::Host, _) => Err(Withheld::because("on the host's network a service has no name: use its own port")),
         (Network::Unknown, _) => Ok((
             Applicability::Unsafe,
             Some("on a runner that uses the host's network a service has no name".to_owned()),
@@ -86,7 +86,7 @@ fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Appl
         Some(Verb::Run(run)) => Some((made, run)),
         _ => None,
     }) else {
-        return Err(Withheld::because("it cannot be told which container is meant"));
+        return Err(Withheld::because("it is not certain which container is meant"));
     };
     if run.name.as_ref().is_none_or(|name| name.text().is_none()) {
         return Err(Withheld::because("the container needs a name that is known: `--name`"));
@@ -94,9 +94,9 @@ fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Appl
     match run.network() {
         NetworkChoice::Named(network) if network.mentions(JOB_NETWORK) => {}
         NetworkChoice::Default if run.networks.is_empty() => join(draft, place, made)?,
-        _ => return Err(Withheld::because("the container is on a network of its own; the job must join it")),
+        _ => return Err(Withheld::because("the container is on a network of its own, which the job must join")),
     }
-    let why = "what reaches the container on Docker's default network reaches it there no more";
+    let why = "what reaches the container on Docker's default network no longer reaches it there";
     Ok((Applicability::Unsafe, Some(why.to_owned())))
 }
 
@@ -130,7 +130,7 @@ fn join(draft: &mut Draft<'_>, place: &Place<'_>, made: &Act) -> Result<(), With
 }
 
 fn in_script() -> Withheld {
-    Withheld::because("the container is started in a script, which knows no contexts")
+    Withheld::because("the container is started in a script, where expressions are not evaluated")
 }
 
 /// The words `docker run` of a command that stands in the workflow itself.

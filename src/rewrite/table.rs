@@ -100,20 +100,20 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::new(
             "await-service",
             Each(service::await_service),
-            "Adds a step that waits for a minute at most until the service answers, at the address that its first user names. Unsafe: it asks with bash or nc. Withheld where no address is seen.",
+            "Adds a step that waits for at most a minute until the service answers at the address by which it is first used. Always unsafe, because it is not known that the job has `bash` or `nc`, which the step needs. Withheld where no address is seen.",
         )
     },
     Rewrite::neutral(
         "compose-port",
         Each(compose_port::fix),
-        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and at a developer's desk nothing changes. Drops a `container_name:` that nobody uses. Where the job alone adds a compose file (`-f docker-compose.e2e.yml`), it goes there (`!override`). Unsafe, and withheld where the job uses the port itself.",
+        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always unsafe. Withheld where the job uses the port itself.",
     ),
     Rewrite {
         follow_ups: SEEN_ONCE_NAMED,
         ..Rewrite::neutral(
             "compose-project",
             Each(unique_name::compose_project),
-            "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it. Who says a name that compose makes of the project's (`app_default`) follows. Withheld where a port, a container's name or anything else stays the same in every run.",
+            "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it. Names that compose makes from the project's (`app_default`) are changed as well. Withheld where a port, a container's name or anything else stays the same in every run.",
         )
     },
     Rewrite {
@@ -129,7 +129,7 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "curl-status",
         Each(curl_status::curl_status),
-        "Lets the fallback take the place of what curl printed: `code=$(curl …) || code=000`, where the status is assigned by a command of its own.",
+        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. Withheld where the status is not assigned by a command of its own.",
     )
     .for_all(),
     Rewrite::neutral(
@@ -139,11 +139,11 @@ pub const REWRITES: &[Rewrite] = &[
     )
     .for_all(),
     Rewrite::new("drop-option", Each(drop_option::drop_option), "Removes the option.").for_all(),
-    Rewrite::neutral("empty-safe", Each(empty_safe::empty_safe), "Lets the removal find nothing: `xargs -r`.").for_all(),
+    Rewrite::neutral("empty-safe", Each(empty_safe::empty_safe), "Lets the removal accept an empty list: `xargs -r`.").for_all(),
     Rewrite::neutral(
         "leave-no-volumes",
         Each(leave_no_volumes::leave_no_volumes),
-        "Adds `-v`, so that the volumes go as well.",
+        "Adds `-v`, so that the volumes are removed as well.",
     ),
     Rewrite::new("loopback", Each(loopback::loopback), "Writes `127.0.0.1`.").for_all(),
     Rewrite::new(
@@ -154,7 +154,7 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "random-port",
         Each(random_port::fix),
-        "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use; where only other containers use it, by its name on a network, nothing is published. Unsafe where no use is seen, or where it is not known that the job shares the host's network.",
+        "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use. Where only other containers use the port, by the container's name on a network, nothing is published. Unsafe where no use is seen, or where it is not known that the job shares the host's network.",
     ),
     Rewrite::neutral(
         "require-value",
@@ -177,7 +177,7 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::neutral(
             "scope-removal",
             Each(scope_removal::scope_removal),
-            "Stamps what the job makes with the run's label, and filters the removal by it.",
+            "Puts the run's label on what the job makes, and filters the removal by it.",
         )
     },
     Rewrite {
@@ -186,13 +186,13 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::new(
             "service-address",
             Each(service::fix),
-            "Depends on the runner. Where services share the host's ports, the service becomes a container that a step starts beside the job, reached by its own address, and a step with `if: always()` removes it. Where the runner gives each job a network, `ports:` goes and the service is reached by its name. On GitHub the host port becomes a random one. Every use of the address is rewired; one that cannot be makes the fix unsafe.",
+            "Depends on the runner. Where services share the host's ports, the service becomes a container that a step starts beside the job, reached by its own address, and a step with `if: always()` removes it. Where the runner gives each job a network, `ports:` goes and the service is reached by its name. On GitHub the host port becomes a random one. Every use of the address is changed; one that cannot be changed makes the fix unsafe.",
         )
     },
     Rewrite::new(
         "service-name",
         Each(service_name::service_name),
-        "Writes the service's id and its own port where the container's own `localhost` stands. On GitHub a container of the job joins the job's network and is reached by its name. Unsafe where the runner's network or mode is not known; elsewhere it is only told.",
+        "Writes the service's id and its own port where the container's own `localhost` stands. On GitHub a container of the job joins the job's network and is reached by its name. Unsafe for such a container, and where the runner's network or mode is not known. Withheld where the network has no names: the host's and Docker's default bridge.",
     ),
     Rewrite {
         comes_last: true,
@@ -202,7 +202,7 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::neutral(
             "teardown",
             Several(teardown::teardown),
-            "Adds a step with `if: always()` that removes what the job makes, or gives the step that removes it that condition. A process is stopped there by its number.",
+            "Adds a step with `if: always()` that removes what the job makes, or gives that condition to the step that removes it. A process is stopped there by its pid.",
         )
     },
     Rewrite {
@@ -211,7 +211,7 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::neutral(
             "unique-name",
             Several(unique_name::unique_name),
-            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever it is used; one that is used more often gets a variable of the job. Where nothing else removes what has the name, a step at the end does. Withheld where a port or anything else that it takes stays the same in every run.",
+            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever it is used. A name that is used several times gets a variable of the job. Where nothing else removes what has the name, a step at the end does. Withheld where a port or anything else that it takes stays the same in every run.",
         )
     },
 ];

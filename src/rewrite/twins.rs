@@ -119,16 +119,13 @@ fn extended<'p>(pairs: &Pairs<'_>, of_twin: &dyn Fn(&Pair<'_>) -> Option<&'p Rea
             Some(Ok(theirs)) => Fix::clone(theirs),
             Some(Err(why)) => {
                 let path = pair.twin.path();
-                return Err(Withheld::because(format!(
-                    "its twin `{path}` would have to be mended as well, and there {why}"
-                )));
+                return Err(Withheld::because(format!("its twin `{path}` needs the same fix, and there {why}")));
             }
             None => match copied(pair, fix) {
                 Some(copied) if Rewrite::named(fix.rewrite).is_some_and(|rewrite| rewrite.is_neutral) => copied,
                 Some(_) => {
                     return Err(Withheld::because(format!(
-                        "its twin `{}` is the same here and another runner reads it: what is written depends on the runner, \
-                         so only one of them would change",
+                        "its twin `{}` has the same text but another runner, and the fix depends on the runner, so the two would differ",
                         pair.twin.path()
                     )));
                 }

@@ -221,7 +221,7 @@ impl Reader {
                 let hint = suggest::hint(&entry.key, allowed.iter().copied());
                 self.error(entry.line, format!("unknown key `{}`", entry.key), hint);
             } else if entries[..at].iter().any(|earlier| earlier.key == entry.key) {
-                self.error(entry.line, format!("`{}` is here twice", entry.key), "keep one of them");
+                self.error(entry.line, format!("`{}` is set twice", entry.key), "keep one of them");
             }
         }
     }

@@ -63,7 +63,7 @@ impl<'a> Lock<'a> {
             }
             if started.elapsed() > GIVE_UP_AFTER {
                 return Err(Error::failed(
-                    format!("the lock {name} (on {subject}) cannot be had"),
+                    format!("cannot take the lock {name} (on {subject})"),
                     format!("see who holds it: docker inspect {name}"),
                 ));
             }

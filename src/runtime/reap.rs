@@ -166,7 +166,7 @@ async fn free(port: u16, left: usize) -> Result<()> {
         }
         if started.elapsed() > LINGER {
             return Err(Error::failed(
-                format!("nobody listens on port {port}, and it still cannot be had after {}", units::spoken(LINGER)),
+                format!("nothing listens on port {port}, but it is still not free after {}", units::spoken(LINGER)),
                 "connections of the last server may linger; have the server take a port of its own: berth-run port",
             ));
         }

@@ -295,7 +295,7 @@ fn package_scripts_are_followed() {
         assert_eq!(run(spelling), (vec!["~> rm pg".to_owned(), "> run a b".to_owned()], vec![]), "{spelling}");
     }
     assert_eq!(run("pnpm -C web up a b").0, ["pnpm -C web up a b"], "an own verb of pnpm");
-    assert_eq!(run("pnpm --filter api down").1, ["nobody knows where the workspace api is"]);
+    assert_eq!(run("pnpm --filter api down").1, ["it is not known where the workspace api is"]);
     assert_eq!(run("npm run no").1, ["package.json has no script no"]);
     assert!(run("cd web; npm run loop").1.contains(&"it calls itself".to_owned()));
     assert_eq!(run("cd /srv && npm run x").1, ["npm runs outside the checkout"]);

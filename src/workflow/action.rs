@@ -64,7 +64,7 @@ impl Action {
     pub fn read(tree: &Tree) -> Result<Self, NotThis> {
         let root = tree.root().ok_or_else(|| NotThis::new(Span::new(0, 0), "the file is empty"))?;
         let Some(runs) = root.get("runs").filter(|runs| runs.kind() == NodeKind::Mapping) else {
-            return Err(NotThis::new(root.span(), "this is no action: it has no `runs:` mapping"));
+            return Err(NotThis::new(root.span(), "this is not an action: it has no `runs:` mapping"));
         };
         let mut reader = Reader::default();
         reader.repeated(root);

@@ -75,6 +75,6 @@ fn a_fix_that_holds_only_with_an_unsafe_one_is_unsafe() {
     };
     let (grade, why) = graded(asks);
     assert_eq!(grade, Applicability::Unsafe);
-    assert!(why.starts_with("it holds only with other fixes of the job"), "{why}");
+    assert!(why.starts_with("it is right only together with other fixes of the job"), "{why}");
     assert_eq!(graded("echo two").0, Applicability::Safe);
 }

@@ -45,7 +45,7 @@ pub(super) fn located(directory: &Directory, path: &Value) -> Result<RepoPath, U
     match resolve(directory, path, None) {
         Resolved::File(path) => Ok(path),
         Resolved::Outside(_) => Err(Unfollowed::new(format!("`{path}` lies outside the checkout"))),
-        Resolved::Unknown => Err(Unfollowed::new(format!("nobody knows which file `{path}` is"))),
+        Resolved::Unknown => Err(Unfollowed::new(format!("it is not known which file `{path}` is"))),
     }
 }
 
@@ -54,7 +54,7 @@ fn default(files: &Files, directory: Directory) -> Result<Vec<RepoPath>, Unfollo
     let start = match directory {
         Directory::Inside(path) => path,
         Directory::Outside(_) => return Err(Unfollowed::new("compose runs outside the checkout")),
-        Directory::Unknown => return Err(Unfollowed::new("nobody knows in which directory compose runs")),
+        Directory::Unknown => return Err(Unfollowed::new("it is not known in which directory compose runs")),
     };
     let mut here = Some(start.clone());
     while let Some(directory) = here {

@@ -137,7 +137,7 @@ impl State<'_> {
         let at = source.location(paths.whole());
         let list = self.value(paths.value());
         let Some(list) = list.as_literal().map(str::to_owned) else {
-            return self.gaps.push(Unfollowed::at(format!("nobody knows which file `include {list}` names"), at));
+            return self.gaps.push(Unfollowed::at(format!("it is not known which file `include {list}` names"), at));
         };
         for word in list.split_whitespace() {
             let directory = Directory::Inside(self.directory.clone());
@@ -258,7 +258,7 @@ impl State<'_> {
             let expanded = self.value(&value[range]);
             match expanded.as_literal() {
                 Some(names) => words.extend(names.split_whitespace().map(|name| (name.to_owned(), at.clone()))),
-                None => self.gaps.push(Unfollowed::at(format!("nobody knows which targets `{expanded}` names"), at)),
+                None => self.gaps.push(Unfollowed::at(format!("it is not known which targets `{expanded}` names"), at)),
             }
         }
         words

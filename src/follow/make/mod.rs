@@ -36,14 +36,14 @@ pub fn recipes(files: &Files, call: &MakeCall<'_>) -> Result<Followed, Unfollowe
     let directory = match call.directory {
         Directory::Inside(path) => path,
         Directory::Outside(_) => return Err(Unfollowed::new("make runs outside the checkout")),
-        Directory::Unknown => return Err(Unfollowed::new("nobody knows in which directory make runs")),
+        Directory::Unknown => return Err(Unfollowed::new("it is not known in which directory make runs")),
     };
     let mut paths = Vec::new();
     for file in call.files {
         match resolve(call.directory, file, None) {
             Resolved::File(path) => paths.push(path),
             Resolved::Outside(_) => return Err(Unfollowed::new(format!("{file} lies outside the checkout"))),
-            Resolved::Unknown => return Err(Unfollowed::new(format!("nobody knows which makefile {file} is"))),
+            Resolved::Unknown => return Err(Unfollowed::new(format!("it is not known which makefile {file} is"))),
         }
     }
     if paths.is_empty() {

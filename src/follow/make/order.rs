@@ -21,7 +21,7 @@ pub(super) fn run(mut state: State<'_>, goals: &[Value]) -> Result<Followed, Unf
                 let several = texts.len() > 1;
                 names.extend(texts.into_iter().map(|text| (text, several)));
             }
-            None => state.gaps.push(Unfollowed::new(format!("nobody knows which target `{goal}` is"))),
+            None => state.gaps.push(Unfollowed::new(format!("it is not known which target `{goal}` is"))),
         }
     }
     if goals.is_empty() {

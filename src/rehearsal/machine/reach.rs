@@ -82,11 +82,11 @@ impl Machine {
         };
         let is_local = host == "localhost" || host.starts_with("127.") || host == "::1" || host == "0.0.0.0";
         match home {
-            Home::Gone => Reached::Nothing("the container that asks does not run".to_owned()),
+            Home::Gone => Reached::Nothing("the client's container does not run".to_owned()),
             Home::Host if is_local => self.on_host_at("127.0.0.1", port),
             Home::Container(container) if is_local => self.inside(container, port),
             Home::Host if is_address(&host) => self.at_address(&host, port, None),
-            Home::Host => Reached::Nothing(format!("nothing on the host knows the name {host}")),
+            Home::Host => Reached::Nothing(format!("the host does not resolve the name {host}")),
             Home::Container(container) if is_address(&host) => self.at_address(&host, port, Some(container)),
             Home::Container(container) => {
                 let told = container.spec.host_names.contains(&host);
@@ -175,7 +175,7 @@ impl Machine {
             return if together {
                 self.inside(container, port)
             } else {
-                Reached::Nothing(format!("{} is on another network than who asks", container.name))
+                Reached::Nothing(format!("{} is on another network than the client", container.name))
             };
         }
         // An address of the machine's own: what is published everywhere answers there.
@@ -204,7 +204,7 @@ impl Machine {
         known.dedup_by(|one, other| one.id == other.id);
         match known.as_slice() {
             [] if on_default && from.endpoints.len() == 1 => {
-                Reached::Nothing(format!("docker's default network knows no names, so not {host} either"))
+                Reached::Nothing(format!("Docker's default network resolves no names, so {host} is unknown"))
             }
             [] => Reached::Nothing(format!("no running container is called {host} on the networks of {}", from.name)),
             [one] => self.inside(one, port),

@@ -46,7 +46,7 @@ pub(super) fn meetings(claimants: &[Claimant]) -> Vec<Meeting> {
     found
 }
 
-const NAME_UNKNOWN: &str = "the value, of which a part is not known, is the same";
+const NAME_UNKNOWN: &str = "the unknown part of the value is the same";
 
 /// Whether the value differs in a dimension; what is not known does not.
 fn differs(claimant: &Claimant, dimension: &str) -> bool {
@@ -63,13 +63,17 @@ fn runs(claimant: &Claimant, at: usize) -> Option<Meeting> {
     if claimant.serialised.is_none() {
         provided.push("its concurrency group does not keep its runs apart".to_owned());
     }
-    let why = if differs(claimant, "ref") { "two runs of the same ref" } else { "two runs" };
+    let why = if differs(claimant, "ref") {
+        "two runs of this job at the same ref collide"
+    } else {
+        "two runs of this job collide"
+    };
     Some(Meeting { who: Who::Runs, one: at, other: at, why: why.to_owned(), provided })
 }
 
 fn legs(claimant: &Claimant, at: usize) -> Option<Meeting> {
     let apart = !claimant.in_matrix || claimant.pulls || differs(claimant, "leg") || differs(claimant, "random");
-    let why = "the legs of its matrix run side by side".to_owned();
+    let why = "the legs of its matrix collide".to_owned();
     (!apart).then(|| Meeting { who: Who::Legs, one: at, other: at, why, provided: unknown(&[claimant]) })
 }
 
@@ -87,7 +91,7 @@ fn pair(ours: &Claimant, theirs: &Claimant, one: usize, other: usize) -> Option<
         }
         let serialised = both.iter().any(|claimant| claimant.serialised == Some(true));
         if serialised && !per_run {
-            provided.push("neither needs the other, as their runs are kept apart".to_owned());
+            provided.push("neither needs the other (their runs are kept apart)".to_owned());
         }
         let why = if per_run || serialised { "jobs of one run" } else { "jobs of one workflow, in one run or in two" };
         (Who::Jobs, why.to_owned())
@@ -105,7 +109,7 @@ fn pair(ours: &Claimant, theirs: &Claimant, one: usize, other: usize) -> Option<
         }
     };
     if both.iter().any(|claimant| claimant.deploy) {
-        why.push_str("; what is deployed stays");
+        why.push_str(" (what is deployed stays)");
     }
     match (&ours.runs_on, &theirs.runs_on) {
         (Some(ours), Some(theirs)) if ours == theirs => why.push_str(&format!(", on the runners of `{ours}`")),

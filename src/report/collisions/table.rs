@@ -14,19 +14,19 @@ impl Collisions {
         text.push_str(&silenced(report));
         if self.unknown_daemon > 0 {
             text.push_str(&format!(
-                "left out: {} claims of jobs whose daemon may or may not be shared; say so (`runners:`)\n",
+                "left out: {} claims of jobs whose daemon is not known: declare the runner under `runners:`\n",
                 self.unknown_daemon
             ));
         }
         if self.unknown_value > 0 {
-            text.push_str(&format!("left out: {} claims of a range or of what is not known\n", self.unknown_value));
+            text.push_str(&format!("left out: {} claims of a range or of an unknown value\n", self.unknown_value));
         }
         let pairs = self.groups.iter().flat_map(|group| &group.meetings);
         let (certain, possible): (Vec<_>, Vec<_>) = pairs.partition(|meeting| meeting.provided.is_empty());
         text.push_str(&match self.groups.len() {
-            0 => "no two jobs claim the same\n".to_owned(),
+            0 => "no value is claimed by several jobs\n".to_owned(),
             claims => format!(
-                "{claims} {} claimed by several jobs; pairs that can meet: {}, that may: {}\n",
+                "{claims} {} claimed by several jobs: {} pairs collide, {} more may collide\n",
                 if claims == 1 { "value is" } else { "values are" },
                 certain.len(),
                 possible.len()
@@ -50,7 +50,7 @@ fn shown(group: &Group, report: &Report, style: Style) -> String {
     text.push_str(&columns(&lines));
     for meeting in &group.meetings {
         let who = match meeting.one == meeting.other {
-            true => format!("{} with itself", meeting.one + 1),
+            true => format!("{}", meeting.one + 1),
             false => format!("{} with {}", meeting.one + 1, meeting.other + 1),
         };
         let provided = match meeting.provided.is_empty() {

@@ -26,14 +26,17 @@ impl Coverage {
         text.push_str(&silenced(report));
         for doubt in self.doubts() {
             text.push_str(&match doubt {
-                "runner version" => "depends: older runners run no step after a cancel or timeout, `always()` or not; \
-                     say which it is (`runners:`, `--runner-config`)\n"
+                "runner version" => "depends: on the runner's version. Older runners run no step after a cancel or timeout, not even with \
+                     `always()`: name the version under `runners:`, or give `--runner-config`\n"
                     .to_owned(),
                 doubt => format!("depends: on {}\n", plain(doubt)),
             });
         }
         if self.elsewhere > 0 {
-            text.push_str(&format!("left out: {} on another machine, or one that goes with its job\n", self.elsewhere));
+            text.push_str(&format!(
+                "left out: {} on another machine, or on a daemon that ends with its job\n",
+                self.elsewhere
+            ));
         }
         let (covered, total) = (self.covered(), self.total());
         text.push_str(&match total {

@@ -23,11 +23,11 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let claims = place.job.stacks.values().flat_map(|stack| &stack.claims);
     let claim = claims.into_iter().find(|claim| claim.at == finding.location);
-    let claim = claim.ok_or_else(|| Withheld::because("it is not written where it was found"))?;
+    let claim = claim.ok_or_else(|| Withheld::because("it is not written at the place of the finding"))?;
     let fix = made(scene, &place, claim)?;
     match whole::blocker(&place, claim, &|claim| made(scene, &place, claim).is_ok()) {
         Some(blocker) => Err(Withheld::because(format!(
-            "it would mend half: {blocker} stays the same in every run, so two runs still collide"
+            "{blocker} would stay the same in every run, so two runs would still collide"
         ))),
         None => Ok(fix),
     }
@@ -41,7 +41,7 @@ fn made(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         }
         Claimed::Name(_) => name(scene, place, claim),
         Claimed::HostNetwork(..) => Err(Withheld::because(
-            "off the host's network every address in the file would be another: give the services a network of their own",
+            "without the host's network every address in the file changes: give the services a network of their own by hand",
         )),
     }
 }
@@ -61,13 +61,13 @@ fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result
         if let Some(at) = addresses_with(source.text(), host, &services).find(|at| !is_claimed(*at)) {
             let (path, line) = (source.path(), source.place(at).line);
             return Err(Withheld::because(format!(
-                "line {line} of `{path}` has port {host} in an address, and who asks there would not follow"
+                "line {line} of `{path}` has port {host} in an address, and that address would stay as it is"
             )));
         }
     }
     match own.iter().find_map(|(up, _)| unseen::reader(place, **up)) {
         Some(reader) => Err(Withheld::because(format!(
-            "nothing in the job shows who uses port {host}, and {reader} may: let the file say `${{NAME:-{host}}}` for it, and hand on what `docker compose port` says"
+            "nothing in the job shows what uses port {host}, and {reader} may: write `${{NAME:-{host}}}` in the file, and hand on what `docker compose port` prints"
         ))),
         None => Ok(()),
     }
@@ -97,19 +97,19 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     }
     let HostPort::Fixed(host) = publish.host_port() else {
         let variable = variable(scene, place, &[claim]);
-        return Err(Withheld::because(format!("it is no single port; {}", advice(&variable))));
+        return Err(Withheld::because(format!("it is not a single port: {}", advice(&variable))));
     };
     let ports = publish.container_ports().unwrap_or_default();
     let all = same_port(place, claim, &ports);
     let written: Vec<&str> = all.iter().filter_map(|claim| known_variable(&claim.written)).collect();
     let variable = match written.first() {
         Some(name) if written.iter().all(|other| other == name) => (*name).to_owned(),
-        Some(_) => return Err(Withheld::because("its compose files say its port by several variables")),
+        Some(_) => return Err(Withheld::because("its compose files take its port from several variables")),
         None => variable(scene, place, &all),
     };
     let advice = advice(&variable);
     let [container] = ports.as_slice() else {
-        return Err(Withheld::because(format!("its container port is not known; {advice}")));
+        return Err(Withheld::because(format!("its container port is not known: {advice}")));
     };
     let hosts = all.iter().filter_map(|claim| match &claim.what {
         Claimed::Port(publish) => match publish.host_port() {
@@ -132,7 +132,9 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
         )));
     }
     if !written.is_empty() && place.tree.source().text().contains(&variable) {
-        return Err(Withheld::because(format!("the workflow uses `{variable}` already, and may mean the port by it")));
+        return Err(Withheld::because(format!(
+            "the workflow uses the variable `{variable}` already, perhaps for this port"
+        )));
     }
     let mut draft = Draft::new(scene);
     for claim in &all {
@@ -156,8 +158,9 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
         }
     }
     let title = format!("let Docker choose the host port of `{}` in this job", claim.service);
-    let why =
-        format!("nothing in the job shows who uses port {host}: what has it in a file of its own finds nothing there");
+    let why = format!(
+        "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer reaches the service"
+    );
     draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
 }
 
@@ -205,7 +208,7 @@ fn say_variable(
     let written = source.slice(claim.at.span);
     let lead = written.find(&format!("{host}:{container}")).filter(|_| !written.contains('$'));
     let lead = lead.ok_or_else(|| {
-        Withheld::because(format!("it is put together from variables, or written at length; {}", advice(variable)))
+        Withheld::because(format!("it is put together from variables, or written at length: {}", advice(variable)))
     })?;
     let start = claim.at.span.start + lead;
     let span = Span::new(start, start + host.len());
@@ -287,7 +290,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
             )));
         }
     }
-    let why = format!("who calls it `{name}` by hand finds it as `<project>-{}-1`", claim.service);
+    let why = format!("commands that are typed by hand find `{name}` under the name `<project>-{}-1`", claim.service);
     if let Some(over) = override_file::path(place, claim)
         && let Some(made) = override_file::name(scene, claim, &over, why.clone())
     {

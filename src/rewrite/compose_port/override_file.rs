@@ -87,7 +87,7 @@ pub fn ports(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, path: &Arc<str
     }
     let title = format!("let Docker choose the host port of `{}` in `{path}`", claim.service);
     let why = format!(
-        "nothing in the job shows who uses port {}; `!override` takes Compose 2.24.4 or newer",
+        "nothing in the job shows what uses port {}, and `!override` needs Compose 2.24.4 or newer",
         hosts.join(", ")
     );
     Some(insert(scene, path, &claim.service, "ports", NewValue::Override(items), title, why))
@@ -101,7 +101,7 @@ pub fn name(scene: &Scene<'_>, claim: &Claim, path: &Arc<str>, why: String) -> O
         return None;
     }
     let title = format!("let compose name the container of `{}`, in `{path}`", claim.service);
-    let why = format!("{why}; `!reset` takes Compose 2.24.4 or newer");
+    let why = format!("{why}, and `!reset` needs Compose 2.24.4 or newer");
     Some(insert(scene, path, &claim.service, "container_name", NewValue::Reset, title, why))
 }
 

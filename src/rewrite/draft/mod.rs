@@ -63,7 +63,7 @@ impl<'a> Draft<'a> {
         why: Option<String>,
     ) -> Result<Fix, Withheld> {
         if self.is_empty() {
-            return Err(Withheld::because("there is nothing to change"));
+            return Err(Withheld::because("nothing has to change"));
         }
         let mut edits = Vec::new();
         let mut meaning = BTreeMap::new();

@@ -15,7 +15,7 @@ pub fn way(node: Node<'_>) -> Result<Path, Withheld> {
     while let Some(parent) = at.parent() {
         let name = || Some(Key::Name(at.own_entry()?.key.as_str()?.to_owned()));
         let key = at.index().map(Key::Index).or_else(name);
-        path.push(key.ok_or_else(|| Withheld::because("it stands under a key that is no text"))?);
+        path.push(key.ok_or_else(|| Withheld::because("it stands under a key that is not a text"))?);
         at = parent;
     }
     path.reverse();

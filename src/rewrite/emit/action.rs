@@ -15,7 +15,7 @@ const DOWN: &str = "sibling-down";
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
     if ground.called_at_once {
         return Err(Withheld::because(
-            "one run may call the workflow several times at once, and the local action would give all calls one name; use `emit: shell`",
+            "one run may call the workflow several times at once, and the local action would give all calls one name: use `emit: shell`",
         ));
     }
     let mut with = vec![("name".to_owned(), sibling.name.clone()), ("prefix".to_owned(), variable(&sibling.name, ""))];
@@ -32,7 +32,7 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
     // They are variables of the action's own shell on their way.
     if let Some((name, _)) = sibling.env.iter().find(|(name, _)| steers(name) || is_own(name) || !is_variable(name)) {
         return Err(Withheld::because(format!(
-            "`{}` takes `{name}`, which would steer the local action; use `emit: shell`",
+            "`{}` has the variable `{name}`, which would change what the local action does: use `emit: shell`",
             sibling.id
         )));
     }
@@ -43,7 +43,7 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
     let shaped = sibling.entrypoint.is_some() || !sibling.tmpfs.is_empty() || sibling.shm_size.is_some();
     if shaped || !sibling.arguments.is_empty() {
         return Err(Withheld::because(format!(
-            "`{}` has options that the local action does not take; use `emit: shell`",
+            "`{}` has options that the local action does not take: use `emit: shell`",
             sibling.id
         )));
     }

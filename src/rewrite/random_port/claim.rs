@@ -75,9 +75,7 @@ impl<'a> Claim<'a> {
         let run = match &call.verb {
             Verb::Run(run) => run,
             Verb::Create(_) => {
-                return Err(Withheld::because(
-                    "a container that is only created has no port yet that could be asked for",
-                ));
+                return Err(Withheld::because("a container that is only created has no published port yet"));
             }
             _ => return Err(Withheld::because("it is published by no `docker run`")),
         };
@@ -127,13 +125,13 @@ fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {
     let problem = if act.context.in_loop {
         "it is started in a loop, so that one variable cannot hold its port"
     } else if act.context.conditional {
-        "the command may be passed over, and then there is no port to ask for"
+        "the command may be skipped, and then there is no port to read back"
     } else if act.context.trap.is_some() {
         "it is started by a trap"
     } else if act.context.background {
-        "it is started in the background, and nothing tells when its port can be asked for"
+        "it is started in the background, and nothing tells when its port can be read back"
     } else if run.detach != Truth::Yes {
-        "the container runs in the foreground: when its port could be asked for, it has ended. Leave the `-p` out, when nothing beside it needs the port"
+        "the container runs in the foreground, and has ended before its port could be read back. Leave `-p` out if nothing else needs the port"
     } else {
         return Ok(());
     };
@@ -161,7 +159,9 @@ impl Fixed {
         };
         let ip = text(&publish.ip)?;
         if !matches!(ip.as_str(), "" | "127.0.0.1" | "0.0.0.0" | "localhost") {
-            return Err(Withheld::because(format!("it is published on `{ip}` alone, for whoever knows that address")));
+            return Err(Withheld::because(format!(
+                "it is published on `{ip}` alone, and something may know that address"
+            )));
         }
         let container = publish.container.as_literal().and_then(|text| text.parse().ok()).ok_or_else(variable)?;
         let protocol = text(&publish.protocol)?;
@@ -247,7 +247,7 @@ fn innermost(script: &Script, text: &str, at: &Range<usize>) -> Result<Range<usi
 fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usize>, Withheld> {
     let holds = |statement: &&Statement| statement.span.start <= command.start && command.end <= statement.span.end;
     let elsewhere =
-        || Withheld::because("the command is part of a longer one, behind which its port cannot be asked for");
+        || Withheld::because("the command is part of a longer one, behind which its port cannot be read back");
     let statement = block.iter().find(holds).ok_or_else(elsewhere)?;
     let leads = |statement: &Statement| match &statement.kind {
         // Its own words, or `CID=$(docker run …)`.
@@ -259,7 +259,7 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
         StatementKind::And(left, _) if leads(left) && left.span.end >= command.end => Ok(statement.span.clone()),
         StatementKind::Or(left, right) if leads(left) && left.span.end >= command.end => {
             let ends = text.get(right.span.clone()).is_some_and(|text| text.contains("exit"));
-            if ends { Ok(statement.span.clone()) } else { Err(Withheld::because("its failure is passed over")) }
+            if ends { Ok(statement.span.clone()) } else { Err(Withheld::because("its failure is ignored")) }
         }
         StatementKind::Function { body, .. } => behind(body, command, text),
         StatementKind::Group(body) => behind(body, command, text),
@@ -295,7 +295,7 @@ fn asking(lead: &str, handle: &str) -> String {
 /// The word that names the container, to be written once more.
 fn name_as_written(place: &Place<'_>, text: &str, script: &Script, run: &Run) -> Result<String, Withheld> {
     let nameless =
-        || Withheld::because("the container has neither a name nor a kept id by which its port could be asked for");
+        || Withheld::because("the container has neither a name nor a kept id by which its port could be read back");
     let span = run.name.as_ref().ok_or_else(nameless)?.span.clone();
     let lead = text.get(span.clone()).filter(|raw| raw.starts_with("--name=")).map_or(0, |_| "--name=".len());
     let copied = copied(&place.job.job, text, script, &(span.start + lead..span.end));

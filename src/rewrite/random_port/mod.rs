@@ -37,7 +37,10 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let mut doubts = rewired.doubts;
     doubts.extend(runner);
     if !claim.in_workflow() {
-        doubts.push(format!("`{}` may also be run by hand, and others find the port it has now", claim.act.at.path));
+        doubts.push(format!(
+            "`{}` may also be run by hand, and then other programs expect the port that it has now",
+            claim.act.at.path
+        ));
     }
     let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
@@ -86,7 +89,7 @@ fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, Withheld> {
         )),
         Mode::Host => Ok(None),
         Mode::Container if host => Ok(None),
-        _ => Ok(Some("it is not known whether the job shares the network of the daemon's host; declare the runner under `runners:`".to_owned())),
+        _ => Ok(Some("it is not known whether the job shares the network of the daemon's host: to make it safe, declare the runner under `runners:`".to_owned())),
     }
 }
 
@@ -116,14 +119,14 @@ fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Resu
     for port in &claim.ports {
         let range = option(text, &claim.act.frame, port).ok_or_else(|| {
             Withheld::because(
-                "nothing here comes through the host, and its `-p` is written in a way that cannot be edited",
+                "nothing here reaches it through the host, and its `-p` is written in a way that cannot be edited",
             )
         })?;
         draft.replace(&range, "")?;
     }
     let known = place.job.substrate.mode != Mode::Unknown;
     let title = "publish nothing: other containers reach this one by its name";
-    let why = (!known).then(|| "it is not known where the job's steps run: one may use the port unseen".to_owned());
+    let why = (!known).then(|| "it is not known where the job's steps run, and one of them may use the port unseen: to make it safe, declare the runner under `runners:`".to_owned());
     let applicability = if why.is_none() { Applicability::Safe } else { Applicability::Unsafe };
     draft.finish("random-port", applicability, title, why)
 }
@@ -190,7 +193,7 @@ fn read_back(
     let rest = ends.split('\n').next().unwrap_or_default();
     let line_start = claim.whole.start - line.len();
     if begins_heredoc(&claim.script, &(line_start..claim.whole.end + rest.len())) {
-        return Err(Withheld::because("the command's input stands below it"));
+        return Err(Withheld::because("the command's input stands in the lines below it"));
     }
     if !(rest.trim().is_empty() || rest.trim_start().starts_with('#')) {
         return Err(Withheld::because("other commands stand on its line"));

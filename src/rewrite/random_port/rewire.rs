@@ -82,12 +82,12 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
     for port in claim.ports.iter().filter(|port| !rewired.reads_back && !seen.contains(&port.host)) {
         if let Some(reader) = reader(place, claim.index) {
             return Err(Withheld::because(format!(
-                "nothing in the job shows who uses port {}, and {reader} may: publish a free port (`-p {}`), and hand on what `{}` says",
+                "nothing in the job shows what uses port {}, and {reader} may: publish a free port (`-p {}`), and hand on what `{}` prints",
                 port.host, port.container, claim.ask
             )));
         }
         rewired.doubts.push(format!(
-            "nothing in the job shows who uses port {}: what has it in a file of its own must be given `{}`",
+            "nothing in the job shows what uses port {}: a program that has it in a file of its own must be given `{}`",
             port.host,
             claim.variable(port)
         ));
@@ -112,7 +112,7 @@ fn unclear(place: &Place<'_>, claim: &Claim<'_>, found: &Use) -> Result<(), With
         return Ok(());
     }
     Err(Withheld::because(format!(
-        "`{}` uses the port, and nothing shows whose host that is",
+        "`{}` uses the port, and nothing shows on which host",
         source.map_or("", |source| source.slice(found.at.span))
     )))
 }
@@ -169,7 +169,7 @@ fn one(
             let text = claim.act.frame.text.value();
             if claim.in_workflow() && text.contains(&format!("env.{name} ")) {
                 return Err(Withheld::because(format!(
-                    "the step that starts the container says `env.{name}`, which is put in before its port is known"
+                    "the step that starts the container uses `env.{name}`, which is replaced before its port is known"
                 )));
             }
             if matches!(found.site, Site::JobEnv(_)) {
@@ -217,7 +217,7 @@ fn one(
                 (false, true) => (rewired.here, rewired.children) = (true, true),
                 (false, false) => rewired.later = true,
             }
-            rewired.doubts.push(format!("`{}` is changed along", found.at.path));
+            rewired.doubts.push(format!("`{}` is changed as well", found.at.path));
             let new = if same { format!("${{{variable}}}") } else { format!("${{{variable}:-{}}}", port.host) };
             in_shell(draft, &source, found, &new, &place_of(found))
         }
@@ -249,7 +249,7 @@ fn parts(source: &Source, found: &Use, new: &str) -> Result<Vec<(Location, Strin
         let written = source.slice(host.span);
         if !matches!(written, "localhost" | "127.0.0.1" | "0.0.0.0" | "[::1]") {
             return Err(Withheld::because(format!(
-                "`{written}` is used, which a port on the loopback is not reached by"
+                "`{written}` is used, by which a port on the loopback is not reached"
             )));
         }
         if written != "127.0.0.1" {
@@ -262,7 +262,7 @@ fn parts(source: &Source, found: &Use, new: &str) -> Result<Vec<(Location, Strin
         (None, Some(host)) if host.span == found.at.span => {
             let written = source.slice(host.span);
             return Err(Withheld::because(format!(
-                "`{written}` is used without a port, and the client takes its default"
+                "`{written}` is used without a port, and the client uses its default"
             )));
         }
         (None, _) => {}

@@ -26,7 +26,7 @@ pub fn narrow(
     let at = removal.selector_at.as_ref().unwrap_or(&act.at);
     let listings = calls_at(texts, at).into_iter().filter(|found| matches!(found.call.verb, Verb::List(_)));
     let mut listings = listings.filter(|found| is_within(texts, found, at));
-    let found = listings.next().ok_or_else(|| Withheld::because("its list is made elsewhere"))?;
+    let found = listings.next().ok_or_else(|| Withheld::because("its list is made in another command"))?;
     let text = texts.get(found.text).ok_or_else(unclear)?;
     match removal.selector.by {
         By::Grep | By::BaselineDiff => searched(draft, text, &found, label),
@@ -59,7 +59,7 @@ fn is_within(texts: &[ShellText], found: &Found, at: &crate::source::Location) -
 fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Label) -> Result<(), Withheld> {
     let Verb::List(list) = &found.call.verb else { return Err(unclear()) };
     let stages = pipeline(&text.script, &found.statement)
-        .ok_or_else(|| Withheld::because("what it takes is chosen by something else than a pipe"))?;
+        .ok_or_else(|| Withheld::because("what it removes is not chosen through a pipe"))?;
     let own = stages.iter().position(|stage| stage.span == found.statement).ok_or_else(unclear)?;
     let searching = |stage: &&Statement| {
         let program = stage.command().and_then(|command| command.words.first()?.literal());
@@ -73,7 +73,7 @@ fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Labe
         matches!(first.as_deref(), Some("xargs" | "sudo" | "while"))
     });
     if behind == 0 || !rest_is_removal {
-        return Err(Withheld::because("what it takes is chosen by a command that is not known"));
+        return Err(Withheld::because("what it removes is chosen by a command that is not known"));
     }
     let lead = text.value().get(found.statement.start..found.call.at.start).ok_or_else(unclear)?;
     let verb = match list.kind {
@@ -86,7 +86,7 @@ fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Labe
     let verb = verb.replacen("docker", program.unwrap_or("docker"), 1);
     let whole: Range<usize> = found.statement.start..last.span.end;
     if begins_heredoc(&text.script, &whole) {
-        return Err(Withheld::because("what it takes is chosen by a text below it"));
+        return Err(Withheld::because("what it removes is chosen by the text below it"));
     }
     let new = format!("{lead}{verb}{}", label.option(text)?);
     draft.replace(&text.location(whole).ok_or_else(unclear)?, &new)

@@ -31,20 +31,16 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         return fix;
     }
     if matches!(first.scope, Scope::Image | Scope::Builder) {
-        return Err(Withheld::because(
-            "which images are whose cannot be told by a label: keep what is recent, `--filter until=24h`",
-        ));
+        return Err(Withheld::because("images carry no label of the run: keep what is recent, `--filter until=24h`"));
     }
     if is_looked_at(&place, first) || finding.level == Level::Info && first.selector.by == By::Label {
-        return Err(Withheld::because(
-            "each one is looked at before it goes: it is meant to take what other runs left",
-        ));
+        return Err(Withheld::because("it checks each one before it removes it: it is meant for what other runs left"));
     }
     let own = made(&place.job.resources, |resource| is_meant(first, resource, false));
     let others = places(&place, first);
     if own.is_empty() && others.is_empty() {
         return Err(Withheld::because(
-            "nothing that it is meant for is made in a command of this workflow: hand what makes it a label of the run, and filter by that",
+            "no command of this workflow makes what it selects: give the program that makes it a label of the run, and filter by that",
         ));
     }
     // What other jobs have made by then, and what they may be making.
@@ -56,17 +52,17 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     if !before_it(&place, first, &own) && before.is_empty() {
         return Err(Withheld::because(match beside.is_empty() {
             true => {
-                "it makes room before anything is made: with the run's label it would find nothing. Leave what killed \
+                "it runs before this run makes anything, so with the run's label it would find nothing. Leave what killed \
                  runs left to a sweeper, `--filter until=24h`"
             }
-            false => "what it takes is made in a job that neither waits for this one nor is waited for",
+            false => "what it removes is made in a job that neither waits for this one nor is waited for",
         }));
     }
     let label = Label::of(&place, !beside.is_empty() && !own.is_empty())?;
     let told_apart = label.suffix.expression.contains("matrix.") || label.suffix.expression.contains("strategy.");
     if !before.is_empty() && (told_apart || !beside.is_empty() && !own.is_empty()) {
         return Err(Withheld::because(
-            "what it removes is made in another job, too, which does not know what tells this one from others",
+            "what it removes is also made in another job, which does not know this leg or call",
         ));
     }
     let mut draft = Draft::new(scene);
@@ -88,7 +84,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-    draft.finish("scope-removal", applicability, "stamp what the run makes, and remove only that", why)
+    draft.finish("scope-removal", applicability, "put the run's label on what it makes, and remove only that", why)
 }
 
 /// Whether something of these is there when a removal runs; it may be called again later.
@@ -111,7 +107,10 @@ fn is_looked_at(place: &Place<'_>, removal: &Removal) -> bool {
 /// What may be left from now on.
 fn doubt(place: &Place<'_>, removal: &Removal) -> Option<String> {
     if removal.scope == Scope::System {
-        return Some("images and caches stay: leave them to a sweeper with `--filter until=24h`".to_owned());
+        return Some(
+            "images and caches are then no longer removed: leave them to a sweeper with `--filter until=24h`"
+                .to_owned(),
+        );
     }
     let mut unfollowed = place.job.trace.unfollowed.iter().filter(|call| !call.what.starts_with("command "));
     let unfollowed = unfollowed.next();

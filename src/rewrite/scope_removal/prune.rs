@@ -44,14 +44,16 @@ pub(super) fn listed(
     let whole = match standing(text, &found) {
         Standing::Alone => found.statement.clone(),
         Standing::Tolerated(whole) => whole,
-        Standing::Piped => return Err(Withheld::because("another command hands it its answers")),
+        Standing::Piped => return Err(Withheld::because("another command answers its questions")),
         Standing::Listed if lists.len() == 1 => found.statement.clone(),
         Standing::Listed => {
-            return Err(Withheld::because("other commands depend on how it ends, and it would become several"));
+            return Err(Withheld::because(
+                "other commands depend on its exit code, and it would become several commands",
+            ));
         }
     };
     if found.nested {
-        return Err(Withheld::because("it stands in a script within a word"));
+        return Err(Withheld::because("it stands in a script that is one word of a command"));
     }
     // What stands behind it, a redirection or `|| true`, stands behind each.
     let behind = text.value().get(last.span.end..whole.end).unwrap_or_default();
@@ -84,9 +86,7 @@ fn filters(text: &ShellText, found: &Found, prune: &Prune) -> Result<String, Wit
     }
     match prune.filters.iter().all(|filter| filter.is("label") && !filter.negated) {
         true => Ok(kept),
-        false => {
-            Err(Withheld::because("no list can be narrowed as it is: it keeps what is recent, or carries a label"))
-        }
+        false => Err(Withheld::because("it already filters by age or label, and no list can do the same")),
     }
 }
 
@@ -152,7 +152,7 @@ pub(super) fn until(
     if let Err(why) = written.and_then(|at| draft.insert(&at, false, " --filter until=24h")) {
         return Some(Err(why));
     }
-    let why = "what is older than a day goes, whoever made it".to_owned();
+    let why = "it still removes everything older than a day, other jobs' included".to_owned();
     let fix = draft.finish("scope-removal", Applicability::Unsafe, "keep what is less than a day old", Some(why));
     // It is told of still, as harmless as it is then.
     Some(fix.map(|fix| Fix { follow_ups: Some(&["unscoped-prune"]), ..fix }))

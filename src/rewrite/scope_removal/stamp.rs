@@ -35,6 +35,7 @@ pub fn stamp(
     let given = |name: &str| found.call.options.given.iter().rev().find(|given| given.name == name);
     let beside = given("label").or(given("name")).or(given("detach"));
     let at = beside.map_or(found.call.at.clone(), |given| given.span.clone());
-    let at = text.location(at).ok_or_else(|| Withheld::because("it cannot be told where the label goes"))?;
+    let at =
+        text.location(at).ok_or_else(|| Withheld::because("the place of the label in the command is not certain"))?;
     draft.insert(&at, false, &format!(" --label {}", label.word(text)?))
 }

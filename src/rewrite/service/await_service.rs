@@ -22,14 +22,15 @@ pub fn await_service(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let place = scene.place(finding)?;
     let job = &place.job.job;
     let index = job.services.iter().position(|service| service.span.contains(finding.location.span));
-    let index = index.ok_or_else(|| Withheld::because("it is about no one service"))?;
+    let index = index.ok_or_else(|| Withheld::because("the finding is about no single service"))?;
     let service = job.services.get(index).map_or("", |service| service.id.value());
     id("the service", service)?;
     let all = uses(&place);
     let own: Vec<Use> = all.iter().filter(|found| found.service == index).cloned().collect();
-    let (host, port) = own.iter().find_map(|found| reached(found, place.tree.source())).ok_or_else(|| {
-        Withheld::because("nothing in the job shows by which address it is reached, and where a step would ask")
-    })?;
+    let (host, port) = own
+        .iter()
+        .find_map(|found| reached(found, place.tree.source()))
+        .ok_or_else(|| Withheld::because("nothing in the job shows by which address it is reached"))?;
     let known = addresses(job).get(index).is_some_and(|address| address.by_container(port).is_some());
     if !known && host == service {
         return Err(Withheld::because(format!("nothing shows that `{service}` listens on port {port}")));
@@ -50,7 +51,7 @@ pub fn await_service(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     };
     let mut draft = Draft::new(scene);
     draft.insert_step(&place.analysed.path, job, stretch.start, &step)?;
-    let why = "nothing shows that the job has `bash` or `nc`, by which the step asks";
+    let why = "it is not known that the job has `bash` or `nc`, which the step needs";
     draft.finish(
         "await-service",
         Applicability::Unsafe,

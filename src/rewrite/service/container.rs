@@ -29,26 +29,26 @@ pub(super) fn sibling(
         return Err(no("is an alias, or merged from elsewhere"));
     }
     if container.credentials.is_some() {
-        return Err(no("has `credentials:`; log in with `docker login` in a step first, and start it yourself"));
+        return Err(no("has `credentials:`: log in with `docker login` in a step, and start it by hand"));
     }
     if container.volumes.as_ref().is_some_and(|volumes| !volumes.value.is_empty()) {
-        return Err(no("has `volumes:`, whose paths a step cannot hand on"));
+        return Err(no("has `volumes:`, whose paths mean something else in a step"));
     }
     if container.network.is_some() || container.env.expression.is_some() {
-        return Err(no("has keys that no `docker run` has"));
+        return Err(no("has keys that `docker run` does not have"));
     }
     let image = container.image.as_ref().ok_or_else(|| no("has no image"))?;
-    let ports = ports(service, address, wanted).ok_or_else(|| no("has a port that is no single TCP port"))?;
+    let ports = ports(service, address, wanted).ok_or_else(|| no("has a port that is not a single TCP port"))?;
     if ports.is_empty() {
-        return Err(no("listens on a port that neither `ports:` nor its image tells"));
+        return Err(no("has neither `ports:` nor an image whose port is known"));
     }
     let mut sibling = Sibling::new(id, ports);
-    sibling.set_image(&image_text(image).ok_or_else(|| no("has an image that only the run knows"))?);
+    sibling.set_image(&image_text(image).ok_or_else(|| no("has an image that is known only in the run"))?);
     for var in &container.env.entries {
         let name = var.name.value();
         let value = var.text.as_ref().map_or("", |text| text.value());
         if names_another(addresses, index, name, value) {
-            return Err(no(&format!("is configured by `{name}` with an address that it would not have any more")));
+            return Err(no(&format!("is configured by `{name}` with an address that it would no longer have")));
         }
         set_env(&mut sibling, name, value).map_err(|Withheld(why)| no(&why))?;
     }
@@ -67,11 +67,11 @@ pub(super) fn sibling(
         if let Some(words) = words.take() {
             let is_local = |word: &String| LOCAL[..2].iter().any(|local| word.contains(local));
             if words.iter().any(|word| is_local(word) || names_another(addresses, index, "", word)) {
-                return Err(no("is started with an address that it would not have any more"));
+                return Err(no("is started with an address that it would no longer have"));
             }
             sibling.add_words(words, is_entrypoint);
         } else {
-            return Err(no("has a command that is no plain list of words"));
+            return Err(no("has a command that is not a plain list of words"));
         }
     }
     let known = well_known(&Value::literal(image.value())).map(|known| known.0);
@@ -104,7 +104,7 @@ fn ports(service: &Service, address: &Address, wanted: &[u16]) -> Option<Vec<u16
 fn set_env(sibling: &mut Sibling, name: &str, value: &str) -> Result<(), Withheld> {
     let no = |why: &str| Err(Withheld::because(format!("takes `{name}`, {why}")));
     if !untrusted::is_id(name) {
-        return no("which is no plain name (`[A-Za-z_][A-Za-z0-9_-]*`), and nothing of it is put into a script");
+        return no("which is not a plain name (`[A-Za-z_][A-Za-z0-9_-]*`), so it is not put into a script");
     }
     if value.contains('\n') {
         return no("which has several lines");
@@ -114,7 +114,7 @@ fn set_env(sibling: &mut Sibling, name: &str, value: &str) -> Result<(), Withhel
         return no("which a step cannot hand on");
     }
     if value.contains("${{") && (steers(name) || emit::is_own(name)) {
-        return no("which would steer the step itself");
+        return no("which would change what the step itself does");
     }
     sibling.set_env(name, value);
     Ok(())

@@ -46,7 +46,7 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
         // Those of a job go together: what starts, addresses and stops them is one change.
         Variant::Sibling => sibling::fix(scene, finding, place),
         other => {
-            let service = service.ok_or_else(|| Withheld::because("it is about no one service"))?;
+            let service = service.ok_or_else(|| Withheld::because("the finding is about no single service"))?;
             match other {
                 Variant::Unpublish => unpublish::fix(scene, finding, place, service),
                 _ => random_port::fix(scene, finding, place, service),

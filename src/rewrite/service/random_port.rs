@@ -37,14 +37,14 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
             continue;
         }
         if let Site::Script(_) = found.site {
-            doubts.push(format!("`{}` names port {}, and cannot know another", found.at.path, shown(found)));
+            doubts.push(format!("`{}` names port {}, and cannot be given another", found.at.path, shown(found)));
             continue;
         }
         rewire(&mut draft, &place, service, found, &mut told)?;
     }
     if own.is_empty() {
         doubts.push(
-            "nothing in the job shows who uses its port: what has it in a file of its own must be given the new one"
+            "nothing in the job shows what uses its port: a program that has it in a file of its own must be given the new one"
                 .to_owned(),
         );
     }
@@ -139,7 +139,7 @@ fn rewire(
                 let new = in_script(draft, place, service, found, told)?.unwrap_or(new);
                 draft.insert(host, false, &format!(":{new}"))
             }
-            _ => Err(Withheld::because(format!("line {line} names no port, and its client takes the default"))),
+            _ => Err(Withheld::because(format!("line {line} names no port, and its client uses the default"))),
         },
     }
 }
@@ -219,7 +219,7 @@ fn drop_moved(
     let is_moved = |name: &str| moved.iter().any(|known| known.name == name);
     let own: Vec<_> = job.env.entries.iter().filter(|var| is_moved(var.name.value())).collect();
     if own.iter().any(|var| var.merged) {
-        return Err(Withheld::because("the job's `env:` comes in through an anchor"));
+        return Err(Withheld::because("the job's `env:` comes from an anchor"));
     }
     if let Some(env) = job.env.node.filter(|_| !own.is_empty() && own.len() == job.env.entries.len()) {
         return draft.remove_entry(path, env, false);

@@ -114,7 +114,7 @@ fn siblings(job: &Job, uses: &[Use], finding: &Finding) -> Result<Vec<Option<Sib
             for found in scanner.value(var.name.value(), text.value(), &[]) {
                 let id = service.id.value();
                 if let Some(other) = made.get_mut(found.service).filter(|other| other.is_ok() && found.by_name) {
-                    *other = Err(Withheld::because(format!("`{id}` knows it by its name")));
+                    *other = Err(Withheld::because(format!("`{id}` uses it by its name")));
                 }
             }
         }
@@ -138,7 +138,7 @@ fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch, emit: Emit) -
     let substrate = &place.job.substrate;
     if emit == Emit::Action && !is_checked_out(&place.job.job, stretch.start) {
         return Err(Withheld::because(
-            "a local action is read from the checkout, and no step before the first use is known to make one; use `emit: shell`",
+            "a local action is read from the checkout, and no step before the first use is known to check out: use `emit: shell`",
         ));
     }
     let (network, is_own_network) = match &substrate.network {
@@ -243,24 +243,24 @@ fn doubts(
         place.job.trace.acts.iter().any(|act| matches!(act.kind, ActKind::Docker(_) | ActKind::Action(_)));
     match ground.emit {
         Emit::Helper if !substrate.helper && scene.helper_install.is_none() => {
-            why.push("nobody says that `berth-run` is there (`helper: true` under `runners:`)".to_owned());
+            why.push("nothing says that the runner has `berth-run`: to make it safe, declare `helper: true` under `runners:`".to_owned());
         }
         Emit::Shell | Emit::Action if !substrate.docker.is_yes() && !uses_docker => {
-            why.push("nobody says that the job has docker (`docker: true` under `runners:`)".to_owned());
+            why.push("nothing says that the job has the docker client: to make it safe, declare `docker: true` under `runners:`".to_owned());
         }
         _ => {}
     }
     let image = place.job.job.container.as_ref().and_then(|container| container.value.image.as_ref());
     if let (Some(image), false) = (image, uses_docker) {
         let tool = if ground.emit == Emit::Helper { "berth-run" } else { "docker" };
-        why.push(format!("the job runs in `{}`, and nobody says that `{tool}` is there", image.value()));
+        why.push(format!("the job runs in `{}`, and nothing says that `{tool}` is in it", image.value()));
     }
     if substrate.network == Network::Unknown {
-        why.push("the runner's network is not known (`network:` under `runners:`)".to_owned());
+        why.push("the runner's network is not known: to make it safe, declare `network:` under `runners:`".to_owned());
     }
     let unseen: Vec<String> = unseen(place, siblings, uses).map(|id| format!("`{id}`")).collect();
     if !unseen.is_empty() {
-        why.push(format!("nothing here shows who uses {}: programs must read `BERTH_…_HOST`", unseen.join(", ")));
+        why.push(format!("nothing here shows what uses {}: its programs must read `BERTH_…_HOST`", unseen.join(", ")));
     }
     if !left.is_empty() {
         why.push(format!("it is still used under its old address: {}", left.join(", ")));
@@ -269,7 +269,8 @@ fn doubts(
     let runs_stop = substrate.status_rules.cancel_runs_main_steps == Some(true);
     if !(has_guard || runs_stop || substrate.hook.is_yes() || sweeps(scene)) {
         why.push(
-            "after a cancel this runner may not run the step that removes it, as it removed the service".to_owned(),
+            "after a cancel this runner may skip the step that removes it, where it would have removed the service"
+                .to_owned(),
         );
     }
     why

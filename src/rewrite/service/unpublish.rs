@@ -30,14 +30,14 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     }
     if own.is_empty() {
         doubts.push(format!(
-            "nothing in the job shows who uses it: what has its address in a file of its own must be given `{}`",
+            "nothing in the job shows what uses it: a program that has its address in a file of its own must be given `{}`",
             service.id.value()
         ));
     }
     // A service that is known by its name alone is on a network that has names.
     if place.job.substrate.network == Network::Unknown && !own.iter().all(|found| found.by_name) {
         doubts.push(
-            "the network of the job and its services is not known; declare the runner under `runners:`".to_owned(),
+            "the network of the job and its services is not known: to make it safe, declare the runner under `runners:`".to_owned(),
         );
     }
     let title = format!("reach `{}` by its name, and publish nothing", service.id.value());
@@ -51,7 +51,7 @@ fn drop_ports(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service) -> Re
     let all = published(service)?;
     if let Some(ports) = &service.container.ports {
         if ports.merged {
-            return Err(Withheld::because("its `ports:` come in through an anchor"));
+            return Err(Withheld::because("its `ports:` come from an anchor"));
         }
         draft.drop_entry(path, ports.node)?;
     }
@@ -76,7 +76,7 @@ fn rename(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service, found: &U
             return Ok(());
         }
         return Err(Withheld::because(format!(
-            "`{}` names it by the host, and may be run by hand as well",
+            "`{}` reaches it through the host, and may be run by hand as well",
             found.at.path
         )));
     }

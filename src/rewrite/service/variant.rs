@@ -23,7 +23,7 @@ pub(super) enum Variant {
 pub(super) fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
     let Substrate { runner, mode, network, .. } = &place.job.substrate;
     let Some(runner) = runner else {
-        return Err(Withheld::because("it is not known which program runs the job; declare it under `runners:`"));
+        return Err(Withheld::because("it is not known which runner runs the job: declare it under `runners:`"));
     };
     let in_container = *mode == Mode::Container || place.job.job.container.is_some();
     match (runner, network) {

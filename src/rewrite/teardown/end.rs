@@ -113,7 +113,7 @@ impl Appended {
 fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
     if leak.owner(scene, place) == Owner::Told {
         return Err(Withheld::because(
-            "other runs have something of the same name, and would lose it: the name must be made unique first",
+            "other runs use the same name and would lose theirs: make the name unique first",
         ));
     }
     not_used_later(place, leak)

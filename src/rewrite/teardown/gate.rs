@@ -61,7 +61,7 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
         doubts.add("another run may have something of the same name, which this step would remove");
     }
     if takes_named_volumes(place, leaks) {
-        doubts.add("it takes volumes with a name of their own, which other runs may use");
+        doubts.add("it removes volumes with a name of their own, which other runs may use");
     }
     doubts.finish(draft, &format!("run the teardown with `{new}`"))
 }

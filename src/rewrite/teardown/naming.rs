@@ -10,7 +10,7 @@ use crate::trace::ActKind;
 /// Gives the container a name that is unique in the run, and returns it.
 pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
     let act = leak.creation;
-    let nameless = |why: &str| Withheld::because(format!("it has no name to be removed by, and {why}"));
+    let nameless = |why: &str| Withheld::because(format!("it has no name by which it could be removed, and {why}"));
     let ActKind::Docker(call) = &act.kind else { return Err(nameless("no docker command of the job makes it")) };
     let seen = place.job.trace.acts.iter().filter(|other| other.at == act.at).count();
     if act.context.in_loop || seen != 1 {
@@ -20,7 +20,7 @@ pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) ->
         return Err(nameless(&format!("`{}`, which makes it, may be called by others", act.at.path)));
     }
     if !call.options.unsure.is_empty() {
-        return Err(nameless("it cannot be told which options its command has"));
+        return Err(nameless("the options of its command are not certain"));
     }
     id("the job", place.job.job.id.value())?;
     let name = unique(place, leak)?;
@@ -49,7 +49,7 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
         let leg = run_suffix::leg(matrix, place.analysed.forge, Allowed::Docker);
         let apart = |NoLeg| {
             Withheld::because(
-                "it has no name to be removed by, and no value of the matrix that may stand in one tells its legs apart",
+                "it has no name by which it could be removed, and no value of the matrix can stand in a name and tell the legs apart",
             )
         };
         name.push_str(&leg.map_err(apart)?);

@@ -21,7 +21,7 @@ pub(super) fn stopped(scene: &Scene<'_>, place: &Place<'_>, finding: &Finding) -
     let act = place.job.trace.acts.iter().find(|act| act.at == finding.location);
     let act = act.ok_or_else(|| Withheld::because("no command of the job stands there"))?;
     let ActKind::Command { program, .. } = &act.kind else {
-        return Err(Withheld::because("only its authors know how this process is best stopped"));
+        return Err(Withheld::because("it is not known how this process should be stopped"));
     };
     let texts = ShellText::of_job(place);
     let (text, end) = started(place, act, &texts)?;
@@ -42,11 +42,11 @@ pub(super) fn stopped(scene: &Scene<'_>, place: &Place<'_>, finding: &Finding) -
     };
     let job = &place.job.job;
     draft.insert_step(&place.analysed.path, job, super::end::behind_the_work(job), &step)?;
-    let mut doubts = vec!["where it has ended by then, another process may have its number".to_owned()];
+    let mut doubts = vec!["if it has ended by then, another process may have its pid".to_owned()];
     if START_OTHERS.contains(&program.as_str()) || program.ends_with(".sh") {
-        doubts.push(format!("what `{program}` starts itself may go on"));
+        doubts.push(format!("processes that `{program}` starts may keep running"));
     }
-    draft.finish("teardown", Applicability::Unsafe, format!("stop `{program}` by its number"), Some(doubts.join("; ")))
+    draft.finish("teardown", Applicability::Unsafe, format!("stop `{program}` by its pid"), Some(doubts.join("; ")))
 }
 
 /// The text in which a process is started, and where the line of its command ends: behind the `&`, and nothing else.
@@ -54,7 +54,7 @@ fn started<'t>(place: &Place<'_>, act: &Act, texts: &'t [ShellText]) -> Result<(
     let context = &act.context;
     let own = act.at.path == place.analysed.path && act.chain.is_empty();
     if !own || context.in_loop || context.conditional || !context.functions.is_empty() || context.substituted {
-        return Err(Withheld::because("it is not started by a step of the job itself, once and always"));
+        return Err(Withheld::because("it is not started exactly once, by a step of the job itself"));
     }
     let near = texts.iter().filter(|text| *text.source.path() == act.at.path);
     let text = near.into_iter().find(|text| text.text.whole().contains(act.at.span)).ok_or_else(unclear)?;

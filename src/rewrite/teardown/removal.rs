@@ -160,7 +160,7 @@ fn named(
 ) -> Result<String, Withheld> {
     let resource = leak.resource;
     if resource.kind == ResourceKind::Builder && resource.name.is_none() {
-        return Err(Withheld::because("buildx chooses its name; give it one: `--name`"));
+        return Err(Withheld::because("buildx chooses its name: give it one with `--name`"));
     }
     let Some(name) = &resource.name else { return Ok(quote::around(&naming::name(draft, place, leak)?)) };
     let written = match &leak.creation.kind {
@@ -176,7 +176,7 @@ fn named(
     let word = written.and_then(|arg| portable::word(place, leak.creation, arg, handover));
     let word = word.or_else(|| portable::value(place, leak.creation, name, handover));
     word.filter(|word| word != "\"\"").ok_or_else(|| {
-        Withheld::because(format!("only the script that makes it knows its name (`{}`)", resource.shown()))
+        Withheld::because(format!("its name (`{}`) is known only in the script that makes it", resource.shown()))
     })
 }
 
@@ -254,7 +254,7 @@ fn options(
             continue;
         }
         let word = portable::word(place, act, arg, handover).ok_or_else(|| {
-            Withheld::because(format!("only the script that starts it knows its `{option}` (`{}`)", arg.value))
+            Withheld::because(format!("its `{option}` (`{}`) is known only in the script that starts it", arg.value))
         })?;
         words.push(format!("{option} {word}"));
     }
@@ -264,12 +264,12 @@ fn options(
         && !is_given(place, act, "COMPOSE_PROJECT_NAME")
     {
         let word = portable::value(place, act, project, handover);
-        let word = word.ok_or_else(|| Withheld::because("only its script knows the project"))?;
+        let word = word.ok_or_else(|| Withheld::because("the project is known only in its script"))?;
         words.push(format!("-p {word}"));
     }
     for name in ["COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_ENV_FILES"] {
         if act.env.contains_key(name) && !is_given(place, act, name) {
-            return Err(Withheld::because(format!("only its script knows `{name}`")));
+            return Err(Withheld::because(format!("`{name}` is known only in its script")));
         }
     }
     Ok(words)

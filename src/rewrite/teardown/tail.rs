@@ -43,7 +43,7 @@ pub(super) fn can_move(place: &Place<'_>, step: usize, leak: &Leak<'_>, spares: 
 
 /// The fix.
 pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[Leak<'_>]) -> Result<Fix, Withheld> {
-    let unclear = || Withheld::because("the end of its script cannot be told from the rest");
+    let unclear = || Withheld::because("the removal cannot be separated from the rest of its script");
     let own = gate::own_step(place, step).ok_or_else(unclear)?;
     let run = own.run.as_ref().ok_or_else(unclear)?;
     let spares = |index: usize| spares_strangers(scene, place, index);
@@ -74,7 +74,7 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
         doubts.add("another run may have something of the same name, which this step would remove");
     }
     if takes_named_volumes(place, leaks) {
-        doubts.add("it takes volumes with a name of their own, which other runs may use");
+        doubts.add("it removes volumes with a name of their own, which other runs may use");
     }
     doubts.finish(draft, "give the removal a step of its own with `always()`")
 }

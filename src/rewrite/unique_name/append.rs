@@ -19,7 +19,7 @@ pub fn to_use(draft: &mut Draft<'_>, text: &ShellText, used: &Use, suffix: &Suff
     if used.is_link && used.held.arg.value.split_once(':').is_none() {
         // `--link pg` is also the name by which it is reached: that one stays.
         let alias = used.held.name.as_literal().filter(|_| text.has_job_env());
-        let alias = alias.ok_or_else(|| Withheld::because("`--link` gives it a host name that would change"))?;
+        let alias = alias.ok_or_else(|| Withheld::because("`--link` gives it a host name, which would change"))?;
         docker_name("the container", alias)?;
         if let Some(variable) = suffix.variable() {
             let link = format!("\"${}:{alias}\"", variable.name);
@@ -234,5 +234,5 @@ fn unclear() -> Withheld {
 }
 
 fn single() -> Withheld {
-    Withheld::because("a use of the name stands in quotes in which a script expands nothing")
+    Withheld::because("a use of the name stands in single quotes, where the shell expands nothing")
 }

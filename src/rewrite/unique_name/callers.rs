@@ -56,7 +56,7 @@ pub fn are_the_only_ones(
         for other in others.filter(|other| *other != own) {
             if scene.source(other).is_some_and(|source| says(source.text())) {
                 return Err(Withheld::because(format!(
-                    "`{other}` runs `{path}` as well, and calls it `{name}`: give it the name by a variable in both"
+                    "`{other}` runs `{path}` as well, and uses the name `{name}`: take the name from a variable in both"
                 )));
             }
         }

@@ -70,7 +70,7 @@ impl Claims {
         let stays = run.detach.or((matches!(call.verb, Verb::Create(_))).into());
         if run.network() == NetworkChoice::Host {
             let serves = taken::listens(run.image.as_ref().map(|image| &image.value));
-            self.add(serves.and(stays), || "the host's network, where it may listen,".to_owned());
+            self.add(serves.and(stays), || "a port on the host's network".to_owned());
         }
         for given in &call.options.given {
             let Some(value) = &given.value else { continue };
@@ -127,7 +127,7 @@ impl Claims {
         for claim in &stack.claims {
             let fixed = taken::is_taken(claim);
             let what = match &claim.what {
-                Claimed::HostNetwork(..) => "the host's network, where it may listen,".to_owned(),
+                Claimed::HostNetwork(..) => "a port on the host's network".to_owned(),
                 _ => taken::told(claim),
             };
             // A service that may not be started may take nothing.
@@ -135,13 +135,13 @@ impl Claims {
             self.add(fixed, || format!("{what} (service `{}`, {})", claim.service, claim.at.path));
         }
         for network in &stack.networks {
-            self.add(network.unique().is_static(), || format!("the network `{network}`, which has a name of its own"));
+            self.add(network.unique().is_static(), || format!("the network `{network}` with a name of its own"));
         }
         for subnet in &stack.subnets {
             self.add(subnet.unique().is_static(), || format!("the addresses `{subnet}` for a network of its own"));
         }
         for volume in &stack.volumes {
-            self.add(volume.unique().is_static(), || format!("the volume `{volume}`, which has a name of its own"));
+            self.add(volume.unique().is_static(), || format!("the volume `{volume}` with a name of its own"));
         }
     }
 }

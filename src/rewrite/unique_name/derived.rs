@@ -37,7 +37,7 @@ pub fn change(draft: &mut Draft<'_>, place: &Place<'_>, name: &Name, suffix: &Su
     let Some(project) = name.value.as_literal().filter(|project| !project.is_empty()) else {
         return unnamed(place, &services).map_or(Ok(Vec::new()), |word| {
             Err(Withheld::because(format!(
-                "`{word}` may be what compose names after the project, whose name is not known"
+                "`{word}` may be a name that compose makes from the project's, which is not known"
             )))
         });
     };
@@ -67,7 +67,7 @@ pub fn change(draft: &mut Draft<'_>, place: &Place<'_>, name: &Name, suffix: &Su
                 {
                     let id = other.job.job.id.value();
                     return Err(Withheld::because(format!(
-                        "the job `{id}` says `{}`, which is named after the project",
+                        "the job `{id}` uses `{}`, a name that compose makes from the project's",
                         text.value().get(word.span.clone()).unwrap_or(project)
                     )));
                 }
@@ -161,7 +161,7 @@ impl Derived<'_> {
                 let end = range.start + self.project.len();
                 let span = text.exact(range.start..end).filter(|_| !(at < for_all && is_leg));
                 let span = span.ok_or_else(|| {
-                    Withheld::because(format!("`{}` says a name that compose makes of the project's", name.value()))
+                    Withheld::because(format!("`{}` uses a name that compose makes from the project's", name.value()))
                 })?;
                 draft.insert(&place.tree.source().location(span), false, &suffix.expression)?;
             }

@@ -28,7 +28,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
     if let Some(act) = looped.act(&name.value).and_then(|index| acts.get(index)) {
         let text = &act.text;
         return Err(Withheld::because(format!(
-            "`{text}` comes to it in a loop over several names, and would not follow"
+            "`{text}` comes from a loop over several names, and would stay as it is"
         )));
     }
     let said = Said::of(draft.scene(), place, texts);
@@ -49,7 +49,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
             let last = end.and_then(|(start, _)| text.exact(start..range.end));
             let (Some(span), Some(last)) = (text.exact(range), last) else {
                 let name = var.name.value();
-                return Err(Withheld::because(format!("`{name}` names it in a way that cannot be edited")));
+                return Err(Withheld::because(format!("`{name}` uses the name in a way that cannot be edited")));
             };
             let cut = suffix.replaces(tag);
             let at = place.tree.source().location(Span::new(span.end - cut, span.end));
@@ -142,11 +142,11 @@ fn services(
             let named = service.image.as_ref().is_some_and(|image| same(NameKind::Image, image, &tag));
             let Some(at) = service.image_at.as_ref().filter(|at| named && !told.contains(at)) else { continue };
             let added = suffix.in_compose().ok_or_else(|| {
-                Withheld::because(format!("`{}` names it too, and does not know the legs of a matrix", at.path))
+                Withheld::because(format!("`{}` uses the name too, and does not know the legs of the matrix", at.path))
             })?;
             let written = service.image.as_ref().map(ToString::to_string).unwrap_or_default();
             if !suffix.fits(&written) {
-                return Err(Withheld::because(format!("`{}` names it in a way that cannot be edited", at.path)));
+                return Err(Withheld::because(format!("`{}` uses the name in a way that cannot be edited", at.path)));
             }
             match suffix.replaces(&written) {
                 0 => draft.insert(at, false, &added)?,

@@ -73,7 +73,7 @@ pub fn insert(draft: &mut Draft<'_>, place: &Place<'_>, variables: &[(String, St
     let job = &place.job.job;
     let path = place.tree.source().path();
     if job.shared {
-        return Err(Withheld::because("the job is shared by an anchor"));
+        return Err(Withheld::because("the job is shared through an anchor"));
     }
     let env = job.env.node.filter(|_| job.env.expression.is_none());
     match (env, job.env.key) {

@@ -43,7 +43,7 @@ impl Left {
         for resource in &alike {
             match teardown::stays_after(scene, place, resource.act) {
                 Some(Stays { sure: false, after, .. }) => left.add(format!(
-                    "nothing shows for certain that the {} is removed after {after}: under a name of its own each would leave one",
+                    "it is not certain that the {} is removed after {after}, and with a name of its own each would leave one",
                     kind.name()
                 )),
                 Some(Stays { gate: Some(step), .. }) => left.steps.push(step),

@@ -71,7 +71,7 @@ pub fn compose_project(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, With
     let place = scene.place(finding)?;
     match target::of(&place, finding)? {
         Target::Project(name) => project::of_name(scene, &place, &name),
-        Target::Name(_) => Err(Withheld::because("it is no compose project")),
+        Target::Name(_) => Err(Withheld::because("it is not a compose project")),
     }
 }
 

@@ -61,7 +61,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
         _ => format!("put the run's id and attempt into the names {}", several(&all)),
     };
     if !whole.to_remove.is_empty() || !whole.steps.is_empty() {
-        title.push_str(", and remove at the end what has it");
+        title.push_str(", and remove at the end what carries it");
     }
     let rewrite = if kind == Some(NameKind::Project) { "compose-project" } else { "unique-name" };
     draft.finish(rewrite, applicability, title, why)
@@ -101,7 +101,7 @@ impl Whole {
             return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
         }
         if name.kind == NameKind::Image && is_pushed(place, name) {
-            return Err(Withheld::because("it is pushed under this tag, which others may pull"));
+            return Err(Withheld::because("it is pushed under this tag, and others may pull it"));
         }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because("the name is not written in a command that can be edited"));
@@ -155,16 +155,17 @@ impl Whole {
         if name.kind == NameKind::Image && !image::is_removed(place, name) {
             match (others(place, name, false).first(), word.filter(|_| name.value.as_literal().is_some())) {
                 (Some(other), _) => self.doubts.push(format!(
-                    "the job `{}` uses it later, and nothing removes it: each run leaves an image",
+                    "the job `{}` uses it later and nothing removes it, so each run leaves an image",
                     other.job.job.id.value()
                 )),
                 (None, Some(word)) => self.images.push(word),
                 (None, None) => {
-                    self.doubts.push("nothing removes it at the end: each run leaves an image".to_owned());
+                    self.doubts.push("nothing removes it at the end, so each run leaves an image".to_owned());
                 }
             }
             if image::has_classic_builder(place) {
-                self.doubts.push("with the image the classic builder's cache of its layers goes".to_owned());
+                self.doubts
+                    .push("removing the image also removes the classic builder's cache of its layers".to_owned());
             }
         }
         Ok(())
@@ -178,14 +179,14 @@ impl Whole {
         }
         if let Some(claim) = unclear.first().filter(|_| preclean::is_there(place, name)) {
             return Err(Withheld::because(format!(
-                "it may need {claim} for itself, and the removal by this name is what frees that after a killed run: both stay"
+                "it may also take {claim} in every run, and only the removal by this name frees that after a killed run"
             )));
         }
         self.doubts.extend(
             unclear
                 .into_iter()
                 .chain(volumes)
-                .map(|claim| format!("nothing shows that two runs can have {claim} at the same time")),
+                .map(|claim| format!("two runs may not be able to use {claim} at the same time")),
         );
         Ok(())
     }
@@ -203,11 +204,11 @@ fn several(names: &[String]) -> String {
 /// Why a name stays whose holder takes something else, too.
 pub fn same_in_every_run(claim: &str) -> String {
     format!(
-        "it takes {claim} in every run: under a name of its own what a killed run leaves would block all later ones, and no removal by name would find it"
+        "it also takes {claim}, and does so in every run. A killed run would keep that under a name that no later run removes: make that differ between runs first"
     )
 }
 
-const CALLED: &str = "the workflow is called several times in one run, and nothing in it tells the calls apart: give it an input, and put that into the name";
+const CALLED: &str = "one run calls the workflow several times, and nothing in it tells the calls apart: give it an input, and put that into the name";
 
 /// Refuses a name of a workflow that one run calls several times at once: run, attempt and job are the same in all.
 ///
@@ -237,7 +238,7 @@ pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld
         ));
     }
     let why =
-        "its compose file cannot be read: nothing shows which host ports and container names two runs would share";
+        "its compose file cannot be read, so it is not known which host ports and container names two runs would share";
     Ok(Some(why.to_owned()))
 }
 
@@ -284,13 +285,13 @@ fn used_by_commands_alone(place: &Place<'_>) -> Result<(), Withheld> {
     let of_step = |step: &crate::workflow::Step| step.with.get("builder").is_some();
     let is_set = place.job.trace.acts.iter().any(|act| act.env.contains_key("BUILDX_BUILDER"));
     if job.steps.iter().any(of_step) || is_set {
-        return Err(Withheld::because("an input or `BUILDX_BUILDER` names the builder, too"));
+        return Err(Withheld::because("an input or `BUILDX_BUILDER` also has the builder's name"));
     }
     let removed =
         place.job.removals.iter().any(|removal| removal.scope == Scope::Builder && removal.verb == Removes::Remove);
     if !removed {
         return Err(Withheld::because(
-            "nothing removes the builder: under names of their own each run would leave one",
+            "nothing removes the builder, so with a name of its own each run would leave one",
         ));
     }
     Ok(())
@@ -339,7 +340,9 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
 fn follow(draft: &mut Draft<'_>, other: &Place<'_>, name: &Name, suffix: &Suffix) -> Result<(), Withheld> {
     let id = other.job.job.id.value();
     if suffix.expression.contains("matrix.") || suffix.expression.contains("job-index") {
-        return Err(Withheld::because(format!("the job `{id}` uses it too, and does not know the legs of this one")));
+        return Err(Withheld::because(format!(
+            "the job `{id}` uses it too, and does not know the matrix legs of this job"
+        )));
     }
     let texts = ShellText::of_job(other);
     let uses = uses::of_job(other, name)?;

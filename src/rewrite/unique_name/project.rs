@@ -50,7 +50,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
             if is_leg {
                 let id = other.job.job.id.value();
                 return Err(Withheld::because(format!(
-                    "the job `{id}` uses it too, and does not know the legs of this one"
+                    "the job `{id}` uses it too, and does not know the matrix legs of this job"
                 )));
             }
             set(&mut draft, &other, &name.value, &suffix)?;
@@ -58,7 +58,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     }
     let unclear = claims.unclear.into_iter();
     let mut doubts: Vec<String> =
-        unclear.map(|claim| format!("nothing shows whether two runs may have {claim} at once")).collect();
+        unclear.map(|claim| format!("two runs may not be able to use {claim} at the same time")).collect();
     let literal = name.value.as_literal().filter(|literal| is_everywhere && held::is_plain(literal)).map(str::to_owned);
     let told = literal.map(|literal| {
         let whole = format!("{literal}{}", suffix.expression());
@@ -116,7 +116,7 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
 fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) -> Result<bool, Withheld> {
     let job = &place.job.job;
     if job.shared {
-        return Err(Withheld::because("the job is shared by an anchor"));
+        return Err(Withheld::because("the job is shared through an anchor"));
     }
     let for_all = [&place.analysed.workflow.env, &job.env];
     let given = for_all.into_iter().chain(job.steps.iter().map(|step| &step.env));

@@ -83,7 +83,7 @@ impl Said {
                 naming.map(|(text, _)| text.source.path().clone()).collect()
             }
         };
-        paths.iter().map(|path| format!("a text in `{path}` names it, and is left as it is")).collect()
+        paths.iter().map(|path| format!("a text in `{path}` has the name in it, and stays as it is")).collect()
     }
 
     /// Programs and recipes with a name in them that is meant.
@@ -91,7 +91,7 @@ impl Said {
         let all = self.programs.iter().chain(&self.recipes);
         let said = all.filter_map(|(source, names)| {
             let name = names.iter().filter(|name| is_meant(name)).min()?;
-            Some(format!("`{}` says `{name}`, which is named after it, and is left as it is", source.path()))
+            Some(format!("`{}` uses `{name}`, which is derived from the name, and stays as it is", source.path()))
         });
         said.collect()
     }
@@ -103,9 +103,10 @@ impl Said {
             false => !find(source.text(), name).is_empty(),
         };
         let programs = self.programs.iter().filter(has);
-        let programs = programs.map(|(source, _)| format!("`{}` names it, and is left as it is", source.path()));
+        let programs =
+            programs.map(|(source, _)| format!("`{}` has the name in it, and stays as it is", source.path()));
         let recipes = self.recipes.iter().filter(|(_, names)| names.contains(name)).map(|(source, _)| {
-            format!("a recipe of `{}` that the job does not run names it, and is left as it is", source.path())
+            format!("a recipe of `{}` that the job does not run has the name in it, and stays as it is", source.path())
         });
         programs.chain(recipes).collect()
     }

@@ -126,7 +126,7 @@ impl Suffix {
     pub fn script(&self, text: &ShellText) -> Result<String, Withheld> {
         let names = self.script.as_ref().ok_or_else(|| {
             Withheld::because(format!(
-                "`{}` names it too, and a script does not know which job or leg of a matrix it runs in",
+                "`{}` uses the name too, and a script does not know its job or matrix leg",
                 text.source.path()
             ))
         })?;
@@ -160,6 +160,6 @@ pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
 fn leg(matrix: &Matrix, forge: Forge, kind: NameKind) -> Result<String, Withheld> {
     let allowed = if kind == NameKind::Project { Allowed::Compose } else { Allowed::Docker };
     run_suffix::leg(matrix, forge, allowed).map_err(|run_suffix::NoLeg| {
-        Withheld::because("no value of the matrix that may stand in a name tells its legs apart")
+        Withheld::because("no value of the matrix can stand in a name and tell the legs apart")
     })
 }

@@ -41,7 +41,8 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
         let met = place.job.meets.resources_of(removal);
         let resource =
             met.into_iter().map(|index| &place.job.resources[index]).find(|resource| removes(removal, resource));
-        let resource = resource.ok_or_else(|| Withheld::because("what it removes is not made under that very name"))?;
+        let resource =
+            resource.ok_or_else(|| Withheld::because("what it removes is not made under exactly that name"))?;
         return of_resource(resource);
     }
     let mut acts = here.into_iter().flat_map(|here| &here.acts).filter_map(|index| Some((*index, acts.get(*index)?)));

@@ -183,7 +183,10 @@ pub fn of_job(place: &Place<'_>, name: &Name) -> Result<Vec<Use>, Withheld> {
     let words = Words::of(place, name.kind);
     let certain = words.certain(name);
     if let Some(at) = certain.iter().find(|at| !words.written_at.contains(at) && !is_value(place, at)) {
-        return Err(Withheld::because(format!("a command of `{}` names it in a way that cannot be edited", at.path)));
+        return Err(Withheld::because(format!(
+            "a command of `{}` uses the name in a way that cannot be edited",
+            at.path
+        )));
     }
     let candidates = words.candidates(name);
     let is_certain = |at: &Location| words.truth(at, name).is_some_and(Truth::is_yes);

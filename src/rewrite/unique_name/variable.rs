@@ -42,7 +42,9 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
         let besides = besides(texts, all, &variable);
         if besides.docker {
             if uses.iter().any(|used| used.is_one_of) {
-                return Err(Withheld::because(format!("`${variable}` is this name, others, and an image")));
+                return Err(Withheld::because(format!(
+                    "`${variable}` holds this name in one place, and other names or an image in others"
+                )));
             }
             // It names an image, too: each use gets the run.
             continue;
@@ -97,7 +99,9 @@ fn is_cut(script: &str, variable: &str) -> bool {
 fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) -> Result<(), Withheld> {
     let Renaming { place, texts, name, suffix, .. } = *renaming;
     if texts.iter().any(|text| is_cut(text.value(), variable)) {
-        return Err(Withheld::because(format!("`${variable}` is used in parts, too (`${{{variable}%…}}`)")));
+        return Err(Withheld::because(format!(
+            "only a part of `${variable}` is used in one place (`${{{variable}%…}}`)"
+        )));
     }
     let all = definitions(place, texts, variable);
     let literal = name.value.as_literal();
@@ -113,12 +117,12 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
     let several = literal.is_none() && chosen.len() > 1;
     if chosen.is_empty() || several {
         let how = if chosen.is_empty() { "is set where it cannot be edited" } else { "is set in several places" };
-        return Err(Withheld::because(format!("the name is held by `${variable}`, which {how}")));
+        return Err(Withheld::because(format!("the name comes from `${variable}`, which {how}")));
     }
     let entry = chosen.iter().any(|definition| matches!(definition, Definition::Entry(..)));
     let in_workflow_env = entry && place.analysed.workflow.env.get(variable).is_some();
     if in_workflow_env && (suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.")) {
-        return Err(Withheld::because(format!("`{variable}` is set for all jobs, where no leg of a matrix is known")));
+        return Err(Withheld::because(format!("`{variable}` is set for all jobs, where the matrix leg is not known")));
     }
     let job_id = format!("-{}-$", place.job.job.id.value());
     if in_workflow_env && suffix.expression.starts_with(&job_id) {

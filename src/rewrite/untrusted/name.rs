@@ -22,7 +22,7 @@ pub fn id(what: &str, name: &str) -> Result<(), Withheld> {
         return Ok(());
     }
     Err(Withheld::because(format!(
-        "{what} `{name}` is no plain name (`[A-Za-z_][A-Za-z0-9_-]*`), and nothing of it is put into a script"
+        "{what} `{name}` is not a plain name (`[A-Za-z_][A-Za-z0-9_-]*`), so it is not put into a script"
     )))
 }
 
@@ -36,7 +36,7 @@ pub fn docker_name(what: &str, name: &str) -> Result<(), Withheld> {
         return Ok(());
     }
     Err(Withheld::because(format!(
-        "{what} `{name}` is no name that Docker takes (`[A-Za-z0-9][A-Za-z0-9_.-]*`), and nothing of it is put into a script"
+        "{what} `{name}` is not a name that Docker allows (`[A-Za-z0-9][A-Za-z0-9_.-]*`), so it is not put into a script"
     )))
 }
 
