@@ -120,7 +120,7 @@ fn mistakes_are_explained() {
         ("extends: ../none.yaml", "1:10: `extends` names"),
         ("rule-url: https://a.example/rules", "1:11: `rule-url` takes the address of a rule's page"),
         ("rule-url: 'javascript:{rule}'", "1:11: `rule-url` takes the address of a rule's page"),
-        ("emit: auto\nemit: shell", "2:1: `emit` is here for the second time"),
+        ("emit: auto\nemit: shell", "2:1: `emit` is set twice: keep one"),
         ("[]", "1:1: a configuration takes keys and values"),
         ("a: b: c", "1:5: "),
     ];

@@ -175,7 +175,7 @@ impl Pattern {
         Regex::new(&self.text).err().map(|error| error.to_string())
     }
 
-    fn is_match(&self, text: &str) -> bool {
+    pub(super) fn is_match(&self, text: &str) -> bool {
         let regex = self.regex.get_or_init(|| Regex::new(&self.text).ok());
         regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }

@@ -224,7 +224,7 @@ fn what_is_not_known_reads_as_such() {
 fn explain_tells_the_story() {
     let text = rule(PRUNE).explain();
     assert!(text.starts_with("my-prune (scope, error)\nA prune takes what others use.\n\nBecause.\n"), "{text}");
-    assert!(text.contains("What the fix does: Stamps what the job makes"));
+    assert!(text.contains("What the fix does: Puts the run's label on what the job makes"));
 }
 
 #[test]
