@@ -83,7 +83,9 @@ fn drop_moved(
 fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, Withheld> {
     let substrate = &place.job.substrate;
     let host = substrate.network == Network::Host;
-    match substrate.mode {
+    // Where its label says that it runs in a container, `service-unreachable` tells that its addresses reach nothing.
+    let mode = if substrate.mode == Mode::Unknown { substrate.likely_mode } else { substrate.mode };
+    match mode {
         Mode::Container if !host && substrate.network != Network::Unknown => Err(Withheld::because(
             "the job runs in a container with a network of its own, from which no published port is reached by `localhost`",
         )),
