@@ -3,12 +3,10 @@
 use super::environment::writes_to;
 use super::model::Stack;
 use super::project::directory_name;
+use crate::follow::compose::DEFAULT_NAMES;
 use crate::follow::{Directory, Files, RepoPath, Resolved, resolve};
 use crate::symbol::Value;
 use crate::trace::{Act, JobTrace};
-
-/// The default names, the first first.
-const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /// The project of a call whose files are not there; nothing where one of them is there or is not written, or
 /// where what is written may be anything. Which services it has is not looked at: a file that a job makes may be made anew.
@@ -25,7 +23,7 @@ pub(super) fn written_stack(
     };
     let paths: Vec<RepoPath> = if given.is_empty() {
         let Directory::Inside(here) = &act.directory else { return None };
-        let named = NAMES.iter().filter_map(|name| here.join(name));
+        let named = DEFAULT_NAMES.iter().filter_map(|name| here.join(name));
         vec![named.into_iter().find(|path| trace.written.iter().any(|written| writes_to(written, path)))?]
     } else {
         given.iter().map(inside).collect::<Option<_>>()?

@@ -4,8 +4,8 @@ use super::{ComposeCall, env_file, set};
 use crate::follow::{Directory, Files, Missing, RepoPath, Resolved, Unfollowed, resolve};
 use crate::symbol::Value;
 
-/// The default names, the first first.
-const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+/// The names that a compose file has by default, the first first.
+pub const DEFAULT_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 /// What is merged over a file of a default name.
 const OVERRIDES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
@@ -58,7 +58,7 @@ fn default(files: &Files, directory: Directory) -> Result<Vec<RepoPath>, Unfollo
     };
     let mut here = Some(start.clone());
     while let Some(directory) = here {
-        if let Some(file) = files.first(&directory, &NAMES) {
+        if let Some(file) = files.first(&directory, &DEFAULT_NAMES) {
             return Ok([Some(file), files.first(&directory, &OVERRIDES)].into_iter().flatten().collect());
         }
         here = directory.parent();

@@ -19,6 +19,7 @@ mod project;
 pub mod reference;
 mod renaming;
 mod said;
+mod settings;
 mod suffix;
 mod tail;
 mod target;

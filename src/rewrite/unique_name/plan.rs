@@ -10,7 +10,8 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, callers, derived, held, image, job_variable, leftover, preclean, reference, uses, variable,
+    Name, NameKind, Suffix, callers, derived, held, image, job_variable, leftover, preclean, reference, settings, uses,
+    variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
@@ -110,6 +111,7 @@ impl Whole {
             callers::are_the_only_ones(draft.scene(), place, &texts, &uses, literal)?;
         }
         self.claims(place, name)?;
+        settings::do_not_name_it(draft.scene(), place, name)?;
         let shows = |used: &uses::Use| {
             let text = texts.get(used.text).and_then(|text| text.value().get(..used.held.arg.span.end));
             variable::is_one(&used.held.name)
