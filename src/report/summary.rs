@@ -121,7 +121,7 @@ pub(super) fn summary(report: &Report, style: Style) -> String {
     }
     if hidden.other > 0 {
         text.push_str(&format!(
-            "{} hidden because something they rest on is not known: `--min-confidence low` shows them\n",
+            "{} of low confidence hidden: `--min-confidence low` shows all\n",
             count(hidden.other, "finding")
         ));
     }
