@@ -98,11 +98,11 @@ pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show>
         return vec![alone];
     }
     let commands = alone.log.of(0).count();
-    let is_preferred = |event: usize| alone.log.events.get(event).is_some_and(preferred);
-    let acts: Vec<bool> = ran.cuts.iter().map(|act| is_preferred(act.event)).collect();
+    let is_preferred = |at: usize| alone.log.events.get(ran.cuts[at].event).is_some_and(preferred);
     // Services are there before the first act.
     let first = (!job.job.services.is_empty()).then_some(0);
-    let cuts: Vec<usize> = first.into_iter().chain(some(&acts, commands).into_iter().map(|at| at + 1)).collect();
+    let cuts: Vec<usize> =
+        first.into_iter().chain(some(ran.cuts.len(), commands, is_preferred).into_iter().map(|at| at + 1)).collect();
     // Behind a look at how things are, a run that goes no further leaves them as they were before it.
     let ends: Vec<usize> =
         cuts.iter().copied().filter(|cut| cut.checked_sub(1).is_none_or(|at| ran.cuts[at].changes)).collect();
@@ -118,10 +118,10 @@ pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show>
         add(Play::Killed(next), &ends);
     }
     add(Play::Thrice(Ending::Success), &[0]);
-    let last = last_commands(&alone.log);
     let own: Vec<&Event> = commands_of_job(&alone.log).collect();
-    let fails: Vec<bool> = last.iter().map(|at| preferred(own[*at])).collect();
-    let fails: Vec<usize> = some(&fails, commands).into_iter().map(|at| last[at]).collect();
+    let last = last_commands(&own);
+    let fails = some(last.len(), commands, |at| preferred(own[last[at]]));
+    let fails: Vec<usize> = fails.into_iter().map(|at| last[at]).collect();
     add(Play::Thrice(Ending::Failure), &fails);
     let rules = job.substrate.status_rules;
     let is_its_own = |ending: &Ending| *ending != Ending::Timeout || !rules.timeout_is_like_a_cancel();
@@ -139,14 +139,14 @@ pub(super) fn alone(company: &Company<'_>) -> Log {
     Stage::of(company).alone().0.log
 }
 
-/// Which of these moments of a job with so many commands are played: where there are too many, those that are preferred,
-/// and of the others as many as may be, evenly.
-fn some(is_preferred: &[bool], commands: usize) -> Vec<usize> {
+/// Which of so many moments of a job with so many commands are played: where there are too many, those that are
+/// preferred, and of the others as many as may be, evenly.
+fn some(moments: usize, commands: usize, is_preferred: impl Fn(usize) -> bool) -> Vec<usize> {
     let most = (MOST_COMMANDS / commands.max(1)).clamp(FEWEST_CUTS, MOST_CUTS);
-    if is_preferred.len() <= most {
-        return (0..is_preferred.len()).collect();
+    if moments <= most {
+        return (0..moments).collect();
     }
-    let (preferred, others): (Vec<usize>, Vec<usize>) = (0..is_preferred.len()).partition(|at| is_preferred[*at]);
+    let (preferred, others): (Vec<usize>, Vec<usize>) = (0..moments).partition(|at| is_preferred(*at));
     let mut some = evenly(&preferred, most);
     // What a fix adds, the original is never interrupted at.
     some.extend(evenly(&others, (most - some.len()).max(most / 8)));
@@ -167,8 +167,7 @@ fn commands_of_job(log: &Log) -> impl Iterator<Item = &Event> {
 
 /// The number of each step's last command that takes nothing away, and does not look for what to take. One that does is
 /// let do it: what is left when it cannot says nothing of the job.
-fn last_commands(log: &Log) -> Vec<usize> {
-    let own: Vec<_> = commands_of_job(log).collect();
+fn last_commands(own: &[&Event]) -> Vec<usize> {
     let mut last: Vec<usize> = Vec::new();
     for at in (0..own.len()).filter(|at| !takes_away(own[*at])) {
         match last.last_mut() {
@@ -293,13 +292,12 @@ mod tests {
 
     #[test]
     fn moments_that_both_have_are_played_first() {
-        assert_eq!(some(&[false; 5], 40), [0, 1, 2, 3, 4]);
+        assert_eq!(some(5, 40, |_| false), [0, 1, 2, 3, 4]);
         // A longer job is interrupted less often: 4,096 commands are gone through.
         for (commands, played) in [(64, 64), (128, 32), (500, 8), (4_000, 8)] {
-            assert_eq!(some(&vec![false; 1_000], commands).len(), played, "{commands}");
+            assert_eq!(some(1_000, commands, |_| false).len(), played, "{commands}");
         }
-        let each_tenth: Vec<bool> = (0..80).map(|at| at % 10 == 0).collect();
-        let chosen = some(&each_tenth, 500);
+        let chosen = some(80, 500, |at| at % 10 == 0);
         assert!((0..8).all(|at| chosen.contains(&(at * 10))), "{chosen:?}");
         assert_eq!(chosen.len(), 9, "and one that the original does not have: {chosen:?}");
     }

@@ -162,12 +162,12 @@ pub(super) fn text(value: &impl Serialize, pretty: bool) -> String {
 fn entries(report: &Report) -> impl Iterator<Item = Entry<'_>> {
     let mut written: HashMap<*const Fix, &str> = HashMap::new();
     report.findings.iter().map(move |finding| {
-        let fix = finding.fix.as_ref().map(|fix| match written.get(&Arc::as_ptr(fix)) {
-            Some(first) => Mending { edits: Vec::new(), same_as: Some(first), ..about(fix) },
-            None => {
+        let fix = finding.fix.as_ref().map(|fix| {
+            let first = written.get(&Arc::as_ptr(fix)).copied();
+            if first.is_none() {
                 written.insert(Arc::as_ptr(fix), &finding.fingerprint);
-                Mending { edits: edits(fix), ..about(fix) }
             }
+            mending(fix, first)
         });
         entry(report, finding, fix)
     })
@@ -195,14 +195,14 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding, fix: Option<Mending<'r>>)
     }
 }
 
-/// A fix without its edits.
-fn about(fix: &Fix) -> Mending<'_> {
+/// A fix; its edits stand with the first finding that has it.
+fn mending<'r>(fix: &'r Fix, same_as: Option<&'r str>) -> Mending<'r> {
     Mending {
         applicability: fix.applicability,
         title: &fix.title,
         why: fix.why.as_deref(),
-        edits: Vec::new(),
-        same_as: None,
+        edits: if same_as.is_none() { edits(fix) } else { Vec::new() },
+        same_as,
     }
 }
 

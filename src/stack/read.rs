@@ -9,17 +9,15 @@ use super::written::written_stack;
 use crate::command::Arg;
 use crate::docker::is_lasting;
 use crate::docker::{Compose, ComposeVerb, ObjectKind, Publish, Verb};
-use crate::follow::compose::{ComposeCall, EffectiveResource, EffectiveService, Placed, Project, load, started};
+use crate::follow::compose::{
+    ComposeCall, EffectiveResource, EffectiveService, OVERRIDES, Placed, Project, load, started,
+};
 use crate::follow::{Files, RepoPath, Resolved, resolve};
 use crate::symbol::Value;
 use crate::trace::contexts::Contexts;
 use crate::trace::{Act, JobTrace, Target};
 use crate::truth::Truth;
 use crate::workflow::{Field, MountKind, Port, Scalar};
-
-/// Files of these names are read beside a file of a default name.
-const OVERRIDES: [&str; 4] =
-    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
 /// The files of each compose call, by act; none for a call whose files are not known.
 pub fn stacks(files: &Files, trace: &JobTrace, contexts: &Contexts) -> BTreeMap<usize, Stack> {

@@ -7,7 +7,7 @@ use crate::symbol::Value;
 /// The names that a compose file has by default, the first first.
 pub const DEFAULT_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 /// What is merged over a file of a default name.
-const OVERRIDES: [&str; 4] =
+pub const OVERRIDES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 
 /// What a call reads.

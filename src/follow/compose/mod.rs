@@ -15,7 +15,7 @@ mod started;
 mod tests;
 
 pub use env_file::env_file;
-pub use find::DEFAULT_NAMES;
+pub use find::{DEFAULT_NAMES, OVERRIDES};
 pub use interpolate::interpolate;
 pub use load::load;
 pub use service::{EffectiveResource, EffectiveService, Placed};

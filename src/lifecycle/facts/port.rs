@@ -45,6 +45,8 @@ fn of_run(model: &Model<'_>, index: usize, run: &Run) -> Vec<Fact> {
         fact.set_truth("detached", resource.map_or(run.detach, |resource| resource.detached));
         let lasting = run.restart.as_ref().and_then(|policy| policy.text()).is_some_and(is_lasting);
         fact.set("deploy", resource.map_or(lasting, |resource| model.is_deploy(resource)));
+        // What a helper adds stands in the helper, not at its call.
+        fact.chain.clone_from(&act.chain);
         fact
     };
     match network {
@@ -67,9 +69,7 @@ fn published(model: &Model<'_>, index: usize, publish: &Publish, written: &Value
     let mut fact = model.fact("port-claim", format!("publish {written}"), index);
     fact.set("by", "docker-run").set("through", "publish").set("command", act.text.clone());
     set_host_part(&mut fact, publish);
-    // One that a helper adds stands in the helper.
     fact.at("command", act.at.clone());
-    fact.chain.clone_from(&act.chain);
     fact
 }
 

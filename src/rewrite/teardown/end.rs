@@ -148,8 +148,8 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
     }
     // A name that only this fix gives: played it is proven, but for what no play comes to.
     let counts_attempts = place.job.substrate.does(Trait::SetsRunAttempt).is_yes();
-    let named_here = |leak: &&Leak<'_>| leak.resource.name.is_none() && leak.creation.context.conditional;
-    if removed.iter().find(named_here).is_some_and(|_| !counts_attempts) {
+    let named_here = |leak: &Leak<'_>| leak.resource.name.is_none() && leak.creation.context.conditional;
+    if !counts_attempts && removed.iter().any(named_here) {
         doubts.add(
             "a second attempt of the run gives the container the same name where the runner does not count attempts: what a killed one left would stop it",
         );
