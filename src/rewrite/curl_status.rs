@@ -7,10 +7,10 @@ use super::untrusted::is_variable;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::shell::{AssignedValue, Node, Part, Statement, StatementKind};
+use crate::shell::{AssignedValue, Node, Part, Statement, StatementKind, Word};
 
 /// The fix of a finding: `code=$(curl … || echo 000)` becomes `code=$(curl …) || code=000`, so that a transfer which
-/// broke after its status is not taken for a whole one.
+/// broke after its status is not taken for a whole one. A `-f` goes where the server's own 503 would become a 000.
 ///
 /// # Errors
 /// When the status is not assigned by a command of its own, or the fallback is no plain text.
@@ -45,6 +45,9 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         if declared.marks_a_value {
             behind.push_str(&format!("{next}{program} {name}"));
         }
+    }
+    if let Some(option) = &found.fail {
+        draft.replace(&at(option.clone())?, "")?;
     }
     draft.replace(&at(fallback.start..end)?, &behind)?;
     // Who compares with what curl and the fallback print together, or with curl's part of it, must compare with the
@@ -90,6 +93,9 @@ struct Assigned {
     declared: Option<Declared>,
     /// What the fallback prints.
     value: String,
+    /// The option that makes curl fail after a status of the server's: the fallback would take the place of that
+    /// status.
+    fail: Option<Range<usize>>,
 }
 
 /// Those of a text that are commands of their own: in a list, another command's failure would come to the fallback.
@@ -103,14 +109,14 @@ fn assigned(text: &ShellText) -> Vec<Assigned> {
                 parts.extend([one.span.clone(), other.span.clone()])
             }
             StatementKind::Pipeline(all) => parts.extend(all.iter().map(|part| part.span.clone())),
-            _ => found.extend(assignment(statement)),
+            _ => found.extend(assignment(text.value(), statement)),
         }
     });
     found.retain(|assigned| !parts.contains(&assigned.statement));
     found
 }
 
-fn assignment(statement: &Statement) -> Option<Assigned> {
+fn assignment(text: &str, statement: &Statement) -> Option<Assigned> {
     let command = statement.command().filter(|command| command.redirects.is_empty())?;
     if statement.negated || statement.background {
         return None;
@@ -145,13 +151,49 @@ fn assignment(statement: &Statement) -> Option<Assigned> {
         name,
         declared,
         value: printed(fallback)?,
+        fail: fail_option(text, curl),
     })
+}
+
+/// The short options of curl that take a value (curl 8.14).
+const WITH_VALUE: &str = "AbcCdDeEFhHKmoPQrtTuUwxXyYz";
+
+/// The `-f` of a curl that throws the body away: without it a status of 400 and above is printed, and curl succeeds.
+/// With `--retry-all-errors` it also decides what is asked for again.
+fn fail_option(text: &str, curl: &Statement) -> Option<Range<usize>> {
+    let words = &curl.command()?.words;
+    words.first().filter(|word| word.literal().as_deref() == Some("curl"))?;
+    let (mut throws_away, mut found) = (false, None);
+    let mut option: Option<&str> = None;
+    for pair in words.windows(2) {
+        let [before, word] = pair else { continue };
+        if let Some(option) = option.take() {
+            throws_away |= option.ends_with('o') && word.literal().as_deref() == Some("/dev/null");
+            continue;
+        }
+        let written = text.get(word.span.clone()).unwrap_or_default();
+        match written {
+            "--retry-all-errors" => return None,
+            "--fail" | "--fail-with-body" | "-f" => found = Some(before.span.end..word.span.end),
+            "--output" => option = Some("-o"),
+            _ => {
+                let Some(letters) = written.strip_prefix('-').filter(|rest| !rest.starts_with('-')) else { continue };
+                let flags = letters.find(|c| WITH_VALUE.contains(c)).unwrap_or(letters.len());
+                if let Some(at) = letters.get(..flags).and_then(|flags| flags.find('f')) {
+                    let at = word.span.start + 1 + at;
+                    found = Some(at..at + 1);
+                }
+                option = (letters.len() == flags + 1).then_some(written);
+            }
+        }
+    }
+    found.filter(|_| throws_away)
 }
 
 /// What `echo 000` prints, when it is one plain word.
 fn printed(statement: &Statement) -> Option<String> {
     let command = statement.command().filter(|command| command.redirects.is_empty())?;
-    let words: Vec<String> = command.words.iter().skip(1).map(crate::shell::Word::literal).collect::<Option<_>>()?;
+    let words: Vec<String> = command.words.iter().skip(1).map(Word::literal).collect::<Option<_>>()?;
     let texts: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
     let [text] = texts.as_slice() else { return None };
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| (*text).clone())

@@ -129,7 +129,7 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "curl-status",
         Each(curl_status::curl_status),
-        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. Withheld where the status is not assigned by a command of its own.",
+        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. A `-f` goes where the body is thrown away: with it, a status of the server's own would be replaced as well. Withheld where the status is not assigned by a command of its own.",
     )
     .for_all(),
     Rewrite::neutral(

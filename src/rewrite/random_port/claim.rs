@@ -245,26 +245,34 @@ fn innermost(script: &Script, text: &str, at: &Range<usize>) -> Result<Range<usi
 /// The statement of a list of commands that the command is all of, or the first of, so that what stands
 /// behind runs right after it.
 fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usize>, Withheld> {
-    let holds = |statement: &&Statement| statement.span.start <= command.start && command.end <= statement.span.end;
+    let holds = |statement: &Statement| statement.span.start <= command.start && command.end <= statement.span.end;
     let elsewhere =
         || Withheld::because("the command is part of a longer one, behind which its port cannot be read back");
-    let statement = block.iter().find(holds).ok_or_else(elsewhere)?;
+    let mut rest = block.iter().skip_while(|statement| !holds(statement));
+    let statement = rest.next().ok_or_else(elsewhere)?;
     let leads = |statement: &Statement| match &statement.kind {
         // Its own words, or `CID=$(docker run …)`.
         StatementKind::Command(own) => statement.span == *command || own.words.is_empty(),
         _ => false,
     };
     match &statement.kind {
-        StatementKind::Command(_) if leads(statement) => Ok(statement.span.clone()),
-        StatementKind::And(left, _) if leads(left) && left.span.end >= command.end => Ok(statement.span.clone()),
+        StatementKind::Command(_) if leads(statement) => {}
+        StatementKind::And(left, _) if leads(left) && left.span.end >= command.end => {}
         StatementKind::Or(left, right) if leads(left) && left.span.end >= command.end => {
-            let ends = text.get(right.span.clone()).is_some_and(|text| text.contains("exit"));
-            if ends { Ok(statement.span.clone()) } else { Err(Withheld::because("its failure is ignored")) }
+            if !text.get(right.span.clone()).is_some_and(|text| text.contains("exit")) {
+                return Err(Withheld::because("its failure is ignored"));
+            }
         }
-        StatementKind::Function { body, .. } => behind(body, command, text),
-        StatementKind::Group(body) => behind(body, command, text),
-        _ => Err(elsewhere()),
+        StatementKind::Function { body, .. } => return behind(body, command, text),
+        StatementKind::Group(body) => return behind(body, command, text),
+        _ => return Err(elsewhere()),
     }
+    // A trap that clears up, or tells the log, is set before anything can fail for want of a port.
+    let is_trap = |next: &&Statement| {
+        next.command().and_then(|own| own.words.first()?.literal()).is_some_and(|program| program == "trap")
+    };
+    let last = rest.take_while(is_trap).last().unwrap_or(statement);
+    Ok(statement.span.start..last.span.end)
 }
 
 /// The variable that the container's id is kept in.

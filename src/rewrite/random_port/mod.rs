@@ -173,18 +173,17 @@ fn read_back(
         let variable = claim.variable(port);
         let protocol = if port.protocol.is_empty() { "/tcp" } else { port.protocol.as_str() };
         // On the loopback alone it is published once: one line.
-        let asked = format!("$({} {}{protocol} | cut -d: -f2)", claim.ask, port.container);
-        if rewired.here {
-            lines.push(format!("{variable}={asked}"));
-        }
-        if rewired.children {
-            lines.push(format!("export {variable}"));
-        }
+        lines.push(format!("{variable}=$({} {}{protocol} | cut -d: -f2)", claim.ask, port.container));
+        // A container that has ended has no port, and without one a client takes its default: somebody else's.
         if rewired.later || !rewired.here {
             // A script may be run by hand, where no runner reads what is exported.
             let file = if claim.in_workflow() { "$GITHUB_ENV" } else { "${GITHUB_ENV:-/dev/null}" };
-            let value = if rewired.here { format!("${variable}") } else { asked };
-            lines.push(format!("echo \"{variable}={value}\" >> \"{file}\""));
+            lines.push(format!("echo \"{variable}=${{{variable}:?}}\" >> \"{file}\""));
+        } else {
+            lines.push(format!(": \"${{{variable}:?}}\""));
+        }
+        if rewired.children {
+            lines.push(format!("export {variable}"));
         }
     }
     lines.extend(comments);
