@@ -107,19 +107,36 @@ pub fn has_classic_builder(place: &Place<'_>) -> bool {
     place.job.trace.acts.iter().any(is_off)
 }
 
+/// An image's own name: without the registry's, and without the tag that every run shares.
+pub fn own_name(image: &str) -> &str {
+    let own = image.rsplit('/').next().unwrap_or(image);
+    own.strip_suffix(":latest").unwrap_or(own)
+}
+
+/// An image of the run's that a step at the end removes.
+pub struct Leftover {
+    /// Its own name, as a person says it.
+    pub shown: String,
+    /// Its new name, as a word of a script.
+    pub word: String,
+}
+
 /// Adds a step that removes images, behind everything that may have containers of them.
 ///
 /// # Errors
 /// When the job's steps cannot be edited.
-pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[String]) -> Result<(), Withheld> {
-    if images.is_empty() {
-        return Ok(());
-    }
+pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[Leftover]) -> Result<(), Withheld> {
+    let name = match images {
+        [] => return Ok(()),
+        [only] => format!("Remove the {} image", only.shown),
+        _ => "Remove the images".to_owned(),
+    };
+    let words: Vec<&str> = images.iter().map(|image| image.word.as_str()).collect();
     let step = NewStep {
-        name: if images.len() == 1 { "Remove the image" } else { "Remove the images" }.to_owned(),
+        name,
         condition: Some("always()".to_owned()),
         shell: (!place.is_posix()).then(|| "bash".to_owned()),
-        run: Some(format!("docker rmi {} || true", images.join(" "))),
+        run: Some(format!("docker rmi {} || true", words.join(" "))),
         ..NewStep::default()
     };
     let job = &place.job.job;

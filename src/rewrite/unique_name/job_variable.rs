@@ -6,7 +6,8 @@ use super::super::shell_text::ShellText;
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
 use super::held::{self, JobVariable};
 use super::renaming::Renaming;
-use super::{NameKind, callers, leftover, variable};
+use super::uses::Use;
+use super::{NameKind, callers, image, leftover, variable};
 use crate::workflow::Vars;
 
 /// How often a name is written out before it gets a variable.
@@ -16,13 +17,20 @@ const MOST_WRITTEN: usize = 2;
 /// `more`: the places that are to be written besides. One that holds the name already is as good anywhere.
 pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Option<JobVariable> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
-    let literal = name.value.as_literal().filter(|literal| name.kind != NameKind::Image && held::is_plain(literal))?;
+    let literal = name.value.as_literal().filter(|literal| held::is_plain(literal))?;
+    let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
     let variable = |name: String, is_new: bool| JobVariable {
         name,
         literal: literal.to_owned(),
-        whole: format!("{literal}{}", suffix.expression()),
+        whole: format!("{stem}{}", suffix.expression()),
         is_new,
     };
+    let is_image = name.kind == NameKind::Image;
+    // `app` and `app:latest` are one image, written in two ways.
+    let is_written = |used: &Use| used.held.name.as_literal() == Some(literal);
+    if is_image && !uses.iter().all(is_written) {
+        return None;
+    }
     let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable::of(&used.held.name)).collect();
     if !variables.is_empty() {
         let is_told = |vars: &Vars, name: &str| {
@@ -36,7 +44,7 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     if uses.iter().any(|used| used.is_one_of) || !can_have(place) {
         return None;
     }
-    let hosts = leftover::hosts(draft.scene(), renaming);
+    let hosts = if is_image { Vec::new() } else { leftover::hosts(draft.scene(), renaming) };
     // What a script is told by one job, others do not tell it.
     let places = uses.iter().map(|used| used.text).chain(hosts.iter().map(|(index, _)| *index));
     let is_own = |index: usize| {
@@ -103,7 +111,8 @@ fn free_name(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], kind: Na
         NameKind::Image => ("IMAGE", &["IMAGE"]),
     };
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    let mut stem: String = literal.chars().map(upper).collect();
+    let own = if kind == NameKind::Image { image::own_name(literal) } else { literal };
+    let mut stem: String = own.chars().map(upper).collect();
     // Variables that begin so are the runner's, or mean something to docker and compose.
     let taken = ["GITHUB_", "RUNNER_", "ACTIONS_", "DOCKER_", "COMPOSE_", "BUILDX_", "BUILDKIT_", "GITEA_", "FORGEJO_"];
     if stem.starts_with(|c: char| !c.is_ascii_alphabetic()) || taken.iter().any(|lead| stem.starts_with(lead)) {

@@ -78,8 +78,8 @@ struct Whole {
     to_remove: Vec<(usize, Option<String>)>,
     /// Steps that remove in every outcome from then on.
     steps: BTreeSet<usize>,
-    /// Images that a step at the end removes, by their new names.
-    images: Vec<String>,
+    /// Images that a step at the end removes.
+    images: Vec<image::Leftover>,
 }
 
 impl Whole {
@@ -125,9 +125,11 @@ impl Whole {
         let renaming =
             Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
         let tail = Tail::of(draft.scene(), &renaming);
+        let is_left = name.kind == NameKind::Image && !image::is_removed(place, name);
+        let more = left.acts.len() + usize::from(is_left);
         let variable = match tail {
             Some(_) => None,
-            None => job_variable::chosen(draft, &renaming, left.acts.len()),
+            None => job_variable::chosen(draft, &renaming, more),
         };
         let variable = variable.filter(|one| !self.variables.iter().any(|(known, _)| *known == one.name));
         let suffix = match variable {
@@ -154,13 +156,15 @@ impl Whole {
         };
         let acts = left.acts.into_iter();
         self.to_remove.extend(acts.map(|act| (act, word.clone())));
-        if name.kind == NameKind::Image && !image::is_removed(place, name) {
-            match (others(place, name, false).first(), word.filter(|_| name.value.as_literal().is_some())) {
+        if is_left {
+            match (others(place, name, false).first(), name.value.as_literal().zip(word)) {
                 (Some(other), _) => self.doubts.push(format!(
                     "the job `{}` uses it later and nothing removes it, so each run leaves an image",
                     other.job.job.id.value()
                 )),
-                (None, Some(word)) => self.images.push(word),
+                (None, Some((literal, word))) => {
+                    self.images.push(image::Leftover { shown: image::own_name(literal).to_owned(), word });
+                }
                 (None, None) => {
                     self.doubts.push("nothing removes it at the end, so each run leaves an image".to_owned());
                 }
