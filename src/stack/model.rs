@@ -55,6 +55,8 @@ pub struct StackService {
     pub container_name: Option<Value>,
     /// `restart:` is `always` or `unless-stopped`.
     pub restarts: bool,
+    /// Where its `healthcheck:` is written: a command that runs in the container.
+    pub health_at: Option<Location>,
     /// Where in the container something is mounted.
     pub mounted: Vec<String>,
 }

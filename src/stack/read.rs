@@ -264,6 +264,7 @@ impl Reading<'_> {
             image_at: service.image.as_ref().map(|image| image.location(image.value.span)),
             builds: service.build.is_some(),
             container_name: self.field(service.container_name.as_ref()),
+            health_at: service.healthcheck.as_ref().map(|health| health.location(health.value.span)),
             restarts: restart.as_ref().and_then(Value::as_literal).is_some_and(is_lasting),
             mounted: mounted.map(|target| self.value(target.value()).to_string()).collect(),
         }

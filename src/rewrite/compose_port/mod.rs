@@ -52,13 +52,16 @@ fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result
     let own = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|other| other.at == claim.at));
     let own: Vec<_> = own.collect();
     let claims: Vec<&Location> = own.iter().flat_map(|(_, stack)| &stack.claims).map(|claim| &claim.at).collect();
-    let services = own.iter().flat_map(|(_, stack)| &stack.services).map(|service| service.id.as_str());
-    let services: Vec<&str> = services.collect();
+    let started = own.iter().flat_map(|(_, stack)| &stack.services);
+    let services: Vec<&str> = started.clone().map(|service| service.id.as_str()).collect();
+    // A health check asks in the container, for the container's own port.
+    let inside = claims.into_iter().chain(started.filter_map(|service| service.health_at.as_ref()));
+    let inside: Vec<&Location> = inside.collect();
     for source in own.iter().flat_map(|(_, stack)| &stack.sources) {
-        let is_claimed = |at: usize| {
-            claims.iter().any(|claimed| claimed.path == *source.path() && claimed.span.contains(Span::new(at, at + 1)))
+        let is_elsewhere = |at: &usize| {
+            !inside.iter().any(|part| part.path == *source.path() && part.span.contains(Span::new(*at, at + 1)))
         };
-        if let Some(at) = addresses_with(source.text(), host, &services).find(|at| !is_claimed(*at)) {
+        if let Some(at) = addresses_with(source.text(), host, &services).find(is_elsewhere) {
             let (path, line) = (source.path(), source.place(at).line);
             return Err(Withheld::because(format!(
                 "line {line} of `{path}` has port {host} in an address, and that address would stay as it is"

@@ -29,6 +29,11 @@ impl JobVariable {
     /// When it stands in no shell script.
     pub fn in_script(&self, text: &ShellText) -> Result<String, Withheld> {
         text.takes_variables()?;
-        Ok(format!("${{{}:-{}}}", self.name, self.literal))
+        Ok(self.with_default())
+    }
+
+    /// As a shell and compose read it, with the name that it was where nobody sets the variable.
+    pub fn with_default(&self) -> String {
+        format!("${{{}:-{}}}", self.name, self.literal)
     }
 }

@@ -154,25 +154,45 @@ fn services(
     let tag = Value::literal(tag);
     // What the file says by the variable has the run with it.
     let told: Vec<Location> = tail.map(|tail| tail.places(draft.scene(), place)).unwrap_or_default();
-    for stack in place.job.stacks.values() {
-        for service in &stack.services {
-            let named = service.image.as_ref().is_some_and(|image| same(NameKind::Image, image, &tag));
-            let Some(at) = service.image_at.as_ref().filter(|at| named && !told.contains(at)) else { continue };
-            let added = suffix.in_compose().ok_or_else(|| {
-                Withheld::because(format!("`{}` uses the name too, and does not know the legs of the matrix", at.path))
-            })?;
-            let written = service.image.as_ref().map(ToString::to_string).unwrap_or_default();
-            if !suffix.fits(&written) {
-                return Err(Withheld::because(format!("`{}` uses the name in a way that cannot be edited", at.path)));
+    for (at, written) in in_services(place, &tag).into_iter().filter(|(at, _)| !told.contains(at)) {
+        let unclear =
+            || Withheld::because(format!("`{}` uses the name in a way that cannot be edited", at.path));
+        let (cut, added) = match suffix.variable() {
+            Some(held) if written == held.literal => (written.len(), held.with_default()),
+            Some(_) => return Err(unclear()),
+            None => {
+                let added = suffix.in_compose().ok_or_else(|| {
+                    Withheld::because(format!(
+                        "`{}` uses the name too, and does not know the legs of the matrix",
+                        at.path
+                    ))
+                })?;
+                (suffix.replaces(&written), added)
             }
-            match suffix.replaces(&written) {
-                0 => draft.insert(at, false, &added)?,
-                cut => {
-                    let tag = Span::new(at.span.end - cut, at.span.end);
-                    draft.replace(&Location { span: tag, ..at.clone() }, &added)?;
-                }
+        };
+        if !suffix.fits(&written) {
+            return Err(unclear());
+        }
+        match cut {
+            0 => draft.insert(at, false, &added)?,
+            _ => {
+                let end = Span::new(at.span.end - cut, at.span.end);
+                draft.replace(&Location { span: end, ..at.clone() }, &added)?;
             }
         }
     }
     Ok(())
+}
+
+/// Where services of the job's compose files have an image, each place with what is written there.
+pub fn in_services<'p>(place: &Place<'p>, name: &Value) -> Vec<(&'p Location, String)> {
+    let mut found: Vec<(&Location, String)> = Vec::new();
+    for service in place.job.stacks.values().flat_map(|stack| &stack.services) {
+        let image = service.image.as_ref().filter(|image| same(NameKind::Image, image, name));
+        let Some((image, at)) = image.zip(service.image_at.as_ref()) else { continue };
+        if !found.iter().any(|(known, _)| *known == at) {
+            found.push((at, image.to_string()));
+        }
+    }
+    found
 }

@@ -28,9 +28,12 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     let is_image = name.kind == NameKind::Image;
     // `app` and `app:latest` are one image, written in two ways.
     let is_written = |used: &Use| used.held.name.as_literal() == Some(literal);
-    if is_image && !uses.iter().all(is_written) {
+    let services = if is_image { image::in_services(place, &name.value) } else { Vec::new() };
+    if is_image && !(uses.iter().all(is_written) && services.iter().all(|(_, written)| written == literal)) {
         return None;
     }
+    // The first docker-compose knows no `${GITHUB_RUN_ID:+…}`.
+    let needs_one = !services.is_empty() && !suffix.is_the_tag();
     let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable::of(&used.held.name)).collect();
     if !variables.is_empty() {
         let is_told = |vars: &Vars, name: &str| {
@@ -55,9 +58,9 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     if !places.clone().all(is_own) {
         return None;
     }
-    let count = places.count() + more;
+    let count = places.count() + services.len() + more;
     let name = || free_name(draft.scene(), place, texts, name.kind, literal);
-    (count > MOST_WRITTEN).then(|| variable(name(), true))
+    (needs_one || count > MOST_WRITTEN).then(|| variable(name(), true))
 }
 
 /// Whether a variable can be added to the job's `env:`.

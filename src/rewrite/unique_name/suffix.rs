@@ -110,6 +110,11 @@ impl Suffix {
         }
     }
 
+    /// Whether the run becomes the tag, which the image has not got so far.
+    pub fn is_the_tag(&self) -> bool {
+        self.untagged.is_some()
+    }
+
     /// As text of a compose file, which people read at their desks as well.
     pub fn in_compose(&self) -> Option<String> {
         let run = match &self.untagged {
