@@ -211,7 +211,7 @@ fn the_three_examples_work() {
 fn the_jobs_to_copy_are_clean() {
     let text = fs::read_to_string(docs().join("ci.md")).unwrap();
     let jobs: Vec<&str> = text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
-    assert_eq!(jobs.len(), 4);
+    assert_eq!(jobs.len(), 5);
     for forge in [".gitea", ".forgejo", ".github"] {
         for job in &jobs {
             let folder = tempfile::tempdir().unwrap();
