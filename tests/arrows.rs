@@ -154,7 +154,10 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("report", &["baseline", "check", "door", "edit", "evidence", "facts", "finding", "names", "rehearsal", "source"]),
+    (
+        "report",
+        &["baseline", "check", "door", "edit", "evidence", "facts", "finding", "names", "rehearsal", "rules", "source"],
+    ),
     (
         "fix",
         &[
@@ -174,6 +177,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
+    ("trial", &["check", "door", "edit", "facts", "fix", "report", "rules"]),
     (
         "cli",
         &[
@@ -191,6 +195,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "runner",
+            "trial",
         ],
     ),
 ];
