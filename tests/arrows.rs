@@ -156,7 +156,22 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["baseline", "check", "door", "edit", "evidence", "facts", "finding", "names", "rehearsal", "rules", "source"],
+        &[
+            "baseline",
+            "check",
+            "config",
+            "door",
+            "edit",
+            "evidence",
+            "facts",
+            "finding",
+            "names",
+            "rehearsal",
+            "rules",
+            "runner",
+            "source",
+            "truth",
+        ],
     ),
     (
         "fix",

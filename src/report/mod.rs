@@ -32,6 +32,7 @@ mod rules;
 mod sarif;
 mod snippet;
 mod starter;
+mod starter_runner;
 mod style;
 mod summary;
 #[cfg(test)]
