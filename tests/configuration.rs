@@ -130,8 +130,7 @@ fn it_completes_and_has_manual_pages() {
 const GITEA_RUNNER: &str = "log: { level: info }\nrunner:\n  file: .runner\n  capacity: 4\n  \
     labels: [\"box:docker://node:20\", \"bare:host\"]\ncontainer:\n  network: ci-net\n  privileged: true\n  \
     valid_volumes: [/cache, /var/run/docker.sock]\n  docker_host: \"\"\n  require_docker: true\n";
-const FORGEJO_RUNNER: &str =
-    "runner:\n  capacity: 1\n  report_interval: 1s\ncontainer:\n  network: \"\"\n  docker_host: tcp://dind:2375\n";
+const FORGEJO_RUNNER: &str = "runner:\n  capacity: 1\n  report_interval: 1s\ncontainer:\n  network: \"\"\n  docker_host: tcp://dind:2375\n  valid_volumes: [\"**\"]\n";
 
 /// Of a runner's own configuration its labels, network, socket and volumes need nobody to remember them.
 #[test]
@@ -199,7 +198,8 @@ fn init_asks_for_what_a_runners_configuration_does_not_have() {
         "#   - config: runner.yml   # 1 job with its labels. It says:",
         "#     # - each job has a network of its own",
         "#     # - one job at a time on this runner; other runners may use the same daemon",
-        "#     # - job containers do not have the daemon's socket",
+        "#     # - job containers have the daemon's socket only where they mount it",
+        "#     # - jobs may mount every folder of the machine",
         "#     # - the daemon is at `tcp://dind:2375`",
         "#     labels: [docker]   # the file names none: those of its registration",
         "#     runner: forgejo-runner 6.3.1   # its program and version: the file does not have it",

@@ -22,7 +22,9 @@ pub(super) fn meaning(runner: &RunnerConfig) -> Vec<String> {
         lines.push("job containers are privileged: they can start a daemon of their own".to_owned());
     }
     let volumes: Vec<String> = runner.valid_volumes.iter().map(|volume| format!("`{volume}`")).collect();
-    if !volumes.is_empty() {
+    if runner.valid_volumes.iter().any(|volume| volume == "**") {
+        lines.push("jobs may mount every folder of the machine".to_owned());
+    } else if !volumes.is_empty() {
         lines.push(format!("jobs may mount {} of the machine", volumes.join(", ")));
     }
     if declared.bind_workdir.is_yes() {
