@@ -86,9 +86,9 @@ impl Baseline {
         self.entries.values()
     }
 
-    /// Whether it knows a finding.
-    pub fn has(&self, key: &Key) -> bool {
-        self.entries.contains_key(key)
+    /// What it knows of a finding.
+    pub fn get(&self, key: &Key) -> Option<&Entry> {
+        self.entries.get(key)
     }
 
     /// What the file holds: a line for each of an entry's keys, so that two people's changes merge.
@@ -113,7 +113,8 @@ mod tests {
     fn what_people_add_stays_and_the_order_is_the_files() {
         let baseline = Baseline::parse(Path::new("/x"), FILE.as_bytes()).unwrap();
         assert!(
-            baseline.has(&("b.yml".to_owned(), "2".to_owned())) && !baseline.has(&("a.yml".to_owned(), "2".to_owned()))
+            baseline.get(&("b.yml".to_owned(), "2".to_owned())).is_some()
+                && baseline.get(&("a.yml".to_owned(), "2".to_owned())).is_none()
         );
         let text = baseline.text();
         assert!(text.find("a.yml").unwrap() < text.find("b.yml").unwrap(), "{text}");

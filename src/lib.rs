@@ -84,6 +84,8 @@ mod syntax;
 #[cfg(feature = "lint")]
 pub mod trace;
 #[cfg(feature = "lint")]
+pub mod trial;
+#[cfg(feature = "lint")]
 pub mod truth;
 #[cfg(feature = "lint")]
 pub mod workflow;

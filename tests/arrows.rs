@@ -154,7 +154,25 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
-    ("report", &["baseline", "check", "door", "edit", "evidence", "facts", "finding", "names", "rehearsal", "source"]),
+    (
+        "report",
+        &[
+            "baseline",
+            "check",
+            "config",
+            "door",
+            "edit",
+            "evidence",
+            "facts",
+            "finding",
+            "names",
+            "rehearsal",
+            "rules",
+            "runner",
+            "source",
+            "truth",
+        ],
+    ),
     (
         "fix",
         &[
@@ -174,6 +192,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "yaml",
         ],
     ),
+    ("trial", &["check", "door", "edit", "facts", "fix", "report", "rules"]),
     (
         "cli",
         &[
@@ -191,6 +210,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "runner",
+            "trial",
         ],
     ),
 ];

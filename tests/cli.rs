@@ -203,6 +203,27 @@ fn a_file_that_is_not_utf8_has_its_place() {
     assert!(out.starts_with(".gitea/workflows/latin.yml:2:10: error yaml-error not UTF-8: byte 18 is 0xe9"), "{out}");
 }
 
+/// A shell runs it all the same, so what it does must not go unseen.
+#[test]
+fn a_called_script_that_is_not_utf8_is_an_error() {
+    let call = GOOD.replace("echo hello", "sh ci/clean.sh");
+    let files = tree(&[(".gitea/workflows/x.yml", call.as_str()), ("ci/y", "")]);
+    std::fs::write(files.path().join("ci/clean.sh"), b"# caf\xe9\ndocker system prune -f\n").unwrap();
+    let (code, report) = json(files.path(), &[]);
+    let errors = serde_json::json!([{
+        "path": "ci/clean.sh", "span": null,
+        "message": "not UTF-8: byte 5 is 0xe9; save the file as UTF-8: what calls it was judged without it",
+    }]);
+    assert_eq!((code, &report["errors"]), (3, &errors));
+    assert_eq!(berthlint(files.path(), &["check", "--exit-zero"]).0, 3);
+    // An image that somebody names is no script.
+    std::fs::write(files.path().join("ci/clean.sh"), b"\x7fELF\x00\x01").unwrap();
+    assert_eq!(json(files.path(), &[]).0, 0);
+    std::fs::write(files.path().join("ci/clean.sh"), b"# caf\xe9\n").unwrap();
+    std::fs::write(files.path().join(".berthlint.yaml"), "exclude: [ci/clean.sh]\n").unwrap();
+    assert_eq!(json(files.path(), &[]).0, 0);
+}
+
 #[test]
 fn a_fix_that_several_findings_share_is_written_once() {
     let steps: String = (0..20).map(|n| format!("      - run: docker run -d --name pg{n} postgres:16\n")).collect();
@@ -252,6 +273,7 @@ fn json_has_every_key() {
         "fix",
         "help",
         "job",
+        "label",
         "level",
         "message",
         "path",
@@ -445,6 +467,37 @@ fn rules_are_listed_and_explained() {
     assert!(rules.as_array().unwrap().iter().any(|rule| rule["rule"] == "unused-ignore"));
     assert!(berthlint(Path::new("."), &["rules"]).1.contains("yaml-error"));
     assert!(berthlint(Path::new("."), &["explain", "yaml-error"]).1.starts_with("yaml-error (tool)"));
+}
+
+/// For programs, a rule with all that its page has; of a family each rule.
+#[test]
+fn explanations_are_json_as_well() {
+    let files =
+        tree(&[(".gitea/workflows/x.yml", LATEST), (".berthlint.yaml", DIRS), ("ci/rules/house/no-latest.yaml", OWN)]);
+    let explained = |name: &str| -> Vec<Value> {
+        let (code, out, err) = berthlint(files.path(), &["explain", name, "--format", "json"]);
+        assert_eq!((code, err.as_str()), (0, ""), "{name}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let prune = &explained("unscoped-prune")[0];
+    assert_eq!(
+        (&prune["family"], &prune["level"], &prune["enabled"]),
+        (&"scope".into(), &"error".into(), &true.into())
+    );
+    assert_eq!(prune["fix"]["rewrite"], "scope-removal");
+    assert!(prune["why"].as_str().unwrap().len() > 100 && prune["fix"]["does"].as_str().unwrap().len() > 20);
+    let example = &prune["examples"][0];
+    assert!(example["bad"].as_str().unwrap().contains("prune") && example["path"] == ".gitea/workflows/ci.yml");
+    let own = &explained("no-latest")[0];
+    assert_eq!(
+        (&own["why"], &own["fix"], &own["examples"]),
+        (&"It changes overnight.".into(), &Value::Null, &Value::Array(Vec::new()))
+    );
+    assert_eq!(explained("yaml-error")[0]["rule"], "yaml-error");
+    let family = explained("scope");
+    assert!(family.len() > 1 && family.iter().all(|rule| rule["family"] == "scope"), "{family:?}");
+    let (code, out, err) = berthlint(files.path(), &["explain", "no-latet", "--format", "json"]);
+    assert!(code == 2 && out.is_empty() && err.contains("did you mean `no-latest`?"), "{out}{err}");
 }
 
 #[test]

@@ -127,6 +127,96 @@ fn it_completes_and_has_manual_pages() {
     assert!(code == 2 && err.contains("there is no command `chek`"), "{err}");
 }
 
+const GITEA_RUNNER: &str = "log: { level: info }\nrunner:\n  file: .runner\n  capacity: 4\n  \
+    labels: [\"box:docker://node:20\", \"bare:host\"]\ncontainer:\n  network: ci-net\n  privileged: true\n  \
+    valid_volumes: [/cache, /var/run/docker.sock]\n  docker_host: \"\"\n  require_docker: true\n";
+const FORGEJO_RUNNER: &str = "runner:\n  capacity: 1\n  report_interval: 1s\ncontainer:\n  network: \"\"\n  docker_host: tcp://dind:2375\n  valid_volumes: [\"**\"]\n";
+
+/// Of a runner's own configuration its labels, network, socket and volumes need nobody to remember them.
+#[test]
+fn init_reads_the_configurations_of_runners() {
+    let job = |label: &str| {
+        format!("on: push\njobs:\n  a:\n    runs-on: {label}\n    steps:\n      - run: docker run --rm alpine true\n")
+    };
+    let files = tree(&[
+        (".gitea/workflows/a.yml", &job("box")),
+        (".gitea/workflows/b.yml", &job("elsewhere")),
+        ("ops/act runner/config.yaml", GITEA_RUNNER),
+        // None of these is one.
+        ("charts/values.yaml", "runner:\n  image: act_runner\ncontainer: {}\n"),
+        ("node_modules/x/config.yaml", GITEA_RUNNER),
+        ("k8s/broken.yaml", "runner:\n  labels: [\n"),
+    ]);
+    let (code, _, err) = berthlint(files.path(), &["init"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let path = files.path().join(".berthlint.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let entry = "#   - config: \"ops/act runner/config.yaml\"   # 1 job with its labels. It says:\n\
+        #     # - jobs of `box` run in containers\n\
+        #     # - jobs of `bare` run on the machine itself\n\
+        #     # - all job containers are on the network `ci-net`, and reach each other there\n\
+        #     # - 4 jobs at once\n\
+        #     # - job containers have the daemon's socket: what they start outlives them\n\
+        #     # - job containers are privileged: they can start a daemon of their own\n\
+        #     # - jobs may mount `/cache`, `/var/run/docker.sock` of the machine\n\
+        #     runner: gitea-runner 0.2.11   # its program and version: the file does not have it\n\
+        #     daemon: shared   # or ephemeral: it ends with the job\n";
+    assert!(text.contains(entry), "{text}");
+    assert!(text.contains("# networks: [ci-net]\n") && text.contains("labels: [elsewhere]"), "{text}");
+    assert!(
+        !text.contains("labels: [box]") && !text.contains("values.yaml") && !text.contains("node_modules"),
+        "{text}"
+    );
+    assert_eq!(text.matches("config: ").count(), 1, "{text}");
+    // What it offers counts, once it is no comment any more.
+    std::fs::write(&path, offered(&text)).unwrap();
+    let facts = berthlint(files.path(), &["facts"]).1;
+    let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
+    let job = facts["facts"].as_array().unwrap().iter().find(|fact| fact["kind"] == "job").unwrap();
+    assert_eq!((&job["fields"]["daemon"], &job["fields"]["mode"]), (&"shared".into(), &"container".into()));
+    assert_eq!((&job["fields"]["runner"], &job["fields"]["job-network"]), (&"gitea-runner".into(), &"custom".into()));
+}
+
+#[test]
+fn init_asks_for_what_a_runners_configuration_does_not_have() {
+    let job = "on: push\njobs:\n  a:\n    runs-on: docker\n    steps:\n      - run: docker run --rm alpine true\n";
+    let files = tree(&[
+        (".forgejo/workflows/a.yml", job),
+        ("runner.yml", FORGEJO_RUNNER),
+        ("wrong.yml", "log: {}\nrunner: { capacity: many, file: .runner }\n"),
+    ]);
+    let (code, _, err) = berthlint(files.path(), &["init"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        err.contains(
+            "wrong.yml:2:21: `capacity` takes a whole number above 0; this configuration of a runner is left out"
+        ),
+        "{err}"
+    );
+    let text = std::fs::read_to_string(files.path().join(".berthlint.yaml")).unwrap();
+    for line in [
+        "#   - config: runner.yml   # 1 job with its labels. It says:",
+        "#     # - each job has a network of its own",
+        "#     # - one job at a time on this runner; other runners may use the same daemon",
+        "#     # - job containers have the daemon's socket only where they mount it",
+        "#     # - jobs may mount every folder of the machine",
+        "#     # - the daemon is at `tcp://dind:2375`",
+        "#     labels: [docker]   # the file names none: those of its registration",
+        "#     runner: forgejo-runner 6.3.1   # its program and version: the file does not have it",
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("wrong.yml"), "{text}");
+}
+
+/// What the comments of a file that `init` has written say, once they are none any more.
+fn offered(text: &str) -> String {
+    let is_key =
+        |line: &&str| line.starts_with("#   ") || line.split(':').next().is_some_and(|key| !key[2..].contains(' '));
+    let lines = text.lines().filter(|line| line.len() > 2 && line.contains(':')).filter(is_key);
+    lines.map(|line| &line[2..]).collect::<Vec<_>>().join("\n")
+}
+
 /// What a label and a network may be called by a stranger.
 const STRANGE: &str = "on: push\njobs:\n  a:\n    runs-on: [self-hosted, \"docker host\\n# x\"]\n    steps:\n      - run: docker run --rm --network ci-net alpine true\n";
 
@@ -146,13 +236,9 @@ fn init_writes_what_waits_for_somebody_who_knows() {
     }
     // It says nothing yet, and all that it offers is a configuration.
     assert_eq!(berthlint(files.path(), &["check", "--format", "json"]).1, before);
-    let is_key =
-        |line: &&str| line.starts_with("#   ") || line.split(':').next().is_some_and(|key| !key[2..].contains(' '));
-    let offered = text.lines().filter(|line| line.len() > 2 && line.contains(':')).filter(is_key);
-    let offered: Vec<&str> = offered.map(|line| &line[2..]).collect();
-    std::fs::write(files.path().join(".berthlint.yaml"), offered.join("\n")).unwrap();
+    std::fs::write(files.path().join(".berthlint.yaml"), offered(&text)).unwrap();
     let (code, out, err) = berthlint(files.path(), &["check", "--exit-zero"]);
-    assert_eq!((code, err.as_str()), (0, ""), "{out}\n{}", offered.join("\n"));
+    assert_eq!((code, err.as_str()), (0, ""), "{out}\n{}", offered(&text));
     // What is there stays.
     let (code, _, err) = berthlint(files.path(), &["init"]);
     assert!(code == 2 && err.contains("there is a configuration already"), "{err}");

@@ -139,6 +139,40 @@ fn sarif_has_places_calls_fixes_and_what_is_suppressed() {
     assert_eq!(steps.iter().map(uri).collect::<Vec<_>>(), [".gitea/workflows/ci.yml", "scripts/clean.sh"]);
 }
 
+/// What the baseline knows is there, and says since when and what people wrote beside it.
+#[test]
+fn sarif_has_what_the_baseline_knows() {
+    let prune = GOOD.replace("echo hello", "docker system prune -f");
+    let files = tree(&[(".gitea/workflows/x.yml", &prune)]);
+    let arguments = ["check", "--baseline", "known.json", "--write-baseline"];
+    assert_eq!(berthlint(files.path(), &arguments).0, 0);
+    let path = files.path().join("known.json");
+    let mut known: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    known["findings"][0]["date"] = "2026-01-02".into();
+    known["findings"][0]["owner"] = "infra".into();
+    known["findings"][0]["ticket"] = 7.into();
+    fs::write(&path, known.to_string()).unwrap();
+    fs::write(files.path().join(".gitea/workflows/y.yml"), prune.replace("system", "network")).unwrap();
+    let (code, text, _) = berthlint(files.path(), &["check", "--baseline", "known.json", "--format", "sarif"]);
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let results = document["runs"][0]["results"].as_array().unwrap();
+    let told: Vec<_> = results.iter().map(|one| (&one["ruleId"], &one["suppressions"])).collect();
+    let suppression = json!([{"kind": "external", "justification": "In the baseline since 2026-01-02; owner: infra"}]);
+    assert_eq!(code, 1);
+    assert_eq!(told, [(&json!("unscoped-prune"), &json!([])), (&json!("unscoped-prune"), &suppression)]);
+    assert_eq!(results[1]["ruleIndex"], 0);
+    let uri = |at: usize| &results[at]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!((uri(0), uri(1)), (&json!(".gitea/workflows/y.yml"), &json!(".gitea/workflows/x.yml")));
+    if let Some((interpreter, schema)) = validator() {
+        assert_eq!(python(&interpreter, &validation(&schema), &text).unwrap(), "");
+    }
+    // No finding is left: its rule is still explained.
+    fs::remove_file(files.path().join(".gitea/workflows/y.yml")).unwrap();
+    let (code, text, _) = berthlint(files.path(), &["check", "--baseline", "known.json", "--format", "sarif"]);
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &document["runs"][0]["tool"]["driver"]["rules"][0]["id"]), (0, &json!("unscoped-prune")));
+}
+
 #[test]
 fn rdjson_counts_bytes_and_suggests_whole_fixes() {
     let document: Value = serde_json::from_str(&report("rdjson").1).unwrap();
@@ -237,10 +271,7 @@ fn xml_is_read() {
 #[test]
 fn sarif_is_valid() {
     let Some((interpreter, schema)) = validator() else { return skipped("schema of SARIF from npm and PyPI") };
-    let script = format!(
-        "import json, sys, jsonschema\njsonschema.validate(json.load(sys.stdin), json.load(open({:?})))",
-        schema.display().to_string()
-    );
+    let script = validation(&schema);
     let clean = tree(&[(".gitea/workflows/x.yml", GOOD)]);
     for text in [report("sarif").1, berthlint(clean.path(), &["check", "--format", "sarif"]).1] {
         assert_eq!(python(&interpreter, &script, &text).unwrap(), "");
@@ -249,6 +280,12 @@ fn sarif_is_valid() {
     assert!(
         python(&interpreter, &script, "{\"version\": \"2.1.0\"}").unwrap().contains("'runs' is a required property")
     );
+}
+
+/// A program that holds its input against the schema.
+fn validation(schema: &Path) -> String {
+    let schema = schema.display().to_string();
+    format!("import json, sys, jsonschema\njsonschema.validate(json.load(sys.stdin), json.load(open({schema:?})))")
 }
 
 /// A python with the library, and the schema; both are had once.

@@ -231,6 +231,21 @@ fn scripts(action: &str) -> Vec<String> {
     runs.map(|(run, shell)| format!("#!/usr/bin/env {shell}\n{}\n", expression.replace_all(run, "x"))).collect()
 }
 
+/// Of what this project runs itself nothing is found at all.
+#[test]
+fn our_own_workflows_are_clean() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let workflows = [".github", ".gitea", ".forgejo"].map(|forge| root.join(forge).join("workflows/release.yml"));
+    if let Some(program) = actionlint() {
+        let output = Command::new(program).args(&workflows).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    if let Some(program) = zizmor() {
+        let output = Command::new(program).args(["--offline", "--no-progress"]).arg(&workflows[0]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
 /// A reason that no case needs is none.
 #[test]
 fn what_is_known_is_of_a_case() {

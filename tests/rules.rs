@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use berthlint::check::{Engine, Options, check};
-use berthlint::edit::Applicability;
-use berthlint::finding::Finding;
-use berthlint::fix::fix;
+use berthlint::check::Engine;
 use berthlint::rewrite::{REWRITES, Rewrite};
 use berthlint::rules::{self, Example, Rule};
+use berthlint::trial::troubles;
 use regex::Regex;
-use tempfile::TempDir;
 
 /// Every rule file with the rule in it.
 fn files() -> Vec<(PathBuf, Rule)> {
@@ -123,90 +120,19 @@ fn explanations_read_well() {
 /// NOT_YET: rules whose facts come with a later part. A rule stands here only while an example of it fails.
 const NOT_YET: &[&str] = &[];
 
-/// A repository in a folder of its own: one workflow, and what the example says besides.
-fn repository(example: &Example, path: &str, workflow: &str) -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut files: Vec<(&str, &str)> =
-        example.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    files.push((path, workflow));
-    files.extend(example.config.as_deref().map(|config| (".berthlint.yaml", config)));
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
-
-/// What the whole linter says of one side of an example when only that rule is selected, a line per finding.
-fn found(example: &Example, path: &str, workflow: &str) -> Vec<Finding> {
-    let folder = repository(example, path, workflow);
-    let mut options = Options::new(folder.path(), vec![folder.path().to_owned()]);
-    options.select = vec![example.rule.clone()];
-    let report = check(&Engine::built_in(), &options).unwrap_or_else(|refusal| panic!("{}: {refusal}", example.rule));
-    assert!(!report.is_incomplete(), "{}: {:?}", example.rule, report.errors);
-    report.findings
-}
-
-fn lines(findings: &[Finding], workflow: &str) -> String {
-    let line = |finding: &Finding| {
-        let line = workflow.get(..finding.location.span.start).map_or(0, |before| before.matches('\n').count() + 1);
-        format!(
-            "\n    {}:{line}: {} ({:?}): {}",
-            finding.location.path, finding.rule, finding.confidence, finding.message
-        )
-    };
-    findings.iter().map(line).collect()
-}
-
 /// Why an example does not show what it is to show.
-fn trouble(example: &Example) -> Vec<String> {
-    let rule = &example.rule;
-    let mut troubles = Vec::new();
-    let bad = found(example, example.path(), &example.bad);
-    if bad.is_empty() || bad.iter().any(|finding| finding.rule != *rule) {
-        troubles.push(format!("{rule}: `bad` gives{}", lines(&bad, &example.bad)));
-    }
-    for (side, path, text) in
-        [("good", example.good_path(), Some(&example.good)), ("fixed", example.path(), example.fixed.as_ref())]
-    {
-        let Some(text) = text else { continue };
-        let findings = found(example, path, text);
-        if !findings.is_empty() {
-            troubles.push(format!("{rule}: `{side}` gives{}", lines(&findings, text)));
-        }
-    }
-    if let Some(fixed) = &example.fixed {
-        let written = mended(example);
-        if written != *fixed {
-            troubles.push(format!("{rule}: --fix does not write `fixed`, but\n{written}"));
-        }
-    }
-    troubles
-}
-
-/// What `--fix --unsafe-fixes --select RULE` makes of an example's workflow.
-fn mended(example: &Example) -> String {
-    let folder = repository(example, example.path(), &example.bad);
-    let mut options = Options::new(folder.path(), vec![folder.path().to_owned()]);
-    options.select = vec![example.rule.clone()];
-    let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe);
-    let outcome = outcome.unwrap_or_else(|refusal| panic!("{}: {refusal}", example.rule));
-    match outcome.files.get(example.path()) {
-        Some(changed) => String::from_utf8(changed.new.clone()).expect("UTF-8"),
-        None => {
-            let why = outcome.report.findings.iter().filter_map(|finding| finding.withheld.clone());
-            format!("nothing: {}", why.collect::<Vec<_>>().join("; "))
-        }
-    }
+fn trouble(engine: &Engine, example: &Example) -> Vec<String> {
+    let troubles = troubles(engine, example, &[]).into_iter();
+    troubles.map(|trouble| format!("{}: {}\n{}", example.rule, trouble.what, trouble.shown)).collect()
 }
 
 #[test]
 fn examples_do_what_they_say() {
     let mut failing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let engine = Engine::built_in();
     let examples = rules::examples();
     for example in &examples {
-        failing.entry(&example.rule).or_default().extend(trouble(example));
+        failing.entry(&example.rule).or_default().extend(trouble(&engine, example));
     }
     let mut troubles: Vec<String> = Vec::new();
     for (rule, of_rule) in failing {

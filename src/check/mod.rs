@@ -39,9 +39,9 @@ pub use crate::suppress::Ignored;
 pub use engine::Engine;
 pub use narrowed::renewed;
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
-pub use report::{Baselined, Hidden, InputError, Report};
+pub use report::{Baselined, Hidden, InputError, KnownFinding, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
-pub use rule_help::{RuleHelp, rule_help};
+pub use rule_help::{RuleHelp, rule_help, rule_help_of};
 pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
 pub use stage::{JobName, Stage};
@@ -251,25 +251,39 @@ fn begun(skipped: Vec<Skipped>, errors: Vec<Unreadable>) -> Report {
     Report { skipped, errors: errors.collect(), ..Report::default() }
 }
 
+/// A rule of the user's own, and where it comes from.
+#[derive(Clone, Debug)]
+pub struct OwnRule {
+    /// The rule.
+    pub rule: Rule,
+    /// Its file, as it is shown.
+    pub file: String,
+    /// The folders that the configuration names, this file's among them.
+    pub folders: Vec<PathBuf>,
+}
+
 /// The user's own rules in the repositories that the options name; where there is no repository yet, in the
 /// working directory.
 ///
 /// # Errors
 /// As [`check`].
-pub fn own_rules(engine: &Engine, options: &Options) -> Result<Vec<Rule>, Refusal> {
+pub fn own_rules(engine: &Engine, options: &Options) -> Result<Vec<OwnRule>, Refusal> {
     let mut repositories = find(options)?.repositories;
     if repositories.is_empty() {
         repositories.push(Repository::bare(&options.here));
     }
-    let mut rules: Vec<Rule> = Vec::new();
+    let mut own: Vec<OwnRule> = Vec::new();
     for repository in &repositories {
-        for rule in (engine.settings)(repository, options)?.rules {
-            if rules.iter().all(|known| known.id != rule.id) {
-                rules.push(rule);
+        let settings = (engine.settings)(repository, options)?;
+        let folders: Vec<PathBuf> =
+            settings.config.rules_dirs.iter().map(|folder| options.here.join(&folder.path)).collect();
+        for (rule, file) in settings.rules.into_iter().zip(settings.rule_files) {
+            if own.iter().all(|known| known.rule.id != rule.id) {
+                own.push(OwnRule { rule, file, folders: folders.clone() });
             }
         }
     }
-    Ok(rules)
+    Ok(own)
 }
 
 /// One repository's check.
@@ -453,7 +467,10 @@ fn note_unread(options: &Options, repository: &Repository, settings: &Settings, 
         // Where files were named the others were read for their sake only.
         let is_asked = repository.only.as_ref().is_none_or(|only| only.has(&path));
         match why {
-            Missing::Unreadable(_) if is_asked => report.errors.push(InputError { path, span: None, message: words }),
+            // bash runs such a script all the same.
+            Missing::Unreadable(_) | Missing::NotText(_) if is_asked => {
+                report.errors.push(InputError { path, span: None, message: words })
+            }
             _ => report.skipped.push(Skipped { path, why: words }),
         }
     }

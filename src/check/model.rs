@@ -64,14 +64,14 @@ fn declaration(resource: &config::Resource) -> Declaration {
 /// [`Refusal`] when it is wrong.
 pub(super) fn settings(repository: &Repository, options: &Options) -> Result<Settings, Refusal> {
     let config = config(repository, options)?;
-    let own = user_rules::rules(&config, options)?;
+    let (rule_files, own): (Vec<String>, Vec<rules::Rule>) = user_rules::rules(&config, options)?.into_iter().unzip();
     let tools = super::tool_findings::rules();
     let judged = rules::built_in().iter().chain(&own).map(|rule| (&rule.id, &rule.family));
     let all = judged.chain(tools.iter().map(|rule| (&rule.id, &rule.family)));
     let known: Vec<&str> = all.flat_map(|(id, family)| [id.as_str(), family.as_str()]).collect();
     config.check_rules(&known).map_err(|error| refused(error, options))?;
     let levels = config.rules.iter().map(|rule| (rule.rule.clone(), rule.level)).collect();
-    Ok(Settings { exclude: config.excluded().clone(), levels, rules: own, config })
+    Ok(Settings { exclude: config.excluded().clone(), levels, rules: own, rule_files, config })
 }
 
 fn config(repository: &Repository, options: &Options) -> Result<Config, Refusal> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::known::Known;
-use super::report::{Baselined, Report};
+use super::report::{Baselined, KnownFinding, Report};
 use super::{Options, Refusal, Stage};
 use crate::baseline::{Baseline, Entry, Key};
 use crate::discover::display_path;
@@ -34,14 +34,21 @@ pub(super) fn narrow(
         report.others.extend(untouched.into_iter().map(|(_, finding)| finding));
     }
     if let Some(baseline) = &options.baseline {
-        let is_known = |(_, finding): &mut Owned| key(baseline, report, finding).is_some_and(|key| baseline.has(&key));
-        let known: Vec<Owned> = findings.extract_if(.., is_known).collect();
-        let seen = known.iter().map(|(_, finding)| finding).chain(&report.others);
+        let entry = |finding: &Finding| baseline.get(&key(baseline, report, finding)?).cloned();
+        let (mut known, mut new) = (Vec::new(), Vec::new());
+        for (owner, finding) in findings {
+            match entry(&finding) {
+                Some(entry) => known.push(KnownFinding { finding, entry }),
+                None => new.push((owner, finding)),
+            }
+        }
+        findings = new;
+        let seen = known.iter().map(|known| &known.finding).chain(&report.others);
         let seen: BTreeSet<Key> = seen.filter_map(|finding| key(baseline, report, finding)).collect();
         let is_stale = |entry: &&Entry| !seen.contains(&entry.key()) && is_covered(options, baseline, models, entry);
         let stale = baseline.entries().filter(is_stale).cloned().collect();
-        report.baseline = Some(Baselined { known: known.len(), stale });
-        report.others.extend(known.into_iter().map(|(_, finding)| finding));
+        report.others.extend(known.iter().map(|known| known.finding.clone()));
+        report.baseline = Some(Baselined { known, stale });
     }
     Ok(findings)
 }

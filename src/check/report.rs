@@ -40,11 +40,20 @@ pub struct InputError {
     pub message: String,
 }
 
+/// A finding that the baseline knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownFinding {
+    /// The finding, as it is now.
+    pub finding: Finding,
+    /// Its entry in the baseline.
+    pub entry: Entry,
+}
+
 /// What a baseline has to do with what was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baselined {
-    /// How many findings it knows: they are not told again.
-    pub known: usize,
+    /// The findings that it knows: they are not told again.
+    pub known: Vec<KnownFinding>,
     /// Its entries that match nothing any more.
     pub stale: Vec<Entry>,
 }

@@ -51,6 +51,8 @@ pub struct Settings {
     pub levels: BTreeMap<String, Option<Level>>,
     /// Rules of the user's own, judged beside the built-in ones.
     pub rules: Vec<Rule>,
+    /// The file of each, as it is shown.
+    pub rule_files: Vec<String>,
     /// All of it, for the model.
     pub config: Config,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Report, RuleInfo, tool_findings};
 use crate::rewrite::Rewrite;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Example, Prose, Rule};
 
 /// A rule, for those who meet it in a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,21 +15,33 @@ pub struct RuleHelp {
     pub why: String,
     /// What `--fix` does.
     pub does: String,
+    /// The rewrite that does it.
+    pub rewrite: Option<String>,
+    /// Workflows that it finds, and workflows that it does not.
+    pub examples: Vec<Example>,
 }
 
-/// The rules of a report's findings, the ignored ones included, ordered by id.
+/// The rules of a report's findings, the ignored ones and those in the baseline included, ordered by id.
 pub fn rule_help(report: &Report) -> Vec<RuleHelp> {
     let ignored = report.ignored.iter().map(|ignored| &ignored.finding);
-    let ids: BTreeSet<&str> = report.findings.iter().chain(ignored).map(|finding| finding.rule.as_str()).collect();
-    ids.into_iter().filter_map(|id| help(report, id)).collect()
+    let known = report.baseline.iter().flat_map(|baseline| &baseline.known).map(|known| &known.finding);
+    let all = report.findings.iter().chain(ignored).chain(known);
+    let ids: BTreeSet<&str> = all.map(|finding| finding.rule.as_str()).collect();
+    ids.into_iter().filter_map(|id| rule_help_of(&report.own_rules, id)).collect()
 }
 
-fn help(report: &Report, id: &str) -> Option<RuleHelp> {
-    match rules::built_in().iter().chain(&report.own_rules).find(|rule| rule.id == id) {
-        Some(rule) => Some(RuleHelp { info: RuleInfo::of(rule), why: rule.prose().why, does: does(rule) }),
+/// One rule: a built-in one, the user's own, or one about the tool.
+pub fn rule_help_of(own: &[Rule], id: &str) -> Option<RuleHelp> {
+    match rules::built_in().iter().chain(own).find(|rule| rule.id == id) {
+        Some(rule) => {
+            let Prose { why, examples } = rule.prose();
+            let (info, does, rewrite) = (RuleInfo::of(rule), does(rule), rule.fix.clone());
+            Some(RuleHelp { info, why, does, rewrite, examples })
+        }
         None => {
             let info = tool_findings::rules().into_iter().find(|rule| rule.id == id)?;
-            Some(RuleHelp { info, why: tool_findings::why(id)?.to_owned(), does: NOTHING.to_owned() })
+            let (why, does) = (tool_findings::why(id)?.to_owned(), NOTHING.to_owned());
+            Some(RuleHelp { info, why, does, rewrite: None, examples: Vec::new() })
         }
     }
 }

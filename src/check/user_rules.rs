@@ -11,11 +11,11 @@ use crate::door::read::{Reader, Refused};
 use crate::rewrite::{REWRITES, Rewrite};
 use crate::rules::{self, Rule, RuleError};
 
-/// Reads every rule file in the configured folders.
+/// Reads every rule file in the configured folders; each rule with its file, as it is shown.
 ///
 /// # Errors
 /// [`Refusal`] with everything that is wrong in all of them, by file and line.
-pub(super) fn rules(config: &Config, options: &Options) -> Result<Vec<Rule>, Refusal> {
+pub(super) fn rules(config: &Config, options: &Options) -> Result<Vec<(String, Rule)>, Refusal> {
     let (here, reader) = (&options.here, &options.reader);
     let mut problems: Vec<String> = Vec::new();
     let mut found: Vec<(String, Rule)> = Vec::new();
@@ -52,11 +52,7 @@ pub(super) fn rules(config: &Config, options: &Options) -> Result<Vec<Rule>, Ref
             }
         }
     }
-    if problems.is_empty() {
-        Ok(found.into_iter().map(|(_, rule)| rule).collect())
-    } else {
-        Err(Refusal::Configuration(problems))
-    }
+    if problems.is_empty() { Ok(found) } else { Err(Refusal::Configuration(problems)) }
 }
 
 fn read_rule(reader: &Reader, file: &BoundedPath, path: &str, earlier: &[(String, Rule)]) -> Result<Rule, Vec<String>> {

@@ -34,20 +34,9 @@ pub(super) enum Command {
     /// Count the signs of collisions and leaks in job logs, by workflow, job and week
     Evidence(Evidence),
     /// Explain a rule
-    Explain {
-        /// The rule
-        rule: String,
-        #[command(flatten)]
-        config: Configuration,
-    },
-    /// List the rules
-    Rules {
-        /// The output format
-        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-        format: ListFormat,
-        #[command(flatten)]
-        config: Configuration,
-    },
+    Explain(Explain),
+    /// List the rules, or test your own
+    Rules(Rules),
     /// Write a configuration to fill in, with what the repository shows
     Init(Init),
     /// Print the configuration's JSON schema, for editors
@@ -59,6 +48,31 @@ pub(super) enum Command {
     },
     /// Print a manual page in the format of man
     Man(Man),
+}
+
+/// Which rule is explained, and how.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The rule, or a family
+    pub(super) rule: String,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+    #[command(flatten)]
+    pub(super) config: Configuration,
+}
+
+/// What is done with the rules.
+#[derive(Debug, Args)]
+pub(super) struct Rules {
+    /// The output format
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+    /// Run the examples of your own rules: exit with 1 when `bad` finds nothing or `good` finds something
+    #[arg(long)]
+    pub(super) test: bool,
+    #[command(flatten)]
+    pub(super) config: Configuration,
 }
 
 /// Which logs are read, and how they are counted.

@@ -7,7 +7,7 @@ use super::exit::{CLEAN, Failure, INCOMPLETE};
 use super::input;
 use super::output::{self, Output};
 use crate::check::{ConfigChoice, Engine, Options, facts};
-use crate::config::{Choice, Config};
+use crate::config::{Choice, Config, runner_configs};
 use crate::door::print;
 use crate::report;
 
@@ -35,7 +35,14 @@ pub(super) fn init(engine: &Engine, arguments: Init) -> Result<u8, Failure> {
         let words = "init: there is a configuration already: it stays as it is (docs/configuration.md has all keys)";
         return Err(Failure::Usage(words.to_owned()));
     }
-    let text = report::starter(&facts, &found);
+    let (runners, wrong) = runner_configs(root, &options.reader);
+    let problems = wrong.iter().flat_map(|error| &error.problems);
+    let problems: Vec<String> =
+        problems.map(|problem| format!("{problem}; this configuration of a runner is left out")).collect();
+    if !problems.is_empty() {
+        output::complain(&problems);
+    }
+    let text = report::starter(&facts, &found, &runners);
     output::write(Some(&root.join(NAME)), Output::Bytes(text.as_bytes()))?;
     output::say(
         None,

@@ -11,16 +11,15 @@ mod input;
 mod mend;
 mod output;
 mod paper;
+mod rules;
 mod views;
 
 use std::process::ExitCode;
 
-use crate::check::{Engine, own_rules};
+use crate::check::Engine;
 use crate::door::print;
-use crate::names::Names;
 use crate::report;
-use crate::rules::Rule;
-use arguments::{Color, Command, Configuration, ListFormat};
+use arguments::{Color, Command};
 use exit::{CLEAN, Failure, INCOMPLETE};
 
 pub use arguments::Arguments;
@@ -65,16 +64,8 @@ fn dispatch(engine: &Engine, command: Command, color: Color) -> Result<u8, Failu
         Command::Collisions(arguments) => views::collisions(engine, arguments, color),
         Command::Rehearse(arguments) => views::rehearse(engine, arguments, color),
         Command::Evidence(asked) => evidence::run(&asked),
-        Command::Explain { rule, config } => explain(engine, &rule, config),
-        Command::Rules { format, config } => {
-            let rules = engine.rules_with(&own_rules(engine, &input::configured(config)?)?);
-            let text = match format {
-                ListFormat::Text => report::rules_text(&rules),
-                ListFormat::Json => report::rules_json(&rules),
-            };
-            output::write(None, text.as_str())?;
-            Ok(CLEAN)
-        }
+        Command::Explain(arguments) => rules::explain(engine, arguments),
+        Command::Rules(arguments) => rules::rules(engine, arguments),
         Command::Init(arguments) => init::init(engine, arguments),
         Command::Schema => paper::schema(),
         Command::Completions { shell } => paper::completions(shell),
@@ -88,22 +79,4 @@ fn facts(engine: &Engine, arguments: arguments::Facts) -> Result<u8, Failure> {
     let (facts, report) = crate::check::facts(engine, &options)?;
     output::write(file.as_deref(), report::facts(&facts, &report).as_str())?;
     Ok(if report.is_incomplete() { INCOMPLETE } else { CLEAN })
-}
-
-fn explain(engine: &Engine, rule: &str, config: Configuration) -> Result<u8, Failure> {
-    // What is built in is explained whatever the configuration is like.
-    let is_built_in = (engine.explain)(rule).is_some();
-    let own = if is_built_in { Vec::new() } else { own_rules(engine, &input::configured(config)?)? };
-    let names: Names = engine.names(&own);
-    let explained = |id: &str| {
-        let own = own.iter().find(|rule| rule.id == id);
-        own.map(Rule::explain).or_else(|| (engine.explain)(id))
-    };
-    let texts: Vec<String> = names.rules_of(rule).filter_map(explained).collect();
-    if texts.is_empty() {
-        let hint = names.hint(rule);
-        return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
-    }
-    output::write(None, texts.join("\n\n").as_str())?;
-    Ok(CLEAN)
 }

@@ -1,13 +1,14 @@
 //! `.berthlint.yaml`: what the repository's owner knows and no workflow says.
 //!
 //! `find` looks where it may stand, `file` reads one, `runners` its `runners:`, `runner_file` a runner's own
-//! `config.yaml`; `reader` checks shapes and says file, line and what is allowed; `schema` says it to editors.
+//! `config.yaml`, `runner_configs` those that a repository holds; `reader` checks shapes and says file, line and what is allowed; `schema` says it to editors.
 
 mod bounded_path;
 mod error;
 mod file;
 mod find;
 mod reader;
+mod runner_configs;
 mod runner_file;
 mod runners;
 mod schema;
@@ -22,6 +23,7 @@ use globset::GlobSet;
 
 pub use bounded_path::BoundedPath;
 pub use error::{ConfigError, Problem};
+pub use runner_configs::{RunnerConfig, runner_configs};
 pub use runners::OUTSIDE;
 pub use schema::schema;
 pub use setting::{Emit, PathIgnore, Resource, RuleLevel, Written};

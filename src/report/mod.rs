@@ -3,7 +3,7 @@
 //! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
 //! the end and what `fixes` there are), `json` for programs, and what forges and their tools read: `sarif`, `github`,
 //! `gitlab`, `junit`, `checkstyle`, `rdjson`, `markdown`. The other commands' texts: `facts`, `rules`, `coverage`,
-//! `collisions`, `starter`. `place` makes lines and columns of byte spans, `words` lines of what a finding says, for all
+//! `collisions`, `starter`, `explained`, `trials`. `place` makes lines and columns of byte spans, `words` lines of what a finding says, for all
 //! of them. Of `full` a finding is a `snippet`, whose lines of source are an `excerpt`; `wrap` and `grid` put words and
 //! cells into the columns there are.
 
@@ -13,6 +13,7 @@ mod concise;
 mod coverage;
 mod evidence;
 mod excerpt;
+mod explained;
 mod facts;
 mod fixes;
 mod full;
@@ -31,10 +32,12 @@ mod rules;
 mod sarif;
 mod snippet;
 mod starter;
+mod starter_runner;
 mod style;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod trials;
 mod words;
 mod wrap;
 mod xml;
@@ -45,6 +48,7 @@ use crate::names::YAML_ERROR;
 pub use collisions::Collisions;
 pub use coverage::Coverage;
 pub use evidence::{evidence_json, evidence_table};
+pub use explained::explained_json;
 pub use facts::facts;
 pub use fixes::{fixes_made, no_fixes, offer};
 use grid::columns;
@@ -54,6 +58,7 @@ pub use rules::{rules_json, rules_text};
 pub use starter::starter;
 pub use style::Style;
 pub use summary::{narrowed, silenced};
+pub use trials::{Tried, Trouble, trials_json, trials_text};
 
 /// The formats of findings. README.md names them.
 ///

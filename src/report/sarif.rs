@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::place::{self, Range};
 use super::{plain, summary};
+use crate::baseline::Entry;
 use crate::check::{InputError, Report, RuleHelp, rule_help};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::facts::Link;
@@ -28,6 +29,10 @@ pub(super) fn document(report: &Report) -> String {
         }
         result(report, &index, &ignored.finding, vec![comment])
     });
+    let known = report.baseline.iter().flat_map(|baseline| &baseline.known).map(|known| {
+        let entry = json!({"kind": "external", "justification": justification(&known.entry)});
+        result(report, &index, &known.finding, vec![entry])
+    });
     let document = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -41,10 +46,21 @@ pub(super) fn document(report: &Report) -> String {
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {BASE: {"description": {"text": "The folder that berthlint runs in"}}},
             "invocations": [invocation(report)],
-            "results": found.chain(ignored).collect::<Vec<_>>(),
+            "results": found.chain(ignored).chain(known).collect::<Vec<_>>(),
         }],
     });
     super::json::text(&document, true)
+}
+
+/// Why a finding is not told again: since when, and what people wrote beside it.
+fn justification(entry: &Entry) -> String {
+    let since = if entry.date.is_empty() { String::new() } else { format!(" since {}", entry.date) };
+    let notes = entry.notes.iter().filter_map(|(name, value)| Some(format!("{name}: {}", value.as_str()?)));
+    std::iter::once(format!("In the baseline{since}"))
+        .chain(notes)
+        .map(|part| plain(&part))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Whether all could be judged, and what could not or was not to be.
@@ -66,7 +82,7 @@ fn invocation(report: &Report) -> Value {
 }
 
 fn rule(rule: &RuleHelp) -> Value {
-    let RuleHelp { info, why, does } = rule;
+    let RuleHelp { info, why, does, .. } = rule;
     let more = format!("{}\n\n{does}\n\nMore: berthlint explain {}", why.trim_end(), info.id);
     let code = format!("{}\n\n{does}\n\nMore: `berthlint explain {}`", why.trim_end(), info.id);
     json!({
@@ -84,7 +100,7 @@ fn result(report: &Report, rules: &BTreeMap<&str, usize>, finding: &Finding, sup
     if let Some(help) = &finding.help {
         words.push_str(&format!("\n\nhelp: {}", plain(help)));
     }
-    let mut place = location(report, &finding.location, None);
+    let mut place = location(report, &finding.location, finding.label.as_deref());
     if let Some(job) = &finding.job {
         let name = format!("{}#{job}", finding.workflow());
         place["logicalLocations"] = json!([{"name": job, "fullyQualifiedName": name}]);

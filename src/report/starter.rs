@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Report;
 use super::summary::count;
+use super::{Report, plain, starter_runner};
+use crate::config::RunnerConfig;
 use crate::door::print;
 use crate::facts::{Datum, Fact, Field};
+use crate::runner::{Network, Program, Schema};
 
 /// What nobody has to be asked of the labels of a repository's jobs.
 #[derive(Default)]
@@ -15,19 +17,22 @@ struct Label<'f> {
     daemon: Option<&'f str>,
 }
 
-/// A configuration for the repository with these facts.
-pub fn starter(facts: &[Fact], report: &Report) -> String {
+/// A configuration for the repository with these facts, and with these configurations of runners in it.
+pub fn starter(facts: &[Fact], report: &Report, runners: &[RunnerConfig]) -> String {
     let mut text = String::from(
         "# What berthlint cannot see in this repository. Remove the `# ` where a line is true, and correct it\n\
          # where it is not. docs/configuration.md of berthlint has every key.\n",
     );
-    text.push_str(&runners(facts));
-    let networks: BTreeSet<&str> = unmade(facts).collect();
+    text.push_str(&runners_part(facts, runners));
+    let shared = runners.iter().filter_map(|runner| match &runner.declared.network {
+        Network::Custom(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let networks: BTreeSet<&str> = unmade(facts).chain(shared).collect();
     text.push_str("\n# Networks that are on the machines already, and shared: no job has to make them, and none may remove them.\n");
     match networks.is_empty() {
         true => text.push_str("# networks: [ci-net]\n"),
-        false => text
-            .push_str(&format!("# networks: [{}]\n", networks.into_iter().map(scalar).collect::<Vec<_>>().join(", "))),
+        false => text.push_str(&format!("# networks: [{}]\n", list(networks))),
     }
     text.push_str("\n# Who runs `.github/workflows`: github, gitea or forgejo. By default the folder decides.\n");
     let is_githubs = report.sources.keys().any(|path| path.contains(".github/workflows/"));
@@ -42,7 +47,7 @@ pub fn starter(facts: &[Fact], report: &Report) -> String {
     text
 }
 
-fn runners(facts: &[Fact]) -> String {
+fn runners_part(facts: &[Fact], runners: &[RunnerConfig]) -> String {
     let mut labels: BTreeMap<&str, Label<'_>> = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.kind.name == "job") {
         let Some(Field::Known(Datum::List(names))) = fact.fields.get("labels") else { continue };
@@ -59,7 +64,12 @@ fn runners(facts: &[Fact]) -> String {
     );
     // What ends with its job shares nothing.
     labels.retain(|_, label| label.daemon != Some("ephemeral"));
-    if labels.is_empty() {
+    for runner in runners {
+        text.push_str(&runner_entry(runner, &labels));
+    }
+    // The runners' own configurations say what these are.
+    labels.retain(|name, _| runners.iter().all(|runner| runner.declared.fits([*name]).is_none()));
+    if labels.is_empty() && runners.is_empty() {
         labels.insert("docker-host", Label::default());
     }
     for (name, label) in labels {
@@ -75,6 +85,43 @@ fn runners(facts: &[Fact]) -> String {
     text
 }
 
+/// An entry that names a runner's own configuration, and what that says.
+fn runner_entry(runner: &RunnerConfig, jobs: &BTreeMap<&str, Label<'_>>) -> String {
+    let declared = &runner.declared;
+    let used: Vec<(&str, usize)> = jobs
+        .iter()
+        .filter(|(name, _)| declared.fits([**name]).is_some())
+        .map(|(name, label)| (*name, label.jobs))
+        .collect();
+    let of = count(used.iter().map(|(_, jobs)| jobs).sum(), "job");
+    let mut text = format!("#   - config: {}   # {of} with its labels. It says:\n", scalar(&runner.path));
+    for line in starter_runner::meaning(runner) {
+        text.push_str(&format!("#     # - {}\n", plain(&line)));
+    }
+    if declared.labels.iter().all(|label| label.name == "*") {
+        let names = used.iter().map(|(name, _)| *name);
+        let names = if used.is_empty() { "docker-host".to_owned() } else { list(names) };
+        text.push_str(&format!("#     labels: [{names}]   # the file names none: those of its registration\n"));
+    }
+    let (program, version) = match declared.program {
+        Some(Program::ForgejoRunner) => (Program::ForgejoRunner.name(), "6.3.1"),
+        _ => (Program::GiteaRunner.name(), "0.2.11"),
+    };
+    text.push_str(&format!(
+        "#     runner: {program} {version}   # its program and version: the file does not have it\n"
+    ));
+    let is_lxc = declared.labels.iter().all(|label| label.schema == Some(Schema::Lxc));
+    text.push_str(match is_lxc {
+        true => "#     daemon: ephemeral   # or shared: it outlives the job\n",
+        false => "#     daemon: shared   # or ephemeral: it ends with the job\n",
+    });
+    text
+}
+
+fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    texts.into_iter().map(scalar).collect::<Vec<_>>().join(", ")
+}
+
 /// The networks that jobs use and nothing makes.
 fn unmade(facts: &[Fact]) -> impl Iterator<Item = &str> {
     let is_known = |fact: &&Fact| fact.fields.get("known") == Some(&Field::Known(Datum::Bool(false)));
@@ -84,7 +131,7 @@ fn unmade(facts: &[Fact]) -> impl Iterator<Item = &str> {
 /// A text in YAML, on one line: plain where that is safe, else in JSON's quotes, which are YAML's as well.
 fn scalar(text: &str) -> String {
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
     match is_plain {
         true => text.to_owned(),
         false => print::json(&serde_json::Value::from(text).to_string()).into_owned(),

@@ -136,8 +136,8 @@ pub fn narrowed(report: &Report) -> String {
         text.push_str(&format!("{findings} left out: no file that they depend on has changed\n"));
     }
     let Some(baseline) = &report.baseline else { return text };
-    if baseline.known > 0 {
-        text.push_str(&format!("{} left out: in the baseline\n", count(baseline.known, "finding")));
+    if !baseline.known.is_empty() {
+        text.push_str(&format!("{} left out: in the baseline\n", count(baseline.known.len(), "finding")));
     }
     match baseline.stale.len() {
         0 => {}

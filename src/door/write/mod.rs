@@ -1,12 +1,14 @@
 //! The door through which every file is written: beside what is there, which is compared with what was read, and then in
 //! its place, with its owner and mode. Never through a link that leads out.
 //!
-//! [`all`] writes what mending makes of a repository's files, [`report`] the file that the user names for a report.
+//! [`all`] writes what mending makes of a repository's files, [`report`] the file that the user names for a report,
+//! [`Scratch`] a folder of its own for what is tried.
 
 mod change;
 mod keep;
 mod lock;
 mod report;
+mod scratch;
 mod staged;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use change::{Change, WriteError};
 pub use report::{ReportError, report};
+pub use scratch::Scratch;
 
 use super::read::{self, Bounds, Refused};
 use staged::Staged;
