@@ -148,7 +148,9 @@ fn read(path: &Path) -> Result<Option<Token>> {
 fn keep(path: &Path, token: &Token) -> Result<Token> {
     let failed = |error: std::io::Error| {
         let advice = match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some room there: the disk of RUNNER_TEMP is full",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "free some room there: the disk of RUNNER_TEMP is full"
+            }
             _ => "RUNNER_TEMP must be a directory this job may write to",
         };
         Error::failed(format!("cannot write the token file {}: {error}", path.display()), advice)
