@@ -362,7 +362,7 @@ mod command {
             Command::Unit { program, calendar, sweep } => {
                 let own = || std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
                 let address = engine::Engine::address();
-                console::result(&unit::unit(&program.unwrap_or_else(own), &address, &sweep, &calendar)?);
+                console::results(&unit::unit(&program.unwrap_or_else(own), &address, &sweep, &calendar)?);
                 Ok(())
             }
             Command::Vigil { token, until, directories, runner } => {

@@ -8,6 +8,11 @@ pub fn result(text: &str) {
     let _ = print::show(&format!("{}\n", print::exact(text)), false);
 }
 
+/// Several lines of result: a file for somebody to keep.
+pub fn results(text: &str) {
+    text.lines().for_each(result);
+}
+
 /// A remark for whoever reads the job's log.
 pub fn note(text: &str) {
     print::remark(&format!("berth-run: {}\n", print::line(text)), false);

@@ -8,7 +8,8 @@ use super::guard::Executable;
 use super::network::{self, Target};
 use super::place::{self, JobNetwork, JobPlace};
 use super::remove::{self, labelled_networks, labelled_volumes};
-use super::vigil::Watch;
+use super::tasks::RunningTasks;
+use super::vigil::{self, Watch};
 use super::{Result, console, own, reach, units};
 use crate::identity::{GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
@@ -94,37 +95,38 @@ async fn leftovers(engine: &Engine) -> Result<()> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
     let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
     let now = units::now();
-    let guarded: HashSet<&str> = all.iter().filter_map(guards).collect();
+    let tasks = RunningTasks::among(&all);
+    let mut guarded: HashSet<String> = all.iter().filter_map(guards).map(str::to_owned).collect();
+    // In host mode the guard is a process: who sees it knows that the job's things have not outlived it.
+    guarded.extend(vigil::tokens());
     let mut found = 0_usize;
     for container in &all {
         let labels = container.labels.clone().unwrap_or_default();
         let name = own::name(container).unwrap_or("(no name)");
         let token = labels.get(TOKEN).map(String::as_str);
-        if token.is_some_and(|token| guarded.contains(token)) && own::is_original(engine, container).await? {
+        let is_owned = token.is_some_and(|token| guarded.contains(token)) || tasks.hold(container);
+        if is_owned && own::is_original(engine, container).await? {
             continue;
         }
+        let what = described(container, name, now);
         let line = if labels.contains_key(GUARD) {
             format!("guard {name} of {} never started; the next `berth-run down` removes it", owner(&labels))
         } else if labels.contains_key(MANAGED) {
             let owner = owner(&labels);
             if own::is_original(engine, container).await? {
-                format!("container {name} of {owner}: {}", expiry(&labels, now))
+                format!("container {what} of {owner}: {}", expiry(&labels, now))
             } else {
-                format!("container {name}: has the labels of {owner} from its image; no label sweep takes it")
+                format!("container {what}: has the labels of {owner} from its image; no label sweep takes it")
             }
         } else if is_old(container, now) && task_number(name).is_none() {
-            let image = container.image.as_deref().unwrap_or("(no image)");
-            format!(
-                "container {name} ({image}) is older than {} and has no label: only a sweep by name or image would take it",
-                units::spoken(OLD)
-            )
+            format!("container {what} has no label: only a sweep by name or image would take it")
         } else {
             continue;
         };
         found += 1;
         console::result(&format!("leftover {line}"));
     }
-    found += networks(engine, now).await? + volumes(engine, now).await?;
+    found += networks(engine, now, &guarded).await? + volumes(engine, now, &guarded).await?;
     if found == 0 {
         console::result("leftover none");
     }
@@ -138,21 +140,39 @@ fn guards(container: &ContainerSummary) -> Option<&str> {
     (running && labels.contains_key(GUARD)).then(|| labels.get(TOKEN).map(String::as_str))?
 }
 
-async fn networks(engine: &Engine, now: u64) -> Result<usize> {
-    let found = labelled_networks(engine, &[(MANAGED, "1")]).await?;
-    for network in &found {
-        let labels = network.labels.clone().unwrap_or_default();
-        thing("network", network.name.as_deref().unwrap_or_default(), &labels, now);
+/// Its name, image and age.
+fn described(container: &ContainerSummary, name: &str, now: u64) -> String {
+    let image = container.image.as_deref().unwrap_or("no image");
+    match created(container) {
+        Some(at) => {
+            let age = units::spoken(Duration::from_secs(now.saturating_sub(at)));
+            format!("{name} ({image}, made {age} ago)")
+        }
+        None => format!("{name} ({image})"),
     }
-    Ok(found.len())
 }
 
-async fn volumes(engine: &Engine, now: u64) -> Result<usize> {
-    let found = labelled_volumes(engine, &[(MANAGED, "1")]).await?;
-    for volume in &found {
-        thing("volume", &volume.name, &volume.labels, now);
+async fn networks(engine: &Engine, now: u64, guarded: &HashSet<String>) -> Result<usize> {
+    let mut found = 0;
+    for network in labelled_networks(engine, &[(MANAGED, "1")]).await? {
+        let labels = network.labels.unwrap_or_default();
+        if labels.get(TOKEN).is_none_or(|token| !guarded.contains(token)) {
+            thing("network", network.name.as_deref().unwrap_or_default(), &labels, now);
+            found += 1;
+        }
     }
-    Ok(found.len())
+    Ok(found)
+}
+
+async fn volumes(engine: &Engine, now: u64, guarded: &HashSet<String>) -> Result<usize> {
+    let mut found = 0;
+    for volume in labelled_volumes(engine, &[(MANAGED, "1")]).await? {
+        if volume.labels.get(TOKEN).is_none_or(|token| !guarded.contains(token)) {
+            thing("volume", &volume.name, &volume.labels, now);
+            found += 1;
+        }
+    }
+    Ok(found)
 }
 
 type Labels = std::collections::HashMap<String, String>;
@@ -183,10 +203,12 @@ fn expiry(labels: &Labels, now: u64) -> String {
 }
 
 fn is_old(container: &ContainerSummary, now: u64) -> bool {
-    container
-        .created
-        .and_then(|created| u64::try_from(created).ok())
-        .is_some_and(|created| now.saturating_sub(created) >= OLD.as_secs())
+    created(container).is_some_and(|created| now.saturating_sub(created) >= OLD.as_secs())
+}
+
+/// When it was made, in Unix seconds.
+fn created(container: &ContainerSummary) -> Option<u64> {
+    u64::try_from(container.created?).ok()
 }
 
 #[cfg(test)]

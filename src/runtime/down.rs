@@ -46,9 +46,13 @@ pub async fn down(show_logs: bool, since: Option<&Selector>) -> Result<()> {
         None => Ok(Vec::new()),
     };
     // Whatever became of those: this job's own goes.
-    let mut removed = remove::all(&engine, &labels, Patience::DOWN).await?;
-    // Last, so that a `down` that is killed half-way still has somebody to finish it.
-    guarding::dismiss(&engine, &job.token).await?;
+    let mut removed = remove::all(&engine, &labels, Patience::ONCE).await?;
+    // The guard goes when nothing is left to guard, so that a `down` that is killed half-way has somebody to finish it.
+    // What a step that still runs makes from now on is found by the looks beside.
+    let (late, dismissed) =
+        tokio::join!(remove::all(&engine, &labels, Patience::DOWN), guarding::dismiss(&engine, &job.token));
+    removed.and(late?);
+    dismissed?;
     let others = others.inspect_err(|_| report(&removed))?;
     removed.containers.extend(others);
     report(&removed);

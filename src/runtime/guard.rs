@@ -33,6 +33,13 @@ const STUBBORN: Duration = Duration::from_secs(600);
 /// How often the guard looks for what has expired.
 const LOOK: Duration = Duration::from_secs(15);
 
+/// The guard speaks to nobody but the socket, and who has that is root anyway. To give it a network namespace of its own
+/// costs a daemon as much as all the rest of its start.
+const QUICK_NETWORK: &str = "host";
+
+/// Where the daemon refuses the host's network.
+const NO_NETWORK: &str = "none";
+
 /// The program that is to be the guard: this one.
 #[derive(Debug)]
 pub struct Executable {
@@ -119,9 +126,10 @@ pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: D
     labels.insert(GUARD.to_owned(), container.id.clone());
     let options = CreateContainerOptionsBuilder::default().name(&name).build();
     let started = Instant::now();
+    let mut network = QUICK_NETWORK;
     loop {
         let image = program.image(engine).await?;
-        let body = request(engine, job, container, (&image, until), labels.clone());
+        let body = request(engine, job, container, (&image, until, network), labels.clone());
         let made = engine.docker.create_container(Some(options.clone()), body).await;
         match made {
             Ok(made) => match engine.docker.start_container(&made.id, None).await {
@@ -130,7 +138,10 @@ pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: D
                 Err(error) if status(&error) == Some(404) || is_leaving(&error) => {}
                 Err(error) => {
                     engine.remove(&made.id).await?;
-                    return Err(no_guard(&error));
+                    if status(&error).is_none() || network == NO_NETWORK {
+                        return Err(no_guard(&error));
+                    }
+                    network = NO_NETWORK;
                 }
             },
             // Another `up` of this job was first, or an earlier guard is just being removed.
@@ -141,6 +152,8 @@ pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: D
             }
             // Between import and creation another job's `down` removed the unused image.
             Err(error) if status(&error) == Some(404) => {}
+            // User namespaces, or a plugin that decides what may be made, forbid the host's network.
+            Err(error) if status(&error).is_some() && network != NO_NETWORK => network = NO_NETWORK,
             Err(error) => return Err(no_guard(&error)),
         }
         if started.elapsed() > Duration::from_secs(30) {
@@ -190,7 +203,7 @@ fn request(
     engine: &Engine,
     job: &Job,
     container: &JobContainer,
-    (image, until): (&str, u64),
+    (image, until, network): (&str, u64, &str),
     labels: HashMap<String, String>,
 ) -> ContainerCreateBody {
     let until = until.to_string();
@@ -202,7 +215,7 @@ fn request(
         env: Some(vec![format!("DOCKER_HOST=unix://{DEFAULT_SOCKET}")]),
         labels: Some(labels),
         host_config: Some(HostConfig {
-            network_mode: Some("none".to_owned()),
+            network_mode: Some(network.to_owned()),
             auto_remove: Some(true),
             readonly_rootfs: Some(true),
             cap_drop: Some(vec!["ALL".to_owned()]),
@@ -270,6 +283,13 @@ pub async fn retire(engine: &Engine, token: &Token) -> Result<()> {
 /// # Errors
 /// The daemon refuses.
 pub async fn retire_labelled(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
+    // Lost guards are those of other jobs: one has nothing to do with the other.
+    let (removed, taken) = tokio::join!(remove_guards(engine, labels), take_over(engine));
+    removed.and(taken)?;
+    tidy_images(engine).await
+}
+
+async fn remove_guards(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
     for container in engine.labelled(labels).await? {
         if own::is_guard(container.labels.as_ref())
             && own::is_original(engine, &container).await?
@@ -279,8 +299,7 @@ pub async fn retire_labelled(engine: &Engine, labels: &[(&str, &str)]) -> Result
             gone(engine, id).await?;
         }
     }
-    take_over(engine).await?;
-    tidy_images(engine).await
+    Ok(())
 }
 
 /// Waits until a removal that somebody may have begun before us is over: until then the image is

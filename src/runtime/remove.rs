@@ -27,6 +27,8 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// Until one look finds nothing.
+    pub const ONCE: Self = Self { looks: 1, ..Self::DOWN };
     /// For `down`, whose job is alive and has stopped starting things.
     pub const DOWN: Self = Self { looks: 2, pause: Duration::from_millis(150), limit: Duration::from_secs(10) };
     /// For the guard and for an interrupted `up`: a request may still be under way in the daemon.
@@ -51,6 +53,13 @@ pub struct Removed {
 }
 
 impl Removed {
+    /// Takes in what a later call has removed.
+    pub fn and(&mut self, more: Self) {
+        more.containers.iter().for_each(|name| remember(&mut self.containers, name));
+        more.networks.iter().for_each(|name| remember(&mut self.networks, name));
+        more.volumes.iter().for_each(|name| remember(&mut self.volumes, name));
+    }
+
     /// How many things.
     pub fn count(&self) -> usize {
         self.containers.len() + self.networks.len() + self.volumes.len()

@@ -147,10 +147,13 @@ fn read(path: &Path) -> Result<Option<Token>> {
 /// Writes the token so that of several `up` at once all end with the same one.
 fn keep(path: &Path, token: &Token) -> Result<Token> {
     let failed = |error: std::io::Error| {
-        Error::failed(
-            format!("cannot write the token file {}: {error}", path.display()),
-            "RUNNER_TEMP must be a directory this job may write to",
-        )
+        let advice = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "free some room there: the disk of RUNNER_TEMP is full"
+            }
+            _ => "RUNNER_TEMP must be a directory this job may write to",
+        };
+        Error::failed(format!("cannot write the token file {}: {error}", path.display()), advice)
     };
     let draft = path.with_extension(random_hex(4)?);
     match helper::make(path, &draft, &format!("{}\n", token.0)).map_err(failed)? {

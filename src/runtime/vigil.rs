@@ -4,6 +4,7 @@
 //! session of its own keeps this process out of the signals that end a step, and it holds nothing of the step open: neither
 //! its streams, nor its directory, nor its environment.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -161,6 +162,17 @@ pub fn dismiss(token: &Token) {
     {
         let _ = pidfd_send_signal(&held, Signal::TERM);
     }
+}
+
+/// The tokens of all jobs whose guard is a process that this one can see.
+pub fn tokens() -> HashSet<String> {
+    let token = |process: Process| {
+        let words = process.cmdline().ok()?;
+        let at = words.iter().position(|word| word == "--token")?;
+        (words.get(1).is_some_and(|verb| verb == "vigil")).then(|| words.get(at + 1).cloned())?
+    };
+    // A process that ends meanwhile is no guard any more.
+    procfs::process::all_processes().map(|all| all.flatten().filter_map(token).collect()).unwrap_or_default()
 }
 
 /// The guard's own life.

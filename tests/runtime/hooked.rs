@@ -175,6 +175,7 @@ fn the_unit_sweeps_this_daemon() {
         ["unit", "--program", "/opt/berth-run", "--calendar", "*:0/30", "--", "--name", "^ws-", "--older-than", "2h"];
     let said = job.berth(&words).fine().out;
     assert!(said.contains(r#"ExecStart="/opt/berth-run" sweep --apply "--name" "^ws-" "--older-than" "2h""#), "{said}");
+    assert!(said.lines().any(|line| line == "[Timer]"), "systemd reads lines: {said}");
     assert!(said.contains("OnCalendar=*:0/30") && said.contains("WantedBy=timers.target"), "{said}");
     assert!(said.contains("DOCKER_HOST=unix:///var/run/docker.sock"), "{said}");
     assert_eq!(job.berth(&["unit", "--program", "berth-run"]).code, 2);

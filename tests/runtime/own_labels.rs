@@ -133,8 +133,14 @@ fn doctor_promises_a_guard_only_where_there_is_one() {
     let host = HostJob::start(&Who::new());
     host.berth(&web("web", &[])).fine();
     let said = host.berth(&["doctor", "--orphans"]).fine().out;
-    let own = said.lines().find(|line| line.contains(&host.who.run)).unwrap_or_default();
+    assert!(!said.contains(&host.who.run), "its guard is a process: {said}");
+    let alone = HostJob::start(&Who::new());
+    alone.berth(&web("web", &["--no-guard"])).fine();
+    let said = alone.berth(&["doctor", "--orphans"]).fine().out;
+    let own = said.lines().find(|line| line.contains(&alone.who.run)).unwrap_or_default();
     assert!(own.contains("no guard runs for it"), "{said}");
+    assert!(own.contains(&format!("({BUSYBOX}, made ")), "what it is, and its age: {said}");
+    alone.berth(&["down"]).fine();
     let job = ContainerJob::start_from(&Who::new(), "bridge", BUSYBOX);
     let said = job.berth(&["doctor"]).fine().out;
     assert!(said.contains(&format!("`up` starts one, which waits for the end of {}", job.container.0)), "{said}");
