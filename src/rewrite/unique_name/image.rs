@@ -155,8 +155,7 @@ fn services(
     // What the file says by the variable has the run with it.
     let told: Vec<Location> = tail.map(|tail| tail.places(draft.scene(), place)).unwrap_or_default();
     for (at, written) in in_services(place, &tag).into_iter().filter(|(at, _)| !told.contains(at)) {
-        let unclear =
-            || Withheld::because(format!("`{}` uses the name in a way that cannot be edited", at.path));
+        let unclear = || Withheld::because(format!("`{}` uses the name in a way that cannot be edited", at.path));
         let (cut, added) = match suffix.variable() {
             Some(held) if written == held.literal => (written.len(), held.with_default()),
             Some(_) => return Err(unclear()),
