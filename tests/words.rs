@@ -383,6 +383,19 @@ fn a_sweep_is_not_advised_to_take_what_this_run_made() {
 }
 
 #[test]
+fn a_prune_is_said_to_take_what_nothing_uses_and_no_more() {
+    for (line, words) in [
+        ("docker container prune -f", "removes every stopped container"),
+        ("docker network prune -f", "removes every network on this daemon that no container uses"),
+        ("docker volume prune -f", "removes every volume on this daemon that no container uses"),
+        ("docker system prune -f", "every stopped container, every unused network and the build cache"),
+    ] {
+        let root = repository(GITEA, UBUNTU, &format!("      - run: {line}\n"), &[]);
+        says(&first(&root, "unscoped-prune").message, &[words], &["every container that it finds"]);
+    }
+}
+
+#[test]
 fn githubs_runner_leaves_no_server_of_an_earlier_run() {
     let steps = "      - run: PORT=8080 ./server &\n      - run: curl --retry 9 http://127.0.0.1:8080/a && curl http://127.0.0.1:8080/b\n";
     let github = first(&repository(GITHUB, OWN, steps, &[]), "server-fixed-port");

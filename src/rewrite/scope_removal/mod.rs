@@ -30,6 +30,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     if let Some(fix) = prune::until(Draft::new(scene), &place, &texts, first) {
         return fix;
     }
+    if finding.level == Level::Info && first.selector.filters("until").next().is_some() {
+        return Err(Withheld::because("it keeps what is recent already"));
+    }
     if matches!(first.scope, Scope::Image | Scope::Builder) {
         return Err(Withheld::because("images carry no label of the run: keep what is recent, `--filter until=24h`"));
     }
