@@ -22,7 +22,7 @@ pub(super) use await_service::await_service;
 pub(super) use scan::What;
 pub(super) use steps::readers;
 pub(super) use through_host::through_host;
-pub(super) use uses::{Site, Use, has_port_beside, uses, uses_of};
+pub(super) use uses::{Site, Use, has_port_beside, is_by_name, uses, uses_of};
 
 use variant::{Variant, variant};
 

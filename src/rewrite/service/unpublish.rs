@@ -2,7 +2,7 @@
 
 use super::published::published;
 use super::through_host::through_host;
-use super::{Site, Use, What, uses};
+use super::{Site, Use, What, is_by_name, uses};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::untrusted::id;
@@ -35,7 +35,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         ));
     }
     // A service that is known by its name alone is on a network that has names.
-    if place.job.substrate.network == Network::Unknown && !own.iter().all(|found| found.by_name) {
+    if place.job.substrate.network == Network::Unknown && !own.iter().all(|found| is_by_name(&all, found)) {
         doubts.push(
             "the network of the job and its services is not known: to make it safe, declare the runner under `runners:`".to_owned(),
         );

@@ -227,16 +227,32 @@ impl Scripts {
 
 /// Whether the port that a host variable goes with is in a variable beside it, which is a use of its own.
 pub fn has_port_beside(uses: &[Use], found: &Use) -> bool {
+    uses.iter().any(|other| is_port_alone(other) && other.service == found.service && goes_with(found, other))
+}
+
+/// Whether a use reaches it by its name: a port in a variable of its own is that of the host in the variables beside it.
+pub fn is_by_name(uses: &[Use], found: &Use) -> bool {
+    if found.by_name || !is_port_alone(found) {
+        return found.by_name;
+    }
+    let is_host = |other: &&Use| other.host.is_some() && other.service == found.service && goes_with(other, found);
+    let mut hosts = uses.iter().filter(is_host).peekable();
+    hosts.peek().is_some() && hosts.all(|host| host.by_name)
+}
+
+fn is_port_alone(found: &Use) -> bool {
+    found.host.is_none() && found.port.is_some()
+}
+
+/// Whether a variable with a host and one with a port are set for the same commands.
+fn goes_with(host: &Use, port: &Use) -> bool {
     let level = |site: &Site| match site {
         Site::StepEnv(step, _) => Some(Some(*step)),
         Site::WorkflowEnv(_) | Site::JobEnv(_) | Site::ContainerEnv(_) => Some(None),
         _ => None,
     };
-    let own = level(&found.site);
-    uses.iter().any(|other| {
-        let is_port = other.host.is_none() && other.port.is_some() && other.service == found.service;
-        is_port && own.is_some() && (level(&other.site) == own || level(&other.site) == Some(None))
-    })
+    let (own, ports) = (level(&host.site), level(&port.site));
+    own.is_some() && (ports == own || ports == Some(None))
 }
 
 /// What `env:` can be found under a name in the job, its steps and its workflow, when it is plain text.
