@@ -1,19 +1,19 @@
 //! Uses of an image's tag by actions and by other programs than docker.
 
 use super::super::{Draft, Place, Withheld};
+use super::forced::runs_after_all;
 use super::reference::{NameKind, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
 use super::tail::Tail;
 use super::{Name, append};
 use crate::docker::{ObjectKind, Verb};
-use crate::expr::{Known, Status};
 use crate::lifecycle::images::Looped;
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::symbol::Value;
-use crate::trace::{Act, ActKind};
+use crate::trace::Act;
 
 /// Changes the tag in the inputs of actions, in variables, in compose files, and where other programs are given
 /// it.
@@ -84,21 +84,28 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
 
 /// Whether the job removes the image after it has built it, whatever happens in between.
 pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
-    let trace = &place.job.trace;
-    let runs_after_all = |act: &Act| {
-        let conditions = trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
-        let holds = |status| conditions.iter().all(|one| one.truth(status, &|_| Known::unknown()).is_yes());
-        !conditions.is_empty() && holds(Status::SUCCESS) && holds(Status::FAILURE)
-    };
-    trace.acts.iter().skip(name.act).filter(|act| runs_after_all(act)).any(|act| {
-        let ActKind::Docker(call) = &act.kind else { return false };
-        match &call.verb {
-            Verb::Remove(remove) if remove.kind == ObjectKind::Image => {
-                remove.names.iter().any(|image| same(NameKind::Image, &image.value, &name.value))
-            }
-            _ => false,
+    let acts = place.job.trace.acts.iter().skip(name.act);
+    acts.filter(|act| runs_after_all(place, act)).any(|act| match act.verb() {
+        Some(Verb::Remove(remove)) if remove.kind == ObjectKind::Image => {
+            remove.names.iter().any(|image| same(NameKind::Image, &image.value, &name.value))
         }
+        _ => false,
     })
+}
+
+/// The acts that make containers of an image, alone or in a stack.
+pub fn makers_of_containers(place: &Place<'_>, name: &Name) -> Vec<usize> {
+    let is_it = |image: &Value| same(NameKind::Image, image, &name.value);
+    let acts = place.job.trace.acts.iter().enumerate();
+    let makes = |(index, act): &(usize, &Act)| match act.verb() {
+        Some(Verb::Run(run) | Verb::Create(run)) => run.image.as_ref().is_some_and(|image| is_it(&image.value)),
+        _ => place
+            .job
+            .stacks
+            .get(index)
+            .is_some_and(|stack| stack.services.iter().any(|service| service.image.as_ref().is_some_and(is_it))),
+    };
+    acts.filter(makes).map(|(index, _)| index).collect()
 }
 
 /// Whether the job is seen to build without BuildKit, whose cache an image's removal leaves alone.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::super::teardown::{self, Stays};
 use super::super::{Place, Scene};
-use super::{Name, NameKind};
+use super::{Name, NameKind, image};
 use crate::lifecycle::removal::Removal;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selects::selects;
@@ -34,6 +34,10 @@ impl Left {
             Truth::Unknown => "killed, or cancelled on some runners,",
         };
         let Some(kind) = kind(name.kind) else {
+            let makers = image::makers_of_containers(place, name);
+            if let Some(stays) = makers.into_iter().find_map(|act| teardown::stays_after(scene, place, act)) {
+                left.add(format!("{} leaves a container of the image, and with it the image", stays.after));
+            }
             if !has_hook {
                 left.add(format!("each run that is {ends} leaves an image, which no later run removes"));
             }

@@ -6,6 +6,7 @@ mod built;
 mod callers;
 mod claims;
 mod derived;
+mod forced;
 mod held;
 mod image;
 mod job_variable;

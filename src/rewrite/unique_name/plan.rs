@@ -10,8 +10,8 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, callers, derived, held, image, job_variable, leftover, preclean, reference, settings, uses,
-    variable,
+    Name, NameKind, Suffix, callers, derived, forced, held, image, job_variable, leftover, preclean, reference,
+    settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
@@ -138,6 +138,7 @@ impl Whole {
         };
         let renaming = Renaming { suffix, ..renaming };
         self.doubts.extend(rewire(draft, &renaming, tail.as_ref())?);
+        forced::force(draft, place, &texts, name)?;
         self.doubts.extend(left.doubts);
         self.steps.extend(left.steps);
         if name.kind == NameKind::Project {
