@@ -51,7 +51,8 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
         whole.doubts.extend(doubts);
     }
     image::remove_at_end(&mut draft, place, &whole.images)?;
-    whole.doubts.dedup();
+    let mut said = BTreeSet::new();
+    whole.doubts.retain(|doubt| said.insert(doubt.clone()));
     let applicability = if whole.doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     let why = whole.doubts.into_iter().reduce(|all, next| format!("{all}; {next}"));
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
