@@ -52,6 +52,10 @@ pub(super) fn explain(engine: &Engine, arguments: Explain) -> Result<u8, Failure
     let own = own_where_needed(engine, &rule, config)?;
     let names: Names = engine.names(&own);
     let ids: Vec<&str> = names.rules_of(&rule).collect();
+    if ids.is_empty() {
+        let hint = names.hint(&rule);
+        return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
+    }
     let text = match format {
         ListFormat::Text => {
             let explained = |id: &&str| {
@@ -65,10 +69,6 @@ pub(super) fn explain(engine: &Engine, arguments: Explain) -> Result<u8, Failure
             report::explained_json(&helps)
         }
     };
-    if ids.is_empty() {
-        let hint = names.hint(&rule);
-        return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
-    }
     output::write(None, text.as_str())?;
     Ok(CLEAN)
 }

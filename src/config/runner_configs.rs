@@ -75,7 +75,7 @@ fn one(file: &BoundedPath, shown: String, door: &read::Reader) -> Result<Option<
     }
     let Ok(tree) = tree(file, door) else { return Ok(None) };
     let Some(root) = tree.root().filter(|root| is_runners(*root)) else { return Ok(None) };
-    let declared = runner_file::read(file, door)?;
+    let declared = runner_file::declared(Some(root))?;
     let container = root.get("container");
     let key = |name: &str| container.and_then(|container| container.get(name)).filter(|node| !node.is_null());
     let mut reader = Reader::default();

@@ -31,10 +31,14 @@ const ONLY: &[(&[&str], Program)] = &[
 
 /// Reads one. Keys that say nothing about where jobs run are passed over.
 pub(super) fn read(file: &BoundedPath, door: &read::Reader) -> Result<Declared, ConfigError> {
-    let tree = tree(file, door)?;
+    declared(tree(file, door)?.root())
+}
+
+/// What the file with this root declares.
+pub(super) fn declared(root: Option<Node<'_>>) -> Result<Declared, ConfigError> {
     let mut reader = Reader::default();
     let mut declared = Declared::of(Vec::new());
-    if let Some(root) = tree.root() {
+    if let Some(root) = root {
         fill(&mut reader, &mut declared, root);
     }
     if declared.labels.is_empty() {

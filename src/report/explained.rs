@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::rules::Entry;
 use crate::check::RuleHelp;
-use crate::finding::Level;
 use crate::rules::Example;
 
 #[derive(Serialize)]
-struct Entry<'r> {
-    rule: &'r str,
-    family: &'r str,
-    level: Level,
-    summary: &'r str,
-    enabled: bool,
+struct Explained<'r> {
+    #[serde(flatten)]
+    rule: Entry<'r>,
     why: &'r str,
     /// None where what to write is for people to decide.
     fix: Option<Mends<'r>>,
@@ -42,17 +39,13 @@ struct Shown<'r> {
 
 /// The rules, in a list.
 pub fn explained_json(rules: &[RuleHelp]) -> String {
-    let entries: Vec<Entry<'_>> = rules.iter().map(entry).collect();
-    super::json::text(&entries, true)
+    let all: Vec<Explained<'_>> = rules.iter().map(explained).collect();
+    super::json::text(&all, true)
 }
 
-fn entry(rule: &RuleHelp) -> Entry<'_> {
-    Entry {
-        rule: &rule.info.id,
-        family: &rule.info.family,
-        level: rule.info.level,
-        summary: &rule.info.summary,
-        enabled: rule.info.enabled,
+fn explained(rule: &RuleHelp) -> Explained<'_> {
+    Explained {
+        rule: Entry::of(&rule.info),
         why: rule.why.trim_end(),
         fix: rule.rewrite.as_deref().map(|rewrite| Mends { rewrite, does: &rule.does }),
         examples: rule.examples.iter().map(shown).collect(),

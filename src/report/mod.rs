@@ -3,9 +3,9 @@
 //! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
 //! the end and what `fixes` there are), `json` for programs, and what forges and their tools read: `sarif`, `github`,
 //! `gitlab`, `junit`, `checkstyle`, `rdjson`, `markdown`. The other commands' texts: `facts`, `rules`, `coverage`,
-//! `collisions`, `starter`, `explained`, `trials`. `place` makes lines and columns of byte spans, `words` lines of what a finding says, for all
-//! of them. Of `full` a finding is a `snippet`, whose lines of source are an `excerpt`; `wrap` and `grid` put words and
-//! cells into the columns there are.
+//! `collisions`, `starter`, `explained`, `trials`. `place` makes lines and columns of byte spans, `words` lines of what a
+//! finding says, for all of them. Of `full` a finding is a `snippet`, whose lines of source are an `excerpt`; `wrap` and
+//! `grid` put words and cells into the columns there are.
 
 mod checkstyle;
 mod collisions;

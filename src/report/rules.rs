@@ -7,13 +7,20 @@ use super::plain;
 use crate::check::RuleInfo;
 use crate::finding::Level;
 
+/// A rule in short, for programs.
 #[derive(Serialize)]
-struct Entry<'r> {
+pub(super) struct Entry<'r> {
     rule: &'r str,
     family: &'r str,
     level: Level,
     summary: &'r str,
     enabled: bool,
+}
+
+impl<'r> Entry<'r> {
+    pub(super) fn of(rule: &'r RuleInfo) -> Self {
+        Self { rule: &rule.id, family: &rule.family, level: rule.level, summary: &rule.summary, enabled: rule.enabled }
+    }
 }
 
 /// The list, a family after the other.
@@ -34,15 +41,6 @@ pub fn rules_text(rules: &[RuleInfo]) -> String {
 
 /// The list as JSON.
 pub fn rules_json(rules: &[RuleInfo]) -> String {
-    let entries: Vec<Entry<'_>> = rules
-        .iter()
-        .map(|rule| Entry {
-            rule: &rule.id,
-            family: &rule.family,
-            level: rule.level,
-            summary: &rule.summary,
-            enabled: rule.enabled,
-        })
-        .collect();
+    let entries: Vec<Entry<'_>> = rules.iter().map(Entry::of).collect();
     super::json::text(&entries, true)
 }

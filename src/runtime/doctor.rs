@@ -126,7 +126,12 @@ async fn leftovers(engine: &Engine) -> Result<()> {
         found += 1;
         console::result(&format!("leftover {line}"));
     }
-    found += networks(engine, now, &guarded).await? + volumes(engine, now, &guarded).await?;
+    let managed = [(MANAGED, "1")];
+    let networks = labelled_networks(engine, &managed).await?.into_iter();
+    let networks = networks.map(|network| (network.name.unwrap_or_default(), network.labels.unwrap_or_default()));
+    found += things("network", networks, now, &guarded);
+    let volumes = labelled_volumes(engine, &managed).await?.into_iter();
+    found += things("volume", volumes.map(|volume| (volume.name, volume.labels)), now, &guarded);
     if found == 0 {
         console::result("leftover none");
     }
@@ -152,35 +157,15 @@ fn described(container: &ContainerSummary, name: &str, now: u64) -> String {
     }
 }
 
-async fn networks(engine: &Engine, now: u64, guarded: &HashSet<String>) -> Result<usize> {
-    let mut found = 0;
-    for network in labelled_networks(engine, &[(MANAGED, "1")]).await? {
-        let labels = network.labels.unwrap_or_default();
-        if labels.get(TOKEN).is_none_or(|token| !guarded.contains(token)) {
-            thing("network", network.name.as_deref().unwrap_or_default(), &labels, now);
-            found += 1;
-        }
-    }
-    Ok(found)
-}
-
-async fn volumes(engine: &Engine, now: u64, guarded: &HashSet<String>) -> Result<usize> {
-    let mut found = 0;
-    for volume in labelled_volumes(engine, &[(MANAGED, "1")]).await? {
-        if volume.labels.get(TOKEN).is_none_or(|token| !guarded.contains(token)) {
-            thing("volume", &volume.name, &volume.labels, now);
-            found += 1;
-        }
-    }
-    Ok(found)
-}
-
 type Labels = std::collections::HashMap<String, String>;
 
-fn thing(kind: &str, name: &str, labels: &Labels, now: u64) {
-    let owner = owner(labels);
-    let expiry = expiry(labels, now);
-    console::result(&format!("leftover {kind} {name} of {owner}: {expiry}"));
+/// Tells of networks or volumes that no guard owns: how many.
+fn things(kind: &str, all: impl Iterator<Item = (String, Labels)>, now: u64, guarded: &HashSet<String>) -> usize {
+    let left = all.filter(|(_, labels)| labels.get(TOKEN).is_none_or(|token| !guarded.contains(token)));
+    let tell = |(name, labels): (String, Labels)| {
+        console::result(&format!("leftover {kind} {name} of {}: {}", owner(&labels), expiry(&labels, now)));
+    };
+    left.map(tell).count()
 }
 
 fn owner(labels: &Labels) -> String {

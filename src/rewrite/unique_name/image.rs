@@ -1,8 +1,10 @@
 //! Uses of an image's tag by actions and by other programs than docker.
 
+use std::collections::HashMap;
+
 use super::super::{Draft, Place, Withheld};
 use super::forced::runs_after_all;
-use super::reference::{NameKind, same};
+use super::reference::{NameKind, key, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
 use super::tail::Tail;
@@ -95,17 +97,28 @@ pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
 
 /// The acts that make containers of an image, alone or in a stack.
 pub fn makers_of_containers(place: &Place<'_>, name: &Name) -> Vec<usize> {
-    let is_it = |image: &Value| same(NameKind::Image, image, &name.value);
-    let acts = place.job.trace.acts.iter().enumerate();
-    let makes = |(index, act): &(usize, &Act)| match act.verb() {
-        Some(Verb::Run(run) | Verb::Create(run)) => run.image.as_ref().is_some_and(|image| is_it(&image.value)),
-        _ => place
-            .job
-            .stacks
-            .get(index)
-            .is_some_and(|stack| stack.services.iter().any(|service| service.image.as_ref().is_some_and(is_it))),
-    };
-    acts.filter(makes).map(|(index, _)| index).collect()
+    let makers = place.reading.of_job(place.job, || Makers::read(place));
+    makers.0.get(&key(NameKind::Image, &name.value)).cloned().unwrap_or_default()
+}
+
+/// The acts of a job that make containers, by the keys of their images.
+struct Makers(HashMap<String, Vec<usize>>);
+
+impl Makers {
+    fn read(place: &Place<'_>) -> Self {
+        let mut makers: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut add = |image: &Value, act| makers.entry(key(NameKind::Image, image)).or_default().push(act);
+        for (index, act) in place.job.trace.acts.iter().enumerate() {
+            match act.verb() {
+                Some(Verb::Run(run) | Verb::Create(run)) => run.image.iter().for_each(|image| add(&image.value, index)),
+                _ => {
+                    let services = place.job.stacks.get(&index).into_iter().flat_map(|stack| &stack.services);
+                    services.filter_map(|service| service.image.as_ref()).for_each(|image| add(image, index));
+                }
+            }
+        }
+        Self(makers)
+    }
 }
 
 /// Whether the job is seen to build without BuildKit, whose cache an image's removal leaves alone.
