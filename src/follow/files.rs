@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::RepoPath;
 use super::interpreter::ScriptInterpreter;
 use super::makefile::Makefile;
+use crate::door::list;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
 use crate::source::{FileKind, NotText, Source};
@@ -227,6 +228,21 @@ impl Files {
     /// The first of these names in `directory` that is there.
     pub fn first(&self, directory: &RepoPath, names: &[&str]) -> Option<RepoPath> {
         names.iter().filter_map(|name| directory.join(name)).find(|path| self.exists(path))
+    }
+
+    /// Every file with one of these names, in any folder but those of other people's code, sorted.
+    pub fn named(&self, names: &[&str]) -> Vec<RepoPath> {
+        match &self.store {
+            Store::Memory(files) => {
+                let mut found: Vec<_> = files.keys().filter(|path| names.contains(&path.name())).cloned().collect();
+                found.sort();
+                found
+            }
+            Store::Disk { root, .. } => {
+                let inside = |path: &PathBuf| RepoPath::new(path.strip_prefix(root).ok()?.to_str()?);
+                list::named(root, names).iter().filter_map(inside).collect()
+            }
+        }
     }
 
     /// The same in `start`, or in the nearest folder above.

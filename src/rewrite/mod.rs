@@ -32,6 +32,7 @@ mod scope_removal;
 pub mod script;
 mod service;
 mod service_name;
+mod settings;
 pub mod shell_text;
 pub mod step;
 mod step_env;

@@ -15,6 +15,7 @@ use address::Env;
 use crate::command::{Arg, Invocation};
 use crate::docker::{ComposeVerb, Verb};
 use crate::shell::is_builtin;
+use crate::symbol::Variables;
 use crate::trace::{Act, ActKind, Target};
 
 /// The addresses of one command.
@@ -28,6 +29,12 @@ pub fn connections_of(act: &Act) -> Vec<Address> {
     let mut found = read(act, false);
     found.retain(|address| address.connects || matches!(address.seat, Seat::Made(_)));
     found
+}
+
+/// The addresses that variables hold, for whoever reads them: in a URL, as `host:port`, or as a host with its port in a
+/// variable beside it.
+pub fn addresses_in(variables: &Variables) -> Vec<Address> {
+    variable::all(variables, &Seat::Job)
 }
 
 /// Whether a command may use an address that nobody sees: a program of which only its owner knows what it asks, and where

@@ -6,6 +6,7 @@ use super::claim::{Claim, Fixed};
 use super::quote::quoted;
 use crate::docker::{NetworkChoice, Verb};
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
+use crate::rewrite::settings::asks_for_port;
 use crate::rewrite::unseen::reader;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
@@ -92,6 +93,8 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
             claim.variable(port)
         ));
     }
+    let asked = claim.ports.iter().filter_map(|port| asks_for_port(draft.scene(), place, port.host));
+    rewired.doubts.extend(asked);
     Ok(rewired)
 }
 

@@ -6,6 +6,7 @@ use super::{Site, Use, What, has_port_beside, uses};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::emit;
+use crate::rewrite::settings::asks_for_port;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::step_env::StepEnv;
 use crate::rewrite::untrusted::id;
@@ -27,10 +28,12 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         let span = span.ok_or_else(|| Withheld::because("its ports are written with escapes or folded lines"))?;
         draft.replace(&source.location(span), &port.random)?;
     }
+    let mut doubts = Vec::new();
+    let ports = Address::of(service).ports.into_iter().filter_map(|port| port.host);
+    doubts.extend(ports.filter_map(|port| asks_for_port(scene, &place, port)));
     let all = uses(&place);
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index && found.what != What::Id).collect();
     let mut told = Told::default();
-    let mut doubts = Vec::new();
     let named = |found: &&&Use| !found.by_name && found.what != What::Network;
     for found in own.iter().filter(named) {
         if found.port.is_none() && has_port_beside(&all, found) {

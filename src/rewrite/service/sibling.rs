@@ -11,6 +11,7 @@ use crate::config::Emit;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rewrite::emit::{Ground, Sibling};
+use crate::rewrite::settings::{asks_for_host, asks_for_port};
 use crate::rewrite::untrusted::{docker_name, id, is_id};
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::runner::{Mode, Network};
@@ -261,6 +262,12 @@ fn doubts(
     let unseen: Vec<String> = unseen(place, siblings, uses).map(|id| format!("`{id}`")).collect();
     if !unseen.is_empty() {
         why.push(format!("nothing here shows what uses {}: its programs must read `BERTH_…_HOST`", unseen.join(", ")));
+    }
+    for address in &addresses(&place.job.job) {
+        let ports = address.ports.iter().filter_map(|port| port.host);
+        why.extend(ports.filter_map(|port| asks_for_port(scene, place, port)));
+        let line = asks_for_host(scene, place, &address.id);
+        why.extend(line.map(|line| format!("{line} asks for the host `{}`", address.id)));
     }
     if !left.is_empty() {
         why.push(format!("it is still used under its old address: {}", left.join(", ")));

@@ -1,0 +1,238 @@
+//! Files of settings in which programs find the addresses of what they ask, where nobody sees them read it.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Place, Scene};
+use crate::address::reader::{Address, Origin, addresses_in};
+use crate::docker::servers::spoken_of;
+use crate::symbol::{Value, Variables};
+use crate::trace::{Act, ActKind};
+
+/// What frameworks call them. Variables of the environment go before what is in them.
+const FILES: [&str; 18] = [
+    ".env",
+    ".env.test",
+    ".env.testing",
+    ".env.ci",
+    ".env.dist",
+    ".env.test.local",
+    "phpunit.xml",
+    "phpunit.xml.dist",
+    "phpunit.dist.xml",
+    "database.yml",
+    "test.json",
+    "appsettings.json",
+    "appsettings.Test.json",
+    "application.yml",
+    "application.properties",
+    "application-test.yml",
+    "application-test.properties",
+    "settings.test.json",
+];
+
+/// Those that are read under another name, when a job copies them to it.
+const TEMPLATES: [&str; 6] =
+    [".env.example", ".env.sample", ".env.template", "env.example", ".env.default", ".env.docker"];
+
+/// A line of such a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Setting {
+    path: Arc<str>,
+    /// Counted from 1.
+    line: usize,
+    /// The variable, as it is written.
+    name: String,
+    host: Option<String>,
+    port: Option<u16>,
+    /// On the machine that asks.
+    is_own: bool,
+}
+
+impl Setting {
+    fn place(&self) -> String {
+        format!("line {} of `{}`", self.line, self.path)
+    }
+
+    fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Where a program of the job finds a host of that name, in words: "line 3 of `.env`".
+pub fn asks_for_host(scene: &Scene<'_>, place: &Place<'_>, host: &str) -> Option<String> {
+    let all = settings(scene);
+    let found = all.iter().filter(|one| one.host.as_deref() == Some(host)).find(|one| is_read(one, place));
+    found.map(Setting::place)
+}
+
+/// Why a port of the machine that is no longer the same may be missed: a file has it, and the job does not say another.
+pub fn asks_for_port(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Option<String> {
+    let all = settings(scene);
+    let found = all.iter().filter(|one| one.is_own && one.port == Some(port)).find(|one| is_read(one, place))?;
+    Some(format!(
+        "{} has port {port} in `{}`, and a program that reads it must be given the new one",
+        found.place(),
+        found.name
+    ))
+}
+
+/// Whether programs of the job may go by it: the job does not set the variable itself.
+fn is_read(setting: &Setting, place: &Place<'_>) -> bool {
+    let job = &place.job.job;
+    let steps = job.steps.iter().map(|step| &step.env);
+    let container = job.container.iter().map(|container| &container.value.env);
+    let mut vars = [&place.analysed.workflow.env, &job.env].into_iter().chain(container).chain(steps);
+    let is_set = vars.any(|vars| vars.entries.iter().any(|var| overrides(var.name.value(), &setting.name)));
+    let name = setting.file_name();
+    let is_there = || !TEMPLATES.contains(&name) || place.job.trace.acts.iter().any(|act| copies(act, name));
+    !is_set && is_there()
+}
+
+/// Whether a variable goes before a setting: `SPRING_DATASOURCE_URL` before `url`.
+fn overrides(variable: &str, setting: &str) -> bool {
+    let is_key = setting.contains(|c: char| c.is_ascii_lowercase());
+    let key = || setting.rsplit('.').next().unwrap_or(setting).to_ascii_uppercase();
+    variable == setting || is_key && variable.to_ascii_uppercase().ends_with(&key())
+}
+
+fn copies(act: &Act, name: &str) -> bool {
+    let ActKind::Command { program, argv, .. } = &act.kind else { return false };
+    program == "cp" && argv.iter().filter_map(|arg| arg.text()).any(|text| text.rsplit('/').next() == Some(name))
+}
+
+/// All of a repository, read once.
+fn settings(scene: &Scene<'_>) -> Rc<Vec<Setting>> {
+    scene.reading.of_all(|| {
+        let Some(files) = scene.files else { return Vec::new() };
+        let names: Vec<&str> = FILES.iter().chain(&TEMPLATES).copied().collect();
+        let sources = files.named(&names).into_iter().filter_map(|path| files.read(&path));
+        sources.flat_map(|source| read(source.path(), source.text())).collect()
+    })
+}
+
+/// A block of a file, in which a host and a port belong together.
+#[derive(Default)]
+struct Block {
+    variables: Variables,
+    lines: Vec<(String, usize)>,
+}
+
+impl Block {
+    fn end(&mut self, path: &Arc<str>) -> Vec<Setting> {
+        let block = std::mem::take(self);
+        let line = |name: &str| block.lines.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
+        let addresses = addresses_in(&block.variables);
+        let mut found: Vec<Setting> = addresses.iter().filter_map(|one| of_address(one, path, line)).collect();
+        let has_host = |stem: &str| block.variables.keys().any(|name| name.to_ascii_uppercase() == format!("{stem}HOST"));
+        for (name, line) in &block.lines {
+            let upper = name.to_ascii_uppercase();
+            let Some(stem) = upper.strip_suffix("PORT") else { continue };
+            let port = block.variables.get(name.as_str()).and_then(|value| value.as_literal()?.parse().ok());
+            // A port without a host is on the machine itself, where it is that of something to ask.
+            let is_asked = !spoken_of(&stem.replace('_', " ")).is_empty() && !has_host(stem);
+            if let Some(port) = port.filter(|_| is_asked) {
+                let (path, name) = (path.clone(), name.clone());
+                found.push(Setting { path, line: *line, name, host: None, port: Some(port), is_own: true });
+            }
+        }
+        found
+    }
+}
+
+fn of_address(address: &Address, path: &Arc<str>, line: impl Fn(&str) -> Option<usize>) -> Option<Setting> {
+    let Origin::Variable(name) = &address.from else { return None };
+    Some(Setting {
+        path: path.clone(),
+        line: line(name)?,
+        name: name.clone(),
+        host: address.host_text().map(str::to_owned),
+        port: address.port_number(),
+        is_own: address.is_own(),
+    })
+}
+
+/// The addresses in a file of `NAME=value`, YAML, JSON or XML: each line says one thing.
+fn read(path: &Arc<str>, text: &str) -> Vec<Setting> {
+    let (mut block, mut found) = (Block::default(), Vec::new());
+    for (at, (name, value)) in text.lines().enumerate().filter_map(|(at, line)| Some((at, variable(line)?))) {
+        // A name that comes again begins another block.
+        if block.variables.contains_key(name) {
+            found.extend(block.end(path));
+        }
+        block.variables.insert(name.into(), Value::literal(value.to_owned()));
+        block.lines.push((name.to_owned(), at + 1));
+    }
+    found.extend(block.end(path));
+    found
+}
+
+/// The variable that a line sets, and its value, when that is plain text.
+fn variable(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    if line.starts_with(['#', ';']) || line.starts_with("//") || line.starts_with("<!--") {
+        return None;
+    }
+    let quoted = line.split_once(" name=").zip(line.split_once(" value="));
+    let (name, value) = match quoted {
+        Some(((_, name), (_, value))) => (name.split('"').nth(1)?, value.split('"').nth(1)?),
+        None => line.strip_prefix("export ").unwrap_or(line).split_once(['=', ':'])?,
+    };
+    let (name, value) = (bare(name), bare(value));
+    // Where another variable may be in it nobody knows what it says.
+    (!name.is_empty() && !value.is_empty() && !value.contains('$')).then_some((name, value))
+}
+
+fn bare(text: &str) -> &str {
+    text.trim().trim_end_matches(',').trim_matches(['"', '\''])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `name host:port line` of what a file asks for.
+    fn shown(text: &str) -> Vec<String> {
+        let shown = |one: &Setting| {
+            let host = one.host.as_deref().unwrap_or("-");
+            let port = one.port.map_or("-".to_owned(), |port| port.to_string());
+            format!("{} {host}:{port} {}", one.name, one.line)
+        };
+        read(&".env".into(), text).iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_line_says_an_address() {
+        for (text, expected) in [
+            ("DATABASE_URL=postgres://app:app@database:5432/app", "DATABASE_URL database:5432 1"),
+            ("REDIS_URL='redis://database'", "REDIS_URL database:6379 1"),
+            ("export DB_HOST=database", "DB_HOST database:- 1"),
+            ("  url: jdbc:postgresql://localhost:5433/app", "url localhost:5433 1"),
+            ("  \"url\": \"redis://127.0.0.1:6380\",", "url 127.0.0.1:6380 1"),
+            (
+                "<server name=\"DATABASE_URL\" value=\"pgsql://app@database/app\" force=\"true\"/>",
+                "DATABASE_URL database:- 1",
+            ),
+        ] {
+            assert_eq!(shown(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_and_its_port_go_together() {
+        assert_eq!(shown("DB_HOST=localhost\nDB_PORT=5433\nDB_NAME=app\n"), ["DB_HOST localhost:5433 1"]);
+        let twice = "test:\n  host: one\n  port: 5433\nother:\n  host: two\n  port: 5434\n";
+        assert_eq!(shown(twice), ["host one:5433 2", "host two:5434 5"]);
+        assert_eq!(shown("REDIS_PORT=6380\n"), ["REDIS_PORT -:6380 1"]);
+    }
+
+    #[test]
+    fn what_names_no_address_says_nothing() {
+        for text in
+            ["# DB_HOST=database", "DB_DATABASE=database", "CACHE=database", "PORT=8080", "URL=http://$HOST:8080", "WORKERS=4"]
+        {
+            assert!(shown(text).is_empty(), "{text}");
+        }
+        assert_eq!(shown("DB_HOST=database.example.com"), ["DB_HOST database.example.com:- 1"]);
+    }
+}
