@@ -62,7 +62,8 @@ impl From<std::io::Error> for Refused {
 impl From<&std::io::Error> for Refused {
     fn from(error: &std::io::Error) -> Self {
         match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Absent,
+            // A word of a command that is no path at all may be too long for one.
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Self::Absent,
             ErrorKind::PermissionDenied => Self::Denied,
             _ => Self::System(error.to_string()),
         }

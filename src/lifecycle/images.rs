@@ -184,6 +184,11 @@ impl Mentions {
                         mentions.words.entry(arg.value.to_string()).or_default().push((index, arg.clone()));
                     }
                 }
+                (None, ActKind::Uses { .. }) => {
+                    for arg in image_inputs(input, act).filter(may_be_tag) {
+                        mentions.words.entry(arg.value.to_string()).or_default().push((index, arg));
+                    }
+                }
                 _ => {}
             }
         }
@@ -207,6 +212,17 @@ impl Mentions {
         found.dedup_by_key(|(index, _)| *index);
         found
     }
+}
+
+/// The inputs of an action that name an image: `image-ref: app:test`.
+fn image_inputs<'a>(input: &'a JobInput<'_>, act: &Act) -> impl Iterator<Item = Arg> + use<'a> {
+    let step = input.trace.steps.get(act.step).filter(|_| act.chain.is_empty());
+    let step = step.and_then(|step| input.job.steps.iter().find(|own| own.index == step.index));
+    let named = step.into_iter().flat_map(|step| &step.with.entries);
+    named.filter(|var| var.name.value().to_ascii_lowercase().contains("image")).filter_map(|var| {
+        let text = var.text.as_ref()?;
+        Some(Arg::new((input.text)(text.value().trim()), var.span.range()))
+    })
 }
 
 /// Whether a word of another program may be a tag: `trivy image app:test`.

@@ -33,7 +33,7 @@ impl Carry {
     }
 
     /// Where a place of the new text was in the old; nothing for what is new.
-    fn back(&self, at: &Location) -> Option<usize> {
+    pub(super) fn back(&self, at: &Location) -> Option<usize> {
         let start = at.span.start;
         let Some(stretches) = self.files.get(&*at.path) else { return Some(start) };
         let own = stretches.partition_point(|stretch| stretch.new <= start).checked_sub(1)?;

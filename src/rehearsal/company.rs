@@ -7,7 +7,8 @@ use super::cast::{Cast, RUNNER, maker_of};
 use super::helper;
 use super::log::{DaemonAct, Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
-use super::player::{Cut, Forgives, Interruption, Player};
+use super::granted::Granted;
+use super::player::{Cut, Interruption, Player};
 use super::projects::Projects;
 use super::servers::Servers;
 use super::staged::Staged;
@@ -23,8 +24,8 @@ pub(super) struct Company<'a> {
     pub ground: &'a Ground,
     /// What is taken to hold where it is not known.
     pub guess: Guess,
-    /// Commands whose failure is passed over.
-    pub forgives: &'a Forgives<'a>,
+    /// What is passed over.
+    pub granted: Granted<'a>,
 }
 
 /// What is there before anybody comes.
@@ -76,7 +77,7 @@ impl Company<'_> {
             }
             let set = Set::up((machine, log), staged, self.guess, cast, (run, number));
             let mut player =
-                Player::new(staged, machine, log, cast.clone(), self.forgives, &self.ground.projects, servers);
+                Player::new(staged, machine, log, cast.clone(), self.granted, &self.ground.projects, servers);
             player.run = run;
             player.job = number;
             player.place = set.place.clone();

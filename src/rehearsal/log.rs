@@ -129,6 +129,23 @@ pub struct Log {
     pub ends: Vec<Ended>,
     /// Where the first run was interrupted.
     pub interrupted: Option<Moment>,
+    /// Where scripts gave up.
+    pub(super) gave_up: Vec<GaveUp>,
+}
+
+/// A script ends in a failure: at a command, at a test, by `exit 1`; or a step does as a whole.
+#[derive(Clone, Debug)]
+pub(super) struct GaveUp {
+    /// In which of the runs.
+    pub run: usize,
+    /// In which of the steps that it came to.
+    pub step: usize,
+    /// Where.
+    pub at: Location,
+    /// How many events came before.
+    pub after: usize,
+    /// The job fails with the step.
+    pub fails_job: bool,
 }
 
 /// An act at the daemon: behind it a run may be interrupted.

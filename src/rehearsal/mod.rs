@@ -11,6 +11,7 @@ mod cast;
 mod company;
 mod compare;
 mod filters;
+mod granted;
 mod helper;
 pub mod log;
 pub mod machine;
@@ -37,6 +38,7 @@ pub use staged::Staged;
 
 use crate::runner::{Mode, Network};
 use company::{Company, Ground, Guess};
+use granted::{Failures, Granted};
 use log::{Event, JobEnd, Log};
 use strangers::Strangers;
 
@@ -48,9 +50,6 @@ pub struct Verdict {
     /// What is worse if something holds that nobody can tell.
     pub doubtful: Vec<Worse>,
 }
-
-/// How often a command that fails in the original is passed over before the job is taken as it is.
-const MOST_FORGIVEN: usize = 30;
 
 /// A job as it was, played: once for each company of strangers.
 #[derive(Clone, Debug, Default)]
@@ -64,10 +63,10 @@ struct Played {
     plays: Vec<Plays>,
 }
 
-/// Under one guess: which commands fail by themselves, and all plays.
+/// Under one guess: what fails by itself, and all plays.
 #[derive(Clone, Debug)]
 struct Plays {
-    forgiven: BTreeSet<carry::Key>,
+    failures: Failures,
     shows: Vec<Show>,
     /// The commands at which it is interrupted.
     moments: BTreeSet<carry::Key>,
@@ -91,8 +90,8 @@ impl Original {
         let mut each: Vec<Vec<Worse>> = Vec::new();
         for &(guess, number) in &original.guesses {
             let old = &original.plays[number];
-            let forgives = |event: &Event| carry.original(event).is_some_and(|key| old.forgiven.contains(&key));
-            let company = Company { jobs: new, ground: &ground, guess, forgives: &forgives };
+            let granted = Granted::carried(&old.failures, carry);
+            let company = Company { jobs: new, ground: &ground, guess, granted };
             // What both are interrupted at can be compared.
             let is_moment = |event: &Event| carry.original(event).is_some_and(|key| old.moments.contains(&key));
             if seen.number(result, guess, number, plays::alone(&company)) == each.len() {
@@ -126,14 +125,13 @@ impl Played {
         let ground = plays::ground(jobs, strangers);
         let mut all = Self::default();
         let mut seen = Seen::default();
-        for (guess, forgiven, alone) in likely(jobs, &ground) {
+        for (guess, failures, alone) in likely(jobs, &ground) {
             let number = seen.number(&jobs[0], guess, (), alone);
             if number == all.plays.len() {
-                let forgives = |event: &Event| forgiven.contains(&carry::own(event));
-                let company = Company { jobs, ground: &ground, guess, forgives: &forgives };
+                let company = Company { jobs, ground: &ground, guess, granted: Granted::own(&failures) };
                 let shows = plays::all(&company, &|_: &Event| false);
                 let moments = shows.iter().filter_map(|show| show.log.interrupted_at()).map(carry::own).collect();
-                all.plays.push(Plays { forgiven, shows, moments });
+                all.plays.push(Plays { failures, shows, moments });
             }
             all.guesses.push((guess, number));
         }
@@ -179,19 +177,19 @@ pub fn play(jobs: &[Staged<'_>]) -> Vec<Scene> {
     played.plays.first().map(|played| scenes::scenes(&played.shows)).unwrap_or_default()
 }
 
-/// What may hold, where nobody can tell, which commands fail then, and how a run alone goes without their failures. A job
-/// is taken to work as it stands: what makes most of it fail does not hold.
-fn likely(jobs: &[Staged<'_>], ground: &Ground) -> Vec<(Guess, BTreeSet<carry::Key>, Log)> {
+/// What may hold, where nobody can tell, what fails then, and how a run alone goes without that. A job is taken to work as
+/// it stands: what makes most of it fail does not hold.
+fn likely(jobs: &[Staged<'_>], ground: &Ground) -> Vec<(Guess, Failures, Log)> {
     let works = |guess: Guess| {
-        let (forgiven, log) = forgiven(jobs, ground, guess);
+        let (failures, log) = Failures::of(jobs, ground, guess);
         let lost = log.of(0).flat_map(|event| &event.used).filter(|used| !used.reached.is_there()).count();
-        let worth = (log.end_of(0) != Some(JobEnd::Failed), Reverse(forgiven.len()), Reverse(lost));
-        (worth, guess, forgiven, log)
+        let worth = (log.end_of(0) != Some(JobEnd::Failed), Reverse(failures.len()), Reverse(lost));
+        (worth, guess, failures, log)
     };
     let each: Vec<_> = guesses(&jobs[0]).into_iter().map(works).collect();
     let best = each.iter().map(|(worth, ..)| *worth).max();
     let likely = each.into_iter().filter(|(worth, ..)| Some(*worth) == best);
-    likely.map(|(_, guess, forgiven, log)| (guess, forgiven, log)).collect()
+    likely.map(|(_, guess, failures, log)| (guess, failures, log)).collect()
 }
 
 /// What may hold, as far as is known before anything is played.
@@ -208,20 +206,4 @@ fn guesses(job: &Staged<'_>) -> Vec<Guess> {
         }
     }
     all
-}
-
-/// The commands of a job that fail when it runs alone, and how it goes without their failures: what is played does not
-/// have what they need (a registry, a program nobody models). That they go well in real life is taken for granted, here
-/// and in what fixes make of them.
-fn forgiven(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> (BTreeSet<carry::Key>, Log) {
-    let mut known = BTreeSet::new();
-    loop {
-        let company = Company { jobs, ground, guess, forgives: &|event: &Event| known.contains(&carry::own(event)) };
-        let log = plays::alone(&company);
-        let fails = log.end_of(0) == Some(JobEnd::Failed) && known.len() < MOST_FORGIVEN;
-        let last = log.failure_of(0).filter(|_| fails).map(carry::own);
-        if !last.is_some_and(|last| known.insert(last)) {
-            return (known, log);
-        }
-    }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::carry;
 use super::cast::{Cast, maker_of};
 use super::filters;
+use super::granted::Granted;
 use super::helper;
-use super::log::{DaemonAct, Event, JobEnd, Log, Moment};
+use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, Moment};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects::{self, Projects};
@@ -73,9 +74,6 @@ pub(super) enum Stop {
     Timeout,
 }
 
-/// Whether a command's failure is passed over.
-pub(super) type Forgives<'a> = dyn Fn(&Event) -> bool + Sync + 'a;
-
 /// One run of one job.
 pub(super) struct Player<'p, 'i> {
     pub staged: &'p Staged<'p>,
@@ -92,14 +90,16 @@ pub(super) struct Player<'p, 'i> {
     pub network: String,
     /// What comes in between, and when.
     pub interruption: Option<(Cut, Interruption<'i>)>,
-    /// Commands whose failure is passed over: they fail in the original, too.
-    pub forgives: &'p Forgives<'p>,
+    /// What is passed over: it goes wrong in the original, too.
+    pub granted: Granted<'p>,
     /// What compose calls declare.
     pub projects: &'p Projects,
     /// The acts at the daemon so far.
     pub cuts: Vec<DaemonAct>,
     /// How many commands there were.
     pub commands: usize,
+    /// How many steps it came to.
+    steps: usize,
     /// The containers of the job's services.
     pub services: BTreeMap<String, String>,
     /// The servers that it leaves in the background.
@@ -116,6 +116,8 @@ pub(super) struct Player<'p, 'i> {
     inside: Option<Place>,
     /// The rest of the step is not run any more.
     muted: bool,
+    /// A command was made to fail, and what comes of it counts.
+    is_failing: bool,
     files: BTreeMap<String, Value>,
 }
 
@@ -126,7 +128,7 @@ impl<'p> Player<'p, '_> {
         machine: &'p mut Machine,
         log: &'p mut Log,
         cast: Cast,
-        forgives: &'p Forgives<'p>,
+        granted: Granted<'p>,
         projects: &'p Projects,
         servers: &'p Servers,
     ) -> Self {
@@ -140,10 +142,11 @@ impl<'p> Player<'p, '_> {
             place: Place::Host,
             network: String::new(),
             interruption: None,
-            forgives,
+            granted,
             projects,
             cuts: Vec::new(),
             commands: 0,
+            steps: 0,
             services: BTreeMap::new(),
             servers,
             drawn: 0,
@@ -153,6 +156,7 @@ impl<'p> Player<'p, '_> {
             outcomes: BTreeMap::new(),
             inside: None,
             muted: false,
+            is_failing: false,
             files: BTreeMap::new(),
         }
     }
@@ -408,7 +412,7 @@ impl World for Player<'_, '_> {
         let mut answer = if fails { said(1, None) } else { self.does(asked, &mut event) };
         event.forgiven = fails;
         event.succeeded = answer.status.succeeded() != Truth::No;
-        if !event.succeeded && !fails && (self.forgives)(&event) {
+        if !event.succeeded && !fails && self.granted.command(&event) {
             event.forgiven = true;
             answer.status = Status::SUCCESS;
         }
@@ -430,7 +434,7 @@ impl World for Player<'_, '_> {
                 answer.then = Then::Killed;
             }
             Interruption::Stop(stop) => return self.stopped(stop, answer),
-            Interruption::Fail => {}
+            Interruption::Fail => self.is_failing = true,
         }
         answer
     }
@@ -457,12 +461,17 @@ impl World for Player<'_, '_> {
         self.files.insert(path, known.then(text));
     }
 
+    fn goes_on(&mut self, at: &Location) -> bool {
+        self.works(at, false)
+    }
+
     fn rounds(&self) -> Option<usize> {
         Some(MOST_ROUNDS)
     }
 
     fn enters(&mut self, step: &StepTrace) -> bool {
         self.muted = false;
+        self.steps += 1;
         let rules = self.staged.substrate.status_rules;
         if self.end == JobEnd::Stopped
             && self.status == JobStatus::CANCELLED
@@ -484,7 +493,8 @@ impl World for Player<'_, '_> {
     }
 
     fn leaves(&mut self, step: &StepTrace, status: Status) {
-        let failed = status.succeeded().is_no();
+        let fails_job = !step.continue_on_error && self.end == JobEnd::Succeeded;
+        let failed = status.succeeded().is_no() && !(fails_job && self.works(&step.at, true));
         let end = match (self.end, failed) {
             (JobEnd::Stopped, _) if self.muted => "cancelled",
             (_, true) => "failure",
@@ -493,7 +503,7 @@ impl World for Player<'_, '_> {
         if let Some(id) = &step.id {
             self.outcomes.insert(id.clone(), end);
         }
-        if failed && !step.continue_on_error && self.end == JobEnd::Succeeded {
+        if failed && fails_job {
             self.end = JobEnd::Failed;
             self.status = JobStatus::FAILURE;
         }
@@ -505,6 +515,19 @@ impl World for Player<'_, '_> {
 }
 
 impl Player<'_, '_> {
+    /// Whether what gives up here is taken to go well; that it gives up is written down.
+    fn works(&mut self, at: &Location, fails_job: bool) -> bool {
+        if self.muted || self.end == JobEnd::Killed || self.is_failing {
+            return false;
+        }
+        let works = self.granted.place(at);
+        if !works {
+            let (run, step, after) = (self.run, self.steps, self.log.events.len());
+            self.log.gave_up.push(GaveUp { run, step, at: at.clone(), after, fails_job });
+        }
+        works
+    }
+
     /// The job is stopped: what the runner's version still runs, runs.
     fn stopped(&mut self, stop: Stop, answer: Answer) -> Answer {
         use crate::expr::TimeoutIs;

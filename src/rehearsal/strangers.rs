@@ -41,7 +41,8 @@ impl Strangers {
     }
 
     /// Puts them onto the machine: for each image, each set of labels and each beginning of a name one that runs and
-    /// one that has ended; besides a network, a volume and an image that nobody uses.
+    /// one that has ended, and two that have nothing in common with the jobs; besides a network, a volume and an image
+    /// that nobody uses.
     pub(super) fn stand_by(&self, machine: &mut Machine) {
         for image in &self.images {
             stand(machine, &format!("stranger-{}", word(image)), &[], image);
@@ -54,6 +55,8 @@ impl Strangers {
         for beginning in &self.beginnings {
             stand(machine, &format!("{beginning}-of-others"), &[], "stranger/app");
         }
+        // What selects everything names nothing that others have.
+        stand(machine, "stranger-app", &[], "stranger/app");
         for words in
             [&["network", "create", "stranger"][..], &["volume", "create", "stranger"], &["pull", "stranger/idle:1"]]
         {

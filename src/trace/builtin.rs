@@ -41,7 +41,12 @@ impl Interpreter<'_> {
                         })
                     }
                 };
-                return Some(if program == "exit" { Goes::Exit } else { Goes::Return });
+                if program == "return" {
+                    return Some(Goes::Return);
+                }
+                if !scope.status.succeeded().is_no() || !self.goes_on(scope, span.clone()) {
+                    return Some(Goes::Exit);
+                }
             }
             "break" | "continue" if flow.loops == 0 => {}
             "break" => return Some(Goes::Break(levels())),

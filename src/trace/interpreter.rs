@@ -175,11 +175,11 @@ impl Interpreter<'_> {
                 | StatementKind::Test(_)
                 | StatementKind::Arithmetic(_)
         );
-        if counts { self.after_failure(scope, flow) } else { Goes::On }
+        if counts { self.after_failure(scope, statement, flow) } else { Goes::On }
     }
 
     /// Where the script goes on when the last command failed, if it did.
-    fn after_failure(&mut self, scope: &mut Scope, flow: &Flow) -> Goes {
+    fn after_failure(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
         // What a loop's body would do in its first round it may not do in the others.
         let known = scope.status.succeeded().is_no() && (self.plays() || !flow.context.in_loop);
         if !known || flow.tested {
@@ -193,7 +193,19 @@ impl Interpreter<'_> {
                 return goes;
             }
         }
-        if scope.errexit && !scope.substitutes { Goes::Exit } else { Goes::On }
+        if !scope.errexit || scope.substitutes {
+            return Goes::On;
+        }
+        if self.goes_on(scope, statement.span.clone()) { Goes::On } else { Goes::Exit }
+    }
+
+    /// Whether a played script goes on where it would end in a failure, which is then none.
+    pub(super) fn goes_on(&mut self, scope: &mut Scope, span: Range<usize>) -> bool {
+        let goes_on = self.plays() && self.world.goes_on(&scope.frame.location(span));
+        if goes_on {
+            scope.status = Status::SUCCESS;
+        }
+        goes_on
     }
 
     fn kind(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {

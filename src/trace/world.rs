@@ -6,6 +6,7 @@
 
 use super::{Act, StepTrace};
 use crate::follow::Directory;
+use crate::source::Location;
 use crate::symbol::{Opaque, Value};
 use crate::truth::Truth;
 
@@ -138,6 +139,12 @@ pub trait World {
     /// A redirection writes to a file, perhaps something that nobody knows.
     fn write(&mut self, file: File<'_>, text: Option<&Value>, append: bool) {
         let _ = (file, text, append);
+    }
+
+    /// Whether a script goes on where it would end in a failure: at a command, a test, an `exit 1`.
+    fn goes_on(&mut self, at: &Location) -> bool {
+        let _ = at;
+        false
     }
 
     /// Whether the job is played: a loop's body runs once for each of at most so many rounds, and the shell acts
