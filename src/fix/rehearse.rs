@@ -114,7 +114,9 @@ impl Mending<'_> {
             let why = spoilt.why.clone();
             if let Some(at) = mended {
                 gone.push((own.remove(at), why));
-                return self.take_back(least, &touched, gone, tries);
+                // The last was the one too many.
+                let open = gone.len() - 1;
+                return self.take_back(least, &touched, gone, open, tries);
             }
             let Some((at, left)) = best else { break };
             gone.push((own.remove(at), why));
@@ -122,24 +124,27 @@ impl Mending<'_> {
         }
         // All that is left makes it worse by itself, or nobody knows which of it does.
         gone.extend(own.into_iter().map(|candidate| (candidate, spoilt.why.clone())));
-        self.take_back(least, &touched, gone, tries)
+        let open = gone.len();
+        self.take_back(least, &touched, gone, open, tries)
     }
 
-    /// Of what is left out, what can be kept all the same; the last was the one too many.
+    /// Of the first so many that are left out, what can be kept all the same.
     fn take_back(
         &mut self,
         least: Applicability,
         touched: &Touched,
         mut gone: Vec<Gone>,
+        mut open: usize,
         mut tries: usize,
     ) -> Result<Vec<Gone>, Refusal> {
         let mut at = 0;
-        while at + 1 < gone.len() && tries < MOST_TRIES {
+        // One that is alone in making the job worse is not tried again.
+        while at < open && gone.len() > 1 && tries < MOST_TRIES {
             tries += 1;
             let mut fewer = gone.clone();
             fewer.remove(at);
             match self.trial(least, touched, fewer.clone())? {
-                None => gone = fewer,
+                None => (gone, open) = (fewer, open - 1),
                 Some(_) => at += 1,
             }
         }

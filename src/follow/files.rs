@@ -389,6 +389,18 @@ mod tests {
     }
 
     #[test]
+    fn files_are_found_by_their_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in [".env", "api/.env", "api/.env.test", "node_modules/x/.env", "vendor/y/.env", "api/env"] {
+            let file = folder.path().join(file);
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+            std::fs::write(file, "A=b\n").expect("written");
+        }
+        let found = Files::new(folder.path(), "").named(&[".env", ".env.test"]);
+        assert_eq!(found, [path(".env"), path("api/.env"), path("api/.env.test")]);
+    }
+
+    #[test]
     fn disk_stays_inside() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("repository");
@@ -404,6 +416,8 @@ mod tests {
             Some("sub/ci/x.sh")
         );
         assert_eq!(files.open(&path("ci")).err(), Some(Missing::NotAFile));
+        // A word of a command that is no path at all.
+        assert_eq!(files.open(&path(&format!("import a.{}", "b".repeat(300)))).err(), Some(Missing::Absent));
         assert!(matches!(files.open(&path("bad")), Err(Missing::NotText(_))));
         #[cfg(unix)]
         assert_eq!(files.open(&path("out")).err(), Some(Missing::Outside));

@@ -57,7 +57,7 @@ pub fn left_behind(act: &Act) -> Option<&'static str> {
 }
 
 /// Programs that end by themselves.
-const FINITE: [&str; 75] = [
+const FINITE: [&str; 83] = [
     "sleep",
     "timeout",
     "cat",
@@ -133,17 +133,26 @@ const FINITE: [&str; 75] = [
     "dirname",
     "mktemp",
     "touch",
+    "find",
+    "rmdir",
+    "ps",
+    "stat",
+    "chmod",
+    "chown",
+    "readlink",
+    "sha256sum",
 ];
 
 /// Programs of a moment, that nobody leaves running.
 fn is_small(program: &str) -> bool {
-    FINITE.contains(&program)
+    // An option in a command's place is a guess at what `"$@"` is by then.
+    FINITE.contains(&program) || program.starts_with('-')
 }
 
 /// Whether a background command ends by itself, or is waited for in its script.
 pub(crate) fn finite(trace: &JobTrace, index: usize) -> Truth {
     let act = &trace.acts[index];
-    if ends_by_itself(act) {
+    if ends_by_itself(act) || is_awaited_by_a_caller(trace, index) {
         return Truth::Yes;
     }
     let process = act.context.process;
@@ -170,6 +179,14 @@ pub(crate) fn finite(trace: &JobTrace, index: usize) -> Truth {
     } else {
         Truth::No
     }
+}
+
+/// Whether a script that called the one of an act waits for it: the script is what runs in the background.
+fn is_awaited_by_a_caller(trace: &JobTrace, index: usize) -> bool {
+    let act = &trace.acts[index];
+    let later = trace.acts.iter().skip(index + 1).take_while(|later| later.step == act.step);
+    let mut waits = later.filter(|later| matches!(&later.kind, ActKind::Command { program, .. } if program == "wait"));
+    waits.any(|wait| wait.chain.len() < act.chain.len() && act.chain.starts_with(&wait.chain))
 }
 
 /// Whether a program ends by itself: build tools, copies, tests; a `tail` that does not follow.
@@ -469,6 +486,8 @@ mod tests {
         assert_eq!(one("./a &\n./b &\nwait"), ["5 background true never false", "6 background true never false"]);
         assert_eq!(one("./a &\nPID=$!\n./test\nkill $PID\nwait $PID"), ["5 background false same-script false"]);
         assert_eq!(one("docker logs -f x &"), [""; 0]);
+        // What `"$@"` is behind a loop over options is not known.
+        assert_eq!(one("find . -name x &\n--timeout 5 &"), [""; 0]);
         assert_eq!(one("RUNNER_TRACKING_ID= ./server &"), ["5 background false never true"]);
         assert_eq!(one("trap 'kill $PID' EXIT\n./server &\nPID=$!"), ["6 background false same-script false"]);
     }

@@ -145,7 +145,20 @@ pub fn ensures(trace: &JobTrace, resource: &Resource) -> bool {
     let is_shared =
         matches!(resource.kind, ResourceKind::Network | ResourceKind::Volume) && name.unique().is_static().is_yes();
     let tolerated = act.context.tolerated && act.context.errexit;
-    act.context.branches.iter().any(asks) || is_shared && tolerated && !act.context.background
+    act.context.branches.iter().any(|branch| asks(branch) && !replaces(trace, resource, branch))
+        || is_shared && tolerated && !act.context.background
+}
+
+/// Whether a branch removes what was there before it makes something of the same name.
+fn replaces(trace: &JobTrace, resource: &Resource, branch: &Arc<Branch>) -> bool {
+    let before = trace.acts.get(branch.asked.end..resource.act).unwrap_or_default();
+    before.iter().filter_map(Act::verb).any(|verb| match verb {
+        Verb::Remove(remove) => remove.names.iter().any(|arg| {
+            let is_it = |name: &Value| name.same(&arg.value).is_yes();
+            is_of(remove.kind, resource.kind) && resource.name.as_ref().is_some_and(is_it)
+        }),
+        _ => false,
+    })
 }
 
 /// Whether what a branch searches for is known to be something else.

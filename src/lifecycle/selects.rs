@@ -181,15 +181,7 @@ fn ancestor(wanted: &Value, resource: &Resource) -> Truth {
 /// Whether a line of the listing about the resource matches the pattern.
 fn grep(selector: &Selector, pattern: &Value, resource: &Resource) -> Truth {
     let format = selector.format.as_ref();
-    let only_names = format.is_some_and(|format| {
-        format.as_literal().is_some_and(|text| {
-            text.contains(".Names")
-                && !text.contains(".Image")
-                && !text.contains(".Label")
-                && !text.contains(".Status")
-                && !text.contains(".Ports")
-        })
-    });
+    let only_names = format.and_then(|format| format.as_literal()).is_some_and(shows_only_names);
     let shows = |what: &str| format.is_none_or(|format| format.as_literal().is_none_or(|text| text.contains(what)));
     let own = match (&resource.name, resource.kind) {
         (Some(name), _) if shows(".Name") => name_filter_matches(pattern, name),
@@ -204,6 +196,12 @@ fn grep(selector: &Selector, pattern: &Value, resource: &Resource) -> Truth {
     // Commands, ports and states stand there, too.
     let rest = if only_names && resource.parts_known { Truth::No } else { Truth::Unknown };
     own.or(image).or(parts).or(rest)
+}
+
+/// Whether a format shows names and ids, and nothing that changes while a container runs (`{{.RunningFor}}`).
+fn shows_only_names(format: &str) -> bool {
+    let mut shown = format.split("{{").skip(1).map(|rest| rest.split("}}").next().unwrap_or_default().trim());
+    format.contains(".Name") && shown.all(|what| matches!(what, ".Names" | ".Name" | ".ID"))
 }
 
 fn contains(whole: &Value, part: &Value) -> Truth {

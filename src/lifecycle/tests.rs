@@ -49,7 +49,10 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         deploy: &vec![deploy; steps],
         tests: &vec![false; steps],
         resolve: &|_| Known::unknown(),
-        text: &|text| crate::symbol::Value::unknown(text),
+        text: &|text| match text.contains("${{") {
+            true => crate::symbol::Value::unknown(text),
+            false => crate::symbol::Value::literal(text),
+        },
         stacks,
         resources: &made[0],
         removals: &removed[0],
@@ -267,6 +270,7 @@ fn what_is_ensured_is_to_stay() {
         ("docker network create n-$GITHUB_RUN_ID || true", "false"),
         ("docker network create n", "false"),
         ("docker inspect pg || docker run -d --name pg postgres", "true"),
+        ("if ! docker inspect pg; then docker rm -f pg; docker run -d --name pg postgres; fi", "false"),
         ("make test || docker volume create c", "false"),
         ("docker volume inspect c || docker volume create c\ndocker volume rm c", "false"),
     ] {
@@ -405,6 +409,20 @@ fn tags_are_claimed_with_their_uses() {
 }
 
 #[test]
+fn an_action_uses_the_image_that_it_is_given() {
+    let scanned = |input: &str| {
+        facts(&format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: docker build -t app:test .\n      - uses: scan/image@v1\n        with: {{ {input} }}\n"
+        ))
+    };
+    for (input, used) in
+        [("image-ref: app:test", "true"), ("image-ref: app:other", "false"), ("tag: app:test", "false")]
+    {
+        assert_eq!(table(&scanned(input), "name-claim", &["name", "used"]), [format!("app:test {used}")], "{input}");
+    }
+}
+
+#[test]
 fn removals_before_creation_are_told() {
     let all = steps(&[
         ("", "docker stop pg || true\ndocker rm -f pg || true\ndocker run -d --name pg postgres"),
@@ -456,6 +474,9 @@ fn teardowns_that_match_nothing_are_told() {
         ("docker ps -aq --filter name=pg | xargs docker rm -fv", "something - true false"),
         ("docker rm pg", "something - true true"),
         ("docker rm pg || true", "something - false true"),
+        ("docker ps --format '{{.Names}} {{.ID}}' | grep hours | xargs -r docker stop", "nothing filter false -"),
+        // How long it has been running is no name.
+        ("docker ps --format '{{.RunningFor}} {{.Names}}' | grep hours | xargs -r docker stop", "something - false -"),
     ] {
         let facts = steps(&[up, ("always()", down)]);
         let found = table(&facts, "teardown", &["selects", "why", "fails-when-empty", "leaves-volumes"]);

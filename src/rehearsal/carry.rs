@@ -32,6 +32,13 @@ impl Carry {
         Self { files: files.into_iter().map(|(path, old, new)| (path.to_owned(), stretches(old, new))).collect() }
     }
 
+    /// Whether a part of the new text is not in the old as it is.
+    pub(super) fn has_changed(&self, at: &Location) -> bool {
+        let Some(stretches) = self.files.get(&*at.path) else { return false };
+        let before = stretches.partition_point(|stretch| stretch.new <= at.span.start).checked_sub(1);
+        before.is_none_or(|before| stretches[before].new + stretches[before].length < at.span.end)
+    }
+
     /// Where a place of the new text was in the old; nothing for what is new.
     pub(super) fn back(&self, at: &Location) -> Option<usize> {
         let start = at.span.start;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::by_hand::docker;
 use super::cast::{Cast, RUNNER, maker_of};
+use super::granted::Granted;
 use super::helper;
 use super::log::{DaemonAct, Event, JobEnd, Log};
 use super::machine::{Machine, Maker, Place};
-use super::granted::Granted;
 use super::player::{Cut, Interruption, Player};
 use super::projects::Projects;
 use super::servers::Servers;

@@ -6,6 +6,7 @@
 //! what the lifecycle found out: it would repeat its errors.
 
 mod by_hand;
+mod came_to;
 mod carry;
 mod cast;
 mod company;
@@ -37,6 +38,7 @@ pub use servers::leaves_servers;
 pub use staged::Staged;
 
 use crate::runner::{Mode, Network};
+use came_to::CameTo;
 use company::{Company, Ground, Guess};
 use granted::{Failures, Granted};
 use log::{Event, JobEnd, Log};
@@ -88,6 +90,7 @@ impl Original {
         let ground = plays::ground(new, &strangers);
         let mut seen = Seen::default();
         let mut each: Vec<Vec<Worse>> = Vec::new();
+        let mut came_to = CameTo::default();
         for &(guess, number) in &original.guesses {
             let old = &original.plays[number];
             let granted = Granted::carried(&old.failures, carry);
@@ -95,10 +98,14 @@ impl Original {
             // What both are interrupted at can be compared.
             let is_moment = |event: &Event| carry.original(event).is_some_and(|key| old.moments.contains(&key));
             if seen.number(result, guess, number, plays::alone(&company)) == each.len() {
-                each.push(compare::worse(&old.shows, &plays::all(&company, &is_moment), carry, result));
+                let shows = plays::all(&company, &is_moment);
+                came_to.add(&shows);
+                each.push(compare::worse(&old.shows, &shows, carry, result));
             }
         }
-        Verdict::of(each)
+        let mut verdict = Verdict::of(each);
+        verdict.doubtful.extend(came_to.missed(result, carry));
+        verdict
     }
 }
 

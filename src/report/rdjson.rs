@@ -106,10 +106,11 @@ fn diagnostic<'r>(report: &'r Report, finding: &'r Finding) -> Diagnostic<'r> {
     }
 }
 
-/// A fix as one replacement, so that nobody takes half of it; none where it reaches into other files.
+/// A safe fix as one replacement, so that nobody takes half of it; none where it reaches into other files. A reviewer takes
+/// it with a click, and reads no reason.
 fn suggestion(source: &Source, fix: &Fix) -> Option<Suggestion> {
     let is_here = fix.creates.is_empty() && fix.edits.iter().all(|edit| edit.path == *source.path());
-    if fix.applicability == Applicability::Display || !is_here {
+    if fix.applicability != Applicability::Safe || !is_here {
         return None;
     }
     let whole = fix.edits.iter().map(|edit| edit.span).reduce(Span::to)?;

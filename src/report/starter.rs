@@ -80,6 +80,7 @@ fn runners_part(facts: &[Fact], runners: &[RunnerConfig]) -> String {
             "#     daemon: {}   # or ephemeral: it ends with the job\n",
             label.daemon.unwrap_or("shared")
         ));
+        text.push_str("#     mode: container   # or host: the steps run on the machine itself\n");
         text.push_str("#     network: host   # of job containers: auto, host, bridge, or a name\n");
     }
     text

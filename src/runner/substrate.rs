@@ -257,6 +257,8 @@ impl Shape<'_> {
             (Mode::Host, _) | (Mode::Unknown, Some(Schema::Host | Schema::Lxc)) => self.mode_on_host(takes_containers),
             (Mode::Container, _) | (Mode::Unknown, Some(Schema::Docker)) => Mode::Container,
             (Mode::Unknown, None | Some(Schema::Bare)) if program == Some(Program::Github) => self.mode_on_host(true),
+            // Who says on which network the containers of jobs are runs jobs in containers.
+            (Mode::Unknown, None) if is_of_containers(&declared.network) => Mode::Container,
             (Mode::Unknown, None | Some(Schema::Bare)) if program == default.runner => default.mode,
             (Mode::Unknown, None | Some(Schema::Bare)) => Mode::Unknown,
         };
@@ -330,6 +332,11 @@ impl Shape<'_> {
         }
         one
     }
+}
+
+/// Whether a network is one that only containers are on.
+fn is_of_containers(network: &Network) -> bool {
+    matches!(network, Network::Auto | Network::PerJob | Network::Bridge | Network::Custom(_))
 }
 
 /// Where the steps of a job with those labels most likely run. Runners register `ubuntu-…` as images

@@ -186,7 +186,6 @@ fn declared_runners_come_first() {
     let new = Declared {
         version: Some(Version::new(2, 0, 0)),
         network: Network::Custom("core-net".to_owned()),
-        mode: Mode::Container,
         ..Declared::of(vec![pattern("new", None)])
     };
     let fresh = Declared { daemon: Daemon::Ephemeral, ..Declared::of(vec![pattern("fresh", None)]) };
@@ -206,7 +205,8 @@ fn declared_runners_come_first() {
     let found = job("runs-on: new", &gitea);
     assert_eq!((found.cancel_skips_steps, found.status_rules), (No, NEW_GITEA));
     assert_eq!((found.runs_traps_on_cancel, found.starts_jobs_on_cancel), (No, Unknown));
-    assert_eq!(found.network, Network::Custom("core-net".to_owned()));
+    // Who says on which network the containers of jobs are runs jobs in containers.
+    assert_eq!((found.mode, found.network), (Mode::Container, Network::Custom("core-net".to_owned())));
 
     let setting = Setting { runners: &runners, ..github() };
     assert_eq!(job("runs-on: fresh", &setting).daemon, Daemon::Ephemeral);

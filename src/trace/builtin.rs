@@ -59,7 +59,7 @@ impl Interpreter<'_> {
                 if !scope.status.succeeded().is_no() {
                     scope.moves += 1;
                     scope.directory = match target {
-                        Some(arg) => scope.directory.enter_from(&arg.value, scope.script.as_ref()),
+                        Some(arg) => self.in_repository(scope.directory.enter_from(&arg.value, scope.script.as_ref())),
                         None => Directory::Outside(None),
                     };
                 }

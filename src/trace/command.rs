@@ -191,9 +191,12 @@ impl Interpreter<'_> {
             {
                 return Goes::On;
             }
-            let kind = command_of("", args);
-            let answer = self.ask(scope, kind, span.clone(), flow);
-            if answer == Answer::default() {
+            // `command -v docker`, `sudo -v`, `env`: a wrapper around nothing.
+            let own = args.split_first().and_then(|(first, rest)| Some((first.text()?, rest)));
+            let (program, rest) = own.unwrap_or(("", args));
+            let is_known = program == "command" || own.is_some() && rest.iter().all(|arg| arg.text().is_some());
+            let answer = self.ask(scope, command_of(program, rest), span.clone(), flow);
+            if answer == Answer::default() && !is_known {
                 self.unfollowed(scope, span, "the command's name is not known before it runs");
             }
             return self.answered(scope, answer, flow);

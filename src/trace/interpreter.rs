@@ -30,6 +30,8 @@ pub(super) struct Interpreter<'a> {
     pub follow: bool,
     pub world: &'a mut dyn World,
     pub contexts: Contexts,
+    /// The folder of the workspace that the repository lies in, where it is not the workspace itself.
+    pub checkout: Option<RepoPath>,
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
     pub exported: Variables,

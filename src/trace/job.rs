@@ -67,6 +67,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         follow: setting.follow,
         world,
         contexts,
+        checkout: super::checkout::folder(setting.job),
         trace: JobTrace {
             steps: Vec::new(),
             acts: Vec::new(),
@@ -273,7 +274,7 @@ impl Interpreter<'_> {
             }
         }
         if let Some(directory) = directory {
-            scope.directory = scope.directory.enter(&directory);
+            scope.directory = self.in_repository(scope.directory.enter(&directory));
         }
         let script = self.files.parsed(text.value());
         let flow = Flow::default();

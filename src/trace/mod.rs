@@ -19,6 +19,7 @@ mod branch;
 mod branch_arms;
 mod builtin;
 mod call;
+mod checkout;
 mod command;
 pub mod contexts;
 mod control_flow;

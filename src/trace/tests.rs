@@ -220,6 +220,31 @@ fn followed(runs: &[&str], files: &[(&str, &str)]) -> (Vec<String>, Vec<String>)
     (printed(trace), trace.unfollowed.iter().map(|call| call.why.clone()).collect())
 }
 
+#[test]
+fn a_wrapper_around_nothing_is_known() {
+    for run in ["command -v docker", "command -v \"$TOOL\"", "sudo -v", "env"] {
+        assert_eq!(followed(&[run], &[]).1, [""; 0], "{run}");
+    }
+    for run in ["$TOOL up", "sudo $TOOL"] {
+        assert_eq!(followed(&[run], &[]).1, ["the command's name is not known before it runs"], "{run}");
+    }
+}
+
+#[test]
+fn the_repository_may_lie_in_a_folder_of_the_workspace() {
+    let files = [("ci/x.sh", "docker rm pg\n")];
+    let run = |with: &str, run: &str| {
+        let workflow = format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n        with: {{ {with} }}\n      - run: {run}\n"
+        );
+        printed(&traced(&workflow, &files).traces[0]).pop().unwrap_or_default()
+    };
+    assert_eq!(run("path: app/", "cd app && ci/x.sh"), "~> rm pg");
+    assert_eq!(run("path: app", "cd app/ci && ./x.sh"), "~> rm pg");
+    assert_eq!(run("path: app, repository: team/other", "cd app && ci/x.sh"), "x.sh");
+    assert_eq!(run("path: application", "cd app && ci/x.sh"), "x.sh");
+}
+
 /// The same call with nothing in between does the same twice. What stands between, or where the call stands when its
 /// words are the command's, makes it another one.
 #[test]

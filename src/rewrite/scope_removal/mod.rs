@@ -52,8 +52,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         let is_before = |(other, _): &&(Place<'_>, _)| place.peers.needs(&place.job.job, &other.job.job);
         (related.into_iter().filter(is_before).collect(), beside)
     };
-    if !before_it(&place, first, &own) && before.is_empty() {
-        return Err(Withheld::because(match beside.is_empty() {
+    // Where the job makes it later, the removal clears the way: it is meant for what other runs left.
+    if !before_it(&place, first, &own) && (before.is_empty() || !own.is_empty()) {
+        return Err(Withheld::because(match beside.is_empty() || !own.is_empty() {
             true => {
                 "it runs before this run makes anything, so with the run's label it would find nothing. Leave what killed \
                  runs left to a sweeper, `--filter until=24h`"

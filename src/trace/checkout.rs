@@ -1,0 +1,31 @@
+//! Where the repository lies in the workspace.
+
+use super::interpreter::Interpreter;
+use crate::follow::{Directory, RepoPath};
+use crate::workflow::{Job, Step};
+
+/// The folder that a job checks its own repository out into; nothing where that is the workspace itself, or not known.
+pub(super) fn folder(job: &Job) -> Option<RepoPath> {
+    let mut own = job.steps.iter().filter(|step| is_own_checkout(step));
+    let path = own.next()?.with.get("path")?.text.as_ref()?;
+    let folder = RepoPath::new(path.value()).filter(|_| !path.value().contains("${{"))?;
+    own.next().is_none().then_some(folder).filter(|folder| *folder != RepoPath::root())
+}
+
+fn is_own_checkout(step: &Step) -> bool {
+    let name = step.uses.as_ref().and_then(|uses| uses.value.value().split('@').next());
+    name.is_some_and(|name| name.ends_with("/checkout")) && step.with.get("repository").is_none()
+}
+
+impl Interpreter<'_> {
+    /// A folder of the workspace as the repository has it: `cd app` behind a checkout into `app` leads to its root.
+    pub(super) fn in_repository(&self, directory: Directory) -> Directory {
+        let (Some(folder), Directory::Inside(path)) = (&self.checkout, &directory) else { return directory };
+        let below = path.as_str().strip_prefix(folder.as_str());
+        let below = below.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        match below.and_then(|rest| RepoPath::new(rest.trim_start_matches('/'))) {
+            Some(path) => Directory::Inside(path),
+            None => directory,
+        }
+    }
+}
