@@ -145,7 +145,7 @@ use Type::{Bool, List, ListOf, Number, OneOf, Text, Version};
 /// The dimensions a string can be unique in (`symbol`).
 const DIMENSIONS: Type = ListOf(&["ref", "run", "attempt", "job", "leg", "random"]);
 /// What takes a resource away.
-const TAKER: Type = OneOf(&["step", "script", "trap", "job", "itself", "hook", "sweeper", "nothing"]);
+const TAKER: Type = OneOf(&["step", "script", "trap", "job", "itself", "action", "hook", "sweeper", "nothing"]);
 const OUTCOMES: &[&str] = &["success", "failure", "cancelled", "timed out"];
 
 /// Fields of every fact.
@@ -171,7 +171,7 @@ pub const COMMON: &[FieldSpec] = &[
         OneOf(&["host", "bridge", "custom", "auto", "per-job"]),
         "the network of the job and its services",
     ),
-    field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own twins apart"),
+    field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own runs apart"),
     field("in-matrix", Bool, "its job has a matrix of several legs"),
     field("sweeper", Bool, "the job is a scheduled sweep"),
     field("followed", Bool, "it stands in a script, makefile, compose file or action that the workflow calls"),
@@ -294,7 +294,7 @@ pub const KINDS: &[FactKind] = &[
                 "the first gap in its removal",
             ),
             field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
-            field("left-when", Text, "the same of a job in words: fails, is cancelled or times out"),
+            field("left-when", Text, "those of them that a step of the job could cover, in words: fails, is cancelled or times out"),
             field("swept", Bool, "a scheduled sweeper removes it later"),
             field("on-success", TAKER, "what removes it after a success, on this runner"),
             field("on-failure", TAKER, "the same after a failure"),
@@ -304,9 +304,9 @@ pub const KINDS: &[FactKind] = &[
             field(
                 "takers",
                 List,
-                "the removals of those outcomes but killed, in that order; empty where there is none",
+                "for each outcome from success to timeout: what removes it; empty where nothing does",
             ),
-            field("doubts", List, "likewise: on what it depends where that is not known"),
+            field("doubts", List, "for each of the same outcomes: what decides it, where that is not known"),
             field("partial", Text, "what a partial removal leaves: `network`, `volumes`"),
             field("cancel-skips-steps", Bool, "the runner is known to run no main step after a cancel"),
             field("remover", Text, "the removal, shortened"),
@@ -486,7 +486,7 @@ pub const KINDS: &[FactKind] = &[
             field("port", Text, "the port that is used"),
             field("container-port", Text, "the port that it listens on itself"),
             field("remapped", Bool, "a service's host port that is another than the container's"),
-            field("apart", Bool, "from a job container on this runner's network that reaches nothing of it"),
+            field("apart", Bool, "a job container on this runner's network cannot reach it at that address"),
         ],
         spans: &[
             span("use", "the command or key"),
@@ -609,6 +609,7 @@ pub const KINDS: &[FactKind] = &[
         doc: "a workflow key that this server or runner ignores",
         fields: &[
             field("key", Text, "the key"),
+            field("by", Text, "who ignores it, in words: Gitea, Gitea 1.22, gitea-runner"),
             field("ignored", Bool, "it is ignored"),
             field("depended-on", Bool, "something depends on it"),
         ],

@@ -23,8 +23,6 @@ pub struct Rule {
     pub also: Vec<Case>,
     /// What exempts a fact.
     pub unless: Vec<Group>,
-    /// Other spans of the fact that belong to a finding, with words.
-    pub show: Vec<Show>,
     /// The rewrite that mends it, by name.
     pub fix: Option<String>,
     /// Whether it is on without being asked for.

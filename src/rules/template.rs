@@ -99,6 +99,10 @@ fn fault(kind: &'static FactKind, name: &str) -> (String, String) {
 
 fn field(fact: &Fact, name: &str, place: FieldPlace) -> String {
     let known = match fact.fields.get(name) {
+        // Of a list each text is code by itself.
+        Some(Field::Known(Datum::List(values))) if place == FieldPlace::Code && !values.is_empty() => {
+            Some(values.join("`, `"))
+        }
         Some(Field::Known(datum)) => Some(words(datum)),
         None => texts::text(name).map(str::to_owned),
         Some(Field::Unknown(_)) => None,

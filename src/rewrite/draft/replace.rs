@@ -76,7 +76,7 @@ impl Draft<'_> {
     /// # Errors
     /// As [`Draft::replace`], and when something else stands on these lines.
     pub fn remove_lines(&mut self, at: &Location) -> Result<(), Withheld> {
-        let shared = || Withheld::because("it shares a line with something else");
+        let shared = || Withheld::because("it shares its line with other commands: give each a line of its own");
         let file = self.file(&at.path)?;
         let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
             let lines = whole_lines(file.source.text(), at.span.range()).ok_or_else(shared)?;

@@ -72,7 +72,7 @@ fn started<'t>(place: &Place<'_>, act: &Act, texts: &'t [ShellText]) -> Result<(
     let behind = line.trim_start().strip_prefix('&').unwrap_or(line);
     match behind.trim().is_empty() {
         true => Ok((text, end + line.trim_end().len())),
-        false => Err(Withheld::because("other commands stand behind it on its line")),
+        false => Err(Withheld::because("another command follows on its line: give each a line of its own")),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
         let resource =
             met.into_iter().map(|index| &place.job.resources[index]).find(|resource| removes(removal, resource));
         let resource =
-            resource.ok_or_else(|| Withheld::because("what it removes is not made under exactly that name"))?;
+            resource.ok_or_else(|| Withheld::because("nothing is made under exactly that name: put the run into the name where it is made, then here"))?;
         return of_resource(resource);
     }
     let mut acts = here.into_iter().flat_map(|here| &here.acts).filter_map(|index| Some((*index, acts.get(*index)?)));
