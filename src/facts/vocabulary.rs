@@ -271,6 +271,7 @@ pub const KINDS: &[FactKind] = &[
             span("command", "the command that takes it"),
             span("name", "the name in it"),
             span("removals", "removals by that name"),
+            span("stops", "commands that stop it by that name"),
             span("uses", "later commands that use it"),
             span("others", "other commands that take the same name"),
             span("calls", "the calls of the workflow that run at the same time"),
@@ -310,6 +311,7 @@ pub const KINDS: &[FactKind] = &[
             field("partial", Text, "what a partial removal leaves: `network`, `volumes`"),
             field("cancel-skips-steps", Bool, "the runner is known to run no main step after a cancel"),
             field("remover", Text, "the removal, shortened"),
+            field("mistaken", Text, "where nothing removes it: a removal of the job that matches nothing"),
             field("declared", Bool, "a program makes it, and the configuration (`resources:`) says so"),
             field("unfollowed", Bool, "a command that could not be followed may remove it"),
         ],
@@ -343,6 +345,7 @@ pub const KINDS: &[FactKind] = &[
             field("selector", Text, "what it selects by"),
             field("fails-when-empty", Bool, "with nothing to remove it fails its step"),
             field("shape", OneOf(&["substitution", "xargs", "name"]), "how the empty list reaches the removal"),
+            field("followed-by-more", Bool, "other commands of its script follow"),
             field("remover", Text, "what of it removes, and does not only stop, shortened"),
             field("leaves-volumes", Bool, "anonymous volumes of what it removes stay"),
             field("image", Text, "the image whose volume stays"),
@@ -402,6 +405,7 @@ pub const KINDS: &[FactKind] = &[
             field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
             field("attempts-counted", Bool, "the runner tells one attempt of a run from another"),
             field("things", Text, "what it removes, in words: images, build cache"),
+            field("prunes", Text, "the same of a prune, by its options: every stopped container, every unused network"),
             field(
                 "queued",
                 Bool,
@@ -526,7 +530,11 @@ pub const KINDS: &[FactKind] = &[
             field("service", Text, "the compose service"),
             field("by", OneOf(&["docker-run", "compose"]), "what mounts it"),
         ],
-        spans: &[span("mount", "the mount"), span("up", "what starts the container")],
+        spans: &[
+            span("mount", "the mount"),
+            span("path", "the option that mounts it"),
+            span("up", "what starts the container"),
+        ],
     },
     FactKind {
         name: "sweep",
@@ -646,7 +654,7 @@ pub const KINDS: &[FactKind] = &[
             field("fallback", Text, "what the fallback puts right behind the status"),
             field("quoted", Text, "the same as a word of the shell"),
         ],
-        spans: &[span("command", "it")],
+        spans: &[span("command", "it"), span("fallback", "the fallback")],
     },
     FactKind {
         name: "network-use",

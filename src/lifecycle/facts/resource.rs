@@ -7,6 +7,7 @@ use crate::expr::Outcome;
 use crate::facts::{Confidence, Datum, Fact};
 use crate::lifecycle::coverage::{Coverage, Gap, Means, Taken, coverage};
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
@@ -56,6 +57,9 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     fact.set("swept", swept);
     add_outcomes(model, &mut fact, resource, &found, swept);
+    if found.gap == Gap::Missing {
+        fact.set_some("mistaken", mistaken(model, resource));
+    }
     fact.set("declared", resource.declared.is_some());
     fact.set("unfollowed", unfollowed_after(model, resource, act.step));
     fact.at("creation", act.called_at().clone());
@@ -64,6 +68,17 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     }
     add_remover(model, &mut fact, &found);
     fact
+}
+
+/// A later removal by name of the same kind that matches nothing the job makes: most likely it is meant for this.
+fn mistaken(model: &Model<'_>, resource: &Resource) -> Option<String> {
+    let meant = model.removals.iter().find(|removal| {
+        removal.act > resource.act
+            && removal.selector.by == By::Name
+            && removal.scope.name() == resource.kind.name()
+            && !model.resources_of(removal).any(|other| selects(removal, other).may_be())
+    })?;
+    Some(model.act(meant.act).called_text().to_owned())
 }
 
 /// Its labels and their keys; unknown when some may not be seen.
