@@ -206,6 +206,8 @@ fn the_three_examples_work() {
         let rule = rules::parse(&name, &text).unwrap_or_else(|errors| panic!("{errors:?}"));
         assert_eq!(name, format!("{}.yaml", rule.id));
         assert!(guide.contains(&format!("(examples/rules/{name})")), "{name} is not in the guide");
+        // The first is there as a whole.
+        assert!(name != "no-latest-service.yaml" || guide.contains(&text), "{name} is another one in the guide");
         for example in rule.prose().examples {
             let troubles = troubles(&Engine::built_in(), &example, &[docs().join("examples/rules")]);
             assert!(troubles.is_empty(), "{name}: {troubles:?}");
@@ -213,6 +215,33 @@ fn the_three_examples_work() {
         loaded.insert(name);
     }
     assert_eq!(loaded.len(), 3, "{loaded:?}");
+}
+
+/// The keys of a JSON value, at whatever depth.
+fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(entries) => {
+            for (key, value) in entries {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_the_json_is_explained() {
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/report/expected/json");
+    let text = fs::read_to_string(expected).unwrap();
+    let document = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    let mut found = BTreeSet::new();
+    keys(&document, &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    let page = fs::read_to_string(docs().join("json.md")).unwrap();
+    let missing: Vec<&String> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(missing.is_empty(), "docs/json.md has no {missing:?}");
 }
 
 /// The jobs that are there to be copied do what this program asks of others.

@@ -93,7 +93,8 @@ impl Template {
 
 fn fault(kind: &'static FactKind, name: &str) -> (String, String) {
     let fields = kind.all_fields().map(|field| field.name);
-    let allowed: Vec<&str> = fields.chain(texts::TEXTS.iter().map(|text| text.0)).collect();
+    let texts = texts::TEXTS.iter().map(|text| text.0).filter(|text| kind.field(text).is_none());
+    let allowed: Vec<&str> = fields.chain(texts).collect();
     (format!("`{}` has no field `{{{name}}}`", kind.name), suggest::hint(name, allowed.iter().copied()))
 }
 

@@ -379,8 +379,8 @@ fn prunes(removal: &Removal) -> String {
             own.into_iter().chain(volumes).collect()
         }
         Scope::Container => vec!["every stopped container"],
-        Scope::Network => vec!["every network that no container uses"],
-        Scope::Volume => vec!["every volume that no container uses"],
+        Scope::Network => vec!["every network on this daemon that no container uses"],
+        Scope::Volume => vec!["every volume on this daemon that no container uses"],
         Scope::Image => vec![image],
         _ => vec![things(removal.scope)],
     };
@@ -389,7 +389,9 @@ fn prunes(removal: &Removal) -> String {
         _ => parts.concat(),
     };
     let old = removal.selector.filters("until").next().is_some();
-    format!("{all} of this daemon{}", if old { " that is old enough" } else { "" })
+    let place = if all.contains("on this daemon") { "" } else { " on this daemon" };
+    let age = if old { ", as far as it is old enough" } else { "" };
+    format!("{all}{place}{age}")
 }
 
 /// A deploy that takes away what it puts up again.
