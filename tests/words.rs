@@ -388,7 +388,10 @@ fn a_prune_is_said_to_take_what_nothing_uses_and_no_more() {
         ("docker container prune -f", "removes every stopped container"),
         ("docker network prune -f", "removes every network on this daemon that no container uses"),
         ("docker volume prune -f", "removes every volume on this daemon that no container uses"),
-        ("docker system prune -f", "every stopped container, every unused network, every untagged image and the build cache"),
+        (
+            "docker system prune -f",
+            "every stopped container, every unused network, every untagged image and the build cache",
+        ),
         ("docker system prune -af --volumes", "every unused image, the build cache and every unused anonymous volume"),
         ("docker system prune -f --filter until=24h", "the build cache on this daemon, as far as it is old enough"),
     ] {

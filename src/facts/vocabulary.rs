@@ -295,7 +295,11 @@ pub const KINDS: &[FactKind] = &[
                 "the first gap in its removal",
             ),
             field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
-            field("left-when", Text, "those of them that a step of the job could cover, in words: fails, is cancelled or times out"),
+            field(
+                "left-when",
+                Text,
+                "those of them that a step of the job could cover, in words: fails, is cancelled or times out",
+            ),
             field("swept", Bool, "a scheduled sweeper removes it later"),
             field("on-success", TAKER, "what removes it after a success, on this runner"),
             field("on-failure", TAKER, "the same after a failure"),

@@ -96,7 +96,10 @@ pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -
     }
     if dropped > 0 {
         let more = if style.show_fixes { "" } else { "; `--show-fixes` says why" };
-        text.push_str(&format!("fix withheld for {}: it was tried, and a proof failed{more}\n", count(dropped, "finding")));
+        text.push_str(&format!(
+            "fix withheld for {}: it was tried, and a proof failed{more}\n",
+            count(dropped, "finding")
+        ));
     }
     text
 }

@@ -75,7 +75,11 @@ fn runners_part(facts: &[Fact], runners: &[RunnerConfig]) -> String {
     for (name, label) in labels {
         text.push_str(&format!("#   - labels: [{}]   # {}\n", scalar(name), count(label.jobs, "job")));
         let runner = label.runner.filter(|runner| *runner != "github").unwrap_or("gitea-runner");
-        text.push_str(&format!("#     runner: {} VERSION   # its program and version, for example {runner} {}\n", scalar(runner), an_example(runner)));
+        text.push_str(&format!(
+            "#     runner: {} VERSION   # its program and version, for example {runner} {}\n",
+            scalar(runner),
+            an_example(runner)
+        ));
         text.push_str(&format!(
             "#     daemon: {}   # or ephemeral: it ends with the job\n",
             label.daemon.unwrap_or("shared")

@@ -132,7 +132,9 @@ fn hidden(report: &Report) -> String {
         (0, 0) => String::new(),
         (0, _) => format!("{all} of low confidence hidden: `--min-confidence low` shows {shown}\n"),
         (_, 0) => {
-            format!("{all} hidden because too little is known of the runner: {known}; `--min-confidence low` shows {shown}\n")
+            format!(
+                "{all} hidden because too little is known of the runner: {known}; `--min-confidence low` shows {shown}\n"
+            )
         }
         (runner, _) => format!(
             "{all} of low confidence hidden, {runner} of them because too little is known of the runner: {known}; \

@@ -63,7 +63,8 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         )
     })?;
     let mut draft = Draft::new(scene);
-    let torn = || Withheld::because("it is written with escapes or folded lines");
+    let torn =
+        || Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand");
     let replace = |draft: &mut Draft<'_>, old: &str, new: &str| {
         let whole = finding.location.span;
         let at =
@@ -294,5 +295,7 @@ fn values(place: &Place<'_>, context: &str, text: &str) -> Result<String, Withhe
     let legs = legs_of(place, &Value::literal(""))?;
     // `-${{ matrix.a }}-${{ matrix.b }}`, to stand within braces that are there.
     let inner = legs.trim_start_matches('-').strip_prefix("${{ ").and_then(|legs| legs.strip_suffix(" }}"));
-    inner.map(str::to_owned).ok_or_else(|| Withheld::because("the job has no matrix"))
+    inner
+        .map(str::to_owned)
+        .ok_or_else(|| Withheld::because("the job has no matrix, so nothing can take its place: leave it out"))
 }

@@ -124,7 +124,8 @@ impl Block {
         let line = |name: &str| block.lines.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
         let addresses = addresses_in(&block.variables);
         let mut found: Vec<Setting> = addresses.iter().filter_map(|one| of_address(one, path, line)).collect();
-        let has_host = |stem: &str| block.variables.keys().any(|name| name.to_ascii_uppercase() == format!("{stem}HOST"));
+        let has_host =
+            |stem: &str| block.variables.keys().any(|name| name.to_ascii_uppercase() == format!("{stem}HOST"));
         for (name, line) in &block.lines {
             let upper = name.to_ascii_uppercase();
             let Some(stem) = upper.strip_suffix("PORT") else { continue };
@@ -228,9 +229,14 @@ mod tests {
 
     #[test]
     fn what_names_no_address_says_nothing() {
-        for text in
-            ["# DB_HOST=database", "DB_DATABASE=database", "CACHE=database", "PORT=8080", "URL=http://$HOST:8080", "WORKERS=4"]
-        {
+        for text in [
+            "# DB_HOST=database",
+            "DB_DATABASE=database",
+            "CACHE=database",
+            "PORT=8080",
+            "URL=http://$HOST:8080",
+            "WORKERS=4",
+        ] {
             assert!(shown(text).is_empty(), "{text}");
         }
         assert_eq!(shown("DB_HOST=database.example.com"), ["DB_HOST database.example.com:- 1"]);

@@ -31,8 +31,10 @@ fn explain(rule: &Rule) -> String {
     }
     match &rule.fix {
         Some(fix) => {
-            let does = Rewrite::named(fix)
-                .map_or_else(|| format!("Applies the rewrite `{fix}`."), |rewrite| rewrite.does_for(&rule.id).to_owned());
+            let does = Rewrite::named(fix).map_or_else(
+                || format!("Applies the rewrite `{fix}`."),
+                |rewrite| rewrite.does_for(&rule.id).to_owned(),
+            );
             paragraph(&filled(&format!("What the fix does: {does}")));
         }
         None => paragraph("No fix: what to write here is yours to decide."),

@@ -93,12 +93,8 @@ fn curl_fallbacks(text: &Text, source: &Source) -> Vec<Fallback> {
         words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect::<String>()
     };
     let place = |range: &Range<usize>| source.location(text.span(range.clone()));
-    let fallback = |(range, behind, printed)| Fallback {
-        at: place(&range),
-        behind: place(&behind),
-        shown: show(&range),
-        printed,
-    };
+    let fallback =
+        |(range, behind, printed)| Fallback { at: place(&range), behind: place(&behind), shown: show(&range), printed };
     found.into_iter().map(fallback).collect()
 }
 

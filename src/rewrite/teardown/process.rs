@@ -102,5 +102,5 @@ fn holds_word(place: &Place<'_>, word: &str) -> bool {
 }
 
 fn unclear() -> Withheld {
-    Withheld::because("its command is written in a way that cannot be edited")
+    Withheld::because("its command is written in a way that cannot be edited: change it by hand")
 }

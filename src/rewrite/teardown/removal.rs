@@ -94,7 +94,11 @@ impl Removal {
                 }
             }
         }
-        let named = if leak.resource.name.is_none() && leak.resource.image.is_some() { ", under a name of the run," } else { "" };
+        let named = if leak.resource.name.is_none() && leak.resource.image.is_some() {
+            ", under a name of the run,"
+        } else {
+            ""
+        };
         self.shown.push(format!("the {}{named}", leak.resource.in_words()));
         self.things.add(leak);
         self.handover = handover;

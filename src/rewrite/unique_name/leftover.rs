@@ -88,7 +88,9 @@ fn found(scene: &Scene<'_>, renaming: &Renaming<'_, '_>) -> Found {
                 let known =
                     hosts.iter().any(|host| word.span.start <= host.range.start && host.range.end <= word.span.end);
                 if whole && call.is_none() && !known && !PLAIN.contains(&program) && !program.is_empty() {
-                    all.doubts.push(format!("`{program} … {literal}` may mean the old name, and keeps it: see whether it is to change"));
+                    all.doubts.push(format!(
+                        "`{program} … {literal}` may mean the old name, and keeps it: see whether it is to change"
+                    ));
                 }
             }
         }

@@ -110,10 +110,14 @@ impl Whole {
             return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
         }
         if name.kind == NameKind::Image && is_pushed(place, name) {
-            return Err(Withheld::because("it is pushed under this tag, and others may pull it: build it under another tag, and give it this one right before the push (`docker tag`)"));
+            return Err(Withheld::because(
+                "it is pushed under this tag, and others may pull it: build it under another tag, and give it this one right before the push (`docker tag`)",
+            ));
         }
         if uses.is_empty() && name.kind != NameKind::Image {
-            return Err(Withheld::because("the name is not written in a command that can be edited: change it by hand"));
+            return Err(Withheld::because(
+                "the name is not written in a command that can be edited: change it by hand",
+            ));
         }
         if let Some(literal) = name.value.as_literal() {
             callers::are_the_only_ones(draft.scene(), place, &texts, &uses, literal)?;

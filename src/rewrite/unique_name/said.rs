@@ -91,7 +91,10 @@ impl Said {
         let all = self.programs.iter().chain(&self.recipes);
         let said = all.filter_map(|(source, names)| {
             let name = names.iter().filter(|name| is_meant(name)).min()?;
-            Some(format!("`{}` still uses `{name}`, which is derived from the old name: change it by hand", source.path()))
+            Some(format!(
+                "`{}` still uses `{name}`, which is derived from the old name: change it by hand",
+                source.path()
+            ))
         });
         said.collect()
     }
@@ -106,7 +109,10 @@ impl Said {
         let programs =
             programs.map(|(source, _)| format!("`{}` still has the old name: change it by hand", source.path()));
         let recipes = self.recipes.iter().filter(|(_, names)| names.contains(name)).map(|(source, _)| {
-            format!("a recipe of `{}` that the job does not run still has the old name: change it by hand", source.path())
+            format!(
+                "a recipe of `{}` that the job does not run still has the old name: change it by hand",
+                source.path()
+            )
         });
         programs.chain(recipes).collect()
     }
