@@ -41,7 +41,7 @@ fn a_directory_without_workflows_says_so() {
     {
         let (code, out, _) = berthlint(files.path(), arguments);
         assert_eq!(code, 3, "{out}");
-        assert!(out.contains("docs: no workflows here"), "{out}");
+        assert!(out.contains("docs: error: no workflows here"), "{out}");
     }
     assert_eq!(berthlint(&files.path().join("docs"), &["check"]).0, 3);
     // A hook hands over what has changed, and that may be anything.

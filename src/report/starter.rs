@@ -76,7 +76,7 @@ fn runners_part(facts: &[Fact], runners: &[RunnerConfig]) -> String {
         text.push_str(&format!("#   - labels: [{}]   # {}\n", scalar(name), count(label.jobs, "job")));
         let runner = label.runner.filter(|runner| *runner != "github").unwrap_or("gitea-runner");
         text.push_str(&format!(
-            "#     runner: {} VERSION   # its program and version, for example {runner} {}\n",
+            "#     runner: {}   # write its version as well, for example {runner} {}\n",
             scalar(runner),
             an_example(runner)
         ));
@@ -84,7 +84,7 @@ fn runners_part(facts: &[Fact], runners: &[RunnerConfig]) -> String {
             "#     daemon: {}   # or ephemeral: it ends with the job\n",
             label.daemon.unwrap_or("shared")
         ));
-        text.push_str("#     network: NETWORK   # of job containers: auto, host, bridge, or a name\n");
+        text.push_str("#     # network: auto, host, bridge, or a name: that of job containers\n");
     }
     text
 }
@@ -112,9 +112,7 @@ fn runner_entry(runner: &RunnerConfig, jobs: &BTreeMap<&str, Label<'_>>) -> Stri
         _ => Program::GiteaRunner.name(),
     };
     let example = an_example(program);
-    text.push_str(&format!(
-        "#     runner: {program} VERSION   # the file does not have it; for example {program} {example}\n"
-    ));
+    text.push_str(&format!("#     runner: {program}   # write its version as well, for example {program} {example}\n"));
     let is_lxc = declared.labels.iter().all(|label| label.schema == Some(Schema::Lxc));
     text.push_str(match is_lxc {
         true => "#     daemon: ephemeral   # or shared: it outlives the job\n",

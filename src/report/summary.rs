@@ -101,9 +101,13 @@ pub(super) fn summary(report: &Report, style: Style) -> String {
     let numbers: Vec<String> =
         numbers.map(|(number, grade)| style.paint(&count(number, level(grade)), ink(grade))).collect();
     let found = if numbers.is_empty() { "nothing found".to_owned() } else { numbers.join(", ") };
-    let mut text = format!("{}: {found}", count(report.files, "file"));
-    if !report.errors.is_empty() {
-        text.push_str(&format!("; {} could not be read", count(unread(report), "file")));
+    // Where nothing could be checked the errors say it.
+    let is_nothing = report.files == 0 && report.findings.is_empty() && !report.errors.is_empty();
+    let checked = format!("{}: {found}; ", count(report.files, "file"));
+    let mut text = if is_nothing { String::new() } else { checked };
+    match unread(report) {
+        0 => text.truncate(text.len() - 2),
+        unread => text.push_str(&format!("{} could not be checked", count(unread, "path"))),
     }
     if !report.ignored.is_empty() {
         text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.ignored.len()));

@@ -64,7 +64,7 @@ fn full_tells_the_whole_story() {
         "called from w.yml:1 `bash x.sh`",
         "reached by 2 jobs: w.yml#one, w.yml#two",
         "z: error: cannot be read",
-        "3 files: 1 error; 1 file could not be read; 1 suppressed",
+        "3 files: 1 error; 1 path could not be checked; 1 suppressed",
         "2 findings hidden because too little is known of the runner",
         "--runner-config",
         "--min-confidence low",

@@ -1,6 +1,6 @@
 //! A rule as it was read.
 
-use super::{Case, Group, Prose, Template, prose};
+use super::{Case, Group, Prose, prose};
 use crate::facts::vocabulary::FactKind;
 use crate::finding::Level;
 
@@ -28,15 +28,6 @@ pub struct Rule {
     /// Whether it is on without being asked for.
     pub enabled: bool,
     pub(super) prose: prose::Source,
-}
-
-/// A span of the fact that a finding names as related.
-#[derive(Clone, Debug)]
-pub struct Show {
-    /// The span.
-    pub span: &'static str,
-    /// What is said of each place in it.
-    pub text: Template,
 }
 
 impl Rule {
