@@ -76,11 +76,17 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             let written = tree.source().slice(scalar.span).trim().to_owned();
             let expression = if written.is_empty() { tag.unwrap_or_default().to_owned() } else { written };
             draft.set(path, node.id(), &format!("${{{{ {expression} }}}}"))?;
-            ("write the condition so that YAML does not take it for a tag".to_owned(), "until now it meant `success()`")
+            (
+                "write the condition so that YAML does not take it for a tag".to_owned(),
+                "until now it meant `success()`, and what it guards now runs in other cases",
+            )
         }
         FaultKind::MixedTemplate => {
             draft.set(path, node.id(), &merged(scalar.value())?)?;
-            ("put the whole condition into one expression".to_owned(), "until now it was always true")
+            (
+                "put the whole condition into one expression".to_owned(),
+                "until now it was always true, and what it guards may now be skipped",
+            )
         }
         FaultKind::ObjectCompared(object) => {
             let text = scalar.value().get(fault.range.clone()).unwrap_or_default();
@@ -111,7 +117,10 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             }
             let bare = quoted.trim_matches('\'');
             replace(&mut draft, quoted, bare)?;
-            (format!("compare with `{bare}`, which is not a text"), "until now the comparison always came out the same")
+            (
+                format!("compare with `{bare}`, which is not a text"),
+                "until now the comparison always came out the same, and what it guards may now run, or be skipped",
+            )
         }
         FaultKind::UnknownContext(name) => {
             let written = scalar.value().get(fault.range.clone()).unwrap_or_default().to_owned();
@@ -120,7 +129,7 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
                     "no `env:` of the job has `{written}`, and an expression cannot read a variable of the script"
                 )));
             }
-            let why = "until now it was an error, or empty";
+            let why = "until now it was an error, or empty, and what reads it now gets a value";
             if is_under(node, "run") {
                 let (whole, new) = in_script(scene, finding, node, &scalar, &fault.range, &written)?;
                 let span = scalar.text.exact(whole).ok_or_else(torn)?;
@@ -139,7 +148,10 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         FaultKind::EmptyContext(context) => {
             let place = scene.place(finding)?;
             replace(&mut draft, &context, &values(&place, &context, scalar.value())?)?;
-            ("use the values of the matrix".to_owned(), "until now it was empty")
+            (
+                "use the values of the matrix".to_owned(),
+                "until now it was empty, and names that are built with it change",
+            )
         }
     };
     draft.finish("condition", Applicability::Unsafe, title, Some(why.to_owned()))
