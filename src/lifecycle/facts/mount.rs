@@ -240,7 +240,7 @@ mod tests {
             ("docker run -d --name a -v $PWD:/w x\ndocker rm -f a", "5 $PWD true true false"),
             (
                 "docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x",
-                "5 ${{ github.workspace }} true true true",
+                "5 $GITHUB_WORKSPACE true true true",
             ),
         ] {
             assert_eq!(one(line), [expected], "{line}");
