@@ -23,7 +23,7 @@ impl Draft<'_> {
         let file = self.file(path)?;
         let Yaml { tree, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let entry = entry_of(tree.node(value))?;
-        let lines = entry.lines().ok_or_else(|| one_line())?;
+        let lines = entry.lines().ok_or_else(one_line)?;
         let (way, (span, comments)) = (way(entry.value)?, cut(tree, lines.span, leading)?);
         Ok((file.remove(path, way, span), comments))
     }
@@ -54,7 +54,7 @@ impl Draft<'_> {
         let file = self.file(path)?;
         let Yaml { tree, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let node = tree.node(item);
-        let lines = node.item_lines().ok_or_else(|| one_line())?;
+        let lines = node.item_lines().ok_or_else(one_line)?;
         let (way, (span, comments)) = (way(node)?, cut(tree, lines.span, leading)?);
         file.remove(path, way, span);
         Ok(comments)
