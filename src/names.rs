@@ -38,9 +38,19 @@ impl Names {
         self.rules.iter().filter(move |(rule, family)| rule == name || family == name).map(|(rule, _)| rule.as_str())
     }
 
-    /// `; did you mean …?` for an unknown name, or nothing.
+    /// What to say behind an unknown name: `; did you mean …?`, or nothing.
     pub fn hint(&self, name: &str) -> String {
-        let known = self.rules.iter().flat_map(|(rule, family)| [rule.as_str(), family.as_str()]);
-        nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+        let known = || self.rules.iter().flat_map(|(rule, family)| [rule.as_str(), family.as_str()]);
+        let parts = |known: &&str| name.split('-').filter(|part| known.split('-').any(|own| own == *part)).count();
+        let near = nearest(name, known()).or_else(|| known().filter(|known| parts(known) > 1).max_by_key(parts));
+        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    }
+
+    /// The same, and where all of them are listed.
+    pub fn hint_and_list(&self, name: &str) -> String {
+        match self.hint(name) {
+            hint if hint.is_empty() => "; `berthlint rules` lists them".to_owned(),
+            hint => hint + " `berthlint rules` lists all",
+        }
     }
 }

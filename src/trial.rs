@@ -19,6 +19,23 @@ const REPOSITORY: &str = "repository";
 const CONFIG: &str = ".berthlint.yaml";
 const POLICY: &str = "berthlint.yaml";
 
+/// Why `--fix` needs `--unsafe-fixes` to make `fixed` of `bad`; none where it does not.
+pub fn unsafe_because(engine: &Engine, example: &Example) -> Option<String> {
+    let trial = Trial { engine, example, folders: &[] };
+    let mended = |most| {
+        let (_folder, options) = trial.options("fixed", example.path(), &example.bad).ok()?;
+        fix(engine, &options, most).ok()
+    };
+    let safely = mended(Applicability::Safe)?;
+    let written = safely.files.get(example.path()).map(|changed| changed.new.as_slice());
+    if written == example.fixed.as_ref().map(|text| text.as_bytes()) {
+        return None;
+    }
+    let applied = mended(Applicability::Unsafe)?.applied;
+    let doubts: Vec<String> = applied.iter().filter_map(|applied| applied.fix.why.clone()).collect();
+    Some(doubts.join("; "))
+}
+
 /// Why an example does not show what it is to show. `folders` have the rule files, where the rule is not built in.
 pub fn troubles(engine: &Engine, example: &Example, folders: &[PathBuf]) -> Vec<Trouble> {
     let trial = Trial { engine, example, folders };
@@ -103,8 +120,9 @@ impl Trial<'_> {
     /// The example's repository with one side of it, and a check of it.
     fn options(&self, side: &str, path: &str, workflow: &str) -> Result<(Scratch, Options), Trouble> {
         let below = |path: &str| format!("{REPOSITORY}/{path}");
-        let mut files: Vec<(String, &str)> =
-            self.example.files.iter().map(|(path, text)| (below(path), text.as_str())).collect();
+        let own = self.example.good_files.iter().filter(|_| side == "good");
+        let files = self.example.files.iter().chain(own);
+        let mut files: Vec<(String, &str)> = files.map(|(path, text)| (below(path), text.as_str())).collect();
         files.push((below(path), workflow));
         files.extend(self.example.config.as_deref().map(|config| (below(CONFIG), config)));
         let policy = self.policy();

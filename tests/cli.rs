@@ -41,7 +41,7 @@ fn a_directory_without_workflows_says_so() {
     {
         let (code, out, _) = berthlint(files.path(), arguments);
         assert_eq!(code, 3, "{out}");
-        assert!(out.contains("docs: no workflows here"), "{out}");
+        assert!(out.contains("docs: error: no workflows here"), "{out}");
     }
     assert_eq!(berthlint(&files.path().join("docs"), &["check"]).0, 3);
     // A hook hands over what has changed, and that may be anything.
@@ -376,7 +376,7 @@ fn the_summary_says_why_findings_are_hidden() {
     let kill = GOOD.replace("echo hello", "pkill -f server");
     let said = |files: &[(&str, &str)]| berthlint(tree(files).path(), &["check"]).1;
     let out = said(&[(".gitea/workflows/x.yml", &kill)]);
-    assert!(out.contains("1 finding hidden because the runner is not known"), "{out}");
+    assert!(out.contains("1 finding hidden because too little is known of the runner"), "{out}");
     let name = GOOD.replace("echo hello", "docker run -d --rm --name $(pick) nginx");
     let runners = "runners: [{ labels: [ubuntu-latest], runner: gitea-runner 3.1.0, mode: host }]\n";
     for config in [runners, ""] {

@@ -208,7 +208,10 @@ fn show_fixes_lists_them_and_says_why_there_is_none() {
     let (_, out, _) = run(files.path(), &["--show-fixes"]);
     assert!(out.contains("no fix: ") && out.contains("second YAML parser rejects"), "{out}");
     let (_, out, _) = run(files.path(), &["--fix"]);
-    assert!(out.contains("fix withheld for 1 finding: a proof failed; `--show-fixes` says why\n"), "{out}");
+    assert!(
+        out.contains("fix withheld for 1 finding: it was tried, and a proof failed; `--show-fixes` says why\n"),
+        "{out}"
+    );
     assert_eq!(read(files.path()), twice);
 }
 

@@ -32,7 +32,7 @@ fn what_the_baseline_knows_is_not_told_again() {
     assert!(code == 2 && err.contains("--write-baseline"), "{err}");
     let (code, out, err) = berthlint(here, &["check", "--baseline", "known.json", "--write-baseline"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.starts_with("known.json: 1 known, 1 of them new, 0 removed"), "{out}");
+    assert!(out.starts_with("known.json: 1 finding, 1 added, 0 removed"), "{out}");
     let (code, out, _) = berthlint(here, &["check", "--baseline", "known.json"]);
     assert!(code == 0 && out.contains("nothing found") && out.contains("1 finding left out: in the baseline"), "{out}");
 
@@ -86,7 +86,7 @@ fn what_is_found_no_more_is_told_and_pruned_and_what_people_wrote_stays() {
         assert!(!berthlint(here, &arguments).1.contains("any more"), "{narrowed:?}");
     }
     let out = berthlint(here, &renew).1;
-    assert!(out.contains("1 known, 0 of them new, 1 removed"), "{out}");
+    assert!(out.contains("1 finding, 0 added, 1 removed"), "{out}");
     let known = file(here, "known.json");
     assert_eq!(
         (&known["findings"][0]["owner"], &known["findings"][0]["date"]),

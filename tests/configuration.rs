@@ -79,7 +79,7 @@ fn some_files_are_left_in_peace() {
     assert!(out.contains("ci/old/clean.sh:1:1:") && !out.contains("ignored by"), "{out}");
     for (wrong, words) in [
         ("per-path-ignores: [a]\n", "takes globs and rules"),
-        ("per-path-ignores: { '[': [scope] }\n", "`[` is none"),
+        ("per-path-ignores: { '[': [scope] }\n", "`[` is not one"),
         ("per-path-ignores: { 'a': [scop] }\n", "`scope`?"),
     ] {
         let (code, out) = checked(wrong, &[]);
@@ -159,7 +159,7 @@ fn init_reads_the_configurations_of_runners() {
         #     # - job containers have the daemon's socket: what they start outlives them\n\
         #     # - job containers are privileged: they can start a daemon of their own\n\
         #     # - jobs may mount `/cache`, `/var/run/docker.sock` of the machine\n\
-        #     runner: gitea-runner 0.2.11   # its program and version: the file does not have it\n\
+        #     runner: gitea-runner   # write its version as well, for example gitea-runner 3.1.0\n\
         #     daemon: shared   # or ephemeral: it ends with the job\n";
     assert!(text.contains(entry), "{text}");
     assert!(text.contains("# networks: [ci-net]\n") && text.contains("labels: [elsewhere]"), "{text}");
@@ -202,7 +202,7 @@ fn init_asks_for_what_a_runners_configuration_does_not_have() {
         "#     # - jobs may mount every folder of the machine",
         "#     # - the daemon is at `tcp://dind:2375`",
         "#     labels: [docker]   # the file names none: those of its registration",
-        "#     runner: forgejo-runner 6.3.1   # its program and version: the file does not have it",
+        "#     runner: forgejo-runner   # write its version as well, for example forgejo-runner 12.0.0",
     ] {
         assert!(text.lines().any(|one| one == line), "{line}\n{text}");
     }

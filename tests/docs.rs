@@ -7,11 +7,12 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use berthlint::check::{Engine, Options, check};
+use berthlint::check::{Engine, Options, RuleHelp, check, rule_help_of};
 use berthlint::facts::vocabulary::{COMMON, FieldSpec, KINDS, Type};
+use berthlint::names::{TOOL, UNUSED_IGNORE, YAML_ERROR};
 use berthlint::rewrite::Rewrite;
 use berthlint::rules::{self, Rule};
-use berthlint::trial::troubles;
+use berthlint::trial::{troubles, unsafe_because};
 use regex::Regex;
 
 fn docs() -> PathBuf {
@@ -50,7 +51,7 @@ fn language(path: &str) -> &str {
 fn page(rule: &Rule) -> String {
     let prose = rule.prose();
     let mut out = format!("# {}\n\n{}.\n\n", rule.id, rule.summary);
-    let state = if rule.enabled { "" } else { ", off unless the configuration turns it on" };
+    let state = if rule.enabled { "" } else { ", off unless `rules:` or `--select` names it" };
     writeln!(out, "Family [{}](README.md#{}), level {}{state}.\n", rule.family, rule.family, level(rule)).unwrap();
     writeln!(out, "{}", prose.why.trim_end()).unwrap();
     for (at, example) in prose.examples.iter().enumerate() {
@@ -65,17 +66,39 @@ fn page(rule: &Rule) -> String {
         block(&mut out, &format!("Found in `{}`", example.path()), "yaml", &example.bad);
         let better = example.good_path.as_ref().map_or("Better".to_owned(), |path| format!("Better, in `{path}`"));
         block(&mut out, &better, "yaml", &example.good);
+        for (path, text) in &example.good_files {
+            block(&mut out, &format!("and in `{path}`"), language(path), text);
+        }
         if let Some(fixed) = &example.fixed {
-            block(&mut out, "What `--fix` makes of it", "yaml", fixed);
+            match unsafe_because(&Engine::built_in(), example) {
+                None => block(&mut out, "What `--fix` makes of it", "yaml", fixed),
+                Some(why) => {
+                    block(&mut out, "What `--fix --unsafe-fixes` makes of it", "yaml", fixed);
+                    writeln!(out, "\nUnsafe: {why}.").unwrap();
+                }
+            }
         }
     }
     let fix = match rule.fix.as_deref() {
-        Some(fix) => Rewrite::named(fix).map_or(fix, |rewrite| rewrite.does),
+        Some(fix) => Rewrite::named(fix).map_or(fix, |rewrite| rewrite.does_for(&rule.id)),
         None => "`--fix` leaves it alone: what to write here is yours to decide.",
     };
     writeln!(out, "\n## What --fix does\n\n{fix}").unwrap();
     writeln!(out, "\n## To silence one finding\n\n```yaml\n# berthlint: ignore[{}] the reason\n```", rule.id).unwrap();
     out
+}
+
+/// A page for a rule about the tool itself.
+fn tool_page(rule: &RuleHelp) -> String {
+    let level = format!("{:?}", rule.info.level).to_lowercase();
+    let RuleHelp { info, why, does, .. } = rule;
+    let about = format!("# {}\n\n{}.\n\nLevel {level}; it is about the check itself.", info.id, info.summary);
+    format!("{about}\n\n{why}\n\n## What --fix does\n\n{does}\n")
+}
+
+fn tool_rules() -> Vec<RuleHelp> {
+    let helps = [UNUSED_IGNORE, YAML_ERROR].map(|id| rule_help_of(&[], id).unwrap());
+    helps.into()
 }
 
 fn index() -> String {
@@ -93,6 +116,11 @@ fn index() -> String {
             writeln!(out, "| [{0}]({0}.md) | {1}{off} | {2} |", rule.id, level(rule), rule.summary).unwrap();
         }
     }
+    writeln!(out, "\n## {TOOL}\n\n| rule | level | finds |\n|---|---|---|").unwrap();
+    for RuleHelp { info, .. } in tool_rules() {
+        let level = format!("{:?}", info.level).to_lowercase();
+        writeln!(out, "| [{0}]({0}.md) | {level} | {1} |", info.id, info.summary).unwrap();
+    }
     out
 }
 
@@ -102,6 +130,7 @@ fn rule_pages_are_up_to_date() {
     let mut pages: BTreeMap<String, String> =
         rules::built_in().iter().map(|rule| (format!("{}.md", rule.id), page(rule))).collect();
     pages.insert("README.md".to_owned(), index());
+    pages.extend(tool_rules().iter().map(|rule| (format!("{}.md", rule.info.id), tool_page(rule))));
     let mut stale = Vec::new();
     for (name, text) in &pages {
         is_current(&folder.join(name), text, &mut stale);
@@ -177,6 +206,8 @@ fn the_three_examples_work() {
         let rule = rules::parse(&name, &text).unwrap_or_else(|errors| panic!("{errors:?}"));
         assert_eq!(name, format!("{}.yaml", rule.id));
         assert!(guide.contains(&format!("(examples/rules/{name})")), "{name} is not in the guide");
+        // The first is there as a whole.
+        assert!(name != "no-latest-service.yaml" || guide.contains(&text), "{name} is another one in the guide");
         for example in rule.prose().examples {
             let troubles = troubles(&Engine::built_in(), &example, &[docs().join("examples/rules")]);
             assert!(troubles.is_empty(), "{name}: {troubles:?}");
@@ -184,6 +215,33 @@ fn the_three_examples_work() {
         loaded.insert(name);
     }
     assert_eq!(loaded.len(), 3, "{loaded:?}");
+}
+
+/// The keys of a JSON value, at whatever depth.
+fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(entries) => {
+            for (key, value) in entries {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_the_json_is_explained() {
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/report/expected/json");
+    let text = fs::read_to_string(expected).unwrap();
+    let document = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    let mut found = BTreeSet::new();
+    keys(&document, &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    let page = fs::read_to_string(docs().join("json.md")).unwrap();
+    let missing: Vec<&String> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(missing.is_empty(), "docs/json.md has no {missing:?}");
 }
 
 /// The jobs that are there to be copied do what this program asks of others.

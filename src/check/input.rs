@@ -82,7 +82,7 @@ fn broken(source: &Source, span: Span, message: &str) -> Finding {
         level: Level::Error,
         confidence: Confidence::High,
         message: message.to_owned(),
-        help: Some("nothing in this file was judged; the other files were".to_owned()),
+        help: Some("until it parses, nothing in this file is judged".to_owned()),
         location: source.location(span),
         job: None,
         step: None,

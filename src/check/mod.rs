@@ -526,7 +526,7 @@ fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {
     for (option, list) in [("--select", &options.select), ("--ignore", &options.ignore)] {
         for name in list {
             if !names.is_known(name) {
-                let hint = names.hint(name);
+                let hint = names.hint_and_list(name);
                 return Err(Refusal::UnknownRule { option, name: name.clone(), hint });
             }
         }

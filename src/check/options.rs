@@ -104,7 +104,7 @@ pub enum Refusal {
     #[error(transparent)]
     NoSuchPath(#[from] crate::discover::NoSuchPath),
     /// A name on the command line is no rule and no family.
-    #[error("{option}: there is no rule or family `{name}`{hint}; `berthlint rules` lists them")]
+    #[error("{option}: there is no rule or family `{name}`{hint}")]
     UnknownRule {
         /// `--select` or `--ignore`
         option: &'static str,

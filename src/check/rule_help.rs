@@ -50,7 +50,7 @@ const NOTHING: &str = "`--fix` leaves it alone: what to write here is yours to d
 
 fn does(rule: &Rule) -> String {
     match rule.fix.as_deref() {
-        Some(fix) => Rewrite::named(fix).map_or(fix, |rewrite| rewrite.does).to_owned(),
+        Some(fix) => Rewrite::named(fix).map_or(fix, |rewrite| rewrite.does_for(&rule.id)).to_owned(),
         None => NOTHING.to_owned(),
     }
 }

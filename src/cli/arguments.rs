@@ -201,8 +201,6 @@ pub(super) struct Check {
     /// Exit with 0 in place of 1 when there are findings
     #[arg(long)]
     pub(super) exit_zero: bool,
-    #[command(flatten)]
-    pub(super) mend: Mend,
     /// Report also what `# berthlint: ignore[…]` comments silence
     #[arg(long)]
     pub(super) no_ignores: bool,
@@ -212,9 +210,11 @@ pub(super) struct Check {
     /// Leave out notes and the summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say what was left alone, too
+    /// Also list the scripts that were followed or are missing, and why a finding has no fix
     #[arg(short, long)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) mend: Mend,
 }
 
 /// Which jobs are played, and how the plays are told.

@@ -43,9 +43,13 @@ pub(super) fn write(engine: &Engine, mut options: Options, file: &Path, is_quiet
     output::write(Some(file), output::Output::Bytes(text.as_bytes()))?;
     if !is_quiet {
         let gone = report.baseline.as_ref().map_or(0, |baseline| baseline.stale.len());
-        let (all, added) = (new.entries().count(), report.findings.len());
+        let added = report.findings.len();
+        let all = match new.entries().count() {
+            1 => "1 finding".to_owned(),
+            all => format!("{all} findings"),
+        };
         let name = print::exact(&file.display().to_string());
-        output::write(None, format!("{name}: {all} known, {added} of them new, {gone} removed\n").as_str())?;
+        output::write(None, format!("{name}: {all}, {added} added, {gone} removed\n").as_str())?;
     }
     Ok(CLEAN)
 }

@@ -56,7 +56,7 @@ fn stdin(input: &Input) -> Result<Option<Stdin>, Failure> {
             Err(Failure::Usage("`-` stands alone: lint the other paths in a call of their own".to_owned()))
         }
         (true, None) => Err(Failure::Usage(
-            "`-` needs --stdin-filename PATH: where the file is, or would be, says who runs it".to_owned(),
+            "`-` needs --stdin-filename PATH: the path decides which forge runs the file".to_owned(),
         )),
         (true, Some(path)) => {
             let bytes = standard_input().map_err(|why| Failure::Output(format!("standard input {why}")))?;

@@ -53,8 +53,8 @@ pub(super) fn explain(engine: &Engine, arguments: Explain) -> Result<u8, Failure
     let names: Names = engine.names(&own);
     let ids: Vec<&str> = names.rules_of(&rule).collect();
     if ids.is_empty() {
-        let hint = names.hint(&rule);
-        return Err(Failure::Usage(format!("there is no rule `{rule}`{hint}; `berthlint rules` lists them")));
+        let hint = names.hint_and_list(&rule);
+        return Err(Failure::Usage(format!("there is no rule or family `{rule}`{hint}")));
     }
     let text = match format {
         ListFormat::Text => {

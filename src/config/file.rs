@@ -247,7 +247,7 @@ fn per_path_ignores(reader: &mut Reader, node: Node<'_>) -> Vec<PathIgnore> {
 
 fn check_glob(reader: &mut Reader, key: &str, node: Node<'_>, glob: &str) {
     if let Err(error) = globset::Glob::new(glob) {
-        reader.wrong(node, format!("`{key}` takes globs, and `{glob}` is none: {}", error.kind()));
+        reader.wrong(node, format!("`{key}` takes globs, and `{glob}` is not one: {}", error.kind()));
     }
 }
 
@@ -281,7 +281,7 @@ fn resource(reader: &mut Reader, node: Node<'_>) -> Resource {
         let text = reader.text(key, value);
         match (key, &text) {
             ("name", Some(name)) if regex::Regex::new(name).is_err() => {
-                reader.wrong(value, format!("`name` takes a regular expression, and `{name}` is none"));
+                reader.wrong(value, format!("`name` takes a regular expression, and `{name}` is not one"));
             }
             ("image", Some(glob)) => check_glob(reader, key, value, glob),
             _ => {}

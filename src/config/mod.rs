@@ -160,7 +160,13 @@ impl Config {
         let here = self.per_path_ignores.iter().flat_map(|ignore| &ignore.rules);
         let lists = self.select.iter().chain(&self.ignore).chain(here).map(|written| (&written.name, &written.place));
         let unknown = levels.chain(lists).filter(|(name, _)| !known.contains(&name.as_str()));
-        ConfigError::check(unknown.map(|(name, place)| place.saying(suggest::no_such("rule", name, known))).collect())
+        ConfigError::check(
+            unknown
+                .map(|(name, place)| {
+                    place.saying(suggest::no_such("rule or family", name, known) + "; `berthlint rules` lists them")
+                })
+                .collect(),
+        )
     }
 }
 

@@ -145,7 +145,7 @@ use Type::{Bool, List, ListOf, Number, OneOf, Text, Version};
 /// The dimensions a string can be unique in (`symbol`).
 const DIMENSIONS: Type = ListOf(&["ref", "run", "attempt", "job", "leg", "random"]);
 /// What takes a resource away.
-const TAKER: Type = OneOf(&["step", "script", "trap", "job", "itself", "hook", "sweeper", "nothing"]);
+const TAKER: Type = OneOf(&["step", "script", "trap", "job", "itself", "action", "hook", "sweeper", "nothing"]);
 const OUTCOMES: &[&str] = &["success", "failure", "cancelled", "timed out"];
 
 /// Fields of every fact.
@@ -171,7 +171,7 @@ pub const COMMON: &[FieldSpec] = &[
         OneOf(&["host", "bridge", "custom", "auto", "per-job"]),
         "the network of the job and its services",
     ),
-    field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own twins apart"),
+    field("serialised", Bool, "a concurrency group that this forge honours keeps the repository's own runs apart"),
     field("in-matrix", Bool, "its job has a matrix of several legs"),
     field("sweeper", Bool, "the job is a scheduled sweep"),
     field("followed", Bool, "it stands in a script, makefile, compose file or action that the workflow calls"),
@@ -271,6 +271,7 @@ pub const KINDS: &[FactKind] = &[
             span("command", "the command that takes it"),
             span("name", "the name in it"),
             span("removals", "removals by that name"),
+            span("stops", "commands that stop it by that name"),
             span("uses", "later commands that use it"),
             span("others", "other commands that take the same name"),
             span("calls", "the calls of the workflow that run at the same time"),
@@ -294,7 +295,11 @@ pub const KINDS: &[FactKind] = &[
                 "the first gap in its removal",
             ),
             field("uncovered", ListOf(OUTCOMES), "outcomes in which nothing removes it, killed left out"),
-            field("left-when", Text, "the same of a job in words: fails, is cancelled or times out"),
+            field(
+                "left-when",
+                Text,
+                "those of them that a step of the job could cover, in words: fails, is cancelled or times out",
+            ),
             field("swept", Bool, "a scheduled sweeper removes it later"),
             field("on-success", TAKER, "what removes it after a success, on this runner"),
             field("on-failure", TAKER, "the same after a failure"),
@@ -304,12 +309,13 @@ pub const KINDS: &[FactKind] = &[
             field(
                 "takers",
                 List,
-                "the removals of those outcomes but killed, in that order; empty where there is none",
+                "for each outcome from success to timeout: what removes it; empty where nothing does",
             ),
-            field("doubts", List, "likewise: on what it depends where that is not known"),
+            field("doubts", List, "for each of the same outcomes: what decides it, where that is not known"),
             field("partial", Text, "what a partial removal leaves: `network`, `volumes`"),
             field("cancel-skips-steps", Bool, "the runner is known to run no main step after a cancel"),
             field("remover", Text, "the removal, shortened"),
+            field("mistaken", Text, "where nothing removes it: a removal of the job that matches nothing"),
             field("declared", Bool, "a program makes it, and the configuration (`resources:`) says so"),
             field("unfollowed", Bool, "a command that could not be followed may remove it"),
         ],
@@ -343,6 +349,7 @@ pub const KINDS: &[FactKind] = &[
             field("selector", Text, "what it selects by"),
             field("fails-when-empty", Bool, "with nothing to remove it fails its step"),
             field("shape", OneOf(&["substitution", "xargs", "name"]), "how the empty list reaches the removal"),
+            field("followed-by-more", Bool, "other commands of its script follow"),
             field("remover", Text, "what of it removes, and does not only stop, shortened"),
             field("leaves-volumes", Bool, "anonymous volumes of what it removes stay"),
             field("image", Text, "the image whose volume stays"),
@@ -402,6 +409,7 @@ pub const KINDS: &[FactKind] = &[
             field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
             field("attempts-counted", Bool, "the runner tells one attempt of a run from another"),
             field("things", Text, "what it removes, in words: images, build cache"),
+            field("prunes", Text, "the same of a prune, by its options: every stopped container, every unused network"),
             field(
                 "queued",
                 Bool,
@@ -486,7 +494,7 @@ pub const KINDS: &[FactKind] = &[
             field("port", Text, "the port that is used"),
             field("container-port", Text, "the port that it listens on itself"),
             field("remapped", Bool, "a service's host port that is another than the container's"),
-            field("apart", Bool, "from a job container on this runner's network that reaches nothing of it"),
+            field("apart", Bool, "a job container on this runner's network cannot reach it at that address"),
         ],
         spans: &[
             span("use", "the command or key"),
@@ -526,7 +534,11 @@ pub const KINDS: &[FactKind] = &[
             field("service", Text, "the compose service"),
             field("by", OneOf(&["docker-run", "compose"]), "what mounts it"),
         ],
-        spans: &[span("mount", "the mount"), span("up", "what starts the container")],
+        spans: &[
+            span("mount", "the mount"),
+            span("path", "the option that mounts it"),
+            span("up", "what starts the container"),
+        ],
     },
     FactKind {
         name: "sweep",
@@ -609,6 +621,7 @@ pub const KINDS: &[FactKind] = &[
         doc: "a workflow key that this server or runner ignores",
         fields: &[
             field("key", Text, "the key"),
+            field("by", Text, "who ignores it, in words: Gitea, Gitea 1.22, gitea-runner"),
             field("ignored", Bool, "it is ignored"),
             field("depended-on", Bool, "something depends on it"),
         ],
@@ -645,7 +658,7 @@ pub const KINDS: &[FactKind] = &[
             field("fallback", Text, "what the fallback puts right behind the status"),
             field("quoted", Text, "the same as a word of the shell"),
         ],
-        spans: &[span("command", "it")],
+        spans: &[span("command", "it"), span("fallback", "the fallback")],
     },
     FactKind {
         name: "network-use",

@@ -81,7 +81,7 @@ fn by_shared_files(fixes: Vec<Arc<Fix>>) -> Vec<Vec<Arc<Fix>>> {
 /// Takes a finding's fix away, and says why.
 pub(super) fn withhold(finding: &mut Finding, why: &Unproven) {
     if let Some(fix) = finding.fix.take() {
-        finding.withheld = Some(format!("withheld after a failed proof ({}): {why}", fix.title));
+        finding.withheld = Some(format!("it was tried, and a proof failed ({}): {why}", fix.title));
     }
 }
 

@@ -25,19 +25,19 @@ pub enum Unproven {
     #[error("`{0}` is there already")]
     Exists(String),
     /// (a)
-    #[error("`{0}` would not parse any more: {1}")]
+    #[error("`{0}` would no longer parse ({1}): change it by hand")]
     Syntax(String, String),
     /// (b)
     #[error("the fix states no meaning for its change of `{0}`")]
     Unsaid(String),
     /// (b) for YAML
-    #[error("`{0}` would not mean what the fix states: {1}")]
+    #[error("more of `{0}` would change than the fix is about ({1}): change it by hand")]
     Meaning(String, Differs),
     /// (b) for what runners put into scripts
     #[error("a script in `{0}` would hold the value of `{1}` as code, as it did not before")]
     Code(String, String),
     /// (b) for scripts
-    #[error("other commands of `{0}` than those meant would change")]
+    #[error("more commands of `{0}` would change than the fix is about: change it by hand")]
     Commands(String),
     /// (c)
     #[error("a line of `{0}` outside the edits would change: `{1}`")]
@@ -49,16 +49,16 @@ pub enum Unproven {
     #[error("`{0}` would lose a comment: `{1}`")]
     Comment(String, String),
     /// (d)
-    #[error("the finding would remain")]
+    #[error("the rewrite would not be enough, and the finding would still be there")]
     Remains,
     /// (d)
-    #[error("it would lead to a new finding, `{0}`")]
+    #[error("the rewrite would cause another finding, `{0}`")]
     NewFinding(String),
     /// (d)
     #[error("the files could not be judged any more: {0}")]
     NotJudged(String),
     /// (e)
-    #[error("it would undo what another fix did")]
+    #[error("it would undo what another fix has written: fix that first, then check again")]
     Undone,
     /// (f)
     #[error("{0}")]

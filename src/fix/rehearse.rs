@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::behaviour::behaviour;
 use super::candidate::{Candidate, Touched};
+use super::judge::key;
 use super::mending::Mending;
 use super::outcome::Applied;
 use super::prove::Unproven;
 use crate::check::{JobName, Refusal};
 use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
 use crate::rehearsal::Verdict;
 use crate::source::Location;
 
@@ -258,7 +260,13 @@ impl Mending<'_> {
                     applied,
                     &format!("it is right only together with other fixes of the job: without them {why}"),
                 ),
-                None => lower(applied, "it is right only together with other fixes of the job"),
+                None => {
+                    let together = "it is right only together with other fixes of the job";
+                    match safe.doubt(candidate) {
+                        Some(why) => lower(applied, &format!("{together}: without them {why}")),
+                        None => lower(applied, together),
+                    }
+                }
             }
         }
         Ok(())
@@ -276,11 +284,12 @@ impl Mending<'_> {
         let known = self.banned();
         let mended = self.mend(Applicability::Safe).and_then(|()| self.rehearse(Applicability::Safe));
         self.focus = None;
+        let left = std::mem::take(&mut self.state.report.findings);
         let own = std::mem::replace(&mut self.kept, kept);
         let gone = std::mem::replace(&mut self.refused, refused).into_iter().filter(|refused| refused.after.is_none());
         let gone = gone.skip(known).map(|refused| (refused.candidate, refused.why)).collect();
         (self.state, self.seen, self.outcome) = (state, seen, outcome);
-        mended.map(|()| SafeAlone { kept: own, gone })
+        mended.map(|()| SafeAlone { kept: own, gone, left })
     }
 
     /// A changed file's path, as it was and as it is.
@@ -295,6 +304,18 @@ impl Mending<'_> {
 struct SafeAlone {
     kept: Vec<Candidate>,
     gone: Vec<Gone>,
+    /// What is found then, with the fixes that are not safe.
+    left: Vec<Finding>,
+}
+
+impl SafeAlone {
+    /// What speaks against the fix while the others are not made.
+    fn doubt(&self, candidate: &Candidate) -> Option<&str> {
+        let of_it = |finding: &&Finding| candidate.findings.iter().any(|own| key(own) == key(finding));
+        let fixes = self.left.iter().filter(of_it).filter_map(|finding| finding.fix.as_ref());
+        let mut whys = fixes.filter(|fix| fix.rewrite == candidate.fix.rewrite).filter_map(|fix| fix.why.as_deref());
+        whys.next()?.split("; ").next()
+    }
 }
 
 /// A fix that was made is unsafe, and says why.

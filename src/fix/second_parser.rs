@@ -28,7 +28,7 @@ pub enum Differs {
     #[error("the change that is meant names a place that is not in the file: {0}")]
     NoPlace(String),
     /// The trees differ.
-    #[error("the new text means something else than the fix says, at {0}")]
+    #[error("at {0}")]
     Value(String),
 }
 

@@ -91,6 +91,12 @@ pub fn suffix(job: &Job, substrate: &Substrate, allowed: Allowed, name: Option<&
     format!("{job}${{{{ github.run_id }}}}-{}{leg}", attempt(substrate))
 }
 
+/// What is appended to an image's tag: every attempt of a run builds the same commit, so it has no attempt.
+pub fn tag_suffix(job: &Job, substrate: &Substrate, tag: &Value) -> String {
+    let whole = suffix(job, substrate, Allowed::Docker, Some(tag), false);
+    whole.replacen(&format!("-{}", attempt(substrate)), "", 1)
+}
+
 /// A label of the run, as a file of that kind writes it; without a runner a script has another value.
 pub fn label(kind: FileKind, reads_expressions: bool) -> String {
     let run = match reads_expressions {

@@ -58,7 +58,7 @@ pub fn evidence_table(evidence: &Evidence) -> String {
         (0, _) => "no logs\n".to_owned(),
         (1, 0) => format!("{logs}, and it shows no collision and no leak\n"),
         (_, 0) => format!("{logs}, and none shows a collision or a leak\n"),
-        _ => format!("{logs}; a number is how many logs show it\n"),
+        _ => format!("{logs}; each number counts the logs that show it\n"),
     });
     text
 }

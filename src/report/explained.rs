@@ -34,6 +34,7 @@ struct Shown<'r> {
     good: &'r str,
     fixed: Option<&'r str>,
     files: &'r BTreeMap<String, String>,
+    good_files: &'r BTreeMap<String, String>,
     config: Option<&'r str>,
 }
 
@@ -60,6 +61,7 @@ fn shown(example: &Example) -> Shown<'_> {
         good: &example.good,
         fixed: example.fixed.as_deref(),
         files: &example.files,
+        good_files: &example.good_files,
         config: example.config.as_deref(),
     }
 }

@@ -77,7 +77,8 @@ pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -
     let mut text = String::new();
     if style.show_fixes {
         for (fix, findings) in made {
-            let rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
+            let mut rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
+            rules.dedup();
             let path = findings.first().map_or("", |(_, path)| path);
             text.push_str(&format!("{}: {} ({})\n", exact(path), plain(&fix.title), rules.join(", ")));
             if let Some(why) = &fix.why {
@@ -96,7 +97,10 @@ pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -
     }
     if dropped > 0 {
         let more = if style.show_fixes { "" } else { "; `--show-fixes` says why" };
-        text.push_str(&format!("fix withheld for {}: a proof failed{more}\n", count(dropped, "finding")));
+        text.push_str(&format!(
+            "fix withheld for {}: it was tried, and a proof failed{more}\n",
+            count(dropped, "finding")
+        ));
     }
     text
 }

@@ -34,7 +34,9 @@ pub fn rules_text(rules: &[RuleInfo]) -> String {
             text.push_str(&format!("{gap}{}\n", rule.family));
             family = &rule.family;
         }
-        text.push_str(&format!("  {:<width$}  {:<7}  {}\n", rule.id, level(rule.level), plain(&rule.summary)));
+        let off = if rule.enabled { "" } else { " (off)" };
+        let level = format!("{}{off}", level(rule.level));
+        text.push_str(&format!("  {:<width$}  {level:<13}  {}\n", rule.id, plain(&rule.summary)));
     }
     text
 }

@@ -37,11 +37,11 @@ pub fn starter(facts: &[Fact], report: &Report, runners: &[RunnerConfig]) -> Str
     text.push_str("\n# Who runs `.github/workflows`: github, gitea or forgejo. By default the folder decides.\n");
     let is_githubs = report.sources.keys().any(|path| path.contains(".github/workflows/"));
     text.push_str(if is_githubs { "# forge: gitea\n" } else { "# forge: github\n" });
-    text.push_str("\n# What programs make on the daemon that nobody can read.\n");
+    text.push_str("\n# What programs that berthlint cannot follow make on the daemon.\n");
     text.push_str("# resources:\n#   - { name: \"^ws-\", made-by: e2e.yml }\n");
     text.push_str("\n# Levels of rules: off, info, warning or error. `berthlint rules` lists them.\n# rules:\n#   no-sweeper: info\n");
     text.push_str(
-        "\n# Files that are not looked at, and rules that are not told in some.\n# exclude: [\"vendor/**\"]\n",
+        "\n# Files that are not looked at, and rules that are not reported in some files.\n# exclude: [\"vendor/**\"]\n",
     );
     text.push_str("# per-path-ignores:\n#   \"ci/old/**\": [unscoped-prune]\n");
     text
@@ -75,13 +75,17 @@ fn runners_part(facts: &[Fact], runners: &[RunnerConfig]) -> String {
     for (name, label) in labels {
         text.push_str(&format!("#   - labels: [{}]   # {}\n", scalar(name), count(label.jobs, "job")));
         let runner = label.runner.filter(|runner| *runner != "github").unwrap_or("gitea-runner");
-        text.push_str(&format!("#     runner: {} 0.2.11   # its program and version\n", scalar(runner)));
+        text.push_str(&format!(
+            "#     runner: {}   # write its version as well, for example {runner} {}\n",
+            scalar(runner),
+            an_example(runner)
+        ));
         text.push_str(&format!(
             "#     daemon: {}   # or ephemeral: it ends with the job\n",
             label.daemon.unwrap_or("shared")
         ));
         text.push_str("#     mode: container   # or host: the steps run on the machine itself\n");
-        text.push_str("#     network: host   # of job containers: auto, host, bridge, or a name\n");
+        text.push_str("#     # network: auto, host, bridge, or a name: that of job containers\n");
     }
     text
 }
@@ -104,19 +108,23 @@ fn runner_entry(runner: &RunnerConfig, jobs: &BTreeMap<&str, Label<'_>>) -> Stri
         let names = if used.is_empty() { "docker-host".to_owned() } else { list(names) };
         text.push_str(&format!("#     labels: [{names}]   # the file names none: those of its registration\n"));
     }
-    let (program, version) = match declared.program {
-        Some(Program::ForgejoRunner) => (Program::ForgejoRunner.name(), "6.3.1"),
-        _ => (Program::GiteaRunner.name(), "0.2.11"),
+    let program = match declared.program {
+        Some(Program::ForgejoRunner) => Program::ForgejoRunner.name(),
+        _ => Program::GiteaRunner.name(),
     };
-    text.push_str(&format!(
-        "#     runner: {program} {version}   # its program and version: the file does not have it\n"
-    ));
+    let example = an_example(program);
+    text.push_str(&format!("#     runner: {program}   # write its version as well, for example {program} {example}\n"));
     let is_lxc = declared.labels.iter().all(|label| label.schema == Some(Schema::Lxc));
     text.push_str(match is_lxc {
         true => "#     daemon: ephemeral   # or shared: it outlives the job\n",
         false => "#     daemon: shared   # or ephemeral: it ends with the job\n",
     });
     text
+}
+
+/// A version of a program, to show the form.
+fn an_example(program: &str) -> &'static str {
+    if program == Program::ForgejoRunner.name() { "12.0.0" } else { "3.1.0" }
 }
 
 fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {

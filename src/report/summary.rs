@@ -20,7 +20,7 @@ pub(super) fn errors(report: &Report) -> String {
             Some(span) => place::shown(report, &Location { path: error.path.as_str().into(), span }),
             None => exact(&error.path),
         };
-        format!("{at}: {}\n", plain(&error.message))
+        format!("{at}: error: {}\n", plain(&error.message))
     };
     report.errors.iter().map(line).collect()
 }
@@ -87,18 +87,28 @@ pub(super) fn statistics(report: &Report, style: Style) -> String {
     columns(&rows.into_iter().map(row).collect::<Vec<_>>())
 }
 
+/// There is nothing to look at.
+pub(super) const NO_WORKFLOWS: &str =
+    "no workflows here: berthlint looks in .gitea/workflows, .forgejo/workflows and .github/workflows\n";
+
 /// The numbers in a line, and how to see what is hidden.
 pub(super) fn summary(report: &Report, style: Style) -> String {
     if report.files == 0 && report.errors.is_empty() && report.skipped.is_empty() && report.silenced.is_empty() {
-        return "no workflows here: berthlint looks in .gitea/workflows, .forgejo/workflows and .github/workflows\n"
-            .to_owned();
+        return NO_WORKFLOWS.to_owned();
     }
     let numbers = [Level::Error, Level::Warning, Level::Info].map(|level| (report.count(level), level));
     let numbers = numbers.into_iter().filter(|(number, _)| *number > 0);
     let numbers: Vec<String> =
         numbers.map(|(number, grade)| style.paint(&count(number, level(grade)), ink(grade))).collect();
     let found = if numbers.is_empty() { "nothing found".to_owned() } else { numbers.join(", ") };
-    let mut text = format!("{}: {found}", count(report.files, "file"));
+    // Where nothing could be checked the errors say it.
+    let is_nothing = report.files == 0 && report.findings.is_empty() && !report.errors.is_empty();
+    let checked = format!("{}: {found}; ", count(report.files, "file"));
+    let mut text = if is_nothing { String::new() } else { checked };
+    match unread(report) {
+        0 => text.truncate(text.len() - 2),
+        unread => text.push_str(&format!("{} could not be checked", count(unread, "path"))),
+    }
     if !report.ignored.is_empty() {
         text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.ignored.len()));
     }
@@ -107,25 +117,38 @@ pub(super) fn summary(report: &Report, style: Style) -> String {
     text.push_str(&narrowed(report));
     if report.unswept > 0 {
         text.push_str(&format!(
-            "{} would outlive a killed runner, and no scheduled workflow sweeps them: `--select no-sweeper` says which\n",
-            count(report.unswept, "resource")
+            "{} would outlive a killed runner, and no scheduled workflow sweeps {}: `--select no-sweeper` says which\n",
+            count(report.unswept, "resource"),
+            them(report.unswept)
         ));
     }
-    let hidden = report.hidden;
-    if hidden.runner > 0 {
-        text.push_str(&format!(
-            "{} hidden because the runner is not known: say what it is under `runners:` in .berthlint.yaml, or give its \
-             configuration with `--runner-config FILE`; `--min-confidence low` shows them\n",
-            count(hidden.runner, "finding")
-        ));
-    }
-    if hidden.other > 0 {
-        text.push_str(&format!(
-            "{} of low confidence hidden: `--min-confidence low` shows all\n",
-            count(hidden.other, "finding")
-        ));
-    }
+    text.push_str(&hidden(report));
     text
+}
+
+/// What has low confidence, and what would raise it.
+fn hidden(report: &Report) -> String {
+    let (runner, other) = (report.hidden.runner, report.hidden.other);
+    let known = "say what it is and its version under `runners:` in .berthlint.yaml (`runner: gitea-runner 3.1.0`), or give \
+                 its configuration with `--runner-config FILE`";
+    let (all, shown) = (count(runner + other, "finding"), them(runner + other));
+    match (runner, other) {
+        (0, 0) => String::new(),
+        (0, _) => format!("{all} of low confidence hidden: `--min-confidence low` shows {shown}\n"),
+        (_, 0) => {
+            format!(
+                "{all} hidden because too little is known of the runner: {known}; `--min-confidence low` shows {shown}\n"
+            )
+        }
+        (runner, _) => format!(
+            "{all} of low confidence hidden, {runner} of them because too little is known of the runner: {known}; \
+             `--min-confidence low` shows {shown}\n"
+        ),
+    }
+}
+
+fn them(number: usize) -> &'static str {
+    if number == 1 { "it" } else { "them" }
 }
 
 /// What is not told because it is known, or because nothing has changed there.
@@ -173,6 +196,11 @@ pub fn silenced(report: &Report) -> String {
         true => String::new(),
         false => format!("{}\n", parts.into_iter().map(part).collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// How many files and folders there is an error about.
+fn unread(report: &Report) -> usize {
+    report.errors.iter().map(|error| error.path.as_str()).collect::<BTreeSet<_>>().len()
 }
 
 pub(super) fn count(number: usize, what: &str) -> String {

@@ -63,9 +63,9 @@ fn full_tells_the_whole_story() {
         "see y.sh:1: made here",
         "called from w.yml:1 `bash x.sh`",
         "reached by 2 jobs: w.yml#one, w.yml#two",
-        "z: cannot be read",
-        "3 files: 1 error; 1 suppressed",
-        "2 findings hidden because the runner is not known",
+        "z: error: cannot be read",
+        "3 files: 1 error; 1 path could not be checked; 1 suppressed",
+        "2 findings hidden because too little is known of the runner",
         "--runner-config",
         "--min-confidence low",
     ] {
@@ -77,7 +77,7 @@ fn full_tells_the_whole_story() {
 fn concise_is_a_line_per_finding() {
     let style = Style { quiet: true, ..Style::default() };
     let text = render(&report(), Format::Concise, style);
-    assert_eq!(text, "x.sh:3:1: error unscoped-label-filter it removes every job's\nz: cannot be read\n");
+    assert_eq!(text, "x.sh:3:1: error unscoped-label-filter it removes every job's\nz: error: cannot be read\n");
 }
 
 #[test]

@@ -62,5 +62,5 @@ fn is_made(place: &Place<'_>, name: &Value) -> bool {
 }
 
 fn unclear() -> Withheld {
-    Withheld::because("the filter is written in a way that cannot be edited")
+    Withheld::because("the filter is written in a way that cannot be edited: change it by hand")
 }

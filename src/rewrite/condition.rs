@@ -63,7 +63,8 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         )
     })?;
     let mut draft = Draft::new(scene);
-    let torn = || Withheld::because("it is written with escapes or folded lines");
+    let torn =
+        || Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand");
     let replace = |draft: &mut Draft<'_>, old: &str, new: &str| {
         let whole = finding.location.span;
         let at =
@@ -75,11 +76,17 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             let written = tree.source().slice(scalar.span).trim().to_owned();
             let expression = if written.is_empty() { tag.unwrap_or_default().to_owned() } else { written };
             draft.set(path, node.id(), &format!("${{{{ {expression} }}}}"))?;
-            ("write the condition so that YAML does not take it for a tag".to_owned(), "until now it meant `success()`")
+            (
+                "write the condition so that YAML does not take it for a tag".to_owned(),
+                "until now it meant `success()`, and what it guards now runs in other cases",
+            )
         }
         FaultKind::MixedTemplate => {
             draft.set(path, node.id(), &merged(scalar.value())?)?;
-            ("put the whole condition into one expression".to_owned(), "until now it was always true")
+            (
+                "put the whole condition into one expression".to_owned(),
+                "until now it was always true, and what it guards may now be skipped",
+            )
         }
         FaultKind::ObjectCompared(object) => {
             let text = scalar.value().get(fault.range.clone()).unwrap_or_default();
@@ -110,7 +117,10 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             }
             let bare = quoted.trim_matches('\'');
             replace(&mut draft, quoted, bare)?;
-            (format!("compare with `{bare}`, which is not a text"), "until now the comparison always came out the same")
+            (
+                format!("compare with `{bare}`, which is not a text"),
+                "until now the comparison always came out the same, and what it guards may now run, or be skipped",
+            )
         }
         FaultKind::UnknownContext(name) => {
             let written = scalar.value().get(fault.range.clone()).unwrap_or_default().to_owned();
@@ -119,7 +129,7 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
                     "no `env:` of the job has `{written}`, and an expression cannot read a variable of the script"
                 )));
             }
-            let why = "until now it was an error, or empty";
+            let why = "until now it was an error, or empty, and what reads it now gets a value";
             if is_under(node, "run") {
                 let (whole, new) = in_script(scene, finding, node, &scalar, &fault.range, &written)?;
                 let span = scalar.text.exact(whole).ok_or_else(torn)?;
@@ -138,7 +148,10 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         FaultKind::EmptyContext(context) => {
             let place = scene.place(finding)?;
             replace(&mut draft, &context, &values(&place, &context, scalar.value())?)?;
-            ("use the values of the matrix".to_owned(), "until now it was empty")
+            (
+                "use the values of the matrix".to_owned(),
+                "until now it was empty, and names that are built with it change",
+            )
         }
     };
     draft.finish("condition", Applicability::Unsafe, title, Some(why.to_owned()))
@@ -294,5 +307,7 @@ fn values(place: &Place<'_>, context: &str, text: &str) -> Result<String, Withhe
     let legs = legs_of(place, &Value::literal(""))?;
     // `-${{ matrix.a }}-${{ matrix.b }}`, to stand within braces that are there.
     let inner = legs.trim_start_matches('-').strip_prefix("${{ ").and_then(|legs| legs.strip_suffix(" }}"));
-    inner.map(str::to_owned).ok_or_else(|| Withheld::because("the job has no matrix"))
+    inner
+        .map(str::to_owned)
+        .ok_or_else(|| Withheld::because("the job has no matrix, so nothing can take its place: leave it out"))
 }

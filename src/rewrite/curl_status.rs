@@ -59,7 +59,10 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         .find(|word| holds_number(text.source.text(), word));
     let why = compared.map(|word| format!("something compares with `{word}`"));
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-    let title = format!("let the fallback replace what curl printed: `|| {}={}`", found.name, found.value);
+    let mut title = format!("let the fallback replace what curl printed: `|| {}={}`", found.name, found.value);
+    if found.fail.is_some() {
+        title.push_str(", and drop `-f`");
+    }
     draft.finish("curl-status", applicability, title, why)
 }
 

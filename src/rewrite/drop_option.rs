@@ -2,7 +2,7 @@
 
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
-use crate::finding::Finding;
+use crate::finding::{Finding, Level};
 use crate::lifecycle::option_words;
 use crate::source::Location;
 use crate::workflow::Container;
@@ -22,7 +22,7 @@ pub fn drop_option(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         if let Some(network) = container.network.as_ref().filter(|field| field.key == finding.location.span) {
             let comments = draft.remove_entry(path, network.node, false)?;
             if !comments.is_empty() {
-                return Err(Withheld::because("a comment stands beside it"));
+                return Err(commented());
             }
             return draft.finish("drop-option", Applicability::Safe, "drop `network:`, which the runner ignores", None);
         }
@@ -31,6 +31,10 @@ pub fn drop_option(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         }
     }
     Err(Withheld::because("it is no option of a container of this job"))
+}
+
+fn commented() -> Withheld {
+    Withheld::because("a comment stands beside it, and would lose what it is about: drop it by hand")
 }
 
 fn within(draft: &mut Draft<'_>, container: &Container, finding: &Finding) -> Result<Option<String>, Withheld> {
@@ -43,12 +47,14 @@ fn within(draft: &mut Draft<'_>, container: &Container, finding: &Finding) -> Re
     let Some((range, word)) = words.get(at) else { return Ok(None) };
     let value = words.get(at + 1).filter(|(_, next)| !word.contains('=') && !next.starts_with('-'));
     let end = value.map_or(range.end, |(value, _)| value.end);
-    let title = format!("drop `{}`, which the runner ignores", word.split('=').next().unwrap_or(word));
+    let kills = finding.level == Level::Error;
+    let why = if kills { "of which the job dies" } else { "which the runner ignores" };
+    let title = format!("drop `{}`, {why}", word.split('=').next().unwrap_or(word));
     let path = &finding.location.path;
     if words.len() == 1 + usize::from(value.is_some()) {
         let comments = draft.remove_entry(path, options.node, false)?;
         if !comments.is_empty() {
-            return Err(Withheld::because("a comment stands beside it"));
+            return Err(commented());
         }
         return Ok(Some(title));
     }
@@ -58,7 +64,9 @@ fn within(draft: &mut Draft<'_>, container: &Container, finding: &Finding) -> Re
         (0, Some(next)) => range.start..next,
         _ => words.get(at - 1).map_or(range.start, |(before, _)| before.end)..end,
     };
-    let span = text.exact(cut).ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
+    let span = text.exact(cut).ok_or_else(|| {
+        Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand")
+    })?;
     draft.replace(&Location { path: path.clone(), span }, "")?;
     Ok(Some(title))
 }

@@ -58,7 +58,9 @@ fn needs_guard(removal: &Removal, tolerated: bool) -> bool {
 fn piped(draft: &mut Draft<'_>, text: &ShellText, found: &Found) -> Result<(), Withheld> {
     let script = text.value();
     let lists: Vec<&Word> = found.words.iter().filter(|word| inner(script, word).is_some()).collect();
-    let [list] = lists.as_slice() else { return Err(Withheld::because("it takes several lists")) };
+    let [list] = lists.as_slice() else {
+        return Err(Withheld::because("it takes several lists, and `xargs -r` takes one: split the removal"));
+    };
     let listing = inner(script, list).ok_or_else(unclear)?;
     let start = found.words.first().map_or(found.statement.start, |word| word.span.start);
     let head = script.get(start..list.span.start).ok_or_else(unclear)?.trim_end();
@@ -69,7 +71,7 @@ fn piped(draft: &mut Draft<'_>, text: &ShellText, found: &Found) -> Result<(), W
     }
     let plain = ![head, behind, listing].iter().any(|part| part.contains('\n')) && !listing.contains(';');
     if !plain {
-        return Err(Withheld::because("it is written over several lines"));
+        return Err(Withheld::because("it is written over several lines: write it on one, or change it by hand"));
     }
     let at = text.location(start..found.statement.end).ok_or_else(unclear)?;
     draft.replace(&at, &format!("{listing} | xargs -r {head}{behind}"))
@@ -94,5 +96,5 @@ fn tail(text: &ShellText, range: Range<usize>) -> Option<crate::source::Location
 }
 
 fn unclear() -> Withheld {
-    Withheld::because("the command is written in a way that cannot be edited")
+    Withheld::because("the command is written in a way that cannot be edited: change it by hand")
 }

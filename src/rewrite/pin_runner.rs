@@ -8,10 +8,12 @@ use crate::finding::Finding;
 pub fn pin_runner(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let runs_on = place.job.job.runs_on.as_ref().filter(|field| !field.merged && field.value.group.is_none());
-    let several = || Withheld::because("`runs-on` is more than one label");
+    let several = || {
+        Withheld::because("`runs-on` has several labels, and it is not certain which is to change: change it by hand")
+    };
     let [label] = runs_on.ok_or_else(several)?.value.labels.as_slice() else { return Err(several()) };
     if label.has_expression() || label.aliased {
-        return Err(Withheld::because("`runs-on` is an expression"));
+        return Err(Withheld::because("`runs-on` is an expression: change it by hand"));
     }
     let docker = scene.runners.iter().filter(|runner| runner.docker.is_yes());
     let mut names = docker.flat_map(|runner| &runner.labels).map(|label| label.name.as_str());

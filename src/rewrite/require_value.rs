@@ -32,9 +32,9 @@ pub fn require_value(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                     continue;
                 }
                 text.takes_variables()?;
-                let at = text
-                    .location(piece.span.clone())
-                    .ok_or_else(|| Withheld::because("the filter is written in a way that cannot be edited"))?;
+                let at = text.location(piece.span.clone()).ok_or_else(|| {
+                    Withheld::because("the filter is written in a way that cannot be edited: change it by hand")
+                })?;
                 draft.replace(&at, &format!("${{{name}:?}}"))?;
                 names.push(name);
             }

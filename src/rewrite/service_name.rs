@@ -78,7 +78,9 @@ fn of_service(place: &Place<'_>) -> Result<(Applicability, Option<String>), With
 fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Applicability, Option<String>), Withheld> {
     let substrate = &place.job.substrate;
     if substrate.runner != Some(Program::Github) {
-        return Err(Withheld::because("only GitHub's runner tells the name of the job's network"));
+        return Err(Withheld::because(
+            "only GitHub's runner tells a step the name of the job's network: make a network of this run by hand",
+        ));
     }
     let listener: Option<&Location> = fact.spans.get("listener").and_then(|all| all.first());
     let made = place.job.trace.acts.iter().find(|act| Some(&act.at) == listener);

@@ -16,7 +16,9 @@ pub struct Rewrite {
     /// The name that a rule's `fix:` says.
     pub name: &'static str,
     /// What it does, for `explain` and the rules' pages.
-    pub does: &'static str,
+    does: &'static str,
+    /// The same for rules of which only a part of it can be true.
+    does_for: &'static [(&'static str, &'static str)],
     /// What repairs a finding.
     pub(super) make: Make,
     /// It means the same whoever runs the workflow. Where a twin for another forge is the same text and has no such
@@ -51,6 +53,7 @@ impl Rewrite {
         Self {
             name,
             does,
+            does_for: &[],
             make,
             is_neutral: false,
             is_about_its_own: false,
@@ -70,6 +73,11 @@ impl Rewrite {
         Self { is_for_all: true, ..self }
     }
 
+    /// What it does about a rule's findings.
+    pub fn does_for(&self, rule: &str) -> &'static str {
+        self.does_for.iter().find(|own| own.0 == rule).map_or(self.does, |own| own.1)
+    }
+
     /// The one of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         REWRITES.iter().find(|rewrite| rewrite.name == name)
@@ -81,6 +89,9 @@ impl Rewrite {
         fix.follow_ups.unwrap_or_else(of_rewrite)
     }
 }
+
+/// What becomes of a service that is to be a container beside the job.
+const SIBLING: &str = "The service becomes a container that a step starts beside the job, under a name of the run. It is reached by its own address, and a step with `if: always()` removes it. Every use of the address is changed; one that cannot be changed makes the fix unsafe.";
 
 /// What may be said of what has a name of the run's own: how it is removed, and that nothing finds it by that name.
 const SEEN_ONCE_NAMED: &[&str] =
@@ -129,7 +140,7 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "curl-status",
         Each(curl_status::curl_status),
-        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. A `-f` goes where the body is thrown away: with it, a status of the server's own would be replaced as well. Withheld where the status is not assigned by a command of its own.",
+        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. Where the body is thrown away, `-f` is removed: with it, a status of the server's own would be replaced as well. Withheld where the status is not assigned by a command of its own.",
     )
     .for_all(),
     Rewrite::neutral(
@@ -143,7 +154,7 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "leave-no-volumes",
         Each(leave_no_volumes::leave_no_volumes),
-        "Adds `-v`, so that the volumes are removed as well.",
+        "Adds `-v`: `docker rm -v` removes the anonymous volumes, `docker compose down -v` also the named ones that the compose file declares, which makes the fix unsafe where there are any.",
     ),
     Rewrite::new("loopback", Each(loopback::loopback), "Writes `127.0.0.1`.").for_all(),
     Rewrite::new(
@@ -183,10 +194,11 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite {
         // What may be said of a service once it is plain who uses it, and of the twin of a workflow that changed.
         follow_ups: &["mirror-drift", "service-not-awaited"],
+        does_for: &[("alias-crosstalk", SIBLING), ("services-on-host-runner", SIBLING)],
         ..Rewrite::new(
             "service-address",
             Each(service::fix),
-            "Depends on the runner. Where services share the host's ports, the service becomes a container that a step starts beside the job, reached by its own address, and a step with `if: always()` removes it. Where the runner gives each job a network, `ports:` goes and the service is reached by its name. On GitHub the host port becomes a random one. Every use of the address is changed; one that cannot be changed makes the fix unsafe.",
+            "Depends on the runner. Where services share the host's ports, the service becomes a container that a step starts beside the job, reached by its own address, and a step with `if: always()` removes it. Where the runner gives each job a network, `ports:` is removed and the service is reached by its name. On GitHub the host port becomes a random one. Every use of the address is changed; one that cannot be changed makes the fix unsafe.",
         )
     },
     Rewrite::new(
@@ -196,18 +208,29 @@ pub const REWRITES: &[Rewrite] = &[
     ),
     Rewrite {
         comes_last: true,
+        does_for: &[(
+            "background-process-leak",
+            "Writes the pid of the process to a file, and adds a step with `if: always()` that stops it by that pid. Always unsafe: when the process has ended by then, another one may have its pid.",
+        )],
         // Whether `always()` runs after a cancel is the runner's.
         // Where a volume has a name of its own, those without one stay with it.
         follow_ups: &["always-skipped-on-cancel", "no-sweeper", "teardown-leaves-volumes"],
         ..Rewrite::neutral(
             "teardown",
             Several(teardown::teardown),
-            "Adds a step with `if: always()` that removes what the job makes, or gives that condition to the step that removes it. A process is stopped there by its pid.",
+            "Adds a step with `if: always()` that removes what the job makes, or gives that condition to the step that removes it.",
         )
     },
     Rewrite {
         is_about_its_own: true,
         follow_ups: SEEN_ONCE_NAMED,
+        does_for: &[(
+            "static-image-tag",
+            "Appends the run's id to the tag where the image is built and wherever it is used; in a matrix also its values. The attempt is left out: every attempt of a run builds the same commit. A tag that is used several times gets a variable of the job. An image that is pushed gets its pushed name right before the push. Where nothing else removes the image, a step at the end does.",
+        ), (
+            "matrix-shared-name",
+            "Appends the matrix values to the name, or the job's id where two jobs make the same one, where it is made and wherever it is used. In a workflow that is called several times the first step draws a random part.",
+        )],
         ..Rewrite::neutral(
             "unique-name",
             Several(unique_name::unique_name),

@@ -1,6 +1,6 @@
 //! The general case of a rule and its special cases.
 
-use super::{Group, Template};
+use super::{Group, Show, Template};
 use crate::facts::{Confidence, Fact};
 use crate::finding::Level;
 
@@ -17,6 +17,8 @@ pub struct Case {
     pub message: Template,
     /// What to write.
     pub help: Option<Help>,
+    /// Other spans of the fact that belong to a finding, with words.
+    pub show: Vec<Show>,
 }
 
 /// What to write: of several texts the first whose conditions certainly hold. The last has none.

@@ -27,6 +27,9 @@ pub struct Example {
     /// Other files of the repository, by path: scripts, compose files.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// What else `good` has.
+    #[serde(default, rename = "good-files")]
+    pub good_files: BTreeMap<String, String>,
     /// The configuration it needs.
     #[serde(default)]
     pub config: Option<String>,

@@ -16,7 +16,7 @@ fn explain(rule: &Rule) -> String {
     let prose = rule.prose();
     let mut text = format!("{} ({}, {})\n{}.\n", rule.id, rule.family, word(rule.level()), rule.summary);
     if !rule.enabled {
-        text.push_str("Off unless the configuration turns it on.\n");
+        text.push_str("Off unless `rules:` or `--select` names it.\n");
     }
     let mut paragraph = |words: &str| {
         let _ = writeln!(text, "\n{}", words.trim_end());
@@ -31,8 +31,10 @@ fn explain(rule: &Rule) -> String {
     }
     match &rule.fix {
         Some(fix) => {
-            let does = Rewrite::named(fix)
-                .map_or_else(|| format!("Applies the rewrite `{fix}`."), |rewrite| rewrite.does.to_owned());
+            let does = Rewrite::named(fix).map_or_else(
+                || format!("Applies the rewrite `{fix}`."),
+                |rewrite| rewrite.does_for(&rule.id).to_owned(),
+            );
             paragraph(&filled(&format!("What the fix does: {does}")));
         }
         None => paragraph("No fix: what to write here is yours to decide."),
@@ -52,6 +54,9 @@ fn shown(example: &Example) -> String {
     let _ = writeln!(text, "Found in {}:\n\n{}", example.path(), indented(&example.bad));
     let better = example.good_path.as_ref().map_or("Better".to_owned(), |path| format!("Better, in {path}"));
     let _ = writeln!(text, "{better}:\n\n{}", indented(&example.good));
+    for (path, content) in &example.good_files {
+        let _ = writeln!(text, "and {path}:\n\n{}", indented(content));
+    }
     text
 }
 

@@ -30,7 +30,7 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
     }
     let decision = rule.decide(fact)?;
     let known = if exempt.is_no() { Confidence::High } else { Confidence::Low };
-    let related = rule.show.iter().flat_map(|show| {
+    let related = decision.case.show.iter().flat_map(|show| {
         let places = fact.spans.get(show.span).map_or(&[][..], |places| places.as_slice());
         let mut told = BTreeSet::from([location]);
         let places = places.iter().filter(move |place| told.insert(*place));
@@ -53,7 +53,7 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
-        label: rule.show.iter().find(|show| show.span == rule.at).map(|show| show.text.render(fact)),
+        label: decision.case.show.iter().find(|show| show.span == rule.at).map(|show| show.text.render(fact)),
     })
 }
 

@@ -36,6 +36,7 @@ mod prose;
 mod read;
 mod reader;
 mod rule;
+mod show;
 mod suggest;
 mod template;
 #[cfg(test)]
@@ -51,7 +52,8 @@ pub use error::RuleError;
 pub use example::Example;
 pub use judge::judge;
 pub use prose::Prose;
-pub use rule::{Rule, Show};
+pub use rule::Rule;
+pub use show::Show;
 pub use template::Template;
 
 use crate::source::Source;

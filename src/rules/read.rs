@@ -26,8 +26,8 @@ const KEYS: [&str; 17] = [
     "why",
     "examples",
 ];
-const ALSO_KEYS: [&str; 5] = ["where", "level", "confidence", "message", "help"];
-const EXAMPLE_KEYS: [&str; 7] = ["bad", "good", "fixed", "path", "good-path", "files", "config"];
+const ALSO_KEYS: [&str; 6] = ["where", "level", "confidence", "message", "help", "show"];
+const EXAMPLE_KEYS: [&str; 8] = ["bad", "good", "fixed", "path", "good-path", "files", "good-files", "config"];
 const LEVELS: [(&str, Level); 3] = [("error", Level::Error), ("warning", Level::Warning), ("info", Level::Info)];
 const CONFIDENCES: [(&str, Confidence); 3] =
     [("high", Confidence::High), ("medium", Confidence::Medium), ("low", Confidence::Low)];
@@ -57,8 +57,6 @@ impl Reader {
         let also = base.as_ref().map(|base| also.iter().filter_map(|entry| self.also(kind, base, entry)).collect());
         let at = self.span(kind, get(entries, "at"));
         let unless = get(entries, "unless").map(|value| conditions::groups(self, kind, value)).unwrap_or_default();
-        let show = self.list(get(entries, "show"), "show");
-        let show = show.iter().filter_map(|entry| self.show(kind, entry)).collect();
         let id = self.required_text(value, "id");
         let family = self.required_text(value, "family");
         let summary = self.required_text(value, "summary");
@@ -77,7 +75,6 @@ impl Reader {
             base: base?,
             also: also?,
             unless,
-            show,
             fix,
             enabled,
             prose,
@@ -113,7 +110,8 @@ impl Reader {
         let message = self.required(value, "message").and_then(|value| self.template(kind, value, "message"));
         let help = get(entries, "help").and_then(|value| self.help(kind, value));
         let confidence = confidence.unwrap_or(Confidence::High);
-        Some(Case { conditions, level: level?, confidence, message: message?, help })
+        let show = self.shows(kind, entries);
+        Some(Case { conditions, level: level?, confidence, message: message?, help, show })
     }
 
     /// A special case: the general one with what it says in place.
@@ -139,6 +137,10 @@ impl Reader {
         }
         if let Some(help) = get(entries, "help").and_then(|value| self.help(kind, value)) {
             case.help = Some(help);
+        }
+        for own in self.shows(kind, entries) {
+            case.show.retain(|show| show.span != own.span);
+            case.show.push(own);
         }
         Some(case)
     }
@@ -171,6 +173,11 @@ impl Reader {
         Some(Help(texts))
     }
 
+    fn shows(&mut self, kind: &'static FactKind, entries: &[Entry]) -> Vec<Show> {
+        let all = self.list(get(entries, "show"), "show");
+        all.iter().filter_map(|entry| self.show(kind, entry)).collect()
+    }
+
     fn show(&mut self, kind: &'static FactKind, value: &Value) -> Option<Show> {
         let Some(entries) = value.entries() else {
             self.error(value.line, "an entry of `show` is a mapping", "write `- { span: …, text: … }`");
@@ -201,8 +208,10 @@ impl Reader {
         let mut optional = |key| get(entries, key).and_then(|value| self.text(value, key)).map(str::to_owned);
         let (fixed, config) = (optional("fixed"), optional("config"));
         let (path, good_path) = (optional("path"), optional("good-path"));
-        let files = get(entries, "files").and_then(Value::entries).unwrap_or_default();
-        let files = files.iter().map(|file| (file.key.clone(), file.value.text().unwrap_or_default().to_owned()));
+        let files = |key| {
+            let files = get(entries, key).and_then(Value::entries).unwrap_or_default();
+            files.iter().map(|file| (file.key.clone(), file.value.text().unwrap_or_default().to_owned())).collect()
+        };
         Some(Example {
             rule: String::new(),
             bad: bad?,
@@ -210,7 +219,8 @@ impl Reader {
             fixed,
             path,
             good_path,
-            files: files.collect(),
+            files: files("files"),
+            good_files: files("good-files"),
             config,
         })
     }

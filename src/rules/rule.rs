@@ -1,6 +1,6 @@
 //! A rule as it was read.
 
-use super::{Case, Group, Prose, Template, prose};
+use super::{Case, Group, Prose, prose};
 use crate::facts::vocabulary::FactKind;
 use crate::finding::Level;
 
@@ -23,22 +23,11 @@ pub struct Rule {
     pub also: Vec<Case>,
     /// What exempts a fact.
     pub unless: Vec<Group>,
-    /// Other spans of the fact that belong to a finding, with words.
-    pub show: Vec<Show>,
     /// The rewrite that mends it, by name.
     pub fix: Option<String>,
     /// Whether it is on without being asked for.
     pub enabled: bool,
     pub(super) prose: prose::Source,
-}
-
-/// A span of the fact that a finding names as related.
-#[derive(Clone, Debug)]
-pub struct Show {
-    /// The span.
-    pub span: &'static str,
-    /// What is said of each place in it.
-    pub text: Template,
 }
 
 impl Rule {

@@ -93,12 +93,17 @@ impl Template {
 
 fn fault(kind: &'static FactKind, name: &str) -> (String, String) {
     let fields = kind.all_fields().map(|field| field.name);
-    let allowed: Vec<&str> = fields.chain(texts::TEXTS.iter().map(|text| text.0)).collect();
+    let texts = texts::TEXTS.iter().map(|text| text.0).filter(|text| kind.field(text).is_none());
+    let allowed: Vec<&str> = fields.chain(texts).collect();
     (format!("`{}` has no field `{{{name}}}`", kind.name), suggest::hint(name, allowed.iter().copied()))
 }
 
 fn field(fact: &Fact, name: &str, place: FieldPlace) -> String {
     let known = match fact.fields.get(name) {
+        // Of a list each text is code by itself.
+        Some(Field::Known(Datum::List(values))) if place == FieldPlace::Code && !values.is_empty() => {
+            Some(values.join("`, `"))
+        }
         Some(Field::Known(datum)) => Some(words(datum)),
         None => texts::text(name).map(str::to_owned),
         Some(Field::Unknown(_)) => None,

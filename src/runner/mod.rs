@@ -24,4 +24,4 @@ pub use declared::{Declared, LabelPattern, Schema};
 pub use kind::{Daemon, Forge, Mode, Network, Program, Version};
 pub use label::HOSTED;
 pub use substrate::{Setting, Substrate, substrate};
-pub use syntax::ignored;
+pub use syntax::{ignored, ignored_by};

@@ -150,7 +150,9 @@ fn about(path: &Arc<str>, span: Span, message: String, name: &str) -> Finding {
         level: Level::Warning,
         confidence: Confidence::High,
         message,
-        help: Some("remove the comment, or the name from it; `berthlint rules` lists the names".to_owned()),
+        // A comment that names none is told of with what to write.
+        help: (!name.is_empty())
+            .then(|| "remove the comment, or the name from it; `berthlint rules` lists the names".to_owned()),
         location: Location { path: path.clone(), span },
         job: None,
         step: None,

@@ -53,7 +53,8 @@ pub fn idiom_facts(site: &Site<'_>) -> Vec<Fact> {
 
 fn fact(site: &Site<'_>, found: Fallback) -> Fact {
     let mut fact = site.fact("shell-idiom", found.shown.clone());
-    fact.set("idiom", "curl-status-fallback").set("command", found.shown).at("command", found.at);
+    fact.set("idiom", "curl-status-fallback").set("command", found.shown);
+    fact.at("command", found.at).at("fallback", found.behind);
     fact.set_some("quoted", found.printed.as_deref().map(quoted)).set_some("fallback", found.printed);
     fact
 }
@@ -68,6 +69,8 @@ fn quoted(text: &str) -> String {
 struct Fallback {
     /// The list.
     at: Location,
+    /// What stands behind its `||`.
+    behind: Location,
     /// How it is written, shortened.
     shown: String,
     /// What the fallback puts right behind the status, where that is plain.
@@ -83,18 +86,20 @@ fn curl_fallbacks(text: &Text, source: &Source) -> Vec<Fallback> {
     }
     let mut found = Vec::new();
     in_script(script, &parse(script), DEEPEST, &mut found);
-    found.sort_by_key(|(range, _)| (range.start, range.end));
-    found.dedup_by(|(one, _), (other, _)| one == other);
+    found.sort_by_key(|(range, ..)| (range.start, range.end));
+    found.dedup_by(|(one, ..), (other, ..)| one == other);
     let show = |range: &Range<usize>| {
         let words = script.get(range.clone()).unwrap_or_default().replace("\\\n", " ");
         words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect::<String>()
     };
     let place = |range: &Range<usize>| source.location(text.span(range.clone()));
-    found.into_iter().map(|(range, printed)| Fallback { at: place(&range), shown: show(&range), printed }).collect()
+    let fallback =
+        |(range, behind, printed)| Fallback { at: place(&range), behind: place(&behind), shown: show(&range), printed };
+    found.into_iter().map(fallback).collect()
 }
 
-/// Where lists stand, and what their fallbacks print.
-type Lists = Vec<(Range<usize>, Option<String>)>;
+/// Where lists and their fallbacks stand, and what the fallbacks print.
+type Lists = Vec<(Range<usize>, Range<usize>, Option<String>)>;
 
 fn in_script(source: &str, script: &Script, depth: usize, found: &mut Lists) {
     script.visit(&mut |node| {
@@ -128,7 +133,7 @@ fn in_substitution(source: &str, body: &Block, found: &mut Lists) {
                 let status = source.get(left.span.clone()).unwrap_or_default();
                 // Behind a line end it does not stand right behind the status.
                 let together = !status.contains("_code}\\n");
-                found.push((statement.span.clone(), printed(right).filter(|_| together)));
+                found.push((statement.span.clone(), right.span.clone(), printed(right).filter(|_| together)));
             }
             StatementKind::Group(inner) | StatementKind::Subshell(inner) => in_substitution(source, inner, found),
             _ => {}

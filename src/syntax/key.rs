@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::facts::Fact;
 use crate::runner::table::KEYS;
-use crate::runner::{Forge, Substrate, Version, ignored, serialises_twins};
+use crate::runner::{Forge, Substrate, Version, ignored, ignored_by, serialises_twins};
 use crate::shell::{self, StatementKind};
 use crate::source::Location;
 use crate::workflow::{Job, Step, Workflow};
@@ -44,7 +44,8 @@ pub fn key_facts(tree: &Tree, workflow: &Workflow, jobs: &[Reader<'_>], gitea: O
             };
             for entry in places {
                 let job = row.key.starts_with("jobs.").then(|| reader.job.id.value());
-                found.add(row.key, tree.source().location(entry.key.full_span()), job, depended);
+                let by = ignored_by(row.key, forge, gitea, runner, version);
+                found.add(row.key, by, tree.source().location(entry.key.full_span()), job, depended);
             }
         }
     }
@@ -84,7 +85,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, key: &str, at: Location, job: Option<&str>, depended: bool) {
+    fn add(&mut self, key: &str, by: Option<String>, at: Location, job: Option<&str>, depended: bool) {
         if let Some(seen) = self.seen.get(&at).and_then(|index| self.facts.get_mut(*index)) {
             if depended {
                 seen.set("depended-on", true);
@@ -98,7 +99,7 @@ impl Found {
             fact.set("job-id", job);
         }
         self.seen.insert(at.clone(), self.facts.len());
-        fact.set("key", key).set("ignored", true).set("depended-on", depended).at("key", at);
+        fact.set("key", key).set_some("by", by).set("ignored", true).set("depended-on", depended).at("key", at);
         self.facts.push(fact);
     }
 }

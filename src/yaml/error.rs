@@ -69,7 +69,7 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "illegal placement of ':'",
-        "a `:` makes a key of text that began on an earlier line inside `[ ]`: close the `[`, or quote the text that contains `: `",
+        "a `[` on a line above has no `]` before this `:`: close the `[`, or quote the text that contains `: `",
     ),
     ("unexpected character", "a value cannot start with this character: quote it"),
     (

@@ -90,7 +90,7 @@ fn a_giant_is_not_read() {
     for named in [large, "."] {
         let (code, out) = at_once(files.path(), &["check", named]);
         assert_eq!(code, 3, "{out}");
-        assert!(out.contains(&format!("{large}: cannot be read: it is larger than 1 MB")), "{out}");
+        assert!(out.contains(&format!("{large}: error: cannot be read: it is larger than 1 MB")), "{out}");
     }
     let files = tree(&[(WORKFLOW, LEAK)]);
     giant(&files.path().join(".berthlint.yaml"));
@@ -210,7 +210,7 @@ fn what_is_called_and_cannot_be_read_is_said() {
     // A limit is ours; what a shell reads and we do not is the file's.
     for (bytes, code, why) in [
         (large.as_bytes(), 0, "ci/run.sh: skipped: it is larger than 1 MB: what calls it was judged without it"),
-        (&latin, 3, "ci/run.sh: not UTF-8: byte 54 is 0xe9"),
+        (&latin, 3, "ci/run.sh: error: not UTF-8: byte 54 is 0xe9"),
     ] {
         let files = tree(&[(WORKFLOW, &called)]);
         put(files.path(), "ci/run.sh", "");

@@ -6,7 +6,7 @@ use super::name::set_shared;
 use crate::docker::Verb;
 use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::images::{Mentions, Tag, Use, tags};
-use crate::lifecycle::run_suffix::{Allowed, suffix};
+use crate::lifecycle::run_suffix::tag_suffix;
 use crate::truth::Truth;
 
 /// One for each build that puts a name into the daemon.
@@ -56,7 +56,7 @@ fn fact(model: &Model<'_>, tag: &Tag, found: &[(usize, Use)], read: bool) -> Fac
     set_unique(&mut fact, Some(&tag.name));
     set_every_run(&mut fact, tag.name.unique(), &tag.name.to_string());
     set_shared(model, &mut fact, &tag.name, |_| false);
-    fact.set("run-suffix", suffix(model.input.job, model.input.substrate, Allowed::Docker, Some(&tag.name), false));
+    fact.set("run-suffix", tag_suffix(model.input.job, model.input.substrate, &tag.name));
     fact.set("used", read);
     let pushed = found.iter().any(|(_, how)| *how == Use::Pushes);
     fact.set("pushed", pushed || tag.pushed.is_yes());

@@ -18,10 +18,16 @@ pub fn mount_facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -
     for (index, act) in trace.acts.iter().enumerate() {
         let ActKind::Docker(call) = &act.kind else { continue };
         let (Verb::Run(run) | Verb::Create(run)) = &call.verb else { continue };
-        let mut own: Vec<(String, MountPlace)> = run.mounts.iter().filter_map(|mount| own_path(mount, act)).collect();
-        own.sort_by_key(|(_, place)| !place.in_checkout.is_yes());
-        let Some((source, place)) = own.into_iter().next() else { continue };
+        let own = run.mounts.iter().filter_map(|mount| Some((mount, own_path(mount, act)?)));
+        let mut own: Vec<(&Mount, (String, MountPlace))> = own.collect();
+        own.sort_by_key(|(_, (_, place))| !place.in_checkout.is_yes());
+        let Some((mount, (source, place))) = own.into_iter().next() else { continue };
         let mut fact = fact_of(site, format!("docker run {source}"), act, place, &source, is_file);
+        let range = mount.arg.span.clone();
+        if let Some(written) = act.frame.text.value().get(range.clone()).and_then(source_in) {
+            fact.set("source", written);
+        }
+        fact.at("path", act.frame.location(range));
         fact.set("by", "docker-run");
         let deploy = stays(index);
         fact.set("deploy", deploy);
@@ -30,6 +36,13 @@ pub fn mount_facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -
         facts.push(fact);
     }
     facts
+}
+
+/// The path in an option's value as it is written: of `"$PWD/a:/b"`, and of `type=bind,source=a,target=b`.
+fn source_in(written: &str) -> Option<&str> {
+    let bare = written.trim_matches(['"', '\'']);
+    let named = bare.split(',').find_map(|part| part.strip_prefix("source=").or_else(|| part.strip_prefix("src=")));
+    named.or_else(|| Some(bare.split_once(":/")?.0)).map(|path| path.trim_matches(['"', '\'']))
 }
 
 /// The bind mounts that a `compose up` (the act at `up`) makes: one fact per service, at its first mount
@@ -227,7 +240,7 @@ mod tests {
             ("docker run -d --name a -v $PWD:/w x\ndocker rm -f a", "5 $PWD true true false"),
             (
                 "docker run -d --mount type=bind,source=$GITHUB_WORKSPACE,target=/w x",
-                "5 ${{ github.workspace }} true true true",
+                "5 $GITHUB_WORKSPACE true true true",
             ),
         ] {
             assert_eq!(one(line), [expected], "{line}");

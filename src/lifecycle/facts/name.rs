@@ -4,6 +4,7 @@ use super::common::{Once, set_every_run, set_unique};
 use super::model::Model;
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::peers::OtherJob;
+use crate::lifecycle::removal::RemovalVerb;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{Allowed, project_base, suffix};
 use crate::lifecycle::selector::By;
@@ -47,7 +48,9 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     }
     let named = model.removals_of(resource).filter(|removal| matches!(removal.selector.by, By::Name | By::Project));
     for removal in named.filter(|removal| selects(removal, resource).is_yes()) {
-        fact.at("removals", model.act(removal.act).called_at().clone());
+        let stops = matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill);
+        let span = if stops { "stops" } else { "removals" };
+        fact.at(span, model.act(removal.act).called_at().clone());
     }
     fact
 }

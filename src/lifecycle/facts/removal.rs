@@ -98,6 +98,9 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("run-suffix", suffix(model.input.job, model.input.substrate, allowed, name, false));
     fact.set_truth("attempts-counted", model.input.substrate.does(Trait::SetsRunAttempt));
     fact.set("things", things(first.scope));
+    if first.selector.by == By::Prune {
+        fact.set("prunes", prunes(first));
+    }
     let deploy = match next.filter(|_| before.is_yes()) {
         Some(next) => model.is_deploy(next),
         None => model.input.is_deploy(act.step),
@@ -363,6 +366,32 @@ fn things(scope: Scope) -> &'static str {
         Scope::Project => "projects",
         Scope::Cluster => "clusters",
     }
+}
+
+/// What a prune removes, by its options.
+fn prunes(removal: &Removal) -> String {
+    let Selector { all, .. } = removal.selector;
+    let image = if all { "every unused image" } else { "every untagged image" };
+    let parts: Vec<&str> = match removal.scope {
+        Scope::System => {
+            let own = ["every stopped container", "every unused network", image, "the build cache"];
+            let volumes = removal.volumes.is_yes().then_some("every unused anonymous volume");
+            own.into_iter().chain(volumes).collect()
+        }
+        Scope::Container => vec!["every stopped container"],
+        Scope::Network => vec!["every network on this daemon that no container uses"],
+        Scope::Volume => vec!["every volume on this daemon that no container uses"],
+        Scope::Image => vec![image],
+        _ => vec![things(removal.scope)],
+    };
+    let all = match parts.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => parts.concat(),
+    };
+    let old = removal.selector.filters("until").next().is_some();
+    let place = if all.contains("on this daemon") { "" } else { " on this daemon" };
+    let age = if old { ", as far as it is old enough" } else { "" };
+    format!("{all}{place}{age}")
 }
 
 /// A deploy that takes away what it puts up again.

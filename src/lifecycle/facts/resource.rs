@@ -5,8 +5,9 @@ use super::model::Model;
 use super::trap::trap_facts;
 use crate::expr::Outcome;
 use crate::facts::{Confidence, Datum, Fact};
-use crate::lifecycle::coverage::{Coverage, Gap, Taken, coverage};
+use crate::lifecycle::coverage::{Coverage, Gap, Means, Taken, coverage};
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
@@ -50,12 +51,15 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     fact.set("deploy", model.is_deploy(resource));
     fact.set("gap", found.gap.name());
     fact.set("uncovered", found.uncovered.iter().map(|outcome| name(*outcome)).collect::<Vec<_>>());
-    fact.set_some("left-when", left_when(&found.uncovered));
+    fact.set_some("left-when", left_when(&told(model, &found.uncovered)));
     fact.set_some("partial", found.partial);
     fact.set_truth("cancel-skips-steps", model.input.substrate.cancel_skips_steps);
     let swept = model.input.sweeps.iter().any(|sweep| selects(sweep, resource).is_yes());
     fact.set("swept", swept);
-    add_outcomes(model, &mut fact, &found, swept);
+    add_outcomes(model, &mut fact, resource, &found, swept);
+    if found.gap == Gap::Missing {
+        fact.set_some("mistaken", mistaken(model, resource));
+    }
     fact.set("declared", resource.declared.is_some());
     fact.set("unfollowed", unfollowed_after(model, resource, act.step));
     fact.at("creation", act.called_at().clone());
@@ -64,6 +68,17 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     }
     add_remover(model, &mut fact, &found);
     fact
+}
+
+/// A later removal by name of the same kind that matches nothing the job makes: most likely it is meant for this.
+fn mistaken(model: &Model<'_>, resource: &Resource) -> Option<String> {
+    let meant = model.removals.iter().find(|removal| {
+        removal.act > resource.act
+            && removal.selector.by == By::Name
+            && removal.scope.name() == resource.kind.name()
+            && !model.resources_of(removal).any(|other| selects(removal, other).may_be())
+    })?;
+    Some(model.act(meant.act).called_text().to_owned())
 }
 
 /// Its labels and their keys; unknown when some may not be seen.
@@ -84,17 +99,18 @@ fn set_labels(fact: &mut Fact, resource: &Resource) {
 const ON: [&str; 4] = ["on-success", "on-failure", "on-cancel", "on-timeout"];
 
 /// What takes it away in each outcome; a sweeper what all others leave.
-fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: bool) {
+fn add_outcomes(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: &Coverage, swept: bool) {
     let left = if swept { "sweeper" } else { "nothing" };
     let command = |index: &Option<usize>| {
         let removal = index.and_then(|index| model.removals.get(index));
         removal.map(|removal| model.act(removal.act).called_text().to_owned()).unwrap_or_default()
     };
+    let is_actions = resource.kind == ResourceKind::Builder;
     let (mut takers, mut doubts) = (Vec::new(), Vec::new());
     for (name, taken) in ON.into_iter().zip(found.taken.values()) {
         let (taker, doubt) = match taken {
             Taken::By(means, index) => {
-                fact.set(name, means.name());
+                fact.set(name, if *means == Means::Itself && is_actions { "action" } else { means.name() });
                 (command(index), "")
             }
             Taken::Depends(why, index) if !swept => {
@@ -117,7 +133,9 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, found: &Coverage, swept: boo
             }
         }
     }
-    fact.set("on-killed", left).set("takers", takers).set("doubts", doubts);
+    // It needs no runner to end.
+    let killed = if resource.ends_with_command().is_yes() { Means::Itself.name() } else { left };
+    fact.set("on-killed", killed).set("takers", takers).set("doubts", doubts);
 }
 
 fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
@@ -143,6 +161,16 @@ fn unfollowed_after(model: &Model<'_>, resource: &Resource, step: usize) -> bool
     let docker = resource.kind != ResourceKind::Cluster || !model.input.trace.unfollowed.is_empty();
     // They stand in the order of the steps.
     docker && model.input.trace.unfollowed.last().is_some_and(|call| call.step >= step)
+}
+
+/// The outcomes that a step of the job could cover. Where the runner is known to start none after a cancel,
+/// `always-skipped-on-cancel` tells of those.
+fn told(model: &Model<'_>, uncovered: &[Outcome]) -> Vec<Outcome> {
+    let substrate = model.input.substrate;
+    let skips = substrate.version.is_some() && substrate.cancel_skips_steps.is_yes();
+    let by_step = |outcome: &&Outcome| !skips || !matches!(outcome, Outcome::Cancelled | Outcome::TimedOut);
+    let told: Vec<Outcome> = uncovered.iter().filter(by_step).copied().collect();
+    if told.is_empty() { uncovered.to_vec() } else { told }
 }
 
 /// What a job does in these outcomes: "fails, is cancelled or times out".

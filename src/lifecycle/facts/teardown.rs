@@ -33,12 +33,25 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Option<Fact> {
     let mut fact = model.fact("teardown", subject(first), first.act);
     fact.set("selector", shown(&first.selector)).set("command", act.called_text());
     fact.set("unfollowed", model.input.has_unfollowed());
+    fact.set("followed-by-more", group.last().is_some_and(|last| is_followed(model.act(last.act))));
     set_selects(model, &mut fact, first);
     set_empty(model, &mut fact, group);
     set_volumes(model, &mut fact, group);
     fact.at("command", act.called_at().clone());
     fact.chain = act.called_chain().to_vec();
     Some(fact)
+}
+
+/// Whether a command of the same text stands behind it: on its line, or on one below.
+fn is_followed(act: &Act) -> bool {
+    let script = act.frame.text.value();
+    let closes = |word: &str| matches!(word, "fi" | "done" | "esac" | "}" | ")" | "else" | ";;" | "|" | "||" | "&&");
+    let starts = |at: usize| act.frame.text.span(at..at).start;
+    let begins = script.lines().map(|line| line.as_ptr() as usize - script.as_ptr() as usize);
+    begins.zip(script.lines()).any(|(at, line)| {
+        let first = line.split_whitespace().next().unwrap_or("#");
+        starts(at) > act.at.span.end && !first.starts_with('#') && !closes(first)
+    })
 }
 
 /// Whether it can match anything; absent when the job makes nothing of the kind.

@@ -24,16 +24,20 @@ impl Collisions {
         let pairs = self.groups.iter().flat_map(|group| &group.meetings);
         let (certain, possible): (Vec<_>, Vec<_>) = pairs.partition(|meeting| meeting.provided.is_empty());
         text.push_str(&match self.groups.len() {
-            0 => "no value is claimed by several jobs\n".to_owned(),
+            0 => "no value is claimed more than once\n".to_owned(),
             claims => format!(
-                "{claims} {} claimed by several jobs: {} pairs collide, {} more may collide\n",
+                "{claims} {} claimed more than once: {} surely, {} perhaps\n",
                 if claims == 1 { "value is" } else { "values are" },
-                certain.len(),
-                possible.len()
+                ways(certain.len()),
+                ways(possible.len())
             ),
         });
         text
     }
+}
+
+fn ways(number: usize) -> String {
+    if number == 1 { "in 1 way".to_owned() } else { format!("in {number} ways") }
 }
 
 fn shown(group: &Group, report: &Report, style: Style) -> String {

@@ -137,11 +137,14 @@ fn row(fact: &Fact, cells: [Cell; 5]) -> Row {
     let place = fact.kind.spans.first().and_then(|span| fact.spans.get(span.name)?.first()).cloned();
     let workflow = fact.chain.first().map(|link| &link.location).or(place.as_ref());
     let kind = if fact.kind.name == "service" { "service" } else { fact.text("kind").unwrap_or_default() };
+    let name = fact.text("name").unwrap_or(&fact.subject);
+    // What has no name goes by what makes it.
+    let name = fact.text("maker").filter(|_| name == kind).unwrap_or(name);
     Row {
         job: fact.job.clone().unwrap_or_default(),
         workflow: workflow.map(|location| location.path.to_string()).unwrap_or_default(),
         kind: kind.to_owned(),
-        name: fact.text("name").unwrap_or(&fact.subject).to_owned(),
+        name: name.to_owned(),
         place,
         confidence: fact.confidence,
         cells,

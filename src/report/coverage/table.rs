@@ -35,11 +35,12 @@ impl Coverage {
         if self.elsewhere > 0 {
             text.push_str(&format!(
                 "left out: {} on another machine, or on a daemon that ends with its job\n",
-                self.elsewhere
+                summary::count(self.elsewhere, "resource")
             ));
         }
         let (covered, total) = (self.covered(), self.total());
         text.push_str(&match total {
+            0 if report.files == 0 => summary::NO_WORKFLOWS.to_owned(),
             0 => "nothing to remove\n".to_owned(),
             _ => format!(
                 "{:.1}% covered: {covered} of {total} outcomes of {}; {} depend, {} uncovered\n",
@@ -54,12 +55,13 @@ impl Coverage {
 }
 
 /// What the words in the cells mean: of all that there are those that stand in the table, as the vocabulary has them.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 10] = [
     ("step", "a later step of the job removes it"),
     ("script", "the script that makes it removes it"),
     ("trap", "a `trap` of the shell that makes it removes it"),
     ("job", "a later job of the workflow removes it"),
-    ("itself", "it goes by itself, as with `--rm`"),
+    ("itself", "it goes when its command ends, as with `--rm`"),
+    ("action", "the action that makes it removes it in its `post:` step"),
     ("hook", "a hook of the runner removes it"),
     ("sweeper", "a scheduled workflow removes it later"),
     ("runner", "the runner removes it"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::rehearsal::log::{Event, JobEnd};
-use crate::rehearsal::machine::What;
+use crate::rehearsal::machine::{Effect, What};
 use crate::rehearsal::{Scene, Show};
 use crate::source::Location;
 
@@ -77,7 +77,9 @@ fn notes(show: &Show, event: &Event) -> Vec<String> {
                 0 => "another repository's".to_owned(),
                 _ => format!("run {}'s", number(owner - 1)),
             };
-            let note = format!("takes {whose} {}", object.told());
+            let removed = |other: &&Effect| other.what == What::Removed && other.object.told() == object.told();
+            let does = if event.effects.iter().any(|other| removed(&other)) { "removes" } else { "stops" };
+            let note = format!("{does} {whose} {}", object.told());
             // What is removed by force is stopped before.
             if !notes.contains(&note) {
                 notes.push(note);
@@ -95,6 +97,7 @@ fn notes(show: &Show, event: &Event) -> Vec<String> {
         match show.log.end_of(event.run) {
             Some(JobEnd::Killed) => notes.push("here its runner is killed".to_owned()),
             Some(JobEnd::Stopped) => notes.push("here it is stopped".to_owned()),
+            Some(JobEnd::Failed) if event.succeeded => notes.push("here it fails".to_owned()),
             _ => {}
         }
     }

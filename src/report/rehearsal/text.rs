@@ -6,6 +6,7 @@ use crate::check::Report;
 use crate::door::print;
 use crate::rehearsal::Scene;
 use crate::report::style::{Ink, Style};
+use crate::report::summary::NO_WORKFLOWS;
 use crate::report::wrap::{cut, hanging, wrapped};
 
 /// How wide a column is where there is room.
@@ -17,6 +18,9 @@ const INDENT: usize = 4;
 impl Rehearsals {
     /// The stories of all jobs.
     pub fn text(&self, report: &Report, style: Style) -> String {
+        if self.0.is_empty() && report.files == 0 {
+            return NO_WORKFLOWS.to_owned();
+        }
         if self.0.is_empty() {
             return "no job here uses a Docker daemon or a fixed port of its machine\n".to_owned();
         }

@@ -260,7 +260,8 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         let here = [entry.key.full_span(), entry.value.full_span()].contains(&claim.at.span);
         here && entry.key.as_str() == Some("container_name")
     });
-    let entry = entry.ok_or_else(|| Withheld::because("it is written in a way that cannot be edited"))?;
+    let entry =
+        entry.ok_or_else(|| Withheld::because("it is written in a way that cannot be edited: change it by hand"))?;
     let value = entry.value.full_span();
     let mut own = tree.source().text().match_indices(name);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');

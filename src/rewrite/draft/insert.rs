@@ -72,7 +72,9 @@ impl Draft<'_> {
         let node = tree.node(mapping);
         let own: Vec<Entry<'_>> = node.own_entries().collect();
         let first = own.first().filter(|_| !node.is_flow() && !node.is_alias());
-        let first = first.ok_or_else(|| Withheld::because("it is written with brackets, or is an alias"))?;
+        let first = first.ok_or_else(|| {
+            Withheld::because("it stands in brackets on one line, or is an alias: write one entry a line")
+        })?;
         let column = tree.source().place(first.key.full_span().start).column - 1;
         let at = match after {
             Some(id) => own.iter().position(|entry| entry.value.id() == id).map_or(own.len(), |index| index + 1),
@@ -109,7 +111,11 @@ impl Draft<'_> {
         let file = self.file(path)?;
         let Yaml { tree, style, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let style = *style;
-        let elsewhere = || Withheld::because("its steps are written with brackets, or are an alias");
+        let elsewhere = || {
+            Withheld::because(
+                "its steps stand in brackets on one line, or are an alias: write one step after the other",
+            )
+        };
         let first = job.steps.first().map(|step| tree.node(step.node)).ok_or_else(elsewhere)?;
         let steps = first.parent().filter(|steps| !steps.is_flow()).ok_or_else(elsewhere)?;
         let in_job = tree.node(job.node).get("steps").is_some_and(|own| own.id() == steps.id() && !own.is_alias());

@@ -23,7 +23,7 @@ impl Draft<'_> {
         let file = self.file(path)?;
         let Yaml { tree, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let entry = entry_of(tree.node(value))?;
-        let lines = entry.lines().ok_or_else(|| Withheld::because("it shares a line with something else"))?;
+        let lines = entry.lines().ok_or_else(one_line)?;
         let (way, (span, comments)) = (way(entry.value)?, cut(tree, lines.span, leading)?);
         Ok((file.remove(path, way, span), comments))
     }
@@ -54,7 +54,7 @@ impl Draft<'_> {
         let file = self.file(path)?;
         let Yaml { tree, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let node = tree.node(item);
-        let lines = node.item_lines().ok_or_else(|| Withheld::because("it shares a line with something else"))?;
+        let lines = node.item_lines().ok_or_else(one_line)?;
         let (way, (span, comments)) = (way(node)?, cut(tree, lines.span, leading)?);
         file.remove(path, way, span);
         Ok(comments)
@@ -88,4 +88,9 @@ fn with_gap(text: &str, start: usize, end: usize) -> usize {
         (Some(above), Some(below)) if is_blank(above) && is_blank(below) => end + below.len(),
         _ => end,
     }
+}
+
+/// Why what stands in brackets on one line stays.
+pub(super) fn one_line() -> Withheld {
+    Withheld::because("it stands on one line with others, in brackets: give each a line of its own")
 }

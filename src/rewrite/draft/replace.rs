@@ -37,7 +37,9 @@ impl Draft<'_> {
             .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
         let text = node.text().filter(Text::is_proven);
         let range = text.as_ref().and_then(|text| decoded(text, at.span));
-        let range = range.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
+        let range = range.ok_or_else(|| {
+            Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand")
+        })?;
         let known = file.scalars.entry(node.id()).or_default();
         if known.iter().any(|(other, text)| *other == range && text == new) {
             return Ok(());
@@ -65,7 +67,9 @@ impl Draft<'_> {
             .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
         let text = node.text().filter(Text::is_proven);
         let range = text.as_ref().and_then(|text| decoded(text, at.span));
-        let range = range.ok_or_else(|| Withheld::because("it is written with escapes or folded lines"))?;
+        let range = range.ok_or_else(|| {
+            Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand")
+        })?;
         let known = file.scalars.entry(node.id()).or_default();
         let known = known.iter_mut().find(|(known, _)| known.start <= range.start && known.end == range.end);
         Ok(known.map(|(_, text)| text))
@@ -76,7 +80,7 @@ impl Draft<'_> {
     /// # Errors
     /// As [`Draft::replace`], and when something else stands on these lines.
     pub fn remove_lines(&mut self, at: &Location) -> Result<(), Withheld> {
-        let shared = || Withheld::because("it shares a line with something else");
+        let shared = || Withheld::because("it shares its line with other commands: give each a line of its own");
         let file = self.file(&at.path)?;
         let Some(Yaml { tree, scalars, .. }) = &file.yaml else {
             let lines = whole_lines(file.source.text(), at.span.range()).ok_or_else(shared)?;

@@ -22,7 +22,8 @@ impl File<'_> {
         style: Style,
         mut parts: Vec<(Range<usize>, String)>,
     ) -> Result<(), Withheld> {
-        let torn = || Withheld::because("it is written with escapes or folded lines");
+        let torn =
+            || Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand");
         let (Some(scalar), Some(text)) = (node.scalar(), node.text()) else { return Err(torn()) };
         parts.sort_by_key(|(range, _)| (range.start, range.end));
         let mut value = scalar.value.to_owned();

@@ -31,7 +31,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         return fix;
     }
     if finding.level == Level::Info && first.selector.filters("until").next().is_some() {
-        return Err(Withheld::because("it keeps what is recent already"));
+        return Err(Withheld::because(
+            "it keeps what is recent already: only its age can be raised, and how long a run takes is not known here",
+        ));
     }
     if matches!(first.scope, Scope::Image | Scope::Builder) {
         return Err(Withheld::because("images carry no label of the run: keep what is recent, `--filter until=24h`"));

@@ -44,7 +44,7 @@ pub(super) fn listed(
     let whole = match standing(text, &found) {
         Standing::Alone => found.statement.clone(),
         Standing::Tolerated(whole) => whole,
-        Standing::Piped => return Err(Withheld::because("another command answers its questions")),
+        Standing::Piped => return Err(Withheld::because("another command answers its questions: use `-f` instead")),
         Standing::Listed if lists.len() == 1 => found.statement.clone(),
         Standing::Listed => {
             return Err(Withheld::because(

@@ -21,7 +21,12 @@ pub fn stamp(
 ) -> Result<(), Withheld> {
     let acts = &place.job.trace.acts;
     let act = acts.get(resource.act).filter(|act| matches!(act.kind, ActKind::Docker(_)));
-    let unseen = || Withheld::because(format!("`{}` is made by something that takes no label", resource.shown()));
+    let unseen = || {
+        Withheld::because(format!(
+            "`{}` is made by something that takes no label: start it with a command that does",
+            resource.shown()
+        ))
+    };
     let act = act.ok_or_else(unseen)?;
     if has_label(act) {
         return Ok(());

@@ -95,8 +95,7 @@ impl Appended {
             add_step(&mut draft, place, &removed, removal).map_err(|why| (at, why))?;
         }
         shown.dedup();
-        let shown: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
-        let title = format!("remove {} in a step at the end of the job", shown.join(", "));
+        let title = format!("remove {} in a last step", shown.join(", "));
         doubts.finish(draft, &title).map_err(|why| (places.len(), why))
     }
 
@@ -113,7 +112,7 @@ impl Appended {
 fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
     if leak.owner(scene, place) == Owner::Told {
         return Err(Withheld::because(
-            "other runs use the same name and would lose theirs: make the name unique first",
+            "other runs use the same name, and this step would remove theirs: first put the run into the name",
         ));
     }
     not_used_later(place, leak)
@@ -151,7 +150,7 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
     let named_here = |leak: &Leak<'_>| leak.resource.name.is_none() && leak.creation.context.conditional;
     if !counts_attempts && removed.iter().any(named_here) {
         doubts.add(
-            "a second attempt of the run gives the container the same name where the runner does not count attempts: what a killed one left would stop it",
+            "where the runner does not count attempts, a rerun uses the same name: if the first attempt was killed, its container is still there, and the rerun fails",
         );
     }
     judge_use(place, removed, doubts);
@@ -166,7 +165,7 @@ fn judge_use(place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
         // Acts stand in the order of their steps.
         let next = place.job.trace.acts.get(leak.resource.act + 1);
         if later.into_iter().all(hands_on) && next.is_none_or(|act| act.step != creator) {
-            doubts.add("nothing in the job uses it: it may be meant to stay");
+            doubts.add("nothing in the job uses it, so it may be meant to stay");
         }
     }
 }

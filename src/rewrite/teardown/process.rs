@@ -72,7 +72,7 @@ fn started<'t>(place: &Place<'_>, act: &Act, texts: &'t [ShellText]) -> Result<(
     let behind = line.trim_start().strip_prefix('&').unwrap_or(line);
     match behind.trim().is_empty() {
         true => Ok((text, end + line.trim_end().len())),
-        false => Err(Withheld::because("other commands stand behind it on its line")),
+        false => Err(Withheld::because("another command follows on its line: give each a line of its own")),
     }
 }
 
@@ -102,5 +102,5 @@ fn holds_word(place: &Place<'_>, word: &str) -> bool {
 }
 
 fn unclear() -> Withheld {
-    Withheld::because("its command is written in a way that cannot be edited")
+    Withheld::because("its command is written in a way that cannot be edited: change it by hand")
 }

@@ -94,7 +94,12 @@ impl Removal {
                 }
             }
         }
-        self.shown.push(leak.resource.shown());
+        let named = if leak.resource.name.is_none() && leak.resource.image.is_some() {
+            ", under a name of the run,"
+        } else {
+            ""
+        };
+        self.shown.push(format!("the {}{named}", leak.resource.in_words()));
         self.things.add(leak);
         self.handover = handover;
         Ok(())
@@ -176,7 +181,7 @@ fn named(
     let word = written.and_then(|arg| portable::word(place, leak.creation, arg, handover));
     let word = word.or_else(|| portable::value(place, leak.creation, name, handover));
     word.filter(|word| word != "\"\"").ok_or_else(|| {
-        Withheld::because(format!("its name (`{}`) is known only in the script that makes it", resource.shown()))
+        Withheld::because(format!("its name (`{}`) is known only in the script that makes it: write it to `$GITHUB_ENV` before anything is made", resource.shown()))
     })
 }
 

@@ -230,7 +230,7 @@ fn replace(draft: &mut Draft<'_>, text: &ShellText, range: Range<usize>, new: &s
 }
 
 fn unclear() -> Withheld {
-    Withheld::because("a use of the name is written in a way that cannot be edited")
+    Withheld::because("a use of the name is written in a way that cannot be edited: change it by hand")
 }
 
 fn single() -> Withheld {

@@ -42,8 +42,9 @@ pub fn remove_with_project(
                     continue;
                 }
                 let end = written.words.last().and_then(|word| text.location(word.span.clone()));
-                let end =
-                    end.ok_or_else(|| Withheld::because("its `down` is written in a way that cannot be edited"))?;
+                let end = end.ok_or_else(|| {
+                    Withheld::because("its `down` is written in a way that cannot be edited: change it by hand")
+                })?;
                 draft.append(&end, " --rmi local")?;
             }
         }

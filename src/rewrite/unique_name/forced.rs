@@ -39,7 +39,7 @@ pub fn force(draft: &mut Draft<'_>, place: &Place<'_>, texts: &[ShellText], name
         if !removes || !runs_after_all(place, act) || is_stopped() {
             continue;
         }
-        let unclear = || Withheld::because("the removal is written in a way that cannot be edited");
+        let unclear = || Withheld::because("the removal is written in a way that cannot be edited: change it by hand");
         let found = call_of(texts, &act.at).ok_or_else(unclear)?;
         let text = texts.get(found.text).ok_or_else(unclear)?;
         draft.insert(&text.location(found.call.at.clone()).ok_or_else(unclear)?, false, " -f")?;

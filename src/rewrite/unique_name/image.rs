@@ -51,7 +51,9 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
             let last = end.and_then(|(start, _)| text.exact(start..range.end));
             let (Some(span), Some(last)) = (text.exact(range), last) else {
                 let name = var.name.value();
-                return Err(Withheld::because(format!("`{name}` uses the name in a way that cannot be edited")));
+                return Err(Withheld::because(format!(
+                    "`{name}` uses the name in a way that cannot be edited: change it by hand"
+                )));
             };
             let cut = suffix.replaces(tag);
             let at = place.tree.source().location(Span::new(span.end - cut, span.end));

@@ -66,7 +66,7 @@ impl Left {
                 }
                 ResourceKind::Project => {
                     format!(
-                        "each run that is {ends} leaves its project: containers, volumes, images and a network, of which a daemon holds about 30"
+                        "each run that is {ends} leaves its project: containers, volumes, images and a network, and a daemon holds about 30 networks"
                     )
                 }
                 _ => format!("each run that is {ends} leaves a {}, which no later run removes", kind.name()),

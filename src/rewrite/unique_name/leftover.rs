@@ -88,7 +88,9 @@ fn found(scene: &Scene<'_>, renaming: &Renaming<'_, '_>) -> Found {
                 let known =
                     hosts.iter().any(|host| word.span.start <= host.range.start && host.range.end <= word.span.end);
                 if whole && call.is_none() && !known && !PLAIN.contains(&program) && !program.is_empty() {
-                    all.doubts.push(format!("`{program} … {literal}` may mean the name, and stays as it is"));
+                    all.doubts.push(format!(
+                        "`{program} … {literal}` may mean the old name, and keeps it: see whether it is to change"
+                    ));
                 }
             }
         }
@@ -129,7 +131,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
     }
     is_reached |= values(draft, place, literal, has_dns, suffix, &mut doubts)?;
     if has_dns && !is_reached && serves_by_name(place, name) && !is_told(place, literal) {
-        doubts.push(format!("nothing here shows what reaches it as `{literal}` on its network"));
+        doubts.push(format!("other containers may use the name `{literal}` as a host, and nothing here shows which"));
     }
     doubts.extend(said.written_out(literal, texts));
     doubts.extend(said.others(literal));
@@ -171,7 +173,7 @@ fn values(
             found = true;
             match text.exact(range) {
                 Some(span) => draft.insert(&place.tree.source().location(span), false, &suffix.expression)?,
-                None => doubts.push(format!("`{}` has the name in it, and stays as it is", name.value())),
+                None => doubts.push(format!("`{}` still has the old name: change it by hand", name.value())),
             }
         }
     }

@@ -6,7 +6,7 @@ use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
 use super::super::{Draft, Place, Scene, Withheld, teardown};
 use super::claims::Claims;
-use super::left::Left;
+use super::left::{self, Left};
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
@@ -16,6 +16,7 @@ use super::{
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
+use crate::lifecycle::resource::ResourceKind;
 use crate::symbol::{Part, Value};
 use crate::trace::ActKind;
 use crate::workflow::Job;
@@ -57,13 +58,16 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
     let why = whole.doubts.into_iter().reduce(|all, next| format!("{all}; {next}"));
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
     let kind = names.first().map(|name| name.kind);
+    let what = whole.adds.unwrap_or_default();
     let mut title = match (kind, all.as_slice()) {
-        (Some(NameKind::Image), _) => format!("tag {} with the run's id", several(&all)),
-        (_, [only]) => format!("put the run's id and attempt into the name {only}"),
-        _ => format!("put the run's id and attempt into the names {}", several(&all)),
+        (Some(NameKind::Image), _) => format!("tag {} with {what}", several(&all)),
+        (_, [only]) => format!("put {what} into the name {only}"),
+        _ => format!("put {what} into the names {}", several(&all)),
     };
     if !whole.to_remove.is_empty() || !whole.steps.is_empty() {
-        title.push_str(", and remove at the end what carries it");
+        let kind = kind.and_then(left::kind).map_or("image", ResourceKind::name);
+        let things = if all.len() == 1 { format!("the {kind}") } else { format!("the {kind}s") };
+        title.push_str(&format!(", and remove {things} in a last step"));
     }
     let rewrite = if kind == Some(NameKind::Project) { "compose-project" } else { "unique-name" };
     draft.finish(rewrite, applicability, title, why)
@@ -81,6 +85,8 @@ struct Whole {
     steps: BTreeSet<usize>,
     /// Images that a step at the end removes.
     images: Vec<image::Leftover>,
+    /// What the names get, in words.
+    adds: Option<String>,
 }
 
 impl Whole {
@@ -93,6 +99,7 @@ impl Whole {
                 false => CALLED,
             }));
         }
+        self.adds.get_or_insert_with(|| suffix.in_words());
         not_called_twice(place, &name.value)?;
         if name.kind == NameKind::Builder {
             used_by_commands_alone(place)?;
@@ -103,10 +110,14 @@ impl Whole {
             return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
         }
         if name.kind == NameKind::Image && is_pushed(place, name) {
-            return Err(Withheld::because("it is pushed under this tag, and others may pull it"));
+            return Err(Withheld::because(
+                "it is pushed under this tag, and others may pull it: build it under another tag, and give it this one right before the push (`docker tag`)",
+            ));
         }
         if uses.is_empty() && name.kind != NameKind::Image {
-            return Err(Withheld::because("the name is not written in a command that can be edited"));
+            return Err(Withheld::because(
+                "the name is not written in a command that can be edited: change it by hand",
+            ));
         }
         if let Some(literal) = name.value.as_literal() {
             callers::are_the_only_ones(draft.scene(), place, &texts, &uses, literal)?;
@@ -212,7 +223,7 @@ fn several(names: &[String]) -> String {
 /// Why a name stays whose holder takes something else, too.
 pub fn same_in_every_run(claim: &str) -> String {
     format!(
-        "it also takes {claim}, and does so in every run. A killed run would keep that under a name that no later run removes: make that differ between runs first"
+        "it also takes {claim}, the same in every run. If a killed run kept that under a name of its own, no later run could free it: first let every run take another one"
     )
 }
 

@@ -118,7 +118,9 @@ pub fn drop(
         }
         for statement in dropped {
             if let Some(range) = lines(text, statement) {
-                let at = text.location(range).ok_or_else(|| Withheld::because("its line cannot be taken out"))?;
+                let at = text
+                    .location(range)
+                    .ok_or_else(|| Withheld::because("its line cannot be taken out: remove it by hand"))?;
                 draft.remove_lines(&at)?;
                 gone.push(Gone { text: index, span: statement.span.clone() });
             }

@@ -124,8 +124,9 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
     for text in given.filter_map(|vars: &Vars| vars.get(VARIABLE)?.text.as_ref()) {
         let last = text.value().char_indices().next_back().map(|(at, _)| at);
         let span = last.and_then(|last| text.exact(last..text.value().len()));
-        let span =
-            span.ok_or_else(|| Withheld::because(format!("`{VARIABLE}` is set in a way that cannot be edited")))?;
+        let span = span.ok_or_else(|| {
+            Withheld::because(format!("`{VARIABLE}` is set in a way that cannot be edited: change it by hand"))
+        })?;
         draft.insert(&place.tree.source().location(span), false, &suffix.expression)?;
         changed = true;
     }

@@ -83,7 +83,7 @@ impl Said {
                 naming.map(|(text, _)| text.source.path().clone()).collect()
             }
         };
-        paths.iter().map(|path| format!("a text in `{path}` has the name in it, and stays as it is")).collect()
+        paths.iter().map(|path| format!("a text in `{path}` still has the old name: change it by hand")).collect()
     }
 
     /// Programs and recipes with a name in them that is meant.
@@ -91,7 +91,10 @@ impl Said {
         let all = self.programs.iter().chain(&self.recipes);
         let said = all.filter_map(|(source, names)| {
             let name = names.iter().filter(|name| is_meant(name)).min()?;
-            Some(format!("`{}` uses `{name}`, which is derived from the name, and stays as it is", source.path()))
+            Some(format!(
+                "`{}` still uses `{name}`, which is derived from the old name: change it by hand",
+                source.path()
+            ))
         });
         said.collect()
     }
@@ -104,9 +107,12 @@ impl Said {
         };
         let programs = self.programs.iter().filter(has);
         let programs =
-            programs.map(|(source, _)| format!("`{}` has the name in it, and stays as it is", source.path()));
+            programs.map(|(source, _)| format!("`{}` still has the old name: change it by hand", source.path()));
         let recipes = self.recipes.iter().filter(|(_, names)| names.contains(name)).map(|(source, _)| {
-            format!("a recipe of `{}` that the job does not run has the name in it, and stays as it is", source.path())
+            format!(
+                "a recipe of `{}` that the job does not run still has the old name: change it by hand",
+                source.path()
+            )
         });
         programs.chain(recipes).collect()
     }

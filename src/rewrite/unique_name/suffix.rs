@@ -103,6 +103,31 @@ impl Suffix {
         self.joined(&self.expression)
     }
 
+    /// What it adds, in words.
+    pub fn in_words(&self) -> String {
+        let has = |text| self.expression.contains(text);
+        let mut words = Vec::new();
+        if !self.expression.is_empty() && !self.expression.starts_with("-${{") {
+            words.push("the job's id");
+        }
+        if has("github.run_id") {
+            words.push("the run's id");
+        }
+        if has("github.run_attempt") {
+            words.push("attempt");
+        }
+        if has("matrix.") {
+            words.push("the matrix values");
+        } else if has("strategy.") {
+            words.push("the number of the leg");
+        }
+        match words.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+            None => String::new(),
+        }
+    }
+
     fn joined(&self, text: &str) -> String {
         match (&self.untagged, text.strip_prefix('-')) {
             (Some(_), Some(rest)) => format!(":{rest}"),

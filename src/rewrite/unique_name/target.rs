@@ -41,8 +41,11 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
         let met = place.job.meets.resources_of(removal);
         let resource =
             met.into_iter().map(|index| &place.job.resources[index]).find(|resource| removes(removal, resource));
-        let resource =
-            resource.ok_or_else(|| Withheld::because("what it removes is not made under exactly that name"))?;
+        let resource = resource.ok_or_else(|| {
+            Withheld::because(
+                "nothing is made under exactly that name: put the run into the name where it is made, then here",
+            )
+        })?;
         return of_resource(resource);
     }
     let mut acts = here.into_iter().flat_map(|here| &here.acts).filter_map(|index| Some((*index, acts.get(*index)?)));
@@ -55,7 +58,7 @@ pub fn of(place: &Place<'_>, finding: &Finding) -> Result<Target, Withheld> {
     };
     match tag.or_else(built) {
         Some((act, value)) => Ok(Target::Name(Name { kind: NameKind::Image, value, act })),
-        None => Err(Withheld::because("the name is written in a file that cannot be edited")),
+        None => Err(Withheld::because("the name is written in a file that cannot be edited: change it by hand")),
     }
 }
 

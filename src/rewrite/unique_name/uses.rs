@@ -184,7 +184,7 @@ pub fn of_job(place: &Place<'_>, name: &Name) -> Result<Vec<Use>, Withheld> {
     let certain = words.certain(name);
     if let Some(at) = certain.iter().find(|at| !words.written_at.contains(at) && !is_value(place, at)) {
         return Err(Withheld::because(format!(
-            "a command of `{}` uses the name in a way that cannot be edited",
+            "a command of `{}` uses the name in a way that cannot be edited: change it by hand",
             at.path
         )));
     }
