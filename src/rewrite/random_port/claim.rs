@@ -38,6 +38,26 @@ pub(super) struct Claim<'a> {
     pub whole: Range<usize>,
 }
 
+/// Refuses a port that the job publishes elsewhere, too: whoever uses it uses one or the other, and nothing says which.
+///
+/// # Errors
+/// When there is such a command.
+fn is_alone(acts: &[Act], own: &Act, ports: &[Fixed]) -> Result<(), Withheld> {
+    for other in acts.iter().filter(|other| other.at != own.at) {
+        let Some(Verb::Run(run) | Verb::Create(run)) = other.verb() else { continue };
+        let same = |port: &&Fixed| {
+            run.ports().any(|(_, publish)| matches!(publish.host_port(), HostPort::Fixed(host) if host == port.host))
+        };
+        if let Some(port) = ports.iter().find(same) {
+            return Err(Withheld::because(format!(
+                "the job also publishes port {} in `{}`: let Docker choose both, and give each of its users the right one",
+                port.host, other.text
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// A port that is published under a fixed one of the host.
 #[derive(Debug)]
 pub(super) struct Fixed {
@@ -87,6 +107,7 @@ impl<'a> Claim<'a> {
         let ports = run.ports().map(|(arg, publish)| Fixed::read(place, act, &arg.span, &publish));
         let ports = ports.filter_map(Result::transpose);
         let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
+        is_alone(acts, act, &ports)?;
         let lead = text.get(command.start..call.at.start).unwrap_or_default();
         let handle = match captured(&script, text, &command) {
             Some(id) => format!("\"${id}\""),

@@ -12,6 +12,7 @@ use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::{Context, Node};
 use crate::source::{Location, Source};
+use crate::trace::Act;
 
 /// What was found and changed.
 #[derive(Debug, Default)]
@@ -70,6 +71,7 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
         if found.port.is_none() && has_port_beside(&uses, found) {
             continue;
         }
+        names_no_image(place, found)?;
         one(draft, place, claim, port, found, own, &mut rewired)?;
     }
     if rewired.by_host && rewired.reads_back {
@@ -118,6 +120,20 @@ fn unclear(place: &Place<'_>, claim: &Claim<'_>, found: &Use) -> Result<(), With
         "`{}` uses the port, and nothing shows on which host",
         source.map_or("", |source| source.slice(found.at.span))
     )))
+}
+
+/// Refuses an address that images are called by: under another port they are other images, and these stay.
+fn names_no_image(place: &Place<'_>, found: &Use) -> Result<(), Withheld> {
+    let is_in = |act: &&Act| act.at.path == found.at.path && act.at.span.contains(found.at.span);
+    let names = |act: &Act| matches!(act.verb(), Some(Verb::Tag { .. } | Verb::Push { .. } | Verb::Build(_)));
+    let naming = place.job.trace.acts.iter().filter(is_in).find(|act| names(act));
+    match naming {
+        Some(act) => Err(Withheld::because(format!(
+            "`{}` calls an image by this address: under a port of its own each run would leave an image of another name",
+            act.text
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The port that a use means, when it is certain to be one of the claim's.
