@@ -273,3 +273,20 @@ fn a_name_is_the_same_in_these_runs() {
         claim,
     );
 }
+
+#[test]
+fn a_filter_may_be_empty_and_may_be_anchored() {
+    let removal = row("removal", &["emptiable", "anchored"]);
+    let filtered = |before: &str, name: &str| format!("{before}docker rm -f $(docker ps -aq -f name={name})");
+    let either = |one: &str, other: &str| format!("if [ -f x ]; then P={one}; else P={other}; fi\n");
+    each_is(
+        &[
+            (&filtered("", "$WS_PREFIX"), "true ? Medium"),
+            (&filtered("WS_PREFIX=ws-\n", "$WS_PREFIX"), "false false High"),
+            (&filtered(&either("^a", "^b"), "$P"), "false true High"),
+            (&filtered(&either("a", "b"), "$P"), "false false High"),
+            (&filtered(&either("^a", "b"), "$P"), "false ? High"),
+        ],
+        removal,
+    );
+}
