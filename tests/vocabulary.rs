@@ -1,14 +1,15 @@
 //! What the vocabulary says a field can hold, some field holds: a rule that waits for a word which nothing says never
-//! finds anything.
+//! finds anything. What rules say of it is told: a message that no fact chooses nobody ever reads.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use berthlint::check::{Engine, Options, facts};
 use berthlint::facts::vocabulary::{COMMON, FieldSpec, KINDS, Type};
-use berthlint::facts::{Datum, Fact, Field};
-use berthlint::rules;
+use berthlint::facts::{Confidence, Datum, Fact, Field};
+use berthlint::rules::{self, Case, Rule};
 use rayon::prelude::*;
 use regex::Regex;
 use walkdir::WalkDir;
@@ -20,7 +21,6 @@ type Said = (&'static str, &'static str, String);
 const WITHOUT_FIXTURE: &[(&str, &str, &str)] = &[
     ("compose-claim", "host-part", "range"),
     ("kill", "how", "pidof"),
-    ("mount", "checkout", "replaced"),
     ("process", "killed", "other-step"),
     ("sweep", "missing", "loud"),
     ("teardown", "why", "filter"),
@@ -57,6 +57,10 @@ fn of_examples() -> Vec<Fact> {
     });
     sides.flatten_iter().collect()
 }
+
+/// The facts of all fixtures and of all examples.
+static FACTS: LazyLock<Vec<Fact>> =
+    LazyLock::new(|| fixtures().par_iter().flat_map_iter(|root| of_repository(root)).chain(of_examples()).collect());
 
 /// The list that a field's words are of.
 fn list(field: &FieldSpec) -> &'static [&'static str] {
@@ -100,9 +104,8 @@ fn the_vocabulary_names_the_file_of_each_kind() {
 
 #[test]
 fn every_word_of_the_vocabulary_is_said() {
-    let all: Vec<Fact> = fixtures().par_iter().flat_map_iter(|root| of_repository(root)).chain(of_examples()).collect();
     let mut said: BTreeSet<Said> = BTreeSet::new();
-    for fact in &all {
+    for fact in &*FACTS {
         for (name, field) in &fact.fields {
             let common = COMMON.iter().any(|known| known.name == *name);
             let kind =
@@ -126,4 +129,46 @@ fn every_word_of_the_vocabulary_is_said() {
         unsaid.extend(list(field).iter().filter(|word| !is_said(word)).map(|word| (*kind, field.name, *word)));
     }
     assert_eq!(unsaid, WITHOUT_FIXTURE.iter().copied().collect(), "nothing says (left), known to be without a fixture");
+}
+
+/// Which case of a rule a finding in this fact tells, counted as in the file with the general one last, and which of
+/// the case's texts its help is.
+fn told(rule: &Rule, fact: &Fact) -> Option<(usize, Option<usize>)> {
+    let found = rules::judge([rule], std::slice::from_ref(fact));
+    let case = rule.decide(fact)?.case;
+    // Without being asked for, only what is sure enough is shown.
+    let least = case.confidence.min(Confidence::Medium);
+    if found.iter().all(|finding| finding.confidence < least) {
+        return None;
+    }
+    let index = rule.also.iter().chain([&rule.base]).position(|other| std::ptr::eq(other, case))?;
+    Some((index, case.help.as_ref().and_then(|help| help.choice(fact))))
+}
+
+/// A case that an earlier one always takes, or a condition that never holds, is text that nobody ever reads.
+#[test]
+fn every_message_and_help_is_told() {
+    let mut never = Vec::new();
+    for rule in rules::built_in() {
+        let of_kind = FACTS.iter().filter(|fact| fact.kind.name == rule.on.name);
+        let told: BTreeSet<(usize, Option<usize>)> = of_kind.filter_map(|fact| told(rule, fact)).collect();
+        for (index, case) in rule.also.iter().chain([&rule.base]).enumerate() {
+            let name = match rule.also.len() == index {
+                true => format!("{}: the general case", rule.id),
+                false => format!("{}: entry {} of `also`", rule.id, index + 1),
+            };
+            if !told.iter().any(|(case, _)| *case == index) {
+                never.push(name);
+                continue;
+            }
+            // A case without help of its own has the rule's.
+            let own = |case: &Case| format!("{:?}", case.help);
+            let alike = |other: &usize| own(rule.also.get(*other).unwrap_or(&rule.base)) == own(case);
+            let choices = case.help.as_ref().map_or(0, |help| help.choices());
+            let is_told = |choice| (0..=rule.also.len()).filter(alike).any(|case| told.contains(&(case, Some(choice))));
+            let missing = (0..choices).filter(|choice| !is_told(*choice));
+            never.extend(missing.map(|choice| format!("{name}, text {} of its `help`", choice + 1)));
+        }
+    }
+    assert!(never.is_empty(), "no example and no fixture has:\n{}", never.join("\n"));
 }

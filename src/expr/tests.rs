@@ -129,6 +129,20 @@ fn what_is_unknown_stays_unknown() {
         ("inputs.none == ''", Yes),
         ("1 == '1'", Yes),
         ("2 > 10", No),
+        ("2 > 2", No),
+        ("3 > 2", Yes),
+        ("2 >= 2", Yes),
+        ("1 >= 2", No),
+        ("1 < 2", Yes),
+        ("2 < 2", No),
+        ("2 <= 2", Yes),
+        ("3 <= 2", No),
+        ("2 != 2", No),
+        ("2 != 3", Yes),
+        // Two objects are equal when they are the same one.
+        ("github.event == github.event", Unknown),
+        ("0 || false", No),
+        ("0.5 && true", Yes),
         ("contains(github.event_name, 'us')", Yes),
         ("startsWith(matrix.os, 'c')", No),
         // Its beginning, its end and what stands between are in one place only.
@@ -288,4 +302,40 @@ fn the_corpus_parses() {
         }
     });
     eprintln!("{expressions} expressions, {broken} that do not parse, {wrong} faults");
+}
+
+#[test]
+fn what_is_not_a_number_is_false() {
+    assert!(Value::Number(-1.0).is_truthy());
+    assert!(!Value::Number(0.0).is_truthy() && !Value::Number(f64::NAN).is_truthy());
+}
+
+#[test]
+fn every_combination_is_a_candidate() {
+    let of = |path: &Path| match path.dotted().as_deref() {
+        Some("matrix.a") => Known::one_of(["1", "2"].map(|text| Value::Text(text.to_owned()))),
+        Some("matrix.b") => Known::one_of(["w", "x", "y", "z"].map(|text| Value::Text(text.to_owned()))),
+        _ => Known::unknown(),
+    };
+    let expr = parse("format('{0}{1}', matrix.a, matrix.b)").expect("an expression");
+    let mut texts = evaluate(&expr, Status::SUCCESS, &of).texts().expect("known");
+    texts.sort();
+    assert_eq!(texts, ["1w", "1x", "1y", "1z", "2w", "2x", "2y", "2z"]);
+}
+
+#[test]
+fn a_timeout_may_leave_what_a_cancel_leaves() {
+    let like = |cancel_runs_main_steps, timeout_is| {
+        StatusRules { cancel_runs_main_steps, timeout_is }.timeout_is_like_a_cancel()
+    };
+    for (cancel, failure, cancelled, nothing, unknown) in [
+        (Some(true), false, true, false, false),
+        (Some(false), false, false, true, true),
+        (None, false, false, true, true),
+    ] {
+        assert_eq!(like(cancel, Some(TimeoutIs::Failure)), failure, "{cancel:?}");
+        assert_eq!(like(cancel, Some(TimeoutIs::Cancelled)), cancelled, "{cancel:?}");
+        assert_eq!(like(cancel, Some(TimeoutIs::Nothing)), nothing, "{cancel:?}");
+        assert_eq!(like(cancel, None), unknown, "{cancel:?}");
+    }
 }

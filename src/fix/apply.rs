@@ -105,6 +105,13 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_shown_in_part() {
+        assert_eq!(shortened("a\n  b"), "a b");
+        assert_eq!(shortened(&"é".repeat(40)), "é".repeat(40));
+        assert_eq!(shortened(&"é".repeat(41)), "é".repeat(40) + "…");
+    }
+
+    #[test]
     fn fixes_that_touch_overlap() {
         let change = |path, at, old| fix(vec![edit(path, at, old, "x")], vec![]);
         let meet = |one: &Fix, other: &Fix| {

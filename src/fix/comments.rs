@@ -66,6 +66,17 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_both_have_is_read_in_neither() {
+        let tree = |text: &str| crate::yaml::parse(&Source::new("x", text.into()).expect("UTF-8")).expect("YAML");
+        let (one, two) = ("- run: make # a\n", "- run: make # a\n- run: 'make # a'\n- run: 'true # b'\n");
+        let both = "- run: 'make # a'\n";
+        assert_eq!(of_yaml(&tree(two), &tree(both)), ["# a", "# b"]);
+        assert_eq!(of_yaml(&tree(both), &tree(two)), [""; 0]);
+        assert_eq!(of_yaml(&tree(both), &tree(one)), ["# a"]);
+        assert_eq!(of_yaml(&tree("- 'make # a'\n- 'make # a'\n"), &tree("- 'make # a'\n")), ["# a"]);
+    }
+
+    #[test]
     fn comments_are_counted_wherever_they_stand() {
         let old = yaml("# a\nx: 1 # b\nrun: |\n  # c\n  true # d\n  echo '# no'\n# a\n");
         assert_eq!(old, ["# a", "# b", "# a", "# c", "# d"]);

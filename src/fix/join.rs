@@ -61,6 +61,8 @@ mod tests {
         assert_eq!(join("a b c", &["a c", "a b c d"]).as_deref(), Some("a c d"));
         assert_eq!(join("é ü", &["è ü", "é ö"]).as_deref(), Some("è ö"));
         assert_eq!(join("a b", &["x b", "y b"]), None);
+        // `à` and `Ġ` end in one byte, and are no less two letters.
+        assert_eq!(join("à b", &["Ġ b", "à c"]).as_deref(), Some("Ġ c"));
         for length in [1, BLOCK - 1, BLOCK, 2 * BLOCK, 2 * BLOCK + 1] {
             let rest = "é".repeat(length);
             let old = format!("{rest}x{rest}y{rest}");

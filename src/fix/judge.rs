@@ -84,3 +84,22 @@ pub(super) fn judged<'f>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::InputError;
+
+    #[test]
+    fn a_repository_that_cannot_be_judged_any_more_proves_nothing() {
+        let report = |messages: &[&str]| {
+            let error =
+                |message: &&str| InputError { path: "w.yml".into(), span: None, message: (*message).to_owned() };
+            Report { errors: messages.iter().map(error).collect(), ..Report::default() }
+        };
+        let judged = |before: &[&str], after: &[&str]| judged(&[], [], &report(before), &report(after));
+        assert!(judged(&[], &[]).is_ok() && judged(&["a"], &["a"]).is_ok() && judged(&["a"], &[]).is_ok());
+        let failed = judged(&["a"], &["a", "b"]).expect_err("it is not judged");
+        assert!(matches!(&*failed.unproven, Unproven::NotJudged(why) if why == "b"), "{failed:?}");
+    }
+}

@@ -20,8 +20,9 @@ pub(super) fn changed<'o>(old: &'o str, new: &str, edits: &[&Edit]) -> Option<&'
         // An insertion before a line leaves it as it is; one behind its break does, too.
         let near = rest.iter().take_while(|edit| edit.span.start <= to);
         let is_touched = near.into_iter().any(|edit| match edit.span.is_empty() {
-            true => from < edit.span.start && (edit.span.start < to || edit.span.start == to && !line.ends_with('\n')),
-            false => edit.span.start < to && from < edit.span.end,
+            true => from < edit.span.start && edit.span.start < to,
+            // It ends behind the line's start, or it would have been passed.
+            false => edit.span.start < to,
         });
         let at = from + come - gone;
         let is_line = || new.get(..at).is_some_and(|above| above.is_empty() || above.ends_with('\n'));

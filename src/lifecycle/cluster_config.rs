@@ -62,6 +62,42 @@ fn name_in(text: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifecycle::resources::resources;
+    use crate::trace::testing::traced;
+
+    #[test]
+    fn the_configuration_is_the_file_as_it_is_when_it_is_read() {
+        let files = [("kind.yaml", "kind: Cluster\nname: ci\n"), ("k3d.yaml", "metadata:\n  name: k\n")];
+        let named = |script: &str| {
+            let body: String = script.lines().map(|line| format!("          {line}\n")).collect();
+            let workflow = format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n{body}");
+            let traced = traced(&workflow, &files);
+            let mut made = resources(&traced.traces[0], &std::collections::BTreeMap::new());
+            name_clusters(&Files::in_memory(files), &traced.traces[0], &mut made);
+            let shown = |made: &Resource| made.name.as_ref().and_then(Value::as_literal).unwrap_or("-").to_owned();
+            made.iter().map(shown).collect::<Vec<_>>().join(" ")
+        };
+        for (script, wanted) in [
+            ("kind create cluster --config kind.yaml", "ci"),
+            ("kind create cluster --config kind.yaml --name own", "own"),
+            ("kind create cluster --config absent.yaml", "-"),
+            ("kind create cluster --config $CONFIG", "-"),
+            ("cd k8s\nkind create cluster --config ../kind.yaml", "ci"),
+            // What the job changes or writes is not what the repository has.
+            ("sed -i s/ci/$X/ kind.yaml\nkind create cluster --config kind.yaml", "-"),
+            ("echo 'name: new' > kind.yaml\nkind create cluster --config kind.yaml", "-"),
+            ("echo 'name: new' > written.yaml\nkind create cluster --config written.yaml", "new"),
+            ("echo 'name: new' > other.yaml\nkind create cluster --config written.yaml", "-"),
+            ("kind create cluster --config written.yaml\necho 'name: new' > written.yaml", "-"),
+            ("if [ -f x ]; then echo 'name: new' > written.yaml; fi\nkind create cluster --config written.yaml", "-"),
+            (
+                "echo 'name: one' > written.yaml\necho 'name: two' > written.yaml\nkind create cluster --config written.yaml",
+                "-",
+            ),
+        ] {
+            assert_eq!(named(script), wanted, "{script}");
+        }
+    }
 
     #[test]
     fn a_configuration_names_its_cluster_or_kind_does() {

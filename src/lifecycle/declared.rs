@@ -47,7 +47,9 @@ fn calls(act: &Act, maker: &str) -> bool {
     let by_name = match &act.kind {
         ActKind::Command { program, argv, .. } => {
             let named = |arg: &Arg| arg.text().is_some_and(|text| ends_with(text, maker));
-            (program == maker || argv.first().is_some_and(named)) && !only_asks(argv)
+            // The path is taken off the program's name.
+            let written = act.text.split_whitespace().next().unwrap_or_default();
+            (program == maker || ends_with(written, maker) || argv.first().is_some_and(named)) && !only_asks(argv)
         }
         ActKind::Program(call) => call.program == maker,
         ActKind::Uses { name } => name.split('@').next() == Some(maker),
@@ -122,4 +124,46 @@ fn image(glob: &str) -> Value {
 
 fn random(source: &str) -> Value {
     Value::opaque(source, Unique::by(Dimensions::RANDOM), Truth::No)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::testing::script;
+
+    /// The name, if all of it is known, and the act that makes it.
+    fn made(name: &str, made_by: &str, run: &str) -> Option<(Option<String>, usize)> {
+        let some = |text: &str| Some(text.to_owned());
+        let declaration = Declaration { name: some(name), made_by: some(made_by), ..Declaration::default() };
+        let made = declared(&[declaration], ".gitea/workflows/ci.yml", &script(run), &[false]);
+        let name = |made: &Resource| made.name.as_ref().and_then(Value::as_literal).map(str::to_owned);
+        made.first().map(|made| (name(made), made.act))
+    }
+
+    #[test]
+    fn a_declared_name_is_known_when_all_of_it_is_written() {
+        let lab = Some("lab".to_owned());
+        assert_eq!(made("^lab$", "labctl", "labctl up"), Some((lab, 0)));
+        for pattern in ["^lab", "lab$", "^lab.*$", "^lab-[0-9]+$"] {
+            assert_eq!(made(pattern, "labctl", "labctl up"), Some((None, 0)), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_calls_the_program_makes_it() {
+        let found = |made_by, run| made("^lab$", made_by, run).map(|(_, act)| act);
+        for (made_by, run, act) in [
+            ("labctl", "make lint\nlabctl up", Some(1)),
+            ("labctl", "labctl status\nlabctl logs", None),
+            ("labctl", "otherctl up", None),
+            // A program of which berthlint knows that it makes containers.
+            ("supabase", "make lint\nsupabase start", Some(1)),
+            ("ddev", "supabase start", None),
+            ("bin/lab", "make lint\n./bin/lab up", Some(1)),
+            ("bin/lab", "./bin/lab status", None),
+            ("bin/lab", "./my-bin/lab up", None),
+        ] {
+            assert_eq!(found(made_by, run), act, "{made_by}: {run}");
+        }
+    }
 }

@@ -55,16 +55,14 @@ fn is_restart(started: &[(usize, &Control)], removal: &Removal) -> bool {
     names.iter().all(starts)
 }
 
-/// `docker ps -q | xargs docker stop | xargs docker rm`: stop prints what it was given.
+/// `docker stop $(docker ps -q) | xargs docker rm`: stop prints what it was given.
 fn handed_on(trace: &JobTrace, last: Option<&Removal>, removal: Removal) -> Removal {
     let act = &trace.acts[removal.act];
-    let reader = act.context.stdin.as_ref().and_then(|capture| capture.stages.last());
-    let from_removal = reader
-        .and_then(|stage| stage.call.as_ref())
-        .is_some_and(|call| matches!(call.verb, Verb::Control(_) | Verb::Remove(_)) && call.from_stdin.is_some());
+    let printed = act.context.stdin.as_ref().and_then(|capture| capture.stages.last()?.call.as_deref());
     let unread = removal.shape == Shape::Xargs && removal.selector.by == By::Name && removal.selector.names.is_empty();
-    match last {
-        Some(last) if from_removal && unread && trace.acts[last.act].step == act.step => {
+    let from = |last: &&Removal| printed.is_some() && trace.acts[last.act].call() == printed;
+    match last.filter(from) {
+        Some(last) if unread && trace.acts[last.act].step == act.step => {
             Removal { selector: last.selector.clone(), selector_at: last.selector_at.clone(), ..removal }
         }
         _ => removal,

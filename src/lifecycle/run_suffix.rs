@@ -116,3 +116,32 @@ pub fn project_base(job: &Job, name: &Value) -> String {
         .collect();
     clean.trim_start_matches(['-', '_']).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::testing::traced;
+
+    #[test]
+    fn values_that_may_stand_in_a_name_tell_legs_apart() {
+        let named = |matrix: &str, allowed: Allowed| {
+            let text = format!(
+                "on: push\njobs:\n  a:\n    runs-on: x\n    strategy:\n      matrix: {matrix}\n    steps:\n      - run: make\n"
+            );
+            let traced = traced(&text, &[]);
+            let matrix = traced.workflow.jobs[0].matrix().expect("a matrix");
+            leg(matrix, Forge::Gitea, allowed)
+        };
+        let docker = |matrix: &str| named(matrix, Allowed::Docker);
+        assert_eq!(docker("{ os: [a, b] }"), Ok("-${{ matrix.os }}".to_owned()));
+        assert_eq!(docker("{ _os: [a, b], x-1: [c, d] }"), Ok("-${{ matrix._os }}-${{ matrix.x-1 }}".to_owned()));
+        // One value says nothing, and a single leg needs nothing.
+        assert_eq!(docker("{ os: [a, b], go: ['1.25'] }"), Ok("-${{ matrix.os }}".to_owned()));
+        assert_eq!(docker("{ os: [a] }"), Ok(String::new()));
+        // No name can be made of these.
+        assert_eq!(docker("{ 1os: [a, b] }"), Err(NoLeg));
+        assert_eq!(docker("{ os: [a/1, b] }"), Err(NoLeg));
+        assert_eq!(docker("{ go: ['1.24', '1.25'] }"), Ok("-${{ matrix.go }}".to_owned()));
+        assert_eq!(named("{ go: ['1.24', '1.25'] }", Allowed::Compose), Err(NoLeg));
+    }
+}

@@ -100,9 +100,6 @@ pub(super) fn conditions(
     outcome: Outcome,
     resolve: &dyn Fn(&Path) -> Known,
 ) -> Truth {
-    if step.conditions.is_empty() {
-        return (outcome == Outcome::Success).into();
-    }
     let each = step.conditions.iter().map(|condition| runs(condition, input.substrate.status_rules, outcome, resolve));
     each.fold(Truth::Yes, Truth::and)
 }

@@ -26,8 +26,17 @@ pub struct Case {
 pub struct Help(pub(super) Vec<(Group, Template)>);
 
 impl Help {
+    /// How many texts there are to choose from.
+    pub fn choices(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Which of the texts is said of a fact.
+    pub fn choice(&self, fact: &Fact) -> Option<usize> {
+        self.0.iter().position(|(conditions, _)| conditions.holds(fact).is_yes())
+    }
+
     pub(super) fn render(&self, fact: &Fact) -> Option<String> {
-        let fits = |(conditions, _): &&(Group, Template)| conditions.holds(fact).is_yes();
-        self.0.iter().find(fits).map(|(_, text)| text.render(fact))
+        self.choice(fact).map(|index| self.0[index].1.render(fact))
     }
 }

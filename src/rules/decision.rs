@@ -6,10 +6,13 @@ use crate::finding::Level;
 use crate::truth::Truth;
 
 /// The case that a fact is.
-pub(super) struct Decision<'r> {
-    pub(super) case: &'r Case,
-    pub(super) level: Level,
-    pub(super) confidence: Confidence,
+pub struct Decision<'r> {
+    /// The case, whose message and help are said.
+    pub case: &'r Case,
+    /// How bad it is: the mildest of the cases that it can be.
+    pub level: Level,
+    /// How sure it can be at most.
+    pub confidence: Confidence,
 }
 
 impl Rule {
@@ -19,7 +22,7 @@ impl Rule {
     /// The first case that certainly holds decides. A case before it that may hold as well can only soften
     /// it: there certainly is a finding, and it is reported in the milder form. Where none certainly
     /// holds, the finding is of low confidence.
-    pub(super) fn decide(&self, fact: &Fact) -> Option<Decision<'_>> {
+    pub fn decide(&self, fact: &Fact) -> Option<Decision<'_>> {
         let mut possible: Option<Decision> = None;
         for case in self.also.iter().chain([&self.base]) {
             let this = Decision { case, level: case.level, confidence: case.confidence };

@@ -48,6 +48,7 @@ pub use built_in::{built_in, examples, sources};
 pub use case::{Case, Help};
 pub use condition::{Condition, Group};
 pub use conditions::operators;
+pub use decision::Decision;
 pub use error::RuleError;
 pub use example::Example;
 pub use judge::judge;

@@ -101,7 +101,7 @@ pub struct StepTrace {
     pub name: Option<String>,
     /// Its `id:`.
     pub id: Option<String>,
-    /// All conditions it runs under, from the job's step inwards; empty is `success()`.
+    /// All conditions it runs under, from the job's step inwards.
     pub conditions: Vec<Condition>,
     /// Its `if:`'s value, else the step itself.
     pub condition_at: Location,

@@ -36,6 +36,7 @@ fn what_is_said_and_done_holds() {
 fn it_must_parse() {
     let broken = yaml(NAMES, &[("two", "'two")], vec![set("b", "'two")]);
     assert!(matches!(broken, Err(Unproven::Syntax(..))), "{broken:?}");
+    assert_eq!(broken.map_err(|unproven| unproven.proof()), Err("a"));
 }
 
 #[test]

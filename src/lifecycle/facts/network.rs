@@ -51,7 +51,9 @@ fn known(model: &Model<'_>, name: &Value) -> Truth {
         // Its networks begin with its name; which there are stands in its files.
         ResourceKind::Project => Truth::Unknown,
         ResourceKind::Cluster if name.as_literal() == Some("kind") => Truth::Yes,
-        ResourceKind::Cluster => resource.name.as_ref().map_or(Truth::Unknown, |made| made.same(name)),
+        ResourceKind::Cluster if resource.parts.is_empty() => Truth::Unknown,
+        // k3d's is `k3d-` and the cluster's name, minikube's the name alone.
+        ResourceKind::Cluster => resource.parts.iter().map(|part| part.same(name)).fold(Truth::No, Truth::or),
         ResourceKind::Container | ResourceKind::Volume | ResourceKind::Builder => Truth::No,
     });
     let made = made.fold(Truth::No, Truth::or);

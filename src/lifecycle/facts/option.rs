@@ -119,5 +119,7 @@ mod tests {
         let texts: Vec<&str> = found.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(texts, ["5432:5432", "80:80", "90:90"]);
         assert_eq!(&text[found[0].0.clone()], "-p 5432:5432");
+        let short_behind = values(&words("-p90:90"), &["--publish", "-p"]);
+        assert_eq!(short_behind.len(), 1);
     }
 }

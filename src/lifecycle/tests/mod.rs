@@ -1,9 +1,15 @@
 //! Jobs and what is found of them.
 
+mod images;
+mod listings;
+mod outcomes;
+mod removals;
+mod selected;
+
 use std::collections::BTreeMap;
 
 use super::peers::Peer;
-use super::removals::removals;
+use super::removals::removals as removals_of;
 use super::resources::resources;
 use super::{Endings, JobInput, NameIndex, Peers, docker_facts};
 use crate::expr::{Condition, Known};
@@ -18,7 +24,7 @@ use crate::truth::Truth;
 fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> Vec<Fact> {
     let none = BTreeMap::new();
     let made: Vec<_> = traced.traces.iter().map(|trace| resources(trace, &none)).collect();
-    let removed: Vec<_> = traced.traces.iter().map(|trace| removals(trace, &none)).collect();
+    let removed: Vec<_> = traced.traces.iter().map(|trace| removals_of(trace, &none)).collect();
     let condition = |at: usize| {
         let job = &traced.workflow.jobs[at];
         job.condition.as_ref().map_or(Condition::MISSING, |field| Condition::read(field.value.value()))
@@ -107,6 +113,30 @@ fn shown(fact: &Fact, name: &str) -> String {
 fn table(facts: &[Fact], kind: &str, fields: &[&str]) -> Vec<String> {
     let of_kind = facts.iter().filter(|fact| fact.kind.name == kind);
     of_kind.map(|fact| fields.iter().map(|name| shown(fact, name)).collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// What is found of each is what stands beside it.
+fn each_is(cases: &[(&str, &str)], found: impl Fn(&str) -> String) {
+    let all = cases.iter().map(|(case, wanted)| (case, wanted, found(case)));
+    let wrong: Vec<String> = all
+        .filter(|(_, wanted, found)| *wanted != found)
+        .map(|(case, wanted, found)| format!("{case}\n  is:        {found}\n  should be: {wanted}"))
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// These fields of every fact of a kind, and how sure it is: of a job with one script.
+fn row(kind: &'static str, fields: &'static [&'static str]) -> impl Fn(&str) -> String {
+    move |script| rows(&steps(&[("", script)]), kind, fields)
+}
+
+fn rows(facts: &[Fact], kind: &str, fields: &[&str]) -> String {
+    let of_kind = facts.iter().filter(|fact| fact.kind.name == kind);
+    let one = |fact: &Fact| {
+        let fields: Vec<String> = fields.iter().map(|name| shown(fact, name)).collect();
+        format!("{} {:?}", fields.join(" "), fact.confidence)
+    };
+    of_kind.map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// The gap of the only resource, its uncovered outcomes, and how sure that is.
