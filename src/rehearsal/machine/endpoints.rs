@@ -1,5 +1,6 @@
 //! A container's places on networks, and its addresses there.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::answer::Refusal;
@@ -46,9 +47,10 @@ impl Machine {
         }
         // The network's own, then the gateway's.
         let first = last_octets(&format!("{}0", network.prefix))?.checked_add(2)?;
-        let held = self.addresses.get(&network.id).into_iter().flatten();
-        let gap = (first..u16::MAX).zip(held.map(Some).chain(std::iter::repeat(None)));
-        let (free, _) = gap.into_iter().find(|(number, held)| *held != Some(number))?;
+        let free = self.addresses.get(&network.id).map_or(first, |held| held.free.max(first));
+        if free == u16::MAX {
+            return None;
+        }
         let (network, _) = network.prefix.trim_end_matches('.').rsplit_once('.')?;
         Some(format!("{network}.{}.{}", free >> 8, free & 0xff))
     }
@@ -56,7 +58,7 @@ impl Machine {
     /// A container has these addresses now.
     pub(super) fn hold(&mut self, endpoints: &[Endpoint]) {
         for (network, number) in numbers(endpoints) {
-            self.addresses.entry(network.to_owned()).or_default().insert(number);
+            self.addresses.entry(network.to_owned()).or_default().hold(number);
         }
     }
 
@@ -64,7 +66,7 @@ impl Machine {
     pub(super) fn let_go(&mut self, endpoints: &[Endpoint]) {
         for (network, number) in numbers(endpoints) {
             if let Some(held) = self.addresses.get_mut(network) {
-                held.remove(&number);
+                held.let_go(number);
             }
         }
     }
@@ -99,6 +101,32 @@ impl Machine {
             Mode::Nothing => vec![endpoint("none", Vec::new())],
             Mode::Container(_) => Vec::new(),
         }
+    }
+}
+
+/// The addresses of a network that are held, by their last two octets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Addresses {
+    held: BTreeSet<u16>,
+    /// The first behind the network's own that is not.
+    free: u16,
+}
+
+impl Addresses {
+    fn hold(&mut self, number: u16) {
+        self.held.insert(number);
+        if self.free == 0 {
+            // The first container has the first address.
+            self.free = number;
+        }
+        while self.held.contains(&self.free) {
+            self.free += 1;
+        }
+    }
+
+    fn let_go(&mut self, number: u16) {
+        self.held.remove(&number);
+        self.free = self.free.min(number);
     }
 }
 
