@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::addresses::Addresses;
 use super::answer::Effect;
 use super::dialect::Dialect;
-use super::endpoints::Addresses;
 use super::kept::Kept;
 use super::spec::Protocol;
 use super::state::{Builder, Container, Image, Listener, Network, Volume};

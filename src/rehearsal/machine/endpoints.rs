@@ -1,6 +1,5 @@
 //! A container's places on networks, and its addresses there.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::answer::Refusal;
@@ -101,32 +100,6 @@ impl Machine {
             Mode::Nothing => vec![endpoint("none", Vec::new())],
             Mode::Container(_) => Vec::new(),
         }
-    }
-}
-
-/// The addresses of a network that are held, by their last two octets.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Addresses {
-    held: BTreeSet<u16>,
-    /// The first behind the network's own that is not.
-    free: u16,
-}
-
-impl Addresses {
-    fn hold(&mut self, number: u16) {
-        self.held.insert(number);
-        if self.free == 0 {
-            // The first container has the first address.
-            self.free = number;
-        }
-        while self.held.contains(&self.free) {
-            self.free += 1;
-        }
-    }
-
-    fn let_go(&mut self, number: u16) {
-        self.held.remove(&number);
-        self.free = self.free.min(number);
     }
 }
 

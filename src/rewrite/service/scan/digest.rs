@@ -4,9 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::super::address::Address;
-use super::found::{LOCAL, is_part};
+use super::found::{LOCAL, is_one_word, is_part, is_word};
 use super::variable::assignments;
-use super::{is_one_word, is_word};
 
 /// Where something may stand in a script.
 #[derive(Debug)]

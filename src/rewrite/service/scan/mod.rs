@@ -9,7 +9,7 @@ mod scanner;
 mod variable;
 
 pub use digest::Digest;
-pub use found::{Found, What};
+pub use found::{Found, What, is_one_word};
 pub use scanner::Scanner;
 
 use std::ops::Range;
@@ -129,18 +129,6 @@ pub fn has_hint(text: &str) -> bool {
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty());
     words.flat_map(|word| std::iter::once(word).chain(word.strip_prefix("-h")))
-}
-
-/// Whether a name is found among [`words`] wherever it stands by itself.
-pub fn is_one_word(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(is_part)
-}
-
-/// Whether a name stands there by itself, not as part of a longer one.
-fn is_word(text: &str, range: &Range<usize>) -> bool {
-    // `-hlocalhost` is an option and its value.
-    let before = text[..range.start].strip_suffix("-h").unwrap_or(&text[..range.start]);
-    !before.ends_with(is_part) && !text[range.end..].starts_with(is_part)
 }
 
 #[cfg(test)]
