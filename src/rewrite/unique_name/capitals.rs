@@ -71,6 +71,8 @@ fn start(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn capitals(text: &str) -> Capitals {

@@ -25,7 +25,10 @@ pub type Planned = Result<Arc<Fix>, Withheld>;
 /// What was planned for the names of a job: the same name is made unique in the same way, whichever of the commands that
 /// make it a finding is about.
 #[derive(Default)]
-pub struct ByName(RefCell<HashMap<(NameKind, String), Vec<(Value, Made, Planned)>>>);
+pub struct ByName(RefCell<HashMap<(NameKind, String), Vec<Known>>>);
+
+/// A name, what there is to say of the command that makes it, and what was planned.
+type Known = (Value, Made, Planned);
 
 /// What there is to say of the command that makes a name.
 type Made = (usize, (bool, bool));
@@ -35,7 +38,7 @@ impl ByName {
     pub fn of(&self, place: &Place<'_>, name: &Name, plan: impl FnOnce() -> Planned) -> Planned {
         let made = (preclean::cleared_by(place, name), leftover::way_to(place, name));
         let key = (name.kind, reference::key(name.kind, &name.value));
-        let is_it = |(value, known, _): &&(Value, Made, Planned)| *value == name.value && *known == made;
+        let is_it = |(value, known, _): &&Known| *value == name.value && *known == made;
         let known = self.0.borrow().get(&key).and_then(|all| all.iter().find(is_it).map(|(.., fix)| fix.clone()));
         known.unwrap_or_else(|| {
             let fix = plan();
