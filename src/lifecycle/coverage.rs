@@ -185,8 +185,10 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
     }
     let mut covers = Vec::new();
     let mut partial = None;
-    // Of those alike the first cover, and the place of the last one.
-    let mut alike: HashMap<usize, (Cover, usize)> = HashMap::new();
+    // Of those alike the first cover, and the place of the last one. They mostly follow each other.
+    let mut alike: Vec<(Cover, usize)> = Vec::new();
+    let mut slots: HashMap<usize, usize> = HashMap::new();
+    let mut before: Option<(usize, usize)> = None;
     let creator = input.trace.acts.get(made_at).map(|act| act.step);
     for (index, removal) in &near {
         let (index, removal) = (*index, *removal);
@@ -195,7 +197,10 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
         }
         let later = removal.act > resource.last() && input.trace.acts.get(removal.act).map(|act| act.step) != creator;
         let like = input.endings.alike(input, index).filter(|_| later);
-        if let Some((_, last)) = like.and_then(|like| alike.get_mut(&like)) {
+        if before.is_none_or(|(known, _)| Some(known) != like) {
+            before = like.and_then(|like| Some((like, *slots.get(&like)?)));
+        }
+        if let Some((_, last)) = before.and_then(|(_, slot)| alike.get_mut(slot)) {
             *last = index;
             continue;
         }
@@ -211,13 +216,14 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
                 }
                 let cover = cover(input, resource, (index, made_at), removal, selects.and(counted));
                 if let (Some(like), Some(cover)) = (like, &cover) {
-                    alike.insert(like, (cover.clone(), index));
+                    slots.insert(like, alike.len());
+                    alike.push((cover.clone(), index));
                 }
                 covers.extend(cover);
             }
         }
     }
-    let last = alike.into_values().filter(|(first, last)| first.index != Some(*last));
+    let last = alike.into_iter().filter(|(first, last)| first.index != Some(*last));
     covers.extend(last.map(|(first, last)| Cover { index: Some(last), ..first }));
     covers.sort_by_key(|cover| cover.index);
     for (other, removal) in input.others.removals_of(resource) {

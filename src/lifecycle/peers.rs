@@ -148,7 +148,9 @@ impl<'a> Others<'a> {
 
     /// The removals of others that may select a resource.
     pub fn removals_of(self, resource: &Resource) -> impl Iterator<Item = (OtherJob<'a>, &'a Removal)> {
-        let found = self.peers.removals.by(&called(resource)).into_iter().filter(move |(at, _)| *at != self.own);
+        let has_others = self.peers.jobs.len() > 1;
+        let found = if has_others { self.peers.removals.by(&called(resource)) } else { Vec::new() };
+        let found = found.into_iter().filter(move |(at, _)| *at != self.own);
         found.map(move |(at, index)| (self.see(at), &self.peers.jobs[at].removals[index]))
     }
 

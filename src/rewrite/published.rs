@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Scene, Withheld};
+use super::{ByKey, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::source::{FileKind, Source};
 
@@ -39,6 +39,19 @@ impl Published {
 /// When it changes what is there for others.
 pub fn kept(scene: &Scene<'_>, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
     let published = Published::of(scene);
+    if published.surely.is_empty() && published.perhaps.is_empty() {
+        return Ok(fix);
+    }
+    // Many findings may share one fix. It is kept with what became of it: nothing else gets its address.
+    let known = scene.reading.of_all(Known::default);
+    let (_, kept) = &*known.once(Arc::as_ptr(&fix).addr(), || (fix.clone(), limited(&published, fix.clone())));
+    kept.clone()
+}
+
+/// What became of fixes, by their addresses.
+type Known = ByKey<usize, (Arc<Fix>, Result<Arc<Fix>, Withheld>)>;
+
+fn limited(published: &Published, fix: Arc<Fix>) -> Result<Arc<Fix>, Withheld> {
     let is_in = |files: &BTreeSet<Arc<str>>| fix.edits.iter().find(|edit| files.contains(&edit.path));
     if let Some(edit) = is_in(&published.surely) {
         return Err(Withheld::because(format!(

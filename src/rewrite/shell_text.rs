@@ -190,9 +190,9 @@ impl ShellText {
 }
 
 /// Whether a heredoc begins in a range of a script: its body, which stands below, is no code only because of it.
-pub fn begins_heredoc(script: &Script, range: &Range<usize>) -> bool {
+pub fn begins_heredoc(script: &Script, text: &str, range: &Range<usize>) -> bool {
     let mut found = false;
-    script.visit(&mut |node| {
+    script.visit_near(text, range, &mut |node| {
         let Node::Statement(statement) = node else { return };
         let redirects = statement.command().into_iter().flat_map(|command| &command.redirects);
         found |= redirects.chain(&statement.redirects).any(|redirect| {

@@ -308,10 +308,18 @@ impl<'t> Node<'t> {
     }
 
     /// The items of a sequence; anything else has none.
-    pub fn items(self) -> impl Iterator<Item = Self> + 't {
-        let children = if self.kind() == NodeKind::Sequence { self.children() } else { &[] };
+    pub fn items(self) -> impl ExactSizeIterator<Item = Self> + DoubleEndedIterator + 't {
         let tree = self.tree;
-        children.iter().map(move |&id| tree.node(id))
+        self.item_ids().iter().map(move |&id| tree.node(id))
+    }
+
+    /// The item of a sequence at that place.
+    pub fn item(self, at: usize) -> Option<Self> {
+        self.item_ids().get(at).map(|&id| self.tree.node(id))
+    }
+
+    fn item_ids(self) -> &'t [NodeId] {
+        if self.kind() == NodeKind::Sequence { self.children() } else { &[] }
     }
 }
 

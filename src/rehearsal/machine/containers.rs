@@ -71,7 +71,8 @@ impl Machine {
             spec: Arc::new(spec),
         };
         self.did(What::Made, container.object());
-        self.containers.push(Arc::new(container));
+        self.has_mounted(&container);
+        self.containers.push(container);
         Ok(id)
     }
 
@@ -81,7 +82,7 @@ impl Machine {
             let message = format!("Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
             return Err(Refusal::daemon(message));
         }
-        let Some(holder) = self.containers.iter().find(|container| container.name == name).cloned() else {
+        let Some(holder) = self.containers.named(name).cloned() else {
             return Ok(name.to_owned());
         };
         self.refused(Claim::Name(name.to_owned()), holder.object());
@@ -269,9 +270,7 @@ impl Machine {
             let message = refusal.message.replacen("daemon: ", "daemon: Error when allocating new name: ", 1);
             failed(Refusal { message, ..refusal })
         })?;
-        if let Some(container) = self.at_mut(&container.id) {
-            container.name = name;
-        }
+        self.containers.rename(&container.id, name);
         Ok(())
     }
 
@@ -316,8 +315,8 @@ impl Machine {
 
     /// Takes a container away, with the volumes that it named itself.
     pub(super) fn drop_container(&mut self, id: &str, volumes: bool) {
-        let Some(at) = self.containers.iter().position(|container| container.id == id) else { return };
-        let container = self.containers.remove(at);
+        let Some(container) = self.containers.remove(id) else { return };
+        self.has_unmounted(&container);
         self.let_go(&container.endpoints);
         self.did(What::Removed, container.object());
         if !volumes {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::addresses::Addresses;
 use super::answer::Effect;
 use super::dialect::Dialect;
+use super::kept::Kept;
 use super::spec::Protocol;
 use super::state::{Builder, Container, Image, Listener, Network, Volume};
 
@@ -17,9 +19,9 @@ pub struct Machine {
     /// Whether images can be pulled.
     pub(super) registry: bool,
     /// Oldest first, as all of these.
-    pub(super) containers: Vec<Arc<Container>>,
+    pub(super) containers: Kept<Container>,
     pub(super) networks: Vec<Arc<Network>>,
-    pub(super) volumes: Vec<Arc<Volume>>,
+    pub(super) volumes: Kept<Volume>,
     pub(super) images: Vec<Arc<Image>>,
     pub(super) builders: Vec<Builder>,
     pub(super) listeners: Vec<Listener>,
@@ -29,8 +31,10 @@ pub struct Machine {
     pub(super) published: BTreeMap<String, String>,
     /// What was saved to files, by path: names and ids of images.
     pub(super) saved: BTreeMap<String, Vec<(Vec<String>, String)>>,
-    /// The addresses that are held, by their last two octets, of each network's id.
-    pub(super) addresses: BTreeMap<String, BTreeSet<u16>>,
+    /// The addresses that are held, of each network's id.
+    pub(super) addresses: BTreeMap<String, Addresses>,
+    /// The containers that have each volume, by ids, oldest first.
+    pub(super) mounting: BTreeMap<String, Vec<String>>,
     /// How many ids were given.
     pub(super) serial: u64,
     /// Of each range of host ports, the one that was given last: the next one is tried first.
@@ -45,9 +49,9 @@ impl Machine {
         let mut machine = Self {
             dialect,
             registry: true,
-            containers: Vec::new(),
+            containers: Kept::default(),
             networks: Vec::new(),
-            volumes: Vec::new(),
+            volumes: Kept::default(),
             images: Vec::new(),
             builders: Vec::new(),
             listeners: Vec::new(),
@@ -55,6 +59,7 @@ impl Machine {
             published: BTreeMap::new(),
             saved: BTreeMap::new(),
             addresses: BTreeMap::new(),
+            mounting: BTreeMap::new(),
             serial: 0,
             last_ports: BTreeMap::new(),
             effects: Vec::new(),

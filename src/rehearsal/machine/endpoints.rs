@@ -46,9 +46,10 @@ impl Machine {
         }
         // The network's own, then the gateway's.
         let first = last_octets(&format!("{}0", network.prefix))?.checked_add(2)?;
-        let held = self.addresses.get(&network.id).into_iter().flatten();
-        let gap = (first..u16::MAX).zip(held.map(Some).chain(std::iter::repeat(None)));
-        let (free, _) = gap.into_iter().find(|(number, held)| *held != Some(number))?;
+        let free = self.addresses.get(&network.id).map_or(first, |held| held.free.max(first));
+        if free == u16::MAX {
+            return None;
+        }
         let (network, _) = network.prefix.trim_end_matches('.').rsplit_once('.')?;
         Some(format!("{network}.{}.{}", free >> 8, free & 0xff))
     }
@@ -56,7 +57,7 @@ impl Machine {
     /// A container has these addresses now.
     pub(super) fn hold(&mut self, endpoints: &[Endpoint]) {
         for (network, number) in numbers(endpoints) {
-            self.addresses.entry(network.to_owned()).or_default().insert(number);
+            self.addresses.entry(network.to_owned()).or_default().hold(number);
         }
     }
 
@@ -64,7 +65,7 @@ impl Machine {
     pub(super) fn let_go(&mut self, endpoints: &[Endpoint]) {
         for (network, number) in numbers(endpoints) {
             if let Some(held) = self.addresses.get_mut(network) {
-                held.remove(&number);
+                held.let_go(number);
             }
         }
     }

@@ -148,7 +148,7 @@ impl Machine {
         let wants_all = filters.has("status");
         let bound = |key| filters.values(key).next().map(|name| self.find_container(name).map(|it| it.id.clone()));
         let (before, since) = (bound("before").transpose()?, bound("since").transpose()?);
-        let place = |id: &String| self.containers.iter().position(|container| container.id == *id);
+        let place = |id: &String| self.containers.place(id);
         let (before, since) = (before.as_ref().and_then(place), since.as_ref().and_then(place));
         let mut selected = Vec::new();
         for (at, container) in self.containers.iter().enumerate().rev() {

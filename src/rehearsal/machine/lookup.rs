@@ -46,8 +46,8 @@ impl Machine {
     /// The container of a name or an id, the id perhaps cut.
     pub(super) fn container(&self, name: &str) -> Option<&Arc<Container>> {
         let plain = name.strip_prefix('/').unwrap_or(name);
-        let named = self.containers.iter().find(|container| container.id == name || container.name == plain);
-        named.or_else(|| by_prefix(&self.containers, name, |container| &container.id))
+        let named = self.containers.called(name, plain);
+        named.or_else(|| self.containers.begins(name).filter(|_| is_id_prefix(name)))
     }
 
     /// The same, or what docker says.
@@ -57,12 +57,12 @@ impl Machine {
 
     /// The container of an id.
     pub(super) fn at(&self, id: &str) -> Option<&Arc<Container>> {
-        self.containers.iter().find(|container| container.id == id)
+        self.containers.at(id)
     }
 
     /// The same, to change it.
     pub(super) fn at_mut(&mut self, id: &str) -> Option<&mut Container> {
-        self.containers.iter_mut().find(|container| container.id == id).map(Arc::make_mut)
+        self.containers.at_mut(id)
     }
 
     /// The network of a name or an id.
@@ -84,7 +84,7 @@ impl Machine {
 
     /// The volume of a name.
     pub(super) fn volume(&self, name: &str) -> Option<&Arc<Volume>> {
-        self.volumes.iter().find(|volume| volume.name == name)
+        self.volumes.named(name)
     }
 
     /// The image of a name or an id.

@@ -1,14 +1,12 @@
 //! The volumes of a container.
 
-use std::sync::Arc;
-
 use super::answer::{Refusal, What};
 use super::daemon::Machine;
 use super::dialect::Dialect;
 use super::lookup::is_valid_name;
 use super::maker::Maker;
 use super::spec::Spec;
-use super::state::{Mounted, Volume};
+use super::state::{Container, Mounted, Volume};
 use crate::docker::images::well_known;
 use crate::symbol::Value;
 
@@ -45,7 +43,7 @@ impl Machine {
             let made_for = anonymous.then(|| made_for.to_owned());
             let volume = Volume { name: name.clone(), maker, labels, made_for };
             self.did(What::Made, volume.object());
-            self.volumes.push(Arc::new(volume));
+            self.volumes.push(volume);
         }
         Ok(name)
     }
@@ -84,18 +82,31 @@ impl Machine {
 
     /// The containers that have a volume, stopped ones included.
     pub(super) fn users_of(&self, volume: &str) -> Vec<String> {
-        let has = |mounts: &[Mounted]| mounts.iter().any(|mount| mount.is_volume && mount.source == volume);
-        self.containers
-            .iter()
-            .filter(|container| has(&container.mounts))
-            .map(|container| container.id.clone())
-            .collect()
+        self.mounting.get(volume).cloned().unwrap_or_default()
+    }
+
+    /// A container has its volumes now.
+    pub(super) fn has_mounted(&mut self, container: &Container) {
+        for mount in container.mounts.iter().filter(|mount| mount.is_volume) {
+            let users = self.mounting.entry(mount.source.clone()).or_default();
+            if users.last() != Some(&container.id) {
+                users.push(container.id.clone());
+            }
+        }
+    }
+
+    /// A container has its volumes no longer.
+    pub(super) fn has_unmounted(&mut self, container: &Container) {
+        for mount in container.mounts.iter().filter(|mount| mount.is_volume) {
+            if let Some(users) = self.mounting.get_mut(&mount.source) {
+                users.retain(|user| *user != container.id);
+            }
+        }
     }
 
     /// Takes a volume away.
     pub(super) fn drop_volume(&mut self, name: &str) {
-        if let Some(at) = self.volumes.iter().position(|volume| volume.name == name) {
-            let volume = self.volumes.remove(at);
+        if let Some(volume) = self.volumes.remove(name) {
             self.did(What::Removed, volume.object());
         }
     }

@@ -65,7 +65,7 @@ impl Machine {
         let ip = ips.first().map(String::as_str).unwrap_or_default();
         let why = match ips.iter().find_map(|ip| self.holder(ip, port, protocol, id)) {
             Some(Holder::Container(holder)) => {
-                if let Some(holder) = self.containers.iter().find(|container| container.id == holder) {
+                if let Some(holder) = self.at(&holder) {
                     let object = holder.object();
                     self.refused(Claim::Port(ip.to_owned(), port), object);
                 }
@@ -104,7 +104,7 @@ impl Machine {
             return false;
         };
         if let Some(Holder::Container(holder)) = self.holder("0.0.0.0", port, Protocol::Tcp, &container.id)
-            && let Some(holder) = self.containers.iter().find(|container| container.id == holder)
+            && let Some(holder) = self.at(&holder)
         {
             let object = holder.object();
             self.refused(Claim::Port("0.0.0.0".to_owned(), port), object);

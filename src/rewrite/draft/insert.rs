@@ -6,11 +6,11 @@ use super::file::{Yaml, not_yaml};
 use super::place::{behind, first_comment, way};
 use super::{Draft, NewValue};
 use crate::edit::Change;
-use crate::rewrite::Withheld;
 use crate::rewrite::step::NewStep;
+use crate::rewrite::{ByKey, Withheld};
 use crate::source::{Location, Span};
 use crate::workflow::Job;
-use crate::yaml::{Entry, Node, NodeId, Tree};
+use crate::yaml::{Entry, Node, NodeId};
 
 impl Draft<'_> {
     /// Inserts text right before (`before`) or after a place, within a scalar or script.
@@ -108,6 +108,7 @@ impl Draft<'_> {
     /// # Errors
     /// When the steps are written with brackets or are an alias.
     pub fn insert_step(&mut self, path: &Arc<str>, job: &Job, at: usize, step: &NewStep) -> Result<(), Withheld> {
+        let reading = self.scene.reading;
         let file = self.file(path)?;
         let Yaml { tree, style, .. } = file.yaml.as_ref().ok_or_else(not_yaml)?;
         let style = *style;
@@ -122,42 +123,48 @@ impl Draft<'_> {
         if !in_job {
             return Err(elsewhere());
         }
-        let items: Vec<Node<'_>> = steps.items().collect();
         let source = tree.source();
         let dash_at = first.indicator().ok_or_else(elsewhere)?;
         let dash = source.place(dash_at).column - 1;
         let gap = source.place(first.full_span().start).column - 1 - dash;
         let gap = if gap == 0 || gap > 8 { 2 } else { gap };
         let lines = step.lines(style, dash, gap).join(style.line_break);
-        let blank = if apart(tree, &items) { style.line_break } else { "" };
-        let (offset, new) = match items.get(at) {
+        let is_apart = reading.of_file(path, Spacing::default).0.once(steps.id(), || apart(steps));
+        let blank = if *is_apart { style.line_break } else { "" };
+        let (offset, new) = match steps.item(at) {
             Some(item) => {
                 let start = item.item_lines().ok_or_else(elsewhere)?.span.start;
                 let start = first_comment(tree, start);
                 (start, format!("{lines}{}{blank}", style.line_break))
             }
             None => {
-                let last = items.last().ok_or_else(elsewhere)?;
+                let last = steps.items().next_back().ok_or_else(elsewhere)?;
                 match behind(source, last.full_span().end) {
                     (offset, true) => (offset, format!("{blank}{lines}{}", style.line_break)),
                     (offset, false) => (offset, format!("{}{blank}{lines}", style.line_break)),
                 }
             }
         };
-        let at = at.min(items.len());
+        let at = at.min(steps.items().len());
         file.changes.push(Change::Insert { path: way(steps)?, at, key: None, value: step.value() });
         file.edit(path, Span::new(offset, offset), new);
         Ok(())
     }
 }
 
+/// Whether blank lines stand between most items, for each list of a file.
+#[derive(Default)]
+struct Spacing(ByKey<NodeId, bool>);
+
 /// Whether blank lines stand between most items, above their comments.
-fn apart(tree: &Tree, items: &[Node<'_>]) -> bool {
+fn apart(list: Node<'_>) -> bool {
+    let tree = list.tree();
     let text = tree.source().text();
-    let is_apart = |item: &&Node<'_>| {
+    let is_apart = |item: &Node<'_>| {
         let above = item.item_lines().map(|lines| &text[..first_comment(tree, lines.span.start)]);
         above.is_some_and(|above| above.ends_with("\n\n") || above.ends_with("\n\r\n"))
     };
-    let gaps = items.iter().skip(1).filter(is_apart).count();
-    items.len() > 1 && gaps * 2 >= items.len() - 1
+    let gaps = list.items().skip(1).filter(is_apart).count();
+    let between = list.items().len().saturating_sub(1);
+    between > 0 && gaps * 2 >= between
 }

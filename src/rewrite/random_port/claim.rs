@@ -80,11 +80,12 @@ impl<'a> Claim<'a> {
     /// When nobody could ask for its ports, or they are not written there.
     pub fn of(place: &Place<'a>, finding: &Finding) -> Result<Self, Withheld> {
         let acts = &place.job.trace.acts;
-        let is_it = |(_, act): &(usize, &Act)| act.at == finding.location && finding.chain.ends_with(&act.chain);
-        let (index, act) = acts
-            .iter()
-            .enumerate()
-            .find(is_it)
+        let standing = place.reading.of_job(place.job, || Standing::read(place));
+        let mut here = standing.0.get(&finding.location).into_iter().flatten();
+        let (index, act) = here
+            .find_map(|index| {
+                acts.get(*index).map(|act| (*index, act)).filter(|(_, act)| finding.chain.ends_with(&act.chain))
+            })
             .ok_or_else(|| Withheld::because("the command is not where it was found"))?;
         if !act.chain.is_empty() && !finding.callers.is_empty() {
             return Err(Withheld::because("other jobs start the container by the same script"));
@@ -130,6 +131,19 @@ impl<'a> Claim<'a> {
     /// Whether the command stands in the workflow's own text.
     pub fn in_workflow(&self) -> bool {
         self.act.chain.is_empty()
+    }
+}
+
+/// The acts of a job, by where they stand.
+struct Standing(HashMap<Location, Vec<usize>>);
+
+impl Standing {
+    fn read(place: &Place<'_>) -> Self {
+        let mut standing: HashMap<Location, Vec<usize>> = HashMap::new();
+        for (index, act) in place.job.trace.acts.iter().enumerate() {
+            standing.entry(act.at.clone()).or_default().push(index);
+        }
+        Self(standing)
     }
 }
 

@@ -193,7 +193,7 @@ fn read_back(
     let ends = text.get(claim.whole.end..).unwrap_or_default();
     let rest = ends.split('\n').next().unwrap_or_default();
     let line_start = claim.whole.start - line.len();
-    if begins_heredoc(&claim.script, &(line_start..claim.whole.end + rest.len())) {
+    if begins_heredoc(&claim.script, text, &(line_start..claim.whole.end + rest.len())) {
         return Err(Withheld::because("the command's input stands in the lines below it"));
     }
     if !(rest.trim().is_empty() || rest.trim_start().starts_with('#')) {

@@ -85,7 +85,7 @@ fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Labe
     let program = text.value().get(found.call.at.clone()).and_then(|call| call.split_whitespace().next());
     let verb = verb.replacen("docker", program.unwrap_or("docker"), 1);
     let whole: Range<usize> = found.statement.start..last.span.end;
-    if begins_heredoc(&text.script, &whole) {
+    if begins_heredoc(&text.script, text.value(), &whole) {
         return Err(Withheld::because("what it removes is chosen by the text below it"));
     }
     let new = format!("{lead}{verb}{}", label.option(text)?);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::address::{Address, Port, addresses};
 use super::inside::{self, Seat};
-use super::scan::{self, Found, Scanner, What};
+use super::scan::{self, Digest, Found, Scanner, What};
 use crate::analysis::Analysed;
 use crate::rewrite::untrusted::is_variable;
 use crate::rewrite::{ByKey, Draft, Place, Withheld, is_posix};
@@ -165,6 +165,8 @@ struct Script {
     site: Site,
     /// A shell reads it, so far as the step says.
     is_shell: bool,
+    /// Where something may stand in it.
+    digest: Digest,
     /// It, parsed, and its words that are run within containers, with those.
     parsed: OnceCell<Parsed>,
 }
@@ -210,8 +212,8 @@ impl Scripts {
         }
         let words: HashSet<&str> = scan::words(text.value()).collect();
         words.into_iter().for_each(|word| self.words.entry(word.to_owned()).or_default().push(index));
-        let parsed = OnceCell::new();
-        self.all.push(Script { source: source.clone(), text: text.clone(), site, is_shell, parsed });
+        let (digest, parsed) = (Digest::of(text.value()), OnceCell::new());
+        self.all.push(Script { source: source.clone(), text: text.clone(), site, is_shell, digest, parsed });
     }
 
     /// Those in which these addresses may stand.
@@ -264,8 +266,8 @@ fn variables<'a>(analysed: &'a Analysed, job: &'a Job) -> Vec<(&'a str, &'a str)
 }
 
 fn in_shell(scanner: &Scanner<'_>, script: &Script, uses: &mut Vec<Use>) {
-    let Script { source, text, site, is_shell, parsed } = script;
-    let found = scanner.script(text.value());
+    let Script { source, text, site, is_shell, digest, parsed } = script;
+    let found = scanner.script(text.value(), digest);
     if found.is_empty() {
         return;
     }

@@ -114,7 +114,7 @@ fn tail(place: &Place<'_>, step: usize, own: &Step, spares: &dyn Fn(usize) -> bo
         from += 1;
     }
     let (before, first, last) = (script.body.get(from.checked_sub(1)?)?, script.body.get(from)?, script.body.last()?);
-    if !removes(&last.span) || begins_heredoc(&script, &before.span) {
+    if !removes(&last.span) || begins_heredoc(&script, text, &before.span) {
         return None;
     }
     let cut = between(text, before.span.end, first.span.start)?..text.trim_end().len();

@@ -1,5 +1,8 @@
 //! What a teardown may do beside removing, and how it copes with what is not there.
 
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
 use crate::docker::{Action, Verb};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope, Shape};
 use crate::lifecycle::selector::By;
@@ -26,9 +29,35 @@ pub(super) fn is_removal(place: &Place<'_>, index: usize) -> bool {
 
 /// Whether a step does nothing but tidy up.
 pub(super) fn is_all_housework(place: &Place<'_>, own: &Step) -> bool {
-    let acts = place.job.trace.acts.iter().enumerate();
-    let mut acts = acts.filter(|(_, act)| place.step(act.step).is_some_and(|step| step.index == own.index)).peekable();
-    acts.peek().is_some() && acts.all(|(index, _)| is_housework(place, index))
+    Tidying::of(place).does_only.get(&own.index).copied().unwrap_or_default()
+}
+
+/// How the steps of a job tidy up, by their places in it.
+struct Tidying {
+    /// Whether a step that does something does nothing else.
+    does_only: HashMap<usize, bool>,
+    /// Those that remove what containers may hold.
+    removes_held: HashSet<usize>,
+}
+
+impl Tidying {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || Self::read(place))
+    }
+
+    fn read(place: &Place<'_>) -> Self {
+        let acts = &place.job.trace.acts;
+        let mut does_only = HashMap::new();
+        for (index, act) in acts.iter().enumerate() {
+            if let Some(step) = place.step(act.step) {
+                *does_only.entry(step.index).or_insert(true) &= is_housework(place, index);
+            }
+        }
+        let is_held = |scope: Scope| matches!(scope, Scope::Network | Scope::Volume | Scope::Image);
+        let held = place.job.removals.iter().filter(|removal| is_held(removal.scope));
+        let steps = held.filter_map(|removal| place.step(acts.get(removal.act)?.step));
+        Self { does_only, removes_held: steps.map(|step| step.index).collect() }
+    }
 }
 
 /// Whether an act may stand in a step that runs whatever happens.
@@ -64,10 +93,7 @@ fn ends_badly_after(act: &Act) -> bool {
 
 /// Whether a step removes what containers may hold: networks, volumes, images.
 pub(super) fn removes_held(place: &Place<'_>, step: &Step) -> bool {
-    let is_held = |scope: Scope| matches!(scope, Scope::Network | Scope::Volume | Scope::Image);
-    let all = place.job.removals.iter().filter(|removal| is_held(removal.scope));
-    let mut acts = all.filter_map(|removal| place.job.trace.acts.get(removal.act));
-    acts.any(|act| place.step(act.step).is_some_and(|own| own.index == step.index))
+    Tidying::of(place).removes_held.contains(&step.index)
 }
 
 /// Whether it shows something: a log, a text.

@@ -1,12 +1,14 @@
 //! Removals in steps that run after a cancel: what still runs by then goes with `-f` alone.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::super::removal::call_of;
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
-use super::reference::same;
+use super::reference::{key, same};
 use super::{Name, NameKind};
 use crate::command::Arg;
-use crate::docker::{Action, ObjectKind, Verb};
+use crate::docker::{Action, ObjectKind, Remove, Verb};
 use crate::expr::{Known, Status};
 use crate::trace::Act;
 
@@ -21,13 +23,7 @@ pub fn force(draft: &mut Draft<'_>, place: &Place<'_>, texts: &[ShellText], name
     }
     let names_it = |names: &[Arg]| names.iter().any(|one| same(name.kind, &one.value, &name.value));
     let acts = &place.job.trace.acts;
-    for (index, act) in acts.iter().enumerate() {
-        let removes = match act.verb() {
-            Some(Verb::Remove(remove)) if remove.kind == ObjectKind::Container => {
-                remove.force.is_no() && names_it(&remove.names)
-            }
-            _ => false,
-        };
+    for (index, act, remove) in AfterAll::removing(place, name) {
         let is_stopped = || {
             acts.iter().take(index).filter(|before| before.step == act.step).any(|before| match before.verb() {
                 Some(Verb::Control(control)) => {
@@ -36,7 +32,7 @@ pub fn force(draft: &mut Draft<'_>, place: &Place<'_>, texts: &[ShellText], name
                 _ => false,
             })
         };
-        if !removes || !runs_after_all(place, act) || is_stopped() {
+        if !remove.force.is_no() || is_stopped() {
             continue;
         }
         let unclear = || Withheld::because("the removal is written in a way that cannot be edited: change it by hand");
@@ -47,8 +43,51 @@ pub fn force(draft: &mut Draft<'_>, place: &Place<'_>, texts: &[ShellText], name
     Ok(())
 }
 
+/// The removals of a job in steps that run after a success and after a failure, by what they name.
+struct AfterAll(HashMap<(NameKind, String), Vec<usize>>);
+
+impl AfterAll {
+    fn read(place: &Place<'_>) -> Self {
+        let mut removals: HashMap<(NameKind, String), Vec<usize>> = HashMap::new();
+        for (index, act) in place.job.trace.acts.iter().enumerate() {
+            let Some(Verb::Remove(remove)) = act.verb() else { continue };
+            let Some(kind) = kind_of(remove.kind).filter(|_| runs_after_all(place, act)) else { continue };
+            let names: BTreeSet<String> = remove.names.iter().map(|name| key(kind, &name.value)).collect();
+            names.into_iter().for_each(|name| removals.entry((kind, name)).or_default().push(index));
+        }
+        Self(removals)
+    }
+
+    /// Those of a name, in order.
+    fn removing<'a>(place: &Place<'a>, name: &Name) -> Vec<(usize, &'a Act, &'a Remove)> {
+        let removals = place.reading.of_job(place.job, || Self::read(place));
+        let alike = removals.0.get(&(name.kind, key(name.kind, &name.value)));
+        let removing = alike.into_iter().flatten().filter_map(|index| {
+            let act = place.job.trace.acts.get(*index)?;
+            let Some(Verb::Remove(remove)) = act.verb() else { return None };
+            let names_it = remove.names.iter().any(|one| same(name.kind, &one.value, &name.value));
+            names_it.then_some((*index, act, remove))
+        });
+        removing.collect()
+    }
+}
+
+/// What a removal of such objects names.
+fn kind_of(kind: ObjectKind) -> Option<NameKind> {
+    match kind {
+        ObjectKind::Container => Some(NameKind::Container),
+        ObjectKind::Image => Some(NameKind::Image),
+        _ => None,
+    }
+}
+
+/// Whether a step that runs whatever happens removes what has the name, by the act `from` or a later one.
+pub fn is_removed_after_all(place: &Place<'_>, name: &Name, from: usize) -> bool {
+    AfterAll::removing(place, name).iter().any(|(index, ..)| *index >= from)
+}
+
 /// Whether an act's step runs after a success and after a failure.
-pub fn runs_after_all(place: &Place<'_>, act: &Act) -> bool {
+fn runs_after_all(place: &Place<'_>, act: &Act) -> bool {
     let conditions = place.job.trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
     let holds = |status| conditions.iter().all(|one| one.truth(status, &|_| Known::unknown()).is_yes());
     !conditions.is_empty() && holds(Status::SUCCESS) && holds(Status::FAILURE)

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::super::{Draft, Place, Withheld};
-use super::forced::runs_after_all;
+use super::forced::is_removed_after_all;
 use super::reference::{NameKind, key, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
 use super::tail::Tail;
 use super::{Name, append};
-use crate::docker::{ObjectKind, Verb};
+use crate::docker::Verb;
 use crate::lifecycle::images::Looped;
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
@@ -88,13 +88,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
 
 /// Whether the job removes the image after it has built it, whatever happens in between.
 pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
-    let acts = place.job.trace.acts.iter().skip(name.act);
-    acts.filter(|act| runs_after_all(place, act)).any(|act| match act.verb() {
-        Some(Verb::Remove(remove)) if remove.kind == ObjectKind::Image => {
-            remove.names.iter().any(|image| same(NameKind::Image, &image.value, &name.value))
-        }
-        _ => false,
-    })
+    is_removed_after_all(place, name, name.act)
 }
 
 /// The acts that make containers of an image, alone or in a stack.
@@ -123,10 +117,13 @@ impl Makers {
     }
 }
 
+/// Whether a job is seen to build without BuildKit.
+struct ClassicBuilder(bool);
+
 /// Whether the job is seen to build without BuildKit, whose cache an image's removal leaves alone.
 pub fn has_classic_builder(place: &Place<'_>) -> bool {
     let is_off = |act: &Act| act.env.get("DOCKER_BUILDKIT").is_some_and(|value| value.as_literal() == Some("0"));
-    place.job.trace.acts.iter().any(is_off)
+    place.reading.of_job(place.job, || ClassicBuilder(place.job.trace.acts.iter().any(is_off))).0
 }
 
 /// An image's own name: without the registry's, and without the tag that every run shares.

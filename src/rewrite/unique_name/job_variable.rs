@@ -7,7 +7,7 @@ use super::super::{Draft, NewValue, Place, Scene, Withheld};
 use super::held::{self, JobVariable};
 use super::renaming::Renaming;
 use super::uses::Use;
-use super::{NameKind, callers, image, leftover, variable};
+use super::{NameKind, callers, capitals, image, leftover, variable};
 use crate::workflow::Vars;
 
 /// How often a name is written out before it gets a variable.
@@ -125,12 +125,8 @@ fn free_name(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], kind: Na
         stem.push('_');
         stem.push_str(what);
     }
-    let is_said = |name: &str| {
-        let own = place.tree.source().text().contains(name);
-        own || texts.iter().any(|text| text.source.text().contains(name))
-            || place.job.stacks.values().flat_map(|stack| &stack.sources).any(|source| source.text().contains(name))
-            || leftover::programs_say(scene, place, texts, name)
-    };
+    let is_said =
+        |name: &str| capitals::are_said(scene, place, texts, name) || leftover::programs_say(scene, place, texts, name);
     let mut name = stem.clone();
     let mut next = 2;
     while is_said(&name) {

@@ -4,6 +4,7 @@
 mod append;
 mod built;
 mod callers;
+mod capitals;
 mod claims;
 mod derived;
 mod forced;
@@ -15,6 +16,7 @@ mod leftover;
 mod listing;
 mod name;
 mod plan;
+mod planned;
 mod preclean;
 mod project;
 pub mod reference;
@@ -32,13 +34,12 @@ pub use name::Name;
 pub use reference::NameKind;
 pub use suffix::{Suffix, legs_of};
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Scene, Withheld};
 use crate::edit::Fix;
 use crate::finding::Finding;
+use planned::{ByName, alone};
 use target::Target;
 
 /// The fix of a finding.
@@ -51,17 +52,10 @@ pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Wit
         Target::Name(name) => name,
         Target::Project(name) => return project::of_name(scene, &place, &name).map(Arc::new),
     };
-    let known = place.reading.of_job(place.job, Known::default);
-    // The same name is made unique in the same way, whichever of the commands that make it a finding is about.
-    let made = (preclean::cleared_by(&place, &name), leftover::way_to(&place, &name));
-    let key = (name.kind, reference::key(name.kind, &name.value));
-    let same = |one: &&Planned| one.name.value == name.value && one.made == made;
-    let planned = known.0.borrow().get(&key).and_then(|all| all.iter().find(same).map(|one| one.fix.clone()));
-    planned.unwrap_or_else(|| {
-        let alone = plan::of_name(scene, &place, &name).map(Arc::new);
-        let fix = alone.map(|alone| together::with_others(scene, &place, &name, &alone).unwrap_or(alone));
-        known.0.borrow_mut().entry(key).or_default().push(Planned { name, made, fix: fix.clone() });
-        fix
+    let known = place.reading.of_job(place.job, Fixes::default);
+    known.0.of(&place, &name, || {
+        let alone = alone(scene, &place, &name)?;
+        Ok(together::with_others(scene, &place, &name, &alone).unwrap_or(alone))
     })
 }
 
@@ -77,14 +71,6 @@ pub fn compose_project(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, With
     }
 }
 
-/// What was planned for the names of a job.
+/// The fixes of a job's names.
 #[derive(Default)]
-struct Known(RefCell<HashMap<(NameKind, String), Vec<Planned>>>);
-
-/// What was planned for a name.
-struct Planned {
-    name: Name,
-    /// What there is to say of the command that makes it.
-    made: (usize, (bool, bool)),
-    fix: Result<Arc<Fix>, Withheld>,
-}
+struct Fixes(ByName);

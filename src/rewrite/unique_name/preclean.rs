@@ -134,7 +134,7 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
     let mut removes = false;
     let mut named = name.kind == NameKind::Project;
     // What a heredoc fed it would be commands without it.
-    let mut others = !is_plain(statement) || begins_heredoc(&text.script, &statement.span);
+    let mut others = !is_plain(statement) || begins_heredoc(&text.script, text.value(), &statement.span);
     if matches!(statement.kind, StatementKind::If { .. }) {
         let inside = |command: &&Command| {
             statement.span.start <= command.statement.start && command.statement.end <= statement.span.end

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::left::Left;
+use super::planned::alone;
 use super::target::{self, Target};
 use super::{Name, NameKind, image, plan};
 use crate::edit::{Applicability, Fix};
@@ -53,7 +54,7 @@ impl Group {
         names.sort_by_key(|name| name.act);
         let mut groups: Vec<((Applicability, bool), Vec<Name>)> = Vec::new();
         for name in names {
-            let Ok(fix) = plan::of_name(scene, place, &name) else { continue };
+            let Ok(fix) = alone(scene, place, &name) else { continue };
             let alike = (fix.applicability, name.kind == NameKind::Image);
             match groups.iter_mut().find(|(known, _)| *known == alike) {
                 Some((_, names)) => names.push(name),

@@ -29,7 +29,7 @@ impl Copied {
 /// another command, a backslash depends on what stands around it, a command runs in it.
 pub fn copied(job: &Job, text: &str, script: &Script, range: &Range<usize>) -> Option<Copied> {
     let mut found: Option<Word> = None;
-    script.visit(&mut |node| {
+    script.visit_near(text, range, &mut |node| {
         if let Node::Word(word) = node
             && word.span.end == range.end
             && word.span.start <= range.start

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::found::{LOCAL, is_part};
-use super::{Found, Scanner, What};
+use super::{Digest, Found, Scanner, What};
 use crate::expr::{Part, template};
 
 /// A host that is not one of those that are looked for.
@@ -18,9 +18,10 @@ enum Host<'t> {
 
 impl Scanner<'_> {
     /// `http://${E2E_HOST}:3001/`, `http://site-nginx:9001`.
-    pub(super) fn elsewhere(&self, text: &str) -> Vec<Found> {
-        let colons = text.match_indices(':').map(|(at, _)| at);
-        colons.filter_map(|colon| self.behind_host(text, colon)).collect()
+    pub(super) fn elsewhere(&self, text: &str, digest: &Digest) -> Vec<Found> {
+        let ports = self.addresses.iter().flat_map(|address| &address.ports);
+        let colons = digest.colons(ports.filter_map(|port| port.host));
+        colons.into_iter().filter_map(|colon| self.behind_host(text, colon)).collect()
     }
 
     fn behind_host(&self, text: &str, colon: usize) -> Option<Found> {

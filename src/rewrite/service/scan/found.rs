@@ -53,3 +53,15 @@ impl Found {
 pub(super) fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
+
+/// Whether a name is one word of a text wherever it stands by itself.
+pub fn is_one_word(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_part)
+}
+
+/// Whether a name stands there by itself, not as part of a longer one.
+pub(super) fn is_word(text: &str, range: &Range<usize>) -> bool {
+    // `-hlocalhost` is an option and its value.
+    let before = text[..range.start].strip_suffix("-h").unwrap_or(&text[..range.start]);
+    !before.ends_with(is_part) && !text[range.end..].starts_with(is_part)
+}

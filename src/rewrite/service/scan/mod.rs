@@ -1,5 +1,6 @@
 //! Addresses in text: `localhost:5432`, `-h 127.0.0.1 -p 5432`, `PGHOST: localhost`, `job.services.db.ports['5432']`.
 
+mod digest;
 mod elsewhere;
 mod expression;
 mod found;
@@ -7,14 +8,14 @@ mod port;
 mod scanner;
 mod variable;
 
-pub use found::{Found, What};
+pub use digest::Digest;
+pub use found::{Found, What, is_one_word};
 pub use scanner::Scanner;
 
 use std::ops::Range;
 
 use self::found::{LOCAL, is_part};
 use self::port::Number;
-use self::variable::assignments;
 use super::address::Port;
 use crate::workflow::Var;
 
@@ -22,7 +23,7 @@ impl Scanner<'_> {
     /// The addresses in a variable's value: of itself or, when it is only a host or a port, by its name and its
     /// neighbours.
     pub fn value<'p>(&self, name: &str, text: &str, peers: &'p [Var]) -> Vec<Found> {
-        let found = self.text(text);
+        let found = self.text(text, &Digest::of(text));
         if !found.is_empty() {
             return found;
         }
@@ -32,45 +33,44 @@ impl Scanner<'_> {
     }
 
     /// The addresses in a script, `PGHOST=localhost` included. Comments are not told apart.
-    pub fn script(&self, text: &str) -> Vec<Found> {
-        let mut found = self.text(text);
-        let assigned = assignments(text);
-        let peers: Vec<(&str, &str)> = assigned.iter().map(|(_, name, value)| (*name, *value)).collect();
-        for (at, name, value) in assigned {
-            let is_known = |range: &Range<usize>| {
-                found.iter().any(|other| other.whole.start < range.end && range.start < other.whole.end)
-            };
-            if is_known(&(at..at + value.len())) {
+    pub fn script(&self, text: &str, digest: &Digest) -> Vec<Found> {
+        let mut found = self.text(text, digest);
+        let assigning = digest.assigning(self.addresses);
+        if assigning.is_empty() {
+            return found;
+        }
+        let peers: Vec<(&str, &str)> =
+            digest.assigned.iter().map(|(_, name, value)| (name.as_str(), value.as_str())).collect();
+        for (at, name, value) in assigning.into_iter().filter_map(|index| digest.assigned.get(index)) {
+            let range = *at..at + value.len();
+            if found.iter().any(|other| other.whole.start < range.end && range.start < other.whole.end) {
                 continue;
             }
             let one = self.host_variable(name, value, &peers).or_else(|| self.port_variable(name, value, &peers));
-            found.extend(one.map(|one| one.shifted(at)));
+            found.extend(one.map(|one| one.shifted(*at)));
         }
         found
     }
 
-    fn text(&self, text: &str) -> Vec<Found> {
-        let mut found = self.expressions(text);
-        let aliases = self.addresses.iter().enumerate().map(|(index, address)| (Some(index), address.id.as_str()));
-        for (alias, word) in LOCAL.iter().map(|word| (None, *word)).chain(aliases) {
-            for (at, _) in text.match_indices(word) {
-                let host = at..at + word.len();
-                if !is_word(text, &host) {
+    fn text(&self, text: &str, digest: &Digest) -> Vec<Found> {
+        let mut found = if digest.has_expressions { self.expressions(text) } else { Vec::new() };
+        let local = digest.local.iter().map(|host| (None, host.clone()));
+        let aliases = self.addresses.iter().enumerate().flat_map(|(index, address)| {
+            digest.places(text, &address.id).into_iter().map(move |host| (Some(index), host))
+        });
+        for (alias, host) in local.chain(aliases) {
+            let Some(one) = self.at(text, host, alias) else { continue };
+            let overlaps = |other: &Found| other.whole.start < one.whole.end && one.whole.start < other.whole.end;
+            if let Some(known) = found.iter().position(overlaps) {
+                // `localhost:${{ job.services.db.ports['5432'] }}` was found as an expression as well.
+                if found[known].host.is_some() {
                     continue;
                 }
-                let Some(one) = self.at(text, host, alias) else { continue };
-                let overlaps = |other: &Found| other.whole.start < one.whole.end && one.whole.start < other.whole.end;
-                if let Some(known) = found.iter().position(overlaps) {
-                    // `localhost:${{ job.services.db.ports['5432'] }}` was found as an expression as well.
-                    if found[known].host.is_some() {
-                        continue;
-                    }
-                    found.remove(known);
-                }
-                found.push(one);
+                found.remove(known);
             }
+            found.push(one);
         }
-        for one in self.elsewhere(text) {
+        for one in self.elsewhere(text, digest) {
             let overlaps = |other: &Found| other.whole.start < one.whole.end && one.whole.start < other.whole.end;
             if !found.iter().any(overlaps) {
                 found.push(one);
@@ -131,18 +131,6 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
     words.flat_map(|word| std::iter::once(word).chain(word.strip_prefix("-h")))
 }
 
-/// Whether a name is found among [`words`] wherever it stands by itself.
-pub fn is_one_word(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(is_part)
-}
-
-/// Whether a name stands there by itself, not as part of a longer one.
-fn is_word(text: &str, range: &Range<usize>) -> bool {
-    // `-hlocalhost` is an option and its value.
-    let before = text[..range.start].strip_suffix("-h").unwrap_or(&text[..range.start]);
-    !before.ends_with(is_part) && !text[range.end..].starts_with(is_part)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::address::Address;
@@ -164,7 +152,7 @@ mod tests {
         let scanner =
             Scanner::new(&addresses, vec![("PG_PORT", "15432"), ("HERE", "localhost"), ("THERE", "db.example")]);
         let part = |range: Option<Range<usize>>| range.map_or("-", |range| &text[range]).to_owned();
-        let found = scanner.script(text).into_iter();
+        let found = scanner.script(text, &Digest::of(text)).into_iter();
         found.map(|found| format!("{} {} {}", found.service, part(found.host), part(found.port))).collect()
     }
 
