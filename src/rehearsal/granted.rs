@@ -4,14 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::carry::{self, Carry, Key};
-use super::company::{Company, Ground, Guess};
-use super::log::{Event, GaveUp, JobEnd, Log};
-use super::plays;
-use super::staged::Staged;
+use super::log::{Event, GaveUp, Log};
 use crate::source::Location;
-
-/// How often a failure in the original is passed over before the job is taken as it is.
-const MOST: usize = 30;
 
 /// What goes wrong in the original when it runs alone: what is played does not have what it needs (a registry, the text
 /// that a program prints). That it goes well in real life is taken for granted, there and in what fixes make of it.
@@ -62,25 +56,13 @@ impl<'a> Granted<'a> {
 }
 
 impl Failures {
-    /// Those of a job, and how it goes without them.
-    pub(super) fn of(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> (Self, Log) {
-        let mut known = Self::default();
-        loop {
-            let log = plays::alone(&Company { jobs, ground, guess, granted: Granted::own(&known) });
-            let fails = log.end_of(0) == Some(JobEnd::Failed) && known.len() < MOST;
-            if !(fails && known.learn(&log)) {
-                return (known, log);
-            }
-        }
-    }
-
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.commands.len() + self.places.len()
     }
 
     /// Adds why a run failed; says whether that was not known.
-    fn learn(&mut self, log: &Log) -> bool {
+    pub(super) fn learn(&mut self, log: &Log) -> bool {
         // What comes behind the step with which the job fails is done because of that.
         let step = log.gave_up.iter().find(|one| one.run == 0 && one.fails_job);
         let own = |one: &&GaveUp| step.is_some_and(|step| step.step == one.step) && !one.fails_job;

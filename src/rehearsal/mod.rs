@@ -53,6 +53,9 @@ pub struct Verdict {
     pub doubtful: Vec<Worse>,
 }
 
+/// How many failures of the original are passed over before the job is taken as it is.
+const MOST_FAILURES: usize = 30;
+
 /// A job as it was, played: once for each company of strangers.
 #[derive(Clone, Debug, Default)]
 pub struct Original(Vec<(Strangers, Played)>);
@@ -188,7 +191,7 @@ pub fn play(jobs: &[Staged<'_>]) -> Vec<Scene> {
 /// it stands: what makes most of it fail does not hold.
 fn likely(jobs: &[Staged<'_>], ground: &Ground) -> Vec<(Guess, Failures, Log)> {
     let works = |guess: Guess| {
-        let (failures, log) = Failures::of(jobs, ground, guess);
+        let (failures, log) = failures(jobs, ground, guess);
         let lost = log.of(0).flat_map(|event| &event.used).filter(|used| !used.reached.is_there()).count();
         let worth = (log.end_of(0) != Some(JobEnd::Failed), Reverse(failures.len()), Reverse(lost));
         (worth, guess, failures, log)
@@ -213,4 +216,16 @@ fn guesses(job: &Staged<'_>) -> Vec<Guess> {
         }
     }
     all
+}
+
+/// What fails in a job when it runs alone, and how it goes without that.
+fn failures(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> (Failures, Log) {
+    let mut known = Failures::default();
+    loop {
+        let log = plays::alone(&Company { jobs, ground, guess, granted: Granted::own(&known) });
+        let fails = log.end_of(0) == Some(JobEnd::Failed) && known.len() < MOST_FAILURES;
+        if !(fails && known.learn(&log)) {
+            return (known, log);
+        }
+    }
 }

@@ -70,7 +70,7 @@ fn of_job_entry(job: &Job, tree: &Tree, known: KnownContexts<'_>, found: &mut Ve
         let condition = conditions.contains(&scalar.node);
         inspect(&scalar, condition, source, known, &mut |mut fact| {
             fact.job = Some(job.id.value().to_owned());
-            fact.set("job-id", job.id.value());
+            fact.set("job-id", job.id.value()).set("in-matrix", job.matrix().is_some());
             fact.step = job.steps.iter().find(|step| step.span.contains(scalar.span)).map(step_ref_of);
             found.push(fact);
         });
