@@ -6,8 +6,10 @@ use std::rc::Rc;
 use super::super::teardown::{self, Stays};
 use super::super::{Place, Scene};
 use super::{Name, NameKind, image};
-use crate::lifecycle::removal::Removal;
+use crate::docker::Verb;
+use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 use crate::lifecycle::{helper_sweeps, sweep};
 use crate::truth::Truth;
@@ -34,13 +36,19 @@ impl Left {
             Truth::Unknown => "killed, or cancelled on some runners,",
         };
         let Some(kind) = kind(name.kind) else {
-            let makers = image::makers_of_containers(place, name).into_iter();
-            let mut stay = makers.filter_map(|act| teardown::stays_after(scene, place, act));
+            let makers = image::makers_of_containers(place, name);
+            // The client is killed, and its container goes on and holds the image (GROUND-TRUTH B).
+            let in_foreground = makers.iter().any(|act| {
+                let verb = place.job.trace.acts.get(*act).and_then(|act| act.verb());
+                matches!(verb, Some(Verb::Run(run)) if !run.detach.may_be())
+            });
+            let ends = if in_foreground { "cancelled while a container of the image runs, or killed," } else { ends };
+            let mut stay = makers.into_iter().filter_map(|act| teardown::stays_after(scene, place, act));
             // A step that has only to run more often does so once that finding is mended.
             if let Some(stays) = stay.find(|stays| stays.gate.is_none()) {
                 left.add(format!("{} leaves a container of the image, and with it the image", stays.after));
             }
-            if !has_hook {
+            if !has_hook && !prunes_images(place) {
                 left.add(format!("each run that is {ends} leaves an image, which no later run removes"));
             }
             return left;
@@ -131,6 +139,14 @@ impl Made {
             made
         })
     }
+}
+
+/// Whether the job removes all images without a container: later runs take those of earlier ones.
+fn prunes_images(place: &Place<'_>) -> bool {
+    place.job.removals.iter().any(|removal| {
+        let selector = &removal.selector;
+        matches!(removal.scope, Scope::System | Scope::Image) && selector.by == By::Prune && selector.all
+    })
 }
 
 /// Whether a scheduled job removes what is left of it.
