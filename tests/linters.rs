@@ -10,6 +10,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -112,7 +113,11 @@ fn shellcheck() -> Option<PathBuf> {
     had("shellcheck", works(Path::new("shellcheck")))
 }
 
+/// Tests run beside each other: one installs, the others wait and find it.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
 fn actionlint() -> Option<PathBuf> {
+    let _one = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = folder().join("go");
     let program = folder.join("actionlint");
     let install = || must(Command::new("go").args(["install", ACTIONLINT]).env("GOBIN", &folder).env("GOFLAGS", ""));
@@ -120,6 +125,7 @@ fn actionlint() -> Option<PathBuf> {
 }
 
 fn zizmor() -> Option<PathBuf> {
+    let _one = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = folder().join("zizmor");
     let bin = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let program = bin.join("zizmor");

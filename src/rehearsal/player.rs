@@ -118,6 +118,8 @@ pub(super) struct Player<'p, 'i> {
     muted: bool,
     /// A command was made to fail, and what comes of it counts.
     is_failing: bool,
+    /// The step at hand goes on when the job is stopped.
+    outlasts_a_stop: bool,
     files: BTreeMap<String, Value>,
 }
 
@@ -157,6 +159,7 @@ impl<'p> Player<'p, '_> {
             inside: None,
             muted: false,
             is_failing: false,
+            outlasts_a_stop: false,
             files: BTreeMap::new(),
         }
     }
@@ -486,6 +489,12 @@ impl World for Player<'_, '_> {
         } else {
             step.conditions.iter().all(holds)
         };
+        // GitHub's runner asks a running step's condition again, and lets it run where that holds (GROUND-TRUTH B).
+        let holds_then = |condition: &crate::expr::Condition| {
+            condition.truth(JobStatus::CANCELLED, &|path| self.resolve(path)).is_yes()
+        };
+        self.outlasts_a_stop =
+            self.staged.is_on_github() && !step.conditions.is_empty() && step.conditions.iter().all(holds_then);
         if !runs && let Some(id) = &step.id {
             self.outcomes.insert(id.clone(), "skipped");
         }
@@ -537,6 +546,9 @@ impl Player<'_, '_> {
             (Stop::Timeout, Some(TimeoutIs::Failure)) => JobStatus::FAILURE,
             _ => JobStatus::CANCELLED,
         };
+        if self.outlasts_a_stop {
+            return answer;
+        }
         if self.staged.substrate.runs_traps_on_cancel.is_yes() {
             return Answer { then: Then::Signal("INT", 2), ..answer };
         }
