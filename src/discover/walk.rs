@@ -9,10 +9,8 @@ use super::finder::Finder;
 use super::forge_folders::walk_error;
 use super::place::{checkout_root, display_path, is_action, is_root, leads_out, real, root_of};
 use super::repository::{Only, Unreadable};
+use crate::door::list::FOREIGN;
 use crate::door::read::Refused;
-
-/// Directories that hold no repository of the user's own.
-const NEVER: [&str; 5] = [".git", ".hg", ".svn", "node_modules", "__pycache__"];
 
 /// Everything below a directory.
 pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSet) {
@@ -23,7 +21,7 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     }
     let base = enclosing.unwrap_or(start);
     let walk = WalkDir::new(start).sort_by_file_name().into_iter().filter_entry(|entry| {
-        let never = entry.depth() > 0 && NEVER.iter().any(|name| entry.file_name() == *name);
+        let never = entry.depth() > 0 && FOREIGN.iter().any(|name| entry.file_name() == *name);
         let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
         let excluded = entry.file_type().is_dir() && excludes.is_match(relative.join("*"));
         !never && !excluded

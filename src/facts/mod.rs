@@ -3,9 +3,11 @@
 //! A [`Fact`] is a record of one [`vocabulary::FactKind`]: named fields, each known or not, and named spans.
 
 mod datum;
+mod listed;
 pub mod vocabulary;
 
 pub use datum::Datum;
+pub use listed::listed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

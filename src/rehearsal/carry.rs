@@ -35,25 +35,22 @@ impl Carry {
     /// Whether a part of the new text is not in the old as it is.
     pub(super) fn has_changed(&self, at: &Location) -> bool {
         let Some(stretches) = self.files.get(&*at.path) else { return false };
-        let before = stretches.partition_point(|stretch| stretch.new <= at.span.start).checked_sub(1);
-        before.is_none_or(|before| stretches[before].new + stretches[before].length < at.span.end)
+        last_before(stretches, at).is_none_or(|before| before.new + before.length < at.span.end)
     }
 
     /// Where a place of the new text was in the old; nothing for what is new.
     pub(super) fn back(&self, at: &Location) -> Option<usize> {
         let start = at.span.start;
         let Some(stretches) = self.files.get(&*at.path) else { return Some(start) };
-        let own = stretches.partition_point(|stretch| stretch.new <= start).checked_sub(1)?;
-        let Stretch { new, old, length } = stretches[own];
+        let Stretch { new, old, length } = last_before(stretches, at)?;
         (start < new + length).then(|| old + (start - new))
     }
 
     /// About where a place of the new text was in the old: what is new lies behind the last byte that both have.
     pub(super) fn near(&self, at: &Location) -> Location {
         let known = self.back(at).or_else(|| {
-            let stretches = self.files.get(&*at.path)?;
-            let before = stretches.partition_point(|stretch| stretch.new <= at.span.start).checked_sub(1)?;
-            Some(stretches[before].old + stretches[before].length)
+            let before = last_before(self.files.get(&*at.path)?, at)?;
+            Some(before.old + before.length)
         });
         let start = known.unwrap_or_default();
         Location { path: at.path.clone(), span: Span::new(start, start) }
@@ -63,6 +60,11 @@ impl Carry {
     pub(super) fn original(&self, event: &Event) -> Option<Key> {
         Some((event.at.path.clone(), self.back(&event.at)?, chain(event)))
     }
+}
+
+/// The last of the stretches that begins before a place of the new text, or there.
+fn last_before(stretches: &[Stretch], at: &Location) -> Option<Stretch> {
+    stretches.partition_point(|stretch| stretch.new <= at.span.start).checked_sub(1).map(|before| stretches[before])
 }
 
 /// The command that an event of the original is.

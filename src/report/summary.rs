@@ -103,16 +103,13 @@ pub(super) fn summary(report: &Report, style: Style) -> String {
     let found = if numbers.is_empty() { "nothing found".to_owned() } else { numbers.join(", ") };
     // Where nothing could be checked the errors say it.
     let is_nothing = report.files == 0 && report.findings.is_empty() && !report.errors.is_empty();
-    let checked = format!("{}: {found}; ", count(report.files, "file"));
-    let mut text = if is_nothing { String::new() } else { checked };
-    match unread(report) {
-        0 => text.truncate(text.len() - 2),
-        unread => text.push_str(&format!("{} could not be checked", count(unread, "path"))),
-    }
-    if !report.ignored.is_empty() {
-        text.push_str(&format!("; {} suppressed by comments (`--no-ignores` shows them)", report.ignored.len()));
-    }
-    text.push('\n');
+    let checked = (!is_nothing).then(|| format!("{}: {found}", count(report.files, "file")));
+    let unread = Some(unread(report)).filter(|unread| *unread > 0);
+    let unread = unread.map(|unread| format!("{} could not be checked", count(unread, "path")));
+    let ignored = Some(report.ignored.len()).filter(|ignored| *ignored > 0);
+    let ignored = ignored.map(|ignored| format!("{ignored} suppressed by comments (`--no-ignores` shows them)"));
+    let parts: Vec<String> = [checked, unread, ignored].into_iter().flatten().collect();
+    let mut text = parts.join("; ") + "\n";
     text.push_str(&silenced(report));
     text.push_str(&narrowed(report));
     if report.unswept > 0 {

@@ -63,13 +63,11 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
         )
     })?;
     let mut draft = Draft::new(scene);
-    let torn =
-        || Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand");
     let replace = |draft: &mut Draft<'_>, old: &str, new: &str| {
         let whole = finding.location.span;
         let at =
             tree.source().slice(whole).find(old).map(|at| Span::new(whole.start + at, whole.start + at + old.len()));
-        draft.replace(&Location { path: path.clone(), span: at.ok_or_else(torn)? }, new)
+        draft.replace(&Location { path: path.clone(), span: at.ok_or_else(Withheld::torn)? }, new)
     };
     let (title, why) = match fault.kind {
         FaultKind::BareNegation => {
@@ -132,7 +130,7 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
             let why = "until now it was an error, or empty, and what reads it now gets a value";
             if is_under(node, "run") {
                 let (whole, new) = in_script(scene, finding, node, &scalar, &fault.range, &written)?;
-                let span = scalar.text.exact(whole).ok_or_else(torn)?;
+                let span = scalar.text.exact(whole).ok_or_else(Withheld::torn)?;
                 draft.replace(&Location { path: path.clone(), span }, &new)?;
                 (format!("read the variable: `${written}`"), why)
             } else {

@@ -64,9 +64,7 @@ fn within(draft: &mut Draft<'_>, container: &Container, finding: &Finding) -> Re
         (0, Some(next)) => range.start..next,
         _ => words.get(at - 1).map_or(range.start, |(before, _)| before.end)..end,
     };
-    let span = text.exact(cut).ok_or_else(|| {
-        Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand")
-    })?;
+    let span = text.exact(cut).ok_or_else(Withheld::torn)?;
     draft.replace(&Location { path: path.clone(), span }, "")?;
     Ok(Some(title))
 }

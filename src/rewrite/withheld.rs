@@ -10,4 +10,9 @@ impl Withheld {
     pub fn because(why: impl Into<String>) -> Self {
         Self(why.into())
     }
+
+    /// For a text of which a place is no range of the file.
+    pub fn torn() -> Self {
+        Self::because("it is written with escapes or folded lines: write it plainly, or change it by hand")
+    }
 }

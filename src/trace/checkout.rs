@@ -2,19 +2,14 @@
 
 use super::interpreter::Interpreter;
 use crate::follow::{Directory, RepoPath};
-use crate::workflow::{Job, Step};
+use crate::workflow::Job;
 
 /// The folder that a job checks its own repository out into; nothing where that is the workspace itself, or not known.
 pub(super) fn folder(job: &Job) -> Option<RepoPath> {
-    let mut own = job.steps.iter().filter(|step| is_own_checkout(step));
+    let mut own = job.steps.iter().filter(|step| step.is_checkout() && step.with.get("repository").is_none());
     let path = own.next()?.with.get("path")?.text.as_ref()?;
     let folder = RepoPath::new(path.value()).filter(|_| !path.value().contains("${{"))?;
     own.next().is_none().then_some(folder).filter(|folder| *folder != RepoPath::root())
-}
-
-fn is_own_checkout(step: &Step) -> bool {
-    let name = step.uses.as_ref().and_then(|uses| uses.value.value().split('@').next());
-    name.is_some_and(|name| name.ends_with("/checkout")) && step.with.get("repository").is_none()
 }
 
 impl Interpreter<'_> {

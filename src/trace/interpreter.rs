@@ -177,11 +177,11 @@ impl Interpreter<'_> {
                 | StatementKind::Test(_)
                 | StatementKind::Arithmetic(_)
         );
-        if counts { self.after_failure(scope, statement, flow) } else { Goes::On }
+        if counts { self.after_failure(scope, statement.span.clone(), flow) } else { Goes::On }
     }
 
     /// Where the script goes on when the last command failed, if it did.
-    fn after_failure(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
+    fn after_failure(&mut self, scope: &mut Scope, span: Range<usize>, flow: &Flow) -> Goes {
         // What a loop's body would do in its first round it may not do in the others.
         let known = scope.status.succeeded().is_no() && (self.plays() || !flow.context.in_loop);
         if !known || flow.tested {
@@ -198,7 +198,7 @@ impl Interpreter<'_> {
         if !scope.errexit || scope.substitutes {
             return Goes::On;
         }
-        if self.goes_on(scope, statement.span.clone()) { Goes::On } else { Goes::Exit }
+        if self.goes_on(scope, span) { Goes::On } else { Goes::Exit }
     }
 
     /// Whether a played script goes on where it would end in a failure, which is then none.

@@ -39,6 +39,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether it checks a repository out: `actions/checkout@v4`, or its twin of another forge.
+    pub fn is_checkout(&self) -> bool {
+        let name = self.uses.as_ref().and_then(|uses| uses.value.value().split('@').next());
+        name.is_some_and(|name| name.ends_with("/checkout"))
+    }
+
     /// The `steps:` of `node`.
     pub(super) fn read_all(reader: &mut Reader, node: Node<'_>) -> Vec<Self> {
         let Some(entry) = node.entry("steps") else { return Vec::new() };

@@ -6,7 +6,7 @@ use super::common::{Once, at_most, set_dimensions, set_every_run};
 use super::model::Model;
 use super::network::is_self;
 use crate::docker::{NameFilter, Reference, Verb, is_glob};
-use crate::facts::{Confidence, Datum, Fact};
+use crate::facts::{Confidence, Datum, Fact, listed};
 use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{Allowed, suffix};
@@ -384,10 +384,7 @@ fn prunes(removal: &Removal) -> String {
         Scope::Image => vec![image],
         _ => vec![things(removal.scope)],
     };
-    let all = match parts.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => parts.concat(),
-    };
+    let all = listed(&parts, "and");
     let old = removal.selector.filters("until").next().is_some();
     let place = if all.contains("on this daemon") { "" } else { " on this daemon" };
     let age = if old { ", as far as it is old enough" } else { "" };

@@ -4,7 +4,7 @@ use super::common::{Once, at_most};
 use super::model::Model;
 use super::trap::trap_facts;
 use crate::expr::Outcome;
-use crate::facts::{Confidence, Datum, Fact};
+use crate::facts::{Confidence, Datum, Fact, listed};
 use crate::lifecycle::coverage::{Coverage, Gap, Means, Taken, coverage};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
@@ -183,8 +183,7 @@ fn left_when(outcomes: &[Outcome]) -> Option<String> {
         Outcome::Killed => "is killed",
     };
     let words: Vec<&str> = outcomes.iter().map(does).collect();
-    let (last, rest) = words.split_last()?;
-    Some(if rest.is_empty() { (*last).to_owned() } else { format!("{} or {last}", rest.join(", ")) })
+    (!words.is_empty()).then(|| listed(&words, "or"))
 }
 
 fn name(outcome: Outcome) -> &'static str {

@@ -47,10 +47,15 @@ fn is_followed(act: &Act) -> bool {
     let script = act.frame.text.value();
     let closes = |word: &str| matches!(word, "fi" | "done" | "esac" | "}" | ")" | "else" | ";;" | "|" | "||" | "&&");
     let starts = |at: usize| act.frame.text.span(at..at).start;
-    let begins = script.lines().map(|line| line.as_ptr() as usize - script.as_ptr() as usize);
-    begins.zip(script.lines()).any(|(at, line)| {
+    // From the end: the lines before the act are not looked at.
+    let from_the_end = script.split_inclusive('\n').rev().scan(script.len(), |end, line| {
+        *end -= line.len();
+        Some((*end, line))
+    });
+    let mut behind = from_the_end.take_while(|(at, _)| starts(*at) > act.at.span.end);
+    behind.any(|(_, line)| {
         let first = line.split_whitespace().next().unwrap_or("#");
-        starts(at) > act.at.span.end && !first.starts_with('#') && !closes(first)
+        !first.starts_with('#') && !closes(first)
     })
 }
 

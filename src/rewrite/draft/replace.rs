@@ -37,9 +37,7 @@ impl Draft<'_> {
             .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
         let text = node.text().filter(Text::is_proven);
         let range = text.as_ref().and_then(|text| decoded(text, at.span));
-        let range = range.ok_or_else(|| {
-            Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand")
-        })?;
+        let range = range.ok_or_else(Withheld::torn)?;
         let known = file.scalars.entry(node.id()).or_default();
         if known.iter().any(|(other, text)| *other == range && text == new) {
             return Ok(());
@@ -67,9 +65,7 @@ impl Draft<'_> {
             .ok_or_else(|| Withheld::because("it is not within one text of the file"))?;
         let text = node.text().filter(Text::is_proven);
         let range = text.as_ref().and_then(|text| decoded(text, at.span));
-        let range = range.ok_or_else(|| {
-            Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand")
-        })?;
+        let range = range.ok_or_else(Withheld::torn)?;
         let known = file.scalars.entry(node.id()).or_default();
         let known = known.iter_mut().find(|(known, _)| known.start <= range.start && known.end == range.end);
         Ok(known.map(|(_, text)| text))

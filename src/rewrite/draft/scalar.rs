@@ -22,9 +22,7 @@ impl File<'_> {
         style: Style,
         mut parts: Vec<(Range<usize>, String)>,
     ) -> Result<(), Withheld> {
-        let torn =
-            || Withheld::because("it is written with escapes or folded lines: write it plainly, or change it by hand");
-        let (Some(scalar), Some(text)) = (node.scalar(), node.text()) else { return Err(torn()) };
+        let (Some(scalar), Some(text)) = (node.scalar(), node.text()) else { return Err(Withheld::torn()) };
         parts.sort_by_key(|(range, _)| (range.start, range.end));
         let mut value = scalar.value.to_owned();
         for (range, new) in parts.iter().rev() {
@@ -53,7 +51,7 @@ impl File<'_> {
         }
         let meant = if plain { plain_value(&value) } else { Value::from(value) };
         for (range, new) in parts {
-            let mut span = text.exact(range.clone()).ok_or_else(torn)?;
+            let mut span = text.exact(range.clone()).ok_or_else(Withheld::torn)?;
             // A line break goes whole: of `\r\n` the text has the second half only.
             let breaks = source.slice(span).starts_with('\n') && source.text()[..span.start].ends_with('\r');
             span.start -= usize::from(breaks);
@@ -67,7 +65,7 @@ impl File<'_> {
                 Written::DoubleQuoted => style::escaped(&new),
                 Written::Literal => indented(source, &text, range.start, &new, style.line_break),
                 Written::Plain => new,
-                Written::SingleQuoted | Written::Folded if new.contains('\n') => return Err(torn()),
+                Written::SingleQuoted | Written::Folded if new.contains('\n') => return Err(Withheld::torn()),
                 Written::SingleQuoted | Written::Folded => new,
             };
             self.edit(path, span, new);

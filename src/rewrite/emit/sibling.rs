@@ -174,8 +174,5 @@ pub fn variable(name: &str, ending: &str) -> String {
 /// `a, b and c`
 pub(super) fn listed(siblings: &[Sibling]) -> String {
     let ids: Vec<&str> = siblings.iter().map(|sibling| sibling.id.as_str()).collect();
-    match ids.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => ids.concat(),
-    }
+    crate::facts::listed(&ids, "and")
 }

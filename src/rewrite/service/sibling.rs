@@ -160,14 +160,10 @@ fn ground(scene: &Scene<'_>, place: &Place<'_>, stretch: &Stretch, emit: Emit) -
 
 /// Whether the repository's own files are where the runner looks for local actions before a step begins.
 fn is_checked_out(job: &Job, before: usize) -> bool {
-    let steps = job.steps.iter().filter(|step| step.index < before && step.condition.is_none());
-    let mut names = steps.filter_map(|step| Some((step, step.uses.as_ref()?.value.value())));
-    names.any(|(step, name)| {
-        let is_checkout = name.split('@').next().is_some_and(|name| name.ends_with("/checkout"));
-        // Of another repository, of another state of this one, to another folder, or of a part of it.
-        let moves = ["repository", "ref", "path", "sparse-checkout"];
-        is_checkout && moves.iter().all(|key| step.with.get(key).is_none())
-    })
+    let mut steps = job.steps.iter().filter(|step| step.index < before && step.condition.is_none());
+    // Of another repository, of another state of this one, to another folder, or of a part of it.
+    let moves = ["repository", "ref", "path", "sparse-checkout"];
+    steps.any(|step| step.is_checkout() && moves.iter().all(|key| step.with.get(key).is_none()))
 }
 
 /// The expressions that tell a matrix's legs apart.

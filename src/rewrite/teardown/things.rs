@@ -2,6 +2,7 @@
 
 use super::leak::Leak;
 use super::naming::basename;
+use crate::facts::listed;
 use crate::lifecycle::resource::ResourceKind;
 
 /// The kinds in the order in which they are named, and their words.
@@ -40,7 +41,7 @@ impl Things {
     /// The name of the step.
     pub(super) fn title(&self) -> String {
         let phrases = KINDS.into_iter().filter_map(|(kind, word)| self.phrase(kind, word));
-        format!("Remove {}", listed(&phrases.collect::<Vec<_>>()))
+        format!("Remove {}", listed(&phrases.collect::<Vec<_>>(), "and"))
     }
 
     fn phrase(&self, kind: ResourceKind, word: &str) -> Option<String> {
@@ -53,17 +54,8 @@ impl Things {
         let images: Vec<String> = images.into_iter().map(str::to_owned).collect();
         match own.len() {
             0 => None,
-            _ if known && !images.is_empty() => Some(format!("the {} {word}{plural}", listed(&images))),
+            _ if known && !images.is_empty() => Some(format!("the {} {word}{plural}", listed(&images, "and"))),
             _ => Some(format!("the {word}{plural}")),
         }
-    }
-}
-
-/// `a, b and c`
-fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => only.clone(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
 }

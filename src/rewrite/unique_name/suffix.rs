@@ -7,6 +7,7 @@ use super::super::untrusted::id;
 use super::super::{Place, Withheld};
 use super::NameKind;
 use super::held::JobVariable;
+use crate::facts::listed;
 use crate::lifecycle::run_suffix::{self, Allowed, attempt};
 use crate::runner::Forge;
 use crate::symbol::{Dimensions, Value};
@@ -121,11 +122,7 @@ impl Suffix {
         } else if has("strategy.") {
             words.push("the number of the leg");
         }
-        match words.split_last() {
-            Some((last, [])) => (*last).to_owned(),
-            Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-            None => String::new(),
-        }
+        listed(&words, "and")
     }
 
     fn joined(&self, text: &str) -> String {
