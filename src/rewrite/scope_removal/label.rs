@@ -24,7 +24,8 @@ impl Label {
     pub(super) fn word(&self, text: &ShellText) -> Result<String, Withheld> {
         let value = match text.is_workflow {
             true => self.suffix.expression.clone(),
-            false => self.suffix.script(text)?,
+            // A label needs a value at a desk as well: an empty one is that of no run.
+            false => self.suffix.script(text).map(|_| "${GITHUB_RUN_ID:-local}".to_owned())?,
         };
         let value = value.trim_start_matches('-');
         Ok(if text.is_workflow { format!("{KEY}={value}") } else { format!("\"{KEY}={value}\"") })

@@ -146,7 +146,7 @@ impl Suffix {
         self.script.as_ref().filter(|names| names.as_slice() == ["RUN_ID"]).map(|_| run.to_owned())
     }
 
-    /// As text of a script.
+    /// As text of a script, in which the name stays as it was at somebody's desk.
     ///
     /// # Errors
     /// When a script cannot know it.
@@ -158,11 +158,13 @@ impl Suffix {
             ))
         })?;
         text.takes_variables()?;
-        let variable = |name: &&str| match *name {
-            "RUN_ID" => "-${GITHUB_RUN_ID:-local}",
-            _ => "-${GITHUB_RUN_ATTEMPT:-1}",
-        };
-        Ok(self.joined(&names.iter().map(variable).collect::<String>()))
+        Ok(match names.as_slice() {
+            [] => String::new(),
+            [_run] if self.untagged.is_some() => ":${GITHUB_RUN_ID:-latest}".to_owned(),
+            [_run] => "${GITHUB_RUN_ID:+-$GITHUB_RUN_ID}".to_owned(),
+            // The workflow says `run_attempt || 1`, so that both say the same on a runner that counts none.
+            _ => "${GITHUB_RUN_ID:+-$GITHUB_RUN_ID-${GITHUB_RUN_ATTEMPT:-1}}".to_owned(),
+        })
     }
 }
 
