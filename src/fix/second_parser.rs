@@ -34,9 +34,32 @@ pub enum Differs {
 
 /// Proves that `new` means what `old` means with these changes, order of keys and tags included.
 ///
+/// A block at the end of a file that does not end its last line gets that end from what is written behind it. That is
+/// the same script.
+///
 /// # Errors
 /// [`Differs`].
 pub(super) fn same(old: &str, changes: &[Change], new: &str) -> Result<(), Differs> {
+    let Err(why) = same_to_the_end(old, changes, new) else { return Ok(()) };
+    let ended = format!("{old}\n");
+    let last = match old.ends_with('\n') {
+        true => None,
+        false => documents(old, "is")?.first().zip(documents(&ended, "is")?.first()).and_then(|(old, ended)| {
+            let mut path = Vec::new();
+            equal(old, ended, &mut path).is_err().then_some(path)
+        }),
+    };
+    let Some(last) = last else { return Err(why) };
+    let end = |change: &Change| match change {
+        Change::Set { path, value: Value::String(text) } if *path == last => {
+            Change::Set { path: path.clone(), value: format!("{text}\n").into() }
+        }
+        change => change.clone(),
+    };
+    same_to_the_end(&ended, &changes.iter().map(end).collect::<Vec<_>>(), new).map_err(|_| why)
+}
+
+fn same_to_the_end(old: &str, changes: &[Change], new: &str) -> Result<(), Differs> {
     let mut meant = documents(old, "is")?;
     let written = documents(new, "would be")?;
     if !changes.is_empty() {
@@ -323,6 +346,18 @@ mod tests {
     }
 
     const OLD: &str = "on: push\njobs:\n  a:\n    steps: [x, y, z]\n    if: !cancelled()\n";
+
+    #[test]
+    fn a_block_at_the_end_gets_the_end_of_its_line() {
+        let old = "steps:\n- run: |\n    a\n- run: |\n    make test";
+        let new = "steps:\n- run: |\n    a\n- run: |\n    make tests\n- run: z\n";
+        let step = Value::Mapping([(Value::from("run"), Value::from("z"))].into_iter().collect());
+        let changes =
+            [set("steps.1.run", "make tests"), Change::Insert { path: path("steps"), at: 2, key: None, value: step }];
+        assert_eq!(compare(old, new, &changes), Ok(()));
+        assert!(compare(old, &new.replace("a\n-", "a\n\n    b\n-"), &changes).is_err());
+        assert!(compare(old, &new.replace("tests\n-", "tests\n\n    b\n-"), &changes).is_err());
+    }
 
     #[test]
     fn changes_are_applied_with_the_indices_of_the_old_document() {

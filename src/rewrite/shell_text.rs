@@ -3,15 +3,18 @@
 //! The trace knows what a word becomes; here is what a word is, so that it can be changed.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Place, Withheld};
 use crate::command::{Arg, Invocation};
-use crate::docker::{self, DockerCall};
+use crate::docker::{self, Client, DockerCall, Verb};
 use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Word};
-use crate::source::{FileKind, Location, Source, Text};
+use crate::source::{FileKind, Location, Source, Span, Text};
 use crate::symbol::Value;
+use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
 
 /// How deep scripts within words are read.
@@ -30,6 +33,8 @@ pub struct ShellText {
     pub is_workflow: bool,
     /// `set -u` holds somewhere in it, or in another text of the job.
     pub nounset: bool,
+    /// Words that the trace knows as a client's, though a variable says them, by where they begin.
+    clients: HashMap<usize, &'static [&'static str]>,
     commands: OnceCell<Vec<Command>>,
 }
 
@@ -64,12 +69,13 @@ impl ShellText {
             }
         }
         for act in &place.job.trace.acts {
-            let is_shell = !matches!(act.kind, crate::trace::ActKind::Action(_) | crate::trace::ActKind::Uses { .. });
+            let is_shell = !matches!(act.kind, ActKind::Action(_) | ActKind::Uses { .. });
             if is_shell {
                 let is_workflow = act.frame.source.kind().has_expressions();
                 add(&mut all, &act.frame.source, &act.frame.text, act.context.nounset, is_workflow);
             }
         }
+        know_clients(&mut all, &place.job.trace.acts);
         // What one script makes another removes: at a desk, too, both must come to the same name.
         let nounset = all.iter().any(|text| text.nounset);
         all.iter_mut().for_each(|text| text.nounset = nounset);
@@ -119,6 +125,15 @@ impl ShellText {
         Arg { value, span: word.span.clone(), splits: word.splits() }
     }
 
+    /// What a variable says where the trace knows it for a client: `$DOCKER run`, `$COMPOSE up`.
+    fn client(&self, word: &Word, next: Option<&Word>) -> Option<Vec<Arg>> {
+        let said = self.clients.get(&word.span.start).filter(|_| word.literal().is_none())?;
+        // `$DOCKER compose up`: the variable says the client alone.
+        let said = if next.and_then(Word::literal).as_deref() == Some("compose") { &said[..1] } else { said };
+        let arg = |said: &&str| Arg { value: Value::literal(*said), span: word.span.clone(), splits: false };
+        Some(said.iter().map(arg).collect())
+    }
+
     fn piece(&self, piece: &Piece) -> Value {
         match &piece.part {
             Part::Literal(text) => Value::literal(text.as_str()),
@@ -163,7 +178,11 @@ impl ShellText {
     }
 
     fn command(&self, statement: Range<usize>, words: &[Word], nested: bool) -> Command {
-        let args: Vec<Arg> = words.iter().map(|word| self.arg(word)).collect();
+        let args: Vec<Arg> = words
+            .iter()
+            .enumerate()
+            .flat_map(|(at, word)| self.client(word, words.get(at + 1)).unwrap_or_else(|| vec![self.arg(word)]))
+            .collect();
         let invocation = Invocation::parse(&args);
         let program = invocation.as_ref().map(|invocation| invocation.program.clone()).unwrap_or_default();
         let call = invocation.as_ref().and_then(docker::call);
@@ -212,6 +231,25 @@ fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool, is
         return;
     }
     let script = shell::parse(text.value());
-    let commands = OnceCell::new();
-    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, nounset, commands });
+    let (clients, commands) = (HashMap::new(), OnceCell::new());
+    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, nounset, clients, commands });
+}
+
+/// Notes where the job's calls of docker have their client's word.
+fn know_clients(all: &mut [ShellText], acts: &[Act]) {
+    let texts: HashMap<(Arc<str>, Span), usize> =
+        all.iter().enumerate().map(|(at, text)| ((text.source.path().clone(), text.text.whole()), at)).collect();
+    for act in acts {
+        let ActKind::Docker(call) = &act.kind else { continue };
+        let said: &[&str] = match (call.program, &call.verb) {
+            (Client::Docker, Verb::Compose(_)) => &["docker", "compose"],
+            (Client::Docker, _) => &["docker"],
+            (Client::DockerCompose, _) => &["docker-compose"],
+            (Client::Podman | Client::Nerdctl | Client::Buildah, _) => continue,
+        };
+        let text = texts.get(&(act.frame.source.path().clone(), act.frame.text.whole()));
+        if let Some(text) = text.and_then(|at| all.get_mut(*at)) {
+            text.clients.insert(call.at.start, said);
+        }
+    }
 }

@@ -133,6 +133,7 @@ pub fn own_name(image: &str) -> &str {
 }
 
 /// An image of the run's that a step at the end removes.
+#[derive(Clone, Debug)]
 pub struct Leftover {
     /// Its own name, as a person says it.
     pub shown: String,
@@ -140,11 +141,39 @@ pub struct Leftover {
     pub word: String,
 }
 
+/// The last act of a job that builds an image under a name.
+pub fn build_of(place: &Place<'_>, name: &Name) -> Option<usize> {
+    let builds = |act: &Act| match act.verb() {
+        Some(Verb::Build(build)) => build.tags.iter().any(|tag| same(NameKind::Image, &tag.value, &name.value)),
+        _ => false,
+    };
+    place.job.trace.acts.iter().rposition(builds)
+}
+
+/// The other jobs, by their places, that build an image which only the workflow's variable names (`"$IMAGE"`), and leave
+/// it: with the run in that variable each of them leaves one of the run's.
+pub fn built_elsewhere(place: &Place<'_>, name: &Name, word: &str) -> Vec<usize> {
+    let variable = word.strip_prefix("\"$").and_then(|word| word.strip_suffix('"')).unwrap_or_default();
+    let own = place.job.job.id.value();
+    let is_set = |there: &Place<'_>| there.job.job.env.get(variable).is_some();
+    if place.analysed.workflow.env.get(variable).is_none() || is_set(place) {
+        return Vec::new();
+    }
+    let builds = |at: &usize| {
+        let Some(there) = place.of(*at).filter(|there| there.job.job.id.value() != own && !is_set(there)) else {
+            return false;
+        };
+        let theirs = build_of(&there, name).map(|act| Name { act, ..name.clone() });
+        theirs.is_some_and(|theirs| !is_removed(&there, &theirs))
+    };
+    (0..place.analysed.jobs.len()).filter(builds).collect()
+}
+
 /// Adds a step that removes images, behind everything that may have containers of them.
 ///
 /// # Errors
 /// When the job's steps cannot be edited.
-pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[Leftover]) -> Result<(), Withheld> {
+pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[&Leftover]) -> Result<(), Withheld> {
     let name = match images {
         [] => return Ok(()),
         [only] => format!("Remove the {} image", only.shown),

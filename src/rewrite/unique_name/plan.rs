@@ -51,7 +51,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
         let doubts = teardown::add_renamed(&mut draft, place, &whole.to_remove)?;
         whole.doubts.extend(doubts);
     }
-    image::remove_at_end(&mut draft, place, &whole.images)?;
+    whole.remove_images(&mut draft, place)?;
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
     let applicability = if whole.doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
@@ -83,8 +83,9 @@ struct Whole {
     to_remove: Vec<(usize, Option<String>)>,
     /// Steps that remove in every outcome from then on.
     steps: BTreeSet<usize>,
-    /// Images that a step at the end removes.
+    /// Images that a step at the end of the job removes, and of other jobs that build them by the same variable.
     images: Vec<image::Leftover>,
+    elsewhere: Vec<(usize, image::Leftover)>,
     /// What the names get, in words.
     adds: Option<String>,
 }
@@ -176,7 +177,10 @@ impl Whole {
                     other.job.job.id.value()
                 )),
                 (None, Some((literal, word))) => {
-                    self.images.push(image::Leftover { shown: image::own_name(literal).to_owned(), word });
+                    let left = image::Leftover { shown: image::own_name(literal).to_owned(), word };
+                    let elsewhere = image::built_elsewhere(place, name, &left.word);
+                    self.elsewhere.extend(elsewhere.into_iter().map(|job| (job, left.clone())));
+                    self.images.push(left);
                 }
                 (None, None) => {
                     self.doubts.push("nothing removes it at the end, so each run leaves an image".to_owned());
@@ -186,6 +190,21 @@ impl Whole {
                 self.doubts
                     .push("removing the image also removes the classic builder's cache of its layers".to_owned());
             }
+        }
+        Ok(())
+    }
+
+    /// Adds the steps that remove images, job by job in the file's order: the fix is the same whichever job asks for it.
+    fn remove_images(&self, draft: &mut Draft<'_>, place: &Place<'_>) -> Result<(), Withheld> {
+        for at in 0..place.analysed.jobs.len() {
+            let Some(there) = place.of(at) else { continue };
+            let is_own = there.job.job.id.value() == place.job.job.id.value();
+            let elsewhere = self.elsewhere.iter().filter(|(job, _)| *job == at).map(|(_, image)| image);
+            let images: Vec<&image::Leftover> = match is_own {
+                true => self.images.iter().collect(),
+                false => elsewhere.collect(),
+            };
+            image::remove_at_end(draft, &there, &images)?;
         }
         Ok(())
     }
@@ -349,7 +368,8 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
     }
     let makes = |other: &Place<'_>| {
         let mut names = other.job.resources.iter().filter_map(|resource| resource.name.as_ref());
-        names.any(|theirs| reference::same(name.kind, theirs, &name.value))
+        let made = names.any(|theirs| reference::same(name.kind, theirs, &name.value));
+        made || name.kind == NameKind::Image && image::build_of(other, name).is_some()
     };
     let others = uses::sayers(place, name).into_iter().filter_map(|job| place.of(job)).filter(is_other);
     others.filter(|other| !makes(other) && uses::are_in(other, name)).collect()

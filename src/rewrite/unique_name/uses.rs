@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::super::shell_text::{Command, ShellText};
+use super::super::untrusted::is_variable;
 use super::super::{ByKey, Place, Withheld};
 use super::reference::{Held, held, key, same};
 use super::{Name, NameKind};
@@ -11,7 +12,7 @@ use crate::docker::DockerCall;
 use crate::shell::Word;
 use crate::source::Location;
 use crate::symbol::{Part, Value};
-use crate::trace::ActKind;
+use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
 
 /// A word that names it.
@@ -182,10 +183,11 @@ pub fn sayers(place: &Place<'_>, name: &Name) -> Vec<usize> {
 pub fn of_job(place: &Place<'_>, name: &Name) -> Result<Vec<Use>, Withheld> {
     let words = Words::of(place, name.kind);
     let certain = words.certain(name);
-    if let Some(at) = certain.iter().find(|at| !words.written_at.contains(at) && !is_value(place, at)) {
+    let is_seen = |at: &&&Location| words.written_at.contains(*at) || is_value(place, at) || is_handed_on(place, at);
+    if let Some(at) = certain.iter().find(|at| !is_seen(at)) {
         return Err(Withheld::because(format!(
-            "a command of `{}` uses the name in a way that cannot be edited: change it by hand",
-            at.path
+            "{} uses the name in a way that cannot be edited: change it by hand",
+            command_at(place, at)
         )));
     }
     let candidates = words.candidates(name);
@@ -219,4 +221,24 @@ fn is_value(place: &Place<'_>, at: &Location) -> bool {
         .iter()
         .filter(|_| at.path == *place.tree.source().path())
         .any(|step| step.with.entries.iter().any(|var| var.span.contains(at.span)))
+}
+
+/// Whether a word says nothing itself (`"$1"`, `"$@"`, `$IMAGE`): what it is given has the name, and changes.
+fn is_handed_on(place: &Place<'_>, at: &Location) -> bool {
+    let acts = place.job.trace.acts.iter();
+    let source = acts.map(|act| &act.frame.source).find(|source| *source.path() == at.path);
+    let word = source.map(|source| source.slice(at.span).trim_matches('"')).unwrap_or_default();
+    let inner = word
+        .strip_prefix('$')
+        .map(|name| name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name));
+    inner.is_some_and(|name| matches!(name, "@" | "*") || is_variable(name) || name.bytes().all(|c| c.is_ascii_digit()))
+}
+
+/// The command that has a word there, in words.
+fn command_at(place: &Place<'_>, at: &Location) -> String {
+    let has = |act: &&Act| act.frame.source.path() == &at.path && act.at.span.contains(at.span);
+    match place.job.trace.acts.iter().find(has) {
+        Some(act) => format!("`{}`", act.text),
+        None => format!("a command of `{}`", at.path),
+    }
 }
