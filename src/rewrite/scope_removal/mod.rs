@@ -30,13 +30,21 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     if let Some(fix) = prune::until(Draft::new(scene), &place, &texts, first) {
         return fix;
     }
-    if finding.level == Level::Info && first.selector.filters("until").next().is_some() {
+    let is_of_images = matches!(first.scope, Scope::Image | Scope::Builder);
+    if (finding.level == Level::Info || is_of_images) && first.selector.filters("until").next().is_some() {
         return Err(Withheld::because(
             "it keeps what is recent already: only its age can be raised, and how long a run takes is not known here",
         ));
     }
-    if matches!(first.scope, Scope::Image | Scope::Builder) {
-        return Err(Withheld::because("images carry no label of the run: keep what is recent, `--filter until=24h`"));
+    if is_of_images {
+        return Err(Withheld::because(match first.selector.by {
+            By::Prune => {
+                "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"
+            }
+            _ => {
+                "images carry no label of the run: give those that this run builds a tag of the run, and remove them by that"
+            }
+        }));
     }
     if is_looked_at(&place, first) || finding.level == Level::Info && first.selector.by == By::Label {
         return Err(Withheld::because("it checks each one before it removes it: it is meant for what other runs left"));
@@ -44,9 +52,17 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let own = made(&place.job.resources, |resource| is_meant(first, resource, false));
     let others = places(&place, first);
     if own.is_empty() && others.is_empty() {
-        return Err(Withheld::because(
-            "no command of this workflow makes what it selects: give the program that makes it a label of the run, and filter by that",
-        ));
+        let removes_itself = |resource: &Resource| is_of_kind(first, resource) && resource.ends_with_command().may_be();
+        let jobs = place.analysed.jobs.iter().flat_map(|job| &job.resources);
+        return Err(Withheld::because(match jobs.into_iter().any(removes_itself) {
+            true => {
+                "the containers of this workflow are gone when their commands end, so with the run's label it would find \
+                 nothing. Leave what killed runs left to a sweeper, or remove it by its name"
+            }
+            false => {
+                "no command of this workflow makes what it selects: give the program that makes it a label of the run, and filter by that"
+            }
+        }));
     }
     // What other jobs have made by then, and what they may be making.
     let (before, beside): (Vec<_>, Vec<_>) = {
@@ -126,12 +142,6 @@ fn doubt(place: &Place<'_>, removal: &Removal) -> Option<String> {
 /// Whether a removal is meant for it. A prune takes what does not run: of what it is meant for only the kind is
 /// known.
 fn is_meant(removal: &Removal, resource: &Resource, across: bool) -> bool {
-    let of_kind = matches!(
-        (removal.scope, resource.kind),
-        (Scope::Container | Scope::System, ResourceKind::Container)
-            | (Scope::Network | Scope::System, ResourceKind::Network)
-            | (Scope::Volume, ResourceKind::Volume)
-    );
     let image_glob = removal.selector.by == By::Ancestor
         && removal.selector.filters("ancestor").any(|filter| crate::docker::is_glob(&filter.value));
     let loose = matches!(removal.selector.by, By::Prune | By::Listing | By::BaselineDiff) || image_glob;
@@ -140,10 +150,19 @@ fn is_meant(removal: &Removal, resource: &Resource, across: bool) -> bool {
         false => selects(removal, resource),
     };
     // What goes with its command needs no removal.
-    of_kind
+    is_of_kind(removal, resource)
         && !resource.ends_with_command().is_yes()
         && resource.target == removal.target
         && (loose || selected().may_be())
+}
+
+fn is_of_kind(removal: &Removal, resource: &Resource) -> bool {
+    matches!(
+        (removal.scope, resource.kind),
+        (Scope::Container | Scope::System, ResourceKind::Container)
+            | (Scope::Network | Scope::System, ResourceKind::Network)
+            | (Scope::Volume, ResourceKind::Volume)
+    )
 }
 
 fn made(resources: &[Resource], is_meant: impl Fn(&Resource) -> bool) -> Vec<&Resource> {

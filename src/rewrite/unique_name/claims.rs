@@ -4,6 +4,7 @@
 use super::super::Place;
 use super::super::taken::{self, is_same_port};
 use super::{Name, left};
+use crate::command::Arg;
 use crate::docker::images::well_known;
 use crate::docker::{DockerCall, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
@@ -12,7 +13,19 @@ use crate::trace::ActKind;
 use crate::truth::Truth;
 
 /// Devices that any number of containers may have at once.
-const SHARED_DEVICES: &[&str] = &["/dev/kvm", "/dev/fuse", "/dev/net/tun", "/dev/null", "/dev/shm", "/dev/infiniband"];
+const SHARED_DEVICES: &[&str] = &[
+    "/dev/kvm",
+    "/dev/fuse",
+    "/dev/net/tun",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/shm",
+    "/dev/infiniband",
+    "/dev/sgx",
+    "/dev/isgx",
+];
 /// Devices that several may have at once, as long as there is memory for all.
 const ACCELERATORS: &[&str] = &["/dev/kfd", "/dev/dri", "/dev/nvidia", "/dev/accel"];
 
@@ -23,8 +36,22 @@ pub struct Claims {
     pub fixed: Vec<String>,
     /// Perhaps the same in every run, or perhaps for one alone.
     pub unclear: Vec<String>,
-    /// Volumes of which nobody knows whether two may write to them: who holds one keeps no later run from starting.
-    pub volumes: Vec<String>,
+    /// Of these nobody knows whether two may use them; who holds one keeps no later run from starting.
+    pub shared: Vec<String>,
+}
+
+/// Programs that a container runs while it waits for `docker exec`.
+const WAITING: &[&str] = &["sleep", "tail", "cat"];
+const SHELLS: &[&str] = &["sh", "bash", "/bin/sh", "/bin/bash"];
+
+/// Whether a container only waits for `docker exec`: `docker run -d IMAGE sleep infinity`, `docker run -dt IMAGE`.
+fn only_waits(call: &DockerCall, run: &Run) -> bool {
+    let is_one = |program: &Arg, all: &[&str]| program.text().is_some_and(|text| all.contains(&text));
+    match run.command.as_slice() {
+        [] => run.entrypoint.is_none() && call.options.flag("tty").is_yes(),
+        [only] => is_one(only, SHELLS) || is_one(only, WAITING),
+        [program, ..] => is_one(program, WAITING),
+    }
 }
 
 impl Claims {
@@ -70,7 +97,11 @@ impl Claims {
         let stays = run.detach.or((matches!(call.verb, Verb::Create(_))).into());
         if run.network() == NetworkChoice::Host {
             let serves = taken::listens(run.image.as_ref().map(|image| &image.value));
-            self.add(serves.and(stays), || "a port on the host's network".to_owned());
+            let what = || "a port on the host's network".to_owned();
+            match serves.and(stays) {
+                Truth::Unknown if only_waits(call, run) => self.shared.push(what()),
+                serves => self.add(serves, what),
+            }
         }
         for given in &call.options.given {
             let Some(value) = &given.value else { continue };
@@ -81,12 +112,12 @@ impl Claims {
                 "device" => {
                     let path = value.value.split(':').into_iter().next().unwrap_or_default();
                     let is_of = |all: &[&str]| all.iter().any(|one| path.prefix().starts_with(one));
-                    let taken = match (is_of(SHARED_DEVICES), is_of(ACCELERATORS)) {
-                        (true, _) => Truth::No,
-                        (_, true) => Truth::Unknown,
-                        _ => Truth::Yes,
-                    };
-                    self.add(path.unique().is_static().and(taken), || format!("the device `{path}`"));
+                    let what = || format!("the device `{path}`");
+                    match path.unique().is_static() {
+                        _ if is_of(SHARED_DEVICES) => {}
+                        Truth::Yes | Truth::Unknown if is_of(ACCELERATORS) => self.shared.push(what()),
+                        fixed => self.add(fixed, what),
+                    }
                 }
                 _ => {}
             }
@@ -104,7 +135,7 @@ impl Claims {
             };
             let fixed = volume.unique().is_static().and(is_data).and(stays);
             match fixed {
-                Truth::Unknown => self.volumes.push(format!("the volume `{volume}`")),
+                Truth::Unknown => self.shared.push(format!("the volume `{volume}`")),
                 known => self.add(known, || format!("the volume `{volume}`")),
             }
         }

@@ -211,7 +211,7 @@ impl Whole {
 
     /// Refuses what takes something else that every run takes.
     fn claims(&mut self, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
-        let Claims { fixed, unclear, volumes } = Claims::of(place, name);
+        let Claims { fixed, unclear, shared } = Claims::of(place, name);
         if let Some(claim) = fixed.first() {
             return Err(Withheld::because(same_in_every_run(claim)));
         }
@@ -223,7 +223,7 @@ impl Whole {
         self.doubts.extend(
             unclear
                 .into_iter()
-                .chain(volumes)
+                .chain(shared)
                 .map(|claim| format!("two runs may not be able to use {claim} at the same time")),
         );
         Ok(())
