@@ -2,18 +2,24 @@
 //! a developer's desk.
 
 mod override_file;
+mod read_back;
+mod unseen_use;
 mod whole;
+
+use std::collections::BTreeSet;
 
 use super::service::{Address, Port, uses_of};
 use super::shell_text::ShellText;
 use super::untrusted::is_variable;
-use super::{Draft, NewValue, Place, Scene, Withheld, unseen};
+use super::{Draft, NewValue, Place, Scene, Withheld};
 use crate::docker::{HostPort, ObjectKind, Publish, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::stack::{Claim, Claimed};
+use crate::workflow::Var;
+use unseen_use::used_unseen;
 
 /// Lets the job choose the port, or drops the name.
 ///
@@ -46,7 +52,7 @@ fn made(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     }
 }
 
-/// Refuses a port whose user is not seen, and may well be there.
+/// Refuses a port that the compose files have in an address.
 fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result<(), Withheld> {
     let HostPort::Fixed(host) = publish.host_port() else { return Ok(()) };
     let own = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|other| other.at == claim.at));
@@ -68,12 +74,7 @@ fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result
             )));
         }
     }
-    match own.iter().find_map(|(up, _)| unseen::reader(place, **up)) {
-        Some(reader) => Err(Withheld::because(format!(
-            "nothing in the job shows what uses port {host}, and {reader} may: write `${{NAME:-{host}}}` in the file, and hand on what `docker compose port` prints"
-        ))),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Where a text has `HOST:PORT`, unless the host is one of the services: behind their names stands the container's own.
@@ -126,12 +127,12 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     ports.dedup();
     let written_ports = ports.len();
     let address = Address { id: claim.service.clone(), image: String::new(), ports, written: written_ports };
-    let job = &place.job.job;
-    let uses = uses_of(&[address], place);
-    if uses.iter().any(|found| !found.by_name) {
+    let is_used = uses_of(&[address], place).iter().any(|found| !found.by_name);
+    if !is_used {
+        used_unseen(place, claim, host)?;
+    } else if written_ports > 1 {
         return Err(Withheld::because(format!(
-            "the job itself uses port {host}: {advice}, and read the port back with `docker compose port {} {container}` wherever it is used",
-            claim.service
+            "the job itself uses it, and its compose files publish it on several ports of the host: {advice}"
         )));
     }
     if !written.is_empty() && place.tree.source().text().contains(&variable) {
@@ -143,28 +144,39 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     for claim in &all {
         say_variable(scene, &mut draft, claim, *container, &variable)?;
     }
-    let path = place.tree.source().path();
-    match job.env.node {
-        Some(env) => {
-            let last = job.env.entries.iter().rev().find(|var| !var.merged).and_then(|var| var.value.as_ref());
-            draft.insert_entry(path, env, last.map(|value| value.node), &variable, &NewValue::Text("0".to_owned()))?;
-        }
-        None => {
-            let after = job.runs_on.as_ref().map(|runs_on| runs_on.node);
-            draft.insert_entry(
-                path,
-                job.node,
-                after,
-                "env",
-                &NewValue::Map(vec![(variable.clone(), "0".to_owned())]),
-            )?;
-        }
-    }
     let title = format!("let Docker choose the host port of `{}` in this job", claim.service);
+    if is_used {
+        let read_back = read_back::read_back(&mut draft, place, claim, publish)?;
+        choose(&mut draft, place, &variable, &read_back.moved)?;
+        return finish(draft, format!("{title}, and read it back"), &read_back.doubts);
+    }
+    choose(&mut draft, place, &variable, &BTreeSet::new())?;
     let why = format!(
         "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer reaches the service"
     );
     draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
+}
+
+/// A fix that is safe where nothing speaks against it.
+fn finish(draft: Draft<'_>, title: String, doubts: &[String]) -> Result<Fix, Withheld> {
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    draft.finish("compose-port", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+}
+
+/// Sets the variable of a port to 0 in the job, beside variables that stay: then Docker chooses.
+fn choose(draft: &mut Draft<'_>, place: &Place<'_>, variable: &str, moved: &BTreeSet<String>) -> Result<(), Withheld> {
+    let (job, path) = (&place.job.job, place.tree.source().path());
+    let Some(env) = job.env.node else {
+        let after = job.runs_on.as_ref().map(|runs_on| runs_on.node);
+        let value = NewValue::Map(vec![(variable.to_owned(), "0".to_owned())]);
+        return draft.insert_entry(path, job.node, after, "env", &value);
+    };
+    let stays = |var: &&Var| !var.merged && !moved.contains(var.name.value());
+    let last = job.env.entries.iter().rev().find(stays).and_then(|var| var.value.as_ref());
+    if last.is_none() && !moved.is_empty() {
+        return Err(Withheld::because("all of the job's variables have the port in them, and would be told anew"));
+    }
+    draft.insert_entry(path, env, last.map(|value| value.node), variable, &NewValue::Text("0".to_owned()))
 }
 
 fn advice(variable: &str) -> String {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::super::service::{Address, Port, uses_of};
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
-use crate::docker::{Client, HostPort};
+use super::read_back::read_back;
+use super::unseen_use::used_unseen;
+use crate::docker::{Client, HostPort, Publish};
 use crate::edit::{Applicability, Fix};
 use crate::source::Source;
 use crate::stack::{Claim, Claimed};
@@ -60,7 +62,7 @@ pub fn ports(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, path: &Arc<str
         }
     }
     let claims = stack.claims.iter().filter(|other| other.service == claim.service);
-    let mut ports: Vec<Port> = Vec::new();
+    let mut ports: Vec<(&Claim, &Publish, Port)> = Vec::new();
     for other in claims {
         let Claimed::Port(publish) = &other.what else { continue };
         let (HostPort::Fixed(host), [container]) = (publish.host_port(), &publish.container_ports()?[..]) else {
@@ -71,26 +73,41 @@ pub fn ports(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, path: &Arc<str
         let (lead, rest) = item.split_once(&format!("{host}:{container}"))?;
         let none = if lead.is_empty() { "" } else { ":" };
         *item = format!("{lead}{none}{container}{rest}");
-        ports.push(Port { host: Some(host), container: *container });
+        ports.push((other, publish, Port { host: Some(host), container: *container }));
     }
     items.dedup();
-    let hosts: Vec<String> = ports.iter().filter_map(|port| Some(port.host?.to_string())).collect();
-    let written = ports.len();
-    let address = Address { id: claim.service.clone(), image: String::new(), ports, written };
-    if uses_of(&[address], place).iter().any(|found| !found.by_name) {
-        return Some(Err(Withheld::because(format!(
-            "the job itself uses port {}: let `{path}` say `ports: !override [\"{}\"]` for `{}`, and read the port back with `docker compose port` wherever it is used",
-            hosts.join(", "),
-            items.join("\", \""),
-            claim.service
-        ))));
+    Some(free(scene, place, claim, path, (items, &ports)))
+}
+
+/// Puts the free ports into the override file, and tells those of the job that use one.
+fn free(
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    claim: &Claim,
+    path: &Arc<str>,
+    (items, ports): (Vec<String>, &[(&Claim, &Publish, Port)]),
+) -> Result<Fix, Withheld> {
+    let mut draft = Draft::new(scene);
+    let mut doubts = Vec::new();
+    let mut unseen = Vec::new();
+    for (own, publish, port) in ports {
+        let address = Address { id: claim.service.clone(), image: String::new(), ports: vec![*port], written: 1 };
+        if uses_of(&[address], place).iter().any(|found| !found.by_name) {
+            doubts.extend(read_back(&mut draft, place, own, publish)?.doubts);
+            continue;
+        }
+        let host = port.host.unwrap_or_default();
+        used_unseen(place, own, host)?;
+        unseen.push(host.to_string());
     }
+    if !unseen.is_empty() {
+        doubts.push(format!("nothing in the job shows what uses port {}", unseen.join(", ")));
+    }
+    doubts.push("`!override` needs Compose 2.24.4 or newer".to_owned());
+    doubts.dedup();
+    insert(&mut draft, path, &claim.service, "ports", &NewValue::Override(items))?;
     let title = format!("let Docker choose the host port of `{}` in `{path}`", claim.service);
-    let why = format!(
-        "nothing in the job shows what uses port {}, and `!override` needs Compose 2.24.4 or newer",
-        hosts.join(", ")
-    );
-    Some(insert(scene, path, &claim.service, "ports", NewValue::Override(items), title, why))
+    draft.finish("compose-port", Applicability::Unsafe, title, Some(doubts.join("; ")))
 }
 
 /// Lets compose name a service's container, in the override file; `None` where that names it.
@@ -102,32 +119,22 @@ pub fn name(scene: &Scene<'_>, claim: &Claim, path: &Arc<str>, why: String) -> O
     }
     let title = format!("let compose name the container of `{}`, in `{path}`", claim.service);
     let why = format!("{why}, and `!reset` needs Compose 2.24.4 or newer");
-    Some(insert(scene, path, &claim.service, "container_name", NewValue::Reset, title, why))
+    let mut draft = Draft::new(scene);
+    let inserted = insert(&mut draft, path, &claim.service, "container_name", &NewValue::Reset);
+    Some(inserted.and_then(|()| draft.finish("compose-port", Applicability::Unsafe, title, Some(why))))
 }
 
-fn insert(
-    scene: &Scene<'_>,
-    path: &Arc<str>,
-    service: &str,
-    key: &str,
-    value: NewValue,
-    title: String,
-    why: String,
-) -> Result<Fix, Withheld> {
-    let tree = scene.tree(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
+fn insert(draft: &mut Draft<'_>, path: &Arc<str>, service: &str, key: &str, value: &NewValue) -> Result<(), Withheld> {
+    let tree = draft.scene().tree(path).ok_or_else(|| Withheld::because(format!("`{path}` cannot be read")))?;
     let root = tree.root().ok_or_else(|| Withheld::because(format!("`{path}` is empty")))?;
     let services = root.get("services").ok_or_else(|| Withheld::because(format!("`{path}` has no services")))?;
-    let mut draft = Draft::new(scene);
     let last = |node: crate::yaml::Node<'_>| node.own_entries().last().map(|entry| entry.value.id());
     match services.get(service) {
-        Some(own) if own.own_entries().next().is_some() => {
-            draft.insert_entry(path, own.id(), last(own), key, &value)?;
-        }
-        Some(_) => return Err(Withheld::because(format!("`{path}` says nothing of `{service}` but its name"))),
+        Some(own) if own.own_entries().next().is_some() => draft.insert_entry(path, own.id(), last(own), key, value),
+        Some(_) => Err(Withheld::because(format!("`{path}` says nothing of `{service}` but its name"))),
         None => {
-            let under = NewValue::Under(key.to_owned(), Box::new(value));
-            draft.insert_entry(path, services.id(), last(services), service, &under)?;
+            let under = NewValue::Under(key.to_owned(), Box::new(value.clone()));
+            draft.insert_entry(path, services.id(), last(services), service, &under)
         }
     }
-    draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
 }

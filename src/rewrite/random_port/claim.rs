@@ -4,32 +4,38 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::docker::{HostPort, Run, Verb};
+use super::asked;
+use crate::command::Arg;
+use crate::docker::{Action, ComposeVerb, HostPort, NetworkChoice, Run, Verb};
 use crate::finding::Finding;
-use crate::rewrite::untrusted::{copied, is_variable};
+use crate::rewrite::untrusted::{copied, id, is_variable};
 use crate::rewrite::{ByKey, Place, Withheld};
 use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
 use crate::source::Location;
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
 
-/// A `docker run` whose ports Docker shall choose.
+/// A command that publishes ports which Docker shall choose: `docker run`, `docker compose up`.
 #[derive(Debug)]
-pub(super) struct Claim<'a> {
+pub(in crate::rewrite) struct Claim<'a> {
     /// Its act.
     pub act: &'a Act,
     /// The act's number.
     pub index: usize,
-    /// Its options.
-    pub run: &'a Run,
     /// Its script, parsed.
     pub script: Rc<Script>,
-    /// Its fixed ports.
+    /// The fixed ports.
     pub ports: Vec<Fixed>,
-    /// The words that ask for its ports: `docker port "$NAME"`.
-    pub ask: String,
-    /// The container's name, when it is one fixed text.
+    /// The container's name or the service's, when it is one fixed text.
     pub name: Option<String>,
+    /// The image, as far as it is known.
+    pub image: String,
+    /// Whether its network has names.
+    pub has_names: bool,
+    /// The job asks for the ports already.
+    pub is_asked: bool,
+    /// How the port is let free by hand, in words.
+    pub by_hand: String,
     /// What its variables are named after.
     pub stem: String,
     /// The port is in their names, too: there are several.
@@ -60,7 +66,7 @@ fn is_alone(acts: &[Act], own: &Act, ports: &[Fixed]) -> Result<(), Withheld> {
 
 /// A port that is published under a fixed one of the host.
 #[derive(Debug)]
-pub(super) struct Fixed {
+pub(in crate::rewrite) struct Fixed {
     /// The host's.
     pub host: u16,
     /// The container's.
@@ -71,6 +77,8 @@ pub(super) struct Fixed {
     pub at: Location,
     /// The variable of the whole job or workflow that says the host's: it goes on saying it.
     pub said_by: Option<String>,
+    /// What prints it, and nothing else.
+    pub ask: String,
 }
 
 impl<'a> Claim<'a> {
@@ -100,24 +108,103 @@ impl<'a> Claim<'a> {
             }
             _ => return Err(Withheld::because("it is published by no `docker run`")),
         };
-        may_be_asked(act, run)?;
+        can_wait(
+            act,
+            run.detach,
+            "the container runs in the foreground, and has ended before its port could be read back. Leave `-p` out if nothing else needs the port",
+        )?;
+        stays_up(acts, |names| {
+            let is_it = |target: &Arg| run.name.as_ref().is_none_or(|name| target.value.same(&name.value).may_be());
+            names.iter().any(is_it)
+        })?;
         let text = act.frame.text.value();
         let script = parsed(place, act);
         let command = innermost(&script, text, &call.at)?;
         let whole = behind(&script.body, &command, text)?;
-        let ports = run.ports().map(|(arg, publish)| Fixed::read(place, act, &arg.span, &publish));
-        let ports = ports.filter_map(Result::transpose);
-        let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
-        is_alone(acts, act, &ports)?;
         let lead = text.get(command.start..call.at.start).unwrap_or_default();
         let handle = match captured(&script, text, &command) {
             Some(id) => format!("\"${id}\""),
             None => name_as_written(place, text, &script, run)?,
         };
         let (ask, stem) = (asking(lead, &handle), stem(run));
+        let ports = run.ports().map(|(arg, publish)| Fixed::read(place, act, &arg.span, &publish, &ask));
+        let ports = ports.filter_map(Result::transpose);
+        let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
+        is_alone(acts, act, &ports)?;
         let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
-        Ok(Self { act, index, run, script, ports, ask, name, stem, apart, whole })
+        let image = run.image.as_ref().and_then(|image| image.text()).unwrap_or_default().to_owned();
+        // Only a network that somebody made has names.
+        let has_names = matches!(run.network(), NetworkChoice::Named(_));
+        let is_asked = asked::is_asked(place, act, &script, &handle);
+        let container = ports.first().map_or(0, |port| port.container);
+        let by_hand = format!("publish a free port (`-p {container}`), and hand on what `{ask}` prints");
+        Ok(Self { act, index, script, ports, name, image, has_names, is_asked, by_hand, stem, apart, whole })
+    }
+
+    /// The `docker compose up` that publishes a port of a service: the host's, the container's, and what stands behind
+    /// it (`/udp`). `is_alone` says whether the service has no other.
+    ///
+    /// # Errors
+    /// When nobody could ask for its ports.
+    pub fn of_stack(
+        place: &Place<'a>,
+        index: usize,
+        (service, image): (&str, &str),
+        (host, container, protocol): (u16, u16, String),
+        is_alone: bool,
+    ) -> Result<Self, Withheld> {
+        let unclear = || Withheld::because("the command that brings it up is written in a way that cannot be edited");
+        let act = place.job.trace.acts.get(index).ok_or_else(unclear)?;
+        let ActKind::Docker(call) = &act.kind else { return Err(unclear()) };
+        let Verb::Compose(compose) = &call.verb else { return Err(unclear()) };
+        let ComposeVerb::Up(up) = &compose.verb else { return Err(unclear()) };
+        if !act.chain.is_empty() {
+            return Err(Withheld::because("a script brings it up, which the job alone cannot tell of its port"));
+        }
+        can_wait(
+            act,
+            up.detach,
+            "it is brought up in the foreground, and nothing stands behind that could read back its port",
+        )?;
+        stays_up(&place.job.trace.acts, |names| {
+            let is_it = |named: &Arg| named.value.as_literal().is_none_or(|name| name == service);
+            names.is_empty() || names.iter().any(is_it)
+        })?;
+        let text = act.frame.text.value();
+        let script = parsed(place, act);
+        let command = innermost(&script, text, &call.at)?;
+        let whole = behind(&script.body, &command, text)?;
+        // With the same files, project and variables: `docker compose -f ci.yml port db 5432`.
+        let client = text.get(command.start..call.at.end).and_then(|words| words.strip_suffix("up"));
+        let client = client.filter(|words| !words.contains(['\n', '\\'])).ok_or_else(unclear)?;
+        id("the service", service)?;
+        let ask = match protocol.strip_prefix('/') {
+            Some(protocol) => format!("{client}port --protocol={protocol} {service} {container} | sed 's/.*://'"),
+            None => format!("{client}port {service} {container} | sed 's/.*://'"),
+        };
+        let port = Fixed { host, container, protocol, at: act.at.clone(), said_by: None, ask };
+        let stem = spelled(service);
+        let asks = |act: &Act| match act.verb() {
+            Some(Verb::Compose(compose)) => {
+                matches!(&compose.verb, ComposeVerb::Port { service: asked, .. } if asked.is(service))
+            }
+            _ => false,
+        };
+        Ok(Self {
+            act,
+            index,
+            script,
+            ports: vec![port],
+            name: Some(service.to_owned()),
+            image: image.to_owned(),
+            has_names: true,
+            is_asked: place.job.trace.acts.iter().any(asks),
+            by_hand: "write `${NAME:-…}` for it in the file, and hand on what `docker compose port` prints".to_owned(),
+            apart: !is_alone || is_shared(place, act, &stem),
+            stem,
+            whole,
+        })
     }
 
     /// The variable that holds a port.
@@ -156,7 +243,9 @@ fn parsed(place: &Place<'_>, act: &Act) -> Rc<Script> {
     place.reading.of_job(place.job, Parsed::default).once(whole, || shell::parse(act.frame.text.value()))
 }
 
-fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {
+/// Refuses a command behind which no port can be asked for. `detach` says whether it ends while its containers run,
+/// `foreground` what is to be said where it does not.
+fn can_wait(act: &Act, detach: Truth, foreground: &str) -> Result<(), Withheld> {
     let problem = if act.context.in_loop {
         "it is started in a loop, so that one variable cannot hold its port"
     } else if act.context.conditional {
@@ -165,12 +254,31 @@ fn may_be_asked(act: &Act, run: &Run) -> Result<(), Withheld> {
         "it is started by a trap"
     } else if act.context.background {
         "it is started in the background, and nothing tells when its port can be read back"
-    } else if run.detach != Truth::Yes {
-        "the container runs in the foreground, and has ended before its port could be read back. Leave `-p` out if nothing else needs the port"
+    } else if detach != Truth::Yes {
+        foreground
     } else {
         return Ok(());
     };
     Err(Withheld::because(problem))
+}
+
+/// Refuses what is started again: then it gets another port. `is_meant` says whether a command is about it.
+fn stays_up(acts: &[Act], is_meant: impl Fn(&[Arg]) -> bool) -> Result<(), Withheld> {
+    let again = |act: &Act| {
+        let (action, names) = match act.verb() {
+            Some(Verb::Control(control)) => (control.action, &control.names),
+            Some(Verb::Compose(compose)) => match &compose.verb {
+                ComposeVerb::Control { action, services } => (*action, services),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        matches!(action, Action::Start | Action::Restart) && is_meant(names)
+    };
+    match acts.iter().any(again) {
+        true => Err(Withheld::because("the job starts the container again, and then it gets another random port")),
+        false => Ok(()),
+    }
 }
 
 impl Fixed {
@@ -180,6 +288,7 @@ impl Fixed {
         act: &Act,
         word: &Range<usize>,
         publish: &crate::docker::Publish,
+        ask: &str,
     ) -> Result<Option<Self>, Withheld> {
         let variable = || Withheld::because("the port is put together from variables");
         let host = match publish.host_port() {
@@ -216,7 +325,9 @@ impl Fixed {
             }
         };
         let span = act.frame.text.exact(word.start + range.start..word.start + range.end).ok_or_else(variable)?;
-        Ok(Some(Self { host, container, protocol: tail, at: act.frame.source.location(span), said_by }))
+        // On the loopback alone it is published once: one line.
+        let ask = format!("{ask} {container}{} | cut -d: -f2", if tail.is_empty() { "/tcp" } else { &tail });
+        Ok(Some(Self { host, container, protocol: tail, at: act.frame.source.location(span), said_by, ask }))
     }
 
     /// What is written in its place.
@@ -293,6 +404,8 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
     match &statement.kind {
         StatementKind::Command(_) if leads(statement) => {}
         StatementKind::And(left, _) if leads(left) && left.span.end >= command.end => {}
+        // `cd ci && docker compose up -d`: what stands behind runs there, too.
+        StatementKind::And(left, right) if leads(right) && moves(left) => {}
         StatementKind::Or(left, right) if leads(left) && left.span.end >= command.end => {
             if !text.get(right.span.clone()).is_some_and(|text| text.contains("exit")) {
                 return Err(Withheld::because("its failure is ignored"));
@@ -308,6 +421,11 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
     };
     let last = rest.take_while(is_trap).last().unwrap_or(statement);
     Ok(statement.span.start..last.span.end)
+}
+
+/// Whether it is `cd` alone.
+fn moves(statement: &Statement) -> bool {
+    statement.command().and_then(|own| own.words.first()?.literal()).is_some_and(|program| program == "cd")
 }
 
 /// The variable that the container's id is kept in.

@@ -1,10 +1,13 @@
 //! `random-port`: Docker chooses the host port of a container, and whoever uses it is told.
 
+mod asked;
 mod claim;
 mod quote;
 mod rewire;
 
-use claim::Claim;
+pub(super) use claim::Claim;
+pub(super) use rewire::rewire;
+
 use rewire::Rewired;
 
 use super::service::readers;
@@ -22,9 +25,8 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let claim = Claim::of(&place, finding)?;
     let runner = reaches_loopback(&place)?;
-    stays_up(&place, &claim)?;
     let mut draft = Draft::new(scene);
-    let rewired = rewire::rewire(&mut draft, &place, &claim)?;
+    let rewired = rewire(&mut draft, &place, &claim)?;
     // Where nobody is seen, somebody may come through the host all the same: a free port lets them.
     if !rewired.by_host && !rewired.reads_back && rewired.by_name {
         return unpublish(draft, &place, &claim);
@@ -51,7 +53,7 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
 
 /// Takes away the job's variables that are told anew: their old values would only mislead. One that a step before may
 /// read stays. Gives back their comments.
-fn drop_moved(
+pub(super) fn drop_moved(
     draft: &mut Draft<'_>,
     place: &Place<'_>,
     claim: &Claim<'_>,
@@ -80,7 +82,7 @@ fn drop_moved(
 }
 
 /// Whether a port on the loopback of the daemon's host is one of the job's: a doubt, when that is not known.
-fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, Withheld> {
+pub(super) fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, Withheld> {
     let substrate = &place.job.substrate;
     let host = substrate.network == Network::Host;
     // Where its label says that it runs in a container, `service-unreachable` tells that its addresses reach nothing.
@@ -93,26 +95,6 @@ fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, Withheld> {
         Mode::Container if host => Ok(None),
         _ => Ok(Some("it is not known whether the job shares the network of the daemon's host: to make it safe, declare the runner under `runners:`".to_owned())),
     }
-}
-
-/// A container that is started again gets another port.
-fn stays_up(place: &Place<'_>, claim: &Claim<'_>) -> Result<(), Withheld> {
-    use crate::docker::{Action, Verb};
-    use crate::trace::ActKind;
-    let again = place.job.trace.acts.iter().any(|act| match &act.kind {
-        ActKind::Docker(call) => match &call.verb {
-            Verb::Control(control) if matches!(control.action, Action::Start | Action::Restart) => {
-                let name = claim.run.name.as_ref();
-                control.names.iter().any(|target| name.is_none_or(|name| target.value.same(&name.value).may_be()))
-            }
-            _ => false,
-        },
-        _ => false,
-    });
-    if again {
-        return Err(Withheld::because("the job starts the container again, and then it gets another random port"));
-    }
-    Ok(())
 }
 
 /// Nobody comes through the host: the port need not be there.
@@ -152,7 +134,7 @@ fn option(text: &str, frame: &crate::trace::Frame, port: &claim::Fixed) -> Optio
 }
 
 /// Asks for the ports, right behind the command.
-fn read_back(
+pub(super) fn read_back(
     draft: &mut Draft<'_>,
     claim: &Claim<'_>,
     rewired: &Rewired,
@@ -171,9 +153,7 @@ fn read_back(
     let mut lines = Vec::new();
     for port in &claim.ports {
         let variable = claim.variable(port);
-        let protocol = if port.protocol.is_empty() { "/tcp" } else { port.protocol.as_str() };
-        // On the loopback alone it is published once: one line.
-        lines.push(format!("{variable}=$({} {}{protocol} | cut -d: -f2)", claim.ask, port.container));
+        lines.push(format!("{variable}=$({})", port.ask));
         // A container that has ended has no port, and without one a client takes its default: somebody else's.
         if rewired.later || !rewired.here {
             // A script may be run by hand, where no runner reads what is exported.

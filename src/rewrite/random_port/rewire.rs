@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use super::claim::{Claim, Fixed};
 use super::quote::quoted;
-use crate::docker::{NetworkChoice, Verb};
+use crate::docker::Verb;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
 use crate::rewrite::settings::asks_for_port;
 use crate::rewrite::unseen::reader;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
-use crate::shell::{Context, Node};
+use crate::shell::Context;
 use crate::source::{Location, Source};
 use crate::trace::Act;
 
 /// What was found and changed.
 #[derive(Debug, Default)]
-pub(super) struct Rewired {
+pub(in crate::rewrite) struct Rewired {
     /// Uses through the host were seen.
     pub by_host: bool,
     /// Uses by the container's name were seen.
@@ -41,24 +41,26 @@ pub(super) struct Rewired {
 ///
 /// # Errors
 /// When one cannot be, and the job would fail.
-pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Result<Rewired, Withheld> {
+pub(in crate::rewrite) fn rewire(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    claim: &Claim<'_>,
+) -> Result<Rewired, Withheld> {
     let job = &place.job.job;
     let address = Address {
         // Nothing is called by an empty name.
         id: claim.name.clone().unwrap_or_else(|| "\0".to_owned()),
-        image: claim.run.image.as_ref().and_then(|image| image.text()).unwrap_or_default().to_owned(),
+        image: claim.image.clone(),
         ports: claim.ports.iter().map(|port| Port { host: Some(port.host), container: port.container }).collect(),
         written: claim.ports.len(),
     };
     let uses = uses_of(&[address], place);
     let own = place.job.trace.steps.get(claim.act.step).map_or(0, |step| step.index);
     let own = job.steps.iter().position(|step| step.index == own).unwrap_or_default();
-    let mut rewired = Rewired { reads_back: reads_back(place, claim), ..Rewired::default() };
-    // Only a network that somebody made has names.
-    let has_names = matches!(claim.run.network(), NetworkChoice::Named(_));
+    let mut rewired = Rewired { reads_back: claim.is_asked, ..Rewired::default() };
     let mut seen: Vec<u16> = Vec::new();
     for found in uses.iter() {
-        let Some(port) = port_of(claim, found).filter(|_| has_names || !found.by_name) else { continue };
+        let Some(port) = port_of(claim, found).filter(|_| claim.has_names || !found.by_name) else { continue };
         if found.what == What::Unclear {
             unclear(place, claim, found)?;
             continue;
@@ -85,8 +87,8 @@ pub(super) fn rewire(draft: &mut Draft<'_>, place: &Place<'_>, claim: &Claim<'_>
     for port in claim.ports.iter().filter(|port| !rewired.reads_back && !seen.contains(&port.host)) {
         if let Some(reader) = reader(place, claim.index) {
             return Err(Withheld::because(format!(
-                "nothing in the job shows what uses port {}, and {reader} may: publish a free port (`-p {}`), and hand on what `{}` prints",
-                port.host, port.container, claim.ask
+                "nothing in the job shows what uses port {}, and {reader} may: {}",
+                port.host, claim.by_hand
             )));
         }
         rewired.doubts.push(format!(
@@ -316,33 +318,4 @@ fn export(place: &Place<'_>, name: &str, found: &Use, variable: &str) -> Result<
         return Err(withheld("in a way that cannot be edited"));
     }
     Ok(format!("echo \"{name}={text}\" >> \"$GITHUB_ENV\""))
-}
-
-/// Whether the job asks Docker for the port by itself.
-fn reads_back(place: &Place<'_>, claim: &Claim<'_>) -> bool {
-    let (mut asks, text) = (false, claim.act.frame.text.value());
-    for (at, written) in text.match_indices("HostPort") {
-        claim.script.visit_near(text, &(at..at + written.len()), &mut |node| {
-            if let Node::Word(word) = node {
-                asks |= text.get(word.span.clone()).is_some_and(|text| text.contains(written));
-            }
-        });
-    }
-    let handle = claim.ask.rsplit(' ').next().unwrap_or(&claim.ask).trim_matches(['"', '\'']).to_owned();
-    let asked = place.reading.of_job(place.job, || {
-        let runs = place.job.job.steps.iter().filter_map(|step| Some(step.run.as_ref()?.value.text.value()));
-        Asked(runs.flat_map(asked_in).map(str::to_owned).collect())
-    });
-    // A script of the workflow is one of these.
-    let own = (!claim.in_workflow()).then(|| asked_in(text));
-    let is_own = |rest: &str| rest.starts_with(&handle);
-    asks || asked.0.iter().any(|rest| is_own(rest)) || own.into_iter().flatten().any(is_own)
-}
-
-/// What stands behind `docker port` in the scripts of a job.
-struct Asked(Vec<String>);
-
-fn asked_in(text: &str) -> impl Iterator<Item = &str> {
-    let rests = text.lines().filter_map(|line| Some(line.split_once(" port ")?.1));
-    rests.map(|rest| rest.trim_start_matches(['"', '\'']))
 }
