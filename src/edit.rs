@@ -122,6 +122,8 @@ pub struct Fix {
     pub creates: Vec<NewFile>,
     /// What it means, by file.
     pub meaning: BTreeMap<Arc<str>, Meaning>,
+    /// Comments about what goes, which go with it, by file.
+    pub comments: BTreeMap<Arc<str>, Vec<String>>,
     /// Rules that may fire on what it writes and are worth it, where they are others than its rewrite's.
     pub follow_ups: Option<&'static [&'static str]>,
 }

@@ -101,7 +101,9 @@ pub(super) fn texts(
         let new = apply(&old, edits.iter().copied())?;
         let own = shares.remove(&path).unwrap_or_default().into_iter();
         let said = own.map(|(edits, meaning)| Some((edits, meaning?))).collect::<Option<Vec<_>>>();
-        edited(&path, &old, &new, &edits, &said.ok_or_else(|| Unproven::Unsaid(path.to_string()))?)?;
+        let comments: Vec<&String> = fixes.iter().filter_map(|fix| fix.comments.get(&path)).flatten().collect();
+        let said = said.ok_or_else(|| Unproven::Unsaid(path.to_string()))?;
+        edited(&path, (&old, &new), &edits, &said, &comments)?;
         files.insert(path.to_string(), new);
     }
     for file in fixes.iter().flat_map(|fix| &fix.creates) {
@@ -150,7 +152,14 @@ fn shares<'f>(fixes: &[&'f Fix]) -> BTreeMap<Arc<str>, Vec<Claim<'f>>> {
     shares
 }
 
-fn edited(path: &str, old: &str, new: &str, edits: &[&Edit], shares: &[Share<'_>]) -> Result<(), Unproven> {
+/// Proves the new text of a file, without these comments.
+fn edited(
+    path: &str,
+    (old, new): (&str, &str),
+    edits: &[&Edit],
+    shares: &[Share<'_>],
+    without: &[&String],
+) -> Result<(), Unproven> {
     if let Some(line) = lines::changed(old, new, edits) {
         return Err(Unproven::Line(path.to_owned(), line.trim().to_owned()));
     }
@@ -158,7 +167,8 @@ fn edited(path: &str, old: &str, new: &str, edits: &[&Edit], shares: &[Share<'_>
         return Err(Unproven::LineBreaks(path.to_owned()));
     }
     let is_yaml = shares.iter().any(|(_, meaning)| matches!(meaning, Meaning::Yaml(_)));
-    let (had, has) = if is_yaml { yaml(path, old, new, shares)? } else { script(path, old, new, shares)? };
+    let (had, mut has) = if is_yaml { yaml(path, old, new, shares)? } else { script(path, old, new, shares)? };
+    has.extend(without.iter().map(|comment| (*comment).clone()));
     match comments::lost(&had, &has) {
         Some(comment) => Err(Unproven::Comment(path.to_owned(), comment.to_owned())),
         None => Ok(()),

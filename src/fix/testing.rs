@@ -1,5 +1,6 @@
 //! What the tests of fixes share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::edit::{Applicability, Edit, Fix, Meaning};
@@ -27,6 +28,7 @@ pub(super) fn fix(edits: Vec<Edit>, meaning: Vec<(&str, Meaning)>) -> Fix {
         edits,
         creates: Vec::new(),
         meaning: meaning.into_iter().map(|(path, meaning)| (Arc::from(path), meaning)).collect(),
+        comments: BTreeMap::new(),
         follow_ups: Some(&[]),
     }
 }

@@ -27,12 +27,14 @@ pub struct Draft<'a> {
     scene: &'a Scene<'a>,
     files: BTreeMap<Arc<str>, File<'a>>,
     creates: Vec<NewFile>,
+    /// Comments that go, by file.
+    comments: BTreeMap<Arc<str>, Vec<String>>,
 }
 
 impl<'a> Draft<'a> {
     /// An empty one.
     pub fn new(scene: &'a Scene<'a>) -> Self {
-        Self { scene, files: BTreeMap::new(), creates: Vec::new() }
+        Self { scene, files: BTreeMap::new(), creates: Vec::new(), comments: BTreeMap::new() }
     }
 
     /// What it is made for.
@@ -97,8 +99,14 @@ impl<'a> Draft<'a> {
             edits,
             creates: self.creates,
             meaning,
+            comments: self.comments,
             follow_ups: None,
         })
+    }
+
+    /// Says that a comment is about what goes, and goes with it.
+    pub fn drops_comment(&mut self, path: &Arc<str>, comment: &str) {
+        self.comments.entry(path.clone()).or_default().push(comment.trim_end().to_owned());
     }
 
     fn file(&mut self, path: &Arc<str>) -> Result<&mut File<'a>, Withheld> {

@@ -1,5 +1,7 @@
 //! A removal before the creation, by the same name: with the run in the name there is nothing to remove.
 
+use std::ops::Range;
+
 use super::super::shell_text::{Command, ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::reference::{held, same};
@@ -21,7 +23,7 @@ const ASKS: &[&str] = &[
 #[derive(Clone, Debug)]
 pub struct Gone {
     text: usize,
-    span: std::ops::Range<usize>,
+    span: Range<usize>,
 }
 
 impl Gone {
@@ -31,11 +33,11 @@ impl Gone {
     }
 
     /// Whether a range of that text does.
-    pub fn is_in(&self, text: usize, range: &std::ops::Range<usize>) -> bool {
+    pub fn is_in(&self, text: usize, range: &Range<usize>) -> bool {
         self.text == text && self.covers(range)
     }
 
-    fn covers(&self, range: &std::ops::Range<usize>) -> bool {
+    fn covers(&self, range: &Range<usize>) -> bool {
         self.span.start <= range.start && range.end <= self.span.end
     }
 }
@@ -111,17 +113,22 @@ pub fn drop(
             continue;
         }
         if dropped.len() == body.len() {
-            if text.script.comments.is_empty() && remove_step(draft, place, text)? {
+            if remove_step(draft, place, text)? {
                 gone.extend(dropped.iter().map(|statement| Gone { text: index, span: statement.span.clone() }));
             }
             continue;
         }
-        for statement in dropped {
-            if let Some(range) = lines(text, statement) {
+        for statement in &dropped {
+            let lead = comments_above(text, statement, &dropped);
+            let start = lead.first().map_or(statement.span.start, |comment| comment.start);
+            if let Some(range) = lines(text, start..statement.span.end) {
                 let at = text
                     .location(range)
                     .ok_or_else(|| Withheld::because("its line cannot be taken out: remove it by hand"))?;
                 draft.remove_lines(&at)?;
+                for comment in lead.into_iter().filter_map(|comment| text.value().get(comment)) {
+                    draft.drops_comment(text.source.path(), comment);
+                }
                 gone.push(Gone { text: index, span: statement.span.clone() });
             }
         }
@@ -179,10 +186,43 @@ fn is_plain(statement: &Statement) -> bool {
     }
 }
 
-/// A statement that stands alone on its lines; of the first one with the blank lines behind it.
-fn lines(text: &ShellText, statement: &Statement) -> Option<std::ops::Range<usize>> {
+/// The comments right above a statement, when they are about nothing that stays: behind them there are only statements
+/// that go, and then a blank line or the end.
+fn comments_above(text: &ShellText, statement: &Statement, dropped: &[&Statement]) -> Vec<Range<usize>> {
     let script = text.value();
-    let span = statement.span.clone();
+    let line_start = |at: usize| script[..at].rfind('\n').map_or(0, |at| at + 1);
+    let mut above = line_start(statement.span.start);
+    let mut lead: Vec<Range<usize>> = Vec::new();
+    for comment in text.script.comments.iter().rev().filter(|comment| comment.end <= statement.span.start) {
+        let start = line_start(comment.start);
+        let is_right_above = script.get(comment.end..above).is_some_and(|gap| gap == "\n");
+        if !is_right_above || !script[start..comment.start].trim().is_empty() || script[start..].starts_with("#!") {
+            break;
+        }
+        lead.insert(0, comment.clone());
+        above = start;
+    }
+    let mut end = statement.span.end;
+    loop {
+        let mut rest = script[end..].split('\n');
+        let (own, next) = (rest.next().unwrap_or_default(), rest.next().unwrap_or_default());
+        if !own.trim().is_empty() {
+            return Vec::new();
+        }
+        if next.trim().is_empty() {
+            return lead;
+        }
+        let below = end + own.len() + 1;
+        match dropped.iter().find(|other| line_start(other.span.start) == below) {
+            Some(other) => end = other.span.end,
+            None => return Vec::new(),
+        }
+    }
+}
+
+/// What stands alone on its lines; of what comes first with the blank lines behind it.
+fn lines(text: &ShellText, span: Range<usize>) -> Option<Range<usize>> {
+    let script = text.value();
     let before = script.get(..span.start)?.rsplit('\n').next()?;
     let behind = script.get(span.end..)?;
     let rest = behind.split('\n').next()?;
@@ -212,5 +252,8 @@ fn remove_step(draft: &mut Draft<'_>, place: &Place<'_>, text: &ShellText) -> Re
         return Ok(false);
     }
     draft.remove_item(source.path(), step.node, false)?;
+    for comment in text.script.comments.iter().filter_map(|comment| text.value().get(comment.clone())) {
+        draft.drops_comment(source.path(), comment);
+    }
     Ok(true)
 }
