@@ -375,6 +375,7 @@ pub const KINDS: &[FactKind] = &[
                     "ancestor",
                     "grep",
                     "listing",
+                    "port",
                     "filter",
                     "prune",
                     "project",
@@ -383,6 +384,7 @@ pub const KINDS: &[FactKind] = &[
                 ]),
                 "how it selects",
             ),
+            field("formatted", Bool, "the list it chooses from prints what `--format` says, and nothing else"),
             field(
                 "kind",
                 ListOf(&["system", "container", "network", "volume", "image", "builder", "project", "cluster"]),

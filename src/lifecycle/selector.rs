@@ -20,7 +20,9 @@ pub enum By {
     Grep,
     /// All there are, or all of a state.
     Listing,
-    /// By another filter, which takes some of them: `network=`, `volume=`, `publish=`.
+    /// By the port that they publish: `publish=`, `expose=`.
+    Port,
+    /// By another filter, which takes some of them: `network=`, `volume=`.
     Filter,
     /// `… prune`.
     Prune,
@@ -42,6 +44,7 @@ impl By {
             Self::Ancestor => "ancestor",
             Self::Grep => "grep",
             Self::Listing => "listing",
+            Self::Port => "port",
             Self::Filter => "filter",
             Self::Prune => "prune",
             Self::Project => "project",
@@ -113,6 +116,8 @@ impl Selector {
             By::Ancestor
         } else if self.reference.is_some() || self.filters("reference").next().is_some() {
             By::Reference
+        } else if self.filters.iter().any(|filter| filter.is("publish") || filter.is("expose")) {
+            By::Port
         } else if self.filters.iter().any(|filter| !filter.key.as_deref().is_some_and(is_state)) {
             By::Filter
         } else {
@@ -137,6 +142,9 @@ impl Selector {
                 .reference
                 .clone()
                 .or_else(|| joined(self.filters("reference").map(|filter| filter.value.clone()).collect())),
+            By::Port => joined(
+                self.filters("publish").chain(self.filters("expose")).map(|filter| filter.value.clone()).collect(),
+            ),
             By::Listing | By::Filter | By::Prune => {
                 joined(self.filters.iter().map(|filter| filter.arg.value.clone()).collect())
             }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::sed;
 use crate::command::Arg;
 use crate::follow::compose::env_file;
 use crate::follow::{Directory, Files, RepoPath, Resolved, Surroundings, resolve};
+use crate::source::Source;
 use crate::symbol::{Value, Variables};
 use crate::trace::{Act, ActKind, JobTrace, Target, Written};
 use crate::truth::Truth;
@@ -82,9 +84,14 @@ impl<'a> Environment<'a> {
                 Some(text) => Value::literal(text.trim().trim_matches(['"', '\''])),
                 None => value,
             };
-            let before = self.written.get(name).filter(|_| written.conditional).cloned();
-            self.written.insert(name.to_owned(), Value::one_of(before.into_iter().chain([value])));
+            self.set(name, value, written.conditional);
         }
+    }
+
+    /// A variable has this value from now on, or perhaps.
+    fn set(&mut self, name: &str, value: Value, perhaps: bool) {
+        let before = self.written.get(name).filter(|_| perhaps).cloned();
+        self.written.insert(name.to_owned(), Value::one_of(before.into_iter().chain([value])));
     }
 
     fn command(&mut self, files: &Files, act: &Act, path: &RepoPath) {
@@ -104,6 +111,13 @@ impl<'a> Environment<'a> {
                             self.copied(files, act, &from.value);
                         }
                     }
+                    "sed" | "gsed" if !to_file && is_edited(act, program, argv, path) => match sed::changes(argv) {
+                        Some(changes) => {
+                            self.know(files, path);
+                            changes.iter().for_each(|change| self.changed(change, act));
+                        }
+                        None => self.is_unknown = true,
+                    },
                     _ => self.is_unknown |= to_file || is_edited(act, program, argv, path),
                 }
             }
@@ -115,22 +129,55 @@ impl<'a> Environment<'a> {
         }
     }
 
+    /// A line, or all of them, are written anew.
+    fn changed(&mut self, change: &sed::Change, act: &Act) {
+        let unknown = |name: &str| Value::unknown(format!("${name}"));
+        match change {
+            sed::Change::Set(name, value) => {
+                let value = value.as_ref().map_or_else(|| unknown(name), |text| Value::literal(text.as_str()));
+                self.set(name, value, act.context.conditional);
+            }
+            sed::Change::Replace(old, new) => {
+                for (name, value) in &mut self.written {
+                    match value.as_literal() {
+                        Some(text) if text.contains(old) && !act.context.conditional => {
+                            *value = Value::literal(text.replace(old, new));
+                        }
+                        Some(text) if !text.contains(old) => {}
+                        _ => *value = unknown(name),
+                    }
+                }
+            }
+            sed::Change::Any => self.written.iter_mut().for_each(|(name, value)| *value = unknown(name)),
+        }
+    }
+
     /// What stood in another file stands there now.
     fn copied(&mut self, files: &Files, act: &Act, from: &Value) {
         let Resolved::File(from) = resolve(&act.directory, from, None) else {
             self.is_unknown = true;
             return;
         };
-        let Some(source) = files.read(&from) else {
-            self.is_unknown = true;
-            return;
-        };
-        for entry in env_file(&source) {
-            let value = entry.resolve(&|name| self.env.get(name).or_else(|| self.written.get(name)).cloned());
-            if let Some(value) = value {
-                self.written.insert(entry.name.value().to_owned(), value);
+        match files.read(&from) {
+            Some(source) => {
+                let known = self.entries(&source);
+                self.written.extend(known);
             }
+            None => self.is_unknown = true,
         }
+    }
+
+    /// What the repository has in the file itself, unless the job has written that anew.
+    fn know(&mut self, files: &Files, path: &RepoPath) {
+        for (name, value) in files.read(path).map(|source| self.entries(&source)).into_iter().flatten() {
+            self.written.entry(name).or_insert(value);
+        }
+    }
+
+    fn entries(&self, source: &Source) -> Vec<(String, Value)> {
+        let known = |name: &str| self.env.get(name).or_else(|| self.written.get(name)).cloned();
+        let entries = env_file(source).into_iter();
+        entries.filter_map(|entry| Some((entry.name.value().to_owned(), entry.resolve(&known)?))).collect()
     }
 }
 

@@ -4,6 +4,7 @@ pub mod environment;
 mod model;
 mod project;
 mod read;
+mod sed;
 mod written;
 
 pub use model::{Claim, Claimed, ComposeBind, Stack, StackService};

@@ -312,6 +312,9 @@ impl Interpreter<'_> {
                 if let Some(stages) = self.stages_of_function(scope, &invocation, flow) {
                     return stages;
                 }
+                if let Some(stages) = self.stages_said(&invocation) {
+                    return stages;
+                }
                 let call = docker::call(&invocation).map(Box::new);
                 vec![Stage { program: invocation.program.clone(), argv: invocation.argv.into_owned(), call }]
             }
@@ -335,6 +338,18 @@ impl Interpreter<'_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// What stands behind a variable that is only printed: `ids=$(docker ps -q)`, then `echo "$ids"`.
+    fn stages_said(&self, invocation: &Invocation<'_>) -> Option<Vec<Stage>> {
+        let words: Vec<&Arg> = match invocation.program.as_str() {
+            "echo" => invocation.argv.iter().skip_while(|arg| arg.value.prefix().starts_with('-')).collect(),
+            "printf" => invocation.argv.iter().skip(1).collect(),
+            _ => return None,
+        };
+        let [only] = words[..] else { return None };
+        let capture = self.trace.capture(&only.value).filter(|capture| capture.made_by.is_empty())?;
+        Some(capture.stages.clone()).filter(|stages| !stages.is_empty())
     }
 
     /// What a function prints that is nothing but one command or one pipe.

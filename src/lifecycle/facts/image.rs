@@ -43,7 +43,8 @@ fn is_elsewhere(model: &Model<'_>, tag: &Tag, read: bool) -> bool {
     };
     match tag.loaded {
         Truth::No => true,
-        Truth::Unknown => !read && own_builder(),
+        // What is read all the same was pushed, and is pulled.
+        Truth::Unknown => (!read || tag.pushed.may_be()) && own_builder(),
         Truth::Yes => false,
     }
 }

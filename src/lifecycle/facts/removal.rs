@@ -147,6 +147,7 @@ fn set_selection(model: &Model<'_>, fact: &mut Fact, selector: &Selector) {
             None => fact.unknown("filter-names"),
         };
     }
+    fact.set("formatted", selector.format.is_some());
     let patterns = selector.patterns.iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern);
     if names.is_empty() && selector.by == By::Grep {
         fact.set_truth("anchored", patterns.clone().map(anchored).fold(Truth::No, Truth::or));

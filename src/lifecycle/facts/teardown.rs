@@ -183,10 +183,10 @@ fn name_may_be_absent(model: &Model<'_>, removal: &Removal) -> bool {
     let after_failure = act.context.trap.is_some() || model.runs_after_failure(act.step).is_yes();
     model.resources_of(removal).filter(|resource| selects(removal, resource).is_yes()).any(|resource| {
         let before = resource.act > removal.act && act.context.trap.is_none();
+        // With `--rm` it is gone as soon as its program ends, whoever ends that.
         let goes = resource.rm.is_yes() && resource.detached.may_be();
-        let stopped = removal.verb == RemovalVerb::Remove && goes;
         let other_step = model.act(resource.act).step != act.step;
-        before || stopped || goes && other_step || after_failure && other_step
+        before || goes || after_failure && other_step
     })
 }
 
