@@ -45,7 +45,9 @@ pub fn may_ask_unseen(act: &Act) -> bool {
     }
     match &act.kind {
         ActKind::Command { program, argv, .. } => {
-            !looks_at_nothing(program) && client::read(program, argv, &act.env, &Seat::Job).is_none()
+            !looks_at_nothing(program)
+                && !only_installs(program, argv)
+                && client::read(program, argv, &act.env, &Seat::Job).is_none()
         }
         ActKind::Uses { name } => !name.starts_with("actions/"),
         ActKind::Program(_) => true,
@@ -122,11 +124,26 @@ fn of_program(program: &str, argv: &[Arg], env: &Env, seat: &Seat, variables: bo
 
 /// Programs that ask nobody: what their words say, they hand on.
 fn looks_at_nothing(program: &str) -> bool {
-    const QUIET: [&str; 29] = [
-        "cat", "cp", "mv", "rm", "ls", "mkdir", "chmod", "chown", "touch", "ln", "sleep", "grep", "sed", "awk", "tee",
-        "head", "tail", "cut", "sort", "tr", "tar", "git", "date", "seq", "jq", "df", "free", "ps", "uname",
+    const QUIET: [&str; 36] = [
+        "id", "whoami", "hostname", "which", "nproc", "wc", "find", "cat", "cp", "mv", "rm", "ls", "mkdir", "chmod",
+        "chown", "touch", "ln", "sleep", "grep", "sed", "awk", "tee", "head", "tail", "cut", "sort", "tr", "tar",
+        "git", "date", "seq", "jq", "df", "free", "ps", "uname",
     ];
     is_builtin(program) || QUIET.contains(&program)
+}
+
+/// Whether a command only installs or compiles: it may ask a registry, and nothing of the job's.
+fn only_installs(program: &str, argv: &[Arg]) -> bool {
+    let verb = argv.iter().find_map(|arg| arg.text().filter(|text| !text.starts_with('-'))).unwrap_or_default();
+    match program {
+        "pip" | "pip3" | "apt" | "apt-get" | "apk" | "dnf" | "yum" | "brew" => true,
+        "npm" | "pnpm" | "yarn" | "bun" => matches!(verb, "ci" | "install" | "i" | "add"),
+        "poetry" | "bundle" | "composer" => verb == "install",
+        "uv" => matches!(verb, "pip" | "sync" | "venv" | "lock"),
+        "go" => matches!(verb, "build" | "vet" | "mod" | "install" | "get" | "fmt"),
+        "cargo" => matches!(verb, "build" | "fetch" | "fmt" | "clippy" | "install" | "check"),
+        _ => false,
+    }
 }
 
 /// Each address once, that of a program that connects first.

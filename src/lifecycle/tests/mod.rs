@@ -349,7 +349,7 @@ fn a_listing_that_is_looked_through_is_not_all_of_it() {
         ("docker ps -q | while read n; do [ -n \"$n\" ] && docker rm -f $n; done", "listing -"),
         ("docker ps -aq | grep -v buildx | xargs docker rm -f", "listing -"),
         ("docker ps | grep -v CONTAINER | awk '{print $1}' | xargs docker rm -f", "listing -"),
-        ("docker rm -f $(docker ps -q --filter publish=80)", "filter publish=80"),
+        ("docker rm -f $(docker ps -q --filter publish=80)", "port 80"),
         ("docker rm -f $(docker ps -aq --filter status=exited)", "listing status=exited"),
     ] {
         assert_eq!(table(&steps(&[("", script)]), "removal", &["by", "selector"]), [wanted], "{script}");

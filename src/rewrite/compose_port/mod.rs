@@ -19,6 +19,7 @@ use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::stack::{Claim, Claimed};
 use crate::workflow::Var;
+use read_back::still_shared;
 use unseen_use::used_unseen;
 
 /// Lets the job choose the port, or drops the name.
@@ -151,10 +152,10 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
         return finish(draft, format!("{title}, and read it back"), &read_back.doubts);
     }
     choose(&mut draft, place, &variable, &BTreeSet::new())?;
-    let why = format!(
+    let unseen = format!(
         "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer reaches the service"
     );
-    draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
+    finish(draft, title, &[vec![unseen], still_shared(place, claim)].concat())
 }
 
 /// A fix that is safe where nothing speaks against it.

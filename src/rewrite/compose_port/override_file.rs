@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::service::{Address, Port, uses_of};
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
-use super::read_back::read_back;
+use super::read_back::{read_back, still_shared};
 use super::unseen_use::used_unseen;
 use crate::docker::{Client, HostPort, Publish};
 use crate::edit::{Applicability, Fix};
@@ -103,6 +103,7 @@ fn free(
     if !unseen.is_empty() {
         doubts.push(format!("nothing in the job shows what uses port {}", unseen.join(", ")));
     }
+    doubts.extend(still_shared(place, claim).into_iter().filter(|left| !doubts.contains(left)).collect::<Vec<_>>());
     doubts.push("`!override` needs Compose 2.24.4 or newer".to_owned());
     doubts.dedup();
     insert(&mut draft, path, &claim.service, "ports", &NewValue::Override(items))?;

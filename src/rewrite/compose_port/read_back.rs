@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::random_port::{self, Claim as Published};
+use super::super::random_port::{self, Claim as Published, half, shared_project};
 use super::super::{Draft, Place, Withheld};
 use crate::docker::{HostPort, Publish};
 use crate::stack::{Claim, Claimed};
@@ -36,7 +36,15 @@ pub(super) fn read_back(
     let rewired = random_port::rewire(draft, place, &published)?;
     let comments = random_port::drop_moved(draft, place, &published, &rewired)?;
     random_port::read_back(draft, &published, &rewired, comments)?;
-    Ok(ReadBack { moved: rewired.moved, doubts: rewired.doubts.into_iter().chain(runner).collect() })
+    let doubts = rewired.doubts.into_iter().chain(published.what_is_left()).chain(runner).collect();
+    Ok(ReadBack { moved: rewired.moved, doubts })
+}
+
+/// What every run of the claim's stack still has in common, as a doubt.
+pub(super) fn still_shared(place: &Place<'_>, claim: &Claim) -> Vec<String> {
+    let mut ups = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|own| own.at == claim.at));
+    let shared = ups.find_map(|(up, _)| shared_project(place, *up));
+    shared.map(|shared| half(&shared)).into_iter().collect()
 }
 
 /// The port, as what the one command publishes that brings its service up.

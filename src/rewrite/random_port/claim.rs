@@ -8,6 +8,7 @@ use super::asked;
 use crate::command::Arg;
 use crate::docker::{Action, ComposeVerb, HostPort, NetworkChoice, Run, Verb};
 use crate::finding::Finding;
+use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::rewrite::untrusted::{copied, id, is_variable};
 use crate::rewrite::{ByKey, Place, Withheld};
 use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
@@ -28,6 +29,8 @@ pub(in crate::rewrite) struct Claim<'a> {
     pub ports: Vec<Fixed>,
     /// The container's name or the service's, when it is one fixed text.
     pub name: Option<String>,
+    /// The container's name or the project's, where every run has the same.
+    pub shared: Option<String>,
     /// The image, as far as it is known.
     pub image: String,
     /// Whether its network has names.
@@ -134,12 +137,14 @@ impl<'a> Claim<'a> {
         let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
         let image = run.image.as_ref().and_then(|image| image.text()).unwrap_or_default().to_owned();
+        let shared = run.name.as_ref().filter(|name| name.value.unique().is_static().is_yes());
+        let shared = shared.map(|name| format!("the name `{}`", name.value));
         // Only a network that somebody made has names.
         let has_names = matches!(run.network(), NetworkChoice::Named(_));
         let is_asked = asked::is_asked(place, act, &script, &handle);
         let container = ports.first().map_or(0, |port| port.container);
         let by_hand = format!("publish a free port (`-p {container}`), and hand on what `{ask}` prints");
-        Ok(Self { act, index, script, ports, name, image, has_names, is_asked, by_hand, stem, apart, whole })
+        Ok(Self { act, index, script, ports, name, shared, image, has_names, is_asked, by_hand, stem, apart, whole })
     }
 
     /// The `docker compose up` that publishes a port of a service: the host's, the container's, and what stands behind
@@ -197,6 +202,7 @@ impl<'a> Claim<'a> {
             script,
             ports: vec![port],
             name: Some(service.to_owned()),
+            shared: shared_project(place, index),
             image: image.to_owned(),
             has_names: true,
             is_asked: place.job.trace.acts.iter().any(asks),
@@ -213,6 +219,11 @@ impl<'a> Claim<'a> {
             return name.clone();
         }
         if self.apart { format!("BERTH_{}_PORT_{}", self.stem, port.host) } else { format!("BERTH_{}_PORT", self.stem) }
+    }
+
+    /// What every run still has in common when only the ports are its own: a doubt, since half of a collision is left.
+    pub fn what_is_left(&self) -> Option<String> {
+        self.shared.as_deref().map(half)
     }
 
     /// Whether the command stands in the workflow's own text.
@@ -260,6 +271,18 @@ fn can_wait(act: &Act, detach: Truth, foreground: &str) -> Result<(), Withheld> 
         return Ok(());
     };
     Err(Withheld::because(problem))
+}
+
+/// What is said of a fix that leaves half of a collision.
+pub(in crate::rewrite) fn half(shared: &str) -> String {
+    format!("two runs still collide over {shared}, until that is each run's own as well")
+}
+
+/// The project that a command brings up, where every run has the same.
+pub(in crate::rewrite) fn shared_project(place: &Place<'_>, index: usize) -> Option<String> {
+    let is_it = |resource: &&Resource| resource.kind == ResourceKind::Project && resource.acts.contains(&index);
+    let project = place.job.resources.iter().find(is_it)?.name.as_ref()?;
+    project.unique().is_static().is_yes().then(|| format!("the project `{project}`"))
 }
 
 /// Refuses what is started again: then it gets another port. `is_meant` says whether a command is about it.

@@ -5,7 +5,7 @@ mod claim;
 mod quote;
 mod rewire;
 
-pub(super) use claim::Claim;
+pub(super) use claim::{Claim, half, shared_project};
 pub(super) use rewire::rewire;
 
 use rewire::Rewired;
@@ -37,6 +37,7 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let comments = drop_moved(&mut draft, &place, &claim, &rewired)?;
     read_back(&mut draft, &claim, &rewired, comments)?;
     let mut doubts = rewired.doubts;
+    doubts.extend(claim.what_is_left());
     doubts.extend(runner);
     if !claim.in_workflow() {
         doubts.push(format!(
@@ -110,9 +111,10 @@ fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Resu
     }
     let known = place.job.substrate.mode != Mode::Unknown;
     let title = "publish nothing: other containers reach this one by its name";
-    let why = (!known).then(|| "it is not known where the job's steps run, and one of them may use the port unseen: to make it safe, declare the runner under `runners:`".to_owned());
-    let applicability = if why.is_none() { Applicability::Safe } else { Applicability::Unsafe };
-    draft.finish("random-port", applicability, title, why)
+    let unseen = (!known).then(|| "it is not known where the job's steps run, and one of them may use the port unseen: to make it safe, declare the runner under `runners:`".to_owned());
+    let doubts: Vec<String> = claim.what_is_left().into_iter().chain(unseen).collect();
+    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    draft.finish("random-port", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
 }
 
 /// ` -p 8080:80`, the blank before it included.

@@ -74,6 +74,7 @@ pub(in crate::rewrite) fn rewire(
             continue;
         }
         names_no_image(place, found)?;
+        runs_with_it(place, found, own)?;
         one(draft, place, claim, port, found, own, &mut rewired)?;
     }
     if rewired.by_host && rewired.reads_back {
@@ -122,6 +123,22 @@ fn unclear(place: &Place<'_>, claim: &Claim<'_>, found: &Use) -> Result<(), With
         "`{}` uses the port, and nothing shows on which host",
         source.map_or("", |source| source.slice(found.at.span))
     )))
+}
+
+/// Refuses a use in a step that may run where the step that starts the container is skipped: it would be told nothing.
+fn runs_with_it(place: &Place<'_>, found: &Use, own: usize) -> Result<(), Withheld> {
+    let steps = &place.job.job.steps;
+    let condition = |step: usize| steps.get(step)?.condition.as_ref().map(|condition| condition.value.value().trim());
+    let Some(starts) = condition(own).filter(|text| !matches!(*text, "always()" | "success()" | "!cancelled()")) else {
+        return Ok(());
+    };
+    let goes_with = |step: usize| step == own || condition(step) == Some(starts);
+    match found.site.step().is_some_and(goes_with) {
+        true => Ok(()),
+        false => Err(Withheld::because(format!(
+            "the step that starts the container runs only `if: {starts}`, and what uses the port may run without it"
+        ))),
+    }
 }
 
 /// Refuses an address that images are called by: under another port they are other images, and these stay.

@@ -4,7 +4,6 @@
 use super::super::Place;
 use super::super::taken::{self, is_same_port};
 use super::{Name, left};
-use crate::command::Arg;
 use crate::docker::images::well_known;
 use crate::docker::{DockerCall, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
@@ -38,20 +37,6 @@ pub struct Claims {
     pub unclear: Vec<String>,
     /// Of these nobody knows whether two may use them; who holds one keeps no later run from starting.
     pub shared: Vec<String>,
-}
-
-/// Programs that a container runs while it waits for `docker exec`.
-const WAITING: &[&str] = &["sleep", "tail", "cat"];
-const SHELLS: &[&str] = &["sh", "bash", "/bin/sh", "/bin/bash"];
-
-/// Whether a container only waits for `docker exec`: `docker run -d IMAGE sleep infinity`, `docker run -dt IMAGE`.
-fn only_waits(call: &DockerCall, run: &Run) -> bool {
-    let is_one = |program: &Arg, all: &[&str]| program.text().is_some_and(|text| all.contains(&text));
-    match run.command.as_slice() {
-        [] => run.entrypoint.is_none() && call.options.flag("tty").is_yes(),
-        [only] => is_one(only, SHELLS) || is_one(only, WAITING),
-        [program, ..] => is_one(program, WAITING),
-    }
 }
 
 impl Claims {
@@ -97,11 +82,7 @@ impl Claims {
         let stays = run.detach.or((matches!(call.verb, Verb::Create(_))).into());
         if run.network() == NetworkChoice::Host {
             let serves = taken::listens(run.image.as_ref().map(|image| &image.value));
-            let what = || "a port on the host's network".to_owned();
-            match serves.and(stays) {
-                Truth::Unknown if only_waits(call, run) => self.shared.push(what()),
-                serves => self.add(serves, what),
-            }
+            self.add(serves.and(stays), || "a port on the host's network".to_owned());
         }
         for given in &call.options.given {
             let Some(value) = &given.value else { continue };
@@ -115,7 +96,8 @@ impl Claims {
                     let what = || format!("the device `{path}`");
                     match path.unique().is_static() {
                         _ if is_of(SHARED_DEVICES) => {}
-                        Truth::Yes | Truth::Unknown if is_of(ACCELERATORS) => self.shared.push(what()),
+                        // What a killed run leaves keeps its memory.
+                        fixed if is_of(ACCELERATORS) => self.add(fixed.and(Truth::Unknown), what),
                         fixed => self.add(fixed, what),
                     }
                 }

@@ -15,7 +15,7 @@ use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::symbol::Value;
-use crate::trace::Act;
+use crate::trace::{Act, ActKind, Target};
 
 /// Changes the tag in the inputs of actions, in variables, in compose files, and where other programs are given
 /// it.
@@ -24,7 +24,13 @@ use crate::trace::Act;
 /// When it is pushed, or a use cannot be changed.
 pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&Tail>) -> Result<(), Withheld> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
-    let Some(tag) = name.value.as_literal() else { return Ok(()) };
+    let Some(tag) = name.value.as_literal() else {
+        let is_action = matches!(place.job.trace.acts.get(name.act).map(|act| &act.kind), Some(ActKind::Action(_)));
+        return match is_action {
+            true => Err(Withheld::because("the action's `tags:` put it together from variables: change it by hand")),
+            false => Ok(()),
+        };
+    };
     let acts = &place.job.trace.acts;
     let looped = place.reading.of_job(place.job, || Looped::of(acts));
     if let Some(act) = looped.act(&name.value).and_then(|index| acts.get(index)) {
@@ -139,6 +145,32 @@ pub struct Leftover {
     pub shown: String,
     /// Its new name, as a word of a script.
     pub word: String,
+}
+
+/// Refuses an image that another client builds as well, or that is built on another machine: a step at the end would
+/// not remove that.
+///
+/// # Errors
+/// When some job of the workflow does so.
+pub fn is_built_here_alone(place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
+    let acts = place.analysed.jobs.iter().flat_map(|job| &job.trace.acts);
+    let elsewhere = acts.into_iter().find(|act| match &act.kind {
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Build(build) => {
+                let is_it = build.tags.iter().any(|tag| same(NameKind::Image, &tag.value, &name.value));
+                is_it && (!call.program.asks_docker() || act.target() != Target::Here)
+            }
+            _ => false,
+        },
+        _ => false,
+    });
+    match elsewhere {
+        Some(act) => Err(Withheld::because(format!(
+            "`{}` builds it where no step of the job can remove it, so each run would leave an image there",
+            act.text
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The last act of a job that builds an image under a name.

@@ -115,6 +115,9 @@ impl Whole {
                 "it is pushed under this tag, and others may pull it: build it under another tag, and give it this one right before the push (`docker tag`)",
             ));
         }
+        if name.kind == NameKind::Image {
+            image::is_built_here_alone(place, name)?;
+        }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because(
                 "the name is not written in a command that can be edited: change it by hand",
@@ -363,8 +366,12 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
         let apart = |other: &Job| !place.peers.needs(own, other) && !place.peers.needs(other, own);
         let mut makers: Vec<usize> = place.peers.making(&name.value).into_iter().map(|(job, _)| job).collect();
         makers.dedup();
+        if name.kind == NameKind::Image {
+            let builds = |job: &usize| place.of(*job).is_some_and(|there| image::build_of(&there, name).is_some());
+            makers = (0..place.analysed.jobs.len()).filter(builds).collect();
+        }
         let others = makers.into_iter().filter_map(|job| place.of(job)).filter(is_other);
-        return others.filter(|other| name.kind != NameKind::Image && apart(&other.job.job)).collect();
+        return others.filter(|other| apart(&other.job.job)).collect();
     }
     let makes = |other: &Place<'_>| {
         let mut names = other.job.resources.iter().filter_map(|resource| resource.name.as_ref());
