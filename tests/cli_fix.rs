@@ -158,7 +158,7 @@ fn what_behaves_worse_is_dropped() {
         let files = repository(&[(WORKFLOW, TEXT)]);
         let arguments = ["--fix", "--unsafe-fixes", "--show-fixes", "--format", format];
         let (_, out, _) = run(files.path(), &[&select[..], &arguments].concat());
-        let story = "beside another run, `docker rm -f pg` at `step 4` takes the first run's container `pg`";
+        let story = "two runs at once: run 42 removes run 41's container `pg`, with `docker rm -f pg` at `step 4`";
         // Lines are wrapped where the source is shown.
         let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(story), "{out}");
@@ -166,7 +166,7 @@ fn what_behaves_worse_is_dropped() {
     }
     let files = repository(&[(WORKFLOW, TEXT)]);
     let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--unsafe-fixes", "--show-fixes"]].concat());
-    assert!(err.contains("takes the first run's container `pg`"), "{err}");
+    assert!(err.contains("run 42 removes run 41's container `pg`"), "{err}");
 }
 
 /// What is offered is planned and not yet proven, and says so. What is written is counted, and by both alike.
