@@ -49,7 +49,10 @@ pub(super) fn diff(
     let text = patch::patch(&named.files);
     if !shape.style.quiet {
         output::aside(&no_fixes(&outcome.report, shape.style), false);
-        output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style), false);
+        output::aside(
+            &fixes_made(&outcome.applied(), (outcome.mended(), outcome.withheld), "Would fix", shape.style),
+            false,
+        );
         output::aside(&(silenced(&outcome.report) + &narrowed(&outcome.report)), false);
         output::aside(&offer(&outcome.report, false), false);
         for path in &named.left_out {
@@ -92,7 +95,7 @@ pub(super) fn fix(
         write(engine, options, &mut outcome);
     }
     let broken = broken(&outcome.report);
-    let mut made = fixes_made(&outcome.applied(), outcome.withheld, "Fixed", shape.style);
+    let mut made = fixes_made(&outcome.applied(), (outcome.mended(), outcome.withheld), "Fixed", shape.style);
     if mend.fix_only {
         outcome.report.findings.clear();
     }

@@ -17,7 +17,8 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
         let mark = mark(finding).map(|mark| style.paint(mark, Ink::Note) + " ").unwrap_or_default();
         text.push_str(&format!("{at}: {level} {rule} {mark}{}\n", plain(&finding.message)));
         if let (true, Some(why)) = (style.show_fixes, &finding.withheld) {
-            text.push_str(&format!("  no fix: {}\n", plain(why)));
+            let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
+            text.push_str(&format!("  {lead}: {}\n", plain(why)));
         }
         if let (true, Some(why)) = (style.show_fixes, finding.doubt()) {
             text.push_str(&format!("  unsafe fix: {}\n", plain(why)));

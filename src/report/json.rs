@@ -12,7 +12,7 @@ use crate::check::{InputError, Report, Silence};
 use crate::door::print;
 use crate::edit::{Applicability, Fix};
 use crate::facts::{Confidence, StepRef};
-use crate::finding::{Finding, Level, Related};
+use crate::finding::{Finding, Level, Related, Waits};
 use crate::source::Location;
 
 #[derive(Serialize)]
@@ -71,9 +71,20 @@ struct Entry<'r> {
     /// Why there is no fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<&'r str>,
+    /// The finding whose fix comes first.
+    #[serde(rename = "waits-for", skip_serializing_if = "Option::is_none")]
+    waits_for: Option<WaitsFor<'r>>,
     fingerprint: &'r str,
     /// The rule's page, where the configuration says where rules have theirs.
     url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct WaitsFor<'r> {
+    rule: &'r str,
+    path: &'r str,
+    span: Option<Range>,
+    applicability: Applicability,
 }
 
 #[derive(Serialize)]
@@ -193,9 +204,15 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding, fix: Option<Mending<'r>>)
         callers: &finding.callers,
         fix,
         withheld: finding.withheld.as_deref(),
+        waits_for: finding.waits.as_ref().map(|waits| waits_for(report, waits)),
         fingerprint: &finding.fingerprint,
         url: report.url(finding),
     }
+}
+
+fn waits_for<'r>(report: &'r Report, waits: &'r Waits) -> WaitsFor<'r> {
+    let Waits { rule, location, applicability } = waits;
+    WaitsFor { rule, path: &location.path, span: range(report, location), applicability: *applicability }
 }
 
 /// A fix; its edits stand with the first finding that has it.

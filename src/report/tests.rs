@@ -32,6 +32,7 @@ fn report() -> Report {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        waits: None,
         label: None,
     };
     let ignored = Ignored {
