@@ -230,6 +230,15 @@ fn show_fixes_lists_them_and_says_why_there_is_none() {
     let (_, _, err) = run(files.path(), &["--diff", "--show-fixes"]);
     assert!(err.contains(&format!("{WORKFLOW}: put the run's id and attempt into the name `pg`")), "{err}");
     assert!(err.contains("(static-container-name)"), "{err}");
+    // Nothing is written, so places are those on the disk: the diff has one more line before the port.
+    let step = "      - run: docker run --rm -p 127.0.0.1:15432:5432 ghcr.io/acme/proxy:2 selftest\n";
+    let moved = TEXT
+        .replace(step, "")
+        .replace("      - run: docker rm -f pg\n", &format!("      - run: docker rm -f pg\n{step}"));
+    let files = repository(&[(WORKFLOW, &moved)]);
+    let (_, out, err) = run(files.path(), &["--diff", "--show-fixes"]);
+    assert!(out.contains("+      - if: always()\n"), "{out}");
+    assert!(err.contains(&format!("{WORKFLOW}:10:14: no fix: ")) && err.contains("(published-fixed-port)"), "{err}");
     // Parsers do not agree on a key that is there twice.
     let twice = format!("{TEXT}name: a\nname: b\n");
     let files = repository(&[(WORKFLOW, &twice)]);

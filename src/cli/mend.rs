@@ -48,7 +48,9 @@ pub(super) fn diff(
     let named = patch_names::named(&outcome.files, &options.here);
     let text = patch::patch(&named.files);
     if !shape.style.quiet {
-        output::aside(&no_fixes(&outcome.report, shape.style), false);
+        let changed = outcome.files.iter().filter(|_| shape.style.show_fixes);
+        let lines = changed.map(|(path, changed)| (path.as_str(), changed.lines_on_disk())).collect();
+        output::aside(&no_fixes(&outcome.report, &lines, shape.style), false);
         output::aside(
             &fixes_made(&outcome.applied(), (outcome.mended(), outcome.withheld), "Would fix", shape.style),
             false,

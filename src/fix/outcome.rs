@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::prove::Unproven;
 use crate::check::Report;
+use crate::difference::{LineBefore, lines_before};
 use crate::edit::Fix;
 use crate::source::Location;
 
@@ -52,6 +53,14 @@ pub struct Outcome {
     pub before: BTreeMap<(String, Arc<str>), usize>,
     /// What is found afterwards; the findings of dropped fixes say why they have none.
     pub report: Report,
+}
+
+impl Changed {
+    /// Where each line of the new text stands as long as nothing is written.
+    pub fn lines_on_disk(&self) -> Vec<LineBefore> {
+        let old = self.old.as_deref().map(String::from_utf8_lossy);
+        lines_before(old.as_deref(), &String::from_utf8_lossy(&self.new))
+    }
 }
 
 /// How many findings there are, by rule and file.

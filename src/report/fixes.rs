@@ -1,10 +1,14 @@
 //! What was mended, and what can be.
 
+use std::collections::BTreeMap;
+
 use super::marks::{SAFE, UNSAFE};
 use super::style::Style;
 use super::summary::count;
 use super::{exact, place, plain};
+
 use crate::check::Report;
+use crate::difference::LineBefore;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 
@@ -78,16 +82,32 @@ pub fn offer(report: &Report, with_marks: bool) -> String {
 }
 
 /// Why findings that remain have no fix, or none that is safe, a line for each, when that was asked for: for what shows no
-/// findings.
-pub fn no_fixes(report: &Report, style: Style) -> String {
+/// findings. Their places are those on the disk: `files` says which line of what is not written yet is which.
+pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style: Style) -> String {
     let told = |finding: &Finding| {
         let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
         let none = finding.withheld.as_deref().map(|why| (lead, why));
         let (what, why) = none.or_else(|| Some(("unsafe fix", finding.doubt()?))).filter(|_| style.show_fixes)?;
-        let at = place::shown(report, &finding.location);
+        let at = match files.get(&*finding.location.path) {
+            Some(lines) => on_disk(report, finding, lines),
+            None => place::shown(report, &finding.location),
+        };
         Some(format!("{at}: {what}: {} ({})\n", plain(why), finding.rule))
     };
     report.findings.iter().filter_map(told).collect()
+}
+
+/// Where a finding of a file that is not written yet stands on the disk. Where its line is another one there, the column
+/// says nothing.
+fn on_disk(report: &Report, finding: &Finding, lines: &[LineBefore]) -> String {
+    let path = exact(&finding.location.path);
+    let start = place::range(report, &finding.location.path, finding.location.span).map(|range| range.start);
+    let known = start.and_then(|start| Some((start, lines.get(start.line - 1)?)));
+    match known {
+        Some((start, LineBefore { line: Some(line), is_same: true })) => format!("{path}:{line}:{}", start.column),
+        Some((_, LineBefore { line: Some(line), .. })) => format!("{path}:{line}"),
+        _ => path,
+    }
 }
 
 /// A fix that was made: what it does, and the findings it was for, by rule and place.
