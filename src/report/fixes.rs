@@ -56,6 +56,9 @@ fn waits(report: &Report, finding: &Finding) -> String {
     format!("fix: together with `{}` at {at} ({how})", plain(&waits.rule))
 }
 
+/// Which proofs a fix of a report has passed: those of its text. What is left of the proofs is done when it is written.
+pub(super) const PROOF: &str = "text";
+
 /// How many findings have a fix that may be trusted so far, and no further.
 pub(super) fn fixable(report: &Report, applicability: Applicability) -> usize {
     let graded = |finding: &&Finding| finding.fixable() == Some(applicability);

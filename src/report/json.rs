@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::fixes::fixable;
+use super::fixes::{PROOF, fixable};
 use super::place::{self, ChainLink, Range};
 use crate::baseline;
 use crate::check::{InputError, Report, Silence};
@@ -90,6 +90,8 @@ struct WaitsFor<'r> {
 #[derive(Serialize)]
 struct Mending<'r> {
     applicability: Applicability,
+    /// Which proofs it has passed: `check` plays no job.
+    proof: &'static str,
     title: &'r str,
     why: Option<&'r str>,
     /// Empty where it is the fix of another finding.
@@ -219,6 +221,7 @@ fn waits_for<'r>(report: &'r Report, waits: &'r Waits) -> WaitsFor<'r> {
 fn mending<'r>(fix: &'r Fix, same_as: Option<&'r str>) -> Mending<'r> {
     Mending {
         applicability: fix.applicability,
+        proof: PROOF,
         title: &fix.title,
         why: fix.why.as_deref(),
         edits: if same_as.is_none() { edits(fix) } else { Vec::new() },
