@@ -1,5 +1,6 @@
 //! One line per finding.
 
+use super::fixes::line;
 use super::marks::mark;
 use super::style::{Ink, Style};
 use super::{place, plain};
@@ -18,10 +19,10 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
         text.push_str(&format!("{at}: {level} {rule} {mark}{}\n", plain(&finding.message)));
         if let (true, Some(why)) = (style.show_fixes, &finding.withheld) {
             let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
-            text.push_str(&format!("  {lead}: {}\n", plain(why)));
+            text.push_str(&line(&format!("  {lead}: {}", plain(why)), 4, style));
         }
         if let (true, Some(why)) = (style.show_fixes, finding.doubt()) {
-            text.push_str(&format!("  unsafe fix: {}\n", plain(why)));
+            text.push_str(&line(&format!("  unsafe fix: {}", plain(why)), 4, style));
         }
     }
     text

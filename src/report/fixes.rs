@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::marks::{SAFE, UNSAFE};
 use super::style::Style;
 use super::summary::count;
+use super::wrap::hanging;
 use super::{exact, place, plain};
 
 use crate::check::Report;
@@ -95,9 +96,14 @@ pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style:
             Some(lines) => on_disk(report, finding, lines),
             None => place::shown(report, &finding.location),
         };
-        Some(format!("{at}: {what}: {} ({})\n", plain(why), finding.rule))
+        Some(line(&format!("{at}: {what}: {} ({})", plain(why), finding.rule), 4, style))
     };
     report.findings.iter().filter_map(told).collect()
+}
+
+/// A line in the columns there are.
+pub(super) fn line(text: &str, hang: usize, style: Style) -> String {
+    if style.fits { hanging(text, hang, style.width) } else { format!("{text}\n") }
 }
 
 /// Where a finding of a file that is not written yet stands on the disk. Where its line is another one there, the column
@@ -125,10 +131,10 @@ pub fn fixes_made(made: &[Made<'_>], (mended, dropped): (usize, usize), verb: &s
             let mut rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
             rules.dedup();
             let path = findings.first().map_or("", |(_, path)| path);
-            text.push_str(&format!("{}: {} ({})\n", exact(path), plain(&fix.title), rules.join(", ")));
+            text.push_str(&line(&format!("{}: {} ({})", exact(path), plain(&fix.title), rules.join(", ")), 4, style));
             if let Some(why) = &fix.why {
                 let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };
-                text.push_str(&format!("  {word}: {}\n", plain(why)));
+                text.push_str(&line(&format!("  {word}: {}", plain(why)), 4, style));
             }
         }
     }

@@ -55,6 +55,24 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
+/// A text in so many columns; `…` stands for its middle where that is left out. The end of a place, its line, stays.
+pub(super) fn cut_middle(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let behind = width.saturating_sub(1) / 2;
+    let numbers = letters.iter().rev().take_while(|c| c.is_ascii_digit() || **c == ':').count();
+    let (mut end, mut taken) = (letters.len(), 0);
+    while end > 0 && (taken + columns(&letters[end - 1].to_string()) <= behind || letters.len() - end < numbers) {
+        end -= 1;
+        taken += columns(&letters[end].to_string());
+    }
+    let before: String = letters[..end].iter().collect();
+    let after: String = letters[end..].iter().collect();
+    cut(&before, width.saturating_sub(taken).max(1)) + &after
+}
+
 /// A text whose code is not torn when it is wrapped: what stands between backticks, and `${{ … }}`.
 pub(super) fn glued(text: &str, width: usize) -> String {
     let mut new = String::with_capacity(text.len());
