@@ -242,11 +242,12 @@ fn a_rule_leads_to_its_page() {
     assert!(json.contains(&format!("\"url\": \"{address}\"")), "{json}");
     assert!(render(&report, Format::Rdjson, Style::default()).contains(address));
     let sarif = render(&report, Format::Sarif, Style::default());
-    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap_or_default();
     let driver = &sarif["runs"][0]["tool"]["driver"];
-    let rules = driver["rules"].as_array().unwrap();
-    let rule = rules.iter().find(|rule| rule["id"] == "unscoped-label-filter").unwrap();
-    assert_eq!((&rule["helpUri"], &driver["informationUri"]), (&address.into(), &"https://a.example".into()));
+    let mut rules = driver["rules"].as_array().into_iter().flatten();
+    let rule = rules.find(|rule| rule["id"] == "unscoped-label-filter");
+    assert_eq!(rule.map(|rule| &rule["helpUri"]), Some(&address.into()));
+    assert_eq!(driver["informationUri"], "https://a.example");
 }
 
 #[test]
