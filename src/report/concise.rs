@@ -1,8 +1,8 @@
 //! One line per finding.
 
-use super::fixes::line;
 use super::marks::mark;
 use super::style::{Ink, Style};
+use super::wrap::line;
 use super::{place, plain};
 use crate::check::Report;
 use crate::finding::Level;

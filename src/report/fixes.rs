@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::marks::{SAFE, UNSAFE};
 use super::style::Style;
 use super::summary::count;
-use super::wrap::hanging;
+use super::wrap::line;
 use super::{exact, place, plain};
 
 use crate::check::Report;
@@ -99,11 +99,6 @@ pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style:
         Some(line(&format!("{at}: {what}: {} ({})", plain(why), finding.rule), 4, style))
     };
     report.findings.iter().filter_map(told).collect()
-}
-
-/// A line in the columns there are.
-pub(super) fn line(text: &str, hang: usize, style: Style) -> String {
-    if style.fits { hanging(text, hang, style.width) } else { format!("{text}\n") }
 }
 
 /// Where a finding of a file that is not written yet stands on the disk. Where its line is another one there, the column

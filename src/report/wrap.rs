@@ -3,6 +3,8 @@
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use super::style::Style;
+
 /// Stands for a blank within code while lines are wrapped: what is to be copied stays in one piece. No text has it: it
 /// is none of Unicode's characters.
 pub(super) const GLUE: char = '\u{fdd0}';
@@ -40,6 +42,11 @@ pub(super) fn paragraph(line: &str, width: usize) -> String {
 /// A line as a paragraph, of which all lines but the first are so far to the right.
 pub(super) fn hanging(line: &str, hang: usize, width: usize) -> String {
     indented(line, hang, width).into_iter().map(|line| line + "\n").collect()
+}
+
+/// A line of a report: a paragraph where somebody looks at it, one line where a program reads it.
+pub(super) fn line(text: &str, hang: usize, style: Style) -> String {
+    if style.fits { hanging(text, hang, style.width) } else { format!("{text}\n") }
 }
 
 /// A text in so many columns; `…` stands for its end where that is left out.

@@ -3,9 +3,8 @@
 use super::claimant::Claimant;
 use super::model::{Collisions, Group};
 use crate::check::Report;
-use crate::report::fixes::line;
 use crate::report::style::{Ink, Style};
-use crate::report::wrap::{columns as width, cut_middle};
+use crate::report::wrap::{columns as width, cut_middle, line};
 use crate::report::{columns, exact, place, plain, silenced, unread};
 
 impl Collisions {
