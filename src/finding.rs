@@ -1,5 +1,6 @@
 //! What berthlint reports: plain data, the same for every format.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -66,9 +67,60 @@ pub struct Finding {
     pub fix: Option<Arc<Fix>>,
     /// Why nothing does, when its rule has a rewrite.
     pub withheld: Option<String>,
+    /// The finding whose fix comes first: then it can be repaired, too.
+    pub waits: Option<Waits>,
+}
+
+/// Another finding, whose fix comes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// Its rule.
+    pub rule: String,
+    /// Where it stands.
+    pub location: Location,
+    /// How far its fix may be trusted: the one that waits is no safer.
+    pub applicability: Applicability,
+}
+
+/// Findings no longer wait for one that has no fix; and all know how far the fix that they wait for may be trusted.
+pub fn settle(findings: &mut [Finding]) {
+    if findings.iter().all(|finding| finding.waits.is_none()) {
+        return;
+    }
+    type Place = (String, Location);
+    let place = |finding: &Finding| -> Place { (finding.rule.clone(), finding.location.clone()) };
+    let graded = findings.iter().filter_map(|one| Some((place(one), one.fix.as_ref()?.applicability)));
+    let mut grades: HashMap<Place, Applicability> = HashMap::new();
+    for (place, grade) in graded.filter(|(_, grade)| *grade > Applicability::Display) {
+        grades.entry(place).and_modify(|known| *known = grade.max(*known)).or_insert(grade);
+    }
+    // One may wait for one that waits.
+    loop {
+        let known = grades.len();
+        for finding in findings.iter_mut() {
+            let own = place(finding);
+            let Some(waits) = finding.waits.as_mut().filter(|_| finding.fix.is_none()) else { continue };
+            let Some(grade) = grades.get(&(waits.rule.clone(), waits.location.clone())).copied() else { continue };
+            waits.applicability = grade;
+            grades.entry(own).or_insert(grade);
+        }
+        if grades.len() == known {
+            break;
+        }
+    }
+    for finding in findings {
+        let is_there = |waits: &Waits| grades.contains_key(&(waits.rule.clone(), waits.location.clone()));
+        finding.waits = finding.waits.take().filter(is_there);
+    }
 }
 
 impl Finding {
+    /// How far what repairs it may be trusted: its own fix, or the one that its fix waits for.
+    pub fn fixable(&self) -> Option<Applicability> {
+        let own = self.fix.as_ref().map(|fix| fix.applicability);
+        own.or_else(|| self.waits.as_ref().map(|waits| waits.applicability))
+    }
+
     /// Why its fix is not safe.
     pub fn doubt(&self) -> Option<&str> {
         self.fix.as_ref().filter(|fix| fix.applicability < Applicability::Safe)?.why.as_deref()

@@ -160,6 +160,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "baseline",
             "check",
             "config",
+            "difference",
             "door",
             "edit",
             "evidence",

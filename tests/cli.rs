@@ -44,6 +44,12 @@ fn a_directory_without_workflows_says_so() {
         assert!(out.contains("docs: error: no workflows here"), "{out}");
     }
     assert_eq!(berthlint(&files.path().join("docs"), &["check"]).0, 3);
+    // In a checkout it says what to type.
+    let checkout = tree(&[(".git/HEAD", ""), (".gitea/workflows/x.yml", GOOD), ("docs/a/b.md", "")]);
+    let (code, out, _) = berthlint(checkout.path(), &["check", "docs"]);
+    assert!(code == 3 && out.contains("; the repository around it is `.`: type `berthlint check`\n"), "{out}");
+    let (_, out, _) = berthlint(&checkout.path().join("docs"), &["check", "a"]);
+    assert!(out.contains("; the repository around it is `..`: type `berthlint check ..`\n"), "{out}");
     // A hook hands over what has changed, and that may be anything.
     assert_eq!(berthlint(files.path(), &["check", "README.md"]).0, 0);
 }

@@ -62,7 +62,7 @@ fn fix_writes_and_reports_what_remains() {
     let (code, out, err) = run(files.path(), &["--fix"]);
     assert_eq!((code, err.as_str()), (1, ""));
     assert!(out.contains("published-fixed-port") && !out.contains("static-container-name"), "{out}");
-    assert!(out.ends_with("Fixed 2 findings in 1 file\n"), "{out}");
+    assert!(out.ends_with("Fixed 3 findings in 1 file\n"), "{out}");
     let text = read(files.path());
     assert!(text.contains("--name pg-${{ github.run_id }}-${{ github.run_attempt || 1 }} postgres"), "{text}");
     assert!(text.contains("# The tests want a database."), "{text}");
@@ -103,7 +103,7 @@ fn diff_writes_nothing_and_git_takes_it() {
     let (code, patch, err) = run(files.path(), &["--diff"]);
     assert_eq!(code, 1);
     assert!(patch.starts_with("diff --git a/.gitea/workflows/test.yml b/.gitea/workflows/test.yml\n--- a/"), "{patch}");
-    assert!(err.starts_with("Would fix 2 findings in 1 file\n"), "{err}");
+    assert!(err.starts_with("Would fix 3 findings in 1 file\n"), "{err}");
     assert_eq!(read(files.path()), TEXT);
     let mut git = System::new("git");
     let mut git = git.current_dir(files.path()).args(["apply", "-"]).stdin(Stdio::piped()).spawn().unwrap();
@@ -125,7 +125,7 @@ fn diff_goes_to_a_file_as_well() {
     let (code, out, _) = run(files.path(), &["--fix", "-o", "report.txt"]);
     assert_eq!((code, out.as_str()), (1, ""));
     let report = std::fs::read_to_string(files.path().join("report.txt")).unwrap();
-    assert!(report.contains("published-fixed-port") && report.contains("Fixed 2"), "{report}");
+    assert!(report.contains("published-fixed-port") && report.contains("Fixed 3"), "{report}");
     assert_ne!(read(files.path()), TEXT);
 }
 
@@ -158,7 +158,7 @@ fn what_behaves_worse_is_dropped() {
         let files = repository(&[(WORKFLOW, TEXT)]);
         let arguments = ["--fix", "--unsafe-fixes", "--show-fixes", "--format", format];
         let (_, out, _) = run(files.path(), &[&select[..], &arguments].concat());
-        let story = "beside another run, `docker rm -f pg` at `step 4` takes the first run's container `pg`";
+        let story = "two runs at once: run 42 removes run 41's container `pg`, with `docker rm -f pg` at `step 4`";
         // Lines are wrapped where the source is shown.
         let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(story), "{out}");
@@ -166,7 +166,7 @@ fn what_behaves_worse_is_dropped() {
     }
     let files = repository(&[(WORKFLOW, TEXT)]);
     let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--unsafe-fixes", "--show-fixes"]].concat());
-    assert!(err.contains("takes the first run's container `pg`"), "{err}");
+    assert!(err.contains("run 42 removes run 41's container `pg`"), "{err}");
 }
 
 /// What is offered is planned and not yet proven, and says so. What is written is counted, and by both alike.
@@ -179,16 +179,44 @@ fn what_is_written_is_counted_alike() {
         let (one, other) = if format == "concise" { ("[*] up to ", ", [-] up to ") } else { ("up to ", ", up to ") };
         assert!(offered.starts_with(one) && offered.contains(other), "{offered}");
         let (_, _, err) = run(files.path(), &["--diff", "--format", format]);
-        assert!(err.contains("Would fix 2 findings in 1 file\n"), "{err}");
+        assert!(err.contains("Would fix 3 findings in 1 file\n"), "{err}");
         let (_, out, _) = run(files.path(), &["--fix", "--format", format]);
-        assert!(out.contains("Fixed 2 findings in 1 file\n"), "{out}");
+        assert!(out.contains("Fixed 3 findings in 1 file\n"), "{out}");
     }
+}
+
+/// A fix that waits for another finding's is offered with it, counted, and written with it.
+#[test]
+fn what_waits_for_another_fix_is_offered_with_it() {
+    let two = "on: push
+jobs:
+  test:
+    runs-on: docker-host
+    steps:
+      - run: docker run -d --name pg postgres:16
+      - run: docker exec pg pg_isready
+";
+    let select = ["--select", "static-container-name,missing-teardown"];
+    let files = tree(&[(".berthlint.yaml", RUNNER), (WORKFLOW, two)]);
+    let (_, out, _) = run(files.path(), &select);
+    let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("fix: together with `static-container-name` at line 6 (`--fix --unsafe-fixes`)"), "{out}");
+    assert!(said.contains("up to 2 fixable with `--fix --unsafe-fixes`;"), "{out}");
+    let (_, out, _) = run(files.path(), &[&select[..], &["--format", "json"]].concat());
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let waits = findings.iter().find(|finding| finding["rule"] == "missing-teardown").unwrap();
+    assert_eq!(waits["waits-for"]["rule"], "static-container-name");
+    assert_eq!((&waits["waits-for"]["applicability"], &waits["fix"]), (&"unsafe".into(), &serde_json::Value::Null));
+    assert_eq!(report["summary"]["fixable"], 2);
+    let (_, _, err) = run(files.path(), &[&select[..], &["--diff", "--unsafe-fixes"]].concat());
+    assert!(err.contains("Would fix 2 findings in 1 file\n"), "{err}");
 }
 
 #[test]
 fn fix_only_reports_nothing_of_what_remains() {
     let files = repository(&[(WORKFLOW, TEXT)]);
-    assert_eq!(run(files.path(), &["--fix-only"]).1, "Fixed 2 findings in 1 file\n");
+    assert_eq!(run(files.path(), &["--fix-only"]).1, "Fixed 3 findings in 1 file\n");
     assert!(read(files.path()).contains("run_id"));
     let files = repository(&[(WORKFLOW, TEXT)]);
     let (code, out, err) = run(files.path(), &["--fix-only", "--format", "json"]);
@@ -202,6 +230,15 @@ fn show_fixes_lists_them_and_says_why_there_is_none() {
     let (_, _, err) = run(files.path(), &["--diff", "--show-fixes"]);
     assert!(err.contains(&format!("{WORKFLOW}: put the run's id and attempt into the name `pg`")), "{err}");
     assert!(err.contains("(static-container-name)"), "{err}");
+    // Nothing is written, so places are those on the disk: the diff has one more line before the port.
+    let step = "      - run: docker run --rm -p 127.0.0.1:15432:5432 ghcr.io/acme/proxy:2 selftest\n";
+    let moved = TEXT
+        .replace(step, "")
+        .replace("      - run: docker rm -f pg\n", &format!("      - run: docker rm -f pg\n{step}"));
+    let files = repository(&[(WORKFLOW, &moved)]);
+    let (_, out, err) = run(files.path(), &["--diff", "--show-fixes"]);
+    assert!(out.contains("+      - if: always()\n"), "{out}");
+    assert!(err.contains(&format!("{WORKFLOW}:10:14: no fix: ")) && err.contains("(published-fixed-port)"), "{err}");
     // Parsers do not agree on a key that is there twice.
     let twice = format!("{TEXT}name: a\nname: b\n");
     let files = repository(&[(WORKFLOW, &twice)]);
@@ -254,7 +291,7 @@ fn statistics_count_what_remains() {
     let files = repository(&[(WORKFLOW, TEXT)]);
     let (_, out, _) = run(files.path(), &["--fix", "--statistics"]);
     assert!(out.contains("published-fixed-port") && !out.contains("static-container-name"), "{out}");
-    assert!(out.contains("Fixed 2 findings in 1 file\n"), "{out}");
+    assert!(out.contains("Fixed 3 findings in 1 file\n"), "{out}");
 }
 
 #[test]

@@ -140,13 +140,59 @@ fn incidents_are_played_as_they_happened() {
         let told = stories.iter().any(|story| words.iter().all(|word| story.contains(word)));
         assert!(told, "{name}: {words:?}\n{}", stories.join("\n"));
     };
-    tells("port-collision", &["beside another run", "at `Migrate` reaches another run's `postgres:16-alpine`"]);
-    tells("stale-server", &["killed after `./platform-server", "reaches another run's server on port 8080"]);
-    tells("leaked-containers", &["three runs that are cancelled leave", "the container `ws-41-1`"]);
-    tells("unscoped-label", &["at `Remove engines of earlier runs` takes another repository's container"]);
+    tells("port-collision", &["two runs at once", "run 42 reaches run 41's `postgres:16-alpine`", "at `Migrate`"]);
+    tells(
+        "stale-server",
+        &["run 41 is killed after `./platform-server", "run 42 reaches run 41's server on port 8080"],
+    );
+    tells("leaked-containers", &["three runs that are cancelled each leave", "`ws-41-1`"]);
+    tells("unscoped-label", &["removes another repository's container", "at `Remove engines of earlier runs`"]);
     let (code, out, _) = berthlint(&incident("port-collision"), &["rehearse"]);
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("run 41") && out.contains("> handlers-postgres-integration.yml:"), "{out}");
+}
+
+/// A story names the run, the command, and who holds what it asked for; a second attempt is called so. What is taken for
+/// granted of the runner is said, and nothing where it is declared.
+#[test]
+fn a_story_can_be_read_alone() {
+    let name = "docker run -d --name pg-$GITHUB_RUN_ID redis:7";
+    let files = tree(&[(
+        ".gitea/workflows/a.yml",
+        &format!(
+            "on: push\njobs:\n  a:\n    runs-on: box\n    steps:\n      - name: Start\n        run: {name}\n      - name: End\n        run: |\n          docker rm -fv pg-$GITHUB_RUN_ID\n          docker build -t shop:test .\n"
+        ),
+    )]);
+    let told = stories(files.path());
+    let again = format!(
+        "run 41 is killed after `{name}` at `Start`, then the second attempt of run 41 fails at `Start` with `{name}`: \
+         the name `pg-41` is taken by run 41's container `pg-41`, made by the same command"
+    );
+    assert!(told.contains(&again), "{told:?}");
+    assert!(told.iter().any(|story| story.contains("three runs whose runner is killed each leave")), "{told:?}");
+    let report = json(files.path(), &["rehearse"]);
+    let scenes = report["jobs"][0]["scenes"].as_array().unwrap();
+    let scene = scenes.iter().find(|scene| scene["story"] == again).unwrap();
+    let last = scene["rows"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["run"], &last["attempt"], &last["who"]),
+        (&41.into(), &2.into(), &"the second attempt of run 41".into())
+    );
+    // An image that each run makes under the same name is a cache.
+    let well = scenes.iter().find(|scene| scene["title"] == "three runs that go well").unwrap();
+    assert_eq!(
+        well["story"],
+        "three runs that go well leave the image `shop:test`: it is kept under the same name, as a cache"
+    );
+    assert_eq!(well["bad"], false);
+    let (_, out, _) = berthlint(files.path(), &["rehearse"]);
+    assert!(out.contains("\n  assumed: gitea-runner of an unknown version, "), "{out}");
+    assert!(out.contains("\n  ○ three runs that go well leave the image"), "{out}");
+    let declared =
+        "runners:\n  - { labels: [box], runner: gitea-runner 2.1.0, daemon: shared, mode: host, network: host }\n";
+    std::fs::write(files.path().join(".berthlint.yaml"), declared).unwrap();
+    let (_, out, _) = berthlint(files.path(), &["rehearse"]);
+    assert!(!out.contains("assumed:"), "{out}");
 }
 
 #[test]

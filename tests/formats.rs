@@ -114,24 +114,34 @@ fn sarif_has_places_calls_fixes_and_what_is_suppressed() {
     assert_eq!((&comment["kind"], &comment["justification"]), (&json!("inSource"), &json!("one job | <one> daemon")));
     assert_eq!(comment["location"]["physicalLocation"]["region"]["startLine"], 10);
 
+    // What is not safe is told of, and no program applies it by itself.
+    let risky = of("static-container-name");
+    assert_eq!(risky["fixes"], Value::Null);
+    let told = &risky["properties"]["fix"];
+    assert_eq!((&told["applicability"], &told["proof"]), (&json!("unsafe"), &json!("text")));
+    assert!(told["why"].as_str().unwrap().starts_with("each run that is"), "{told}");
+
     // Replaced bytes are what the source has there.
-    let source = fs::read(fixture("repository/.gitea/workflows/ci.yml")).unwrap();
-    let fix = &of("static-container-name")["fixes"][0];
-    let change = &fix["artifactChanges"][0];
-    assert_eq!(change["artifactLocation"]["uri"], ".gitea/workflows/ci.yml");
-    let edits = edits("static-container-name");
-    let replacements = change["replacements"].as_array().unwrap();
-    assert_eq!(replacements.len(), edits.len());
-    for (replacement, edit) in replacements.iter().zip(&edits) {
-        let region = &replacement["deletedRegion"];
-        let number = |key: &str| usize::try_from(region[key].as_u64().unwrap()).unwrap();
-        let (start, length) = (number("byteOffset"), number("byteLength"));
-        assert_eq!(std::str::from_utf8(&source[start..start + length]).unwrap(), edit["old"]);
-        assert_eq!(replacement["insertedContent"]["text"], edit["text"]);
-        if number("startLine") == number("endLine") {
-            assert_eq!(number("endColumn") - number("startColumn"), length);
+    let changes = of("ancestor-filter")["fixes"][0]["artifactChanges"].as_array().unwrap();
+    let (edits, mut seen) = (edits("ancestor-filter"), 0);
+    for change in changes {
+        let path = change["artifactLocation"]["uri"].as_str().unwrap();
+        let source = fs::read(fixture("repository").join(path)).unwrap();
+        for replacement in change["replacements"].as_array().unwrap() {
+            let region = &replacement["deletedRegion"];
+            let number = |key: &str| usize::try_from(region[key].as_u64().unwrap()).unwrap();
+            let (start, length) = (number("byteOffset"), number("byteLength"));
+            let is_it = |edit: &&Value| edit["path"] == path && edit["start"] == start;
+            let edit = edits.iter().find(is_it).unwrap();
+            assert_eq!(std::str::from_utf8(&source[start..start + length]).unwrap(), edit["old"]);
+            assert_eq!(replacement["insertedContent"]["text"], edit["text"]);
+            if number("startLine") == number("endLine") {
+                assert_eq!(number("endColumn") - number("startColumn"), length);
+            }
+            seen += 1;
         }
     }
+    assert_eq!((seen, seen > 0), (edits.len(), true));
 
     let in_script = results.iter().find(|result| result["codeFlows"].is_array()).unwrap();
     let steps = in_script["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();

@@ -126,7 +126,7 @@ fn frames_fit_the_columns_there_are() {
 #[test]
 fn tables_fit_the_columns_there_are() {
     let files = repository();
-    for command in ["coverage", "rehearse"] {
+    for command in ["coverage", "rehearse", "collisions"] {
         for columns in ["60", "80", "120"] {
             let text = printed(files.path(), &[command], &[("COLUMNS", columns)]);
             // What Docker says has ids of 64 letters.
@@ -141,6 +141,22 @@ fn tables_fit_the_columns_there_are() {
             piped.contains(if command == "coverage" { ".gitea/workflows/ci.yml:10" } else { "ci.yml:10" }),
             "{piped}"
         );
+    }
+}
+
+/// Of `explain` only examples may be wider; both have colours.
+#[test]
+fn pages_and_lists_of_rules_fit_too() {
+    let files = repository();
+    for arguments in [&["rules"][..], &["explain", "names"]] {
+        let text = printed(files.path(), arguments, &[("COLUMNS", "80")]);
+        let prose = text.lines().filter(|line| arguments[0] == "rules" || !line.starts_with("    "));
+        let wide: Vec<&str> = prose.filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{wide:?}");
+        assert!(!text.contains('\u{1b}') && text.contains("static-container-name"), "{text}");
+        let colored = printed(files.path(), arguments, &[("CLICOLOR_FORCE", "1")]);
+        assert!(colored.contains("\u{1b}[31merror\u{1b}[0m"), "{colored}");
+        assert!(!printed(files.path(), arguments, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]).contains('\u{1b}'));
     }
 }
 

@@ -93,6 +93,7 @@ fn broken(source: &Source, span: Span, message: &str) -> Finding {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        waits: None,
         label: None,
     }
 }

@@ -165,6 +165,12 @@ impl Report {
         Some(address.replace("{rule}", &finding.rule).replace("{family}", &finding.family))
     }
 
+    /// The page of a rule, by the first configuration that says where rules have theirs.
+    pub fn page(&self, rule: &str, family: &str) -> Option<String> {
+        let address = self.rule_urls.values().next()?;
+        Some(address.replace("{rule}", rule).replace("{family}", family))
+    }
+
     /// Whether some input could not be judged.
     pub fn is_incomplete(&self) -> bool {
         self.broken || !self.errors.is_empty()

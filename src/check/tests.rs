@@ -25,6 +25,7 @@ fn finding(rule: &str, path: &str, at: usize, job: &str, chain: &[&str]) -> Find
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        waits: None,
         label: None,
     }
 }

@@ -48,8 +48,13 @@ pub(super) fn diff(
     let named = patch_names::named(&outcome.files, &options.here);
     let text = patch::patch(&named.files);
     if !shape.style.quiet {
-        output::aside(&no_fixes(&outcome.report, shape.style), false);
-        output::aside(&fixes_made(&outcome.applied(), outcome.withheld, "Would fix", shape.style), false);
+        let changed = outcome.files.iter().filter(|_| shape.style.show_fixes);
+        let lines = changed.map(|(path, changed)| (path.as_str(), changed.lines_on_disk())).collect();
+        output::aside(&no_fixes(&outcome.report, &lines, shape.style), false);
+        output::aside(
+            &fixes_made(&outcome.applied(), (outcome.mended(), outcome.withheld), "Would fix", shape.style),
+            false,
+        );
         output::aside(&(silenced(&outcome.report) + &narrowed(&outcome.report)), false);
         output::aside(&offer(&outcome.report, false), false);
         for path in &named.left_out {
@@ -92,7 +97,7 @@ pub(super) fn fix(
         write(engine, options, &mut outcome);
     }
     let broken = broken(&outcome.report);
-    let mut made = fixes_made(&outcome.applied(), outcome.withheld, "Fixed", shape.style);
+    let mut made = fixes_made(&outcome.applied(), (outcome.mended(), outcome.withheld), "Fixed", shape.style);
     if mend.fix_only {
         outcome.report.findings.clear();
     }

@@ -1,7 +1,8 @@
 //! `berthlint rules` and `berthlint explain`.
 
-use super::arguments::{Configuration, Explain, ListFormat, Rules};
+use super::arguments::{Color, Configuration, Explain, ListFormat, Rules};
 use super::exit::{CLEAN, FINDINGS, Failure};
+use super::output::Output;
 use super::{input, output};
 use crate::check::{Engine, OwnRule, RuleHelp, own_rules, rule_help_of};
 use crate::names::Names;
@@ -10,18 +11,21 @@ use crate::rules::Rule;
 use crate::trial::troubles;
 
 /// Lists the rules, or runs the examples of the user's own.
-pub(super) fn rules(engine: &Engine, arguments: Rules) -> Result<u8, Failure> {
+pub(super) fn rules(engine: &Engine, arguments: Rules, color: Color) -> Result<u8, Failure> {
     let own = own_rules(engine, &input::configured(arguments.config)?)?;
     if arguments.test {
         return test(engine, &own, arguments.format);
     }
     let own: Vec<Rule> = own.into_iter().map(|own| own.rule).collect();
     let rules = engine.rules_with(&own);
-    let text = match arguments.format {
-        ListFormat::Text => report::rules_text(&rules),
-        ListFormat::Json => report::rules_json(&rules),
-    };
-    output::write(None, text.as_str())?;
+    let style = output::style(color, None);
+    match arguments.format {
+        ListFormat::Text => {
+            let text = report::rules_text(&rules, style);
+            output::write(None, Output::Lines { text: &text, with_colors: style.color })?;
+        }
+        ListFormat::Json => output::write(None, report::rules_json(&rules).as_str())?,
+    }
     Ok(CLEAN)
 }
 
@@ -47,7 +51,7 @@ fn tried(engine: &Engine, OwnRule { rule, file, folders }: &OwnRule) -> Tried {
 }
 
 /// Explains a rule, or each of a family.
-pub(super) fn explain(engine: &Engine, arguments: Explain) -> Result<u8, Failure> {
+pub(super) fn explain(engine: &Engine, arguments: Explain, color: Color) -> Result<u8, Failure> {
     let Explain { rule, format, config } = arguments;
     let own = own_where_needed(engine, &rule, config)?;
     let names: Names = engine.names(&own);
@@ -56,20 +60,22 @@ pub(super) fn explain(engine: &Engine, arguments: Explain) -> Result<u8, Failure
         let hint = names.hint_and_list(&rule);
         return Err(Failure::Usage(format!("there is no rule or family `{rule}`{hint}")));
     }
-    let text = match format {
+    let style = output::style(color, None);
+    match format {
         ListFormat::Text => {
             let explained = |id: &&str| {
                 let own = own.iter().find(|rule| rule.id == *id);
                 own.map(Rule::explain).or_else(|| (engine.explain)(id))
             };
-            ids.iter().filter_map(explained).collect::<Vec<String>>().join("\n\n")
+            let text = ids.iter().filter_map(explained).collect::<Vec<String>>().join("\n\n");
+            let text = report::explained_text(&text, style);
+            output::write(None, Output::Lines { text: &text, with_colors: style.color })?;
         }
         ListFormat::Json => {
             let helps: Vec<RuleHelp> = ids.iter().filter_map(|id| rule_help_of(&own, id)).collect();
-            report::explained_json(&helps)
+            output::write(None, report::explained_json(&helps).as_str())?;
         }
-    };
-    output::write(None, text.as_str())?;
+    }
     Ok(CLEAN)
 }
 

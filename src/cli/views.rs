@@ -65,10 +65,10 @@ pub(super) fn rehearse(engine: &Engine, arguments: Rehearse, color: Color) -> Re
         }
     }
     let played = jobs.into_iter().map(|job| {
-        let scenes = stage.with(&job, rehearsal::play).unwrap_or_default();
-        report::Rehearsed { job, scenes }
+        let told = stage.with(&job, rehearsal::play).unwrap_or_default();
+        report::Rehearsed { job, told }
     });
-    let rehearsals = report::Rehearsals(played.filter(|job| !job.scenes.is_empty()).collect());
+    let rehearsals = report::Rehearsals(played.filter(|job| !job.told.scenes.is_empty()).collect());
     drop(waiting);
     let text = match arguments.format {
         ListFormat::Text => rehearsals.text(&judged.report, style),

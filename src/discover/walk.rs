@@ -57,7 +57,14 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
         return;
     }
     let path = display_path(start, finder.here);
-    let message = "no workflows here: no `.gitea`, `.forgejo` or `.github` folder with `workflows` in it".to_owned();
+    let mut message =
+        "no workflows here: no `.gitea`, `.forgejo` or `.github` folder with `workflows` in it, nor in a folder below"
+            .to_owned();
+    if let Some(root) = checkout_root(start).filter(|root| *root != start && is_root(root)) {
+        let root = display_path(root, finder.here);
+        let words = if root == "." { String::new() } else { format!(" {root}") };
+        message.push_str(&format!("; the repository around it is `{root}`: type `berthlint check{words}`"));
+    }
     finder.errors.push(Unreadable { path, message });
 }
 

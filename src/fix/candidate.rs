@@ -174,6 +174,7 @@ mod tests {
             subject: "pg".to_owned(),
             fix: None,
             withheld: None,
+            waits: None,
             label: None,
             fingerprint: String::new(),
         }

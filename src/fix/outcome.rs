@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::prove::Unproven;
 use crate::check::Report;
+use crate::difference::{LineBefore, lines_before};
 use crate::edit::Fix;
 use crate::source::Location;
 
@@ -48,11 +49,40 @@ pub struct Outcome {
     pub dropped: Vec<Dropped>,
     /// How many findings have a fix that failed a proof.
     pub withheld: usize,
+    /// How many findings there were at first, by rule and file.
+    pub before: BTreeMap<(String, Arc<str>), usize>,
     /// What is found afterwards; the findings of dropped fixes say why they have none.
     pub report: Report,
 }
 
+impl Changed {
+    /// Where each line of the new text stands as long as nothing is written.
+    pub fn lines_on_disk(&self) -> Vec<LineBefore> {
+        let old = self.old.as_deref().map(String::from_utf8_lossy);
+        lines_before(old.as_deref(), &String::from_utf8_lossy(&self.new))
+    }
+}
+
+/// How many findings there are, by rule and file.
+pub(super) fn counted(report: &Report) -> BTreeMap<(String, Arc<str>), usize> {
+    let mut counts = BTreeMap::new();
+    for finding in &report.findings {
+        *counts.entry((finding.rule.clone(), finding.location.path.clone())).or_default() += 1;
+    }
+    counts
+}
+
 impl Outcome {
+    /// How many of the findings that there were are no more: a fix may repair more than those that it was made for.
+    pub fn mended(&self) -> usize {
+        let after = counted(&self.report);
+        let gone =
+            |(of, before): (&(String, Arc<str>), &usize)| before.saturating_sub(after.get(of).copied().unwrap_or(0));
+        let gone: usize = self.before.iter().map(gone).sum();
+        // What a fix brings to light and another one repairs was never reported.
+        if gone > 0 || self.applied.is_empty() { gone } else { self.applied.iter().map(|one| one.findings.len()).sum() }
+    }
+
     /// The fixes as reports show them.
     pub fn applied(&self) -> Vec<(&Fix, Vec<(&str, &str)>)> {
         let made = self.applied.iter().map(|applied| {

@@ -9,7 +9,7 @@ use super::apply::Taken;
 use super::prove::{self, Unproven};
 use crate::check::Report;
 use crate::edit::Fix;
-use crate::finding::Finding;
+use crate::finding::{Finding, settle};
 
 /// Takes away the planned fixes of a report that fail the proofs which their texts alone allow, and says why in their
 /// place.
@@ -50,6 +50,7 @@ pub fn prove_planned(report: &mut Report) {
             withhold(finding, unproven);
         }
     }
+    settle(&mut report.findings);
 }
 
 /// Fixes in sets of which none touches a file of another's: each set is proven by itself.

@@ -8,7 +8,7 @@ use super::behaviour::Originals;
 use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::mending::{Mending, Refused, State};
-use super::outcome::{Applied, Changed, Dropped, Outcome};
+use super::outcome::{Applied, Changed, Dropped, Outcome, counted};
 use super::prove::{Unproven, by_halves, texts};
 use crate::check::{Engine, Memory, Options, Refusal, judge, path_of_stdin};
 use crate::door::read::Bounds;
@@ -331,6 +331,7 @@ impl Mending<'_> {
             why: refused.why,
         });
         self.outcome.dropped = dropped.collect();
+        self.outcome.before = counted(&self.first.report);
         self.outcome.report = report;
         self.outcome
     }

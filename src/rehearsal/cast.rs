@@ -7,6 +7,9 @@ use crate::trace::contexts::Contexts;
 /// What a runner makes for a job is no job's own.
 pub(super) const RUNNER: usize = usize::MAX;
 
+/// The commit that all runs of a play are of.
+pub(super) const COMMIT: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
+
 /// Who makes what the first job of a run makes; strangers are nobody's run, number 0.
 pub(super) fn maker_of(run: usize) -> Maker {
     Maker { run: u32::try_from(run).unwrap_or(u32::MAX - 1) + 1, job: 0 }
@@ -27,42 +30,32 @@ pub(super) struct Cast {
     pub call: u32,
     /// Whether texts of which nothing is known are others in each run.
     pub unknowns_differ: bool,
-    /// How this run is called in a story.
-    pub name: &'static str,
 }
 
 impl Cast {
     /// The run of which a story tells.
     pub(super) fn first() -> Self {
-        Self {
-            run: 41,
-            attempt: 1,
-            counts_attempts: true,
-            leg: 1,
-            call: 1,
-            unknowns_differ: true,
-            name: "the first run",
-        }
+        Self { run: 41, attempt: 1, counts_attempts: true, leg: 1, call: 1, unknowns_differ: true }
     }
 
     /// Another run of the same job, of the same branch.
     pub(super) fn second(&self) -> Self {
-        Self { run: 42, name: "the second run", ..self.clone() }
+        Self { run: 42, ..self.clone() }
     }
 
     /// The same run, started again.
     pub(super) fn again(&self) -> Self {
-        Self { attempt: self.attempt + 1, name: "the next attempt", ..self.clone() }
+        Self { attempt: self.attempt + 1, ..self.clone() }
     }
 
     /// Another leg of the same run.
     pub(super) fn other_leg(&self) -> Self {
-        Self { leg: 2, name: "another leg", ..self.clone() }
+        Self { leg: 2, ..self.clone() }
     }
 
     /// The same job of the same run, called from somewhere else.
     pub(super) fn other_call(&self) -> Self {
-        Self { call: 2, name: "another caller's job", ..self.clone() }
+        Self { call: 2, ..self.clone() }
     }
 
     /// The text of something that only the run knows.
@@ -91,7 +84,7 @@ impl Cast {
             "github.server_url" => "https://git.example.org".to_owned(),
             "github.ref" => "refs/heads/main".to_owned(),
             "github.ref_name" | "github.head_ref" | "github.base_ref" => "main".to_owned(),
-            "github.sha" => "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567".to_owned(),
+            "github.sha" => COMMIT.to_owned(),
             "github.event_name" => "push".to_owned(),
             "github.workspace" | "$PWD" => "/workspace/team/app".to_owned(),
             "github.actor" => "dev".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::carry::{self, Carry, Key};
 use super::log::{Event, JobEnd, Moment, Used};
 use super::machine::{Effect, Object, What};
-use super::plays::{Ending, Next, Peer, Play, Show};
+use super::plays::{Ending, Play, Show};
 use super::staged::Staged;
 use super::story;
 use crate::expr::TimeoutIs;
@@ -262,7 +262,7 @@ pub(super) fn meeting(show: &Show) -> Meeting {
         return refused.map(|event| found(Harm::Fails, event, story::breaks(show, event))).unwrap_or_default();
     };
     let story = story::fails(show, ended.run);
-    match show.log.failure_of(ended.run) {
+    match show.log.cause_of(ended.run) {
         Some(event) => found(Harm::Fails, event, story),
         None => Meeting { harm: Harm::Fails, story: Some(story), at: None },
     }
@@ -284,7 +284,7 @@ fn meets(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
 fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
     let ((_, old), new) = (old.shows.first()?, new.first()?);
     if new.log.end_of(0) == Some(JobEnd::Failed) && old.log.end_of(0) != Some(JobEnd::Failed) {
-        return Some(Told::of(story::fails(new, 0), new.log.failure_of(0)));
+        return Some(Told::of(story::fails(new, 0), new.log.cause_of(0)));
     }
     let mut pairs = Pairs::of(old, new, carry);
     for event in new.log.of(0) {
@@ -364,24 +364,5 @@ impl<'s> Pairs<'s> {
     fn take(&mut self, event: &Event) -> Option<&'s Event> {
         let placed = self.carry.original(event).and_then(|key| self.by_place.get_mut(&key)?.pop());
         placed.or_else(|| self.by_verb.get_mut(&event.verb)?.pop())
-    }
-}
-
-impl Play {
-    /// Its beginning in a sentence.
-    pub(super) fn opening(self) -> &'static str {
-        match self {
-            Self::Alone => "by itself",
-            Self::Twice(Peer::Run) => "beside another run",
-            Self::Twice(Peer::Leg) => "beside another leg of the matrix",
-            Self::Twice(Peer::Call) => "beside the job of another caller",
-            Self::Killed(Next::Run) => "after a killed run",
-            Self::Killed(Next::Attempt | Next::Uncounted) => "run again after a kill",
-            Self::Thrice(Ending::Success) => "three times in a row",
-            Self::Thrice(Ending::Failure) => "three times failed",
-            Self::Thrice(Ending::Cancel) => "three times cancelled",
-            Self::Thrice(Ending::Timeout) => "three times out of time",
-            Self::Thrice(Ending::Kill) => "three times killed",
-        }
     }
 }

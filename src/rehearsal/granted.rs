@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::carry::{self, Carry, Key};
-use super::log::{Event, GaveUp, Log};
+use super::log::{Event, Log};
 use crate::source::Location;
 
 /// What goes wrong in the original when it runs alone: what is played does not have what it needs (a registry, the text
@@ -63,10 +63,7 @@ impl Failures {
 
     /// Adds why a run failed; says whether that was not known.
     pub(super) fn learn(&mut self, log: &Log) -> bool {
-        // What comes behind the step with which the job fails is done because of that.
-        let step = log.gave_up.iter().find(|one| one.run == 0 && one.fails_job);
-        let own = |one: &&GaveUp| step.is_some_and(|step| step.step == one.step) && !one.fails_job;
-        let gave_up = log.gave_up.iter().filter(|one| one.run == 0).rfind(own).or(step);
+        let gave_up = log.end_of_script(0);
         // A command that fails is the reason of what comes right behind it.
         let before = gave_up.and_then(|one| log.events.get(..one.after)?.last());
         let failed = before.filter(|event| event.run == 0 && !event.succeeded && !event.forgiven);

@@ -140,8 +140,12 @@ pub(super) struct GaveUp {
     pub run: usize,
     /// In which of the steps that it came to.
     pub step: usize,
+    /// Its name, or what stands for it.
+    pub step_name: String,
     /// Where.
     pub at: Location,
+    /// What stands there, on one line; nothing where that is a whole step.
+    pub text: String,
     /// How many events came before.
     pub after: usize,
     /// The job fails with the step.
@@ -235,7 +239,28 @@ impl Log {
         self.ends.iter().find(|ended| ended.run == run && ended.job == 0).map(|ended| ended.end)
     }
 
-    /// The command at which a run failed: the last that did.
+    /// Where the script ended with which a run failed; else the step that failed.
+    pub(super) fn end_of_script(&self, run: usize) -> Option<&GaveUp> {
+        // What comes behind the step with which the job fails is done because of that.
+        let step = self.gave_up.iter().find(|one| one.run == run && one.fails_job);
+        let own = |one: &&GaveUp| step.is_some_and(|step| step.step == one.step) && !one.fails_job;
+        self.gave_up.iter().filter(|one| one.run == run).rfind(own).or(step)
+    }
+
+    /// The command because of which a run failed: the one right before its script ended. What fails in a trap, or where
+    /// the script goes on, is not the cause.
+    pub(super) fn cause_of(&self, run: usize) -> Option<&Event> {
+        let Some(end) = self.end_of_script(run) else { return self.failure_of(run) };
+        let fails = |event: &&Event| !event.succeeded && !event.forgiven;
+        let mut before = self.events.get(..end.after)?.iter().filter(|event| event.run == run);
+        // Behind a command that runs another one comes that one: `docker exec`.
+        let is_there = |event: &&Event| {
+            !end.fails_job && event.at.path == end.at.path && end.at.span.contains(event.at.span) && fails(event)
+        };
+        before.clone().next_back().filter(fails).or_else(|| before.rfind(is_there))
+    }
+
+    /// The last command of a run that failed.
     pub(super) fn failure_of(&self, run: usize) -> Option<&Event> {
         self.of(run).filter(|event| !event.succeeded && !event.forgiven).last()
     }

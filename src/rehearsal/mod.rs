@@ -5,6 +5,7 @@
 //! tells whether the result of fixes behaves worse than the original (RULES 10), `story` says how. Nothing here reads
 //! what the lifecycle found out: it would repeat its errors.
 
+mod assumed;
 mod by_hand;
 mod came_to;
 mod carry;
@@ -179,12 +180,21 @@ impl<T: PartialEq> Seen<T> {
 }
 
 /// The plays of a job as it is, for people.
-pub fn play(jobs: &[Staged<'_>]) -> Vec<Scene> {
-    if !jobs.first().is_some_and(Staged::is_worth_playing) {
-        return Vec::new();
-    }
+#[derive(Clone, Debug, Default)]
+pub struct Rehearsal {
+    /// What is taken for granted of the runner.
+    pub assumed: Vec<String>,
+    /// What was played.
+    pub scenes: Vec<Scene>,
+}
+
+/// Plays a job as it is, for people.
+pub fn play(jobs: &[Staged<'_>]) -> Rehearsal {
+    let Some(job) = jobs.first().filter(|job| job.is_worth_playing()) else { return Rehearsal::default() };
     let played = Played::of(jobs, &Strangers::of(jobs));
-    played.plays.first().map(|played| scenes::scenes(&played.shows)).unwrap_or_default()
+    let Some((&(guess, number), _)) = played.guesses.split_first() else { return Rehearsal::default() };
+    let scenes = played.plays.get(number).map(|played| scenes::scenes(&played.shows)).unwrap_or_default();
+    Rehearsal { assumed: assumed::assumed(job, guess), scenes }
 }
 
 /// What may hold, where nobody can tell, what fails then, and how a run alone goes without that. A job is taken to work as

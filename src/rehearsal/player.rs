@@ -100,6 +100,8 @@ pub(super) struct Player<'p, 'i> {
     pub commands: usize,
     /// How many steps it came to.
     steps: usize,
+    /// Where the last one of them stands.
+    entered: Option<Location>,
     /// The containers of the job's services.
     pub services: BTreeMap<String, String>,
     /// The servers that it leaves in the background.
@@ -149,6 +151,7 @@ impl<'p> Player<'p, '_> {
             cuts: Vec::new(),
             commands: 0,
             steps: 0,
+            entered: None,
             services: BTreeMap::new(),
             servers,
             drawn: 0,
@@ -234,12 +237,11 @@ impl<'p> Player<'p, '_> {
     fn event(&mut self, asked: &Asked<'_>) -> Event {
         let act = asked.act;
         let step = self.staged.trace.steps.get(act.step);
-        let step_name = step.and_then(|step| step.name.clone().or_else(|| step.id.clone()));
         Event {
             run: self.run,
             job: self.job,
             step: act.step,
-            step_name: step_name.unwrap_or_else(|| format!("step {}", act.step + 1)),
+            step_name: step.map_or_else(|| format!("step {}", act.step + 1), |step| called(step, act.step)),
             at: act.at.clone(),
             chain: act.chain.to_vec(),
             verb: programs::verb(act),
@@ -475,6 +477,7 @@ impl World for Player<'_, '_> {
     fn enters(&mut self, step: &StepTrace) -> bool {
         self.muted = false;
         self.steps += 1;
+        self.entered = Some(step.at.clone());
         let rules = self.staged.substrate.status_rules;
         if self.end == JobEnd::Stopped
             && self.status == JobStatus::CANCELLED
@@ -532,7 +535,12 @@ impl Player<'_, '_> {
         let works = self.granted.place(at);
         if !works {
             let (run, step, after) = (self.run, self.steps, self.log.events.len());
-            self.log.gave_up.push(GaveUp { run, step, at: at.clone(), after, fails_job });
+            let is_here = !fails_job && at.path == *self.staged.source.path();
+            let text = if is_here { one_line(self.staged.source.slice(at.span)) } else { String::new() };
+            let mut steps = self.staged.trace.steps.iter().enumerate();
+            let entered = steps.find(|(_, step)| self.entered.as_ref() == Some(&step.at));
+            let step_name = entered.map_or_else(String::new, |(number, step)| called(step, number));
+            self.log.gave_up.push(GaveUp { run, step, step_name, at: at.clone(), text, after, fails_job });
         }
         works
     }
@@ -554,5 +562,21 @@ impl Player<'_, '_> {
         }
         self.muted = true;
         Answer { status: Status::Failure, ..Answer::default() }
+    }
+}
+
+/// What a step is called: its name, its id, or which of the steps it is.
+fn called(step: &StepTrace, number: usize) -> String {
+    step.name.clone().or_else(|| step.id.clone()).unwrap_or_else(|| format!("step {}", number + 1))
+}
+
+/// The beginning of a text, as one line of a message.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
     }
 }

@@ -1,8 +1,8 @@
 //! A job's plays for people: of each kind the one that shows most.
 
 use super::compare::{Harm, hit_strangers, meeting};
-use super::machine::Object;
 use super::plays::{Ending, Next, Peer, Play, Show};
+use super::story;
 
 /// One play, told.
 #[derive(Clone, Debug)]
@@ -63,25 +63,8 @@ pub(super) fn scenes(shows: &[Show]) -> Vec<Scene> {
     ] {
         let own = shows.iter().filter(|show| show.play == Play::Thrice(ending));
         let Some(most) = own.max_by_key(|show| show.left.len()) else { continue };
-        let names = told(&most.left);
-        let story = if names.is_empty() {
-            format!("{title} leave nothing")
-        } else {
-            format!("{title} leave {}", names.join(", "))
-        };
-        all.push(Scene { title, story, is_bad: !names.is_empty(), meets_at: None, show: most.clone() });
+        let is_bad = !most.left.is_empty() && !most.keeps_all();
+        all.push(Scene { title, story: story::left(most, ending), is_bad, meets_at: None, show: most.clone() });
     }
     all
-}
-
-/// Things by their names; of those without one how many there are.
-fn told(left: &[Object]) -> Vec<String> {
-    let (anonymous, named): (Vec<&Object>, Vec<&Object>) = left.iter().partition(|object| object.is_anonymous());
-    let named = named.into_iter().map(|object| format!("the {}", object.told()));
-    let count = match anonymous.len() {
-        0 => None,
-        1 => Some("an anonymous volume".to_owned()),
-        count => Some(format!("{count} anonymous volumes")),
-    };
-    named.chain(count).collect()
 }

@@ -1,79 +1,272 @@
-//! What happened, in one or two sentences for people.
+//! What happened, in one or two sentences for people. A story is read alone: it says which run did it, with which
+//! command, and what was there before.
 
-use super::log::Event;
-use super::machine::Object;
-use super::plays::{Ending, Play, Show};
+use super::log::{Event, JobEnd, Moment, Used};
+use super::machine::{Claim, Object, Reached, What};
+use super::plays::{Ending, Next, Peer, Play, Show};
+
+/// The `github.run_id` of a play's first run.
+const FIRST: usize = 41;
 
 /// A run removes or stops what is another's.
 pub(super) fn hits(show: &Show, event: &Event, object: &Object) -> String {
     let whose = match object.maker.run {
         0 => "another repository's".to_owned(),
-        _ => format!("{}'s", run(show, object.maker.run as usize - 1)),
+        _ => of(&show.name_of(object.maker.run as usize - 1)),
     };
-    format!("{}`{}` at `{}` takes {whose} {}", opening(show), event.text, event.step_name, object.told())
+    let is_gone = |what: &What| *what == What::Removed;
+    let removes = event.effects.iter().any(|effect| is_gone(&effect.what) && effect.object.told() == object.told());
+    let does = if removes { "removes" } else { "stops" };
+    format!("{}{} {does} {whose} {}, with {}", opening(show), show.name_of(event.run), object.told(), command(event))
 }
 
 /// A run uses what is another's.
 pub(super) fn reaches(show: &Show, event: &Event) -> String {
-    let used = event.used.iter().find(|used| used.reached.is_there() && !used.own);
-    let what = used.map_or_else(String::new, |used| format!("{} at `{}`", used.what(), used.written));
-    format!("{}`{}` at `{}` reaches another run's {what}", opening(show), event.text, event.step_name)
+    let who = format!("{}{}", opening(show), show.name_of(event.run));
+    let Some(used) = event.used.iter().find(|used| used.reached.is_there() && !used.own) else {
+        return format!("{who} uses what is not its own, with {}", command(event));
+    };
+    format!("{who} reaches {} at `{}`, with {}", show.reached(used), used.written, command(event))
 }
 
 /// The job of a run fails.
-pub(super) fn fails(show: &Show, number: usize) -> String {
-    let Some(event) = show.log.failure_of(number) else {
-        return format!("{}{} fails", opening(show), run(show, number));
-    };
-    format!("{}{} fails at `{}`: {}", opening(show), run(show, number), event.step_name, why(event))
+pub(super) fn fails(show: &Show, run: usize) -> String {
+    let who = format!("{}{}", opening(show), show.name_of(run));
+    if let Some(event) = show.log.cause_of(run) {
+        return format!("{who} fails at `{}` with `{}`: {}", event.step_name, event.text, show.why(event));
+    }
+    match show.log.end_of_script(run) {
+        Some(gave_up) if gave_up.text.is_empty() => format!("{who} fails at `{}`", gave_up.step_name),
+        Some(gave_up) => format!("{who} fails at `{}`: its script ends at `{}`", gave_up.step_name, gave_up.text),
+        None => format!("{who} fails"),
+    }
 }
 
 /// A command fails that did not.
 pub(super) fn breaks(show: &Show, event: &Event) -> String {
-    format!("{}`{}` at `{}` fails: {}", opening(show), event.text, event.step_name, why(event))
+    format!("{}{} in {} fails: {}", opening(show), command(event), show.name_of(event.run), show.why(event))
 }
 
 /// A command no longer reaches what it reached.
 pub(super) fn loses(show: &Show, event: &Event, lost: &str) -> String {
-    format!("{}`{}` at `{}` no longer reaches its {lost}", opening(show), event.text, event.step_name)
+    format!("{}{} no longer reaches its own {lost}", opening(show), command(event))
 }
 
 /// More is left.
 pub(super) fn leaves(show: &Show, kind: &str, count: usize, before: usize) -> String {
-    let ends = match show.play {
-        Play::Thrice(Ending::Failure) => "that fail",
-        Play::Thrice(Ending::Cancel) => "that are cancelled",
-        Play::Thrice(Ending::Timeout) => "that run out of time",
-        Play::Thrice(Ending::Kill) => "that are killed",
-        _ => "that go well",
-    };
-    let things = if count == 1 { format!("one {kind}") } else { format!("{count} {kind}s") };
     let known = show.left.iter().find(|object| object.kind.name() == kind);
     let named = known.filter(|object| !object.is_anonymous());
-    let named = named.map_or_else(String::new, |object| format!(" (`{}`)", object.name()));
-    let was = if before == 0 { "none".to_owned() } else { before.to_string() };
-    format!("three runs {ends} leave {things}{named}, where they left {was} before")
-}
-
-fn why(event: &Event) -> String {
-    let said = event.said.trim().lines().next().unwrap_or_default();
-    if said.is_empty() { format!("`{}` does not succeed", event.text) } else { format!("`{}`: {said}", event.text) }
-}
-
-fn opening(show: &Show) -> String {
-    let killed = || show.log.of(0).last().map(|event| format!("killed after `{}`, ", event.text));
-    match show.play {
-        Play::Killed(_) => killed().unwrap_or_default(),
-        Play::Alone => String::new(),
-        Play::Twice(_) | Play::Thrice(_) => format!("{}, ", show.play.opening()),
+    let of_three = |count: usize| count.is_multiple_of(3).then_some(count / 3);
+    let things = |count: usize| match count {
+        0 => "none".to_owned(),
+        1 => format!("one {kind}"),
+        _ => format!("{count} {kind}s"),
+    };
+    let such = named.map_or_else(String::new, |object| format!(", such as `{}`", object.name()));
+    let ending = match show.play {
+        Play::Thrice(ending) => ending,
+        _ => Ending::Success,
+    };
+    match (of_three(count), of_three(before)) {
+        (Some(now), Some(was)) => {
+            let run = ending.of_one();
+            format!("each {run} now leaves {}{such}; before, it left {}", things(now), things(was))
+        }
+        _ => format!("{} now leave {}{such}; before, they left {}", ending.of_three(), things(count), things(before)),
     }
 }
 
-fn run(show: &Show, number: usize) -> &'static str {
-    match (show.play, number) {
-        (Play::Alone | Play::Thrice(_), _) => "the job",
-        (Play::Killed(_), _) => "the next run",
-        (Play::Twice(_), 0) => "the first run",
-        (Play::Twice(_), _) => "the second run",
+/// What three runs leave.
+pub(super) fn left(show: &Show, ending: Ending) -> String {
+    let runs = ending.of_three();
+    if show.left.is_empty() {
+        return format!("{runs} leave nothing");
+    }
+    let of_run = |run: u32| show.left.iter().filter(move |object| object.maker.run == run);
+    let kinds = |run: u32| of_run(run).map(|object| object.kind.name()).collect::<Vec<_>>();
+    // Where each leaves the same, the first one's say all.
+    if kinds(1) == kinds(2) && kinds(1) == kinds(3) {
+        let first: Vec<&Object> = of_run(1).collect();
+        let counted = if show.left.len() == 3 { String::new() } else { format!(" ({} in all)", show.left.len()) };
+        return format!("{runs} each leave {}{counted}", told(&first).join(", "));
+    }
+    let all: Vec<&Object> = show.left.iter().collect();
+    let kept = if show.keeps_all() { ": it is kept under the same name, as a cache" } else { "" };
+    format!("{runs} leave {}{kept}", told(&all).join(", "))
+}
+
+/// Things by their names, kind by kind; of those without a name how many there are.
+fn told(left: &[&Object]) -> Vec<String> {
+    let (anonymous, named): (Vec<&Object>, Vec<&Object>) = left.iter().partition(|object| object.is_anonymous());
+    let of_kind = |objects: &[&Object]| {
+        let names: Vec<String> = objects.iter().map(|object| format!("`{}`", object.name())).collect();
+        let plural = if names.len() == 1 { "" } else { "s" };
+        format!("the {}{plural} {}", objects[0].kind.name(), names.join(", "))
+    };
+    let named = named.chunk_by(|one, next| one.kind == next.kind).map(of_kind);
+    let count = match anonymous.len() {
+        0 => None,
+        1 => Some("an anonymous volume".to_owned()),
+        count => Some(format!("{count} anonymous volumes")),
+    };
+    named.chain(count).collect()
+}
+
+impl Show {
+    /// What a run is called: "run 42", "the second attempt of run 41".
+    pub fn name_of(&self, run: usize) -> String {
+        let number = FIRST + run;
+        match (self.play, run) {
+            (Play::Alone, _) => "the job".to_owned(),
+            (Play::Twice(Peer::Leg), 0) => "one leg".to_owned(),
+            (Play::Twice(Peer::Leg), _) => "the other leg".to_owned(),
+            (Play::Twice(Peer::Call), 0) => "one call".to_owned(),
+            (Play::Twice(Peer::Call), _) => "the other call".to_owned(),
+            (Play::Killed(Next::Attempt | Next::Uncounted), 1) => format!("the second attempt of run {FIRST}"),
+            (Play::Twice(Peer::Run) | Play::Killed(_) | Play::Thrice(_), _) => format!("run {number}"),
+        }
+    }
+
+    /// The id of a run, and which attempt it is.
+    pub fn number_of(&self, run: usize) -> (usize, usize) {
+        match (self.play, run) {
+            (Play::Killed(Next::Attempt | Next::Uncounted), 1) => (FIRST, 2),
+            // Legs and calls are of one run.
+            (Play::Twice(Peer::Leg | Peer::Call), _) => (FIRST, 1),
+            _ => (FIRST + run, 1),
+        }
+    }
+
+    /// Why a command failed: who holds what it asked for, else what Docker said.
+    pub fn why(&self, event: &Event) -> String {
+        let refused = event.effects.iter().find_map(|effect| match &effect.what {
+            What::Refused(claim) => Some((claim, &effect.object)),
+            _ => None,
+        });
+        let what = match refused {
+            Some((Claim::Name(name), _)) => format!("the name `{}`", name.trim_start_matches('/')),
+            Some((Claim::Port(_, port), _)) => format!("port {port}"),
+            Some((Claim::NetworkName(name), _)) => format!("the network name `{name}`"),
+            Some((Claim::Removal, _)) | None => {
+                let said = event.said.trim().lines().next().unwrap_or_default();
+                return if said.is_empty() { "it does not succeed".to_owned() } else { said.to_owned() };
+            }
+        };
+        let Some((_, holder)) = refused else { return what };
+        let by = match holder.maker.run {
+            0 => format!("another repository's {}", holder.told()),
+            run if run as usize == event.run + 1 => format!("its own {}", holder.told()),
+            run => format!("{} {}", of(&self.name_of(run as usize - 1)), holder.told()),
+        };
+        let made = match self.maker_of(holder) {
+            Some(made) if (&made.text, &made.step_name) == (&event.text, &event.step_name) => {
+                ", made by the same command".to_owned()
+            }
+            Some(made) => format!(", made by {}", command(made)),
+            None => String::new(),
+        };
+        format!("{what} is taken by {by}{made}")
+    }
+
+    /// Whether all that is left is kept on purpose: an image or a builder whose name is the same in each run.
+    pub fn keeps_all(&self) -> bool {
+        let is_kept = |object: &Object| {
+            let is_cache = matches!(object.kind, crate::docker::ObjectKind::Image | crate::docker::ObjectKind::Builder);
+            // Another commit leaves another one.
+            is_cache && !object.names.iter().any(|name| name.contains(super::cast::COMMIT))
+        };
+        let mut names: Vec<&str> = self.left.iter().map(Object::name).collect();
+        names.dedup();
+        let runs: std::collections::BTreeSet<u32> = self.left.iter().map(|object| object.maker.run).collect();
+        runs.len() == 1 && names.len() == self.left.len() && self.left.iter().all(is_kept)
+    }
+
+    /// What was reached at an address, and whose it is.
+    pub fn reached(&self, used: &Used) -> String {
+        let whose = match owner(self, &used.reached) {
+            _ if used.own => "its own".to_owned(),
+            Some(run) => of(&self.name_of(run)),
+            None => "another run's".to_owned(),
+        };
+        format!("{whose} {}", used.what())
+    }
+
+    /// The event with which a run fails, by its number.
+    pub fn fails_at(&self, run: usize) -> Option<usize> {
+        let log = &self.log;
+        let is_first = |event: &Event| event.run == run;
+        match (log.end_of_script(run), log.interrupted) {
+            (Some(end), _) => log.events.get(..end.after)?.iter().rposition(is_first),
+            (None, Some(Moment::At(at))) if run == 0 => Some(at),
+            _ => log.events.iter().rposition(is_first),
+        }
+    }
+
+    /// The command that made a thing.
+    fn maker_of(&self, object: &Object) -> Option<&Event> {
+        let is_it = |event: &&Event| {
+            event.effects.iter().any(|effect| effect.what == What::Made && effect.object.id == object.id)
+        };
+        self.log.events.iter().find(is_it)
+    }
+}
+
+impl Ending {
+    fn of_three(self) -> &'static str {
+        match self {
+            Self::Success => "three runs that go well",
+            Self::Failure => "three runs that fail",
+            Self::Cancel => "three runs that are cancelled",
+            Self::Timeout => "three runs that run out of time",
+            Self::Kill => "three runs whose runner is killed",
+        }
+    }
+
+    fn of_one(self) -> &'static str {
+        match self {
+            Self::Success => "run that goes well",
+            Self::Failure => "run that fails",
+            Self::Cancel => "cancelled run",
+            Self::Timeout => "run that runs out of time",
+            Self::Kill => "killed run",
+        }
+    }
+}
+
+/// Whose a server or a container is: the number of the run.
+fn owner(show: &Show, reached: &Reached) -> Option<usize> {
+    let run = match reached {
+        Reached::Process(maker) => maker.run,
+        Reached::Container { id, .. } => {
+            let mut effects = show.log.events.iter().flat_map(|event| &event.effects);
+            effects.find(|effect| effect.object.id == *id)?.object.maker.run
+        }
+        Reached::OneOf(..) | Reached::Nothing(_) => return None,
+    };
+    (run as usize).checked_sub(1)
+}
+
+/// A command, and its step.
+fn command(event: &Event) -> String {
+    format!("`{}` at `{}`", event.text, event.step_name)
+}
+
+fn of(name: &str) -> String {
+    format!("{name}'s")
+}
+
+fn opening(show: &Show) -> String {
+    match show.play {
+        Play::Alone => String::new(),
+        Play::Killed(_) => match show.log.of(0).last() {
+            Some(last) if show.log.end_of(0) == Some(JobEnd::Killed) => {
+                format!("{} is killed after {}, then ", show.name_of(0), command(last))
+            }
+            _ => format!("{} is killed, then ", show.name_of(0)),
+        },
+        Play::Twice(Peer::Run) => "two runs at once: ".to_owned(),
+        Play::Twice(Peer::Leg) => "two legs of the matrix at once: ".to_owned(),
+        Play::Twice(Peer::Call) => "two calls of the workflow at once: ".to_owned(),
+        Play::Thrice(ending) => format!("{}: ", ending.of_three()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::marks::mark;
 use super::style::{Ink, Style};
+use super::wrap::line;
 use super::{place, plain};
 use crate::check::Report;
 use crate::finding::Level;
@@ -17,10 +18,11 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
         let mark = mark(finding).map(|mark| style.paint(mark, Ink::Note) + " ").unwrap_or_default();
         text.push_str(&format!("{at}: {level} {rule} {mark}{}\n", plain(&finding.message)));
         if let (true, Some(why)) = (style.show_fixes, &finding.withheld) {
-            text.push_str(&format!("  no fix: {}\n", plain(why)));
+            let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
+            text.push_str(&line(&format!("  {lead}: {}", plain(why)), 4, style));
         }
         if let (true, Some(why)) = (style.show_fixes, finding.doubt()) {
-            text.push_str(&format!("  unsafe fix: {}\n", plain(why)));
+            text.push_str(&line(&format!("  unsafe fix: {}", plain(why)), 4, style));
         }
     }
     text

@@ -1,15 +1,20 @@
 //! What was mended, and what can be.
 
+use std::collections::BTreeMap;
+
 use super::marks::{SAFE, UNSAFE};
 use super::style::Style;
 use super::summary::count;
+use super::wrap::line;
 use super::{exact, place, plain};
+
 use crate::check::Report;
+use crate::difference::LineBefore;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 
 /// Lines that say what a finding's fix does and what to think of before, or why there is none when that was asked for.
-pub(super) fn lines(finding: &Finding, style: Style) -> Vec<String> {
+pub(super) fn lines(report: &Report, finding: &Finding, style: Style) -> Vec<String> {
     match (&finding.fix, &finding.withheld) {
         (Some(fix), _) => {
             let how = match fix.applicability {
@@ -26,14 +31,38 @@ pub(super) fn lines(finding: &Finding, style: Style) -> Vec<String> {
             let doubts = doubts.map(|doubt| format!("     {lead} {}", plain(doubt)));
             std::iter::once(format!("fix: {} ({how})", plain(&fix.title))).chain(doubts).collect()
         }
+        (None, Some(why)) if finding.waits.is_some() => {
+            let mut lines = vec![waits(report, finding)];
+            if style.show_fixes || style.verbose {
+                lines.push(format!("     {}", plain(why)));
+            }
+            lines
+        }
         (None, Some(why)) if style.show_fixes || style.verbose => vec![format!("no fix: {}", plain(why))],
         _ => Vec::new(),
     }
 }
 
+/// Which fix comes first, where a finding's own waits for it.
+fn waits(report: &Report, finding: &Finding) -> String {
+    let Some(waits) = &finding.waits else { return String::new() };
+    let how = if waits.applicability == Applicability::Safe { "`--fix`" } else { "`--fix --unsafe-fixes`" };
+    let at = match waits.location.path == finding.location.path {
+        true => format!(
+            "line {}",
+            place::range(report, &waits.location.path, waits.location.span).map_or(1, |range| range.start.line)
+        ),
+        false => place::line(report, &waits.location),
+    };
+    format!("fix: together with `{}` at {at} ({how})", plain(&waits.rule))
+}
+
+/// Which proofs a fix of a report has passed: those of its text. What is left of the proofs is done when it is written.
+pub(super) const PROOF: &str = "text";
+
 /// How many findings have a fix that may be trusted so far, and no further.
 pub(super) fn fixable(report: &Report, applicability: Applicability) -> usize {
-    let graded = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| fix.applicability == applicability);
+    let graded = |finding: &&Finding| finding.fixable() == Some(applicability);
     report.findings.iter().filter(graded).count()
 }
 
@@ -57,37 +86,53 @@ pub fn offer(report: &Report, with_marks: bool) -> String {
 }
 
 /// Why findings that remain have no fix, or none that is safe, a line for each, when that was asked for: for what shows no
-/// findings.
-pub fn no_fixes(report: &Report, style: Style) -> String {
+/// findings. Their places are those on the disk: `files` says which line of what is not written yet is which.
+pub fn no_fixes(report: &Report, files: &BTreeMap<&str, Vec<LineBefore>>, style: Style) -> String {
     let told = |finding: &Finding| {
-        let none = finding.withheld.as_deref().map(|why| ("no fix", why));
+        let lead = if finding.waits.is_some() { "its fix waits for another" } else { "no fix" };
+        let none = finding.withheld.as_deref().map(|why| (lead, why));
         let (what, why) = none.or_else(|| Some(("unsafe fix", finding.doubt()?))).filter(|_| style.show_fixes)?;
-        let at = place::shown(report, &finding.location);
-        Some(format!("{at}: {what}: {} ({})\n", plain(why), finding.rule))
+        let at = match files.get(&*finding.location.path) {
+            Some(lines) => on_disk(report, finding, lines),
+            None => place::shown(report, &finding.location),
+        };
+        Some(line(&format!("{at}: {what}: {} ({})", plain(why), finding.rule), 4, style))
     };
     report.findings.iter().filter_map(told).collect()
+}
+
+/// Where a finding of a file that is not written yet stands on the disk. Where its line is another one there, the column
+/// says nothing.
+fn on_disk(report: &Report, finding: &Finding, lines: &[LineBefore]) -> String {
+    let path = exact(&finding.location.path);
+    let start = place::range(report, &finding.location.path, finding.location.span).map(|range| range.start);
+    let known = start.and_then(|start| Some((start, lines.get(start.line - 1)?)));
+    match known {
+        Some((start, LineBefore { line: Some(line), is_same: true })) => format!("{path}:{line}:{}", start.column),
+        Some((_, LineBefore { line: Some(line), .. })) => format!("{path}:{line}"),
+        _ => path,
+    }
 }
 
 /// A fix that was made: what it does, and the findings it was for, by rule and place.
 pub type Made<'a> = (&'a Fix, Vec<(&'a str, &'a str)>);
 
 /// What was mended: in a line, and each fix when that was asked for. `verb` begins it: `Fixed`, `Would fix`. The fixes
-/// of `dropped` findings are withheld after a proof.
-pub fn fixes_made(made: &[Made<'_>], dropped: usize, verb: &str, style: Style) -> String {
+/// of `dropped` findings are withheld after a proof; `mended` are gone, those that a fix repairs on the way among them.
+pub fn fixes_made(made: &[Made<'_>], (mended, dropped): (usize, usize), verb: &str, style: Style) -> String {
     let mut text = String::new();
     if style.show_fixes {
         for (fix, findings) in made {
             let mut rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
             rules.dedup();
             let path = findings.first().map_or("", |(_, path)| path);
-            text.push_str(&format!("{}: {} ({})\n", exact(path), plain(&fix.title), rules.join(", ")));
+            text.push_str(&line(&format!("{}: {} ({})", exact(path), plain(&fix.title), rules.join(", ")), 4, style));
             if let Some(why) = &fix.why {
                 let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };
-                text.push_str(&format!("  {word}: {}\n", plain(why)));
+                text.push_str(&line(&format!("  {word}: {}", plain(why)), 4, style));
             }
         }
     }
-    let mended: usize = made.iter().map(|(_, findings)| findings.len()).sum();
     let mut files: Vec<&str> = made.iter().flat_map(|(fix, _)| &fix.edits).map(|edit| edit.path.as_ref()).collect();
     files.extend(made.iter().flat_map(|(fix, _)| &fix.creates).map(|file| file.path.as_ref()));
     files.sort_unstable();

@@ -48,7 +48,7 @@ fn groups(report: &Report, style: Style) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     let mut known: HashMap<Said<'_>, usize> = HashMap::new();
     for finding in &report.findings {
-        let fix = finding.fix.as_ref().map(|fix| fix.applicability);
+        let fix = finding.fixable();
         // Who is asked to mend it reads of one repository, and not of another's place.
         let root = report.below_root(&finding.location.path).map(|(root, _)| root);
         let said = (root, finding.rule.as_str(), finding.message.as_str(), finding.level, fix);

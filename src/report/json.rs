@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::fixes::fixable;
+use super::fixes::{PROOF, fixable};
 use super::place::{self, ChainLink, Range};
 use crate::baseline;
 use crate::check::{InputError, Report, Silence};
 use crate::door::print;
 use crate::edit::{Applicability, Fix};
 use crate::facts::{Confidence, StepRef};
-use crate::finding::{Finding, Level, Related};
+use crate::finding::{Finding, Level, Related, Waits};
 use crate::source::Location;
 
 #[derive(Serialize)]
@@ -71,14 +71,27 @@ struct Entry<'r> {
     /// Why there is no fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<&'r str>,
+    /// The finding whose fix comes first.
+    #[serde(rename = "waits-for", skip_serializing_if = "Option::is_none")]
+    waits_for: Option<WaitsFor<'r>>,
     fingerprint: &'r str,
     /// The rule's page, where the configuration says where rules have theirs.
     url: Option<String>,
 }
 
 #[derive(Serialize)]
+struct WaitsFor<'r> {
+    rule: &'r str,
+    path: &'r str,
+    span: Option<Range>,
+    applicability: Applicability,
+}
+
+#[derive(Serialize)]
 struct Mending<'r> {
     applicability: Applicability,
+    /// Which proofs it has passed: `check` plays no job.
+    proof: &'static str,
     title: &'r str,
     why: Option<&'r str>,
     /// Empty where it is the fix of another finding.
@@ -193,15 +206,22 @@ fn entry<'r>(report: &'r Report, finding: &'r Finding, fix: Option<Mending<'r>>)
         callers: &finding.callers,
         fix,
         withheld: finding.withheld.as_deref(),
+        waits_for: finding.waits.as_ref().map(|waits| waits_for(report, waits)),
         fingerprint: &finding.fingerprint,
         url: report.url(finding),
     }
+}
+
+fn waits_for<'r>(report: &'r Report, waits: &'r Waits) -> WaitsFor<'r> {
+    let Waits { rule, location, applicability } = waits;
+    WaitsFor { rule, path: &location.path, span: range(report, location), applicability: *applicability }
 }
 
 /// A fix; its edits stand with the first finding that has it.
 fn mending<'r>(fix: &'r Fix, same_as: Option<&'r str>) -> Mending<'r> {
     Mending {
         applicability: fix.applicability,
+        proof: PROOF,
         title: &fix.title,
         why: fix.why.as_deref(),
         edits: if same_as.is_none() { edits(fix) } else { Vec::new() },

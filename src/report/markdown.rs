@@ -54,7 +54,7 @@ fn row(report: &Report, finding: &Finding) -> String {
         let from = place::line(report, &link.location);
         what.push_str(&format!("<br>called from {}: {}", code(&from), code(&plain(&link.what))));
     }
-    let fix = match finding.fix.as_ref().map(|fix| fix.applicability) {
+    let fix = match finding.fixable() {
         Some(Applicability::Safe) => "`--fix`",
         Some(Applicability::Unsafe) => "`--fix --unsafe-fixes`",
         Some(Applicability::Display) => "by hand",

@@ -10,7 +10,7 @@ pub(super) const UNSAFE: &str = "[-]";
 
 /// What marks a finding; the summary says what the marks mean.
 pub(super) fn mark(finding: &Finding) -> Option<&'static str> {
-    match finding.fix.as_ref()?.applicability {
+    match finding.fixable()? {
         Applicability::Safe => Some(SAFE),
         Applicability::Unsafe => Some(UNSAFE),
         Applicability::Display => None,

@@ -3,7 +3,7 @@
 //! [`render`] writes the findings in a [`Format`]: `full` and `concise` for people (in a `style`, with the `summary` at
 //! the end and what `fixes` there are), `json` for programs, and what forges and their tools read: `sarif`, `github`,
 //! `gitlab`, `junit`, `checkstyle`, `rdjson`, `markdown`. The other commands' texts: `facts`, `rules`, `coverage`,
-//! `collisions`, `starter`, `explained`, `trials`. `place` makes lines and columns of byte spans, `words` lines of what a
+//! `collisions`, `starter`, `explained` and `page`, `trials`. `place` makes lines and columns of byte spans, `words` lines of what a
 //! finding says, for all of them. Of `full` a finding is a `snippet`, whose lines of source are an `excerpt`; `wrap` and
 //! `grid` put words and cells into the columns there are.
 
@@ -24,6 +24,7 @@ mod json;
 mod junit;
 mod markdown;
 mod marks;
+mod page;
 mod patch;
 mod place;
 mod rdjson;
@@ -52,6 +53,7 @@ pub use explained::explained_json;
 pub use facts::facts;
 pub use fixes::{fixes_made, no_fixes, offer};
 use grid::columns;
+pub use page::explained_text;
 pub use patch::colored_patch;
 pub use rehearsal::{Rehearsals, Rehearsed};
 pub use rules::{rules_json, rules_text};

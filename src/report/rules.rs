@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::concise::level;
+use super::concise::{ink, level};
 use super::plain;
+use super::style::{Ink, Style};
+use super::wrap::hanging;
 use crate::check::RuleInfo;
 use crate::finding::Level;
 
@@ -24,19 +26,25 @@ impl<'r> Entry<'r> {
 }
 
 /// The list, a family after the other.
-pub fn rules_text(rules: &[RuleInfo]) -> String {
+pub fn rules_text(rules: &[RuleInfo], style: Style) -> String {
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     let mut text = String::new();
     let mut family = "";
     for rule in rules {
         if rule.family != family {
             let gap = if family.is_empty() { "" } else { "\n" };
-            text.push_str(&format!("{gap}{}\n", rule.family));
+            text.push_str(&format!("{gap}{}\n", style.paint(&rule.family, Ink::Head)));
             family = &rule.family;
         }
         let off = if rule.enabled { "" } else { " (off)" };
-        let level = format!("{}{off}", level(rule.level));
-        text.push_str(&format!("  {:<width$}  {level:<13}  {}\n", rule.id, plain(&rule.summary)));
+        let grade = format!("{}{off}", level(rule.level));
+        let padding = " ".repeat(13usize.saturating_sub(grade.len()));
+        let grade = style.paint(&grade, if rule.enabled { ink(rule.level) } else { Ink::Faint });
+        let line = format!("  {:<width$}  {grade}{padding}  {}", rule.id, plain(&rule.summary));
+        match style.fits {
+            true => text.push_str(&hanging(&line, width + 19, style.width)),
+            false => text.push_str(&(line + "\n")),
+        }
     }
     text
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::fixes::PROOF;
 use super::place::{self, Range};
 use super::{plain, summary};
 use crate::baseline::Entry;
@@ -33,7 +34,7 @@ pub(super) fn document(report: &Report) -> String {
         let entry = json!({"kind": "external", "justification": justification(&known.entry)});
         result(report, &index, &known.finding, vec![entry])
     });
-    let document = json!({
+    let mut document = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -41,7 +42,7 @@ pub(super) fn document(report: &Report) -> String {
                 "name": "berthlint",
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(rule).collect::<Vec<_>>(),
+                "rules": rules.iter().map(|known| rule(report, known)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {BASE: {"description": {"text": "The folder that berthlint runs in"}}},
@@ -49,6 +50,12 @@ pub(super) fn document(report: &Report) -> String {
             "results": found.chain(ignored).chain(known).collect::<Vec<_>>(),
         }],
     });
+    // The rules' own folder says what the program is.
+    let page = report.rule_urls.values().next().and_then(|address| address.split('{').next());
+    if let Some((folder, _)) = page.and_then(|page| page.rsplit_once('/')).filter(|(folder, _)| !folder.ends_with('/'))
+    {
+        document["runs"][0]["tool"]["driver"]["informationUri"] = folder.into();
+    }
     super::json::text(&document, true)
 }
 
@@ -81,18 +88,22 @@ fn invocation(report: &Report) -> Value {
     })
 }
 
-fn rule(rule: &RuleHelp) -> Value {
+fn rule(report: &Report, rule: &RuleHelp) -> Value {
     let RuleHelp { info, why, does, .. } = rule;
     let more = format!("{}\n\n{does}\n\nMore: berthlint explain {}", why.trim_end(), info.id);
     let code = format!("{}\n\n{does}\n\nMore: `berthlint explain {}`", why.trim_end(), info.id);
-    json!({
+    let mut known = json!({
         "id": info.id,
         "shortDescription": {"text": format!("{}.", info.summary)},
         "fullDescription": {"text": format!("{}.", info.summary)},
         "help": {"text": more, "markdown": code},
         "defaultConfiguration": {"enabled": info.enabled, "level": level(info.level)},
         "properties": {"tags": [info.family]},
-    })
+    });
+    if let Some(page) = report.page(&info.id, info.family.as_ref()) {
+        known["helpUri"] = page.into();
+    }
+    known
 }
 
 fn result(report: &Report, rules: &BTreeMap<&str, usize>, finding: &Finding, suppressions: Vec<Value>) -> Value {
@@ -125,8 +136,13 @@ fn result(report: &Report, rules: &BTreeMap<&str, usize>, finding: &Finding, sup
     if !finding.chain.is_empty() {
         result["codeFlows"] = json!([flow(report, finding)]);
     }
-    if let Some(fix) = finding.fix.as_deref().filter(|fix| fix.applicability != Applicability::Display) {
-        result["fixes"] = json!([replacements(report, fix)]);
+    if let Some(fix) = finding.fix.as_deref() {
+        // Whoever reads `fixes` may apply them without a question.
+        if fix.applicability == Applicability::Safe {
+            result["fixes"] = json!([replacements(report, fix)]);
+        }
+        result["properties"]["fix"] =
+            json!({"applicability": fix.applicability, "proof": PROOF, "title": fix.title, "why": fix.why});
     }
     result
 }
@@ -162,7 +178,7 @@ fn replacements(report: &Report, fix: &Fix) -> Value {
     json!({
         "description": message(&words),
         "artifactChanges": changes.collect::<Vec<_>>(),
-        "properties": {"applicability": fix.applicability},
+        "properties": {"applicability": fix.applicability, "proof": PROOF},
     })
 }
 

@@ -70,7 +70,7 @@ pub(super) fn statistics(report: &Report, style: Style) -> String {
     for finding in &report.findings {
         let (all, safe, risky) = counts.entry((Reverse(finding.level), finding.rule.as_str())).or_default();
         *all += 1;
-        match finding.fix.as_ref().map(|fix| fix.applicability) {
+        match finding.fixable() {
             Some(Applicability::Safe) => *safe += 1,
             Some(Applicability::Unsafe) => *risky += 1,
             Some(Applicability::Display) | None => {}

@@ -32,6 +32,7 @@ fn report() -> Report {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        waits: None,
         label: None,
     };
     let ignored = Ignored {
@@ -240,6 +241,13 @@ fn a_rule_leads_to_its_page() {
     let json = render(&report, Format::Json, Style::default());
     assert!(json.contains(&format!("\"url\": \"{address}\"")), "{json}");
     assert!(render(&report, Format::Rdjson, Style::default()).contains(address));
+    let sarif = render(&report, Format::Sarif, Style::default());
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap_or_default();
+    let driver = &sarif["runs"][0]["tool"]["driver"];
+    let mut rules = driver["rules"].as_array().into_iter().flatten();
+    let rule = rules.find(|rule| rule["id"] == "unscoped-label-filter");
+    assert_eq!(rule.map(|rule| &rule["helpUri"]), Some(&address.into()));
+    assert_eq!(driver["informationUri"], "https://a.example");
 }
 
 #[test]

@@ -26,6 +26,6 @@ pub(super) fn notes(report: &Report, finding: &Finding, style: Style, with_own_f
     if finding.callers.len() > 1 {
         notes.push(format!("reached by {} jobs: {}", finding.callers.len(), plain(&finding.callers.join(", "))));
     }
-    notes.extend(fixes::lines(finding, style));
+    notes.extend(fixes::lines(report, finding, style));
     notes
 }

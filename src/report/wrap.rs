@@ -3,6 +3,8 @@
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use super::style::Style;
+
 /// Stands for a blank within code while lines are wrapped: what is to be copied stays in one piece. No text has it: it
 /// is none of Unicode's characters.
 pub(super) const GLUE: char = '\u{fdd0}';
@@ -42,6 +44,11 @@ pub(super) fn hanging(line: &str, hang: usize, width: usize) -> String {
     indented(line, hang, width).into_iter().map(|line| line + "\n").collect()
 }
 
+/// A line of a report: a paragraph where somebody looks at it, one line where a program reads it.
+pub(super) fn line(text: &str, hang: usize, style: Style) -> String {
+    if style.fits { hanging(text, hang, style.width) } else { format!("{text}\n") }
+}
+
 /// A text in so many columns; `…` stands for its end where that is left out.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if columns(text) <= width {
@@ -53,6 +60,24 @@ pub(super) fn cut(text: &str, width: usize) -> String {
         taken <= width
     };
     text.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// A text in so many columns; `…` stands for its middle where that is left out. The end of a place, its line, stays.
+pub(super) fn cut_middle(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let behind = width.saturating_sub(1) / 2;
+    let numbers = letters.iter().rev().take_while(|c| c.is_ascii_digit() || **c == ':').count();
+    let (mut end, mut taken) = (letters.len(), 0);
+    while end > 0 && (taken + columns(&letters[end - 1].to_string()) <= behind || letters.len() - end < numbers) {
+        end -= 1;
+        taken += columns(&letters[end].to_string());
+    }
+    let before: String = letters[..end].iter().collect();
+    let after: String = letters[end..].iter().collect();
+    cut(&before, width.saturating_sub(taken).max(1)) + &after
 }
 
 /// A text whose code is not torn when it is wrapped: what stands between backticks, and `${{ … }}`.

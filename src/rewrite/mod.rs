@@ -44,6 +44,7 @@ mod twins;
 mod unique_name;
 mod unseen;
 pub mod untrusted;
+mod waiting;
 mod withheld;
 
 pub use draft::{Draft, NewValue};
@@ -82,7 +83,8 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
     // What begins at the same place may be the same.
     let first = |edit: &Edit| Location { path: edit.path.clone(), span: edit.span };
     let mut made: HashMap<Option<Location>, Vec<Arc<Fix>>> = HashMap::new();
-    for (finding, planned) in findings.iter_mut().zip(planned) {
+    let mut after = Vec::new();
+    for (number, (finding, planned)) in findings.iter_mut().zip(planned).enumerate() {
         match planned {
             None => {}
             Some(Ok(fix)) => {
@@ -95,7 +97,13 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
                 }
                 finding.fix = Some(known.unwrap_or(fix));
             }
-            Some(Err(Withheld(why))) => finding.withheld = Some(why),
+            Some(Err(withheld)) => {
+                finding.withheld = Some(withheld.why);
+                if !withheld.after.is_empty() {
+                    after.push((number, withheld.after));
+                }
+            }
         }
     }
+    waiting::find(findings, &after, rewrite_of);
 }

@@ -59,9 +59,9 @@ pub fn group<'a>(place: &Place<'a>, finding: &Finding) -> Result<Vec<&'a Removal
 /// When a rule says of the command that it does.
 pub fn after_scope(scene: &Scene<'_>, at: &Location) -> Result<(), Withheld> {
     match scene.strangers.get(at) {
-        Some(rule) => Err(Withheld::because(format!(
-            "the fix of `{rule}` changes this command, too: fix that first, then check again"
-        ))),
+        Some(rule) => {
+            Err(Withheld::until(&[rule], format!("the fix of `{rule}` changes this command, too, and comes first")))
+        }
         None => Ok(()),
     }
 }

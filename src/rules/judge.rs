@@ -53,6 +53,7 @@ fn finding(rule: &Rule, fact: &Fact) -> Option<Finding> {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        waits: None,
         label: decision.case.show.iter().find(|show| show.span == rule.at).map(|show| show.text.render(fact)),
     })
 }

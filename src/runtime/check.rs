@@ -60,7 +60,7 @@ async fn ask(name: &str, exports: &Exports) -> Result<()> {
     let now = address::read(&found, &ports, place.publishes())?;
     if now.host != known.host {
         return Err(Error::failed(
-            format!("{own} is at {}, and what was exported is {}", now.host, known.host),
+            format!("{own} has the address {} now, and the job was told {}", now.host, known.host),
             "it was restarted: run `berth-run down` and `berth-run up` again",
         ));
     }
@@ -77,5 +77,8 @@ async fn ask(name: &str, exports: &Exports) -> Result<()> {
 }
 
 fn silent(own: &str, what: &str) -> Error {
-    Error::failed(format!("{own} runs, and no connection opens to {what}"), "its log says why: docker logs")
+    Error::failed(
+        format!("{own} runs, and no connection opens to {what}"),
+        format!("its log says why: `docker logs {own}`"),
+    )
 }

@@ -60,7 +60,7 @@ impl Engine {
             Ok(Err(error)) => return Err(unreachable_daemon(&address, &error)),
             Err(_) => {
                 return Err(Error::no_daemon(
-                    format!("the Docker daemon at {address} took the connection and says nothing"),
+                    format!("the Docker daemon at {address} accepts the connection and does not answer"),
                     "look at the daemon's own log on its host",
                 ));
             }

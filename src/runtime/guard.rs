@@ -104,7 +104,7 @@ impl Executable {
         }
         id.ok_or_else(|| {
             Error::failed(
-                "the daemon imported the guard's image and named no id",
+                "the daemon imported the guard's image and did not say its id",
                 "use --no-guard on this daemon, and have it swept",
             )
         })

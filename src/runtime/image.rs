@@ -40,7 +40,7 @@ pub async fn ensure(engine: &Engine, image: &str, pull: Pull) -> Result<ImageIns
             fetch(engine, image).await?;
             find(engine, image).await?.ok_or_else(|| {
                 Error::failed(
-                    format!("the registry sent {image}, and the daemon does not have it"),
+                    format!("the daemon pulled {image}, and no longer has it"),
                     "another job may be pruning images on this daemon: run the step again",
                 )
             })

@@ -70,7 +70,7 @@ pub fn choose(place: &JobPlace, declared: Option<&str>) -> Result<(Target, Optio
         )),
         JobNetwork::None => Err(Error::failed(
             "the job container has no network, so it can reach no sibling",
-            "set `container.network` in the runner's configuration",
+            "set `container.network` in the runner's configuration to host or to a network of your own",
         )),
     }
 }

@@ -99,7 +99,10 @@ async fn image(engine: &Engine, place: &JobPlace) -> Result<String> {
     let options = ListImagesOptionsBuilder::default().build();
     let all = engine.docker.list_images(Some(options)).await.map_err(|error| refused("list images", &error))?;
     all.into_iter().next().map(|image| image.id).ok_or_else(|| {
-        Error::failed("the daemon has no image to make a lease from", "use the static build of berth-run, or pull one")
+        Error::failed(
+            "the daemon has no image to make a lease from",
+            "use the static build of berth-run, or pull any image first",
+        )
     })
 }
 

@@ -97,7 +97,7 @@ async fn connect(engine: &Engine, id: &str, published: bool) -> Result<String> {
     }
     Err(Error::failed(
         format!("a container was started at {address}, and no connection to it opens from here: {last}"),
-        "a firewall, or a daemon on another machine: siblings cannot be used in this job",
+        "a firewall is in between, or the daemon is on another machine: siblings cannot be used in this job; use `services:`",
     ))
 }
 
@@ -118,8 +118,12 @@ pub async fn answer() -> Result<()> {
         Ok(listener) => Ok(listener),
         Err(_) => TcpListener::bind(("0.0.0.0", PORT.number)).await,
     };
-    let listener =
-        listener.map_err(|error| Error::failed(format!("cannot listen on {}: {error}", PORT.docker()), ""))?;
+    let listener = listener.map_err(|error| {
+        Error::failed(
+            format!("cannot listen on {}: {error}", PORT.docker()),
+            "this container is berth-run's own probe: run `berth-run doctor` again",
+        )
+    })?;
     let serve = async {
         loop {
             let _ = listener.accept().await;

@@ -98,8 +98,8 @@ impl Handle {
             Ok(descriptor) => Ok(candidate.lives().then_some(Self { candidate, descriptor })),
             Err(rustix::io::Errno::SRCH) => Ok(None),
             Err(error) => Err(Error::failed(
-                format!("process {} cannot be held: {error}", candidate.pid),
-                "berth-run kills through a pidfd, which Linux has from 5.3 on; by its number it might hit another",
+                format!("process {} cannot be stopped safely: {error}", candidate.pid),
+                "berth-run needs a pidfd, which Linux has from 5.3 on: without one it might hit another process that has the number by then; stop it by hand",
             )),
         }
     }
@@ -109,7 +109,7 @@ impl Handle {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(Error::failed(
                 format!("process {} cannot be ended: {error}", self.candidate.pid),
-                "it belongs to this user, so something on this machine forbids it",
+                "it belongs to this user, so a policy of this machine forbids it (seccomp, AppArmor, SELinux): ask its administrator",
             )),
         }
     }
@@ -138,8 +138,8 @@ async fn end(mut all: Vec<Handle>, grace: Duration) -> Result<()> {
     }
     let pids: Vec<String> = all.iter().map(|handle| handle.candidate.pid.to_string()).collect();
     Err(Error::failed(
-        format!("killed, and still there: {}", pids.join(", ")),
-        "it waits for a device that does not answer: the machine needs a look",
+        format!("killed, and still running: {}", pids.join(", ")),
+        "it waits for a device or a network disk that does not answer: mend that, or restart the machine",
     ))
 }
 
@@ -161,13 +161,13 @@ async fn free(port: u16, left: usize) -> Result<()> {
             };
             return Err(Error::failed(
                 format!("port {port} is held by {whose}"),
-                "have the server take a port that is its own: berth-run port",
+                "give the server a port that is free: PORT=$(berth-run port)",
             ));
         }
         if started.elapsed() > LINGER {
             return Err(Error::failed(
                 format!("nothing listens on port {port}, but it is still not free after {}", units::spoken(LINGER)),
-                "connections of the last server may linger; have the server take a port of its own: berth-run port",
+                "connections of the last server may linger; give the server a port that is free: PORT=$(berth-run port)",
             ));
         }
         if !listened && !said {

@@ -38,7 +38,7 @@ pub async fn record(out: Option<&Path>, stop: impl Future<Output = &'static str>
             Some(Err(error)) => return Err(refused("follow the daemon's events", &error)),
             None => {
                 return Err(Error::no_daemon(
-                    "the daemon has ended the record",
+                    "the daemon has closed the stream of its events",
                     "look at the daemon's own log on its host",
                 ));
             }

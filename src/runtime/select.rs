@@ -69,7 +69,7 @@ fn label(text: &str) -> Result<(String, String)> {
         Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(Error::usage(
             format!("--label `{text}` has no key and value"),
-            "write KEY=VALUE; an empty value selects what nobody has meant",
+            "write KEY=VALUE; an empty value would select too much",
         )),
     }
 }

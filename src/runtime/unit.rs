@@ -64,7 +64,10 @@ fn quoted(word: &str) -> Result<String> {
 
 fn plain(word: &str) -> Result<&str> {
     match word.chars().any(char::is_control) {
-        true => Err(Error::usage("a line break cannot stand in a unit file", "leave it out")),
+        true => Err(Error::usage(
+            format!("{word:?} has a line break or another control character, which a systemd unit cannot hold"),
+            "give the selector or the path without it",
+        )),
         false => Ok(word),
     }
 }

@@ -62,7 +62,7 @@ pub async fn up(mut request: Request, stop: impl Future<Output = &'static str>) 
         outcome = call.run(started) => (outcome, Patience::DOWN),
         signal = stop => (Err(Error::failed(
             format!("interrupted by {signal}"),
-            "what this `up` had made is removed",
+            "what this `up` had made is removed: run the step again",
         )), Patience::AFTER_DEATH),
     };
     if outcome.is_err() {

@@ -93,7 +93,7 @@ impl Volume {
             JobPlace::Host { .. } if std::path::Path::new(&self.source).exists() => Ok(self.source.clone()),
             JobPlace::Host { .. } => Err(Error::failed(
                 format!("--volume {}: there is no such path", self.source),
-                "the daemon would make an empty directory there, owned by root",
+                "make it first, or check out before this step: the daemon would make an empty directory there, owned by root",
             )),
             JobPlace::Container(container) => translate(&self.source, &container.mounts).ok_or_else(|| {
                 Error::failed(

@@ -163,6 +163,7 @@ fn about(path: &Arc<str>, span: Span, message: String, name: &str) -> Finding {
         fingerprint: String::new(),
         fix: None,
         withheld: None,
+        waits: None,
         label: None,
     }
 }

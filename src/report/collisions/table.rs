@@ -4,6 +4,7 @@ use super::claimant::Claimant;
 use super::model::{Collisions, Group};
 use crate::check::Report;
 use crate::report::style::{Ink, Style};
+use crate::report::wrap::{columns as width, cut_middle, line};
 use crate::report::{columns, exact, place, plain, silenced, unread};
 
 impl Collisions {
@@ -13,27 +14,49 @@ impl Collisions {
         text.push_str(&unread(report));
         text.push_str(&silenced(report));
         if self.unknown_daemon > 0 {
-            text.push_str(&format!(
-                "left out: {} claims of jobs whose daemon is not known: declare the runner under `runners:`\n",
+            let words = format!(
+                "left out: {} claims of jobs whose daemon is not known: declare the runner under `runners:`",
                 self.unknown_daemon
-            ));
+            );
+            text.push_str(&line(&words, 0, style));
         }
         if self.unknown_value > 0 {
             text.push_str(&format!("left out: {} claims of a range or of an unknown value\n", self.unknown_value));
         }
         let pairs = self.groups.iter().flat_map(|group| &group.meetings);
         let (certain, possible): (Vec<_>, Vec<_>) = pairs.partition(|meeting| meeting.provided.is_empty());
-        text.push_str(&match self.groups.len() {
-            0 => "no value is claimed more than once\n".to_owned(),
+        let summary = match self.groups.len() {
+            0 => "no value is claimed more than once".to_owned(),
             claims => format!(
-                "{claims} {} claimed more than once: {} surely, {} perhaps\n",
+                "{claims} {} claimed more than once: {} surely, {} perhaps",
                 if claims == 1 { "value is" } else { "values are" },
                 ways(certain.len()),
                 ways(possible.len())
             ),
-        });
+        };
+        text.push_str(&line(&summary, 0, style));
         text
     }
+}
+
+/// Rows that the terminal has room for: the place first, then what is there, then the job lose letters of their middle.
+fn fitting(mut rows: Vec<Vec<String>>, style: Style) -> Vec<Vec<String>> {
+    /// The cells that can lose something, and what is left of each.
+    const LEAST: [(usize, usize); 3] = [(2, 24), (3, 18), (1, 10)];
+    if !style.fits {
+        return rows;
+    }
+    for (cell, least) in LEAST {
+        let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0);
+        let whole = (0..4).map(widest).sum::<usize>() + 2 * 3;
+        let room = widest(cell).saturating_sub(whole.saturating_sub(style.width)).max(least);
+        for row in &mut rows {
+            if let Some(cell) = row.get_mut(cell) {
+                *cell = cut_middle(cell, room);
+            }
+        }
+    }
+    rows
 }
 
 fn ways(number: usize) -> String {
@@ -42,7 +65,7 @@ fn ways(number: usize) -> String {
 
 fn shown(group: &Group, report: &Report, style: Style) -> String {
     let head = format!("{} {}", group.kind, plain(&group.value));
-    let mut text = style.paint(&head, Ink::Head) + "\n";
+    let mut text = line(&style.paint(&head, Ink::Head), 4, style);
     let lines: Vec<Vec<String>> = group
         .claimants
         .iter()
@@ -51,7 +74,7 @@ fn shown(group: &Group, report: &Report, style: Style) -> String {
             vec![format!("  {}", at + 1), plain(&claimant.job), at_place(claimant, report), plain(&claimant.what)]
         })
         .collect();
-    text.push_str(&columns(&lines));
+    text.push_str(&columns(&fitting(lines, style)));
     for meeting in &group.meetings {
         let who = match meeting.one == meeting.other {
             true => format!("{}", meeting.one + 1),
@@ -63,7 +86,7 @@ fn shown(group: &Group, report: &Report, style: Style) -> String {
         };
         let ink = if provided.is_empty() { Ink::Bad } else { Ink::Doubtful };
         let who = style.paint(&who, ink);
-        text.push_str(&format!("  {who}: {}{}\n", plain(&meeting.why), plain(&provided)));
+        text.push_str(&line(&format!("  {who}: {}{}", plain(&meeting.why), plain(&provided)), 5, style));
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rows::{number, place, rows};
+use super::rows::{place, rows};
 use super::{Rehearsals, Rehearsed};
 use crate::check::Report;
 use crate::rehearsal::Scene;
@@ -18,8 +18,8 @@ impl Rehearsals {
 
 fn one(job: &Rehearsed, report: &Report) -> Value {
     let (path, id) = &job.job;
-    let scenes: Vec<Value> = job.scenes.iter().map(|told| scene(told, report)).collect();
-    json!({ "path": &**path, "job": id, "scenes": scenes })
+    let scenes: Vec<Value> = job.told.scenes.iter().map(|told| scene(told, report)).collect();
+    json!({ "path": &**path, "job": id, "assumed": job.told.assumed, "scenes": scenes })
 }
 
 fn scene(scene: &Scene, report: &Report) -> Value {
@@ -27,8 +27,9 @@ fn scene(scene: &Scene, report: &Report) -> Value {
         .iter()
         .map(|row| {
             let (path, line) = place(&row.at, &|path| report.sources.get(path).cloned());
+            let (run, attempt) = scene.show.number_of(row.run);
             json!({
-                "run": number(row.run), "step": row.step, "command": row.command, "path": path, "line": line,
+                "run": run, "attempt": attempt, "who": scene.show.name_of(row.run), "step": row.step, "command": row.command, "path": path, "line": line,
                 "notes": row.notes, "meets": row.meets,
             })
         })

@@ -5,15 +5,15 @@ mod rows;
 mod text;
 
 use crate::check::JobName;
-use crate::rehearsal::Scene;
+use crate::rehearsal::Rehearsal;
 
 /// The plays of one job.
 #[derive(Clone, Debug)]
 pub struct Rehearsed {
     /// The workflow and the job.
     pub job: JobName,
-    /// What was played.
-    pub scenes: Vec<Scene>,
+    /// What was played, and what was taken for granted.
+    pub told: Rehearsal,
 }
 
 /// Jobs that were played.
@@ -23,6 +23,6 @@ pub struct Rehearsals(pub Vec<Rehearsed>);
 impl Rehearsals {
     /// Whether something collides, is hit or is left.
     pub fn is_bad(&self) -> bool {
-        self.0.iter().flat_map(|job| &job.scenes).any(|scene| scene.is_bad)
+        self.0.iter().flat_map(|job| &job.told.scenes).any(|scene| scene.is_bad)
     }
 }

@@ -35,15 +35,16 @@ pub(super) fn rows(scene: &Scene) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut steps: Vec<Option<(usize, usize)>> = vec![None; runs(show)];
     for (at, event) in show.log.events.iter().enumerate() {
-        if !matters(event) || scene.is_of_three() && event.run > 0 {
+        let meets = scene.meets_at == Some(at);
+        let end = ends_at(show, at);
+        if !(meets || matters(event) || end.is_some()) || scene.is_of_three() && event.run > 0 {
             continue;
         }
-        let notes = notes(show, event);
+        let notes = notes(show, event, end);
         let step = steps.get_mut(event.run).filter(|known| **known != Some((event.job, event.step))).map(|known| {
             *known = Some((event.job, event.step));
             event.step_name.clone()
         });
-        let meets = scene.meets_at == Some(at);
         rows.push(Row { run: event.run, step, command: event.text.clone(), at: event.at.clone(), notes, meets });
         // A loop says the same again and again.
         let count = rows.len();
@@ -58,16 +59,30 @@ pub(super) fn rows(scene: &Scene) -> Vec<Row> {
     rows
 }
 
-/// Whether a command has to do with the daemon, or with what is reached through it.
+/// Whether a command has to do with the daemon or with what is reached through it, or has failed for a reason that is
+/// known.
 fn matters(event: &Event) -> bool {
-    event.by_runner || !event.succeeded || !event.used.is_empty() || !event.effects.is_empty() || event.forgiven
+    let fails = !event.succeeded && !event.said.trim().is_empty() && !event.forgiven;
+    event.by_runner || fails || !event.used.is_empty() || !event.effects.is_empty()
 }
 
-fn notes(show: &Show, event: &Event) -> Vec<String> {
+/// How a run ends, if it does so at the command of that number, and not well.
+fn ends_at(show: &Show, at: usize) -> Option<JobEnd> {
+    let run = show.log.events[at].run;
+    let end = show.log.end_of(run)?;
+    let is_last = || !show.log.events[at + 1..].iter().any(|later| later.run == run);
+    let is_here = match end {
+        JobEnd::Failed => show.fails_at(run) == Some(at),
+        JobEnd::Stopped | JobEnd::Killed => is_last(),
+        JobEnd::Succeeded | JobEnd::Skipped => false,
+    };
+    is_here.then_some(end)
+}
+
+fn notes(show: &Show, event: &Event, end: Option<JobEnd>) -> Vec<String> {
     let mut notes = Vec::new();
     if !event.succeeded && (!event.forgiven || event.by_runner) {
-        let said = event.said.trim().lines().next().unwrap_or_default();
-        notes.push(if said.is_empty() { "✗ fails".to_owned() } else { format!("✗ {said}") });
+        notes.push(format!("✗ {}", show.why(event)));
     }
     for effect in &event.effects {
         let object = &effect.object;
@@ -75,7 +90,7 @@ fn notes(show: &Show, event: &Event) -> Vec<String> {
         if matches!(effect.what, What::Removed | What::Stopped) && owner != event.run + 1 {
             let whose = match owner {
                 0 => "another repository's".to_owned(),
-                _ => format!("run {}'s", number(owner - 1)),
+                _ => format!("{}'s", show.name_of(owner - 1)),
             };
             let removed = |other: &&Effect| other.what == What::Removed && other.object.told() == object.told();
             let does = if event.effects.iter().any(|other| removed(&other)) { "removes" } else { "stops" };
@@ -87,26 +102,17 @@ fn notes(show: &Show, event: &Event) -> Vec<String> {
         }
     }
     for used in &event.used {
-        let whose = if used.own { "its own" } else { "another run's" };
         if used.reached.is_there() {
-            notes.push(format!("reaches {whose} {}", used.what()));
+            notes.push(format!("reaches {}", show.reached(used)));
         }
     }
-    let last = |run: usize| show.log.of(run).last().is_some_and(|last| std::ptr::eq(last, event));
-    if last(event.run) {
-        match show.log.end_of(event.run) {
-            Some(JobEnd::Killed) => notes.push("here its runner is killed".to_owned()),
-            Some(JobEnd::Stopped) => notes.push("here it is stopped".to_owned()),
-            Some(JobEnd::Failed) if event.succeeded => notes.push("here it fails".to_owned()),
-            _ => {}
-        }
+    match end {
+        Some(JobEnd::Killed) => notes.push("here its runner is killed".to_owned()),
+        Some(JobEnd::Stopped) => notes.push("here it is stopped".to_owned()),
+        Some(JobEnd::Failed) if event.succeeded || event.forgiven => notes.push("here it fails".to_owned()),
+        _ => {}
     }
     notes
-}
-
-/// The id that a run of a play has.
-pub(super) fn number(run: usize) -> usize {
-    41 + run
 }
 
 /// The path and line of a row.

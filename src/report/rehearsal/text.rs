@@ -1,6 +1,6 @@
 //! Plays as text: a column for each run.
 
-use super::rows::{Row, number, place, rows, runs};
+use super::rows::{Row, place, rows, runs};
 use super::{Rehearsals, Rehearsed};
 use crate::check::Report;
 use crate::door::print;
@@ -32,8 +32,21 @@ fn one(job: &Rehearsed, report: &Report, style: Style) -> String {
     let (path, id) = &job.job;
     let head = format!("{}: job `{}`", print::line(path), print::line(id));
     let mut text = style.paint(&head, Ink::Head) + "\n";
-    for scene in &job.scenes {
-        let (mark, ink) = if scene.is_bad { ("✗", Ink::Bad) } else { ("✓", Ink::Good) };
+    if !job.told.assumed.is_empty() {
+        let assumed = job.told.assumed.join(", ");
+        let assumed = format!("  assumed: {}; declare it under `runners:`", print::line(&assumed));
+        match style.fits {
+            true => text.push_str(&hanging(&assumed, INDENT, style.width)),
+            false => text.push_str(&(assumed + "\n")),
+        }
+    }
+    for scene in &job.told.scenes {
+        let (mark, ink) = match (scene.is_bad, scene.show.left.is_empty() || !scene.is_of_three()) {
+            (true, _) => ("✗", Ink::Bad),
+            (false, true) => ("✓", Ink::Good),
+            // What is kept on purpose.
+            (false, false) => ("○", Ink::Good),
+        };
         let story = format!("  {} {}", style.paint(mark, ink), print::line(&scene.story));
         text.push('\n');
         match style.fits {
@@ -64,7 +77,7 @@ fn table(scene: &Scene, report: &Report, style: Style) -> String {
 fn heads(scene: &Scene, columns: usize, width: usize) -> String {
     let head = |run: usize| match scene.is_of_three() {
         true => "each run".to_owned(),
-        false => format!("run {}", number(run)),
+        false => scene.show.name_of(run),
     };
     (0..columns).map(|run| padded(&head(run), width)).collect()
 }

@@ -50,7 +50,7 @@ pub(super) fn sibling(
         if names_another(addresses, index, name, value) {
             return Err(no(&format!("is configured by `{name}` with an address that it would no longer have")));
         }
-        set_env(&mut sibling, name, value).map_err(|Withheld(why)| no(&why))?;
+        set_env(&mut sibling, name, value).map_err(|withheld: Withheld| no(&withheld.why))?;
     }
     let mut options = Vec::new();
     if let Some(text) = &container.options {

@@ -24,7 +24,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     let mut draft = Draft::new(scene);
     drop_ports(&mut draft, &place, service)?;
     for found in &own {
-        if let Err(Withheld(why)) = rename(&mut draft, &place, service, found) {
+        if let Err(Withheld { why, .. }) = rename(&mut draft, &place, service, found) {
             doubts.push(why);
         }
     }

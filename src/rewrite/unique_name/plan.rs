@@ -216,7 +216,7 @@ impl Whole {
     fn claims(&mut self, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
         let Claims { fixed, unclear, shared } = Claims::of(place, name);
         if let Some(claim) = fixed.first() {
-            return Err(Withheld::because(same_in_every_run(claim)));
+            return Err(same_in_every_run(claim));
         }
         if let Some(claim) = unclear.first().filter(|_| preclean::is_there(place, name)) {
             return Err(Withheld::because(format!(
@@ -243,10 +243,12 @@ fn several(names: &[String]) -> String {
 }
 
 /// Why a name stays whose holder takes something else, too.
-pub fn same_in_every_run(claim: &str) -> String {
-    format!(
+pub fn same_in_every_run(claim: &str) -> Withheld {
+    let after = ["random-port", "compose-port", "unique-name", "service-address"];
+    let why = format!(
         "it also takes {claim}, the same in every run. If a killed run kept that under a name of its own, no later run could free it: first let every run take another one"
-    )
+    );
+    Withheld::until(&after, why)
 }
 
 const CALLED: &str = "one run calls the workflow several times, and nothing in it tells the calls apart: give it an input, and put that into the name";

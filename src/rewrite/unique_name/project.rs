@@ -36,7 +36,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     plan::not_called_twice(place, &name.value)?;
     let claims = Claims::of(place, name);
     if let Some(claim) = claims.fixed.first() {
-        return Err(Withheld::because(plan::same_in_every_run(claim)));
+        return Err(plan::same_in_every_run(claim));
     }
     let sharing = plan::others(place, name, true);
     let suffix = Suffix::of(place, NameKind::Project, &name.value, !sharing.is_empty())?;
