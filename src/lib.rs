@@ -78,6 +78,8 @@ mod suggest;
 #[cfg(feature = "lint")]
 mod suppress;
 #[cfg(feature = "lint")]
+mod sweeper;
+#[cfg(feature = "lint")]
 pub mod symbol;
 #[cfg(feature = "lint")]
 mod syntax;

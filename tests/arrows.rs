@@ -98,6 +98,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     ("names", &["suggest"]),
     ("config", &["door", "facts", "finding", "runner", "source", "suggest", "truth", "yaml"]),
+    ("sweeper", &["analysis", "config", "docker", "facts", "lifecycle", "runner", "symbol", "trace", "workflow"]),
     (
         "rewrite",
         &[
@@ -151,6 +152,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "source",
             "suggest",
             "suppress",
+            "sweeper",
             "yaml",
         ],
     ),
@@ -211,6 +213,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "runner",
+            "sweeper",
             "trial",
         ],
     ),

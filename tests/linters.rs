@@ -261,3 +261,20 @@ fn what_is_known_is_of_a_case() {
         assert!(!kind.is_empty() && !why.is_empty());
     }
 }
+
+#[test]
+fn actionlint_and_shellcheck_find_nothing_in_a_sweeper() {
+    let Some(program) = actionlint() else { return };
+    let here = TempDir::new().unwrap();
+    let folder = here.path().join(".gitea/workflows");
+    fs::create_dir_all(&folder).unwrap();
+    let run = "docker network create \"net-$GITHUB_RUN_ID\" && docker run -d --name \"pg-$GITHUB_RUN_ID\" postgres:16";
+    let job = |id: &str| format!("  {id}:\n    runs-on: {id}-host\n    steps:\n      - run: {run}\n");
+    fs::write(folder.join("ci.yml"), format!("on: push\njobs:\n{}{}", job("docker"), job("big"))).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_berthlint"));
+    must(command.args(["sweeper", "--write"]).current_dir(here.path())).unwrap();
+    let written = folder.join("berthlint-sweep.yml");
+    assert!(written.is_file());
+    // Which labels a forge's runners have, actionlint cannot know.
+    must(Command::new(program).args(["-ignore", "label .+ is unknown"]).arg(written)).unwrap();
+}

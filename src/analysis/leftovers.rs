@@ -48,8 +48,8 @@ pub fn unswept(facts: &[Fact]) -> Option<Fact> {
     Some(fact)
 }
 
-/// Whether it is something made on the job's daemon that only a command of the job removes.
-fn stays(fact: &Fact) -> bool {
+/// Whether it is something made on the job's daemon that only a command of the job removes, and no sweep takes.
+pub fn stays(fact: &Fact) -> bool {
     let is = |name: &str, value: bool| fact.fields.get(name) == Some(&Field::Known(Datum::Bool(value)));
     let removed_by_runner = fact.text("gap") == Some("none") && !fact.spans.contains_key("removal");
     fact.kind.name == "resource"

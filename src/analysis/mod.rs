@@ -17,5 +17,6 @@ mod workflow_facts;
 
 pub use analyse::analyse;
 pub use input::AnalysisInput;
+pub use leftovers::stays;
 pub use memory::Memory;
 pub use model::{Analysed, TracedJob};

@@ -57,6 +57,7 @@ use crate::rules::{self, Rule};
 use crate::runner::Forge;
 use crate::source::{FileKind, Location};
 use crate::suppress::{self, Suppressions};
+use crate::sweeper::{self, Plan};
 use crate::yaml::Tree;
 use input::Read;
 use known::Known;
@@ -233,6 +234,43 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
         facts.extend(model.facts);
     }
     Ok((facts, report))
+}
+
+/// The scheduled cleanup of a repository.
+pub struct Sweepers {
+    /// What stands before its paths when they are shown.
+    pub prefix: String,
+    /// Where it is.
+    pub root: PathBuf,
+    /// One for each folder of workflows that leave something.
+    pub plans: Vec<Plan>,
+}
+
+/// What would sweep the repositories that the options name. A sweeper that was written before is not read.
+///
+/// # Errors
+/// As [`check`].
+pub fn sweepers(engine: &Engine, options: &Options) -> Result<(Vec<Sweepers>, Report), Refusal> {
+    let Discovery { repositories, skipped, errors } = find(options)?;
+    let mut report = begun(skipped, errors);
+    let own =
+        globset::Glob::new(&format!("**/{}", sweeper::FILE)).and_then(|glob| GlobSet::builder().add(glob).build());
+    let own = own.unwrap_or_default();
+    let mut all = Vec::new();
+    for mut repository in repositories {
+        let settings = (engine.settings)(&repository, options)?;
+        narrow(&mut repository, &settings, options, &mut report);
+        repository.exclude(&own);
+        let (model, _) = model(engine, options, &repository, &settings, None, &mut report)?;
+        let plans = sweeper::plans(&sweeper::Input {
+            workflows: &model.workflows,
+            facts: &model.facts,
+            runners: &settings.config.runners,
+            declared: &settings.config.resources,
+        });
+        all.push(Sweepers { prefix: repository.prefix, root: repository.root, plans });
+    }
+    Ok((all, report))
 }
 
 /// Leaves out what the configuration excludes, and what the forge never reads.

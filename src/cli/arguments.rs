@@ -37,6 +37,8 @@ pub(super) enum Command {
     Explain(Explain),
     /// List the rules, or test your own
     Rules(Rules),
+    /// Print or write a scheduled workflow that removes what killed runners have left
+    Sweeper(Sweeper),
     /// Write a configuration to fill in, with what the repository shows
     Init(Init),
     /// Print the configuration's JSON schema, for editors
@@ -94,6 +96,18 @@ pub(super) struct Evidence {
 pub(super) struct Init {
     /// The repository [default: .]
     pub(super) path: Option<PathBuf>,
+}
+
+/// For which repository a sweeper is written, and whether.
+#[derive(Debug, Args)]
+pub(super) struct Sweeper {
+    /// The repository [default: .]
+    pub(super) path: Option<PathBuf>,
+    /// Write it into the folder of the workflows; a file that berthlint did not write stays as it is
+    #[arg(long)]
+    pub(super) write: bool,
+    #[command(flatten)]
+    pub(super) config: Configuration,
 }
 
 /// The page of a command.

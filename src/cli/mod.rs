@@ -12,6 +12,7 @@ mod mend;
 mod output;
 mod paper;
 mod rules;
+mod sweeper;
 mod views;
 
 use std::process::ExitCode;
@@ -66,6 +67,7 @@ fn dispatch(engine: &Engine, command: Command, color: Color) -> Result<u8, Failu
         Command::Evidence(asked) => evidence::run(&asked),
         Command::Explain(arguments) => rules::explain(engine, arguments, color),
         Command::Rules(arguments) => rules::rules(engine, arguments, color),
+        Command::Sweeper(arguments) => sweeper::run(engine, arguments),
         Command::Init(arguments) => init::init(engine, arguments),
         Command::Schema => paper::schema(),
         Command::Completions { shell } => paper::completions(shell),

@@ -74,7 +74,41 @@ fn alternatives(value: &Value) -> Option<Vec<Value>> {
     Some(all)
 }
 
+/// The patterns, closed at both ends, that take every name a value can become: one for each of its alternatives. What
+/// only the run knows stands in them as the characters it can hold. `None` when no container can be called so.
+pub fn name_patterns(name: &Value) -> Option<Vec<String>> {
+    alternatives(name)?.iter().map(|name| Some(format!("^{}$", pattern_body(name)?))).collect()
+}
+
+/// The pattern of a name without [`Part::OneOf`], not closed.
+fn pattern_body(name: &Value) -> Option<String> {
+    let mut body = String::new();
+    for part in name.parts() {
+        match part {
+            Part::Literal(text) => {
+                for c in text.chars() {
+                    match c {
+                        '.' => body.push_str("\\."),
+                        c if c.is_ascii_alphanumeric() || "_-".contains(c) => body.push(c),
+                        _ => return None,
+                    }
+                }
+            }
+            Part::Opaque(opaque) => {
+                body.push_str(Alphabet::of(&opaque.source).class());
+                body.push(if opaque.empty.may_be() { '*' } else { '+' });
+            }
+            Part::OneOf(_) => return None,
+        }
+    }
+    Some(body)
+}
+
 fn one(pattern: &Value, name: &Value) -> Truth {
+    let closed = pattern.as_literal().and_then(|text| text.strip_prefix('^')?.strip_suffix('$'));
+    if closed.is_some() && closed == pattern_body(name).as_deref() {
+        return Truth::Yes;
+    }
     if let (Some(pattern), Some(name), true) =
         (pattern.as_literal(), name.as_literal(), NameFilter::parse(pattern).special)
     {
@@ -125,6 +159,15 @@ impl Alphabet {
             Self::Hex
         } else {
             Self::Any
+        }
+    }
+
+    /// It as a class of a regular expression, of the characters that a name can hold.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Digits => "[0-9]",
+            Self::Hex => "[0-9a-fA-F-]",
+            Self::Any => "[a-zA-Z0-9_.-]",
         }
     }
 

@@ -3,7 +3,7 @@
 use super::removal::{Removal, RemovalVerb, Scope};
 use super::resource::{Resource, ResourceKind};
 use super::selector::{By, Selector};
-use crate::docker::{Filter, ancestor_filter_matches, label_filter_matches, name_filter_matches};
+use crate::docker::{Filter, ancestor_filter_matches, label_filter_matches, name_filter_matches, name_patterns};
 use crate::symbol::{Dimensions, Part, Value};
 use crate::trace::Target;
 use crate::truth::Truth;
@@ -142,6 +142,9 @@ fn by_listing(selector: &Selector, resource: &Resource) -> Truth {
 }
 
 fn label(filter: &Filter, resource: &Resource) -> Truth {
+    if is_label_of_project(filter, resource) {
+        return Truth::Yes;
+    }
     let stamped = resource.labels.iter().map(|label| label_filter_matches(&filter.value, label));
     let stamped = stamped.fold(Truth::No, Truth::or);
     let compose = filter.value.prefix().starts_with("com.docker.compose.");
@@ -156,7 +159,35 @@ fn label(filter: &Filter, resource: &Resource) -> Truth {
     }
 }
 
+/// Whether it is the label that compose puts on all that belongs to the project.
+fn is_label_of_project(filter: &Filter, resource: &Resource) -> bool {
+    let wanted = filter.value.strip_prefix("com.docker.compose.project=");
+    let (Some(wanted), Some(name), ResourceKind::Project) = (wanted, &resource.name, resource.kind) else {
+        return false;
+    };
+    wanted.same(name).is_yes()
+}
+
+/// Whether the pattern takes all that a project calls by its own name: `^PROJECT[-_]`.
+fn takes_project(pattern: &Value, resource: &Resource) -> bool {
+    let (Some(pattern), Some(name), ResourceKind::Project) = (pattern.as_literal(), &resource.name, resource.kind)
+    else {
+        return false;
+    };
+    let Some(patterns) = project_patterns(name) else { return false };
+    matches!(patterns.as_slice(), [only] if only == pattern)
+}
+
+/// The patterns of what a compose project of this name calls its containers, networks and volumes.
+pub fn project_patterns(name: &Value) -> Option<Vec<String>> {
+    let closed = name_patterns(name)?.into_iter();
+    closed.map(|pattern| Some(format!("{}[-_]", pattern.strip_suffix('$')?))).collect()
+}
+
 fn name(pattern: &Value, resource: &Resource) -> Truth {
+    if takes_project(pattern, resource) {
+        return Truth::Yes;
+    }
     if pattern.as_literal() == Some("") {
         return Truth::Yes;
     }

@@ -7,7 +7,7 @@ use crate::facts::Fact;
 use crate::site::{Site, has_token};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, JobTrace, Target};
-use crate::workflow::{Job, Workflow};
+use crate::workflow::{Job, Scalar, Workflow};
 
 /// The sweep of a job, if it is one: started by a schedule, making nothing itself, removing by pattern or
 /// by a prune. One fact, at its first such removal. Keys in `ignored` are not asked for.
@@ -19,7 +19,7 @@ pub fn sweep_facts(site: &Site<'_>, workflow: &Workflow, ignored: &[&str]) -> Ve
     let removals: Vec<&Act> = trace.acts.iter().filter(|act| removes_by_pattern(trace, act)).collect();
     let Some(first) = removals.first() else { return Vec::new() };
     let mut fact = site.fact_of("sweep", first.text.as_str(), first);
-    let missing = missing(trace, workflow, job, &removals);
+    let missing = missing(site, workflow, &removals);
     let missing: Vec<&str> = missing.into_iter().filter(|guard| !ignored.contains(&key_of(guard))).collect();
     fact.set("missing", missing).set("command", first.text.as_str());
     fact.at("command", first.at.clone()).at("job", source.location(job.id.span));
@@ -90,7 +90,8 @@ fn removes_by_pattern(trace: &JobTrace, act: &Act) -> bool {
     }
 }
 
-fn missing(trace: &JobTrace, workflow: &Workflow, job: &Job, removals: &[&Act]) -> Vec<&'static str> {
+fn missing(site: &Site<'_>, workflow: &Workflow, removals: &[&Act]) -> Vec<&'static str> {
+    let Site { job, trace, .. } = *site;
     let mut texts: Vec<&str> = job.steps.iter().filter_map(|step| step.run.as_ref()).map(|run| run.value()).collect();
     texts.extend(trace.acts.iter().filter(|act| !act.chain.is_empty()).map(|act| act.frame.text.value()));
     let text = texts.join("\n");
@@ -118,7 +119,7 @@ fn missing(trace: &JobTrace, workflow: &Workflow, job: &Job, removals: &[&Act]) 
     if !until && reads_age && !skips {
         missing.push("unreadable-time");
     }
-    if !is_pinned(job) {
+    if !is_pinned(job, &site.substrate.labels) {
         missing.push("label");
     }
     if job.timeout_minutes.is_none() {
@@ -138,15 +139,16 @@ fn missing(trace: &JobTrace, workflow: &Workflow, job: &Job, removals: &[&Act]) 
     missing
 }
 
-/// Whether a job asks for one particular label.
-fn is_pinned(job: &Job) -> bool {
-    let labels = job.runs_on.iter().flat_map(|field| &field.labels);
+/// Whether a job asks for one particular label, or each leg of its matrix does: `known` are those of its legs.
+fn is_pinned(job: &Job, known: &[String]) -> bool {
     let general = ["ubuntu-", "windows-", "macos-"];
-    let mut named = labels.filter(|label| {
-        let text = label.value();
-        !label.has_expression() && text != "self-hosted" && !general.iter().any(|prefix| text.starts_with(prefix))
-    });
-    named.next().is_some()
+    let names_one = |text: &str| text != "self-hosted" && !general.iter().any(|prefix| text.starts_with(prefix));
+    let mut labels = job.runs_on.iter().flat_map(|field| &field.labels);
+    let is_matrix = |label: &Scalar| label.has_expression() && label.value().contains("matrix.");
+    labels.any(|label| match is_matrix(label) {
+        true => known.iter().any(|text| names_one(text)),
+        false => !label.has_expression() && names_one(label.value()),
+    })
 }
 
 #[cfg(test)]
