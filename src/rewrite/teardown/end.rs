@@ -240,7 +240,7 @@ pub(super) fn add_renamed(
     place: &Place<'_>,
     names: &[(usize, Option<String>)],
 ) -> Result<Vec<String>, Withheld> {
-    let (mut removal, mut removed, mut doubts) = (Removal::default(), Vec::new(), Doubts::default());
+    let (mut removal, mut removed, mut doubts) = (Removal::of_run(), Vec::new(), Doubts::default());
     for (act, name) in names {
         let Some(leak) = leak_of(place, *act) else { continue };
         if removed.iter().any(|known: &Leak<'_>| std::ptr::eq(known.resource, leak.resource)) {

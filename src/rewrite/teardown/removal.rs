@@ -25,6 +25,8 @@ pub(super) struct Removal {
     pub shown: Vec<String>,
     things: Things,
     handover: Handover,
+    /// What it removes has the run in its name, and so have the images that a project builds for itself.
+    is_of_run: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -49,6 +51,11 @@ pub(super) struct Script {
 }
 
 impl Removal {
+    /// One of things that have the run in their names.
+    pub(super) fn of_run() -> Self {
+        Self { is_of_run: true, ..Self::default() }
+    }
+
     /// Adds one leak; one without a name gets one.
     ///
     /// # Errors
@@ -71,7 +78,13 @@ impl Removal {
         let kind = leak.resource.kind;
         let mut handover = self.handover.clone();
         match kind {
-            ResourceKind::Project => self.projects.push(project(place, leak, name, &mut handover)?),
+            ResourceKind::Project => {
+                let mut project = project(place, leak, name, &mut handover)?;
+                if self.is_of_run && builds(place, leak) {
+                    project.line.push_str(" --rmi local");
+                }
+                self.projects.push(project);
+            }
             _ => {
                 let name = match name {
                     Some(name) => name.to_owned(),
@@ -202,6 +215,12 @@ fn command(leak: &Leak<'_>, kind: ResourceKind) -> Result<String, Withheld> {
         (ResourceKind::Builder, _) => format!("{client} buildx rm"),
         (ResourceKind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
     })
+}
+
+/// Whether compose builds images for a project and names them after it.
+fn builds(place: &Place<'_>, leak: &Leak<'_>) -> bool {
+    let stacks = leak.resource.acts.iter().filter_map(|act| place.job.stacks.get(act));
+    stacks.flat_map(|stack| &stack.services).any(|service| service.builds && service.image.is_none())
 }
 
 fn client(act: &Act) -> String {

@@ -78,7 +78,8 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let stack = place.job.stacks.get(&name.act);
     let builds =
         stack.is_some_and(|stack| stack.services.iter().any(|service| service.builds && service.image.is_none()));
-    if builds && !built::remove_with_project(&mut draft, place, name, &texts)? {
+    // A step that is added takes them along.
+    if builds && left.acts.is_empty() && !built::remove_with_project(&mut draft, place, name, &texts)? {
         doubts.push("each run leaves the images that compose builds and names after the project".to_owned());
     }
     let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
