@@ -284,7 +284,12 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     };
     // Its service may be called the same; then the name means that as well.
     let also_service = claim.service == name;
-    let apart = |at: usize| !value.contains(Span::new(at, at + name.len()));
+    // What it calls itself is another matter.
+    let hostnames = tree.nodes().flat_map(|node| node.own_entries().collect::<Vec<_>>());
+    let hostnames =
+        hostnames.filter(|entry| entry.key.as_str() == Some("hostname")).map(|entry| entry.value.full_span());
+    let own_places: Vec<Span> = hostnames.chain([value]).collect();
+    let apart = |at: usize| !own_places.iter().any(|own| own.contains(Span::new(at, at + name.len())));
     if !also_service && own.any(|(at, _)| apart(at) && whole(tree.source().text(), at)) {
         return Err(Withheld::because(format!("the compose file calls the container `{name}` elsewhere")));
     }
@@ -337,17 +342,19 @@ fn said_as_image(place: &Place<'_>, name: &str) -> Vec<Location> {
     said(place, is_of_images, has_name)
 }
 
-/// Some words of some of the job's calls of docker.
+/// Some words of some calls of docker, in all jobs of the workflow: its text is searched as a whole.
 fn said(
     place: &Place<'_>,
     is_call: impl Fn(&Verb) -> bool,
     is_word: impl Fn(&ShellText, &Word) -> bool,
 ) -> Vec<Location> {
     let mut said = Vec::new();
-    for text in ShellText::of_job(place).iter() {
-        for (_, written) in text.calls().filter(|(call, _)| is_call(&call.verb)) {
-            let words = written.words.iter().filter(|word| is_word(text, word));
-            said.extend(words.filter_map(|word| text.location(word.span.clone())));
+    for job in (0..place.analysed.jobs.len()).filter_map(|at| place.of(at)) {
+        for text in ShellText::of_job(&job).iter() {
+            for (_, written) in text.calls().filter(|(call, _)| is_call(&call.verb)) {
+                let words = written.words.iter().filter(|word| is_word(text, word));
+                said.extend(words.filter_map(|word| text.location(word.span.clone())));
+            }
         }
     }
     said
