@@ -47,7 +47,9 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                 draft.insert(&text.location(last..end).ok_or_else(unclear)?, false, "$")?;
             }
             if !is_made(&place, value) {
-                doubt = Some("what it selects is made by something that cannot be followed".to_owned());
+                doubt = Some(format!(
+                    "nothing that can be followed makes `{value}`: where that is only the beginning of a name, the filter finds nothing from then on"
+                ));
             }
         }
     }

@@ -5,7 +5,8 @@ use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::lifecycle::removal::RemovalVerb;
+use crate::lifecycle::removal::{Removal, RemovalVerb};
+use crate::symbol::Value;
 
 /// The fix of a finding.
 ///
@@ -16,7 +17,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
     let place = scene.place(finding)?;
     let texts = ShellText::of_job(&place);
     let mut draft = Draft::new(scene);
-    let (mut named, mut shared) = (false, None);
+    let mut named = false;
     for removal in group(&place, finding)? {
         let act = place.job.trace.acts.get(removal.act);
         let Some(act) = act.filter(|_| matches!(removal.verb, RemovalVerb::Remove | RemovalVerb::Down)) else {
@@ -25,6 +26,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
         if removal.volumes.may_be() {
             continue;
         }
+        is_the_runs(removal)?;
         let Some(found) = call_of(&texts, &act.at) else { continue };
         let Some(text) = texts.get(found.text) else { continue };
         let force = found.call.options.given.iter().find(|given| given.name == "force");
@@ -47,16 +49,30 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
             .location(range)
             .ok_or_else(|| Withheld::because("the place of the option in the command is not certain"))?;
         draft.insert(&at, false, added)?;
-        // What another run has under that name goes with its volumes, where it went without them before.
-        let is_runs = removal.selector.labels().iter().any(|label| label.unique().is_static().is_no());
-        let static_name = || removal.selector.value().filter(|value| value.unique().is_static().is_yes() && !is_runs);
-        shared = shared.or_else(static_name);
         named |= removal.verb == RemovalVerb::Down && place.job.stacks.values().any(|stack| stack.named_volumes);
     }
-    let named = named.then(|| "it also removes the volumes that the compose file names".to_owned());
-    let shared =
-        shared.map(|name| format!("`{name}` is the same in every run, so another run would lose its volumes, too"));
-    let why = named.into_iter().chain(shared).reduce(|all, next| format!("{all}; {next}"));
+    let why = named.then(|| "it also removes the volumes that the compose file names".to_owned());
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("leave-no-volumes", applicability, "remove the anonymous volumes as well: `-v`", why)
+}
+
+/// Refuses a removal of what another run may have under that name: that would go with its volumes, where it went without
+/// them before.
+fn is_the_runs(removal: &Removal) -> Result<(), Withheld> {
+    let has_run = |value: &Value| value.unique().is_static().is_no();
+    let selector = &removal.selector;
+    if selector.labels().into_iter().any(has_run) || !selector.made_by.is_empty() {
+        return Ok(());
+    }
+    // Of a project nobody says the name: it may be that of the folder, which all jobs have.
+    let is_shared = |value: &Value| match removal.verb {
+        RemovalVerb::Down => !has_run(value),
+        _ => value.unique().is_static().is_yes(),
+    };
+    match selector.value().filter(is_shared) {
+        Some(name) => Err(Withheld::because(format!(
+            "`{name}` may be another run's as well, which would lose its volumes, too: first put the run into the name"
+        ))),
+        None => Ok(()),
+    }
 }

@@ -30,8 +30,9 @@ fn one(model: &Model<'_>, pattern: &Value) -> Option<&'static str> {
 
 /// Beginnings of names that programs give to what they make.
 fn is_known_beginning(text: &Value) -> bool {
-    matches!(
-        text.as_literal(),
-        Some("buildx_buildkit" | "kind" | "k3d" | "act" | "GITEA-ACTIONS-TASK" | "FORGEJO-ACTIONS-TASK")
-    )
+    // buildx calls a builder's container `buildx_buildkit_NAME0`, and its volume `buildx_buildkit_NAME0_state`.
+    let is_builders = |text: &str| text.starts_with("buildx_buildkit") && !text.ends_with("_state");
+    text.as_literal().is_some_and(|text| {
+        is_builders(text) || matches!(text, "kind" | "k3d" | "act" | "GITEA-ACTIONS-TASK" | "FORGEJO-ACTIONS-TASK")
+    })
 }

@@ -322,6 +322,7 @@ fn what_a_name_filter_is_meant_for() {
         ("^ws-.*", "several true"),
         ("shop", "several false"),
         ("buildx_buildkit", "several false"),
+        ("buildx_buildkit_builder", "several false"),
         ("$X", "? ?"),
         ("web-$GITHUB_RUN_ID", "complete false"),
         ("$GITHUB_RUN_ID", "several false"),

@@ -149,10 +149,17 @@ fn prunes_images(place: &Place<'_>) -> bool {
     })
 }
 
-/// Whether a scheduled job removes what is left of it.
+/// Whether a scheduled job removes what is left of it, also while it runs: the container of a killed run goes on.
 fn is_swept(scene: &Scene<'_>, resource: &Resource) -> bool {
     let sweeps = scene.reading.of_all(|| Sweeps::read(scene));
-    sweeps.0.iter().any(|sweep| selects(sweep, resource).is_yes())
+    let runs_on = matches!(resource.kind, ResourceKind::Container | ResourceKind::Project);
+    sweeps.0.iter().any(|sweep| selects(sweep, resource).is_yes() && (!runs_on || takes_running(sweep)))
+}
+
+/// Whether a removal takes what runs: no prune does, and no `rm` without `-f`.
+fn takes_running(removal: &Removal) -> bool {
+    let is_stopped = removal.selector.filters("status").any(|filter| filter.value.as_literal() != Some("running"));
+    removal.selector.by != By::Prune && removal.force.may_be() && !is_stopped
 }
 
 /// What the repository's scheduled jobs remove.
