@@ -15,6 +15,10 @@ pub struct NewStep {
     pub id: Option<String>,
     /// `if:`
     pub condition: Option<String>,
+    /// `continue-on-error: true`
+    pub continues: bool,
+    /// `timeout-minutes:`
+    pub timeout: Option<u64>,
     /// `uses:`
     pub uses: Option<String>,
     /// `with:`
@@ -32,6 +36,8 @@ pub struct NewStep {
 /// An entry of a step.
 enum Entry<'s> {
     Text(&'s str),
+    True,
+    Number(u64),
     Map(&'s [(String, String)]),
 }
 
@@ -40,6 +46,8 @@ impl NewStep {
         let mut all = vec![("name", Entry::Text(&self.name))];
         all.extend(text("id", self.id.as_ref()));
         all.extend(text("if", self.condition.as_ref()));
+        all.extend(self.continues.then_some(("continue-on-error", Entry::True)));
+        all.extend(self.timeout.map(|minutes| ("timeout-minutes", Entry::Number(minutes))));
         all.extend(text("uses", self.uses.as_ref()));
         all.extend((!self.with.is_empty()).then_some(("with", Entry::Map(&self.with))));
         all.extend(text("shell", self.shell.as_ref()));
@@ -55,6 +63,8 @@ impl NewStep {
         for (key, entry) in self.entries() {
             let value = match entry {
                 Entry::Text(text) => Value::from(text),
+                Entry::True => Value::from(true),
+                Entry::Number(number) => Value::from(number),
                 Entry::Map(map) => mapping(map),
             };
             step.insert(key.into(), value);
@@ -74,6 +84,8 @@ impl NewStep {
             };
             match entry {
                 Entry::Text(text) => push_text(&mut lines, head, text, dash + gap, style),
+                Entry::True => lines.push(format!("{head} true")),
+                Entry::Number(number) => lines.push(format!("{head} {number}")),
                 Entry::Map(map) => {
                     lines.push(head);
                     for (key, value) in map {

@@ -60,6 +60,9 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     let new = NewStep {
         name: Things::of(leaks).title(),
         condition: Some(condition::always(&gates)),
+        // What failed or hung without harm where it stood does so here.
+        continues: own.continue_on_error.as_ref().is_some_and(|field| field.value.value() == "true"),
+        timeout: place.tree.node(own.node).get("timeout-minutes").and_then(|node| node.as_str()?.parse().ok()),
         shell: text(&own.shell),
         working_directory: text(&own.working_directory),
         env: env
