@@ -314,7 +314,9 @@ impl SafeAlone {
         let of_it = |finding: &&Finding| candidate.findings.iter().any(|own| key(own) == key(finding));
         let fixes = self.left.iter().filter(of_it).filter_map(|finding| finding.fix.as_ref());
         let mut whys = fixes.filter(|fix| fix.rewrite == candidate.fix.rewrite).filter_map(|fix| fix.why.as_deref());
-        whys.next()?.split("; ").next()
+        // What has no fix by then says why.
+        let none = || self.left.iter().filter(of_it).find_map(|finding| finding.withheld.as_deref());
+        whys.next().or_else(none)?.split("; ").next()
     }
 }
 

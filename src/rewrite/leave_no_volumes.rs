@@ -8,6 +8,9 @@ use crate::finding::Finding;
 use crate::lifecycle::removal::{Removal, RemovalVerb};
 use crate::symbol::Value;
 
+/// The rules that tell of a name which every run has.
+const NAMES: [&str; 2] = ["static-container-name", "static-compose-project"];
+
 /// The fix of a finding.
 ///
 /// # Errors
@@ -70,9 +73,10 @@ fn is_the_runs(removal: &Removal) -> Result<(), Withheld> {
         _ => value.unique().is_static().is_yes(),
     };
     match selector.value().filter(is_shared) {
-        Some(name) => Err(Withheld::because(format!(
-            "`{name}` may be another run's as well, which would lose its volumes, too: first put the run into the name"
-        ))),
+        Some(name) => Err(Withheld::until(
+            &NAMES,
+            format!("`{name}` may be another run's, which would lose its volumes, too, until the run is in the name"),
+        )),
         None => Ok(()),
     }
 }
