@@ -8,7 +8,7 @@ use super::super::shell_text::ShellText;
 use super::super::{Place, Scene, Withheld};
 use super::uses::Use;
 
-/// The jobs that run something of each file: their workflows, and their numbers among all jobs.
+/// The jobs that run something of each file, or read it as a compose file: their workflows, and their numbers among all jobs.
 struct Callers(HashMap<Arc<str>, BTreeSet<(Arc<str>, usize)>>);
 
 /// How many jobs run something of a file.
@@ -16,14 +16,20 @@ pub fn number(scene: &Scene<'_>, path: &Arc<str>) -> usize {
     read(scene).0.get(path).map_or(0, BTreeSet::len)
 }
 
+/// Another workflow with a job that runs something of a file, or reads it as a compose file.
+pub fn other_workflow(scene: &Scene<'_>, path: &Arc<str>, own: &Arc<str>) -> Option<Arc<str>> {
+    read(scene).0.get(path)?.iter().map(|(workflow, _)| workflow).find(|workflow| *workflow != own).cloned()
+}
+
 fn read(scene: &Scene<'_>) -> Rc<Callers> {
     scene.reading.of_all(|| {
         let mut callers = Callers(HashMap::new());
         let jobs = scene.workflows.iter().flat_map(|analysed| analysed.jobs.iter().map(move |job| (analysed, job)));
         for (at, (analysed, job)) in jobs.enumerate() {
-            for act in &job.trace.acts {
-                let path = act.frame.source.path().clone();
-                callers.0.entry(path).or_default().insert((analysed.path.clone(), at));
+            let run = job.trace.acts.iter().map(|act| &act.frame.source);
+            let composed = job.stacks.values().flat_map(|stack| &stack.sources);
+            for source in run.chain(composed) {
+                callers.0.entry(source.path().clone()).or_default().insert((analysed.path.clone(), at));
             }
         }
         callers

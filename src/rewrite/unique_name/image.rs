@@ -8,7 +8,7 @@ use super::reference::{NameKind, key, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
 use super::tail::Tail;
-use super::{Name, append};
+use super::{Name, append, callers};
 use crate::docker::Verb;
 use crate::lifecycle::images::Looped;
 use crate::rewrite::step::NewStep;
@@ -240,6 +240,13 @@ fn services(
             Some(held) if written == held.literal => (written.len(), held.with_default()),
             Some(_) => return Err(unclear()),
             None => {
+                // The run is set in every workflow, and whoever else names the image does so without it.
+                if let Some(other) = callers::other_workflow(draft.scene(), &at.path, place.tree.source().path()) {
+                    return Err(Withheld::because(format!(
+                        "`{other}` uses `{}` as well, where the image would get another tag, too: take the tag from a variable that only this job sets",
+                        at.path
+                    )));
+                }
                 let added = suffix.in_compose().ok_or_else(|| {
                     Withheld::because(format!(
                         "`{}` uses the name too, and does not know the legs of the matrix",
