@@ -82,7 +82,7 @@ fn without_a_daemon_the_code_is_three_and_the_host_is_unset() {
     for (address, says) in [
         ("unix:///nonexistent/docker.sock".to_owned(), "no Docker socket"),
         (unix(&dead), "refused"),
-        (unix(&mute), "says nothing"),
+        (unix(&mute), "does not answer"),
         ("tcp://127.0.0.1:1".to_owned(), "no Docker daemon answers"),
         ("ssh://host".to_owned(), "cannot speak"),
         ("https://host".to_owned(), "TLS"),
