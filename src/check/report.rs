@@ -161,18 +161,21 @@ impl Report {
         }
         let (root, _) = self.below_root(&finding.location.path)?;
         let (prefix, _) = self.roots.iter().find(|(_, known)| *known == root)?;
-        let address = self.rule_urls.get(prefix)?;
-        Some(address.replace("{rule}", &finding.rule).replace("{family}", &finding.family))
+        Some(page_at(self.rule_urls.get(prefix)?, &finding.rule, &finding.family))
     }
 
     /// The page of a rule, by the first configuration that says where rules have theirs.
     pub fn page(&self, rule: &str, family: &str) -> Option<String> {
-        let address = self.rule_urls.values().next()?;
-        Some(address.replace("{rule}", rule).replace("{family}", family))
+        Some(page_at(self.rule_urls.values().next()?, rule, family))
     }
 
     /// Whether some input could not be judged.
     pub fn is_incomplete(&self) -> bool {
         self.broken || !self.errors.is_empty()
     }
+}
+
+/// The address of a rule's page.
+fn page_at(address: &str, rule: &str, family: &str) -> String {
+    address.replace("{rule}", rule).replace("{family}", family)
 }

@@ -178,11 +178,13 @@ impl ShellText {
     }
 
     fn command(&self, statement: Range<usize>, words: &[Word], nested: bool) -> Command {
-        let args: Vec<Arg> = words
-            .iter()
-            .enumerate()
-            .flat_map(|(at, word)| self.client(word, words.get(at + 1)).unwrap_or_else(|| vec![self.arg(word)]))
-            .collect();
+        let mut args: Vec<Arg> = Vec::with_capacity(words.len());
+        for (at, word) in words.iter().enumerate() {
+            match self.client(word, words.get(at + 1)) {
+                Some(said) => args.extend(said),
+                None => args.push(self.arg(word)),
+            }
+        }
         let invocation = Invocation::parse(&args);
         let program = invocation.as_ref().map(|invocation| invocation.program.clone()).unwrap_or_default();
         let call = invocation.as_ref().and_then(docker::call);

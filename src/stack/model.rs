@@ -33,6 +33,11 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// Whether compose builds images for it, and names them after the project.
+    pub fn names_what_it_builds(&self) -> bool {
+        self.services.iter().any(|service| service.builds && service.image.is_none())
+    }
+
     /// Whether `down -v` takes nothing but the project's own volumes. What the files say is not known where a job edits
     /// them.
     pub fn owns_its_volumes(&self) -> bool {

@@ -3,7 +3,7 @@
 
 mod override_file;
 mod read_back;
-mod unseen_use;
+mod ups;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::source::{Location, Span};
 use crate::stack::{Claim, Claimed};
 use crate::workflow::Var;
 use read_back::still_shared;
-use unseen_use::used_unseen;
+use ups::{ups, used_unseen};
 
 /// Lets the job choose the port, or drops the name.
 ///
@@ -56,8 +56,7 @@ fn made(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
 /// Refuses a port that the compose files have in an address.
 fn used_elsewhere(place: &Place<'_>, claim: &Claim, publish: &Publish) -> Result<(), Withheld> {
     let HostPort::Fixed(host) = publish.host_port() else { return Ok(()) };
-    let own = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|other| other.at == claim.at));
-    let own: Vec<_> = own.collect();
+    let own: Vec<_> = ups(place, claim).collect();
     let claims: Vec<&Location> = own.iter().flat_map(|(_, stack)| &stack.claims).map(|claim| &claim.at).collect();
     let started = own.iter().flat_map(|(_, stack)| &stack.services);
     let services: Vec<&str> = started.clone().map(|service| service.id.as_str()).collect();
@@ -149,19 +148,13 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     if is_used {
         let read_back = read_back::read_back(&mut draft, place, claim, publish)?;
         choose(&mut draft, place, &variable, &read_back.moved)?;
-        return finish(draft, format!("{title}, and read it back"), &read_back.doubts);
+        return draft.finish_with("compose-port", format!("{title}, and read it back"), &read_back.doubts);
     }
     choose(&mut draft, place, &variable, &BTreeSet::new())?;
     let unseen = format!(
         "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer reaches the service"
     );
-    finish(draft, title, &[vec![unseen], still_shared(place, claim)].concat())
-}
-
-/// A fix that is safe where nothing speaks against it.
-fn finish(draft: Draft<'_>, title: String, doubts: &[String]) -> Result<Fix, Withheld> {
-    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    draft.finish("compose-port", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+    draft.finish_with("compose-port", title, &[vec![unseen], still_shared(place, claim)].concat())
 }
 
 /// Sets the variable of a port to 0 in the job, beside variables that stay: then Docker chooses.
@@ -269,7 +262,8 @@ fn variable(scene: &Scene<'_>, place: &Place<'_>, claims: &[&Claim]) -> String {
 fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, Withheld> {
     let name = claim.written.as_str();
     let tree = scene.tree(&claim.at.path).ok_or_else(|| Withheld::because("the file cannot be read"))?;
-    let entry = tree.nodes().flat_map(|node| node.own_entries().collect::<Vec<_>>()).find(|entry| {
+    let entries = || tree.nodes().flat_map(|node| node.own_entries().collect::<Vec<_>>());
+    let entry = entries().find(|entry| {
         let here = [entry.key.full_span(), entry.value.full_span()].contains(&claim.at.span);
         here && entry.key.as_str() == Some("container_name")
     });
@@ -285,9 +279,8 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     // Its service may be called the same; then the name means that as well.
     let also_service = claim.service == name;
     // What it calls itself is another matter.
-    let hostnames = tree.nodes().flat_map(|node| node.own_entries().collect::<Vec<_>>());
-    let hostnames =
-        hostnames.filter(|entry| entry.key.as_str() == Some("hostname")).map(|entry| entry.value.full_span());
+    let hostnames = entries().filter(|entry| entry.key.as_str() == Some("hostname"));
+    let hostnames = hostnames.map(|entry| entry.value.full_span());
     let own_places: Vec<Span> = hostnames.chain([value]).collect();
     let apart = |at: usize| !own_places.iter().any(|own| own.contains(Span::new(at, at + name.len())));
     if !also_service && own.any(|(at, _)| apart(at) && whole(tree.source().text(), at)) {

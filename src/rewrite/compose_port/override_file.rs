@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::service::{Address, Port, uses_of};
 use super::super::{Draft, NewValue, Place, Scene, Withheld};
 use super::read_back::{read_back, still_shared};
-use super::unseen_use::used_unseen;
+use super::ups::used_unseen;
 use crate::docker::{Client, HostPort, Publish};
 use crate::edit::{Applicability, Fix};
 use crate::source::Source;

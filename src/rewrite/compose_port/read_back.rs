@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::random_port::{self, Claim as Published, half, shared_project};
 use super::super::{Draft, Place, Withheld};
+use super::ups::ups;
 use crate::docker::{HostPort, Publish};
 use crate::stack::{Claim, Claimed};
 
@@ -42,8 +43,7 @@ pub(super) fn read_back(
 
 /// What every run of the claim's stack still has in common, as a doubt.
 pub(super) fn still_shared(place: &Place<'_>, claim: &Claim) -> Vec<String> {
-    let mut ups = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|own| own.at == claim.at));
-    let shared = ups.find_map(|(up, _)| shared_project(place, *up));
+    let shared = ups(place, claim).find_map(|(up, _)| shared_project(place, up));
     shared.map(|shared| half(&shared)).into_iter().collect()
 }
 
@@ -55,7 +55,7 @@ fn published<'a>(place: &Place<'a>, claim: &Claim, publish: &Publish) -> Result<
     let container = container.ok_or_else(unclear)?;
     let protocol = publish.protocol.as_ref().and_then(|protocol| protocol.as_literal()).unwrap_or_default();
     let protocol = if protocol.is_empty() { String::new() } else { format!("/{protocol}") };
-    let mut ups = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|own| own.at == claim.at));
+    let mut ups = ups(place, claim);
     let (Some((index, stack)), None) = (ups.next(), ups.next()) else {
         return Err(Withheld::because("several commands of the job bring it up"));
     };
@@ -65,5 +65,5 @@ fn published<'a>(place: &Place<'a>, claim: &Claim, publish: &Publish) -> Result<
         other.service == claim.service && other.at != claim.at && matches!(other.what, Claimed::Port(_))
     };
     let is_alone = !stack.claims.iter().any(|other| is_other(&other));
-    Published::of_stack(place, *index, (&claim.service, image), (host, container, protocol), is_alone)
+    Published::of_stack(place, index, (&claim.service, image), (host, container, protocol), is_alone)
 }

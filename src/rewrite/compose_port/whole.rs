@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ups::ups;
 use crate::rewrite::{Place, taken};
 use crate::stack::{Claim, Claimed, Stack};
 use crate::symbol::Value;
@@ -13,8 +14,7 @@ pub(super) fn blocker(place: &Place<'_>, claim: &Claim, is_mended: &dyn Fn(&Clai
         let one = |(act, stack): (&usize, &Stack)| (*act, of_stack(stack, is_mended));
         Blockers(place.job.stacks.iter().map(one).collect())
     });
-    let own = place.job.stacks.iter().filter(|(_, stack)| stack.claims.iter().any(|other| other.at == claim.at));
-    own.flat_map(|(act, _)| blockers.0.get(act)).find_map(Clone::clone)
+    ups(place, claim).flat_map(|(act, _)| blockers.0.get(&act)).find_map(Clone::clone)
 }
 
 /// By the act that brings a stack up.

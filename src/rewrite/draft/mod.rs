@@ -104,6 +104,21 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Finishes it: safe where nothing speaks against it, else unsafe for these reasons.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn finish_with(
+        self,
+        rewrite: &'static str,
+        title: impl Into<String>,
+        doubts: &[String],
+    ) -> Result<Fix, Withheld> {
+        let why = (!doubts.is_empty()).then(|| doubts.join("; "));
+        let applicability = if why.is_none() { Applicability::Safe } else { Applicability::Unsafe };
+        self.finish(rewrite, applicability, title, why)
+    }
+
     /// Says that a comment is about what goes, and goes with it.
     pub fn drops_comment(&mut self, path: &Arc<str>, comment: &str) {
         self.comments.entry(path.clone()).or_default().push(comment.trim_end().to_owned());

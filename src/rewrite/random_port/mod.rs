@@ -13,7 +13,7 @@ use rewire::Rewired;
 use super::service::readers;
 use super::shell_text::begins_heredoc;
 use super::{Draft, Place, Scene, Withheld};
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::runner::{Mode, Network};
 
@@ -45,11 +45,10 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
             claim.act.at.path
         ));
     }
-    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
     let asks = if rewired.reads_back { "which the job asks for already" } else { "and read it back" };
     let title = format!("let Docker choose the port in place of {}, {asks}", ports.join(", "));
-    draft.finish("random-port", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+    draft.finish_with("random-port", title, &doubts)
 }
 
 /// Takes away the job's variables that are told anew: their old values would only mislead. One that a step before may
@@ -113,8 +112,7 @@ fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Resu
     let title = "publish nothing: other containers reach this one by its name";
     let unseen = (!known).then(|| "it is not known where the job's steps run, and one of them may use the port unseen: to make it safe, declare the runner under `runners:`".to_owned());
     let doubts: Vec<String> = claim.what_is_left().into_iter().chain(unseen).collect();
-    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    draft.finish("random-port", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+    draft.finish_with("random-port", title, &doubts)
 }
 
 /// ` -p 8080:80`, the blank before it included.

@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::published::published;
 use super::{Site, Use, What, has_port_beside, uses};
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::emit;
 use crate::rewrite::settings::asks_for_port;
@@ -56,8 +56,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         tell(&mut draft, &place, service, &told.moved)?;
     }
     let title = format!("let Docker choose the host port of `{}`", service.id.value());
-    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    draft.finish("service-address", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+    draft.finish_with("service-address", title, &doubts)
 }
 
 fn shown(found: &Use) -> u16 {

@@ -3,7 +3,7 @@
 use super::published::published;
 use super::through_host::through_host;
 use super::{Site, Use, What, is_by_name, uses};
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
@@ -41,8 +41,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         );
     }
     let title = format!("reach `{}` by its name, and publish nothing", service.id.value());
-    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    draft.finish("service-address", applicability, title, (!doubts.is_empty()).then(|| doubts.join("; ")))
+    draft.finish_with("service-address", title, &doubts)
 }
 
 fn drop_ports(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service) -> Result<(), Withheld> {

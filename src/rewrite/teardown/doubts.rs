@@ -1,7 +1,7 @@
 //! What makes a fix unsafe.
 
 use super::super::{Draft, Withheld};
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 
 /// Whether a fix is safe, and why not.
 #[derive(Debug, Default)]
@@ -16,8 +16,6 @@ impl Doubts {
     }
 
     pub(super) fn finish(self, draft: Draft<'_>, title: &str) -> Result<Fix, Withheld> {
-        let why = (!self.0.is_empty()).then(|| self.0.join("; "));
-        let grade = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
-        draft.finish("teardown", grade, title, why)
+        draft.finish_with("teardown", title, &self.0)
     }
 }

@@ -80,7 +80,8 @@ impl Removal {
         match kind {
             ResourceKind::Project => {
                 let mut project = project(place, leak, name, &mut handover)?;
-                if self.is_of_run && builds(place, leak) {
+                let mut stacks = leak.resource.acts.iter().filter_map(|act| place.job.stacks.get(act));
+                if self.is_of_run && stacks.any(Stack::names_what_it_builds) {
                     project.line.push_str(" --rmi local");
                 }
                 self.projects.push(project);
@@ -215,12 +216,6 @@ fn command(leak: &Leak<'_>, kind: ResourceKind) -> Result<String, Withheld> {
         (ResourceKind::Builder, _) => format!("{client} buildx rm"),
         (ResourceKind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
     })
-}
-
-/// Whether compose builds images for a project and names them after it.
-fn builds(place: &Place<'_>, leak: &Leak<'_>) -> bool {
-    let stacks = leak.resource.acts.iter().filter_map(|act| place.job.stacks.get(act));
-    stacks.flat_map(|stack| &stack.services).any(|service| service.builds && service.image.is_none())
 }
 
 fn client(act: &Act) -> String {

@@ -1,6 +1,7 @@
 //! Uses of an image's tag by actions and by other programs than docker.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::super::{Draft, Place, Withheld};
 use super::forced::is_removed_after_all;
@@ -147,24 +148,54 @@ pub struct Leftover {
     pub word: String,
 }
 
+/// A build that gives an image a name.
+struct Built {
+    /// The job, by its place in the workflow.
+    job: usize,
+    act: usize,
+    name: Value,
+}
+
+/// The builds of a workflow, by the keys of their images.
+struct Builds(HashMap<String, Vec<Built>>);
+
+impl Builds {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_workflow(place.analysed, || {
+            let mut builds: HashMap<String, Vec<Built>> = HashMap::new();
+            for (job, traced) in place.analysed.jobs.iter().enumerate() {
+                for (act, one) in traced.trace.acts.iter().enumerate() {
+                    let Some(Verb::Build(build)) = one.verb() else { continue };
+                    for tag in &build.tags {
+                        let built = Built { job, act, name: tag.value.clone() };
+                        builds.entry(key(NameKind::Image, &tag.value)).or_default().push(built);
+                    }
+                }
+            }
+            Self(builds)
+        })
+    }
+
+    /// Those under a name, in the file's order.
+    fn under(&self, name: &Name) -> impl Iterator<Item = &Built> {
+        let alike = self.0.get(&key(NameKind::Image, &name.value)).into_iter().flatten();
+        alike.filter(|built| same(NameKind::Image, &built.name, &name.value))
+    }
+}
+
 /// Refuses an image that another client builds as well, or that is built on another machine: a step at the end would
 /// not remove that.
 ///
 /// # Errors
 /// When some job of the workflow does so.
 pub fn is_built_here_alone(place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
-    let acts = place.analysed.jobs.iter().flat_map(|job| &job.trace.acts);
-    let elsewhere = acts.into_iter().find(|act| match &act.kind {
-        ActKind::Docker(call) => match &call.verb {
-            Verb::Build(build) => {
-                let is_it = build.tags.iter().any(|tag| same(NameKind::Image, &tag.value, &name.value));
-                is_it && (!call.program.asks_docker() || act.target() != Target::Here)
-            }
-            _ => false,
-        },
+    let builds = Builds::of(place);
+    let acts = builds.under(name).filter_map(|built| place.analysed.jobs.get(built.job)?.trace.acts.get(built.act));
+    let is_elsewhere = |act: &&Act| match &act.kind {
+        ActKind::Docker(call) => !call.program.asks_docker() || act.target() != Target::Here,
         _ => false,
-    });
-    match elsewhere {
+    };
+    match acts.into_iter().find(is_elsewhere) {
         Some(act) => Err(Withheld::because(format!(
             "`{}` builds it where no step of the job can remove it, so each run would leave an image there",
             act.text
@@ -173,13 +204,9 @@ pub fn is_built_here_alone(place: &Place<'_>, name: &Name) -> Result<(), Withhel
     }
 }
 
-/// The last act of a job that builds an image under a name.
-pub fn build_of(place: &Place<'_>, name: &Name) -> Option<usize> {
-    let builds = |act: &Act| match act.verb() {
-        Some(Verb::Build(build)) => build.tags.iter().any(|tag| same(NameKind::Image, &tag.value, &name.value)),
-        _ => false,
-    };
-    place.job.trace.acts.iter().rposition(builds)
+/// The jobs of the workflow that build an image, by their places, each with the last act that does so.
+pub fn builders(place: &Place<'_>, name: &Name) -> BTreeMap<usize, usize> {
+    Builds::of(place).under(name).map(|built| (built.job, built.act)).collect()
 }
 
 /// The other jobs, by their places, that build an image which only the workflow's variable names (`"$IMAGE"`), and leave
@@ -191,14 +218,11 @@ pub fn built_elsewhere(place: &Place<'_>, name: &Name, word: &str) -> Vec<usize>
     if place.analysed.workflow.env.get(variable).is_none() || is_set(place) {
         return Vec::new();
     }
-    let builds = |at: &usize| {
-        let Some(there) = place.of(*at).filter(|there| there.job.job.id.value() != own && !is_set(there)) else {
-            return false;
-        };
-        let theirs = build_of(&there, name).map(|act| Name { act, ..name.clone() });
-        theirs.is_some_and(|theirs| !is_removed(&there, &theirs))
+    let leaves = |(at, act): &(usize, usize)| {
+        let there = place.of(*at).filter(|there| there.job.job.id.value() != own && !is_set(there));
+        there.is_some_and(|there| !is_removed(&there, &Name { act: *act, ..name.clone() }))
     };
-    (0..place.analysed.jobs.len()).filter(builds).collect()
+    builders(place, name).into_iter().filter(leaves).map(|(at, _)| at).collect()
 }
 
 /// Adds a step that removes images, behind everything that may have containers of them.

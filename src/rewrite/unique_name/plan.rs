@@ -1,6 +1,6 @@
 //! The fix that makes a name unique: what changes with it, in its job and in others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
@@ -14,7 +14,7 @@ use super::{
     settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
 use crate::lifecycle::resource::ResourceKind;
 use crate::symbol::{Part, Value};
@@ -54,8 +54,6 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
     whole.remove_images(&mut draft, place)?;
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
-    let applicability = if whole.doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    let why = whole.doubts.into_iter().reduce(|all, next| format!("{all}; {next}"));
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();
     let kind = names.first().map(|name| name.kind);
     let what = whole.adds.unwrap_or_default();
@@ -70,7 +68,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
         title.push_str(&format!(", and remove {things} in a last step"));
     }
     let rewrite = if kind == Some(NameKind::Project) { "compose-project" } else { "unique-name" };
-    draft.finish(rewrite, applicability, title, why)
+    draft.finish_with(rewrite, title, &whole.doubts)
 }
 
 /// What a fix of some names consists of besides the words that change.
@@ -199,6 +197,9 @@ impl Whole {
 
     /// Adds the steps that remove images, job by job in the file's order: the fix is the same whichever job asks for it.
     fn remove_images(&self, draft: &mut Draft<'_>, place: &Place<'_>) -> Result<(), Withheld> {
+        if self.images.is_empty() {
+            return Ok(());
+        }
         for at in 0..place.analysed.jobs.len() {
             let Some(there) = place.of(at) else { continue };
             let is_own = there.job.job.id.value() == place.job.job.id.value();
@@ -364,23 +365,26 @@ fn is_pushed(place: &Place<'_>, name: &Name) -> bool {
 pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> {
     let own = &place.job.job;
     let is_other = |other: &Place<'_>| other.job.job.id.value() != own.id.value();
+    let builders = match name.kind {
+        NameKind::Image => image::builders(place, name),
+        _ => BTreeMap::new(),
+    };
     if make {
         let apart = |other: &Job| !place.peers.needs(own, other) && !place.peers.needs(other, own);
-        let mut makers: Vec<usize> = place.peers.making(&name.value).into_iter().map(|(job, _)| job).collect();
+        let mut makers: Vec<usize> = match name.kind {
+            NameKind::Image => builders.into_keys().collect(),
+            _ => place.peers.making(&name.value).into_iter().map(|(job, _)| job).collect(),
+        };
         makers.dedup();
-        if name.kind == NameKind::Image {
-            let builds = |job: &usize| place.of(*job).is_some_and(|there| image::build_of(&there, name).is_some());
-            makers = (0..place.analysed.jobs.len()).filter(builds).collect();
-        }
         let others = makers.into_iter().filter_map(|job| place.of(job)).filter(is_other);
         return others.filter(|other| apart(&other.job.job)).collect();
     }
     let makes = |other: &Place<'_>| {
         let mut names = other.job.resources.iter().filter_map(|resource| resource.name.as_ref());
-        let made = names.any(|theirs| reference::same(name.kind, theirs, &name.value));
-        made || name.kind == NameKind::Image && image::build_of(other, name).is_some()
+        names.any(|theirs| reference::same(name.kind, theirs, &name.value))
     };
-    let others = uses::sayers(place, name).into_iter().filter_map(|job| place.of(job)).filter(is_other);
+    let sayers = uses::sayers(place, name).into_iter().filter(|job| !builders.contains_key(job));
+    let others = sayers.filter_map(|job| place.of(job)).filter(is_other);
     others.filter(|other| !makes(other) && uses::are_in(other, name)).collect()
 }
 

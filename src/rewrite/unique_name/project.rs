@@ -7,9 +7,10 @@ use super::held::{self, JobVariable};
 use super::left::Left;
 use super::{Name, NameKind, Suffix, built, derived, job_variable, plan, preclean};
 use crate::docker::Verb;
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
 use crate::lifecycle::run_suffix::project_base;
+use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Vars;
@@ -75,20 +76,16 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         let acts: Vec<_> = left.acts.iter().map(|act| (*act, None)).collect();
         doubts.extend(teardown::add_renamed(&mut draft, place, &acts)?);
     }
-    let stack = place.job.stacks.get(&name.act);
-    let builds =
-        stack.is_some_and(|stack| stack.services.iter().any(|service| service.builds && service.image.is_none()));
+    let builds = place.job.stacks.get(&name.act).is_some_and(Stack::names_what_it_builds);
     // A step that is added takes them along.
     if builds && left.acts.is_empty() && !built::remove_with_project(&mut draft, place, name, &texts)? {
         doubts.push("each run leaves the images that compose builds and names after the project".to_owned());
     }
-    let applicability = if doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
-    let why = doubts.into_iter().reduce(|all, next| format!("{all}; {next}"));
     let mut title = format!("give the job a compose project of the run's own: `{VARIABLE}`");
     if !left.acts.is_empty() || !left.steps.is_empty() {
         title.push_str(", and take it down at the end");
     }
-    draft.finish("compose-project", applicability, title, why)
+    draft.finish_with("compose-project", title, &doubts)
 }
 
 /// Whether a call says its project itself.
