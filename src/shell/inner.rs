@@ -1,7 +1,7 @@
 //! Scripts inside words: `sh -c '…'`, `trap '…' EXIT`, a heredoc that a shell reads.
 
 use super::remap::Origins;
-use super::{Part, Piece, Quote, Script, Word, parse};
+use super::{Node, Part, Piece, Quote, Script, Word, parse};
 use std::ops::Range;
 
 /// The text of a word, with where each of its bytes comes from.
@@ -23,9 +23,15 @@ pub fn reparse(source: &str, word: &Word) -> Option<Inner> {
         let before = source.get(word.span.start..first.span.start);
         first.quote == Quote::Double && before.is_some_and(|before| !before.contains('"'))
     });
+    let mut replaced = Vec::new();
     for piece in &word.pieces {
+        let start = inner.text.len();
         inner.piece(source, piece, heredoc)?;
+        if !matches!(piece.part, Part::Literal(_) | Part::Expression(_)) {
+            replaced.push(start..inner.text.len());
+        }
     }
+    inner.open_quotes(&replaced);
     Some(inner)
 }
 
@@ -44,6 +50,27 @@ impl Inner {
     /// Where a range of the inner text stands in the outer one.
     pub fn outer(&self, range: Range<usize>) -> Range<usize> {
         self.origins.outer(range)
+    }
+
+    /// What the outer shell replaces counts between single quotes as well: `sh -c "rm '$X'"`. They are closed around it,
+    /// as in `'"$X"'`.
+    fn open_quotes(&mut self, replaced: &[Range<usize>]) {
+        if replaced.is_empty() || !self.text.contains('\'') {
+            return;
+        }
+        let mut quoted: Vec<&Range<usize>> = Vec::new();
+        parse(&self.text).visit(&mut |node| {
+            let Node::Word(word) = node else { return };
+            for piece in word.pieces.iter().filter(|piece| piece.quote == Quote::Single) {
+                quoted.extend(replaced.iter().filter(|one| piece.span.start <= one.start && one.end <= piece.span.end));
+            }
+        });
+        for range in quoted.into_iter().rev() {
+            for (at, quotes) in [(range.end, "\"'"), (range.start, "'\"")] {
+                self.text.insert_str(at, quotes);
+                self.origins.insert(at, quotes.len());
+            }
+        }
     }
 
     fn piece(&mut self, source: &str, piece: &Piece, heredoc: bool) -> Option<()> {

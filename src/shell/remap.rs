@@ -17,6 +17,12 @@ impl Origins {
         self.0.push(span);
     }
 
+    /// Before the byte at `at` stand `count` more, for which nothing stands in the outer text.
+    pub(super) fn insert(&mut self, at: usize, count: usize) {
+        let outer = self.outer(at..at);
+        self.0.splice(at..at, std::iter::repeat_n(outer, count));
+    }
+
     /// The outer range of an inner one.
     pub(super) fn outer(&self, range: Range<usize>) -> Range<usize> {
         let last = self.0.last().map_or(0, |last| last.end);

@@ -154,7 +154,8 @@ fn is_bracket(command: &Command) -> bool {
     command.words.first().and_then(Word::literal).is_some_and(|name| name == "[" || name == "test")
 }
 
-fn only_tests(statement: &Statement) -> bool {
+/// Whether a statement is nothing but tests.
+pub(super) fn only_tests(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::Command(command) => is_bracket(command),
         StatementKind::Test(_) | StatementKind::Arithmetic(_) => true,

@@ -151,6 +151,13 @@ impl Interpreter<'_> {
                     Some(name) => (name, self.variable(scope, name).unwrap_or_default().then(value)),
                     None => (name.as_str(), value),
                 };
+                // `local -n list=$1`: what is done to one is done to the other.
+                if letter('n')
+                    && program != "export"
+                    && let Some(named) = value.as_literal().map(str::to_owned)
+                {
+                    scope.set(named.clone(), Value::unknown(format!("${named}")));
+                }
                 scope.set(name, value);
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::control_flow::Goes;
 use super::interpreter::{Called, Interpreter};
-use super::scope::{Flow, Left, Scope};
+use super::scope::{Flow, HandedOver, Left, Scope};
 use super::world::Status;
 use super::{Context, Frame};
 use crate::command::script::{self, Script};
@@ -13,10 +13,24 @@ use crate::command::{Arg, Invocation, make};
 use crate::facts::Link;
 use crate::follow::{self, Directory, Missing, RepoPath, Resolved};
 use crate::shared::Shared;
-use crate::shell::reparse;
+use crate::shell::{Part, Piece, Word, reparse};
 use crate::source::{FileKind, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
+
+/// The call of a function that gave the text which a word holds, and the text as it stands there: a helper that runs
+/// what it is given (`run() { eval "$1"; }`) is not the place of these commands, its call is.
+fn handed_text(scope: &Scope, word: &Word, text: &Arg) -> Option<(HandedOver, Arg)> {
+    let [Piece { part: Part::Parameter(_), .. }] = word.pieces.as_slice() else { return None };
+    let call = scope.call.clone()?.into_inner();
+    let given = call.args.iter().find(|given| given.value == text.value)?.clone();
+    let written = crate::shell::parse(call.frame.text.value().get(given.span.clone())?);
+    let [statement] = written.body.as_slice() else { return None };
+    let [word] = statement.command()?.words.as_slice() else { return None };
+    // The caller's own arguments are hidden by those that it gives.
+    let is_argument = |piece: &Piece| matches!(&piece.part, Part::Parameter(parameter) if !parameter.name.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+    (!word.pieces.iter().any(is_argument)).then_some((call, given))
+}
 
 /// Why a call that leads back to itself is not followed for ever.
 const CIRCLE: &str = "it calls itself";
@@ -42,7 +56,7 @@ impl Interpreter<'_> {
             Code::Text(words) if call.shell.is_none() => {
                 let flow = &self.fed(scope, flow);
                 self.depth += 1;
-                let goes = self.inline(scope, words, span, flow);
+                let goes = self.inline(scope, None, words, span, flow);
                 self.depth -= 1;
                 self.forget_rounds(scope, flow);
                 goes
@@ -53,7 +67,10 @@ impl Interpreter<'_> {
                 if let Some(name) = &call.name {
                     inner.name = name.value.clone();
                 }
-                self.in_shell(&mut inner, flow, |own, inner| own.inline(inner, words, span, &flow.process()));
+                let outer = &*scope;
+                self.in_shell(&mut inner, flow, |own, inner| {
+                    own.inline(inner, Some(outer), words, span, &flow.process())
+                });
                 self.leaves(scope, inner, flow)
             }
             Code::Stdin => {
@@ -98,8 +115,15 @@ impl Interpreter<'_> {
         if self.killed { Goes::Exit } else { Goes::On }
     }
 
-    /// Shell text in words: `sh -c TEXT`, `eval WORDS`.
-    fn inline(&mut self, scope: &mut Scope, words: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
+    /// Shell text in words: `sh -c TEXT`, which the outer shell has expanded, and `eval WORDS`.
+    fn inline(
+        &mut self,
+        scope: &mut Scope,
+        outer: Option<&Scope>,
+        words: &[Arg],
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
         scope.status = Status::SUCCESS;
         let [only] = words else {
             let joined = super::fields::join(&words.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>());
@@ -116,11 +140,27 @@ impl Interpreter<'_> {
         let parsed = self.files.parsed(&written);
         let word =
             parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+        let handed = word.filter(|_| !self.plays()).and_then(|word| handed_text(outer.unwrap_or(scope), word, only));
+        if let Some((call, text)) = handed {
+            let given = scope.call.take();
+            let frame = std::mem::replace(&mut scope.frame, call.frame);
+            let chain = std::mem::replace(&mut scope.chain, call.chain);
+            let span = text.span.clone();
+            let goes = self.inline(scope, outer, &[text], span, flow);
+            (scope.frame, scope.chain, scope.call) = (frame, chain, given);
+            return goes;
+        }
         let inner = word.filter(|word| !super::command::is_substitution(word)).and_then(|word| reparse(&written, word));
         // What the outer shell puts into the text stands in it before it is parsed; a job that is looked at keeps the
         // places where it is written.
         match (inner.filter(|inner| !inner.expands || !self.plays()), only.text()) {
             (Some(inner), _) => {
+                if let Some(outer) = outer.filter(|_| inner.expands) {
+                    scope.variables = outer.variables.clone();
+                    if scope.positional.is_empty() {
+                        scope.positional = outer.positional.clone();
+                    }
+                }
                 let mut script = self.inner(&inner);
                 script.shift(only.span.start);
                 self.note_unread(scope, &script, span);

@@ -2,6 +2,7 @@
 //! goes once, for all rounds together.
 
 use super::arithmetic;
+use super::branch_arms::only_tests;
 use super::control_flow::Goes;
 use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
@@ -66,6 +67,11 @@ impl Interpreter<'_> {
         let open = |arg: &Arg| arg.splits && arg.value.as_literal().is_none();
         match self.world.rounds() {
             Some(most) if args.len() <= most && !args.iter().any(open) => self.each(scope, variable, &args, body, flow),
+            // What a script is called with may be nothing for want of knowledge.
+            None if args.is_empty() && words.is_some() => {
+                scope.status = Status::SUCCESS;
+                Goes::On
+            }
             _ => self.all_at_once(scope, variable, &args, body, flow),
         }
     }
@@ -168,6 +174,10 @@ impl Interpreter<'_> {
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let goes = match condition {
+                // Before the first round nothing has been counted yet.
+                Goal::Block { condition, .. } if condition.iter().all(only_tests) => {
+                    self.block(scope, condition, &flow.condition())
+                }
                 Goal::Block { condition, .. } => self.block(scope, condition, &inner.condition()),
                 Goal::Count { .. } => Goes::On,
             };

@@ -408,6 +408,60 @@ fn a_child_shell_sees_what_is_exported() {
     assert_eq!(printed(&trace), ["~ rm a-$A-2-3", "~ rm 4"]);
 }
 
+/// What the outer shell replaces in the text of another is its own, in single quotes of that text as well.
+#[test]
+fn text_for_another_shell_is_expanded_before() {
+    for text in ["docker rm $N", "docker rm '$N'", "docker rm \\\"$N\\\"", "docker rm '$N'; : don\\'t"] {
+        let trace = script(&format!("N=pg\nbash -c \"{text}\"\n"));
+        assert_eq!(printed(&trace)[0], "~ rm pg", "{text}");
+    }
+    assert_eq!(printed(&script("f() { bash -c \"docker rm '$1'\"; }\nf pg")), ["~ rm pg"]);
+    assert_eq!(printed(&script("bash -c \"docker rm '\\$1'\" x pg")), ["~ rm $1"]);
+    assert_eq!(printed(&script("bash -c \"docker rm \\$1\" x pg")), ["~ rm pg"]);
+}
+
+/// A helper that runs what it is given is not the place of these commands: its call is.
+#[test]
+fn text_that_a_function_is_given_stands_where_it_is_called() {
+    for helper in ["eval \"$1\"", "bash -c \"$1\"", "local cmd=\"$1\"; if eval \"$cmd\" 2> /dev/null; then :; fi"] {
+        let trace =
+            script(&format!("run() {{ {helper}; }}\nN=pg-$RANDOM\nrun \"docker rm '$N'\"\nrun 'docker prune'\n"));
+        let acts: Vec<_> = trace.acts.iter().filter(|act| act.call().is_some()).collect();
+        let written = |act: &crate::trace::Act| act.frame.source.text()[act.at.span.range()].to_owned();
+        assert_eq!(
+            acts.iter().map(|act| written(act)).collect::<Vec<_>>(),
+            ["docker rm '$N'", "docker prune"],
+            "{helper}"
+        );
+    }
+    // Its own arguments hide those of the function that calls it.
+    let trace = script("run() { eval \"$1\"; }\nf() { run \"docker rm $1\"; }\nf pg\n");
+    assert_eq!(printed(&trace), ["rm pg"]);
+}
+
+#[test]
+fn a_loop_over_nothing_does_nothing() {
+    for loop_ in [
+        "while [[ $# -gt 0 ]]; do docker rm pg; shift; done",
+        "a=(); for x in \"${a[@]}\"; do docker rm pg; done",
+        "i=3; until [ $i -gt 2 ]; do docker rm pg; i=$((i + 1)); done",
+    ] {
+        assert_eq!(printed(&script(&format!("f() {{ {loop_}; }}\nf\n"))), [""; 0], "{loop_}");
+    }
+    for loop_ in [
+        "while [ $i -lt 3 ]; do docker rm pg; done",
+        "i=0; while [ $i -lt 3 ]; do docker rm pg; i=$((i + 1)); done",
+        "a=(); while read x; do a+=($x); done; for x in \"${a[@]}\"; do docker rm pg; done",
+        "a=(); if [ \"$X\" ]; then a+=(x); fi; for x in \"${a[@]}\"; do docker rm pg; done",
+        "a=(); mapfile a; for x in \"${a[@]}\"; do docker rm pg; done",
+        "a=(); g() { local -n b=$1; b+=(x); }; g a; for x in \"${a[@]}\"; do docker rm pg; done",
+        "for x; do docker rm pg; done",
+    ] {
+        let acts = printed(&script(&format!("{loop_}\n")));
+        assert!(acts.iter().any(|act| act.ends_with("rm pg")), "{loop_}: {acts:?}");
+    }
+}
+
 #[test]
 fn arrays_are_known_by_their_elements() {
     let trace = script(

@@ -75,6 +75,8 @@ fn a_script_inside_a_word() {
         ("sh -c \"a \\\n b \\$c\"", "a b $c", "a \\\n b \\$c"),
         ("sh -c 'a '\"'\"'b c'\"'\"' d'", "a 'b c' d", "a '\"'\"'b c'\"'\"' d"),
         ("sh -c \"rm $x $(y)\"", "rm $x $(y)", "y"),
+        ("sh -c \"rm '$x' 'a $y b'\"", "rm \"$x\" 'a '\"$y\"' b'", "rm '$x' 'a $y b'"),
+        ("sh -c \"rm '\\$x'\"", "rm '$x'", "rm '\\$x'"),
         ("sh -c '${{ a }} b'", "<a> b", "${{ a }} b"),
         ("sh <<-E\n\ta \"b\"\n\tc \\$d\n\tE", "a \"b\"; c $d", "c \\$d"),
         ("sh -c 'a\r\nb'", "a; b", "b"),
