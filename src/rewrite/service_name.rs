@@ -2,7 +2,7 @@
 
 use super::service::through_host;
 use super::step_env::StepEnv;
-use super::{Draft, Place, Scene, Withheld, untrusted};
+use super::{Draft, Place, Scene, Withheld, teardown, untrusted};
 use crate::address::unreachable::unreachable_facts;
 use crate::docker::{NetworkChoice, Verb};
 use crate::edit::{Applicability, Fix};
@@ -40,7 +40,7 @@ pub fn service_name(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhel
         }
         Some("container") => {
             untrusted::docker_name("the container", &name)?;
-            joined(&mut draft, &place, fact)?
+            joined(&mut draft, scene, &place, fact)?
         }
         _ => return Err(Withheld::because("it needs a network that the job and the compose project share")),
     };
@@ -75,7 +75,12 @@ fn of_service(place: &Place<'_>) -> Result<(Applicability, Option<String>), With
 }
 
 /// Puts a container that the job starts on the job's own network, where its name counts.
-fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Applicability, Option<String>), Withheld> {
+fn joined(
+    draft: &mut Draft<'_>,
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    fact: &Fact,
+) -> Result<(Applicability, Option<String>), Withheld> {
     let substrate = &place.job.substrate;
     if substrate.runner != Some(Program::Github) {
         return Err(Withheld::because(
@@ -83,15 +88,22 @@ fn joined(draft: &mut Draft<'_>, place: &Place<'_>, fact: &Fact) -> Result<(Appl
         ));
     }
     let listener: Option<&Location> = fact.spans.get("listener").and_then(|all| all.first());
-    let made = place.job.trace.acts.iter().find(|act| Some(&act.at) == listener);
-    let Some((made, run)) = made.and_then(|made| match made.verb() {
-        Some(Verb::Run(run)) => Some((made, run)),
+    let made = place.job.trace.acts.iter().enumerate().find(|(_, act)| Some(&act.at) == listener);
+    let Some((at, made, run)) = made.and_then(|(at, made)| match made.verb() {
+        Some(Verb::Run(run)) => Some((at, made, run)),
         _ => None,
     }) else {
         return Err(Withheld::because("it is not certain which container is meant"));
     };
     if run.name.as_ref().is_none_or(|name| name.text().is_none()) {
         return Err(Withheld::because("the container needs a name that is known: `--name`"));
+    }
+    // The runner cannot remove a network that a container is on.
+    if let Some(stays) = teardown::stays_after(scene, place, at) {
+        return Err(Withheld::until(
+            &["teardown"],
+            format!("{} leaves the container, and would then leave the job's network with it", stays.after),
+        ));
     }
     match run.network() {
         NetworkChoice::Named(network) if network.mentions(JOB_NETWORK) => {}

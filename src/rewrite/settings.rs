@@ -44,14 +44,24 @@ struct Setting {
     /// The variable, as it is written.
     name: String,
     host: Option<String>,
-    port: Option<u16>,
+    port: Option<Port>,
     /// On the machine that asks.
     is_own: bool,
 }
 
+/// A port that a setting says: `DB_HOST=localhost` has it in the line of `DB_PORT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Port {
+    number: u16,
+    /// Counted from 1.
+    line: usize,
+    /// The variable that it stands in.
+    name: String,
+}
+
 impl Setting {
-    fn place(&self) -> String {
-        format!("line {} of `{}`", self.line, self.path)
+    fn place(&self, line: usize) -> String {
+        format!("line {line} of `{}`", self.path)
     }
 
     fn file_name(&self) -> &str {
@@ -62,28 +72,30 @@ impl Setting {
 /// Where a program of the job finds a host of that name, in words: "line 3 of `.env`".
 pub fn asks_for_host(scene: &Scene<'_>, place: &Place<'_>, host: &str) -> Option<String> {
     let all = settings(scene);
-    let found = all.iter().filter(|one| one.host.as_deref() == Some(host)).find(|one| is_read(one, place));
-    found.map(Setting::place)
+    let found = all.iter().filter(|one| one.host.as_deref() == Some(host)).find(|one| is_read(one, &one.name, place));
+    found.map(|one| one.place(one.line))
 }
 
 /// Why a port of the machine that is no longer the same may be missed: a file has it, and the job does not say another.
 pub fn asks_for_port(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Option<String> {
     let all = settings(scene);
-    let found = all.iter().filter(|one| one.is_own && one.port == Some(port)).find(|one| is_read(one, place))?;
+    let own = all.iter().filter(|one| one.is_own).filter_map(|one| Some((one, one.port.as_ref()?)));
+    let (found, said) =
+        own.filter(|(_, said)| said.number == port).find(|(one, said)| is_read(one, &said.name, place))?;
     Some(format!(
         "{} has port {port} in `{}`, and a program that reads it must be given the new one",
-        found.place(),
-        found.name
+        found.place(said.line),
+        said.name
     ))
 }
 
 /// Whether programs of the job may go by it: the job does not set the variable itself.
-fn is_read(setting: &Setting, place: &Place<'_>) -> bool {
+fn is_read(setting: &Setting, variable: &str, place: &Place<'_>) -> bool {
     let job = &place.job.job;
     let steps = job.steps.iter().map(|step| &step.env);
     let container = job.container.iter().map(|container| &container.value.env);
     let mut vars = [&place.analysed.workflow.env, &job.env].into_iter().chain(container).chain(steps);
-    let is_set = vars.any(|vars| vars.entries.iter().any(|var| overrides(var.name.value(), &setting.name)));
+    let is_set = vars.any(|vars| vars.entries.iter().any(|var| overrides(var.name.value(), variable)));
     let name = setting.file_name();
     let is_there = || !TEMPLATES.contains(&name) || place.job.trace.acts.iter().any(|act| copies(act, name));
     !is_set && is_there()
@@ -121,9 +133,8 @@ struct Block {
 impl Block {
     fn end(&mut self, path: &Arc<str>) -> Vec<Setting> {
         let block = std::mem::take(self);
-        let line = |name: &str| block.lines.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
         let addresses = addresses_in(&block.variables);
-        let mut found: Vec<Setting> = addresses.iter().filter_map(|one| of_address(one, path, line)).collect();
+        let mut found: Vec<Setting> = addresses.iter().filter_map(|one| block.of_address(one, path)).collect();
         let has_host =
             |stem: &str| block.variables.keys().any(|name| name.to_ascii_uppercase() == format!("{stem}HOST"));
         for (name, line) in &block.lines {
@@ -132,25 +143,31 @@ impl Block {
             let port = block.variables.get(name.as_str()).and_then(|value| value.as_literal()?.parse().ok());
             // A port without a host is on the machine itself, where it is that of something to ask.
             let is_asked = !spoken_of(&stem.replace('_', " ")).is_empty() && !has_host(stem);
-            if let Some(port) = port.filter(|_| is_asked) {
+            if let Some(number) = port.filter(|_| is_asked) {
                 let (path, name) = (path.clone(), name.clone());
-                found.push(Setting { path, line: *line, name, host: None, port: Some(port), is_own: true });
+                let port = Some(Port { number, line: *line, name: name.clone() });
+                found.push(Setting { path, line: *line, name, host: None, port, is_own: true });
             }
         }
         found
     }
-}
 
-fn of_address(address: &Address, path: &Arc<str>, line: impl Fn(&str) -> Option<usize>) -> Option<Setting> {
-    let Origin::Variable(name) = &address.from else { return None };
-    Some(Setting {
-        path: path.clone(),
-        line: line(name)?,
-        name: name.clone(),
-        host: address.host_text().map(str::to_owned),
-        port: address.port_number(),
-        is_own: address.is_own(),
-    })
+    fn of_address(&self, address: &Address, path: &Arc<str>) -> Option<Setting> {
+        let Origin::Variable(name) = &address.from else { return None };
+        let line = |name: &str| self.lines.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
+        let beside = name.to_ascii_uppercase().strip_suffix("HOST").map(|stem| format!("{stem}PORT"));
+        let beside = self.lines.iter().find(|(known, _)| beside.as_ref() == Some(&known.to_ascii_uppercase()));
+        let line = line(name)?;
+        let (port_name, port_line) = beside.map_or((name, line), |(name, line)| (name, *line));
+        Some(Setting {
+            path: path.clone(),
+            line,
+            name: name.clone(),
+            host: address.host_text().map(str::to_owned),
+            port: address.port_number().map(|number| Port { number, line: port_line, name: port_name.clone() }),
+            is_own: address.is_own(),
+        })
+    }
 }
 
 /// The addresses in a file of `NAME=value`, YAML, JSON or XML: each line says one thing.
@@ -196,7 +213,10 @@ mod tests {
     fn shown(text: &str) -> Vec<String> {
         let shown = |one: &Setting| {
             let host = one.host.as_deref().unwrap_or("-");
-            let port = one.port.map_or("-".to_owned(), |port| port.to_string());
+            let port = one.port.as_ref().map_or("-".to_owned(), |port| match port.line == one.line {
+                true => port.number.to_string(),
+                false => format!("{}({} {})", port.number, port.name, port.line),
+            });
             format!("{} {host}:{port} {}", one.name, one.line)
         };
         read(&".env".into(), text).iter().map(shown).collect()
@@ -221,9 +241,9 @@ mod tests {
 
     #[test]
     fn a_host_and_its_port_go_together() {
-        assert_eq!(shown("DB_HOST=localhost\nDB_PORT=5433\nDB_NAME=app\n"), ["DB_HOST localhost:5433 1"]);
+        assert_eq!(shown("DB_HOST=localhost\nDB_PORT=5433\nDB_NAME=app\n"), ["DB_HOST localhost:5433(DB_PORT 2) 1"]);
         let twice = "test:\n  host: one\n  port: 5433\nother:\n  host: two\n  port: 5434\n";
-        assert_eq!(shown(twice), ["host one:5433 2", "host two:5434 5"]);
+        assert_eq!(shown(twice), ["host one:5433(port 3) 2", "host two:5434(port 6) 5"]);
         assert_eq!(shown("REDIS_PORT=6380\n"), ["REDIS_PORT -:6380 1"]);
     }
 

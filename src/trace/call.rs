@@ -21,7 +21,9 @@ use crate::truth::Truth;
 /// The call of a function that gave the text which a word holds, and the text as it stands there: a helper that runs
 /// what it is given (`run() { eval "$1"; }`) is not the place of these commands, its call is.
 fn handed_text(scope: &Scope, word: &Word, text: &Arg) -> Option<(HandedOver, Arg)> {
-    let [Piece { part: Part::Parameter(_), .. }] = word.pieces.as_slice() else { return None };
+    if !is_parameter(word) {
+        return None;
+    }
     let call = scope.call.clone()?.into_inner();
     let given = call.args.iter().find(|given| given.value == text.value)?.clone();
     let written = crate::shell::parse(call.frame.text.value().get(given.span.clone())?);
@@ -29,7 +31,12 @@ fn handed_text(scope: &Scope, word: &Word, text: &Arg) -> Option<(HandedOver, Ar
     let [word] = statement.command()?.words.as_slice() else { return None };
     // The caller's own arguments are hidden by those that it gives.
     let is_argument = |piece: &Piece| matches!(&piece.part, Part::Parameter(parameter) if !parameter.name.starts_with(|c: char| c.is_alphabetic() || c == '_'));
-    (!word.pieces.iter().any(is_argument)).then_some((call, given))
+    (!is_parameter(word) && !word.pieces.iter().any(is_argument)).then_some((call, given))
+}
+
+/// Whether a word is nothing but a parameter: no command stands in it.
+fn is_parameter(word: &Word) -> bool {
+    matches!(word.pieces.as_slice(), [Piece { part: Part::Parameter(_), .. }])
 }
 
 /// Why a call that leads back to itself is not followed for ever.

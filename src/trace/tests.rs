@@ -434,6 +434,11 @@ fn text_that_a_function_is_given_stands_where_it_is_called() {
             "{helper}"
         );
     }
+    // What it is given may stand nowhere.
+    for helper in ["eval \"$1\"", "bash -c \"$1\""] {
+        let trace = script(&format!("run() {{ {helper}; }}\nN='docker rm pg'\nrun \"$N\"\n"));
+        assert!(printed(&trace)[0].ends_with("rm pg"), "{helper}");
+    }
     // Its own arguments hide those of the function that calls it.
     let trace = script("run() { eval \"$1\"; }\nf() { run \"docker rm $1\"; }\nf pg\n");
     assert_eq!(printed(&trace), ["rm pg"]);

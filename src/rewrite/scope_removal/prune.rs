@@ -147,6 +147,13 @@ pub(super) fn until(
     if !is_harmless || prune.filters.iter().any(|filter| filter.is("until")) {
         return None;
     }
+    if !text.is_workflow {
+        return Some(Err(Withheld::because(format!(
+            "`{}` may be called by hand as well, where it is to remove what was just made. Write `--filter until=24h` \
+             there yourself, or prune in the workflow",
+            text.source.path()
+        ))));
+    }
     let end = found.call.options.given.last().map_or(found.call.at.clone(), |given| given.span.clone());
     let written = text.location(end).ok_or_else(unclear);
     if let Err(why) = written.and_then(|at| draft.insert(&at, false, " --filter until=24h")) {
