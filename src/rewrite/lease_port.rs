@@ -45,7 +45,7 @@ fn probe(place: &Place<'_>, at: &Location) -> Result<Location, Withheld> {
     let source = place.tree.source();
     let (before, behind) = (source.text().get(..at.span.start), source.text().get(at.span.end..));
     let line = before.unwrap_or_default().rsplit('\n').next().unwrap_or_default();
-    let head = line.strip_suffix("$(").map(|head| head.trim_end_matches('"'));
+    let head = line.strip_suffix("$(").map(|head| head.trim_end_matches(QUOTE));
     let is_value = head.is_some_and(|head| head.ends_with('=')) && behind.unwrap_or_default().starts_with(')');
     // A pipe has the probe as one of its commands; a function is no command that can be written anew here.
     let texts = ShellText::of_job(place);
@@ -60,6 +60,9 @@ fn probe(place: &Place<'_>, at: &Location) -> Result<Location, Withheld> {
     }
     Ok(at.clone())
 }
+
+/// What a substitution may stand in.
+const QUOTE: char = '\u{22}';
 
 /// Programs whose command is the probe itself.
 const PROBES: [&str; 8] = ["deno", "node", "perl", "php", "python", "python2", "python3", "ruby"];
