@@ -90,6 +90,8 @@ pub mod trial;
 #[cfg(feature = "lint")]
 pub mod truth;
 #[cfg(feature = "lint")]
+pub mod whose;
+#[cfg(feature = "lint")]
 pub mod workflow;
 #[cfg(feature = "lint")]
 pub mod yaml;

@@ -547,6 +547,36 @@ impl Value {
         if self == other { Truth::Yes } else { Truth::Unknown }
     }
 
+    /// A regular expression for the texts it can be, without anchors; `known` may have one for a part by its source. None
+    /// where no letter and no digit of it is known: it would be any text.
+    pub fn pattern(&self, known: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        let (text, is_known) = self.as_pattern(known);
+        is_known.then_some(text)
+    }
+
+    fn as_pattern(&self, known: &dyn Fn(&str) -> Option<String>) -> (String, bool) {
+        let mut all = (String::new(), false);
+        for part in self.parts() {
+            let (text, is_known) = match part {
+                Part::Literal(text) => (regex::escape(text), text.contains(char::is_alphanumeric)),
+                Part::Opaque(opaque) => match known(&opaque.source) {
+                    Some(text) => (text, true),
+                    None if opaque.empty.is_no() => (".+".to_owned(), false),
+                    None => (".*".to_owned(), false),
+                },
+                Part::OneOf(values) => {
+                    let each: Vec<(String, bool)> = values.iter().map(|value| value.as_pattern(known)).collect();
+                    let is_known = each.iter().all(|(_, is_known)| *is_known);
+                    let texts: Vec<String> = each.into_iter().map(|(text, _)| text).collect();
+                    (format!("(?:{})", texts.join("|")), is_known)
+                }
+            };
+            all.0.push_str(&text);
+            all.1 |= is_known;
+        }
+        all
+    }
+
     fn known_length(&self) -> usize {
         self.parts().iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum()
     }

@@ -112,6 +112,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "facts",
             "finding",
             "follow",
+            "host",
             "identity",
             "lifecycle",
             "runner",
@@ -196,6 +197,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("trial", &["check", "door", "edit", "facts", "fix", "report", "rules"]),
+    ("whose", &["check", "door", "facts"]),
     (
         "cli",
         &[

@@ -123,6 +123,9 @@ mod command {
             /// Also list what has outlived its job
             #[arg(long)]
             orphans: bool,
+            /// With --orphans: the checkout whose workflows may have made it, to name their lines
+            #[arg(long, value_name = "DIR", requires = "orphans")]
+            checkout: Option<PathBuf>,
         },
         /// For a runner's hook: remove what the job that has just ended has left
         Hook {
@@ -341,7 +344,8 @@ mod command {
             Command::Reap { exe, port, grace, older_than } => {
                 reap::reap(&reap::Request { exe, port, grace, older_than }).await
             }
-            Command::Doctor { orphans } => doctor::doctor(orphans).await,
+            Command::Doctor { orphans, checkout: None } => doctor::doctor(orphans.then_some(&doctor::nobody)).await,
+            Command::Doctor { checkout: Some(checkout), .. } => orphans_of(&checkout).await,
             Command::Guard { job, token, until } => {
                 let token = Token::parse(&token)?;
                 let watch = async {
@@ -373,6 +377,31 @@ mod command {
             }
             Command::Answer => reach::answer().await,
         }
+    }
+
+    /// Lists what has outlived its job, with the lines of a checkout that made it.
+    #[cfg(feature = "lint")]
+    async fn orphans_of(checkout: &std::path::Path) -> Result<()> {
+        use berthlint::whose::{Makers, Thing};
+        let unusable = |why| Error::usage(format!("--checkout: {why}"), "name the root of a checkout, or leave it out");
+        let makers = Makers::of(checkout).map_err(unusable)?;
+        for why in &makers.unread {
+            console::note(&format!("not read: {why}"));
+        }
+        let told = |left: doctor::Leftover<'_>| {
+            makers.told(Thing { kind: left.kind, name: left.name, image: left.image, job: left.job })
+        };
+        doctor::doctor(Some(&told)).await
+    }
+
+    /// The helper alone has no linter to read a checkout with.
+    #[cfg(not(feature = "lint"))]
+    #[allow(clippy::unused_async)]
+    async fn orphans_of(_: &std::path::Path) -> Result<()> {
+        Err(Error::usage(
+            "--checkout: this berth-run is built without the linter, and cannot read workflows",
+            "build it with the linter, as `cargo install --path .` does in a clone of berthlint, or leave --checkout out",
+        ))
     }
 
     /// Resolves with the name of the first signal that asks this process to end.

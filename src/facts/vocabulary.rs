@@ -18,6 +18,7 @@
 //! - `src/lifecycle/facts/name.rs`: `name-claim`
 //! - `src/lifecycle/facts/image.rs`: `name-claim` of an image's tag
 //! - `src/lifecycle/facts/resource.rs`: `resource`
+//! - `src/lifecycle/facts/making.rs`: `making`
 //! - `src/lifecycle/facts/trap.rs`: `trap`
 //! - `src/lifecycle/facts/teardown.rs`: `teardown`
 //! - `src/lifecycle/facts/removal.rs`: `removal`
@@ -325,6 +326,22 @@ pub const KINDS: &[FactKind] = &[
             span("condition", "the `if:` of the removal's step, or its command"),
             span("trap", "the trap"),
         ],
+    },
+    FactKind {
+        name: "making",
+        doc: "something that a job makes on the daemon, in the form in which it is found there again",
+        fields: &[
+            field("kind", OneOf(&["container", "project", "network", "volume", "cluster", "builder"]), "what it is"),
+            field("name", Text, "its name, or what stands for it"),
+            field(
+                "patterns",
+                List,
+                "regular expressions for its name, and for the names of what it is made of; empty where nothing is known",
+            ),
+            field("image-pattern", Text, "one for a container's image"),
+            field("maker", Text, "the command, shortened"),
+        ],
+        spans: &[span("creation", "what makes it")],
     },
     FactKind {
         name: "trap",

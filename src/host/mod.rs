@@ -2,6 +2,7 @@
 //! ports they listen on, what is killed by a pattern, free ports that are probed.
 
 pub mod kill;
+pub mod named;
 pub mod port_probe;
 pub mod process;
 pub mod server;

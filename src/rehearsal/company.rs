@@ -99,6 +99,8 @@ impl Company<'_> {
             if set.place != Place::Host || staged.is_on_github() {
                 machine.reap(Maker { job: number, ..maker_of(run) });
             }
+            // The runners of act's kind delete the job's directories and leave its processes (GROUND-TRUTH B, E).
+            machine.abandon(Maker { job: number, ..maker_of(run) });
             set.strike(machine, maker_of_runner(run));
         }
         ran

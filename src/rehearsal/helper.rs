@@ -1,8 +1,9 @@
-//! berth-run, as far as the steps call it that fixes write: `up` and `down`, and the guard that takes what is left.
+//! berth-run, as far as the steps call it that fixes write: `up` and `down`, the guard that takes what is left, `reap` and
+//! `port`.
 
 use super::by_hand::docker;
 use super::cast::Cast;
-use super::machine::{Effect, Machine, Maker};
+use super::machine::{Effect, Machine, Maker, Place};
 
 /// Its name.
 pub(super) const PROGRAM: &str = "berth-run";
@@ -12,6 +13,8 @@ pub(super) const PROGRAM: &str = "berth-run";
 pub(super) struct Done {
     pub status: u8,
     pub error: String,
+    /// What it printed.
+    pub output: Option<String>,
     pub effects: Vec<Effect>,
     /// What it wrote to `$GITHUB_ENV`.
     pub exports: Vec<(String, String)>,
@@ -22,14 +25,85 @@ pub(super) fn token(cast: &Cast, job: usize) -> String {
     format!("berth.token={}-{job}", cast.who())
 }
 
+/// Where it is called, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'c> {
+    pub maker: Maker,
+    /// What all that the job starts through it carries.
+    pub token: &'c str,
+    pub place: &'c Place,
+    /// The network of the job.
+    pub network: &'c str,
+}
+
 /// Does what its command line asks for; what it is asked for otherwise goes well and changes nothing.
-pub(super) fn run(machine: &mut Machine, words: &[String], maker: Maker, token: &str, network: &str) -> Done {
-    match words.split_first() {
-        Some((verb, rest)) if verb == "up" => up(machine, rest, maker, token, network),
-        Some((verb, _)) if verb == "down" => Done { effects: down(machine, maker, token), ..Done::default() },
+pub(super) fn run(machine: &mut Machine, words: &[String], call: Call<'_>) -> Done {
+    let Some((verb, rest)) = words.split_first() else { return Done::default() };
+    match verb.as_str() {
+        "up" => up(machine, rest, call.maker, call.token, call.network),
+        "down" => Done { effects: down(machine, call.maker, call.token), ..Done::default() },
+        "reap" => reap(machine, rest, call.place),
+        "port" => port(machine, rest, call),
         _ => Done::default(),
     }
 }
+
+/// The value of an option: `--port 8080`, `--port=8080`.
+fn value<'w>(words: &'w [String], option: &str) -> Option<&'w str> {
+    words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(option)? {
+        "" => words.get(at + 1).map(String::as_str),
+        rest => rest.strip_prefix('='),
+    })
+}
+
+/// Ends the processes of a program whose jobs are over, then asks for the port. From a container only the container's own
+/// processes can be seen; and a runner that was killed has deleted nothing, so what its jobs left looks alive.
+fn reap(machine: &mut Machine, words: &[String], place: &Place) -> Done {
+    let Some(exe) = value(words, "--exe") else { return Done { status: 2, ..Done::default() } };
+    if *place == Place::Host {
+        machine.end_stale(exe.rsplit('/').next().unwrap_or(exe));
+    }
+    match value(words, "--port").and_then(|port| port.parse().ok()) {
+        Some(port) if machine.is_on_host(place) && machine.is_taken("0.0.0.0", port) => {
+            let error = format!("port {port} is held by a process that nothing shows to be stale");
+            Done { status: 1, error, ..Done::default() }
+        }
+        _ => Done::default(),
+    }
+}
+
+/// The ports that `port` chooses from, and what a lease is called before its number (`src/runtime/port.rs`).
+const FIRST: u16 = 20_000;
+const LAST: u16 = 29_999;
+const LEASE: &str = "berth-port-";
+
+/// Leases ports: each lease is a container that is never started, named after the port.
+fn port(machine: &mut Machine, words: &[String], call: Call<'_>) -> Done {
+    let count = value(words, "--count").map_or(Some(1), |count| count.parse::<usize>().ok());
+    let Some(count) = count else { return Done { status: 2, ..Done::default() } };
+    let mut done = Done::default();
+    let (mut output, mut leased) = (String::new(), 0);
+    for number in FIRST..=LAST {
+        if leased == count {
+            break;
+        }
+        if machine.is_taken("0.0.0.0", number) {
+            continue;
+        }
+        let name = format!("{LEASE}{number}");
+        let words = ["create", "--name", &name, "--label", call.token, LEASED_FROM, "berth-port"];
+        let made = docker(machine, call.maker, &words).unwrap_or_default();
+        if made.status == 0 {
+            output.push_str(&format!("{number}\n"));
+            leased += 1;
+            done.effects.extend(made.effects);
+        }
+    }
+    Done { output: Some(output), ..done }
+}
+
+/// The image of a lease: one that is there anyway.
+const LEASED_FROM: &str = "runner/job";
 
 fn up(machine: &mut Machine, words: &[String], maker: Maker, token: &str, network: &str) -> Done {
     let Some((name, options)) = words.split_first() else { return Done { status: 2, ..Done::default() } };

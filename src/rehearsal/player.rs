@@ -372,11 +372,13 @@ impl<'p> Player<'p, '_> {
     /// What berth-run does.
     fn helper(&mut self, words: &[String], event: &mut Event) -> Answer {
         let (maker, token) = (self.maker(), helper::token(&self.cast, self.job));
-        let done = helper::run(self.machine, words, maker, &token, &self.network);
+        let place = self.place.clone();
+        let call = helper::Call { maker, token: &token, place: &place, network: &self.network };
+        let done = helper::run(self.machine, words, call);
         event.effects = done.effects;
         event.said = done.error;
         let exports = done.exports.into_iter().map(|(name, text)| (name, Value::literal(text))).collect();
-        Answer { exports, ..said(done.status, None) }
+        Answer { exports, ..said(done.status, done.output) }
     }
 
     /// Looks up the addresses that a command uses.

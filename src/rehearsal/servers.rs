@@ -2,6 +2,7 @@
 
 use super::machine::{Machine, Maker};
 use super::staged::Staged;
+use crate::host::named::known_as;
 use crate::host::process::{ends_of, left_behind};
 use crate::host::server::fixed_ports;
 use crate::source::Location;
@@ -21,6 +22,8 @@ pub(super) struct Servers(Vec<Server>);
 struct Server {
     at: Location,
     port: u16,
+    /// What its process is called; empty where nobody can tell.
+    program: String,
     /// In host mode `nohup` and `setsid` survive their step. Any other dies with its terminal (GROUND-TRUTH J), but where
     /// a later step ends it: who wrote that has found it there.
     outlives_step: bool,
@@ -44,6 +47,7 @@ impl Servers {
             Some(Server {
                 at: started.at.clone(),
                 port,
+                program: known_as(started).unwrap_or_default(),
                 outlives_step: left_behind(started) != Some("background")
                     || ends.iter().any(|(end, _)| end.step > started.step),
                 ends: ends.into_iter().map(|(end, finds)| (end.at.clone(), finds)).collect(),
@@ -63,7 +67,7 @@ impl Servers {
         for server in &self.0 {
             if server.at == act.at {
                 let taken = || format!("listen tcp :{}: bind: address already in use", server.port);
-                played = machine.listen("0.0.0.0", server.port, maker).then_some(()).ok_or_else(taken);
+                played = machine.listen("0.0.0.0", server.port, maker, &server.program).then_some(()).ok_or_else(taken);
             } else if let Some((_, finds)) = server.ends.iter().find(|(at, _)| *at == act.at) {
                 machine.hang_up(server.port, (!finds).then_some(maker));
                 played = Ok(());

@@ -5,7 +5,7 @@
 //! them, `compose-project` and `unique-name`, in `unique_name`).
 //!
 //! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
-//! `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
+//! `step` (new text in a file's manner), `step_env` (variables of a step), `helper` (whether `berth-run` may be called), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
 //! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `published` (what other
 //! repositories may use), `twins` (workflows of
 //! two forges, mended together).
@@ -19,12 +19,15 @@ mod draft;
 mod drop_option;
 pub mod emit;
 mod empty_safe;
+mod helper;
+mod lease_port;
 mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
 mod published;
 mod random_port;
 mod reading;
+mod reap;
 mod removal;
 mod require_value;
 mod scene;

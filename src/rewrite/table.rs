@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Scene, Withheld};
 use super::{
-    anchor_filter, compose_port, condition, curl_status, disconnect, drop_option, empty_safe, leave_no_volumes,
-    loopback, pin_runner, random_port, require_value, scope_removal, service, service_name, teardown, unique_name,
+    anchor_filter, compose_port, condition, curl_status, disconnect, drop_option, empty_safe, lease_port,
+    leave_no_volumes, loopback, pin_runner, random_port, reap, require_value, scope_removal, service, service_name,
+    teardown, unique_name,
 };
 use crate::edit::Fix;
 use crate::finding::Finding;
@@ -151,6 +152,15 @@ pub const REWRITES: &[Rewrite] = &[
     .for_all(),
     Rewrite::new("drop-option", Each(drop_option::drop_option), "Removes the option.").for_all(),
     Rewrite::neutral("empty-safe", Each(empty_safe::empty_safe), "Lets the removal accept an empty list: `xargs -r`.").for_all(),
+    Rewrite {
+        // Whether `always()` runs after a cancel is the runner's.
+        follow_ups: &["always-skipped-on-cancel", "no-sweeper"],
+        ..Rewrite::new(
+            "lease-port",
+            Each(lease_port::lease_port),
+            "Where the runner has `berth-run` (`helper: true`), leases the port with `berth-run port`, which no other job of the daemon gets, and adds a step with `if: always()` that gives it back. Withheld where the command stands in a script, or prints into another one.",
+        )
+    },
     Rewrite::neutral(
         "leave-no-volumes",
         Each(leave_no_volumes::leave_no_volumes),
@@ -167,6 +177,17 @@ pub const REWRITES: &[Rewrite] = &[
         Each(random_port::fix),
         "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use. Where only other containers use the port, by the container's name on a network, nothing is published. Unsafe where no use is seen, or where it is not known that the job shares the host's network.",
     ),
+    Rewrite {
+        does_for: &[(
+            "fuzzy-process-kill",
+            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), writes `berth-run reap` in place of a kill before the job's own process starts. It ends only those whose job is over. Always unsafe. Withheld for a kill that also ends the job's own process, and where the name of the process is not known.",
+        )],
+        ..Rewrite::new(
+            "reap",
+            Each(reap::reap),
+            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), adds a step before the one that starts the server: `berth-run reap` ends what an earlier job has left, and waits for the port. Always unsafe: two jobs at once still cannot have the port. Withheld where the name of the process is not known, as behind `npm start`.",
+        )
+    },
     Rewrite::neutral(
         "require-value",
         Each(require_value::require_value),

@@ -18,11 +18,32 @@ use bollard::query_parameters::ListContainersOptionsBuilder;
 /// From this age on a container without labels is worth a look.
 const OLD: Duration = Duration::from_secs(2 * 3600);
 
-/// Prints what it finds, one line a fact.
+/// Something that has outlived its job, for whoever can tell which line of a checkout made it.
+#[derive(Clone, Copy, Debug)]
+pub struct Leftover<'l> {
+    /// `container`, `network` or `volume`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: &'l str,
+    /// A container's image.
+    pub image: Option<&'l str>,
+    /// The job that its labels name.
+    pub job: Option<&'l str>,
+}
+
+/// Who tells which line of a checkout made something.
+pub type Makers<'m> = &'m dyn Fn(Leftover<'_>) -> Option<String>;
+
+/// Where there is no checkout: nobody, as far as is known.
+pub fn nobody(_: Leftover<'_>) -> Option<String> {
+    None
+}
+
+/// Prints what it finds, one line a fact; with `orphans` also what has outlived its job, each with who made it.
 ///
 /// # Errors
 /// There is no daemon, or a job here could not use siblings.
-pub async fn doctor(orphans: bool) -> Result<()> {
+pub async fn doctor(orphans: Option<Makers<'_>>) -> Result<()> {
     let engine = Engine::connect().await?;
     daemon(&engine).await?;
     let place = place::find(&engine).await?;
@@ -36,8 +57,8 @@ pub async fn doctor(orphans: bool) -> Result<()> {
         };
         console::result(&format!("network  siblings go to {name}"));
     }
-    if orphans {
-        leftovers(&engine).await?;
+    if let Some(makers) = orphans {
+        leftovers(&engine, makers).await?;
     }
     let (target, _) = chosen?;
     let answer = reach::check(&engine, &target, place.publishes()).await?;
@@ -91,7 +112,7 @@ fn guard_line(place: &JobPlace) -> String {
 }
 
 /// Everything that outlived its job, and which sweep would take it.
-async fn leftovers(engine: &Engine) -> Result<()> {
+async fn leftovers(engine: &Engine, makers: Makers<'_>) -> Result<()> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
     let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
     let now = units::now();
@@ -124,14 +145,16 @@ async fn leftovers(engine: &Engine) -> Result<()> {
             continue;
         };
         found += 1;
-        console::result(&format!("leftover {line}"));
+        let image = container.image.as_deref();
+        let job = labels.get(JOB).map(String::as_str);
+        tell(&line, Leftover { kind: "container", name, image, job }, makers);
     }
     let managed = [(MANAGED, "1")];
     let networks = labelled_networks(engine, &managed).await?.into_iter();
     let networks = networks.map(|network| (network.name.unwrap_or_default(), network.labels.unwrap_or_default()));
-    found += things("network", networks, now, &guarded);
+    found += things("network", networks, now, &guarded, makers);
     let volumes = labelled_volumes(engine, &managed).await?.into_iter();
-    found += things("volume", volumes.map(|volume| (volume.name, volume.labels)), now, &guarded);
+    found += things("volume", volumes.map(|volume| (volume.name, volume.labels)), now, &guarded, makers);
     if found == 0 {
         console::result("leftover none");
     }
@@ -160,12 +183,28 @@ fn described(container: &ContainerSummary, name: &str, now: u64) -> String {
 type Labels = std::collections::HashMap<String, String>;
 
 /// Tells of networks or volumes that no guard owns: how many.
-fn things(kind: &str, all: impl Iterator<Item = (String, Labels)>, now: u64, guarded: &HashSet<String>) -> usize {
+fn things(
+    kind: &'static str,
+    all: impl Iterator<Item = (String, Labels)>,
+    now: u64,
+    guarded: &HashSet<String>,
+    makers: Makers<'_>,
+) -> usize {
     let left = all.filter(|(_, labels)| labels.get(TOKEN).is_none_or(|token| !guarded.contains(token)));
-    let tell = |(name, labels): (String, Labels)| {
-        console::result(&format!("leftover {kind} {name} of {}: {}", owner(&labels), expiry(&labels, now)));
+    let one = |(name, labels): (String, Labels)| {
+        let line = format!("{kind} {name} of {}: {}", owner(&labels), expiry(&labels, now));
+        let job = labels.get(JOB).map(String::as_str);
+        tell(&line, Leftover { kind, name: &name, image: None, job }, makers);
     };
-    left.map(tell).count()
+    left.map(one).count()
+}
+
+/// A line of what is left, and one of who made it.
+fn tell(line: &str, leftover: Leftover<'_>, makers: Makers<'_>) {
+    console::result(&format!("leftover {line}"));
+    if let Some(made) = makers(leftover) {
+        console::result(&format!("         {made}"));
+    }
 }
 
 fn owner(labels: &Labels) -> String {

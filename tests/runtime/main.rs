@@ -12,6 +12,7 @@ mod guarded;
 mod hooked;
 mod identities;
 mod leased;
+mod long;
 mod networks;
 mod own_labels;
 mod places;

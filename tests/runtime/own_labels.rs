@@ -126,6 +126,46 @@ fn down_withdraws_the_addresses_it_has_exported() {
 }
 
 #[test]
+fn doctor_names_the_line_of_a_checkout() {
+    if !daemon() {
+        return;
+    }
+    let name = unique("orphan");
+    let checkout = tempfile::tempdir().unwrap();
+    let folder = checkout.path().join(".gitea/workflows");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (stem, _) = name.rsplit_once('-').unwrap();
+    let text = format!(
+        "on: push\njobs:\n  test:\n    runs-on: host\n    steps:\n      - run: docker run -d --name {stem}-$SUFFIX {BUSYBOX} sleep 3000\n"
+    );
+    std::fs::write(folder.join("test.yml"), text).unwrap();
+    let job = HostJob::start(&Who::new());
+    let labels = job.berth(&["labels", "--format", "args"]).fine().out;
+    let mut words = vec!["run", "-d", "--name", &name];
+    words.extend(labels.split_whitespace());
+    words.extend([BUSYBOX, "sleep", "3000"]);
+    docker(&words);
+    let _orphan = Container(name.clone());
+    let path = checkout.path().to_str().unwrap();
+
+    // The helper alone has no linter, and says so.
+    let helper = Ended::of(&job.command(&["doctor", "--orphans", "--checkout", path]).output().unwrap());
+    assert_eq!(helper.code, 2);
+    assert!(helper.err.contains("built without the linter"), "{}", helper.err);
+
+    if cfg!(feature = "lint") {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_berth-run"));
+        let said = command.args(["doctor", "--orphans", "--checkout", path]).output().unwrap();
+        let said = String::from_utf8(said.stdout).unwrap();
+        let mut lines = said.lines().skip_while(|line| !line.contains(&name));
+        assert!(lines.next().is_some(), "{said}");
+        let made = lines.next().unwrap_or_default().trim();
+        assert!(made.starts_with("may have been made by .gitea/workflows/test.yml:6: docker run"), "{said}");
+    }
+    job.berth(&["down"]).fine();
+}
+
+#[test]
 fn doctor_promises_a_guard_only_where_there_is_one() {
     if !daemon() {
         return;

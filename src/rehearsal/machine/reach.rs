@@ -42,17 +42,30 @@ enum Home<'a> {
 
 impl Machine {
     /// A process of the host listens from now on; `false` when the port is taken.
-    pub fn listen(&mut self, ip: &str, port: u16, maker: Maker) -> bool {
-        let container = self.published_at(ip, port).is_some() || self.on_host(port).is_some();
-        let taken = self
-            .listeners
-            .iter()
-            .any(|other| other.port == port && (other.ip == ip || is_all(&other.ip) || is_all(ip)));
-        if container || taken {
+    pub fn listen(&mut self, ip: &str, port: u16, maker: Maker, program: &str) -> bool {
+        if self.is_taken(ip, port) {
             return false;
         }
-        self.listeners.push(Listener { ip: ip.to_owned(), port, maker });
+        let (ip, program) = (ip.to_owned(), program.to_owned());
+        self.listeners.push(Listener { ip, port, maker, program, is_stale: false });
         true
+    }
+
+    /// Whether somebody has a port of the host.
+    pub fn is_taken(&self, ip: &str, port: u16) -> bool {
+        let is_it = |other: &Listener| other.port == port && (other.ip == ip || is_all(&other.ip) || is_all(ip));
+        self.published_at(ip, port).is_some() || self.on_host(port).is_some() || self.listeners.iter().any(is_it)
+    }
+
+    /// The runner deletes the directories of a job that is over. What the job has left running goes on.
+    pub fn abandon(&mut self, maker: Maker) {
+        let left = self.listeners.iter_mut().filter(|listener| listener.maker == maker);
+        left.for_each(|listener| listener.is_stale = true);
+    }
+
+    /// The processes of that program end whose jobs are over.
+    pub fn end_stale(&mut self, program: &str) {
+        self.listeners.retain(|listener| !listener.is_stale || listener.program != program);
     }
 
     /// The processes of the host that listen on a port end: one's own, or whose ever they are.

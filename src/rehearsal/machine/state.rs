@@ -205,6 +205,10 @@ pub(super) struct Listener {
     pub(super) port: u16,
     /// Who started it.
     pub(super) maker: Maker,
+    /// The name of its program.
+    pub(super) program: String,
+    /// Its job is over, and the directory that it runs in is deleted.
+    pub(super) is_stale: bool,
 }
 
 /// The value of a label.

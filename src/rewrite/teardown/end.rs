@@ -221,7 +221,7 @@ fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
 }
 
 /// Behind the last step that does more than hand on what was made, in the file's own count.
-pub(super) fn behind_the_work(job: &Job) -> usize {
+pub(in crate::rewrite) fn behind_the_work(job: &Job) -> usize {
     job.steps.iter().rev().find(|step| !hands_on(step)).map_or(0, |step| step.index + 1)
 }
 

@@ -1,0 +1,32 @@
+//! Whether a job may call `berth-run`.
+
+use super::{Place, Scene, Withheld};
+use crate::config::Emit;
+
+/// What speaks against it where it can be done.
+///
+/// # Errors
+/// Nothing says that the runner has it, or the repository does not want it.
+pub(super) fn is_there(scene: &Scene<'_>, place: &Place<'_>) -> Result<Vec<String>, Withheld> {
+    if matches!(scene.emit, Emit::Shell) {
+        return Err(Withheld::because("only `berth-run` can do that, and `emit: shell` is asked for"));
+    }
+    let has_it = place.job.substrate.helper;
+    if !has_it && scene.emit != Emit::Helper {
+        return Err(Withheld::because(
+            "only `berth-run` can do that, and nothing says that the runner has it: declare `helper: true` under `runners:`",
+        ));
+    }
+    let mut doubts = Vec::new();
+    if !has_it {
+        doubts.push(
+            "nothing says that the runner has `berth-run`: to make it safe, declare `helper: true` under `runners:`"
+                .to_owned(),
+        );
+    }
+    let image = place.job.job.container.as_ref().and_then(|container| container.value.image.as_ref());
+    if let Some(image) = image {
+        doubts.push(format!("the job runs in `{}`, and nothing says that `berth-run` is in it", image.value()));
+    }
+    Ok(doubts)
+}

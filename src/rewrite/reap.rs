@@ -1,0 +1,182 @@
+//! `reap`: what an earlier job has left running is ended by `berth-run reap`, by its program and by what shows that its
+//! job is over: before a server starts on a fixed port, and in place of a kill by pattern.
+
+use super::shell_text::ShellText;
+use super::step::NewStep;
+use super::{Draft, Place, Scene, Withheld, helper};
+use crate::edit::{Applicability, Fix};
+use crate::finding::Finding;
+use crate::host::kill::hunt;
+use crate::host::named::known_as;
+use crate::host::process::{finds, left_behind};
+use crate::host::server::fixed_ports;
+use crate::runner::{Mode, Program};
+use crate::shell::{Statement, StatementKind};
+use crate::source::Location;
+use crate::trace::{Act, ActKind};
+
+/// The fix of a finding: at a server that starts, or at a kill.
+///
+/// # Errors
+/// The runner has no helper, no process of an earlier job can be there, or its program's name is not known.
+pub fn reap(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+    let place = scene.place(finding)?;
+    leaves_processes(&place)?;
+    let doubts = helper::is_there(scene, &place)?;
+    let acts = &place.job.trace.acts;
+    let index = acts.iter().position(|act| act.at == finding.location);
+    let index = index.ok_or_else(|| Withheld::because("no command of the job stands there"))?;
+    match hunt(&place.job.trace, &acts[index]) {
+        Some(_) => in_place_of_kill(scene, &place, index, doubts),
+        None => before_server(scene, &place, index, doubts),
+    }
+}
+
+/// Whether processes of earlier jobs can be there, and be seen.
+fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
+    let substrate = &place.job.substrate;
+    if substrate.mode != Mode::Host {
+        return Err(Withheld::because(
+            "processes that other jobs have left cannot be seen from a container: give the server a port from `berth-run port`",
+        ));
+    }
+    if substrate.runner == Some(Program::Github) {
+        return Err(Withheld::because(
+            "GitHub's runner ends what a job leaves running, so whoever holds the port is another running job",
+        ));
+    }
+    Ok(())
+}
+
+/// A step before the one that starts the server.
+fn before_server(scene: &Scene<'_>, place: &Place<'_>, index: usize, mut doubts: Vec<String>) -> Result<Fix, Withheld> {
+    let (trace, job) = (&place.job.trace, &place.job.job);
+    let act = &trace.acts[index];
+    let ports: Vec<u16> = fixed_ports(trace, job).into_iter().filter(|own| own.0 == index).map(|own| own.1).collect();
+    let [port] = ports[..] else {
+        return Err(Withheld::because("it listens on several ports: write a `berth-run reap` for each by hand"));
+    };
+    let name = known_as(act).map_err(|why| Withheld::because(format!("{why}: give it a free port instead")))?;
+    // An earlier server of the job itself is alive, and has the port that it is to have.
+    let is_again = |other: &Act| left_behind(other).is_some() && known_as(other).as_deref() == Ok(name.as_str());
+    if trace.acts[..index].iter().any(is_again) {
+        return Err(Withheld::because(format!("the job has started `{name}` before, and that one may run still")));
+    }
+    let step = place.step(act.step).ok_or_else(|| Withheld::because("no step of the job itself starts it"))?;
+    let posix = place.is_posix();
+    let new = NewStep {
+        name: format!("Stop a stale {name}"),
+        condition: step.condition.as_ref().map(|condition| condition.value.value().to_owned()),
+        shell: (!posix).then(|| "sh".to_owned()),
+        // A folder that is the default of all steps may not be there yet.
+        working_directory: has_default_directory(place).then(|| "/".to_owned()),
+        run: Some(format!("berth-run reap --exe {name} --port {port}")),
+        ..NewStep::default()
+    };
+    let mut draft = Draft::new(scene);
+    let at = job.steps.iter().position(|known| known.index == step.index);
+    let at = at.ok_or_else(|| Withheld::because("no step of the job itself starts it"))?;
+    draft.insert_step(&place.analysed.path, job, at, &new)?;
+    doubts.push(format!(
+        "two jobs at once still cannot both have port {port}: the second one now stops before its server starts"
+    ));
+    let title = format!("end a stale `{name}` before port {port} is used");
+    draft.finish("reap", Applicability::Unsafe, title, Some(doubts.join("; ")))
+}
+
+fn has_default_directory(place: &Place<'_>) -> bool {
+    let defaults = [&place.job.job.defaults, &place.analysed.workflow.defaults];
+    defaults.iter().any(|defaults| defaults.working_directory.is_some())
+}
+
+/// A kill before the job's own process starts can only be meant for a leftover.
+fn in_place_of_kill(
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    index: usize,
+    mut doubts: Vec<String>,
+) -> Result<Fix, Withheld> {
+    let (trace, job) = (&place.job.trace, &place.job.job);
+    let kill = &trace.acts[index];
+    let hunt = hunt(trace, kill).ok_or_else(|| Withheld::because("it hunts for nothing"))?;
+    let ports = fixed_ports(trace, job);
+    let found = |(at, act): &(usize, &Act)| {
+        left_behind(act).is_some()
+            && match &act.kind {
+                ActKind::Command { program, .. } => {
+                    finds(&hunt, act, program).is_yes() || is_by_port(&hunt.pattern, hunt.how, &ports, *at)
+                }
+                _ => false,
+            }
+    };
+    let mut own = trace.acts.iter().enumerate().filter(found);
+    let Some((started, server)) = own.next() else {
+        return Err(Withheld::because(
+            "no process of the job fits its pattern, so it is not known whom it is meant for",
+        ));
+    };
+    if started < index {
+        return Err(Withheld::because(
+            "it also ends this job's own process, which `berth-run reap` leaves alone: keep the pid of what you start (`echo $! > server.pid`) and `kill` that",
+        ));
+    }
+    if let Some((_, other)) = own.find(|(_, other)| known_as(other) != known_as(server)) {
+        return Err(Withheld::because(format!("it ends `{}` as well", other.text)));
+    }
+    let name = known_as(server).map_err(Withheld::because)?;
+    let port = ports.iter().find(|own| own.0 == started).map(|own| own.1);
+    let texts = ShellText::of_job(place);
+    let at = statement(&texts, kill).ok_or_else(|| {
+        Withheld::because("it is part of a larger command: write `berth-run reap` in its place by hand")
+    })?;
+    if at.path != place.analysed.path {
+        return Err(Withheld::because(format!(
+            "it stands in `{}`, which may also be run where there is no `berth-run`",
+            at.path
+        )));
+    }
+    let mut new = format!("berth-run reap --exe {name}");
+    if let Some(port) = port {
+        new.push_str(&format!(" --port {port}"));
+    }
+    let mut draft = Draft::new(scene);
+    if trace.acts[..index].iter().any(|act| act.text == new) {
+        draft.remove_lines(&at)?;
+    } else {
+        draft.replace(&at, &new)?;
+    }
+    doubts.push(format!("a `{name}` whose job may still run is left alone, and keeps what it holds"));
+    let title = format!("end a stale `{name}` only, not those of other running jobs");
+    draft.finish("reap", Applicability::Unsafe, title, Some(doubts.join("; ")))
+}
+
+/// Whether a kill by port means the port of a server of the job.
+fn is_by_port(pattern: &Option<crate::symbol::Value>, how: &str, ports: &[(usize, u16)], server: usize) -> bool {
+    let port = pattern.as_ref().and_then(|pattern| pattern.as_literal()).filter(|_| how == "port");
+    let port = port.and_then(|text| text.split('/').next()?.parse::<u16>().ok());
+    port.is_some_and(|port| ports.contains(&(server, port)))
+}
+
+/// The bytes of the statement that a kill is, of its own in its script. `|| true` goes with it: to find nothing is success
+/// for `berth-run reap`, and that somebody else has the port must not be passed over.
+fn statement(texts: &[ShellText], kill: &Act) -> Option<Location> {
+    if kill.context.in_loop || kill.context.conditional || !kill.context.functions.is_empty() {
+        return None;
+    }
+    let near =
+        texts.iter().find(|text| *text.source.path() == kill.at.path && text.text.whole().contains(kill.at.span))?;
+    let holds = |statement: &&Statement| near.text.span(statement.span.clone()).contains(kill.at.span);
+    let mut found = near.script.body.iter().find(holds)?;
+    let whole = found.span.clone();
+    if let StatementKind::Or(tried, instead) = &found.kind {
+        let words = instead.command().map(|command| &command.words[..]);
+        let does_nothing = words
+            .is_some_and(|words| matches!(words, [word] if matches!(word.literal().as_deref(), Some("true" | ":"))));
+        if !does_nothing {
+            return None;
+        }
+        found = tried;
+    }
+    let is_plain = matches!(found.kind, StatementKind::Command(_) | StatementKind::Pipeline(_));
+    (is_plain && holds(&found) && !found.negated && !found.background).then(|| near.location(whole))?
+}
