@@ -6,6 +6,7 @@
 
 use super::token::{Token, TokenKind};
 use super::{Block, Command, Statement, StatementKind, Word};
+use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
@@ -330,7 +331,7 @@ impl Lowering {
                 Some(TokenKind::Mark("do")) => break,
                 Some(TokenKind::Word(word)) => match &mut words {
                     Some(words) => words.push(word),
-                    None => variable = word.literal().unwrap_or_default(),
+                    None => variable = word.literal().unwrap_or_default().into_owned(),
                 },
                 _ => {}
             }
@@ -386,7 +387,8 @@ impl Lowering {
 
     fn function(&mut self, node: Node) -> StatementKind {
         let first = self.range(node).start;
-        let name = self.words(first..first + 2).pop().and_then(|word| word.literal()).unwrap_or_default();
+        let name =
+            self.words(first..first + 2).pop().and_then(|word| word.literal().map(Cow::into_owned)).unwrap_or_default();
         let parts = children(node);
         let body = match parts.last() {
             Some(group) if group.kind() == "compound_statement" => self.block(children(*group)),

@@ -460,7 +460,7 @@ fn declared<'w>(text: &str, words: &'w [Word]) -> (Cow<'w, [Word]>, Vec<Assignme
     let named = words.iter().map(|word| match array(text, word) {
         None => word.clone(),
         Some(assignment) => {
-            let part = Part::Literal(assignment.name.clone());
+            let part = Part::Literal(assignment.name.as_str().into());
             let piece = Piece { part, quote: Quote::Bare, span: word.span.clone() };
             arrays.push(assignment);
             Word { pieces: vec![piece], ..word.clone() }
