@@ -55,7 +55,7 @@ pub struct Analysed {
 #[derive(Clone, Debug)]
 pub struct TracedJob {
     /// What the file says of it.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// What it does.
     pub trace: JobTrace,
     /// Where it runs.

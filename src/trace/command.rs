@@ -292,7 +292,7 @@ impl Interpreter<'_> {
             },
             _ => None,
         };
-        let fed = if inner.is_some() { flow.clone() } else { self.fed(scope, flow) };
+        let fed = if inner.is_some() { Cow::Borrowed(flow) } else { self.fed(scope, flow) };
         if !self.quiet {
             self.ids.note(&call, flow.context.output.as_ref(), self.trace.acts.len());
         }
