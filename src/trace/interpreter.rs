@@ -1,13 +1,13 @@
 //! Statements: which commands a script runs, in which order, under which conditions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::contexts::Contexts;
 use super::control_flow::Goes;
 use super::ids::Ids;
-use super::scope::{Flow, Function, Input, Scope};
+use super::scope::{Flow, Function, Input, Names, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
@@ -36,7 +36,7 @@ pub(super) struct Interpreter<'a> {
     /// What steps wrote to `$GITHUB_ENV`.
     pub exported: Variables,
     /// What the last shell of a step began with, and its names: most steps of a job begin with the same.
-    pub began: Option<(Shared<Variables>, Shared<BTreeSet<Arc<str>>>)>,
+    pub began: Option<(Shared<Variables>, Shared<Names>)>,
     /// A value of several lines that is being written (`NAME<<END`).
     pub several: Option<Several>,
     /// What `${{ given.N }}` of the recipe at hand stands for.

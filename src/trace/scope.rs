@@ -18,12 +18,15 @@ use crate::shell::{Block, Word};
 use crate::symbol::{Value, Variables};
 use crate::truth::Truth;
 
+/// Names of variables.
+pub(super) type Names = BTreeSet<Arc<str>>;
+
 /// One shell process as it goes along.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     pub variables: Shared<Variables>,
     /// The names of those that the environment of its commands has.
-    pub exported: Shared<BTreeSet<Arc<str>>>,
+    pub exported: Shared<Names>,
     /// `set -a`: what is set is exported.
     pub exports: bool,
     /// The elements of arrays; one counts while its variable holds what they are written together.
