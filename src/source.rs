@@ -98,10 +98,9 @@ impl Source {
             let offset = error.utf8_error().valid_up_to();
             NotText::Encoding { offset, byte: error.as_bytes()[offset] }
         })?;
-        let lines = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1))
-            .collect();
-        Ok(Self { path: path.into(), text: text.into(), lines, kind: FileKind::Other })
+        let lines: Vec<usize> =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        Ok(Self { path: path.into(), text: text.into(), lines: lines.into(), kind: FileKind::Other })
     }
 
     /// The same, as a file of this kind: whoever follows it says so.

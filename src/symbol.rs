@@ -244,6 +244,20 @@ impl Value {
         }
     }
 
+    /// Whether both are the same to the last part, seen without a look at what is shared.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.parts, &other.parts) {
+            (Parts::None, Parts::None) => true,
+            (Parts::Several(own), Parts::Several(theirs)) => Arc::ptr_eq(own, theirs),
+            (Parts::One(Part::Literal(own)), Parts::One(Part::Literal(theirs))) => own == theirs,
+            (Parts::One(Part::OneOf(own)), Parts::One(Part::OneOf(theirs))) => Arc::ptr_eq(own, theirs),
+            (Parts::One(Part::Opaque(own)), Parts::One(Part::Opaque(theirs))) => {
+                own == theirs && own.empty == theirs.empty
+            }
+            _ => false,
+        }
+    }
+
     /// This and then `other`.
     pub fn then(self, other: Self) -> Self {
         let (own, more) = (self.parts(), other.parts());

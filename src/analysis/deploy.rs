@@ -1,9 +1,10 @@
 //! Deploys are not tests: what is meant to stay is not asked for a teardown. Names say which it is.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::command::script;
+use crate::trace::StepTrace;
 
 /// What a stack is brought up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub enum Level {
 }
 
 /// What a name says by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     deploy: bool,
     test: bool,
@@ -62,9 +63,26 @@ pub fn by_names(said: impl IntoIterator<Item = Said>, has_environment: bool) -> 
     torn.then_some(Purpose::Test)
 }
 
+/// Which steps of a job test. A step's commands are read when somebody asks for it, and then kept: nobody asks for most.
+#[derive(Clone, Debug)]
+pub struct TestSteps(Vec<OnceLock<bool>>);
+
+impl TestSteps {
+    /// Those of as many steps.
+    pub fn of(count: usize) -> Self {
+        Self(std::iter::repeat_with(OnceLock::new).take(count).collect())
+    }
+
+    /// Whether the step at this index, which is `step`, tests.
+    pub fn has(&self, index: usize, step: &StepTrace) -> bool {
+        let read = || is_test_step(step.name.as_deref().unwrap_or_default(), step.run.as_deref().unwrap_or_default());
+        self.0.get(index).is_some_and(|known| *known.get_or_init(read))
+    }
+}
+
 /// Whether a step tests something: a test word in its name, or a test runner among its commands. A step that
 /// only probes whether something answers does not, whatever its name.
-pub fn is_test_step(name: &str, run: &str) -> bool {
+fn is_test_step(name: &str, run: &str) -> bool {
     let commands = commands(run);
     if commands.iter().any(|words| runs_tests(words)) {
         return true;
@@ -76,52 +94,66 @@ pub fn is_test_step(name: &str, run: &str) -> bool {
 
 /// Whether a name has a deploy word, and whether it has a test word.
 fn classes(level: Level, name: &str) -> (bool, bool) {
-    let tokens = tokens(name);
-    let words: Vec<String> = tokens.iter().map(|token| plain(token)).collect();
-    let pair = |pairs: &[(&str, &str)]| {
-        words.windows(2).any(|two| pairs.iter().any(|&(one, other)| two[0] == one && two[1] == other))
-    };
-    let is_both = words.iter().any(|word| word == "cicd");
-    let deploys = words.iter().enumerate().any(|(at, word)| {
-        let staged = matches!(word.as_str(), "stage" | "stages") && at > 0 && words[at - 1] == "multi";
-        !staged && DEPLOY.contains(&word.as_str())
-    });
-    // `cd` is also a shell command: in capitals, or as a file's name, it is continuous delivery.
-    let delivers = tokens.iter().any(|token| token == "CD" || (token == "cd" && level == Level::File));
-    let deploy = deploys || delivers || pair(DEPLOY_PAIRS) || DEPLOY_UNSPACED.iter().any(|word| name.contains(word));
-    let test =
-        words.iter().any(|word| TEST.contains(&word.as_str())) || TEST_UNSPACED.iter().any(|word| name.contains(word));
-    (deploy || is_both, test || is_both)
+    let (mut deploy, mut test) = (false, false);
+    let (mut before, mut word) = (String::new(), String::new());
+    for token in tokens(name) {
+        std::mem::swap(&mut before, &mut word);
+        plain(token, &mut word);
+        let known = WORDS.get(word.as_str()).copied().unwrap_or_default();
+        let staged = matches!(word.as_str(), "stage" | "stages") && before == "multi";
+        // `cd` is also a shell command: in capitals, or as a file's name, it is continuous delivery.
+        let delivers = token == "CD" || (token == "cd" && level == Level::File);
+        let pair = || DEPLOY_PAIRS.iter().any(|&(one, other)| other == word && one == before);
+        deploy |= known.deploy && !staged || delivers || pair();
+        test |= known.test;
+    }
+    // Between words of these languages stand no spaces.
+    if !name.is_ascii() {
+        deploy |= DEPLOY_UNSPACED.iter().any(|word| name.contains(word));
+        test |= TEST_UNSPACED.iter().any(|word| name.contains(word));
+    }
+    (deploy, test)
 }
+
+/// What a word says by itself, by the word.
+static WORDS: LazyLock<HashMap<&str, Said>> = LazyLock::new(|| {
+    let mut words = HashMap::from([("cicd", Said { deploy: true, test: true })]);
+    DEPLOY.iter().for_each(|word| words.entry(*word).or_default().deploy = true);
+    TEST.iter().for_each(|word| words.entry(*word).or_default().test = true);
+    words
+});
 
 /// Whole words; camel case is split, digits stay with their word: `runE2ETests` is run, E2E, Tests.
-fn tokens(name: &str) -> Vec<String> {
-    let letters: Vec<char> = name.chars().collect();
-    let mut tokens = vec![String::new()];
-    for (at, &letter) in letters.iter().enumerate() {
-        if !letter.is_alphanumeric() {
-            tokens.push(String::new());
-            continue;
-        }
-        let before = at.checked_sub(1).map(|before| letters[before]);
-        let after = letters.get(at + 1);
-        let starts = letter.is_uppercase()
-            && before.is_some_and(|before| {
-                before.is_lowercase() || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
-            });
-        if starts {
-            tokens.push(String::new());
-        }
-        if let Some(token) = tokens.last_mut() {
-            token.push(letter);
-        }
-    }
-    tokens.retain(|token| !token.is_empty());
-    tokens
+fn tokens(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|letter: char| !letter.is_alphanumeric()).flat_map(humps).filter(|token| !token.is_empty())
 }
 
-/// In lower case and without accents.
-fn plain(word: &str) -> String {
+/// A word, split where camel case begins another one.
+fn humps(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(word);
+    std::iter::from_fn(move || {
+        let word = rest?;
+        let mut before: Option<char> = None;
+        let mut letters = word.char_indices().peekable();
+        while let Some((at, letter)) = letters.next() {
+            let after = letters.peek().map(|(_, after)| *after);
+            let starts = letter.is_uppercase()
+                && before.is_some_and(|before| {
+                    before.is_lowercase() || (before.is_uppercase() && after.is_some_and(char::is_lowercase))
+                });
+            if starts {
+                let (hump, behind) = word.split_at(at);
+                rest = Some(behind);
+                return Some(hump);
+            }
+            before = Some(letter);
+        }
+        rest.take()
+    })
+}
+
+/// A word in lower case and without accents, in place of what `plain` held.
+fn plain(word: &str, plain: &mut String) {
     let fold = |letter| match letter {
         'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => 'a',
         'é' | 'è' | 'ê' | 'ë' | 'ę' => 'e',
@@ -137,7 +169,13 @@ fn plain(word: &str) -> String {
         'ё' => 'е',
         other => other,
     };
-    word.to_lowercase().chars().map(fold).collect()
+    plain.clear();
+    if word.is_ascii() {
+        plain.push_str(word);
+        plain.make_ascii_lowercase();
+    } else {
+        plain.extend(word.to_lowercase().chars().map(fold));
+    }
 }
 
 /// Words of deploys, without accents; inflected forms are words of their own.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::deploy::TestSteps;
 use crate::expr::{Condition, Path};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::{Coverage, coverage};
@@ -54,7 +55,7 @@ pub struct Analysed {
 #[derive(Clone, Debug)]
 pub struct TracedJob {
     /// What the file says of it.
-    pub job: Job,
+    pub job: Arc<Job>,
     /// What it does.
     pub trace: JobTrace,
     /// Where it runs.
@@ -71,8 +72,8 @@ pub struct TracedJob {
     pub meets: NameIndex,
     /// For each step of the trace whether its names say that it deploys.
     pub deploy: Vec<bool>,
-    /// For each step of the trace whether it tests.
-    pub tests: Vec<bool>,
+    /// Which steps of the trace test.
+    pub tests: TestSteps,
     /// Whether its label is one that the configuration declares for docker; nothing when none is declared.
     pub pinned: Option<bool>,
     /// `needs.*.outputs.*`, as jobs before it give them.
@@ -126,6 +127,11 @@ impl TracedJob {
         &self.removals[from..from + count]
     }
 
+    /// Whether a step of the trace tests.
+    pub fn is_test(&self, step: usize) -> bool {
+        self.trace.steps.get(step).is_some_and(|traced| self.tests.has(step, traced))
+    }
+
     /// The job where it runs.
     pub fn site<'a>(&'a self, source: &'a Source) -> Site<'a> {
         Site { job: &self.job, trace: &self.trace, source, substrate: &self.substrate }
@@ -147,7 +153,7 @@ impl TracedJob {
             substrate: &self.substrate,
             in_matrix: self.has_several_legs,
             deploy: &self.deploy,
-            tests: &self.tests,
+            is_test: &|step| self.is_test(step),
             resolve: &|path: &Path| self.contexts.resolve(path),
             text: &|text: &str| self.contexts.text(text),
             stacks: &self.stacks,

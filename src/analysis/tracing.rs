@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::callers::Callers;
-use super::deploy::{self, Level, Purpose, Said};
+use super::deploy::{self, Level, Purpose, Said, TestSteps};
 use super::input::AnalysisInput;
 use super::model::TracedJob;
 use crate::expr::Condition;
@@ -83,16 +83,11 @@ pub(super) fn trace_workflow(
         let stacks = stacks(repository.files, &trace, &contexts);
         let removed = removals(&trace, &stacks);
         let deploy = deploys(source, workflow, job, &trace);
-        let tests: Vec<bool> = trace
-            .steps
-            .iter()
-            .map(|step| {
-                deploy::is_test_step(step.name.as_deref().unwrap_or_default(), step.run.as_deref().unwrap_or_default())
-            })
-            .collect();
+        let tests = TestSteps::of(trace.steps.len());
+        let is_test = |step: usize| trace.steps.get(step).is_some_and(|traced| tests.has(step, traced));
         let mut made = resources(&trace, &stacks);
         name_clusters(repository.files, &trace, &mut made);
-        made.extend(declared(repository.declared, source.path(), &trace, &tests));
+        made.extend(declared(repository.declared, source.path(), &trace, &is_test));
         let docker: Vec<&Declared> = repository.runners.iter().filter(|declared| declared.docker.is_yes()).collect();
         let labels = || substrate.labels.iter().map(String::as_str);
         let pinned = (!docker.is_empty() && !substrate.labels.is_empty())

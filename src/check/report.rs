@@ -128,9 +128,10 @@ impl Report {
         self.warnings.append(&mut own.warnings);
         self.errors.append(&mut own.errors);
         self.broken |= own.broken;
-        self.sources.append(&mut own.sources);
-        self.rule_urls.append(&mut own.rule_urls);
-        self.roots.append(&mut own.roots);
+        // Added one by one: `append` would build the whole map anew for each repository.
+        self.sources.extend(own.sources);
+        self.rule_urls.extend(own.rule_urls);
+        self.roots.extend(own.roots);
     }
 
     /// With all repositories in: what is suppressed and what could not be judged stand in order.

@@ -83,7 +83,10 @@ pub(super) fn place(path: &Path, bounds: &Bounds) -> Result<PathBuf, Refused> {
 /// # Errors
 /// [`Refused`].
 pub(super) fn now(real: &Path, most: usize) -> Result<Vec<u8>, Refused> {
-    bounded(open(real)?, most)
+    let file = open(real)?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    // With room for all of it, and one byte more, one call reads it.
+    bounded(file, most, usize::try_from(size).unwrap_or(most).min(most) + 1)
 }
 
 /// What standard input holds.
@@ -91,7 +94,7 @@ pub(super) fn now(real: &Path, most: usize) -> Result<Vec<u8>, Refused> {
 /// # Errors
 /// [`Refused`].
 pub fn standard_input() -> Result<Vec<u8>, Refused> {
-    bounded(std::io::stdin().lock(), MOST_BYTES)
+    bounded(std::io::stdin().lock(), MOST_BYTES, 0)
 }
 
 /// What is read of a line of a log; what follows is passed over.
@@ -184,8 +187,23 @@ impl Reader {
         if let Some(place) = self.known().places.get(path) {
             return place.clone();
         }
-        let place = path.canonicalize().map_err(Refused::from);
+        let place = self.resolved(path);
         self.known().places.entry(path.to_owned()).or_insert(place).clone()
+    }
+
+    /// Where a path leads. Of the files of one folder the way to the folder is followed once.
+    fn resolved(&self, path: &Path) -> Result<PathBuf, Refused> {
+        // Elsewhere a file may be found under a name that is not spelled as its own.
+        let parts = path.parent().zip(path.file_name()).filter(|_| cfg!(target_os = "linux"));
+        if let Some((folder, name)) = parts.filter(|(folder, name)| folder.join(name).as_os_str() == path.as_os_str())
+            && !folder.as_os_str().is_empty()
+        {
+            let place = self.real(folder)?.join(name);
+            if !place.symlink_metadata()?.is_symlink() {
+                return Ok(place);
+            }
+        }
+        Ok(path.canonicalize()?)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -213,8 +231,8 @@ fn open(real: &Path) -> Result<File, Refused> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(Refused::NotAFile) }
 }
 
-fn bounded(source: impl Read, most: usize) -> Result<Vec<u8>, Refused> {
-    let mut bytes = Vec::new();
+fn bounded(source: impl Read, most: usize, room: usize) -> Result<Vec<u8>, Refused> {
+    let mut bytes = Vec::with_capacity(room);
     source.take(most as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > most { Err(Refused::TooLarge) } else { Ok(bytes) }
 }

@@ -100,7 +100,19 @@ impl Path {
 
     /// Whether it is that path; `path` in lower case, with dots.
     pub fn is(&self, path: &str) -> bool {
-        self.dotted().as_deref() == Some(path)
+        let same = |one: &str, name: &str| one.bytes().eq(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+        let behind = |rest: &'_ str, segment: &Segment| -> Option<usize> {
+            let rest = rest.strip_prefix('.')?;
+            match segment {
+                Segment::Name(name) => rest.get(..name.len()).filter(|own| same(own, name)).map(|own| own.len() + 1),
+                Segment::Star => rest.starts_with('*').then_some(2),
+                Segment::Index(_) => None,
+            }
+        };
+        let rest = path.strip_prefix(self.context.as_str());
+        let rest = rest
+            .and_then(|rest| self.segments.iter().try_fold(rest, |rest, segment| rest.get(behind(rest, segment)?..)));
+        rest == Some("")
     }
 
     /// The name as written behind a context and one step: of `matrix.os` or `env['os']` the `os`.

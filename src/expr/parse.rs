@@ -25,7 +25,69 @@ pub fn parse_at(text: &str, range: Range<usize>) -> Option<Expr> {
     if text.len() > MOST_BYTES || operators > MOST_OPERATORS {
         return None;
     }
-    convert(&theirs::Expr::parse(text).ok()?, base)
+    path(text, base).or_else(|| convert(&theirs::Expr::parse(text).ok()?, base))
+}
+
+/// A path of names with dots, `github.run_id`: most expressions are one, and need no parser.
+fn path(text: &str, base: usize) -> Option<Expr> {
+    let written = text.trim_ascii();
+    let mut names = written.split('.');
+    let context = names.next().filter(|name| !matches!(*name, "true" | "false" | "null" | "NaN" | "Infinity"))?;
+    let segments: Vec<Segment> = names.clone().map(|name| Segment::Name(name.to_owned())).collect();
+    if segments.is_empty() || !is_name(context) || !names.all(is_name) {
+        return None;
+    }
+    let start = base + text.len() - text.trim_ascii_start().len();
+    let kind = ExprKind::Path(Path { context: context.to_ascii_lowercase(), segments });
+    Some(Expr { kind, range: start..start + written.len() })
+}
+
+fn is_name(text: &str) -> bool {
+    let begins = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_names_is_what_the_parser_makes_of_it() {
+        let all = [
+            "github.run_id",
+            "  Env.A-b_1 ",
+            "steps.x.outputs.Y",
+            "a",
+            "true.x",
+            "x.true",
+            "1.a",
+            "a.1",
+            "a..b",
+            ".a",
+            "a.",
+            "a. b",
+            "a.*",
+            "-a.b",
+            "a.b-",
+            "null.a",
+            "infinity.a",
+            "Infinity.a",
+            "NaN.a",
+            "a.b()",
+            "é.b",
+            "_.__",
+            "",
+            " ",
+        ];
+        for text in all {
+            let theirs = theirs::Expr::parse(text).ok().and_then(|expr| convert(&expr, 3));
+            if let Some(own) = path(text, 3) {
+                assert_eq!(Some(own), theirs, "{text}");
+            }
+            assert_eq!(parse_at(&format!("abc{text}"), 3..3 + text.len()), theirs, "{text}");
+        }
+        assert!(path("github.run_id", 0).is_some());
+    }
 }
 
 fn convert(expr: &theirs::SpannedExpr<'_>, base: usize) -> Option<Expr> {

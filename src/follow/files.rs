@@ -11,6 +11,7 @@ use crate::door::list;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
 use crate::source::{FileKind, NotText, Source};
+use crate::workflow::{Compose, NotThis};
 use crate::yaml::{self, Tree};
 
 /// Why a file was not read.
@@ -82,6 +83,7 @@ struct Entry {
     script: OnceLock<Arc<Script>>,
     tree: OnceLock<Option<Arc<Tree>>>,
     makefile: OnceLock<Arc<Makefile>>,
+    compose: OnceLock<Result<Arc<Compose>, NotThis>>,
 }
 
 impl Files {
@@ -286,6 +288,12 @@ impl Files {
         entry.tree.get_or_init(|| yaml::parse(source).ok().map(Arc::new)).clone()
     }
 
+    /// The file as a compose file, read once; `None` when it is missing or no YAML.
+    pub(super) fn compose(&self, path: &RepoPath) -> Option<Result<Arc<Compose>, NotThis>> {
+        let tree = self.tree(path)?;
+        Some(self.entry(path).compose.get_or_init(|| Compose::read(&tree).map(Arc::new)).clone())
+    }
+
     /// The file as a makefile, read once.
     pub(super) fn makefile(&self, path: &RepoPath) -> Option<Arc<Makefile>> {
         let source = self.follow(path, FileKind::Makefile).ok()?;
@@ -313,7 +321,13 @@ impl Files {
         }
         // Read without the lock: two threads may read one file, and the first one's result stays.
         let source = self.load(path);
-        let entry = Entry { source, script: OnceLock::new(), tree: OnceLock::new(), makefile: OnceLock::new() };
+        let entry = Entry {
+            source,
+            script: OnceLock::new(),
+            tree: OnceLock::new(),
+            makefile: OnceLock::new(),
+            compose: OnceLock::new(),
+        };
         lock(&self.entries).entry(path.clone()).or_insert_with(|| Arc::new(entry)).clone()
     }
 

@@ -17,13 +17,14 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
             candidates.push((program, argv, &act.at));
         }
         let values = arguments(act).iter().map(|arg| &arg.value).chain(act.env.values());
+        let values = values.filter(|_| !trace.captures.is_empty());
         for capture in values.filter_map(|value| trace.capture(value)) {
             candidates.extend(capture.stages.iter().map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
         }
         for (program, argv, at) in candidates {
             let inside =
                 |one: &Location| one.path == at.path && (one.span.contains(at.span) || at.span.contains(one.span));
-            if !probes(program, &code(program, argv, act)) || seen.iter().any(inside) {
+            if !PROBERS.contains(&program) || !probes(program, &code(program, argv, act)) || seen.iter().any(inside) {
                 continue;
             }
             seen.push(at.clone());
@@ -61,6 +62,9 @@ fn code(program: &str, argv: &[Arg], act: &Act) -> String {
     let body: Vec<&str> = after.lines().take(20).collect();
     format!("{inline} {}", body.join("\n"))
 }
+
+/// Programs that [`probes`] reads the code of.
+const PROBERS: [&str; 8] = ["python", "python2", "python3", "node", "deno", "ruby", "perl", "php"];
 
 /// Whether a program binds port 0, reads the number, and gives the port up again.
 fn probes(program: &str, code: &str) -> bool {

@@ -435,7 +435,7 @@ fn cover(
         Some(runs) => tolerant(input, creation.step, runs),
         None => PerOutcome::of(|outcome| step_runs(input, creation.step, step, outcome)),
     };
-    if input.tests.get(act.step).copied().unwrap_or_default() && may_fail_before(input.trace, act, removal.act) {
+    if (input.is_test)(act.step) && may_fail_before(input.trace, act, removal.act) {
         would_run.failure = Truth::No;
     }
     // The gate is the reason when the step would run but for what other steps came to.

@@ -20,9 +20,14 @@ pub struct Declaration {
 }
 
 /// What a job of the workflow at `path` makes by way of programs, by the declarations.
-pub fn declared(declarations: &[Declaration], path: &str, trace: &JobTrace, tests: &[bool]) -> Vec<Resource> {
+pub fn declared(
+    declarations: &[Declaration],
+    path: &str,
+    trace: &JobTrace,
+    is_test: &dyn Fn(usize) -> bool,
+) -> Vec<Resource> {
     let made = declarations.iter().filter_map(|declaration| {
-        let act = made_by(declaration.made_by.as_deref()?, path, trace, tests)?;
+        let act = made_by(declaration.made_by.as_deref()?, path, trace, is_test)?;
         Some(resource(declaration, act))
     });
     made.collect()
@@ -30,11 +35,11 @@ pub fn declared(declarations: &[Declaration], path: &str, trace: &JobTrace, test
 
 /// The act that makes it: the call of the script or program; for a workflow what its test step, its background
 /// server or else its first own command starts.
-fn made_by(maker: &str, path: &str, trace: &JobTrace, tests: &[bool]) -> Option<usize> {
+fn made_by(maker: &str, path: &str, trace: &JobTrace, is_test: &dyn Fn(usize) -> bool) -> Option<usize> {
     if ends_with(path, maker) {
         let first = |fits: &dyn Fn(&Act) -> bool| trace.acts.iter().position(|act| is_own(act) && fits(act));
         return first(&|act| act.context.background)
-            .or_else(|| first(&|act| tests.get(act.step).copied().unwrap_or_default()))
+            .or_else(|| first(&|act| is_test(act.step)))
             .or_else(|| first(&|_| true))
             .filter(|_| trace.acts.iter().any(is_docker));
     }
@@ -135,7 +140,7 @@ mod tests {
     fn made(name: &str, made_by: &str, run: &str) -> Option<(Option<String>, usize)> {
         let some = |text: &str| Some(text.to_owned());
         let declaration = Declaration { name: some(name), made_by: some(made_by), ..Declaration::default() };
-        let made = declared(&[declaration], ".gitea/workflows/ci.yml", &script(run), &[false]);
+        let made = declared(&[declaration], ".gitea/workflows/ci.yml", &script(run), &|_| false);
         let name = |made: &Resource| made.name.as_ref().and_then(Value::as_literal).map(str::to_owned);
         made.first().map(|made| (name(made), made.act))
     }

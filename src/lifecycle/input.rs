@@ -47,8 +47,8 @@ pub struct JobInput<'a> {
     pub in_matrix: bool,
     /// For each step of the trace: by its names (or the job's `environment:`) it brings up what is to stay.
     pub deploy: &'a [bool],
-    /// For each step of the trace: it tests.
-    pub tests: &'a [bool],
+    /// Whether a step of the trace tests.
+    pub is_test: &'a dyn Fn(usize) -> bool,
     /// What is known of the contexts of its conditions.
     pub resolve: Resolver<'a>,
     /// What a text of the workflow with `${{ }}` in it stands for.
@@ -91,7 +91,7 @@ impl<'a> JobInput<'a> {
 
     /// Whether a step after this one tests.
     pub fn tests_after(&self, step: usize) -> bool {
-        self.tests.iter().skip(step + 1).any(|test| *test)
+        (step + 1..self.trace.steps.len()).any(self.is_test)
     }
 
     /// The removals that may select a resource, in order and with their numbers.

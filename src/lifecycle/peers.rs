@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::name_index::{ByName, Head, Names, as_network, asked, called};
 use super::removal::Removal;
@@ -309,7 +310,7 @@ fn needs_of(job: &Job) -> impl Iterator<Item = &str> {
 }
 
 /// Jobs after those they need, so that outputs are known; a cycle stays in the file's order.
-pub fn in_order(workflow: &Workflow) -> Vec<&Job> {
+pub fn in_order(workflow: &Workflow) -> Vec<&Arc<Job>> {
     let ids: BTreeSet<&str> = workflow.jobs.iter().map(|job| job.id.value()).collect();
     let mut waiting: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut open: Vec<usize> = Vec::new();

@@ -21,7 +21,7 @@ impl Endings {
                 let act = input.trace.acts.get(removal.act)?;
                 let runs = self.of(input, act.step)?;
                 let Names::These(_) = name_index::asked(removal) else { return None };
-                let tests = input.tests.get(act.step).copied().unwrap_or_default();
+                let tests = (input.is_test)(act.step);
                 let always = act.context.trap.is_none() && act.context.branches.is_empty();
                 let plain = removal.partial.is_none() && always && !tests;
                 plain.then(|| {

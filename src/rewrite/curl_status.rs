@@ -1,5 +1,6 @@
 //! `curl-status`: the fallback takes the place of what curl printed, and is not added to it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::shell_text::ShellText;
@@ -132,7 +133,7 @@ fn assignment(text: &str, statement: &Statement) -> Option<Assigned> {
         }
         ([], [program, word]) => {
             let program = program.literal()?;
-            let marks_a_value = match program.as_str() {
+            let marks_a_value = match &*program {
                 "local" | "declare" | "typeset" => false,
                 "export" | "readonly" => true,
                 _ => return None,
@@ -140,7 +141,7 @@ fn assignment(text: &str, statement: &Statement) -> Option<Assigned> {
             let [head, piece] = word.pieces.as_slice() else { return None };
             let Part::Literal(head) = &head.part else { return None };
             let name = head.strip_suffix('=').filter(|name| is_variable(name))?.to_owned();
-            (name, piece, Some(Declared { program, from: word.span.start, marks_a_value }))
+            (name, piece, Some(Declared { program: program.into_owned(), from: word.span.start, marks_a_value }))
         }
         _ => return None,
     };
@@ -196,8 +197,8 @@ fn fail_option(text: &str, curl: &Statement) -> Option<Range<usize>> {
 /// What `echo 000` prints, when it is one plain word.
 fn printed(statement: &Statement) -> Option<String> {
     let command = statement.command().filter(|command| command.redirects.is_empty())?;
-    let words: Vec<String> = command.words.iter().skip(1).map(Word::literal).collect::<Option<_>>()?;
-    let texts: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let words: Vec<Cow<'_, str>> = command.words.iter().skip(1).map(Word::literal).collect::<Option<_>>()?;
+    let texts: Vec<&Cow<'_, str>> = words.iter().filter(|word| !word.starts_with('-')).collect();
     let [text] = texts.as_slice() else { return None };
-    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| (*text).clone())
+    text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| text.to_string())
 }

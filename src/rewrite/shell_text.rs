@@ -2,6 +2,7 @@
 //!
 //! The trace knows what a word becomes; here is what a word is, so that it can be changed.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -136,7 +137,7 @@ impl ShellText {
 
     fn piece(&self, piece: &Piece) -> Value {
         match &piece.part {
-            Part::Literal(text) => Value::literal(text.as_str()),
+            Part::Literal(text) => Value::literal(text.clone()),
             Part::Expression(text) => Value::unknown(format!("${{{{ {text} }}}}")),
             Part::Parameter(parameter)
                 if parameter.operation.is_none() && parameter.form == shell::ParameterForm::Plain =>
@@ -193,15 +194,16 @@ impl ShellText {
 
     /// The word that another shell of this job reads.
     fn script_word(&self, words: &[Word]) -> Option<Word> {
-        let literal = |word: &Word| word.literal();
+        let literal = Word::literal;
         let program = words.iter().find_map(|word| {
             let text = literal(word)?;
-            (!matches!(text.as_str(), "sudo" | "timeout" | "retry" | "nohup")).then_some(text)
+            (!matches!(&*text, "sudo" | "timeout" | "retry" | "nohup")).then_some(text)
         })?;
         let at = match program.rsplit('/').next().unwrap_or_default() {
             "trap" | "eval" => words.iter().position(|word| literal(word).as_ref() == Some(&program))? + 1,
             "sh" | "bash" | "dash" | "zsh" => {
-                let is_option = |text: String| text.starts_with('-') && !text.starts_with("--") && text.ends_with('c');
+                let is_option =
+                    |text: Cow<'_, str>| text.starts_with('-') && !text.starts_with("--") && text.ends_with('c');
                 words.iter().position(|word| literal(word).is_some_and(is_option))? + 1
             }
             _ => return None,

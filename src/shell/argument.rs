@@ -131,7 +131,7 @@ impl Lexer<'_> {
     fn operator_word(&mut self, length: usize) -> Word {
         let span = self.pos..self.pos + length;
         self.pos = span.end;
-        let part = Part::Literal(self.text(span.clone()).to_owned());
+        let part = Part::Literal(self.text(span.clone()).into());
         Word { span: span.clone(), pieces: vec![Piece { span, quote: Quote::Bare, part }] }
     }
 }

@@ -1,5 +1,6 @@
 //! A shell script as commands, words and control flow; every range is bytes of the parsed text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -177,7 +178,7 @@ pub enum Quote {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// Text, escapes resolved.
-    Literal(String),
+    Literal(Arc<str>),
     /// `${{ … }}` of the workflow, replaced before the shell sees it; the text between the braces, trimmed.
     Expression(String),
     /// `$x`, `${x}`, `${x:-y}`, `$1`, `$@`, `$$` …
@@ -266,10 +267,11 @@ impl Parameter {
 
 impl Word {
     /// The word's text when nothing in it is expanded.
-    pub fn literal(&self) -> Option<String> {
-        self.pieces.iter().try_fold(String::new(), |mut text, piece| match &piece.part {
+    pub fn literal(&self) -> Option<Cow<'_, str>> {
+        self.pieces.iter().try_fold(Cow::Borrowed(""), |mut text, piece| match &piece.part {
             Part::Literal(literal) => {
-                text.push_str(literal);
+                // Of one piece alone it is that piece's.
+                text += &**literal;
                 Some(text)
             }
             _ => None,

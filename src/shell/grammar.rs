@@ -4,10 +4,12 @@
 //! operators, so nothing in a word, a heredoc or a test can mislead it; its nodes lead back to the
 //! tokens by where they begin.
 
+use super::skeleton::{self, Node, OPERATORS};
 use super::token::{Token, TokenKind};
 use super::{Block, Command, Statement, StatementKind, Word};
+use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
-use tree_sitter::{Node, ParseOptions, Parser, Tree};
+use tree_sitter::{ParseOptions, Parser, Tree};
 
 /// Steps a parse may take for each token, and for any text: error recovery has no bound of its own.
 /// Counted rather than timed, so that the same text always gives the same result.
@@ -47,6 +49,11 @@ impl Grammar {
     }
 
     fn compound(&mut self, tokens: Vec<Token>, block: &mut Block) -> Vec<Range<usize>> {
+        // What the lexer has completed is seldom anything that the grammar is needed for.
+        if let Some(nodes) = skeleton::statements(&tokens) {
+            block.append(&mut Lowering::new(tokens).block(&nodes));
+            return Vec::new();
+        }
         let all = tokens[0].start()..tokens[tokens.len() - 1].end();
         let mut skeleton = String::with_capacity(tokens.len() * 3);
         for token in &tokens {
@@ -55,9 +62,10 @@ impl Grammar {
         }
         skeleton.push('\n');
         let Some(tree) = self.parse(&skeleton, tokens.len()) else { return Vec::from([all]) };
+        let root = Offsets::of(&tokens).node(tree.root_node());
         let mut lowering = Lowering::new(tokens);
-        block.append(&mut lowering.block(children(tree.root_node())));
-        lowering.errors(tree.root_node())
+        block.append(&mut lowering.block(&root.children));
+        lowering.errors(&root)
     }
 
     fn parse(&mut self, text: &str, tokens: usize) -> Option<Tree> {
@@ -80,9 +88,6 @@ impl Grammar {
         tree
     }
 }
-
-/// What stands between the statements of a chain.
-const OPERATORS: [&str; 4] = ["|", "|&", "&&", "||"];
 
 /// Whether tokens form simple commands with an operator between each two: those need no grammar to say what they are.
 fn is_flat(tokens: &[Token]) -> bool {
@@ -119,10 +124,31 @@ impl Chain {
     }
 }
 
+/// Where each token begins in the text that the grammar sees.
+struct Offsets(Vec<usize>);
+
+impl Offsets {
+    fn of(tokens: &[Token]) -> Self {
+        let lengths = tokens.iter().map(|token| token.text().len() + 1);
+        Self(lengths.scan(0, |offset, length| Some(std::mem::replace(offset, *offset + length))).collect())
+    }
+
+    /// The grammar's node, and those below it, as nodes of tokens.
+    fn node(&self, node: tree_sitter::Node<'_>) -> Node {
+        let first = self.0.partition_point(|offset| *offset < node.start_byte());
+        let end = self.0.partition_point(|offset| *offset < node.end_byte());
+        Node {
+            kind: node.kind(),
+            tokens: first..end.max(first),
+            is_statement: node.is_named() && !node.is_missing(),
+            is_error: node.is_error() || node.is_missing(),
+            children: node.children(&mut node.walk()).map(|child| self.node(child)).collect(),
+        }
+    }
+}
+
 /// Nodes to statements.
 struct Lowering {
-    /// Where each token begins in the skeleton.
-    offsets: Vec<usize>,
     /// Where each token stands in the script.
     bounds: Vec<Range<usize>>,
     tokens: Vec<Option<Token>>,
@@ -130,14 +156,8 @@ struct Lowering {
 
 impl Lowering {
     fn new(tokens: Vec<Token>) -> Self {
-        let mut offsets = Vec::with_capacity(tokens.len());
-        let mut offset = 0;
-        for token in &tokens {
-            offsets.push(offset);
-            offset += token.text().len() + 1;
-        }
         let bounds = tokens.iter().map(|token| token.start()..token.end()).collect();
-        Self { offsets, bounds, tokens: tokens.into_iter().map(Some).collect() }
+        Self { bounds, tokens: tokens.into_iter().map(Some).collect() }
     }
 
     /// The simple commands that all tokens form, and the pipes and lists of them: a chain that [`is_flat`].
@@ -158,13 +178,6 @@ impl Lowering {
         chain.end()
     }
 
-    /// The tokens of a node.
-    fn range(&self, node: Node) -> Range<usize> {
-        let first = self.offsets.partition_point(|offset| *offset < node.start_byte());
-        let end = self.offsets.partition_point(|offset| *offset < node.end_byte());
-        first..end.max(first)
-    }
-
     /// Where these tokens stand in the script.
     fn span(&self, tokens: Range<usize>) -> Range<usize> {
         let end = |index: usize| self.bounds.get(index).map(|bounds| bounds.end);
@@ -180,53 +193,53 @@ impl Lowering {
     }
 
     /// Where the grammar gave up.
-    fn errors(&self, root: Node) -> Vec<Range<usize>> {
+    fn errors(&self, root: &Node) -> Vec<Range<usize>> {
         let mut errors = Vec::new();
         let mut open = vec![root];
         while let Some(node) = open.pop() {
-            if node.is_error() || node.is_missing() {
-                errors.push(self.span(self.range(node)));
-            } else if node.has_error() {
-                open.extend(children(node));
+            if node.is_error {
+                errors.push(self.span(node.tokens.clone()));
+            } else {
+                open.extend(&node.children);
             }
         }
         errors
     }
 
     /// The statements among these nodes.
-    fn block<'t>(&mut self, nodes: impl IntoIterator<Item = Node<'t>>) -> Block {
+    fn block<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>) -> Block {
         let mut block = Block::new();
         for node in nodes {
-            match node.kind() {
+            match node.kind {
                 "&" => {
                     if let Some(last) = block.last_mut() {
                         last.background = true;
                     }
                 }
-                "ERROR" => block.extend(self.block(children(node))),
+                "ERROR" => block.extend(self.block(&node.children)),
                 _ => block.extend(self.statement(node)),
             }
         }
         block
     }
 
-    fn statement(&mut self, node: Node) -> Option<Statement> {
-        if !node.is_named() || node.is_missing() {
+    fn statement(&mut self, node: &Node) -> Option<Statement> {
+        if !node.is_statement {
             return None;
         }
         if is_chain(node) {
             return self.chain(node);
         }
-        let tokens = self.range(node);
+        let tokens = node.tokens.clone();
         let span = self.span(tokens.clone());
         let negated = self.token(tokens.start).is_some_and(Token::negated);
-        let kind = match node.kind() {
+        let kind = match node.kind {
             "if_statement" => self.conditional(node),
             "for_statement" => self.repetition(node),
             "while_statement" => self.conditional_loop(node),
             "case_statement" => self.case(node),
-            "subshell" => StatementKind::Subshell(self.block(children(node))),
-            "compound_statement" => StatementKind::Group(self.block(children(node))),
+            "subshell" => StatementKind::Subshell(self.block(&node.children)),
+            "compound_statement" => StatementKind::Group(self.block(&node.children)),
             "function_definition" => self.function(node),
             _ => return self.simple(tokens, span, negated),
         };
@@ -242,10 +255,10 @@ impl Lowering {
     /// `a | b && c || d`. The grammar nests pipes and lists in each other: of a longer pipe before `||` it makes
     /// a pipe whose last stage is the list. So only the order is taken from it, and the precedence is the shell's: a
     /// pipe binds tighter than `&&` and `||`, and these bind alike, to the left.
-    fn chain(&mut self, node: Node) -> Option<Statement> {
+    fn chain(&mut self, node: &Node) -> Option<Statement> {
         let mut chain = Chain::default();
         for part in flat(node) {
-            match part.kind() {
+            match part.kind {
                 operator if OPERATORS.contains(&operator) => chain.operator(operator),
                 _ => chain.stages.extend(self.block([part])),
             }
@@ -283,11 +296,11 @@ impl Lowering {
     }
 
     /// The children split at the tokens that `marks` names.
-    fn split<'t>(&self, node: Node<'t>, marks: &[&str]) -> Vec<(&'static str, Vec<Node<'t>>)> {
+    fn split<'n>(&self, node: &'n Node, marks: &[&str]) -> Vec<(&'static str, Vec<&'n Node>)> {
         let mut parts = vec![("", Vec::new())];
-        for child in children(node) {
-            if marks.contains(&child.kind()) {
-                parts.push((child.kind(), Vec::new()));
+        for child in &node.children {
+            if marks.contains(&child.kind) {
+                parts.push((child.kind, Vec::new()));
             } else if let Some((_, part)) = parts.last_mut() {
                 part.push(child);
             }
@@ -295,42 +308,42 @@ impl Lowering {
         parts
     }
 
-    fn conditional(&mut self, node: Node) -> StatementKind {
+    fn conditional(&mut self, node: &Node) -> StatementKind {
         let mut arms = Vec::new();
         let mut otherwise = None;
         self.arm(node, &mut arms);
-        for child in children(node) {
-            match child.kind() {
+        for child in &node.children {
+            match child.kind {
                 "elif_clause" => self.arm(child, &mut arms),
-                "else_clause" => otherwise = Some(self.block(children(child))),
+                "else_clause" => otherwise = Some(self.block(&child.children)),
                 _ => {}
             }
         }
         StatementKind::If { arms, otherwise }
     }
 
-    fn arm(&mut self, node: Node, arms: &mut Vec<(Block, Block)>) {
+    fn arm(&mut self, node: &Node, arms: &mut Vec<(Block, Block)>) {
         let mut condition = Block::new();
         let mut body = Block::new();
         for (mark, mut part) in self.split(node, &["then"]) {
-            part.retain(|child| !matches!(child.kind(), "elif_clause" | "else_clause"));
+            part.retain(|child| !matches!(child.kind, "elif_clause" | "else_clause"));
             let place = if mark == "then" { &mut body } else { &mut condition };
             place.append(&mut self.block(part));
         }
         arms.push((condition, body));
     }
 
-    fn repetition(&mut self, node: Node) -> StatementKind {
+    fn repetition(&mut self, node: &Node) -> StatementKind {
         let body = self.body(node);
         let mut words: Option<Vec<Word>> = None;
         let mut variable = String::new();
-        for index in self.range(node) {
+        for index in node.tokens.clone() {
             match self.tokens[index].take().map(|token| token.kind) {
                 Some(TokenKind::Mark("in")) => words = Some(Vec::new()),
                 Some(TokenKind::Mark("do")) => break,
                 Some(TokenKind::Word(word)) => match &mut words {
                     Some(words) => words.push(word),
-                    None => variable = word.literal().unwrap_or_default(),
+                    None => variable = word.literal().unwrap_or_default().into_owned(),
                 },
                 _ => {}
             }
@@ -338,33 +351,32 @@ impl Lowering {
         StatementKind::For { variable, words, body }
     }
 
-    fn body(&mut self, node: Node) -> Block {
-        let bodies = children(node).into_iter().filter(|child| child.kind() == "do_group");
-        bodies.flat_map(|child| self.block(children(child))).collect()
+    fn body(&mut self, node: &Node) -> Block {
+        let bodies = node.children.iter().filter(|child| child.kind == "do_group");
+        bodies.flat_map(|child| self.block(&child.children)).collect()
     }
 
-    fn conditional_loop(&mut self, node: Node) -> StatementKind {
+    fn conditional_loop(&mut self, node: &Node) -> StatementKind {
         let body = self.body(node);
-        let clauses = self.range(node).start + 1;
+        let clauses = node.tokens.clone().start + 1;
         if let Some(TokenKind::Clauses(clauses)) = self.token(clauses).map(|token| &mut token.kind) {
             let [start, condition, step] = std::mem::take(&mut **clauses);
             return StatementKind::Count { start, condition, step, body };
         }
-        let parts = children(node);
-        let until = parts.first().is_some_and(|first| first.kind() == "until");
-        let condition = self.block(parts.into_iter().filter(|child| child.kind() != "do_group"));
+        let until = node.children.first().is_some_and(|first| first.kind == "until");
+        let condition = self.block(node.children.iter().filter(|child| child.kind != "do_group"));
         StatementKind::While { condition, until, body }
     }
 
-    fn case(&mut self, node: Node) -> StatementKind {
-        let first = self.range(node).start;
+    fn case(&mut self, node: &Node) -> StatementKind {
+        let first = node.tokens.clone().start;
         let subject = self.words(first..first + 2).pop();
         let subject = subject.unwrap_or_else(|| Word { span: self.span(first + 1..first + 2), pieces: Vec::new() });
         let mut arms = Vec::new();
-        for item in children(node).into_iter().filter(|child| child.kind() == "case_item") {
+        for item in node.children.iter().filter(|child| child.kind == "case_item") {
             let parts = self.split(item, &[")"]);
             let patterns = parts.first().map(|(_, part)| part.as_slice()).unwrap_or_default();
-            let words = patterns.iter().flat_map(|pattern| self.words(self.range(*pattern))).collect();
+            let words = patterns.iter().flat_map(|pattern| self.words(pattern.tokens.clone())).collect();
             let body = parts.into_iter().skip(1).flat_map(|(_, part)| self.block(part)).collect();
             arms.push((words, body));
         }
@@ -384,13 +396,13 @@ impl Lowering {
         words
     }
 
-    fn function(&mut self, node: Node) -> StatementKind {
-        let first = self.range(node).start;
-        let name = self.words(first..first + 2).pop().and_then(|word| word.literal()).unwrap_or_default();
-        let parts = children(node);
-        let body = match parts.last() {
-            Some(group) if group.kind() == "compound_statement" => self.block(children(*group)),
-            Some(other) => self.statement(*other).into_iter().collect(),
+    fn function(&mut self, node: &Node) -> StatementKind {
+        let first = node.tokens.clone().start;
+        let name =
+            self.words(first..first + 2).pop().and_then(|word| word.literal().map(Cow::into_owned)).unwrap_or_default();
+        let body = match node.children.last() {
+            Some(group) if group.kind == "compound_statement" => self.block(&group.children),
+            Some(other) => self.statement(other).into_iter().collect(),
             None => Block::new(),
         };
         StatementKind::Function { name, body: body.into() }
@@ -398,16 +410,16 @@ impl Lowering {
 }
 
 /// Whether it is statements with operators between them.
-fn is_chain(node: Node) -> bool {
-    matches!(node.kind(), "list" | "pipeline")
+fn is_chain(node: &Node) -> bool {
+    matches!(node.kind, "list" | "pipeline")
 }
 
 /// The statements and operators of a chain in the order they stand, however deep the grammar nests them.
-fn flat(node: Node<'_>) -> Vec<Node<'_>> {
+fn flat(node: &Node) -> Vec<&Node> {
     let mut parts = Vec::new();
     let mut open = vec![node];
     while let Some(node) = open.pop() {
-        if is_chain(node) { open.extend(children(node).into_iter().rev()) } else { parts.push(node) }
+        if is_chain(node) { open.extend(node.children.iter().rev()) } else { parts.push(node) }
     }
     parts
 }
@@ -431,8 +443,4 @@ fn join(left: Option<Statement>, operator: &str, right: Option<Statement>) -> Op
     let span = left.span.start..right.span.end;
     let kind = if operator == "||" { StatementKind::Or(left, right) } else { StatementKind::And(left, right) };
     Some(Statement { span, kind, redirects: Vec::new(), background: false, negated: false })
-}
-
-fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
-    node.children(&mut node.walk()).collect()
 }

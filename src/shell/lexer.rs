@@ -188,22 +188,29 @@ impl Pieces {
     /// Adds a piece that is no literal.
     pub(super) fn push(&mut self, piece: Piece) {
         self.flush();
+        self.add(piece);
+    }
+
+    /// Most words are one piece, and a vector begins with room for four.
+    fn add(&mut self, piece: Piece) {
+        if self.pieces.is_empty() {
+            self.pieces.reserve_exact(1);
+        }
         self.pieces.push(piece);
     }
 
     /// Ends the literal at hand: what follows is quoted anew.
     pub(super) fn flush(&mut self) {
         if !self.text.is_empty() {
-            let part = Part::Literal(std::mem::take(&mut self.text));
-            self.pieces.push(Piece { span: self.span.clone(), quote: self.quote, part });
+            let part = Part::Literal(self.text.as_str().into());
+            self.text.clear();
+            self.add(Piece { span: self.span.clone(), quote: self.quote, part });
         }
         self.span = 0..0;
     }
 
     pub(super) fn finish(mut self) -> Vec<Piece> {
         self.flush();
-        // Most words are one piece, and a vector begins with room for four.
-        self.pieces.shrink_to_fit();
         self.pieces
     }
 }

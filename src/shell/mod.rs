@@ -4,8 +4,8 @@
 //!
 //! - Text to tree: `mask` hides `${{ … }}`, the lexer (`lexer`, `token`, `statements`, `level`, `frame`, `keyword`,
 //!   `redirect`, `word`, `expand`, `argument`, `ansi`) splits it into what the grammar cannot misread, `recover` closes
-//!   what is open, `grammar` asks tree-sitter, `command` and `parse` put words and statements together. `map` and
-//!   `remap` lead its ranges back to the text.
+//!   what is open, `skeleton` finds the statements in the tokens, or `grammar` asks tree-sitter for them, `command` and
+//!   `parse` put words and statements together. `map` and `remap` lead its ranges back to the text.
 //! - What is asked of a tree: `walk` visits it, `inner` finds scripts in words, `context` says how a place is quoted,
 //!   `opening` how it could be, `listing` has its commands as a list, for those who edit it; `builtin` knows what the
 //!   shell does itself.
@@ -32,6 +32,7 @@ mod parse;
 mod recover;
 mod redirect;
 mod remap;
+mod skeleton;
 mod statements;
 mod token;
 mod walk;

@@ -78,7 +78,7 @@ impl Lexer<'_> {
         word.pieces
             .iter()
             .map(|piece| match &piece.part {
-                Part::Literal(text) => text.as_str(),
+                Part::Literal(text) => &**text,
                 _ => self.text(piece.span.clone()),
             })
             .collect()

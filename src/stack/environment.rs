@@ -203,7 +203,7 @@ pub fn edits(trace: &JobTrace, index: usize, paths: &[RepoPath]) -> Truth {
         act.context.target == Target::Here
             && paths.iter().any(|path| {
                 act.context.output.as_ref().is_some_and(|output| means(act, output, path))
-                    || is_copied_to(act, argv, path) && matches!(program.as_str(), "cp" | "mv" | "install" | "ln")
+                    || matches!(program.as_str(), "cp" | "mv" | "install" | "ln") && is_copied_to(act, argv, path)
                     || is_edited(act, program, argv, path)
             })
     };

@@ -1,5 +1,7 @@
 //! Required checks and what weakens them; failures that are ignored; what must not reach a container.
 
+use std::sync::Arc;
+
 use crate::docker::Verb;
 use crate::expr::{Condition, Known, Status};
 use crate::facts::Fact;
@@ -135,7 +137,7 @@ fn reported<'a>(check: &'a str, name: &str, workflow: &'a Workflow) -> Vec<Repor
     let event = workflow.on.events.iter().find(|event| check.ends_with(&format!(" ({})", event.name.value())));
     let rest = event.map_or(check, |event| check[..check.len() - event.name.value().len() - 3].trim_end());
     let of_workflow = rest.strip_prefix(name).and_then(|rest| rest.strip_prefix(" / "));
-    let is = |job: &&Job| of_workflow.into_iter().chain([rest]).any(|text| is_named(job, text));
+    let is = |job: &&Arc<Job>| of_workflow.into_iter().chain([rest]).any(|text| is_named(job, text));
     workflow.jobs.iter().filter(is).map(|job| Reported { check, job, event }).collect()
 }
 

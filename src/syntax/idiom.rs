@@ -1,5 +1,6 @@
 //! Shell idioms that do something else than they seem to.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::facts::Fact;
@@ -159,19 +160,19 @@ fn prints_text(statement: &Statement) -> bool {
     let Some(command) = statement.command() else { return false };
     let Some((program, arguments)) = command.words.split_first() else { return false };
     let Some(program) = program.literal() else { return false };
-    let texts: Vec<String> =
+    let texts: Vec<Cow<'_, str>> =
         arguments.iter().map(|word| word.literal().unwrap_or_default()).filter(|text| !is_option(text)).collect();
-    let first = texts.first().map(String::as_str).unwrap_or_default();
+    let first = texts.first().map(|text| &**text).unwrap_or_default();
     // On a line of its own it can be told from curl's.
     let apart = first.starts_with('\n') || first.starts_with("\\n");
     let to_stdout = !command.redirects.iter().any(|redirect| redirect.descriptor != Some(2));
-    matches!(program.as_str(), "echo" | "printf") && !first.trim().is_empty() && !apart && to_stdout
+    matches!(&*program, "echo" | "printf") && !first.trim().is_empty() && !apart && to_stdout
 }
 
 /// The text that a fallback prints, where echo and printf print it as it stands.
 fn printed(statement: &Statement) -> Option<String> {
-    let words: Option<Vec<String>> = statement.command()?.words.iter().skip(1).map(Word::literal).collect();
-    let words: Vec<String> = words?.into_iter().filter(|text| !is_option(text)).collect();
+    let words: Option<Vec<Cow<'_, str>>> = statement.command()?.words.iter().skip(1).map(Word::literal).collect();
+    let words: Vec<Cow<'_, str>> = words?.into_iter().filter(|text| !is_option(text)).collect();
     let text = words.join(" ");
     let plain = !text.contains(['%', '\\', '\'', '`', '{', '}']) && !text.contains(char::is_control);
     plain.then_some(text)

@@ -117,7 +117,7 @@ fn difference(one: &Workflow, other: &Workflow) -> Option<Difference> {
 
 /// The jobs of a workflow; of one id the first.
 fn by_id(workflow: &Workflow) -> HashMap<&str, &Job> {
-    workflow.jobs.iter().rev().map(|job| (job.id.value(), job)).collect()
+    workflow.jobs.iter().rev().map(|job| (job.id.value(), &**job)).collect()
 }
 
 fn in_job(job: &Job, twin: &Job) -> Option<Difference> {

@@ -1,5 +1,7 @@
 //! Branches: `&&`, `||`, `if`, `case`. What is known decides; otherwise every way is walked.
 
+use std::borrow::Cow;
+
 use super::branch_arms::{Arm, Asking, fails};
 use super::control_flow::Goes;
 use super::interpreter::Interpreter;
@@ -232,9 +234,11 @@ fn distance(goes: Goes) -> usize {
 fn is_test(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::Test(_) | StatementKind::Arithmetic(_) => true,
-        StatementKind::Command(command) => command.words.first().and_then(Word::literal).is_some_and(|name| {
-            matches!(name.as_str(), "[" | "test" | "command" | "which" | "grep" | "true" | "false")
-        }),
+        StatementKind::Command(command) => command
+            .words
+            .first()
+            .and_then(Word::literal)
+            .is_some_and(|name| matches!(&*name, "[" | "test" | "command" | "which" | "grep" | "true" | "false")),
         StatementKind::And(_, right) => is_test(right),
         StatementKind::Or(left, _) => is_test(left),
         _ => false,
@@ -267,7 +271,7 @@ fn has_operand(words: &[Word]) -> bool {
 }
 
 fn asks_docker(words: &[Word]) -> bool {
-    let texts: Vec<String> = words.iter().filter_map(Word::literal).collect();
+    let texts: Vec<Cow<'_, str>> = words.iter().filter_map(Word::literal).collect();
     texts.iter().any(|text| text == "docker" || text == "podman")
-        && texts.iter().any(|text| matches!(text.as_str(), "ps" | "inspect" | "ls" | "images"))
+        && texts.iter().any(|text| matches!(&**text, "ps" | "inspect" | "ls" | "images"))
 }

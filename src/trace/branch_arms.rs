@@ -1,5 +1,6 @@
 //! Branches: what is asked before a command runs, and where that leads.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -146,7 +147,7 @@ fn denies(statement: &Statement) -> bool {
 }
 
 fn has_denial(words: &[Word]) -> bool {
-    let denials = words.iter().filter_map(Word::literal).filter(|word| matches!(word.as_str(), "!" | "-z" | "!="));
+    let denials = words.iter().filter_map(Word::literal).filter(|word| matches!(&**word, "!" | "-z" | "!="));
     denials.count() % 2 == 1
 }
 
@@ -169,7 +170,7 @@ pub(super) fn only_tests(statement: &Statement) -> bool {
 fn asks_for_files(statement: &Statement) -> bool {
     let asks = |words: &[Word]| {
         let first = words.iter().find_map(Word::literal).unwrap_or_default();
-        matches!(first.as_str(), "-f" | "-e" | "-d" | "-s" | "-x" | "-r" | "-S")
+        matches!(&*first, "-f" | "-e" | "-d" | "-s" | "-x" | "-r" | "-S")
     };
     match &statement.kind {
         StatementKind::Command(command) => match command.words.first().and_then(Word::literal).as_deref() {
@@ -200,7 +201,7 @@ fn statement_fails(scope: &Scope, statement: &Statement, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match &statement.kind {
         StatementKind::Command(command) => {
-            let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
+            let words: Vec<Option<Cow<'_, str>>> = command.words.iter().map(Word::literal).collect();
             match words.first().and_then(Option::as_deref) {
                 Some("exit" | "return") => words.get(1).is_none_or(|code| code.as_deref() != Some("0")),
                 Some("false") => true,
@@ -240,7 +241,7 @@ fn leaves_well(statement: &Statement) -> bool {
     let any = |block: &[Statement]| block.iter().any(leaves_well);
     match &statement.kind {
         StatementKind::Command(command) => {
-            let words: Vec<Option<String>> = command.words.iter().map(Word::literal).collect();
+            let words: Vec<Option<Cow<'_, str>>> = command.words.iter().map(Word::literal).collect();
             let leaves = words.first().and_then(Option::as_deref).is_some_and(|name| matches!(name, "exit" | "return"));
             leaves && words.get(1).and_then(Option::as_deref) == Some("0")
         }

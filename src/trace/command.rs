@@ -292,7 +292,7 @@ impl Interpreter<'_> {
             },
             _ => None,
         };
-        let fed = if inner.is_some() { flow.clone() } else { self.fed(scope, flow) };
+        let fed = if inner.is_some() { Cow::Borrowed(flow) } else { self.fed(scope, flow) };
         if !self.quiet {
             self.ids.note(&call, flow.context.output.as_ref(), self.trace.acts.len());
         }
@@ -460,7 +460,7 @@ fn declared<'w>(text: &str, words: &'w [Word]) -> (Cow<'w, [Word]>, Vec<Assignme
     let named = words.iter().map(|word| match array(text, word) {
         None => word.clone(),
         Some(assignment) => {
-            let part = Part::Literal(assignment.name.clone());
+            let part = Part::Literal(assignment.name.as_str().into());
             let piece = Piece { part, quote: Quote::Bare, span: word.span.clone() };
             arrays.push(assignment);
             Word { pieces: vec![piece], ..word.clone() }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::contexts::Contexts;
 use super::control_flow::Goes;
 use super::ids::Ids;
-use super::scope::{Flow, Function, Input, Scope};
+use super::scope::{Flow, Function, Input, Names, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
 use crate::command::Xargs;
@@ -35,6 +35,8 @@ pub(super) struct Interpreter<'a> {
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
     pub exported: Variables,
+    /// What the last shell of a step began with, and its names: most steps of a job begin with the same.
+    pub began: Option<(Shared<Variables>, Shared<Names>)>,
     /// A value of several lines that is being written (`NAME<<END`).
     pub several: Option<Several>,
     /// What `${{ given.N }}` of the recipe at hand stands for.
@@ -126,6 +128,9 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn statement(&mut self, scope: &mut Scope, statement: &Statement, flow: &Flow) -> Goes {
+        if !statement.negated && !statement.background {
+            return self.attached(scope, statement, flow);
+        }
         let mut flow = flow.clone();
         flow.context.tolerated |= statement.negated;
         flow.tested |= statement.negated;

@@ -77,6 +77,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             written: Vec::new(),
         },
         exported: Variables::new(),
+        began: None,
         several: None,
         given: Vec::new(),
         step: 0,
@@ -205,9 +206,14 @@ impl Interpreter<'_> {
 
     fn scope(&mut self, source: &Source, text: Text, env: &Shared<Variables>, chain: &[Link]) -> Scope {
         self.processes += 1;
+        let names = match self.began.take() {
+            Some((known, names)) if known.is_same(env) => names,
+            _ => env.keys().cloned().collect(),
+        };
+        self.began = Some((env.clone(), names.clone()));
         Scope {
             variables: env.clone(),
-            exported: env.keys().cloned().collect(),
+            exported: names,
             exports: false,
             functions: Shared::default(),
             positional: Shared::default(),
@@ -297,7 +303,7 @@ impl Interpreter<'_> {
             // Its steps have been left one by one.
             return Status::Unknown;
         }
-        let contexts = self.contexts.clone();
+        let contexts = &self.contexts;
         let input = |name: &str| {
             let var = step.with.get(name)?;
             let text = var.text.as_ref()?;

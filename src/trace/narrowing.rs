@@ -36,7 +36,7 @@ pub(super) fn narrow(scope: &mut Scope, test: &Statement, holds: bool) {
 }
 
 fn narrow_words(scope: &mut Scope, words: &[Word], holds: bool) {
-    let literal = |word: &Word| word.literal();
+    let literal = Word::literal;
     let (name, not_empty) = match words {
         [not, rest @ ..] if literal(not).as_deref() == Some("!") => return narrow_words(scope, rest, !holds),
         [word] => (variable(word), holds),

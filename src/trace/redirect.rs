@@ -1,5 +1,6 @@
 //! Redirections, and where what is printed goes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -134,11 +135,11 @@ impl Interpreter<'_> {
     }
 
     /// What a command reads: what its heredoc holds is expanded when it is certain that no inner shell does that.
-    pub(super) fn fed(&mut self, scope: &mut Scope, flow: &Flow) -> Flow {
-        let Some(body) = flow.heredoc.clone() else { return flow.clone() };
+    pub(super) fn fed<'f>(&mut self, scope: &mut Scope, flow: &'f Flow) -> Cow<'f, Flow> {
+        let Some(body) = flow.heredoc.clone() else { return Cow::Borrowed(flow) };
         // The shell expands it before the command begins: what is substituted in it does not read it.
         let flow = Flow { heredoc: None, ..flow.clone() };
         let value = self.word(scope, &body, &flow);
-        Flow { input: Input::of(Some(value)), ..flow }
+        Cow::Owned(Flow { input: Input::of(Some(value)), ..flow })
     }
 }

@@ -18,12 +18,15 @@ use crate::shell::{Block, Word};
 use crate::symbol::{Value, Variables};
 use crate::truth::Truth;
 
+/// Names of variables.
+pub(super) type Names = BTreeSet<Arc<str>>;
+
 /// One shell process as it goes along.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     pub variables: Shared<Variables>,
     /// The names of those that the environment of its commands has.
-    pub exported: Shared<BTreeSet<Arc<str>>>,
+    pub exported: Shared<Names>,
     /// `set -a`: what is set is exported.
     pub exports: bool,
     /// The elements of arrays; one counts while its variable holds what they are written together.
@@ -539,18 +542,30 @@ fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
     {
         return first.clone();
     }
-    let count = ways.len();
-    let mut merged: BTreeMap<&Arc<str>, Vec<Option<&Value>>> = BTreeMap::new();
-    for (index, way) in ways.iter().enumerate() {
-        for (name, value) in way {
-            merged.entry(name).or_insert_with(|| vec![None; count])[index] = Some(value);
-        }
+    // Each has them in the order of their names.
+    let mut ways: Vec<_> = ways.iter().map(|way| way.iter().peekable()).collect();
+    let mut merged = Vec::new();
+    while let Some(name) = ways.iter_mut().filter_map(|way| Some(way.peek()?.0)).reduce(first_of) {
+        let values: Vec<Option<&Value>> =
+            ways.iter_mut().map(|way| way.next_if(|(other, _)| *other == name).map(|(_, value)| value)).collect();
+        let value = match values.as_slice() {
+            [Some(first), others @ ..]
+                if others.iter().all(|other| other.is_some_and(|other| other.is_same(first))) =>
+            {
+                (*first).clone()
+            }
+            _ => {
+                // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
+                let unset = || Value::unknown(format!("${name}"));
+                Value::one_of(values.into_iter().map(|value| value.cloned().unwrap_or_else(unset)))
+            }
+        };
+        merged.push((name.clone(), value));
     }
-    let joined = |(name, values): (&Arc<str>, Vec<Option<&Value>>)| {
-        // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
-        let unset = || Value::unknown(format!("${name}"));
-        let values = values.into_iter().map(|value| value.cloned().unwrap_or_else(unset));
-        (name.clone(), Value::one_of(values))
-    };
-    merged.into_iter().map(joined).collect()
+    merged.into_iter().collect()
+}
+
+/// The name that comes first. Those of one variable are mostly the very same text.
+fn first_of<'n>(one: &'n Arc<str>, other: &'n Arc<str>) -> &'n Arc<str> {
+    if Arc::ptr_eq(one, other) || one <= other { one } else { other }
 }

@@ -27,6 +27,8 @@ pub use matrix::{Leg, Matrix};
 pub use on::{Event, Input, On};
 pub use step::Step;
 
+use std::sync::Arc;
+
 use crate::source::Span;
 use crate::yaml::{NodeKind, Tree};
 use read::Reader;
@@ -47,7 +49,7 @@ pub struct Workflow {
     /// `permissions:`
     pub permissions: Option<Field<Datum>>,
     /// `jobs:`, in the file's order; those that are no mapping are left out.
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<Arc<Job>>,
     /// What has the wrong shape.
     pub oddities: Vec<Oddity>,
 }
@@ -93,13 +95,13 @@ impl Workflow {
             defaults: Defaults::read(&mut reader, root),
             concurrency: Concurrency::read(&mut reader, root),
             permissions: reader.datum(root, "permissions"),
-            jobs: jobs.entries().filter_map(|entry| Job::read(&mut reader, entry)).collect(),
+            jobs: jobs.entries().filter_map(|entry| Job::read(&mut reader, entry)).map(Arc::new).collect(),
             oddities: reader.oddities,
         })
     }
 
     /// The job of that id.
     pub fn job(&self, id: &str) -> Option<&Job> {
-        self.jobs.iter().find(|job| job.id.value() == id)
+        self.jobs.iter().map(|job| &**job).find(|job| job.id.value() == id)
     }
 }

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use super::cursor::Cursor;
 use super::dedent::join_line;
 use super::error::{TOO_DEEP, YamlError, check_characters};
-use super::event::{Event, Events, Failure, Properties};
+use super::event::{Event, Failure, Properties};
+use super::events::Events;
 use super::scalar::{self, Content};
 use super::tree::{Collection, Data, NONE, NodeData, NodeId, PropertyData, Style, Tree};
 use crate::source::{Source, Span, Text};
@@ -50,12 +51,13 @@ pub fn parse(source: &Source) -> Result<Tree, YamlError> {
 fn build(source: &Source, masked: &str) -> Result<Tree, Failure> {
     let bom = source.bom();
     let mut events = Events::new(masked, bom);
+    let nodes = events.nodes();
     let mut builder = Builder {
         source,
         cursor: Cursor::new(source.text(), bom),
-        nodes: Vec::new(),
-        weights: Vec::new(),
-        children: Vec::new(),
+        nodes: Vec::with_capacity(nodes),
+        weights: Vec::with_capacity(nodes),
+        children: Vec::with_capacity(nodes),
         properties: Vec::new(),
         documents: Vec::new(),
         anchors: HashMap::new(),
@@ -178,7 +180,13 @@ impl<'s> Builder<'s> {
         Ok(id)
     }
 
-    fn scalar(&mut self, value: String, style: Style, properties: Properties, at: usize) -> Result<(), YamlError> {
+    fn scalar(
+        &mut self,
+        value: Cow<'_, str>,
+        style: Style,
+        properties: Properties,
+        at: usize,
+    ) -> Result<(), YamlError> {
         let indicator = self.lead();
         let lead = (indicator, self.take_properties(properties));
         let text = self.source.text();
@@ -204,13 +212,13 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    fn block_scalar(&mut self, value: String, style: Style, content: usize) -> (Data, Span) {
+    fn block_scalar(&mut self, value: Cow<'_, str>, style: Style, content: usize) -> (Data, Span) {
         let text = self.source.text();
         let indicator = if style == Style::Folded { b'>' } else { b'|' };
         let Some(start) = self.cursor.take(indicator) else {
             self.cursor.go_to(content);
             let here = Span::new(content, content);
-            return (Data::Decoded(style, Box::new(Text::opaque(value, here))), here);
+            return (Data::Decoded(style, Box::new(Text::opaque(&*value, here))), here);
         };
         let header = Span::new(start, self.cursor.take_word(false).end);
         let place = scalar::find_block(text, header, content, style, &value);
@@ -297,8 +305,8 @@ impl<'s> Builder<'s> {
     }
 }
 
-fn scalar_data(place: scalar::ScalarPlace, style: Style, mut value: String) -> (Data, Span) {
-    value.truncate(value.len() - place.made_up);
+fn scalar_data(place: scalar::ScalarPlace, style: Style, value: Cow<'_, str>) -> (Data, Span) {
+    let value = &value[..value.len() - place.made_up];
     let data = match place.content {
         Content::Verbatim(content) => Data::Verbatim(style, content),
         Content::Runs(runs) => Data::Decoded(style, Box::new(Text::proven(value, place.whole, runs))),

@@ -5,6 +5,9 @@ use std::collections::HashSet;
 use super::tree::{Comment, Data, Node, NodeKind};
 use crate::source::Span;
 
+/// How many keys of a mapping are looked at one by one.
+const FEW_KEYS: usize = 8;
+
 /// A key and its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'t> {
@@ -137,9 +140,15 @@ impl<'t> Node<'t> {
 
     /// Keys that a mapping has already had: an error to most readers of YAML.
     pub fn duplicate_keys(self) -> Vec<Node<'t>> {
+        let keys = || self.own_entries().map(|entry| entry.key);
+        // Most mappings have few keys: to look at those before each costs less than a set of them.
+        if self.children().len() <= 2 * FEW_KEYS {
+            let is_again = |at: usize, name: &str| keys().take(at).any(|before| before.as_str() == Some(name));
+            let again = keys().enumerate().filter(|(at, key)| key.as_str().is_some_and(|name| is_again(*at, name)));
+            return again.map(|(_, key)| key).collect();
+        }
         let mut seen = HashSet::new();
-        let keys = self.own_entries().map(|entry| entry.key);
-        keys.filter(|key| key.as_str().is_some_and(|name| !seen.insert(name))).collect()
+        keys().filter(|key| key.as_str().is_some_and(|name| !seen.insert(name))).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Offsets come from the parser's line and column, never from its `index()`: that one adds bytes to
 //! characters inside block scalars (measured, yaml-rust2 0.13).
 
+use std::borrow::Cow;
 use std::str::Chars;
 
 use yaml_rust2::parser::{Event as Raw, Parser};
@@ -12,10 +13,10 @@ use super::error::{YamlError, explain};
 use super::tree::Style;
 
 /// What the parser saw. Tags are only told apart from no tag: their text is read from the file.
-pub(super) enum Event {
+pub(super) enum Event<'s> {
     Document,
     DocumentEnd,
-    Scalar(String, Style, Properties),
+    Scalar(Cow<'s, str>, Style, Properties),
     Alias(usize),
     Sequence(Properties),
     SequenceEnd,
@@ -25,7 +26,7 @@ pub(super) enum Event {
 }
 
 /// What stands before a node.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Properties {
     /// The parser's number for the anchor; 0 without one.
     pub(super) anchor: usize,
@@ -46,12 +47,12 @@ impl From<YamlError> for Failure {
 }
 
 /// Events pulled one by one: the parser's own loop recurses as deep as the document nests.
-pub(super) struct Events<'s> {
+pub(super) struct Parsed<'s> {
     parser: Parser<Chars<'s>>,
     places: Places<'s>,
 }
 
-impl<'s> Events<'s> {
+impl<'s> Parsed<'s> {
     /// Events of `text`, whose first `bom` bytes are no YAML.
     pub(super) fn new(text: &'s str, bom: usize) -> Self {
         Self { parser: Parser::new_from_str(&text[bom..]), places: Places::new(text, bom) }
@@ -59,7 +60,7 @@ impl<'s> Events<'s> {
 
     /// The next event and the offset of its mark: exact for flow scalars, aliases and brackets; the first
     /// content character of a block scalar; the start of a block collection has none that is of use.
-    pub(super) fn next(&mut self) -> Result<(Event, usize), Failure> {
+    pub(super) fn next(&mut self) -> Result<(Event<'s>, usize), Failure> {
         loop {
             let (raw, mark) = self.parser.next_token().map_err(|error| {
                 let at = self.places.offset(error.marker());
@@ -76,7 +77,7 @@ impl<'s> Events<'s> {
                 Raw::DocumentEnd => Event::DocumentEnd,
                 Raw::Alias(anchor) => Event::Alias(anchor),
                 Raw::Scalar(value, style, anchor, tag) => {
-                    Event::Scalar(value, style_of(style), Properties { anchor, tagged: tag.is_some() })
+                    Event::Scalar(Cow::Owned(value), style_of(style), Properties { anchor, tagged: tag.is_some() })
                 }
                 Raw::SequenceStart(anchor, tag) => Event::Sequence(Properties { anchor, tagged: tag.is_some() }),
                 Raw::SequenceEnd => Event::SequenceEnd,
@@ -113,12 +114,9 @@ struct Places<'s> {
 impl<'s> Places<'s> {
     fn new(text: &'s str, bom: usize) -> Self {
         let bytes = text.as_bytes();
-        let breaks = bytes.iter().enumerate().filter(|&(at, &byte)| match byte {
-            b'\n' => true,
-            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
-            _ => false,
-        });
-        let lines = std::iter::once(bom).chain(breaks.map(|(at, _)| at + 1)).collect();
+        let breaks = memchr::memchr2_iter(b'\n', b'\r', bytes);
+        let breaks = breaks.filter(|at| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
+        let lines = std::iter::once(bom).chain(breaks.map(|at| at + 1)).collect();
         Self { text, lines, line: usize::MAX, ascii: true, column: 0, byte: 0 }
     }
 
@@ -146,5 +144,38 @@ impl<'s> Places<'s> {
             }
         }
         self.byte
+    }
+}
+
+#[cfg(test)]
+impl Event<'_> {
+    /// All that the tree is built from: the offsets of block collections and of what is not written are of no use.
+    pub(super) fn shown(&self, at: usize, text: &str) -> String {
+        let bracket = || text[at..].starts_with(['[', '{']).then_some(at);
+        match self {
+            Self::Document => "document".to_owned(),
+            Self::DocumentEnd => "document end".to_owned(),
+            Self::Scalar(value, Style::Plain, properties) if value.is_empty() => format!("nothing {properties:?}"),
+            Self::Scalar(value, style, properties) => format!("{value:?} {style:?} {properties:?} at {at}"),
+            Self::Alias(anchor) => format!("alias {anchor}"),
+            Self::Sequence(properties) => format!("sequence {properties:?} {:?}", bracket()),
+            Self::SequenceEnd => "sequence end".to_owned(),
+            Self::Mapping(properties) => format!("mapping {properties:?} {:?}", bracket()),
+            Self::MappingEnd => "mapping end".to_owned(),
+            Self::End => "end".to_owned(),
+        }
+    }
+}
+
+/// What the parser says of a text.
+#[cfg(test)]
+pub(super) fn parsed(text: &str) -> Option<Vec<(Event<'_>, usize)>> {
+    let mut parser = Parsed::new(text, 0);
+    let mut events = Vec::new();
+    loop {
+        events.push(parser.next().ok()?);
+        if let Some((Event::End, _)) = events.last() {
+            return Some(events);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! From a call to a project: files, `include`, `extends`.
 
+use std::sync::Arc;
+
 use super::find::{Found, find, located};
 use super::service::{EffectiveService, Origin};
 use super::{ComposeCall, Project, merge, set};
@@ -64,14 +66,13 @@ struct Loader<'c> {
 type Open = Vec<(RepoPath, String)>;
 
 impl Loader<'_> {
-    fn read(&mut self, path: &RepoPath) -> Result<(Compose, Source), Unfollowed> {
+    fn read(&mut self, path: &RepoPath) -> Result<(Arc<Compose>, Source), Unfollowed> {
         self.budget = self.budget.checked_sub(1).ok_or_else(|| Unfollowed::new("the project has too many files"))?;
         let source =
             self.files.follow(path, FileKind::Compose).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
         let start = || source.location(crate::source::Span::new(0, 0));
-        let tree = self.files.tree(path).ok_or_else(|| Unfollowed::at(format!("{path} is not YAML"), start()))?;
-        let compose =
-            Compose::read(&tree).map_err(|not| Unfollowed::at(format!("{path}: {not}"), source.location(not.span)))?;
+        let compose = self.files.compose(path).ok_or_else(|| Unfollowed::at(format!("{path} is not YAML"), start()))?;
+        let compose = compose.map_err(|not| Unfollowed::at(format!("{path}: {not}"), source.location(not.span)))?;
         if !self.project.files.iter().any(|(known, _)| known == path) {
             self.project.files.push((path.clone(), source.clone()));
         }
@@ -159,7 +160,7 @@ impl Loader<'_> {
         &mut self,
         mut service: EffectiveService,
         path: &RepoPath,
-        compose: &Compose,
+        compose: &Arc<Compose>,
         open: &mut Open,
     ) -> EffectiveService {
         let (Some(extends), Some(own)) = (service.extends.take(), service.definitions.last()) else { return service };

@@ -38,7 +38,7 @@ impl Model<'_> {
     fn is_brought_up_to_stay(&self, resource: &Resource) -> bool {
         let step = |act: usize| self.act(act).step;
         let last = step(resource.last());
-        let tests = self.input.tests.get(last).copied().unwrap_or_default();
+        let tests = (self.input.is_test)(last);
         let lasting = resource.restarts && !tests && !self.input.tests_after(last);
         let named = resource.acts.iter().any(|act| self.input.is_deploy(step(*act)));
         resource.detached.may_be() && (named || lasting)
@@ -48,7 +48,7 @@ impl Model<'_> {
     fn runs_for_a_deploy(&self, resource: &Resource) -> bool {
         let step = self.act(resource.act).step;
         let runs = resource.kind == ResourceKind::Project && resource.detached.is_no() && resource.is_run;
-        let tests = self.input.tests.get(step).copied().unwrap_or_default();
+        let tests = (self.input.is_test)(step);
         let deploys = || *self.stays.deploys.get_or_init(|| self.resources.iter().any(|other| self.is_deployed(other)));
         runs && (self.input.is_deploy(step) || !tests && deploys())
     }

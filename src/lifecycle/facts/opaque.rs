@@ -55,7 +55,7 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     };
     let job = model.input.job;
     // The command that tests, if one is known to.
-    let tests = |act: &&crate::trace::Act| model.input.tests.get(act.step).copied().unwrap_or_default();
+    let tests = |act: &&crate::trace::Act| (model.input.is_test)(act.step);
     let acts = || model.input.trace.acts.iter().filter(|act| disabled(act));
     let act = acts().find(tests).or_else(|| acts().next())?;
     let index = model.input.trace.acts.iter().position(|other| std::ptr::eq(other, act))?;

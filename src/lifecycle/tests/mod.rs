@@ -53,7 +53,7 @@ fn facts_of(traced: &Traced, deploy: bool, stacks: &BTreeMap<usize, Stack>) -> V
         substrate: &substrate,
         in_matrix: job.matrix().is_some(),
         deploy: &vec![deploy; steps],
-        tests: &vec![false; steps],
+        is_test: &|_| false,
         resolve: &|_| Known::unknown(),
         text: &|text| match text.contains("${{") {
             true => crate::symbol::Value::unknown(text),

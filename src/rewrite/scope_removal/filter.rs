@@ -64,7 +64,7 @@ fn searched(draft: &mut Draft<'_>, text: &ShellText, found: &Found, label: &Labe
     let searching = |stage: &&Statement| {
         let program = stage.command().and_then(|command| command.words.first()?.literal());
         let known = ["grep", "egrep", "fgrep", "awk", "cut", "tr", "sort", "uniq", "comm", "sed"];
-        program.is_some_and(|program| known.contains(&program.as_str()))
+        program.is_some_and(|program| known.contains(&&*program))
     };
     let behind = stages.iter().skip(own + 1).take_while(searching).count();
     let last = stages.get(own + behind).ok_or_else(unclear)?;

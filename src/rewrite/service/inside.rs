@@ -68,7 +68,7 @@ fn seat(verb: &Verb) -> Option<Seat> {
 /// A word, as far as it is written out.
 fn arg(word: &Word) -> Arg {
     let pieces = word.pieces.iter().map(|piece| match &piece.part {
-        Part::Literal(text) => Value::literal(text.as_str()),
+        Part::Literal(text) => Value::literal(text.clone()),
         _ => Value::unknown("$"),
     });
     Arg { value: Value::concat(pieces), span: word.span.clone(), splits: word.splits() }

@@ -1,5 +1,6 @@
 //! What a job says besides docker's own words, found by the names in it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -38,7 +39,7 @@ impl Said {
                 let mut names: HashSet<String> = HashSet::new();
                 for word in &command.words {
                     names.extend(names_in(text.value().get(word.span.clone()).unwrap_or_default()).map(str::to_owned));
-                    names.extend(word.literal());
+                    names.extend(word.literal().map(Cow::into_owned));
                 }
                 names.into_iter().for_each(|name| said.commands.entry(name).or_default().push((index, at)));
             }

@@ -221,7 +221,7 @@ fn in_text(text: &ShellText, index: usize, variable: &str, all: &mut Vec<Definit
                 for word in words {
                     let end = word.pieces.last().map(|piece| piece.span.end);
                     if let (Some(value), Some(end)) = (word.literal(), end) {
-                        push(word, value, end);
+                        push(word, value.into_owned(), end);
                     }
                 }
             }
@@ -243,7 +243,7 @@ fn in_text(text: &ShellText, index: usize, variable: &str, all: &mut Vec<Definit
                     operation.filter(|operation| matches!(operation.operator.as_str(), "-" | ":-" | "=" | ":="));
                 let Some(operation) = operation else { continue };
                 if let (Some(value), Some(last)) = (operation.word.literal(), operation.word.pieces.last()) {
-                    push(&operation.word, value, last.span.end);
+                    push(&operation.word, value.into_owned(), last.span.end);
                 }
             }
             // `export X=pg`, `echo "X=pg" >> "$GITHUB_ENV"`.

@@ -189,7 +189,7 @@ fn the_corpus_is_read() {
         if let Ok(workflow) = Workflow::read(&tree) {
             workflows += 1;
             jobs += workflow.jobs.len();
-            workflow.jobs.iter().filter_map(Job::matrix).for_each(|matrix| drop(matrix.legs()));
+            workflow.jobs.iter().filter_map(|job| job.matrix()).for_each(|matrix| drop(matrix.legs()));
             oddities = workflow.oddities;
         } else if let Ok(action) = Action::read(&tree) {
             actions += 1;
