@@ -55,7 +55,7 @@ fn scripts() -> Vec<String> {
     let trees = trees();
     let read = trees.iter().filter_map(|tree| Workflow::read(tree).ok());
     let jobs = read.flat_map(|workflow| workflow.jobs);
-    let steps = jobs.flat_map(|job| job.steps);
+    let steps = jobs.flat_map(|job| job.steps.clone());
     steps.filter_map(|step| Some(step.run?.value.value().to_owned())).collect()
 }
 

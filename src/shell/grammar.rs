@@ -51,21 +51,40 @@ impl Grammar {
     fn compound(&mut self, tokens: Vec<Token>, block: &mut Block) -> Vec<Range<usize>> {
         // What the lexer has completed is seldom anything that the grammar is needed for.
         if let Some(nodes) = skeleton::statements(&tokens) {
+            #[cfg(test)]
+            self.agrees(&tokens, &nodes);
             block.append(&mut Lowering::new(tokens).block(&nodes));
             return Vec::new();
         }
         let all = tokens[0].start()..tokens[tokens.len() - 1].end();
+        let Some(root) = self.root(&tokens) else { return Vec::from([all]) };
+        let mut lowering = Lowering::new(tokens);
+        block.append(&mut lowering.block(&root.children));
+        lowering.errors(&root)
+    }
+
+    /// What tree-sitter makes of the tokens; nothing where it takes too long.
+    fn root(&mut self, tokens: &[Token]) -> Option<Node> {
         let mut skeleton = String::with_capacity(tokens.len() * 3);
-        for token in &tokens {
+        for token in tokens {
             skeleton.push_str(token.text());
             skeleton.push(' ');
         }
         skeleton.push('\n');
-        let Some(tree) = self.parse(&skeleton, tokens.len()) else { return Vec::from([all]) };
-        let root = Offsets::of(&tokens).node(tree.root_node());
-        let mut lowering = Lowering::new(tokens);
-        block.append(&mut lowering.block(&root.children));
-        lowering.errors(&root)
+        let tree = self.parse(&skeleton, tokens.len())?;
+        Some(Offsets::of(tokens).node(tree.root_node()))
+    }
+
+    /// That the grammar makes the same of sound tokens, in every test that reads a script.
+    #[cfg(test)]
+    fn agrees(&mut self, tokens: &[Token], nodes: &[Node]) {
+        let Some(root) = self.root(tokens) else { return };
+        let mut lowering = Lowering::new(tokens.to_vec());
+        let theirs = lowering.block(&root.children);
+        let errors = lowering.errors(&root);
+        let own = Lowering::new(tokens.to_vec()).block(nodes);
+        let shown = || tokens.iter().map(Token::text).collect::<Vec<_>>();
+        assert!(own == theirs && errors.is_empty(), "the grammar reads {:?} otherwise", shown());
     }
 
     fn parse(&mut self, text: &str, tokens: usize) -> Option<Tree> {

@@ -160,9 +160,13 @@ impl Reader<'_> {
 
     fn repetition(&mut self) -> Option<Vec<Node>> {
         self.take("for")?;
-        while self.is_word() || matches!(self.mark(), Some("in" | ";")) {
-            self.at += 1;
+        self.is_word().then(|| self.at += 1)?;
+        if self.take("in").is_some() {
+            while self.is_word() {
+                self.at += 1;
+            }
         }
+        self.take(";");
         Some(vec![self.body()?])
     }
 
@@ -181,11 +185,11 @@ impl Reader<'_> {
         let mut items = Vec::new();
         while self.mark() != Some("esac") {
             let start = self.at;
-            while self.is_word() || self.mark() == Some("|") {
-                self.at += 1;
+            self.is_word().then(|| self.at += 1)?;
+            while self.take("|").is_some() {
+                self.is_word().then(|| self.at += 1)?;
             }
-            let patterns = (self.at > start).then(|| self.node("pattern", start, Vec::new()))?;
-            let mut nodes = vec![patterns, self.take(")")?];
+            let mut nodes = vec![self.node("pattern", start, Vec::new()), self.take(")")?];
             nodes.append(&mut self.list(&[";;", "esac"])?);
             if self.take(";;").is_none() && self.mark() != Some("esac") {
                 return None;

@@ -4,6 +4,7 @@ use super::{Assignment, Redirect, Word};
 use std::ops::Range;
 
 /// One token of a list of statements.
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Token {
     pub(super) span: Range<usize>,
     pub(super) kind: TokenKind,
@@ -23,6 +24,7 @@ pub(super) struct Negation {
 }
 
 /// The kinds of token.
+#[cfg_attr(test, derive(Clone))]
 pub(super) enum TokenKind {
     Word(Word),
     Assignment(Assignment),

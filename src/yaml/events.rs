@@ -13,7 +13,11 @@ impl<'s> Events<'s> {
     /// Events of `text`, whose first `bom` bytes are no YAML.
     pub(super) fn new(text: &'s str, bom: usize) -> Self {
         match plain::events(text) {
-            Some(events) => Self::Plain(events.into_iter()),
+            Some(events) => {
+                #[cfg(test)]
+                plain::agree(text, &events);
+                Self::Plain(events.into_iter())
+            }
             None => Self::Parsed(Box::new(Parsed::new(text, bom))),
         }
     }
