@@ -54,8 +54,9 @@ fn workflows(folder: &Path) -> Vec<Source> {
 /// The `run:` texts of a workflow.
 fn scripts(source: &Source) -> Vec<String> {
     let workflow = yaml::parse(source).ok().and_then(|tree| Workflow::read(&tree).ok());
-    let steps = workflow.into_iter().flat_map(|workflow| workflow.jobs).flat_map(|job| job.steps);
-    steps.filter_map(|step| Some(step.run?.value.value().to_owned())).collect()
+    let jobs: Vec<_> = workflow.into_iter().flat_map(|workflow| workflow.jobs).collect();
+    let steps = jobs.iter().flat_map(|job| &job.steps);
+    steps.filter_map(|step| Some(step.run.as_ref()?.value.value().to_owned())).collect()
 }
 
 fn best(run: impl Fn()) -> f64 {

@@ -54,9 +54,9 @@ fn bytes<'t>(texts: impl Iterator<Item = &'t str>) -> BytesCount {
 fn scripts() -> Vec<String> {
     let trees = trees();
     let read = trees.iter().filter_map(|tree| Workflow::read(tree).ok());
-    let jobs = read.flat_map(|workflow| workflow.jobs);
-    let steps = jobs.flat_map(|job| job.steps.clone());
-    steps.filter_map(|step| Some(step.run?.value.value().to_owned())).collect()
+    let jobs: Vec<_> = read.flat_map(|workflow| workflow.jobs).collect();
+    let steps = jobs.iter().flat_map(|job| &job.steps);
+    steps.filter_map(|step| Some(step.run.as_ref()?.value.value().to_owned())).collect()
 }
 
 fn options(kind: &str) -> Options {

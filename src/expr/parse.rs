@@ -47,49 +47,6 @@ fn is_name(text: &str) -> bool {
     begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_of_names_is_what_the_parser_makes_of_it() {
-        let all = [
-            "github.run_id",
-            "  Env.A-b_1 ",
-            "steps.x.outputs.Y",
-            "a",
-            "true.x",
-            "x.true",
-            "1.a",
-            "a.1",
-            "a..b",
-            ".a",
-            "a.",
-            "a. b",
-            "a.*",
-            "-a.b",
-            "a.b-",
-            "null.a",
-            "infinity.a",
-            "Infinity.a",
-            "NaN.a",
-            "a.b()",
-            "é.b",
-            "_.__",
-            "",
-            " ",
-        ];
-        for text in all {
-            let theirs = theirs::Expr::parse(text).ok().and_then(|expr| convert(&expr, 3));
-            if let Some(own) = path(text, 3) {
-                assert_eq!(Some(own), theirs, "{text}");
-            }
-            assert_eq!(parse_at(&format!("abc{text}"), 3..3 + text.len()), theirs, "{text}");
-        }
-        assert!(path("github.run_id", 0).is_some());
-    }
-}
-
 fn convert(expr: &theirs::SpannedExpr<'_>, base: usize) -> Option<Expr> {
     let span = &expr.origin.span;
     let kind = match &expr.inner {
@@ -149,5 +106,48 @@ fn operator(operator: &BinOp) -> Operator {
         BinOp::Ge => Operator::GreaterOrEqual,
         BinOp::Lt => Operator::Less,
         BinOp::Le => Operator::LessOrEqual,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_names_is_what_the_parser_makes_of_it() {
+        let all = [
+            "github.run_id",
+            "  Env.A-b_1 ",
+            "steps.x.outputs.Y",
+            "a",
+            "true.x",
+            "x.true",
+            "1.a",
+            "a.1",
+            "a..b",
+            ".a",
+            "a.",
+            "a. b",
+            "a.*",
+            "-a.b",
+            "a.b-",
+            "null.a",
+            "infinity.a",
+            "Infinity.a",
+            "NaN.a",
+            "a.b()",
+            "é.b",
+            "_.__",
+            "",
+            " ",
+        ];
+        for text in all {
+            let theirs = theirs::Expr::parse(text).ok().and_then(|expr| convert(&expr, 3));
+            if let Some(own) = path(text, 3) {
+                assert_eq!(Some(own), theirs, "{text}");
+            }
+            assert_eq!(parse_at(&format!("abc{text}"), 3..3 + text.len()), theirs, "{text}");
+        }
+        assert!(path("github.run_id", 0).is_some());
     }
 }
