@@ -15,7 +15,8 @@ use crate::trace::ActKind;
 /// The runner has no helper, or the probe is more than one command that stands in the workflow.
 pub fn lease_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
-    let doubts = helper::is_there(scene, &place)?;
+    let mut doubts = helper::is_there(scene, &place)?;
+    doubts.push("the probe may print something else than one TCP port, or do more than print it".to_owned());
     let probe = probe(&place, &finding.location)?;
     let mut draft = Draft::new(scene);
     draft.replace(&probe, "berth-run port")?;

@@ -65,6 +65,8 @@ impl Inner {
                 quoted.extend(replaced.iter().filter(|one| piece.span.start <= one.start && one.end <= piece.span.end));
             }
         });
+        quoted.sort_unstable_by_key(|range| range.start);
+        quoted.dedup();
         for range in quoted.into_iter().rev() {
             for (at, quotes) in [(range.end, "\"'"), (range.start, "'\"")] {
                 self.text.insert_str(at, quotes);

@@ -20,18 +20,20 @@ use crate::truth::Truth;
 
 /// The call of a function that gave the text which a word holds, and the text as it stands there: a helper that runs
 /// what it is given (`run() { eval "$1"; }`) is not the place of these commands, its call is.
-fn handed_text(scope: &Scope, word: &Word, text: &Arg) -> Option<(HandedOver, Arg)> {
+fn handed_text(scope: &Scope, word: &Word, text: &Arg) -> Option<(HandedOver, Word, Arg)> {
     if !is_parameter(word) {
         return None;
     }
     let call = scope.call.clone()?.into_inner();
     let given = call.args.iter().find(|given| given.value == text.value)?.clone();
-    let written = crate::shell::parse(call.frame.text.value().get(given.span.clone())?);
+    let mut written = crate::shell::parse(call.frame.text.value().get(given.span.clone())?);
+    written.shift(given.span.start);
     let [statement] = written.body.as_slice() else { return None };
     let [word] = statement.command()?.words.as_slice() else { return None };
     // The caller's own arguments are hidden by those that it gives.
     let is_argument = |piece: &Piece| matches!(&piece.part, Part::Parameter(parameter) if !parameter.name.starts_with(|c: char| c.is_alphabetic() || c == '_'));
-    (!is_parameter(word) && !word.pieces.iter().any(is_argument)).then_some((call, given))
+    let stands = !is_parameter(word) && !word.pieces.iter().any(is_argument);
+    stands.then(|| (call, word.clone(), given))
 }
 
 /// Whether a word is nothing but a parameter: no command stands in it.
@@ -148,14 +150,22 @@ impl Interpreter<'_> {
         let word =
             parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
         let handed = word.filter(|_| !self.plays()).and_then(|word| handed_text(outer.unwrap_or(scope), word, only));
-        if let Some((call, text)) = handed {
+        if let Some((call, word, text)) = handed {
             let given = scope.call.take();
             let frame = std::mem::replace(&mut scope.frame, call.frame);
             let chain = std::mem::replace(&mut scope.chain, call.chain);
+            // A variable of the helper's own may have the name of one of the caller's.
+            let is_same = {
+                let mut seen = outer.unwrap_or(scope).clone();
+                seen.frame = scope.frame.clone();
+                self.quietly(|walker| walker.word(&mut seen, &word, flow)) == text.value
+            };
             let span = text.span.clone();
-            let goes = self.inline(scope, outer, &[text], span, flow);
+            let goes = is_same.then(|| self.inline(scope, outer, &[text], span, flow));
             (scope.frame, scope.chain, scope.call) = (frame, chain, given);
-            return goes;
+            if let Some(goes) = goes {
+                return goes;
+            }
         }
         let inner = word.filter(|word| !super::command::is_substitution(word)).and_then(|word| reparse(&written, word));
         // What the outer shell puts into the text stands in it before it is parsed; a job that is looked at keeps the

@@ -67,11 +67,6 @@ impl Interpreter<'_> {
         let open = |arg: &Arg| arg.splits && arg.value.as_literal().is_none();
         match self.world.rounds() {
             Some(most) if args.len() <= most && !args.iter().any(open) => self.each(scope, variable, &args, body, flow),
-            // What a script is called with may be nothing for want of knowledge.
-            None if args.is_empty() && words.is_some() => {
-                scope.status = Status::SUCCESS;
-                Goes::On
-            }
             _ => self.all_at_once(scope, variable, &args, body, flow),
         }
     }
@@ -174,7 +169,7 @@ impl Interpreter<'_> {
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let goes = match condition {
-                // Before the first round nothing has been counted yet.
+                // Before the first round of the outermost loop nothing has been counted yet.
                 Goal::Block { condition, .. } if condition.iter().all(only_tests) => {
                     self.block(scope, condition, &flow.condition())
                 }

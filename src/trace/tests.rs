@@ -439,16 +439,18 @@ fn text_that_a_function_is_given_stands_where_it_is_called() {
         let trace = script(&format!("run() {{ {helper}; }}\nN='docker rm pg'\nrun \"$N\"\n"));
         assert!(printed(&trace)[0].ends_with("rm pg"), "{helper}");
     }
+    // A variable of the helper's own is not the caller's.
+    let trace = script("run() { local N=other; eval \"$1\"; }\nN=pg\nrun \"docker rm $N\"\n");
+    assert!(printed(&trace)[0].ends_with("rm pg"));
     // Its own arguments hide those of the function that calls it.
     let trace = script("run() { eval \"$1\"; }\nf() { run \"docker rm $1\"; }\nf pg\n");
     assert_eq!(printed(&trace), ["rm pg"]);
 }
 
 #[test]
-fn a_loop_over_nothing_does_nothing() {
+fn a_loop_whose_test_fails_at_once_does_nothing() {
     for loop_ in [
         "while [[ $# -gt 0 ]]; do docker rm pg; shift; done",
-        "a=(); for x in \"${a[@]}\"; do docker rm pg; done",
         "i=3; until [ $i -gt 2 ]; do docker rm pg; i=$((i + 1)); done",
     ] {
         assert_eq!(printed(&script(&format!("f() {{ {loop_}; }}\nf\n"))), [""; 0], "{loop_}");

@@ -154,6 +154,12 @@ pub(super) fn until(
             text.source.path()
         ))));
     }
+    const BOUNDS: [&str; 4] = ["keep-storage", "reserved-space", "max-used-space", "min-free-space"];
+    if found.call.options.given.iter().any(|given| BOUNDS.contains(&given.name)) {
+        return Some(Err(Withheld::because(
+            "it keeps the build cache within a size already, and an age beside that would let it grow for a day",
+        )));
+    }
     let end = found.call.options.given.last().map_or(found.call.at.clone(), |given| given.span.clone());
     let written = text.location(end).ok_or_else(unclear);
     if let Err(why) = written.and_then(|at| draft.insert(&at, false, " --filter until=24h")) {

@@ -1,6 +1,7 @@
 //! The service is reached by its name, and publishes nothing.
 
 use super::published::published;
+use super::random_port::unsaid;
 use super::through_host::through_host;
 use super::{Site, Use, What, is_by_name, uses};
 use crate::edit::Fix;
@@ -29,6 +30,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         }
     }
     if own.is_empty() {
+        unsaid(&place, service)?;
         doubts.push(format!(
             "nothing in the job shows what uses it: a program that has its address in a file of its own must be given `{}`",
             service.id.value()

@@ -112,12 +112,10 @@ fn tail(place: &Place<'_>, step: usize, own: &Step, spares: &dyn Fn(usize) -> bo
     while from > 0 && pure(&script.body[from - 1].span) && !script.body[from - 1].background {
         from -= 1;
     }
-    // What is printed before is about the tests, or announces the removal; what is printed last, about their success.
-    let pure_from = from;
+    // What is printed before is about the tests; what is printed last, about their success.
     while from < script.body.len() && !removes(&script.body[from].span) {
         from += 1;
     }
-    from -= usize::from(from > pure_from.max(1) && announces(&script.body[from - 1], text));
     let (before, first, last) = (script.body.get(from.checked_sub(1)?)?, script.body.get(from)?, script.body.last()?);
     if !removes(&last.span) || begins_heredoc(&script, text, &before.span) {
         return None;
@@ -195,14 +193,6 @@ impl Script<'_, '_> {
         let lines: Vec<&str> = moved.lines().skip_while(|line| line.trim().is_empty()).collect();
         if let [only] = lines.as_slice() { (*only).to_owned() } else { lines.join("\n") + "\n" }
     }
-}
-
-/// Whether a statement only says that something is removed next: `echo "Cleaning up..."`.
-fn announces(statement: &shell::Statement, text: &str) -> bool {
-    const WORDS: [&str; 6] = ["clean", "remov", "stopping", "tearing", "teardown", "shutting"];
-    let program = statement.command().and_then(|command| command.words.first()?.literal());
-    let said = text.get(statement.span.clone()).unwrap_or_default().to_ascii_lowercase();
-    matches!(program.as_deref(), Some("echo" | "printf")) && WORDS.iter().any(|word| said.contains(word))
 }
 
 /// The end of the line that a statement ends on, when only comments and empty lines follow up to the next.

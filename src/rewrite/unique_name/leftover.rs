@@ -130,12 +130,30 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
         append::in_place(draft, text, &host.word, host.range, &new)?;
     }
     is_reached |= values(draft, place, literal, has_dns, suffix, &mut doubts)?;
+    if has_dns && !is_reached && texts.iter().any(|text| is_asked_at(text.value(), literal)) {
+        return Err(Withheld::because(format!(
+            "a text of the job has `{literal}` with a port, perhaps for a program's configuration: change both by hand"
+        )));
+    }
     if has_dns && !is_reached && serves_by_name(place, name) && !is_told(place, literal) {
         doubts.push(format!("other containers may use the name `{literal}` as a host, and nothing here shows which"));
     }
     doubts.extend(said.written_out(literal, texts));
     doubts.extend(said.others(literal));
     Ok(doubts)
+}
+
+/// Whether a text has a name as a host with a port, as in `targets: ["pushgateway:9091"]`. Smaller numbers are versions
+/// of images.
+fn is_asked_at(text: &str, name: &str) -> bool {
+    const LEAST: u32 = 80;
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    text.match_indices(name).any(|(at, _)| {
+        let Some(rest) = text[at + name.len()..].strip_prefix(':') else { return false };
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let number: u32 = rest[..digits].parse().unwrap_or_default();
+        number >= LEAST && !text[..at].ends_with(is_part) && !rest[digits..].starts_with(['.', '-', '_'])
+    })
 }
 
 /// Whether a program of the repository's that the job runs says a word.
