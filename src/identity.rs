@@ -46,6 +46,19 @@ pub const TOKEN_VARIABLE: &str = "BERTH_TOKEN";
 /// (RFC 6761), while an empty host means localhost, the neighbour's database, to many clients.
 pub const UNSET_HOST: &str = "unset.invalid";
 
+/// Something that has outlived its job, for whoever can tell which line of a checkout made it.
+#[derive(Clone, Copy, Debug)]
+pub struct Leftover<'l> {
+    /// `container`, `network` or `volume`.
+    pub kind: &'l str,
+    /// Its name.
+    pub name: &'l str,
+    /// A container's image, as it was asked for.
+    pub image: Option<&'l str>,
+    /// The job that its labels name.
+    pub job: Option<&'l str>,
+}
+
 /// Which run, job and matrix leg this is. Identifiers, not authority: a step's `env:` can forge
 /// every one of them, so removal goes by the token.
 #[derive(Debug, Clone, PartialEq, Eq)]

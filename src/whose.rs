@@ -9,19 +9,7 @@ use regex::Regex;
 
 use crate::check::{Engine, Options, facts};
 use crate::facts::{Datum, Fact, Field};
-
-/// Something on the daemon.
-#[derive(Clone, Copy, Debug)]
-pub struct Thing<'t> {
-    /// `container`, `network` or `volume`.
-    pub kind: &'t str,
-    /// Its name.
-    pub name: &'t str,
-    /// A container's image, as it was asked for.
-    pub image: Option<&'t str>,
-    /// The job that its labels name.
-    pub job: Option<&'t str>,
-}
+use crate::identity::Leftover;
 
 /// What the jobs of a checkout make.
 #[derive(Debug, Default)]
@@ -66,8 +54,8 @@ impl Makers {
     }
 
     /// Who made it, as words to stand behind it.
-    pub fn told(&self, thing: Thing<'_>) -> Option<String> {
-        let fits = |maker: &&Maker| maker.fits(thing);
+    pub fn told(&self, left: Leftover<'_>) -> Option<String> {
+        let fits = |maker: &&Maker| maker.fits(left);
         let exact: Vec<&Maker> = self.all.iter().filter(|maker| maker.is_exact).filter(fits).collect();
         let (who, words) = match exact.is_empty() {
             false => (exact, "made by"),
@@ -98,24 +86,24 @@ impl Maker {
         })
     }
 
-    fn fits(&self, thing: Thing<'_>) -> bool {
+    fn fits(&self, left: Leftover<'_>) -> bool {
         let is_kind = match self.kind.as_str() {
             // What a project, a cluster or a builder is made of has names of their own.
             "project" | "cluster" | "builder" => true,
-            kind => kind == thing.kind,
+            kind => kind == left.kind,
         };
-        let is_job = match (&self.job, thing.job) {
+        let is_job = match (&self.job, left.job) {
             (Some(own), Some(job)) => own == job,
             _ => true,
         };
-        let is_image = match (&self.image, thing.image) {
+        let is_image = match (&self.image, left.image) {
             // An image that has lost its tag is shown by its id.
             (Some(own), Some(image)) if !image.starts_with("sha256:") => {
                 own.is_match(image) || self.names_no_tag(image)
             }
             _ => true,
         };
-        is_kind && is_job && is_image && self.names.iter().any(|name| name.is_match(thing.name))
+        is_kind && is_job && is_image && self.names.iter().any(|name| name.is_match(left.name))
     }
 
     /// Docker shows `postgres` where `postgres:latest` was asked for, and the other way round.
@@ -164,7 +152,7 @@ jobs:
     #[test]
     fn a_name_is_led_back_to_its_line() {
         let makers = makers();
-        let told = |kind, name, image| makers.told(Thing { kind, name, image, job: None });
+        let told = |kind, name, image| makers.told(Leftover { kind, name, image, job: None });
         let fixed = told("container", "fixed", Some("postgres:16"));
         assert_eq!(
             fixed.as_deref(),
@@ -189,7 +177,7 @@ jobs:
             // Of this one no letter is known, so everything would fit.
             ("container", "anything", Some("nginx"), None),
         ] {
-            assert_eq!(makers.told(Thing { kind, name, image, job }), None, "{kind} {name}");
+            assert_eq!(makers.told(Leftover { kind, name, image, job }), None, "{kind} {name}");
         }
     }
 

@@ -197,7 +197,7 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("trial", &["check", "door", "edit", "facts", "fix", "report", "rules"]),
-    ("whose", &["check", "door", "facts"]),
+    ("whose", &["check", "door", "facts", "identity"]),
     (
         "cli",
         &[

@@ -382,16 +382,13 @@ mod command {
     /// Lists what has outlived its job, with the lines of a checkout that made it.
     #[cfg(feature = "lint")]
     async fn orphans_of(checkout: &std::path::Path) -> Result<()> {
-        use berthlint::whose::{Makers, Thing};
+        use berthlint::whose::Makers;
         let unusable = |why| Error::usage(format!("--checkout: {why}"), "name the root of a checkout, or leave it out");
         let makers = Makers::of(checkout).map_err(unusable)?;
         for why in &makers.unread {
             console::note(&format!("not read: {why}"));
         }
-        let told = |left: doctor::Leftover<'_>| {
-            makers.told(Thing { kind: left.kind, name: left.name, image: left.image, job: left.job })
-        };
-        doctor::doctor(Some(&told)).await
+        doctor::doctor(Some(&|left| makers.told(left))).await
     }
 
     /// The helper alone has no linter to read a checkout with.

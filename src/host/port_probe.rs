@@ -24,7 +24,7 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
         for (program, argv, at) in candidates {
             let inside =
                 |one: &Location| one.path == at.path && (one.span.contains(at.span) || at.span.contains(one.span));
-            if !PROBERS.contains(&program) || !probes(program, &code(program, argv, act)) || seen.iter().any(inside) {
+            if !PROBERS.contains(&program) || !probes(program, &code(argv, act)) || seen.iter().any(inside) {
                 continue;
             }
             seen.push(at.clone());
@@ -48,11 +48,7 @@ fn arguments(act: &Act) -> &[Arg] {
 }
 
 /// What an interpreter is given to run: its arguments, or the heredoc behind its line.
-fn code(program: &str, argv: &[Arg], act: &Act) -> String {
-    const INTERPRETERS: [&str; 8] = ["python", "python3", "python2", "node", "ruby", "perl", "php", "deno"];
-    if !INTERPRETERS.contains(&program) {
-        return String::new();
-    }
+fn code(argv: &[Arg], act: &Act) -> String {
     let inline = words(argv).join(" ");
     let on_line = act.frame.source.slice(act.at.span);
     if !on_line.contains("<<") {
@@ -63,8 +59,8 @@ fn code(program: &str, argv: &[Arg], act: &Act) -> String {
     format!("{inline} {}", body.join("\n"))
 }
 
-/// Programs that [`probes`] reads the code of.
-const PROBERS: [&str; 8] = ["python", "python2", "python3", "node", "deno", "ruby", "perl", "php"];
+/// Interpreters whose code is looked at: what they are given is the probe itself.
+pub const PROBERS: [&str; 8] = ["python", "python2", "python3", "node", "deno", "ruby", "perl", "php"];
 
 /// Whether a program binds port 0, reads the number, and gives the port up again.
 fn probes(program: &str, code: &str) -> bool {

@@ -217,7 +217,7 @@ fn signals(trace: &JobTrace, act: &Act) -> bool {
         ActKind::Command { program, argv, .. } => match program.as_str() {
             // `kill -0` only asks.
             "kill" => !argv.first().is_some_and(|arg| arg.is("-0") || arg.is("-l")),
-            "berth-run" => argv.first().is_some_and(|arg| arg.is("reap")),
+            "berth-run" => act.helper_call("reap").is_some(),
             "start-stop-daemon" => argv.iter().any(|arg| arg.is("--stop") || arg.is("-K")),
             "kill-port" => true,
             "npx" => argv.iter().any(|arg| arg.is("kill-port")),

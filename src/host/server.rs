@@ -436,7 +436,7 @@ fn reaped(trace: &JobTrace, index: usize, port: &str) -> Truth {
             continue;
         }
         let ActKind::Command { program: name, argv, .. } = &act.kind else { continue };
-        let reaps = (name == "berth-run" && argv.first().is_some_and(|arg| arg.is("reap")))
+        let reaps = act.helper_call("reap").is_some()
             || name == "kill-port"
             || (name == "npx" && argv.iter().any(|arg| arg.is("kill-port")));
         let found = if reaps {

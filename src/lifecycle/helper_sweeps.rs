@@ -5,7 +5,7 @@ use super::selector::Selector;
 use crate::command::Arg;
 use crate::command::options::{Grammar, Order};
 use crate::docker::Filter;
-use crate::trace::{Act, ActKind, JobTrace};
+use crate::trace::{Act, JobTrace};
 use crate::truth::Truth;
 
 const SWEEP: Grammar = Grammar { tables: &["name= image= label= older-than= cap= apply json"], order: Order::Any };
@@ -17,12 +17,7 @@ pub fn sweeps(trace: &JobTrace) -> Vec<Removal> {
 }
 
 fn sweep(index: usize, act: &Act) -> Option<Removal> {
-    let ActKind::Command { program, argv, .. } = &act.kind else { return None };
-    let (command, args) = argv.split_first()?;
-    if program != "berth-run" || !command.is("sweep") {
-        return None;
-    }
-    let (options, _) = SWEEP.parse(args);
+    let (options, _) = SWEEP.parse(act.helper_call("sweep")?);
     // Without `--apply` it only says what it would remove.
     if options.flag("apply").is_no() {
         return None;

@@ -2,6 +2,7 @@
 
 use super::{Place, Scene, Withheld};
 use crate::config::Emit;
+use crate::source::Location;
 
 /// What speaks against it where it can be done.
 ///
@@ -29,4 +30,18 @@ pub(super) fn is_there(scene: &Scene<'_>, place: &Place<'_>) -> Result<Vec<Strin
         doubts.push(format!("the job runs in `{}`, and nothing says that `berth-run` is in it", image.value()));
     }
     Ok(doubts)
+}
+
+/// Refuses a call of it in a file that others run as well.
+///
+/// # Errors
+/// When the place is not in the workflow.
+pub(super) fn in_workflow(place: &Place<'_>, at: &Location) -> Result<(), Withheld> {
+    match at.path == place.analysed.path {
+        true => Ok(()),
+        false => Err(Withheld::because(format!(
+            "it stands in `{}`, which may also be run where there is no `berth-run`",
+            at.path
+        ))),
+    }
 }

@@ -6,8 +6,8 @@ use super::teardown::behind_the_work;
 use super::{Draft, Place, Scene, Withheld, helper};
 use crate::edit::Fix;
 use crate::finding::Finding;
+use crate::host::port_probe::PROBERS;
 use crate::source::Location;
-use crate::trace::ActKind;
 
 /// The fix of a finding.
 ///
@@ -37,12 +37,7 @@ pub fn lease_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
 
 /// The bytes of the command that looks the port up, when it prints the port and nothing else does.
 fn probe(place: &Place<'_>, at: &Location) -> Result<Location, Withheld> {
-    if at.path != place.analysed.path {
-        return Err(Withheld::because(format!(
-            "it stands in `{}`, which may also be run where there is no `berth-run`",
-            at.path
-        )));
-    }
+    helper::in_workflow(place, at)?;
     let source = place.tree.source();
     let (before, behind) = (source.text().get(..at.span.start), source.text().get(at.span.end..));
     let line = before.unwrap_or_default().rsplit('\n').next().unwrap_or_default();
@@ -53,7 +48,7 @@ fn probe(place: &Place<'_>, at: &Location) -> Result<Location, Withheld> {
     let is_it = |text: &ShellText, command: &Command| text.location(command.statement.clone()).as_ref() == Some(at);
     let mut commands = texts.iter().flat_map(|text| text.commands().iter().map(move |command| (text, command)));
     let program = commands.find(|(text, command)| is_it(text, command)).map(|(_, command)| command.program.as_str());
-    let is_probe = program.is_some_and(|program| PROBES.contains(&program)) && !source.slice(at.span).contains("<<");
+    let is_probe = program.is_some_and(|program| PROBERS.contains(&program)) && !source.slice(at.span).contains("<<");
     if !is_value || !is_probe {
         return Err(Withheld::because(
             "what it prints is not the value of a variable right away: write `PORT=$(berth-run port)` by hand",
@@ -65,15 +60,7 @@ fn probe(place: &Place<'_>, at: &Location) -> Result<Location, Withheld> {
 /// What a substitution may stand in.
 const QUOTE: char = '\u{22}';
 
-/// Programs whose command is the probe itself.
-const PROBES: [&str; 8] = ["deno", "node", "perl", "php", "python", "python2", "python3", "ruby"];
-
 /// Whether the job gives back what it has leased already.
 fn gives_back(place: &Place<'_>) -> bool {
-    place.job.trace.acts.iter().any(|act| match &act.kind {
-        ActKind::Command { program, argv, .. } => {
-            program == "berth-run" && argv.first().is_some_and(|arg| arg.is("down"))
-        }
-        _ => false,
-    })
+    place.job.trace.acts.iter().any(|act| act.helper_call("down").is_some())
 }

@@ -4,7 +4,7 @@
 use super::shell_text::ShellText;
 use super::step::NewStep;
 use super::{Draft, Place, Scene, Withheld, helper};
-use crate::edit::{Applicability, Fix};
+use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::host::kill::hunt;
 use crate::host::named::known_as;
@@ -80,8 +80,7 @@ fn before_server(scene: &Scene<'_>, place: &Place<'_>, index: usize, mut doubts:
     doubts.push(format!(
         "two jobs at once still cannot both have port {port}: the second one now stops before its server starts"
     ));
-    let title = format!("end a stale `{name}` before port {port} is used");
-    draft.finish("reap", Applicability::Unsafe, title, Some(doubts.join("; ")))
+    draft.finish_with("reap", format!("end a stale `{name}` before port {port} is used"), &doubts)
 }
 
 fn has_default_directory(place: &Place<'_>) -> bool {
@@ -129,12 +128,7 @@ fn in_place_of_kill(
     let at = statement(&texts, kill).ok_or_else(|| {
         Withheld::because("it is part of a larger command: write `berth-run reap` in its place by hand")
     })?;
-    if at.path != place.analysed.path {
-        return Err(Withheld::because(format!(
-            "it stands in `{}`, which may also be run where there is no `berth-run`",
-            at.path
-        )));
-    }
+    helper::in_workflow(place, &at)?;
     let mut new = format!("berth-run reap --exe {name}");
     if let Some(port) = port {
         new.push_str(&format!(" --port {port}"));
@@ -146,8 +140,7 @@ fn in_place_of_kill(
         draft.replace(&at, &new)?;
     }
     doubts.push(format!("a `{name}` whose job may still run is left alone, and keeps what it holds"));
-    let title = format!("end a stale `{name}` only, not those of other running jobs");
-    draft.finish("reap", Applicability::Unsafe, title, Some(doubts.join("; ")))
+    draft.finish_with("reap", format!("end a stale `{name}` only, not those of other running jobs"), &doubts)
 }
 
 /// Whether a kill by port means the port of a server of the job.

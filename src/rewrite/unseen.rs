@@ -1,7 +1,8 @@
 //! Who may use a port without anybody seeing it.
 
-use super::Place;
+use super::{Place, Withheld};
 use crate::address::reader::may_ask_unseen;
+use crate::workflow::Step;
 
 /// What runs on the machine behind an act, and may use a port that it has from a file or a default of its own, in words.
 pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
@@ -16,23 +17,33 @@ pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
     unread.map(|call| &call.what).or_else(unseen).map(|what| format!("`{what}`"))
 }
 
-/// The step of a job whose text has a number that may be a port's, in a form that no reader of addresses explains:
-/// `port=5432` of a connection string, `@tcp($(hostname -i):3306)`.
-pub fn says_number(place: &Place<'_>, port: u16) -> Option<String> {
+/// Refuses a new way to ports whose numbers stand in the job without anybody knowing what for: `port=5432` of a
+/// connection string, `@tcp($(hostname -i):3306)`.
+///
+/// # Errors
+/// When a step has one.
+pub fn says_none(place: &Place<'_>, ports: impl IntoIterator<Item = u16>) -> Result<(), Withheld> {
+    match ports.into_iter().find_map(|port| Some((port, says_number(place, port)?))) {
+        None => Ok(()),
+        Some((port, step)) => Err(Withheld::because(format!(
+            "{step} has {port}, and it is not known what reads it there: change the port and what reads it by hand"
+        ))),
+    }
+}
+
+/// The step of a job whose text has a number, comments left out.
+fn says_number(place: &Place<'_>, port: u16) -> Option<String> {
     let number = port.to_string();
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
-    let says = |text: &str| {
-        text.lines().filter(|line| !line.trim_start().starts_with('#')).any(|line| {
-            line.match_indices(&number)
-                .any(|(at, found)| !line[..at].ends_with(is_part) && !line[at + found.len()..].starts_with(is_part))
-        })
+    let has = |line: &str| {
+        line.match_indices(&number)
+            .any(|(at, found)| !line[..at].ends_with(is_part) && !line[at + found.len()..].starts_with(is_part))
     };
-    let steps = place.job.job.steps.iter();
-    let scripts = steps.filter_map(|step| Some((step, step.run.as_ref()?)));
-    let (step, _) = scripts.into_iter().find(|(_, run)| says(run.value.text.value()))?;
-    let name = step.name.as_ref().map(|name| name.value.value().to_owned());
-    Some(match name {
-        Some(name) => format!("the step `{name}`"),
+    let says = |text: &str| text.lines().any(|line| !line.trim_start().starts_with('#') && has(line));
+    let has_it = |step: &&Step| step.run.as_ref().is_some_and(|run| says(run.value.text.value()));
+    let step = place.job.job.steps.iter().find(has_it)?;
+    Some(match &step.name {
+        Some(name) => format!("the step `{}`", name.value.value()),
         None => format!("step {}", step.index + 1),
     })
 }

@@ -11,25 +11,12 @@ use super::remove::{self, labelled_networks, labelled_volumes};
 use super::tasks::RunningTasks;
 use super::vigil::{self, Watch};
 use super::{Result, console, own, reach, units};
-use crate::identity::{GUARD, JOB, MANAGED, REPO, RUN, TOKEN, task_number};
+use crate::identity::{GUARD, JOB, Leftover, MANAGED, REPO, RUN, TOKEN, task_number};
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum};
 use bollard::query_parameters::ListContainersOptionsBuilder;
 
 /// From this age on a container without labels is worth a look.
 const OLD: Duration = Duration::from_secs(2 * 3600);
-
-/// Something that has outlived its job, for whoever can tell which line of a checkout made it.
-#[derive(Clone, Copy, Debug)]
-pub struct Leftover<'l> {
-    /// `container`, `network` or `volume`.
-    pub kind: &'static str,
-    /// Its name.
-    pub name: &'l str,
-    /// A container's image.
-    pub image: Option<&'l str>,
-    /// The job that its labels name.
-    pub job: Option<&'l str>,
-}
 
 /// Who tells which line of a checkout made something.
 pub type Makers<'m> = &'m dyn Fn(Leftover<'_>) -> Option<String>;

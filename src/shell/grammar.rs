@@ -377,7 +377,7 @@ impl Lowering {
 
     fn conditional_loop(&mut self, node: &Node) -> StatementKind {
         let body = self.body(node);
-        let clauses = node.tokens.clone().start + 1;
+        let clauses = node.tokens.start + 1;
         if let Some(TokenKind::Clauses(clauses)) = self.token(clauses).map(|token| &mut token.kind) {
             let [start, condition, step] = std::mem::take(&mut **clauses);
             return StatementKind::Count { start, condition, step, body };
@@ -388,7 +388,7 @@ impl Lowering {
     }
 
     fn case(&mut self, node: &Node) -> StatementKind {
-        let first = node.tokens.clone().start;
+        let first = node.tokens.start;
         let subject = self.words(first..first + 2).pop();
         let subject = subject.unwrap_or_else(|| Word { span: self.span(first + 1..first + 2), pieces: Vec::new() });
         let mut arms = Vec::new();
@@ -416,7 +416,7 @@ impl Lowering {
     }
 
     fn function(&mut self, node: &Node) -> StatementKind {
-        let first = node.tokens.clone().start;
+        let first = node.tokens.start;
         let name =
             self.words(first..first + 2).pop().and_then(|word| word.literal().map(Cow::into_owned)).unwrap_or_default();
         let body = match node.children.last() {

@@ -27,6 +27,13 @@ impl Act {
         }
     }
 
+    /// The arguments of a call of `berth-run VERB`, when it is one.
+    pub fn helper_call(&self, verb: &str) -> Option<&[Arg]> {
+        let ActKind::Command { program, argv, .. } = &self.kind else { return None };
+        let (first, rest) = argv.split_first()?;
+        (program == "berth-run" && first.is(verb)).then_some(rest)
+    }
+
     /// Where it takes effect.
     pub fn target(&self) -> Target {
         let away = self.call().map_or(Truth::No, |call| call.away);

@@ -192,6 +192,11 @@ impl<'s> Reader<'s> {
     fn below(&mut self, column: isize) -> Option<isize> {
         self.end_line()?;
         let next = self.next()?;
+        self.farther_in(next, column)
+    }
+
+    /// What begins here at `next`, where that is farther in than `column`, or nothing.
+    fn farther_in(&mut self, next: isize, column: isize) -> Option<isize> {
         if next > column {
             return self.node(next, column);
         }
@@ -233,14 +238,10 @@ impl<'s> Reader<'s> {
     fn value_below(&mut self, column: isize) -> Option<isize> {
         self.end_line()?;
         let next = self.next()?;
-        if next > column {
-            return self.node(next, column);
-        }
         if next == column && self.is_item(self.pos) {
             return self.sequence(column);
         }
-        self.emit_nothing();
-        Some(next)
+        self.farther_in(next, column)
     }
 
     /// A value that begins here and is no block collection.

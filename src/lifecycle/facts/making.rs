@@ -8,7 +8,7 @@ use crate::command::options::{Grammar, Order};
 use crate::facts::Fact;
 use crate::lifecycle::resource::Resource;
 use crate::symbol::Value;
-use crate::trace::{Act, ActKind, Target};
+use crate::trace::{Act, Target};
 
 /// What `berth-run` puts behind a name of its own: the first digits of the job's token.
 const TOKEN: &str = "[0-9a-f]{12}";
@@ -45,12 +45,7 @@ fn of_resource(model: &Model<'_>, resource: &Resource) -> Fact {
 
 /// What `berth-run up NAME --image I` starts.
 fn sibling(model: &Model<'_>, at: usize, act: &Act) -> Option<Fact> {
-    let ActKind::Command { program, argv, .. } = &act.kind else { return None };
-    let (verb, rest) = argv.split_first()?;
-    if program != "berth-run" || !verb.is("up") {
-        return None;
-    }
-    let (options, words) = UP.parse(rest);
+    let (options, words) = UP.parse(act.helper_call("up")?);
     let name = &words.first()?.value;
     let own = |name: &Value| Some(format!("^berth-{}-{TOKEN}$", middle(name)?));
     let mut fact = fact(model, at, "container", format!("berth-{name}"), own(name).into_iter().collect());

@@ -9,7 +9,7 @@ use crate::rewrite::emit;
 use crate::rewrite::settings::asks_for_port;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::step_env::StepEnv;
-use crate::rewrite::unseen::says_number;
+use crate::rewrite::unseen::says_none;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::source::{Location, Text};
@@ -30,8 +30,8 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         draft.replace(&source.location(span), &port.random)?;
     }
     let mut doubts = Vec::new();
-    let ports = Address::of(service).ports.into_iter().filter_map(|port| port.host);
-    doubts.extend(ports.filter_map(|port| asks_for_port(scene, &place, port)));
+    let ports: Vec<u16> = Address::of(service).ports.into_iter().filter_map(|port| port.host).collect();
+    doubts.extend(ports.iter().filter_map(|port| asks_for_port(scene, &place, *port)));
     let all = uses(&place);
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index && found.what != What::Id).collect();
     let mut told = Told::default();
@@ -47,7 +47,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         rewire(&mut draft, &place, service, found, &mut told)?;
     }
     if own.iter().all(|found| matches!(found.site, Site::Script(_))) {
-        unsaid(&place, service)?;
+        says_none(&place, ports)?;
     }
     if own.is_empty() {
         doubts.push(
@@ -61,20 +61,6 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     }
     let title = format!("let Docker choose the host port of `{}`", service.id.value());
     draft.finish_with("service-address", title, &doubts)
-}
-
-/// Refuses a new way to a service whose port stands in the job without anybody knowing what for.
-///
-/// # Errors
-/// When a step has the number.
-pub(super) fn unsaid(place: &Place<'_>, service: &Service) -> Result<(), Withheld> {
-    let ports = Address::of(service).ports.into_iter().filter_map(|port| port.host);
-    match ports.into_iter().find_map(|port| Some((port, says_number(place, port)?))) {
-        None => Ok(()),
-        Some((port, step)) => Err(Withheld::because(format!(
-            "{step} has {port}, and it is not known what reads it there: change the port and what reads it by hand"
-        ))),
-    }
 }
 
 fn shown(found: &Use) -> u16 {

@@ -1,11 +1,12 @@
 //! The service is reached by its name, and publishes nothing.
 
+use super::address::Address;
 use super::published::published;
-use super::random_port::unsaid;
 use super::through_host::through_host;
 use super::{Site, Use, What, is_by_name, uses};
 use crate::edit::Fix;
 use crate::finding::Finding;
+use crate::rewrite::unseen::says_none;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::runner::Network;
@@ -30,7 +31,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         }
     }
     if own.is_empty() {
-        unsaid(&place, service)?;
+        says_none(&place, Address::of(service).ports.into_iter().filter_map(|port| port.host))?;
         doubts.push(format!(
             "nothing in the job shows what uses it: a program that has its address in a file of its own must be given `{}`",
             service.id.value()

@@ -147,12 +147,11 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
 /// of images.
 fn is_asked_at(text: &str, name: &str) -> bool {
     const LEAST: u32 = 80;
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
-    text.match_indices(name).any(|(at, _)| {
-        let Some(rest) = text[at + name.len()..].strip_prefix(':') else { return false };
+    find(text, name).into_iter().any(|found| {
+        let Some(rest) = text[found.end..].strip_prefix(':') else { return false };
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let number: u32 = rest[..digits].parse().unwrap_or_default();
-        number >= LEAST && !text[..at].ends_with(is_part) && !rest[digits..].starts_with(['.', '-', '_'])
+        number >= LEAST && !text[..found.start].ends_with('/') && !rest[digits..].starts_with(['.', '-', '_'])
     })
 }
 
