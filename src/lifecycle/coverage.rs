@@ -426,7 +426,7 @@ fn cover(
         });
     }
     if act.step == creation.step {
-        let would_run = in_same_step(input.trace, resource, made_at, removal.act);
+        let would_run = in_same_step(input, resource, made_at, removal.act);
         return Some(Cover { would_run, runs_here: would_run, ..base });
     }
     let step = input.trace.steps.get(act.step)?;
@@ -475,7 +475,8 @@ fn hands_over(
 }
 
 /// A removal in the step that makes it.
-fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: usize) -> PerOutcome<Truth> {
+fn in_same_step(input: &JobInput<'_>, resource: &Resource, made_at: usize, removal: usize) -> PerOutcome<Truth> {
+    let trace = input.trace;
     let step = trace.acts[made_at].step;
     // A run may fail with its container made; a create that fails makes nothing.
     let from = if resource.kind == ResourceKind::Project
@@ -485,11 +486,21 @@ fn in_same_step(trace: &JobTrace, resource: &Resource, made_at: usize, removal: 
     } else {
         made_at + 1
     };
-    let between = |from: usize| trace.acts[from..removal].iter().filter(|act| act.step == step);
-    let may_fail = between(from).any(Act::may_end_script);
-    let adjacent = between(made_at + 1).all(|act| !act.may_end_script()) && resource.created_only;
+    let between = |from: usize| (from..removal).filter(|at| trace.acts[*at].step == step);
+    let leaves = |at: usize| trace.acts[at].may_end_script() && !is_gone_by(input, resource, at);
+    let may_fail = between(from).any(leaves);
+    let adjacent = resource.created_only && !between(made_at + 1).any(leaves);
     let later = Truth::from(adjacent || between(made_at + 1).next().is_none() && !may_fail);
     PerOutcome { success: Truth::Yes, failure: (!may_fail).into(), cancelled: later, timed_out: later }
+}
+
+/// Whether who gives up when an act fails removes the resource first: `… || { docker rm pg; exit 1; }`.
+fn is_gone_by(input: &JobInput<'_>, resource: &Resource, act: usize) -> bool {
+    let in_giving_up = |removal: &&Removal| {
+        let branch = input.trace.acts.get(removal.act).and_then(|own| own.context.branches.last());
+        branch.is_some_and(|branch| branch.fails && (removal.act == act || branch.asked.contains(&act)))
+    };
+    input.removals.iter().filter(in_giving_up).any(|removal| selects(removal, resource).is_yes())
 }
 
 /// Whether commands of a step that tests can end it before the removal.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use similar::{DiffTag, DiffableStr};
 
-use super::log::Event;
+use super::log::{Event, Question};
 use crate::difference::difference;
+use crate::facts::Link;
 use crate::source::{Location, Span};
 
 /// A command of the original: its file, its first byte, and the calls that led to it, as they are written.
@@ -56,6 +57,11 @@ impl Carry {
         Location { path: at.path.clone(), span: Span::new(start, start) }
     }
 
+    /// The question of the original that one of the result is.
+    pub(super) fn question(&self, question: &Question) -> Option<Key> {
+        Some((question.at.path.clone(), self.back(&question.at)?, question.chain.clone()))
+    }
+
     /// The command of the original that an event of the result is.
     pub(super) fn original(&self, event: &Event) -> Option<Key> {
         Some((event.at.path.clone(), self.back(&event.at)?, chain(event)))
@@ -72,6 +78,11 @@ pub(super) fn own(event: &Event) -> Key {
     (event.at.path.clone(), event.at.span.start, chain(event))
 }
 
+/// The question that one of the original is.
+pub(super) fn own_question(question: &Question) -> Key {
+    (question.at.path.clone(), question.at.span.start, question.chain.clone())
+}
+
 /// Whether an event is that command, as [`own`] tells it.
 pub(super) fn is(event: &Event, (path, start, through): &Key) -> bool {
     event.at.span.start == *start
@@ -79,9 +90,13 @@ pub(super) fn is(event: &Event, (path, start, through): &Key) -> bool {
         && event.chain.iter().map(|link| &*link.location.path).eq(through.iter().map(String::as_str))
 }
 
-/// The files that were come through: what a call says may be what a fix changes.
 fn chain(event: &Event) -> Vec<String> {
-    event.chain.iter().map(|link| link.location.path.to_string()).collect()
+    files(&event.chain)
+}
+
+/// The files that were come through: what a call says may be what a fix changes.
+pub(super) fn files(chain: &[Link]) -> Vec<String> {
+    chain.iter().map(|link| link.location.path.to_string()).collect()
 }
 
 fn stretches(old: &str, new: &str) -> Vec<Stretch> {

@@ -6,7 +6,7 @@ use super::by_hand::docker;
 use super::cast::{Cast, RUNNER, maker_of};
 use super::granted::Granted;
 use super::helper;
-use super::log::{DaemonAct, Event, JobEnd, Log};
+use super::log::{DaemonAct, Event, JobEnd, Log, Question};
 use super::machine::{Machine, Maker, Place};
 use super::player::{Cut, Interruption, Player};
 use super::projects::Projects;
@@ -26,6 +26,8 @@ pub(super) struct Company<'a> {
     pub guess: Guess,
     /// What is passed over.
     pub granted: Granted<'a>,
+    /// What does not hold; of all else that nobody can tell it is taken that it does.
+    pub denied: Option<&'a Question>,
 }
 
 /// What is there before anybody comes.
@@ -78,6 +80,7 @@ impl Company<'_> {
             let set = Set::up((machine, log), staged, self.guess, cast, (run, number));
             let mut player =
                 Player::new(staged, machine, log, cast.clone(), self.granted, &self.ground.projects, servers);
+            player.denied = self.denied;
             player.run = run;
             player.job = number;
             player.place = set.place.clone();

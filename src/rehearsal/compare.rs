@@ -84,6 +84,7 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
             Play::Alone => alone(&old, &new, carry),
             Play::Twice(_) | Play::Killed(_) => meets(&old, &new),
             Play::Thrice(_) => left(&old, &new),
+            Play::Denied => denied(&old, &new, carry),
         };
         let is_bearable = matches!(play, Play::Thrice(ending) if runs_nothing(ending));
         // What runs by itself, later, takes what is left.
@@ -105,6 +106,8 @@ enum When {
     Start,
     /// At a command.
     At(Key),
+    /// Not at all: something does not hold in it.
+    Denied(Key),
 }
 
 /// Which command of the original each of the result is: by its place, and inside an edit by program and verb, in order.
@@ -134,6 +137,9 @@ impl<'s> Commands<'s> {
 
     /// When a play of the result is interrupted; nothing where the original has no such command.
     fn when(&self, show: &Show) -> Option<When> {
+        if let Some(question) = &show.denied {
+            return Some(When::Denied(self.carry.question(question)?));
+        }
         Some(match show.log.interrupted? {
             Moment::Start => When::Start,
             Moment::At(at) => {
@@ -155,6 +161,9 @@ struct Before<'s> {
 impl<'s> Before<'s> {
     fn of(shows: Vec<&'s Show>, commands: &'s Commands<'s>) -> Self {
         let when = |show: &Show| {
+            if let Some(question) = &show.denied {
+                return Some(When::Denied(carry::own_question(question)));
+            }
             Some(match show.log.interrupted? {
                 Moment::Start => When::Start,
                 Moment::At(at) => When::At(carry::own(show.log.events.get(at)?)),
@@ -303,6 +312,17 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         }
     }
     None
+}
+
+/// Where something does not hold that nobody can tell: all that is worse in it, as far as the original asks it, too.
+fn denied(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
+    new.iter().find_map(|show| {
+        let when = old.commands.when(show)?;
+        let (_, was) = old.shows.iter().find(|(known, _)| known.as_ref() == Some(&when))?;
+        let before = Before { shows: vec![(Some(when), was)], commands: old.commands };
+        let new = std::slice::from_ref(show);
+        alone(&before, new, carry).or_else(|| meets(&before, new)).or_else(|| left(&before, new))
+    })
 }
 
 /// Whether a command's failure is one, even where the script goes on.

@@ -131,6 +131,19 @@ pub struct Log {
     pub interrupted: Option<Moment>,
     /// Where scripts gave up.
     pub(super) gave_up: Vec<GaveUp>,
+    /// What the first run asked and nobody can tell: tests of its scripts and conditions of its steps, each once.
+    pub(super) questions: Vec<Question>,
+}
+
+/// A test of a script (`[ -f x ]`), or a step's condition, of which nobody can tell whether it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Question {
+    /// Where it stands.
+    pub at: Location,
+    /// The files that were come through.
+    pub chain: Vec<String>,
+    /// What stands there, on one line; nothing for a step's condition.
+    pub text: String,
 }
 
 /// A script ends in a failure: at a command, at a test, by `exit 1`; or a step does as a whole.

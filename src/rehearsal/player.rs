@@ -8,7 +8,7 @@ use super::cast::{Cast, maker_of};
 use super::filters;
 use super::granted::Granted;
 use super::helper;
-use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, Moment};
+use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, Moment, Question};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects::{self, Projects};
@@ -92,6 +92,8 @@ pub(super) struct Player<'p, 'i> {
     pub interruption: Option<(Cut, Interruption<'i>)>,
     /// What is passed over: it goes wrong in the original, too.
     pub granted: Granted<'p>,
+    /// What does not hold of all that nobody can tell.
+    pub denied: Option<&'p Question>,
     /// What compose calls declare.
     pub projects: &'p Projects,
     /// The acts at the daemon so far.
@@ -147,6 +149,7 @@ impl<'p> Player<'p, '_> {
             network: String::new(),
             interruption: None,
             granted,
+            denied: None,
             projects,
             cuts: Vec::new(),
             commands: 0,
@@ -408,9 +411,9 @@ impl World for Player<'_, '_> {
         if self.muted {
             return Answer { status: Status::Failure, ..Answer::default() };
         }
-        // What the shell itself asks (`[ -f x ]`): what nobody knows holds.
+        // What the shell itself asks: `[ -f x ]`.
         if asked.index.is_none() {
-            return said(0, None);
+            return said(u8::from(!self.holds(&asked.act.at, carry::files(&asked.act.chain), &asked.act.text)), None);
         }
         let is_docker = matches!(asked.act.kind, ActKind::Docker(_)) && asked.act.target() == Target::Here;
         let mut event = self.event(asked);
@@ -487,12 +490,11 @@ impl World for Player<'_, '_> {
         {
             return false;
         }
-        let holds =
-            |condition: &crate::expr::Condition| condition.truth(self.status, &|path| self.resolve(path)).may_be();
-        let runs = if step.conditions.is_empty() {
-            self.status == JobStatus::SUCCESS
-        } else {
-            step.conditions.iter().all(holds)
+        let truth = |condition: &crate::expr::Condition| condition.truth(self.status, &|path| self.resolve(path));
+        let runs = match step.conditions.iter().map(truth).reduce(Truth::and) {
+            None => self.status == JobStatus::SUCCESS,
+            Some(Truth::Unknown) => self.holds(&step.at, Vec::new(), ""),
+            Some(truth) => truth.is_yes(),
         };
         // GitHub's runner asks a running step's condition again, and lets it run where that holds (GROUND-TRUTH B).
         let holds_then = |condition: &crate::expr::Condition| {
@@ -529,6 +531,19 @@ impl World for Player<'_, '_> {
 }
 
 impl Player<'_, '_> {
+    /// Whether something holds that nobody can tell: it does, but for the one that is denied.
+    fn holds(&mut self, at: &Location, chain: Vec<String>, text: &str) -> bool {
+        if self.job > 0 {
+            return true;
+        }
+        let question = Question { at: at.clone(), chain, text: one_line(text) };
+        let is_denied = self.denied == Some(&question);
+        if self.run == 0 && !self.log.questions.contains(&question) {
+            self.log.questions.push(question);
+        }
+        !is_denied
+    }
+
     /// Whether what gives up here is taken to go well; that it gives up is written down.
     fn works(&mut self, at: &Location, fails_job: bool) -> bool {
         if self.muted || self.end == JobEnd::Killed || self.is_failing {

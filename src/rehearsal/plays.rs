@@ -1,11 +1,11 @@
 //! The plays: what is done with a job on the paper machine, and what is seen.
 
-use rayon::iter::{IntoParallelIterator, ParallelExtend, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::by_hand;
 use super::cast::Cast;
 use super::company::{Company, Ground, Ran};
-use super::log::{Event, Log};
+use super::log::{Event, Log, Question};
 use super::machine::{Dialect, Machine, Object, What};
 use super::player::{Cut, Interruption, Stop};
 use super::projects::Projects;
@@ -20,6 +20,8 @@ const MOST_CUTS: usize = 64;
 /// A job is interrupted the less often the longer it is, so that a play of all its commands is not gone through more
 /// often than a job of so many commands is that is interrupted at each.
 const MOST_COMMANDS: usize = MOST_CUTS * 64;
+/// Of so many questions that nobody can answer each is denied once.
+const MOST_QUESTIONS: usize = 16;
 /// So often a job is interrupted in any case.
 const FEWEST_CUTS: usize = 8;
 
@@ -34,6 +36,8 @@ pub enum Play {
     Killed(Next),
     /// Three runs that all end alike.
     Thrice(Ending),
+    /// Three runs that go well, in which something does not hold that nobody can tell.
+    Denied,
 }
 
 /// Who else runs at the same time.
@@ -80,6 +84,8 @@ pub struct Show {
     pub play: Play,
     /// Where it was interrupted: behind so many acts at the daemon, or at the command of that number.
     pub cut: Option<usize>,
+    /// What does not hold in it.
+    pub(super) denied: Option<Question>,
     /// What happened.
     pub log: Log,
     /// What is left that the runs made.
@@ -128,9 +134,11 @@ pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show>
     for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill].into_iter().filter(is_its_own) {
         add(Play::Thrice(ending), &ends);
     }
+    add(Play::Denied, &(0..alone.log.questions.len().min(MOST_QUESTIONS)).collect::<Vec<_>>());
     // Each is played on a machine of its own.
-    let mut shows = vec![alone];
-    shows.par_extend(plan.into_par_iter().map(|(play, at)| stage.play(play, at)));
+    let played = plan.into_par_iter().filter_map(|(play, at)| stage.play(play, at, &alone.log));
+    let mut shows: Vec<Show> = played.collect();
+    shows.insert(0, alone);
     shows
 }
 
@@ -221,13 +229,26 @@ impl<'a> Stage<'a> {
         (show(Play::Alone, None, log, &machine), ran)
     }
 
-    fn play(&self, play: Play, at: usize) -> Show {
+    /// A play at a moment of the run `alone`; nothing where it shows nothing that others do not.
+    fn play(&self, play: Play, at: usize, alone: &Log) -> Option<Show> {
         match play {
-            Play::Alone => self.alone().0,
-            Play::Twice(peer) => self.twice(peer, at),
-            Play::Killed(next) => self.killed(next, at),
-            Play::Thrice(ending) => self.thrice(ending, at),
+            Play::Alone => None,
+            Play::Twice(peer) => Some(self.twice(peer, at)),
+            Play::Killed(next) => Some(self.killed(next, at)),
+            Play::Thrice(ending) => Some(self.thrice(ending, at)),
+            Play::Denied => self.denied(alone, at),
         }
+    }
+
+    /// Where one of the questions of a run alone is denied; nothing where that changes nothing.
+    fn denied(&self, alone: &Log, number: usize) -> Option<Show> {
+        let question = alone.questions.get(number)?;
+        let company = Company { denied: Some(question), ..*self.company };
+        let stage = Stage { company: &company, cast: self.cast.clone() };
+        if stage.alone().0.log.is_alike(alone) {
+            return None;
+        }
+        Some(Show { play: Play::Denied, cut: None, denied: Some(question.clone()), ..stage.thrice(Ending::Success, 0) })
     }
 
     fn twice(&self, peer: Peer, cut: usize) -> Show {
@@ -277,7 +298,7 @@ impl<'a> Stage<'a> {
 }
 
 fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
-    Show { play, cut, log, left: left(machine) }
+    Show { play, cut, denied: None, log, left: left(machine) }
 }
 
 /// What runs made and nobody has removed; what the runner made for them is its own business.

@@ -67,12 +67,19 @@ pub(super) fn leaves(show: &Show, kind: &str, count: usize, before: usize) -> St
         Play::Thrice(ending) => ending,
         _ => Ending::Success,
     };
+    let opening = match show.play {
+        Play::Denied => opening(show),
+        _ => String::new(),
+    };
     match (of_three(count), of_three(before)) {
         (Some(now), Some(was)) => {
             let run = ending.of_one();
-            format!("each {run} now leaves {}{such}; before, it left {}", things(now), things(was))
+            format!("{opening}each {run} now leaves {}{such}; before, it left {}", things(now), things(was))
         }
-        _ => format!("{} now leave {}{such}; before, they left {}", ending.of_three(), things(count), things(before)),
+        _ => {
+            let runs = ending.of_three();
+            format!("{opening}{runs} now leave {}{such}; before, they left {}", things(count), things(before))
+        }
     }
 }
 
@@ -123,7 +130,7 @@ impl Show {
             (Play::Twice(Peer::Call), 0) => "one call".to_owned(),
             (Play::Twice(Peer::Call), _) => "the other call".to_owned(),
             (Play::Killed(Next::Attempt | Next::Uncounted), 1) => format!("the second attempt of run {FIRST}"),
-            (Play::Twice(Peer::Run) | Play::Killed(_) | Play::Thrice(_), _) => format!("run {number}"),
+            (Play::Twice(Peer::Run) | Play::Killed(_) | Play::Thrice(_) | Play::Denied, _) => format!("run {number}"),
         }
     }
 
@@ -268,5 +275,14 @@ fn opening(show: &Show) -> String {
         Play::Twice(Peer::Leg) => "two legs of the matrix at once: ".to_owned(),
         Play::Twice(Peer::Call) => "two calls of the workflow at once: ".to_owned(),
         Play::Thrice(ending) => format!("{}: ", ending.of_three()),
+        Play::Denied => unless_it_holds(show),
+    }
+}
+
+/// What does not hold in a play, as the beginning of its story.
+fn unless_it_holds(show: &Show) -> String {
+    match show.denied.as_ref().map(|question| question.text.as_str()) {
+        None | Some("") => "where the condition of a step does not hold: ".to_owned(),
+        Some(text) => format!("where `{text}` does not hold: "),
     }
 }

@@ -200,6 +200,8 @@ pub struct Parameter {
     pub form: ParameterForm,
     /// `:-word`, `#pattern`, `/a/b`, `:0:3`, `^^` …
     pub operation: Option<Operation>,
+    /// The shell around replaces it before this one reads its text: `bash -c "rm $X"`.
+    pub outer: bool,
 }
 
 /// How a parameter is read.

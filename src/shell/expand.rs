@@ -47,7 +47,12 @@ impl Lexer<'_> {
             _ => return None,
         };
         self.pos += 1 + name.len();
-        Some(Part::Parameter(Parameter { name: name.to_owned(), form: ParameterForm::Plain, operation: None }))
+        Some(Part::Parameter(Parameter {
+            name: name.to_owned(),
+            form: ParameterForm::Plain,
+            operation: None,
+            outer: false,
+        }))
     }
 
     /// `$(( … ))` or `$( … )`.
@@ -188,10 +193,10 @@ impl Lexer<'_> {
         };
         if form == ParameterForm::Indirect && (self.eat("@}") || self.eat("*}")) {
             self.pos -= 1;
-            return Some(Parameter { name, form, operation: None });
+            return Some(Parameter { name, form, operation: None, outer: false });
         }
         let operation = self.operation(quote);
-        Some(Parameter { name, form, operation })
+        Some(Parameter { name, form, operation, outer: false })
     }
 
     /// `#` or `!` before the name, unless it is itself the parameter.

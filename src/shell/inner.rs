@@ -12,26 +12,23 @@ pub struct Inner {
     pub text: String,
     /// The outer shell replaces something in it: `sh -c "rm $X"`.
     pub expands: bool,
+    /// What of [`Inner::text`] it replaces, in order.
+    replaced: Vec<Range<usize>>,
     origins: Origins,
 }
 
 /// The script that `word`, a word of `source`, holds; nothing when its text cannot be told.
 pub fn reparse(source: &str, word: &Word) -> Option<Inner> {
-    let mut inner = Inner { text: String::new(), expands: false, origins: Origins::default() };
+    let mut inner = Inner { text: String::new(), expands: false, replaced: Vec::new(), origins: Origins::default() };
     // In a word a double quote stands before what it quotes, in a heredoc's body nothing does.
     let heredoc = word.pieces.first().is_some_and(|first| {
         let before = source.get(word.span.start..first.span.start);
         first.quote == Quote::Double && before.is_some_and(|before| !before.contains('"'))
     });
-    let mut replaced = Vec::new();
     for piece in &word.pieces {
-        let start = inner.text.len();
         inner.piece(source, piece, heredoc)?;
-        if !matches!(piece.part, Part::Literal(_) | Part::Expression(_)) {
-            replaced.push(start..inner.text.len());
-        }
     }
-    inner.open_quotes(&replaced);
+    inner.open_quotes();
     Some(inner)
 }
 
@@ -43,6 +40,9 @@ impl Inner {
 
     /// [`Inner::text`], parsed, as it stands in the outer text.
     pub fn placed(&self, mut script: Script) -> Script {
+        if self.expands {
+            script.mark_outer(&self.replaced);
+        }
         script.map_ranges(&mut |range| self.outer(range));
         script
     }
@@ -54,24 +54,29 @@ impl Inner {
 
     /// What the outer shell replaces counts between single quotes as well: `sh -c "rm '$X'"`. They are closed around it,
     /// as in `'"$X"'`.
-    fn open_quotes(&mut self, replaced: &[Range<usize>]) {
-        if replaced.is_empty() || !self.text.contains('\'') {
+    fn open_quotes(&mut self) {
+        if self.replaced.is_empty() || !self.text.contains('\'') {
             return;
         }
-        let mut quoted: Vec<&Range<usize>> = Vec::new();
+        let mut single: Vec<Range<usize>> = Vec::new();
         parse(&self.text).visit(&mut |node| {
             let Node::Word(word) = node else { return };
-            for piece in word.pieces.iter().filter(|piece| piece.quote == Quote::Single) {
-                quoted.extend(replaced.iter().filter(|one| piece.span.start <= one.start && one.end <= piece.span.end));
-            }
+            let pieces = word.pieces.iter().filter(|piece| piece.quote == Quote::Single);
+            single.extend(pieces.map(|piece| piece.span.clone()));
         });
-        quoted.sort_unstable_by_key(|range| range.start);
-        quoted.dedup();
-        for range in quoted.into_iter().rev() {
+        let mut added = 0;
+        for range in &mut self.replaced {
+            let is_quoted = single.iter().any(|piece| piece.start <= range.start && range.end <= piece.end);
+            *range = range.start + added..range.end + added;
+            if !is_quoted {
+                continue;
+            }
             for (at, quotes) in [(range.end, "\"'"), (range.start, "'\"")] {
                 self.text.insert_str(at, quotes);
                 self.origins.insert(at, quotes.len());
+                added += quotes.len();
             }
+            *range = range.start + "'\"".len()..range.end + "'\"".len();
         }
     }
 
@@ -82,8 +87,12 @@ impl Inner {
             Part::Literal(text) => self.literal(text, written, piece, heredoc),
             Part::Process(_) => None,
             other => {
-                self.expands |= !matches!(other, Part::Expression(_));
+                let start = self.text.len();
                 self.text.push_str(written);
+                if !matches!(other, Part::Expression(_)) {
+                    self.expands = true;
+                    self.replaced.push(start..self.text.len());
+                }
                 self.origins.copied(piece.span.clone());
                 Some(())
             }

@@ -1,11 +1,42 @@
 //! Moves the ranges of a tree: a script found inside another text is told where it stands there.
 
-use super::{AssignedValue, Assignment, Block, Command, Part, Piece, Redirect, Script, Statement, StatementKind, Word};
+use super::{
+    AssignedValue, Assignment, Block, Command, Parameter, Part, Piece, Redirect, Script, Statement, StatementKind, Word,
+};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What becomes of a range.
-type Change<'a> = &'a mut dyn FnMut(Range<usize>) -> Range<usize>;
+/// What becomes of a tree.
+trait Changes {
+    /// What becomes of a range.
+    fn range(&mut self, range: Range<usize>) -> Range<usize>;
+
+    /// What becomes of a parameter, which stands at `range`.
+    fn parameter(&mut self, _parameter: &mut Parameter, _range: &Range<usize>) {}
+}
+
+impl<F: FnMut(Range<usize>) -> Range<usize> + ?Sized> Changes for &mut F {
+    fn range(&mut self, range: Range<usize>) -> Range<usize> {
+        self(range)
+    }
+}
+
+/// Marks the parameters that stand in these ranges, which are in order: the shell around replaces them.
+struct Outer<'a>(&'a [Range<usize>]);
+
+impl Changes for Outer<'_> {
+    fn range(&mut self, range: Range<usize>) -> Range<usize> {
+        range
+    }
+
+    fn parameter(&mut self, parameter: &mut Parameter, range: &Range<usize>) {
+        let behind = self.0.partition_point(|replaced| replaced.start <= range.start);
+        let last = behind.checked_sub(1).and_then(|at| self.0.get(at));
+        parameter.outer |= last.is_some_and(|replaced| range.end <= replaced.end);
+    }
+}
+
+type Change<'a> = &'a mut dyn Changes;
 
 impl Script {
     /// Moves every range by `offset`: for a script that begins there in a longer text.
@@ -14,16 +45,21 @@ impl Script {
     }
 
     /// Replaces every range by what `change` makes of it.
-    pub fn map_ranges(&mut self, change: &mut dyn FnMut(Range<usize>) -> Range<usize>) {
-        block(&mut self.body, change);
+    pub fn map_ranges(&mut self, mut change: &mut dyn FnMut(Range<usize>) -> Range<usize>) {
+        block(&mut self.body, &mut change);
         for range in self.errors.iter_mut().chain(&mut self.comments) {
-            set(range, change);
+            set(range, &mut change);
         }
+    }
+
+    /// Marks the parameters in these ranges, which are in order, as those that the shell around replaces.
+    pub(super) fn mark_outer(&mut self, replaced: &[Range<usize>]) {
+        block(&mut self.body, &mut Outer(replaced));
     }
 }
 
 fn set(range: &mut Range<usize>, change: Change) {
-    *range = change(range.clone());
+    *range = change.range(range.clone());
 }
 
 fn block(statements: &mut Block, change: Change) {
@@ -104,6 +140,9 @@ fn words(items: &mut [Word], change: Change) {
 fn word(item: &mut Word, change: Change) {
     set(&mut item.span, change);
     for Piece { span, part, .. } in &mut item.pieces {
+        if let Part::Parameter(parameter) = part {
+            change.parameter(parameter, span);
+        }
         set(span, change);
         match part {
             Part::Substitution(body) | Part::Process(body) => block(body, change),

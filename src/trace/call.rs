@@ -1,6 +1,7 @@
 //! Following calls into scripts, shell text and recipes.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::control_flow::Goes;
 use super::interpreter::{Called, Interpreter};
@@ -25,7 +26,7 @@ fn handed_text(scope: &Scope, word: &Word, text: &Arg) -> Option<(HandedOver, Wo
         return None;
     }
     let call = scope.call.clone()?.into_inner();
-    let given = call.args.iter().find(|given| given.value == text.value)?.clone();
+    let given = given(&call, word, text)?;
     let mut written = crate::shell::parse(call.frame.text.value().get(given.span.clone())?);
     written.shift(given.span.start);
     let [statement] = written.body.as_slice() else { return None };
@@ -34,6 +35,20 @@ fn handed_text(scope: &Scope, word: &Word, text: &Arg) -> Option<(HandedOver, Wo
     let is_argument = |piece: &Piece| matches!(&piece.part, Part::Parameter(parameter) if !parameter.name.starts_with(|c: char| c.is_alphabetic() || c == '_'));
     let stands = !is_parameter(word) && !word.pieces.iter().any(is_argument);
     stands.then(|| (call, word.clone(), given))
+}
+
+/// The argument that is the text: that with the parameter's number, else the only one that says the same.
+fn given(call: &HandedOver, word: &Word, text: &Arg) -> Option<Arg> {
+    let mut same = call.args.iter().enumerate().filter(|(_, given)| given.value == text.value);
+    let number = match word.pieces.as_slice() {
+        [Piece { part: Part::Parameter(parameter), .. }] => parameter.name.parse::<usize>().ok(),
+        _ => None,
+    };
+    let given = match number {
+        Some(number) => same.find(|(at, _)| at + 1 == number)?,
+        None => same.next().filter(|_| same.next().is_none())?,
+    };
+    Some(given.1.clone())
 }
 
 /// Whether a word is nothing but a parameter: no command stands in it.
@@ -86,6 +101,7 @@ impl Interpreter<'_> {
                 if let Some(text) = flow.heredoc.as_ref().and_then(|body| reparse(scope.frame.text.value(), body)) {
                     let parsed = self.inner(&text);
                     let mut inner = self.child(scope, Some(call));
+                    inner.outer = text.expands.then(|| Rc::new(scope.clone()));
                     self.note_unread(scope, &parsed, span);
                     self.in_shell(&mut inner, flow, |own, inner| own.block(inner, &parsed.body, &flow.process()));
                     return self.leaves(scope, inner, flow);
@@ -172,16 +188,14 @@ impl Interpreter<'_> {
         // places where it is written.
         match (inner.filter(|inner| !inner.expands || !self.plays()), only.text()) {
             (Some(inner), _) => {
-                if let Some(outer) = outer.filter(|_| inner.expands) {
-                    scope.variables = outer.variables.clone();
-                    if scope.positional.is_empty() {
-                        scope.positional = outer.positional.clone();
-                    }
-                }
                 let mut script = self.inner(&inner);
                 script.shift(only.span.start);
                 self.note_unread(scope, &script, span);
-                self.block(scope, &script.body, flow)
+                let expanded = inner.expands.then(|| Rc::new(outer.unwrap_or(scope).clone()));
+                let around = std::mem::replace(&mut scope.outer, expanded);
+                let goes = self.block(scope, &script.body, flow);
+                scope.outer = around;
+                goes
             }
             (None, Some(text)) => {
                 let text = text.to_owned();
@@ -210,6 +224,7 @@ impl Interpreter<'_> {
         child.gone_traps = Shared::default();
         child.within = Shared::default();
         child.locals = Shared::default();
+        child.outer = None;
         child.left = Left::default();
         child.substitutes = false;
         child.errexit = call.is_some_and(|call| call.errexit);

@@ -64,6 +64,7 @@ impl Interpreter<'_> {
             return None;
         }
         let bare = piece.quote == Quote::Bare;
+        let scope = scope.outer.as_deref().filter(|_| parameter.outer).unwrap_or(scope);
         match &parameter.form {
             ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => {
                 Some(scope.positional.to_vec()).filter(|values| values.len() <= MOST_ELEMENTS)
@@ -133,6 +134,10 @@ impl Interpreter<'_> {
     }
 
     fn parameter(&mut self, scope: &mut Scope, parameter: &Parameter, flow: &Flow) -> Value {
+        if let Some(outer) = scope.outer.clone().filter(|_| parameter.outer) {
+            let own = Parameter { outer: false, ..parameter.clone() };
+            return self.parameter(&mut Scope::clone(&outer), &own, flow);
+        }
         let name = parameter.name.as_str();
         let found = match name {
             "@" | "*" => Some(join(&scope.positional)),

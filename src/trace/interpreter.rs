@@ -242,7 +242,7 @@ impl Interpreter<'_> {
                 goes
             }
             StatementKind::Function { name, body } => {
-                let function = Function { body: body.clone(), frame: scope.frame.clone() };
+                let function = Function { body: body.clone(), frame: scope.frame.clone(), outer: None };
                 scope.functions.insert(name.clone(), function);
                 scope.status = Status::SUCCESS;
                 Goes::On

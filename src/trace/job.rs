@@ -219,6 +219,7 @@ impl Interpreter<'_> {
             positional: Shared::default(),
             call: None,
             name: Value::unknown("$0"),
+            outer: None,
             moves: 0,
             directory: Directory::checkout(),
             script: None,

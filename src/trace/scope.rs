@@ -38,6 +38,8 @@ pub(super) struct Scope {
     pub call: Option<Shared<HandedOver>>,
     /// `$0`.
     pub name: Value,
+    /// The shell around as it was when it expanded the text that this one runs.
+    pub outer: Option<Rc<Scope>>,
     pub directory: crate::follow::Directory,
     /// How often this way has changed it.
     pub moves: usize,
@@ -363,6 +365,7 @@ impl Scope {
             positional,
             call,
             name,
+            outer: _,
             directory,
             moves: _,
             script,
@@ -423,6 +426,8 @@ impl Scope {
 pub(super) struct Function {
     pub body: Arc<Block>,
     pub frame: Frame,
+    /// The shell when it expanded the text of a trap's commands.
+    pub outer: Option<Rc<Scope>>,
 }
 
 /// A text that commands read one after the other; each takes what it reads away from those behind it.

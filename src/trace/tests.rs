@@ -420,6 +420,30 @@ fn text_for_another_shell_is_expanded_before() {
     assert_eq!(printed(&script("bash -c \"docker rm \\$1\" x pg")), ["~ rm pg"]);
 }
 
+/// What stands in double quotes has the values of the shell around, at that time; what is escaped, those of the shell
+/// that runs the text.
+#[test]
+fn expanded_text_has_the_values_of_the_shell_around() {
+    for (text, removes) in [
+        ("N=pg\nbash -c \"N=other; docker rm $N\"\n", "~ rm pg"),
+        ("N=pg\nbash -c \"N=other; docker rm \\$N\"\n", "~ rm other"),
+        ("N=pg\nbash -c \"docker rm \\${N:-none} $N\"\n", "~ rm none pg"),
+        ("export N=pg\nbash -c \"docker rm \\${N:-none}\"\n", "~ rm pg"),
+        ("N=pg\neval \"N=other; docker rm $N\"\n", "rm pg"),
+        ("N=pg\neval \"N=other; docker rm \\$N\"\n", "rm other"),
+        ("N=pg\nbash <<E\nN=other\ndocker rm $N\nE\n", "~ rm pg"),
+        ("N=pg\nbash <<E\ndocker rm \\${N:-none}\nE\n", "~ rm none"),
+        ("N=pg\ntrap \"docker rm $N\" EXIT\nN=other\n", "rm pg"),
+        ("N=pg\ntrap 'docker rm $N' EXIT\nN=other\n", "rm other"),
+        ("N=pg\ntrap \"docker rm \\$N\" EXIT\nN=other\n", "rm other"),
+        ("f() { local c=$1; trap \"docker rm $c\" EXIT; }\nf pg\n", "rm pg"),
+        ("f() { trap \"docker rm $1\" EXIT; }\nf pg\n", "rm pg"),
+    ] {
+        let removed = printed(&script(text));
+        assert!(removed.len() == 1 && removed[0].ends_with(removes), "{text}: {removed:?}");
+    }
+}
+
 /// A helper that runs what it is given is not the place of these commands: its call is.
 #[test]
 fn text_that_a_function_is_given_stands_where_it_is_called() {
@@ -442,6 +466,9 @@ fn text_that_a_function_is_given_stands_where_it_is_called() {
     // A variable of the helper's own is not the caller's.
     let trace = script("run() { local N=other; eval \"$1\"; }\nN=pg\nrun \"docker rm $N\"\n");
     assert!(printed(&trace)[0].ends_with("rm pg"));
+    // A label may say the same.
+    let trace = script("run() { echo \"$1\"; eval \"$2\"; }\nrun 'docker rm pg' 'docker rm pg'\n");
+    assert!(trace.acts.iter().filter(|act| act.call().is_some()).all(|act| act.at.span.start > 60));
     // Its own arguments hide those of the function that calls it.
     let trace = script("run() { eval \"$1\"; }\nf() { run \"docker rm $1\"; }\nf pg\n");
     assert_eq!(printed(&trace), ["rm pg"]);

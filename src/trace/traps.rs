@@ -1,6 +1,7 @@
 //! Traps, signals, and the end of a shell.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::Trap;
 use super::control_flow::Goes;
@@ -38,6 +39,7 @@ impl Interpreter<'_> {
         // What a variable in double quotes holds is read when the trap is set; a job that is looked at keeps the
         // place where it is written.
         let inner = word.and_then(|word| reparse(&text, word)).filter(|inner| !inner.expands || !self.plays());
+        let outer = inner.as_ref().filter(|inner| inner.expands).map(|_| Rc::new(scope.clone()));
         let body = match inner {
             Some(inner) => {
                 let mut script = self.inner(&inner);
@@ -51,7 +53,7 @@ impl Interpreter<'_> {
             }
         };
         let trap = Trap { at, signals, set_after: self.trace.acts.len(), until: None };
-        scope.traps.push((trap, Function { body: body.into(), frame: scope.frame.clone() }));
+        scope.traps.push((trap, Function { body: body.into(), frame: scope.frame.clone(), outer }));
     }
 
     /// Nothing is set any more for these signals. In a job that is looked at, what was set for the end of the shell
@@ -140,10 +142,11 @@ impl Interpreter<'_> {
             context.tolerated = true;
         });
         let frame = std::mem::replace(&mut scope.frame, function.frame.clone());
+        let outer = std::mem::replace(&mut scope.outer, function.outer.clone());
         self.depth += 1;
         let goes = self.block(scope, &function.body, &inner);
         self.depth -= 1;
-        scope.frame = frame;
+        (scope.frame, scope.outer) = (frame, outer);
         goes
     }
 }

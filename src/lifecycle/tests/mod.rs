@@ -174,6 +174,19 @@ fn in_one_step_what_can_fail_between_leaks() {
         ("docker run -d --name pg postgres\nmake test\ndocker rm -f pg", "not-always failure,cancelled,timed out High"),
         ("id=$(docker create app)\ndocker rm $id", "none  High"),
         ("id=$(docker create app)\ndocker cp $id:/x .\ndocker rm $id", "not-always failure,cancelled,timed out High"),
+        // Who gives up removes it first.
+        (
+            "id=$(docker create app)\ndocker cp x $id:/ || { docker rm -f $id || true; exit 1; }\ndocker start -a $id || true\ndocker rm -f $id",
+            "none  High",
+        ),
+        (
+            "id=$(docker create app)\ndocker cp x $id:/ || { echo no; exit 1; }\ndocker rm -f $id",
+            "not-always failure,cancelled,timed out High",
+        ),
+        (
+            "docker run -d --name pg postgres || true\nif ! make test; then docker rm -f pg; exit 1; fi\ndocker rm -f pg",
+            "misses-cancel cancelled,timed out High",
+        ),
         (
             "trap 'docker rm -f pg' EXIT\ndocker run -d --name pg postgres\nmake test",
             "trap-only cancelled,timed out High",

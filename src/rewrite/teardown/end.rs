@@ -7,7 +7,7 @@ use super::doubts::Doubts;
 use super::leak::{Leak, Owner, leak_of, leaks};
 use super::removal::Removal;
 use super::repair::{Repair, repair};
-use super::{condition, gate, tolerance};
+use super::{NewName, condition, gate, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
@@ -238,7 +238,7 @@ fn hands_on(step: &Step) -> bool {
 pub(super) fn add_renamed(
     draft: &mut Draft<'_>,
     place: &Place<'_>,
-    names: &[(usize, Option<String>)],
+    names: &[(usize, Option<NewName>)],
 ) -> Result<Vec<String>, Withheld> {
     let (mut removal, mut removed, mut doubts) = (Removal::of_run(), Vec::new(), Doubts::default());
     for (act, name) in names {
@@ -247,7 +247,7 @@ pub(super) fn add_renamed(
             continue;
         }
         not_used_later(place, &leak)?;
-        removal.add_named(draft, place, &leak, name.as_deref())?;
+        removal.add_named(draft, place, &leak, name.as_ref())?;
         removed.push(leak);
     }
     judge_use(place, &removed, &mut doubts);

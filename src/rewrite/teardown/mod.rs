@@ -88,15 +88,24 @@ pub(super) fn widen(draft: &mut Draft<'_>, place: &Place<'_>, step: usize) -> Re
     gate::widen(draft, place, step).map(drop)
 }
 
+/// What a thing is called that another name is given in the same fix.
+#[derive(Clone, Debug)]
+pub(super) enum NewName {
+    /// This word of the job's scripts.
+    Word(String),
+    /// What it was called, and this behind it.
+    EndingIn(String),
+}
+
 /// Adds a step at the end of the job that removes what gets other names in the same fix: each act that makes
-/// something, with the new name as a word of the job's scripts. Gives back what makes that doubtful.
+/// something, with the new name; without one its command says the name as before. Gives back what makes that doubtful.
 ///
 /// # Errors
 /// When it cannot be told at the job's end, or another job uses it.
 pub(super) fn add_renamed(
     draft: &mut Draft<'_>,
     place: &Place<'_>,
-    names: &[(usize, Option<String>)],
+    names: &[(usize, Option<NewName>)],
 ) -> Result<Vec<String>, Withheld> {
     end::add_renamed(draft, place, names)
 }

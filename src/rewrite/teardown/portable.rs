@@ -41,6 +41,17 @@ pub(super) fn word(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Hando
 
 /// A value as such a word.
 pub(super) fn value(place: &Place<'_>, act: &Act, value: &Value, handover: &mut Handover) -> Option<String> {
+    value_ending_in(place, act, value, "", handover)
+}
+
+/// A value and what comes behind it, as one such word.
+pub(super) fn value_ending_in(
+    place: &Place<'_>,
+    act: &Act,
+    value: &Value,
+    end: &str,
+    handover: &mut Handover,
+) -> Option<String> {
     let mut text = String::new();
     let mut tried = handover.clone();
     for part in value.parts() {
@@ -55,6 +66,7 @@ pub(super) fn value(place: &Place<'_>, act: &Act, value: &Value, handover: &mut 
         }
     }
     *handover = tried;
+    text.push_str(end);
     Some(quote::around(&text))
 }
 

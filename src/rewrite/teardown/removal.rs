@@ -2,7 +2,7 @@
 
 use super::leak::Leak;
 use super::things::Things;
-use super::{naming, portable};
+use super::{NewName, naming, portable};
 use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
@@ -73,7 +73,7 @@ impl Removal {
         draft: &mut Draft<'_>,
         place: &Place<'_>,
         leak: &Leak<'_>,
-        name: Option<&str>,
+        name: Option<&NewName>,
     ) -> Result<(), Withheld> {
         let kind = leak.resource.kind;
         let mut handover = self.handover.clone();
@@ -88,7 +88,7 @@ impl Removal {
             }
             _ => {
                 let name = match name {
-                    Some(name) => name.to_owned(),
+                    Some(name) => renamed(place, leak, name, &mut handover)?,
                     None => named(draft, place, leak, &mut handover)?,
                 };
                 let command = command(leak, kind)?;
@@ -194,9 +194,26 @@ fn named(
     };
     let word = written.and_then(|arg| portable::word(place, leak.creation, arg, handover));
     let word = word.or_else(|| portable::value(place, leak.creation, name, handover));
-    word.filter(|word| word != "\"\"").ok_or_else(|| {
-        Withheld::because(format!("its name (`{}`) is known only in the script that makes it: write it to `$GITHUB_ENV` before anything is made", resource.shown()))
-    })
+    word.filter(|word| word != "\"\"").ok_or_else(|| known_in_script(leak))
+}
+
+fn known_in_script(leak: &Leak<'_>) -> Withheld {
+    Withheld::because(format!(
+        "its name (`{}`) is known only in the script that makes it: write it to `$GITHUB_ENV` before anything is made",
+        leak.resource.shown()
+    ))
+}
+
+/// The new name of what gets one in the same fix.
+fn renamed(place: &Place<'_>, leak: &Leak<'_>, name: &NewName, handover: &mut Handover) -> Result<String, Withheld> {
+    match name {
+        NewName::Word(word) => Ok(word.clone()),
+        NewName::EndingIn(end) => {
+            let name = leak.resource.name.as_ref();
+            let word = name.and_then(|name| portable::value_ending_in(place, leak.creation, name, end, handover));
+            word.ok_or_else(|| known_in_script(leak))
+        }
+    }
 }
 
 /// The command of a kind, its names left out.
@@ -226,7 +243,7 @@ fn client(act: &Act) -> String {
 fn project(
     place: &Place<'_>,
     leak: &Leak<'_>,
-    name: Option<&str>,
+    name: Option<&NewName>,
     handover: &mut Handover,
 ) -> Result<Project, Withheld> {
     let act = leak.creation;
@@ -244,7 +261,8 @@ fn project(
         true => "docker-compose".to_owned(),
         false => format!("{} compose", client(act)),
     }];
-    words.extend(options(place, act, compose, name, handover)?);
+    let name = name.map(|name| renamed(place, leak, name, handover)).transpose()?;
+    words.extend(options(place, act, compose, name.as_deref(), handover)?);
     // A volume with a name of its own may be other runs' as well, and so may one that nobody can see.
     let stack = place.job.stacks.get(&leak.resource.act);
     let volumes = if stack.is_some_and(Stack::owns_its_volumes) { " -v" } else { "" };

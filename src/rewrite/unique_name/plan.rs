@@ -78,7 +78,7 @@ struct Whole {
     /// Variables that the job gets.
     variables: Vec<(String, String)>,
     /// What a step at the end removes: the acts that make it, and the new names.
-    to_remove: Vec<(usize, Option<String>)>,
+    to_remove: Vec<(usize, Option<teardown::NewName>)>,
     /// Steps that remove in every outcome from then on.
     steps: BTreeSet<usize>,
     /// Images that a step at the end of the job removes, and of other jobs that build them by the same variable.
@@ -151,7 +151,8 @@ impl Whole {
             None => &suffix,
         };
         let renaming = Renaming { suffix, ..renaming };
-        self.doubts.extend(rewire(draft, &renaming, tail.as_ref())?);
+        let changed = rewire(draft, &renaming, tail.as_ref())?;
+        self.doubts.extend(changed.doubts);
         forced::force(draft, place, &texts, name)?;
         self.doubts.extend(left.doubts);
         self.steps.extend(left.steps);
@@ -167,10 +168,14 @@ impl Whole {
         }
         let word = match tail {
             Some(tail) => Some(quote::around(&tail.word)),
-            None => new_word(place, &kept, name, suffix),
+            None => new_word(place, &changed.variables, name, suffix),
+        };
+        let new_name = match &word {
+            Some(word) => teardown::NewName::Word(word.clone()),
+            None => teardown::NewName::EndingIn(suffix.expression()),
         };
         let acts = left.acts.into_iter();
-        self.to_remove.extend(acts.map(|act| (act, word.clone())));
+        self.to_remove.extend(acts.map(|act| (act, Some(new_name.clone()))));
         if is_left {
             match (others(place, name, false).first(), name.value.as_literal().zip(word)) {
                 (Some(other), _) => self.doubts.push(format!(
@@ -286,41 +291,42 @@ pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld
     Ok(Some(why.to_owned()))
 }
 
-/// The new name as a word of the job's scripts, where none of its own says it.
-fn new_word(place: &Place<'_>, kept: &[uses::Use], name: &Name, suffix: &Suffix) -> Option<String> {
+/// The new name as a word of the job's scripts, where none of its own says it. `variables` say it from now on.
+fn new_word(place: &Place<'_>, variables: &BTreeSet<String>, name: &Name, suffix: &Suffix) -> Option<String> {
     if let Some(variable) = suffix.variable() {
         return Some(format!("\"${}\"", variable.name));
     }
-    let told = kept.iter().find_map(|used| variable::of(&used.held.name));
-    let is_everywhere = |name: &String| {
+    let is_everywhere = |name: &&String| {
         let vars = [&place.analysed.workflow.env, &place.job.job.env];
         vars.iter().any(|vars| vars.get(name).is_some())
     };
-    if let Some(told) = told.filter(is_everywhere) {
+    if let Some(told) = variables.iter().find(is_everywhere) {
         return Some(format!("\"${told}\""));
     }
-    // What a variable holds has its new value wherever the variable is.
-    let is_held = name.kind != NameKind::Image && kept.iter().any(|used| variable::is_one(&used.held.name));
-    let literal = name.value.as_literal().filter(|literal| !is_held && held::is_plain(literal))?;
+    let literal = name.value.as_literal().filter(|literal| held::is_plain(literal))?;
     let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
     Some(quote::around(&format!("{stem}{}", suffix.expression())))
 }
 
-/// Changes it in commands, and in what names it without being a word of docker's. Gives back what makes the fix doubtful.
-fn rewire(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&Tail>) -> Result<Vec<String>, Withheld> {
-    let mut doubts = Vec::new();
+/// Changes it in commands, and in what names it without being a word of docker's.
+fn rewire(
+    draft: &mut Draft<'_>,
+    renaming: &Renaming<'_, '_>,
+    tail: Option<&Tail>,
+) -> Result<variable::Changed, Withheld> {
+    let mut changed = variable::Changed::default();
     match tail {
         Some(tail) => {
             tail.define(draft, renaming.suffix)?;
             variable::read_by_shell(draft, renaming, &tail.name)?;
         }
-        None => doubts = variable::change(draft, renaming)?,
+        None => changed = variable::change(draft, renaming)?,
     }
     match renaming.name.kind {
         NameKind::Image => image::change(draft, renaming, tail)?,
-        _ => doubts.extend(leftover::change(draft, renaming)?),
+        _ => changed.doubts.extend(leftover::change(draft, renaming)?),
     }
-    Ok(doubts)
+    Ok(changed)
 }
 
 /// A builder that actions use by its name, or that nothing removes, keeps it.

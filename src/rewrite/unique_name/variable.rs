@@ -29,15 +29,23 @@ struct Besides {
     program: Option<String>,
 }
 
-/// Changes every use, or the variable behind it. Gives back what makes the fix doubtful.
+/// What came of a change.
+#[derive(Default)]
+pub struct Changed {
+    /// What makes the fix doubtful.
+    pub doubts: Vec<String>,
+    /// The variables that hold the new name.
+    pub variables: BTreeSet<String>,
+}
+
+/// Changes every use, or the variable behind it.
 ///
 /// # Errors
 /// When a use or a definition cannot be changed.
-pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<String>, Withheld> {
+pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Changed, Withheld> {
     let Renaming { texts, uses, all, suffix, .. } = *renaming;
-    let mut doubts = Vec::new();
+    let mut changed = Changed::default();
     let variables: BTreeSet<String> = uses.iter().filter_map(|used| of(&used.held.name)).collect();
-    let mut defined: BTreeSet<String> = BTreeSet::new();
     for variable in variables {
         let besides = besides(texts, all, &variable);
         if besides.docker {
@@ -52,19 +60,19 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Vec<
         define(draft, renaming, &variable)?;
         read_by_shell(draft, renaming, &variable)?;
         if let Some(program) = besides.program {
-            doubts.push(format!("`{program}` uses `${variable}` as well"));
+            changed.doubts.push(format!("`{program}` uses `${variable}` as well"));
         }
-        defined.insert(variable);
+        changed.variables.insert(variable);
     }
     for used in uses {
-        if of(&used.held.name).is_some_and(|name| defined.contains(&name)) {
+        if of(&used.held.name).is_some_and(|name| changed.variables.contains(&name)) {
             continue;
         }
         if let Some(text) = texts.get(used.text) {
             append::to_use(draft, text, used, suffix)?;
         }
     }
-    Ok(doubts)
+    Ok(changed)
 }
 
 /// Whether a name is a variable, and nothing else.
