@@ -26,8 +26,8 @@ pub(super) struct Company<'a> {
     pub guess: Guess,
     /// What is passed over.
     pub granted: Granted<'a>,
-    /// What does not hold; of all else that nobody can tell it is taken that it does.
-    pub denied: Option<&'a Question>,
+    /// What comes out the other way of all that nobody can tell.
+    pub turned: Option<&'a Question>,
 }
 
 /// What is there before anybody comes.
@@ -80,7 +80,7 @@ impl Company<'_> {
             let set = Set::up((machine, log), staged, self.guess, cast, (run, number));
             let mut player =
                 Player::new(staged, machine, log, cast.clone(), self.granted, &self.ground.projects, servers);
-            player.denied = self.denied;
+            player.turned = self.turned;
             player.run = run;
             player.job = number;
             player.place = set.place.clone();

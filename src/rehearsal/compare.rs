@@ -84,7 +84,7 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
             Play::Alone => alone(&old, &new, carry),
             Play::Twice(_) | Play::Killed(_) => meets(&old, &new),
             Play::Thrice(_) => left(&old, &new),
-            Play::Denied => denied(&old, &new, carry),
+            Play::Turned => turned(&old, &new, carry),
         };
         let is_bearable = matches!(play, Play::Thrice(ending) if runs_nothing(ending));
         // What runs by itself, later, takes what is left.
@@ -106,8 +106,8 @@ enum When {
     Start,
     /// At a command.
     At(Key),
-    /// Not at all: something does not hold in it.
-    Denied(Key),
+    /// Not at all: something comes out the other way in it.
+    Turned(Key),
 }
 
 /// Which command of the original each of the result is: by its place, and inside an edit by program and verb, in order.
@@ -137,8 +137,8 @@ impl<'s> Commands<'s> {
 
     /// When a play of the result is interrupted; nothing where the original has no such command.
     fn when(&self, show: &Show) -> Option<When> {
-        if let Some(question) = &show.denied {
-            return Some(When::Denied(self.carry.question(question)?));
+        if let Some(question) = &show.turned {
+            return Some(When::Turned(self.carry.question(question)?));
         }
         Some(match show.log.interrupted? {
             Moment::Start => When::Start,
@@ -161,8 +161,8 @@ struct Before<'s> {
 impl<'s> Before<'s> {
     fn of(shows: Vec<&'s Show>, commands: &'s Commands<'s>) -> Self {
         let when = |show: &Show| {
-            if let Some(question) = &show.denied {
-                return Some(When::Denied(carry::own_question(question)));
+            if let Some(question) = &show.turned {
+                return Some(When::Turned(carry::own_question(question)));
             }
             Some(match show.log.interrupted? {
                 Moment::Start => When::Start,
@@ -314,8 +314,8 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
     None
 }
 
-/// Where something does not hold that nobody can tell: all that is worse in it, as far as the original asks it, too.
-fn denied(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
+/// Where something comes out the other way: all that is worse in it, as far as the original asks it, too.
+fn turned(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
     new.iter().find_map(|show| {
         let when = old.commands.when(show)?;
         let (_, was) = old.shows.iter().find(|(known, _)| known.as_ref() == Some(&when))?;

@@ -131,7 +131,7 @@ pub struct Log {
     pub interrupted: Option<Moment>,
     /// Where scripts gave up.
     pub(super) gave_up: Vec<GaveUp>,
-    /// What the first run asked and nobody can tell: tests of its scripts and conditions of its steps, each once.
+    /// What the first run came by and nobody can tell: tests of its scripts and conditions of its steps, each once.
     pub(super) questions: Vec<Question>,
 }
 

@@ -98,7 +98,7 @@ impl Original {
         for &(guess, number) in &original.guesses {
             let old = &original.plays[number];
             let granted = Granted::carried(&old.failures, carry);
-            let company = Company { jobs: new, ground: &ground, guess, granted, denied: None };
+            let company = Company { jobs: new, ground: &ground, guess, granted, turned: None };
             // What both are interrupted at can be compared.
             let is_moment = |event: &Event| carry.original(event).is_some_and(|key| old.moments.contains(&key));
             if seen.number(result, guess, number, plays::alone(&company)) == each.len() {
@@ -139,7 +139,7 @@ impl Played {
         for (guess, failures, alone) in likely(jobs, &ground) {
             let number = seen.number(&jobs[0], guess, (), alone);
             if number == all.plays.len() {
-                let company = Company { jobs, ground: &ground, guess, granted: Granted::own(&failures), denied: None };
+                let company = Company { jobs, ground: &ground, guess, granted: Granted::own(&failures), turned: None };
                 let shows = plays::all(&company, &|_: &Event| false);
                 let moments = shows.iter().filter_map(|show| show.log.interrupted_at()).map(carry::own).collect();
                 all.plays.push(Plays { failures, shows, moments });
@@ -232,7 +232,7 @@ fn guesses(job: &Staged<'_>) -> Vec<Guess> {
 fn failures(jobs: &[Staged<'_>], ground: &Ground, guess: Guess) -> (Failures, Log) {
     let mut known = Failures::default();
     loop {
-        let log = plays::alone(&Company { jobs, ground, guess, granted: Granted::own(&known), denied: None });
+        let log = plays::alone(&Company { jobs, ground, guess, granted: Granted::own(&known), turned: None });
         let fails = log.end_of(0) == Some(JobEnd::Failed) && known.len() < MOST_FAILURES;
         if !(fails && known.learn(&log)) {
             return (known, log);

@@ -19,7 +19,7 @@ use crate::docker::Verb;
 use crate::expr::{Known, Path, Status as JobStatus, Value as Text};
 use crate::source::Location;
 use crate::symbol::{Opaque, Value};
-use crate::trace::world::{Answer, Asked, File, Status, Then, World};
+use crate::trace::world::{Answer, Asked, File, Status, Tested, Then, World};
 use crate::trace::{Act, ActKind, StepTrace, Target, walk_job};
 use crate::truth::Truth;
 
@@ -92,8 +92,8 @@ pub(super) struct Player<'p, 'i> {
     pub interruption: Option<(Cut, Interruption<'i>)>,
     /// What is passed over: it goes wrong in the original, too.
     pub granted: Granted<'p>,
-    /// What does not hold of all that nobody can tell.
-    pub denied: Option<&'p Question>,
+    /// What comes out the other way of all that nobody can tell.
+    pub turned: Option<&'p Question>,
     /// What compose calls declare.
     pub projects: &'p Projects,
     /// The acts at the daemon so far.
@@ -149,7 +149,7 @@ impl<'p> Player<'p, '_> {
             network: String::new(),
             interruption: None,
             granted,
-            denied: None,
+            turned: None,
             projects,
             cuts: Vec::new(),
             commands: 0,
@@ -220,12 +220,20 @@ impl<'p> Player<'p, '_> {
         self.cast.value(value, self.staged.contexts)
     }
 
-    fn resolve(&self, path: &Path) -> Known {
+    /// What the run itself has come to.
+    fn known(&self, path: &Path) -> Option<Known> {
         if let ("steps", Some([id, "outcome" | "conclusion"])) = (path.context.as_str(), path.names().as_deref()) {
-            return self.outcomes.get(*id).map_or_else(Known::unknown, |end| Known::text(*end));
+            return Some(self.outcomes.get(*id).map_or_else(Known::unknown, |end| Known::text(*end)));
         }
         if let ("job", Some(["status"])) = (path.context.as_str(), path.names().as_deref()) {
-            return self.status.name().map_or_else(Known::unknown, Known::text);
+            return Some(self.status.name().map_or_else(Known::unknown, Known::text));
+        }
+        None
+    }
+
+    fn resolve(&self, path: &Path) -> Known {
+        if let Some(known) = self.known(path) {
+            return known;
         }
         let known = self.staged.contexts.resolve(path);
         if known.texts().is_some() {
@@ -411,9 +419,9 @@ impl World for Player<'_, '_> {
         if self.muted {
             return Answer { status: Status::Failure, ..Answer::default() };
         }
-        // What the shell itself asks: `[ -f x ]`.
+        // What the shell itself asks (`[ -f x ]`): what nobody knows holds.
         if asked.index.is_none() {
-            return said(u8::from(!self.holds(&asked.act.at, carry::files(&asked.act.chain), &asked.act.text)), None);
+            return said(0, None);
         }
         let is_docker = matches!(asked.act.kind, ActKind::Docker(_)) && asked.act.target() == Target::Here;
         let mut event = self.event(asked);
@@ -460,6 +468,14 @@ impl World for Player<'_, '_> {
         of_service.map(Value::literal).or_else(|| self.cast.text(unknown, self.staged.contexts))
     }
 
+    fn comes_out(&mut self, test: &Tested<'_>, holds: bool) -> bool {
+        let place = (test.at.path.clone(), test.at.span.start);
+        if self.muted || !self.staged.trace.open_tests.contains(&place) {
+            return holds;
+        }
+        holds != self.is_turned(test.at, carry::files(test.chain), test.text)
+    }
+
     fn read(&mut self, file: File<'_>) -> Option<Value> {
         self.files.get(&self.text_of(file.path)).cloned()
     }
@@ -490,12 +506,17 @@ impl World for Player<'_, '_> {
         {
             return false;
         }
-        let truth = |condition: &crate::expr::Condition| condition.truth(self.status, &|path| self.resolve(path));
-        let runs = match step.conditions.iter().map(truth).reduce(Truth::and) {
-            None => self.status == JobStatus::SUCCESS,
-            Some(Truth::Unknown) => self.holds(&step.at, Vec::new(), ""),
-            Some(truth) => truth.is_yes(),
+        let truth = |resolve: &dyn Fn(&Path) -> Known| {
+            let each = step.conditions.iter().map(|condition| condition.truth(self.status, resolve));
+            each.fold(Truth::Yes, Truth::and)
         };
+        let runs = if step.conditions.is_empty() {
+            self.status == JobStatus::SUCCESS
+        } else {
+            truth(&|path| self.resolve(path)).may_be()
+        };
+        let open = truth(&|path| self.known(path).unwrap_or_else(|| self.staged.contexts.resolve(path)));
+        let runs = runs != (open == Truth::Unknown && self.is_turned(&step.at, Vec::new(), ""));
         // GitHub's runner asks a running step's condition again, and lets it run where that holds (GROUND-TRUTH B).
         let holds_then = |condition: &crate::expr::Condition| {
             condition.truth(JobStatus::CANCELLED, &|path| self.resolve(path)).is_yes()
@@ -531,17 +552,17 @@ impl World for Player<'_, '_> {
 }
 
 impl Player<'_, '_> {
-    /// Whether something holds that nobody can tell: it does, but for the one that is denied.
-    fn holds(&mut self, at: &Location, chain: Vec<String>, text: &str) -> bool {
+    /// Whether what nobody can tell comes out the other way in this play.
+    fn is_turned(&mut self, at: &Location, chain: Vec<String>, text: &str) -> bool {
         if self.job > 0 {
-            return true;
+            return false;
         }
         let question = Question { at: at.clone(), chain, text: one_line(text) };
-        let is_denied = self.denied == Some(&question);
+        let is_turned = self.turned == Some(&question);
         if self.run == 0 && !self.log.questions.contains(&question) {
             self.log.questions.push(question);
         }
-        !is_denied
+        is_turned
     }
 
     /// Whether what gives up here is taken to go well; that it gives up is written down.

@@ -20,7 +20,7 @@ const MOST_CUTS: usize = 64;
 /// A job is interrupted the less often the longer it is, so that a play of all its commands is not gone through more
 /// often than a job of so many commands is that is interrupted at each.
 const MOST_COMMANDS: usize = MOST_CUTS * 64;
-/// Of so many questions that nobody can answer each is denied once.
+/// Of so many questions that nobody can answer each comes out the other way once.
 const MOST_QUESTIONS: usize = 16;
 /// So often a job is interrupted in any case.
 const FEWEST_CUTS: usize = 8;
@@ -36,8 +36,8 @@ pub enum Play {
     Killed(Next),
     /// Three runs that all end alike.
     Thrice(Ending),
-    /// Three runs that go well, in which something does not hold that nobody can tell.
-    Denied,
+    /// Three runs that go well, in which something comes out the other way that nobody can tell.
+    Turned,
 }
 
 /// Who else runs at the same time.
@@ -84,8 +84,8 @@ pub struct Show {
     pub play: Play,
     /// Where it was interrupted: behind so many acts at the daemon, or at the command of that number.
     pub cut: Option<usize>,
-    /// What does not hold in it.
-    pub(super) denied: Option<Question>,
+    /// What comes out the other way in it.
+    pub(super) turned: Option<Question>,
     /// What happened.
     pub log: Log,
     /// What is left that the runs made.
@@ -134,7 +134,7 @@ pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show>
     for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill].into_iter().filter(is_its_own) {
         add(Play::Thrice(ending), &ends);
     }
-    add(Play::Denied, &(0..alone.log.questions.len().min(MOST_QUESTIONS)).collect::<Vec<_>>());
+    add(Play::Turned, &(0..alone.log.questions.len().min(MOST_QUESTIONS)).collect::<Vec<_>>());
     // Each is played on a machine of its own.
     let played = plan.into_par_iter().filter_map(|(play, at)| stage.play(play, at, &alone.log));
     let mut shows: Vec<Show> = played.collect();
@@ -236,19 +236,19 @@ impl<'a> Stage<'a> {
             Play::Twice(peer) => Some(self.twice(peer, at)),
             Play::Killed(next) => Some(self.killed(next, at)),
             Play::Thrice(ending) => Some(self.thrice(ending, at)),
-            Play::Denied => self.denied(alone, at),
+            Play::Turned => self.turned(alone, at),
         }
     }
 
-    /// Where one of the questions of a run alone is denied; nothing where that changes nothing.
-    fn denied(&self, alone: &Log, number: usize) -> Option<Show> {
+    /// Where one of the questions of a run alone comes out the other way; nothing where that changes nothing.
+    fn turned(&self, alone: &Log, number: usize) -> Option<Show> {
         let question = alone.questions.get(number)?;
-        let company = Company { denied: Some(question), ..*self.company };
+        let company = Company { turned: Some(question), ..*self.company };
         let stage = Stage { company: &company, cast: self.cast.clone() };
         if stage.alone().0.log.is_alike(alone) {
             return None;
         }
-        Some(Show { play: Play::Denied, cut: None, denied: Some(question.clone()), ..stage.thrice(Ending::Success, 0) })
+        Some(Show { play: Play::Turned, cut: None, turned: Some(question.clone()), ..stage.thrice(Ending::Success, 0) })
     }
 
     fn twice(&self, peer: Peer, cut: usize) -> Show {
@@ -298,7 +298,7 @@ impl<'a> Stage<'a> {
 }
 
 fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
-    Show { play, cut, denied: None, log, left: left(machine) }
+    Show { play, cut, turned: None, log, left: left(machine) }
 }
 
 /// What runs made and nobody has removed; what the runner made for them is its own business.

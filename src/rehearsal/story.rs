@@ -68,7 +68,7 @@ pub(super) fn leaves(show: &Show, kind: &str, count: usize, before: usize) -> St
         _ => Ending::Success,
     };
     let opening = match show.play {
-        Play::Denied => opening(show),
+        Play::Turned => opening(show),
         _ => String::new(),
     };
     match (of_three(count), of_three(before)) {
@@ -130,7 +130,7 @@ impl Show {
             (Play::Twice(Peer::Call), 0) => "one call".to_owned(),
             (Play::Twice(Peer::Call), _) => "the other call".to_owned(),
             (Play::Killed(Next::Attempt | Next::Uncounted), 1) => format!("the second attempt of run {FIRST}"),
-            (Play::Twice(Peer::Run) | Play::Killed(_) | Play::Thrice(_) | Play::Denied, _) => format!("run {number}"),
+            (Play::Twice(Peer::Run) | Play::Killed(_) | Play::Thrice(_) | Play::Turned, _) => format!("run {number}"),
         }
     }
 
@@ -275,14 +275,14 @@ fn opening(show: &Show) -> String {
         Play::Twice(Peer::Leg) => "two legs of the matrix at once: ".to_owned(),
         Play::Twice(Peer::Call) => "two calls of the workflow at once: ".to_owned(),
         Play::Thrice(ending) => format!("{}: ", ending.of_three()),
-        Play::Denied => unless_it_holds(show),
+        Play::Turned => otherwise(show),
     }
 }
 
-/// What does not hold in a play, as the beginning of its story.
-fn unless_it_holds(show: &Show) -> String {
-    match show.denied.as_ref().map(|question| question.text.as_str()) {
-        None | Some("") => "where the condition of a step does not hold: ".to_owned(),
-        Some(text) => format!("where `{text}` does not hold: "),
+/// What comes out the other way in a play, as the beginning of its story.
+fn otherwise(show: &Show) -> String {
+    match show.turned.as_ref().map(|question| question.text.as_str()) {
+        None | Some("") => "where the condition of a step comes out the other way: ".to_owned(),
+        Some(text) => format!("where `{text}` comes out the other way: "),
     }
 }

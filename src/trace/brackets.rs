@@ -7,7 +7,7 @@ use super::arithmetic::{self, Variables};
 use super::interpreter::Interpreter;
 use super::pattern::Pattern;
 use super::scope::{Flow, Scope};
-use super::world::Status;
+use super::world::{Status, Tested};
 use crate::command::Arg;
 use crate::shell::{Part, Word};
 use crate::symbol::{Dimensions, Unique, Value};
@@ -44,10 +44,15 @@ impl Interpreter<'_> {
             _ => args,
         };
         let words: Vec<Operand> = inside.iter().map(Operand::text).collect();
-        scope.status = match self.decided(&words, false, flow) {
-            Status::Unknown => self.ask(scope, command(program, args.to_vec()), span, flow).status,
+        let decided = self.decided(&words, false, flow);
+        if decided == Status::Unknown {
+            self.note_open_test(scope, inside.iter().map(|arg| &arg.value), &span);
+        }
+        scope.status = match decided {
+            Status::Unknown => self.ask(scope, command(program, args.to_vec()), span.clone(), flow).status,
             status => status,
         };
+        scope.status = self.comes_out(scope, scope.status, span);
         self.looks_at(inside, flow);
     }
 
@@ -68,10 +73,47 @@ impl Interpreter<'_> {
             operands.push(Operand { value, pattern });
         }
         self.looks_at(&args, flow);
-        scope.status = match self.decided(&operands, true, flow) {
-            Status::Unknown => self.ask(scope, command("[[", args), span, flow).status,
+        let decided = self.decided(&operands, true, flow);
+        if decided == Status::Unknown {
+            self.note_open_test(scope, operands.iter().map(|operand| &operand.value), &span);
+        }
+        scope.status = match decided {
+            Status::Unknown => self.ask(scope, command("[[", args), span.clone(), flow).status,
             status => status,
         };
+        scope.status = self.comes_out(scope, scope.status, span);
+    }
+
+    /// Notes a test of which only the run knows how it comes out, for what it is started with; what its commands
+    /// print, they print.
+    pub(super) fn note_open_test<'v>(
+        &mut self,
+        scope: &Scope,
+        looks_at: impl IntoIterator<Item = &'v Value>,
+        span: &Range<usize>,
+    ) {
+        let is_printed = |value: &Value| value.as_literal().is_none() && self.trace.capture(value).is_some();
+        if !self.quiet && !self.plays() && !looks_at.into_iter().any(is_printed) {
+            let at = scope.frame.location(span.clone());
+            self.trace.open_tests.insert((at.path, at.span.start));
+        }
+    }
+
+    /// How a test comes out in the world.
+    pub(super) fn comes_out(&mut self, scope: &Scope, status: Status, span: Range<usize>) -> Status {
+        let holds = status.succeeded();
+        if self.quiet || !self.plays() || holds == Truth::Unknown {
+            return status;
+        }
+        let tested = Tested {
+            at: &scope.frame.location(span.clone()),
+            chain: &scope.chain,
+            text: scope.frame.text.value().get(span).unwrap_or_default(),
+        };
+        match self.world.comes_out(&tested, holds.is_yes()) {
+            holds if holds == status.succeeded().is_yes() => status,
+            holds => Status::of(holds.into()),
+        }
     }
 
     /// Notes the words of a test that something hangs on.

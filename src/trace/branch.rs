@@ -153,6 +153,11 @@ impl Interpreter<'_> {
                 let pattern = self.pattern(scope, pattern, false, flow);
                 fits = fits.or(pattern.map_or(Truth::Unknown, |pattern| pattern.fits_value(&value)));
             }
+            if fits.is_yes()
+                && let Some(first) = patterns.first()
+            {
+                fits = self.comes_out(scope, Status::SUCCESS, first.span.clone()).succeeded();
+            }
             if fits.is_no() {
                 continue;
             }
@@ -161,6 +166,9 @@ impl Interpreter<'_> {
                 let goes = self.block(scope, body, &inner);
                 let way = scope.take_way();
                 return ways.end(scope, goes, way);
+            }
+            if let Some(first) = patterns.first() {
+                self.note_open_test(scope, [&value], &first.span);
             }
             certain = false;
             let before = scope.way();

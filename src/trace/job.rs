@@ -75,6 +75,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             unfollowed: Vec::new(),
             absent: Vec::new(),
             written: Vec::new(),
+            open_tests: BTreeSet::new(),
         },
         exported: Variables::new(),
         began: None,

@@ -46,7 +46,7 @@ pub mod world;
 
 pub use job::{Setting, trace_job, walk_job};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -73,6 +73,8 @@ pub struct JobTrace {
     pub absent: Vec<(Location, String)>,
     /// Texts that were written to files, in order.
     pub written: Vec<Written>,
+    /// Tests (`[ … ]`, `case`) that hang on what only the run knows: their file, and where they begin in it.
+    pub open_tests: BTreeSet<(Arc<str>, usize)>,
 }
 
 /// A text that a command wrote to a file: `echo A=1 >> .env`, `cat > .env <<EOF`.

@@ -5,6 +5,7 @@
 //! the answer. The trace's own world knows nothing: then every way that may be gone is walked once.
 
 use super::{Act, StepTrace};
+use crate::facts::Link;
 use crate::follow::Directory;
 use crate::source::Location;
 use crate::symbol::{Opaque, Value};
@@ -106,6 +107,17 @@ pub enum Then {
     Killed,
 }
 
+/// A test of a script: `[ -f x ]`, a pattern of a `case`.
+#[derive(Clone, Copy, Debug)]
+pub struct Tested<'a> {
+    /// Where it stands.
+    pub at: &'a Location,
+    /// The calls that led to it.
+    pub chain: &'a [Link],
+    /// As written.
+    pub text: &'a str,
+}
+
 /// A file that a script names.
 #[derive(Clone, Copy, Debug)]
 pub struct File<'a> {
@@ -128,6 +140,12 @@ pub trait World {
     fn text(&mut self, unknown: &Opaque) -> Option<Value> {
         let _ = unknown;
         None
+    }
+
+    /// How a test comes out that has been decided.
+    fn comes_out(&mut self, test: &Tested<'_>, holds: bool) -> bool {
+        let _ = test;
+        holds
     }
 
     /// What a file holds.
