@@ -6,12 +6,13 @@
 //!
 //! - Which commands there are, and which options they take: `read`, `tables`, `client`.
 //! - What a call asks for: `verb`, and for those with more to say `run`, `build`, `compose`, `control`.
-//! - What stands in one argument: `mount`, `publish`, `network`, `filter`, `name_filter`, `reference`; and which daemon
+//! - What stands in one argument: `mount`, `publish`, `network`, `filter`, `name_filter`, `age`, `reference`; and which daemon
 //!   it all goes to: `daemon`.
 //! - Who else starts containers: `programs` (kind, supabase …), `actions` (of `uses:`).
 //! - What is known without a look: `images` (ports, volumes, health commands), `servers` (clients and variables).
 
 mod actions;
+mod age;
 mod build;
 mod client;
 mod compose;
@@ -38,6 +39,7 @@ use crate::command::{Invocation, Xargs};
 use crate::truth::Truth;
 
 pub use actions::{ActionCall, ActionVerb, action};
+pub use age::is_time;
 pub use build::{Bake, Build};
 pub use client::Client;
 pub use compose::{Compose, ComposeRun, ComposeVerb, Up};

@@ -421,6 +421,7 @@ pub const KINDS: &[FactKind] = &[
             field("stopped-only", Bool, "it selects only stopped containers: `status=exited`"),
             field("emptiable", Bool, "its filter or name may be empty there"),
             field("until", Bool, "it has an `until=` filter"),
+            field("until-refused", Bool, "Docker refuses the time of its `until=` filter, so that it fails"),
             field("all", Bool, "`-a`"),
             field("dangling", Bool, "dangling images only"),
             field("before-creation", Bool, "it precedes the creation of what it selects"),

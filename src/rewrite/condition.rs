@@ -114,6 +114,10 @@ pub fn condition(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> 
                 ));
             }
             let bare = quoted.trim_matches('\'');
+            let right = text.replacen(quoted, bare, 1);
+            if scalar.value().contains(&right) {
+                return Err(Withheld::because(format!("`{right}` stands in it already: delete `{text}`")));
+            }
             replace(&mut draft, quoted, bare)?;
             (
                 format!("compare with `{bare}`, which is not a text"),

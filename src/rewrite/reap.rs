@@ -42,7 +42,7 @@ fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
     }
     if substrate.runner == Some(Program::Github) {
         return Err(Withheld::because(
-            "GitHub's runner ends what a job leaves running, so whoever holds the port is another running job",
+            "GitHub's runner ends what a job leaves running, so what this stops is no leftover: another job that runs, or a service of the machine",
         ));
     }
     Ok(())

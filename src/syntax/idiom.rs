@@ -89,6 +89,7 @@ fn curl_fallbacks(text: &Text, source: &Source) -> Vec<Fallback> {
     in_script(script, &parse(script), DEEPEST, &mut found);
     found.sort_by_key(|(range, ..)| (range.start, range.end));
     found.dedup_by(|(one, ..), (other, ..)| one == other);
+    found.retain(|(range, ..)| !is_cut_to_status(script, range.start));
     let show = |range: &Range<usize>| {
         let words = script.get(range.clone()).unwrap_or_default().replace("\\\n", " ");
         words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect::<String>()
@@ -97,6 +98,18 @@ fn curl_fallbacks(text: &Text, source: &Source) -> Vec<Fallback> {
     let fallback =
         |(range, behind, printed)| Fallback { at: place(&range), behind: place(&behind), shown: show(&range), printed };
     found.into_iter().map(fallback).collect()
+}
+
+/// Whether of what a substitution prints the script takes the last three digits: `code="${code: -3}"`. `at` is in the
+/// substitution.
+fn is_cut_to_status(script: &str, at: usize) -> bool {
+    let before = script.get(..at).unwrap_or_default().trim_end();
+    let before = before.strip_suffix("$(").unwrap_or(before).trim_end_matches('"');
+    let Some(before) = before.strip_suffix('=') else { return false };
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = &before[before.trim_end_matches(is_of_name).len()..];
+    let cuts = [format!("${{{name}: -3}}"), format!("${{{name}:(-3)}}"), format!("${{{name}:0-3}}")];
+    !name.is_empty() && cuts.iter().any(|cut| script.contains(cut))
 }
 
 /// Where lists and their fallbacks stand, and what the fallbacks print.
@@ -208,6 +221,7 @@ mod tests {
         }
         for good in [
             "code=$(curl -s -w '%{http_code}' http://x) || code=000",
+            "code=\"$(curl -s -w '%{http_code}' http://x || echo 000)\"\ncode=\"${code: -3}\"",
             "code=$(curl -s -w '%{http_code}' http://x || true)",
             "code=$(curl -s http://x || echo 000)",
             "curl -s -w '%{http_code}' http://x || echo 000",

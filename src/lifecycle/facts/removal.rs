@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::common::{Once, at_most, set_dimensions, set_every_run};
 use super::model::Model;
 use super::network::is_self;
-use crate::docker::{NameFilter, Reference, Verb, is_glob};
+use crate::docker::{self, NameFilter, Reference, Verb, is_glob};
 use crate::facts::{Confidence, Datum, Fact, listed};
 use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
@@ -69,7 +69,8 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("by", first.selector.by.name())
         .set("kind", vec![first.scope.name()])
         .set_some("selector", Some(shown(&first.selector)).filter(|shown| !shown.is_empty()));
-    fact.set("verb", strongest.verb.name()).set("command", act.called_text());
+    // What the message says is done, this one does.
+    fact.set("verb", strongest.verb.name()).set("command", model.act(strongest.act).called_text());
     set_selection(model, &mut fact, &first.selector);
     if may_be_unset(model, first) {
         fact.set("emptiable", true);
@@ -264,6 +265,8 @@ fn set_state(fact: &mut Fact, removal: &Removal) {
     let only = states.peek().is_some() && states.all(|filter| filter.value.as_literal().is_some_and(stopped));
     fact.set("stopped-only", only || selector.filters("exited").next().is_some());
     fact.set("until", selector.filters("until").next().is_some());
+    let mut times = selector.filters("until").filter_map(|filter| filter.value.as_literal());
+    fact.set("until-refused", times.any(|time| !docker::is_time(time)));
     fact.set("all", selector.all);
     let filtered = selector.filters("dangling").any(|filter| filter.value.as_literal() == Some("true"));
     let bare = removal.verb == RemovalVerb::Prune && removal.scope == Scope::Image && !selector.all;

@@ -88,9 +88,16 @@ pub(super) fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, With
     // Where its label says that it runs in a container, `service-unreachable` tells that its addresses reach nothing.
     let mode = if substrate.mode == Mode::Unknown { substrate.likely_mode } else { substrate.mode };
     match mode {
-        Mode::Container if !host && substrate.network != Network::Unknown => Err(Withheld::because(
-            "the job runs in a container with a network of its own, from which no published port is reached by `localhost`",
-        )),
+        Mode::Container if !host && substrate.network != Network::Unknown => {
+            Err(Withheld::because(match substrate.mode {
+                Mode::Unknown => {
+                    "the label says that the job runs in a container with a network of its own, from which no published port is reached by `localhost`. Where it runs on the machine itself, declare that under `runners:`"
+                }
+                _ => {
+                    "the job runs in a container with a network of its own, from which no published port is reached by `localhost`"
+                }
+            }))
+        }
         Mode::Host => Ok(None),
         Mode::Container if host => Ok(None),
         _ => Ok(Some("it is not known whether the job shares the network of the daemon's host: to make it safe, declare the runner under `runners:`".to_owned())),

@@ -38,6 +38,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     if is_of_images {
         return Err(Withheld::because(match first.selector.by {
+            By::Prune if place.analysed.workflow.is_scheduled() => {
+                "images and build caches carry no label of the run: `--filter until=24h` spares what was built today"
+            }
             By::Prune => {
                 "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"
             }
@@ -52,12 +55,16 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let own = made(&place.job.resources, |resource| is_meant(first, resource, false));
     let others = places(&place, first);
     if own.is_empty() && others.is_empty() {
+        let all = || place.analysed.jobs.iter().flat_map(|job| &job.resources);
+        let is_composed = first.scope != Scope::Builder && all().any(|one| one.kind == ResourceKind::Project);
         let removes_itself = |resource: &Resource| is_of_kind(first, resource) && resource.ends_with_command().may_be();
-        let jobs = place.analysed.jobs.iter().flat_map(|job| &job.resources);
-        return Err(Withheld::because(match jobs.into_iter().any(removes_itself) {
+        return Err(Withheld::because(match all().any(removes_itself) {
             true => {
                 "the containers of this workflow are gone when their commands end, so with the run's label it would find \
                  nothing. Leave what killed runs left to a sweeper, or remove it by its name"
+            }
+            false if is_composed => {
+                "what compose makes here has no label of the run, so a filter by that would find nothing of it: take the project down instead (`docker compose down`), or delete this line"
             }
             false => {
                 "no command of this workflow makes what it selects: give the program that makes it a label of the run, and filter by that"

@@ -14,6 +14,7 @@ use crate::docker::{ObjectKind, Prune, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::removal::Removal;
 use crate::shell::{Node, StatementKind};
+use crate::trace::Act;
 
 /// Lists what a prune takes of the run's own, and removes that: `docker ps -aq --filter … | xargs -r docker rm`.
 ///
@@ -123,6 +124,21 @@ fn standing(text: &ShellText, found: &Found) -> Standing {
     stands
 }
 
+/// The command before a prune, on its way through the same step, that takes all that it takes, as it is written.
+fn takes_all_before<'a>(place: &Place<'a>, index: usize, prune: &Prune) -> Option<&'a str> {
+    let acts = &place.job.trace.acts;
+    let own = acts.get(index)?;
+    let takes_all = |act: &&Act| match act.verb() {
+        Some(Verb::Prune(before)) if before.kind == ObjectKind::System && before.filters.is_empty() => {
+            (before.all.is_yes() || prune.all.is_no())
+                && act.context.branches.iter().all(|branch| own.context.branches.contains(branch))
+        }
+        _ => false,
+    };
+    let before = acts.get(place.job.trace.acts_of(own.step).start..index)?;
+    before.iter().find(takes_all).map(|act| act.text.as_str())
+}
+
 /// Lets a prune that runs by the clock keep what is recent; `None` for one that time does not make harmless: a network
 /// that idles may be one that is shared, and of an image with a name the date is that of its build.
 ///
@@ -134,7 +150,7 @@ pub(super) fn until(
     texts: &[ShellText],
     removal: &Removal,
 ) -> Option<Result<Fix, Withheld>> {
-    place.analysed.workflow.on.event("schedule")?;
+    place.analysed.workflow.is_scheduled().then_some(())?;
     let act = place.job.trace.acts.get(removal.act)?;
     let found = call_of(texts, &act.at)?;
     let text = texts.get(found.text)?;
@@ -153,6 +169,9 @@ pub(super) fn until(
              there yourself, or prune in the workflow",
             text.source.path()
         ))));
+    }
+    if let Some(before) = takes_all_before(place, removal.act, prune) {
+        return Some(Err(Withheld::because(format!("`{before}` before it removes all of that already"))));
     }
     const BOUNDS: [&str; 4] = ["keep-storage", "reserved-space", "max-used-space", "min-free-space"];
     if found.call.options.given.iter().any(|given| BOUNDS.contains(&given.name)) {

@@ -110,12 +110,7 @@ impl Appended {
 }
 
 fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
-    if leak.owner(scene, place) == Owner::Told {
-        return Err(Withheld::until(
-            &["unique-name", "compose-project"],
-            "other runs use the same name, and this step would remove theirs: first put the run into the name",
-        ));
-    }
+    leak.is_of_this_run(scene, place)?;
     not_used_later(place, leak)
 }
 

@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::lifecycle::coverage::{Coverage, Gap};
 use crate::lifecycle::removal::RemovalVerb;
 use crate::lifecycle::resource::Resource;
-use crate::rewrite::{Place, Scene};
+use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::{Location, Span};
 use crate::symbol::Dimensions;
 use crate::trace::Act;
@@ -178,6 +178,20 @@ impl Leak<'_> {
         let told = Told::of(scene);
         let here = told.leaks.get(&self.at).into_iter().flatten().filter_map(|index| scene.findings.get(*index));
         here.into_iter().any(|finding| is_of(finding, place))
+    }
+
+    /// Nothing removes it in more outcomes while peers have something of the same name (RULES 10.5).
+    ///
+    /// # Errors
+    /// When a finding says that they have.
+    pub(super) fn is_of_this_run(&self, scene: &Scene<'_>, place: &Place<'_>) -> Result<(), Withheld> {
+        match self.owner(scene, place) {
+            Owner::Told => Err(Withheld::until(
+                &["unique-name", "compose-project"],
+                "other runs use the same name, and this step would remove theirs: first put the run into the name",
+            )),
+            Owner::Own | Owner::Untold => Ok(()),
+        }
     }
 
     /// Whether a peer may have something of this name.

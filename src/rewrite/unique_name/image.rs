@@ -10,6 +10,7 @@ use super::renaming::Renaming;
 use super::said::{Said, find};
 use super::tail::Tail;
 use super::{Name, append, callers};
+use crate::command::Arg;
 use crate::docker::Verb;
 use crate::lifecycle::images::Looped;
 use crate::rewrite::step::NewStep;
@@ -181,6 +182,24 @@ impl Builds {
         let alike = self.0.get(&key(NameKind::Image, &name.value)).into_iter().flatten();
         alike.filter(|built| same(NameKind::Image, &built.name, &name.value))
     }
+}
+
+/// What a saved image's new tag means to who loads the file: another job of the workflow is told; nobody else is.
+///
+/// # Errors
+/// When no job of the workflow loads an image.
+pub fn is_saved(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
+    let is_it = |image: &Arg| same(NameKind::Image, &image.value, &name.value);
+    let saves = |act: &&Act| matches!(act.verb(), Some(Verb::Save { images, .. }) if images.iter().any(is_it));
+    let Some(saved) = place.job.trace.acts.iter().find(saves) else { return Ok(None) };
+    let loads = |act: &Act| matches!(act.verb(), Some(Verb::Load { .. }));
+    if place.analysed.jobs.iter().any(|job| job.trace.acts.iter().any(loads)) {
+        return Ok(Some(format!("who loads what `{}` writes finds the image under the run's tag", saved.text)));
+    }
+    Err(Withheld::because(format!(
+        "`{}` writes the tag into its file, and whoever loads that looks for this one: build it under a tag of the run, and give it this one right before it is saved (`docker tag`)",
+        saved.text
+    )))
 }
 
 /// Refuses an image that another client builds as well, or that is built on another machine: a step at the end would

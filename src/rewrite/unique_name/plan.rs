@@ -115,6 +115,7 @@ impl Whole {
         }
         if name.kind == NameKind::Image {
             image::is_built_here_alone(place, name)?;
+            self.doubts.extend(image::is_saved(place, name)?);
         }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because(
