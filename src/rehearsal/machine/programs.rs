@@ -88,10 +88,17 @@ fn of_script(script: &str) -> Option<Course> {
     let lines = script.split([';', '\n', '&', '|']).map(str::trim).filter(|line| !line.is_empty());
     let mut last = Some(Course::Ends(0));
     for line in lines {
-        let words: Vec<String> =
-            line.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect();
-        if matches!(words.first().map(String::as_str), Some("while" | "until" | "for")) {
-            return Some(Course::Lasts);
+        let words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned());
+        let words: Vec<String> = words.skip_while(|word| matches!(word.as_str(), "do" | "then" | "else")).collect();
+        match words.first().map(String::as_str) {
+            // Without an end; all other loops have one.
+            Some("while") if matches!(words.get(1).map(String::as_str), Some("true" | ":" | "sleep")) => {
+                return Some(Course::Lasts);
+            }
+            Some("until") if words.get(1).is_some_and(|word| word == "false") => return Some(Course::Lasts),
+            Some("for") if words.get(1).is_some_and(|word| word.starts_with("((")) => return Some(Course::Lasts),
+            Some("while" | "until" | "for" | "if" | "elif" | "done" | "fi") | None => continue,
+            Some(_) => {}
         }
         last = of_words(&words, false);
         if matches!(last, Some(Course::Lasts)) || words.first().is_some_and(|word| word == "exit") {
@@ -118,5 +125,26 @@ pub(super) fn listens(spec: &Spec) -> Option<Vec<u16>> {
             Some(vec![words.last().and_then(|word| word.parse().ok()).unwrap_or(8000)])
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_over_words_or_lines_ends() {
+        for (script, lasts) in [
+            ("for t in tests/*.sh; do\n  echo \"$t\"\n  true\ndone", false),
+            ("find . | while read -r f; do cat \"$f\"; done", false),
+            ("until test -f ready; do true; done", false),
+            ("while true; do sleep 1; done", true),
+            ("while :; do echo x; done", true),
+            ("for ((;;)); do true; done", true),
+            ("until false; do true; done", true),
+            ("for i in 1 2; do true; done; exec tail -f /dev/null", true),
+        ] {
+            assert_eq!(matches!(of_script(script), Some(Course::Lasts)), lasts, "{script}");
+        }
     }
 }
