@@ -20,6 +20,7 @@ mod drop_option;
 pub mod emit;
 mod empty_safe;
 mod helper;
+mod lasting;
 mod lease_port;
 mod leave_no_volumes;
 mod loopback;
