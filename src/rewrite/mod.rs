@@ -39,6 +39,7 @@ mod service;
 mod service_name;
 mod settings;
 pub mod shell_text;
+mod skipped;
 pub mod step;
 mod step_env;
 pub mod style;

@@ -6,6 +6,7 @@ use super::{naming, portable};
 use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
+use crate::rewrite::skipped::project_is_set;
 use crate::rewrite::untrusted::{Handover, id, quote};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::stack::Stack;
@@ -234,6 +235,7 @@ fn project(
         return Err(Withheld::because("an action brings it up: see what it offers to take it down"));
     };
     let Verb::Compose(compose) = &call.verb else { return Err(Withheld::because("it is not known how it is removed")) };
+    project_is_set(place, act)?;
     if compose.reads_stdin() || !compose.global.unsure.is_empty() {
         return Err(Withheld::because("its files are not all known"));
     }
