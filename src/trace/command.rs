@@ -257,6 +257,7 @@ impl Interpreter<'_> {
         };
         let flow = &self.fed(scope, flow);
         let answer = self.record_fed(scope, kind, invocation.from_stdin.clone(), span.clone(), flow);
+        self.lines_to_env(scope, &invocation, flow);
         if let Some(awk) = crate::command::awk::awk(&invocation).filter(|_| answer.status == Status::Unknown) {
             self.texts(scope, &awk.commands, &invocation, span, flow);
         }
@@ -406,6 +407,19 @@ impl Interpreter<'_> {
         script.map_ranges(&mut |_| span.clone());
         self.note_unread(scope, &script, span);
         self.block(scope, &script.body, flow)
+    }
+
+    /// `cat ci.env >> "$GITHUB_ENV"`
+    fn lines_to_env(&mut self, scope: &Scope, invocation: &Invocation<'_>, flow: &Flow) {
+        let Some(output) = &flow.context.output else { return };
+        if self.quiet || !matches!(output.to_string().as_str(), "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV") {
+            return;
+        }
+        let own = self.env_lines(scope, &invocation.program, &invocation.argv);
+        let lines = own.or_else(|| self.env_lines_of(scope, flow.context.stdin.as_deref()?)).unwrap_or_default();
+        for (name, value) in lines {
+            self.write(scope, &Value::literal(format!("{name}=")).then(value), flow);
+        }
     }
 
     /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.
