@@ -45,7 +45,7 @@ pub use compose::{Compose, ComposeRun, ComposeVerb, Up};
 pub use control::Action;
 pub use daemon::{context_is_away, host_is_away};
 pub use filter::{Filter, ancestor_filter_matches, is_glob, label_filter_matches};
-pub use mount::{Mount, MountKind};
+pub use mount::{Mount, MountKind, holds_path};
 pub use name_filter::{NameFilter, name_filter_matches, name_patterns};
 pub use network::NetworkChoice;
 pub use programs::{Effect, ProgramCall, cluster_parts, program};
