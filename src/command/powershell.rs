@@ -8,8 +8,9 @@ const VERBS: [&str; 12] =
 
 /// Whether a text is written for PowerShell.
 pub fn speaks_powershell(text: &str) -> bool {
-    // What a shell writes into a file for others begins so.
-    !text.contains("<<") && text.lines().any(|line| is_cmdlet(line) || assigned(line).is_some_and(calls_docker))
+    // What a shell writes into a file for others begins so, and a text that it prints may say anything.
+    let is_shell = || text.contains("<<") || text.lines().any(|line| matches!(line.trim(), "fi" | "done" | "esac"));
+    text.lines().any(|line| is_cmdlet(line) || assigned(line).is_some_and(calls_docker)) && !is_shell()
 }
 
 /// The text with blanks in place of what is PowerShell's alone: `$id = docker run …`, braces. It is as long as before, so
@@ -62,9 +63,14 @@ mod tests {
         ] {
             assert!(speaks_powershell(text), "{text}");
         }
-        for text in
-            ["docker ps", "cat > x.ps1 <<E\nWrite-Host x\nE", "get-pip --user", "$x = 5", "id=$(docker run -d nginx)"]
-        {
+        for text in [
+            "docker ps",
+            "if x; then\n echo '\nTest-Driven'\nfi",
+            "cat > x.ps1 <<E\nWrite-Host x\nE",
+            "get-pip --user",
+            "$x = 5",
+            "id=$(docker run -d nginx)",
+        ] {
             assert!(!speaks_powershell(text), "{text}");
         }
     }
