@@ -37,7 +37,10 @@ const MODULES: &[(&str, &[&str])] = &[
         &["command", "docker", "expr", "facts", "follow", "shared", "shell", "source", "symbol", "truth", "workflow"],
     ),
     ("site", &["command", "expr", "facts", "runner", "source", "trace", "truth", "workflow"]),
-    ("host", &["command", "docker", "facts", "shell", "site", "source", "symbol", "trace", "truth", "workflow"]),
+    (
+        "host",
+        &["command", "docker", "facts", "shell", "site", "source", "steering", "symbol", "trace", "truth", "workflow"],
+    ),
     ("syntax", &["docker", "expr", "facts", "runner", "shell", "site", "source", "trace", "workflow", "yaml"]),
     ("stack", &["command", "docker", "follow", "source", "symbol", "trace", "truth", "workflow"]),
     (

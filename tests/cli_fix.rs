@@ -173,11 +173,19 @@ fn what_behaves_worse_is_dropped() {
 #[test]
 fn what_is_written_is_counted_alike() {
     for format in ["full", "concise"] {
+        let offered = |files: &Path| {
+            let (_, out, _) = run(files, &["--format", format]);
+            out.lines().find(|line| line.contains(" fixable with `--fix")).unwrap().to_owned()
+        };
+        let mark = |mark: &str| if format == "concise" { format!("{mark} up to ") } else { "up to ".to_owned() };
         let files = repository(&[(WORKFLOW, TEXT)]);
-        let (_, out, _) = run(files.path(), &["--format", format]);
-        let offered = out.lines().find(|line| line.contains(" fixable with `--fix`")).unwrap();
-        let (one, other) = if format == "concise" { ("[*] up to ", ", [-] up to ") } else { ("up to ", ", up to ") };
-        assert!(offered.starts_with(one) && offered.contains(other), "{offered}");
+        let safe = offered(files.path());
+        assert!(safe.starts_with(&mark("[*]")) && safe.contains("with `--fix`"), "{safe}");
+        // What a killed run leaves under a name of its own, nothing here takes away.
+        let files = tree(&[(".berthlint.yaml", RUNNER), (WORKFLOW, TEXT)]);
+        let doubtful = offered(files.path());
+        assert!(doubtful.starts_with(&mark("[-]")) && doubtful.contains("with `--fix --unsafe-fixes`"), "{doubtful}");
+        let files = repository(&[(WORKFLOW, TEXT)]);
         let (_, _, err) = run(files.path(), &["--diff", "--format", format]);
         assert!(err.contains("Would fix 3 findings in 1 file\n"), "{err}");
         let (_, out, _) = run(files.path(), &["--fix", "--format", format]);

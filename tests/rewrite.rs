@@ -45,6 +45,9 @@ fn mend(case: &Path, here: &Path) -> String {
     let output = command.args(own.split_whitespace()).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{}: {said}", case.display());
+    for torn in [",,", ", ,", " ,", ";;", ",."] {
+        assert!(!said.contains(torn), "{}: a sentence is put together with `{torn}`: {said}", case.display());
+    }
     said
 }
 

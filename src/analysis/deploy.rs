@@ -63,6 +63,11 @@ pub fn by_names(said: impl IntoIterator<Item = Said>, has_environment: bool) -> 
     torn.then_some(Purpose::Test)
 }
 
+/// Whether a name, of an environment or of something on the daemon, speaks of what is to stay, and not of a test.
+pub fn says_deploy(name: &str) -> bool {
+    classes(Level::Step, name) == (true, false)
+}
+
 /// Which steps of a job test. A step's commands are read when somebody asks for it, and then kept: nobody asks for most.
 #[derive(Clone, Debug)]
 pub struct TestSteps(Vec<OnceLock<bool>>);
@@ -211,6 +216,17 @@ const DEPLOY_PAIRS: &[(&str, &str)] = &[
     ("rolling", "out"),
     ("go", "live"),
     ("continuous", "delivery"),
+    ("review", "app"),
+    ("review", "apps"),
+    ("review", "env"),
+    ("review", "environment"),
+    ("review", "environments"),
+    ("preview", "app"),
+    ("preview", "env"),
+    ("preview", "environment"),
+    ("preview", "environments"),
+    ("pr", "preview"),
+    ("request", "preview"),
 ];
 
 /// Chinese, Japanese, Korean: no spaces stand between words.
@@ -343,6 +359,9 @@ mod tests {
             ("deployProd", Some(Deploy)),
             ("Update stack", Some(Deploy)),
             ("staging", Some(Deploy)),
+            ("Start the review app", Some(Deploy)),
+            ("Review the pull request", None),
+            ("Start the preview server", None),
             ("CD", Some(Deploy)),
             ("cd into app", None),
             ("multi-stage build", None),

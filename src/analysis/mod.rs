@@ -16,6 +16,7 @@ mod tracing;
 mod workflow_facts;
 
 pub use analyse::analyse;
+pub use deploy::says_deploy;
 pub use input::AnalysisInput;
 pub use leftovers::stays;
 pub use memory::Memory;

@@ -3,7 +3,8 @@
 //! Nothing here knows docker. A command is a list of [`Arg`]s (`arg`), each a symbolic string with its bytes; `wrapper`
 //! and `xargs` take the wrappers off and leave an [`Invocation`] (`invocation`). `options` reads options by a grammar,
 //! here and in `crate::docker`. The others say of one kind of program what it runs in its turn: `shell` (`sh -c`, a
-//! script's path), `make`, `script` (just, Task, npm and its kin), `awk`, `remote` (ssh), `cluster`.
+//! script's path), `make`, `script` (just, Task, npm and its kin), `awk`, `remote` (ssh), `cluster`. `powershell`
+//! tells what is written for another shell than these.
 
 mod arg;
 pub mod awk;
@@ -11,6 +12,7 @@ pub mod cluster;
 mod invocation;
 pub mod make;
 pub mod options;
+pub mod powershell;
 pub mod remote;
 pub mod script;
 pub mod shell;

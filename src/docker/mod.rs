@@ -36,6 +36,7 @@ use std::ops::Range;
 
 use crate::command::options::Options;
 use crate::command::{Invocation, Xargs};
+use crate::symbol::Value;
 use crate::truth::Truth;
 
 pub use actions::{ActionCall, ActionVerb, action};
@@ -46,7 +47,7 @@ pub use compose::{Compose, ComposeRun, ComposeVerb, Up};
 pub use control::Action;
 pub use daemon::{context_is_away, host_is_away};
 pub use filter::{Filter, ancestor_filter_matches, is_glob, label_filter_matches};
-pub use mount::{Mount, MountKind};
+pub use mount::{Mount, MountKind, holds_path};
 pub use name_filter::{NameFilter, name_filter_matches, name_patterns};
 pub use network::NetworkChoice;
 pub use programs::{Effect, ProgramCall, cluster_parts, program};
@@ -63,6 +64,8 @@ pub struct DockerCall {
     /// Whether it speaks to another daemon than the job's, by `-H`, `--context` or an `env` in front. The
     /// variables of the shell are not looked at: see [`host_is_away`].
     pub away: Truth,
+    /// The daemon that `-H` or a `DOCKER_HOST` in front of it names.
+    pub host: Option<Value>,
     /// What it asks for.
     pub verb: Verb,
     /// From the program's word to the verb's last: `docker container rm`. An option of the verb may be
@@ -91,31 +94,35 @@ pub fn call(invocation: &Invocation<'_>) -> Option<DockerCall> {
     let mut away = Truth::from(!program.asks_docker());
     away = away.or(set_for_it("DOCKER_HOST").map_or(Truth::No, |host| host_is_away(&host.value)));
     away = away.or(set_for_it("DOCKER_CONTEXT").map_or(Truth::No, |context| context_is_away(&context.value)));
-    let call = |verb, options, at: usize, away| {
+    let named = |global: &Options| {
+        let by_option = global.value("host").or_else(|| global.value("url"));
+        by_option.as_ref().or_else(|| set_for_it("DOCKER_HOST")).map(|host| host.value.clone())
+    };
+    let call = |verb, options, at: usize, (away, host)| {
         let end = at.checked_sub(1).and_then(|last| argv.get(last)).map_or(invocation.at.end, |arg| arg.span.end);
         let at = invocation.at.start..end.max(invocation.at.end);
-        DockerCall { program, away, verb, at, options, from_stdin: invocation.from_stdin.clone() }
+        DockerCall { program, away, host, verb, at, options, from_stdin: invocation.from_stdin.clone() }
     };
     if compose_only {
         let (compose, options, lead) = compose::parse(argv);
-        let away = away.or(pointed_away(&compose.global));
-        return Some(call(Verb::Compose(Box::new(compose)), options, lead, away));
+        let to = (away.or(pointed_away(&compose.global)), named(&compose.global));
+        return Some(call(Verb::Compose(Box::new(compose)), options, lead, to));
     }
     let (global, words) = tables::GLOBAL.parse(argv);
     let lead = argv.len() - words.len();
-    let away = away.or(pointed_away(&global));
+    let to = (away.or(pointed_away(&global)), named(&global));
     if words.is_empty() && (global.has("version") || global.has("help")) {
-        return Some(call(Verb::Info, global, lead, away));
+        return Some(call(Verb::Info, global, lead, to));
     }
     let buildx = invocation.program.ends_with("buildx");
     if !buildx && words.first().is_some_and(|word| word.is("compose")) {
         let (compose, options, own) = compose::parse(&words[1..]);
-        return Some(call(Verb::Compose(Box::new(compose)), options, lead + 1 + own, away));
+        return Some(call(Verb::Compose(Box::new(compose)), options, lead + 1 + own, to));
     }
     let (verb, mut options, own) = if buildx { read::builder(&words) } else { read::verb(program, &words) };
     options.unsure.extend(global.unsure);
     options.hinted.extend(global.hinted);
-    Some(call(verb, options, (lead + own).min(argv.len()), away))
+    Some(call(verb, options, (lead + own).min(argv.len()), to))
 }
 
 /// Whether global options point at another daemon.

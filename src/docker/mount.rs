@@ -97,7 +97,7 @@ impl Mount {
 }
 
 /// Variables and expressions that always hold a path.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 24] = [
     "pwd",
     "github.workspace",
     "gitea.workspace",
@@ -110,7 +110,25 @@ const PATHS: [&str; 12] = [
     "runner.workspace",
     "mktemp -d",
     "git rev-parse --show-toplevel",
+    "go env gocache",
+    "go env gomodcache",
+    "go env gopath",
+    "go env goroot",
+    "npm config get cache",
+    "npm root",
+    "pip cache dir",
+    "pnpm store path",
+    "readlink -f",
+    "realpath",
+    "runner.tool_cache",
+    "yarn cache dir",
 ];
+
+/// Whether a variable, an expression or what a command prints always is a path.
+pub fn holds_path(source: &str) -> bool {
+    let name = source.trim_start_matches(['$', '{', '(', '`']).to_ascii_lowercase();
+    PATHS.iter().any(|path| name.starts_with(path))
+}
 
 /// Whether a `-v` source is a path or a volume's name: a name holds no `/` and begins with a letter or digit.
 pub fn source_kind(source: &Value) -> MountKind {
@@ -128,9 +146,11 @@ pub fn source_kind(source: &Value) -> MountKind {
     }
     match source.parts().first() {
         Some(Part::Opaque(opaque)) => {
-            let name = opaque.source.trim_start_matches(['$', '{', '(', '`']).to_ascii_lowercase();
-            let path = PATHS.iter().any(|path| name.starts_with(path));
-            if path { MountKind::Bind } else { MountKind::Unknown }
+            if holds_path(&opaque.source) {
+                MountKind::Bind
+            } else {
+                MountKind::Unknown
+            }
         }
         // `pg-$RUN`: a path would have shown a `/` by now, unless the variable holds one.
         Some(Part::Literal(_)) => MountKind::Named,
@@ -157,6 +177,7 @@ mod tests {
             ("./x:/data", Bind, Some("./x"), "/data"),
             ("$PWD:/w", Bind, Some("$PWD"), "/w"),
             ("$DIR/x:/w", Bind, Some("$DIR/x"), "/w"),
+            ("$RUNNER_TEMP:/w", Bind, Some("$RUNNER_TEMP"), "/w"),
             ("$DIR:/w", Unknown, Some("$DIR"), "/w"),
             ("/data", Anonymous, None, "/data"),
             ("$VOLUME", Unknown, None, "$VOLUME"),
@@ -169,6 +190,16 @@ mod tests {
                 (kind, source, target),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn what_always_is_a_path() {
+        for source in ["$PWD", "$(go env GOCACHE)", "$(realpath data)", "runner.temp", "$RUNNER_TEMP"] {
+            assert!(holds_path(source), "{source}");
+        }
+        for source in ["$DIR", "$(go env GOOS)", "$(cat name)"] {
+            assert!(!holds_path(source), "{source}");
         }
     }
 

@@ -482,6 +482,7 @@ pub const KINDS: &[FactKind] = &[
             field("pattern", Text, "the pattern or port"),
             field("never-matches", Bool, "it can match no process at all"),
             field("why-never", OneOf(&["comm-length", "dash"]), "why it cannot"),
+            field("own", Bool, "the run, a random part or a folder of the job's own is in the pattern"),
             field("sees-peers", Bool, "processes of other jobs are visible there"),
             field("command", Text, "the command, shortened"),
         ],

@@ -3,7 +3,7 @@
 use crate::command::Arg;
 use crate::facts::Fact;
 use crate::site::{Site, words};
-use crate::symbol::Value;
+use crate::symbol::{Dimensions, Part, Value};
 use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
 use crate::truth::Truth;
 
@@ -63,12 +63,33 @@ fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
         Some(pattern) => fact.set("pattern", pattern),
         None => fact.unknown("pattern"),
     };
+    fact.set("own", hunt.pattern.as_ref().is_some_and(|pattern| is_own(pattern, site.job.matrix().is_some())));
     fact.set("command", act.text.as_str()).at("command", act.at.clone());
     fact.set_truth("sees-peers", if act.context.target == Target::Container { Truth::No } else { site.is_on_host() });
     if let Some(arg) = &hunt.arg {
         fact.at("pattern", act.frame.location(arg.span.clone()));
     }
     fact
+}
+
+/// Whether a pattern has something in it that no other running job has: the run, a random part, the job's own folders.
+fn is_own(pattern: &Value, in_matrix: bool) -> bool {
+    // A runner has one job at a time in a workspace, and in a folder for what is temporary.
+    const FOLDERS: [&str; 6] = [
+        "$GITHUB_WORKSPACE",
+        "$RUNNER_TEMP",
+        "${{ github.workspace }}",
+        "${{ runner.temp }}",
+        "github.workspace",
+        "runner.temp",
+    ];
+    let unique = pattern.unique();
+    let of_run = unique.is_static().is_no() && (!in_matrix || unique.differs_in(Dimensions::LEG).is_yes());
+    let parts = || pattern.parts().iter();
+    let in_folder = parts().any(|part| matches!(part, Part::Opaque(part) if FOLDERS.contains(&&*part.source)));
+    // Of `run-41|server` each side is looked for.
+    let has_sides = parts().any(|part| matches!(part, Part::Literal(text) if text.contains('|')));
+    (of_run || in_folder) && !has_sides
 }
 
 /// What a command hunts for, if it signals processes that it finds by something else than their pid.
@@ -346,6 +367,34 @@ mod tests {
         ] {
             assert_eq!(shown(line), [""; 0], "{line}");
         }
+    }
+
+    #[test]
+    fn what_holds_the_run_or_the_job_s_folder_is_its_own() {
+        let own = |strategy: &str, line: &str| {
+            let read = read(&format!("jobs:\n  a:\n{strategy}    steps:\n      - run: |\n          {line}\n"));
+            let facts = kill_facts(&read.site());
+            read.shown(&facts, &["own"])
+        };
+        for line in [
+            "pkill -f \"run-${{ github.run_id }}\"",
+            "kill $(pgrep -f \"app-$GITHUB_RUN_ID\")",
+            "pkill -f \"$RUNNER_TEMP/app\"",
+            "pkill -f \"$GITHUB_WORKSPACE/bin/app\"",
+            "pkill -f \"$(pwd)/app\"",
+            "pkill -f \"${{ github.workspace }}/app\"",
+            "pkill -f \"${{ runner.temp }}/app\"",
+        ] {
+            assert_eq!(own("", line), ["5 true"], "{line}");
+        }
+        for line in
+            ["pkill -f app", "pkill -f \"app-$GITHUB_SHA\"", "pkill -f \"run-$GITHUB_RUN_ID|app\"", "pkill -f \"$X\""]
+        {
+            assert_eq!(own("", line), ["5 false"], "{line}");
+        }
+        let legs = "    strategy: { matrix: { db: [pg, my] } }\n";
+        assert_eq!(own(legs, "pkill -f \"app-$GITHUB_RUN_ID\""), ["6 false"]);
+        assert_eq!(own(legs, "pkill -f \"app-$GITHUB_RUN_ID-${{ matrix.db }}\""), ["6 true"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who plays: the runs of a job, and what they read where only the run knows a text.
 
 use super::machine::Maker;
+use crate::docker::holds_path;
 use crate::symbol::{Dimensions, Opaque, Part, Value};
 use crate::trace::contexts::Contexts;
 
@@ -106,7 +107,8 @@ impl Cast {
                 if dimensions.has(Dimensions::LEG) {
                     text = format!("{text}-{}", self.leg);
                 }
-                text
+                // What `go env GOCACHE` prints names no volume.
+                if source.starts_with("$(") && holds_path(source) { format!("/{text}") } else { text }
             }
         };
         Some(Value::literal(text))

@@ -2,6 +2,7 @@
 
 use super::removal::{after_scope, call_of, group};
 use super::shell_text::ShellText;
+use super::skipped::project_is_set;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
@@ -30,6 +31,7 @@ pub fn leave_no_volumes(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Wit
             continue;
         }
         is_the_runs(removal)?;
+        project_is_set(&place, act)?;
         let Some(found) = call_of(&texts, &act.at) else { continue };
         let Some(text) = texts.get(found.text) else { continue };
         let force = found.call.options.given.iter().find(|given| given.name == "force");

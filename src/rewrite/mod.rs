@@ -20,10 +20,12 @@ mod drop_option;
 pub mod emit;
 mod empty_safe;
 mod helper;
+mod lasting;
 mod lease_port;
 mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
+mod powershell;
 mod published;
 mod random_port;
 mod reading;
@@ -37,6 +39,7 @@ mod service;
 mod service_name;
 mod settings;
 pub mod shell_text;
+mod skipped;
 pub mod step;
 mod step_env;
 pub mod style;
@@ -80,7 +83,8 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             Make::Several(rewrite) => rewrite(&scene, finding),
         };
         let kept = |fix| if rewrite.is_for_all { Ok(fix) } else { published::kept(&scene, fix) };
-        planned.push(Some(made.and_then(kept)));
+        let kept = made.and_then(kept).and_then(|fix| powershell::kept(&scene, fix));
+        planned.push(Some(kept));
     }
     let planned = twins::together(&scene, planned);
     // What begins at the same place may be the same.

@@ -1,12 +1,14 @@
 //! `reap`: what an earlier job has left running is ended by `berth-run reap`, by its program and by what shows that its
 //! job is over: before a server starts on a fixed port, and in place of a kill by pattern.
 
+use std::collections::BTreeSet;
+
 use super::shell_text::ShellText;
 use super::step::NewStep;
 use super::{Draft, Place, Scene, Withheld, helper};
 use crate::edit::Fix;
 use crate::finding::Finding;
-use crate::host::kill::hunt;
+use crate::host::kill::{Hunt, hunt};
 use crate::host::named::known_as;
 use crate::host::process::{finds, left_behind};
 use crate::host::server::fixed_ports;
@@ -88,7 +90,8 @@ fn has_default_directory(place: &Place<'_>) -> bool {
     defaults.iter().any(|defaults| defaults.working_directory.is_some())
 }
 
-/// A kill before the job's own process starts can only be meant for a leftover.
+/// A kill before the job's own process starts can only be meant for a leftover. All that are meant for the same one go
+/// together: what is left of them would still end the processes of other jobs.
 fn in_place_of_kill(
     scene: &Scene<'_>,
     place: &Place<'_>,
@@ -96,22 +99,54 @@ fn in_place_of_kill(
     mut doubts: Vec<String>,
 ) -> Result<Fix, Withheld> {
     let (trace, job) = (&place.job.trace, &place.job.job);
-    let kill = &trace.acts[index];
-    let hunt = hunt(trace, kill).ok_or_else(|| Withheld::because("it hunts for nothing"))?;
+    let hunted = hunt(trace, &trace.acts[index]).ok_or_else(|| Withheld::because("it hunts for nothing"))?;
     let ports = fixed_ports(trace, job);
-    let found = |(at, act): &(usize, &Act)| {
-        left_behind(act).is_some()
-            && match &act.kind {
-                ActKind::Command { program, .. } => {
-                    finds(&hunt, act, program).is_yes() || is_by_port(&hunt.pattern, hunt.how, &ports, *at)
-                }
-                _ => false,
+    let started = meant_for(place, &hunted, &ports, index)?;
+    let name = known_as(&trace.acts[started]).map_err(Withheld::because)?;
+    let port = ports.iter().find(|own| own.0 == started).map(|own| own.1);
+    let mut new = format!("berth-run reap --exe {name}");
+    if let Some(port) = port {
+        new.push_str(&format!(" --port {port}"));
+    }
+    let texts = ShellText::of_job(place);
+    let mut draft = Draft::new(scene);
+    let server = &trace.acts[started];
+    let kills = trace.acts[..started].iter().enumerate().filter(|(at, kill)| {
+        let says_it = |other: Hunt| fits(&other, &ports, started, server) && names(&other, server, &name);
+        *at == index || hunt(trace, kill).is_some_and(says_it)
+    });
+    let mut written = BTreeSet::new();
+    for (at, kill) in kills {
+        let stays = |why: Withheld| match at == index {
+            true => why,
+            false => {
+                Withheld::because(format!("`{}` is meant for the same `{name}`, and stays: {}", kill.text, why.why))
             }
-    };
-    let mut own = trace.acts.iter().enumerate().filter(found);
+        };
+        if at != index {
+            let other = hunt(trace, kill).ok_or_else(|| stays(Withheld::because("it hunts for nothing")))?;
+            meant_for(place, &other, &ports, at).map_err(stays)?;
+        }
+        let part_of_another =
+            || Withheld::because("it is part of a larger command: write `berth-run reap` in its place by hand");
+        let here = statement(&texts, kill).ok_or_else(part_of_another).map_err(stays)?;
+        helper::in_workflow(place, &here).map_err(stays)?;
+        match written.insert(kill.step) {
+            true => draft.replace(&here, &new)?,
+            false => draft.remove_lines(&here).map_err(stays)?,
+        }
+    }
+    doubts.push(format!("a `{name}` whose job may still run is left alone, and keeps what it holds"));
+    draft.finish_with("reap", format!("end a stale `{name}` only, not those of other running jobs"), &doubts)
+}
+
+/// The process of the job that a kill is meant for, or why that is not known.
+fn meant_for(place: &Place<'_>, hunt: &Hunt, ports: &[(usize, u16)], index: usize) -> Result<usize, Withheld> {
+    let acts = &place.job.trace.acts;
+    let mut own = acts.iter().enumerate().filter(|(at, act)| fits(hunt, ports, *at, act));
     let Some((started, server)) = own.next() else {
         return Err(Withheld::because(
-            "no process of the job fits its pattern, so it is not known whom it is meant for",
+            "nothing that the job leaves running is started by a command that fits its pattern, so it is not known whom it is meant for",
         ));
     };
     if started < index {
@@ -123,24 +158,32 @@ fn in_place_of_kill(
         return Err(Withheld::because(format!("it ends `{}` as well", other.text)));
     }
     let name = known_as(server).map_err(Withheld::because)?;
-    let port = ports.iter().find(|own| own.0 == started).map(|own| own.1);
-    let texts = ShellText::of_job(place);
-    let at = statement(&texts, kill).ok_or_else(|| {
-        Withheld::because("it is part of a larger command: write `berth-run reap` in its place by hand")
-    })?;
-    helper::in_workflow(place, &at)?;
-    let mut new = format!("berth-run reap --exe {name}");
-    if let Some(port) = port {
-        new.push_str(&format!(" --port {port}"));
+    if !names(hunt, server, &name) {
+        let pattern = hunt.pattern.as_ref().map(ToString::to_string).unwrap_or_default();
+        return Err(Withheld::because(format!(
+            "`{pattern}` is not what `{name}` is called, so it may be meant for another process"
+        )));
     }
-    let mut draft = Draft::new(scene);
-    if trace.acts[..index].iter().any(|act| act.text == new) {
-        draft.remove_lines(&at)?;
-    } else {
-        draft.replace(&at, &new)?;
+    Ok(started)
+}
+
+/// Whether a kill finds a process that the job leaves running.
+fn fits(hunt: &Hunt, ports: &[(usize, u16)], at: usize, act: &Act) -> bool {
+    let ActKind::Command { program, .. } = &act.kind else { return false };
+    left_behind(act).is_some() && (finds(hunt, act, program).is_yes() || is_by_port(&hunt.pattern, hunt.how, ports, at))
+}
+
+/// Whether a hunt says a process by its port or by its name: the whole of it or a part, alone or among other words. A
+/// word that only stands somewhere in its arguments is another's name.
+fn names(hunt: &Hunt, server: &Act, name: &str) -> bool {
+    let ActKind::Command { program, .. } = &server.kind else { return false };
+    if hunt.how == "port" {
+        return true;
     }
-    doubts.push(format!("a `{name}` whose job may still run is left alone, and keeps what it holds"));
-    draft.finish_with("reap", format!("end a stale `{name}` only, not those of other running jobs"), &doubts)
+    let Some(pattern) = hunt.pattern.as_ref().and_then(|pattern| pattern.as_literal()) else { return false };
+    let plain = pattern.trim_start_matches(['^', '[']).trim_end_matches(['$', '&']);
+    let called = [name, program.as_str()];
+    called.iter().any(|called| plain.contains(called) || (!plain.contains([' ', '/']) && called.contains(plain)))
 }
 
 /// Whether a kill by port means the port of a server of the job.

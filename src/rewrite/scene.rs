@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Withheld;
 use super::reading::{Reading, Workflows};
 use crate::analysis::{Analysed, TracedJob};
+use crate::command::powershell::speaks_powershell;
 use crate::config::Emit;
 use crate::finding::Finding;
 use crate::follow::{Files, RepoPath};
@@ -158,15 +159,6 @@ pub fn is_posix(shell: &str) -> bool {
     matches!(program.rsplit('/').next(), Some("sh" | "bash" | "dash" | "zsh"))
 }
 
-/// Whether a line begins with a command as only PowerShell has them: `Write-Host`, `Start-Sleep`.
-fn is_cmdlet(line: &str) -> bool {
-    const VERBS: [&str; 12] =
-        ["Write", "Get", "Set", "Start", "Stop", "New", "Remove", "Test", "Invoke", "Out", "Copy", "Import"];
-    let word = line.split_whitespace().next().unwrap_or_default();
-    let noun = word.split_once('-').filter(|(verb, _)| VERBS.contains(verb)).map(|(_, noun)| noun);
-    noun.is_some_and(|noun| noun.starts_with(char::is_uppercase) && noun.chars().all(char::is_alphanumeric))
-}
-
 impl<'a> Place<'a> {
     /// Whether a step that says no shell has one that reads POSIX scripts.
     pub fn is_posix(&self) -> bool {
@@ -178,7 +170,7 @@ impl<'a> Place<'a> {
     /// Whether a step that says no shell is written for PowerShell, which is what a runner on Windows has.
     fn speaks_powershell(&self) -> bool {
         let plain = self.job.job.steps.iter().filter(|step| step.shell.is_none());
-        plain.filter_map(|step| step.run.as_ref()).flat_map(|run| run.value.text.value().lines()).any(is_cmdlet)
+        plain.filter_map(|step| step.run.as_ref()).any(|run| speaks_powershell(run.value.text.value()))
     }
 
     /// Another job of the same workflow, by its place among them.

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Place, Withheld};
+use crate::command::powershell::speaks_powershell;
 use crate::command::{Arg, Invocation};
 use crate::docker::{self, Client, DockerCall, Verb};
 use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Word};
@@ -93,6 +94,11 @@ impl ShellText {
     /// # Errors
     /// When it is a recipe of just, Task or npm.
     pub fn takes_variables(&self) -> Result<(), Withheld> {
+        if self.is_workflow && speaks_powershell(self.value()) {
+            return Err(Withheld::because(
+                "its step is written for PowerShell, where variables are written in another way",
+            ));
+        }
         if self.source.kind().takes_variables() {
             return Ok(());
         }

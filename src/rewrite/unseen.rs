@@ -1,7 +1,9 @@
 //! Who may use a port without anybody seeing it.
 
-use super::{Place, Withheld};
+use super::{Place, Scene, Withheld};
 use crate::address::reader::may_ask_unseen;
+use crate::source::Source;
+use crate::trace::{Act, ActKind};
 use crate::workflow::Step;
 
 /// What runs on the machine behind an act, and may use a port that it has from a file or a default of its own, in words.
@@ -15,6 +17,42 @@ pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
         askers.0.get(next).and_then(|act| trace.acts.get(*act)).map(|act| &act.text)
     };
     unread.map(|call| &call.what).or_else(unseen).map(|what| format!("`{what}`"))
+}
+
+/// The file of the repository that a command behind an act is given and that has a port of the machine in an address, in
+/// words: `./client --config client.toml`.
+pub fn said_in_a_file(scene: &Scene<'_>, place: &Place<'_>, behind: usize, port: u16) -> Option<String> {
+    let acts = place.job.trace.acts.iter().skip(behind + 1).filter(|act| may_ask_unseen(act));
+    acts.map(|act| (act, files_of(scene, act))).find_map(|(act, files)| {
+        let (file, line) =
+            files.into_iter().find_map(|file| Some((file.path().clone(), own_address(file.text(), port)?)))?;
+        Some(format!("`{}` is given `{file}`, which has port {port} in line {line}, and that would stay", act.text))
+    })
+}
+
+/// The files of the repository among the words of a command.
+fn files_of(scene: &Scene<'_>, act: &Act) -> Vec<Source> {
+    let ActKind::Command { argv, .. } = &act.kind else { return Vec::new() };
+    let words = argv.iter().filter_map(|arg| arg.text());
+    let paths =
+        words.map(|word| word.split_once('=').map_or(word, |(_, value)| value)).filter(|path| path.contains('.'));
+    let read = |path: &str| match act.directory.path()?.join(path) {
+        Some(path) => scene.named(path.as_str()),
+        None => None,
+    };
+    paths.filter_map(read).collect()
+}
+
+/// The line, counted from 1, in which a text has a port of the machine itself in an address.
+fn own_address(text: &str, port: u16) -> Option<usize> {
+    let has = |line: &str| {
+        ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].iter().any(|host| {
+            let written = format!("{host}:{port}");
+            line.match_indices(&written)
+                .any(|(at, _)| !line[at + written.len()..].starts_with(|c: char| c.is_ascii_digit()))
+        })
+    };
+    text.lines().position(has).map(|at| at + 1)
 }
 
 /// Refuses a new way to ports whose numbers stand in the job without anybody knowing what for: `port=5432` of a

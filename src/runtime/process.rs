@@ -10,10 +10,7 @@ use procfs::process::{Process, Stat, all_processes};
 
 use super::{Error, Result};
 use crate::door::helper;
-
-/// Interpreters whose first plain argument is the program.
-const INTERPRETERS: [&str; 13] =
-    ["ash", "bash", "bun", "dash", "ksh", "lua", "node", "nodejs", "perl", "php", "python", "ruby", "sh"];
+use crate::steering::{Script, script};
 
 /// What a process is called, in every form that names a program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,20 +49,10 @@ impl Program {
         if file == "busybox" {
             file = Path::new(self.arguments.first()?).file_name()?.to_str()?;
         }
-        let plain = file.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        if !INTERPRETERS.contains(&plain) {
-            return None;
+        match script(file, self.arguments.iter().skip(1).map(String::as_str))? {
+            Script::File(path) => Some(path),
+            Script::Unnamed | Script::Untold => None,
         }
-        for argument in self.arguments.iter().skip(1) {
-            let Some(option) = argument.strip_prefix('-') else { return Some(argument) };
-            let takes_text = !option.starts_with('-') && option.contains(['c', 'e', 'm', 'p', 'r', 'E']);
-            // `sh -e script` is common, and `perl -e text`, too: only shells have an `-e` without a value.
-            let shell_flag = plain.ends_with("sh") && !option.contains('c');
-            if takes_text && !shell_flag {
-                return None;
-            }
-        }
-        None
     }
 
     /// For people.
@@ -246,6 +233,8 @@ mod tests {
             program("/usr/bin/vim", &["vim", "run.sh"]),
             program("/usr/bin/grep", &["grep", "run.sh"]),
             program("/bin/busybox", &["cat", "run.sh"]),
+            program("/usr/bin/bash", &["bash", "-eo", "run.sh", "other.sh"]),
+            program("/usr/bin/node", &["node", "--env-file", "run.sh", "other.js"]),
         ] {
             assert!(!other.is("run.sh"), "{other:?}");
         }

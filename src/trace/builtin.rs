@@ -129,6 +129,11 @@ impl Interpreter<'_> {
         let exports = program == "export" && !letter('n') || program != "export" && letter('x');
         let local = program == "local" || matches!(program, "declare" | "typeset") && !global;
         for arg in rest {
+            let lines = self.trace.capture(&arg.value).and_then(|capture| self.env_lines_of(scope, capture));
+            for (name, value) in lines.into_iter().flatten().filter(|_| exports) {
+                scope.export(&name);
+                scope.set(name, value);
+            }
             let (name, value) = match arg.value.split_once('=') {
                 Some((name, value)) => (name.as_literal().map(str::to_owned), Some(value)),
                 None => (arg.text().filter(|text| !text.starts_with('-')).map(str::to_owned), None),

@@ -226,7 +226,10 @@ impl Interpreter<'_> {
         }
         if let Some(program) = docker::program(&invocation) {
             let flow = &self.fed(scope, flow);
+            let target = scope.target;
+            scope.target = self.daemon(scope, Truth::No, None);
             let answer = self.record(scope, ActKind::Program(Box::new(program)), span, flow);
+            scope.target = target;
             return self.answered(scope, answer, flow);
         }
         if let Some(ssh) = remote::ssh(&invocation) {
@@ -254,6 +257,7 @@ impl Interpreter<'_> {
         };
         let flow = &self.fed(scope, flow);
         let answer = self.record_fed(scope, kind, invocation.from_stdin.clone(), span.clone(), flow);
+        self.lines_to_env(scope, &invocation, flow);
         if let Some(awk) = crate::command::awk::awk(&invocation).filter(|_| answer.status == Status::Unknown) {
             self.texts(scope, &awk.commands, &invocation, span, flow);
         }
@@ -261,24 +265,11 @@ impl Interpreter<'_> {
     }
 
     fn docker(&mut self, scope: &mut Scope, call: docker::DockerCall, span: Range<usize>, flow: &Flow) -> Goes {
-        let host = scope
-            .variables
-            .get("DOCKER_HOST")
-            .map_or(Truth::No, |value| if value.empty().is_yes() { Truth::No } else { docker::host_is_away(value) });
-        let context = scope
-            .variables
-            .get("DOCKER_CONTEXT")
-            .map_or(Truth::No, |value| if value.empty().is_yes() { Truth::No } else { docker::context_is_away(value) });
-        let away = call.away.or(host).or(context).or(scope.daemon_away.into());
+        let target = scope.target;
+        scope.target = self.daemon(scope, call.away, call.host.as_ref());
         if let docker::Verb::ContextUse { name } = &call.verb {
             scope.daemon_away = !docker::context_is_away(&name.value).is_no();
         }
-        let target = scope.target;
-        scope.target = match (target, away) {
-            (Target::Here, Truth::Yes) => Target::Elsewhere,
-            (Target::Here, Truth::Unknown) => Target::Unknown,
-            (target, _) => target,
-        };
         let xargs = call.from_stdin.clone();
         let mut mounted = Vec::new();
         let inner = match &call.verb {
@@ -317,6 +308,38 @@ impl Interpreter<'_> {
             Some(own) if answer == Answer::default() => self.leaves(scope, own, flow),
             _ => self.answered(scope, answer, flow),
         }
+    }
+
+    /// Where a command that speaks to a daemon takes effect: `away` and `named` are what it says itself.
+    fn daemon(&self, scope: &Scope, away: Truth, named: Option<&Value>) -> Target {
+        let set = |name: &str| scope.variables.get(name).filter(|value| !value.empty().is_yes());
+        let (host, context) = (set("DOCKER_HOST"), set("DOCKER_CONTEXT"));
+        let meant = named.or(host);
+        let host = host.map_or(Truth::No, docker::host_is_away);
+        let context = context.map_or(Truth::No, docker::context_is_away);
+        let own = meant.is_some_and(|host| self.starts_daemon_at(host));
+        let away = away.or(host).or(context).or(scope.daemon_away.into()).or(own.into());
+        match (scope.target, away) {
+            (Target::Here, Truth::Yes) => Target::Elsewhere,
+            (Target::Here, Truth::Unknown) => Target::Unknown,
+            (target, _) => target,
+        }
+    }
+
+    /// Whether the job has started a daemon of its own there: `dockerd -H unix:///tmp/own.sock &`.
+    fn starts_daemon_at(&self, host: &Value) -> bool {
+        let is_it = |value: &Value| value.same(host).is_yes();
+        self.trace.acts.iter().any(|act| match &act.kind {
+            ActKind::Command { program, argv, .. } if matches!(program.as_str(), "dockerd" | "dockerd-rootless.sh") => {
+                let words = argv.iter().zip(argv.iter().skip(1).map(Some).chain([None]));
+                words.into_iter().any(|(word, next)| {
+                    let is_next = (word.is("-H") || word.is("--host")) && next.is_some_and(|next| is_it(&next.value));
+                    let attached = word.value.split_once('=').filter(|(name, _)| name.as_literal() == Some("--host"));
+                    is_next || attached.is_some_and(|(_, value)| is_it(&value))
+                })
+            }
+            _ => false,
+        })
     }
 
     /// Where the container of that name, which the job made last, shows files of the checkout: the deepest first.
@@ -384,6 +407,19 @@ impl Interpreter<'_> {
         script.map_ranges(&mut |_| span.clone());
         self.note_unread(scope, &script, span);
         self.block(scope, &script.body, flow)
+    }
+
+    /// `cat ci.env >> "$GITHUB_ENV"`
+    fn lines_to_env(&mut self, scope: &Scope, invocation: &Invocation<'_>, flow: &Flow) {
+        let Some(output) = &flow.context.output else { return };
+        if self.quiet || !matches!(output.to_string().as_str(), "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV") {
+            return;
+        }
+        let own = self.env_lines(scope, &invocation.program, &invocation.argv);
+        let lines = own.or_else(|| self.env_lines_of(scope, flow.context.stdin.as_deref()?)).unwrap_or_default();
+        for (name, value) in lines {
+            self.write(scope, &Value::literal(format!("{name}=")).then(value), flow);
+        }
     }
 
     /// `… >> "$GITHUB_ENV"` and `>> "$GITHUB_OUTPUT"`.

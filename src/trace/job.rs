@@ -9,6 +9,7 @@ use super::scope::{Flow, Left, Scope};
 use super::world::{Status, Unknown, World};
 use super::{ActKind, Capture, Frame, JobTrace, StepTrace, Target};
 use crate::command::Arg;
+use crate::command::powershell::{plain_commands, speaks_powershell};
 use crate::docker;
 use crate::expr::Condition;
 use crate::facts::Link;
@@ -266,7 +267,12 @@ impl Interpreter<'_> {
         let mut scope = self.scope(place.source, text.clone(), env, &place.chain);
         // GitHub's and Gitea's default is `bash -e {0}`, or `sh -e {0}`; `shell: bash` adds pipefail
         // (docs.github.com, "Exit codes and error action preference"); a template says it itself.
+        let mut plain = None;
         match shell.as_deref() {
+            None if speaks_powershell(text.value()) => {
+                self.unfollowed(&scope, 0..text.value().len(), "it is written for PowerShell");
+                plain = Some(plain_commands(text.value()));
+            }
             None | Some("sh") => {}
             Some("bash") => scope.pipefail = true,
             Some(template) => {
@@ -284,7 +290,7 @@ impl Interpreter<'_> {
         if let Some(directory) = directory {
             scope.directory = self.in_repository(scope.directory.enter(&directory));
         }
-        let script = self.files.parsed(text.value());
+        let script = self.files.parsed(plain.as_deref().unwrap_or(text.value()));
         let flow = Flow::default();
         self.note_unread(&scope, &script, 0..text.value().len());
         self.block(&mut scope, &script.body, &flow);

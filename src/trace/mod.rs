@@ -23,6 +23,7 @@ mod checkout;
 mod command;
 pub mod contexts;
 mod control_flow;
+mod env_lines;
 mod expand;
 mod fields;
 mod ids;

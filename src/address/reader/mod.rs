@@ -47,6 +47,7 @@ pub fn may_ask_unseen(act: &Act) -> bool {
         ActKind::Command { program, argv, .. } => {
             !looks_at_nothing(program)
                 && !only_installs(program, argv)
+                && !only_tells(program, argv)
                 && client::read(program, argv, &act.env, &Seat::Job).is_none()
         }
         ActKind::Uses { name } => !name.starts_with("actions/"),
@@ -142,6 +143,27 @@ fn only_installs(program: &str, argv: &[Arg]) -> bool {
         "uv" => matches!(verb, "pip" | "sync" | "venv" | "lock"),
         "go" => matches!(verb, "build" | "vet" | "mod" | "install" | "get" | "fmt"),
         "cargo" => matches!(verb, "build" | "fetch" | "fmt" | "clippy" | "install" | "check"),
+        _ => false,
+    }
+}
+
+/// Whether a command only tells what it knows itself: a version, a setting, a path.
+fn only_tells(program: &str, argv: &[Arg]) -> bool {
+    let mut words = argv.iter().map(|arg| arg.text().unwrap_or_default());
+    let (verb, next) = (words.next().unwrap_or_default(), words.next());
+    match (program, verb) {
+        (_, "--version" | "-V" | "--help") => next.is_none(),
+        ("go", "env" | "version")
+        | ("npm" | "pnpm" | "yarn", "config" | "root" | "bin" | "prefix" | "store" | "cache") => true,
+        ("pip" | "pip3", "cache" | "config") | ("cargo" | "rustc" | "rustup", "metadata" | "show") => true,
+        ("node" | "npm" | "pnpm" | "yarn" | "php" | "ruby" | "java" | "mvn", "-v" | "version" | "-version") => {
+            next.is_none()
+        }
+        (
+            "basename" | "dirname" | "readlink" | "realpath" | "mktemp" | "uuidgen" | "stat" | "du" | "env"
+            | "printenv",
+            _,
+        ) => true,
         _ => false,
     }
 }

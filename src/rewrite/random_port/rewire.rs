@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::claim::{Claim, Fixed};
 use super::quote::quoted;
+use crate::address::reader::waits;
 use crate::docker::Verb;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
 use crate::rewrite::settings::asks_for_port;
-use crate::rewrite::unseen::reader;
+use crate::rewrite::unseen::{reader, said_in_a_file};
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::shell::Context;
@@ -58,17 +59,22 @@ pub(in crate::rewrite) fn rewire(
     let own = place.job.trace.steps.get(claim.act.step).map_or(0, |step| step.index);
     let own = job.steps.iter().position(|step| step.index == own).unwrap_or_default();
     let mut rewired = Rewired { reads_back: claim.is_asked, ..Rewired::default() };
-    let mut seen: Vec<u16> = Vec::new();
+    // Who only waits is no user, and who comes by the name does not come through the host.
+    let (mut seen, mut waited) = (Vec::new(), Vec::new());
     for found in uses.iter() {
         let Some(port) = port_of(claim, found).filter(|_| claim.has_names || !found.by_name) else { continue };
         if found.what == What::Unclear {
             unclear(place, claim, found)?;
             continue;
         }
-        seen.push(port.host);
         if found.by_name {
             rewired.by_name = true;
             continue;
+        }
+        if waits_there(place, found) {
+            waited.push(port.host)
+        } else {
+            seen.push(port.host)
         }
         if found.port.is_none() && has_port_beside(&uses, found) {
             continue;
@@ -85,12 +91,23 @@ pub(in crate::rewrite) fn rewire(
         (rewired.by_host, rewired.later, rewired.here) = (true, true, true);
         seen.push(port.host);
     }
-    for port in claim.ports.iter().filter(|port| !rewired.reads_back && !seen.contains(&port.host)) {
+    for port in claim.ports.iter().filter(|_| !rewired.reads_back) {
+        if let Some(file) = said_in_a_file(draft.scene(), place, claim.index, port.host) {
+            return Err(Withheld::because(format!("{file}: {}", claim.by_hand)));
+        }
+        if seen.contains(&port.host) {
+            continue;
+        }
+        let is_waited = waited.contains(&port.host);
         if let Some(reader) = reader(place, claim.index) {
+            let shows = if is_waited { "nothing in the job but a wait for it" } else { "nothing in the job" };
             return Err(Withheld::because(format!(
-                "nothing in the job shows what uses port {}, and {reader} may: {}",
+                "{shows} shows what uses port {}, and {reader} may: {}",
                 port.host, claim.by_hand
             )));
+        }
+        if is_waited {
+            continue;
         }
         rewired.doubts.push(format!(
             "nothing in the job shows what uses port {}: a program that has it in a file of its own must be given `{}`",
@@ -101,6 +118,12 @@ pub(in crate::rewrite) fn rewire(
     let asked = claim.ports.iter().filter_map(|port| asks_for_port(draft.scene(), place, port.host));
     rewired.doubts.extend(asked);
     Ok(rewired)
+}
+
+/// Whether a use only waits until somebody answers.
+fn waits_there(place: &Place<'_>, found: &Use) -> bool {
+    let is_there = |act: &&Act| act.at.path == found.at.path && act.at.span.contains(found.at.span);
+    place.job.trace.acts.iter().filter(is_there).any(|act| waits(act).is_some())
 }
 
 /// Somebody uses the port by a host that nobody explains; one by the name of another container means that.

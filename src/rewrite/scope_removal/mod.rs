@@ -52,8 +52,15 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     if is_looked_at(&place, first) || finding.level == Level::Info && first.selector.by == By::Label {
         return Err(Withheld::because("it checks each one before it removes it: it is meant for what other runs left"));
     }
-    let own = made(&place.job.resources, |resource| is_meant(first, resource, false));
+    let mut own = made(&place.job.resources, |resource| is_meant(first, resource, false));
     let others = places(&place, first);
+    let makes_some = !own.is_empty();
+    own.retain(|resource| !is_gone_by(&place, resource, first));
+    if makes_some && own.is_empty() && others.is_empty() {
+        return Err(Withheld::because(
+            "what this job makes it has removed by then, so with the run's label it would find nothing: it is meant for what other runs left",
+        ));
+    }
     if own.is_empty() && others.is_empty() {
         let all = || place.analysed.jobs.iter().flat_map(|job| &job.resources);
         let is_composed = first.scope != Scope::Builder && all().any(|one| one.kind == ResourceKind::Project);
@@ -114,6 +121,22 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("scope-removal", applicability, "put the run's label on what it makes, and remove only that", why)
+}
+
+/// Whether the job has removed something by its name before, wherever a removal runs.
+fn is_gone_by(place: &Place<'_>, resource: &Resource, removal: &Removal) -> bool {
+    let acts = &place.job.trace.acts;
+    let Some(own) = acts.get(removal.act) else { return false };
+    place.job.removals.iter().any(|other| {
+        let runs_as_often = acts.get(other.act).is_some_and(|act| {
+            let condition = |act: &Act| place.step(act.step).and_then(|step| step.condition.as_ref());
+            let is_always = condition(act).is_some_and(|field| field.value.value().trim() == "always()");
+            !act.context.conditional && act.context.trap.is_none() && (act.step == own.step || is_always)
+        });
+        let is_between = resource.act < other.act && other.act < removal.act;
+        let by_name = matches!(other.selector.by, By::Name | By::Project);
+        is_between && by_name && runs_as_often && selects(other, resource).is_yes()
+    })
 }
 
 /// Whether something of these is there when a removal runs; it may be called again later.

@@ -11,6 +11,7 @@ use super::{NewName, condition, gate, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
+use crate::rewrite::lasting::may_go;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::runner::table::Trait;
@@ -110,6 +111,10 @@ impl Appended {
 }
 
 fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), Withheld> {
+    let runs = matches!(leak.resource.kind, ResourceKind::Container | ResourceKind::Project);
+    if leak.stays_after_success() {
+        may_go(place, leak.resource.name.as_ref().filter(|_| runs))?;
+    }
     leak.is_of_this_run(scene, place)?;
     not_used_later(place, leak)
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::expr::Outcome;
 use crate::finding::Finding;
 use crate::lifecycle::coverage::{Coverage, Gap};
 use crate::lifecycle::removal::RemovalVerb;
@@ -173,6 +174,11 @@ pub(super) enum Owner {
 }
 
 impl Leak<'_> {
+    /// Whether nothing removes it although all went well: it may be meant to stay.
+    pub(super) fn stays_after_success(&self) -> bool {
+        self.coverage.uncovered.contains(&Outcome::Success)
+    }
+
     /// Whether a finding that this repairs tells of it.
     pub(super) fn is_told(&self, scene: &Scene<'_>, place: &Place<'_>) -> bool {
         let told = Told::of(scene);
@@ -196,19 +202,24 @@ impl Leak<'_> {
 
     /// Whether a peer may have something of this name.
     pub(super) fn owner(&self, scene: &Scene<'_>, place: &Place<'_>) -> Owner {
-        let made_at = self.creation.called_at();
-        let about = |finding: &&Finding| {
-            let named = self.resource.name_at.as_ref() == Some(&finding.location);
-            let at = finding.location.span;
-            named || made_at.span.contains(at) || at.contains(made_at.span)
-        };
         let told = Told::of(scene);
-        let path = &made_at.path;
-        // A name stands in the command that makes it, but for one in a file of its own.
-        let named = self.resource.name_at.as_ref().filter(|at| at.path == *path);
-        let places = std::iter::once(made_at.span).chain(named.map(|at| at.span));
-        let near = places.flat_map(|span| told.near(scene, path, span));
-        if near.into_iter().any(|finding| is_of(finding, place) && about(&finding)) {
+        // What is made several times is told of once.
+        let acts = self.resource.acts.iter().filter_map(|act| place.job.trace.acts.get(*act));
+        let mut makers = std::iter::once(self.creation).chain(acts).map(Act::called_at);
+        let is_told = |made_at: &Location| {
+            let about = |finding: &&Finding| {
+                let named = self.resource.name_at.as_ref() == Some(&finding.location);
+                let at = finding.location.span;
+                named || made_at.span.contains(at) || at.contains(made_at.span)
+            };
+            let path = &made_at.path;
+            // A name stands in the command that makes it, but for one in a file of its own.
+            let named = self.resource.name_at.as_ref().filter(|at| at.path == *path);
+            let places = std::iter::once(made_at.span).chain(named.map(|at| at.span));
+            let mut near = places.flat_map(|span| told.near(scene, path, span));
+            near.any(|finding| is_of(finding, place) && about(&finding))
+        };
+        if makers.any(is_told) {
             return Owner::Told;
         }
         // Docker's own names are its own.

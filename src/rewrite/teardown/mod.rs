@@ -80,6 +80,11 @@ pub(super) fn stays_after(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> O
     Some(Stays { after, gate, sure: leak.coverage.sure })
 }
 
+/// Whether the act makes something that nothing removes although all went well.
+pub(super) fn stays_after_success(place: &Place<'_>, act: usize) -> bool {
+    leak::leak_of(place, act).is_some_and(|leak| leak.stays_after_success())
+}
+
 /// Lets a step that only removes run in every outcome.
 ///
 /// # Errors

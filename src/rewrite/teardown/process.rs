@@ -3,6 +3,7 @@
 use super::condition;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::host::named::starts_others;
 use crate::rewrite::shell_text::ShellText;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
@@ -10,11 +11,8 @@ use crate::shell::Statement;
 use crate::source::Span;
 use crate::trace::{Act, ActKind};
 
-/// Programs that start others and do not always take them along when they are stopped.
-const START_OTHERS: [&str; 23] = [
-    "bash", "bun", "bundle", "cargo", "deno", "dotnet", "go", "gradle", "gradlew", "java", "make", "mvn", "npm", "npx",
-    "pipenv", "pnpm", "poetry", "sh", "sudo", "task", "uv", "watch", "yarn",
-];
+/// Programs that may start others, beside those that are known for it, and do not always take them along when they end.
+const MAY_START_OTHERS: [&str; 4] = ["bash", "java", "sh", "sudo"];
 
 /// The fix.
 pub(super) fn stopped(scene: &Scene<'_>, place: &Place<'_>, finding: &Finding) -> Result<Fix, Withheld> {
@@ -43,7 +41,7 @@ pub(super) fn stopped(scene: &Scene<'_>, place: &Place<'_>, finding: &Finding) -
     let job = &place.job.job;
     draft.insert_step(&place.analysed.path, job, super::end::behind_the_work(job), &step)?;
     let mut doubts = vec!["if it has ended by then, another process may have its pid".to_owned()];
-    if START_OTHERS.contains(&program.as_str()) || program.ends_with(".sh") {
+    if starts_others(program) || MAY_START_OTHERS.contains(&program.as_str()) || program.ends_with(".sh") {
         doubts.push(format!("processes that `{program}` starts may keep running"));
     }
     draft.finish("teardown", Applicability::Unsafe, format!("stop `{program}` by its pid"), Some(doubts.join("; ")))

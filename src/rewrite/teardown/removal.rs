@@ -6,6 +6,7 @@ use super::{NewName, naming, portable};
 use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
+use crate::rewrite::skipped::project_is_set;
 use crate::rewrite::untrusted::{Handover, id, quote};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::stack::Stack;
@@ -109,7 +110,7 @@ impl Removal {
             }
         }
         let named = if leak.resource.name.is_none() && leak.resource.image.is_some() {
-            ", under a name of the run,"
+            " (under a name of the run)"
         } else {
             ""
         };
@@ -251,6 +252,7 @@ fn project(
         return Err(Withheld::because("an action brings it up: see what it offers to take it down"));
     };
     let Verb::Compose(compose) = &call.verb else { return Err(Withheld::because("it is not known how it is removed")) };
+    project_is_set(place, act)?;
     if compose.reads_stdin() || !compose.global.unsure.is_empty() {
         return Err(Withheld::because("its files are not all known"));
     }
@@ -267,7 +269,7 @@ fn project(
     let stack = place.job.stacks.get(&leak.resource.act);
     let volumes = if stack.is_some_and(Stack::owns_its_volumes) { " -v" } else { "" };
     words.push(format!("down{volumes} --remove-orphans"));
-    let env = environment(place, act)?;
+    let env = environment(place, act, stack)?;
     required(place, leak, &env)?;
     Ok(Project { line: words.join(" "), directory: directory.as_str().to_owned(), env })
 }
@@ -317,12 +319,18 @@ fn is_given(place: &Place<'_>, act: &Act, name: &str) -> bool {
     portable::is_lasting(place, act, name) || place.step(act.step).is_some_and(|step| step.env.get(name).is_some())
 }
 
-/// The creating step's own `env:`, which the compose files may read.
-fn environment(place: &Place<'_>, act: &Act) -> Result<Vec<(String, String)>, Withheld> {
+/// Of the creating step's own `env:` what `down` reads: what the compose files name, and what steers the client. Where
+/// the files are not known, all of it.
+fn environment(place: &Place<'_>, act: &Act, stack: Option<&Stack>) -> Result<Vec<(String, String)>, Withheld> {
     let Some(step) = place.step(act.step) else { return Ok(Vec::new()) };
     if step.env.expression.is_some() {
         return Err(Withheld::because("its step's `env:` is an expression"));
     }
+    let known = stack.filter(|stack| !stack.services.is_empty()).map(|stack| stack.sources.as_slice());
+    let is_read = |name: &str| {
+        known
+            .is_none_or(|sources| steers_client(name) || sources.iter().any(|source| interpolates(source.text(), name)))
+    };
     let entries = step.env.entries.iter().filter_map(|var| Some((var.name.value().to_owned(), var.value.as_ref()?)));
     let plain = |(name, value): (String, &crate::workflow::Scalar)| {
         id("its step's variable", &name)?;
@@ -330,7 +338,23 @@ fn environment(place: &Place<'_>, act: &Act) -> Result<Vec<(String, String)>, Wi
         let why = || Withheld::because(format!("its step's `{name}` has several lines"));
         if several { Err(why()) } else { Ok((name, value.value().to_owned())) }
     };
-    entries.map(plain).collect()
+    entries.filter(|(name, _)| is_read(name)).map(plain).collect()
+}
+
+/// Whether the client goes by a variable: which daemon, project and files it means, and how it gets there.
+fn steers_client(name: &str) -> bool {
+    let is_own = ["COMPOSE_", "DOCKER_"].iter().any(|prefix| name.starts_with(prefix));
+    // How it builds is no matter of `down`.
+    is_own && !name.contains("BUILD") || matches!(name, "HOME" | "PATH" | "PWD" | "SSH_AUTH_SOCK")
+}
+
+/// Whether a compose file puts a variable's value in: `$NAME`, `${NAME…`, also within a default.
+fn interpolates(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let (before, behind) = (&text[..at], &text[at + name.len()..]);
+        (before.ends_with('$') || before.ends_with("${"))
+            && !behind.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    })
 }
 
 /// Without a variable that its files require (`${X:?}`), compose does nothing at all.

@@ -87,7 +87,7 @@ pub fn is_removed_after_all(place: &Place<'_>, name: &Name, from: usize) -> bool
 }
 
 /// Whether an act's step runs after a success and after a failure.
-fn runs_after_all(place: &Place<'_>, act: &Act) -> bool {
+pub fn runs_after_all(place: &Place<'_>, act: &Act) -> bool {
     let conditions = place.job.trace.steps.get(act.step).map_or(&[][..], |step| &step.conditions);
     let holds = |status| conditions.iter().all(|one| one.truth(status, &|_| Known::unknown()).is_yes());
     !conditions.is_empty() && holds(Status::SUCCESS) && holds(Status::FAILURE)

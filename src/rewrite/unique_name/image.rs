@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::super::{Draft, Place, Withheld};
-use super::forced::is_removed_after_all;
+use super::forced::{is_removed_after_all, runs_after_all};
 use super::reference::{NameKind, key, same};
 use super::renaming::Renaming;
 use super::said::{Said, find};
@@ -13,6 +13,8 @@ use super::{Name, append, callers};
 use crate::command::Arg;
 use crate::docker::Verb;
 use crate::lifecycle::images::Looped;
+use crate::lifecycle::removal::Scope;
+use crate::lifecycle::selector::By;
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
 use crate::source::{Location, Span};
@@ -96,7 +98,19 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
 
 /// Whether the job removes the image after it has built it, whatever happens in between.
 pub fn is_removed(place: &Place<'_>, name: &Name) -> bool {
-    is_removed_after_all(place, name, name.act)
+    is_removed_after_all(place, name, name.act) || is_pruned(place, name)
+}
+
+/// Whether the job ends with a removal of all images that nothing uses. One of everything (`docker system prune -a`) may
+/// be narrowed to what the run made.
+fn is_pruned(place: &Place<'_>, name: &Name) -> bool {
+    place.job.removals.iter().any(|removal| {
+        let selector = &removal.selector;
+        let takes_all = selector.by == By::Prune && selector.all && selector.filters.is_empty();
+        let act = place.job.trace.acts.get(removal.act).filter(|_| removal.act > name.act);
+        let ends = act.is_some_and(|act| !act.context.conditional && runs_after_all(place, act));
+        removal.scope == Scope::Image && takes_all && ends
+    })
 }
 
 /// The acts that make containers of an image, alone or in a stack.

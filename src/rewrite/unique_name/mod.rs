@@ -48,7 +48,9 @@ use target::Target;
 /// When a use of the name cannot be changed along.
 pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
     let place = scene.place(finding)?;
-    let name = match target::of(&place, finding)? {
+    let target = target::of(&place, finding)?;
+    target.may_go(&place)?;
+    let name = match target {
         Target::Name(name) => name,
         Target::Project(name) => return project::of_name(scene, &place, &name).map(Arc::new),
     };
@@ -65,7 +67,9 @@ pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Wit
 /// When the project's name is set where it cannot be changed.
 pub fn compose_project(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
-    match target::of(&place, finding)? {
+    let target = target::of(&place, finding)?;
+    target.may_go(&place)?;
+    match target {
         Target::Project(name) => project::of_name(scene, &place, &name),
         Target::Name(_) => Err(Withheld::because("it is not a compose project")),
     }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::lasting::may_go;
+use super::super::teardown::stays_after_success;
 use super::super::{Place, Withheld};
 use super::{Name, NameKind, reference};
 use crate::docker::{ActionVerb, Build, Verb};
@@ -18,6 +20,20 @@ pub enum Target {
     Name(Name),
     /// A compose project.
     Project(Name),
+}
+
+impl Target {
+    /// Refuses what stays when all went well, and that people may know by its name: a container, a project.
+    ///
+    /// # Errors
+    /// When it may be an environment.
+    pub fn may_go(&self, place: &Place<'_>) -> Result<(), Withheld> {
+        let (Self::Name(name) | Self::Project(name)) = self;
+        if !matches!(name.kind, NameKind::Container | NameKind::Project) || !stays_after_success(place, name.act) {
+            return Ok(());
+        }
+        may_go(place, Some(&name.value))
+    }
 }
 
 /// The name that a finding is about.
