@@ -50,8 +50,9 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     };
     let disabled = |act: &crate::trace::Act| {
         let value = act.env.get(RYUK_DISABLED).and_then(|value| value.as_literal());
-        let runs = matches!(&act.kind, ActKind::Command { program, .. } if !HOLD_NO_TESTS.contains(&program.as_str()));
-        runs && value.is_some_and(is_true) && act.context.target == Target::Here
+        let runs =
+            || matches!(&act.kind, ActKind::Command { program, .. } if !HOLD_NO_TESTS.contains(&program.as_str()));
+        value.is_some_and(is_true) && act.context.target == Target::Here && runs()
     };
     let job = model.input.job;
     // The command that tests, if one is known to.
