@@ -149,12 +149,8 @@ fn each_repository<T: Send>(
         Ok(done)
     };
     let each: Vec<(Repository, Settings)> = repositories.into_iter().zip(settings).collect();
-    // Each thread has one repository at a time, and helps with another's workflows before it begins the next: what is
-    // known of a repository is much, and goes with it.
-    let each = each.into_iter().enumerate().par_bridge().map(|(at, each)| (at, one(each)));
-    let mut each: Vec<(usize, Result<T, Refusal>)> = each.collect();
-    each.sort_by_key(|(at, _)| *at);
-    Ok((begun(skipped, errors), each.into_iter().map(|(_, each)| each).collect::<Result<_, _>>()?))
+    let each: Vec<Result<T, Refusal>> = each.into_par_iter().map(one).collect();
+    Ok((begun(skipped, errors), each.into_iter().collect::<Result<_, _>>()?))
 }
 
 /// What is found, without fixes yet.
