@@ -221,14 +221,19 @@ impl Value {
 
     /// One of several values; equal ones count once.
     pub fn one_of(values: impl IntoIterator<Item = Self>) -> Self {
-        let mut distinct: Vec<Self> = Vec::new();
-        for value in values {
+        let mut values = values.into_iter();
+        let Some(first) = values.next() else { return Self::default() };
+        let (second, mut distinct) = (values.next(), Vec::new());
+        if second.is_none() && !matches!(first.parts(), [Part::OneOf(_)]) {
+            return first;
+        }
+        for value in [first].into_iter().chain(second).chain(values) {
             let flat = match value.parts() {
                 [Part::OneOf(inner)] => inner,
                 _ => std::slice::from_ref(&value),
             };
             for value in flat {
-                match distinct.iter_mut().find(|known| *known == value) {
+                match distinct.iter_mut().find(|known: &&mut Self| *known == value) {
                     // One that may be empty may be so in the end.
                     Some(known) if known.empty().is_no() => *known = value.clone(),
                     Some(_) => {}
@@ -276,7 +281,12 @@ impl Value {
 
     /// Itself, unless it has grown past what anyone writes as a name: then only its uniqueness is kept.
     fn bounded(self) -> Self {
-        if self.weight() <= MOST_PARTS {
+        let is_short = match &self.parts {
+            Parts::None | Parts::One(Part::Opaque(_)) => true,
+            Parts::One(Part::Literal(text)) if text.len() < LONG_TEXT => true,
+            _ => self.weight() <= MOST_PARTS,
+        };
+        if is_short {
             return self;
         }
         Self::opaque("a long text", self.unique(), Truth::Unknown)

@@ -1,5 +1,6 @@
 //! Deploys are not tests: what is meant to stay is not asked for a teardown. Names say which it is.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -37,11 +38,37 @@ pub struct Said {
     test: bool,
 }
 
+/// How many names of steps a thread keeps.
+const MOST_KEPT: usize = 4096;
+/// How long those are.
+const LONGEST_KEPT: usize = 128;
+
+thread_local! {
+    /// What the names of steps say: jobs have many steps of one name.
+    static KEPT: RefCell<HashMap<Box<str>, Said>> = RefCell::default();
+}
+
 impl Said {
     /// What a name at this level says.
     pub fn by(level: Level, name: &str) -> Self {
-        let (deploy, test) = classes(level, name);
-        Self { deploy, test }
+        let read = || {
+            let (deploy, test) = classes(level, name);
+            Self { deploy, test }
+        };
+        if level != Level::Step || name.len() > LONGEST_KEPT {
+            return read();
+        }
+        KEPT.with_borrow_mut(|kept| {
+            if let Some(known) = kept.get(name) {
+                return *known;
+            }
+            if kept.len() >= MOST_KEPT {
+                kept.clear();
+            }
+            let said = read();
+            kept.insert(name.into(), said);
+            said
+        })
     }
 }
 

@@ -117,8 +117,15 @@ pub(super) fn trace_workflow(
 /// What `env.*` can be in the conditions of a job's steps: what any step finds there.
 fn env_of(trace: &JobTrace) -> Shared<Variables> {
     let mut all: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
-    for (name, value) in trace.steps.iter().flat_map(|step| &*step.env) {
-        all.entry(name.clone()).or_default().push(value.clone());
+    let mut before: Option<&Shared<Variables>> = None;
+    for step in &trace.steps {
+        // Most steps find what the step before them found.
+        if before.replace(&step.env).is_some_and(|before| before.is_same(&step.env)) {
+            continue;
+        }
+        for (name, value) in &*step.env {
+            all.entry(name.clone()).or_default().push(value.clone());
+        }
     }
     all.into_iter().map(|(name, values)| (name, Value::one_of(values))).collect()
 }

@@ -1,5 +1,6 @@
 //! Where a path belongs: its repository's root, and how it is shown.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 /// The folders whose `workflows` forges read, in the order in which Gitea and Forgejo look.
@@ -75,6 +76,11 @@ pub(super) fn leads_out(folder: &Path, path: &Path) -> bool {
 /// Whether a directory is a root: it has a forge folder with workflows.
 pub(super) fn is_root(directory: &Path) -> bool {
     FORGE_FOLDERS.iter().any(|folder| directory.join(folder).join("workflows").is_dir())
+}
+
+/// Whether a folder of this name may be a forge folder: there are file systems that take `.GitHub` for `.github`.
+pub(super) fn is_forge_folder(name: &OsStr) -> bool {
+    FORGE_FOLDERS.iter().any(|folder| name.eq_ignore_ascii_case(folder))
 }
 
 /// The nearest root above a file (or above and at a directory).

@@ -7,7 +7,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::finder::Finder;
 use super::forge_folders::walk_error;
-use super::place::{checkout_root, display_path, is_action, is_root, leads_out, real, root_of};
+use super::place::{checkout_root, display_path, is_action, is_forge_folder, is_root, leads_out, real, root_of};
 use super::repository::{Only, Unreadable};
 use crate::door::list::FOREIGN;
 use crate::door::read::Refused;
@@ -28,15 +28,25 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     });
     // The start may be a link to a folder.
     let is_folder = |entry: &DirEntry| entry.depth() == 0 || entry.file_type().is_dir();
+    let mut is_start = false;
     for entry in walk {
         match entry {
-            Ok(entry) if is_folder(&entry) && is_root(entry.path()) => roots.push(entry.into_path()),
+            // Where the walk begins it begins: what is above is not looked at.
+            Ok(entry) if entry.depth() == 0 && is_folder(&entry) => is_start = is_root(entry.path()),
+            Ok(entry) if is_forge_folder(entry.file_name()) => {
+                let root = entry.path().parent().filter(|root| *root != start && is_root(root));
+                roots.extend(root.map(Path::to_owned));
+            }
             Ok(entry) if !entry.file_type().is_dir() && is_action(entry.path()) => actions.push(entry.into_path()),
             Ok(_) => {}
             // What cannot be read inside a forge folder is said once, there.
             Err(error) => finder.errors.extend(walk_error(&error, finder.here)),
         }
     }
+    // A folder may have several; a root stands before those below it.
+    roots.extend(is_start.then(|| start.to_owned()));
+    roots.sort();
+    roots.dedup();
     let nothing = roots.is_empty() && actions.is_empty();
     for root in &roots {
         finder.repository(root);

@@ -66,11 +66,16 @@ pub fn json(text: &str) -> Cow<'_, str> {
 /// Lines of ours: what may stand in none of them is escaped, and none begins as a runner's command does. Terminal
 /// colours stay where they are wanted.
 pub fn lines(text: &str, with_colors: bool) -> Cow<'_, str> {
-    if is_plain(text) && !text.contains("::") && !text.contains("##[") {
+    let stays = |text: &str| is_plain(text) && !text.contains("::") && !text.contains("##[");
+    if stays(text) {
         return Cow::Borrowed(text);
     }
     let mut whole = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
+        if stays(line) {
+            whole.push_str(line);
+            continue;
+        }
         let end = if line.ends_with("\r\n") { "\r\n" } else { &line[line.trim_end_matches('\n').len()..] };
         let mut shown = String::with_capacity(line.len());
         let mut rest = &line[..line.len() - end.len()];

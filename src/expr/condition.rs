@@ -1,8 +1,10 @@
 //! `if:`: in which outcomes a step runs.
 
+use std::sync::Arc;
+
 use super::ast::Expr;
 use super::evaluate::{Resolver, evaluate};
-use super::parse::{parse, parse_at};
+use super::parse::parse_shared;
 use super::status::{Outcome, Status, StatusRules};
 use super::template::{Part, template};
 use crate::truth::Truth;
@@ -18,10 +20,10 @@ pub(super) enum Form {
     /// None is written, or it is empty: `success()`.
     Missing,
     /// An expression, with or without `${{ }}` around the whole.
-    Expression(Expr),
+    Expression(Arc<Expr>),
     /// Text with expressions in it: a string, which is true unless it is empty. The expressions that parse,
     /// and whether there is text between them.
-    Mixed(Vec<Expr>, bool),
+    Mixed(Vec<Arc<Expr>>, bool),
     /// It does not parse: nothing is known.
     Broken,
 }
@@ -36,8 +38,10 @@ impl Condition {
         let parts = template(text);
         let form = match parts.as_slice() {
             _ if text.trim().is_empty() => Form::Missing,
-            [Part::Literal(_)] => parse(text).map_or(Form::Broken, Form::Expression),
-            [Part::Expression { inner, .. }] => parse_at(text, inner.clone()).map_or(Form::Broken, Form::Expression),
+            [Part::Literal(_)] => parse_shared(text).map_or(Form::Broken, Form::Expression),
+            [Part::Expression { inner, .. }] => {
+                parse_shared(&text[inner.clone()]).map_or(Form::Broken, Form::Expression)
+            }
             parts => mixed(text, parts),
         };
         Self { form }
@@ -63,7 +67,7 @@ impl Condition {
             }
             Form::Mixed(expressions, has_text) => {
                 let truth = if *has_text { Truth::Yes } else { Truth::Unknown };
-                let bare = !expressions.iter().any(Expr::has_status_function);
+                let bare = !expressions.iter().any(|expr| expr.has_status_function());
                 if bare { status.success.and(truth) } else { truth }
             }
         }
@@ -96,7 +100,7 @@ fn mixed(text: &str, parts: &[Part]) -> Form {
     for part in parts {
         match part {
             Part::Literal(_) => has_text = true,
-            Part::Expression { inner, .. } => match parse_at(text, inner.clone()) {
+            Part::Expression { inner, .. } => match parse_shared(&text[inner.clone()]) {
                 Some(expr) => expressions.push(expr),
                 None => return Form::Broken,
             },

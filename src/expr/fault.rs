@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::ast::{Expr, ExprKind, Literal, Operator, Path, Segment};
 use super::condition::{Condition, Form};
-use super::parse::parse_at;
+use super::parse::parse_shared;
 use super::template::{Part, template};
 
 /// A fault and where it stands in the text.
@@ -81,9 +81,13 @@ pub fn faults(text: &str, condition: bool, tag: Option<&str>, known: Known<'_>) 
     }
     for part in template(text) {
         if let Part::Expression { inner, .. } = part
-            && let Some(expr) = parse_at(text, inner)
+            && let Some(expr) = parse_shared(&text[inner.clone()])
         {
+            let before = found.len();
             inspect(&expr, known, &mut found);
+            for fault in &mut found[before..] {
+                fault.range = fault.range.start + inner.start..fault.range.end + inner.start;
+            }
         }
     }
     found

@@ -20,7 +20,7 @@ pub use ast::{Expr, ExprKind, Literal, Operator, Path};
 pub use condition::Condition;
 pub use evaluate::{Resolver, evaluate, fold, results};
 pub use fault::{FaultKind, Known as KnownContexts, empty_on_act, faults};
-pub use parse::{parse, parse_at};
+pub use parse::{parse, parse_at, parse_shared};
 pub use status::{Outcome, Status, StatusRules, TimeoutIs};
 pub use template::{Part, template};
 pub use value::{Known, Value};

@@ -1,6 +1,9 @@
 //! Text into an expression's tree. The one file that names `github_actions_expressions`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use github_actions_expressions as theirs;
 use theirs::op::BinOp;
@@ -11,6 +14,34 @@ use super::ast::{Expr, ExprKind, Literal, Operator, Path, Segment};
 const MOST_BYTES: usize = 21_000;
 /// Chains of operators become as deep as they are long; nobody writes this many.
 const MOST_OPERATORS: usize = 512;
+
+/// How many expressions a thread keeps.
+const MOST_KEPT: usize = 4096;
+/// How long those are.
+const LONGEST_KEPT: usize = 512;
+
+thread_local! {
+    /// What was parsed already: the steps of a workflow, and workflows of one repository, ask the same again and again.
+    static KEPT: RefCell<HashMap<Box<str>, Option<Arc<Expr>>>> = RefCell::default();
+}
+
+/// The same as [`parse`], shared by all that parse the same text.
+pub fn parse_shared(text: &str) -> Option<Arc<Expr>> {
+    if text.len() > LONGEST_KEPT {
+        return parse(text).map(Arc::new);
+    }
+    KEPT.with_borrow_mut(|kept| {
+        if let Some(known) = kept.get(text) {
+            return known.clone();
+        }
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        let parsed = parse(text).map(Arc::new);
+        kept.insert(text.into(), parsed.clone());
+        parsed
+    })
+}
 
 /// Parses an expression, without `${{ }}` around it. Nothing when it is none: then its value is unknown.
 pub fn parse(text: &str) -> Option<Expr> {

@@ -22,8 +22,7 @@ pub enum Part {
 pub fn template(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut at = 0;
-    while let Some(length) = text[at..].find("${{") {
-        let start = at + length;
+    while let Some(start) = open(text.as_bytes(), at) {
         if start > at {
             parts.push(Part::Literal(at..start));
         }
@@ -38,6 +37,12 @@ pub fn template(text: &str) -> Vec<Part> {
         parts.push(Part::Literal(at..text.len()));
     }
     parts
+}
+
+/// Where the next expression opens.
+fn open(text: &[u8], at: usize) -> Option<usize> {
+    let mut signs = memchr::memchr_iter(b'$', &text[at..]).map(|length| at + length);
+    signs.find(|&start| text[start..].starts_with(b"${{"))
 }
 
 /// Where the `}}` stands that closes an expression whose text starts at `at`.

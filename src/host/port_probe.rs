@@ -11,20 +11,22 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
     let trace = site.trace;
     let mut facts: Vec<Fact> = Vec::new();
     let mut seen: Vec<Location> = Vec::new();
+    // Most jobs read nothing that an interpreter prints.
+    let reads = trace.captures.values().any(|capture| capture.stages.iter().any(|stage| is_prober(&stage.program)));
     for act in &trace.acts {
         let mut candidates: Vec<(&str, &[Arg], &Location)> = Vec::new();
         if let ActKind::Command { program, argv, .. } = &act.kind {
             candidates.push((program, argv, &act.at));
         }
         let values = arguments(act).iter().map(|arg| &arg.value).chain(act.env.values());
-        let values = values.filter(|_| !trace.captures.is_empty());
+        let values = values.filter(|_| reads);
         for capture in values.filter_map(|value| trace.capture(value)) {
             candidates.extend(capture.stages.iter().map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
         }
         for (program, argv, at) in candidates {
             let inside =
                 |one: &Location| one.path == at.path && (one.span.contains(at.span) || at.span.contains(one.span));
-            if !PROBERS.contains(&program) || !probes(program, &code(argv, act)) || seen.iter().any(inside) {
+            if !is_prober(program) || !probes(program, &code(argv, act)) || seen.iter().any(inside) {
                 continue;
             }
             seen.push(at.clone());
@@ -61,6 +63,10 @@ fn code(argv: &[Arg], act: &Act) -> String {
 
 /// Interpreters whose code is looked at: what they are given is the probe itself.
 pub const PROBERS: [&str; 8] = ["python", "python2", "python3", "node", "deno", "ruby", "perl", "php"];
+
+fn is_prober(program: &str) -> bool {
+    PROBERS.contains(&program)
+}
 
 /// Whether a program binds port 0, reads the number, and gives the port up again.
 fn probes(program: &str, code: &str) -> bool {

@@ -119,13 +119,11 @@ fn operator(reader: &mut Reader, field: &'static FieldSpec, entry: &Entry) -> Op
 
 /// A value that the field can have.
 fn datum(reader: &mut Reader, field: &'static FieldSpec, line: usize, text: &str, plain: bool) -> Option<Datum> {
-    let (datum, allowed) = match field.holds {
-        Type::Bool => (plain.then(|| text.parse().ok().map(Datum::Bool)).flatten(), "true or false".to_owned()),
-        Type::Number => (plain.then(|| text.parse().ok().map(Datum::Number)).flatten(), "a whole number".to_owned()),
-        Type::Version | Type::Text => (Some(Datum::Text(text.to_owned())), String::new()),
-        Type::OneOf(words) => {
-            (words.contains(&text).then(|| Datum::Text(text.to_owned())), suggest::hint(text, words.iter().copied()))
-        }
+    let datum = match field.holds {
+        Type::Bool => plain.then(|| text.parse().ok().map(Datum::Bool)).flatten(),
+        Type::Number => plain.then(|| text.parse().ok().map(Datum::Number)).flatten(),
+        Type::Version | Type::Text => Some(Datum::Text(text.to_owned())),
+        Type::OneOf(words) => words.contains(&text).then(|| Datum::Text(text.to_owned())),
         Type::List | Type::ListOf(_) => {
             let hint = format!("write `{{ has: [{text}] }}`");
             reader.error(line, format!("`{}` is a list, so it is never `{text}`", field.name), hint);
@@ -133,6 +131,12 @@ fn datum(reader: &mut Reader, field: &'static FieldSpec, line: usize, text: &str
         }
     };
     if datum.is_none() {
+        let allowed = match field.holds {
+            Type::Bool => "true or false".to_owned(),
+            Type::Number => "a whole number".to_owned(),
+            Type::OneOf(words) => suggest::hint(text, words.iter().copied()),
+            Type::Version | Type::Text | Type::List | Type::ListOf(_) => String::new(),
+        };
         reader.error(line, format!("`{}` is never `{text}`", field.name), allowed);
     }
     datum

@@ -15,9 +15,9 @@ const OPERATORS: [&str; 23] = [
     "~", ":",
 ];
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
     /// The `$` here with what it expands, or as a literal.
-    pub(super) fn dollar(&mut self, pieces: &mut Pieces, style: Style) {
+    pub(super) fn dollar(&mut self, pieces: &mut Pieces<'a>, style: Style) {
         let quote = style.quote();
         let start = self.pos;
         let part = match self.peek_at(1) {
@@ -104,7 +104,7 @@ impl Lexer<'_> {
     }
 
     /// `` ` … ` ``; within it a backslash before `` ` ``, `\` and `$` is taken away before it is parsed.
-    pub(super) fn backticks(&mut self, pieces: &mut Pieces, quote: Quote) {
+    pub(super) fn backticks(&mut self, pieces: &mut Pieces<'a>, quote: Quote) {
         let start = self.pos;
         let mut at = start + 1;
         let mut escaped = false;
@@ -245,7 +245,7 @@ impl Lexer<'_> {
     }
 
     /// `$'…'`.
-    fn ansi(&mut self, pieces: &mut Pieces) {
+    fn ansi(&mut self, pieces: &mut Pieces<'a>) {
         let open = self.pos;
         self.pos += 2;
         pieces.flush();
@@ -275,10 +275,10 @@ impl Lexer<'_> {
         }
     }
 
-    fn ansi_literal(&self, span: Range<usize>, pieces: &mut Pieces) {
+    fn ansi_literal(&self, span: Range<usize>, pieces: &mut Pieces<'a>) {
         if !span.is_empty() {
             let text = super::ansi::unescape(self.text(span.clone()));
-            pieces.literal(span, Quote::Ansi, &text);
+            pieces.literal(span, Quote::Ansi, text);
         }
     }
 }

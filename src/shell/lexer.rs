@@ -3,6 +3,7 @@
 use super::grammar::Grammar;
 use super::mask::{HIDDEN, Masked};
 use super::{Part, Piece, Quote};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// How deep quotes, expansions and compound statements may nest, and
@@ -162,27 +163,28 @@ impl<'a> Lexer<'a> {
 }
 
 /// Gathers the pieces of a word; neighbouring characters become one literal.
-pub(super) struct Pieces {
+pub(super) struct Pieces<'a> {
     pub(super) pieces: Vec<Piece>,
-    text: String,
+    text: Cow<'a, str>,
     span: Range<usize>,
     quote: Quote,
 }
 
-impl Pieces {
+impl<'a> Pieces<'a> {
     pub(super) fn new() -> Self {
-        Self { pieces: Vec::new(), text: String::new(), span: 0..0, quote: Quote::Bare }
+        Self { pieces: Vec::new(), text: Cow::Borrowed(""), span: 0..0, quote: Quote::Bare }
     }
 
     /// Adds literal text that stands at `span`.
-    pub(super) fn literal(&mut self, span: Range<usize>, quote: Quote, text: &str) {
+    pub(super) fn literal(&mut self, span: Range<usize>, quote: Quote, text: impl Into<Cow<'a, str>>) {
         if self.span.is_empty() || self.quote != quote || self.span.end > span.start {
             self.flush();
             self.span = span.clone();
             self.quote = quote;
         }
         self.span.end = span.end;
-        self.text.push_str(text);
+        // Most literals are one stretch of the script.
+        self.text += text.into();
     }
 
     /// Adds a piece that is no literal.
@@ -202,8 +204,7 @@ impl Pieces {
     /// Ends the literal at hand: what follows is quoted anew.
     pub(super) fn flush(&mut self) {
         if !self.text.is_empty() {
-            let part = Part::Literal(self.text.as_str().into());
-            self.text.clear();
+            let part = Part::Literal(std::mem::take(&mut self.text).as_ref().into());
             self.add(Piece { span: self.span.clone(), quote: self.quote, part });
         }
         self.span = 0..0;

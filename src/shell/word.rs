@@ -70,7 +70,7 @@ impl Style {
     }
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
     /// The word that begins here; empty when none does.
     pub(super) fn word(&mut self, style: Style) -> Word {
         let start = self.pos;
@@ -80,7 +80,7 @@ impl Lexer<'_> {
     }
 
     /// Gathers pieces up to the end of the style.
-    pub(super) fn pieces(&mut self, pieces: &mut Pieces, style: Style) {
+    pub(super) fn pieces(&mut self, pieces: &mut Pieces<'a>, style: Style) {
         let begin = self.pos;
         let quote = style.quote();
         while let Some(byte) = self.peek() {
@@ -111,6 +111,7 @@ impl Lexer<'_> {
                 }
                 _ if process => self.process(pieces),
                 _ if group => self.group(pieces),
+                _ if matches!(style, Style::Double | Style::Text { tabs: false }) => self.quoted_plain(pieces, quote),
                 _ => self.plain(pieces, quote),
             }
         }
@@ -134,7 +135,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn group(&mut self, pieces: &mut Pieces) {
+    fn group(&mut self, pieces: &mut Pieces<'a>) {
         self.plain(pieces, Quote::Bare);
         self.deeper(|lexer| lexer.pieces(pieces, Style::Group));
         if self.peek() == Some(b')') {
@@ -145,16 +146,25 @@ impl Lexer<'_> {
     }
 
     /// Takes one byte, and those after it that mean nothing anywhere.
-    pub(super) fn plain(&mut self, pieces: &mut Pieces, quote: Quote) {
+    pub(super) fn plain(&mut self, pieces: &mut Pieces<'a>, quote: Quote) {
+        self.run(pieces, quote, &SPECIAL);
+    }
+
+    /// The same between double quotes, where little means anything.
+    fn quoted_plain(&mut self, pieces: &mut Pieces<'a>, quote: Quote) {
+        self.run(pieces, quote, &QUOTED);
+    }
+
+    /// Takes one byte, and those after it up to one of these.
+    fn run(&mut self, pieces: &mut Pieces<'a>, quote: Quote, ends: &[bool; 256]) {
         let start = self.pos;
-        self.pos += 1;
-        while self.peek().is_some_and(|byte| !is_special(byte)) {
-            self.pos += 1;
-        }
+        let rest = self.masked.bytes.get(start + 1..self.limit).filter(|_| !self.overflow).unwrap_or_default();
+        let length = rest.iter().position(|byte| ends[usize::from(*byte)]).unwrap_or(rest.len());
+        self.pos = start + 1 + length;
         pieces.literal(start..self.pos, quote, self.text(start..self.pos));
     }
 
-    fn escape(&mut self, pieces: &mut Pieces, style: Style) {
+    fn escape(&mut self, pieces: &mut Pieces<'a>, style: Style) {
         let start = self.pos;
         if let Some(length) = self.continuation() {
             self.pos += length;
@@ -175,7 +185,7 @@ impl Lexer<'_> {
         pieces.literal(start..self.pos, style.quote(), self.text(from..self.pos));
     }
 
-    fn single(&mut self, pieces: &mut Pieces) {
+    fn single(&mut self, pieces: &mut Pieces<'a>) {
         let span = self.quoted();
         pieces.flush();
         self.raw(span, Quote::Single, false, pieces);
@@ -186,9 +196,8 @@ impl Lexer<'_> {
     fn quoted(&mut self) -> Range<usize> {
         let open = self.pos;
         self.pos += 1;
-        while self.peek().is_some_and(|byte| byte != b'\'') {
-            self.pos += 1;
-        }
+        let rest = self.masked.bytes.get(self.pos..self.limit).filter(|_| !self.overflow).unwrap_or_default();
+        self.pos += memchr::memchr(b'\'', rest).unwrap_or(rest.len());
         let inside = open + 1..self.pos;
         if self.peek().is_some() {
             self.pos += 1;
@@ -199,7 +208,7 @@ impl Lexer<'_> {
     }
 
     /// Text in which only the forge's expressions mean anything; leaves the position alone.
-    pub(super) fn raw(&mut self, span: Range<usize>, quote: Quote, tabs: bool, pieces: &mut Pieces) {
+    pub(super) fn raw(&mut self, span: Range<usize>, quote: Quote, tabs: bool, pieces: &mut Pieces<'a>) {
         let after = self.pos;
         self.within(span, after, |lexer| {
             let mut line_begins = tabs;
@@ -213,16 +222,18 @@ impl Lexer<'_> {
                     pieces.push(piece);
                 } else if byte == b'\r' && matches!(lexer.peek_at(1), None | Some(b'\n')) {
                     lexer.pos += 1;
-                } else {
+                } else if tabs {
                     lexer.plain(pieces, quote);
-                    line_begins = tabs && byte == b'\n';
+                    line_begins = byte == b'\n';
+                } else {
+                    lexer.quoted_plain(pieces, quote);
                 }
             }
         });
     }
 
     /// `"…"`.
-    pub(super) fn double(&mut self, pieces: &mut Pieces) {
+    pub(super) fn double(&mut self, pieces: &mut Pieces<'a>) {
         let open = self.pos;
         self.pos += 1;
         pieces.flush();
@@ -235,7 +246,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn process(&mut self, pieces: &mut Pieces) {
+    fn process(&mut self, pieces: &mut Pieces<'a>) {
         let start = self.pos;
         self.pos += 2;
         let body = self.enclosed(start);
@@ -244,24 +255,19 @@ impl Lexer<'_> {
 }
 
 /// Bytes that mean something in some style.
-fn is_special(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t'
-            | b'\n'
-            | b'\r'
-            | b';'
-            | b'&'
-            | b'|'
-            | b'<'
-            | b'>'
-            | b'('
-            | b')'
-            | b'}'
-            | b'\''
-            | b'"'
-            | b'\\'
-            | b'$'
-            | b'`'
-    ) || byte == HIDDEN
+static SPECIAL: [bool; 256] = table(b" \t\n\r;&|<>()}'\"\\$`");
+
+/// Bytes that mean something between double quotes, or in a heredoc's body without tabs to drop.
+static QUOTED: [bool; 256] = table(b"\r\"\\$`");
+
+/// These bytes, and what hides an expression.
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table[HIDDEN as usize] = true;
+    table
 }

@@ -1,7 +1,5 @@
 //! Expressions that never do what they say.
 
-use std::collections::HashSet;
-
 use crate::expr::{FaultKind, KnownContexts, Part, Path, faults, template};
 use crate::facts::Fact;
 use crate::site::step_ref_of;
@@ -32,8 +30,8 @@ pub fn condition_facts(workflow: &Workflow, tree: &Tree, runners: &Runners<'_>) 
             Some("jobs") => {}
             // Its expressions belong to whoever calls or starts the workflow.
             Some("on" | "true" | "name") => {}
-            _ => scalars(entry.value, &mut |scalar| {
-                known(None, &mut |known| inspect(&scalar, false, tree.source(), known, &mut |fact| found.push(fact)));
+            _ => scalars(entry.value, &mut |node| {
+                known(None, &mut |known| inspect(node, false, tree.source(), known, &mut |_, fact| found.push(fact)));
             }),
         }
     }
@@ -65,10 +63,11 @@ fn is_boolean(workflow: &Workflow, path: &Path, on_github: bool) -> bool {
 fn of_job_entry(job: &Job, tree: &Tree, known: KnownContexts<'_>, found: &mut Vec<Fact>) {
     let source = tree.source();
     let fields = job.condition.iter().chain(job.steps.iter().filter_map(|step| step.condition.as_ref()));
-    let conditions: HashSet<NodeId> = fields.map(|field| field.value.node).collect();
-    scalars(tree.node(job.node), &mut |scalar| {
-        let condition = conditions.contains(&scalar.node);
-        inspect(&scalar, condition, source, known, &mut |mut fact| {
+    let mut conditions: Vec<NodeId> = fields.map(|field| field.value.node).collect();
+    conditions.sort_unstable();
+    scalars(tree.node(job.node), &mut |node| {
+        let condition = conditions.binary_search(&node.id()).is_ok();
+        inspect(node, condition, source, known, &mut |scalar, mut fact| {
             fact.job = Some(job.id.value().to_owned());
             fact.set("job-id", job.id.value()).set("in-matrix", job.matrix().is_some());
             fact.step = job.steps.iter().find(|step| step.span.contains(scalar.span)).map(step_ref_of);
@@ -78,22 +77,29 @@ fn of_job_entry(job: &Job, tree: &Tree, known: KnownContexts<'_>, found: &mut Ve
 }
 
 /// Every scalar below a node that is a value; what stands behind an alias is met where it is written.
-fn scalars(node: Node<'_>, each: &mut dyn FnMut(Scalar)) {
+fn scalars<'t>(node: Node<'t>, each: &mut dyn FnMut(Node<'t>)) {
     if node.is_alias() {
         return;
     }
     match node.kind() {
-        NodeKind::Scalar => Scalar::of(node).into_iter().for_each(each),
+        NodeKind::Scalar => each(node),
         NodeKind::Sequence => node.items().for_each(|item| scalars(item, each)),
         NodeKind::Mapping => node.own_entries().for_each(|entry| scalars(entry.value, each)),
     }
 }
 
-fn inspect(scalar: &Scalar, condition: bool, source: &Source, known: KnownContexts<'_>, each: &mut dyn FnMut(Fact)) {
-    let text = scalar.value();
-    if !condition && !scalar.has_expression() {
+fn inspect(
+    node: Node<'_>,
+    condition: bool,
+    source: &Source,
+    known: KnownContexts<'_>,
+    each: &mut dyn FnMut(&Scalar, Fact),
+) {
+    if !condition && !node.as_str().is_some_and(|text| text.contains("${{")) {
         return;
     }
+    let Some(scalar) = &Scalar::of(node) else { return };
+    let text = scalar.value();
     let tag = scalar.tag.as_ref().map(|tag| tag.written.as_str());
     let parts = template(text);
     let mut seen: Vec<usize> = Vec::new();
@@ -127,7 +133,7 @@ fn inspect(scalar: &Scalar, condition: bool, source: &Source, known: KnownContex
             _ => scalar.text.span(fault.range.clone()),
         };
         fact.at("expression", source.location(span));
-        each(fact);
+        each(scalar, fact);
     }
 }
 

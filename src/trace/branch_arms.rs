@@ -200,17 +200,12 @@ fn ends_badly(scope: &Scope, block: &[Statement], depth: usize) -> bool {
 fn statement_fails(scope: &Scope, statement: &Statement, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     match &statement.kind {
-        StatementKind::Command(command) => {
-            let words: Vec<Option<Cow<'_, str>>> = command.words.iter().map(Word::literal).collect();
-            match words.first().and_then(Option::as_deref) {
-                Some("exit" | "return") => words.get(1).is_none_or(|code| code.as_deref() != Some("0")),
-                Some("false") => true,
-                Some(name) => {
-                    scope.functions.get(name).is_some_and(|function| ends_badly(scope, &function.body, depth))
-                }
-                None => false,
-            }
-        }
+        StatementKind::Command(command) => match literal(command, 0).as_deref() {
+            Some("exit" | "return") => command.words.get(1).is_none_or(|code| code.literal().as_deref() != Some("0")),
+            Some("false") => true,
+            Some(name) => scope.functions.get(name).is_some_and(|function| ends_badly(scope, &function.body, depth)),
+            None => false,
+        },
         StatementKind::Group(block) | StatementKind::Subshell(block) => ends_badly(scope, block, depth),
         StatementKind::And(_, right) | StatementKind::Or(_, right) => statement_fails(scope, right, depth),
         StatementKind::If { arms, otherwise } => {
@@ -219,6 +214,11 @@ fn statement_fails(scope: &Scope, statement: &Statement, depth: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// A word of a command, where it is known.
+fn literal(command: &Command, at: usize) -> Option<Cow<'_, str>> {
+    command.words.get(at).and_then(Word::literal)
 }
 
 /// What is asked before something runs in a loop's body: of each line that it reads.
@@ -241,9 +241,8 @@ fn leaves_well(statement: &Statement) -> bool {
     let any = |block: &[Statement]| block.iter().any(leaves_well);
     match &statement.kind {
         StatementKind::Command(command) => {
-            let words: Vec<Option<Cow<'_, str>>> = command.words.iter().map(Word::literal).collect();
-            let leaves = words.first().and_then(Option::as_deref).is_some_and(|name| matches!(name, "exit" | "return"));
-            leaves && words.get(1).and_then(Option::as_deref) == Some("0")
+            let leaves = matches!(literal(command, 0).as_deref(), Some("exit" | "return"));
+            leaves && literal(command, 1).as_deref() == Some("0")
         }
         StatementKind::And(_, right) | StatementKind::Or(_, right) => leaves_well(right),
         StatementKind::If { arms, otherwise } => {

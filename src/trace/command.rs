@@ -124,25 +124,25 @@ impl Interpreter<'_> {
 
     /// Runs what the first word names: a function, a builtin, or something outside the shell.
     pub(super) fn named(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
-        let fields = crate::command::fields(args).into_owned();
+        let fields = crate::command::fields(args);
         let Some((first, rest)) = fields.split_first() else {
             scope.status = self.substituted.take().unwrap_or(Status::SUCCESS);
             return Goes::On;
         };
-        let program = first.text().unwrap_or_default().to_owned();
-        if let Some(function) = scope.functions.get(&program).cloned() {
-            return self.function(scope, &program, &function, rest, span, flow);
+        let program = first.text().unwrap_or_default();
+        if let Some(function) = scope.functions.get(program).cloned() {
+            return self.function(scope, program, &function, rest, span, flow);
         }
-        if let Some(goes) = self.builtin(scope, &program, rest, &span, flow) {
+        if let Some(goes) = self.builtin(scope, program, rest, &span, flow) {
             return goes;
         }
-        match program.as_str() {
+        match program {
             "echo" | "printf" => {
-                let text = printed(&program, rest);
+                let text = printed(program, rest);
                 self.write(scope, &text, flow);
                 self.prints(scope, Some(text), flow);
                 scope.status = Status::SUCCESS;
-                let answer = self.record(scope, command_of(&program, rest), span, flow);
+                let answer = self.record(scope, command_of(program, rest), span, flow);
                 return self.came(answer.then);
             }
             "cat" if rest.is_empty() => {
@@ -157,7 +157,7 @@ impl Interpreter<'_> {
                         scope.written.extend(flow.context.output.clone());
                         return Goes::On;
                     }
-                    let answer = self.record(scope, command_of(&program, rest), span, &flow);
+                    let answer = self.record(scope, command_of(program, rest), span, &flow);
                     return self.came(answer.then);
                 }
             }

@@ -108,7 +108,7 @@ impl Contexts {
 
     /// The value of what stands between the braces.
     pub fn expression(&self, text: &str) -> Value {
-        match expr::parse(text) {
+        match expr::parse_shared(text) {
             Some(expr) => self.evaluate(&expr, text),
             None => Value::unknown(text.trim()),
         }
@@ -260,7 +260,6 @@ fn fill(pattern: &str, values: &[Value]) -> Value {
 
 /// What the runner puts into a job's environment, and what every shell has.
 pub fn variable(name: &str) -> Option<Value> {
-    let contexts = Contexts::default();
     let forge = ["GITHUB_", "GITEA_", "FORGEJO_"].iter().find_map(|prefix| name.strip_prefix(prefix));
     match (forge, name) {
         (Some("ENV" | "OUTPUT" | "PATH" | "STEP_SUMMARY" | "STATE"), _) => {
@@ -289,7 +288,7 @@ pub fn variable(name: &str) -> Option<Value> {
                     | "ACTIONS"
             ) =>
         {
-            Some(contexts.github(&known.to_ascii_lowercase()))
+            Some(Contexts::default().github(&known.to_ascii_lowercase()))
         }
         (_, "RANDOM" | "SRANDOM" | "BASHPID" | "EPOCHREALTIME" | "EPOCHSECONDS") => {
             Some(opaque(&format!("${name}"), Dimensions::RANDOM))

@@ -478,7 +478,9 @@ fn written(frame: &Frame, range: Range<usize>) -> String {
 fn shortened(frame: &Frame, range: Range<usize>) -> String {
     const LONGEST: usize = 100;
     let mut line = line(frame, range, LONGEST);
-    if let Some((at, _)) = line.char_indices().nth(LONGEST) {
+    if line.len() > LONGEST
+        && let Some((at, _)) = line.char_indices().nth(LONGEST)
+    {
         line.truncate(at);
         line.push('…');
     }
@@ -487,9 +489,15 @@ fn shortened(frame: &Frame, range: Range<usize>) -> String {
 
 /// Whether a text is words with one blank between each two.
 fn is_one_line(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_plain = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
-    bytes.iter().all(is_plain) && !bytes.windows(2).any(|two| two == b"  ") && text.trim_ascii().len() == text.len()
+    // Before the first word as behind the last no blank stands.
+    let mut after_blank = true;
+    let is_plain = |byte: u8| {
+        let is_blank = byte == b' ';
+        let fits = byte.is_ascii_graphic() || is_blank && !after_blank;
+        after_blank = is_blank;
+        fits
+    };
+    text.bytes().all(is_plain) && (text.is_empty() || !after_blank)
 }
 
 /// A text on one line, at least so many characters of it.

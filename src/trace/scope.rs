@@ -1,6 +1,7 @@
 //! The state of one shell: variables, functions, directory, options.
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -547,6 +548,9 @@ fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
     {
         return first.clone();
     }
+    if let [first, other] = ways.as_slice() {
+        return merge_two(first, other);
+    }
     // Each has them in the order of their names.
     let mut ways: Vec<_> = ways.iter().map(|way| way.iter().peekable()).collect();
     let mut merged = Vec::new();
@@ -568,6 +572,39 @@ fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
         merged.push((name.clone(), value));
     }
     merged.into_iter().collect()
+}
+
+/// The same of two: of the many variables that both have alike nothing is made again.
+fn merge_two(first: &Shared<Variables>, other: &Shared<Variables>) -> Shared<Variables> {
+    let unset = |name: &Arc<str>| Value::unknown(format!("${name}"));
+    let (mut ours, mut theirs) = (first.iter().peekable(), other.iter().peekable());
+    let mut changed: Vec<(Arc<str>, Value)> = Vec::new();
+    loop {
+        let order = match (ours.peek(), theirs.peek()) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((own, _)), Some((their, _))) if Arc::ptr_eq(own, their) => Ordering::Equal,
+            (Some((own, _)), Some((their, _))) => own.cmp(their),
+        };
+        let own = if order.is_le() { ours.next() } else { None };
+        let their = if order.is_ge() { theirs.next() } else { None };
+        match (own, their) {
+            (Some((_, own)), Some((_, their))) if their.is_same(own) => {}
+            (Some((name, own)), Some((_, their))) => {
+                changed.push((name.clone(), Value::one_of([own.clone(), their.clone()])));
+            }
+            // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
+            (Some((name, own)), None) => changed.push((name.clone(), Value::one_of([own.clone(), unset(name)]))),
+            (None, Some((name, their))) => changed.push((name.clone(), Value::one_of([unset(name), their.clone()]))),
+            (None, None) => {}
+        }
+    }
+    let mut merged = first.clone();
+    if !changed.is_empty() {
+        merged.extend(changed);
+    }
+    merged
 }
 
 /// The name that comes first. Those of one variable are mostly the very same text.

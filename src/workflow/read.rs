@@ -50,7 +50,10 @@ impl Reader {
 
     /// A scalar field; a missing value counts when it has a tag (`if: !cancelled()`).
     pub(super) fn scalar(&mut self, node: Node<'_>, key: &str) -> Option<Field<Scalar>> {
-        let entry = node.entry(key)?;
+        self.scalar_of(node.entry(key)?, key)
+    }
+
+    fn scalar_of(&mut self, entry: Entry<'_>, key: &str) -> Option<Field<Scalar>> {
         let Some(scalar) = Scalar::of(entry.value) else {
             self.odd(entry.value.span(), format!("`{key}` takes a single value here"));
             return None;
@@ -102,7 +105,10 @@ impl Reader {
 
     /// Names and values: a mapping, compose's list of `NAME=value`, or an expression.
     pub(super) fn vars(&mut self, node: Node<'_>, key: &str) -> Vars {
-        let Some(entry) = node.entry(key) else { return Vars::default() };
+        node.entry(key).map(|entry| self.vars_of(entry, key)).unwrap_or_default()
+    }
+
+    fn vars_of(&mut self, entry: Entry<'_>, key: &str) -> Vars {
         let mut vars = Vars {
             key: Some(entry.key.span()),
             node: Some(entry.value.id()),
@@ -134,6 +140,30 @@ impl Reader {
         let value = value.filter(|value| !value.is_null);
         let text = value.as_ref().map(|value| value.text.clone());
         Some(Var { name, value, text, span: entry.span(), node: entry.key.id(), merged: entry.merged })
+    }
+}
+
+/// The entries of a mapping that is asked for many keys.
+pub(super) struct Fields<'t>(Vec<(&'t str, Entry<'t>)>);
+
+impl<'t> Fields<'t> {
+    /// Those of a node, merged ones included.
+    pub(super) fn of(node: Node<'t>) -> Self {
+        Self(node.entries().filter_map(|entry| Some((entry.key.as_str()?, entry))).collect())
+    }
+
+    fn entry(&self, key: &str) -> Option<Entry<'t>> {
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, entry)| *entry)
+    }
+
+    /// [`Reader::scalar`]
+    pub(super) fn scalar(&self, reader: &mut Reader, key: &str) -> Option<Field<Scalar>> {
+        reader.scalar_of(self.entry(key)?, key)
+    }
+
+    /// [`Reader::vars`]
+    pub(super) fn vars(&self, reader: &mut Reader, key: &str) -> Vars {
+        self.entry(key).map(|entry| reader.vars_of(entry, key)).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Steps of jobs and of composite actions.
 
 use super::field::{Field, Scalar, Vars};
-use super::read::Reader;
+use super::read::{Fields, Reader};
 use crate::source::Span;
 use crate::yaml::{Node, NodeId, NodeKind};
 
@@ -63,21 +63,22 @@ impl Step {
             return None;
         }
         reader.repeated(node);
+        let fields = Fields::of(node);
         Some(Self {
             index,
             span: node.full_span(),
             node: node.id(),
             aliased: node.is_alias(),
-            id: reader.scalar(node, "id"),
-            name: reader.scalar(node, "name"),
-            condition: reader.scalar(node, "if"),
-            run: reader.scalar(node, "run"),
-            shell: reader.scalar(node, "shell"),
-            working_directory: reader.scalar(node, "working-directory"),
-            env: reader.vars(node, "env"),
-            uses: reader.scalar(node, "uses"),
-            with: reader.vars(node, "with"),
-            continue_on_error: reader.scalar(node, "continue-on-error"),
+            id: fields.scalar(reader, "id"),
+            name: fields.scalar(reader, "name"),
+            condition: fields.scalar(reader, "if"),
+            run: fields.scalar(reader, "run"),
+            shell: fields.scalar(reader, "shell"),
+            working_directory: fields.scalar(reader, "working-directory"),
+            env: fields.vars(reader, "env"),
+            uses: fields.scalar(reader, "uses"),
+            with: fields.vars(reader, "with"),
+            continue_on_error: fields.scalar(reader, "continue-on-error"),
         })
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn find_flow(text: &str, start: usize, style: Style, value: &str) -> 
     let inner = start + quote.len();
     let end = inner + value.len();
     // Line breaks are never what they seem in these styles: they fold.
-    let same = text.as_bytes().get(inner..end) == Some(value.as_bytes()) && !value.contains(['\n', '\r']);
+    let same = text.as_bytes().get(inner..end) == Some(value.as_bytes())
+        && memchr::memchr2(b'\n', b'\r', value.as_bytes()).is_none();
     let plain_escape = style == Style::DoubleQuoted && value.contains('\\');
     if same
         && !plain_escape

@@ -11,7 +11,11 @@ use crate::truth::Truth;
 
 /// One for each build that puts a name into the daemon.
 pub fn image_facts(model: &Model<'_>) -> Vec<Fact> {
-    let (tags, mentions) = (tags(model.input), Mentions::of(model.input));
+    let tags = tags(model.input);
+    if tags.is_empty() {
+        return Vec::new();
+    }
+    let mentions = Mentions::of(model.input);
     tags.into_iter().filter_map(|tags| build(model, &mentions, tags)).collect()
 }
 

@@ -7,6 +7,8 @@ use crate::facts::Fact;
 use crate::lifecycle::coverage::{Gap, coverage};
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::selects::selects;
+use crate::shared::Shared;
+use crate::symbol::Variables;
 use crate::trace::{ActKind, Target};
 
 /// One for each such command.
@@ -50,12 +52,25 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     };
     let disabled = |act: &crate::trace::Act| {
         let value = act.env.get(RYUK_DISABLED).and_then(|value| value.as_literal());
-        let runs = matches!(&act.kind, ActKind::Command { program, .. } if !HOLD_NO_TESTS.contains(&program.as_str()));
-        runs && value.is_some_and(is_true) && act.context.target == Target::Here
+        let runs =
+            || matches!(&act.kind, ActKind::Command { program, .. } if !HOLD_NO_TESTS.contains(&program.as_str()));
+        value.is_some_and(is_true) && act.context.target == Target::Here && runs()
     };
     let job = model.input.job;
     // The command that tests, if one is known to.
     let tests = |act: &&crate::trace::Act| (model.input.is_test)(act.step);
+    // Most commands find the variables of the one before them.
+    let mut before: Option<(&Shared<Variables>, bool)> = None;
+    let is_set = |act: &crate::trace::Act| act.env.contains_key(RYUK_DISABLED);
+    let may_be = model.input.trace.acts.iter().any(|act| {
+        let known = before.filter(|(env, _)| env.is_same(&act.env)).map(|(_, known)| known);
+        let is_set = known.unwrap_or_else(|| is_set(act));
+        before = Some((&act.env, is_set));
+        is_set
+    });
+    if !may_be {
+        return None;
+    }
     let acts = || model.input.trace.acts.iter().filter(|act| disabled(act));
     let act = acts().find(tests).or_else(|| acts().next())?;
     let index = model.input.trace.acts.iter().position(|other| std::ptr::eq(other, act))?;
