@@ -7,8 +7,6 @@ use crate::facts::Fact;
 use crate::lifecycle::coverage::{Gap, coverage};
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::selects::selects;
-use crate::shared::Shared;
-use crate::symbol::Variables;
 use crate::trace::{ActKind, Target};
 
 /// One for each such command.
@@ -60,12 +58,11 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     // The command that tests, if one is known to.
     let tests = |act: &&crate::trace::Act| (model.input.is_test)(act.step);
     // Most commands find the variables of the one before them.
-    let mut before: Option<(&Shared<Variables>, bool)> = None;
-    let is_set = |act: &crate::trace::Act| act.env.contains_key(RYUK_DISABLED);
+    let mut before: Option<(&crate::trace::Act, bool)> = None;
     let may_be = model.input.trace.acts.iter().any(|act| {
-        let known = before.filter(|(env, _)| env.is_same(&act.env)).map(|(_, known)| known);
-        let is_set = known.unwrap_or_else(|| is_set(act));
-        before = Some((&act.env, is_set));
+        let known = before.filter(|(other, _)| other.env.is_same(&act.env)).map(|(_, known)| known);
+        let is_set = known.unwrap_or_else(|| act.env.contains_key(RYUK_DISABLED));
+        before = Some((act, is_set));
         is_set
     });
     if !may_be {
