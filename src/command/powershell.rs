@@ -10,7 +10,29 @@ const VERBS: [&str; 12] =
 pub fn speaks_powershell(text: &str) -> bool {
     // What a shell writes into a file for others begins so, and a text that it prints may say anything.
     let is_shell = || text.contains("<<") || text.lines().any(|line| matches!(line.trim(), "fi" | "done" | "esac"));
-    text.lines().any(|line| is_cmdlet(line) || assigned(line).is_some_and(calls_docker)) && !is_shell()
+    let speaks = |line: &str| is_cmdlet(line) || assigned(line).is_some_and(calls_docker);
+    unquoted_lines(text).any(speaks) && !is_shell()
+}
+
+/// The lines that do not begin in quotes: what is handed to another program is not the step's own text.
+fn unquoted_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut open = None;
+    text.lines().filter(move |line| {
+        let is_inside = open.is_some();
+        let (mut escaped, mut before) = (false, ' ');
+        for c in line.chars() {
+            match (open, c) {
+                (None, '#') if before.is_whitespace() => break,
+                _ if escaped => escaped = false,
+                (None | Some('"'), '\\') => escaped = true,
+                (None, '"' | '\'') => open = Some(c),
+                (Some(quote), _) if quote == c => open = None,
+                _ => {}
+            }
+            before = c;
+        }
+        !is_inside
+    })
 }
 
 /// The text with blanks in place of what is PowerShell's alone: `$id = docker run …`, braces. It is as long as before, so
@@ -68,6 +90,7 @@ mod tests {
             "if x; then\n echo '\nTest-Driven'\nfi",
             "cat > x.ps1 <<E\nWrite-Host x\nE",
             "get-pip --user",
+            "pwsh -Command '\nWrite-Host ready\n'\ndocker run -d nginx",
             "$x = 5",
             "id=$(docker run -d nginx)",
         ] {

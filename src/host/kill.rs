@@ -2,6 +2,7 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
+use crate::runner::Program;
 use crate::site::{Site, words};
 use crate::symbol::{Dimensions, Part, Value};
 use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
@@ -63,7 +64,8 @@ fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
         Some(pattern) => fact.set("pattern", pattern),
         None => fact.unknown("pattern"),
     };
-    fact.set("own", hunt.pattern.as_ref().is_some_and(|pattern| is_own(pattern, site.job.matrix().is_some())));
+    // A port that is drawn is no mark of who holds it.
+    fact.set("own", hunt.how != "port" && hunt.pattern.as_ref().is_some_and(|pattern| is_own(pattern, site)));
     fact.set("command", act.text.as_str()).at("command", act.at.clone());
     fact.set_truth("sees-peers", if act.context.target == Target::Container { Truth::No } else { site.is_on_host() });
     if let Some(arg) = &hunt.arg {
@@ -73,8 +75,11 @@ fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
 }
 
 /// Whether a pattern has something in it that no other running job has: the run, a random part, the job's own folders.
-fn is_own(pattern: &Value, in_matrix: bool) -> bool {
-    // A runner has one job at a time in a workspace, and in a folder for what is temporary.
+fn is_own(pattern: &Value, site: &Site<'_>) -> bool {
+    let in_matrix = site.job.matrix().is_some();
+    // GitHub's runner has one job at a time in its folders; on the others jobs of one repository may share a workspace
+    // on the host (GROUND-TRUTH E).
+    let has_folders = site.substrate.runner == Some(Program::Github);
     const FOLDERS: [&str; 6] = [
         "$GITHUB_WORKSPACE",
         "$RUNNER_TEMP",
@@ -89,7 +94,7 @@ fn is_own(pattern: &Value, in_matrix: bool) -> bool {
     let in_folder = parts().any(|part| matches!(part, Part::Opaque(part) if FOLDERS.contains(&&*part.source)));
     // Of `run-41|server` each side is looked for.
     let has_sides = parts().any(|part| matches!(part, Part::Literal(text) if text.contains('|')));
-    (of_run || in_folder) && !has_sides
+    (of_run || has_folders && in_folder) && !has_sides
 }
 
 /// What a command hunts for, if it signals processes that it finds by something else than their pid.

@@ -132,6 +132,6 @@ impl Lexer<'_> {
         let span = self.pos..self.pos + length;
         self.pos = span.end;
         let part = Part::Literal(self.text(span.clone()).into());
-        Word { span: span.clone(), pieces: vec![Piece { span, quote: Quote::Bare, part }] }
+        Word { span: span.clone(), pieces: vec![Piece { span, quote: Quote::Bare, part, outer: false }] }
     }
 }

@@ -159,6 +159,8 @@ pub struct Piece {
     pub quote: Quote,
     /// What it is.
     pub part: Part,
+    /// The shell around replaces it before this one reads its text: `bash -c "rm $X"`.
+    pub outer: bool,
 }
 
 /// How a piece is quoted: decides splitting, globbing, and what an edit may put there.
@@ -200,8 +202,6 @@ pub struct Parameter {
     pub form: ParameterForm,
     /// `:-word`, `#pattern`, `/a/b`, `:0:3`, `^^` …
     pub operation: Option<Operation>,
-    /// The shell around replaces it before this one reads its text: `bash -c "rm $X"`.
-    pub outer: bool,
 }
 
 /// How a parameter is read.

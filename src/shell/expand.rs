@@ -32,7 +32,7 @@ impl<'a> Lexer<'a> {
             _ => self.simple(),
         };
         match part {
-            Some(part) => pieces.push(Piece { span: start..self.pos, quote, part }),
+            Some(part) => pieces.push(Piece { span: start..self.pos, quote, part, outer: false }),
             None => self.plain(pieces, quote),
         }
     }
@@ -47,12 +47,7 @@ impl<'a> Lexer<'a> {
             _ => return None,
         };
         self.pos += 1 + name.len();
-        Some(Part::Parameter(Parameter {
-            name: name.to_owned(),
-            form: ParameterForm::Plain,
-            operation: None,
-            outer: false,
-        }))
+        Some(Part::Parameter(Parameter { name: name.to_owned(), form: ParameterForm::Plain, operation: None }))
     }
 
     /// `$(( … ))` or `$( … )`.
@@ -127,7 +122,7 @@ impl<'a> Lexer<'a> {
             self.deeper(|lexer| lexer.within(inside, after, |lexer| lexer.block(false).0))
         };
         self.pos = after;
-        pieces.push(Piece { span: start..after, quote, part: Part::Substitution(body) });
+        pieces.push(Piece { span: start..after, quote, part: Part::Substitution(body), outer: false });
     }
 
     /// The statements of backticks with escapes in them: their text without the escapes is parsed
@@ -193,10 +188,10 @@ impl<'a> Lexer<'a> {
         };
         if form == ParameterForm::Indirect && (self.eat("@}") || self.eat("*}")) {
             self.pos -= 1;
-            return Some(Parameter { name, form, operation: None, outer: false });
+            return Some(Parameter { name, form, operation: None });
         }
         let operation = self.operation(quote);
-        Some(Parameter { name, form, operation, outer: false })
+        Some(Parameter { name, form, operation })
     }
 
     /// `#` or `!` before the name, unless it is itself the parameter.

@@ -134,7 +134,12 @@ impl<'a> Lexer<'a> {
         }
         let expression = self.masked.expression_at(self.pos)?;
         self.pos = expression.span.end;
-        Some(Piece { span: expression.span.clone(), quote, part: Part::Expression(expression.inner.clone()) })
+        Some(Piece {
+            span: expression.span.clone(),
+            quote,
+            part: Part::Expression(expression.inner.clone()),
+            outer: false,
+        })
     }
 
     /// Runs `step` one level deeper, unless that is too deep.
@@ -205,7 +210,7 @@ impl<'a> Pieces<'a> {
     pub(super) fn flush(&mut self) {
         if !self.text.is_empty() {
             let part = Part::Literal(std::mem::take(&mut self.text).as_ref().into());
-            self.add(Piece { span: self.span.clone(), quote: self.quote, part });
+            self.add(Piece { span: self.span.clone(), quote: self.quote, part, outer: false });
         }
         self.span = 0..0;
     }

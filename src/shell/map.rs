@@ -1,8 +1,6 @@
 //! Moves the ranges of a tree: a script found inside another text is told where it stands there.
 
-use super::{
-    AssignedValue, Assignment, Block, Command, Parameter, Part, Piece, Redirect, Script, Statement, StatementKind, Word,
-};
+use super::{AssignedValue, Assignment, Block, Command, Part, Piece, Redirect, Script, Statement, StatementKind, Word};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,8 +9,10 @@ trait Changes {
     /// What becomes of a range.
     fn range(&mut self, range: Range<usize>) -> Range<usize>;
 
-    /// What becomes of a parameter, which stands at `range`.
-    fn parameter(&mut self, _parameter: &mut Parameter, _range: &Range<usize>) {}
+    /// What becomes of a piece of a word, before its range changes. Says whether what is in it changes, too.
+    fn piece(&mut self, _piece: &mut Piece) -> bool {
+        true
+    }
 }
 
 impl<F: FnMut(Range<usize>) -> Range<usize> + ?Sized> Changes for &mut F {
@@ -21,7 +21,7 @@ impl<F: FnMut(Range<usize>) -> Range<usize> + ?Sized> Changes for &mut F {
     }
 }
 
-/// Marks the parameters that stand in these ranges, which are in order: the shell around replaces them.
+/// Marks the pieces that stand in these ranges, which are in order: the shell around replaces them.
 struct Outer<'a>(&'a [Range<usize>]);
 
 impl Changes for Outer<'_> {
@@ -29,10 +29,11 @@ impl Changes for Outer<'_> {
         range
     }
 
-    fn parameter(&mut self, parameter: &mut Parameter, range: &Range<usize>) {
-        let behind = self.0.partition_point(|replaced| replaced.start <= range.start);
+    fn piece(&mut self, piece: &mut Piece) -> bool {
+        let behind = self.0.partition_point(|replaced| replaced.start <= piece.span.start);
         let last = behind.checked_sub(1).and_then(|at| self.0.get(at));
-        parameter.outer |= last.is_some_and(|replaced| range.end <= replaced.end);
+        piece.outer |= last.is_some_and(|replaced| piece.span.end <= replaced.end);
+        !piece.outer
     }
 }
 
@@ -52,7 +53,7 @@ impl Script {
         }
     }
 
-    /// Marks the parameters in these ranges, which are in order, as those that the shell around replaces.
+    /// Marks the pieces in these ranges, which are in order, as those that the shell around replaces.
     pub(super) fn mark_outer(&mut self, replaced: &[Range<usize>]) {
         block(&mut self.body, &mut Outer(replaced));
     }
@@ -139,12 +140,12 @@ fn words(items: &mut [Word], change: Change) {
 
 fn word(item: &mut Word, change: Change) {
     set(&mut item.span, change);
-    for Piece { span, part, .. } in &mut item.pieces {
-        if let Part::Parameter(parameter) = part {
-            change.parameter(parameter, span);
+    for piece in &mut item.pieces {
+        if !change.piece(piece) {
+            continue;
         }
-        set(span, change);
-        match part {
+        set(&mut piece.span, change);
+        match &mut piece.part {
             Part::Substitution(body) | Part::Process(body) => block(body, change),
             Part::Parameter(parameter) => {
                 if let Some(operation) = &mut parameter.operation {

@@ -250,7 +250,7 @@ impl<'a> Lexer<'a> {
         let start = self.pos;
         self.pos += 2;
         let body = self.enclosed(start);
-        pieces.push(Piece { span: start..self.pos, quote: Quote::Bare, part: Part::Process(body) });
+        pieces.push(Piece { span: start..self.pos, quote: Quote::Bare, part: Part::Process(body), outer: false });
     }
 }
 

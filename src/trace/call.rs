@@ -101,7 +101,7 @@ impl Interpreter<'_> {
                 if let Some(text) = flow.heredoc.as_ref().and_then(|body| reparse(scope.frame.text.value(), body)) {
                     let parsed = self.inner(&text);
                     let mut inner = self.child(scope, Some(call));
-                    inner.outer = text.expands.then(|| Rc::new(scope.clone()));
+                    inner.outer = text.expands.then(|| Rc::new(scope.subshell()));
                     self.note_unread(scope, &parsed, span);
                     self.in_shell(&mut inner, flow, |own, inner| own.block(inner, &parsed.body, &flow.process()));
                     return self.leaves(scope, inner, flow);
@@ -191,7 +191,7 @@ impl Interpreter<'_> {
                 let mut script = self.inner(&inner);
                 script.shift(only.span.start);
                 self.note_unread(scope, &script, span);
-                let expanded = inner.expands.then(|| Rc::new(outer.unwrap_or(scope).clone()));
+                let expanded = inner.expands.then(|| Rc::new(outer.unwrap_or(scope).subshell()));
                 let around = std::mem::replace(&mut scope.outer, expanded);
                 let goes = self.block(scope, &script.body, flow);
                 scope.outer = around;

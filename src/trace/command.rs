@@ -497,7 +497,7 @@ fn declared<'w>(text: &str, words: &'w [Word]) -> (Cow<'w, [Word]>, Vec<Assignme
         None => word.clone(),
         Some(assignment) => {
             let part = Part::Literal(assignment.name.as_str().into());
-            let piece = Piece { part, quote: Quote::Bare, span: word.span.clone() };
+            let piece = Piece { part, quote: Quote::Bare, span: word.span.clone(), outer: false };
             arrays.push(assignment);
             Word { pieces: vec![piece], ..word.clone() }
         }

@@ -64,7 +64,7 @@ impl Interpreter<'_> {
             return None;
         }
         let bare = piece.quote == Quote::Bare;
-        let scope = scope.outer.as_deref().filter(|_| parameter.outer).unwrap_or(scope);
+        let scope = scope.outer.as_deref().filter(|_| piece.outer).unwrap_or(scope);
         match &parameter.form {
             ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => {
                 Some(scope.positional.to_vec()).filter(|values| values.len() <= MOST_ELEMENTS)
@@ -84,6 +84,10 @@ impl Interpreter<'_> {
 
     /// What a piece of a word becomes.
     pub(super) fn piece(&mut self, scope: &mut Scope, piece: &Piece, flow: &Flow) -> Value {
+        if let Some(outer) = scope.outer.clone().filter(|_| piece.outer) {
+            let own = Piece { outer: false, ..piece.clone() };
+            return self.piece(&mut Scope::clone(&outer), &own, flow);
+        }
         let value = match &piece.part {
             Part::Literal(text) => return Value::literal(text.clone()),
             Part::Expression(text) => self.given(text).unwrap_or_else(|| self.contexts.expression(text)),
@@ -134,10 +138,6 @@ impl Interpreter<'_> {
     }
 
     fn parameter(&mut self, scope: &mut Scope, parameter: &Parameter, flow: &Flow) -> Value {
-        if let Some(outer) = scope.outer.clone().filter(|_| parameter.outer) {
-            let own = Parameter { outer: false, ..parameter.clone() };
-            return self.parameter(&mut Scope::clone(&outer), &own, flow);
-        }
         let name = parameter.name.as_str();
         let found = match name {
             "@" | "*" => Some(join(&scope.positional)),

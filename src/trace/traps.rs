@@ -39,7 +39,7 @@ impl Interpreter<'_> {
         // What a variable in double quotes holds is read when the trap is set; a job that is looked at keeps the
         // place where it is written.
         let inner = word.and_then(|word| reparse(&text, word)).filter(|inner| !inner.expands || !self.plays());
-        let outer = inner.as_ref().filter(|inner| inner.expands).map(|_| Rc::new(scope.clone()));
+        let outer = inner.as_ref().filter(|inner| inner.expands).map(|_| Rc::new(scope.subshell()));
         let body = match inner {
             Some(inner) => {
                 let mut script = self.inner(&inner);
