@@ -380,6 +380,21 @@ impl Value {
         }
     }
 
+    /// What stands for its unknown parts, those of what it may be included.
+    pub fn sources(&self) -> impl Iterator<Item = Arc<str>> {
+        let mut sources = Vec::new();
+        for part in self.parts() {
+            match part {
+                Part::Literal(_) => {}
+                Part::Opaque(opaque) => sources.push(opaque.source.clone()),
+                Part::OneOf(values) => {
+                    sources.extend(values.iter().flat_map(|value| value.sources().collect::<Vec<_>>()))
+                }
+            }
+        }
+        sources.into_iter()
+    }
+
     /// In what it is unique.
     pub fn unique(&self) -> Unique {
         self.parts().iter().fold(Unique::STATIC, |unique, part| {

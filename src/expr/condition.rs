@@ -88,6 +88,12 @@ impl Condition {
         self.expression().is_some_and(|expr| expr.paths().iter().any(|(path, _)| path.context == context))
     }
 
+    /// What it asks about, as `sources` has the texts of a path.
+    pub fn asked<S>(&self, sources: &dyn Fn(&super::Path) -> Vec<S>) -> Vec<S> {
+        let paths = self.expression().map(|expr| expr.paths()).unwrap_or_default();
+        paths.into_iter().flat_map(|(path, _)| sources(path)).collect()
+    }
+
     /// Whether it is false whatever happens: `if: false`.
     pub fn is_never(&self, resolve: Resolver<'_>) -> bool {
         [Status::SUCCESS, Status::FAILURE, Status::CANCELLED].iter().all(|&status| self.truth(status, resolve).is_no())

@@ -489,7 +489,7 @@ fn in_same_step(input: &JobInput<'_>, resource: &Resource, made_at: usize, remov
     let between = |from: usize| (from..removal).filter(|at| trace.acts[*at].step == step);
     let leaves = |at: usize| trace.acts[at].may_end_script() && !is_gone_by(input, resource, at);
     let may_fail = between(from).any(leaves);
-    let adjacent = resource.created_only && !between(made_at + 1).any(leaves);
+    let adjacent = resource.created_only && !between(made_at + 1).any(|at| trace.acts[at].may_end_script());
     let later = Truth::from(adjacent || between(made_at + 1).next().is_none() && !may_fail);
     PerOutcome { success: Truth::Yes, failure: (!may_fail).into(), cancelled: later, timed_out: later }
 }

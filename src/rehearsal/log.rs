@@ -1,5 +1,8 @@
 //! What happened on the stage, command by command.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::cast::Cast;
 use super::machine::{Effect, Object, Reached};
 use crate::facts::Link;
@@ -142,8 +145,17 @@ pub(super) struct Question {
     pub at: Location,
     /// The files that were come through.
     pub chain: Vec<String>,
+    /// What it asks about: what asks about the same comes out the other way with it.
+    pub about: BTreeSet<Arc<str>>,
     /// What stands there, on one line; nothing for a step's condition.
     pub text: String,
+}
+
+impl Question {
+    /// Whether another one comes out the other way where this one does: it is this one, or asks about the same.
+    pub(super) fn is_with(&self, other: &Self) -> bool {
+        (&self.at, &self.chain) == (&other.at, &other.chain) || !self.about.is_disjoint(&other.about)
+    }
 }
 
 /// A script ends in a failure: at a command, at a test, by `exit 1`; or a step does as a whole.

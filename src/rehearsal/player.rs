@@ -470,10 +470,8 @@ impl World for Player<'_, '_> {
 
     fn comes_out(&mut self, test: &Tested<'_>, holds: bool) -> bool {
         let place = (test.at.path.clone(), test.at.span.start);
-        if self.muted || !self.staged.trace.open_tests.contains(&place) {
-            return holds;
-        }
-        holds != self.is_turned(test.at, carry::files(test.chain), test.text)
+        let Some(about) = self.staged.trace.open_tests.get(&place).filter(|_| !self.muted) else { return holds };
+        holds != self.is_turned(test.at, carry::files(test.chain), about.clone(), test.text)
     }
 
     fn read(&mut self, file: File<'_>) -> Option<Value> {
@@ -516,7 +514,15 @@ impl World for Player<'_, '_> {
             truth(&|path| self.resolve(path)).may_be()
         };
         let open = truth(&|path| self.known(path).unwrap_or_else(|| self.staged.contexts.resolve(path)));
-        let runs = runs != (open == Truth::Unknown && self.is_turned(&step.at, Vec::new(), ""));
+        let about =
+            || step.conditions.iter().flat_map(|condition| condition.asked(&|path| self.staged.contexts.sources(path)));
+        let runs = match open {
+            Truth::Unknown => {
+                let about = about().collect();
+                runs != self.is_turned(&step.at, Vec::new(), about, "")
+            }
+            Truth::Yes | Truth::No => runs,
+        };
         // GitHub's runner asks a running step's condition again, and lets it run where that holds (GROUND-TRUTH B).
         let holds_then = |condition: &crate::expr::Condition| {
             condition.truth(JobStatus::CANCELLED, &|path| self.resolve(path)).is_yes()
@@ -553,12 +559,12 @@ impl World for Player<'_, '_> {
 
 impl Player<'_, '_> {
     /// Whether what nobody can tell comes out the other way in this play.
-    fn is_turned(&mut self, at: &Location, chain: Vec<String>, text: &str) -> bool {
+    fn is_turned(&mut self, at: &Location, chain: Vec<String>, about: BTreeSet<Arc<str>>, text: &str) -> bool {
         if self.job > 0 {
             return false;
         }
-        let question = Question { at: at.clone(), chain, text: one_line(text) };
-        let is_turned = self.turned == Some(&question);
+        let question = Question { at: at.clone(), chain, about, text: one_line(text) };
+        let is_turned = self.turned.is_some_and(|turned| turned.is_with(&question));
         if self.run == 0 && !self.log.questions.contains(&question) {
             self.log.questions.push(question);
         }

@@ -108,8 +108,11 @@ fn is_cut_to_status(script: &str, at: usize) -> bool {
     let Some(before) = before.strip_suffix('=') else { return false };
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let name = &before[before.trim_end_matches(is_of_name).len()..];
-    let cuts = [format!("${{{name}: -3}}"), format!("${{{name}:(-3)}}"), format!("${{{name}:0-3}}")];
-    !name.is_empty() && cuts.iter().any(|cut| script.contains(cut))
+    let cuts = ["${NAME: -3}", "${NAME:(-3)}", "${NAME:0-3}"].map(|cut| cut.replace("NAME", name));
+    let is_kept = |cut: &String| {
+        [format!("{name}={cut}"), format!("{name}=\"{cut}\"")].iter().any(|kept| script.contains(kept.as_str()))
+    };
+    !name.is_empty() && cuts.iter().any(is_kept)
 }
 
 /// Where lists and their fallbacks stand, and what the fallbacks print.

@@ -1,6 +1,8 @@
 //! `[ … ]`, `test`, `[[ … ]]` and arithmetic over known text.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::ActKind;
 use super::arithmetic::{self, Variables};
@@ -92,11 +94,20 @@ impl Interpreter<'_> {
         looks_at: impl IntoIterator<Item = &'v Value>,
         span: &Range<usize>,
     ) {
-        let is_printed = |value: &Value| value.as_literal().is_none() && self.trace.capture(value).is_some();
-        if !self.quiet && !self.plays() && !looks_at.into_iter().any(is_printed) {
-            let at = scope.frame.location(span.clone());
-            self.trace.open_tests.insert((at.path, at.span.start));
+        if self.quiet || self.plays() {
+            return;
         }
+        let looks_at: Vec<&Value> = looks_at.into_iter().collect();
+        if looks_at.iter().any(|value| value.as_literal().is_none() && self.trace.capture(value).is_some()) {
+            return;
+        }
+        let mut about: BTreeSet<Arc<str>> = looks_at.iter().flat_map(|value| value.sources()).collect();
+        if about.is_empty() {
+            let words: Vec<String> = looks_at.iter().map(|value| value.to_string()).collect();
+            about.insert(words.join(" ").into());
+        }
+        let at = scope.frame.location(span.clone());
+        self.trace.open_tests.entry((at.path, at.span.start)).or_default().extend(about);
     }
 
     /// How a test comes out in the world.

@@ -328,8 +328,13 @@ impl Interpreter<'_> {
 
     /// Whether the job has started a daemon of its own there: `dockerd -H unix:///tmp/own.sock &`.
     fn starts_daemon_at(&self, host: &Value) -> bool {
+        // The machine's own daemon listens there, and what starts one only where none answers says nothing.
+        const USUAL: [&str; 2] = ["/var/run/docker.sock", "/run/docker.sock"];
+        if USUAL.iter().any(|path| host.suffix().ends_with(path)) {
+            return false;
+        }
         let is_it = |value: &Value| value.same(host).is_yes();
-        self.trace.acts.iter().any(|act| match &act.kind {
+        self.trace.acts.iter().filter(|act| !act.context.conditional).any(|act| match &act.kind {
             ActKind::Command { program, argv, .. } if matches!(program.as_str(), "dockerd" | "dockerd-rootless.sh") => {
                 let words = argv.iter().zip(argv.iter().skip(1).map(Some).chain([None]));
                 words.into_iter().any(|(word, next)| {

@@ -76,7 +76,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             unfollowed: Vec::new(),
             absent: Vec::new(),
             written: Vec::new(),
-            open_tests: BTreeSet::new(),
+            open_tests: BTreeMap::new(),
         },
         exported: Variables::new(),
         began: None,

@@ -74,8 +74,9 @@ pub struct JobTrace {
     pub absent: Vec<(Location, String)>,
     /// Texts that were written to files, in order.
     pub written: Vec<Written>,
-    /// Tests (`[ … ]`, `case`) that hang on what only the run knows: their file, and where they begin in it.
-    pub open_tests: BTreeSet<(Arc<str>, usize)>,
+    /// Tests (`[ … ]`, `case`) that hang on what only the run knows, by their file and where they begin in it: what they
+    /// look at, as [`crate::symbol::Opaque::source`] has it; where that is no unknown text (`-f x`), their words.
+    pub open_tests: BTreeMap<(Arc<str>, usize), BTreeSet<Arc<str>>>,
 }
 
 /// A text that a command wrote to a file: `echo A=1 >> .env`, `cat > .env <<EOF`.

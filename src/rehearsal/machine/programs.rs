@@ -92,11 +92,13 @@ fn of_script(script: &str) -> Option<Course> {
         let words: Vec<String> = words.skip_while(|word| matches!(word.as_str(), "do" | "then" | "else")).collect();
         match words.first().map(String::as_str) {
             // Without an end; all other loops have one.
-            Some("while") if matches!(words.get(1).map(String::as_str), Some("true" | ":" | "sleep")) => {
+            Some("while")
+                if matches!(words.get(1).map(String::as_str), Some("true" | ":" | "sleep" | "(true)" | "((1))")) =>
+            {
                 return Some(Course::Lasts);
             }
             Some("until") if words.get(1).is_some_and(|word| word == "false") => return Some(Course::Lasts),
-            Some("for") if words.get(1).is_some_and(|word| word.starts_with("((")) => return Some(Course::Lasts),
+            Some("for") if words.get(1).is_some_and(|word| word == "((") => return Some(Course::Lasts),
             Some("while" | "until" | "for" | "if" | "elif" | "done" | "fi") | None => continue,
             Some(_) => {}
         }

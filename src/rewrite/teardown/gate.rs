@@ -62,7 +62,7 @@ pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: 
     }
     let mut draft = Draft::new(scene);
     let new = widen(&mut draft, place, step)?;
-    leaks.iter().try_for_each(|leak| leak.is_of_this_run(scene, place))?;
+    leaks.iter().try_for_each(|leak| leak.may_be_removed_oftener(scene, place))?;
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
         doubts.add("another run may have something of the same name, which this step would remove");

@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::lifecycle::coverage::{Coverage, Gap};
 use crate::lifecycle::removal::RemovalVerb;
 use crate::lifecycle::resource::Resource;
+use crate::rewrite::skipped::project_is_set;
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::{Location, Span};
 use crate::symbol::Dimensions;
@@ -184,6 +185,18 @@ impl Leak<'_> {
         let told = Told::of(scene);
         let here = told.leaks.get(&self.at).into_iter().flatten().filter_map(|index| scene.findings.get(*index));
         here.into_iter().any(|finding| is_of(finding, place))
+    }
+
+    /// Whether the removal that is there may run in more outcomes.
+    ///
+    /// # Errors
+    /// When it would take what is not this run's.
+    pub(super) fn may_be_removed_oftener(&self, scene: &Scene<'_>, place: &Place<'_>) -> Result<(), Withheld> {
+        let remover = self.coverage.remover.and_then(|index| place.job.removals.get(index));
+        if let Some(act) = remover.and_then(|removal| place.job.trace.acts.get(removal.act)) {
+            project_is_set(place, act)?;
+        }
+        self.is_of_this_run(scene, place)
     }
 
     /// Nothing removes it in more outcomes while peers have something of the same name (RULES 10.5).
