@@ -77,24 +77,19 @@ fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
 /// Whether a pattern has something in it that no other running job has: the run, a random part, the job's own folders.
 fn is_own(pattern: &Value, site: &Site<'_>) -> bool {
     let in_matrix = site.job.matrix().is_some();
-    // GitHub's runner has one job at a time in its folders; on the others jobs of one repository may share a workspace
-    // on the host (GROUND-TRUTH E).
-    let has_folders = site.substrate.runner == Some(Program::Github);
-    const FOLDERS: [&str; 6] = [
-        "$GITHUB_WORKSPACE",
-        "$RUNNER_TEMP",
-        "${{ github.workspace }}",
-        "${{ runner.temp }}",
-        "github.workspace",
-        "runner.temp",
-    ];
+    const TEMPORARY: [&str; 3] = ["$RUNNER_TEMP", "${{ runner.temp }}", "runner.temp"];
+    // GitHub's runner has one job at a time in a workspace; on the others jobs of one repository may share it on the host
+    // (GROUND-TRUTH E).
+    const WORKSPACE: [&str; 3] = ["$GITHUB_WORKSPACE", "${{ github.workspace }}", "github.workspace"];
+    let has_workspace = site.substrate.runner == Some(Program::Github);
+    let is_folder = |source: &str| TEMPORARY.contains(&source) || has_workspace && WORKSPACE.contains(&source);
     let unique = pattern.unique();
     let of_run = unique.is_static().is_no() && (!in_matrix || unique.differs_in(Dimensions::LEG).is_yes());
     let parts = || pattern.parts().iter();
-    let in_folder = parts().any(|part| matches!(part, Part::Opaque(part) if FOLDERS.contains(&&*part.source)));
+    let in_folder = parts().any(|part| matches!(part, Part::Opaque(part) if is_folder(&part.source)));
     // Of `run-41|server` each side is looked for.
     let has_sides = parts().any(|part| matches!(part, Part::Literal(text) if text.contains('|')));
-    (of_run || has_folders && in_folder) && !has_sides
+    (of_run || in_folder) && !has_sides
 }
 
 /// What a command hunts for, if it signals processes that it finds by something else than their pid.
@@ -375,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_the_run_or_the_job_s_folder_is_its_own() {
+    fn what_holds_the_run_or_the_job_s_own_folder_is_its_own() {
         let own = |strategy: &str, line: &str| {
             let read = read(&format!("jobs:\n  a:\n{strategy}    steps:\n      - run: |\n          {line}\n"));
             let facts = kill_facts(&read.site());
@@ -385,16 +380,20 @@ mod tests {
             "pkill -f \"run-${{ github.run_id }}\"",
             "kill $(pgrep -f \"app-$GITHUB_RUN_ID\")",
             "pkill -f \"$RUNNER_TEMP/app\"",
-            "pkill -f \"$GITHUB_WORKSPACE/bin/app\"",
-            "pkill -f \"$(pwd)/app\"",
-            "pkill -f \"${{ github.workspace }}/app\"",
             "pkill -f \"${{ runner.temp }}/app\"",
         ] {
             assert_eq!(own("", line), ["5 true"], "{line}");
         }
-        for line in
-            ["pkill -f app", "pkill -f \"app-$GITHUB_SHA\"", "pkill -f \"run-$GITHUB_RUN_ID|app\"", "pkill -f \"$X\""]
-        {
+        for line in [
+            "pkill -f app",
+            "pkill -f \"app-$GITHUB_SHA\"",
+            "pkill -f \"run-$GITHUB_RUN_ID|app\"",
+            "pkill -f \"$X\"",
+            // Other jobs of the repository may have the same folder on these runners.
+            "pkill -f \"$GITHUB_WORKSPACE/bin/app\"",
+            // Whoever has the port, another job's server too.
+            "kill $(lsof -ti:$((10000 + RANDOM % 1000)))",
+        ] {
             assert_eq!(own("", line), ["5 false"], "{line}");
         }
         let legs = "    strategy: { matrix: { db: [pg, my] } }\n";
