@@ -2,7 +2,6 @@
 
 use crate::command::Arg;
 use crate::facts::Fact;
-use crate::runner::Program;
 use crate::site::{Site, words};
 use crate::symbol::{Dimensions, Part, Value};
 use crate::trace::{Act, ActKind, Capture, JobTrace, Stage, Target};
@@ -78,11 +77,9 @@ fn fact(hunt: &Hunt, act: &Act, site: &Site<'_>) -> Fact {
 fn is_own(pattern: &Value, site: &Site<'_>) -> bool {
     let in_matrix = site.job.matrix().is_some();
     const TEMPORARY: [&str; 3] = ["$RUNNER_TEMP", "${{ runner.temp }}", "runner.temp"];
-    // GitHub's runner has one job at a time in a workspace; on the others jobs of one repository may share it on the host
-    // (GROUND-TRUTH E).
     const WORKSPACE: [&str; 3] = ["$GITHUB_WORKSPACE", "${{ github.workspace }}", "github.workspace"];
-    let has_workspace = site.substrate.runner == Some(Program::Github);
-    let is_folder = |source: &str| TEMPORARY.contains(&source) || has_workspace && WORKSPACE.contains(&source);
+    let is_folder =
+        |source: &str| TEMPORARY.contains(&source) || site.has_own_workspace() && WORKSPACE.contains(&source);
     let unique = pattern.unique();
     let of_run = unique.is_static().is_no() && (!in_matrix || unique.differs_in(Dimensions::LEG).is_yes());
     let parts = || pattern.parts().iter();

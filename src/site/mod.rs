@@ -5,7 +5,7 @@ pub(crate) mod testing;
 
 use crate::expr::{Known, Path, Status};
 use crate::facts::{Fact, StepRef};
-use crate::runner::{Mode, Network, Substrate};
+use crate::runner::{Mode, Network, Program, Substrate};
 use crate::source::Source;
 use crate::trace::{Act, ActKind, JobTrace, StepTrace, Target};
 use crate::truth::Truth;
@@ -52,6 +52,12 @@ impl Site<'_> {
             Mode::Container => Truth::No,
             Mode::Unknown => Truth::Unknown,
         }
+    }
+
+    /// Whether no other job is in its workspace: GitHub's runner has one job at a time; on the others jobs of one repository
+    /// may share it on the host (GROUND-TRUTH E).
+    pub fn has_own_workspace(&self) -> bool {
+        self.substrate.runner == Some(Program::Github)
     }
 
     /// Whether what listens in a step listens on the machine's own network, beside other jobs' servers.

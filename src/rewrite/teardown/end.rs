@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::doubts::Doubts;
 use super::leak::{Leak, Owner, leak_of, leaks};
+use super::new_name::NewName;
 use super::removal::Removal;
 use super::repair::{Repair, repair};
-use super::{NewName, condition, gate, tolerance};
+use super::{condition, gate, tolerance};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;

@@ -11,6 +11,7 @@ mod end;
 mod gate;
 mod leak;
 mod naming;
+mod new_name;
 mod portable;
 mod process;
 mod removal;
@@ -28,6 +29,7 @@ use crate::expr::Outcome;
 use crate::finding::Finding;
 pub(super) use end::behind_the_work;
 use leak::{Leak, leaks_at};
+pub(super) use new_name::NewName;
 use repair::{Repair, repair};
 
 /// Makes the removal run in every outcome.
@@ -91,15 +93,6 @@ pub(super) fn stays_after_success(place: &Place<'_>, act: usize) -> bool {
 /// When its condition cannot be read.
 pub(super) fn widen(draft: &mut Draft<'_>, place: &Place<'_>, step: usize) -> Result<(), Withheld> {
     gate::widen(draft, place, step).map(drop)
-}
-
-/// What a thing is called that another name is given in the same fix.
-#[derive(Clone, Debug)]
-pub(super) enum NewName {
-    /// This word of the job's scripts.
-    Word(String),
-    /// What it was called, and this behind it.
-    EndingIn(String),
 }
 
 /// Adds a step at the end of the job that removes what gets other names in the same fix: each act that makes

@@ -1,8 +1,9 @@
 //! The commands that remove what leaks, in an order in which nothing holds what comes later.
 
 use super::leak::Leak;
+use super::new_name::NewName;
 use super::things::Things;
-use super::{NewName, naming, portable};
+use super::{naming, portable};
 use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
