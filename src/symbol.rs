@@ -381,18 +381,13 @@ impl Value {
     }
 
     /// What stands for its unknown parts, those of what it may be included.
-    pub fn sources(&self) -> impl Iterator<Item = Arc<str>> {
-        let mut sources = Vec::new();
-        for part in self.parts() {
-            match part {
-                Part::Literal(_) => {}
-                Part::Opaque(opaque) => sources.push(opaque.source.clone()),
-                Part::OneOf(values) => {
-                    sources.extend(values.iter().flat_map(|value| value.sources().collect::<Vec<_>>()))
-                }
-            }
-        }
-        sources.into_iter()
+    pub fn sources(&self) -> Vec<Arc<str>> {
+        let of = |part: &Part| match part {
+            Part::Literal(_) => Vec::new(),
+            Part::Opaque(opaque) => vec![opaque.source.clone()],
+            Part::OneOf(values) => values.iter().flat_map(Self::sources).collect(),
+        };
+        self.parts().iter().flat_map(of).collect()
     }
 
     /// In what it is unique.

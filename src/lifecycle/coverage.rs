@@ -496,11 +496,15 @@ fn in_same_step(input: &JobInput<'_>, resource: &Resource, made_at: usize, remov
 
 /// Whether who gives up when an act fails removes the resource first: `… || { docker rm pg; exit 1; }`.
 fn is_gone_by(input: &JobInput<'_>, resource: &Resource, act: usize) -> bool {
+    let acts = &input.trace.acts;
     let in_giving_up = |removal: &&Removal| {
-        let branch = input.trace.acts.get(removal.act).and_then(|own| own.context.branches.last());
+        let branch = acts.get(removal.act).and_then(|own| own.context.branches.last());
         branch.is_some_and(|branch| branch.fails && (removal.act == act || branch.asked.contains(&act)))
     };
-    input.removals.iter().filter(in_giving_up).any(|removal| selects(removal, resource).is_yes())
+    // They stand in the order of their acts, and giving up comes behind the act in its step.
+    let from = input.removals.partition_point(|removal| removal.act < act);
+    let behind = input.removals[from..].iter().take_while(|removal| acts[removal.act].step == acts[act].step);
+    behind.into_iter().filter(in_giving_up).any(|removal| selects(removal, resource).is_yes())
 }
 
 /// Whether commands of a step that tests can end it before the removal.

@@ -138,6 +138,9 @@ pub struct Log {
     pub(super) questions: Vec<Question>,
 }
 
+/// So many are noted: each comes out the other way in a play of its own.
+pub(super) const MOST_QUESTIONS: usize = 16;
+
 /// A test of a script (`[ -f x ]`), or a step's condition, of which nobody can tell whether it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Question {
@@ -152,9 +155,9 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// Whether another one comes out the other way where this one does: it is this one, or asks about the same.
-    pub(super) fn is_with(&self, other: &Self) -> bool {
-        (&self.at, &self.chain) == (&other.at, &other.chain) || !self.about.is_disjoint(&other.about)
+    /// Whether it is what is asked there.
+    pub(super) fn is_asked(&self, at: &Location, chain: &[Link]) -> bool {
+        self.at == *at && chain.iter().map(|link| &*link.location.path).eq(self.chain.iter().map(String::as_str))
     }
 }
 

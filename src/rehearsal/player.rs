@@ -8,7 +8,7 @@ use super::cast::{Cast, maker_of};
 use super::filters;
 use super::granted::Granted;
 use super::helper;
-use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, Moment, Question};
+use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, MOST_QUESTIONS, Moment, Question};
 use super::machine::{Caller, Machine, Maker, Place};
 use super::programs;
 use super::projects::{self, Projects};
@@ -17,6 +17,7 @@ use super::services;
 use super::staged::Staged;
 use crate::docker::Verb;
 use crate::expr::{Known, Path, Status as JobStatus, Value as Text};
+use crate::facts::Link;
 use crate::source::Location;
 use crate::symbol::{Opaque, Value};
 use crate::trace::world::{Answer, Asked, File, Status, Tested, Then, World};
@@ -470,8 +471,9 @@ impl World for Player<'_, '_> {
 
     fn comes_out(&mut self, test: &Tested<'_>, holds: bool) -> bool {
         let place = (test.at.path.clone(), test.at.span.start);
-        let Some(about) = self.staged.trace.open_tests.get(&place).filter(|_| !self.muted) else { return holds };
-        holds != self.is_turned(test.at, carry::files(test.chain), about.clone(), test.text)
+        let tests = &self.staged.trace.open_tests;
+        let Some(about) = tests.get(&place).filter(|_| !self.muted) else { return holds };
+        holds != self.is_turned(test.at, test.chain, about, test.text)
     }
 
     fn read(&mut self, file: File<'_>) -> Option<Value> {
@@ -513,15 +515,13 @@ impl World for Player<'_, '_> {
         } else {
             truth(&|path| self.resolve(path)).may_be()
         };
-        let open = truth(&|path| self.known(path).unwrap_or_else(|| self.staged.contexts.resolve(path)));
-        let about =
-            || step.conditions.iter().flat_map(|condition| condition.asked(&|path| self.staged.contexts.sources(path)));
-        let runs = match open {
-            Truth::Unknown => {
-                let about = about().collect();
-                runs != self.is_turned(&step.at, Vec::new(), about, "")
-            }
-            Truth::Yes | Truth::No => runs,
+        let contexts = self.staged.contexts;
+        let open = truth(&|path| self.known(path).unwrap_or_else(|| contexts.resolve(path)));
+        let runs = if open == Truth::Unknown {
+            let about = step.conditions.iter().flat_map(|condition| condition.asked(&|path| contexts.sources(path)));
+            runs != self.is_turned(&step.at, &[], &about.collect(), "")
+        } else {
+            runs
         };
         // GitHub's runner asks a running step's condition again, and lets it run where that holds (GROUND-TRUTH B).
         let holds_then = |condition: &crate::expr::Condition| {
@@ -559,16 +559,20 @@ impl World for Player<'_, '_> {
 
 impl Player<'_, '_> {
     /// Whether what nobody can tell comes out the other way in this play.
-    fn is_turned(&mut self, at: &Location, chain: Vec<String>, about: BTreeSet<Arc<str>>, text: &str) -> bool {
+    fn is_turned(&mut self, at: &Location, chain: &[Link], about: &BTreeSet<Arc<str>>, text: &str) -> bool {
         if self.job > 0 {
             return false;
         }
-        let question = Question { at: at.clone(), chain, about, text: one_line(text) };
-        let is_turned = self.turned.is_some_and(|turned| turned.is_with(&question));
-        if self.run == 0 && !self.log.questions.contains(&question) {
-            self.log.questions.push(question);
+        if let Some(turned) = self.turned {
+            return turned.is_asked(at, chain) || !turned.about.is_disjoint(about);
         }
-        is_turned
+        let questions = &mut self.log.questions;
+        let is_new = questions.len() < MOST_QUESTIONS && !questions.iter().any(|known| known.is_asked(at, chain));
+        if self.run == 0 && is_new {
+            let (at, chain, about) = (at.clone(), carry::files(chain), about.clone());
+            questions.push(Question { at, chain, about, text: one_line(text) });
+        }
+        false
     }
 
     /// Whether what gives up here is taken to go well; that it gives up is written down.

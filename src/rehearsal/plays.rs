@@ -20,8 +20,6 @@ const MOST_CUTS: usize = 64;
 /// A job is interrupted the less often the longer it is, so that a play of all its commands is not gone through more
 /// often than a job of so many commands is that is interrupted at each.
 const MOST_COMMANDS: usize = MOST_CUTS * 64;
-/// Of so many questions that nobody can answer each comes out the other way once.
-const MOST_QUESTIONS: usize = 16;
 /// So often a job is interrupted in any case.
 const FEWEST_CUTS: usize = 8;
 
@@ -134,7 +132,7 @@ pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show>
     for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill].into_iter().filter(is_its_own) {
         add(Play::Thrice(ending), &ends);
     }
-    add(Play::Turned, &(0..alone.log.questions.len().min(MOST_QUESTIONS)).collect::<Vec<_>>());
+    add(Play::Turned, &(0..alone.log.questions.len()).collect::<Vec<_>>());
     // Each is played on a machine of its own.
     let played = plan.into_par_iter().filter_map(|(play, at)| stage.play(play, at, &alone.log));
     let mut shows: Vec<Show> = played.collect();

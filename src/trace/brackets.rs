@@ -46,15 +46,8 @@ impl Interpreter<'_> {
             _ => args,
         };
         let words: Vec<Operand> = inside.iter().map(Operand::text).collect();
-        let decided = self.decided(&words, false, flow);
-        if decided == Status::Unknown {
-            self.note_open_test(scope, inside.iter().map(|arg| &arg.value), &span);
-        }
-        scope.status = match decided {
-            Status::Unknown => self.ask(scope, command(program, args.to_vec()), span.clone(), flow).status,
-            status => status,
-        };
-        scope.status = self.comes_out(scope, scope.status, span);
+        let asked = || command(program, args.to_vec());
+        scope.status = self.tested(scope, &words, false, (asked, span), flow);
         self.looks_at(inside, flow);
     }
 
@@ -75,15 +68,26 @@ impl Interpreter<'_> {
             operands.push(Operand { value, pattern });
         }
         self.looks_at(&args, flow);
-        let decided = self.decided(&operands, true, flow);
-        if decided == Status::Unknown {
-            self.note_open_test(scope, operands.iter().map(|operand| &operand.value), &span);
-        }
-        scope.status = match decided {
-            Status::Unknown => self.ask(scope, command("[[", args), span.clone(), flow).status,
+        scope.status = self.tested(scope, &operands, true, (|| command("[[", args), span), flow);
+    }
+
+    /// How a test ends: as its words decide, else as the world has it.
+    fn tested(
+        &mut self,
+        scope: &mut Scope,
+        words: &[Operand],
+        double: bool,
+        (asked, span): (impl FnOnce() -> ActKind, Range<usize>),
+        flow: &Flow,
+    ) -> Status {
+        let status = match self.decided(words, double, flow) {
+            Status::Unknown => {
+                self.note_open_test(scope, words.iter().map(|word| &word.value), &span);
+                self.ask(scope, asked(), span.clone(), flow).status
+            }
             status => status,
         };
-        scope.status = self.comes_out(scope, scope.status, span);
+        self.comes_out(scope, status, span)
     }
 
     /// Notes a test of which only the run knows how it comes out, for what it is started with; what its commands

@@ -129,8 +129,9 @@ impl Interpreter<'_> {
         let exports = program == "export" && !letter('n') || program != "export" && letter('x');
         let local = program == "local" || matches!(program, "declare" | "typeset") && !global;
         for arg in rest {
-            let lines = self.trace.capture(&arg.value).and_then(|capture| self.env_lines_of(scope, capture));
-            for (name, value) in lines.into_iter().flatten().filter(|_| exports) {
+            let capture = self.trace.capture(&arg.value).filter(|_| exports);
+            let lines = capture.and_then(|capture| self.env_lines_of(scope, capture));
+            for (name, value) in lines.into_iter().flatten() {
                 scope.export(&name);
                 scope.set(name, value);
             }

@@ -417,7 +417,7 @@ impl Interpreter<'_> {
     /// `cat ci.env >> "$GITHUB_ENV"`
     fn lines_to_env(&mut self, scope: &Scope, invocation: &Invocation<'_>, flow: &Flow) {
         let Some(output) = &flow.context.output else { return };
-        if self.quiet || !matches!(output.to_string().as_str(), "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV") {
+        if self.quiet || !is_env_file(&output.to_string()) {
             return;
         }
         let own = self.env_lines(scope, &invocation.program, &invocation.argv);
@@ -434,7 +434,7 @@ impl Interpreter<'_> {
             return;
         }
         let target = output.to_string();
-        let to_env = matches!(target.as_str(), "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV");
+        let to_env = is_env_file(&target);
         let to_output = matches!(target.as_str(), "$GITHUB_OUTPUT" | "$GITEA_OUTPUT" | "$FORGEJO_OUTPUT");
         if !to_env && !to_output {
             self.trace.written.push(super::Written {
@@ -483,6 +483,11 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// Whether a file, as a script writes it, is the one whose lines later steps have as variables.
+fn is_env_file(path: &str) -> bool {
+    matches!(path, "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV")
 }
 
 fn command_of(program: &str, argv: &[Arg]) -> ActKind {

@@ -172,7 +172,7 @@ impl Contexts {
 
     /// What stands for the unknown texts of a path, as [`crate::symbol::Opaque::source`] has it.
     pub fn sources(&self, path: &Path) -> Vec<Arc<str>> {
-        self.path(path).map(|value| value.sources().collect()).unwrap_or_default()
+        self.path(path).map(|value| value.sources()).unwrap_or_default()
     }
 
     /// The value of a path, if the context is one that exists.

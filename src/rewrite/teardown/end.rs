@@ -116,7 +116,7 @@ fn allowed(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> Result<(), 
     if leak.stays_after_success() {
         may_go(place, leak.resource.name.as_ref().filter(|_| runs))?;
     }
-    leak.is_of_this_run(scene, place)?;
+    leak.is_of_this_run(scene, place, "theirs")?;
     not_used_later(place, leak)
 }
 

@@ -54,15 +54,10 @@ fn new_condition(place: &Place<'_>, step: usize, own: &Step) -> Option<String> {
 
 /// The fix.
 pub(super) fn widened(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[Leak<'_>]) -> Result<Fix, Withheld> {
-    if leaks.iter().any(|leak| leak.owner(scene, place) == Owner::Told) {
-        return Err(Withheld::until(
-            &["unique-name", "compose-project"],
-            "other runs use the same name, and this step would remove theirs in more cases: first put the run into the name",
-        ));
-    }
+    leaks.iter().try_for_each(|leak| leak.is_of_this_run(scene, place, "theirs in more cases"))?;
     let mut draft = Draft::new(scene);
     let new = widen(&mut draft, place, step)?;
-    leaks.iter().try_for_each(|leak| leak.may_be_removed_oftener(scene, place))?;
+    leaks.iter().try_for_each(|leak| leak.means_its_project(place))?;
     let mut doubts = Doubts::default();
     if leaks.iter().any(|leak| leak.owner(scene, place) != Owner::Own) {
         doubts.add("another run may have something of the same name, which this step would remove");

@@ -187,27 +187,28 @@ impl Leak<'_> {
         here.into_iter().any(|finding| is_of(finding, place))
     }
 
-    /// Whether the removal that is there may run in more outcomes.
+    /// The removal that is there means the project of this run, whatever step is skipped.
     ///
     /// # Errors
-    /// When it would take what is not this run's.
-    pub(super) fn may_be_removed_oftener(&self, scene: &Scene<'_>, place: &Place<'_>) -> Result<(), Withheld> {
+    /// When the folder's may be meant.
+    pub(super) fn means_its_project(&self, place: &Place<'_>) -> Result<(), Withheld> {
         let remover = self.coverage.remover.and_then(|index| place.job.removals.get(index));
-        if let Some(act) = remover.and_then(|removal| place.job.trace.acts.get(removal.act)) {
-            project_is_set(place, act)?;
-        }
-        self.is_of_this_run(scene, place)
+        let act = remover.and_then(|removal| place.job.trace.acts.get(removal.act));
+        act.map_or(Ok(()), |act| project_is_set(place, act))
     }
 
-    /// Nothing removes it in more outcomes while peers have something of the same name (RULES 10.5).
+    /// Nothing removes it in more outcomes while peers have something of the same name (RULES 10.5). `theirs` is what a
+    /// step would remove, as the reason has it.
     ///
     /// # Errors
     /// When a finding says that they have.
-    pub(super) fn is_of_this_run(&self, scene: &Scene<'_>, place: &Place<'_>) -> Result<(), Withheld> {
+    pub(super) fn is_of_this_run(&self, scene: &Scene<'_>, place: &Place<'_>, theirs: &str) -> Result<(), Withheld> {
         match self.owner(scene, place) {
             Owner::Told => Err(Withheld::until(
                 &["unique-name", "compose-project"],
-                "other runs use the same name, and this step would remove theirs: first put the run into the name",
+                format!(
+                    "other runs use the same name, and this step would remove {theirs}: first put the run into the name"
+                ),
             )),
             Owner::Own | Owner::Untold => Ok(()),
         }

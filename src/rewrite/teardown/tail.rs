@@ -44,7 +44,10 @@ pub(super) fn can_move(place: &Place<'_>, step: usize, leak: &Leak<'_>, spares: 
 /// The fix.
 pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[Leak<'_>]) -> Result<Fix, Withheld> {
     let unclear = || Withheld::because("the removal cannot be separated from the rest of its script");
-    leaks.iter().try_for_each(|leak| leak.may_be_removed_oftener(scene, place))?;
+    for leak in leaks {
+        leak.means_its_project(place)?;
+        leak.is_of_this_run(scene, place, "theirs")?;
+    }
     let own = gate::own_step(place, step).ok_or_else(unclear)?;
     let run = own.run.as_ref().ok_or_else(unclear)?;
     let spares = |index: usize| spares_strangers(scene, place, index);
