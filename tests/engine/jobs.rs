@@ -1,0 +1,176 @@
+//! The jobs that are played.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::daemon::{Network, POSTGRES as POSTGRES_IMAGE, daemon, docker, unique};
+use crate::engine::{Ground, engine};
+use crate::mended::{copy, fixture, mended};
+use crate::plays::Stage;
+
+/// A repository below `fixtures/live` with its one job.
+struct Case {
+    name: &'static str,
+    workflow: &'static str,
+    job: &'static str,
+    struck_at: &'static str,
+}
+
+/// Incident 1: a service on the port that every run has.
+const POSTGRES: Case = Case {
+    name: "postgres",
+    workflow: ".gitea/workflows/integration.yml",
+    job: "integration",
+    struck_at: "INSERT 0 1",
+};
+/// Incident 2: a server of the machine, on a port of the machine.
+const SERVER: Case =
+    Case { name: "server", workflow: ".gitea/workflows/e2e.yml", job: "e2e-api", struck_at: "checking the API" };
+/// Incident 3: a container that only a trap removes.
+const PROVISION: Case =
+    Case { name: "provision", workflow: ".gitea/workflows/provision.yml", job: "e2e", struck_at: "ready" };
+/// A container with a name, on a port, removed when all goes well.
+const NAMED: Case = Case { name: "named", workflow: ".gitea/workflows/test.yml", job: "test", struck_at: "INSERT 0 1" };
+/// An image under one tag.
+const IMAGE: Case =
+    Case { name: "image", workflow: ".gitea/workflows/image.yml", job: "image", struck_at: "testing the image" };
+/// A network and a container on it.
+const NETWORK: Case =
+    Case { name: "network", workflow: ".gitea/workflows/api.yml", job: "api", struck_at: "asking the API" };
+/// A container that is removed before it is made.
+const PRECLEAN: Case =
+    Case { name: "preclean", workflow: ".gitea/workflows/web.yml", job: "web", struck_at: "asking the server" };
+
+impl Case {
+    /// Plays it as written, which works alone, and as the fixes leave it for each way to write them.
+    #[track_caller]
+    fn on(&self, ground: &Ground, emissions: &[&str]) {
+        self.plays_on(ground, emissions, true);
+    }
+
+    /// The same for a job that does not work as it is written on a ground, not even alone: the fixes make it work.
+    #[track_caller]
+    fn works_once_fixed_on(&self, ground: &Ground, emissions: &[&str]) {
+        self.plays_on(ground, emissions, false);
+    }
+
+    #[track_caller]
+    fn plays_on(&self, ground: &Ground, emissions: &[&str], works: bool) {
+        let here = copy(&fixture(&format!("live/{}", self.name)));
+        let configuration = here.path().join(".berthlint.yaml");
+        let text = std::fs::read_to_string(&configuration).unwrap();
+        std::fs::write(configuration, text.replace("network: host\n    mode: container", &ground.declared())).unwrap();
+        self.plays(here.path(), ground, "as written", works);
+        for emit in emissions {
+            let after = mended(here.path(), &["--unsafe-fixes", "--emit", emit]);
+            self.plays(after.path(), ground, emit, true);
+        }
+    }
+
+    #[track_caller]
+    fn plays(&self, repository: &Path, ground: &Ground, text: &str, works: bool) {
+        let &Self { workflow, job, struck_at, .. } = self;
+        let stage = Stage { repository, workflow, job, ground, struck_at };
+        let played = stage.played();
+        let rehearsed = works.then(|| stage.rehearsed());
+        let _ = writeln!(std::io::stderr(), "{}, {ground:?}, {text}: {played:?}", self.name);
+        assert_eq!(played, rehearsed, "{}, {ground:?}, {text}: played and rehearsed", self.name);
+    }
+}
+
+fn can_run() -> bool {
+    daemon() && engine().is_some()
+}
+
+#[test]
+fn the_postgres_of_two_runs_on_the_hosts_network() {
+    if can_run() {
+        POSTGRES.on(&Ground::HostNetwork, &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn the_postgres_of_two_runs_by_other_emissions() {
+    if can_run() {
+        POSTGRES.on(&Ground::HostNetwork, &["helper", "action"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn the_postgres_of_two_runs_on_a_network_of_each_job() {
+    if can_run() {
+        POSTGRES.works_once_fixed_on(&Ground::Automatic, &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn the_postgres_of_two_runs_on_a_network_with_a_name() {
+    if can_run() {
+        let network = Network::make(&unique("net"), &[]);
+        POSTGRES.works_once_fixed_on(&Ground::Custom(network.0.clone()), &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn the_postgres_of_two_runs_on_the_machine() {
+    if can_run() {
+        POSTGRES.works_once_fixed_on(&Ground::HostMode, &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_server_of_the_machine() {
+    if can_run() {
+        SERVER.on(&Ground::HostMode, &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_container_that_only_a_trap_removes() {
+    if can_run() {
+        let _network = Network::make("provision-net", &[]);
+        PROVISION.on(&Ground::HostNetwork, &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_container_with_a_name() {
+    if can_run() {
+        // Under a name that says what it is: of `postgres` it is known what it keeps.
+        let name = "postgres:live-test";
+        docker(&["tag", POSTGRES_IMAGE, name]);
+        NAMED.on(&Ground::HostNetwork, &["shell"]);
+        docker(&["rmi", name]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn an_image_under_one_tag() {
+    if can_run() {
+        IMAGE.on(&Ground::HostNetwork, &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_network_and_a_container_on_it() {
+    if can_run() {
+        NETWORK.on(&Ground::HostNetwork, &["shell"]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_container_that_is_removed_before_it_is_made() {
+    if can_run() {
+        PRECLEAN.on(&Ground::HostNetwork, &["shell"]);
+    }
+}
