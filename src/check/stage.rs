@@ -29,7 +29,8 @@ impl Stage {
         let workflows = self.known.iter().flat_map(|known| &known.model.workflows);
         let jobs = workflows.flat_map(|workflow| {
             let playable = |traced: &&TracedJob| {
-                let uses_docker = || traced.trace.acts.iter().any(|act| act.verb().is_some());
+                let acts = || traced.trace.acts.iter();
+                let uses_docker = || acts().any(|act| act.verb().is_some() || act.helper().is_some());
                 let takes_something =
                     || !traced.job.services.is_empty() || uses_docker() || leaves_servers(&traced.trace, &traced.job);
                 traced.substrate.elsewhere.is_none() && takes_something()

@@ -8,6 +8,7 @@ use super::machine::{Effect, Object, What};
 use super::plays::{Ending, Play, Show};
 use super::staged::Staged;
 use super::story;
+use crate::docker::ObjectKind;
 use crate::expr::TimeoutIs;
 use crate::source::Location;
 
@@ -261,6 +262,9 @@ pub(super) fn meeting(show: &Show) -> Meeting {
     if let Some(event) = show.log.events.iter().find(is_anothers) {
         return found(Harm::ReachesAnother, event, story::reaches(show, event));
     }
+    if let Some((event, image)) = anothers_image(show) {
+        return found(Harm::ReachesAnother, event, story::uses(show, event, image));
+    }
     // Of a killed run nothing else is expected.
     let counts = |run: usize| !(matches!(show.play, Play::Killed(_)) && run == 0);
     let Some(ended) = show.log.ends.iter().find(|ended| ended.end == JobEnd::Failed && counts(ended.run)) else {
@@ -275,6 +279,24 @@ pub(super) fn meeting(show: &Show) -> Meeting {
         Some(event) => found(Harm::Fails, event, story),
         None => Meeting { harm: Harm::Fails, story: Some(story), at: None },
     }
+}
+
+/// The use of an image that another run has made since this one made its own of the same name.
+fn anothers_image(show: &Show) -> Option<(&Event, &Object)> {
+    let mut made: BTreeSet<(usize, &str)> = BTreeSet::new();
+    for event in &show.log.events {
+        for Effect { what, object } in event.effects.iter().filter(|effect| effect.object.kind == ObjectKind::Image) {
+            let is_anothers = object.maker.run > 0 && object.maker.run as usize != event.run + 1;
+            match what {
+                What::Made => made.extend(object.names.iter().map(|name| (event.run, name.as_str()))),
+                What::Used if is_anothers && made.contains(&(event.run, object.name())) => {
+                    return Some((event, object));
+                }
+                _ => {}
+            }
+        }
+    }
+    None
 }
 
 /// With another run: what comes of the meeting, at the worst moment of those at which it is worse than it was.
@@ -337,8 +359,8 @@ fn left(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
     type Counts = BTreeMap<&'static str, usize>;
     let counts = |show: &Show| {
         let mut counts = Counts::new();
-        for object in &show.left {
-            *counts.entry(object.kind.name()).or_default() += 1;
+        for thing in &show.left {
+            *counts.entry(thing.kind()).or_default() += 1;
         }
         counts
     };
@@ -347,12 +369,8 @@ fn left(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
         let before = old.like(show);
         let most = |kind: &str| before.iter().filter_map(|at| was[*at].get(kind)).copied().max().unwrap_or_default();
         let (kind, count) = counts(show).into_iter().find(|(kind, count)| *count > most(kind))?;
-        let thing = show.left.iter().find(|object| object.kind.name() == kind);
-        let made = |event: &&Event| {
-            let is_it =
-                |effect: &Effect| effect.what == What::Made && thing.is_some_and(|one| one.id == effect.object.id);
-            event.effects.iter().any(is_it)
-        };
+        let thing = show.left.iter().find(|thing| thing.kind() == kind);
+        let made = |event: &&Event| event.effects.iter().any(|effect| thing.is_some_and(|one| one.is_made_by(effect)));
         Some(Told::of(story::leaves(show, kind, count, most(kind)), show.log.events.iter().find(made)))
     })
 }

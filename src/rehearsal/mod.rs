@@ -15,6 +15,7 @@ mod compare;
 mod filters;
 mod granted;
 mod helper;
+mod left;
 pub mod log;
 pub mod machine;
 mod player;
@@ -33,6 +34,7 @@ use std::collections::BTreeSet;
 
 pub use carry::Carry;
 pub use compare::Worse;
+pub use left::Left;
 pub use plays::Show;
 pub use scenes::Scene;
 pub use servers::leaves_servers;

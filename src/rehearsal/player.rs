@@ -424,7 +424,8 @@ impl World for Player<'_, '_> {
         if asked.index.is_none() {
             return said(0, None);
         }
-        let is_docker = matches!(asked.act.kind, ActKind::Docker(_)) && asked.act.target() == Target::Here;
+        let is_call = matches!(asked.act.kind, ActKind::Docker(_)) || asked.act.helper().is_some();
+        let is_docker = is_call && asked.act.target() == Target::Here;
         let mut event = self.event(asked);
         let is_at = self.is_at(&event);
         let fails = is_at && matches!(&self.interruption, Some((_, Interruption::Fail)));

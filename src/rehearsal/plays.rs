@@ -5,8 +5,9 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::by_hand;
 use super::cast::Cast;
 use super::company::{Company, Ground, Ran};
+use super::left::{Left, is_as_before, left};
 use super::log::{Event, Log, Question};
-use super::machine::{Dialect, Machine, Object, What};
+use super::machine::{Dialect, Machine, What};
 use super::player::{Cut, Interruption, Stop};
 use super::projects::Projects;
 use super::servers::Servers;
@@ -87,7 +88,7 @@ pub struct Show {
     /// What happened.
     pub log: Log,
     /// What is left that the runs made.
-    pub left: Vec<Object>,
+    pub left: Vec<Left>,
 }
 
 /// Commands at which a job is interrupted before others, where it is not at all.
@@ -193,7 +194,8 @@ fn takes_away(event: &Event) -> bool {
     let is_gone = |what: &What| matches!(what, What::Removed | What::Stopped);
     let clears =
         event.verb.starts_with("docker") && event.verb.rsplit(' ').next().is_some_and(|verb| CLEARS.contains(&verb));
-    clears || event.effects.iter().any(|effect| is_gone(&effect.what) && !is_new(&effect.object.id))
+    let ends = ["kill", "pkill", "killall", "fuser"].contains(&event.verb.as_str());
+    clears || ends || event.effects.iter().any(|effect| is_gone(&effect.what) && !is_new(&effect.object.id))
 }
 
 /// A daemon as it is before anybody comes: the networks that are there for all, and strangers.
@@ -286,8 +288,12 @@ impl<'a> Stage<'a> {
             };
             let cast = Cast { run: self.cast.run + u32::from(run), ..self.cast.clone() };
             self.company.run(&mut machine, &mut log, &cast, usize::from(run), cut.clone().zip(interruption));
-            // The others are interrupted where the first is: what was left may give them more to do by then.
             if run == 0 {
+                // They find what the first has found, and do what it has done.
+                if is_as_before(&machine) {
+                    break;
+                }
+                // The others are interrupted where the first is: what was left may give them more to do by then.
                 cut = Cut::like(&log);
             }
         }
@@ -297,12 +303,6 @@ impl<'a> Stage<'a> {
 
 fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
     Show { play, cut, turned: None, log, left: left(machine) }
-}
-
-/// What runs made and nobody has removed; what the runner made for them is its own business.
-fn left(machine: &Machine) -> Vec<Object> {
-    let is_of_a_run = |object: &Object| object.maker.run > 0 && object.maker.job != super::cast::RUNNER;
-    machine.objects().filter(is_of_a_run).collect()
 }
 
 #[cfg(test)]

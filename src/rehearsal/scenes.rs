@@ -26,6 +26,11 @@ impl Scene {
     }
 }
 
+/// How many of the things that are left run: they have a name, a port or memory that others miss.
+fn running(show: &Show) -> usize {
+    show.left.iter().filter(|thing| thing.runs()).count()
+}
+
 /// The scenes of a job's plays: two runs at once, what follows a kill, what three runs leave, and strangers that are
 /// hit.
 pub(super) fn scenes(shows: &[Show]) -> Vec<Scene> {
@@ -62,7 +67,7 @@ pub(super) fn scenes(shows: &[Show]) -> Vec<Scene> {
         (Ending::Kill, "three runs whose runner is killed"),
     ] {
         let own = shows.iter().filter(|show| show.play == Play::Thrice(ending));
-        let Some(most) = own.max_by_key(|show| show.left.len()) else { continue };
+        let Some(most) = own.max_by_key(|show| (running(show), show.left.len())) else { continue };
         let is_bad = !most.left.is_empty() && !most.keeps_all();
         all.push(Scene { title, story: story::left(most, ending), is_bad, meets_at: None, show: most.clone() });
     }

@@ -1,6 +1,7 @@
 //! What happened, in one or two sentences for people. A story is read alone: it says which run did it, with which
 //! command, and what was there before.
 
+use super::left::Left;
 use super::log::{Event, JobEnd, Moment, Used};
 use super::machine::{Claim, Object, Reached, What};
 use super::plays::{Ending, Next, Peer, Play, Show};
@@ -29,6 +30,12 @@ pub(super) fn reaches(show: &Show, event: &Event) -> String {
     format!("{who} reaches {} at `{}`, with {}", show.reached(used), used.written, command(event))
 }
 
+/// A run uses an image that another has made meanwhile.
+pub(super) fn uses(show: &Show, event: &Event, image: &Object) -> String {
+    let (who, whose) = (show.name_of(event.run), of(&show.name_of(image.maker.run as usize - 1)));
+    format!("{}{who} uses {whose} {}, with {}", opening(show), image.told(), command(event))
+}
+
 /// The job of a run fails.
 pub(super) fn fails(show: &Show, run: usize) -> String {
     let who = format!("{}{}", opening(show), show.name_of(run));
@@ -54,15 +61,15 @@ pub(super) fn loses(show: &Show, event: &Event, lost: &str) -> String {
 
 /// More is left.
 pub(super) fn leaves(show: &Show, kind: &str, count: usize, before: usize) -> String {
-    let known = show.left.iter().find(|object| object.kind.name() == kind);
-    let named = known.filter(|object| !object.is_anonymous());
+    let known = show.left.iter().find(|thing| thing.kind() == kind);
+    let named = known.filter(|thing| !thing.is_anonymous());
     let of_three = |count: usize| count.is_multiple_of(3).then_some(count / 3);
     let things = |count: usize| match count {
         0 => "none".to_owned(),
         1 => format!("one {kind}"),
         _ => format!("{count} {kind}s"),
     };
-    let such = named.map_or_else(String::new, |object| format!(", such as `{}`", object.name()));
+    let such = named.map_or_else(String::new, |thing| format!(", such as {}", called(thing)));
     let ending = match show.play {
         Play::Thrice(ending) => ending,
         _ => Ending::Success,
@@ -89,34 +96,42 @@ pub(super) fn left(show: &Show, ending: Ending) -> String {
     if show.left.is_empty() {
         return format!("{runs} leave nothing");
     }
-    let of_run = |run: u32| show.left.iter().filter(move |object| object.maker.run == run);
-    let kinds = |run: u32| of_run(run).map(|object| object.kind.name()).collect::<Vec<_>>();
+    let of_run = |run: u32| show.left.iter().filter(move |thing| thing.maker().run == run);
+    let kinds = |run: u32| of_run(run).map(Left::kind).collect::<Vec<_>>();
     // Where each leaves the same, the first one's say all.
     if kinds(1) == kinds(2) && kinds(1) == kinds(3) {
-        let first: Vec<&Object> = of_run(1).collect();
+        let first: Vec<&Left> = of_run(1).collect();
         let counted = if show.left.len() == 3 { String::new() } else { format!(" ({} in all)", show.left.len()) };
         return format!("{runs} each leave {}{counted}", told(&first).join(", "));
     }
-    let all: Vec<&Object> = show.left.iter().collect();
+    let all: Vec<&Left> = show.left.iter().collect();
     let kept = if show.keeps_all() { ": it is kept under the same name, as a cache" } else { "" };
     format!("{runs} leave {}{kept}", told(&all).join(", "))
 }
 
 /// Things by their names, kind by kind; of those without a name how many there are.
-fn told(left: &[&Object]) -> Vec<String> {
-    let (anonymous, named): (Vec<&Object>, Vec<&Object>) = left.iter().partition(|object| object.is_anonymous());
-    let of_kind = |objects: &[&Object]| {
-        let names: Vec<String> = objects.iter().map(|object| format!("`{}`", object.name())).collect();
+fn told(left: &[&Left]) -> Vec<String> {
+    let (anonymous, named): (Vec<&Left>, Vec<&Left>) = left.iter().partition(|thing| thing.is_anonymous());
+    let of_kind = |things: &[&Left]| {
+        let names: Vec<String> = things.iter().map(|thing| called(thing)).collect();
         let plural = if names.len() == 1 { "" } else { "s" };
-        format!("the {}{plural} {}", objects[0].kind.name(), names.join(", "))
+        format!("the {}{plural} {}", things[0].kind(), names.join(", "))
     };
-    let named = named.chunk_by(|one, next| one.kind == next.kind).map(of_kind);
+    let named = named.chunk_by(|one, next| one.kind() == next.kind()).map(of_kind);
     let count = match anonymous.len() {
         0 => None,
         1 => Some("an anonymous volume".to_owned()),
         count => Some(format!("{count} anonymous volumes")),
     };
     named.chain(count).collect()
+}
+
+/// A thing by its name; a server by its port.
+fn called(thing: &Left) -> String {
+    match thing {
+        Left::Object(object) => format!("`{}`", object.name()),
+        Left::Server { .. } => format!("on {}", thing.name()),
+    }
 }
 
 impl Show {
@@ -177,15 +192,10 @@ impl Show {
 
     /// Whether all that is left is kept on purpose: an image or a builder whose name is the same in each run.
     pub fn keeps_all(&self) -> bool {
-        let is_kept = |object: &Object| {
-            let is_cache = matches!(object.kind, crate::docker::ObjectKind::Image | crate::docker::ObjectKind::Builder);
-            // Another commit leaves another one.
-            is_cache && !object.names.iter().any(|name| name.contains(super::cast::COMMIT))
-        };
-        let mut names: Vec<&str> = self.left.iter().map(Object::name).collect();
+        let mut names: Vec<String> = self.left.iter().map(Left::name).collect();
         names.dedup();
-        let runs: std::collections::BTreeSet<u32> = self.left.iter().map(|object| object.maker.run).collect();
-        runs.len() == 1 && names.len() == self.left.len() && self.left.iter().all(is_kept)
+        let runs: std::collections::BTreeSet<u32> = self.left.iter().map(|thing| thing.maker().run).collect();
+        runs.len() == 1 && names.len() == self.left.len() && self.left.iter().all(Left::is_cache)
     }
 
     /// What was reached at an address, and whose it is.

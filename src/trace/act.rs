@@ -27,11 +27,18 @@ impl Act {
         }
     }
 
+    /// The words behind `berth-run`, when it is called.
+    pub fn helper(&self) -> Option<&[Arg]> {
+        match &self.kind {
+            ActKind::Command { program, argv, .. } if program == "berth-run" => Some(argv),
+            _ => None,
+        }
+    }
+
     /// The arguments of a call of `berth-run VERB`, when it is one.
     pub fn helper_call(&self, verb: &str) -> Option<&[Arg]> {
-        let ActKind::Command { program, argv, .. } = &self.kind else { return None };
-        let (first, rest) = argv.split_first()?;
-        (program == "berth-run" && first.is(verb)).then_some(rest)
+        let (first, rest) = self.helper()?.split_first()?;
+        first.is(verb).then_some(rest)
     }
 
     /// Where it takes effect.

@@ -36,6 +36,8 @@ pub struct Effect {
 pub enum What {
     /// It was made; an image: it got a name, too.
     Made,
+    /// An image, by the name that stands in the object, was run, pushed or saved.
+    Used,
     /// It runs from now on.
     Started,
     /// It runs no longer.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::answer::{Claim, Refusal, What};
 use super::daemon::Machine;
-use super::lookup::is_valid_name;
+use super::lookup::image_name;
+use super::lookup::{image_name, is_valid_name};
 use super::maker::Maker;
 use super::programs::{self, Course};
 use super::spec::{Mode, Spec};
@@ -52,6 +53,7 @@ impl Machine {
             }
         }
         let image = self.find_image(&spec.image)?.clone();
+        self.did(What::Used, image.named(image_name(&spec.image)));
         let (image_id, spec) = (image.id.clone(), image.fill(spec));
         let mounts = self.mount(&spec, maker, &name)?;
         let id = self.new_id();

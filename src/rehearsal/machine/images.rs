@@ -181,7 +181,9 @@ impl Machine {
                 }
                 Some(_) if !self.registry => reply.fail(&Refusal::client(1, "dial tcp: no such host")),
                 Some(image) => {
-                    self.published.insert(name, image.id.clone());
+                    let (used, id) = (image.named(name.clone()), image.id.clone());
+                    self.published.insert(name, id);
+                    self.did(What::Used, used);
                 }
             }
         }
@@ -194,7 +196,11 @@ impl Machine {
         for name in texts(images) {
             match self.image(&name) {
                 None => return Refusal::daemon(format!("No such image: {name}")).into(),
-                Some(image) => kept.push((vec![image_name(&name)], image.id.clone())),
+                Some(image) => {
+                    let used = image.named(image_name(&name));
+                    kept.push((vec![image_name(&name)], image.id.clone()));
+                    self.did(What::Used, used);
+                }
             }
         }
         if let Some(path) = output {

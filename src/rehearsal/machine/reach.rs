@@ -78,6 +78,11 @@ impl Machine {
         self.listeners.retain(|listener| listener.maker != maker);
     }
 
+    /// The processes of the host that listen: their ports, and who started them.
+    pub fn servers(&self) -> impl Iterator<Item = (u16, Maker)> {
+        self.listeners.iter().map(|listener| (listener.port, listener.maker))
+    }
+
     /// Whether processes at a place listen on the host's ports.
     pub fn is_on_host(&self, place: &Place) -> bool {
         match place {

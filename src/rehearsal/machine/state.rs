@@ -272,6 +272,11 @@ impl Image {
     pub(super) fn object(&self) -> Object {
         object(ObjectKind::Image, &self.id, self.names.clone(), self.maker, &self.labels)
     }
+
+    /// The same, by the one name that somebody uses.
+    pub(super) fn named(&self, name: String) -> Object {
+        object(ObjectKind::Image, &self.id, vec![name], self.maker, &self.labels)
+    }
 }
 
 impl Builder {

@@ -35,6 +35,6 @@ fn scene(scene: &Scene, report: &Report) -> Value {
         })
         .collect();
     let left: Vec<Value> =
-        scene.show.left.iter().map(|object| json!({ "kind": object.kind.name(), "name": object.name() })).collect();
+        scene.show.left.iter().map(|thing| json!({ "kind": thing.kind(), "name": thing.name() })).collect();
     json!({ "title": scene.title, "story": scene.story, "bad": scene.is_bad, "rows": rows, "left": left })
 }
