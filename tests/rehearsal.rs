@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use berthlint::check::{Engine, Options, Stage, judge};
-use berthlint::fix::behaviour;
+use berthlint::fix::Played;
 use walkdir::WalkDir;
 
 /// A case's files, by path below the folder.
@@ -30,13 +30,8 @@ fn told(before: &Path, changed: &BTreeMap<String, Vec<u8>>) -> String {
     let original = files(before);
     let text = |bytes: Option<&Vec<u8>>| String::from_utf8(bytes.cloned().unwrap_or_default()).unwrap();
     let changes = changed.iter().map(|(path, new)| (path.clone(), (text(original.get(path)), text(Some(new)))));
-    let found = behaviour(
-        &stage(before, &BTreeMap::new()),
-        &stage(before, changed),
-        &changes.collect(),
-        None,
-        &mut BTreeMap::new(),
-    );
+    let (first, then) = (stage(before, &BTreeMap::new()), stage(before, changed));
+    let found = Played::default().behaviour(&first, &then, &changes.collect(), None);
     let mut lines = String::new();
     for ((path, job), verdict) in found {
         for (certain, worse) in [("", &verdict.worse), ("unsafe, perhaps: ", &verdict.doubtful)] {

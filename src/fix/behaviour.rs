@@ -1,34 +1,74 @@
 //! How jobs behave, played as they were and as changed files have them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use crate::check::{JobName, Stage};
 use crate::rehearsal::{Carry, Original, Verdict};
 
-/// Jobs as they were, played: once for all that is tried on them.
-pub type Originals = BTreeMap<JobName, Original>;
+/// What was played of jobs: each once as it was, and once for each text that was tried.
+#[derive(Debug, Default)]
+pub struct Played {
+    originals: BTreeMap<JobName, Original>,
+    verdicts: BTreeMap<(JobName, Digested), Verdict>,
+}
 
-/// What is worse of each job that is read from changed files, played as it was and as it is; those of which nothing is
-/// worse are left out.
-pub fn behaviour(
-    first: &Stage,
-    then: &Stage,
-    changed: &BTreeMap<String, (String, String)>,
-    only: Option<&JobName>,
-    known: &mut Originals,
-) -> Vec<(JobName, Verdict)> {
-    let texts = changed.iter().map(|(path, (old, new))| (path.as_str(), old.as_str(), new.as_str()));
-    let carry = Carry::of(texts);
-    let is_wanted = |job: &JobName| {
-        let is_read = |path: &Arc<str>| changed.contains_key(&**path);
-        only.is_none_or(|only| only == job) && first.files(job).iter().any(is_read)
+/// The digest of changed texts.
+type Digested = [u8; 32];
+
+impl Played {
+    /// What is worse of each job that is read from changed files, played as it was and as it is; those of which nothing
+    /// is worse are left out.
+    pub fn behaviour(
+        &mut self,
+        first: &Stage,
+        then: &Stage,
+        changed: &BTreeMap<String, (String, String)>,
+        only: Option<&JobName>,
+    ) -> Vec<(JobName, Verdict)> {
+        let texts = changed.iter().map(|(path, (old, new))| (path.as_str(), old.as_str(), new.as_str()));
+        let carry = Carry::of(texts);
+        let is_wanted = |job: &JobName| {
+            let is_read = |path: &Arc<str>| changed.contains_key(&**path);
+            only.is_none_or(|only| only == job) && first.files(job).iter().any(is_read)
+        };
+        let mut all = Vec::new();
+        for job in first.jobs().into_iter().filter(is_wanted) {
+            let key = (job.clone(), digested(first, then, changed, &job));
+            let verdict = match self.verdicts.get(&key) {
+                Some(known) => known.clone(),
+                None => {
+                    let original = self.originals.entry(job.clone()).or_default();
+                    let played = first.with(&job, |old| then.with(&job, |new| original.against(old, new, &carry)));
+                    let verdict = played.flatten().unwrap_or_default();
+                    self.verdicts.insert(key, verdict.clone());
+                    verdict
+                }
+            };
+            if verdict != Verdict::default() {
+                all.push((job, verdict));
+            }
+        }
+        all
+    }
+}
+
+/// The changed files that a job, and those of its workflow that may be played with it, are read from, before or now: by
+/// their names and texts.
+fn digested(first: &Stage, then: &Stage, changed: &BTreeMap<String, (String, String)>, job: &JobName) -> Digested {
+    let read = |stage: &Stage| -> BTreeSet<Arc<str>> {
+        let company = stage.jobs().into_iter().filter(|(path, _)| *path == job.0);
+        company.flat_map(|job| stage.files(&job)).collect()
     };
-    let jobs = first.jobs().into_iter().filter(is_wanted);
-    jobs.filter_map(|job| {
-        let original = known.entry(job.clone()).or_default();
-        let verdict = first.with(&job, |old| then.with(&job, |new| original.against(old, new, &carry)))??;
-        (verdict != Verdict::default()).then_some((job, verdict))
-    })
-    .collect()
+    let (before, now) = (read(first), read(then));
+    let mut digest = Sha256::new();
+    for (path, (_, new)) in changed.iter().filter(|(path, _)| before.contains(&***path) || now.contains(&***path)) {
+        for part in [path, new] {
+            digest.update(part.len().to_le_bytes());
+            digest.update(part);
+        }
+    }
+    digest.finalize().into()
 }

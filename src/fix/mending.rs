@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::behaviour::Originals;
+use super::behaviour::Played;
 use super::candidate::{Candidate, Touched};
 use super::outcome::Outcome;
 use super::prove::Unproven;
@@ -40,7 +40,7 @@ pub(super) struct Mending<'e> {
     /// The fixes that were applied, with their findings.
     pub(super) kept: Vec<Candidate>,
     /// The jobs as they were, played.
-    pub(super) originals: Originals,
+    pub(super) played: Played,
     pub(super) refused: Vec<Refused>,
     /// The jobs whose fixes alone are made, while they are tried.
     pub(super) focus: Option<Vec<Touched>>,

@@ -30,7 +30,7 @@ mod testing;
 mod tests;
 mod write;
 
-pub use behaviour::{Originals, behaviour};
+pub use behaviour::Played;
 pub use outcome::{Changed, Outcome};
 pub use planned::prove_planned;
 pub use prove::Unproven;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::behaviour::behaviour;
 use super::candidate::{Candidate, Touched};
 use super::judge::key;
 use super::mending::Mending;
@@ -190,9 +189,7 @@ impl Mending<'_> {
     /// too much where fixes are to be safe.
     fn found(&mut self, least: Applicability, only: Option<&JobName>) -> Found {
         let changed = self.state.overlay.keys().filter_map(|path| self.texts_of(path)).collect();
-        let mut originals = std::mem::take(&mut self.originals);
-        let verdicts = behaviour(&self.first.stage, &self.state.stage, &changed, only, &mut originals);
-        self.originals = originals;
+        let verdicts = self.played.behaviour(&self.first.stage, &self.state.stage, &changed, only);
         let mut found = Found::default();
         for (job, Verdict { worse, doubtful }) in verdicts {
             let touched = self.touched(job);

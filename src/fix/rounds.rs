@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::behaviour::Originals;
+use super::behaviour::Played;
 use super::candidate::{Apart, Candidate, fixes};
 use super::judge::{Failed, judged};
 use super::mending::{Mending, Refused, State};
@@ -58,7 +58,7 @@ impl<'e> Mending<'e> {
             state,
             outcome: Outcome::default(),
             kept: Vec::new(),
-            originals: Originals::new(),
+            played: Played::default(),
             refused: Vec::new(),
             focus: None,
         })
