@@ -247,6 +247,21 @@ impl Files {
         }
     }
 
+    /// The programs that test, as far as their names and folders say so, sorted.
+    pub fn of_tests(&self) -> Vec<RepoPath> {
+        match &self.store {
+            Store::Memory(files) => {
+                let mut found: Vec<_> = files.keys().filter(|path| list::is_of_tests(path.as_str())).cloned().collect();
+                found.sort();
+                found
+            }
+            Store::Disk { root, .. } => {
+                let inside = |path: &PathBuf| RepoPath::new(path.strip_prefix(root).ok()?.to_str()?);
+                list::of_tests(root).iter().filter_map(inside).collect()
+            }
+        }
+    }
+
     /// The same in `start`, or in the nearest folder above.
     pub(super) fn first_above(&self, start: &RepoPath, names: &[&str]) -> Option<RepoPath> {
         let mut here = Some(start.clone());

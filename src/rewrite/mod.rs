@@ -19,6 +19,7 @@ mod draft;
 mod drop_option;
 pub mod emit;
 mod empty_safe;
+mod hard_coded;
 mod helper;
 mod lasting;
 mod lease_port;

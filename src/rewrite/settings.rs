@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::hard_coded::says_port;
 use super::{Place, Scene};
 use crate::address::reader::{Address, Origin, addresses_in};
 use crate::docker::servers::spoken_of;
@@ -80,8 +81,8 @@ pub fn asks_for_host(scene: &Scene<'_>, place: &Place<'_>, host: &str) -> Option
 pub fn asks_for_port(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Option<String> {
     let all = settings(scene);
     let own = all.iter().filter(|one| one.is_own).filter_map(|one| Some((one, one.port.as_ref()?)));
-    let (found, said) =
-        own.filter(|(_, said)| said.number == port).find(|(one, said)| is_read(one, &said.name, place))?;
+    let found = own.filter(|(_, said)| said.number == port).find(|(one, said)| is_read(one, &said.name, place));
+    let Some((found, said)) = found else { return says_port(scene, port) };
     Some(format!(
         "{} has port {port} in `{}`, and a program that reads it must be given the new one",
         found.place(said.line),

@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::lifecycle::coverage::{Coverage, Gap};
 use crate::lifecycle::removal::RemovalVerb;
 use crate::lifecycle::resource::Resource;
+use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::skipped::project_is_set;
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::{Location, Span};
@@ -210,6 +211,11 @@ impl Leak<'_> {
                     "other runs use the same name, and this step would remove {theirs}: first put the run into the name"
                 ),
             )),
+            // What unknown names are can be the same in every run; a project of others is many things of theirs.
+            Owner::Untold if self.resource.kind == ResourceKind::Project => Err(Withheld::because(format!(
+                "another run's project may have the same name, and this step would remove {theirs}: set \
+                 `COMPOSE_PROJECT_NAME` with the run in it"
+            ))),
             Owner::Own | Owner::Untold => Ok(()),
         }
     }

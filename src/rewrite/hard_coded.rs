@@ -1,0 +1,96 @@
+//! Addresses of the machine itself that test programs have in their own text, where no variable changes them.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Scene;
+
+/// Where a port is written: the file, and the line, counted from 1.
+type Places = BTreeMap<u16, (Arc<str>, usize)>;
+
+/// How the machine itself is written before a port.
+const HOSTS: [&str; 4] = ["localhost:", "127.0.0.1:", "0.0.0.0:", "[::1]:"];
+
+/// So many lines above an address a program may have asked the environment for another one.
+const ASKED_ABOVE: usize = 2;
+
+/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text.
+pub(super) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
+    let all = places(scene);
+    let (path, line) = all.get(&port)?;
+    Some(format!("line {line} of `{path}` has port {port} itself, and must be given the new one"))
+}
+
+fn places(scene: &Scene<'_>) -> Rc<Places> {
+    scene.reading.of_all(|| {
+        let mut all = Places::new();
+        let Some(files) = scene.files else { return all };
+        for source in files.of_tests().into_iter().filter_map(|path| files.read(&path)) {
+            for (port, line) in hard_coded(source.text()) {
+                all.entry(port).or_insert_with(|| (source.path().clone(), line));
+            }
+        }
+        all
+    })
+}
+
+/// The ports of the machine itself in a program's text, each with its line. What stands in a comment, or is only what a
+/// variable is when nobody sets it, is left out.
+fn hard_coded(text: &str) -> Vec<(u16, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let ports: Vec<u16> = HOSTS.iter().flat_map(|host| behind(line, host)).collect();
+        if ports.is_empty() || is_comment(line) {
+            continue;
+        }
+        if !lines[at.saturating_sub(ASKED_ABOVE)..=at].iter().any(|line| may_be_a_default(line)) {
+            found.extend(ports.into_iter().map(|port| (port, at + 1)));
+        }
+    }
+    found
+}
+
+/// The ports that a line has behind a host.
+fn behind<'l>(line: &'l str, host: &'l str) -> impl Iterator<Item = u16> + 'l {
+    line.match_indices(host).filter_map(move |(at, _)| {
+        let rest = &line[at + host.len()..];
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest[..digits].parse().ok()
+    })
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    ["//", "#", "*", "/*", "--", "\"\"\""].iter().any(|mark| line.starts_with(mark))
+}
+
+/// Whether a line asks for something and says what holds without it.
+fn may_be_a_default(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    ["env", "config", "default", "setting", "option", "||", "??", "or_else", "unwrap_or", ":-", "flag", "arg"]
+        .iter()
+        .any(|word| line.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_variable_can_change_is_not_hard_coded() {
+        for (text, ports) in [
+            ("let client = Client::open(\"redis://127.0.0.1:6379\").unwrap();", vec![(6379, 1)]),
+            ("x\nawait fetch('http://localhost:3000/health')", vec![(3000, 2)]),
+            ("const url = process.env.REDIS_URL || 'redis://localhost:6379'", vec![]),
+            ("url := os.Getenv(\"URL\")\nif url == \"\" {\n\turl = \"http://localhost:8080\"\n}", vec![]),
+            ("// curl http://localhost:8080", vec![]),
+            ("see(\"http://localhost:8080x and http://localhost/\")", vec![(8080, 1)]),
+            ("connect('db:5432')", vec![]),
+            ("connect('localhost:99999')", vec![]),
+        ] {
+            assert_eq!(hard_coded(text), ports, "{text}");
+        }
+    }
+}
