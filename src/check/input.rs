@@ -14,7 +14,7 @@ use crate::facts::Confidence;
 use crate::finding::{Finding, Level};
 use crate::names::{TOOL, YAML_ERROR};
 use crate::source::{FileKind, NotText, Source, Span};
-use crate::yaml;
+use crate::yaml::{self, Tree};
 
 /// Files that stand in for those on disk, by shown path.
 pub(super) type Overlay = BTreeMap<String, Vec<u8>>;
@@ -54,7 +54,10 @@ fn read(reader: &Reader, repository: &Repository, relative: &Path, kind: FileKin
         Err(error) => return not_text(&shown, bytes, &error),
     };
     match yaml::parse(&source) {
-        Ok(tree) => Read::Parsed(InputFile { tree }),
+        Ok(tree) => match repeated_key(&source, &tree) {
+            None => Read::Parsed(InputFile { tree }),
+            Some(finding) => Read::Broken(source, Box::new(finding)),
+        },
         Err(error) => {
             let finding = broken(&source, error.span, &error.message);
             Read::Broken(source, Box::new(finding))
@@ -73,6 +76,17 @@ fn not_text(shown: &str, mut bytes: Vec<u8>, error: &NotText) -> Read {
         }
         Err(error) => Read::Unreadable(InputError { path: shown.to_owned(), span: None, message: error.to_string() }),
     }
+}
+
+/// A key that stands twice in a mapping: GitHub refuses such a file, and Gitea's and Forgejo's reader (go-yaml) does not
+/// decode it ("mapping key "jobs" already defined at line 2", seen with gitea.com/gitea/act 0.261.10).
+fn repeated_key(source: &Source, tree: &Tree) -> Option<Finding> {
+    let again = tree.repeated_keys().next()?;
+    let message = format!(
+        "the key `{}` stands twice in this mapping, and no forge runs such a file: keep one of the two",
+        again.as_str().unwrap_or_default()
+    );
+    Some(broken(source, again.span(), &message))
 }
 
 fn broken(source: &Source, span: Span, message: &str) -> Finding {

@@ -67,8 +67,6 @@ impl Action {
             return Err(NotThis::new(root.span(), "this is not an action: it has no `runs:` mapping"));
         };
         let mut reader = Reader::default();
-        reader.repeated(root);
-        reader.repeated(runs);
         let using = reader.scalar(runs, "using");
         let kind = using.as_ref().map(|using| using.value.value().to_ascii_lowercase()).unwrap_or_default();
         let what = match kind.as_str() {

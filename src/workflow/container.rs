@@ -52,7 +52,6 @@ impl Container {
             }
             return Self { image, ..Self::default() };
         }
-        reader.repeated(node);
         let image = reader.scalar(node, "image");
         Self {
             image: image.map(|field| field.value),

@@ -142,7 +142,6 @@ impl Matrix {
             }
             return matrix;
         }
-        reader.repeated(node);
         for entry in node.entries() {
             let Some(name) = Scalar::of(entry.key) else { continue };
             match name.value() {

@@ -86,8 +86,6 @@ impl Workflow {
             return Err(NotThis::new(root.span(), "this is no workflow: it has no `jobs:` mapping"));
         };
         let mut reader = Reader::default();
-        reader.repeated(root);
-        reader.repeated(jobs);
         Ok(Self {
             name: reader.scalar(root, "name"),
             on: On::read(&mut reader, root),

@@ -60,10 +60,7 @@ impl On {
     pub(super) fn read(reader: &mut Reader, root: Node<'_>) -> Self {
         let Some(entry) = root.entry("on") else { return Self::default() };
         let events = match entry.value.kind() {
-            NodeKind::Mapping => {
-                reader.repeated(entry.value);
-                entry.value.entries().filter_map(|entry| Event::read(reader, entry)).collect()
-            }
+            NodeKind::Mapping => entry.value.entries().filter_map(|entry| Event::read(reader, entry)).collect(),
             _ => reader.list("on", entry.value).into_iter().map(Event::named).collect(),
         };
         Self { key: Some(entry.key.span()), events }
@@ -101,7 +98,6 @@ impl Event {
                     node.items().filter_map(|item| reader.scalar(item, "cron")).map(|cron| cron.value).collect();
             }
             NodeKind::Mapping => {
-                reader.repeated(node);
                 let mut list = |key| reader.scalars(node, key).map(|field| field.value).unwrap_or_default();
                 event.types = list("types");
                 event.branches = list("branches");

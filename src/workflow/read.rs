@@ -27,18 +27,9 @@ impl Reader {
         self.oddities.push(Oddity { span, message: message.into() });
     }
 
-    /// Notes keys that a mapping has twice: go-yaml, which runners and compose use, refuses the file.
-    pub(super) fn repeated(&mut self, node: Node<'_>) {
-        for key in node.duplicate_keys() {
-            let name = key.as_str().unwrap_or_default();
-            self.odd(key.span(), format!("the key `{name}` is here for the second time: keep one of the two"));
-        }
-    }
-
     /// A mapping's value, or nothing and an oddity.
     pub(super) fn mapping<'t>(&mut self, entry: Entry<'t>) -> Option<Node<'t>> {
         if entry.value.kind() == NodeKind::Mapping {
-            self.repeated(entry.value);
             return Some(entry.value);
         }
         if !entry.value.is_null() {
@@ -117,7 +108,6 @@ impl Reader {
         };
         match entry.value.kind() {
             NodeKind::Mapping => {
-                self.repeated(entry.value);
                 vars.entries = entry.value.entries().filter_map(|entry| self.var(entry)).collect();
             }
             NodeKind::Sequence => {

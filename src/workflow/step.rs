@@ -62,7 +62,6 @@ impl Step {
             reader.odd(node.span(), "a step is a mapping with `run:` or `uses:`");
             return None;
         }
-        reader.repeated(node);
         let fields = Fields::of(node);
         Some(Self {
             index,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::tree::{Comment, Data, Node, NodeKind};
+use super::tree::{Comment, Data, Node, NodeKind, Tree};
 use crate::source::Span;
 
 /// How many keys of a mapping are looked at one by one.
@@ -149,6 +149,14 @@ impl<'t> Node<'t> {
         }
         let mut seen = HashSet::new();
         keys().filter(|key| key.as_str().is_some_and(|name| !seen.insert(name))).collect()
+    }
+}
+
+impl Tree {
+    /// The keys that stand in a mapping for the second time, mapping by mapping.
+    pub fn repeated_keys(&self) -> impl Iterator<Item = Node<'_>> {
+        let mappings = self.nodes().filter(|node| node.kind() == NodeKind::Mapping && !node.is_alias());
+        mappings.flat_map(Node::duplicate_keys)
     }
 }
 

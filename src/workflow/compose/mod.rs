@@ -141,7 +141,6 @@ impl Compose {
             return Err(NotThis::new(root.span(), "this is no compose file: it has no `services:` mapping"));
         }
         let mut reader = Reader::default();
-        reader.repeated(root);
         let services = root.entry("services").and_then(|entry| reader.mapping(entry)).map(|services| {
             services.entries().filter_map(|entry| ComposeService::read(&mut reader, entry)).collect::<Vec<_>>()
         });
@@ -169,7 +168,6 @@ impl ComposeService {
             reader.odd(node.span(), format!("the service `{}` takes a mapping", id.value()));
             return None;
         }
-        reader.repeated(node);
         Some(Self {
             id,
             tag: Tag::of(node),
