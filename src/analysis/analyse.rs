@@ -19,6 +19,7 @@ use crate::runner::{Forge, queues};
 use crate::source::{Location, Source};
 use crate::syntax::gate;
 use crate::syntax::twin::{self, twin_facts};
+use crate::trace::UnfollowedKind;
 use crate::workflow::Workflow;
 use crate::yaml::Tree;
 
@@ -161,7 +162,7 @@ fn absent<'a>(jobs: impl Iterator<Item = &'a TracedJob>) -> Vec<(Location, Strin
 
 /// Where a limit of the reader was reached, and what was reached.
 fn limits<'a>(jobs: impl Iterator<Item = &'a TracedJob>) -> Vec<(Location, String)> {
-    let gaps = jobs.flat_map(|job| &job.trace.unfollowed).filter(|gap| gap.limit);
+    let gaps = jobs.flat_map(|job| &job.trace.unfollowed).filter(|call| call.kind == UnfollowedKind::Limit);
     let unread: BTreeSet<(Location, String)> = gaps.map(|gap| (gap.at.clone(), gap.why.clone())).collect();
     unread.into_iter().collect()
 }

@@ -195,22 +195,30 @@ impl Mentions {
         mentions
     }
 
-    /// The acts that use a tag after it was built, and how.
+    /// The acts that use a tag after it was built, and how. One that holds a value of the matrix is used by a leg that
+    /// says it in full.
     pub fn uses(&self, input: &JobInput<'_>, tag: &Tag) -> Vec<(usize, Use)> {
-        let reference = Reference::parse(&tag.name);
-        let images = self.images.get(&reference.key()).into_iter().flatten();
-        let images = images.filter(|(.., image)| image.same(&reference).is_yes()).map(|(index, how, _)| (*index, *how));
-        let words = self.words.get(&tag.name.to_string()).into_iter().flatten();
-        let words = words.filter(|(_, arg)| arg.value.same(&tag.name).is_yes()).map(|(index, _)| (*index, Use::Reads));
-        let compose = self.compose.iter().filter_map(|index| match input.trace.acts[*index].verb()? {
-            Verb::Compose(compose) => Some((*index, compose_use(input, *index, &compose.verb, tag, &reference)?)),
-            _ => None,
-        });
-        let mut found: Vec<(usize, Use)> = images.chain(words).chain(compose).collect();
+        let legs = tag.name.candidates().filter(|all| all.len() > 1).unwrap_or_default();
+        let names = legs.into_iter().map(Value::literal).chain([tag.name.clone()]);
+        let mut found: Vec<(usize, Use)> = names.flat_map(|name| self.uses_of(input, tag, &name)).collect();
         found.retain(|(index, _)| *index > tag.act || *index == tag.act && tag.service.is_some());
         found.sort_by_key(|(index, _)| *index);
         found.dedup_by_key(|(index, _)| *index);
         found
+    }
+
+    /// The acts that use an image by this name of a tag.
+    fn uses_of(&self, input: &JobInput<'_>, tag: &Tag, name: &Value) -> Vec<(usize, Use)> {
+        let reference = Reference::parse(name);
+        let images = self.images.get(&reference.key()).into_iter().flatten();
+        let images = images.filter(|(.., image)| image.same(&reference).is_yes()).map(|(index, how, _)| (*index, *how));
+        let words = self.words.get(&name.to_string()).into_iter().flatten();
+        let words = words.filter(|(_, arg)| arg.value.same(name).is_yes()).map(|(index, _)| (*index, Use::Reads));
+        let compose = self.compose.iter().filter_map(|index| match input.trace.acts[*index].verb()? {
+            Verb::Compose(compose) => Some((*index, compose_use(input, *index, &compose.verb, tag, &reference)?)),
+            _ => None,
+        });
+        images.chain(words).chain(compose).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use super::control_flow::Goes;
 use super::interpreter::{Called, Interpreter};
 use super::scope::{Flow, HandedOver, Left, Scope};
 use super::world::Status;
-use super::{Context, Frame};
+use super::{Context, Frame, UnfollowedKind};
 use crate::command::script::{self, Script};
 use crate::command::shell::{Code, Shell};
 use crate::command::{Arg, Invocation, make};
@@ -114,7 +114,8 @@ impl Interpreter<'_> {
                 match self.piped(scope, call, &span, flow) {
                     Some(goes) => goes,
                     None => {
-                        self.unfollowed(scope, span.clone(), "the script comes from standard input");
+                        let kind = if is_fetched(flow) { UnfollowedKind::Fetched } else { UnfollowedKind::Call };
+                        self.gap(scope, span.clone(), "the script comes from standard input".to_owned(), kind);
                         self.opaque_shell(scope, call, span, flow)
                     }
                 }
@@ -553,6 +554,16 @@ impl Interpreter<'_> {
         };
         follow::scripts(self.files, call.runner, &told)
     }
+}
+
+/// Whether what a shell reads comes from another machine: `curl https://… | sudo bash`.
+fn is_fetched(flow: &Flow) -> bool {
+    let first = flow.context.stdin.as_ref().and_then(|capture| capture.stages.first());
+    first.is_some_and(|stage| {
+        let is_url =
+            |arg: &Arg| arg.value.prefix().starts_with("http://") || arg.value.prefix().starts_with("https://");
+        matches!(stage.program.as_str(), "curl" | "wget") && stage.argv.iter().any(is_url)
+    })
 }
 
 /// The script file that a shell reads as its standard input: `bash -s < FILE`, `cat FILE | sh`.

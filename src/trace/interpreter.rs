@@ -9,7 +9,7 @@ use super::control_flow::Goes;
 use super::ids::Ids;
 use super::scope::{Flow, Function, Input, Names, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
-use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed};
+use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed, UnfollowedKind};
 use crate::command::Xargs;
 use crate::follow::{Files, RepoPath};
 use crate::shared::Shared;
@@ -114,7 +114,7 @@ impl Interpreter<'_> {
             if self.too_deep() {
                 if !std::mem::replace(&mut self.stopped, true) {
                     let why = "from here on the job calls too deeply, or does too much, to be followed";
-                    self.gap(scope, statement.span.clone(), why.to_owned(), true);
+                    self.gap(scope, statement.span.clone(), why.to_owned(), UnfollowedKind::Limit);
                 }
                 return Goes::Return;
             }
@@ -444,21 +444,22 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn unfollowed(&mut self, scope: &Scope, span: Range<usize>, why: impl Into<String>) {
-        self.gap(scope, span, why.into(), false);
+        self.gap(scope, span, why.into(), UnfollowedKind::Call);
     }
 
     /// Says where a script nests too deeply, or is too long, to be read.
     pub(super) fn note_unread(&mut self, scope: &Scope, script: &Script, span: Range<usize>) {
         if script.gave_up {
-            self.gap(scope, span, "it nests too deeply, or is too long, to be read".to_owned(), true);
+            self.gap(scope, span, "it nests too deeply, or is too long, to be read".to_owned(), UnfollowedKind::Limit);
         }
     }
 
-    fn gap(&mut self, scope: &Scope, span: Range<usize>, why: String, limit: bool) {
+    /// Notes what could not be followed.
+    pub(super) fn gap(&mut self, scope: &Scope, span: Range<usize>, why: String, kind: UnfollowedKind) {
         if !self.quiet {
             let what = self.shortened(scope, span.clone());
             let at = scope.frame.location(span);
-            self.trace.unfollowed.push(Unfollowed { at, what, why, step: self.step, limit });
+            self.trace.unfollowed.push(Unfollowed { at, what, why, step: self.step, kind });
         }
     }
 }

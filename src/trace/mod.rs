@@ -371,8 +371,26 @@ pub struct Unfollowed {
     pub why: String,
     /// The step, in [`JobTrace::steps`].
     pub step: usize,
+    /// What kind of thing it is.
+    pub kind: UnfollowedKind,
+}
+
+/// What kind of thing could not be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnfollowedKind {
+    /// It may be about the job: a script of another repository, text that only the run has.
+    Call,
+    /// It comes from the network (`curl URL | sh`): an installer, which may make things, but knows none of the job's.
+    Fetched,
     /// A limit of the reader was reached: what is there is a script, and part of it was not read.
-    pub limit: bool,
+    Limit,
+}
+
+impl Unfollowed {
+    /// Whether it may remove what the job has made.
+    pub fn may_know_the_job(&self) -> bool {
+        self.kind != UnfollowedKind::Fetched
+    }
 }
 
 impl JobTrace {

@@ -9,6 +9,7 @@ use crate::lifecycle::coverage::{Coverage, Gap, Means, Taken, coverage};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
+use crate::trace::Unfollowed;
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
 /// in every run, and that nothing removes, is a cache: its name is all the trouble there is.
@@ -61,7 +62,7 @@ fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
         fact.set_some("mistaken", mistaken(model, resource));
     }
     fact.set("declared", resource.declared.is_some());
-    fact.set("unfollowed", unfollowed_after(model, resource, act.step));
+    fact.set("unfollowed", unfollowed_after(model, act.step));
     fact.at("creation", act.called_at().clone());
     if !found.sure {
         at_most(&mut fact, Confidence::Low);
@@ -157,10 +158,10 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
 }
 
 /// Whether a command that could not be followed stands where a removal could.
-fn unfollowed_after(model: &Model<'_>, resource: &Resource, step: usize) -> bool {
-    let docker = resource.kind != ResourceKind::Cluster || !model.input.trace.unfollowed.is_empty();
+fn unfollowed_after(model: &Model<'_>, step: usize) -> bool {
     // They stand in the order of the steps.
-    docker && model.input.trace.unfollowed.last().is_some_and(|call| call.step >= step)
+    let mut unfollowed = model.input.trace.unfollowed.iter().rev().take_while(|call| call.step >= step);
+    unfollowed.any(Unfollowed::may_know_the_job)
 }
 
 /// The outcomes that a step of the job could cover. Where the runner is known to start none after a cancel,
