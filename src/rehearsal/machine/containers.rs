@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::answer::{Claim, Refusal, What};
 use super::daemon::Machine;
-use super::lookup::image_name;
 use super::lookup::{image_name, is_valid_name};
 use super::maker::Maker;
 use super::programs::{self, Course};
