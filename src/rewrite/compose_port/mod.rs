@@ -154,7 +154,7 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     let unseen = format!(
         "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer reaches the service"
     );
-    draft.finish_with("compose-port", title, &[vec![unseen], still_shared(place, claim)].concat())
+    draft.finish_with("compose-port", title, &[vec![unseen], still_shared(scene, place, claim)?].concat())
 }
 
 /// Sets the variable of a port to 0 in the job, beside variables that stay: then Docker chooses.

@@ -9,8 +9,9 @@ use crate::command::Arg;
 use crate::docker::{Action, ComposeVerb, HostPort, NetworkChoice, Run, Verb};
 use crate::finding::Finding;
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::rewrite::unique_name::once_ports_are_free;
 use crate::rewrite::untrusted::{copied, id, is_variable};
-use crate::rewrite::{ByKey, Place, Withheld};
+use crate::rewrite::{ByKey, Place, Scene, Withheld};
 use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
 use crate::source::Location;
 use crate::trace::{Act, ActKind};
@@ -221,9 +222,12 @@ impl<'a> Claim<'a> {
         if self.apart { format!("BERTH_{}_PORT_{}", self.stem, port.host) } else { format!("BERTH_{}_PORT", self.stem) }
     }
 
-    /// What every run still has in common when only the ports are its own: a doubt, since half of a collision is left.
-    pub fn what_is_left(&self) -> Option<String> {
-        self.shared.as_deref().map(half)
+    /// What speaks against making only the ports each run's own: the name goes along, and its fix has doubts of its own.
+    ///
+    /// # Errors
+    /// When the name would stay.
+    pub fn what_is_left(&self, scene: &Scene<'_>, place: &Place<'_>) -> Result<Vec<String>, Withheld> {
+        what_is_left(scene, place, self.index, self.shared.as_deref())
     }
 
     /// Whether the command stands in the workflow's own text.
@@ -273,9 +277,22 @@ fn can_wait(act: &Act, detach: Truth, foreground: &str) -> Result<(), Withheld> 
     Err(Withheld::because(problem))
 }
 
-/// What is said of a fix that leaves half of a collision.
-pub(in crate::rewrite) fn half(shared: &str) -> String {
-    format!("two runs still collide over {shared}, until that is each run's own as well")
+/// What speaks against making only the ports each run's own that an act takes, where every run has `shared` as well.
+///
+/// # Errors
+/// When that would stay.
+pub(in crate::rewrite) fn what_is_left(
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    act: usize,
+    shared: Option<&str>,
+) -> Result<Vec<String>, Withheld> {
+    let next = shared.and_then(|_| once_ports_are_free(scene, place, act)).transpose()?.unwrap_or_default();
+    if !next.is_empty() {
+        return Ok(next);
+    }
+    let half = |shared| format!("two runs still collide over {shared}, until that is each run's own as well");
+    Ok(shared.map(half).into_iter().collect())
 }
 
 /// The project that a command brings up, where every run has the same.
