@@ -323,9 +323,11 @@ fn new_word(place: &Place<'_>, variables: &BTreeSet<String>, name: &Name, suffix
     if let Some(variable) = suffix.variable() {
         return Some(format!("\"${}\"", variable.name));
     }
-    let is_everywhere = |name: &&String| {
-        let vars = [&place.analysed.workflow.env, &place.job.job.env];
-        vars.iter().any(|vars| vars.get(name).is_some())
+    // A step's own variable of that name, or one that a script sets, may say another: the job's is what counts here.
+    let is_everywhere = |variable: &&String| {
+        let vars = [&place.job.job.env, &place.analysed.workflow.env];
+        let told = vars.iter().find_map(|vars| vars.get(variable)).and_then(|var| var.text.as_ref());
+        told.is_some_and(|told| name.value.as_literal().is_none_or(|literal| told.value() == literal))
     };
     if let Some(told) = variables.iter().find(is_everywhere) {
         return Some(format!("\"${told}\""));
