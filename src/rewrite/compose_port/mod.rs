@@ -300,7 +300,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_other(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
-                "`{path}` calls the container `{name}`: let it ask `docker compose exec|logs|ps {}` instead",
+                "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose for the service, `docker compose exec {0} …` or `\"$(docker compose ps -q {0})\"`",
                 claim.service
             )));
         }

@@ -166,7 +166,9 @@ impl<'a> Claim<'a> {
         let Verb::Compose(compose) = &call.verb else { return Err(unclear()) };
         let ComposeVerb::Up(up) = &compose.verb else { return Err(unclear()) };
         if !act.chain.is_empty() {
-            return Err(Withheld::because("a script brings it up, which the job alone cannot tell of its port"));
+            return Err(Withheld::because(
+                "a script brings it up, and only there its port can be read back: do so in the script, and hand it on through `$GITHUB_ENV`",
+            ));
         }
         can_wait(
             act,
@@ -448,7 +450,9 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
         StatementKind::And(left, right) if leads(right) && moves(left) => {}
         StatementKind::Or(left, right) if leads(left) && left.span.end >= command.end => {
             if !text.get(right.span.clone()).is_some_and(|text| text.contains("exit")) {
-                return Err(Withheld::because("its failure is ignored"));
+                return Err(Withheld::because(
+                    "the step goes on when the command has failed, and then there is no port to read back: let it stop there instead (`|| exit 1`)",
+                ));
             }
         }
         StatementKind::Function { body, .. } => return behind(body, command, text),
