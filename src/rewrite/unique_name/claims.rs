@@ -3,6 +3,7 @@
 
 use super::super::Place;
 use super::super::taken::{self, is_same_port};
+use super::reference::kind;
 use super::{Name, left};
 use crate::docker::images::well_known;
 use crate::docker::{DockerCall, MountKind, NetworkChoice, Run, Verb};
@@ -52,7 +53,7 @@ impl Claims {
     /// Those of all that the job makes under a name.
     pub fn of(place: &Place<'_>, name: &Name, ports: Ports) -> Self {
         let mut claims = Self::default();
-        let Some(kind) = left::kind(name.kind) else { return claims };
+        let Some(kind) = kind(name.kind) else { return claims };
         let alike = left::alike(place, name, kind).into_iter();
         for act in alike.flat_map(|resource| &resource.acts) {
             if kind == ResourceKind::Project {

@@ -4,6 +4,7 @@ use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::forced::runs_after_all;
 use super::preclean::{Gone, comments_above, is_plain, only_removes};
+use super::reference::kind;
 use super::uses::Use;
 use super::{Name, NameKind, left};
 use crate::lifecycle::removal::{Removal, RemovalVerb};
@@ -117,7 +118,7 @@ fn removes_last(place: &Place<'_>, own: &Step, together: &[Name]) -> Option<usiz
     let is_in = |act: &Act| place.step(act.step).is_some_and(|step| step.index <= own.index);
     let made: Vec<&Resource> = together
         .iter()
-        .flat_map(|name| left::kind(name.kind).map(|kind| left::alike(place, name, kind)).unwrap_or_default())
+        .flat_map(|name| kind(name.kind).map(|kind| left::alike(place, name, kind)).unwrap_or_default())
         .collect();
     let once = made.iter().all(|resource| {
         let makers = &resource.acts;

@@ -16,6 +16,7 @@ mod left;
 mod leftover;
 mod listing;
 mod name;
+mod new_word;
 mod once_free;
 mod plan;
 mod planned;

@@ -6,12 +6,12 @@ use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
 use super::super::{Draft, Place, Scene, Withheld, teardown};
 use super::claims::{Claims, Ports};
-use super::left::{self, Left};
+use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, callers, derived, ending, forced, held, image, job_variable, leftover, preclean, reference,
-    settings, uses, variable,
+    Name, NameKind, Suffix, callers, derived, ending, forced, image, job_variable, leftover, new_word, preclean,
+    reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::Fix;
@@ -68,7 +68,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
         _ => format!("put {what} into the names {}", several(&all)),
     };
     if !whole.to_remove.is_empty() || !whole.steps.is_empty() {
-        let kind = kind.and_then(left::kind).map_or("image", ResourceKind::name);
+        let kind = kind.and_then(reference::kind).map_or("image", ResourceKind::name);
         let things = if all.len() == 1 { format!("the {kind}") } else { format!("the {kind}s") };
         title.push_str(&format!(", and remove {things} in a last step"));
     }
@@ -195,7 +195,7 @@ impl Whole {
         }
         let word = match tail {
             Some(tail) => Some(quote::around(&tail.word)),
-            None => new_word(place, &changed.variables, name, suffix),
+            None => new_word::new_word(&renaming, &changed.variables),
         };
         let new_name = match &word {
             Some(word) => teardown::NewName::Word(word.clone()),
@@ -316,25 +316,6 @@ pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld
     let why =
         "its compose file cannot be read, so it is not known which host ports and container names two runs would share";
     Ok(Some(why.to_owned()))
-}
-
-/// The new name as a word of the job's scripts, where none of its own says it. `variables` say it from now on.
-fn new_word(place: &Place<'_>, variables: &BTreeSet<String>, name: &Name, suffix: &Suffix) -> Option<String> {
-    if let Some(variable) = suffix.variable() {
-        return Some(format!("\"${}\"", variable.name));
-    }
-    // A step's own variable of that name, or one that a script sets, may say another: the job's is what counts here.
-    let is_everywhere = |variable: &&String| {
-        let vars = [&place.job.job.env, &place.analysed.workflow.env];
-        let told = vars.iter().find_map(|vars| vars.get(variable)).and_then(|var| var.text.as_ref());
-        told.is_some_and(|told| name.value.as_literal().is_none_or(|literal| told.value() == literal))
-    };
-    if let Some(told) = variables.iter().find(is_everywhere) {
-        return Some(format!("\"${told}\""));
-    }
-    let literal = name.value.as_literal().filter(|literal| held::is_plain(literal))?;
-    let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
-    Some(quote::around(&format!("{stem}{}", suffix.expression())))
 }
 
 /// Changes it in commands, and in what names it without being a word of docker's.

@@ -6,7 +6,7 @@ use super::super::shell_text::{Command, ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::reference::{held, same};
 use super::uses::Use;
-use super::{Name, NameKind, left};
+use super::{Name, NameKind, reference};
 use crate::command::Arg;
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
@@ -155,7 +155,7 @@ fn is_unmade(place: &Place<'_>, kind: NameKind, name: &Value, together: &[Name],
     let unique = name.unique();
     let is_own = unique.differs_in(Dimensions::RANDOM).is_yes()
         || [Dimensions::RUN, Dimensions::ATTEMPT].into_iter().all(|part| unique.differs_in(part).is_yes());
-    let made = left::kind(kind).map(|kind| {
+    let made = reference::kind(kind).map(|kind| {
         let all = place.job.resources.iter().filter(move |resource| resource.kind == kind);
         all.filter(|resource| resource.name.as_ref().is_some_and(|own| !own.same(name).is_no()))
     });
