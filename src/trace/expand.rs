@@ -356,7 +356,7 @@ impl Interpreter<'_> {
         };
         let [only] = words[..] else { return None };
         if invocation.program == "cat" {
-            return self.listed_in(&only.value);
+            return self.lists.listed_in(&self.trace.acts, &only.value);
         }
         let capture = self.trace.capture(&only.value).filter(|capture| capture.made_by.is_empty())?;
         Some(capture.stages.clone()).filter(|stages| !stages.is_empty())

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::interpreter::Interpreter;
 use super::{Act, ActKind, Stage};
 use crate::docker::{ComposeVerb, Verb};
 use crate::symbol::Value;
@@ -27,24 +26,13 @@ impl Lists {
             self.0.entry(file.to_owned()).or_default().push(index);
         }
     }
-}
 
-/// Whether an act lists things of docker's.
-fn lists(act: &Act) -> bool {
-    act.verb().is_some_and(|verb| match verb {
-        Verb::List(_) => true,
-        Verb::Compose(compose) => matches!(compose.verb, ComposeVerb::Ps { .. }),
-        _ => false,
-    })
-}
-
-impl Interpreter<'_> {
     /// The commands whose output a file holds, where one pipe of them wrote it, and lists things of docker's.
-    pub(super) fn listed_in(&self, file: &Value) -> Option<Vec<Stage>> {
-        let acts = self.lists.0.get(file.as_literal()?)?;
-        let act = self.trace.acts.get(*acts.last()?)?;
+    pub fn listed_in(&self, all: &[Act], file: &Value) -> Option<Vec<Stage>> {
+        let acts = self.0.get(file.as_literal()?)?;
+        let act = all.get(*acts.last()?)?;
         // Where several write it, nobody knows which of them it holds by then.
-        let is_same = |other: &usize| self.trace.acts.get(*other).is_some_and(|other| other.at == act.at);
+        let is_same = |other: &usize| all.get(*other).is_some_and(|other| other.at == act.at);
         if !acts.iter().all(is_same) {
             return None;
         }
@@ -59,4 +47,13 @@ impl Interpreter<'_> {
         let stages: Vec<Stage> = before.chain([own]).collect();
         stages.iter().any(|stage| stage.call.is_some()).then_some(stages)
     }
+}
+
+/// Whether an act lists things of docker's.
+fn lists(act: &Act) -> bool {
+    act.verb().is_some_and(|verb| match verb {
+        Verb::List(_) => true,
+        Verb::Compose(compose) => matches!(compose.verb, ComposeVerb::Ps { .. }),
+        _ => false,
+    })
 }
