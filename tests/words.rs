@@ -65,7 +65,7 @@ fn a_compose_port_is_lost_to_other_projects_while_the_runs_share_theirs() {
     for finding in all(&static_project, "compose-fixed-port") {
         says(
             &finding.message,
-            &["another project", "another repository", "once each run has a project"],
+            &["another project", "another repository", "A project of its own for each run is not enough"],
             &["another run"],
         );
     }
@@ -156,7 +156,7 @@ fn the_runs_that_share_a_name_are_those_that_have_it() {
     ] {
         says(&of(name, "static-container-name"), &[&format!("{runs} names this container")], &[]);
         let never: &[&str] = if runs == "every run" { &[" of one "] } else { &[] };
-        says(&of(name, "preclean-kills-peer"), &[&format!("is the same in {runs}")], never);
+        says(&of(name, "preclean-kills-peer"), &[&format!("means the same in {runs}")], never);
     }
 }
 

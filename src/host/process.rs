@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
+
 use super::kill::{Hunt, hunt};
 use crate::command::script;
 use crate::facts::Fact;
@@ -346,9 +348,9 @@ pub(crate) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
         "pkill-x" | "killall" | "pidof" => (program == pattern || said.contains(pattern)).into(),
         _ => {
             let text = said.replace(['\'', '"'], "");
-            // `server.*8080`, `[n]ode`: only plain text can be looked for.
-            let plain = !pattern.contains(['*', '[', '\\', '|', '(', ']', '?']);
-            if text.contains(pattern) {
+            // How its arguments are spaced, and what of its path they say, is not known to the letter.
+            let plain = !pattern.contains(['*', '+', '[', '\\', '|', '(', ']', '?', '{']);
+            if text.contains(pattern) || matches(hunt, &text, started) {
                 Truth::Yes
             } else if plain {
                 Truth::No
@@ -357,6 +359,17 @@ pub(crate) fn finds(hunt: &Hunt, started: &Act, program: &str) -> Truth {
             }
         }
     }
+}
+
+/// Whether a pattern is one of the extended regular expressions that the command of a process fits, as `pgrep` has it.
+fn matches(hunt: &Hunt, text: &str, started: &Act) -> bool {
+    let pattern = hunt.pattern.as_ref().and_then(|pattern| pattern.as_literal()).unwrap_or_default();
+    let Ok(pattern) = Regex::new(pattern) else { return false };
+    let command = match &started.kind {
+        ActKind::Command { program, argv, .. } => format!("{program} {}", words(argv).join(" ")),
+        _ => String::new(),
+    };
+    [text, command.trim_end()].iter().any(|said| pattern.is_match(said))
 }
 
 fn leaves_runner(trace: &JobTrace, act: &Act) -> bool {

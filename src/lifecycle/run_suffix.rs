@@ -6,7 +6,7 @@ use crate::runner::table::Trait;
 use crate::runner::{Forge, Substrate};
 use crate::source::FileKind;
 use crate::symbol::{Dimensions, Value};
-use crate::workflow::{Datum, Job, Leg, Matrix};
+use crate::workflow::{Datum, Job, Leg, Legs, Matrix};
 
 /// What a name may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,23 @@ impl Allowed {
 }
 
 /// Nothing that may stand in a name tells the legs of a matrix apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoLeg;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoLeg {
+    /// A value that would, and the letter in it that no name may have.
+    unfit: Option<(String, char)>,
+}
+
+impl NoLeg {
+    /// Why, and what helps, as the end of a sentence.
+    pub fn in_words(&self) -> String {
+        match &self.unfit {
+            Some((value, letter)) => format!(
+                "the matrix value `{value}` has a `{letter}`, which no name may have, and nothing else tells the legs apart: give each leg a plain value as well, by `include`"
+            ),
+            None => "no value of the matrix tells the legs apart: give each leg one, by `include`".to_owned(),
+        }
+    }
+}
 
 /// The matrix values that tell its legs apart, each with a `-` before it; nothing for a single leg.
 ///
@@ -43,14 +58,11 @@ pub fn leg(matrix: &Matrix, forge: Forge, allowed: Allowed) -> Result<String, No
     }
     let index = || match forge {
         Forge::Github => Ok("-${{ strategy.job-index }}".to_owned()),
-        _ => Err(NoLeg),
+        _ => Err(NoLeg { unfit: unfit(&legs, allowed) }),
     };
     if !legs.complete {
         return index();
     }
-    let text = |key: &str, leg: &Leg| -> Option<String> {
-        leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
-    };
     let is_safe = |key: &&str| {
         is_key(key) && legs.legs.iter().all(|leg| text(key, leg).is_some_and(|text| allowed.allows(&text)))
     };
@@ -62,6 +74,21 @@ pub fn leg(matrix: &Matrix, forge: Forge, allowed: Allowed) -> Result<String, No
         return index();
     }
     Ok(chosen.iter().map(|key| format!("-${{{{ matrix.{key} }}}}")).collect())
+}
+
+/// The text of a leg's value.
+fn text(key: &str, leg: &Leg) -> Option<String> {
+    leg.get(key).flatten().and_then(Datum::as_scalar).map(|scalar| scalar.value().to_owned())
+}
+
+/// The first value that differs between legs and cannot stand in a name, and why.
+fn unfit(legs: &Legs, allowed: Allowed) -> Option<(String, char)> {
+    let values = |key: &str| legs.legs.iter().filter_map(|leg| text(key, leg)).collect::<BTreeSet<_>>();
+    let differing = legs.keys().into_iter().filter(|key| is_key(key)).map(values).filter(|values| values.len() > 1);
+    differing.flatten().find_map(|value| {
+        let letter = value.chars().find(|letter| !allowed.allows(letter.encode_utf8(&mut [0; 4])))?;
+        Some((value, letter))
+    })
 }
 
 /// Whether `matrix.KEY` names it.
@@ -85,7 +112,7 @@ pub fn suffix(job: &Job, substrate: &Substrate, allowed: Allowed, name: Option<&
     let has = |dimension| name.is_some_and(|name| name.unique().dimensions.has(dimension));
     let matrix = job.matrix().filter(|_| !has(Dimensions::LEG));
     let leg = matrix.map_or(Ok(String::new()), |matrix| leg(matrix, substrate.forge, allowed));
-    let leg = leg.unwrap_or_else(|NoLeg| "-<leg>".to_owned());
+    let leg = leg.unwrap_or_else(|_| "-<leg>".to_owned());
     let id = job.id.value();
     let job = if with_job && !has(Dimensions::JOB) && allowed.allows(id) { format!("{id}-") } else { String::new() };
     format!("{job}${{{{ github.run_id }}}}-{}{leg}", attempt(substrate))
@@ -139,9 +166,11 @@ mod tests {
         assert_eq!(docker("{ os: [a, b], go: ['1.25'] }"), Ok("-${{ matrix.os }}".to_owned()));
         assert_eq!(docker("{ os: [a] }"), Ok(String::new()));
         // No name can be made of these.
-        assert_eq!(docker("{ 1os: [a, b] }"), Err(NoLeg));
-        assert_eq!(docker("{ os: [a/1, b] }"), Err(NoLeg));
+        let unfit = |value: &str, letter| Err(NoLeg { unfit: Some((value.to_owned(), letter)) });
+        assert_eq!(docker("{ 1os: [a, b] }"), Err(NoLeg { unfit: None }));
+        assert_eq!(docker("{ os: [a/1, b] }"), unfit("a/1", '/'));
+        assert_eq!(docker("{ image: ['postgres:15', 'postgres:16'] }"), unfit("postgres:15", ':'));
         assert_eq!(docker("{ go: ['1.24', '1.25'] }"), Ok("-${{ matrix.go }}".to_owned()));
-        assert_eq!(named("{ go: ['1.24', '1.25'] }", Allowed::Compose), Err(NoLeg));
+        assert_eq!(named("{ go: ['1.24', '1.25'] }", Allowed::Compose), unfit("1.24", '.'));
     }
 }

@@ -60,11 +60,23 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         .find(|word| holds_number(text.source.text(), word));
     let why = compared.map(|word| format!("something compares with `{word}`"));
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
+    let why = why.or_else(|| {
+        let tells = told_above(text.value(), found.statement.start);
+        tells.then(|| "the comment above tells of the fallback as it was: see whether it is still true".to_owned())
+    });
     let mut title = format!("let the fallback replace what curl printed: `|| {}={}`", found.name, found.value);
     if found.fail.is_some() {
         title.push_str(", and drop `-f`");
     }
     draft.finish("curl-status", applicability, title, why)
+}
+
+/// Whether the comments right above a command tell of what stands behind curl.
+fn told_above(script: &str, command: usize) -> bool {
+    let above = script.get(..command).unwrap_or_default();
+    let lines = above.lines().rev().skip(usize::from(!above.ends_with('\n')));
+    let mut comments = lines.map(str::trim).take_while(|line| line.starts_with('#'));
+    comments.any(|line| line.contains("fallback") || line.contains("|| echo") || line.contains("000000"))
 }
 
 /// Whether a text holds these characters, not as the end or the start of a longer number.
@@ -201,4 +213,25 @@ fn printed(statement: &Statement) -> Option<String> {
     let texts: Vec<&Cow<'_, str>> = words.iter().filter(|word| !word.starts_with('-')).collect();
     let [text] = texts.as_slice() else { return None };
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| text.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_above;
+
+    #[test]
+    fn a_comment_that_tells_of_the_fallback_stands_right_above() {
+        for (above, tells) in [
+            ("# curl prints the real code; the `|| echo \"000\"`\n# then catches the rest.\n", true),
+            ("  # The fallback only catches\n  # refused connections.\n  ", true),
+            ("# would make a bogus 503000000\nlocal ", true),
+            ("# the fallback of all\n\n", false),
+            ("# the fallback\nsleep 1\n", false),
+            ("# wait for the shop\n", false),
+            ("", false),
+        ] {
+            let script = format!("{above}code=$(curl x || echo 000)\n");
+            assert_eq!(told_above(&script, above.len()), tells, "{above}");
+        }
+    }
 }

@@ -158,10 +158,9 @@ fn meant_for(place: &Place<'_>, hunt: &Hunt, ports: &[(usize, u16)], index: usiz
         return Err(Withheld::because(format!("it ends `{}` as well", other.text)));
     }
     let name = known_as(server).map_err(Withheld::because)?;
-    if !names(hunt, server, &name) {
-        let pattern = hunt.pattern.as_ref().map(ToString::to_string).unwrap_or_default();
+    if let Some(other) = another(hunt, server, &name) {
         return Err(Withheld::because(format!(
-            "`{pattern}` is not what `{name}` is called, so it may be meant for another process"
+            "`{other}` is not what `{name}` is called, so it may be meant for another process"
         )));
     }
     Ok(started)
@@ -173,17 +172,28 @@ fn fits(hunt: &Hunt, ports: &[(usize, u16)], at: usize, act: &Act) -> bool {
     left_behind(act).is_some() && (finds(hunt, act, program).is_yes() || is_by_port(&hunt.pattern, hunt.how, ports, at))
 }
 
-/// Whether a hunt says a process by its port or by its name: the whole of it or a part, alone or among other words. A
-/// word that only stands somewhere in its arguments is another's name.
+/// Whether a hunt says a process by its port or by its name.
 fn names(hunt: &Hunt, server: &Act, name: &str) -> bool {
-    let ActKind::Command { program, .. } = &server.kind else { return false };
+    another(hunt, server, name).is_none()
+}
+
+/// What of a hunt's pattern is not the name of a process, or a part of it, alone or among other words. A word that only
+/// stands somewhere in its arguments is another's name. Of `server.js|worker` each says one.
+fn another(hunt: &Hunt, server: &Act, name: &str) -> Option<String> {
     if hunt.how == "port" {
-        return true;
+        return None;
     }
-    let Some(pattern) = hunt.pattern.as_ref().and_then(|pattern| pattern.as_literal()) else { return false };
-    let plain = pattern.trim_start_matches(['^', '[']).trim_end_matches(['$', '&']);
+    let whole = || hunt.pattern.as_ref().map(ToString::to_string).unwrap_or_default();
+    let ActKind::Command { program, .. } = &server.kind else { return Some(whole()) };
+    let Some(pattern) = hunt.pattern.as_ref().and_then(|pattern| pattern.as_literal()) else { return Some(whole()) };
     let called = [name, program.as_str()];
-    called.iter().any(|called| plain.contains(called) || (!plain.contains([' ', '/']) && called.contains(plain)))
+    let is_it = |pattern: &str| {
+        let plain =
+            pattern.trim_start_matches(['^', '[', '(']).trim_end_matches(['$', '&', ')']).replace(['[', ']', '\\'], "");
+        let short = |called: &str| !plain.is_empty() && !plain.contains([' ', '/']) && called.contains(&plain);
+        called.iter().any(|called| plain.contains(called) || short(called))
+    };
+    pattern.split('|').find(|one| !is_it(one)).map(str::to_owned)
 }
 
 /// Whether a kill by port means the port of a server of the job.

@@ -12,7 +12,29 @@ struct Interpreter {
     valued: &'static str,
     /// The same, spelled out: a value behind `=` needs no mention.
     long_valued: &'static [&'static str],
+    /// Letters of options that take the rest of their word, and nothing else.
+    rest: &'static str,
+    /// Whether `-` ends the options, as `--` does: else it is the standard input.
+    dash_ends: bool,
 }
+
+/// Options of node that take a value, as Node.js 20 itself lists them (`node --expose-internals`, `internal/options`),
+/// and those of other versions.
+#[rustfmt::skip]
+const NODE_VALUED: [&str; 62] = [
+    "allow-fs-read", "allow-fs-write", "build-snapshot-config", "conditions", "cpu-prof-dir", "cpu-prof-interval",
+    "cpu-prof-name", "debug-port", "diagnostic-dir", "disable-proto", "disable-warning", "dns-result-order", "env-file",
+    "env-file-if-exists", "es-module-specifier-resolution", "experimental-config-file", "experimental-default-type",
+    "experimental-loader", "experimental-policy", "experimental-sea-config", "experimental-specifier-resolution",
+    "heap-prof-dir", "heap-prof-interval", "heap-prof-name", "heapsnapshot-near-heap-limit", "heapsnapshot-signal",
+    "icu-data-dir", "import", "input-type", "inspect-port", "inspect-publish-uid", "loader", "localstorage-file",
+    "max-http-header-size", "network-family-autoselection-attempt-timeout", "openssl-config", "policy-integrity",
+    "redirect-warnings", "report-dir", "report-directory", "report-filename", "report-signal", "require", "secure-heap",
+    "secure-heap-min", "security-revert", "security-reverts", "snapshot-blob", "test-concurrency", "test-name-pattern",
+    "test-reporter", "test-reporter-destination", "test-shard", "test-timeout", "title", "tls-cipher-list",
+    "tls-keylog", "trace-event-categories", "trace-event-file-pattern", "trace-require-module",
+    "unhandled-rejections", "watch-path",
+];
 
 /// From the manual of each.
 const INTERPRETERS: [Interpreter; 8] = [
@@ -22,6 +44,8 @@ const INTERPRETERS: [Interpreter; 8] = [
         long_ends: &[],
         valued: "oO",
         long_valued: &["init-file", "rcfile"],
+        rest: "",
+        dash_ends: true,
     },
     Interpreter {
         names: &["pypy", "python"],
@@ -29,24 +53,17 @@ const INTERPRETERS: [Interpreter; 8] = [
         long_ends: &[],
         valued: "WX",
         long_valued: &["check-hash-based-pycs"],
+        rest: "",
+        dash_ends: false,
     },
     Interpreter {
         names: &["node", "nodejs"],
         ends: "ep",
         long_ends: &["eval", "print", "run", "test"],
         valued: "rC",
-        long_valued: &[
-            "conditions",
-            "env-file",
-            "env-file-if-exists",
-            "experimental-loader",
-            "import",
-            "input-type",
-            "loader",
-            "require",
-            "title",
-            "watch-path",
-        ],
+        long_valued: &NODE_VALUED,
+        rest: "",
+        dash_ends: false,
     },
     Interpreter {
         names: &["bun"],
@@ -54,16 +71,53 @@ const INTERPRETERS: [Interpreter; 8] = [
         long_ends: &["eval", "print"],
         valued: "rcp",
         long_valued: &["config", "conditions", "cwd", "env-file", "import", "port", "preload", "require"],
+        rest: "",
+        dash_ends: false,
     },
-    Interpreter { names: &["lua"], ends: "e", long_ends: &[], valued: "l", long_valued: &[] },
-    Interpreter { names: &["perl"], ends: "eE", long_ends: &[], valued: "I", long_valued: &[] },
-    Interpreter { names: &["php"], ends: "aBEFfRrS", long_ends: &[], valued: "cdtz", long_valued: &[] },
+    Interpreter {
+        names: &["lua"],
+        ends: "e",
+        long_ends: &[],
+        valued: "l",
+        long_valued: &[],
+        rest: "",
+        dash_ends: false,
+    },
+    Interpreter {
+        names: &["perl"],
+        ends: "eE",
+        long_ends: &[],
+        valued: "I",
+        long_valued: &[],
+        rest: "CDFMimx",
+        dash_ends: false,
+    },
+    Interpreter {
+        names: &["php"],
+        ends: "aBEFfRrS",
+        long_ends: &[],
+        valued: "cdtz",
+        long_valued: &[],
+        rest: "",
+        dash_ends: false,
+    },
     Interpreter {
         names: &["ruby"],
         ends: "e",
         long_ends: &[],
-        valued: "rIEC",
-        long_valued: &["disable", "enable", "encoding", "external-encoding", "internal-encoding"],
+        valued: "rIECX",
+        long_valued: &[
+            "backtrace-limit",
+            "disable",
+            "dump",
+            "enable",
+            "encoding",
+            "external-encoding",
+            "internal-encoding",
+            "parser",
+        ],
+        rest: "FKTWix",
+        dash_ends: false,
     },
 ];
 
@@ -97,7 +151,8 @@ pub fn script<'a>(program: &str, arguments: impl IntoIterator<Item = &'a str>) -
             return Some(Script::Unnamed);
         };
         if option.is_empty() {
-            return Some(Script::Unnamed);
+            let next = arguments.next().filter(|_| interpreter.dash_ends);
+            return Some(next.map_or(Script::Unnamed, Script::File));
         }
         if option == "-" {
             only_operands = true;
@@ -136,6 +191,11 @@ impl Interpreter {
             if self.ends.contains(letter) {
                 return Takes::Script;
             }
+            // `-d:Trace` of perl is one word as well.
+            let rest = &option[at + letter.len_utf8()..];
+            if self.rest.contains(letter) || !self.rest.is_empty() && rest.starts_with([':', '=']) {
+                return Takes::Nothing;
+            }
             if self.valued.contains(letter) {
                 let is_last = at + letter.len_utf8() == option.len();
                 return if is_last { Takes::Next } else { Takes::Nothing };
@@ -161,7 +221,15 @@ mod tests {
             ("node --env-file .env -r dotenv/config --inspect=9229 dist/server.js", "dist/server.js"),
             ("node --require=x --enable-source-maps server.js", "server.js"),
             ("ruby -I lib -rbundler/setup app.rb", "app.rb"),
+            ("node --unhandled-rejections strict server.js", "server.js"),
+            ("node --dns-result-order ipv4first --disable-warning DEP0040 server.js", "server.js"),
+            ("node --max-old-space-size=512 --inspect-port 0 server.js", "server.js"),
             ("perl -w -Ilib daemon.pl", "daemon.pl"),
+            ("perl -MData::Dumper -mCarp -CSDA -d:Trace -i.bee daemon.pl", "daemon.pl"),
+            ("ruby -W1 -Ku -E utf-8 app.rb", "app.rb"),
+            ("bash - x.sh", "x.sh"),
+            ("bash -- x.sh", "x.sh"),
+            ("sh -e - -x", "-x"),
             ("php -d memory_limit=1G artisan serve", "artisan"),
             ("bun --hot run src/index.ts", "src/index.ts"),
             ("bun server.ts", "server.ts"),
@@ -183,6 +251,10 @@ mod tests {
             "node -e 'serve()'",
             "node --run dev",
             "perl -ne print",
+            "perl -lane print",
+            "perl -MData::Dumper -e print",
+            "python3 - x.py",
+            "node - x.js",
             "php -S localhost:8000 router.php",
             "ruby -e x",
             "bun run dev",

@@ -140,6 +140,11 @@ impl Interpreter<'_> {
                 None => (arg.text().filter(|text| !text.starts_with('-')).map(str::to_owned), None),
             };
             let Some(name) = name else { continue };
+            if letter('f') {
+                let function = scope.functions.get(&name).cloned().filter(|_| exports);
+                scope.handed.extend(function.map(|function| (name, function)));
+                continue;
+            }
             if exports {
                 scope.export(name.trim_end_matches('+'));
             }

@@ -166,6 +166,12 @@ impl Interpreter<'_> {
         let parsed = self.files.parsed(&written);
         let word =
             parsed.body.first().and_then(|statement| statement.command()).and_then(|command| command.words.first());
+        // In a text within a text what is written has the outer one's escapes: `bash -c "eval \"docker …\""`.
+        let is_plain = |word: &&Word| {
+            let literal = word.literal();
+            word.span == (0..written.len()) && literal.is_none_or(|literal| only.text() == Some(&*literal))
+        };
+        let word = word.filter(is_plain);
         let handed = word.filter(|_| !self.plays()).and_then(|word| handed_text(outer.unwrap_or(scope), word, only));
         if let Some((call, word, text)) = handed {
             let given = scope.call.take();
@@ -220,7 +226,8 @@ impl Interpreter<'_> {
         child.process = self.processes;
         child.variables = scope.environment();
         child.exports = false;
-        child.functions = Shared::default();
+        let is_bash = call.and_then(|call| call.shell.as_deref()) == Some("bash");
+        child.functions = if is_bash { scope.handed.clone() } else { Shared::default() };
         child.traps = Shared::default();
         child.gone_traps = Shared::default();
         child.within = Shared::default();

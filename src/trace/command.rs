@@ -183,7 +183,24 @@ impl Interpreter<'_> {
 
     fn external(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
         scope.status = Status::Unknown;
-        let Some(invocation) = Invocation::parse(args) else {
+        let parsed = Invocation::parse(args);
+        let mark = parsed.as_ref().and_then(|invocation| invocation.from_stdin.as_ref()?.replace.as_deref());
+        let Some(mark) = mark else { return self.invoked(scope, parsed, args, span, flow) };
+        let outer = scope.line_mark.replace(mark.into());
+        let goes = self.invoked(scope, parsed, args, span, flow);
+        scope.line_mark = outer;
+        goes
+    }
+
+    fn invoked(
+        &mut self,
+        scope: &mut Scope,
+        parsed: Option<Invocation<'_>>,
+        args: &[Arg],
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
+        let Some(invocation) = parsed else {
             // `./ci/${{ matrix.suite }}.sh`: each leg runs its own.
             if let Some((first, rest)) = args.split_first()
                 && first.value.prefix().contains('/')
@@ -264,7 +281,13 @@ impl Interpreter<'_> {
         self.answered(scope, answer, flow)
     }
 
-    fn docker(&mut self, scope: &mut Scope, call: docker::DockerCall, span: Range<usize>, flow: &Flow) -> Goes {
+    fn docker(&mut self, scope: &mut Scope, mut call: docker::DockerCall, span: Range<usize>, flow: &Flow) -> Goes {
+        // Of what is made under `{}` nobody knows the name: it is a line of xargs' input.
+        if let (Some(mark), Some(name)) = (&scope.line_mark, made_name(&mut call.verb))
+            && let Some(line) = name.value.as_literal().filter(|text| text.contains(&**mark)).map(str::to_owned)
+        {
+            name.value = Value::unknown(line);
+        }
         let target = scope.target;
         scope.target = self.daemon(scope, call.away, call.host.as_ref());
         if let docker::Verb::ContextUse { name } = &call.verb {
@@ -293,7 +316,7 @@ impl Interpreter<'_> {
             let mut own = scope.subshell();
             own.target = if scope.target == Target::Elsewhere { Target::Elsewhere } else { Target::Container };
             own.directory = crate::follow::Directory::Outside(None);
-            own.functions = Shared::default();
+            (own.functions, own.handed) = (Shared::default(), Shared::default());
             own.mounted = mounted.into();
             self.depth += 1;
             if !self.too_deep() {
@@ -380,7 +403,7 @@ impl Interpreter<'_> {
         let mut away = scope.subshell();
         away.target = Target::Elsewhere;
         away.directory = crate::follow::Directory::Outside(None);
-        away.functions = Shared::default();
+        (away.functions, away.handed) = (Shared::default(), Shared::default());
         let answer = self.record(&away, command_of(carrier, command), span.clone(), flow);
         if self.too_deep() {
             return self.answered(scope, answer, flow);
@@ -565,4 +588,13 @@ fn lines(lines: &[Value]) -> Value {
 /// Whether a word is nothing but a substitution: `eval "$(minikube docker-env)"`.
 pub(super) fn is_substitution(word: &Word) -> bool {
     matches!(word.pieces.as_slice(), [piece] if matches!(piece.part, Part::Substitution(_)))
+}
+
+/// The name under which a call makes something.
+fn made_name(verb: &mut docker::Verb) -> Option<&mut Arg> {
+    match verb {
+        docker::Verb::Run(run) | docker::Verb::Create(run) => run.name.as_mut(),
+        docker::Verb::Make(make) => make.name.as_mut(),
+        _ => None,
+    }
 }

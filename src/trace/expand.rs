@@ -345,14 +345,19 @@ impl Interpreter<'_> {
         }
     }
 
-    /// What stands behind a variable that is only printed: `ids=$(docker ps -q)`, then `echo "$ids"`.
+    /// What stands behind a variable that is only printed: `ids=$(docker ps -q)`, then `echo "$ids"`; and behind a file:
+    /// `docker ps -q > ids`, then `cat ids`.
     fn stages_said(&self, invocation: &Invocation<'_>) -> Option<Vec<Stage>> {
         let words: Vec<&Arg> = match invocation.program.as_str() {
             "echo" => invocation.argv.iter().skip_while(|arg| arg.value.prefix().starts_with('-')).collect(),
             "printf" => invocation.argv.iter().skip(1).collect(),
+            "cat" => invocation.argv.iter().collect(),
             _ => return None,
         };
         let [only] = words[..] else { return None };
+        if invocation.program == "cat" {
+            return self.lists.listed_in(&self.trace.acts, &only.value);
+        }
         let capture = self.trace.capture(&only.value).filter(|capture| capture.made_by.is_empty())?;
         Some(capture.stages.clone()).filter(|stages| !stages.is_empty())
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::contexts::Contexts;
 use super::control_flow::Goes;
 use super::ids::Ids;
+use super::lists::Lists;
 use super::scope::{Flow, Function, Input, Names, Scope};
 use super::world::{Answer, Asked, Status, Then, World};
 use super::{Act, ActKind, Capture, Context, Frame, HelperCall, JobTrace, Unfollowed, UnfollowedKind};
@@ -49,6 +50,8 @@ pub(super) struct Interpreter<'a> {
     pub walked: usize,
     /// Which files hold the ids of containers.
     pub ids: Ids,
+    /// Which files hold listings.
+    pub lists: Lists,
     /// How many statements that branch were met.
     pub branched: usize,
     /// The words of the tests that the conditions at hand are.
@@ -243,6 +246,9 @@ impl Interpreter<'_> {
             }
             StatementKind::Function { name, body } => {
                 let function = Function { body: body.clone(), frame: scope.frame.clone(), outer: None };
+                if let Some(known) = scope.handed.get(name).map(|_| name.clone()) {
+                    scope.handed.insert(known, function.clone());
+                }
                 scope.functions.insert(name.clone(), function);
                 scope.status = Status::SUCCESS;
                 Goes::On
@@ -361,6 +367,7 @@ impl Interpreter<'_> {
         if self.plays() {
             act.env = Shared::default();
         }
+        self.lists.note(&act, index);
         self.trace.acts.push(act);
         answer
     }

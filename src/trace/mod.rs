@@ -12,6 +12,8 @@
 
 mod act;
 mod arithmetic;
+#[cfg(all(test, unix))]
+mod bash_tests;
 mod batches;
 mod braces;
 mod brackets;
@@ -29,6 +31,7 @@ mod fields;
 mod ids;
 mod interpreter;
 mod job;
+mod lists;
 mod narrowing;
 mod pattern;
 mod piped;

@@ -108,7 +108,8 @@ impl Interpreter<'_> {
         }
         let made_by = self.ids.held_by(value);
         if made_by.is_empty() {
-            return None;
+            let at = scope.frame.location(span);
+            return Some(Capture { stages: self.lists.listed_in(&self.trace.acts, value)?, at, made_by }.into());
         }
         let at = scope.frame.location(span.clone());
         // As `cat` gives it: captures are told apart by the commands that they come from.

@@ -33,6 +33,10 @@ pub(super) struct Scope {
     /// The elements of arrays; one counts while its variable holds what they are written together.
     pub arrays: Shared<BTreeMap<Arc<str>, Vec<Value>>>,
     pub functions: Shared<BTreeMap<String, Function>>,
+    /// Those that the environment of its commands has (`export -f`): bash alone reads them there.
+    pub handed: Shared<BTreeMap<String, Function>>,
+    /// What stands in the place of a line that `xargs -I` reads.
+    pub line_mark: Option<Arc<str>>,
     /// `$1` and up.
     pub positional: Shared<Vec<Value>>,
     /// The call that gave [`Scope::positional`], while these are all that it gave.
@@ -363,6 +367,8 @@ impl Scope {
         let Self {
             variables,
             functions: _,
+            handed,
+            line_mark,
             positional,
             call,
             name,
@@ -394,6 +400,7 @@ impl Scope {
             signalled,
             left: _,
         } = self;
+        let knows_like = handed.is_same(&other.handed) || handed.is_empty() && other.handed.is_empty();
         let handed = match (call, &other.call) {
             (Some(own), Some(theirs)) => own.is_like(theirs),
             (None, None) => true,
@@ -409,6 +416,8 @@ impl Scope {
             scope.variables.values().chain(&scope.positional).map(Value::empty).collect()
         };
         handed
+            && knows_like
+            && *line_mark == other.line_mark
             && options
             && around
             && shell

@@ -23,7 +23,7 @@ pub use compose::{
 pub use container::{Container, Service};
 pub use field::{Datum, Field, Oddity, Scalar, Tag, Var, Vars, Words};
 pub use job::{Concurrency, Defaults, Job};
-pub use matrix::{Leg, Matrix};
+pub use matrix::{Leg, Legs, Matrix};
 pub use on::{Event, Input, On};
 pub use step::Step;
 

@@ -92,13 +92,9 @@ fn of_script(script: &str) -> Option<Course> {
         let words: Vec<String> = words.skip_while(|word| matches!(word.as_str(), "do" | "then" | "else")).collect();
         match words.first().map(String::as_str) {
             // Without an end; all other loops have one.
-            Some("while")
-                if matches!(words.get(1).map(String::as_str), Some("true" | ":" | "sleep" | "(true)" | "((1))")) =>
-            {
-                return Some(Course::Lasts);
-            }
-            Some("until") if words.get(1).is_some_and(|word| word == "false") => return Some(Course::Lasts),
-            Some("for") if words.get(1).is_some_and(|word| word == "((") => return Some(Course::Lasts),
+            Some("while") if always(&words[1..]) == Some(true) => return Some(Course::Lasts),
+            Some("until") if always(&words[1..]) == Some(false) => return Some(Course::Lasts),
+            Some("for") if words.len() == 2 && words[1] == "((" => return Some(Course::Lasts),
             Some("while" | "until" | "for" | "if" | "elif" | "done" | "fi") | None => continue,
             Some(_) => {}
         }
@@ -108,6 +104,29 @@ fn of_script(script: &str) -> Option<Course> {
         }
     }
     last
+}
+
+/// How a condition of a loop comes out each time, where its words tell.
+fn always(condition: &[String]) -> Option<bool> {
+    let words = condition.iter().flat_map(|word| {
+        let inner = word.trim_matches(['(', ')']);
+        [word.starts_with("((").then_some("(("), Some(inner).filter(|inner| !inner.is_empty())]
+    });
+    let words: Vec<&str> = words.flatten().collect();
+    match words.as_slice() {
+        ["!", rest @ ..] => {
+            let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
+            always(&rest).map(|holds| !holds)
+        }
+        ["true" | ":"] | ["sleep", ..] => Some(true),
+        ["false"] => Some(false),
+        // A text that is not empty holds, whatever it says.
+        ["test", word] | ["[", word, "]"] | ["[[", word, "]]"] if !word.contains('$') && !word.starts_with('!') => {
+            Some(true)
+        }
+        ["((", number] => number.parse::<i64>().ok().map(|number| number != 0),
+        _ => None,
+    }
 }
 
 /// The ports it listens on; `None` when that is not known.
@@ -144,6 +163,20 @@ mod tests {
             ("while :; do echo x; done", true),
             ("for ((;;)); do true; done", true),
             ("until false; do true; done", true),
+            ("while [ 1 ]; do true; done", true),
+            ("while [[ 1 ]]; do true; done", true),
+            ("while (true); do true; done", true),
+            ("while ( true ); do true; done", true),
+            ("while ((1)); do true; done", true),
+            ("while (( 1 )); do true; done", true),
+            ("while ((0)); do true; done", false),
+            ("while ! false; do true; done", true),
+            ("while ! true; do true; done", false),
+            ("while [ $n ]; do true; done", false),
+            ("while test -f busy; do true; done", false),
+            ("while false; do true; done", false),
+            ("until ! true; do true; done", true),
+            ("for (( i = 0; i < 3; i++ )); do true; done", false),
             ("for i in 1 2; do true; done; exec tail -f /dev/null", true),
         ] {
             assert_eq!(matches!(of_script(script), Some(Course::Lasts)), lasts, "{script}");

@@ -154,7 +154,7 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     let unseen = format!(
         "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer reaches the service"
     );
-    draft.finish_with("compose-port", title, &[vec![unseen], still_shared(place, claim)].concat())
+    draft.finish_with("compose-port", title, &[vec![unseen], still_shared(scene, place, claim)?].concat())
 }
 
 /// Sets the variable of a port to 0 in the job, beside variables that stay: then Docker chooses.
@@ -300,7 +300,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_other(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
-                "`{path}` calls the container `{name}`: let it ask `docker compose exec|logs|ps {}` instead",
+                "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose for the service, `docker compose exec {0} …` or `\"$(docker compose ps -q {0})\"`",
                 claim.service
             )));
         }

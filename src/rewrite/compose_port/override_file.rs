@@ -103,7 +103,9 @@ fn free(
     if !unseen.is_empty() {
         doubts.push(format!("nothing in the job shows what uses port {}", unseen.join(", ")));
     }
-    doubts.extend(still_shared(place, claim).into_iter().filter(|left| !doubts.contains(left)).collect::<Vec<_>>());
+    doubts.extend(
+        still_shared(scene, place, claim)?.into_iter().filter(|left| !doubts.contains(left)).collect::<Vec<_>>(),
+    );
     doubts.push("`!override` needs Compose 2.24.4 or newer".to_owned());
     doubts.dedup();
     insert(&mut draft, path, &claim.service, "ports", &NewValue::Override(items))?;

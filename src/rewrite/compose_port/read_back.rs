@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::random_port::{self, Claim as Published, half, shared_project};
-use super::super::{Draft, Place, Withheld};
+use super::super::random_port::{self, Claim as Published, shared_project, what_is_left};
+use super::super::{Draft, Place, Scene, Withheld};
 use super::ups::ups;
 use crate::docker::{HostPort, Publish};
 use crate::stack::{Claim, Claimed};
@@ -37,14 +37,18 @@ pub(super) fn read_back(
     let rewired = random_port::rewire(draft, place, &published)?;
     let comments = random_port::drop_moved(draft, place, &published, &rewired)?;
     random_port::read_back(draft, &published, &rewired, comments)?;
-    let doubts = rewired.doubts.into_iter().chain(published.what_is_left()).chain(runner).collect();
+    let left = published.what_is_left(draft.scene(), place)?;
+    let doubts = rewired.doubts.into_iter().chain(left).chain(runner).collect();
     Ok(ReadBack { moved: rewired.moved, doubts })
 }
 
 /// What every run of the claim's stack still has in common, as a doubt.
-pub(super) fn still_shared(place: &Place<'_>, claim: &Claim) -> Vec<String> {
-    let shared = ups(place, claim).find_map(|(up, _)| shared_project(place, up));
-    shared.map(|shared| half(&shared)).into_iter().collect()
+///
+/// # Errors
+/// When that would stay.
+pub(super) fn still_shared(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Vec<String>, Withheld> {
+    let shared = ups(place, claim).find_map(|(up, _)| Some((up, shared_project(place, up)?)));
+    shared.map_or_else(|| Ok(Vec::new()), |(up, shared)| what_is_left(scene, place, up, Some(&shared)))
 }
 
 /// The port, as what the one command publishes that brings its service up.

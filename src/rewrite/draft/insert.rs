@@ -162,7 +162,9 @@ fn apart(list: Node<'_>) -> bool {
     let text = tree.source().text();
     let is_apart = |item: &Node<'_>| {
         let above = item.item_lines().map(|lines| &text[..first_comment(tree, lines.span.start)]);
-        above.is_some_and(|above| above.ends_with("\n\n") || above.ends_with("\n\r\n"))
+        // Blanks on an empty line are not seen.
+        let last = above.and_then(|above| above.strip_suffix('\n')?.rsplit('\n').next());
+        last.is_some_and(|line| line.trim().is_empty())
     };
     let gaps = list.items().skip(1).filter(is_apart).count();
     let between = list.items().len().saturating_sub(1);

@@ -9,8 +9,9 @@ use crate::command::Arg;
 use crate::docker::{Action, ComposeVerb, HostPort, NetworkChoice, Run, Verb};
 use crate::finding::Finding;
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::rewrite::unique_name::once_ports_are_free;
 use crate::rewrite::untrusted::{copied, id, is_variable};
-use crate::rewrite::{ByKey, Place, Withheld};
+use crate::rewrite::{ByKey, Place, Scene, Withheld};
 use crate::shell::{self, Block, Node, Script, Statement, StatementKind};
 use crate::source::Location;
 use crate::trace::{Act, ActKind};
@@ -165,7 +166,9 @@ impl<'a> Claim<'a> {
         let Verb::Compose(compose) = &call.verb else { return Err(unclear()) };
         let ComposeVerb::Up(up) = &compose.verb else { return Err(unclear()) };
         if !act.chain.is_empty() {
-            return Err(Withheld::because("a script brings it up, which the job alone cannot tell of its port"));
+            return Err(Withheld::because(
+                "a script brings it up, and only there its port can be read back: do so in the script, and hand it on through `$GITHUB_ENV`",
+            ));
         }
         can_wait(
             act,
@@ -221,9 +224,12 @@ impl<'a> Claim<'a> {
         if self.apart { format!("BERTH_{}_PORT_{}", self.stem, port.host) } else { format!("BERTH_{}_PORT", self.stem) }
     }
 
-    /// What every run still has in common when only the ports are its own: a doubt, since half of a collision is left.
-    pub fn what_is_left(&self) -> Option<String> {
-        self.shared.as_deref().map(half)
+    /// What speaks against making only the ports each run's own: the name goes along, and its fix has doubts of its own.
+    ///
+    /// # Errors
+    /// When the name would stay.
+    pub fn what_is_left(&self, scene: &Scene<'_>, place: &Place<'_>) -> Result<Vec<String>, Withheld> {
+        what_is_left(scene, place, self.index, self.shared.as_deref())
     }
 
     /// Whether the command stands in the workflow's own text.
@@ -273,9 +279,22 @@ fn can_wait(act: &Act, detach: Truth, foreground: &str) -> Result<(), Withheld> 
     Err(Withheld::because(problem))
 }
 
-/// What is said of a fix that leaves half of a collision.
-pub(in crate::rewrite) fn half(shared: &str) -> String {
-    format!("two runs still collide over {shared}, until that is each run's own as well")
+/// What speaks against making only the ports each run's own that an act takes, where every run has `shared` as well.
+///
+/// # Errors
+/// When that would stay.
+pub(in crate::rewrite) fn what_is_left(
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    act: usize,
+    shared: Option<&str>,
+) -> Result<Vec<String>, Withheld> {
+    let next = shared.and_then(|_| once_ports_are_free(scene, place, act)).transpose()?.unwrap_or_default();
+    if !next.is_empty() {
+        return Ok(next);
+    }
+    let half = |shared| format!("two runs still collide over {shared}, until that is each run's own as well");
+    Ok(shared.map(half).into_iter().collect())
 }
 
 /// The project that a command brings up, where every run has the same.
@@ -431,7 +450,9 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
         StatementKind::And(left, right) if leads(right) && moves(left) => {}
         StatementKind::Or(left, right) if leads(left) && left.span.end >= command.end => {
             if !text.get(right.span.clone()).is_some_and(|text| text.contains("exit")) {
-                return Err(Withheld::because("its failure is ignored"));
+                return Err(Withheld::because(
+                    "the step goes on when the command has failed, and then there is no port to read back: let it stop there instead (`|| exit 1`)",
+                ));
             }
         }
         StatementKind::Function { body, .. } => return behind(body, command, text),

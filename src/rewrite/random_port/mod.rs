@@ -5,7 +5,7 @@ mod claim;
 mod quote;
 mod rewire;
 
-pub(super) use claim::{Claim, half, shared_project};
+pub(super) use claim::{Claim, shared_project, what_is_left};
 pub(super) use rewire::rewire;
 
 use rewire::Rewired;
@@ -37,7 +37,7 @@ pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let comments = drop_moved(&mut draft, &place, &claim, &rewired)?;
     read_back(&mut draft, &claim, &rewired, comments)?;
     let mut doubts = rewired.doubts;
-    doubts.extend(claim.what_is_left());
+    doubts.extend(claim.what_is_left(scene, &place)?);
     doubts.extend(runner);
     if !claim.in_workflow() {
         doubts.push(format!(
@@ -118,7 +118,8 @@ fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Resu
     let known = place.job.substrate.mode != Mode::Unknown;
     let title = "publish nothing: other containers reach this one by its name";
     let unseen = (!known).then(|| "it is not known where the job's steps run, and one of them may use the port unseen: to make it safe, declare the runner under `runners:`".to_owned());
-    let doubts: Vec<String> = claim.what_is_left().into_iter().chain(unseen).collect();
+    let left = claim.what_is_left(draft.scene(), place)?;
+    let doubts: Vec<String> = left.into_iter().chain(unseen).collect();
     draft.finish_with("random-port", title, &doubts)
 }
 
@@ -160,14 +161,15 @@ pub(super) fn read_back(
     let mut lines = Vec::new();
     for port in &claim.ports {
         let variable = claim.variable(port);
-        lines.push(format!("{variable}=$({})", port.ask));
+        let ask = format!("{variable}=$({})", port.ask);
         // A container that has ended has no port, and without one a client takes its default: somebody else's.
         if rewired.later || !rewired.here {
+            lines.push(ask);
             // A script may be run by hand, where no runner reads what is exported.
             let file = if claim.in_workflow() { "$GITHUB_ENV" } else { "${GITHUB_ENV:-/dev/null}" };
             lines.push(format!("echo \"{variable}=${{{variable}:?}}\" >> \"{file}\""));
         } else {
-            lines.push(format!(": \"${{{variable}:?}}\""));
+            lines.push(format!("{ask}; : \"${{{variable}:?}}\""));
         }
         if rewired.children {
             lines.push(format!("export {variable}"));

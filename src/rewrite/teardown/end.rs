@@ -94,7 +94,7 @@ impl Appended {
             }
             judge(scene, place, &removed, &mut doubts);
             shown.append(&mut removal.shown);
-            add_step(&mut draft, place, &removed, removal).map_err(|why| (at, why))?;
+            add_step(&mut draft, place, &removed, removal, end_of(place, &removed)).map_err(|why| (at, why))?;
         }
         shown.dedup();
         let title = format!("remove {} in a last step", shown.join(", "));
@@ -172,7 +172,13 @@ fn judge_use(place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
     }
 }
 
-fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], removal: Removal) -> Result<(), Withheld> {
+fn add_step(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    removed: &[Leak<'_>],
+    removal: Removal,
+    at: usize,
+) -> Result<(), Withheld> {
     let script = removal.script()?;
     let job = &place.job.job;
     let defaults = [&job.defaults, &place.analysed.workflow.defaults];
@@ -192,7 +198,7 @@ fn add_step(draft: &mut Draft<'_>, place: &Place<'_>, removed: &[Leak<'_>], remo
         run: Some(script.run),
         ..NewStep::default()
     };
-    draft.insert_step(&place.analysed.path, job, end_of(place, removed), &step)
+    draft.insert_step(&place.analysed.path, job, at, &step)
 }
 
 /// What all steps that make something wait for, as far as it is still known at the end.
@@ -240,6 +246,7 @@ pub(super) fn add_renamed(
     draft: &mut Draft<'_>,
     place: &Place<'_>,
     names: &[(usize, Option<NewName>)],
+    behind: Option<usize>,
 ) -> Result<Vec<String>, Withheld> {
     let (mut removal, mut removed, mut doubts) = (Removal::of_run(), Vec::new(), Doubts::default());
     for (act, name) in names {
@@ -252,6 +259,7 @@ pub(super) fn add_renamed(
         removed.push(leak);
     }
     judge_use(place, &removed, &mut doubts);
-    add_step(draft, place, &removed, removal)?;
+    let at = behind.map_or_else(|| end_of(place, &removed), |step| step + 1);
+    add_step(draft, place, &removed, removal, at)?;
     Ok(doubts.0)
 }

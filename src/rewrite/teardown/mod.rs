@@ -96,7 +96,8 @@ pub(super) fn widen(draft: &mut Draft<'_>, place: &Place<'_>, step: usize) -> Re
 }
 
 /// Adds a step at the end of the job that removes what gets other names in the same fix: each act that makes
-/// something, with the new name; without one its command says the name as before. Gives back what makes that doubtful.
+/// something, with the new name; without one its command says the name as before. It goes right behind the step
+/// `behind`, where that removed all of them so far. Gives back what makes that doubtful.
 ///
 /// # Errors
 /// When it cannot be told at the job's end, or another job uses it.
@@ -104,6 +105,7 @@ pub(super) fn add_renamed(
     draft: &mut Draft<'_>,
     place: &Place<'_>,
     names: &[(usize, Option<NewName>)],
+    behind: Option<usize>,
 ) -> Result<Vec<String>, Withheld> {
-    end::add_renamed(draft, place, names)
+    end::add_renamed(draft, place, names, behind)
 }

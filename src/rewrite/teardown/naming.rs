@@ -47,10 +47,8 @@ fn unique(place: &Place<'_>, leak: &Leak<'_>) -> Result<String, Withheld> {
     name.push_str(attempt(&place.job.substrate));
     if let Some(matrix) = place.job.job.matrix() {
         let leg = run_suffix::leg(matrix, place.analysed.forge, Allowed::Docker);
-        let apart = |NoLeg| {
-            Withheld::because(
-                "it has no name by which it could be removed, and no value of the matrix can stand in a name and tell the legs apart",
-            )
+        let apart = |none: NoLeg| {
+            Withheld::because(format!("it has no name by which it could be removed, and {}", none.in_words()))
         };
         name.push_str(&leg.map_err(apart)?);
     }

@@ -3,11 +3,12 @@
 
 use super::super::Place;
 use super::super::taken::{self, is_same_port};
+use super::reference::kind;
 use super::{Name, left};
 use crate::docker::images::well_known;
 use crate::docker::{DockerCall, MountKind, NetworkChoice, Run, Verb};
 use crate::lifecycle::resource::ResourceKind;
-use crate::stack::Claimed;
+use crate::stack::{Claim, Claimed};
 use crate::trace::ActKind;
 use crate::truth::Truth;
 
@@ -28,6 +29,15 @@ const SHARED_DEVICES: &[&str] = &[
 /// Devices that several may have at once, as long as there is memory for all.
 const ACCELERATORS: &[&str] = &["/dev/kfd", "/dev/dri", "/dev/nvidia", "/dev/accel"];
 
+/// What is to be thought of the host's ports, and of the fixed names in a compose file, which go with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ports {
+    /// They stay.
+    Fixed,
+    /// Docker chooses them, by a fix that comes before.
+    Free,
+}
+
 /// What else is taken, in words.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Claims {
@@ -41,19 +51,19 @@ pub struct Claims {
 
 impl Claims {
     /// Those of all that the job makes under a name.
-    pub fn of(place: &Place<'_>, name: &Name) -> Self {
+    pub fn of(place: &Place<'_>, name: &Name, ports: Ports) -> Self {
         let mut claims = Self::default();
-        let Some(kind) = left::kind(name.kind) else { return claims };
+        let Some(kind) = kind(name.kind) else { return claims };
         let alike = left::alike(place, name, kind).into_iter();
         for act in alike.flat_map(|resource| &resource.acts) {
             if kind == ResourceKind::Project {
-                claims.of_stack(place, *act);
+                claims.of_stack(place, *act, ports);
                 continue;
             }
             let Some(act) = place.job.trace.acts.get(*act) else { continue };
             let ActKind::Docker(call) = &act.kind else { continue };
             match &call.verb {
-                Verb::Run(run) | Verb::Create(run) => claims.of_container(call, run),
+                Verb::Run(run) | Verb::Create(run) => claims.of_container(call, run, ports),
                 Verb::Make(_) => claims.of_network(call),
                 _ => {}
             }
@@ -73,8 +83,8 @@ impl Claims {
         }
     }
 
-    fn of_container(&mut self, call: &DockerCall, run: &Run) {
-        for (arg, publish) in run.ports() {
+    fn of_container(&mut self, call: &DockerCall, run: &Run, ports: Ports) {
+        for (arg, publish) in run.ports().filter(|_| ports == Ports::Fixed) {
             self.add(is_same_port(&publish), || format!("the host's port in `-p {}`", arg.value));
         }
         let image = run.image.as_ref().and_then(|image| well_known(&image.value));
@@ -135,9 +145,10 @@ impl Claims {
         }
     }
 
-    fn of_stack(&mut self, place: &Place<'_>, act: usize) {
+    fn of_stack(&mut self, place: &Place<'_>, act: usize, ports: Ports) {
         let Some(stack) = place.job.stacks.get(&act) else { return };
-        for claim in &stack.claims {
+        let stays = |claim: &&Claim| ports == Ports::Fixed || matches!(claim.what, Claimed::HostNetwork(..));
+        for claim in stack.claims.iter().filter(stays) {
             let fixed = taken::is_taken(claim);
             let what = match &claim.what {
                 Claimed::HostNetwork(..) => "a port on the host's network".to_owned(),

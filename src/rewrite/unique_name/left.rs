@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::super::teardown::{self, Stays};
 use super::super::{Place, Scene};
-use super::{Name, NameKind, image};
+use super::reference::kind;
+use super::{Name, image};
 use crate::docker::Verb;
 use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
@@ -87,18 +88,6 @@ impl Left {
         if !self.doubts.contains(&doubt) {
             self.doubts.push(doubt);
         }
-    }
-}
-
-/// The kind of thing that a name is of; images are nobody's.
-pub fn kind(kind: NameKind) -> Option<ResourceKind> {
-    match kind {
-        NameKind::Container => Some(ResourceKind::Container),
-        NameKind::Network => Some(ResourceKind::Network),
-        NameKind::Volume => Some(ResourceKind::Volume),
-        NameKind::Project => Some(ResourceKind::Project),
-        NameKind::Builder => Some(ResourceKind::Builder),
-        NameKind::Image => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod callers;
 mod capitals;
 mod claims;
 mod derived;
+mod ending;
 mod forced;
 mod held;
 mod image;
@@ -15,6 +16,8 @@ mod left;
 mod leftover;
 mod listing;
 mod name;
+mod new_word;
+mod once_free;
 mod plan;
 mod planned;
 mod preclean;
@@ -31,6 +34,7 @@ mod uses;
 mod variable;
 
 pub use name::Name;
+pub use once_free::once_ports_are_free;
 pub use reference::NameKind;
 pub use suffix::{Suffix, legs_of};
 
@@ -39,6 +43,7 @@ use std::sync::Arc;
 use super::{Scene, Withheld};
 use crate::edit::Fix;
 use crate::finding::Finding;
+use claims::Ports;
 use planned::{ByName, alone};
 use target::Target;
 
@@ -52,7 +57,7 @@ pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Wit
     target.may_go(&place)?;
     let name = match target {
         Target::Name(name) => name,
-        Target::Project(name) => return project::of_name(scene, &place, &name).map(Arc::new),
+        Target::Project(name) => return project::of_name(scene, &place, &name, Ports::Fixed).map(Arc::new),
     };
     let known = place.reading.of_job(place.job, Fixes::default);
     known.0.of(&place, &name, || {
@@ -70,7 +75,7 @@ pub fn compose_project(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, With
     let target = target::of(&place, finding)?;
     target.may_go(&place)?;
     match target {
-        Target::Project(name) => project::of_name(scene, &place, &name),
+        Target::Project(name) => project::of_name(scene, &place, &name, Ports::Fixed),
         Target::Name(_) => Err(Withheld::because("it is not a compose project")),
     }
 }

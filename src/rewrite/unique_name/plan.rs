@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
 use super::super::{Draft, Place, Scene, Withheld, teardown};
-use super::claims::Claims;
-use super::left::{self, Left};
+use super::claims::{Claims, Ports};
+use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, callers, derived, forced, held, image, job_variable, leftover, preclean, reference,
-    settings, uses, variable,
+    Name, NameKind, Suffix, callers, derived, ending, forced, image, job_variable, leftover, new_word, preclean,
+    reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::Fix;
@@ -29,26 +29,31 @@ const MOST_USES: usize = 256;
 ///
 /// # Errors
 /// When a use of the name cannot be changed along.
-pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Withheld> {
-    of_names(scene, place, std::slice::from_ref(name))
+pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) -> Result<Fix, Withheld> {
+    of_names(scene, place, std::slice::from_ref(name), ports)
 }
 
 /// The fix that makes some names of a job unique, and removes at its end what nothing else does.
 ///
 /// # Errors
 /// When a use of one cannot be changed along.
-pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<Fix, Withheld> {
+pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Ports) -> Result<Fix, Withheld> {
     let mut draft = Draft::new(scene);
     let mut whole = Whole::default();
     for name in names {
-        whole.add(&mut draft, place, name)?;
+        whole.claims(place, name, ports).map_err(|why| match ports {
+            // What is wrong with the name itself comes first: freeing the ports would not help.
+            Ports::Fixed => of_names(scene, place, names, Ports::Free).err().unwrap_or(why),
+            Ports::Free => why,
+        })?;
+        whole.add(&mut draft, place, name, names)?;
     }
     job_variable::insert(&mut draft, place, &whole.variables)?;
     for step in &whole.steps {
         teardown::widen(&mut draft, place, *step)?;
     }
     if !whole.to_remove.is_empty() {
-        let doubts = teardown::add_renamed(&mut draft, place, &whole.to_remove)?;
+        let doubts = teardown::add_renamed(&mut draft, place, &whole.to_remove, whole.behind())?;
         whole.doubts.extend(doubts);
     }
     whole.remove_images(&mut draft, place)?;
@@ -63,7 +68,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name]) -> Result<
         _ => format!("put {what} into the names {}", several(&all)),
     };
     if !whole.to_remove.is_empty() || !whole.steps.is_empty() {
-        let kind = kind.and_then(left::kind).map_or("image", ResourceKind::name);
+        let kind = kind.and_then(reference::kind).map_or("image", ResourceKind::name);
         let things = if all.len() == 1 { format!("the {kind}") } else { format!("the {kind}s") };
         title.push_str(&format!(", and remove {things} in a last step"));
     }
@@ -81,6 +86,10 @@ struct Whole {
     to_remove: Vec<(usize, Option<teardown::NewName>)>,
     /// Steps that remove in every outcome from then on.
     steps: BTreeSet<usize>,
+    /// Commands that go.
+    gone: Vec<preclean::Gone>,
+    /// For each name whose removal goes to a step of its own: the step of the job that it stood at the end of.
+    endings: Vec<Option<usize>>,
     /// Images that a step at the end of the job removes, and of other jobs that build them by the same variable.
     images: Vec<image::Leftover>,
     elsewhere: Vec<(usize, image::Leftover)>,
@@ -89,7 +98,20 @@ struct Whole {
 }
 
 impl Whole {
-    fn add(&mut self, draft: &mut Draft<'_>, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
+    /// Behind which step the removals go: the one that all of them stood at the end of.
+    fn behind(&self) -> Option<usize> {
+        let first = self.endings.first().copied().flatten();
+        first.filter(|first| self.endings.iter().all(|ending| *ending == Some(*first)))
+    }
+
+    /// Adds what makes a name unique; `together` are all that the fix makes so.
+    fn add(
+        &mut self,
+        draft: &mut Draft<'_>,
+        place: &Place<'_>,
+        name: &Name,
+        together: &[Name],
+    ) -> Result<(), Withheld> {
         let sharing = others(place, name, true);
         let suffix = Suffix::of(place, name.kind, &name.value, !sharing.is_empty())?;
         if suffix.expression.is_empty() {
@@ -125,7 +147,6 @@ impl Whole {
         if let Some(literal) = name.value.as_literal() {
             callers::are_the_only_ones(draft.scene(), place, &texts, &uses, literal)?;
         }
-        self.claims(place, name)?;
         settings::do_not_name_it(draft.scene(), place, name)?;
         let shows = |used: &uses::Use| {
             let text = texts.get(used.text).and_then(|text| text.value().get(..used.held.arg.span.end));
@@ -133,10 +154,15 @@ impl Whole {
                 || text.is_some_and(|text| suffix.fits(text.trim_end_matches(['"', '\''])))
         };
         let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
-        let dropped = preclean::drop(draft, place, name, &texts, &uses)?;
+        preclean::drop(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
+        let left = Left::of(draft.scene(), place, name);
+        if !left.acts.is_empty() {
+            let ending = ending::cut(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
+            self.endings.push(ending);
+        }
+        let dropped = self.gone.clone();
         let is_kept = |used: &&uses::Use| !dropped.iter().any(|gone| gone.holds(used));
         let kept: Vec<uses::Use> = uses.iter().filter(is_kept).cloned().collect();
-        let left = Left::of(draft.scene(), place, name);
         let renaming =
             Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
         let tail = Tail::of(draft.scene(), &renaming);
@@ -169,7 +195,7 @@ impl Whole {
         }
         let word = match tail {
             Some(tail) => Some(quote::around(&tail.word)),
-            None => new_word(place, &changed.variables, name, suffix),
+            None => new_word::new_word(&renaming, &changed.variables),
         };
         let new_name = match &word {
             Some(word) => teardown::NewName::Word(word.clone()),
@@ -220,8 +246,8 @@ impl Whole {
     }
 
     /// Refuses what takes something else that every run takes.
-    fn claims(&mut self, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
-        let Claims { fixed, unclear, shared } = Claims::of(place, name);
+    fn claims(&mut self, place: &Place<'_>, name: &Name, ports: Ports) -> Result<(), Withheld> {
+        let Claims { fixed, unclear, shared } = Claims::of(place, name, ports);
         if let Some(claim) = fixed.first() {
             return Err(same_in_every_run(claim));
         }
@@ -290,23 +316,6 @@ pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld
     let why =
         "its compose file cannot be read, so it is not known which host ports and container names two runs would share";
     Ok(Some(why.to_owned()))
-}
-
-/// The new name as a word of the job's scripts, where none of its own says it. `variables` say it from now on.
-fn new_word(place: &Place<'_>, variables: &BTreeSet<String>, name: &Name, suffix: &Suffix) -> Option<String> {
-    if let Some(variable) = suffix.variable() {
-        return Some(format!("\"${}\"", variable.name));
-    }
-    let is_everywhere = |name: &&String| {
-        let vars = [&place.analysed.workflow.env, &place.job.job.env];
-        vars.iter().any(|vars| vars.get(name).is_some())
-    };
-    if let Some(told) = variables.iter().find(is_everywhere) {
-        return Some(format!("\"${told}\""));
-    }
-    let literal = name.value.as_literal().filter(|literal| held::is_plain(literal))?;
-    let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
-    Some(quote::around(&format!("{stem}{}", suffix.expression())))
 }
 
 /// Changes it in commands, and in what names it without being a word of docker's.

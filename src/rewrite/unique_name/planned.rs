@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::{Place, Scene, Withheld};
+use super::claims::Ports;
 use super::{Name, NameKind, leftover, plan, preclean, reference};
 use crate::edit::Fix;
 use crate::symbol::Value;
@@ -12,7 +13,7 @@ use crate::symbol::Value;
 /// The fix of a name that leaves the job's others alone.
 pub fn alone(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Planned {
     let known = place.reading.of_job(place.job, Alone::default);
-    known.0.of(place, name, || plan::of_name(scene, place, name).map(Arc::new))
+    known.0.of(place, name, || plan::of_name(scene, place, name, Ports::Fixed).map(Arc::new))
 }
 
 /// Those that leave its other names alone.

@@ -6,12 +6,15 @@ use super::super::shell_text::{Command, ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::reference::{held, same};
 use super::uses::Use;
-use super::{Name, NameKind};
+use super::{Name, NameKind, reference};
+use crate::command::Arg;
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
 use crate::runner::table::Trait;
 use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
+use crate::symbol::{Dimensions, Value};
+use crate::trace::ActKind;
 
 /// Programs that only ask, or say, whether something is there to be removed.
 const ASKS: &[&str] = &[
@@ -27,6 +30,11 @@ pub struct Gone {
 }
 
 impl Gone {
+    /// These bytes of a text of the job.
+    pub fn new(text: usize, span: Range<usize>) -> Self {
+        Self { text, span }
+    }
+
     /// Whether a use goes with it.
     pub fn holds(&self, used: &Use) -> bool {
         self.text == used.text && self.covers(&used.statement)
@@ -69,26 +77,28 @@ fn clearing<'a>(place: &Place<'a>, name: &Name) -> Vec<&'a Location> {
     acts.filter(|act| act.context.trap.is_none()).map(|act| &act.at).collect()
 }
 
-/// Takes out the commands that clear the way for what is made next. Where attempts are not counted they stay: the second
-/// attempt has the first one's name, and finds what that has left.
+/// Takes out the commands that clear the way for what is made next, and notes them. `together` are the names that the
+/// same fix makes unique. Where attempts are not counted they stay: the second attempt has the first one's name, and
+/// finds what that has left.
 ///
 /// # Errors
 /// When one cannot be taken out.
 pub fn drop(
     draft: &mut Draft<'_>,
     place: &Place<'_>,
-    name: &Name,
+    (name, together): (&Name, &[Name]),
     texts: &[ShellText],
     uses: &[Use],
-) -> Result<Vec<Gone>, Withheld> {
+    gone: &mut Vec<Gone>,
+) -> Result<(), Withheld> {
     if !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let places = clearing(place, name);
     if places.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    let mut gone: Vec<Gone> = Vec::new();
+    let goes_along = |act: usize, other: &Value| is_unmade(place, name.kind, other, together, act);
     for (index, text) in texts.iter().enumerate() {
         // A script is called by others as well, and at a desk.
         if !text.is_workflow {
@@ -101,12 +111,12 @@ pub fn drop(
             name.kind == NameKind::Project || uses.iter().any(|used| used.text == index && inside(used))
         };
         let leaves = |statement: &&Statement| {
-            if !names_it(statement) {
+            if !names_it(statement) || gone.iter().any(|known| known.is_in(index, &statement.span)) {
                 return false;
             }
             let at = text.source.location(text.text.span(statement.span.clone()));
             places.iter().any(|place| place.path == at.path && at.span.contains(place.span))
-                && only_removes(text, statement, name, uses, index)
+                && only_removes(place, (index, text), statement, (name, uses), &goes_along)
         };
         let dropped: Vec<&Statement> = body.iter().filter(leaves).collect();
         if dropped.is_empty() {
@@ -118,10 +128,12 @@ pub fn drop(
             }
             continue;
         }
+        let mut cut: Vec<Range<usize>> = Vec::new();
         for statement in &dropped {
             let lead = comments_above(text, statement, &dropped);
             let start = lead.first().map_or(statement.span.start, |comment| comment.start);
-            if let Some(range) = lines(text, start..statement.span.end) {
+            if let Some(range) = lines(text, start..statement.span.end, &cut) {
+                cut.push(range.clone());
                 let at = text
                     .location(range)
                     .ok_or_else(|| Withheld::because("its line cannot be taken out: remove it by hand"))?;
@@ -133,11 +145,32 @@ pub fn drop(
             }
         }
     }
-    Ok(gone)
+    Ok(())
 }
 
-/// Whether a statement does nothing but stop and remove what has the name.
-fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Use], index: usize) -> bool {
+/// Whether nothing of a name can be there when an act of the job removes it: the name is the run's own, or becomes so in
+/// the same fix, and the job makes it later.
+fn is_unmade(place: &Place<'_>, kind: NameKind, name: &Value, together: &[Name], act: usize) -> bool {
+    let becomes = together.iter().any(|one| one.kind == kind && same(kind, &one.value, name));
+    let unique = name.unique();
+    let is_own = unique.differs_in(Dimensions::RANDOM).is_yes()
+        || [Dimensions::RUN, Dimensions::ATTEMPT].into_iter().all(|part| unique.differs_in(part).is_yes());
+    let made = reference::kind(kind).map(|kind| {
+        let all = place.job.resources.iter().filter(move |resource| resource.kind == kind);
+        all.filter(|resource| resource.name.as_ref().is_some_and(|own| !own.same(name).is_no()))
+    });
+    (becomes || is_own) && made.is_some_and(|mut made| made.all(|resource| resource.act > act))
+}
+
+/// Whether a statement does nothing but stop and remove what has the name. `goes_along` says of another name whether
+/// an act may stop doing so, too.
+pub fn only_removes(
+    place: &Place<'_>,
+    (index, text): (usize, &ShellText),
+    statement: &Statement,
+    (name, uses): (&Name, &[Use]),
+    goes_along: &dyn Fn(usize, &Value) -> bool,
+) -> bool {
     let mut removes = false;
     let mut named = name.kind == NameKind::Project;
     // What a heredoc fed it would be commands without it.
@@ -166,14 +199,36 @@ fn only_removes(text: &ShellText, statement: &Statement, name: &Name, uses: &[Us
         for held in held(call, name.kind) {
             let used = uses.iter().any(|used| used.text == index && used.held.arg.span == held.arg.span);
             named |= used;
-            others |= !used && !held.arg.splits && !same(name.kind, &held.name, &name.value);
+            let is_it = used || held.arg.splits || same(name.kind, &held.name, &name.value);
+            others |= !is_it && !told(place, text, &held.arg, name.kind, goes_along);
         }
     }
     removes && named && !others
 }
 
+/// Whether a word of a text is one name wherever the job comes across it, and `goes_along` holds of that.
+fn told(
+    place: &Place<'_>,
+    text: &ShellText,
+    word: &Arg,
+    kind: NameKind,
+    goes_along: &dyn Fn(usize, &Value) -> bool,
+) -> bool {
+    let at = text.source.location(text.text.span(word.span.clone()));
+    let mut said = place.job.trace.acts.iter().enumerate().flat_map(|(index, act)| {
+        let call = match &act.kind {
+            ActKind::Docker(call) if act.frame.source.path() == &at.path => Some(call),
+            _ => None,
+        };
+        let here = call.into_iter().flat_map(|call| held(call, kind));
+        let here = here.filter(|held| act.frame.location(held.arg.span.clone()) == at);
+        here.map(|held| goes_along(index, &held.name)).collect::<Vec<_>>()
+    });
+    said.next().is_some_and(|first| first && said.all(|goes| goes))
+}
+
 /// A command, a pipe, or one with `|| true` behind it.
-fn is_plain(statement: &Statement) -> bool {
+pub fn is_plain(statement: &Statement) -> bool {
     match &statement.kind {
         StatementKind::Command(_) | StatementKind::Pipeline(_) => true,
         StatementKind::Or(left, right) | StatementKind::And(left, right) => is_plain(left) && is_plain(right),
@@ -188,7 +243,7 @@ fn is_plain(statement: &Statement) -> bool {
 
 /// The comments right above a statement, when they are about nothing that stays: behind them there are only statements
 /// that go, and then a blank line or the end.
-fn comments_above(text: &ShellText, statement: &Statement, dropped: &[&Statement]) -> Vec<Range<usize>> {
+pub fn comments_above(text: &ShellText, statement: &Statement, dropped: &[&Statement]) -> Vec<Range<usize>> {
     let script = text.value();
     let line_start = |at: usize| script[..at].rfind('\n').map_or(0, |at| at + 1);
     let mut above = line_start(statement.span.start);
@@ -220,8 +275,9 @@ fn comments_above(text: &ShellText, statement: &Statement, dropped: &[&Statement
     }
 }
 
-/// What stands alone on its lines; of what comes first with the blank lines behind it.
-fn lines(text: &ShellText, span: Range<usize>) -> Option<Range<usize>> {
+/// What stands alone on its lines. With the blank lines behind it where above there is one already, or nothing but what
+/// goes: `cut`.
+fn lines(text: &ShellText, span: Range<usize>, cut: &[Range<usize>]) -> Option<Range<usize>> {
     let script = text.value();
     let before = script.get(..span.start)?.rsplit('\n').next()?;
     let behind = script.get(span.end..)?;
@@ -229,9 +285,16 @@ fn lines(text: &ShellText, span: Range<usize>) -> Option<Range<usize>> {
     if !before.trim().is_empty() || !rest.trim().is_empty() {
         return None;
     }
-    let is_first = script.get(..span.start)?.trim().is_empty();
+    let mut above = script.get(..span.start - before.len())?;
+    let holds_end =
+        |gone: &&Range<usize>, above: &str| gone.start < above.trim_end().len() && above.trim_end().len() <= gone.end;
+    while let Some(gone) = cut.iter().find(|gone| holds_end(gone, above)) {
+        above = script.get(..gone.start)?;
+    }
+    let last_above = above.trim_end_matches([' ', '\t']).strip_suffix('\n').unwrap_or(above);
+    let is_apart = last_above.rsplit('\n').next()?.trim().is_empty();
     let blank = behind.len() - behind.trim_start().len();
-    let last = behind.get(..blank)?.rfind('\n').filter(|_| is_first).unwrap_or_default();
+    let last = behind.get(..blank)?.rfind('\n').filter(|_| is_apart).unwrap_or_default();
     Some(span.start..span.end + last)
 }
 

@@ -2,10 +2,10 @@
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld, teardown};
-use super::claims::Claims;
+use super::claims::{Claims, Ports};
 use super::held::{self, JobVariable};
 use super::left::Left;
-use super::{Name, NameKind, Suffix, built, derived, job_variable, plan, preclean};
+use super::{Name, NameKind, Suffix, built, derived, ending, job_variable, plan, preclean};
 use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
@@ -22,10 +22,10 @@ const VARIABLE: &str = "COMPOSE_PROJECT_NAME";
 ///
 /// # Errors
 /// When its name is set where it cannot be changed.
-pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix, Withheld> {
+pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) -> Result<Fix, Withheld> {
     let act = place.job.trace.acts.get(name.act).ok_or_else(|| Withheld::because("it is made by no command"))?;
     if has_option(act) {
-        return plan::of_name(scene, place, name);
+        return plan::of_name(scene, place, name, ports);
     }
     let job = &place.job.job;
     let projects = place.job.resources.iter().filter(|resource| resource.kind == ResourceKind::Project);
@@ -35,7 +35,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
         return Err(Withheld::because("the job brings up several projects, and one variable would make them one"));
     }
     plan::not_called_twice(place, &name.value)?;
-    let claims = Claims::of(place, name);
+    let claims = Claims::of(place, name, ports);
     if let Some(claim) = claims.fixed.first() {
         return Err(plan::same_in_every_run(claim));
     }
@@ -43,7 +43,8 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     let suffix = Suffix::of(place, NameKind::Project, &name.value, !sharing.is_empty())?;
     let mut draft = Draft::new(scene);
     let texts = ShellText::of_job(place);
-    preclean::drop(&mut draft, place, name, &texts, &[])?;
+    let mut gone = Vec::new();
+    preclean::drop(&mut draft, place, (name, &[]), &texts, &[], &mut gone)?;
     let is_everywhere = set(&mut draft, place, &name.value, &suffix)?;
     let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
@@ -74,7 +75,8 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<Fix,
     }
     if !left.acts.is_empty() {
         let acts: Vec<_> = left.acts.iter().map(|act| (*act, None)).collect();
-        doubts.extend(teardown::add_renamed(&mut draft, place, &acts)?);
+        let behind = ending::cut(&mut draft, place, (name, std::slice::from_ref(name)), &texts, &[], &mut gone)?;
+        doubts.extend(teardown::add_renamed(&mut draft, place, &acts, behind)?);
     }
     let builds = place.job.stacks.get(&name.act).is_some_and(Stack::names_what_it_builds);
     // A step that is added takes them along.

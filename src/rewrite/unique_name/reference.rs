@@ -2,6 +2,7 @@
 
 use crate::command::Arg;
 use crate::docker::{DockerCall, Filter, ObjectKind, Reference, Verb};
+use crate::lifecycle::resource::ResourceKind;
 use crate::symbol::Value;
 
 /// What is named.
@@ -61,6 +62,18 @@ pub fn held(call: &DockerCall, kind: NameKind) -> Vec<Held> {
         }
     }
     all.into_iter().filter_map(|(arg, role)| Some(Held { name: name(arg, role)?, arg: arg.clone(), role })).collect()
+}
+
+/// The kind of thing that a name is of; images are nobody's.
+pub fn kind(kind: NameKind) -> Option<ResourceKind> {
+    match kind {
+        NameKind::Container => Some(ResourceKind::Container),
+        NameKind::Network => Some(ResourceKind::Network),
+        NameKind::Volume => Some(ResourceKind::Volume),
+        NameKind::Project => Some(ResourceKind::Project),
+        NameKind::Builder => Some(ResourceKind::Builder),
+        NameKind::Image => None,
+    }
 }
 
 /// Whether two names are the same.

@@ -188,7 +188,5 @@ pub fn legs_of(place: &Place<'_>, name: &Value) -> Result<String, Withheld> {
 /// The matrix values that tell its legs apart.
 fn leg(matrix: &Matrix, forge: Forge, kind: NameKind) -> Result<String, Withheld> {
     let allowed = if kind == NameKind::Project { Allowed::Compose } else { Allowed::Docker };
-    run_suffix::leg(matrix, forge, allowed).map_err(|run_suffix::NoLeg| {
-        Withheld::because("no value of the matrix can stand in a name and tell the legs apart")
-    })
+    run_suffix::leg(matrix, forge, allowed).map_err(|none| Withheld::because(none.in_words()))
 }

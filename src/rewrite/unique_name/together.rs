@@ -2,8 +2,10 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::claims::Ports;
 use super::left::Left;
 use super::planned::alone;
 use super::target::{self, Target};
@@ -13,8 +15,14 @@ use crate::finding::Finding;
 use crate::rewrite::{Place, Scene};
 
 /// Rules whose findings are about a name that others have, too.
-const RULES: &[&str] =
-    &["static-container-name", "static-resource-name", "static-image-tag", "preclean-kills-peer", "matrix-shared-name"];
+const RULES: &[&str] = &[
+    "static-container-name",
+    "static-compose-project",
+    "static-resource-name",
+    "static-image-tag",
+    "preclean-kills-peer",
+    "matrix-shared-name",
+];
 
 /// The fix for a name and all those of the job that want the same step as it does; nothing where it is the only one.
 pub fn with_others(scene: &Scene<'_>, place: &Place<'_>, name: &Name, alone: &Arc<Fix>) -> Option<Arc<Fix>> {
@@ -63,11 +71,35 @@ impl Group {
         }
         let several = groups.into_iter().filter(|(_, names)| names.len() > 1);
         let group = |(alike, names): ((Applicability, bool), Vec<Name>)| {
-            let fix = plan::of_names(scene, place, &names).ok()?;
+            let fix = plan::of_names(scene, place, &names, Ports::Fixed).ok()?;
             let names = names.iter().map(key).collect();
             Some(Self { names, alike, fix: Arc::new(fix) })
         };
         several.filter_map(group).collect()
+    }
+}
+
+/// The names of a job of which a finding says that others have them, too.
+pub struct Told(HashSet<(NameKind, String)>);
+
+impl Told {
+    /// Those of a job.
+    pub fn of(scene: &Scene<'_>, place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || {
+            let targets = Findings::of(scene, place).into_iter().filter_map(|finding| target::of(place, finding).ok());
+            Self(
+                targets
+                    .map(|target| match target {
+                        Target::Name(name) | Target::Project(name) => key(&name),
+                    })
+                    .collect(),
+            )
+        })
+    }
+
+    /// Whether a name is one of them.
+    pub fn has(&self, name: &Name) -> bool {
+        self.0.contains(&key(name))
     }
 }
 

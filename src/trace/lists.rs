@@ -1,0 +1,59 @@
+//! Files that hold a listing: `docker ps -aq --filter … > ids`, and later `xargs docker rm < ids`.
+
+use std::collections::HashMap;
+
+use super::{Act, ActKind, Stage};
+use crate::docker::{ComposeVerb, Verb};
+use crate::symbol::Value;
+
+/// Which acts print into which files, by their paths as they are written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists(HashMap<String, Vec<usize>>);
+
+impl Lists {
+    /// Notes where an act prints.
+    pub fn note(&mut self, act: &Act, index: usize) {
+        if !lists(act) && act.context.stdin.is_none() {
+            return;
+        }
+        let copies = match &act.kind {
+            ActKind::Command { program, argv, .. } if program == "tee" => argv.as_slice(),
+            _ => &[],
+        };
+        let copies = copies.iter().map(|arg| &arg.value).filter(|value| !value.prefix().starts_with('-'));
+        let files = act.context.output.iter().chain(copies).filter_map(Value::as_literal);
+        for file in files.filter(|file| *file != "$()" && !file.starts_with("/dev/")) {
+            self.0.entry(file.to_owned()).or_default().push(index);
+        }
+    }
+
+    /// The commands whose output a file holds, where one pipe of them wrote it, and lists things of docker's.
+    pub fn listed_in(&self, all: &[Act], file: &Value) -> Option<Vec<Stage>> {
+        let acts = self.0.get(file.as_literal()?)?;
+        let act = all.get(*acts.last()?)?;
+        // Where several write it, nobody knows which of them it holds by then.
+        let is_same = |other: &usize| all.get(*other).is_some_and(|other| other.at == act.at);
+        if !acts.iter().all(is_same) {
+            return None;
+        }
+        let own = match &act.kind {
+            ActKind::Docker(call) => Stage { program: "docker".to_owned(), argv: Vec::new(), call: Some(call.clone()) },
+            ActKind::Command { program, argv, .. } => {
+                Stage { program: program.clone(), argv: argv.clone(), call: None }
+            }
+            _ => return None,
+        };
+        let before = act.context.stdin.iter().flat_map(|capture| capture.stages.iter().cloned());
+        let stages: Vec<Stage> = before.chain([own]).collect();
+        stages.iter().any(|stage| stage.call.is_some()).then_some(stages)
+    }
+}
+
+/// Whether an act lists things of docker's.
+fn lists(act: &Act) -> bool {
+    act.verb().is_some_and(|verb| match verb {
+        Verb::List(_) => true,
+        Verb::Compose(compose) => matches!(compose.verb, ComposeVerb::Ps { .. }),
+        _ => false,
+    })
+}
