@@ -185,8 +185,24 @@ pub(super) struct GaveUp {
 pub(super) struct DaemonAct {
     /// The number of its command in the log.
     pub event: usize,
-    /// It does more than look.
-    pub changes: bool,
+    /// What the moment behind it is new for.
+    pub new: New,
+}
+
+/// What a moment behind an act is new for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct New {
+    /// Another run comes.
+    pub peer: bool,
+    /// The run is killed.
+    pub kill: bool,
+    /// The run is cancelled, or its time is over: later steps ask which steps ran.
+    pub stop: bool,
+}
+
+impl New {
+    /// For a look: the run knows more than before.
+    pub const LOOK: Self = Self { peer: true, kill: false, stop: false };
 }
 
 /// When a run is interrupted.

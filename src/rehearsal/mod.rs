@@ -18,6 +18,7 @@ mod helper;
 mod left;
 pub mod log;
 pub mod machine;
+mod moments;
 mod player;
 mod plays;
 mod programs;

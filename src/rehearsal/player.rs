@@ -8,8 +8,9 @@ use super::cast::{Cast, maker_of};
 use super::filters;
 use super::granted::Granted;
 use super::helper;
-use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, MOST_QUESTIONS, Moment, Question};
+use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, MOST_QUESTIONS, Moment, New, Question};
 use super::machine::{Caller, Machine, Maker, Place};
+use super::moments::{Moments, takes_away};
 use super::programs;
 use super::projects::{self, Projects};
 use super::servers::Servers;
@@ -111,6 +112,8 @@ pub(super) struct Player<'p, 'i> {
     servers: &'p Servers,
     /// How many random texts were drawn.
     drawn: usize,
+    /// How the machine was so far.
+    moments: Moments,
     /// Where the job has looked at the daemon.
     looked: BTreeSet<(Location, usize)>,
     status: JobStatus,
@@ -159,6 +162,7 @@ impl<'p> Player<'p, '_> {
             services: BTreeMap::new(),
             servers,
             drawn: 0,
+            moments: Moments::default(),
             looked: BTreeSet::new(),
             status: JobStatus::SUCCESS,
             end: JobEnd::Succeeded,
@@ -439,10 +443,13 @@ impl World for Player<'_, '_> {
         // What changes nothing is a moment like the one before: but for the first look at how things are.
         let has_changed = is_docker && !event.effects.is_empty() || self.changes_servers(asked.act);
         let is_cut = has_changed || is_docker && self.looked.insert((event.at.clone(), event.chain.len()));
-        self.cuts.extend(is_cut.then(|| DaemonAct {
-            event: self.log.events.len(),
-            changes: has_changed || !programs::only_looks(&event.verb),
-        }));
+        if is_cut {
+            let looks = !has_changed && programs::only_looks(&event.verb);
+            let new = if looks { New::LOOK } else { self.moments.behind(self.machine, &event) };
+            self.cuts.push(DaemonAct { event: self.log.events.len(), new });
+        } else if is_docker && takes_away(&event) {
+            self.moments.cleared();
+        }
         self.log.events.push(event);
         let is_behind = is_cut && matches!(&self.interruption, Some((Cut::Behind(cut), _)) if *cut == self.cuts.len());
         let Some((_, interruption)) = self.interruption.take_if(|_| is_at || is_behind) else { return answer };

@@ -6,8 +6,9 @@ use super::by_hand;
 use super::cast::Cast;
 use super::company::{Company, Ground, Ran};
 use super::left::{Left, is_as_before, left};
-use super::log::{Event, Log, Question};
-use super::machine::{Dialect, Machine, What};
+use super::log::{Event, Log, New, Question};
+use super::machine::{Dialect, Machine};
+use super::moments::takes_away;
 use super::player::{Cut, Interruption, Stop};
 use super::projects::Projects;
 use super::servers::Servers;
@@ -108,19 +109,21 @@ pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show>
     let first = (!job.job.services.is_empty()).then_some(0);
     let cuts: Vec<usize> =
         first.into_iter().chain(some(ran.cuts.len(), commands, is_preferred).into_iter().map(|at| at + 1)).collect();
-    // Behind a look at how things are, a run that goes no further leaves them as they were before it.
-    let ends: Vec<usize> =
-        cuts.iter().copied().filter(|cut| cut.checked_sub(1).is_none_or(|at| ran.cuts[at].changes)).collect();
+    // Where all is as it was at a moment before, nothing else comes of it.
+    let at = |is_new: fn(&New) -> bool| -> Vec<usize> {
+        cuts.iter().copied().filter(|cut| cut.checked_sub(1).is_none_or(|at| is_new(&ran.cuts[at].new))).collect()
+    };
+    let (peers_at, kills_at, stops_at) = (at(|new| new.peer), at(|new| new.kill), at(|new| new.stop));
     let mut plan: Vec<(Play, usize)> = Vec::new();
     let mut add = |play: Play, at: &[usize]| plan.extend(at.iter().map(|at| (play, *at)));
     let peers = [(Peer::Run, true), (Peer::Leg, job.has_several_legs), (Peer::Call, job.has_several_calls)];
     for (peer, _) in peers.into_iter().filter(|(_, is_there)| *is_there) {
-        add(Play::Twice(peer), &cuts);
+        add(Play::Twice(peer), &peers_at);
     }
     let counts_attempts = job.substrate.does(Trait::SetsRunAttempt).is_yes();
     let next = if !counts_attempts { [Next::Run, Next::Uncounted] } else { [Next::Run, Next::Attempt] };
     for next in next {
-        add(Play::Killed(next), &ends);
+        add(Play::Killed(next), &kills_at);
     }
     add(Play::Thrice(Ending::Success), &[0]);
     let own: Vec<&Event> = commands_of_job(&alone.log).collect();
@@ -131,7 +134,7 @@ pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show>
     let rules = job.substrate.status_rules;
     let is_its_own = |ending: &Ending| *ending != Ending::Timeout || !rules.timeout_is_like_a_cancel();
     for ending in [Ending::Cancel, Ending::Timeout, Ending::Kill].into_iter().filter(is_its_own) {
-        add(Play::Thrice(ending), &ends);
+        add(Play::Thrice(ending), if ending == Ending::Kill { &kills_at } else { &stops_at });
     }
     add(Play::Turned, &(0..alone.log.questions.len()).collect::<Vec<_>>());
     // Each is played on a machine of its own.
@@ -183,19 +186,6 @@ fn last_commands(own: &[&Event]) -> Vec<usize> {
         }
     }
     last
-}
-
-/// Whether a command removes or stops what was there before (`docker run --rm` does not), or is one that does so where it
-/// finds something, or looks for it.
-fn takes_away(event: &Event) -> bool {
-    const CLEARS: [&str; 12] =
-        ["rm", "rmi", "remove", "stop", "kill", "prune", "down", "ps", "ls", "list", "images", "inspect"];
-    let is_new = |id: &str| event.effects.iter().any(|made| made.what == What::Made && made.object.id == id);
-    let is_gone = |what: &What| matches!(what, What::Removed | What::Stopped);
-    let clears =
-        event.verb.starts_with("docker") && event.verb.rsplit(' ').next().is_some_and(|verb| CLEARS.contains(&verb));
-    let ends = ["kill", "pkill", "killall", "fuser"].contains(&event.verb.as_str());
-    clears || ends || event.effects.iter().any(|effect| is_gone(&effect.what) && !is_new(&effect.object.id))
 }
 
 /// A daemon as it is before anybody comes: the networks that are there for all, and strangers.
