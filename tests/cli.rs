@@ -209,6 +209,17 @@ fn a_file_that_is_not_utf8_has_its_place() {
     assert!(out.starts_with(".gitea/workflows/latin.yml:2:10: error yaml-error not UTF-8: byte 18 is 0xe9"), "{out}");
 }
 
+/// go-yaml, with which Gitea and Forgejo read workflows: `mapping key "jobs" already defined`.
+#[test]
+fn a_key_that_stands_twice_makes_a_broken_file() {
+    let twice = "on: push\njobs:\n  a: { runs-on: x, steps: [] }\njobs:\n  b: { runs-on: x, steps: [] }\n";
+    let files = tree(&[(".gitea/workflows/twice.yml", twice)]);
+    let (code, out, _) = berthlint(files.path(), &["check", "--format", "concise"]);
+    assert_eq!(code, 3);
+    let said = ".gitea/workflows/twice.yml:4:1: error yaml-error the key `jobs` stands twice";
+    assert!(out.starts_with(said), "{out}");
+}
+
 /// A shell runs it all the same, so what it does must not go unseen.
 #[test]
 fn a_called_script_that_is_not_utf8_is_an_error() {

@@ -10,8 +10,8 @@ const RULES: [(&str, Level, &str, &str); 2] = [
         YAML_ERROR,
         Level::Error,
         "A file does not parse, so nothing in it was judged",
-        "A workflow that is not YAML, or not UTF-8, does not run either; nor does one in which a key stands twice in a mapping. All other files are linted, and the exit code \
-         is 3. Mend the file at the place shown.",
+        "A workflow that is not YAML, or not UTF-8, does not run either; nor does one in which a key stands twice in a \
+         mapping. All other files are linted, and the exit code is 3. Mend the file at the place shown.",
     ),
     (
         UNUSED_IGNORE,
