@@ -21,7 +21,8 @@ pub(super) type Overlay = BTreeMap<String, Vec<u8>>;
 
 /// What became of a file.
 pub(super) enum Read {
-    Parsed(InputFile),
+    /// It parses, and perhaps no forge runs it all the same.
+    Parsed(InputFile, Option<Box<Finding>>),
     /// Its text as far as it goes, and why it does not parse.
     Broken(Source, Box<Finding>),
     Unreadable(InputError),
@@ -54,12 +55,12 @@ fn read(reader: &Reader, repository: &Repository, relative: &Path, kind: FileKin
         Err(error) => return not_text(&shown, bytes, &error),
     };
     match yaml::parse(&source) {
-        Ok(tree) => match repeated_key(&source, &tree) {
-            None => Read::Parsed(InputFile { tree }),
-            Some(finding) => Read::Broken(source, Box::new(finding)),
-        },
+        Ok(tree) => {
+            let repeated = repeated_key(&source, &tree).map(Box::new);
+            Read::Parsed(InputFile { tree }, repeated)
+        }
         Err(error) => {
-            let finding = broken(&source, error.span, &error.message);
+            let finding = broken(&source, error.span, &error.message, UNJUDGED);
             Read::Broken(source, Box::new(finding))
         }
     }
@@ -71,7 +72,7 @@ fn not_text(shown: &str, mut bytes: Vec<u8>, error: &NotText) -> Read {
     bytes.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
     match Source::new(shown, bytes) {
         Ok(source) => {
-            let finding = broken(&source, Span::new(offset, offset + 1), &error.to_string());
+            let finding = broken(&source, Span::new(offset, offset + 1), &error.to_string(), UNJUDGED);
             Read::Broken(source, Box::new(finding))
         }
         Err(error) => Read::Unreadable(InputError { path: shown.to_owned(), span: None, message: error.to_string() }),
@@ -83,20 +84,23 @@ fn not_text(shown: &str, mut bytes: Vec<u8>, error: &NotText) -> Read {
 fn repeated_key(source: &Source, tree: &Tree) -> Option<Finding> {
     let again = tree.repeated_keys().next()?;
     let message = format!(
-        "the key `{}` stands twice in this mapping, and no forge runs such a file: keep one of the two",
+        "the key `{}` stands twice in this mapping, and no forge runs such a file",
         again.as_str().unwrap_or_default()
     );
-    Some(broken(source, again.span(), &message))
+    Some(broken(source, again.span(), &message, "keep one of the two; of both, the first is judged"))
 }
 
-fn broken(source: &Source, span: Span, message: &str) -> Finding {
+/// What becomes of a file that cannot be read.
+const UNJUDGED: &str = "until it parses, nothing in this file is judged";
+
+fn broken(source: &Source, span: Span, message: &str, help: &str) -> Finding {
     Finding {
         rule: YAML_ERROR.to_owned(),
         family: TOOL.to_owned(),
         level: Level::Error,
         confidence: Confidence::High,
         message: message.to_owned(),
-        help: Some("until it parses, nothing in this file is judged".to_owned()),
+        help: Some(help.to_owned()),
         location: source.location(span),
         job: None,
         step: None,

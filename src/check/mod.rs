@@ -463,7 +463,11 @@ fn model(
         let mut parsed = Vec::new();
         for read in input::read_all(&options.reader, repository, files, kind, &overlay) {
             match read {
-                Read::Parsed(file) => parsed.push(file),
+                Read::Parsed(file, repeated) => {
+                    report.broken |= repeated.is_some() && is_reported(file.tree.source().path());
+                    report.findings.extend(repeated.map(|finding| *finding));
+                    parsed.push(file);
+                }
                 Read::Broken(source, finding) => {
                     report.broken |= is_reported(source.path());
                     report.sources.insert(source.path().clone(), source);
