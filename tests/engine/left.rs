@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use procfs::net::TcpState;
 use procfs::process::{FDTarget, Process};
@@ -10,6 +11,9 @@ use crate::daemon::{docker, docker_may_fail};
 
 /// Kind and name of a thing.
 pub type Thing = (String, String);
+
+/// A guard has removed everything by then.
+const GUARDS_WORK: Duration = Duration::from_secs(30);
 
 /// What is there.
 pub struct Snapshot(BTreeSet<Thing>);
@@ -34,6 +38,19 @@ impl Snapshot {
         let is_the_runners = |name: &str| name.starts_with("GITEA-ACTIONS-TASK-") || name.starts_with("act-");
         let now = Self::take().0;
         now.difference(&self.0).filter(|(_, name)| !is_the_runners(name)).cloned().collect()
+    }
+
+    /// The same, once berth-run's guards have done their work: they wait for the end of a job's container.
+    pub fn left_by_guards(&self) -> BTreeSet<Thing> {
+        let started = Instant::now();
+        loop {
+            let left = self.left();
+            let is_guarded = left.iter().any(|(_, name)| name.starts_with("berth-guard-"));
+            if !is_guarded || started.elapsed() > GUARDS_WORK {
+                return left;
+            }
+            std::thread::sleep(Duration::from_millis(300));
+        }
     }
 
     /// Removes what has come since.

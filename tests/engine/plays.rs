@@ -101,7 +101,7 @@ impl Stage<'_> {
     fn leaving(&self, runs: impl FnOnce() -> Vec<Ended>) -> (Vec<Ended>, BTreeSet<Thing>) {
         let before = Restored(Snapshot::take());
         let ended = runs();
-        let left = before.0.left().iter().map(alike).collect();
+        let left = before.0.left_by_guards().iter().map(alike).collect();
         for (number, ended) in ended.iter().enumerate().filter(|(_, ended)| !ended.success) {
             let _ = writeln!(std::io::stderr(), "--- run {} of {}\n{}", number + 1, self.workflow, ended.log);
         }
