@@ -612,3 +612,21 @@ fn what_only_parses_a_script_does_not_run_it() {
     let stopped = "      - run: |\n          set -n\n          docker run -d --name web nginx\n";
     assert!(all(&repository(GITEA, UBUNTU, stopped, &[]), "static-container-name").is_empty());
 }
+
+#[test]
+fn a_fix_waits_for_that_of_its_own_command() {
+    let run =
+        |name: &str, port: u16| format!("      - run: docker run -d --name {name} -p {port}:{port} acme/{name}:1\n");
+    let steps = run("store", 5432)
+        + &run("queue", 5672)
+        + "      - run: psql -h localhost\n      - run: curl http://localhost:5672/\n";
+    let root = repository(GITEA, UBUNTU, &steps, &[]);
+    let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+    options.select = vec!["static-container-name".to_owned(), "published-fixed-port".to_owned()];
+    let found = check(&Engine::built_in(), &options).unwrap().findings;
+    let waiting: Vec<&Finding> = found.iter().filter(|finding| finding.waits.is_some()).collect();
+    assert_eq!(waiting.len(), 2, "{found:#?}");
+    for finding in waiting {
+        assert_eq!(finding.waits.as_ref().unwrap().location, finding.location);
+    }
+}
