@@ -619,7 +619,7 @@ fn a_fix_waits_for_that_of_its_own_command() {
         |name: &str, port: u16| format!("      - run: docker run -d --name {name} -p {port}:{port} acme/{name}:1\n");
     let steps = run("store", 5432)
         + &run("queue", 5672)
-        + "      - run: psql -h localhost\n      - run: curl http://localhost:5672/\n";
+        + "      - run: curl http://localhost:5432/\n      - run: curl http://localhost:5672/\n";
     let root = repository(GITEA, UBUNTU, &steps, &[]);
     let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
     options.select = vec!["static-container-name".to_owned(), "published-fixed-port".to_owned()];

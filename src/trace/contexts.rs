@@ -136,7 +136,7 @@ impl Contexts {
         let by_leg = self.has_all_legs && !self.legs.is_empty() && condition.asks_for("matrix");
         let in_leg =
             |leg: &BTreeMap<String, String>, path: &Path| match (path.context.as_str(), path.names().as_deref()) {
-                ("matrix", Some([key])) => leg.get(*key).filter(|text| is_text(text)).map(|text| Known::text(text)),
+                ("matrix", Some([key])) => leg.get(*key).filter(|text| is_text(text)).map(Known::text),
                 _ => None,
             };
         by_leg
