@@ -29,7 +29,7 @@ jobs:
 ";
 
 /// The step that `--fix` adds.
-const STEP: &str = "      - name: Remove the postgres container
+const STEP: &str = "      - name: Remove the pg container
         if: always()
         run: docker rm -fv \"pg-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT\" || true
 ";

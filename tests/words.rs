@@ -516,3 +516,117 @@ fn no_riddle_comes_back() {
         }
     }
 }
+
+#[test]
+fn a_removal_that_a_failure_leaves_out_takes_nobodys_container() {
+    let marks = |steps: &str| -> Vec<String> {
+        let found = first(&repository(GITEA, UBUNTU, steps, &[]), "static-container-name");
+        found.related.iter().map(|one| one.message.clone()).collect()
+    };
+    let other = "when this run could not make its own, this removes the other run's".to_owned();
+    // `bash -e` ends at the run that fails.
+    let same =
+        "      - run: |\n          docker run -d --name web nginx\n          npm test\n          docker rm -f web\n";
+    assert_eq!(marks(same), ["the name is used here"]);
+    let next = "      - run: docker run -d --name web nginx\n      - run: docker rm -f web\n";
+    assert_eq!(marks(next), ["the name is used here"]);
+    for reached in [
+        "      - run: docker run -d --name web nginx\n      - if: always()\n        run: docker rm -f web\n",
+        "      - run: |\n          set +e\n          docker run -d --name web nginx\n          docker rm -f web\n",
+        "      - run: |\n          docker run -d --name web nginx || true\n          docker rm -f web\n",
+        "      - run: |\n          trap 'docker rm -f web' EXIT\n          docker run -d --name web nginx\n",
+        "      - continue-on-error: true\n        run: docker run -d --name web nginx\n      - run: docker rm -f web\n",
+    ] {
+        assert!(marks(reached).contains(&other), "{reached}: {:?}", marks(reached));
+    }
+}
+
+#[test]
+fn a_list_of_images_takes_no_age() {
+    for (line, words, never) in [
+        ("docker image prune -f", "any run: `--filter until=24h`", "docker image prune"),
+        (
+            "docker rmi $(docker images -q --filter dangling=true)",
+            "`docker image prune -f --filter until=24h`",
+            "is recent",
+        ),
+        ("docker rmi $(docker images -q)", "`docker image prune -af --filter until=24h`", "(`--filter"),
+        ("docker image prune -af", "(`--filter until=24h`)", "docker image prune"),
+    ] {
+        let found = first(&repository(GITEA, UBUNTU, &format!("      - run: {line}\n"), &[]), "unscoped-prune");
+        says(help(&found), &[words], &[never]);
+    }
+    let dangling = "      - run: docker rmi $(docker images -q --filter dangling=true)\n";
+    let found = first(&repository(GITEA, UBUNTU, dangling, &[]), "unscoped-prune");
+    says(found.withheld.as_deref().unwrap(), &["docker image prune"], &["a tag of the run"]);
+}
+
+#[test]
+fn a_project_leaves_what_its_files_make() {
+    let why = |more: &str, end: &str| {
+        let compose = format!("services:\n  web:\n    image: nginx\n{more}{end}");
+        let root = repository(GITEA, UBUNTU, UP, &[("compose.yml", compose.as_str())]);
+        first(&root, "static-compose-project").fix.unwrap().why.clone().unwrap()
+    };
+    says(&why("", ""), &["its project: containers and a network,"], &["images", "volumes"]);
+    let volume = why("    volumes: [\"data:/data\"]\n", "volumes:\n  data:\n");
+    says(&volume, &["its project: containers, volumes and a network,"], &["images"]);
+    says(&why("  app:\n    build: .\n", ""), &["its project: containers, images and a network,"], &["volumes"]);
+}
+
+#[test]
+fn a_step_whose_condition_reads_its_own_variable_may_run() {
+    let steps = "      - if: env.HOOK != ''\n        env:\n          HOOK: ${{ secrets.HOOK }}\n        run: |\n          code=$(curl -s -o /dev/null -w '%{http_code}' \"$HOOK\" || echo 000)\n          echo \"$code\"\n";
+    let found = first(&repository(GITEA, UBUNTU, steps, &[]), "curl-status-fallback");
+    assert_eq!(found.fix.unwrap().applicability, Applicability::Safe);
+    let never = steps.replace("env:\n          HOOK: ${{ secrets.HOOK }}\n        ", "");
+    let found = first(&repository(GITEA, UBUNTU, &never, &[]), "curl-status-fallback");
+    says(found.withheld.as_deref().unwrap(), &["`if:` holds in no run"], &[]);
+}
+
+#[test]
+fn what_another_transfer_falls_back_to_is_no_comparison() {
+    let steps = "      - run: |\n          a=$(curl -s -o /dev/null -w '%{http_code}' http://a/ || echo \"503\")\n          b=$(curl -s -o /dev/null -w '%{http_code}' http://b/ || echo \"000\")\n          echo \"$a $b\"\n";
+    let found = first(&repository(GITEA, UBUNTU, steps, &[]), "curl-status-fallback");
+    assert_eq!(found.fix.unwrap().applicability, Applicability::Safe);
+    let compared = steps.replace("echo \"$a $b\"", "case $a in 000*) exit 1 ;; esac");
+    let found = first(&repository(GITEA, UBUNTU, &compared, &[]), "curl-status-fallback");
+    says(found.fix.unwrap().why.as_deref().unwrap(), &["something compares with `000`"], &[]);
+}
+
+#[test]
+fn who_only_logs_in_or_never_runs_is_no_reader_of_a_port() {
+    let head = "    runs-on: [self-hosted, linux]\n    strategy:\n      matrix:\n        store: [small, large]\n";
+    let steps = "      - run: docker run -d --name gate -p 9091:9091 acme/gate:1\n      - uses: docker/login-action@v3\n      - if: matrix.store == 'huge'\n        run: bin/huge\n      - run: bin/suite\n";
+    let finding = first(&repository(GITEA, head, steps, &[]), "published-fixed-port");
+    says(finding.withheld.as_deref().unwrap(), &["`bin/suite` may"], &["login-action", "huge"]);
+}
+
+#[test]
+fn what_only_parses_a_script_does_not_run_it() {
+    let script = "#!/bin/sh\ndocker run -d --name web nginx\n";
+    for (call, found) in [("bash -n ci/up.sh", 0), ("sh -en ci/up.sh", 0), ("bash ci/up.sh", 1)] {
+        let root = repository(GITEA, UBUNTU, &format!("      - run: {call}\n"), &[("ci/up.sh", script)]);
+        assert_eq!(all(&root, "static-container-name").len(), found, "{call}");
+    }
+    let stopped = "      - run: |\n          set -n\n          docker run -d --name web nginx\n";
+    assert!(all(&repository(GITEA, UBUNTU, stopped, &[]), "static-container-name").is_empty());
+}
+
+#[test]
+fn a_fix_waits_for_that_of_its_own_command() {
+    let run =
+        |name: &str, port: u16| format!("      - run: docker run -d --name {name} -p {port}:{port} acme/{name}:1\n");
+    let steps = run("store", 5432)
+        + &run("queue", 5672)
+        + "      - run: curl http://localhost:5432/\n      - run: curl http://localhost:5672/\n";
+    let root = repository(GITEA, UBUNTU, &steps, &[]);
+    let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+    options.select = vec!["static-container-name".to_owned(), "published-fixed-port".to_owned()];
+    let found = check(&Engine::built_in(), &options).unwrap().findings;
+    let waiting: Vec<&Finding> = found.iter().filter(|finding| finding.waits.is_some()).collect();
+    assert_eq!(waiting.len(), 2, "{found:#?}");
+    for finding in waiting {
+        assert_eq!(finding.waits.as_ref().unwrap().location, finding.location);
+    }
+}

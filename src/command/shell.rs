@@ -63,7 +63,7 @@ pub fn shell(invocation: &Invocation<'_>) -> Option<Shell> {
             let (script, rest) = args.split_first()?;
             Some(here(Code::Source(script.clone()), rest.to_vec()))
         }
-        name if is_shell(name) => Some(interpreter(name, args)),
+        name if is_shell(name) => interpreter(name, args),
         "su" | "runuser" | "sg" => Some(below(SU.parse(args).0.value("command")?)),
         "script" => Some(below(SCRIPT.parse(args).0.value("command")?)),
         "flock" => {
@@ -79,11 +79,15 @@ pub fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 
-fn interpreter(name: &str, args: &[Arg]) -> Shell {
+fn interpreter(name: &str, args: &[Arg]) -> Option<Shell> {
     // `bash +e x.sh`: an option switched off stands like one switched on.
     let plus = args.iter().take_while(|arg| arg.value.prefix().starts_with('+')).count();
     let (options, words) = SHELL.parse(&args[plus..]);
     let set = |letter: &str, long: &str| options.has(letter) || options.values("o").iter().any(|value| value.is(long));
+    // `-n` only parses: nothing of the file runs.
+    if set("n", "noexec") {
+        return None;
+    }
     let text_follows = options.has("c");
     let (code, args) = match words.split_first() {
         // After the text comes `$0`.
@@ -91,7 +95,7 @@ fn interpreter(name: &str, args: &[Arg]) -> Shell {
         Some((script, rest)) if !options.has("s") && !script.is("-") => (Code::Script(script.clone()), rest),
         _ => (Code::Stdin, &*words),
     };
-    Shell {
+    Some(Shell {
         code,
         shell: Some(name.to_owned()),
         name: if text_follows { words.get(1).cloned() } else { None },
@@ -99,7 +103,7 @@ fn interpreter(name: &str, args: &[Arg]) -> Shell {
         errexit: set("e", "errexit"),
         nounset: set("u", "nounset"),
         pipefail: set("", "pipefail"),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -146,6 +150,8 @@ mod tests {
         for (line, wanted) in cases {
             assert_eq!(read(line).as_deref(), Some(wanted), "{line}");
         }
-        assert_eq!(read("docker ps"), None);
+        for line in ["docker ps", "bash -n x.sh", "sh -en ./x.sh", "bash -o noexec x.sh", "bash -nc 'docker ps'"] {
+            assert_eq!(read(line), None, "{line}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::shell_text::ShellText;
 use super::untrusted::is_variable;
-use super::{Draft, Scene, Withheld};
+use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::shell::{AssignedValue, Node, Part, Statement, StatementKind, Word};
@@ -24,8 +24,12 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
             .find(|found| text.location(found.or.clone()).as_ref() == Some(&finding.location))?;
         Some((text, found))
     });
-    let unclear =
-        || Withheld::because("the status is not assigned by a command of its own with plain text as the fallback");
+    let unclear = || {
+        Withheld::because(match is_passed_over(&place, finding) {
+            true => "its step's `if:` holds in no run",
+            false => "the status is not assigned by a command of its own with plain text as the fallback",
+        })
+    };
     let (text, found) = found.ok_or_else(unclear)?;
     let mut draft = Draft::new(scene);
     let at = |range: Range<usize>| text.location(range).ok_or_else(|| Withheld::because("it is written with escapes"));
@@ -57,7 +61,7 @@ pub fn curl_status(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     let compared = [together.as_str(), "000"]
         .into_iter()
         .filter(|text| *text != found.value)
-        .find(|word| holds_number(text.source.text(), word));
+        .find(|word| is_compared(text.source.text(), word, &found.name));
     let why = compared.map(|word| format!("something compares with `{word}`"));
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     let why = why.or_else(|| {
@@ -79,10 +83,50 @@ fn told_above(script: &str, command: usize) -> bool {
     comments.any(|line| line.contains("fallback") || line.contains("|| echo") || line.contains("000000"))
 }
 
-/// Whether a text holds these characters, not as the end or the start of a longer number.
-fn holds_number(text: &str, word: &str) -> bool {
+/// Whether the finding stands in a step that nobody runs.
+fn is_passed_over(place: &Place<'_>, finding: &Finding) -> bool {
+    let steps = &place.job.job.steps;
+    let own = steps
+        .iter()
+        .find(|step| finding.location.path == *place.tree.source().path() && step.span.contains(finding.location.span));
+    own.is_some_and(|own| place.job.trace.steps.iter().all(|step| step.index != own.index))
+}
+
+/// Whether something in a text may compare a variable with a number: not as the end or the start of a longer one, not
+/// what another fallback prints or another variable is given, and not with the status of another transfer.
+fn is_compared(text: &str, word: &str, name: &str) -> bool {
     let digit = |c: char| c.is_ascii_digit();
-    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(digit) && !text[at + word.len()..].starts_with(digit))
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let given = |line: &str| {
+        let before = line.trim_end_matches(['"', '\'']);
+        let printed = before.trim_end().rsplit(|c: char| !is_name(c) && c != '-').find(|word| !word.starts_with('-'));
+        before.ends_with(' ') && matches!(printed, Some("echo" | "printf"))
+            || before.strip_suffix('=').is_some_and(|rest| rest.ends_with(is_name))
+    };
+    let holds = |line: &str| {
+        line.match_indices(word).any(|(at, _)| {
+            let (before, behind) = (&line[..at], &line[at + word.len()..]);
+            !before.ends_with(digit) && !behind.starts_with(digit) && !given(before)
+        })
+    };
+    text.lines().filter(|line| !line.trim_start().starts_with('#')).filter(|line| holds(line)).any(|line| {
+        let named = line.split('$').skip(1).map(|rest| rest.trim_start_matches('{'));
+        let named: Vec<&str> = named.filter_map(|rest| rest.split(|c: char| !is_name(c)).next()).collect();
+        let of_another = |other: &str| {
+            let assigned: Vec<&str> = text.lines().filter_map(|line| assigned_in(line, other)).collect();
+            !assigned.is_empty() && assigned.iter().all(|value| value.contains("curl "))
+        };
+        named.is_empty() || named.contains(&name) || !named.iter().any(|other| of_another(other))
+    })
+}
+
+/// What stands behind `NAME=` in a line.
+fn assigned_in<'t>(line: &'t str, name: &str) -> Option<&'t str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let found = line.match_indices(name).find(|(at, _)| {
+        !line[..*at].ends_with(is_name) && !name.is_empty() && line[at + name.len()..].starts_with('=')
+    });
+    found.and_then(|(at, _)| line.get(at + name.len() + 1..))
 }
 
 /// The `local` or `export` before an assignment.
@@ -217,7 +261,28 @@ fn printed(statement: &Statement) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::told_above;
+    use super::{is_compared, told_above};
+
+    #[test]
+    fn what_is_compared_is_no_other_fallback() {
+        for (line, compared) in [
+            ("[ \"$code\" = 000 ]", true),
+            ("case $code in", false),
+            ("  000*) exit 1 ;;", true),
+            ("if s == \"000\":", true),
+            ("# 000 is no answer", false),
+            ("other=$(curl -s x || echo \"000\")", false),
+            ("other=$(curl -s x || echo -n 000)", false),
+            ("other=$(curl -s x) || other=000", false),
+            ("sleep 2000", false),
+            ("other=$(curl -s x)\n[ \"${other}\" != \"000\" ]", false),
+            ("[ \"$1\" = 000 ]", true),
+            ("other=$code\n[ \"$other\" == \"000\" ]", true),
+            ("[ \"$code$other\" == \"000\" ]\nother=$(curl -s x)", true),
+        ] {
+            assert_eq!(is_compared(line, "000", "code"), compared, "{line}");
+        }
+    }
 
     #[test]
     fn a_comment_that_tells_of_the_fallback_stands_right_above() {

@@ -14,9 +14,20 @@ pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
     let unseen = || {
         let askers = place.reading.of_job(place.job, || Askers::read(place));
         let next = askers.0.partition_point(|act| *act <= behind);
-        askers.0.get(next).and_then(|act| trace.acts.get(*act)).map(|act| &act.text)
+        askers.0.get(next).and_then(|act| trace.acts.get(*act)).map(shown)
     };
-    unread.map(|call| &call.what).or_else(unseen).map(|what| format!("`{what}`"))
+    unread.map(|call| call.what.clone()).or_else(unseen).map(|what| format!("`{what}`"))
+}
+
+/// A command as it is written; where its variables take up the room, the program and what it is told first.
+fn shown(act: &Act) -> String {
+    match &act.kind {
+        ActKind::Command { program, argv, .. } if act.text.split(' ').all(|word| word.contains('=')) => {
+            let first = argv.first().and_then(|arg| arg.text()).map(|word| format!(" {word}")).unwrap_or_default();
+            format!("{program}{first} …")
+        }
+        _ => act.text.clone(),
+    }
 }
 
 /// The file of the repository that a command behind an act is given and that has a port of the machine in an address, in

@@ -76,6 +76,8 @@ impl Interpreter<'_> {
                     scope.exported.remove(name);
                 }
             }
+            // `set -n`: the rest is only parsed.
+            "set" if rest.first().is_some_and(|arg| arg.is("-n")) => return Some(Goes::Exit),
             "set" => self.set(scope, rest),
             "shift" => {
                 let count = rest.first().map_or(Some(1), |arg| arg.text().and_then(|text| text.parse().ok()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::expr::{self, Expr, ExprKind, Known, Literal, Part, Path};
+use crate::expr::{self, Condition, Expr, ExprKind, Known, Literal, Part, Path};
 use crate::shared::Shared;
 use crate::symbol::{Dimensions, Unique, Value, Variables};
 use crate::truth::Truth;
@@ -24,6 +24,8 @@ pub struct Contexts {
     pub matrix: BTreeMap<String, Option<String>>,
     /// The literal values of each leg, by key.
     pub legs: Arc<Vec<BTreeMap<String, String>>>,
+    /// There are no other legs than these.
+    pub has_all_legs: bool,
     /// `inputs.*`, as callers and defaults give them.
     pub inputs: BTreeMap<String, Value>,
     /// Those of the inputs that are typed boolean: conditions see no text there.
@@ -50,6 +52,7 @@ impl Contexts {
             let known = leg.values().filter_map(|(key, value)| Some((key.to_owned(), literal(value?)?)));
             known.collect::<BTreeMap<_, _>>()
         }));
+        self.has_all_legs = legs.complete;
         for key in legs.keys() {
             let values = legs.values(key);
             let only = match values.as_deref() {
@@ -123,6 +126,24 @@ impl Contexts {
             Some(texts) => Known::one_of(texts.into_iter().map(expr::Value::Text)),
             None => Known::unknown(),
         }
+    }
+
+    /// Whether a condition holds in no leg of the matrix, whatever becomes of the job.
+    pub fn is_never(&self, condition: &Condition) -> bool {
+        if condition.is_never(&|path| self.resolve(path)) {
+            return true;
+        }
+        let by_leg = self.has_all_legs && !self.legs.is_empty() && condition.asks_for("matrix");
+        let in_leg =
+            |leg: &BTreeMap<String, String>, path: &Path| match (path.context.as_str(), path.names().as_deref()) {
+                ("matrix", Some([key])) => leg.get(*key).filter(|text| is_text(text)).map(Known::text),
+                _ => None,
+            };
+        by_leg
+            && self
+                .legs
+                .iter()
+                .all(|leg| condition.is_never(&|path| in_leg(leg, path).unwrap_or_else(|| self.resolve(path))))
     }
 
     fn evaluate(&self, expr: &Expr, text: &str) -> Value {
@@ -235,6 +256,12 @@ impl Contexts {
     }
 }
 
+/// Whether a matrix has it as text: YAML takes it for no number, truth value or null, which compare in other ways.
+fn is_text(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic())
+        && !matches!(text.to_lowercase().as_str(), "true" | "false" | "null" | "nan" | "infinity" | "inf")
+}
+
 fn opaque(source: &str, dimension: Dimensions) -> Value {
     Value::opaque(source, Unique::by(dimension), Truth::No)
 }
@@ -312,6 +339,29 @@ pub fn variable(name: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_holds_in_no_leg_never_runs() {
+        let leg = |value: &str| BTreeMap::from([("db".to_owned(), value.to_owned())]);
+        let contexts = |values: &[&str], all| Contexts {
+            legs: Arc::new(values.iter().map(|value| leg(value)).collect()),
+            has_all_legs: all,
+            ..Contexts::default()
+        };
+        for (condition, values, all, never) in [
+            ("matrix.db == 'mysql'", &["pg", "lite"][..], true, true),
+            ("matrix.db == 'pg'", &["pg", "lite"], true, false),
+            ("matrix.db == 'mysql'", &["pg", "lite"], false, false),
+            ("matrix.db == 'mysql' && always()", &["pg", "lite"], true, true),
+            ("matrix.db == 'mysql' || github.ref_name == 'main'", &["pg", "lite"], true, false),
+            // What YAML has as numbers and truth values is compared in other ways.
+            ("!matrix.db", &["0", "1"], true, false),
+            ("matrix.db == true", &["true", "pg"], true, false),
+            ("matrix.other == 'mysql'", &["pg"], true, false),
+        ] {
+            assert_eq!(contexts(values, all).is_never(&Condition::read(condition)), never, "{condition}");
+        }
+    }
 
     #[test]
     fn literal_matrix_values_are_choices() {

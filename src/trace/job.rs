@@ -158,14 +158,15 @@ impl Interpreter<'_> {
             }
             self.contexts.env = env.clone();
             layer(&self.contexts, &mut env, &step.env);
+            // A step's condition sees its own variables as well (actions/runner StepsRunner.cs; act step.go setupEnv).
+            self.contexts.env = env.clone();
             let condition = match &step.condition {
                 Some(field) => Condition::read(field.value.value()),
                 None => Condition::MISSING,
             };
-            if condition.is_never(&|path| self.contexts.resolve(path)) {
+            if self.contexts.is_never(&condition) {
                 continue;
             }
-            self.contexts.env = env.clone();
             self.enter(step, condition, env.clone(), place);
             let index = self.step;
             if !self.world.enters(&self.trace.steps[index]) {

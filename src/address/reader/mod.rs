@@ -50,10 +50,21 @@ pub fn may_ask_unseen(act: &Act) -> bool {
                 && !only_tells(program, argv)
                 && client::read(program, argv, &act.env, &Seat::Job).is_none()
         }
-        ActKind::Uses { name } => !name.starts_with("actions/"),
+        ActKind::Uses { name } => !asks_no_port(name),
         ActKind::Program(_) => true,
         ActKind::Docker(_) | ActKind::Action(_) => false,
     }
+}
+
+/// Whether an action fetches, builds or keeps something, and asks no port of the job: `docker/login-action@v3`,
+/// `owner/setup-tool@v1`.
+fn asks_no_port(uses: &str) -> bool {
+    let path = uses.split_once("://").map_or(uses, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    let path = path.split('@').next().unwrap_or_default();
+    let mut parts = path.split('/');
+    let (owner, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let about = ["setup-", "cache", "upload-", "download-", "checkout", "login-"];
+    matches!(owner, "actions" | "docker") || about.iter().any(|head| name.starts_with(head))
 }
 
 /// The addresses of one command; those in its variables, which nobody knows it to connect to, only if they are asked
@@ -203,6 +214,21 @@ mod tests {
             format!("{}:{port}{}{seat}", address.host, if address.connects { "!" } else { "" })
         };
         addresses_of(act).into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn actions_that_fetch_and_keep_ask_no_port() {
+        for (uses, silent) in [
+            ("docker/login-action@v3", true),
+            ("actions/checkout@v4", true),
+            ("https://code.example/actions/cache@v4", true),
+            ("https://code.example/owner/setup-tool@v1", true),
+            ("Swatinem/rust-cache@v2", false),
+            ("owner/run-tests@v1", false),
+            ("owner/wait-for@v1", false),
+        ] {
+            assert_eq!(asks_no_port(uses), silent, "{uses}");
+        }
     }
 
     #[test]

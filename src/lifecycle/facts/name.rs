@@ -4,7 +4,7 @@ use super::common::{Once, set_every_run, set_unique};
 use super::model::Model;
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::peers::OtherJob;
-use crate::lifecycle::removal::RemovalVerb;
+use crate::lifecycle::removal::{Removal, RemovalVerb};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{Allowed, project_base, suffix};
 use crate::lifecycle::selector::By;
@@ -49,10 +49,29 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
     let named = model.removals_of(resource).filter(|removal| matches!(removal.selector.by, By::Name | By::Project));
     for removal in named.filter(|removal| selects(removal, resource).is_yes()) {
         let stops = matches!(removal.verb, RemovalVerb::Stop | RemovalVerb::Kill);
-        let span = if stops { "stops" } else { "removals" };
-        fact.at(span, model.act(removal.act).called_at().clone());
+        let at = model.act(removal.act).called_at();
+        fact.at(if stops { "stops" } else { "removals" }, at.clone());
+        let when = match (is_reached_unmade(model, resource, removal), stops) {
+            (false, _) => "gone-when-made",
+            (true, true) => "stops-unmade",
+            (true, false) => "removals-unmade",
+        };
+        fact.at(when, at.clone());
     }
     fact
+}
+
+/// Whether a removal may run although the run could not make the resource.
+fn is_reached_unmade(model: &Model<'_>, resource: &Resource, removal: &Removal) -> bool {
+    let (made, act) = (model.act(resource.act), model.act(removal.act));
+    if removal.act < resource.act || !made.may_end_script() {
+        return true;
+    }
+    if made.step == act.step {
+        return act.context.trap.is_some() || act.context.process != made.context.process;
+    }
+    let goes_on = model.input.trace.steps.get(made.step).is_none_or(|step| step.continue_on_error);
+    goes_on || model.runs_after_failure(act.step).may_be()
 }
 
 /// What would make the name the run's own.

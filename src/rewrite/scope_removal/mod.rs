@@ -16,6 +16,7 @@ use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
+use crate::symbol::Dimensions;
 use crate::trace::Act;
 
 /// The fix of a finding.
@@ -43,6 +44,17 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             }
             By::Prune => {
                 "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"
+            }
+            _ if first
+                .selector
+                .patterns
+                .iter()
+                .any(|(text, not)| !not && text.unique().dimensions.has(Dimensions::RUN)) =>
+            {
+                "it asks for what has this run's id already: end what it asks for where the tag ends (`$`), so that it fits no longer one"
+            }
+            _ if first.selector.filters("dangling").any(|filter| filter.value.as_literal() == Some("true")) => {
+                "untagged images have no name and no label of the run: `docker image prune -f --filter until=24h` takes only those that are older than any run"
             }
             _ => {
                 "images carry no label of the run: give those that this run builds a tag of the run, and remove them by that"

@@ -9,6 +9,7 @@ use super::new_name::NewName;
 use super::removal::Removal;
 use super::repair::{Repair, repair};
 use super::{condition, gate, tolerance};
+use crate::docker::{ComposeVerb, Verb};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
@@ -158,9 +159,13 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
     judge_use(place, removed, doubts);
 }
 
-/// What nothing uses may be meant to stay.
+/// What nothing uses may be meant to stay; a command that runs to its end in it is its use.
 fn judge_use(place: &Place<'_>, removed: &[Leak<'_>], doubts: &mut Doubts) {
-    for leak in removed {
+    let runs_in_it = |leak: &&Leak<'_>| match leak.creation.verb() {
+        Some(Verb::Compose(compose)) => matches!(compose.verb, ComposeVerb::Run(_)) && leak.resource.detached.is_no(),
+        _ => false,
+    };
+    for leak in removed.iter().filter(|leak| !runs_in_it(leak)) {
         let creator = leak.creation.step;
         let made_in = place.step(creator).map(|step| step.index);
         let later = place.job.job.steps.iter().rev().take_while(|step| Some(step.index) > made_in);

@@ -1,9 +1,10 @@
-//! What a step removes, in the words of its name: "Remove the postgres container and the network".
+//! What a step removes, in the words of its name: "Remove the pg container and the network".
 
 use super::leak::Leak;
 use super::naming::basename;
 use crate::facts::listed;
 use crate::lifecycle::resource::ResourceKind;
+use crate::symbol::Value;
 
 /// The kinds in the order in which they are named, and their words.
 const KINDS: [(ResourceKind, &str); 6] = [
@@ -15,7 +16,17 @@ const KINDS: [(ResourceKind, &str); 6] = [
     (ResourceKind::Volume, "volume"),
 ];
 
-/// What is removed: of each its kind, and of a container its image's own name where that is known.
+/// What of a name reads as one: what stands before the run in it, unless that says no more than where it runs.
+fn word(name: &Value) -> Option<String> {
+    let word = name.prefix().trim_end_matches(|c: char| !c.is_alphanumeric());
+    if name.as_literal().is_none() && matches!(word, "ci" | "test" | "tests" | "tmp" | "build" | "run" | "job") {
+        return None;
+    }
+    let is_word = word.len() > 1 && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    is_word.then(|| word.to_owned())
+}
+
+/// What is removed: of each its kind, and of a container its own name, or its image's, where that is known.
 #[derive(Debug, Default)]
 pub(super) struct Things(Vec<(ResourceKind, Option<String>)>);
 
@@ -35,7 +46,9 @@ impl Things {
             image.as_literal().is_some() || last.contains([':', '@'])
         });
         let image = whole.map(|image| basename(image.prefix())).filter(|image| !image.is_empty());
-        self.0.push((leak.resource.kind, image));
+        let own = leak.resource.name.as_ref().filter(|_| leak.resource.kind == ResourceKind::Container);
+        let own = own.and_then(word);
+        self.0.push((leak.resource.kind, own.or(image)));
     }
 
     /// The name of the step.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::shell_text::ShellText;
+use super::super::untrusted::is_variable;
 use super::super::{Place, Scene, Withheld};
 use super::uses::Use;
 
@@ -60,11 +61,28 @@ pub fn are_the_only_ones(
     for path in uses.iter().filter_map(|used| Some(texts.get(used.text)?.source.path())).filter(|path| *path != own) {
         let others = callers.0.get(path).into_iter().flatten().map(|(workflow, _)| workflow);
         for other in others.filter(|other| *other != own) {
-            if scene.source(other).is_some_and(|source| says(source.text())) {
+            let Some(source) = scene.source(other).filter(|source| says(source.text())) else { continue };
+            let is_set = |line: &&str| {
+                let said = line.split_once(": ").filter(|(variable, _)| is_variable(variable.trim()));
+                said.is_some_and(|(_, value)| value.trim().trim_matches(['"', '\'']) == name)
+            };
+            let variable = source.text().lines().filter(|line| !line.trim_start().starts_with('#') && says(line));
+            let variables: Vec<Option<&str>> =
+                variable.map(|line| Some(line).filter(is_set).and_then(|line| line.split(':').next())).collect();
+            let read = |variable: &str| {
+                scene.source(path).is_some_and(|source| source.text().contains(&format!("${{{variable}:-")))
+            };
+            if let [Some(variable)] = variables.as_slice()
+                && read(variable.trim())
+            {
+                let variable = variable.trim();
                 return Err(Withheld::because(format!(
-                    "`{other}` runs `{path}` as well, and uses the name `{name}`: take the name from a variable in both"
+                    "`{other}` runs `{path}` as well, with the same name `{name}` in `{variable}`: put the run into the value of `{variable}` in both workflows"
                 )));
             }
+            return Err(Withheld::because(format!(
+                "`{other}` runs `{path}` as well, and uses the name `{name}`: take the name from a variable in both"
+            )));
         }
     }
     Ok(())

@@ -33,7 +33,18 @@ pub fn are_said(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], name:
         let stacks = place.job.stacks.values().flat_map(|stack| &stack.sources);
         OfJob(Capitals::of(scripts.chain(stacks).filter(|source| source.path() != own.path())))
     });
-    of_file.0.say(name) || of_job.0.say(name)
+    of_job.0.say(name) || of_file.0.say(name) && !is_other_jobs(place, name)
+}
+
+/// Whether the workflow's file says the name only in other jobs that set it for themselves: each job has its own.
+fn is_other_jobs(place: &Place<'_>, name: &str) -> bool {
+    let own = place.job.job.id.value();
+    let jobs = &place.analysed.workflow.jobs;
+    let sets = |at: usize| {
+        let mut around = jobs.iter().filter(|job| job.span.start <= at && at < job.span.end);
+        around.any(|job| job.id.value() != own && !job.shared && job.env.get(name).is_some())
+    };
+    place.tree.source().text().match_indices(name).all(|(at, _)| sets(at))
 }
 
 impl Capitals {

@@ -1,6 +1,7 @@
 //! Uses of an image's tag by actions and by other programs than docker.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::{Draft, Place, Withheld};
@@ -20,6 +21,7 @@ use crate::shell::Word;
 use crate::source::{Location, Span};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Target};
+use crate::workflow::Var;
 
 /// Changes the tag in the inputs of actions, in variables, in compose files, and where other programs are given
 /// it.
@@ -45,15 +47,13 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
     }
     let said = Said::of(draft.scene(), place, texts);
     let job = &place.job.job;
-    let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
-    // Without a tag the name of an image is a word like any other: only an action's input is certain.
-    for var in job.env.entries.iter().filter(|_| tag.contains(':')).chain(steps) {
+    let of_job = job.env.entries.iter().filter(|_| tag.contains(':')).map(|var| (var, None));
+    let held = suffix.variable().filter(|variable| variable.is_new);
+    for (var, held) in of_job.chain(of_steps(place).map(|var| (var, held))) {
         let Some(text) = &var.text else { continue };
-        let named = tag.contains(':') || matches!(var.name.value(), "tags" | "image" | "image-ref");
-        for range in find(text.value(), tag).into_iter().filter(|_| named) {
-            let next = text.value().get(range.end..).and_then(|rest| rest.chars().next());
-            let last = text.value().get(..range.start).and_then(|head| head.chars().next_back());
-            if next.is_some_and(|c| matches!(c, ':' | '/' | '@')) || last == Some('/') {
+        for range in named_in(var, tag) {
+            if let (Some(variable), Some(span)) = (held, text.exact(range.clone())) {
+                draft.replace(&place.tree.source().location(span), &format!("${{{{ env.{} }}}}", variable.name))?;
                 continue;
             }
             let end = text.value().get(..range.end).and_then(|head| head.char_indices().next_back());
@@ -94,6 +94,29 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
         }
     }
     Ok(())
+}
+
+/// The variables and inputs of a job's steps.
+fn of_steps<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Var> {
+    place.job.job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries))
+}
+
+/// Where a variable or an input says a tag. Without a tag the name of an image is a word like any other: only an
+/// action's input is certain.
+fn named_in(var: &Var, tag: &str) -> Vec<Range<usize>> {
+    let named = tag.contains(':') || matches!(var.name.value(), "tags" | "image" | "image-ref");
+    let Some(text) = var.text.as_ref().filter(|_| named) else { return Vec::new() };
+    let is_whole = |range: &Range<usize>| {
+        let next = text.value().get(range.end..).and_then(|rest| rest.chars().next());
+        let last = text.value().get(..range.start).and_then(|head| head.chars().next_back());
+        !next.is_some_and(|c| matches!(c, ':' | '/' | '@')) && last != Some('/')
+    };
+    find(text.value(), tag).into_iter().filter(is_whole).collect()
+}
+
+/// How often the variables and inputs of a job's steps say a tag.
+pub fn in_steps(place: &Place<'_>, tag: &str) -> usize {
+    of_steps(place).map(|var| named_in(var, tag).len()).sum()
 }
 
 /// Whether the job removes the image after it has built it, whatever happens in between.

@@ -58,7 +58,8 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     if !places.clone().all(is_own) {
         return None;
     }
-    let count = places.count() + services.len() + more;
+    let inputs = if is_image { image::in_steps(place, literal) } else { 0 };
+    let count = places.count() + services.len() + inputs + more;
     let name = || free_name(draft.scene(), place, texts, name.kind, literal);
     (needs_one || count > MOST_WRITTEN).then(|| variable(name(), true))
 }

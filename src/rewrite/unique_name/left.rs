@@ -13,6 +13,7 @@ use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
 use crate::lifecycle::{helper_sweeps, sweep};
+use crate::stack::Stack;
 use crate::truth::Truth;
 
 /// What runs leave under names of their own.
@@ -43,7 +44,11 @@ impl Left {
                 let verb = place.job.trace.acts.get(*act).and_then(|act| act.verb());
                 matches!(verb, Some(Verb::Run(run)) if !run.detach.may_be())
             });
-            let ends = if in_foreground { "cancelled while a container of the image runs, or killed," } else { ends };
+            // Where any cancel leaves it, this one is no other.
+            let ends = match in_foreground && place.job.substrate.cancel_skips_steps.is_no() {
+                true => "cancelled while a container of the image runs, or killed,",
+                false => ends,
+            };
             let mut stay = makers.into_iter().filter_map(|act| teardown::stays_after(scene, place, act));
             // A step that has only to run more often does so once that finding is mended.
             if let Some(stays) = stay.find(|stays| stays.gate.is_none()) {
@@ -74,8 +79,9 @@ impl Left {
                     format!("each run that is {ends} leaves a network, and a daemon holds about 30")
                 }
                 ResourceKind::Project => {
+                    let made = of_project(place, &alike);
                     format!(
-                        "each run that is {ends} leaves its project: containers, volumes, images and a network, and a daemon holds about 30 networks"
+                        "each run that is {ends} leaves its project: {made} and a network, and a daemon holds about 30 networks"
                     )
                 }
                 _ => format!("each run that is {ends} leaves a {}, which no later run removes", kind.name()),
@@ -128,6 +134,22 @@ impl Made {
             made
         })
     }
+}
+
+/// What a project has besides its network, in words; all there can be where its files are not known.
+fn of_project(place: &Place<'_>, alike: &[&Resource]) -> String {
+    let acts = || alike.iter().flat_map(|resource| &resource.acts);
+    let any = |has: &dyn Fn(&Stack) -> bool| {
+        acts().any(|act| place.job.stacks.get(act).is_none_or(|stack| stack.services.is_empty() || has(stack)))
+    };
+    let mut made = vec!["containers"];
+    if any(&|stack| stack.named_volumes) {
+        made.push("volumes");
+    }
+    if any(&Stack::names_what_it_builds) {
+        made.push("images");
+    }
+    made.join(", ")
 }
 
 /// Whether the job removes all images without a container: later runs take those of earlier ones.
