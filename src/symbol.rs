@@ -343,6 +343,12 @@ impl Value {
 
     /// Every text it can be, when all are known.
     pub fn candidates(&self) -> Option<Vec<String>> {
+        if let Some(text) = self.as_literal() {
+            return Some(vec![text.to_owned()]);
+        }
+        if self.parts().iter().any(|part| matches!(part, Part::Opaque(_))) {
+            return None;
+        }
         let mut all = vec![String::new()];
         for part in self.parts() {
             let choices = match part {
@@ -562,6 +568,9 @@ impl Value {
     pub fn same(&self, other: &Self) -> Truth {
         if self == other && !self.parts().iter().any(|part| matches!(part, Part::OneOf(_))) {
             return Truth::Yes;
+        }
+        if let (Some(own), Some(theirs)) = (self.as_literal(), other.as_literal()) {
+            return (own == theirs).into();
         }
         if let (Some(ours), Some(theirs)) = (self.candidates(), other.candidates()) {
             return if ours.iter().any(|text| theirs.contains(text)) {

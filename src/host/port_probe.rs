@@ -18,10 +18,12 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
         if let ActKind::Command { program, argv, .. } = &act.kind {
             candidates.push((program, argv, &act.at));
         }
-        let values = arguments(act).iter().map(|arg| &arg.value).chain(act.env.values());
-        let values = values.filter(|_| reads);
-        for capture in values.filter_map(|value| trace.capture(value)) {
-            candidates.extend(capture.stages.iter().map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
+        if reads {
+            let values = arguments(act).iter().map(|arg| &arg.value).chain(act.env.values());
+            for capture in values.filter_map(|value| trace.capture(value)) {
+                let stages = capture.stages.iter();
+                candidates.extend(stages.map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
+            }
         }
         for (program, argv, at) in candidates {
             let inside =

@@ -244,8 +244,9 @@ impl Scope {
     pub fn rejoin(&mut self, left: Option<Way>) {
         let Some(mut left) = left else { return };
         let end = self.take_way();
-        for (name, value) in &end.variables {
-            left.variables.entry(name.clone()).or_insert_with(|| value.clone());
+        let added = added(&left.variables, &end.variables);
+        if !added.is_empty() {
+            left.variables.extend(added);
         }
         self.join(vec![left, end]);
     }
@@ -540,6 +541,25 @@ impl Flow {
     }
 }
 
+/// The variables that only the second has.
+fn added(before: &Shared<Variables>, after: &Shared<Variables>) -> Vec<(Arc<str>, Value)> {
+    if before.is_same(after) {
+        return Vec::new();
+    }
+    let mut known = before.keys().peekable();
+    let is_new = |(name, _): &(&Arc<str>, &Value)| {
+        while let Some(other) = known.peek() {
+            match if Arc::ptr_eq(other, name) { Ordering::Equal } else { (*other).cmp(name) } {
+                Ordering::Less => known.next(),
+                Ordering::Equal => return false,
+                Ordering::Greater => break,
+            };
+        }
+        true
+    };
+    after.iter().filter(is_new).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// Joins what several ways through a branch left in the variables.
 fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
     // Most ways leave them as they found them.
@@ -548,6 +568,14 @@ fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
     {
         return first.clone();
     }
+    // Of several that are the very same one is enough.
+    let mut distinct: Vec<Shared<Variables>> = Vec::with_capacity(ways.len());
+    for way in ways {
+        if !distinct.iter().any(|known| known.is_same(&way)) {
+            distinct.push(way);
+        }
+    }
+    let ways = distinct;
     if let [first, other] = ways.as_slice() {
         return merge_two(first, other);
     }
