@@ -1,6 +1,9 @@
 //! Symbolic strings: what is known of a name, a label or a port before the job runs.
 
-use std::collections::BTreeMap;
+mod variables;
+
+pub use variables::Variables;
+
 use std::fmt;
 use std::ops::BitOr;
 use std::sync::Arc;
@@ -193,9 +196,6 @@ impl fmt::Debug for Value {
     }
 }
 
-/// Variables by their names.
-pub type Variables = BTreeMap<Arc<str>, Value>;
-
 /// How many alternatives are followed before a value counts as unknown.
 const MOST_CANDIDATES: usize = 32;
 /// How many parts a value may have: a variable that a loop adds to in every branch would double each time.
@@ -280,7 +280,7 @@ impl Value {
     }
 
     /// Itself, unless it has grown past what anyone writes as a name: then only its uniqueness is kept.
-    fn bounded(self) -> Self {
+    pub fn bounded(self) -> Self {
         let is_short = match &self.parts {
             Parts::None | Parts::One(Part::Opaque(_)) => true,
             Parts::One(Part::Literal(text)) if text.len() < LONG_TEXT => true,

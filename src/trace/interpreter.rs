@@ -503,8 +503,8 @@ fn is_one_line(text: &str) -> bool {
     text.bytes().all(is_plain) && (text.is_empty() || !after_blank)
 }
 
-/// What [`line`] makes of a text of one byte for each character.
-fn ascii_line(text: &str, least: usize) -> String {
+/// What [`line`] makes of a text of one byte for each character, as far as it looks at that.
+fn ascii_line(text: &str, least: usize) -> Option<String> {
     let bytes = text.as_bytes();
     let mut line = String::with_capacity(text.len().min(least.saturating_add(LONG_WORD)));
     let (mut at, mut start) = (0, 0);
@@ -513,6 +513,7 @@ fn ascii_line(text: &str, least: usize) -> String {
         let gap = match bytes.get(at) {
             Some(b'\\') if bytes.get(at + 1) == Some(&b'\n') => 2,
             Some(b' ' | b'\t'..=b'\r') => 1,
+            Some(byte) if !byte.is_ascii() => return None,
             Some(_) => {
                 at += 1;
                 continue;
@@ -526,7 +527,7 @@ fn ascii_line(text: &str, least: usize) -> String {
             line.push_str(&text[start..at]);
         }
         if gap == 0 || line.len() > least {
-            return line;
+            return Some(line);
         }
         at += gap;
         start = at;
@@ -539,8 +540,8 @@ fn line(frame: &Frame, range: Range<usize>, least: usize) -> String {
     if text.len() <= least && is_one_line(text) {
         return text.to_owned();
     }
-    if text.is_ascii() {
-        return ascii_line(text, least);
+    if let Some(line) = ascii_line(text, least) {
+        return line;
     }
     let mut line = String::new();
     // Words that only a continued line keeps apart are apart.

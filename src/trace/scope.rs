@@ -1,7 +1,6 @@
 //! The state of one shell: variables, functions, directory, options.
 
 use std::cell::RefCell;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -542,22 +541,14 @@ impl Flow {
 }
 
 /// The variables that only the second has.
-fn added(before: &Shared<Variables>, after: &Shared<Variables>) -> Vec<(Arc<str>, Value)> {
-    if before.is_same(after) {
-        return Vec::new();
-    }
-    let mut known = before.keys().peekable();
-    let is_new = |(name, _): &(&Arc<str>, &Value)| {
-        while let Some(other) = known.peek() {
-            match if Arc::ptr_eq(other, name) { Ordering::Equal } else { (*other).cmp(name) } {
-                Ordering::Less => known.next(),
-                Ordering::Equal => return false,
-                Ordering::Greater => break,
-            };
+fn added(before: &Variables, after: &Variables) -> Vec<(Arc<str>, Value)> {
+    let mut added = Vec::new();
+    before.compare(after, &mut |name, own, their| {
+        if let (None, Some(value)) = (own, their) {
+            added.push((name.clone(), value.clone()));
         }
-        true
-    };
-    after.iter().filter(is_new).map(|(name, value)| (name.clone(), value.clone())).collect()
+    });
+    added
 }
 
 /// Joins what several ways through a branch left in the variables.
@@ -605,29 +596,15 @@ fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
 /// The same of two: of the many variables that both have alike nothing is made again.
 fn merge_two(first: &Shared<Variables>, other: &Shared<Variables>) -> Shared<Variables> {
     let unset = |name: &Arc<str>| Value::unknown(format!("${name}"));
-    let (mut ours, mut theirs) = (first.iter().peekable(), other.iter().peekable());
     let mut changed: Vec<(Arc<str>, Value)> = Vec::new();
-    loop {
-        let order = match (ours.peek(), theirs.peek()) {
-            (None, None) => break,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some((own, _)), Some((their, _))) if Arc::ptr_eq(own, their) => Ordering::Equal,
-            (Some((own, _)), Some((their, _))) => own.cmp(their),
-        };
-        let own = if order.is_le() { ours.next() } else { None };
-        let their = if order.is_ge() { theirs.next() } else { None };
-        match (own, their) {
-            (Some((_, own)), Some((_, their))) if their.is_same(own) => {}
-            (Some((name, own)), Some((_, their))) => {
-                changed.push((name.clone(), Value::one_of([own.clone(), their.clone()])));
-            }
+    first.compare(other, &mut |name, own, their| {
+        let both = match (own, their) {
+            (Some(own), Some(their)) if their.is_same(own) => return,
             // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
-            (Some((name, own)), None) => changed.push((name.clone(), Value::one_of([own.clone(), unset(name)]))),
-            (None, Some((name, their))) => changed.push((name.clone(), Value::one_of([unset(name), their.clone()]))),
-            (None, None) => {}
-        }
-    }
+            (own, their) => [own, their].map(|value| value.cloned().unwrap_or_else(|| unset(name))),
+        };
+        changed.push((name.clone(), Value::one_of(both)));
+    });
     let mut merged = first.clone();
     if !changed.is_empty() {
         merged.extend(changed);
