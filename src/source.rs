@@ -87,6 +87,9 @@ pub struct Source {
     kind: FileKind,
 }
 
+/// Most files have longer lines than this, taken together.
+const SHORT_LINE: usize = 24;
+
 impl Source {
     /// Reads `bytes` as UTF-8. A byte order mark stays in the text (spans are the file's), and
     /// [`Source::bom`] tells its length.
@@ -98,8 +101,9 @@ impl Source {
             let offset = error.utf8_error().valid_up_to();
             NotText::Encoding { offset, byte: error.as_bytes()[offset] }
         })?;
-        let lines: Vec<usize> =
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        let mut lines = Vec::with_capacity(text.len() / SHORT_LINE);
+        lines.push(0);
+        lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
         Ok(Self { path: path.into(), text: text.into(), lines: lines.into(), kind: FileKind::Other })
     }
 

@@ -1,6 +1,9 @@
 //! Symbolic strings: what is known of a name, a label or a port before the job runs.
 
-use std::collections::BTreeMap;
+mod variables;
+
+pub use variables::Variables;
+
 use std::fmt;
 use std::ops::BitOr;
 use std::sync::Arc;
@@ -193,9 +196,6 @@ impl fmt::Debug for Value {
     }
 }
 
-/// Variables by their names.
-pub type Variables = BTreeMap<Arc<str>, Value>;
-
 /// How many alternatives are followed before a value counts as unknown.
 const MOST_CANDIDATES: usize = 32;
 /// How many parts a value may have: a variable that a loop adds to in every branch would double each time.
@@ -280,7 +280,7 @@ impl Value {
     }
 
     /// Itself, unless it has grown past what anyone writes as a name: then only its uniqueness is kept.
-    fn bounded(self) -> Self {
+    pub fn bounded(self) -> Self {
         let is_short = match &self.parts {
             Parts::None | Parts::One(Part::Opaque(_)) => true,
             Parts::One(Part::Literal(text)) if text.len() < LONG_TEXT => true,
@@ -343,6 +343,12 @@ impl Value {
 
     /// Every text it can be, when all are known.
     pub fn candidates(&self) -> Option<Vec<String>> {
+        if let Some(text) = self.as_literal() {
+            return Some(vec![text.to_owned()]);
+        }
+        if self.parts().iter().any(|part| matches!(part, Part::Opaque(_))) {
+            return None;
+        }
         let mut all = vec![String::new()];
         for part in self.parts() {
             let choices = match part {
@@ -557,6 +563,9 @@ impl Value {
     pub fn same(&self, other: &Self) -> Truth {
         if self == other && !self.parts().iter().any(|part| matches!(part, Part::OneOf(_))) {
             return Truth::Yes;
+        }
+        if let (Some(own), Some(theirs)) = (self.as_literal(), other.as_literal()) {
+            return (own == theirs).into();
         }
         if let (Some(ours), Some(theirs)) = (self.candidates(), other.candidates()) {
             return if ours.iter().any(|text| theirs.contains(text)) {

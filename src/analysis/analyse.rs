@@ -149,9 +149,17 @@ fn wait_in_turn(
 fn sources<'a>(jobs: impl Iterator<Item = &'a TracedJob> + Clone) -> Vec<Source> {
     let of_acts = jobs.clone().flat_map(|job| &job.trace.acts).map(|act| &act.frame.source);
     let of_stacks = jobs.flat_map(|job| job.stacks.values()).flat_map(|stack| &stack.sources);
-    let sources: BTreeMap<_, Source> =
-        of_acts.chain(of_stacks).map(|source| (source.path().clone(), source.clone())).collect();
-    sources.into_values().collect()
+    let mut sources: BTreeMap<&Arc<str>, &Source> = BTreeMap::new();
+    let mut last: Option<&Source> = None;
+    for source in of_acts.chain(of_stacks) {
+        // What one file does stands together.
+        let is_known = |last: &Source| Arc::ptr_eq(last.path(), source.path()) && last.kind() == source.kind();
+        if !last.is_some_and(is_known) {
+            sources.insert(source.path(), source);
+            last = Some(source);
+        }
+    }
+    sources.into_values().cloned().collect()
 }
 
 /// Where something is called that the repository does not have, and what.

@@ -38,13 +38,13 @@ pub struct Said {
     test: bool,
 }
 
-/// How many names of steps a thread keeps.
+/// How many names a thread keeps.
 const MOST_KEPT: usize = 4096;
 /// How long those are.
 const LONGEST_KEPT: usize = 128;
 
 thread_local! {
-    /// What the names of steps say: jobs have many steps of one name.
+    /// What names say: jobs have many steps of one name, workflows many jobs.
     static KEPT: RefCell<HashMap<Box<str>, Said>> = RefCell::default();
 }
 
@@ -55,7 +55,8 @@ impl Said {
             let (deploy, test) = classes(level, name);
             Self { deploy, test }
         };
-        if level != Level::Step || name.len() > LONGEST_KEPT {
+        // A file's name is read otherwise.
+        if level == Level::File || name.len() > LONGEST_KEPT {
             return read();
         }
         KEPT.with_borrow_mut(|kept| {

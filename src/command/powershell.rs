@@ -11,7 +11,8 @@ pub fn speaks_powershell(text: &str) -> bool {
     // What a shell writes into a file for others begins so, and a text that it prints may say anything.
     let is_shell = || text.contains("<<") || text.lines().any(|line| matches!(line.trim(), "fi" | "done" | "esac"));
     let speaks = |line: &str| is_cmdlet(line) || assigned(line).is_some_and(calls_docker);
-    unquoted_lines(text).any(speaks) && !is_shell()
+    // Quotes are looked at where a line is such a one at all.
+    text.lines().any(speaks) && unquoted_lines(text).any(speaks) && !is_shell()
 }
 
 /// The lines that do not begin in quotes: what is handed to another program is not the step's own text.
@@ -55,6 +56,10 @@ pub fn plain_commands(text: &str) -> String {
 }
 
 fn is_cmdlet(line: &str) -> bool {
+    let line = line.trim_start();
+    if !line.starts_with(|first: char| first.is_ascii_uppercase()) {
+        return false;
+    }
     let word = line.split_whitespace().next().unwrap_or_default();
     let noun = word.split_once('-').filter(|(verb, _)| VERBS.contains(verb)).map(|(_, noun)| noun);
     noun.is_some_and(|noun| noun.starts_with(char::is_uppercase) && noun.chars().all(char::is_alphanumeric))

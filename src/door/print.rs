@@ -22,6 +22,9 @@ pub fn is_obeyed(c: char) -> bool {
 
 /// Whether a text does nothing where it is printed: what there is of control characters is tabs and line ends.
 pub fn is_plain(text: &str) -> bool {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return true;
+    }
     let is_end = |at: usize| text[at + 1..].starts_with('\n');
     text.char_indices().all(|(at, c)| matches!(c, '\n' | '\t') || c == '\r' && is_end(at) || !is_obeyed(c))
 }

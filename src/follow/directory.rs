@@ -112,6 +112,9 @@ impl From<Directory> for Resolved {
 /// What `path` means in `directory`; `script` is the directory of the script that is running, for `$0`.
 /// One of several values counts when all mean the same.
 pub fn resolve(directory: &Directory, path: &Value, script: Option<&Directory>) -> Resolved {
+    if let Some(text) = path.as_literal() {
+        return from(directory, text);
+    }
     if let Some(texts) = path.candidates() {
         return agreed(texts.iter().map(|text| from(directory, text)));
     }

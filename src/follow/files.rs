@@ -11,7 +11,7 @@ use crate::door::list;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
 use crate::source::{FileKind, NotText, Source};
-use crate::workflow::{Compose, NotThis};
+use crate::workflow::{Action, Compose, NotThis};
 use crate::yaml::{self, Tree};
 
 /// Why a file was not read.
@@ -84,6 +84,7 @@ struct Entry {
     tree: OnceLock<Option<Arc<Tree>>>,
     makefile: OnceLock<Arc<Makefile>>,
     compose: OnceLock<Result<Arc<Compose>, NotThis>>,
+    action: OnceLock<Option<Arc<Action>>>,
 }
 
 impl Files {
@@ -309,6 +310,12 @@ impl Files {
         Some(self.entry(path).compose.get_or_init(|| Compose::read(&tree).map(Arc::new)).clone())
     }
 
+    /// The file as an action, read once; `None` when it is missing or is none.
+    pub fn action(&self, path: &RepoPath) -> Option<Arc<Action>> {
+        let tree = self.tree(path)?;
+        self.entry(path).action.get_or_init(|| Action::read(&tree).ok().map(Arc::new)).clone()
+    }
+
     /// The file as a makefile, read once.
     pub(super) fn makefile(&self, path: &RepoPath) -> Option<Arc<Makefile>> {
         let source = self.follow(path, FileKind::Makefile).ok()?;
@@ -342,6 +349,7 @@ impl Files {
             tree: OnceLock::new(),
             makefile: OnceLock::new(),
             compose: OnceLock::new(),
+            action: OnceLock::new(),
         };
         lock(&self.entries).entry(path.clone()).or_insert_with(|| Arc::new(entry)).clone()
     }

@@ -15,18 +15,22 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
     let reads = trace.captures.values().any(|capture| capture.stages.iter().any(|stage| is_prober(&stage.program)));
     for act in &trace.acts {
         let mut candidates: Vec<(&str, &[Arg], &Location)> = Vec::new();
-        if let ActKind::Command { program, argv, .. } = &act.kind {
+        if let ActKind::Command { program, argv, .. } = &act.kind
+            && is_prober(program)
+        {
             candidates.push((program, argv, &act.at));
         }
-        let values = arguments(act).iter().map(|arg| &arg.value).chain(act.env.values());
-        let values = values.filter(|_| reads);
-        for capture in values.filter_map(|value| trace.capture(value)) {
-            candidates.extend(capture.stages.iter().map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
+        if reads {
+            let values = arguments(act).iter().map(|arg| &arg.value).chain(act.env.values());
+            for capture in values.filter_map(|value| trace.capture(value)) {
+                let stages = capture.stages.iter().filter(|stage| is_prober(&stage.program));
+                candidates.extend(stages.map(|stage| (stage.program.as_str(), &*stage.argv, &capture.at)));
+            }
         }
         for (program, argv, at) in candidates {
             let inside =
                 |one: &Location| one.path == at.path && (one.span.contains(at.span) || at.span.contains(one.span));
-            if !is_prober(program) || !probes(program, &code(argv, act)) || seen.iter().any(inside) {
+            if !probes(program, &code(argv, act)) || seen.iter().any(inside) {
                 continue;
             }
             seen.push(at.clone());

@@ -169,8 +169,12 @@ impl<'a> Place<'a> {
 
     /// Whether a step that says no shell is written for PowerShell, which is what a runner on Windows has.
     fn speaks_powershell(&self) -> bool {
-        let plain = self.job.job.steps.iter().filter(|step| step.shell.is_none());
-        plain.filter_map(|step| step.run.as_ref()).any(|run| speaks_powershell(run.value.text.value()))
+        struct Speaks(bool);
+        let read = || {
+            let plain = self.job.job.steps.iter().filter(|step| step.shell.is_none());
+            Speaks(plain.filter_map(|step| step.run.as_ref()).any(|run| speaks_powershell(run.value.text.value())))
+        };
+        self.reading.of_job(self.job, read).0
     }
 
     /// Another job of the same workflow, by its place among them.

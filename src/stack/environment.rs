@@ -7,7 +7,7 @@ use crate::command::Arg;
 use crate::follow::compose::env_file;
 use crate::follow::{Directory, Files, RepoPath, Resolved, Surroundings, resolve};
 use crate::source::Source;
-use crate::symbol::{Value, Variables};
+use crate::symbol::{Part, Value, Variables};
 use crate::trace::{Act, ActKind, JobTrace, Target, Written};
 use crate::truth::Truth;
 
@@ -220,7 +220,17 @@ fn means(act: &Act, value: &Value, path: &RepoPath) -> bool {
 }
 
 fn is_file(directory: &Directory, value: &Value, path: &RepoPath) -> bool {
-    matches!(resolve(directory, value, None), Resolved::File(file) if file == *path)
+    may_be_named(value, path.name()) && matches!(resolve(directory, value, None), Resolved::File(file) if file == *path)
+}
+
+/// Whether the last name of a path may be this one. Most are another one, which is seen without a look at where they lead.
+fn may_be_named(path: &Value, name: &str) -> bool {
+    let [before @ .., Part::Literal(text)] = path.parts() else { return true };
+    let text = text.trim_end_matches('/');
+    match text.rsplit_once('/') {
+        Some((_, last)) => matches!(last, "." | "..") || name.is_empty() || last == name,
+        None => matches!(text, "" | "." | "..") || name.is_empty() || !before.is_empty() || text == name,
+    }
 }
 
 /// The arguments that are no options.

@@ -70,9 +70,10 @@ pub fn twin_facts(all: &[(&Tree, Workflow)], never_read: &[bool], forge: Option<
 /// In which folder a workflow stands, and its path in there.
 pub fn place(tree: &Tree) -> Option<(usize, String)> {
     let path = format!("/{}", tree.source().path().replace('\\', "/"));
-    let found = FOLDERS.iter().enumerate().find_map(|(index, folder)| Some((index, path.split_once(folder)?)));
-    found.map(|(index, (root, name))| {
-        (index, format!("{root}/{}", name.trim_end_matches(".yaml").trim_end_matches(".yml")))
+    FOLDERS.iter().enumerate().find_map(|(index, folder)| {
+        let at = memchr::memmem::find(path.as_bytes(), folder.as_bytes())?;
+        let (root, name) = (&path[..at], &path[at + folder.len()..]);
+        Some((index, format!("{root}/{}", name.trim_end_matches(".yaml").trim_end_matches(".yml"))))
     })
 }
 

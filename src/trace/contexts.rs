@@ -211,7 +211,7 @@ impl Contexts {
             }
             ("strategy", Some(["job-index" | "job-total"])) => Some(Value::default()),
             ("env", Some([name])) => {
-                Some(self.env.get(*name).cloned().unwrap_or_else(|| variable(name).unwrap_or_default()))
+                Some(self.env.get(name).cloned().unwrap_or_else(|| variable(name).unwrap_or_default()))
             }
             ("inputs", Some([name])) => {
                 Some(self.inputs.get(*name).cloned().unwrap_or_else(|| Value::unknown(format!("inputs.{name}"))))

@@ -78,6 +78,9 @@ impl Interpreter<'_> {
 
     /// What a word becomes.
     pub(super) fn word(&mut self, scope: &mut Scope, word: &Word, flow: &Flow) -> Value {
+        if let [only] = word.pieces.as_slice() {
+            return self.piece(scope, only, flow).bounded();
+        }
         let pieces = word.pieces.iter();
         pieces.fold(Value::default(), |value, piece| value.then(self.piece(scope, piece, flow)))
     }

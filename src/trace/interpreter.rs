@@ -477,6 +477,9 @@ fn heeds_traps(kind: &StatementKind) -> bool {
     matches!(kind, StatementKind::Command(_) | StatementKind::Group(_) | StatementKind::Subshell(_))
 }
 
+/// Few words are longer.
+const LONG_WORD: usize = 28;
+
 /// A text on one line.
 fn written(frame: &Frame, range: Range<usize>) -> String {
     line(frame, range, usize::MAX)
@@ -508,11 +511,45 @@ fn is_one_line(text: &str) -> bool {
     text.bytes().all(is_plain) && (text.is_empty() || !after_blank)
 }
 
+/// What [`line`] makes of a text of one byte for each character, as far as it looks at that.
+fn ascii_line(text: &str, least: usize) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut line = String::with_capacity(text.len().min(least.saturating_add(LONG_WORD)));
+    let (mut at, mut start) = (0, 0);
+    loop {
+        // How many bytes part two words here.
+        let gap = match bytes.get(at) {
+            Some(b'\\') if bytes.get(at + 1) == Some(&b'\n') => 2,
+            Some(b' ' | b'\t'..=b'\r') => 1,
+            Some(byte) if !byte.is_ascii() => return None,
+            Some(_) => {
+                at += 1;
+                continue;
+            }
+            None => 0,
+        };
+        if start < at {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&text[start..at]);
+        }
+        if gap == 0 || line.len() > least {
+            return Some(line);
+        }
+        at += gap;
+        start = at;
+    }
+}
+
 /// A text on one line, at least so many characters of it.
 fn line(frame: &Frame, range: Range<usize>, least: usize) -> String {
     let text = frame.text.value().get(range).unwrap_or_default();
     if text.len() <= least && is_one_line(text) {
         return text.to_owned();
+    }
+    if let Some(line) = ascii_line(text, least) {
+        return line;
     }
     let mut line = String::new();
     // Words that only a continued line keeps apart are apart.

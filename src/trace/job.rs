@@ -18,7 +18,7 @@ use crate::shared::Shared;
 use crate::source::{FileKind, Source, Text};
 use crate::symbol::{Dimensions, Unique, Value, Variables};
 use crate::truth::Truth;
-use crate::workflow::{Action, Defaults, Job, Runs, Step, Vars, Workflow};
+use crate::workflow::{Defaults, Job, Runs, Step, Vars, Workflow};
 
 /// What is known before a job's steps are walked.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl Interpreter<'_> {
                 layer(&self.contexts, &mut env, vars);
             }
             if !self.exported.is_empty() {
-                env.extend(self.exported.clone());
+                env.set_all(&self.exported);
             }
             if let Some(vars) = layers.container.filter(|_| layers.container_wins) {
                 layer(&self.contexts, &mut env, vars);
@@ -366,7 +366,7 @@ impl Interpreter<'_> {
         }
         let file = crate::follow::local_action(self.files, uses).map_err(|unfollowed| unfollowed.why)?;
         let tree = self.files.tree(&file).ok_or_else(|| format!("{file} is no YAML"))?;
-        let action = Action::read(&tree).map_err(|_| format!("{file} is no action"))?;
+        let action = self.files.action(&file).ok_or_else(|| format!("{file} is no action"))?;
         let Runs::Composite { steps } = &action.runs else { return Ok(()) };
         let source = tree.source().clone().of_kind(FileKind::Action);
         let outer = self.contexts.clone();
@@ -402,7 +402,7 @@ impl Interpreter<'_> {
         let inner_layers = Layers {
             base: {
                 let mut base = layers.base.clone();
-                base.extend(self.contexts.env.clone().into_inner());
+                base.set_all(&self.contexts.env);
                 base.insert("GITHUB_ACTION_PATH".into(), here);
                 base
             },

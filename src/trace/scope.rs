@@ -1,7 +1,6 @@
 //! The state of one shell: variables, functions, directory, options.
 
 use std::cell::RefCell;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -248,8 +247,9 @@ impl Scope {
     pub fn rejoin(&mut self, left: Option<Way>) {
         let Some(mut left) = left else { return };
         let end = self.take_way();
-        for (name, value) in &end.variables {
-            left.variables.entry(name.clone()).or_insert_with(|| value.clone());
+        let added = added(&left.variables, &end.variables);
+        if !added.is_empty() {
+            left.variables.extend(added);
         }
         self.join(vec![left, end]);
     }
@@ -549,6 +549,17 @@ impl Flow {
     }
 }
 
+/// The variables that only the second has.
+fn added(before: &Variables, after: &Variables) -> Vec<(Arc<str>, Value)> {
+    let mut added = Vec::new();
+    before.compare(after, &mut |name, own, their| {
+        if let (None, Some(value)) = (own, their) {
+            added.push((name.clone(), value.clone()));
+        }
+    });
+    added
+}
+
 /// Joins what several ways through a branch left in the variables.
 fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
     // Most ways leave them as they found them.
@@ -557,6 +568,14 @@ fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
     {
         return first.clone();
     }
+    // Of several that are the very same one is enough.
+    let mut distinct: Vec<Shared<Variables>> = Vec::with_capacity(ways.len());
+    for way in ways {
+        if !distinct.iter().any(|known| known.is_same(&way)) {
+            distinct.push(way);
+        }
+    }
+    let ways = distinct;
     if let [first, other] = ways.as_slice() {
         return merge_two(first, other);
     }
@@ -586,29 +605,15 @@ fn merge(ways: Vec<Shared<Variables>>) -> Shared<Variables> {
 /// The same of two: of the many variables that both have alike nothing is made again.
 fn merge_two(first: &Shared<Variables>, other: &Shared<Variables>) -> Shared<Variables> {
     let unset = |name: &Arc<str>| Value::unknown(format!("${name}"));
-    let (mut ours, mut theirs) = (first.iter().peekable(), other.iter().peekable());
     let mut changed: Vec<(Arc<str>, Value)> = Vec::new();
-    loop {
-        let order = match (ours.peek(), theirs.peek()) {
-            (None, None) => break,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some((own, _)), Some((their, _))) if Arc::ptr_eq(own, their) => Ordering::Equal,
-            (Some((own, _)), Some((their, _))) => own.cmp(their),
-        };
-        let own = if order.is_le() { ours.next() } else { None };
-        let their = if order.is_ge() { theirs.next() } else { None };
-        match (own, their) {
-            (Some((_, own)), Some((_, their))) if their.is_same(own) => {}
-            (Some((name, own)), Some((_, their))) => {
-                changed.push((name.clone(), Value::one_of([own.clone(), their.clone()])));
-            }
+    first.compare(other, &mut |name, own, their| {
+        let both = match (own, their) {
+            (Some(own), Some(their)) if their.is_same(own) => return,
             // A variable that only some ways set keeps what it had: nobody sees whether that was nothing.
-            (Some((name, own)), None) => changed.push((name.clone(), Value::one_of([own.clone(), unset(name)]))),
-            (None, Some((name, their))) => changed.push((name.clone(), Value::one_of([unset(name), their.clone()]))),
-            (None, None) => {}
-        }
-    }
+            (own, their) => [own, their].map(|value| value.cloned().unwrap_or_else(|| unset(name))),
+        };
+        changed.push((name.clone(), Value::one_of(both)));
+    });
     let mut merged = first.clone();
     if !changed.is_empty() {
         merged.extend(changed);

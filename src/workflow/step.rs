@@ -54,7 +54,9 @@ impl Step {
             }
             return Vec::new();
         }
-        entry.value.items().enumerate().filter_map(|(index, item)| Self::read(reader, index, item)).collect()
+        let mut steps = Vec::with_capacity(entry.value.items().count());
+        steps.extend(entry.value.items().enumerate().filter_map(|(index, item)| Self::read(reader, index, item)));
+        steps
     }
 
     fn read(reader: &mut Reader, index: usize, node: Node<'_>) -> Option<Self> {

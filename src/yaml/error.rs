@@ -193,19 +193,24 @@ pub(super) fn check_characters(text: &str) -> Result<(), YamlError> {
     // Without a branch, so that several bytes are looked at together.
     let begins = |byte: u8| {
         let is_control = (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
-        is_control | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xef)
+        is_control | (byte == 0x7f)
     };
-    if !bytes.chunks(64).any(|chunk| chunk.iter().fold(0, |found, byte| found | u8::from(begins(*byte))) != 0) {
-        return Ok(());
-    }
-    let suspect = bytes.iter().enumerate().find(|&(at, &byte)| match byte {
-        b'\t' | b'\n' | b'\r' => false,
-        0..=0x1f | 0x7f => true,
+    let is_suspect = |at: usize| match bytes[at] {
         // U+0080 to U+009F but for U+0085, next line.
         0xc2 => matches!(bytes.get(at + 1), Some(0x80..=0x84 | 0x86..=0x9f)),
         // U+FFFE and U+FFFF.
         0xef => matches!(bytes.get(at + 1..at + 3), Some([0xbf, 0xbe | 0xbf])),
         _ => false,
+    };
+    if !bytes.chunks(64).any(|chunk| chunk.iter().fold(0, |found, byte| found | u8::from(begins(*byte))) != 0)
+        && !memchr::memchr2_iter(0xc2, 0xef, bytes).any(is_suspect)
+    {
+        return Ok(());
+    }
+    let suspect = bytes.iter().enumerate().find(|&(at, &byte)| match byte {
+        b'\t' | b'\n' | b'\r' => false,
+        0..=0x1f | 0x7f => true,
+        _ => is_suspect(at),
     });
     let Some((at, _)) = suspect else { return Ok(()) };
     let character = text[at..].chars().next().unwrap_or_default();

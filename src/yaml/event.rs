@@ -25,6 +25,23 @@ pub(super) enum Event<'s> {
     End,
 }
 
+impl Event<'_> {
+    /// The same, with a text of its own.
+    pub(super) fn into_owned(self) -> Event<'static> {
+        match self {
+            Self::Scalar(value, style, properties) => Event::Scalar(Cow::Owned(value.into_owned()), style, properties),
+            Self::Document => Event::Document,
+            Self::DocumentEnd => Event::DocumentEnd,
+            Self::Alias(anchor) => Event::Alias(anchor),
+            Self::Sequence(properties) => Event::Sequence(properties),
+            Self::SequenceEnd => Event::SequenceEnd,
+            Self::Mapping(properties) => Event::Mapping(properties),
+            Self::MappingEnd => Event::MappingEnd,
+            Self::End => Event::End,
+        }
+    }
+}
+
 /// What stands before a node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Properties {

@@ -1,10 +1,10 @@
 //! Events of the YAML that nearly all workflows are written in, read line by line: block collections, texts on one line,
 //! block texts, and brackets that close on their line. Of a file that holds anything else it reads nothing: anchors,
-//! tags, escapes, tabs, a second document, and whatever is wrong are the parser's. What both read, both read alike.
+//! tags, most escapes, tabs, a second document, and whatever is wrong are the parser's. What both read, both read alike.
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memchr2_iter};
+use memchr::{memchr, memchr2_iter, memchr3};
 
 use super::event::{Event, Properties};
 use super::tree::Style;
@@ -19,9 +19,25 @@ const BARE: Properties = Properties { anchor: 0, tagged: false };
 
 /// The events of `text` with their offsets, or nothing.
 pub(super) fn events(text: &str) -> Option<Vec<(Event<'_>, usize)>> {
-    if memchr(b'\r', text.as_bytes()).is_some() || text.contains('\u{feff}') {
+    if text.contains('\u{feff}') {
         return None;
     }
+    if memchr(b'\r', text.as_bytes()).is_none() {
+        return read(text);
+    }
+    // A file from Windows is read as if its lines ended as others do.
+    let unix = text.replace("\r\n", "\n");
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', unix.as_bytes()).collect();
+    if unix.len() + ends.len() != text.len() || memchr(b'\r', unix.as_bytes()).is_some() {
+        return None;
+    }
+    let there = |at: usize| at + ends.partition_point(|end| *end < at);
+    let all = read(&unix)?.into_iter().map(|(event, at)| (event.into_owned(), there(at)));
+    Some(all.collect())
+}
+
+/// The events of a text whose lines end in `\n` alone.
+fn read(text: &str) -> Option<Vec<(Event<'_>, usize)>> {
     let mut reader = Reader { text, bytes: text.as_bytes(), pos: 0, line: 0, depth: 0, events: Vec::new() };
     reader.events.reserve(text.len() / 24);
     reader.document()?;
@@ -44,6 +60,34 @@ struct Inline {
     /// With its quotes.
     start: usize,
     end: usize,
+    /// It is not written as it is meant.
+    escapes: bool,
+}
+
+/// What a character stands for behind a backslash in double quotes.
+fn unescaped(byte: u8) -> Option<char> {
+    match byte {
+        b'"' => Some('"'),
+        b'\\' => Some('\\'),
+        b'/' => Some('/'),
+        b'n' => Some('\n'),
+        b't' => Some('\t'),
+        _ => None,
+    }
+}
+
+/// The text between the quotes as it is meant.
+fn meant(text: &str, style: Style) -> String {
+    if style == Style::SingleQuoted {
+        return text.replace("''", "'");
+    }
+    let mut letters = text.chars();
+    let mut meant = String::with_capacity(text.len());
+    while let Some(letter) = letters.next() {
+        let escaped = (letter == '\\').then(|| letters.next()).flatten();
+        meant.extend(escaped.map_or(Some(letter), |escaped| unescaped(u8::try_from(escaped).ok()?)));
+    }
+    meant
 }
 
 impl<'s> Reader<'s> {
@@ -103,7 +147,8 @@ impl<'s> Reader<'s> {
 
     fn emit_inline(&mut self, inline: &Inline) {
         let quote = usize::from(inline.style != Style::Plain);
-        let value = Cow::Borrowed(&self.text[inline.start + quote..inline.end - quote]);
+        let written = &self.text[inline.start + quote..inline.end - quote];
+        let value = if inline.escapes { meant(written, inline.style).into() } else { written.into() };
         self.emit(Event::Scalar(value, inline.style, BARE), inline.start);
     }
 
@@ -286,7 +331,7 @@ impl<'s> Reader<'s> {
         }
         let end = start + text.trim_ascii_end().len();
         let colon = stop.filter(|at| line[*at] == b':').map(|at| start + at);
-        Some((Inline { style: Style::Plain, start, end }, colon))
+        Some((Inline { style: Style::Plain, start, end, escapes: false }, colon))
     }
 
     fn can_begin_plain(&self, at: usize) -> bool {
@@ -297,19 +342,26 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// A quoted text without escapes that ends on its line.
+    /// A quoted text that ends on its line, with no escapes but those that stand for one plain character.
     fn quoted(&self, start: usize) -> Option<Inline> {
         let quote = self.bytes[start];
-        let inner = start + 1;
-        let end = inner + memchr2(quote, b'\n', &self.bytes[inner..])?;
-        let text = &self.bytes[inner..end];
-        let is_plain = self.bytes[end] == quote
-            && match quote {
-                b'"' => memchr(b'\\', text).is_none(),
-                _ => self.byte(end + 1) != Some(b'\''),
-            };
-        let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
-        is_plain.then_some(Inline { style, start, end: end + 1 })
+        let (style, escape) = match quote {
+            b'"' => (Style::DoubleQuoted, b'\\'),
+            _ => (Style::SingleQuoted, quote),
+        };
+        let (mut at, mut escapes) = (start + 1, false);
+        loop {
+            at += memchr3(quote, b'\n', escape, &self.bytes[at..])?;
+            match self.bytes[at] {
+                b'\n' => return None,
+                b'\\' => unescaped(self.byte(at + 1)?).map(drop)?,
+                // A single quote stands in quotes twice.
+                b'\'' if self.byte(at + 1) == Some(b'\'') => {}
+                _ => return Some(Inline { style, start, end: at + 1, escapes }),
+            }
+            escapes = true;
+            at += 2;
+        }
     }
 
     /// A text without quotes, with the lines that go on with it: those farther in than `parent`.
@@ -473,7 +525,7 @@ impl<'s> Reader<'s> {
             let text = self.bytes[start..end].trim_ascii_end();
             // A `-` alone is no text there.
             (text != b"-" && !text.is_empty()).then_some(())?;
-            Inline { style: Style::Plain, start, end: start + text.len() }
+            Inline { style: Style::Plain, start, end: start + text.len(), escapes: false }
         };
         self.emit_inline(&inline);
         self.pos = inline.end;
@@ -509,8 +561,11 @@ mod tests {
             "run: |\n  a\n\n    b\n \n\nif: >-\n  a\n  b\n\n  c\n   d\n  e\nk: |+\n\n  x\n\nl: |-\n  last",
             "a: b\n  c\n\n  d\ne: 'x' # y\n\"f\": \"\"\ng:\n  h\n  i\nj: [a:b, -c]\nk: ${{ x }}\n",
             "a:\n  # b\nc: | # d\n  é\n# e\nf: ünï # g\n",
+            "a: 'b''c'\n'''': ['''', 'x''']\nd: '' # e\n",
+            "a: \"\\n\\t\\\"\\\\\\/é\"\n\"\\\"\": {\"b\": \"\\\\\"}\n",
         ] {
             assert!(reads(text), "{text}");
+            assert!(reads(&text.replace('\n', "\r\n")), "{text:?} with the line ends of Windows");
         }
     }
 
@@ -524,13 +579,14 @@ mod tests {
             "a: *b\n",
             "a: !b c\n",
             "a:\tb\n",
-            "a: \"\\n\"\n",
-            "a: 'b''c'\n",
+            "a: \"\\x41\"\n",
+            "a: \"\\\n  b\"\n",
             "a: [b,\n  c]\n",
             "a: b\n c: d\n",
             "a: |\n    b\n  c\n",
             "a: |2\n  b\n",
-            "a: b\r\n",
+            "a: b\r\nc: d\n",
+            "a: b\rc: d\r\n",
             "a: b\n---\nc: d\n",
             "a: [b: c]\n",
             "- a\nb: c\n",

@@ -94,7 +94,7 @@ fn of_client(way: &Way, default: u16, argv: &[Arg], env: &Env, seat: &Seat) -> V
     let named = host_at.map(|arg| (arg.value.clone(), Origin::Written(text::span(&arg))));
     let variable = || {
         let mut names = way.host_variables.iter();
-        names.find_map(|name| Some((env.get(*name)?.clone(), Origin::Variable((*name).to_owned()))))
+        names.find_map(|name| Some((env.get(name)?.clone(), Origin::Variable((*name).to_owned()))))
     };
     let own = || way.default_host.map(|host| (Value::literal(host), Origin::Default));
     let Some((host, from)) = named.or_else(variable).or_else(own) else { return found };

@@ -227,8 +227,14 @@ impl Builds {
 /// When no job of the workflow loads an image.
 pub fn is_saved(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
     let is_it = |image: &Arg| same(NameKind::Image, &image.value, &name.value);
+    /// The acts that save images.
+    struct Saves(Vec<usize>);
+    let acts = &place.job.trace.acts;
+    let all = place.reading.of_job(place.job, || {
+        Saves((0..acts.len()).filter(|act| matches!(acts[*act].verb(), Some(Verb::Save { .. }))).collect())
+    });
     let saves = |act: &&Act| matches!(act.verb(), Some(Verb::Save { images, .. }) if images.iter().any(is_it));
-    let Some(saved) = place.job.trace.acts.iter().find(saves) else { return Ok(None) };
+    let Some(saved) = all.0.iter().map(|act| &acts[*act]).find(saves) else { return Ok(None) };
     let loads = |act: &Act| matches!(act.verb(), Some(Verb::Load { .. }));
     if place.analysed.jobs.iter().any(|job| job.trace.acts.iter().any(loads)) {
         return Ok(Some(format!("who loads what `{}` writes finds the image under the run's tag", saved.text)));
