@@ -283,14 +283,19 @@ pub(super) fn meeting(show: &Show) -> Meeting {
 
 /// The use of an image that another run has made since this one made its own of the same name.
 fn anothers_image(show: &Show) -> Option<(&Event, &Object)> {
-    let mut made: BTreeSet<(usize, &str)> = BTreeSet::new();
+    let mut made: BTreeMap<(usize, &str), &str> = BTreeMap::new();
     for event in &show.log.events {
         for Effect { what, object } in event.effects.iter().filter(|effect| effect.object.kind == ObjectKind::Image) {
             let is_anothers = object.maker.run > 0 && object.maker.run as usize != event.run + 1;
             match what {
-                What::Made => made.extend(object.names.iter().map(|name| (event.run, name.as_str()))),
-                What::Used if is_anothers && made.contains(&(event.run, object.name())) => {
-                    return Some((event, object));
+                What::Made => {
+                    made.extend(object.names.iter().map(|name| ((event.run, name.as_str()), object.id.as_str())));
+                }
+                What::Used if is_anothers => {
+                    let own = made.get(&(event.run, object.name()));
+                    if own.is_some_and(|own| *own != object.id) {
+                        return Some((event, object));
+                    }
                 }
                 _ => {}
             }

@@ -196,7 +196,7 @@ pub(super) struct New {
     pub peer: bool,
     /// The run is killed.
     pub kill: bool,
-    /// The run is cancelled, or its time is over: later steps ask which steps ran.
+    /// The run is cancelled, or its time is over: later steps ask what was done.
     pub stop: bool,
 }
 

@@ -13,7 +13,6 @@ pub(super) struct Moments {
     /// Since the run has last taken something away: what another run has made by then would go with it.
     since_cleared: BTreeSet<u64>,
     all: BTreeSet<u64>,
-    by_step: BTreeSet<(usize, u64)>,
 }
 
 impl Moments {
@@ -29,7 +28,8 @@ impl Moments {
         New {
             peer: self.since_cleared.insert(state) || is_moved,
             kill: self.all.insert(state) || is_moved,
-            stop: self.by_step.insert((event.step, state)) || is_moved,
+            // What steps have written for later ones is no state of the machine.
+            stop: true,
         }
     }
 

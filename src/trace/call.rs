@@ -114,7 +114,7 @@ impl Interpreter<'_> {
                 match self.piped(scope, call, &span, flow) {
                     Some(goes) => goes,
                     None => {
-                        let kind = if is_fetched(flow) { UnfollowedKind::Fetched } else { UnfollowedKind::Call };
+                        let kind = if is_fetched(call, flow) { UnfollowedKind::Fetched } else { UnfollowedKind::Call };
                         self.gap(scope, span.clone(), "the script comes from standard input".to_owned(), kind);
                         self.opaque_shell(scope, call, span, flow)
                     }
@@ -563,12 +563,21 @@ impl Interpreter<'_> {
     }
 }
 
-/// Whether what a shell reads comes from another machine: `curl https://… | sudo bash`.
-fn is_fetched(flow: &Flow) -> bool {
+/// Whether what a shell reads is an installer from another machine: `curl https://… | sudo bash`. One that is told what
+/// only the run has, or is called after what it takes away, may remove what the job has made.
+fn is_fetched(call: &Shell, flow: &Flow) -> bool {
+    const TAKES_AWAY: [&str; 7] = ["clean", "teardown", "remove", "uninstall", "destroy", "down", "stop"];
+    if call.args.iter().any(|arg| arg.value.as_literal().is_none()) {
+        return false;
+    }
     let first = flow.context.stdin.as_ref().and_then(|capture| capture.stages.first());
     first.is_some_and(|stage| {
-        let is_url =
-            |arg: &Arg| arg.value.prefix().starts_with("http://") || arg.value.prefix().starts_with("https://");
+        let is_url = |arg: &Arg| {
+            let written = arg.value.to_string();
+            let file = written.rsplit('/').next().unwrap_or_default();
+            let is_http = written.starts_with("http://") || written.starts_with("https://");
+            is_http && !TAKES_AWAY.iter().any(|word| file.contains(word))
+        };
         matches!(stage.program.as_str(), "curl" | "wget") && stage.argv.iter().any(is_url)
     })
 }

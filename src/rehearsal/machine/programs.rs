@@ -113,11 +113,8 @@ fn always(condition: &[String]) -> Option<bool> {
         [word.starts_with("((").then_some("(("), Some(inner).filter(|inner| !inner.is_empty())]
     });
     let words: Vec<&str> = words.flatten().collect();
-    match words.as_slice() {
-        ["!", rest @ ..] => {
-            let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
-            always(&rest).map(|holds| !holds)
-        }
+    let negations = words.iter().take_while(|word| **word == "!").count();
+    let holds = match &words[negations..] {
         ["true" | ":"] | ["sleep", ..] => Some(true),
         ["false"] => Some(false),
         // A text that is not empty holds, whatever it says.
@@ -126,7 +123,8 @@ fn always(condition: &[String]) -> Option<bool> {
         }
         ["((", number] => number.parse::<i64>().ok().map(|number| number != 0),
         _ => None,
-    }
+    };
+    holds.map(|holds| holds == negations.is_multiple_of(2))
 }
 
 /// The ports it listens on; `None` when that is not known.

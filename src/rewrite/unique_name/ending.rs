@@ -9,7 +9,7 @@ use super::uses::Use;
 use super::{Name, NameKind, left};
 use crate::lifecycle::removal::{Removal, RemovalVerb};
 use crate::lifecycle::resource::Resource;
-use crate::shell::{Block, Statement};
+use crate::shell::{Block, Statement, StatementKind};
 use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
@@ -81,7 +81,20 @@ fn ending(
     let is_apart = gap.split_once('\n').is_some_and(|(rest, _)| rest.trim().is_empty() || rest.trim().starts_with('#'));
     let behind = text.value().get(body.last()?.span.end..)?;
     let is_plain = text.script.errors.is_empty() && !begins_heredoc(&text.script, text.value(), &before.span);
-    (is_apart && behind.trim().is_empty() && is_plain).then_some(from)
+    // What goes says no longer how the script ends. Behind a command that ends the script when it fails that is the same.
+    let ends_alike = ends_script_when_it_fails(place, text, before);
+    let asks_nothing =
+        text.value().get(first.span.start..).is_some_and(|rest| !rest.contains(['`', '$']) || !rest.contains("$("));
+    (is_apart && behind.trim().is_empty() && is_plain && ends_alike && asks_nothing).then_some(from)
+}
+
+/// Whether a statement is one command, or a pipe of them, whose failure ends the script.
+fn ends_script_when_it_fails(place: &Place<'_>, text: &ShellText, statement: &Statement) -> bool {
+    let is_one = matches!(statement.kind, StatementKind::Command(_) | StatementKind::Pipeline(_));
+    let at = text.source.location(text.text.span(statement.span.clone()));
+    let acts = place.job.trace.acts.iter();
+    let mut within = acts.filter(|act| act.called_at().path == at.path && at.span.contains(act.called_at().span));
+    is_one && !statement.negated && !statement.background && within.all(|act| act.context.errexit)
 }
 
 /// Whether a statement only takes a project down, and no more of it than a step of ours does.

@@ -175,13 +175,12 @@ pub fn only_removes(
     let mut named = name.kind == NameKind::Project;
     // What a heredoc fed it would be commands without it.
     let mut others = !is_plain(statement) || begins_heredoc(&text.script, text.value(), &statement.span);
-    if matches!(statement.kind, StatementKind::If { .. }) {
-        let inside = |command: &&Command| {
-            statement.span.start <= command.statement.start && command.statement.end <= statement.span.end
-        };
-        let asks = |command: &Command| command.call.is_some() || ASKS.contains(&command.program.as_str());
-        others |= !text.commands().iter().filter(inside).all(asks);
-    }
+    let inside = |command: &&Command| {
+        statement.span.start <= command.statement.start && command.statement.end <= statement.span.end
+    };
+    let asks = |command: &Command| command.call.is_some() || ASKS.contains(&command.program.as_str());
+    others |= !text.commands().iter().filter(inside).all(asks);
+    others |= text.value().get(statement.span.clone()).is_none_or(writes);
     for (call, written) in text.calls() {
         let inside = statement.span.start <= written.statement.start && written.statement.end <= statement.span.end;
         if !inside {
@@ -225,6 +224,14 @@ fn told(
         here.map(|held| goes_along(index, &held.name)).collect::<Vec<_>>()
     });
     said.next().is_some_and(|first| first && said.all(|goes| goes))
+}
+
+/// Whether a text may write a file: `> rm.log`, but for `/dev/null` and other descriptors.
+fn writes(text: &str) -> bool {
+    text.match_indices('>').any(|(at, _)| {
+        let target = text[at + 1..].trim_start_matches(['>', '|', ' ']);
+        !text[at + 1..].starts_with('&') && !target.starts_with("/dev/null")
+    })
 }
 
 /// A command, a pipe, or one with `|| true` behind it.
