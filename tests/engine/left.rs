@@ -61,7 +61,11 @@ impl Snapshot {
             docker_may_fail(&["rm", "-fv", name]);
         }
         for name in of("network") {
-            docker_may_fail(&["network", "rm", name]);
+            // Docker makes several of one name when two ask at once, and then knows none by it.
+            let own = format!("name=^{name}$");
+            for id in docker(&["network", "ls", "-q", "--filter", &own]).lines() {
+                docker_may_fail(&["network", "rm", id]);
+            }
         }
         for name in of("volume") {
             docker_may_fail(&["volume", "rm", name]);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::engine::{Ended, Ground, Run, Strike, sweep_tasks};
 use crate::left::{Snapshot, Thing, alike};
@@ -37,8 +38,15 @@ struct Restored(Snapshot);
 
 impl Drop for Restored {
     fn drop(&mut self) {
-        sweep_tasks();
-        self.0.restore();
+        // What a killed run's job container had begun may come to its end meanwhile.
+        for _ in 0..10 {
+            sweep_tasks();
+            self.0.restore();
+            if self.0.left().is_empty() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
     }
 }
 

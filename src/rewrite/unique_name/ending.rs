@@ -83,13 +83,17 @@ fn ending(
     let is_plain = text.script.errors.is_empty() && !begins_heredoc(&text.script, text.value(), &before.span);
     // What goes says no longer how the script ends. Behind a command that ends the script when it fails that is the same.
     let ends_alike = ends_script_when_it_fails(place, text, before);
-    let asks_nothing =
-        text.value().get(first.span.start..).is_some_and(|rest| !rest.contains(['`', '$']) || !rest.contains("$("));
-    (is_apart && behind.trim().is_empty() && is_plain && ends_alike && asks_nothing).then_some(from)
+    // What stands in a substitution runs too.
+    let is_all = text.value().get(first.span.start..).is_some_and(|rest| !rest.contains('`') && !rest.contains("$("));
+    (is_apart && behind.trim().is_empty() && is_plain && ends_alike && is_all).then_some(from)
 }
 
-/// Whether a statement is one command, or a pipe of them, whose failure ends the script.
+/// Whether a statement is one command, or a pipe of them, whose failure ends the script, or cannot fail.
 fn ends_script_when_it_fails(place: &Place<'_>, text: &ShellText, statement: &Statement) -> bool {
+    let written = text.value().get(statement.span.clone()).unwrap_or_default();
+    if matches!(statement.kind, StatementKind::Or(..)) && written.ends_with("|| true") {
+        return true;
+    }
     let is_one = matches!(statement.kind, StatementKind::Command(_) | StatementKind::Pipeline(_));
     let at = text.source.location(text.text.span(statement.span.clone()));
     let acts = place.job.trace.acts.iter();
