@@ -8,7 +8,7 @@ use crate::engine::{Ground, engine};
 use crate::mended::{copy, fixture, mended};
 use crate::plays::Stage;
 
-/// A repository below `fixtures/live` with its one job.
+/// A repository below `fixtures` with its one job.
 struct Case {
     name: &'static str,
     workflow: &'static str,
@@ -18,28 +18,29 @@ struct Case {
 
 /// Incident 1: a service on the port that every run has.
 const POSTGRES: Case = Case {
-    name: "postgres",
+    name: "live/postgres",
     workflow: ".gitea/workflows/integration.yml",
     job: "integration",
     struck_at: "INSERT 0 1",
 };
 /// Incident 2: a server of the machine, on a port of the machine.
 const SERVER: Case =
-    Case { name: "server", workflow: ".gitea/workflows/e2e.yml", job: "e2e-api", struck_at: "checking the API" };
+    Case { name: "engine/server", workflow: ".gitea/workflows/e2e.yml", job: "e2e-api", struck_at: "checking the API" };
 /// Incident 3: a container that only a trap removes.
 const PROVISION: Case =
-    Case { name: "provision", workflow: ".gitea/workflows/provision.yml", job: "e2e", struck_at: "ready" };
+    Case { name: "engine/provision", workflow: ".gitea/workflows/provision.yml", job: "e2e", struck_at: "ready" };
 /// A container with a name, on a port, removed when all goes well.
-const NAMED: Case = Case { name: "named", workflow: ".gitea/workflows/test.yml", job: "test", struck_at: "INSERT 0 1" };
+const NAMED: Case =
+    Case { name: "engine/named", workflow: ".gitea/workflows/test.yml", job: "test", struck_at: "INSERT 0 1" };
 /// An image under one tag.
 const IMAGE: Case =
-    Case { name: "image", workflow: ".gitea/workflows/image.yml", job: "image", struck_at: "testing the image" };
+    Case { name: "engine/image", workflow: ".gitea/workflows/image.yml", job: "image", struck_at: "testing the image" };
 /// A network and a container on it.
 const NETWORK: Case =
-    Case { name: "network", workflow: ".gitea/workflows/api.yml", job: "api", struck_at: "asking the API" };
+    Case { name: "engine/network", workflow: ".gitea/workflows/api.yml", job: "api", struck_at: "asking the API" };
 /// A container that is removed before it is made.
 const PRECLEAN: Case =
-    Case { name: "preclean", workflow: ".gitea/workflows/web.yml", job: "web", struck_at: "asking the server" };
+    Case { name: "engine/preclean", workflow: ".gitea/workflows/web.yml", job: "web", struck_at: "asking the server" };
 
 impl Case {
     /// Plays it as written, which works alone, and as the fixes leave it for each way to write them.
@@ -56,7 +57,7 @@ impl Case {
 
     #[track_caller]
     fn plays_on(&self, ground: &Ground, emissions: &[&str], works: bool) {
-        let here = copy(&fixture(&format!("live/{}", self.name)));
+        let here = copy(&fixture(self.name));
         let configuration = here.path().join(".berthlint.yaml");
         let text = std::fs::read_to_string(&configuration).unwrap();
         std::fs::write(configuration, text.replace("network: host\n    mode: container", &ground.declared())).unwrap();
