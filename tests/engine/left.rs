@@ -33,11 +33,12 @@ impl Snapshot {
         Self(all)
     }
 
-    /// What has come since, but for what the runner made for its jobs.
+    /// What has come since, but for what the runner and the guard made for themselves.
     pub fn left(&self) -> BTreeSet<Thing> {
-        let is_the_runners = |name: &str| name.starts_with("GITEA-ACTIONS-TASK-") || name.starts_with("act-");
+        // A guard's image goes with the next guard that ends (docs/berth-run.md).
+        let others = ["GITEA-ACTIONS-TASK-", "act-", "berth-guard:"];
         let now = Self::take().0;
-        now.difference(&self.0).filter(|(_, name)| !is_the_runners(name)).cloned().collect()
+        now.difference(&self.0).filter(|(_, name)| !others.iter().any(|own| name.starts_with(own))).cloned().collect()
     }
 
     /// The same, once berth-run's guards have done their work: they wait for the end of a job's container.
