@@ -19,9 +19,7 @@ const MOST_SEEN: usize = 50_000;
 /// Programs that test, by their names and folders (`tests/`, `client_test.go`, `api.spec.ts`), sorted; links are not
 /// followed, and folders of what was built or is others' are not looked into.
 pub fn of_tests(root: &Path) -> Vec<PathBuf> {
-    let walk = WalkDir::new(root).max_depth(DEPTH).sort_by_file_name().into_iter();
-    let foreign = FOREIGN.iter().chain(&["vendor", "target", "dist", "build", ".venv", "third_party"]);
-    let walk = walk.filter_entry(move |entry| !foreign.clone().any(|name| entry.file_name() == *name));
+    let walk = walk(root, &["vendor", "target", "dist", "build", ".venv", "third_party"]);
     let files = walk.take(MOST_SEEN).flatten().filter(|entry| entry.file_type().is_file());
     let tests = files.filter(|entry| {
         let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
@@ -44,9 +42,12 @@ pub fn is_of_tests(path: &str) -> bool {
 
 /// Files with one of these names, below a folder that holds no repository but its own, sorted; links are not followed.
 pub fn named(root: &Path, names: &[&str]) -> Vec<PathBuf> {
-    let walk = WalkDir::new(root).max_depth(DEPTH).sort_by_file_name().into_iter();
-    let foreign = FOREIGN.iter().chain(&["vendor"]);
-    let walk = walk.filter_entry(move |entry| !foreign.clone().any(|name| entry.file_name() == *name));
-    let found = walk.flatten().filter(|entry| names.iter().any(|name| entry.file_name() == *name));
+    let found = walk(root, &["vendor"]).flatten().filter(|entry| names.iter().any(|name| entry.file_name() == *name));
     found.filter(|entry| !entry.file_type().is_dir()).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// What is below a folder, sorted, but for what is in folders of these names, or in others'.
+fn walk(root: &Path, foreign: &'static [&'static str]) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry>> {
+    let walk = WalkDir::new(root).max_depth(DEPTH).sort_by_file_name().into_iter();
+    walk.filter_entry(move |entry| !FOREIGN.iter().chain(foreign).any(|name| entry.file_name() == *name))
 }

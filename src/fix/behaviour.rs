@@ -34,9 +34,11 @@ impl Played {
             let is_read = |path: &Arc<str>| changed.contains_key(&**path);
             only.is_none_or(|only| only == job) && first.files(job).iter().any(is_read)
         };
+        let wanted: Vec<JobName> = first.jobs().into_iter().filter(is_wanted).collect();
+        let digests = digests([first, then], changed, &wanted);
         let mut all = Vec::new();
-        for job in first.jobs().into_iter().filter(is_wanted) {
-            let key = (job.clone(), digested(first, then, changed, &job));
+        for job in wanted {
+            let key = (job.clone(), digests.get(&job.0).copied().unwrap_or_default());
             let verdict = match self.verdicts.get(&key) {
                 Some(known) => known.clone(),
                 None => {
@@ -55,20 +57,31 @@ impl Played {
     }
 }
 
-/// The changed files that a job, and those of its workflow that may be played with it, are read from, before or now: by
-/// their names and texts.
-fn digested(first: &Stage, then: &Stage, changed: &BTreeMap<String, (String, String)>, job: &JobName) -> Digested {
-    let read = |stage: &Stage| -> BTreeSet<Arc<str>> {
-        let company = stage.jobs().into_iter().filter(|(path, _)| *path == job.0);
-        company.flat_map(|job| stage.files(&job)).collect()
-    };
-    let (before, now) = (read(first), read(then));
-    let mut digest = Sha256::new();
-    for (path, (_, new)) in changed.iter().filter(|(path, _)| before.contains(&***path) || now.contains(&***path)) {
-        for part in [path, new] {
-            digest.update(part.len().to_le_bytes());
-            digest.update(part);
+/// By workflow of those jobs, the changed files that its jobs are read from, before or now: by their names and texts. Jobs
+/// of one workflow may be played together.
+fn digests(
+    stages: [&Stage; 2],
+    changed: &BTreeMap<String, (String, String)>,
+    wanted: &[JobName],
+) -> BTreeMap<Arc<str>, Digested> {
+    let mut read: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> =
+        wanted.iter().map(|(workflow, _)| (workflow.clone(), BTreeSet::new())).collect();
+    for stage in stages {
+        for job in stage.jobs() {
+            if let Some(files) = read.get_mut(&job.0) {
+                files.extend(stage.files(&job));
+            }
         }
     }
-    digest.finalize().into()
+    let digest = |files: BTreeSet<Arc<str>>| -> Digested {
+        let mut digest = Sha256::new();
+        for (path, (_, new)) in changed.iter().filter(|(path, _)| files.contains(path.as_str())) {
+            for part in [path, new] {
+                digest.update(part.len().to_le_bytes());
+                digest.update(part);
+            }
+        }
+        digest.finalize().into()
+    };
+    read.into_iter().map(|(workflow, files)| (workflow, digest(files))).collect()
 }

@@ -235,30 +235,25 @@ impl Files {
 
     /// Every file with one of these names, in any folder but those of other people's code, sorted.
     pub fn named(&self, names: &[&str]) -> Vec<RepoPath> {
-        match &self.store {
-            Store::Memory(files) => {
-                let mut found: Vec<_> = files.keys().filter(|path| names.contains(&path.name())).cloned().collect();
-                found.sort();
-                found
-            }
-            Store::Disk { root, .. } => {
-                let inside = |path: &PathBuf| RepoPath::new(path.strip_prefix(root).ok()?.to_str()?);
-                list::named(root, names).iter().filter_map(inside).collect()
-            }
-        }
+        self.listed(|path| names.contains(&path.name()), |root| list::named(root, names))
     }
 
     /// The programs that test, as far as their names and folders say so, sorted.
     pub fn of_tests(&self) -> Vec<RepoPath> {
+        self.listed(|path| list::is_of_tests(path.as_str()), list::of_tests)
+    }
+
+    /// Files of one kind, sorted: as their paths say it, and as they are listed on disk.
+    fn listed(&self, is_one: impl Fn(&RepoPath) -> bool, on_disk: impl FnOnce(&Path) -> Vec<PathBuf>) -> Vec<RepoPath> {
         match &self.store {
             Store::Memory(files) => {
-                let mut found: Vec<_> = files.keys().filter(|path| list::is_of_tests(path.as_str())).cloned().collect();
+                let mut found: Vec<_> = files.keys().filter(|path| is_one(path)).cloned().collect();
                 found.sort();
                 found
             }
             Store::Disk { root, .. } => {
                 let inside = |path: &PathBuf| RepoPath::new(path.strip_prefix(root).ok()?.to_str()?);
-                list::of_tests(root).iter().filter_map(inside).collect()
+                on_disk(root).iter().filter_map(inside).collect()
             }
         }
     }

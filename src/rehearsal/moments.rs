@@ -42,13 +42,9 @@ impl Moments {
 /// What is there: things by their names, and whether they run; servers by their ports.
 fn state(machine: &Machine) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for object in machine.objects().filter(|object| object.maker.run > 0) {
+    for object in machine.objects() {
         (object.kind, &object.id, &object.names, object.running).hash(&mut hasher);
     }
-    // Strangers that are hit.
-    machine.objects().filter(|object| object.maker.run == 0).map(|object| object.running).for_each(|running| {
-        running.hash(&mut hasher);
-    });
     for (port, maker) in machine.servers() {
         (port, maker).hash(&mut hasher);
     }
