@@ -245,6 +245,24 @@ fn what_is_followed_and_what_is_not_there_is_said_to_who_asks() {
 }
 
 #[test]
+fn what_has_the_wrong_shape_is_said_to_who_asks() {
+    let workflow =
+        "on: push\njobs:\n  test:\n    runs-on: docker\n    steps:\n      - run: docker compose up -d\n      - test\n";
+    let compose = "services:\n  db:\n    image: postgres:16\n    image: postgres:17\n  cache: redis\n";
+    let files = tree(&[(".gitea/workflows/ci.yml", workflow), ("compose.yaml", compose)]);
+    let usual = berthlint(files.path(), &["check", "--format", "concise"]);
+    assert!(!usual.1.contains("this was not read"), "{}", usual.1);
+    let (_, out, _) = berthlint(files.path(), &["check", "-v", "--format", "concise"]);
+    for line in [
+        ".gitea/workflows/ci.yml:7: a step is a mapping with `run:` or `uses:`: this was not read\n",
+        "compose.yaml:4: the key `image` stands twice, and Docker Compose refuses such a file: this was not read\n",
+        "compose.yaml:5: the service `cache` takes a mapping: this was not read\n",
+    ] {
+        assert!(out.contains(line), "{line} is not in\n{out}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_called_script_that_cannot_be_read_is_an_error() {
     use std::os::unix::fs::PermissionsExt;

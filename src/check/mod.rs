@@ -8,12 +8,15 @@
 //! `rule_help` what a document does that brings its rules along.
 
 mod engine;
+mod hidden;
 mod input;
 mod known;
 mod merge;
 mod model;
 mod narrowed;
+mod one_repository;
 mod options;
+mod reading;
 mod remarks;
 mod report;
 mod repository;
@@ -21,14 +24,14 @@ mod rule_help;
 mod rule_info;
 mod silenced;
 mod stage;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod tool_findings;
 mod user_rules;
+mod wanted;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use globset::GlobSet;
@@ -39,46 +42,27 @@ pub use crate::suppress::Ignored;
 pub use engine::Engine;
 pub use narrowed::renewed;
 pub use options::{ConfigChoice, Options, Refusal, Stdin};
+pub(crate) use reading::defect;
 pub use report::{Baselined, Hidden, InputError, KnownFinding, Report};
 pub use repository::{InputFile, Model, RepositoryInput, Settings};
 pub use rule_help::{RuleHelp, rule_help, rule_help_of};
 pub use rule_info::RuleInfo;
 pub use silenced::{Means, Silence};
 pub use stage::{JobName, Stage};
+pub use targets::path_of_stdin;
 
-use crate::config::{PathIgnore, Written};
-use crate::discover::{Discovery, Repository, Skipped, Unreadable, discover, discover_text};
-use crate::facts::{Confidence, Datum, Fact, Field};
-use crate::finding::{Finding, Level};
-use crate::follow::Missing;
-use crate::names::{NO_SWEEPER, Names, YAML_ERROR};
-use crate::rewrite;
-use crate::rules::{self, Rule};
-use crate::runner::Forge;
-use crate::source::{FileKind, Location};
-use crate::suppress::{self, Suppressions};
+use crate::discover::{Discovery, Repository};
+use crate::facts::Fact;
+use crate::finding::Finding;
+use crate::rules::Rule;
+use crate::source::Location;
 use crate::sweeper::{self, Plan};
-use crate::yaml::Tree;
-use input::Read;
 use known::Known;
+use one_repository::{Found, check_repository};
+use reading::{add_missing, read_model};
 use report::by_place;
-
-/// The fields that only knowledge about the runner can tell.
-const RUNNER_FIELDS: [&str; 10] = [
-    "daemon",
-    "mode",
-    "job-network",
-    "runner",
-    "runner-version",
-    "sees-peers",
-    "shares-host-network",
-    "apart",
-    "dropped",
-    "cancel-skips-steps",
-];
-
-/// The family of the rules about what a removal takes.
-const SCOPE: &str = "scope";
+use targets::{begun, find, known_names, narrow};
+use wanted::CheckOfOne;
 
 /// Lints what the options name.
 ///
@@ -189,33 +173,6 @@ impl Judged {
     }
 }
 
-impl Known {
-    fn plan(&self, options: &Options, findings: &mut [Finding]) {
-        let config = &self.settings.config;
-        let (workflows, reading) = (rewrite::Workflows::new(&self.model.workflows), rewrite::Reading::default());
-        let scene = rewrite::Scene {
-            trees: &self.trees,
-            files: self.model.files.as_deref(),
-            workflows: &workflows,
-            reading: &reading,
-            emit: options.emit.unwrap_or(config.emit),
-            sibling_network: config.sibling_network.as_deref(),
-            helper_install: config.helper_install.as_deref(),
-            prefix: &self.repository.prefix,
-            runners: &config.runners,
-            findings: &[],
-            strangers: &self.strangers,
-        };
-        rewrite::plan(&scene, findings, |rule| self.rewrite_of(rule));
-    }
-
-    /// The rewrite that repairs what a rule finds.
-    fn rewrite_of(&self, rule: &str) -> Option<&str> {
-        let rule = rules::built_in().iter().chain(&self.settings.rules).find(|known| known.id == rule)?;
-        rule.fix.as_deref()
-    }
-}
-
 /// The facts of what the options name, and the files they are in.
 ///
 /// # Errors
@@ -227,7 +184,7 @@ pub fn facts(engine: &Engine, options: &Options) -> Result<(Vec<Fact>, Report), 
     for mut repository in repositories {
         let settings = (engine.settings)(&repository, options)?;
         narrow(&mut repository, &settings, options, &mut report);
-        let (model, _) = model(engine, options, &repository, &settings, None, &mut report)?;
+        let (model, _) = read_model(engine, options, &repository, &settings, None, &mut report)?;
         let places: Vec<Location> = model.facts.iter().flat_map(fact_locations).collect();
         add_missing(options, &repository, &mut report, places.iter());
         report.roots.insert(repository.prefix.clone(), repository.root.clone());
@@ -261,7 +218,7 @@ pub fn sweepers(engine: &Engine, options: &Options) -> Result<(Vec<Sweepers>, Re
         let settings = (engine.settings)(&repository, options)?;
         narrow(&mut repository, &settings, options, &mut report);
         repository.exclude(&own);
-        let (model, _) = model(engine, options, &repository, &settings, None, &mut report)?;
+        let (model, _) = read_model(engine, options, &repository, &settings, None, &mut report)?;
         let plans = sweeper::plans(&sweeper::Input {
             workflows: &model.workflows,
             facts: &model.facts,
@@ -271,22 +228,6 @@ pub fn sweepers(engine: &Engine, options: &Options) -> Result<(Vec<Sweepers>, Re
         all.push(Sweepers { prefix: repository.prefix, root: repository.root, plans });
     }
     Ok((all, report))
-}
-
-/// Leaves out what the configuration excludes, and what the forge never reads.
-fn narrow(repository: &mut Repository, settings: &Settings, options: &Options, report: &mut Report) {
-    report.silenced.files(settings, repository, &options.here);
-    report.silenced.runners(settings, &options.here);
-    repository.exclude(&settings.exclude);
-    if options.forge.or(settings.config.forge).is_none_or(|forge| forge == Forge::Github) {
-        report.skipped.extend(repository.leave_out_nested());
-    }
-}
-
-/// A report that knows what there was to find.
-fn begun(skipped: Vec<Skipped>, errors: Vec<Unreadable>) -> Report {
-    let errors = errors.into_iter().map(|error| InputError { path: error.path, span: None, message: error.message });
-    Report { skipped, errors: errors.collect(), ..Report::default() }
 }
 
 /// A rule of the user's own, and where it comes from.
@@ -324,374 +265,7 @@ pub fn own_rules(engine: &Engine, options: &Options) -> Result<Vec<OwnRule>, Ref
     Ok(own)
 }
 
-/// One repository's check.
-struct CheckOfOne<'a> {
-    engine: &'a Engine,
-    names: &'a Names,
-    options: &'a Options,
-    repository: &'a Repository,
-    settings: &'a Settings,
-    memory: Option<&'a Memory>,
-}
-
-/// The findings of a repository, and what they were found in.
-struct Found {
-    findings: Vec<Finding>,
-    /// Commands that may take what others made, whoever wants to hear of it.
-    strangers: rewrite::Strangers,
-    model: Model,
-    trees: BTreeMap<Arc<str>, Tree>,
-}
-
-/// One repository: facts, judged, merged, suppressed, and filtered to what was asked for.
-fn check_repository(scope: &CheckOfOne<'_>, report: &mut Report) -> Result<Found, Refusal> {
-    let CheckOfOne { engine, options, repository, .. } = *scope;
-    let mut own = Report::default();
-    let (model, trees) = model(engine, options, repository, scope.settings, scope.memory, &mut own)?;
-    let mut findings = (engine.judge)(&model.facts);
-    let scope_rules = findings.iter().filter(|finding| finding.family == SCOPE);
-    let strangers = scope_rules.map(|finding| (finding.location.clone(), finding.rule.clone())).collect();
-    findings.extend(rules::judge(&scope.settings.rules, &model.facts));
-    findings.append(&mut own.findings);
-    findings.iter_mut().for_each(|finding| scope.set_level(finding));
-    let is_asked = |finding: &Finding| asked_for(repository, finding);
-    let findings = merge::told(
-        &repository.prefix,
-        findings,
-        repository.only.as_ref().map(|_| &is_asked as &dyn Fn(&Finding) -> bool),
-    );
-    let places: Vec<Location> = findings.iter().flat_map(locations).cloned().collect();
-    add_missing(options, repository, &mut own, places.iter());
-
-    let suppressions = if options.no_ignores {
-        Suppressions::none(findings)
-    } else {
-        let comments = suppress::collect(own.sources.values(), &trees);
-        comments.apply(scope.names, findings, |rule| !options.no_follow && scope.is_enabled(rule))
-    };
-    let Suppressions { mut kept, suppressed, mut unused } = suppressions;
-    unused.iter_mut().for_each(|finding| scope.set_level(finding));
-    merge::fingerprint(&repository.prefix, &mut unused);
-    kept.append(&mut unused);
-
-    let is_wanted = |finding: &Finding| {
-        asked_for(repository, finding)
-            && !is_excluded(scope, finding)
-            && scope.is_enabled(&finding.rule)
-            && scope.ignored_by(finding).is_none()
-    };
-    let (mut kept, mut others): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_wanted);
-    for finding in others.extract_if(.., |finding| is_excluded(scope, finding)) {
-        if asked_for(repository, &finding) && scope.is_enabled(&finding.rule) {
-            let shown = &finding.location.path;
-            report.silenced.exclude(scope.settings, Path::new(repository.relative(shown)), shown, &options.here);
-        }
-    }
-    others.retain(|finding| scope.is_on(&finding.rule));
-    for finding in others.iter().filter(|finding| asked_for(repository, finding) && scope.is_enabled(&finding.rule)) {
-        if let Some(ignore) = scope.ignored_by(finding) {
-            report.silenced.ignore(ignore, &finding.location.path, &options.here);
-        }
-    }
-    // What the command line selects is reported, whatever is configured.
-    if options.select.is_empty() {
-        report.silenced.rules(scope.settings, &engine.rules_with(&scope.settings.rules), &options.here);
-    }
-    report.ignored.extend(suppressed.into_iter().filter(|ignored| is_wanted(&ignored.finding)));
-    let config = &scope.settings.config;
-    let least = options.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Medium);
-    report.fail_on = report.fail_on.into_iter().chain(config.fail_on).min();
-    let hidden: Vec<_> = kept.extract_if(.., |finding| finding.confidence < least).collect();
-    count_hidden(scope, &hidden, &model.facts, &mut report.hidden);
-    report.others.extend(others.into_iter().chain(hidden));
-    remarks::configuration(repository, scope.settings, &model, options, report);
-    report.elsewhere += model.elsewhere;
-    report.absent.extend(model.absent.iter().cloned());
-    report.unswept += scope.unswept(&model.facts);
-    report.broken |= own.broken;
-    report.errors.append(&mut own.errors);
-    report.skipped.append(&mut own.skipped);
-    report.roots.insert(repository.prefix.clone(), repository.root.clone());
-    report.rule_urls.extend(config.rule_url.iter().map(|address| (repository.prefix.clone(), address.clone())));
-    // Where files were named the others were read for their sake only.
-    let is_asked = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
-    report.files += own.sources.keys().filter(|path| is_asked(path)).count();
-    report.sources.append(&mut own.sources);
-    Ok(Found { findings: kept, strangers, model, trees })
-}
-
-fn find(options: &Options) -> Result<Discovery, Refusal> {
-    let mut found = match &options.stdin {
-        Some(stdin) => {
-            discover_text(&stdin.path, &options.here, &String::from_utf8_lossy(&stdin.bytes), &options.reader)
-        }
-        None => discover(&options.paths, &options.here, &GlobSet::empty(), &options.reader)?,
-    };
-    found.add(options.overlay.keys());
-    Ok(found)
-}
-
-/// The path, as shown, that standard input stands for; none when it is not berthlint's to lint.
-///
-/// # Errors
-/// As [`check`].
-pub fn path_of_stdin(options: &Options) -> Result<Option<String>, Refusal> {
-    if options.stdin.is_none() {
-        return Ok(None);
-    }
-    Ok(find(options)?.repositories.iter().find_map(named).cloned())
-}
-
-/// The file that was given by name; of several the first.
-fn named(repository: &Repository) -> Option<&String> {
-    repository.only.iter().flat_map(|only| only.callers.iter().chain(&only.files)).next()
-}
-
-/// Reads a repository's files and hands them to the model. A defect of the model is an error of this
-/// repository alone.
-fn model(
-    engine: &Engine,
-    options: &Options,
-    repository: &Repository,
-    settings: &Settings,
-    memory: Option<&Memory>,
-    report: &mut Report,
-) -> Result<(Model, BTreeMap<Arc<str>, Tree>), Refusal> {
-    let overlay = overlay(options, repository);
-    let is_reported = |path: &str| repository.only.as_ref().is_none_or(|only| only.has(path));
-    let mut keep = |files: &[PathBuf], kind: FileKind| {
-        let mut parsed = Vec::new();
-        for read in input::read_all(&options.reader, repository, files, kind, &overlay) {
-            match read {
-                Read::Parsed(file, repeated) => {
-                    report.broken |= repeated.is_some() && is_reported(file.tree.source().path());
-                    report.findings.extend(repeated.map(|finding| *finding));
-                    parsed.push(file);
-                }
-                Read::Broken(source, finding) => {
-                    report.broken |= is_reported(source.path());
-                    report.sources.insert(source.path().clone(), source);
-                    report.findings.push(*finding);
-                }
-                Read::Unreadable(error) if is_reported(&error.path) => report.errors.push(error),
-                Read::Foreign(skipped) if is_reported(&skipped.path) => report.skipped.push(skipped),
-                Read::Unreadable(_) | Read::Foreign(_) => {}
-            }
-        }
-        parsed
-    };
-    let workflows = keep(&repository.workflows, FileKind::Workflow);
-    let actions = keep(&repository.actions, FileKind::Action);
-    let input = RepositoryInput { repository, workflows, actions, overlay: &overlay, settings, options, memory };
-    let model = match catch_unwind(AssertUnwindSafe(|| (engine.model)(&input))) {
-        Ok(model) => model?,
-        Err(panic) => {
-            report.errors.push(internal(repository, panic.as_ref()));
-            Model::default()
-        }
-    };
-    let files = input.workflows.into_iter().chain(input.actions);
-    let trees: BTreeMap<Arc<str>, Tree> = files.map(|file| (file.tree.source().path().clone(), file.tree)).collect();
-    let sources = trees.values().map(Tree::source).chain(&model.sources);
-    report.sources.extend(sources.map(|source| (source.path().clone(), source.clone())));
-    note_unread(options, repository, settings, &model, report);
-    Ok((model, trees))
-}
-
-/// Says what workflows call and nobody could read: findings may be missing that stand there.
-fn note_unread(options: &Options, repository: &Repository, settings: &Settings, model: &Model, report: &mut Report) {
-    for (path, why) in model.files.iter().flat_map(|files| files.missing()) {
-        if settings.exclude.is_match(path.as_str()) {
-            continue;
-        }
-        let path = repository.display(Path::new(path.as_str()));
-        let words = format!("{why}: what calls it was judged without it");
-        // Where files were named the others were read for their sake only.
-        let is_asked = repository.only.as_ref().is_none_or(|only| only.has(&path));
-        match why {
-            // bash runs such a script all the same.
-            Missing::Unreadable(_) | Missing::NotText(_) if is_asked => {
-                report.errors.push(InputError { path, span: None, message: words })
-            }
-            _ => report.skipped.push(Skipped { path, why: words }),
-        }
-    }
-    add_missing(options, repository, report, model.unread.iter().chain(&model.absent).map(|(at, _)| at));
-    for (at, why) in &model.unread {
-        let line = report.sources.get(&at.path).map_or(1, |source| source.place(at.span.start).line);
-        report.skipped.push(Skipped { path: at.path.to_string(), why: format!("line {line}: {why}") });
-    }
-}
-
-/// What stands in for files of this repository, by shown path. What a fix would make of a file stands before
-/// standard input.
-fn overlay(options: &Options, repository: &Repository) -> input::Overlay {
-    let mut overlay = input::Overlay::new();
-    if let (Some(stdin), Some(shown)) = (&options.stdin, named(repository)) {
-        overlay.insert(shown.clone(), stdin.bytes.clone());
-    }
-    overlay.extend(options.overlay.iter().map(|(path, bytes)| (path.clone(), bytes.clone())));
-    overlay
-}
-
-fn internal(repository: &Repository, panic: &(dyn std::any::Any + Send)) -> InputError {
-    let words = defect(panic);
-    let path = repository.prefix.trim_end_matches('/');
-    InputError {
-        path: if path.is_empty() { ".".to_owned() } else { path.to_owned() },
-        span: None,
-        message: format!("internal error, this repository was not judged: {words}; please report it with the files"),
-    }
-}
-
-/// The words of a panic.
-pub(crate) fn defect(panic: &(dyn std::any::Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
-}
-
-/// Whether a finding belongs to what was asked for by name.
-fn asked_for(repository: &Repository, finding: &Finding) -> bool {
-    let Some(only) = &repository.only else { return true };
-    let workflow = |caller: &String| caller.rsplit_once('#').is_some_and(|(path, _)| only.callers.contains(path));
-    only.has(&finding.location.path)
-        || finding.chain.iter().any(|link| only.callers.contains(link.location.path.as_ref()))
-        || finding.callers.iter().any(workflow)
-}
-
-/// Whether a finding stands in a file that the configuration leaves out: a script that a workflow calls.
-fn is_excluded(scope: &CheckOfOne<'_>, finding: &Finding) -> bool {
-    scope.settings.exclude.is_match(scope.repository.relative(&finding.location.path))
-}
-
-fn known_names(names: &Names, options: &Options) -> Result<(), Refusal> {
-    for (option, list) in [("--select", &options.select), ("--ignore", &options.ignore)] {
-        for name in list {
-            if !names.is_known(name) {
-                let hint = names.hint_and_list(name);
-                return Err(Refusal::UnknownRule { option, name: name.clone(), hint });
-            }
-        }
-    }
-    Ok(())
-}
-
-impl CheckOfOne<'_> {
-    /// Whether a rule is looked for. A file that does not parse is told, unless switched off by name.
-    fn is_enabled(&self, rule: &str) -> bool {
-        let named = |list: &[String]| list.iter().any(|name| self.names.covers(name, rule));
-        if named(&self.options.ignore) {
-            return false;
-        }
-        if !self.options.select.is_empty() {
-            return named(&self.options.select) || rule == YAML_ERROR;
-        }
-        self.is_on(rule)
-    }
-
-    /// Whether a rule is looked for unless the command line says otherwise.
-    fn is_on(&self, rule: &str) -> bool {
-        let config = &self.settings.config;
-        let named = |list: &[Written]| list.iter().any(|written| self.names.covers(&written.name, rule));
-        let setting = self.level_setting(rule);
-        if setting == Some(None) || named(&config.ignore) {
-            return false;
-        }
-        if !config.select.is_empty() {
-            return named(&config.select) || rule == YAML_ERROR;
-        }
-        match setting {
-            Some(level) => level.is_some(),
-            None => {
-                let built_in = self.engine.rules.iter().all(|info| info.id != rule || info.enabled);
-                built_in && self.settings.rules.iter().all(|own| own.id != rule || own.enabled)
-            }
-        }
-    }
-
-    /// What says that a finding is not told in its file.
-    fn ignored_by(&self, finding: &Finding) -> Option<&PathIgnore> {
-        let path = self.repository.relative(&finding.location.path);
-        let covers = |rules: &[Written]| rules.iter().any(|rule| self.names.covers(&rule.name, &finding.rule));
-        let mut all = self.settings.config.per_path_ignores.iter();
-        all.find(|ignore| ignore.files.is_match(path) && covers(&ignore.rules))
-    }
-
-    /// How many resources a killed runner would leave and nothing sweeps: told in short where nobody asked for
-    /// the rule that tells which, nor switched it off.
-    fn unswept(&self, facts: &[Fact]) -> usize {
-        let options = self.options;
-        let is_asked = self.is_enabled(NO_SWEEPER) || self.level_setting(NO_SWEEPER).is_some();
-        let is_narrowed = !options.select.is_empty() || self.repository.only.is_some();
-        if is_asked || is_narrowed || options.ignore.iter().any(|name| self.names.covers(name, NO_SWEEPER)) {
-            return 0;
-        }
-        let left = facts.iter().filter_map(|fact| match fact.fields.get("unswept") {
-            Some(Field::Known(Datum::List(names))) => Some(names.len()),
-            _ => None,
-        });
-        left.sum()
-    }
-
-    /// What the configuration says of a rule, its own entry first, else its family's.
-    fn level_setting(&self, rule: &str) -> Option<Option<Level>> {
-        let levels = &self.settings.levels;
-        let by_family = || levels.iter().find(|(name, _)| self.names.covers(name, rule)).map(|(_, level)| *level);
-        levels.get(rule).copied().or_else(by_family)
-    }
-
-    fn set_level(&self, finding: &mut Finding) {
-        if let Some(Some(level)) = self.level_setting(&finding.rule) {
-            finding.level = level;
-        }
-    }
-}
-
-fn locations(finding: &Finding) -> Vec<&Location> {
-    let related = finding.related.iter().map(|related| &related.location);
-    let chain = finding.chain.iter().map(|link| &link.location);
-    std::iter::once(&finding.location).chain(related).chain(chain).collect()
-}
-
 fn fact_locations(fact: &Fact) -> Vec<Location> {
     let spans = fact.spans.values().flat_map(|places| places.iter());
     spans.chain(fact.chain.iter().map(|link| &link.location)).cloned().collect()
-}
-
-/// Reads files that are pointed at and that nobody has read.
-fn add_missing<'l>(
-    options: &Options,
-    repository: &Repository,
-    report: &mut Report,
-    locations: impl Iterator<Item = &'l Location>,
-) {
-    for location in locations {
-        if !report.sources.contains_key(&location.path)
-            && let Some(source) = input::read_source(&options.reader, repository, &location.path, &options.overlay)
-        {
-            report.sources.insert(location.path.clone(), source);
-        }
-    }
-}
-
-/// Counts hidden findings, apart where their rule asks for something that only knowledge about the runner can tell.
-fn count_hidden(scope: &CheckOfOne<'_>, hidden: &[Finding], facts: &[Fact], counts: &mut Hidden) {
-    if hidden.is_empty() {
-        return;
-    }
-    let wanted: HashSet<&Location> = hidden.iter().map(|finding| &finding.location).collect();
-    let mut about: HashMap<(&Location, Option<&str>), Vec<&Fact>> = HashMap::new();
-    for fact in facts {
-        for place in fact.spans.values().flat_map(|places| places.iter()).filter(|place| wanted.contains(place)) {
-            about.entry((place, fact.job.as_deref())).or_default().push(fact);
-        }
-    }
-    for finding in hidden {
-        let rule = rules::built_in().iter().chain(&scope.settings.rules).find(|rule| rule.id == finding.rule);
-        let near = about.get(&(&finding.location, finding.job.as_deref())).into_iter().flatten();
-        let doubts =
-            |fact: &Fact| rule.is_some_and(|rule| rule.doubts(fact).iter().any(|name| RUNNER_FIELDS.contains(name)));
-        let runner = near.copied().any(doubts);
-        if runner { counts.runner += 1 } else { counts.other += 1 }
-    }
 }

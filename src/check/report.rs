@@ -84,6 +84,8 @@ pub struct Report {
     pub elsewhere: usize,
     /// Where something is called that the repository does not have, and what.
     pub absent: Vec<(Location, String)>,
+    /// Where a workflow, an action or a compose file has something of the wrong shape, and what: it was not read.
+    pub misshapen: Vec<(Location, String)>,
     /// From which level on findings count, where configurations say: the lowest of theirs.
     pub fail_on: Option<Level>,
     /// How many files were read.
@@ -123,6 +125,7 @@ impl Report {
         self.unswept += own.unswept;
         self.elsewhere += own.elsewhere;
         self.absent.append(&mut own.absent);
+        self.misshapen.append(&mut own.misshapen);
         self.files += own.files;
         self.skipped.append(&mut own.skipped);
         self.warnings.append(&mut own.warnings);

@@ -1,6 +1,6 @@
 //! A repository as the model reads it, and what it finds out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use globset::GlobSet;
@@ -74,4 +74,15 @@ pub struct Model {
     pub files: Option<Arc<Files>>,
     /// What is known of its workflows.
     pub workflows: Vec<Analysed>,
+}
+
+impl Model {
+    /// Where a workflow, an action or a compose file has something of the wrong shape, and what.
+    pub fn misshapen(&self) -> BTreeSet<(Location, String)> {
+        let of_workflows = self.workflows.iter().flat_map(|analysed| {
+            let at = |span| Location { path: analysed.path.clone(), span };
+            analysed.workflow.oddities.iter().map(move |oddity| (at(oddity.span), oddity.message.clone()))
+        });
+        of_workflows.chain(self.files.iter().flat_map(|files| files.misshapen())).collect()
+    }
 }

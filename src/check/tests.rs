@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
 use crate::facts::{Confidence, Link};
+use crate::finding::Level;
 use crate::source::Span;
 
 fn finding(rule: &str, path: &str, at: usize, job: &str, chain: &[&str]) -> Finding {

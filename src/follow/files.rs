@@ -1,6 +1,6 @@
 //! A repository's files: read once, parsed once, never outside the root.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -10,7 +10,7 @@ use super::makefile::Makefile;
 use crate::door::list;
 use crate::door::read::{Bounds, MOST_BYTES, Reader, Refused};
 use crate::shell::{self, Script};
-use crate::source::{FileKind, NotText, Source};
+use crate::source::{FileKind, Location, NotText, Source};
 use crate::workflow::{Action, Compose, NotThis};
 use crate::yaml::{self, Tree};
 
@@ -203,6 +203,20 @@ impl Files {
         let mut failed: Vec<_> = failed.filter(|(_, why)| is_said(why)).collect();
         failed.sort_by(|one, other| one.0.cmp(&other.0));
         failed
+    }
+
+    /// What has the wrong shape in the compose files and actions that were read.
+    pub fn misshapen(&self) -> BTreeSet<(Location, String)> {
+        let entries = lock(&self.entries);
+        let mut misshapen = BTreeSet::new();
+        for entry in entries.values() {
+            let Ok(source) = &entry.source else { continue };
+            let compose = entry.compose.get().and_then(|read| read.as_ref().ok()).map(|compose| &compose.oddities);
+            let action = entry.action.get().and_then(Option::as_ref).map(|action| &action.oddities);
+            let told = compose.into_iter().chain(action).flatten();
+            misshapen.extend(told.map(|oddity| (source.location(oddity.span), oddity.message.clone())));
+        }
+        misshapen
     }
 
     /// Whether there is a file that can be read.

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::concise::{ink, level};
 use super::grid::columns;
+use super::level::{ink, level};
 use super::marks::{SAFE, UNSAFE};
 use super::style::{Ink, Style};
 use super::{exact, place, plain};
@@ -53,6 +53,9 @@ pub(super) fn notes(report: &Report, style: Style) -> String {
         for (at, path) in &report.absent {
             let (at, path) = (place::line(report, at), plain(path));
             text.push_str(&format!("{at}: calls `{path}`, which is not in the repository: it was not followed\n"));
+        }
+        for (at, what) in &report.misshapen {
+            text.push_str(&format!("{}: {}: this was not read\n", place::line(report, at), plain(what)));
         }
     }
     if style.verbose && report.elsewhere > 0 {
