@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::reader::waits;
+use super::reader::{Awaited, waits};
 use crate::docker::images::well_known;
 use crate::docker::{HostPort, NetworkChoice, Publish, Verb};
 use crate::facts::Fact;
@@ -264,11 +264,14 @@ fn awaited(trace: &JobTrace, service: &Service, ports: &BTreeSet<String>, only: 
     let image = service.container.image.as_ref().map_or("", |image| image.value());
     let mut awaited = Truth::No;
     for act in &trace.acts {
-        let Some(tools) = waits(act) else { continue };
+        let Some(what) = waits(act) else { continue };
         let text = mention(trace, act);
         let named = ports.iter().any(|port| has_token(&text, port)) || has_token(&text, id);
-        let fits = tools.iter().any(|kind| image.contains(kind) || id.contains(kind));
-        awaited = awaited.or(if named || fits || (only && tools.is_empty()) { Truth::Yes } else { Truth::Unknown });
+        let fits = match what {
+            Awaited::Server(server) => server.may_be(image) || server.may_be(id),
+            Awaited::Address => only,
+        };
+        awaited = awaited.or(if named || fits { Truth::Yes } else { Truth::Unknown });
     }
     awaited
 }

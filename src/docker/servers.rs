@@ -1,20 +1,25 @@
-//! Servers that have clients, variables and schemes of their own: the port they listen on, and the words that mean them.
+//! Servers that have clients, variables and schemes of their own: the port they listen on, the words that mean them, and
+//! how their clients are told where they are. All that is known of a kind of server stands in its row here.
 
 /// A kind of server.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Server {
-    /// Its name, which is the one of its official image where it has one.
+    /// Its name, which is the one of its official image.
     pub name: &'static str,
     /// The port that is meant where none is named.
     pub port: u16,
     /// Words that mean it, in names of images, variables and commands.
     words: &'static [&'static str],
-    /// Parts of the names of images and services that its clients wait for.
-    pub awaited_as: &'static [&'static str],
-    /// What stands before `://`.
-    schemes: &'static [&'static str],
+    /// What variables and services call it by its part in an application: `DB_HOST`, `CACHE_URL`.
+    roles: &'static [&'static str],
+    /// Parts of the names of its images, and of services that run it.
+    in_names: &'static [&'static str],
+    /// What stands before `://`, and the port that is meant there.
+    schemes: &'static [(&'static str, u16)],
     /// The programs that ask it.
     clients: &'static [Client],
+    /// How those are told where it is.
+    pub client_options: ClientOptions,
     /// The programs that are it.
     daemons: &'static [&'static str],
 }
@@ -27,6 +32,23 @@ struct Client {
     waits: bool,
 }
 
+/// How a client is told its host and port.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// Options whose value is the host.
+    pub host: &'static [&'static str],
+    /// Options whose value is the port.
+    pub port: &'static [&'static str],
+    /// Options whose value is a URL or a `host=… port=…`.
+    pub address: &'static [&'static str],
+    /// Variables that hold the host.
+    pub host_variables: &'static [&'static str],
+    /// The variable that holds the port; empty where there is none.
+    pub port_variable: &'static str,
+    /// The host it takes by itself; none where it takes a socket of the machine.
+    pub default_host: Option<&'static str>,
+}
+
 const fn client(name: &'static str) -> Client {
     Client { name, waits: true }
 }
@@ -36,22 +58,39 @@ const fn tool(name: &'static str) -> Client {
     Client { waits: false, ..client(name) }
 }
 
+/// Of a server whose clients are not read.
+const NO_CLIENTS: ClientOptions =
+    ClientOptions { host: &[], port: &[], address: &[], host_variables: &[], port_variable: "", default_host: None };
+
+/// What databases are called by their part.
+const DATABASE: &[&str] = &["db", "database", "sql"];
+
 const SERVERS: &[Server] = &[
     Server {
         name: "postgres",
         port: 5432,
         words: &["postgres", "postgresql", "postgis", "pg", "pgvector", "timescaledb", "psql", "pg_ctl"],
-        awaited_as: &["postgres", "postgis", "pg", "timescale", "db"],
-        schemes: &["postgres", "postgresql"],
+        roles: DATABASE,
+        in_names: &["postgres", "postgis", "pg", "timescale"],
+        schemes: &[("postgres", 5432), ("postgresql", 5432)],
         clients: &[client("psql"), client("pg_isready"), tool("pg_dump"), tool("pg_restore"), tool("createdb")],
+        client_options: ClientOptions {
+            host: &["-h", "--host"],
+            port: &["-p", "--port"],
+            address: &["-d", "--dbname"],
+            host_variables: &["PGHOST", "PGHOSTADDR"],
+            port_variable: "PGPORT",
+            default_host: None,
+        },
         daemons: &[],
     },
     Server {
         name: "mysql",
         port: 3306,
-        words: &["mysql", "mariadb", "mysqld", "mariadbd", "percona"],
-        awaited_as: &["mysql", "mariadb", "db"],
-        schemes: &["mysql", "mariadb"],
+        words: &["mysql", "mariadb", "maria", "mysqld", "mariadbd", "percona"],
+        roles: DATABASE,
+        in_names: &["mysql", "mariadb", "percona"],
+        schemes: &[("mysql", 3306), ("mariadb", 3306)],
         clients: &[
             client("mysql"),
             client("mysqladmin"),
@@ -59,37 +98,95 @@ const SERVERS: &[Server] = &[
             client("mariadb"),
             client("mariadb-admin"),
         ],
+        client_options: ClientOptions {
+            host: &["-h", "--host"],
+            // Its `-p` is a password.
+            port: &["-P", "--port"],
+            host_variables: &["MYSQL_HOST"],
+            port_variable: "MYSQL_TCP_PORT",
+            ..NO_CLIENTS
+        },
         daemons: &["mysqld", "mysqld_safe", "mariadbd"],
     },
     Server {
         name: "redis",
         port: 6379,
         words: &["redis", "valkey", "redis-server"],
-        awaited_as: &["redis", "valkey"],
-        schemes: &["redis"],
+        roles: &["cache"],
+        in_names: &["redis", "valkey", "keydb", "dragonfly"],
+        schemes: &[("redis", 6379), ("rediss", 6379)],
         clients: &[client("redis-cli"), client("valkey-cli")],
+        client_options: ClientOptions {
+            host: &["-h", "--host"],
+            port: &["-p", "--port"],
+            address: &["-u"],
+            default_host: Some("127.0.0.1"),
+            ..NO_CLIENTS
+        },
         daemons: &["redis-server"],
     },
     Server {
         name: "mongo",
         port: 27017,
         words: &["mongo", "mongodb", "mongod"],
-        awaited_as: &["mongo"],
-        schemes: &["mongodb"],
+        roles: DATABASE,
+        in_names: &["mongo"],
+        schemes: &[("mongodb", 27017)],
         clients: &[client("mongosh"), client("mongo")],
+        client_options: ClientOptions {
+            host: &["--host"],
+            port: &["--port"],
+            default_host: Some("127.0.0.1"),
+            ..NO_CLIENTS
+        },
         daemons: &["mongod"],
+    },
+    Server {
+        name: "mssql/server",
+        port: 1433,
+        words: &["mssql"],
+        roles: DATABASE,
+        in_names: &["mssql", "azure-sql"],
+        schemes: &[("mssql", 1433), ("sqlserver", 1433)],
+        clients: &[],
+        client_options: NO_CLIENTS,
+        daemons: &[],
     },
     Server {
         name: "rabbitmq",
         port: 5672,
-        words: &[],
-        awaited_as: &[],
-        schemes: &["amqp"],
+        words: &["rabbitmq"],
+        roles: &["rabbit", "amqp"],
+        in_names: &["rabbitmq"],
+        schemes: &[("amqp", 5672), ("amqps", 5671)],
         clients: &[],
+        client_options: NO_CLIENTS,
         daemons: &[],
     },
-    Server { name: "http", port: 80, words: &[], awaited_as: &[], schemes: &["http"], clients: &[], daemons: &[] },
 ];
+
+impl Server {
+    /// Whether the name of an image or a service says that this runs there.
+    fn is_in(&self, name: &str) -> bool {
+        self.in_names.iter().any(|part| name.contains(part))
+    }
+
+    /// The same, or that it has this server's part: a service `db`.
+    pub fn may_be(&self, name: &str) -> bool {
+        self.is_in(name) || self.roles.iter().any(|role| name.contains(role))
+    }
+}
+
+/// Whether a word (`pg`, `mysql`, `db`) means a server that runs under one of these names, of an image or a service;
+/// nothing when the word means no server.
+pub fn is_meant(word: &str, names: &[&str]) -> Option<bool> {
+    let by_role = |server: &Server| server.roles.contains(&word);
+    let by_word = |server: &Server| server.words.contains(&word);
+    let mut meant = SERVERS.iter().filter(|server| by_word(server) || by_role(server)).peekable();
+    meant.peek()?;
+    let runs = |server: &Server, name: &str| if by_role(server) { server.may_be(name) } else { server.is_in(name) };
+    Some(meant.any(|server| names.iter().any(|name| runs(server, name))))
+}
 
 /// The servers of which a text speaks, by their names.
 pub fn spoken_of(text: &str) -> Vec<&'static str> {
@@ -109,13 +206,12 @@ pub fn waited_for_by(program: &str) -> Option<&'static Server> {
     by_client(|client| client.name == program && client.waits)
 }
 
-/// Schemes of what has no clients of its own here.
+/// Schemes that no server above has to itself.
 const SCHEMES: &[(&str, u16)] = &[
+    ("http", 80),
     ("https", 443),
     ("ws", 80),
     ("wss", 443),
-    ("rediss", 6379),
-    ("amqps", 5671),
     ("nats", 4222),
     ("ldap", 389),
     ("ldaps", 636),
@@ -126,9 +222,9 @@ const SCHEMES: &[(&str, u16)] = &[
 
 /// The port that a scheme or a client means when it is given none.
 pub fn default_port(word: &str) -> Option<u16> {
-    let scheme = SERVERS.iter().find(|server| server.schemes.contains(&word));
-    let known = scheme.or_else(|| by_client(|client| client.name == word)).map(|server| server.port);
-    known.or_else(|| SCHEMES.iter().find(|(scheme, _)| *scheme == word).map(|(_, port)| *port))
+    let mut schemes = SERVERS.iter().flat_map(|server| server.schemes).chain(SCHEMES);
+    let port = schemes.find(|(scheme, _)| *scheme == word).map(|(_, port)| *port);
+    port.or_else(|| of_client(word).map(|server| server.port))
 }
 
 /// The port of the server of that name.
@@ -153,7 +249,7 @@ mod tests {
 
     #[test]
     fn an_image_listens_where_its_clients_ask() {
-        for server in SERVERS.iter().filter(|server| server.name != "http") {
+        for server in SERVERS {
             let (image, _) = well_known(&value(server.name)).expect(server.name);
             assert_eq!(image.ports.first(), Some(&server.port), "{}", server.name);
         }
@@ -165,5 +261,14 @@ mod tests {
         assert_eq!((of_client("mongos"), waited_for_by("pg_dump")), (None, None));
         assert_eq!(waited_for_by("mongosh").map(|server| server.name), Some("mongo"));
         assert_eq!(spoken_of("bitnami/postgresql and redis:7"), ["postgres", "redis"]);
+    }
+
+    #[test]
+    fn a_word_or_a_part_means_what_runs_under_a_name() {
+        assert_eq!(is_meant("pg", &["db", "timescale/timescaledb"]), Some(true));
+        assert_eq!(is_meant("pg", &["db", "acme/data"]), Some(false));
+        assert_eq!(is_meant("database", &["db", "acme/data"]), Some(true));
+        assert_eq!(is_meant("cache", &["store", "valkey/valkey"]), Some(true));
+        assert_eq!(is_meant("app", &["app", "acme/app"]), None);
     }
 }

@@ -57,7 +57,7 @@ pub struct Resource {
     pub rm: Truth,
     /// It is made, not started: `docker create`.
     pub created_only: bool,
-    /// `--restart always|unless-stopped`, or so in all services of its files.
+    /// `--restart always|unless-stopped`, or so in one of a project's services.
     pub restarts: bool,
     /// What takes the name, in the vocabulary's words.
     pub by: &'static str,

@@ -203,7 +203,7 @@ fn project(index: usize, act: &Act, compose: &Compose, stack: Option<&Stack>) ->
         labels,
         labels_known: false,
         detached,
-        restarts: !services.is_empty() && services.iter().any(|service| service.restarts),
+        restarts: services.iter().any(|service| service.restarts),
         parts: services.iter().map(part).collect(),
         parts_known: stack.is_some() && !services.is_empty(),
         uses: stack.into_iter().flat_map(|stack| &stack.external).filter_map(used_outside).collect(),

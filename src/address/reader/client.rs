@@ -3,68 +3,13 @@
 use super::address::{Address, Env, Origin, Seat};
 use super::text::{self, in_word};
 use crate::command::Arg;
-use crate::docker::servers;
+use crate::docker::servers::{self, ClientOptions};
 use crate::symbol::Value;
-
-/// How a client is told its host and port.
-struct Way {
-    host: &'static [&'static str],
-    port: &'static [&'static str],
-    /// Options whose value is a URL or a `host=… port=…`.
-    address: &'static [&'static str],
-    host_variables: &'static [&'static str],
-    port_variable: &'static str,
-    /// The host it takes by itself; none where it takes a socket of the machine.
-    default_host: Option<&'static str>,
-}
-
-const POSTGRES: Way = Way {
-    host: &["-h", "--host"],
-    port: &["-p", "--port"],
-    address: &["-d", "--dbname"],
-    host_variables: &["PGHOST", "PGHOSTADDR"],
-    port_variable: "PGPORT",
-    default_host: None,
-};
-
-const MYSQL: Way = Way {
-    host: &["-h", "--host"],
-    // Its `-p` is a password.
-    port: &["-P", "--port"],
-    address: &[],
-    host_variables: &["MYSQL_HOST"],
-    port_variable: "MYSQL_TCP_PORT",
-    default_host: None,
-};
-
-const REDIS: Way = Way {
-    host: &["-h", "--host"],
-    port: &["-p", "--port"],
-    address: &["-u"],
-    host_variables: &[],
-    port_variable: "",
-    default_host: Some("127.0.0.1"),
-};
-
-const MONGO: Way = Way {
-    host: &["--host"],
-    port: &["--port"],
-    address: &[],
-    host_variables: &[],
-    port_variable: "",
-    default_host: Some("127.0.0.1"),
-};
 
 /// What a program that is known to connect is told; none for another.
 pub(super) fn read(program: &str, argv: &[Arg], env: &Env, seat: &Seat) -> Option<Vec<Address>> {
     if let Some(server) = servers::of_client(program) {
-        let way = match server.name {
-            "postgres" => &POSTGRES,
-            "mysql" => &MYSQL,
-            "redis" => &REDIS,
-            _ => &MONGO,
-        };
-        return Some(of_client(way, server.port, argv, env, seat));
+        return Some(of_client(&server.client_options, server.port, argv, env, seat));
     }
     Some(match program {
         "curl" | "wget" | "http" | "https" => of_web(program, argv, seat),
@@ -77,11 +22,11 @@ pub(super) fn read(program: &str, argv: &[Arg], env: &Env, seat: &Seat) -> Optio
     })
 }
 
-fn of_client(way: &Way, default: u16, argv: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
-    let (host_at, port_at) = (option(argv, way.host), option(argv, way.port));
+fn of_client(options: &ClientOptions, default: u16, argv: &[Arg], env: &Env, seat: &Seat) -> Vec<Address> {
+    let (host_at, port_at) = (option(argv, options.host), option(argv, options.port));
     // `postgres://…` as a word of its own, or `host=… port=…`.
     let positional = argv.iter().filter(|arg| arg.value.prefix().contains("://") || is_conninfo(arg));
-    let addressed = way.address.iter().filter_map(|name| option(argv, &[name]));
+    let addressed = options.address.iter().filter_map(|name| option(argv, &[name]));
     let mut found: Vec<Address> = Vec::new();
     for arg in positional.cloned().chain(addressed) {
         found.extend(conninfo(&arg, default, seat));
@@ -93,16 +38,16 @@ fn of_client(way: &Way, default: u16, argv: &[Arg], env: &Env, seat: &Seat) -> V
     }
     let named = host_at.map(|arg| (arg.value.clone(), Origin::Written(text::span(&arg))));
     let variable = || {
-        let mut names = way.host_variables.iter();
+        let mut names = options.host_variables.iter();
         names.find_map(|name| Some((env.get(name)?.clone(), Origin::Variable((*name).to_owned()))))
     };
-    let own = || way.default_host.map(|host| (Value::literal(host), Origin::Default));
+    let own = || options.default_host.map(|host| (Value::literal(host), Origin::Default));
     let Some((host, from)) = named.or_else(variable).or_else(own) else { return found };
     // A directory is where a socket of the machine is.
     if host.prefix().starts_with('/') || host.parts().is_empty() {
         return found;
     }
-    let port = port_at.map(|arg| arg.value).or_else(|| env.get(way.port_variable).cloned());
+    let port = port_at.map(|arg| arg.value).or_else(|| env.get(options.port_variable).cloned());
     let (host, own_port) = split_port(host);
     let port = port.or(own_port).unwrap_or_else(|| number(default));
     vec![Address { host, port: Some(port), scheme: None, from, seat: seat.clone(), connects: true }]

@@ -8,7 +8,7 @@ mod variable;
 mod wait;
 
 pub use address::{Address, Origin, Seat};
-pub use wait::waits;
+pub use wait::{Awaited, waits};
 
 use address::Env;
 

@@ -1,6 +1,7 @@
 //! What a service listens on, and under which host port.
 
 use crate::docker::images::well_known;
+use crate::docker::servers;
 use crate::symbol::Value;
 use crate::workflow::{Job, Service};
 
@@ -62,18 +63,8 @@ impl Address {
     pub fn is_kind(&self, word: &str) -> bool {
         let word = word.to_ascii_lowercase();
         let name = self.image.split([':', '@']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-        let kinds: &[&str] = match word.as_str() {
-            "pg" | "postgres" | "postgresql" => &["postgres", "postgis", "pgvector", "timescale", "pg"],
-            "mysql" | "mariadb" | "maria" => &["mysql", "mariadb", "percona"],
-            "redis" | "valkey" | "cache" => &["redis", "valkey", "keydb", "dragonfly"],
-            "mongo" | "mongodb" => &["mongo"],
-            "db" | "database" | "sql" => {
-                &["postgres", "postgis", "pgvector", "timescale", "mysql", "mariadb", "percona", "mongo", "mssql", "db"]
-            }
-            "amqp" | "rabbit" | "rabbitmq" => &["rabbitmq"],
-            other => return self.id.to_ascii_lowercase() == other || name == other,
-        };
-        kinds.iter().any(|kind| name.contains(kind) || self.id.contains(kind))
+        servers::is_meant(&word, &[name, &self.id])
+            .unwrap_or_else(|| self.id.to_ascii_lowercase() == word || name == word)
     }
 }
 
