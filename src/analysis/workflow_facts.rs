@@ -114,7 +114,7 @@ fn job_facts(
         })
     });
     let site = traced.site(source);
-    facts.extend(process_facts(&site));
+    facts.extend(process_facts(&site, traced.substrate.does(Trait::ReapsProcesses)));
     facts.extend(kill_facts(&site));
     facts.extend(server_facts(&site));
     facts.extend(port_probe_facts(&site));

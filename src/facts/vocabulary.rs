@@ -468,7 +468,11 @@ pub const KINDS: &[FactKind] = &[
             field("program", Text, "the program"),
             field("finite", Bool, "it ends by itself, or is waited for"),
             field("killed", OneOf(&["always", "same-script", "other-step", "never"]), "what stops it"),
-            field("leaves-runner", Bool, "the step changes RUNNER_TRACKING_ID"),
+            field(
+                "reaped",
+                Bool,
+                "the runner kills it at the end of the job: GitHub's does, unless the step changes RUNNER_TRACKING_ID",
+            ),
             field("command", Text, "the command, shortened"),
         ],
         spans: &[span("command", "what starts it"), span("kill", "what stops it")],
@@ -553,7 +557,9 @@ pub const KINDS: &[FactKind] = &[
             field(
                 "checkout",
                 OneOf(&["deleted", "replaced", "not-there"]),
-                "what becomes of the checkout where the daemon looks for it: the runner deletes it after the job, the next checkout replaces it, or it never was there, because it lies in the job's own container; absent where that is not known",
+                "what becomes of the checkout where the daemon looks for it: the runner deletes it after the job, \
+                 the next checkout replaces it, or it never was there, because it lies in the job's own container; \
+                 absent where that is not known",
             ),
             field("service", Text, "the compose service"),
             field("by", OneOf(&["docker-run", "compose"]), "what mounts it"),
@@ -597,7 +603,8 @@ pub const KINDS: &[FactKind] = &[
             field(
                 "covered",
                 Bool,
-                "a later step removes what it makes by its own command; of declared resources: a teardown or a sweeper covers them",
+                "a later step removes what it makes by its own command; of declared resources: a teardown or a \
+                 sweeper covers them",
             ),
             field("reaper-off", Bool, "Testcontainers with `TESTCONTAINERS_RYUK_DISABLED`"),
             field("own-reaper", Bool, "it removes what it makes by itself (Testcontainers with Ryuk)"),

@@ -12,8 +12,8 @@ use crate::site::{Site, has_token, mention, runs_always, words};
 use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 
-/// The background processes of a job.
-pub fn process_facts(site: &Site<'_>) -> Vec<Fact> {
+/// The background processes of a job. `reaps` says whether its runner kills what a job leaves behind.
+pub fn process_facts(site: &Site<'_>, reaps: Truth) -> Vec<Fact> {
     let trace = site.trace;
     let mut facts = Vec::new();
     for (index, act) in trace.acts.iter().enumerate() {
@@ -34,7 +34,7 @@ pub fn process_facts(site: &Site<'_>) -> Vec<Fact> {
         if let Some(by) = by {
             fact.at("kill", by.at.clone());
         }
-        fact.set("leaves-runner", leaves_runner(trace, act));
+        fact.set_truth("reaped", reaps.and(!Truth::from(leaves_runner(trace, act))));
         facts.push(fact);
     }
     facts
@@ -372,7 +372,9 @@ fn matches(hunt: &Hunt, text: &str, started: &Act) -> bool {
     [text, command.trim_end()].iter().any(|said| pattern.is_match(said))
 }
 
-fn leaves_runner(trace: &JobTrace, act: &Act) -> bool {
+/// Whether GitHub's runner does not know a process for one of its job's: it goes by this variable
+/// (actions/runner `JobExtension.cs`).
+pub(crate) fn leaves_runner(trace: &JobTrace, act: &Act) -> bool {
     let literal = |env: &crate::symbol::Variables| {
         env.get("RUNNER_TRACKING_ID").is_some_and(|value| value.as_literal().is_some())
     };
@@ -480,7 +482,7 @@ mod tests {
 
     fn shown(steps: &str) -> Vec<String> {
         let read = read(&format!("jobs:\n  a:\n    steps:\n{steps}"));
-        read.shown(&process_facts(&read.site()), &["how", "finite", "killed", "leaves-runner"])
+        read.shown(&process_facts(&read.site(), Truth::Yes), &["how", "finite", "killed", "reaped"])
     }
 
     fn one(lines: &str) -> Vec<String> {
@@ -490,19 +492,19 @@ mod tests {
 
     #[test]
     fn finite_and_awaited_work_is_told() {
-        assert_eq!(one("./server &"), ["5 background false never false"]);
-        assert_eq!(one("nohup ./server > log 2>&1 &"), ["5 nohup false never false"]);
-        assert_eq!(one("setsid ./server &"), ["5 setsid false never false"]);
+        assert_eq!(one("./server &"), ["5 background false never true"]);
+        assert_eq!(one("nohup ./server > log 2>&1 &"), ["5 nohup false never true"]);
+        assert_eq!(one("setsid ./server &"), ["5 setsid false never true"]);
         assert_eq!(one("sleep 5 &"), [""; 0]);
-        assert_eq!(one("npm run lint &"), ["5 background true never false"]);
-        assert_eq!(one("timeout 60 ./server &"), ["5 background true never false"]);
-        assert_eq!(one("./a &\n./b &\nwait"), ["5 background true never false", "6 background true never false"]);
-        assert_eq!(one("./a &\nPID=$!\n./test\nkill $PID\nwait $PID"), ["5 background false same-script false"]);
+        assert_eq!(one("npm run lint &"), ["5 background true never true"]);
+        assert_eq!(one("timeout 60 ./server &"), ["5 background true never true"]);
+        assert_eq!(one("./a &\n./b &\nwait"), ["5 background true never true", "6 background true never true"]);
+        assert_eq!(one("./a &\nPID=$!\n./test\nkill $PID\nwait $PID"), ["5 background false same-script true"]);
         assert_eq!(one("docker logs -f x &"), [""; 0]);
         // What `"$@"` is behind a loop over options is not known.
         assert_eq!(one("find . -name x &\n--timeout 5 &"), [""; 0]);
-        assert_eq!(one("RUNNER_TRACKING_ID= ./server &"), ["5 background false never true"]);
-        assert_eq!(one("trap 'kill $PID' EXIT\n./server &\nPID=$!"), ["6 background false same-script false"]);
+        assert_eq!(one("RUNNER_TRACKING_ID= ./server &"), ["5 background false never false"]);
+        assert_eq!(one("trap 'kill $PID' EXIT\n./server &\nPID=$!"), ["6 background false same-script true"]);
     }
 
     #[test]
@@ -529,9 +531,9 @@ mod tests {
             ("pkill -f nginx", "never"),
             ("echo done", "never"),
         ] {
-            assert_eq!(shown(&steps(kill)), [format!("5 background false {expected} false")], "{kill}");
+            assert_eq!(shown(&steps(kill)), [format!("5 background false {expected} true")], "{kill}");
         }
         let gated = steps("kill $PID").replace("always()", "success()");
-        assert_eq!(shown(&gated), ["5 background false other-step false"]);
+        assert_eq!(shown(&gated), ["5 background false other-step true"]);
     }
 }

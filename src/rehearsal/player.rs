@@ -19,6 +19,7 @@ use super::staged::Staged;
 use crate::docker::Verb;
 use crate::expr::{Known, Path, Status as JobStatus, Value as Text};
 use crate::facts::Link;
+use crate::runner::table::Trait;
 use crate::source::Location;
 use crate::symbol::{Opaque, Value};
 use crate::trace::world::{Answer, Asked, File, Status, Tested, Then, World};
@@ -209,6 +210,9 @@ impl<'p> Player<'p, '_> {
     pub(super) fn ends(self) -> Played {
         if self.leaves_terminals() {
             self.servers.step_ends(self.machine, self.maker());
+        }
+        if self.place == Place::Host && self.staged.substrate.does(Trait::ReapsProcesses).is_yes() {
+            self.servers.are_reaped(self.machine, self.maker());
         }
         let (run, job, end) = (self.run, self.job, self.end);
         self.log.ends(run, job, end);
@@ -470,7 +474,11 @@ impl World for Player<'_, '_> {
         if &*unknown.source == "job.container.network" {
             return Some(Value::literal(self.network.clone()));
         }
+        let tells = !self.staged.substrate.does(Trait::KnowsServicePorts).is_no();
         let of_service = services::asked(&unknown.source).and_then(|(service, what)| {
+            if !tells {
+                return Some(String::new());
+            }
             let container = self.services.get(service)?;
             services::answer(self.machine, container, what, &self.network)
         });

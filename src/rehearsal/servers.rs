@@ -3,7 +3,7 @@
 use super::machine::{Machine, Maker};
 use super::staged::Staged;
 use crate::host::named::known_as;
-use crate::host::process::{ends_of, left_behind};
+use crate::host::process::{ends_of, leaves_runner, left_behind};
 use crate::host::server::fixed_ports;
 use crate::source::Location;
 use crate::trace::{Act, JobTrace};
@@ -27,6 +27,8 @@ struct Server {
     /// In host mode `nohup` and `setsid` survive their step. Any other dies with its terminal (GROUND-TRUTH J), but where
     /// a later step ends it: who wrote that has found it there.
     outlives_step: bool,
+    /// A runner that kills what its jobs leave behind does not know it for one of its job's.
+    leaves_runner: bool,
     /// The commands that end it, and whether they end others' as well.
     ends: Vec<(Location, bool)>,
 }
@@ -50,6 +52,7 @@ impl Servers {
                 program: known_as(started).unwrap_or_default(),
                 outlives_step: left_behind(started) != Some("background")
                     || ends.iter().any(|(end, _)| end.step > started.step),
+                leaves_runner: leaves_runner(staged.trace, started),
                 ends: ends.into_iter().map(|(end, finds)| (end.at.clone(), finds)).collect(),
             })
         };
@@ -79,6 +82,13 @@ impl Servers {
     /// The end of a step in host mode.
     pub(super) fn step_ends(&self, machine: &mut Machine, maker: Maker) {
         for server in self.0.iter().filter(|server| !server.outlives_step) {
+            machine.hang_up(server.port, Some(maker));
+        }
+    }
+
+    /// The end of a job whose runner kills what it leaves behind.
+    pub(super) fn are_reaped(&self, machine: &mut Machine, maker: Maker) {
+        for server in self.0.iter().filter(|server| !server.leaves_runner) {
             machine.hang_up(server.port, Some(maker));
         }
     }

@@ -61,12 +61,6 @@ pub enum Trait {
     MountsSocket,
     /// Processes that a job on the host leaves behind are killed at its end.
     ReapsProcesses,
-    /// A cancel kills a host step's whole process group.
-    KillsProcessGroup,
-    /// A script set in the runner's configuration can run in the job at its end.
-    HasJobHooks,
-    /// A script set in the runner's configuration can run on its machine after each job.
-    HasPostTaskScript,
     /// `jobs.*.timeout-minutes` ends the job, where the server passes it on.
     HonoursJobTimeout,
 }
@@ -189,16 +183,6 @@ const ROWS: &[Row] = &[
     row(Trait::ReapsProcesses, Program::ForgejoRunner, NO),
     row(Trait::ReapsProcesses, Program::Act, NO),
     row(Trait::ReapsProcesses, Program::Github, YES),
-    // 3996d6d0
-    row(Trait::KillsProcessGroup, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
-    row(Trait::KillsProcessGroup, Program::Github, YES),
-    // e6c7ba3a, 00771795
-    row(Trait::HasJobHooks, Program::GiteaRunner, &[(START, No), (v(3, 0, 0), Yes)]),
-    row(Trait::HasJobHooks, Program::ForgejoRunner, NO),
-    row(Trait::HasJobHooks, Program::Github, YES),
-    row(Trait::HasPostTaskScript, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
-    row(Trait::HasPostTaskScript, Program::ForgejoRunner, NO),
-    row(Trait::HasPostTaskScript, Program::Github, NO),
     // 6bdcb548; 02a51c0a of 2025-09 in forgejo-runner.
     row(Trait::HonoursJobTimeout, Program::GiteaRunner, &[(START, No), (v(2, 0, 0), Yes)]),
     row(Trait::HonoursJobTimeout, Program::ForgejoRunner, &[(START, Unknown), (v(12, 0, 0), Yes)]),

@@ -89,7 +89,8 @@ impl Machine {
         self.refused(Claim::Name(name.to_owned()), holder.object());
         let id = &holder.id;
         Err(Refusal::daemon(format!(
-            "Conflict. The container name \"/{name}\" is already in use by container \"{id}\". You have to remove (or rename) that container to be able to reuse that name."
+            "Conflict. The container name \"/{name}\" is already in use by container \"{id}\". You have to remove \
+             (or rename) that container to be able to reuse that name."
         )))
     }
 
@@ -289,7 +290,8 @@ impl Machine {
             return Err(Refusal::daemon(match (self.is_old(), container.state) {
                 (true, State::Paused) => {
                     format!(
-                        "You cannot remove a paused container {id}. Unpause and then stop the container before attempting removal or force remove"
+                        "You cannot remove a paused container {id}. Unpause and then stop the container before \
+                         attempting removal or force remove"
                     )
                 }
                 (true, state) => {
@@ -304,7 +306,8 @@ impl Machine {
                 (false, state) => {
                     let state = state.name();
                     format!(
-                        "cannot remove container \"/{name}\": container is {state}: stop the container before removing or force remove"
+                        "cannot remove container \"/{name}\": container is {state}: stop the container before \
+                         removing or force remove"
                     )
                 }
             }));

@@ -38,7 +38,8 @@ impl Machine {
         if published.is_none() && self.unpublished.contains(&name) {
             let repository = name.rsplit_once(':').map_or(name.as_str(), |(repository, _)| repository);
             return Err(Refusal::daemon(format!(
-                "pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
+                "pull access denied for {repository}, repository does not exist or may require 'docker login': \
+                 denied: requested access to the resource is denied"
             )));
         }
         let id = published.unwrap_or_else(|| published_id(&name));
@@ -239,7 +240,8 @@ impl Machine {
                 self.refused(Claim::Removal, image.object());
                 let user = &user.id[..12];
                 return Err(Refusal::daemon(format!(
-                    "conflict: unable to remove repository reference \"{written}\" (must force) - container {user} is using its referenced image {short}"
+                    "conflict: unable to remove repository reference \"{written}\" (must force) - container {user} \
+                     is using its referenced image {short}"
                 )));
             }
             self.untag(id, &name);
@@ -323,7 +325,8 @@ impl Machine {
                 let name = names.pop().unwrap_or_else(|| self.made_up_builder());
                 if self.builders.iter().any(|builder| builder.name == name) {
                     let message = format!(
-                        "ERROR: existing instance for \"{name}\" but no append mode, specify the node name to make changes for existing instances"
+                        "ERROR: existing instance for \"{name}\" but no append mode, specify the node name to make \
+                         changes for existing instances"
                     );
                     return Refusal::client(1, message).into();
                 }

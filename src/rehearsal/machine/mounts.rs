@@ -29,7 +29,8 @@ impl Machine {
         let name = match name {
             Some(name) if is_valid_name(name) => name.to_owned(),
             Some(name) => {
-                let rule = "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path";
+                let rule = "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host \
+                            directory, use absolute path";
                 let message =
                     format!("create {name}: \"{name}\" includes invalid characters for a local volume name, {rule}");
                 return Err(Refusal::daemon(message));

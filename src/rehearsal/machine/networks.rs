@@ -121,11 +121,13 @@ impl Machine {
         let known = container.endpoint(&network).is_some();
         match container.spec.mode {
             Mode::Host | Mode::Container(_) => {
-                let message = "container sharing network namespace with another container or host cannot be connected to any other network";
+                let message = "container sharing network namespace with another container or host cannot be \
+                               connected to any other network";
                 return Err(Refusal::daemon(message));
             }
             Mode::Nothing if network.name != "none" => {
-                let message = "container cannot be connected to multiple networks with one of the networks in private (none) mode";
+                let message = "container cannot be connected to multiple networks with one of the networks in \
+                               private (none) mode";
                 return Err(Refusal::daemon(message));
             }
             _ if network.name == "host" => {
@@ -133,7 +135,8 @@ impl Machine {
                 return Err(Refusal::daemon(message));
             }
             _ if network.name == "none" && !known => {
-                let message = "container cannot be connected to multiple networks with one of the networks in private (none) mode";
+                let message = "container cannot be connected to multiple networks with one of the networks in \
+                               private (none) mode";
                 return Err(Refusal::daemon(message));
             }
             _ if known && up => {

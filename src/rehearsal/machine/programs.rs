@@ -15,7 +15,9 @@ pub(super) enum Course {
 }
 
 /// Programs that end by themselves.
-const ENDS: &str = "true : echo printf ls cat id env date uname pwd mkdir rm cp mv touch chmod chown test [ which whoami hostname tar head wc grep sed awk export set cd git curl wget node-gyp psql pg_dump mysqldump createdb";
+const ENDS: &str = "true : echo printf ls cat id env date uname pwd mkdir rm cp mv touch chmod chown test [ which \
+                    whoami hostname tar head wc grep sed awk export set cd git curl wget node-gyp psql pg_dump \
+                    mysqldump createdb";
 /// Programs that go on until they are stopped.
 const LASTS: &str = "sleep tail httpd nginx caddy haproxy nc ncat socat dockerd sshd crond supervisord";
 

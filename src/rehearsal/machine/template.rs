@@ -355,7 +355,8 @@ fn term(token: &Token, tokens: &[Token], at: &mut usize) -> Result<Term, Templat
 }
 
 fn is_function(name: &str) -> bool {
-    const KNOWN: &str = "and or not len index slice print printf println eq ne lt le gt ge json pretty join split lower upper title truncate pad table html urlquery call";
+    const KNOWN: &str = "and or not len index slice print printf println eq ne lt le gt ge json pretty join split \
+                         lower upper title truncate pad table html urlquery call";
     KNOWN.split(' ').any(|known| known == name)
 }
 
