@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::concise::level;
+use super::level::level;
 use super::{place, xml};
 use crate::check::Report;
 

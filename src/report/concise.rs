@@ -1,11 +1,11 @@
 //! One line per finding.
 
+use super::level::{ink, level};
 use super::marks::mark;
 use super::style::{Ink, Style};
 use super::wrap::line;
 use super::{place, plain};
 use crate::check::Report;
-use crate::finding::Level;
 
 /// `path:line:column: level rule [*] message`, where the mark says that a fix is there; and why there is no fix, or none
 /// that is safe, where that was asked for.
@@ -26,22 +26,4 @@ pub(super) fn findings(report: &Report, style: Style) -> String {
         }
     }
     text
-}
-
-/// The level's name.
-pub(super) fn level(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Info => "info",
-    }
-}
-
-/// The level's colour.
-pub(super) fn ink(level: Level) -> Ink {
-    match level {
-        Level::Error => Ink::Bad,
-        Level::Warning => Ink::Doubtful,
-        Level::Info => Ink::Note,
-    }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::concise::{ink, level};
+use super::level::{ink, level};
 use super::snippet::{head, snippet};
 use super::style::{Ink, Style};
 use super::wrap::{columns, paragraph};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::concise::level;
+use super::level::level;
 use super::{place, words, xml};
 use crate::check::Report;
 use crate::finding::{Finding, Level};

@@ -2,7 +2,7 @@
 //!
 //! A text from outside is no markdown: it mentions nobody, links nothing, and ends no table.
 
-use super::concise::level;
+use super::level::level;
 use super::style::Style;
 use super::{fixes, place, plain, summary};
 use crate::check::Report;

@@ -22,6 +22,7 @@ mod gitlab;
 mod grid;
 mod json;
 mod junit;
+mod level;
 mod markdown;
 mod marks;
 mod page;

@@ -1,6 +1,6 @@
 //! The page of a rule on a terminal: as wide as that is, and in its colours.
 
-use super::concise::ink;
+use super::level::ink;
 use super::style::{Ink, Style};
 use super::wrap::{hanging, wrapped};
 use crate::finding::Level;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::concise::{ink, level};
+use super::level::{ink, level};
 use super::plain;
 use super::style::{Ink, Style};
 use super::wrap::hanging;

@@ -7,8 +7,8 @@ use miette::{
 };
 use textwrap::{WordSeparator, WordSplitter};
 
-use super::concise::level;
 use super::excerpt::{Excerpt, Label};
+use super::level::level;
 use super::plain;
 use super::style::Style;
 use super::wrap::{GLUE, glued};

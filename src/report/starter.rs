@@ -29,7 +29,10 @@ pub fn starter(facts: &[Fact], report: &Report, runners: &[RunnerConfig]) -> Str
         _ => None,
     });
     let networks: BTreeSet<&str> = unmade(facts).chain(shared).collect();
-    text.push_str("\n# Networks that are on the machines already, and shared: no job has to make them, and none may remove them.\n");
+    text.push_str(
+        "\n# Networks that are on the machines already, and shared: no job has to make them, and none may \
+                   remove them.\n",
+    );
     match networks.is_empty() {
         true => text.push_str("# networks: [ci-net]\n"),
         false => text.push_str(&format!("# networks: [{}]\n", list(networks))),
@@ -39,7 +42,10 @@ pub fn starter(facts: &[Fact], report: &Report, runners: &[RunnerConfig]) -> Str
     text.push_str(if is_githubs { "# forge: gitea\n" } else { "# forge: github\n" });
     text.push_str("\n# What programs that berthlint cannot follow make on the daemon.\n");
     text.push_str("# resources:\n#   - { name: \"^ws-\", made-by: e2e.yml }\n");
-    text.push_str("\n# Levels of rules: off, info, warning or error. `berthlint rules` lists them.\n# rules:\n#   no-sweeper: info\n");
+    text.push_str(
+        "\n# Levels of rules: off, info, warning or error. `berthlint rules` lists them.\n# \
+                   rules:\n#   no-sweeper: info\n",
+    );
     text.push_str(
         "\n# Files that are not looked at, and rules that are not reported in some files.\n# exclude: [\"vendor/**\"]\n",
     );

@@ -84,9 +84,7 @@ impl Group {
     pub fn holds(&self, fact: &Fact) -> Truth {
         all(self.clauses.values().map(|clause| clause.holds(fact)))
     }
-}
 
-impl Group {
     /// The fields that are asked for and not known.
     pub(super) fn doubts(&self, fact: &Fact) -> Vec<&'static str> {
         let of = |clause: &Clause| match clause {

@@ -16,6 +16,7 @@ use berthlint::check::{Engine, Options};
 use berthlint::edit::Applicability;
 use berthlint::facts::Confidence;
 use berthlint::fix::fix;
+use berthlint::rewrite::REWRITES;
 use rayon::prelude::*;
 use tempfile::TempDir;
 
@@ -25,6 +26,15 @@ use slots::Slots;
 
 /// How many repositories are tried unless more are asked for.
 const TRIED: usize = 340;
+/// Rewrites that none of these repositories asks for, and why nothing of a stranger's gets into what they write.
+const UNTRIED: [(&str, &str); 6] = [
+    ("await-service", "it writes the service's address, which is digits and an id that the forge takes"),
+    ("drop-option", "it writes nothing"),
+    ("lease-port", "it writes `berth-run port` and a variable's name that was there"),
+    ("loopback", "it writes an address of digits"),
+    ("pin-runner", "it writes a label of the configuration"),
+    ("reap", "it writes the program's name only where a shell has nothing to expand in it"),
+];
 const SHELLS: [&str; 2] = ["sh", "bash"];
 const DAEMONS: [Daemon; 3] = [Daemon::Works, Daemon::Fails, Daemon::LosesContainers];
 
@@ -111,23 +121,8 @@ fn no_payload_runs_that_did_not_run_before() {
     for rewrite in all.iter().filter(|(_, is_hostile, _)| *is_hostile).flat_map(|(applied, _, _)| applied) {
         *counts.entry(rewrite).or_default() += 1;
     }
-    for rewrite in [
-        "anchor-filter",
-        "compose-port",
-        "compose-project",
-        "condition",
-        "curl-status",
-        "disconnect",
-        "empty-safe",
-        "leave-no-volumes",
-        "random-port",
-        "require-value",
-        "scope-removal",
-        "service-address",
-        "service-name",
-        "teardown",
-        "unique-name",
-    ] {
+    let untried = |name: &str| UNTRIED.iter().any(|(untried, _)| *untried == name);
+    for rewrite in REWRITES.iter().map(|rewrite| rewrite.name).filter(|name| !untried(name)) {
         assert!(counts.get(rewrite).is_some_and(|count| *count > 0), "{rewrite} mends nothing: {counts:?}");
     }
 }

@@ -1,0 +1,22 @@
+//! What a level is called, and its colour.
+
+use super::style::Ink;
+use crate::finding::Level;
+
+/// As every format but SARIF has it, which says `note` for the lowest.
+pub(super) fn level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Info => "info",
+    }
+}
+
+/// On a terminal.
+pub(super) fn ink(level: Level) -> Ink {
+    match level {
+        Level::Error => Ink::Bad,
+        Level::Warning => Ink::Doubtful,
+        Level::Info => Ink::Note,
+    }
+}
