@@ -61,7 +61,8 @@ pub(super) fn diff(
             let path = print::exact(path);
             output::aside(
                 &format!(
-                    "{path}: it is one file with another here, and the two would not be changed alike: left out; name one of them\n"
+                    "{path}: it is one file with another here, and the two would not be changed alike: left out; \
+                     name one of them\n"
                 ),
                 false,
             );

@@ -28,7 +28,8 @@ pub struct Awk {
 
 // POSIX awk, gawk(1), mawk(1).
 const AWK: Grammar = Grammar::first(&[
-    "F/field-separator= v/assign= f/file= e/source= E/exec= i/include= l/load= W= b/characters-as-bytes c/traditional n/non-decimal-data P/posix r/re-interval S/sandbox t/lint-old",
+    "F/field-separator= v/assign= f/file= e/source= E/exec= i/include= l/load= W= b/characters-as-bytes \
+     c/traditional n/non-decimal-data P/posix r/re-interval S/sandbox t/lint-old",
 ]);
 
 /// The call's program, read; `None` when it is no awk or its program is not known.

@@ -23,7 +23,11 @@ pub struct Make {
 
 // GNU make's make(1).
 const MAKE: Grammar = Grammar::any(&[
-    "B/always-make b m C/directory= d debug? e/environment-overrides E/eval= f/file= makefile= h/help i/ignore-errors I/include-dir= j/jobs? k/keep-going l/load-average? L/check-symlink-times n/just-print dry-run recon o/old-file= O/output-sync? p/print-data-base q/question r/no-builtin-rules R/no-builtin-variables s/silent quiet S/no-keep-going t/touch trace v/version w/print-directory no-print-directory no-silent W/what-if= new-file= assume-new= warn-undefined-variables shuffle?",
+    "B/always-make b m C/directory= d debug? e/environment-overrides E/eval= f/file= makefile= h/help \
+     i/ignore-errors I/include-dir= j/jobs? k/keep-going l/load-average? L/check-symlink-times n/just-print dry-run \
+     recon o/old-file= O/output-sync? p/print-data-base q/question r/no-builtin-rules R/no-builtin-variables \
+     s/silent quiet S/no-keep-going t/touch trace v/version w/print-directory no-print-directory no-silent \
+     W/what-if= new-file= assume-new= warn-undefined-variables shuffle?",
 ]);
 
 /// What a make call makes.

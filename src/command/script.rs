@@ -72,15 +72,22 @@ pub struct Script {
 }
 
 const JUST: Grammar = Grammar::first(&[
-    "f/justfile= d/working-directory= dotenv-path= E dotenv-filename= shell= shell-arg= chooser= color= dump-format= set= n/dry-run q/quiet u/unsorted unstable summary dump evaluate s/show= e/edit V/version h/help choose fmt check init variables groups v/verbose yes no-deps one highlight no-highlight no-dotenv g/global-justfile l/list",
+    "f/justfile= d/working-directory= dotenv-path= E dotenv-filename= shell= shell-arg= chooser= color= dump-format= \
+     set= n/dry-run q/quiet u/unsorted unstable summary dump evaluate s/show= e/edit V/version h/help choose fmt \
+     check init variables groups v/verbose yes no-deps one highlight no-highlight no-dotenv g/global-justfile \
+     l/list",
 ]);
 // go-task's `task --help`.
 const TASK: Grammar = Grammar::any(&[
-    "d/dir= t/taskfile= C/concurrency= n/dry f/force g/global i/init I/interval= l/list a/list-all o/output= p/parallel s/silent v/verbose w/watch x/exit-code y/yes c/color sort= status summary output-group-begin= output-group-end= experiments insecure",
+    "d/dir= t/taskfile= C/concurrency= n/dry f/force g/global i/init I/interval= l/list a/list-all o/output= \
+     p/parallel s/silent v/verbose w/watch x/exit-code y/yes c/color sort= status summary output-group-begin= \
+     output-group-end= experiments insecure",
 ]);
 // npm, pnpm, yarn and bun share these; what stands behind the script's name is the script's own.
 const PACKAGE: Grammar = Grammar::first(&[
-    "C/dir= prefix= cwd= F/filter= w/workspace= W/workspaces workspace-root s/silent if-present r/recursive q/quiet b bun offline parallel stream no-bail workspace-concurrency= loglevel= ignore-scripts verbose color no-color y/yes",
+    "C/dir= prefix= cwd= F/filter= w/workspace= W/workspaces workspace-root s/silent if-present r/recursive q/quiet \
+     b bun offline parallel stream no-bail workspace-concurrency= loglevel= ignore-scripts verbose color no-color \
+     y/yes",
 ]);
 
 /// Subcommands of package managers that run no script of that name.

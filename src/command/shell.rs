@@ -41,10 +41,12 @@ const SHELL: Grammar = Grammar::first(&[
 ]);
 // su(1), runuser(1), sg(1), script(1).
 const SU: Grammar = Grammar::any(&[
-    "c/command= s/shell= g/group= G/supp-group= u/user= l/login f/fast m p/preserve-environment P/pty w/whitelist-environment= session-command=",
+    "c/command= s/shell= g/group= G/supp-group= u/user= l/login f/fast m p/preserve-environment P/pty \
+     w/whitelist-environment= session-command=",
 ]);
 const SCRIPT: Grammar = Grammar::any(&[
-    "a/append c/command= e/return f/flush q/quiet t/timing? E/echo= O/log-out= I/log-in= B/log-io= T/log-timing= m/logging-format= o/output-limit=",
+    "a/append c/command= e/return f/flush q/quiet t/timing? E/echo= O/log-out= I/log-in= B/log-io= T/log-timing= \
+     m/logging-format= o/output-limit=",
 ]);
 
 /// The shell text that `invocation` runs.

@@ -12,7 +12,9 @@ use super::xargs::{self, Xargs};
 use crate::symbol::{Part, Value};
 
 const SUDO: Grammar = Grammar::first(&[
-    "A/askpass b/background B/bell C/close-from= D/chdir= E/preserve-env? g/group= H/set-home host= i/login k n/non-interactive P/preserve-groups p/prompt= R/chroot= r/role= S/stdin s/shell T/command-timeout= t/type= U/other-user= u/user=",
+    "A/askpass b/background B/bell C/close-from= D/chdir= E/preserve-env? g/group= H/set-home host= i/login k \
+     n/non-interactive P/preserve-groups p/prompt= R/chroot= r/role= S/stdin s/shell T/command-timeout= t/type= \
+     U/other-user= u/user=",
 ]);
 const DOAS: Grammar = Grammar::first(&["a= C= u= n s L"]);
 const ENV: Grammar = Grammar::first(&[
@@ -38,7 +40,8 @@ const PLAIN: [(&str, &str); 16] = [
     ("stdbuf", "i/input= o/output= e/error="),
     (
         "xvfb-run",
-        "a/auto-servernum d/auto-display e/error-file= f/auth-file= n/server-num= l/listen-tcp p/xauth-protocol= s/server-args= w/wait=",
+        "a/auto-servernum d/auto-display e/error-file= f/auth-file= n/server-num= l/listen-tcp p/xauth-protocol= \
+         s/server-args= w/wait=",
     ),
     ("unbuffer", "p"),
     ("chronic", "v e"),
@@ -57,7 +60,8 @@ const LAUNCHERS: [(&str, &str, &str); 9] = [
     (
         "uv",
         "run",
-        "with= with-editable= with-requirements= p/python= extra= group= only-group= project= directory= package= env-file= m/module=",
+        "with= with-editable= with-requirements= p/python= extra= group= only-group= project= directory= package= \
+         env-file= m/module=",
     ),
     ("rye", "run", ""),
     ("bundle", "exec", ""),

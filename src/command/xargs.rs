@@ -19,7 +19,8 @@ pub struct Xargs {
 
 // findutils' xargs(1); `-i`, `-l` and `-e` take a value only when attached.
 const XARGS: Grammar = Grammar::first(&[
-    "0/null a/arg-file= d/delimiter= E= e/eof? I= i/replace? L= l/max-lines? n/max-args= o/open-tty P/max-procs= p/interactive process-slot-var= r/no-run-if-empty s/max-chars= show-limits t/verbose x/exit",
+    "0/null a/arg-file= d/delimiter= E= e/eof? I= i/replace? L= l/max-lines? n/max-args= o/open-tty P/max-procs= \
+     p/interactive process-slot-var= r/no-run-if-empty s/max-chars= show-limits t/verbose x/exit",
 ]);
 
 /// Reads xargs' own options; also how many of `args` they are.

@@ -68,7 +68,12 @@ pub fn cluster_parts(program: &str, name: &Value) -> Vec<(ObjectKind, Value)> {
 
 // From kind's `kind create cluster --help`, k3d's `k3d cluster create --help`, `minikube start --help`.
 const CLUSTER: Grammar = Grammar::any(&[
-    "n/name= config= image= kubeconfig= retain wait= v/verbosity= q/quiet a/agents= s/servers= p/port= api-port= e/env= k3s-arg= l/k3s-node-label= label= network= no-lb no-rollback registry-config= registry-create= registry-use= timeout= t/token= volume= subnet= host-alias= gpus= runtime-label= lb-config-override= all A servers-memory= agents-memory= kubeconfig-update-default? kubeconfig-switch-context? no-image-volume profile= driver= cpus= memory= kubernetes-version= nodes= addons= container-runtime= cni= purge base-image= disk-size= extra-config= feature-gates= ports= static-ip= f/force logtostderr trace verbose",
+    "n/name= config= image= kubeconfig= retain wait= v/verbosity= q/quiet a/agents= s/servers= p/port= api-port= \
+     e/env= k3s-arg= l/k3s-node-label= label= network= no-lb no-rollback registry-config= registry-create= \
+     registry-use= timeout= t/token= volume= subnet= host-alias= gpus= runtime-label= lb-config-override= all A \
+     servers-memory= agents-memory= kubeconfig-update-default? kubeconfig-switch-context? no-image-volume profile= \
+     driver= cpus= memory= kubernetes-version= nodes= addons= container-runtime= cni= purge base-image= disk-size= \
+     extra-config= feature-gates= ports= static-ip= f/force logtostderr trace verbose",
 ]);
 
 /// Programs whose containers' names nobody can see: program, subcommand that makes, that removes or stops.

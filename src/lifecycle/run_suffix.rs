@@ -40,7 +40,8 @@ impl NoLeg {
     pub fn in_words(&self) -> String {
         match &self.unfit {
             Some((value, letter)) => format!(
-                "the matrix value `{value}` has a `{letter}`, which no name may have, and nothing else tells the legs apart: give each leg a plain value as well, by `include`"
+                "the matrix value `{value}` has a `{letter}`, which no name may have, and nothing else tells the \
+                 legs apart: give each leg a plain value as well, by `include`"
             ),
             None => "no value of the matrix tells the legs apart: give each leg one, by `include`".to_owned(),
         }

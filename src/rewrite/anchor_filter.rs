@@ -48,7 +48,8 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             }
             if !is_made(&place, value) {
                 doubt = Some(format!(
-                    "nothing that can be followed makes `{value}`: where that is only the beginning of a name, the filter finds nothing from then on"
+                    "nothing that can be followed makes `{value}`: where that is only the beginning of a name, the \
+                     filter finds nothing from then on"
                 ));
             }
         }

@@ -1,9 +1,10 @@
 //! `lease-port`: a port that no other job gets, in place of one that is looked up and given back.
 
+use super::doubt::helper;
 use super::shell_text::{Command, ShellText};
 use super::step::NewStep;
 use super::teardown::behind_the_work;
-use super::{Draft, Place, Scene, Withheld, helper};
+use super::{Draft, Place, Scene, Withheld};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::host::port_probe::PROBERS;

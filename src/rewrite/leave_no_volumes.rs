@@ -2,11 +2,11 @@
 
 use super::removal::{after_scope, call_of, group};
 use super::shell_text::ShellText;
-use super::skipped::project_is_set;
 use super::{Draft, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::removal::{Removal, RemovalVerb};
+use crate::rewrite::doubt::skipped::project_is_set;
 use crate::symbol::Value;
 
 /// The rules that tell of a name which every run has.

@@ -1,33 +1,29 @@
 //! The edits that repair what rules find, by the names that rule files use (`fix: teardown`).
 //!
 //! A rewrite reads the [`Scene`] and a finding, and makes a [`Fix`], or says why it makes none. It proves nothing and
-//! writes nothing: `crate::fix` does. `table` lists the rewrites, each in a file or folder of its own name (two of
-//! them, `compose-project` and `unique-name`, in `unique_name`).
+//! writes nothing: `crate::fix` does. `table` lists the rewrites, each in a file or folder of its own name; `service` has
+//! two (`service-address`, `await-service`), and so has `unique_name` (`unique-name`, `compose-project`).
 //!
 //! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
-//! `step` (new text in a file's manner), `step_env` (variables of a step), `helper` (whether `berth-run` may be called), `emit` (steps that start and remove a sibling), `shell_text`, `script` and
-//! `removal` (commands as they are written), `untrusted` (what must not go into a command line), `published` (what other
-//! repositories may use), `twins` (workflows of
-//! two forges, mended together).
+//! `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and remove a
+//! sibling), `shell_text`, `script` and `removal` (commands as they are written), `untrusted` (what must not go into a
+//! command line), `doubt` (for what reasons a fix is unsafe or none). [`plan`] asks them for each finding; `twins` has
+//! workflows of two forges mended together, `waiting` says which finding comes first, `withheld` why there is no fix.
 
 mod anchor_filter;
 mod compose_port;
 mod condition;
 mod curl_status;
 mod disconnect;
+mod doubt;
 mod draft;
 mod drop_option;
 pub mod emit;
 mod empty_safe;
-mod hard_coded;
-mod helper;
-mod lasting;
 mod lease_port;
 mod leave_no_volumes;
 mod loopback;
 mod pin_runner;
-mod powershell;
-mod published;
 mod random_port;
 mod reading;
 mod reap;
@@ -38,18 +34,14 @@ mod scope_removal;
 pub mod script;
 mod service;
 mod service_name;
-mod settings;
 pub mod shell_text;
-mod skipped;
 pub mod step;
 mod step_env;
 pub mod style;
 mod table;
-mod taken;
 mod teardown;
 mod twins;
 mod unique_name;
-mod unseen;
 pub mod untrusted;
 mod waiting;
 mod withheld;
@@ -60,6 +52,7 @@ pub use scene::{Place, Scene, Strangers, is_posix};
 pub use table::{REWRITES, Rewrite};
 pub use withheld::Withheld;
 
+use doubt::{others_use, powershell};
 use table::Make;
 
 use std::collections::HashMap;
@@ -80,12 +73,11 @@ pub fn plan<'r>(scene: &Scene<'_>, findings: &mut [Finding], rewrite_of: impl Fn
             continue;
         };
         let made = match rewrite.make {
-            Make::Each(rewrite) => rewrite(&scene, finding).map(Arc::new),
-            Make::Several(rewrite) => rewrite(&scene, finding),
+            Make::Each(make) => make(&scene, finding).map(Arc::new),
+            Make::Several(make) => make(&scene, finding),
         };
-        let kept = |fix| if rewrite.is_for_all { Ok(fix) } else { published::kept(&scene, fix) };
-        let kept = made.and_then(kept).and_then(|fix| powershell::kept(&scene, fix));
-        planned.push(Some(kept));
+        let is_for_us = |fix| if rewrite.is_for_all { Ok(fix) } else { others_use::kept(&scene, fix) };
+        planned.push(Some(made.and_then(is_for_us).and_then(|fix| powershell::kept(&scene, fix))));
     }
     let planned = twins::together(&scene, planned);
     // What begins at the same place may be the same.

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::doubt::helper;
 use super::shell_text::ShellText;
 use super::step::NewStep;
-use super::{Draft, Place, Scene, Withheld, helper};
+use super::{Draft, Place, Scene, Withheld};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::host::kill::{Hunt, hunt};
@@ -44,7 +45,8 @@ fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
     }
     if substrate.runner == Some(Program::Github) {
         return Err(Withheld::because(
-            "GitHub's runner ends what a job leaves running, so what this stops is no leftover: another job that runs, or a service of the machine",
+            "GitHub's runner ends what a job leaves running, so what this stops is no leftover: another job that \
+             runs, or a service of the machine",
         ));
     }
     Ok(())
@@ -151,7 +153,8 @@ fn meant_for(place: &Place<'_>, hunt: &Hunt, ports: &[(usize, u16)], index: usiz
     };
     if started < index {
         return Err(Withheld::because(
-            "it also ends this job's own process, which `berth-run reap` leaves alone: keep the pid of what you start (`echo $! > server.pid`) and `kill` that",
+            "it also ends this job's own process, which `berth-run reap` leaves alone: keep the pid of what you \
+             start (`echo $! > server.pid`) and `kill` that",
         ));
     }
     if let Some((_, other)) = own.find(|(_, other)| known_as(other) != known_as(server)) {

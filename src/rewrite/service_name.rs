@@ -68,7 +68,8 @@ fn of_service(place: &Place<'_>) -> Result<(Applicability, Option<String>), With
         )),
         (_, Mode::Container) => Ok((Applicability::Safe, None)),
         _ => {
-            let why = "only the runner's label says that the job runs in a container. On the machine itself the service's name would reach nothing";
+            let why = "only the runner's label says that the job runs in a container. On the machine itself the \
+                       service's name would reach nothing";
             Ok((Applicability::Unsafe, Some(why.to_owned())))
         }
     }

@@ -92,7 +92,9 @@ impl Rewrite {
 }
 
 /// What becomes of a service that is to be a container beside the job.
-const SIBLING: &str = "The service becomes a container that a step starts beside the job, under a name of the run. It is reached by its own address, and a step with `if: always()` removes it. Every use of the address is changed; one that cannot be changed makes the fix unsafe.";
+const SIBLING: &str = "The service becomes a container that a step starts beside the job, under a name of the run. \
+                       It is reached by its own address, and a step with `if: always()` removes it. Every use of the \
+                       address is changed; one that cannot be changed makes the fix unsafe.";
 
 /// What may be said of what has a name of the run's own: how it is removed, and that nothing finds it by that name.
 const SEEN_ONCE_NAMED: &[&str] =
@@ -112,20 +114,27 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::new(
             "await-service",
             Each(service::await_service),
-            "Adds a step that waits for at most a minute until the service answers at the address by which it is first used. Always unsafe, because it is not known that the job has `bash` or `nc`, which the step needs. Withheld where no address is seen.",
+            "Adds a step that waits for at most a minute until the service answers at the address by which it is \
+             first used. Always unsafe, because it is not known that the job has `bash` or `nc`, which the step \
+             needs. Withheld where no address is seen.",
         )
     },
     Rewrite::neutral(
         "compose-port",
-        Each(compose_port::fix),
-        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always unsafe. Withheld where the job uses the port itself.",
+        Each(compose_port::compose_port),
+        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` \
+         to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where \
+         only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always \
+         unsafe. Withheld where the job uses the port itself.",
     ),
     Rewrite {
         follow_ups: SEEN_ONCE_NAMED,
         ..Rewrite::neutral(
             "compose-project",
             Each(unique_name::compose_project),
-            "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it. Names that compose makes from the project's (`app_default`) are changed as well. Withheld where a port, a container's name or anything else stays the same in every run.",
+            "Sets `COMPOSE_PROJECT_NAME` for the whole job, with the run's id and attempt in it. Names that compose \
+             makes from the project's (`app_default`) are changed as well. Withheld where a port, a container's name \
+             or anything else stays the same in every run.",
         )
     },
     Rewrite {
@@ -141,7 +150,9 @@ pub const REWRITES: &[Rewrite] = &[
     Rewrite::neutral(
         "curl-status",
         Each(curl_status::curl_status),
-        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. Where the body is thrown away, `-f` is removed: with it, a status of the server's own would be replaced as well. Withheld where the status is not assigned by a command of its own.",
+        "Lets the fallback replace what curl printed: `code=$(curl …) || code=000`. Where the body is thrown away, \
+         `-f` is removed: with it, a status of the server's own would be replaced as well. Withheld where the status \
+         is not assigned by a command of its own.",
     )
     .for_all(),
     Rewrite::neutral(
@@ -158,13 +169,16 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::new(
             "lease-port",
             Each(lease_port::lease_port),
-            "Where the runner has `berth-run` (`helper: true`), leases the port with `berth-run port`, which no other job of the daemon gets, and adds a step with `if: always()` that gives it back. Withheld where the command stands in a script, or prints into another one.",
+            "Where the runner has `berth-run` (`helper: true`), leases the port with `berth-run port`, which no \
+             other job of the daemon gets, and adds a step with `if: always()` that gives it back. Withheld where \
+             the command stands in a script, or prints into another one.",
         )
     },
     Rewrite::neutral(
         "leave-no-volumes",
         Each(leave_no_volumes::leave_no_volumes),
-        "Adds `-v`: `docker rm -v` removes the anonymous volumes, `docker compose down -v` also the named ones that the compose file declares, which makes the fix unsafe where there are any.",
+        "Adds `-v`: `docker rm -v` removes the anonymous volumes, `docker compose down -v` also the named ones that \
+         the compose file declares, which makes the fix unsafe where there are any.",
     ),
     Rewrite::new("loopback", Each(loopback::loopback), "Writes `127.0.0.1`.").for_all(),
     Rewrite::new(
@@ -174,18 +188,26 @@ pub const REWRITES: &[Rewrite] = &[
     ),
     Rewrite::neutral(
         "random-port",
-        Each(random_port::fix),
-        "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use. Where only other containers use the port, by the container's name on a network, nothing is published. Unsafe where no use is seen, or where it is not known that the job shares the host's network.",
+        Each(random_port::random_port),
+        "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use. Where \
+         only other containers use the port, by the container's name on a network, nothing is published. Unsafe \
+         where no use is seen, or where it is not known that the job shares the host's network.",
     ),
     Rewrite {
         does_for: &[(
             "fuzzy-process-kill",
-            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), writes `berth-run reap` in place of a kill before the job's own process starts. It ends only those whose job is over. Always unsafe. Withheld for a kill that also ends the job's own process, and where the name of the process is not known.",
+            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), writes \
+             `berth-run reap` in place of a kill before the job's own process starts. It ends only those whose job \
+             is over. Always unsafe. Withheld for a kill that also ends the job's own process, and where the name of \
+             the process is not known.",
         )],
         ..Rewrite::new(
             "reap",
             Each(reap::reap),
-            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), adds a step before the one that starts the server: `berth-run reap` ends what an earlier job has left, and waits for the port. Always unsafe: two jobs at once still cannot have the port. Withheld where the name of the process is not known, as behind `npm start`.",
+            "Where the steps run on the machine itself and the runner has `berth-run` (`helper: true`), adds a step \
+             before the one that starts the server: `berth-run reap` ends what an earlier job has left, and waits \
+             for the port. Always unsafe: two jobs at once still cannot have the port. Withheld where the name of \
+             the process is not known, as behind `npm start`.",
         )
     },
     Rewrite::neutral(
@@ -218,20 +240,28 @@ pub const REWRITES: &[Rewrite] = &[
         does_for: &[("alias-crosstalk", SIBLING), ("services-on-host-runner", SIBLING)],
         ..Rewrite::new(
             "service-address",
-            Each(service::fix),
-            "Depends on the runner. Where services share the host's ports, the service becomes a container that a step starts beside the job, reached by its own address, and a step with `if: always()` removes it. Where the runner gives each job a network, `ports:` is removed and the service is reached by its name. On GitHub the host port becomes a random one. Every use of the address is changed; one that cannot be changed makes the fix unsafe.",
+            Each(service::service_address),
+            "Depends on the runner. Where services share the host's ports, the service becomes a container that a \
+             step starts beside the job, reached by its own address, and a step with `if: always()` removes it. \
+             Where the runner gives each job a network, `ports:` is removed and the service is reached by its name. \
+             On GitHub the host port becomes a random one. Every use of the address is changed; one that cannot be \
+             changed makes the fix unsafe.",
         )
     },
     Rewrite::new(
         "service-name",
         Each(service_name::service_name),
-        "Writes the service's id and its own port where the container's own `localhost` stands. On GitHub a container of the job joins the job's network and is reached by its name. Unsafe for such a container, and where the runner's network or mode is not known. Withheld where the network has no names: the host's and Docker's default bridge.",
+        "Writes the service's id and its own port where the container's own `localhost` stands. On GitHub a \
+         container of the job joins the job's network and is reached by its name. Unsafe for such a container, and \
+         where the runner's network or mode is not known. Withheld where the network has no names: the host's and \
+         Docker's default bridge.",
     ),
     Rewrite {
         comes_last: true,
         does_for: &[(
             "background-process-leak",
-            "Writes the pid of the process to a file, and adds a step with `if: always()` that stops it by that pid. Always unsafe: when the process has ended by then, another one may have its pid.",
+            "Writes the pid of the process to a file, and adds a step with `if: always()` that stops it by that pid. \
+             Always unsafe: when the process has ended by then, another one may have its pid.",
         )],
         // Whether `always()` runs after a cancel is the runner's.
         // Where a volume has a name of its own, those without one stay with it.
@@ -239,7 +269,8 @@ pub const REWRITES: &[Rewrite] = &[
         ..Rewrite::neutral(
             "teardown",
             Several(teardown::teardown),
-            "Adds a step with `if: always()` that removes what the job makes, or gives that condition to the step that removes it.",
+            "Adds a step with `if: always()` that removes what the job makes, or gives that condition to the step \
+             that removes it.",
         )
     },
     Rewrite {
@@ -247,15 +278,23 @@ pub const REWRITES: &[Rewrite] = &[
         follow_ups: SEEN_ONCE_NAMED,
         does_for: &[(
             "static-image-tag",
-            "Appends the run's id to the tag where the image is built and wherever it is used; in a matrix also its values. The attempt is left out: every attempt of a run builds the same commit. A tag that is used several times gets a variable of the job. An image that is pushed gets its pushed name right before the push. Where nothing else removes the image, a step at the end does.",
+            "Appends the run's id to the tag where the image is built and wherever it is used; in a matrix also its \
+             values. The attempt is left out: every attempt of a run builds the same commit. A tag that is used \
+             several times gets a variable of the job. An image that is pushed gets its pushed name right before the \
+             push. Where nothing else removes the image, a step at the end does.",
         ), (
             "matrix-shared-name",
-            "Appends the matrix values to the name, or the job's id where two jobs make the same one, where it is made and wherever it is used. In a workflow that is called several times the first step draws a random part.",
+            "Appends the matrix values to the name, or the job's id where two jobs make the same one, where it is \
+             made and wherever it is used. In a workflow that is called several times the first step draws a random \
+             part.",
         )],
         ..Rewrite::neutral(
             "unique-name",
             Several(unique_name::unique_name),
-            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and wherever it is used. A name that is used several times gets a variable of the job. Where nothing else removes what has the name, a step at the end does. Withheld where a port or anything else that it takes stays the same in every run.",
+            "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and \
+             wherever it is used. A name that is used several times gets a variable of the job. Where nothing else \
+             removes what has the name, a step at the end does. Withheld where a port or anything else that it takes \
+             stays the same in every run.",
         )
     },
 ];

@@ -196,7 +196,8 @@ fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
     if matches!(error, bollard::errors::Error::SocketNotFoundError(_)) {
         return Error::no_daemon(
             format!("there is no Docker socket at {address}"),
-            "mount the socket into the job (gitea-runner: leave `container.docker_host` empty; forgejo-runner: `automount`), or set DOCKER_HOST",
+            "mount the socket into the job (gitea-runner: leave `container.docker_host` empty; forgejo-runner: \
+             `automount`), or set DOCKER_HOST",
         );
     }
     let advice = if lower.contains("permission denied") {

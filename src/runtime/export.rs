@@ -141,13 +141,12 @@ fn placeholder(inside: &str) -> std::result::Result<Part, String> {
         "port" => return Ok(Part::FirstPort),
         _ => {}
     }
-    inside
-        .strip_prefix("port:")
-        .and_then(|port| port.parse().ok())
-        .map(Part::Port)
-        .ok_or_else(|| {
-            format!("`{{{inside}}}` is no placeholder: there are {{host}}, {{port}} and {{port:8025}}; a brace of its own is written twice")
-        })
+    inside.strip_prefix("port:").and_then(|port| port.parse().ok()).map(Part::Port).ok_or_else(|| {
+        format!(
+            "`{{{inside}}}` is no placeholder: there are {{host}}, {{port}} and {{port:8025}}; a brace of \
+                     its own is written twice"
+        )
+    })
 }
 
 /// A variable whose meaning belongs to others is refused: a sibling called docker must not

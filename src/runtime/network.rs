@@ -45,28 +45,29 @@ pub fn choose(place: &JobPlace, declared: Option<&str>) -> Result<(Target, Optio
         JobPlace::Container(container) => &container.network,
     };
     match network {
-        JobNetwork::Host => Ok((
-            declared.map_or(Target::DefaultBridge, |n| Target::Declared(n.to_owned())),
-            None,
-        )),
+        JobNetwork::Host => Ok((declared.map_or(Target::DefaultBridge, |n| Target::Declared(n.to_owned())), None)),
         JobNetwork::DefaultBridge => Ok((
             Target::DefaultBridge,
             declared.map(|name| {
-                format!("the job is on the default bridge, from where {name} cannot be reached: the sibling goes to the default bridge too")
+                format!(
+                    "the job is on the default bridge, from where {name} cannot be reached: the sibling goes to \
+                         the default bridge too"
+                )
             }),
         )),
         JobNetwork::Custom { name, id } => Ok((
-            Target::Existing {
-                name: name.clone(),
-                id: id.clone(),
-            },
+            Target::Existing { name: name.clone(), id: id.clone() },
             declared.filter(|wanted| *wanted != name && *wanted != id).map(|wanted| {
                 format!("the job is on {name}, from where {wanted} cannot be reached: the sibling goes to {name} too")
             }),
         )),
         JobNetwork::Automatic { name } => Err(Error::failed(
-            format!("the runner made the network {name} for this job alone: a sibling on it would block its removal, and no other network can be reached from it"),
-            "use `services:` without `ports:` and connect to <service id>:<container port>; or set `container.network` in the runner's configuration to host or to a network of your own",
+            format!(
+                "the runner made the network {name} for this job alone: a sibling on it would block its removal, \
+                     and no other network can be reached from it"
+            ),
+            "use `services:` without `ports:` and connect to <service id>:<container port>; or set \
+             `container.network` in the runner's configuration to host or to a network of your own",
         )),
         JobNetwork::None => Err(Error::failed(
             "the job container has no network, so it can reach no sibling",

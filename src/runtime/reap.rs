@@ -99,7 +99,8 @@ impl Handle {
             Err(rustix::io::Errno::SRCH) => Ok(None),
             Err(error) => Err(Error::failed(
                 format!("process {} cannot be stopped safely: {error}", candidate.pid),
-                "berth-run needs a pidfd, which Linux has from 5.3 on: without one it might hit another process that has the number by then; stop it by hand",
+                "berth-run needs a pidfd, which Linux has from 5.3 on: without one it might hit another process that \
+                 has the number by then; stop it by hand",
             )),
         }
     }

@@ -26,7 +26,8 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "mapping values are not allowed",
-        "a `:` followed by a space starts a value here, where none can be: quote the text that contains it, or check the indentation",
+        "a `:` followed by a space starts a value here, where none can be: quote the text that contains it, or check \
+         the indentation",
     ),
     (
         "did not find expected key",
@@ -65,7 +66,8 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "expected ',' or '}'",
-        "this mapping has no `,` or `}` here: close the `{`, or quote the text that contains braces (`${{ … }}` at the start of a value may need quotes inside `{ }` or `[ ]`)",
+        "this mapping has no `,` or `}` here: close the `{`, or quote the text that contains braces (`${{ … }}` at \
+         the start of a value may need quotes inside `{ }` or `[ ]`)",
     ),
     (
         "illegal placement of ':'",
@@ -74,11 +76,13 @@ const WORDS: &[(&str, &str)] = &[
     ("unexpected character", "a value cannot start with this character: quote it"),
     (
         "scanning a tag",
-        "a value that starts with `!` is a YAML tag, and this is no tag's name: quote the value, or write `${{ … }}` around an expression",
+        "a value that starts with `!` is a YAML tag, and this is no tag's name: quote the value, or write `${{ … }}` \
+         around an expression",
     ),
     (
         "parsing a tag",
-        "a value that starts with `!` is a YAML tag, and this is no tag's name: quote the value, or write `${{ … }}` around an expression",
+        "a value that starts with `!` is a YAML tag, and this is no tag's name: quote the value, or write `${{ … }}` \
+         around an expression",
     ),
     ("verbatim tag", "this tag starts with `!<` and lacks its `>`: close it, or quote the value"),
     ("handle wasn't declared", "this tag's prefix is declared by no `%TAG`: quote the value if no tag is meant"),
@@ -132,8 +136,10 @@ pub(super) fn explain(text: &str, at: usize, info: &str) -> YamlError {
 
 const NO_KEY: &str =
     "this line is no `key: value`: add the `:` and a space after the key, or indent it to belong to the text above";
-const BRACKETS: &str = "a key is due here, and a bracket is none: indent the lines to belong to the text above, or put the brackets behind a `key:` or in quotes";
-const NO_ENTRY: &str = "a `key: value` is due where this began, here or on a line above, and it is none: close its quotes or brackets, or indent it to belong to the text above";
+const BRACKETS: &str = "a key is due here, and a bracket is none: indent the lines to belong to the text above, or \
+                        put the brackets behind a `key:` or in quotes";
+const NO_ENTRY: &str = "a `key: value` is due where this began, here or on a line above, and it is none: close its \
+                        quotes or brackets, or indent it to belong to the text above";
 
 /// Where what should have been a key stands, and what to do: the parser notices only at `at`, on the next line or behind
 /// the last bracket, that there was no `:`. What stands between may well be `key: value`.

@@ -26,7 +26,7 @@ use ups::{ups, used_unseen};
 ///
 /// # Errors
 /// When the job uses what would change, or it is not written out.
-pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub fn compose_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let claims = place.job.stacks.values().flat_map(|stack| &stack.claims);
     let claim = claims.into_iter().find(|claim| claim.at == finding.location);
@@ -152,7 +152,8 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     }
     choose(&mut draft, place, &variable, &BTreeSet::new())?;
     let unseen = format!(
-        "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer reaches the service"
+        "nothing in the job shows what uses port {host}, and a program that has it in a file of its own no longer \
+         reaches the service"
     );
     draft.finish_with("compose-port", title, &[vec![unseen], still_shared(scene, place, claim)?].concat())
 }
@@ -300,7 +301,8 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_other(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
-                "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose for the service, `docker compose exec {0} …` or `\"$(docker compose ps -q {0})\"`",
+                "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose \
+                 for the service, `docker compose exec {0} …` or `\"$(docker compose ps -q {0})\"`",
                 claim.service
             )));
         }

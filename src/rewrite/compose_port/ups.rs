@@ -1,6 +1,7 @@
 //! The commands that bring a compose service up.
 
-use crate::rewrite::{Place, Withheld, unseen};
+use crate::rewrite::doubt::unseen;
+use crate::rewrite::{Place, Withheld};
 use crate::stack::{Claim, Stack};
 
 /// The acts of the job that bring up the service of a claim, by their numbers, each with its stack.
@@ -16,7 +17,8 @@ pub(super) fn ups<'p>(place: &'p Place<'_>, claim: &Claim) -> impl Iterator<Item
 pub(super) fn used_unseen(place: &Place<'_>, claim: &Claim, host: u16) -> Result<(), Withheld> {
     match ups(place, claim).find_map(|(up, _)| unseen::reader(place, up)) {
         Some(reader) => Err(Withheld::because(format!(
-            "nothing in the job shows what uses port {host}, and {reader} may: write `${{NAME:-{host}}}` in the file, and hand on what `docker compose port` prints"
+            "nothing in the job shows what uses port {host}, and {reader} may: write `${{NAME:-{host}}}` in the \
+             file, and hand on what `docker compose port` prints"
         ))),
         None => Ok(()),
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::ups::ups;
-use crate::rewrite::{Place, taken};
+use crate::rewrite::Place;
+use crate::rewrite::doubt::taken;
 use crate::stack::{Claim, Claimed, Stack};
 use crate::symbol::Value;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Scene;
+use crate::rewrite::Scene;
 
 /// Where a port is written: the file, and the line, counted from 1.
 type Places = BTreeMap<u16, (Arc<str>, usize)>;
@@ -19,7 +19,7 @@ const MOST_BYTES: usize = 1 << 23;
 const ASKED_ABOVE: usize = 2;
 
 /// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text.
-pub(super) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
+pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
     let all = places(scene);
     let (path, line) = all.get(&port)?;
     Some(format!("line {line} of `{path}` has port {port} itself, and must be given the new one"))

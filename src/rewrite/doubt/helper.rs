@@ -1,14 +1,14 @@
 //! Whether a job may call `berth-run`.
 
-use super::{Place, Scene, Withheld};
 use crate::config::Emit;
+use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::Location;
 
 /// What speaks against it where it can be done.
 ///
 /// # Errors
 /// Nothing says that the runner has it, or the repository does not want it.
-pub(super) fn is_there(scene: &Scene<'_>, place: &Place<'_>) -> Result<Vec<String>, Withheld> {
+pub(in crate::rewrite) fn is_there(scene: &Scene<'_>, place: &Place<'_>) -> Result<Vec<String>, Withheld> {
     if matches!(scene.emit, Emit::Shell) {
         return Err(Withheld::because("only `berth-run` can do that, and `emit: shell` is asked for"));
     }
@@ -36,7 +36,7 @@ pub(super) fn is_there(scene: &Scene<'_>, place: &Place<'_>) -> Result<Vec<Strin
 ///
 /// # Errors
 /// When the place is not in the workflow.
-pub(super) fn in_workflow(place: &Place<'_>, at: &Location) -> Result<(), Withheld> {
+pub(in crate::rewrite) fn in_workflow(place: &Place<'_>, at: &Location) -> Result<(), Withheld> {
     match at.path == place.analysed.path {
         true => Ok(()),
         false => Err(Withheld::because(format!(

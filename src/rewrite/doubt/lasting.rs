@@ -1,7 +1,7 @@
 //! What may be meant to stay although its job is called a test: an environment for people to look at.
 
-use super::{Place, Withheld};
 use crate::analysis::says_deploy;
+use crate::rewrite::{Place, Withheld};
 use crate::symbol::{Dimensions, Value};
 use crate::workflow::{Datum, Scalar};
 
@@ -12,7 +12,7 @@ const FOR_A_BRANCH: [&str; 4] = ["demo", "preview", "review", "reviewapp"];
 ///
 /// # Errors
 /// When the job's `environment:` or the name of the thing says so.
-pub(super) fn may_go(place: &Place<'_>, name: Option<&Value>) -> Result<(), Withheld> {
+pub(in crate::rewrite) fn may_go(place: &Place<'_>, name: Option<&Value>) -> Result<(), Withheld> {
     if let Some(environment) = environment(place) {
         return Err(Withheld::because(format!(
             "the job brings up the environment `{environment}`, so what it starts may be meant to stay"

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{ByKey, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
+use crate::rewrite::{ByKey, Scene, Withheld};
 use crate::source::{FileKind, Source};
 
 /// The files of actions that other repositories use or may use, those that their commands run included.

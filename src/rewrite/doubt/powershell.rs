@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::scene::is_posix;
-use super::{Scene, Withheld};
 use crate::command::powershell::speaks_powershell;
 use crate::edit::{Edit, Fix};
+use crate::rewrite::scene::is_posix;
+use crate::rewrite::{Scene, Withheld};
 use crate::source::Span;
 
 /// What a shell alone reads so. `${{ … }}` is replaced before any shell sees it.

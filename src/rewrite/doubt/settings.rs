@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::hard_coded::says_port;
-use super::{Place, Scene};
 use crate::address::reader::{Address, Origin, addresses_in};
 use crate::docker::servers::spoken_of;
+use crate::rewrite::{Place, Scene};
 use crate::symbol::{Value, Variables};
 use crate::trace::{Act, ActKind};
 

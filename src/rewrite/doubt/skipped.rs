@@ -1,7 +1,7 @@
 //! Names that are set in a step which may be skipped: then docker takes another one, which every run has.
 
-use super::{Place, Withheld};
 use crate::docker::{Compose, Verb};
+use crate::rewrite::{Place, Withheld};
 use crate::trace::Act;
 
 /// Refuses to take more away, or in more cases, of a compose project whose name may not be set: that of the folder would
@@ -9,7 +9,7 @@ use crate::trace::Act;
 ///
 /// # Errors
 /// When a step sets it that may be skipped where the command is not.
-pub(super) fn project_is_set(place: &Place<'_>, act: &Act) -> Result<(), Withheld> {
+pub(in crate::rewrite) fn project_is_set(place: &Place<'_>, act: &Act) -> Result<(), Withheld> {
     let Some(Verb::Compose(compose)) = act.verb() else { return Ok(()) };
     let steps = &place.job.trace.steps;
     let names = names_of(act, compose);
@@ -28,7 +28,8 @@ pub(super) fn project_is_set(place: &Place<'_>, act: &Act) -> Result<(), Withhel
             .filter(|gate| !matches!(gate.as_str(), "always()" | "success()" | "!cancelled()" | "${{ always() }}"));
         if let Some(gate) = gate.filter(|gate| text(own).as_ref() != Some(gate)) {
             return Err(Withheld::because(format!(
-                "`{name}`, which names the project, is set in a step that runs only `if: {gate}`: where that is skipped, the project is the folder's, and may be another run's"
+                "`{name}`, which names the project, is set in a step that runs only `if: {gate}`: where that is \
+                 skipped, the project is the folder's, and may be another run's"
             )));
         }
     }

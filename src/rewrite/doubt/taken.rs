@@ -7,7 +7,7 @@ use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// Whether every run of a stack takes the same by this claim, as long as its service is started.
-pub(super) fn is_taken(claim: &Claim) -> Truth {
+pub(in crate::rewrite) fn is_taken(claim: &Claim) -> Truth {
     match &claim.what {
         Claimed::Port(publish) => is_same_port(publish),
         Claimed::Name(name) => name.unique().is_static(),
@@ -17,7 +17,7 @@ pub(super) fn is_taken(claim: &Claim) -> Truth {
 }
 
 /// Whether what runs of an image listens on a port.
-pub(super) fn listens(image: Option<&Value>) -> Truth {
+pub(in crate::rewrite) fn listens(image: Option<&Value>) -> Truth {
     match image.and_then(well_known) {
         Some((image, certain)) => certain.and((image.server && !image.ports.is_empty()).into()),
         None => Truth::Unknown,
@@ -25,7 +25,7 @@ pub(super) fn listens(image: Option<&Value>) -> Truth {
 }
 
 /// What it takes, in words.
-pub(super) fn told(claim: &Claim) -> String {
+pub(in crate::rewrite) fn told(claim: &Claim) -> String {
     match &claim.what {
         Claimed::Port(_) => format!("the host's port in `{}`", claim.written),
         Claimed::Name(name) => format!("the container's name `{name}`"),
@@ -34,7 +34,7 @@ pub(super) fn told(claim: &Claim) -> String {
 }
 
 /// Whether a port of the host is the same in every run.
-pub(super) fn is_same_port(publish: &Publish) -> Truth {
+pub(in crate::rewrite) fn is_same_port(publish: &Publish) -> Truth {
     match publish.host_port() {
         HostPort::Free => Truth::No,
         HostPort::Fixed(_) | HostPort::OneOf(_) => Truth::Yes,

@@ -1,7 +1,7 @@
 //! Who may use a port without anybody seeing it.
 
-use super::{Place, Scene, Withheld};
 use crate::address::reader::may_ask_unseen;
+use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::Source;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Step;

@@ -15,7 +15,8 @@ const DOWN: &str = "sibling-down";
 pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withheld> {
     if ground.called_at_once {
         return Err(Withheld::because(
-            "one run may call the workflow several times at once, and the local action would give all calls one name: use `emit: shell`",
+            "one run may call the workflow several times at once, and the local action would give all calls one \
+             name: use `emit: shell`",
         ));
     }
     let mut with = vec![("name".to_owned(), sibling.name.clone()), ("prefix".to_owned(), variable(&sibling.name, ""))];

@@ -55,7 +55,8 @@ pub(super) fn start(ground: &Ground, sibling: &Sibling) -> Result<NewStep, Withh
     if let Some(network) = &ground.network {
         let network = word(network);
         run.push_str(&format!(
-            "docker network inspect {network} >/dev/null || {{ echo '::error::no network {network} to start {id} on'; exit 1; }}\n"
+            "docker network inspect {network} >/dev/null || {{ echo '::error::no network {network} to start {id} \
+             on'; exit 1; }}\n"
         ));
     }
     // A name of its own is in nobody's way; by any other, another call's would be removed.
@@ -144,7 +145,8 @@ fn wait(sibling: &Sibling) -> String {
     for port in &sibling.ports {
         text.push_str(&match is_asked {
             true => format!(
-                "ask {REACH} reached {port} || fail \"serves, but the job does not reach $host:{port}: they are on different networks\"\n"
+                "ask {REACH} reached {port} || fail \"serves, but the job does not reach $host:{port}: they are on \
+                 different networks\"\n"
             ),
             false => format!("ask {START} reached {port} || fail \"does not answer at $host:{port}\"\n"),
         });

@@ -115,7 +115,8 @@ impl<'a> Claim<'a> {
         can_wait(
             act,
             run.detach,
-            "the container runs in the foreground, and has ended before its port could be read back. Leave `-p` out if nothing else needs the port",
+            "the container runs in the foreground, and has ended before its port could be read back. Leave `-p` out \
+             if nothing else needs the port",
         )?;
         stays_up(acts, |names| {
             let is_it = |target: &Arg| run.name.as_ref().is_none_or(|name| target.value.same(&name.value).may_be());
@@ -167,7 +168,8 @@ impl<'a> Claim<'a> {
         let ComposeVerb::Up(up) = &compose.verb else { return Err(unclear()) };
         if !act.chain.is_empty() {
             return Err(Withheld::because(
-                "a script brings it up, and only there its port can be read back: do so in the script, and hand it on through `$GITHUB_ENV`",
+                "a script brings it up, and only there its port can be read back: do so in the script, and hand it \
+                 on through `$GITHUB_ENV`",
             ));
         }
         can_wait(
@@ -451,7 +453,8 @@ fn behind(block: &Block, command: &Range<usize>, text: &str) -> Result<Range<usi
         StatementKind::Or(left, right) if leads(left) && left.span.end >= command.end => {
             if !text.get(right.span.clone()).is_some_and(|text| text.contains("exit")) {
                 return Err(Withheld::because(
-                    "the step goes on when the command has failed, and then there is no port to read back: let it stop there instead (`|| exit 1`)",
+                    "the step goes on when the command has failed, and then there is no port to read back: let it \
+                     stop there instead (`|| exit 1`)",
                 ));
             }
         }

@@ -21,7 +21,7 @@ use crate::runner::{Mode, Network};
 ///
 /// # Errors
 /// When nobody could ask for the port, or somebody who uses it cannot be told.
-pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub fn random_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let claim = Claim::of(&place, finding)?;
     let runner = reaches_loopback(&place)?;
@@ -91,16 +91,23 @@ pub(super) fn reaches_loopback(place: &Place<'_>) -> Result<Option<String>, With
         Mode::Container if !host && substrate.network != Network::Unknown => {
             Err(Withheld::because(match substrate.mode {
                 Mode::Unknown => {
-                    "the label says that the job runs in a container with a network of its own, from which no published port is reached by `localhost`. Where it runs on the machine itself, declare that under `runners:`"
+                    "the label says that the job runs in a container with a network of its own, from which no \
+                     published port is reached by `localhost`. Where it runs on the machine itself, declare that \
+                     under `runners:`"
                 }
                 _ => {
-                    "the job runs in a container with a network of its own, from which no published port is reached by `localhost`"
+                    "the job runs in a container with a network of its own, from which no published port is reached \
+                     by `localhost`"
                 }
             }))
         }
         Mode::Host => Ok(None),
         Mode::Container if host => Ok(None),
-        _ => Ok(Some("it is not known whether the job shares the network of the daemon's host: to make it safe, declare the runner under `runners:`".to_owned())),
+        _ => Ok(Some(
+            "it is not known whether the job shares the network of the daemon's host: to make it safe, \
+                      declare the runner under `runners:`"
+                .to_owned(),
+        )),
     }
 }
 
@@ -117,7 +124,11 @@ fn unpublish(mut draft: Draft<'_>, place: &Place<'_>, claim: &Claim<'_>) -> Resu
     }
     let known = place.job.substrate.mode != Mode::Unknown;
     let title = "publish nothing: other containers reach this one by its name";
-    let unseen = (!known).then(|| "it is not known where the job's steps run, and one of them may use the port unseen: to make it safe, declare the runner under `runners:`".to_owned());
+    let unseen = (!known).then(|| {
+        "it is not known where the job's steps run, and one of them may use the port \
+                                   unseen: to make it safe, declare the runner under `runners:`"
+            .to_owned()
+    });
     let left = claim.what_is_left(draft.scene(), place)?;
     let doubts: Vec<String> = left.into_iter().chain(unseen).collect();
     draft.finish_with("random-port", title, &doubts)

@@ -51,10 +51,12 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                 .iter()
                 .any(|(text, not)| !not && text.unique().dimensions.has(Dimensions::RUN)) =>
             {
-                "it asks for what has this run's id already: end what it asks for where the tag ends (`$`), so that it fits no longer one"
+                "it asks for what has this run's id already: end what it asks for where the tag ends (`$`), so that \
+                 it fits no longer one"
             }
             _ if first.selector.filters("dangling").any(|filter| filter.value.as_literal() == Some("true")) => {
-                "untagged images have no name and no label of the run: `docker image prune -f --filter until=24h` takes only those that are older than any run"
+                "untagged images have no name and no label of the run: `docker image prune -f --filter until=24h` \
+                 takes only those that are older than any run"
             }
             _ => {
                 "images carry no label of the run: give those that this run builds a tag of the run, and remove them by that"
@@ -70,7 +72,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     own.retain(|resource| !is_gone_by(&place, resource, first));
     if makes_some && own.is_empty() && others.is_empty() {
         return Err(Withheld::because(
-            "what this job makes it has removed by then, so with the run's label it would find nothing: it is meant for what other runs left",
+            "what this job makes it has removed by then, so with the run's label it would find nothing: it is meant \
+             for what other runs left",
         ));
     }
     if own.is_empty() && others.is_empty() {
@@ -83,10 +86,12 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
                  nothing. Leave what killed runs left to a sweeper, or remove it by its name"
             }
             false if is_composed => {
-                "what compose makes here has no label of the run, so a filter by that would find nothing of it: take the project down instead (`docker compose down`), or delete this line"
+                "what compose makes here has no label of the run, so a filter by that would find nothing of it: take \
+                 the project down instead (`docker compose down`), or delete this line"
             }
             false => {
-                "no command of this workflow makes what it selects: give the program that makes it a label of the run, and filter by that"
+                "no command of this workflow makes what it selects: give the program that makes it a label of the \
+                 run, and filter by that"
             }
         }));
     }

@@ -45,7 +45,9 @@ pub fn await_service(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         // It need not be there yet.
         working_directory: elsewhere.then(|| "/".to_owned()),
         run: Some(format!(
-            "for _ in $(seq {LIMIT}); do\n  if timeout 1 bash -c ': > /dev/tcp/{host}/{port}' || nc -z -w 1 {host} {port}; then exit 0; fi 2>/dev/null\n  sleep 1\ndone\necho '::error::{service} does not answer on {host}:{port}'\nexit 1\n"
+            "for _ in $(seq {LIMIT}); do\n  if timeout 1 bash -c ': > /dev/tcp/{host}/{port}' || nc -z -w 1 {host} \
+             {port}; then exit 0; fi 2>/dev/null\n  sleep 1\ndone\necho '::error::{service} does not answer on \
+             {host}:{port}'\nexit 1\n"
         )),
         ..NewStep::default()
     };

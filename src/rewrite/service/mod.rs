@@ -34,7 +34,7 @@ use crate::rewrite::{Scene, Withheld};
 ///
 /// # Errors
 /// Where the runner is not known well enough, or the service cannot be moved.
-pub fn fix(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
+pub fn service_address(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
     let job = &place.job.job;
     if job.shared || job.services_expression.is_some() {

@@ -5,11 +5,11 @@ use super::published::published;
 use super::{Site, Use, What, has_port_beside, uses};
 use crate::edit::Fix;
 use crate::finding::Finding;
+use crate::rewrite::doubt::settings::asks_for_port;
+use crate::rewrite::doubt::unseen::says_none;
 use crate::rewrite::emit;
-use crate::rewrite::settings::asks_for_port;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::step_env::StepEnv;
-use crate::rewrite::unseen::says_none;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::source::{Location, Text};
@@ -123,7 +123,8 @@ fn rewire(
             let text = with_port(value, found, &format!("${{{}}}", port.0)).ok_or_else(unclear)?;
             if value.value().contains("${{") || value.value().contains(['$', '"', '\\', '`', '\n']) {
                 return Err(Withheld::because(format!(
-                    "`{name}` of the whole job names its port beside an expression, and would have to move into the steps that read it"
+                    "`{name}` of the whole job names its port beside an expression, and would have to move into the \
+                     steps that read it"
                 )));
             }
             if told.moved.iter().any(|known| known.name == *name) {

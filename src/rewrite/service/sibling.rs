@@ -10,8 +10,8 @@ use super::uses::{Use, uses};
 use crate::config::Emit;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::rewrite::doubt::settings::{asks_for_host, asks_for_port};
 use crate::rewrite::emit::{Ground, Sibling};
-use crate::rewrite::settings::{asks_for_host, asks_for_port};
 use crate::rewrite::untrusted::{docker_name, id, is_id};
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::runner::{Mode, Network};
@@ -240,10 +240,18 @@ fn doubts(
         place.job.trace.acts.iter().any(|act| matches!(act.kind, ActKind::Docker(_) | ActKind::Action(_)));
     match ground.emit {
         Emit::Helper if !substrate.helper && scene.helper_install.is_none() => {
-            why.push("nothing says that the runner has `berth-run`: to make it safe, declare `helper: true` under `runners:`".to_owned());
+            why.push(
+                "nothing says that the runner has `berth-run`: to make it safe, declare `helper: true` under \
+                      `runners:`"
+                    .to_owned(),
+            );
         }
         Emit::Shell | Emit::Action if !substrate.docker.is_yes() && !uses_docker => {
-            why.push("nothing says that the job has the docker client: to make it safe, declare `docker: true` under `runners:`".to_owned());
+            why.push(
+                "nothing says that the job has the docker client: to make it safe, declare `docker: true` under \
+                      `runners:`"
+                    .to_owned(),
+            );
         }
         _ => {}
     }

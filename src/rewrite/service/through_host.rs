@@ -43,6 +43,7 @@ fn withheld(place: &Place<'_>, at: &Location) -> Withheld {
     let line = source.place(at.span.start).line;
     let place = if at.path == *source.path() { format!("line {line}") } else { format!("`{}`", at.path) };
     Withheld::because(format!(
-        "{place} reaches it from another container through the host, where the service's id does not resolve and `ports:` is the only way in"
+        "{place} reaches it from another container through the host, where the service's id does not resolve and \
+         `ports:` is the only way in"
     ))
 }

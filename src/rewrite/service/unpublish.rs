@@ -6,7 +6,7 @@ use super::through_host::through_host;
 use super::{Site, Use, What, is_by_name, uses};
 use crate::edit::Fix;
 use crate::finding::Finding;
-use crate::rewrite::unseen::says_none;
+use crate::rewrite::doubt::unseen::says_none;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::runner::Network;
@@ -40,7 +40,9 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     // A service that is known by its name alone is on a network that has names.
     if place.job.substrate.network == Network::Unknown && !own.iter().all(|found| is_by_name(&all, found)) {
         doubts.push(
-            "the network of the job and its services is not known: to make it safe, declare the runner under `runners:`".to_owned(),
+            "the network of the job and its services is not known: to make it safe, declare the runner under \
+             `runners:`"
+                .to_owned(),
         );
     }
     let title = format!("reach `{}` by its name, and publish nothing", service.id.value());

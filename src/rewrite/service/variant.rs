@@ -42,7 +42,8 @@ pub(super) fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
             Ok(if !own.is_empty() && mapped.is_empty() { Variant::Sibling } else { Variant::Unpublish })
         }
         (Program::ForgejoRunner, _) => Err(Withheld::because(
-            "forgejo-runner makes no network for services when its configuration names one, and gives jobs no Docker socket by default",
+            "forgejo-runner makes no network for services when its configuration names one, and gives jobs no Docker \
+             socket by default",
         )),
         (Program::Act, _) => Err(Withheld::because("act runs on a developer's machine")),
     }

@@ -13,7 +13,7 @@ use crate::docker::{ComposeVerb, Verb};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::lifecycle::resource::ResourceKind;
-use crate::rewrite::lasting::may_go;
+use crate::rewrite::doubt::lasting::may_go;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::runner::table::Trait;
@@ -153,7 +153,8 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
     let named_here = |leak: &Leak<'_>| leak.resource.name.is_none() && leak.creation.context.conditional;
     if !counts_attempts && removed.iter().any(named_here) {
         doubts.add(
-            "where the runner does not count attempts, a rerun uses the same name: if the first attempt was killed, its container is still there, and the rerun fails",
+            "where the runner does not count attempts, a rerun uses the same name: if the first attempt was killed, \
+             its container is still there, and the rerun fails",
         );
     }
     judge_use(place, removed, doubts);

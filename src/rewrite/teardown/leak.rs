@@ -10,7 +10,7 @@ use crate::lifecycle::coverage::{Coverage, Gap};
 use crate::lifecycle::removal::RemovalVerb;
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::resource::ResourceKind;
-use crate::rewrite::skipped::project_is_set;
+use crate::rewrite::doubt::skipped::project_is_set;
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::source::{Location, Span};
 use crate::symbol::Dimensions;

@@ -7,7 +7,7 @@ use super::{naming, portable};
 use crate::docker::{Client, Compose, Verb};
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
-use crate::rewrite::skipped::project_is_set;
+use crate::rewrite::doubt::skipped::project_is_set;
 use crate::rewrite::untrusted::{Handover, id, quote};
 use crate::rewrite::{Draft, Place, Withheld};
 use crate::stack::Stack;

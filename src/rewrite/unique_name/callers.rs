@@ -77,7 +77,8 @@ pub fn are_the_only_ones(
             {
                 let variable = variable.trim();
                 return Err(Withheld::because(format!(
-                    "`{other}` runs `{path}` as well, with the same name `{name}` in `{variable}`: put the run into the value of `{variable}` in both workflows"
+                    "`{other}` runs `{path}` as well, with the same name `{name}` in `{variable}`: put the run into \
+                     the value of `{variable}` in both workflows"
                 )));
             }
             return Err(Withheld::because(format!(

@@ -2,7 +2,7 @@
 //! only hides the collision: the next run can remove the holder by its name no more.
 
 use super::super::Place;
-use super::super::taken::{self, is_same_port};
+use super::super::doubt::taken::{self, is_same_port};
 use super::reference::kind;
 use super::{Name, left};
 use crate::docker::images::well_known;

@@ -240,7 +240,8 @@ pub fn is_saved(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withhe
         return Ok(Some(format!("who loads what `{}` writes finds the image under the run's tag", saved.text)));
     }
     Err(Withheld::because(format!(
-        "`{}` writes the tag into its file, and whoever loads that looks for this one: build it under a tag of the run, and give it this one right before it is saved (`docker tag`)",
+        "`{}` writes the tag into its file, and whoever loads that looks for this one: build it under a tag of the \
+         run, and give it this one right before it is saved (`docker tag`)",
         saved.text
     )))
 }
@@ -329,7 +330,8 @@ fn services(
                 // The run is set in every workflow, and whoever else names the image does so without it.
                 if let Some(other) = callers::other_workflow(draft.scene(), &at.path, place.tree.source().path()) {
                     return Err(Withheld::because(format!(
-                        "`{other}` uses `{}` as well, where the image would get another tag, too: take the tag from a variable that only this job sets",
+                        "`{other}` uses `{}` as well, where the image would get another tag, too: take the tag from \
+                         a variable that only this job sets",
                         at.path
                     )));
                 }

@@ -132,7 +132,8 @@ impl Whole {
         }
         if name.kind == NameKind::Image && is_pushed(place, name) {
             return Err(Withheld::because(
-                "it is pushed under this tag, and others may pull it: build it under another tag, and give it this one right before the push (`docker tag`)",
+                "it is pushed under this tag, and others may pull it: build it under another tag, and give it this \
+                 one right before the push (`docker tag`)",
             ));
         }
         if name.kind == NameKind::Image {
@@ -279,12 +280,14 @@ fn several(names: &[String]) -> String {
 pub fn same_in_every_run(claim: &str) -> Withheld {
     let after = ["random-port", "compose-port", "unique-name", "service-address"];
     let why = format!(
-        "it also takes {claim}, the same in every run. If a killed run kept that under a name of its own, no later run could free it: first let every run take another one"
+        "it also takes {claim}, the same in every run. If a killed run kept that under a name of its own, no later \
+         run could free it: first let every run take another one"
     );
     Withheld::until(&after, why)
 }
 
-const CALLED: &str = "one run calls the workflow several times, and nothing in it tells the calls apart: give it an input, and put that into the name";
+const CALLED: &str = "one run calls the workflow several times, and nothing in it tells the calls apart: give it an \
+                      input, and put that into the name";
 
 /// Refuses a name of a workflow that one run calls several times at once: run, attempt and job are the same in all.
 ///
@@ -310,7 +313,8 @@ pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld
     }
     if preclean::is_there(place, name) {
         return Err(Withheld::because(
-            "its compose file is not there to be read, or the job changes it: a host port in it would stay the same, and what a killed run leaves would hold that port where no later run removes it",
+            "its compose file is not there to be read, or the job changes it: a host port in it would stay the same, \
+             and what a killed run leaves would hold that port where no later run removes it",
         ));
     }
     let why =

@@ -1,6 +1,6 @@
 //! Files of settings that ask for a container by its name: programs read them where nobody sees it.
 
-use super::super::settings::asks_for_host;
+use super::super::doubt::settings::asks_for_host;
 use super::super::{Place, Scene, Withheld};
 use super::{Name, NameKind};
 use crate::docker::{NetworkChoice, Verb};
@@ -17,7 +17,8 @@ pub fn do_not_name_it(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Resu
     let (NetworkChoice::Named(_), Some(host)) = (run.network(), name.value.as_literal()) else { return Ok(()) };
     match asks_for_host(scene, place, host) {
         Some(line) => Err(Withheld::because(format!(
-            "{line} asks for the host `{host}`, and what reads it would find nothing: give each run a network of its own, and the container the alias `{host}` there"
+            "{line} asks for the host `{host}`, and what reads it would find nothing: give each run a network of its \
+             own, and the container the alias `{host}` there"
         ))),
         None => Ok(()),
     }

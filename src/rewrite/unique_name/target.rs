@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::super::lasting::may_go;
+use super::super::doubt::lasting::may_go;
 use super::super::teardown::stays_after_success;
 use super::super::{Place, Withheld};
 use super::{Name, NameKind, reference};
