@@ -7,7 +7,7 @@ use super::{Arg, Invocation};
 
 /// Who runs the script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runner {
+pub enum TaskRunner {
     /// just, with a justfile.
     Just,
     /// go-task, with a Taskfile.
@@ -16,7 +16,7 @@ pub enum Runner {
     Package,
 }
 
-impl Runner {
+impl TaskRunner {
     /// Whether the runner stands before its script as a process of its own: `npm start &` is npm's, and others know it
     /// by that name.
     pub fn stays_as_process(self) -> bool {
@@ -54,7 +54,7 @@ pub fn ends_by_itself(program: &str, args: &[Arg]) -> bool {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Script {
     /// Who runs them.
-    pub runner: Runner,
+    pub runner: TaskRunner,
     /// Their names; none means the default one.
     pub names: Vec<Arg>,
     /// Where, when told.
@@ -168,7 +168,7 @@ fn just(args: &[Arg]) -> Script {
         .chain(&["fmt", "init", "variables", "groups"])
         .any(|name| options.has(name));
     Script {
-        runner: Runner::Just,
+        runner: TaskRunner::Just,
         // Recipes take arguments, so only the first word is surely one.
         names: words.next().into_iter().collect(),
         directory: options.value("working-directory"),
@@ -192,7 +192,7 @@ fn task(args: &[Arg]) -> Script {
         }
     }
     Script {
-        runner: Runner::Task,
+        runner: TaskRunner::Task,
         names,
         directory: options.value("dir"),
         file: options.value("taskfile"),
@@ -238,7 +238,7 @@ fn package(program: &str, args: &[Arg]) -> Option<Script> {
     let directory = options.value("dir").or_else(|| options.value("prefix")).or_else(|| options.value("cwd"));
     let args = words.get(1..).unwrap_or_default().iter().filter(|arg| !arg.is("--")).cloned().collect();
     known.then(|| Script {
-        runner: Runner::Package,
+        runner: TaskRunner::Package,
         names: vec![name],
         directory,
         file: None,

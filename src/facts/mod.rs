@@ -3,6 +3,7 @@
 //! A [`Fact`] is a record of one [`vocabulary::FactKind`]: named fields, each known or not, and named spans.
 
 mod datum;
+mod kind;
 mod listed;
 pub mod vocabulary;
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builder::Builder;
 use super::template::fill;
-use super::{Directory, Files, Followed, Line, Recipe, Resolved, ScriptCall, ScriptInterpreter, Unfollowed, resolve};
+use super::{Directory, Files, Followed, Line, Recipe, ScriptCall, ScriptInterpreter, Unfollowed};
 use crate::source::{FileKind, Source, Span, Text};
 use crate::symbol::Value;
 
@@ -23,16 +23,7 @@ const MOST: usize = 500;
 /// # Errors
 /// [`Unfollowed`] when the justfile cannot be found or read, or has no such recipe.
 pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
-    let path = match (call.file, call.here) {
-        (Some(file), _) => match resolve(call.here, file, None) {
-            Resolved::File(path) => path,
-            _ => return Err(Unfollowed::new(format!("it is not known which justfile {file} is"))),
-        },
-        (None, Directory::Inside(start)) => files
-            .first_above(start, &NAMES)
-            .ok_or_else(|| Unfollowed::new(format!("there is no justfile in {start} or above")))?,
-        (None, _) => return Err(Unfollowed::new("it is not known in which directory just runs")),
-    };
+    let path = call.file_in(call.here, files, &NAMES, "justfile")?;
     let source = files.follow(&path, FileKind::Justfile).map_err(|why| Unfollowed::new(format!("{path}: {why}")))?;
     let justfile = Justfile::read(&source);
     let beside = Directory::Inside(path.parent().unwrap_or_default());

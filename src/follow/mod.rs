@@ -40,19 +40,19 @@ pub use recipe::{Followed, Line, Recipe, Surroundings};
 pub use script_call::ScriptCall;
 pub use unfollowed::Unfollowed;
 
-use crate::command::script::Runner;
+use crate::command::script::TaskRunner;
 
 /// What a call of named scripts runs, in the order in which it runs.
 ///
 /// # Errors
 /// [`Unfollowed`] when its file cannot be found or read, or has no such script.
-pub fn scripts(files: &Files, runner: Runner, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
+pub fn scripts(files: &Files, runner: TaskRunner, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
     if let Some(name) = call.names.first().filter(|name| name.as_literal().is_none()) {
         return Err(Unfollowed::new(format!("it is not known what `{name}` names")));
     }
     match runner {
-        Runner::Just => just::recipes(files, call),
-        Runner::Task => task::recipes(files, call),
-        Runner::Package => package::recipes(files, call),
+        TaskRunner::Just => just::recipes(files, call),
+        TaskRunner::Task => task::recipes(files, call),
+        TaskRunner::Package => package::recipes(files, call),
     }
 }

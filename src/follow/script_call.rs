@@ -1,6 +1,6 @@
 //! A call of named scripts, as its command line and the shell around it say it.
 
-use super::{Directory, Surroundings};
+use super::{Directory, Files, RepoPath, Resolved, Surroundings, Unfollowed, resolve};
 use crate::symbol::Value;
 
 /// A call of named scripts: of just, Task, npm and its kin.
@@ -32,6 +32,29 @@ impl<'c> ScriptCall<'c> {
     /// The first script that is named.
     pub fn name(&self) -> Option<&'c str> {
         self.names.first().and_then(Value::as_literal)
+    }
+
+    /// The file that its runner reads: the one that it is told, or the first of these names in the directory or above.
+    /// `kind` is what people call such a file.
+    pub(super) fn file_in(
+        &self,
+        directory: &Directory,
+        files: &Files,
+        names: &[&str],
+        kind: &str,
+    ) -> Result<RepoPath, Unfollowed> {
+        let why = match (self.file, directory) {
+            (Some(file), _) => match resolve(directory, file, None) {
+                Resolved::File(path) => return Ok(path),
+                _ => format!("it is not known which {kind} {file} is"),
+            },
+            (None, Directory::Inside(start)) => match files.first_above(start, names) {
+                Some(path) => return Ok(path),
+                None => format!("there is no {kind} in {start} or above"),
+            },
+            (None, _) => format!("it is not known in which directory {} runs", self.program),
+        };
+        Err(Unfollowed::new(why))
     }
 }
 

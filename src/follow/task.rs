@@ -1,7 +1,7 @@
 //! Task: `Taskfile.yml` (<https://taskfile.dev/reference/schema>).
 
 use super::template::{expanded, fill};
-use super::{Directory, Files, Followed, Line, Recipe, RepoPath, Resolved, ScriptCall, Unfollowed, resolve};
+use super::{Directory, Files, Followed, Line, Recipe, RepoPath, ScriptCall, Unfollowed};
 use crate::source::{FileKind, Source, Text};
 use crate::symbol::Value;
 use crate::truth::Truth;
@@ -29,14 +29,7 @@ type Variables = Vec<(String, Value)>;
 /// # Errors
 /// [`Unfollowed`] when the Taskfile cannot be found or read, or has no such task.
 pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollowed> {
-    let file = match (call.file, call.directory) {
-        (Some(file), _) => match resolve(call.directory, file, None) {
-            Resolved::File(path) => path,
-            _ => return Err(Unfollowed::new(format!("it is not known which Taskfile {file} is"))),
-        },
-        (None, Directory::Inside(start)) => upward(files, start)?,
-        (None, _) => return Err(Unfollowed::new("it is not known in which directory task runs")),
-    };
+    let file = call.file_in(call.directory, files, &NAMES, "Taskfile")?;
     let root = file.parent().unwrap_or_default();
     let mut walk = Walk {
         files,
@@ -58,11 +51,6 @@ pub fn recipes(files: &Files, call: &ScriptCall<'_>) -> Result<Followed, Unfollo
         Some(gap) if walk.made.recipes.is_empty() => Err(gap.clone()),
         _ => Ok(walk.made),
     }
-}
-
-fn upward(files: &Files, start: &RepoPath) -> Result<RepoPath, Unfollowed> {
-    let why = || Unfollowed::new(format!("there is no Taskfile in {start} or above"));
-    files.first_above(start, &NAMES).ok_or_else(why)
 }
 
 struct Walk<'c> {
@@ -219,9 +207,9 @@ impl Walk<'_> {
             // From the root Taskfile.
             Some(name) => {
                 let root = self.root.clone();
-                match upward(self.files, &root) {
-                    Ok(file) => self.named(&file, &root, name, given, conditional),
-                    Err(unfollowed) => self.made.gaps.push(unfollowed),
+                match self.files.first_above(&root, &NAMES) {
+                    Some(file) => self.named(&file, &root, name, given, conditional),
+                    None => self.gap(format!("there is no Taskfile in {root} or above")),
                 }
             }
             None => self.named(scope.file, base, name, given, conditional),
