@@ -80,8 +80,22 @@ fn conditions(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, 
     let mut facts = condition_facts(workflow, tree, &runners);
     for fact in &mut facts {
         fact.set("forge", forge.name());
+        let step = fact.step.as_ref().map(|step| step.index);
+        let all = || jobs.iter().any(|traced| is_at_daemon(traced, step));
+        let by_job = fact.job.as_deref().map(|job| by_id.get(job).is_some_and(|traced| is_at_daemon(traced, step)));
+        fact.set("at-daemon", by_job.unwrap_or_else(all));
     }
     facts
+}
+
+/// Whether a step of a job, or any where none is said, makes or removes something on the daemon.
+fn is_at_daemon(traced: &TracedJob, step: Option<usize>) -> bool {
+    let is_there = |act: usize| {
+        let of = traced.trace.acts.get(act).and_then(|act| traced.trace.steps.get(act.step));
+        step.is_none_or(|step| of.is_some_and(|of| of.index == step))
+    };
+    let made = traced.resources.iter().flat_map(|resource| &resource.acts).copied();
+    made.chain(traced.removals.iter().map(|removal| removal.act)).any(is_there)
 }
 
 /// What a job does: to the daemon, on its machine, to its services, and in its texts.

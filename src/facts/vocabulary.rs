@@ -603,6 +603,11 @@ pub const KINDS: &[FactKind] = &[
             ),
             field("text", Text, "the expression"),
             field("is-if", Bool, "it is an `if:`"),
+            field(
+                "at-daemon",
+                Bool,
+                "the step it stands in, or the job where it stands in none, makes or removes a container, network, volume or project",
+            ),
         ],
         spans: &[span("expression", "the expression")],
     },
