@@ -32,6 +32,27 @@ fn shown(discovery: &Discovery) -> Vec<String> {
     all.collect()
 }
 
+/// A copy of somebody else's repository: no forge reads workflows there.
+#[test]
+fn a_folder_below_a_repository_is_one_with_a_checkout_of_its_own() {
+    let files = tree(&[
+        (".gitea/workflows/a.yml", WORKFLOW),
+        ("action.yml", ACTION),
+        ("vendor/x/.github/workflows/c.yml", WORKFLOW),
+        ("vendor/x/tools/action.yml", ACTION),
+        ("module/.git", "gitdir: ../.git/modules/module"),
+        ("module/.github/workflows/d.yml", WORKFLOW),
+    ]);
+    let found = find(files.path(), &["."]);
+    assert_eq!(shown(&found), [".gitea/workflows/a.yml", "action.yml", "module/.github/workflows/d.yml"]);
+    assert_eq!(found.skipped.iter().map(|skipped| skipped.path.as_str()).collect::<Vec<_>>(), ["vendor/x"]);
+    // Who names it wants it checked; and side by side are repositories of nobody.
+    let named = find(files.path(), &["vendor"]);
+    assert!(shown(&named).contains(&"vendor/x/.github/workflows/c.yml".to_owned()), "{:?}", shown(&named));
+    let file = find(files.path(), &["vendor/x/.github/workflows/c.yml"]);
+    assert_eq!(file.repositories.len(), 1);
+}
+
 #[test]
 fn a_directory_has_repositories_of_its_own() {
     let files = tree(&[
@@ -39,6 +60,7 @@ fn a_directory_has_repositories_of_its_own() {
         (".gitea/workflows/deep/b.yaml", WORKFLOW),
         (".gitea/workflows/notes.md", ""),
         (".github/actions/x/action.yml", ACTION),
+        ("sub/.git", "gitdir: ../.git/modules/sub"),
         ("sub/.github/workflows/c.yml", WORKFLOW),
         ("sub/tools/action.yaml", ACTION),
         ("node_modules/p/.github/workflows/d.yml", WORKFLOW),

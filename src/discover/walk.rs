@@ -47,6 +47,19 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     roots.extend(is_start.then(|| start.to_owned()));
     roots.sort();
     roots.dedup();
+    let (kept, copies) = apart(roots);
+    roots = kept;
+    actions.retain(|action| {
+        let around = |root: &&PathBuf| action.starts_with(root);
+        let depth = |root: &PathBuf| root.components().count();
+        roots.iter().filter(around).map(depth).max() >= copies.iter().filter(around).map(depth).max()
+    });
+    for copy in &copies {
+        finder.skip(
+            copy,
+            "no forge reads workflows below a repository's own: name the folder to have it checked all the same",
+        );
+    }
     let nothing = roots.is_empty() && actions.is_empty();
     for root in &roots {
         finder.repository(root);
@@ -76,6 +89,22 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
         message.push_str(&format!("; the repository around it is `{root}`: type `berthlint check{words}`"));
     }
     finder.errors.push(Unreadable { path, message });
+}
+
+/// Roots, and those among them that lie in another one's files without a checkout of their own: a copy of somebody else's
+/// repository, or a template. A root stands before those below it.
+fn apart(roots: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let mut kept: Vec<PathBuf> = Vec::new();
+    let mut copies = Vec::new();
+    for root in roots {
+        let around = kept.iter().rfind(|around| root.starts_with(around));
+        let is_copy = around.is_some_and(|around| {
+            let between = root.ancestors().take_while(|folder| folder != around);
+            between.into_iter().all(|folder| !folder.join(".git").exists())
+        });
+        if is_copy { copies.push(root) } else { kept.push(root) }
+    }
+    (kept, copies)
 }
 
 /// A directory inside a repository: what lies below it is reported. Says whether anything does.

@@ -8,6 +8,7 @@ use super::granted::Granted;
 use super::helper;
 use super::log::{DaemonAct, Event, JobEnd, Log, Question};
 use super::machine::{Machine, Maker, Place};
+use super::moments::Moments;
 use super::player::{Cut, Interruption, Player};
 use super::projects::Projects;
 use super::servers::Servers;
@@ -86,6 +87,7 @@ impl Company<'_> {
             player.place = set.place.clone();
             player.network.clone_from(&set.on);
             player.services.clone_from(&set.services);
+            player.moments = (number == 0 && interruption.is_none()).then(Moments::default);
             player.interruption = if number == 0 { interruption.take() } else { None };
             let played = if player.begins() { player.play() } else { player.ends() };
             if number == 0 {
@@ -98,12 +100,15 @@ impl Company<'_> {
             if played.end == JobEnd::Killed {
                 return ran;
             }
-            // Processes go with the job's container; GitHub's runner ends those that are left (GROUND-TRUTH B).
-            if set.place != Place::Host || staged.is_on_github() {
-                machine.reap(Maker { job: number, ..maker_of(run) });
+            // Processes go with the job's container; some runners end those that are left (GROUND-TRUTH B).
+            let maker = Maker { job: number, ..maker_of(run) };
+            if set.place != Place::Host {
+                machine.reap(maker, &[]);
+            } else if staged.substrate.does(Trait::ReapsProcesses).is_yes() {
+                machine.reap(maker, &servers.unknown_to_the_runner());
             }
             // The runners of act's kind delete the job's directories and leave its processes (GROUND-TRUTH B, E).
-            machine.abandon(Maker { job: number, ..maker_of(run) });
+            machine.abandon(maker);
             set.strike(machine, maker_of_runner(run));
         }
         ran

@@ -113,8 +113,8 @@ pub(super) struct Player<'p, 'i> {
     servers: &'p Servers,
     /// How many random texts were drawn.
     drawn: usize,
-    /// How the machine was so far.
-    moments: Moments,
+    /// How the machine was so far, where somebody wants to know which moments are new.
+    pub moments: Option<Moments>,
     /// Where the job has looked at the daemon.
     looked: BTreeSet<(Location, usize)>,
     status: JobStatus,
@@ -163,7 +163,7 @@ impl<'p> Player<'p, '_> {
             services: BTreeMap::new(),
             servers,
             drawn: 0,
-            moments: Moments::default(),
+            moments: None,
             looked: BTreeSet::new(),
             status: JobStatus::SUCCESS,
             end: JobEnd::Succeeded,
@@ -210,9 +210,6 @@ impl<'p> Player<'p, '_> {
     pub(super) fn ends(self) -> Played {
         if self.leaves_terminals() {
             self.servers.step_ends(self.machine, self.maker());
-        }
-        if self.place == Place::Host && self.staged.substrate.does(Trait::ReapsProcesses).is_yes() {
-            self.servers.are_reaped(self.machine, self.maker());
         }
         let (run, job, end) = (self.run, self.job, self.end);
         self.log.ends(run, job, end);
@@ -449,10 +446,13 @@ impl World for Player<'_, '_> {
         let is_cut = has_changed || is_docker && self.looked.insert((event.at.clone(), event.chain.len()));
         if is_cut {
             let looks = !has_changed && programs::only_looks(&event.verb);
-            let new = if looks { New::LOOK } else { self.moments.behind(self.machine, &event) };
+            let new = match &mut self.moments {
+                Some(moments) if !looks => moments.behind(self.machine, &event),
+                _ => New::LOOK,
+            };
             self.cuts.push(DaemonAct { event: self.log.events.len(), new });
         } else if is_docker && takes_away(&event) {
-            self.moments.cleared();
+            self.moments.iter_mut().for_each(Moments::cleared);
         }
         self.log.events.push(event);
         let is_behind = is_cut && matches!(&self.interruption, Some((Cut::Behind(cut), _)) if *cut == self.cuts.len());

@@ -86,10 +86,8 @@ impl Servers {
         }
     }
 
-    /// The end of a job whose runner kills what it leaves behind.
-    pub(super) fn are_reaped(&self, machine: &mut Machine, maker: Maker) {
-        for server in self.0.iter().filter(|server| !server.leaves_runner) {
-            machine.hang_up(server.port, Some(maker));
-        }
+    /// The ports of those that a runner does not know for its job's.
+    pub(super) fn unknown_to_the_runner(&self) -> Vec<u16> {
+        self.0.iter().filter(|server| server.leaves_runner).map(|server| server.port).collect()
     }
 }

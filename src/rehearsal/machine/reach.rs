@@ -73,9 +73,9 @@ impl Machine {
         self.listeners.retain(|listener| listener.port != port || whose.is_some_and(|maker| maker != listener.maker));
     }
 
-    /// All processes of a job end.
-    pub fn reap(&mut self, maker: Maker) {
-        self.listeners.retain(|listener| listener.maker != maker);
+    /// All processes of a job end, but for those on these ports.
+    pub fn reap(&mut self, maker: Maker, but: &[u16]) {
+        self.listeners.retain(|listener| listener.maker != maker || but.contains(&listener.port));
     }
 
     /// The processes of the host that listen: their ports, and who started them.

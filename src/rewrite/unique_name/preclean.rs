@@ -101,7 +101,7 @@ pub fn drop(
     let goes_along = |act: usize, other: &Value| is_unmade(place, name.kind, other, together, act);
     for (index, text) in texts.iter().enumerate() {
         // A script is called by others as well, and at a desk.
-        if !text.is_workflow {
+        if !text.is_workflow || !may_name(name, uses, index) {
             continue;
         }
         let body = &text.script.body;
@@ -146,6 +146,11 @@ pub fn drop(
         }
     }
     Ok(())
+}
+
+/// Whether a text of the job may remove what has a name: a project may be taken down without a word of it.
+pub fn may_name(name: &Name, uses: &[Use], text: usize) -> bool {
+    name.kind == NameKind::Project || uses.iter().any(|used| used.text == text)
 }
 
 /// Whether nothing of a name can be there when an act of the job removes it: the name is the run's own, or becomes so in
