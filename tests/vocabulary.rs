@@ -22,7 +22,7 @@ const WITHOUT_FIXTURE: &[(&str, &str, &str)] = &[
     ("compose-claim", "host-part", "range"),
     ("kill", "how", "pidof"),
     ("process", "killed", "other-step"),
-    ("sweep", "missing", "loud"),
+    ("sweep", "missing", "exit-status"),
     ("teardown", "why", "filter"),
 ];
 

@@ -101,7 +101,7 @@ fn missing(site: &Site<'_>, workflow: &Workflow, removals: &[&Act]) -> Vec<&'sta
     let mut missing = Vec::new();
     let reads_age = says(&["startedat", ".created", "createdat", "{{.runningfor", "-mmin", "-mtime"]);
     if !until && !reads_age {
-        missing.push("age");
+        missing.push("age-floor");
     }
     let counts =
         says(&["head -", "wc -l", "max_", "limit", "${#"]) || ["max", "cap"].iter().any(|word| has_token(&lower, word));
@@ -112,7 +112,7 @@ fn missing(site: &Site<'_>, workflow: &Workflow, removals: &[&Act]) -> Vec<&'sta
         missing.push("dry-run");
     }
     if !says(&["docker info", "docker version", "docker system info"]) {
-        missing.push("precheck");
+        missing.push("daemon-check");
     }
     // With docker's own `until=` there is no time to read.
     let skips = says(&["continue", "-z \"$", "-z $", "|| true", "unreadable", "return"]);
@@ -120,10 +120,10 @@ fn missing(site: &Site<'_>, workflow: &Workflow, removals: &[&Act]) -> Vec<&'sta
         missing.push("unreadable-time");
     }
     if !is_pinned(job, &site.substrate.labels) {
-        missing.push("label");
+        missing.push("pinned-label");
     }
     if job.timeout_minutes.is_none() {
-        missing.push("timeout");
+        missing.push("timeout-minutes");
     }
     if job.permissions.is_none() && workflow.permissions.is_none() {
         missing.push("permissions");
@@ -134,7 +134,7 @@ fn missing(site: &Site<'_>, workflow: &Workflow, removals: &[&Act]) -> Vec<&'sta
     let quiet_step = |act: &&&Act| trace.steps.get(act.step).is_some_and(|step| step.continue_on_error);
     let quiet = removals.iter().any(|act| act.context.tolerated) || removals.iter().any(|act| quiet_step(&act));
     if quiet && !says(&["exit 1", "::error"]) {
-        missing.push("loud");
+        missing.push("exit-status");
     }
     missing
 }
@@ -167,9 +167,9 @@ mod tests {
 
     #[test]
     fn each_missing_guard_is_named() {
-        let all = "age,cap,dry-run,precheck,timeout,permissions,concurrency";
+        let all = "age-floor,cap,dry-run,daemon-check,timeout-minutes,permissions,concurrency";
         assert_eq!(shown("", "docker rm -f $(docker ps -aq --filter name=^ws-)"), [format!("8 {all}")]);
-        assert_eq!(shown("", "docker rm -f $(docker ps -aq --filter name=^ws-) || true"), [format!("8 {all},loud")]);
+        assert_eq!(shown("", "docker rm -f $(docker ps -aq --filter name=^ws-) || true"), [format!("8 {all},exit-status")]);
         let prune = shown("    timeout-minutes: 5\n", "docker info\ndocker container prune -f --filter until=24h");
         assert_eq!(prune, ["10 cap,dry-run,permissions,concurrency"]);
         assert_eq!(shown("", "docker rm -f pg"), [""; 0]);

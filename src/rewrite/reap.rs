@@ -45,8 +45,8 @@ fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
     }
     if substrate.runner == Some(Program::Github) {
         return Err(Withheld::because(
-            "GitHub's runner ends what a job leaves running, so what this stops is no leftover: another job that \
-             runs, or a service of the machine",
+            "GitHub's runner ends what its jobs leave running, so what holds the port or has the name is in use: by \
+             another job, or as a service of the machine. Give the server a port from `berth-run port`",
         ));
     }
     Ok(())

@@ -226,12 +226,15 @@ fn say_variable(
     draft.replace(&at, &format!("${{{variable}:-{host}}}"))
 }
 
-/// The variable of `${DB_PORT:-5432}:5432`, when it is the host port's only one.
+/// The variable of `${DB_PORT:-5432}:5432`, when it is the host port's only one; before it may stand an address, in a
+/// variable of its own or not.
 fn known_variable(written: &str) -> Option<&str> {
-    let inner = written.split_once("${")?.1;
-    let (inner, rest) = inner.split_once('}')?;
+    let (before, container) = written.rsplit_once(':')?;
+    let start = before.rfind("${")?;
+    let inner = before.get(start + 2..)?.strip_suffix('}')?;
     let (name, default) = inner.split_once(":-").or_else(|| inner.split_once('-'))?;
-    let is_one = rest.starts_with(':') && !rest.contains('$') && default.chars().all(|c| c.is_ascii_digit());
+    let is_whole = before[..start].is_empty() || before[..start].ends_with([':', '"', '\'', ' ']);
+    let is_one = !container.contains('$') && is_whole && default.chars().all(|c| c.is_ascii_digit());
     (is_one && is_variable(name)).then_some(name)
 }
 
@@ -289,6 +292,11 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     }
     let acts = place.job.trace.acts.iter().map(|act| &act.frame.source);
     let other = |source: &&crate::source::Source| *source.path() != claim.at.path;
+    // `shop:test`, `shop:${TAG}`: an image has a tag, a container's name has none. Behind a host stands a port.
+    let is_tagged = |text: &str, at: usize| {
+        let behind = text.get(at + name.len()..).and_then(|behind| behind.strip_prefix(':'));
+        behind.is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$'))
+    };
     let mut others = said_as_image(place, name);
     if also_service {
         others.extend(said_as_service(place, name));
@@ -298,7 +306,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         let is_other = |at: usize| {
             others.iter().any(|said| said.path == *source.path() && said.span.start <= at && at < said.span.end)
         };
-        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_other(at)) {
+        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_tagged(text, at) && !is_other(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
                 "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose \
@@ -353,4 +361,25 @@ fn said(
         }
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_variable;
+
+    #[test]
+    fn the_host_port_may_have_a_variable_already() {
+        for (written, name) in [
+            ("${DB_PORT:-5432}:5432", Some("DB_PORT")),
+            ("127.0.0.1:${DB_PORT-5432}:5432", Some("DB_PORT")),
+            ("${BIND:-0.0.0.0}:${HTTPS_PORT:-443}:443/udp", Some("HTTPS_PORT")),
+            ("${BIND:-0.0.0.0}:443:443", None),
+            ("${DB_PORT}:5432", None),
+            ("${PREFIX:-5}432:5432", None),
+            ("${DB_PORT:-5432}:${INNER:-5432}", None),
+            ("${DB_PORT:-5432}", None),
+        ] {
+            assert_eq!(known_variable(written), name, "{written}");
+        }
+    }
 }

@@ -79,8 +79,10 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     if own.is_empty() && others.is_empty() {
         let all = || place.analysed.jobs.iter().flat_map(|job| &job.resources);
         let is_composed = first.scope != Scope::Builder && all().any(|one| one.kind == ResourceKind::Project);
-        let removes_itself = |resource: &Resource| is_of_kind(first, resource) && resource.ends_with_command().may_be();
-        return Err(Withheld::because(match all().any(removes_itself) {
+        // Where compose starts some, those stay.
+        let mut of_kind = all().filter(|resource| is_of_kind(first, resource)).peekable();
+        let ends = of_kind.peek().is_some() && of_kind.all(|resource| resource.ends_with_command().may_be());
+        return Err(Withheld::because(match ends && !is_composed {
             true => {
                 "the containers of this workflow are gone when their commands end, so with the run's label it would find \
                  nothing. Leave what killed runs left to a sweeper, or remove it by its name"

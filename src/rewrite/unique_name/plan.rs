@@ -280,8 +280,8 @@ fn several(names: &[String]) -> String {
 pub fn same_in_every_run(claim: &str) -> Withheld {
     let after = ["random-port", "compose-port", "unique-name", "service-address"];
     let why = format!(
-        "it also takes {claim}, the same in every run. If a killed run kept that under a name of its own, no later \
-         run could free it: first let every run take another one"
+        "it also takes {claim}, which is the same in every run. Under a name of its own a killed run would keep \
+         that, and no later run would know what to remove. Give every run its own of it first"
     );
     Withheld::until(&after, why)
 }
