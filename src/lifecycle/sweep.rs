@@ -169,7 +169,10 @@ mod tests {
     fn each_missing_guard_is_named() {
         let all = "age-floor,cap,dry-run,daemon-check,timeout-minutes,permissions,concurrency";
         assert_eq!(shown("", "docker rm -f $(docker ps -aq --filter name=^ws-)"), [format!("8 {all}")]);
-        assert_eq!(shown("", "docker rm -f $(docker ps -aq --filter name=^ws-) || true"), [format!("8 {all},exit-status")]);
+        assert_eq!(
+            shown("", "docker rm -f $(docker ps -aq --filter name=^ws-) || true"),
+            [format!("8 {all},exit-status")]
+        );
         let prune = shown("    timeout-minutes: 5\n", "docker info\ndocker container prune -f --filter until=24h");
         assert_eq!(prune, ["10 cap,dry-run,permissions,concurrency"]);
         assert_eq!(shown("", "docker rm -f pg"), [""; 0]);

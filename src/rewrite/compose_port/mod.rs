@@ -8,6 +8,7 @@ mod whole;
 
 use std::collections::BTreeSet;
 
+use super::doubt::hard_coded;
 use super::service::{Address, Port, uses_of};
 use super::shell_text::ShellText;
 use super::untrusted::is_variable;
@@ -126,6 +127,9 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     ports.sort_unstable();
     ports.dedup();
     let written_ports = ports.len();
+    for port in ports.iter().filter_map(|port| port.host) {
+        hard_coded::refuse(scene, place, port)?;
+    }
     let address = Address { id: claim.service.clone(), image: String::new(), ports, written: written_ports };
     let is_used = uses_of(&[address], place).iter().any(|found| !found.by_name);
     if !is_used {

@@ -1,13 +1,26 @@
 //! Addresses of the machine itself that test programs have in their own text, where no variable changes them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::rewrite::Scene;
+use crate::follow::{Directory, RepoPath};
+use crate::rewrite::{Place, Scene, Withheld};
+use crate::trace::Act;
 
-/// Where a port is written: the file, and the line, counted from 1.
-type Places = BTreeMap<u16, (Arc<str>, usize)>;
+/// Where ports are written, each in the order of the files.
+type Places = BTreeMap<u16, Vec<Written>>;
+
+/// A place in a test program.
+#[derive(Clone, Debug)]
+struct Written {
+    path: RepoPath,
+    /// The path, as it is shown.
+    shown: Arc<str>,
+    /// Counted from 1.
+    line: usize,
+}
 
 /// How the machine itself is written before a port.
 const HOSTS: [&str; 4] = ["localhost:", "127.0.0.1:", "0.0.0.0:", "[::1]:"];
@@ -18,11 +31,49 @@ const MOST_BYTES: usize = 1 << 23;
 /// So many lines above an address a program may have asked the environment for another one.
 const ASKED_ABOVE: usize = 2;
 
-/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text.
+/// So many places are told.
+const MOST_TOLD: usize = 3;
+
+/// Refuses another port for one that a test program of the job has in its own text: no run would reach it again.
+///
+/// # Errors
+/// When the job runs tests where such a program is.
+pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Result<(), Withheld> {
+    let all = places(scene);
+    let run: Vec<&Written> =
+        all.get(&port).into_iter().flatten().filter(|written| is_run(place, &written.path)).collect();
+    if run.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> =
+        run.iter().take(MOST_TOLD).map(|written| format!("line {} of `{}`", written.line, written.shown)).collect();
+    let more = match run.len() - told.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Err(Withheld::because(format!(
+        "the tests have port {port} in their own text ({}{more}): let them read the port from a variable, with {port} as \
+         its default",
+        told.join(", ")
+    )))
+}
+
+/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text, and the job
+/// is not seen to run it.
 pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
     let all = places(scene);
-    let (path, line) = all.get(&port)?;
-    Some(format!("line {line} of `{path}` has port {port} itself, and must be given the new one"))
+    let Written { shown, line, .. } = all.get(&port)?.first()?;
+    Some(format!("line {line} of `{shown}` has port {port} itself, and must be given the new one"))
+}
+
+/// Whether the job runs tests in a folder that a file is in.
+fn is_run(place: &Place<'_>, path: &RepoPath) -> bool {
+    let is_test = |act: &&Act| place.job.is_test(act.step);
+    place.job.trace.acts.iter().filter(is_test).any(|act| match &act.directory {
+        Directory::Inside(folder) => Path::new(path.as_str()).starts_with(folder.as_str()),
+        Directory::Outside(_) => false,
+        Directory::Unknown => true,
+    })
 }
 
 fn places(scene: &Scene<'_>) -> Rc<Places> {
@@ -30,13 +81,15 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
         let mut all = Places::new();
         let Some(files) = scene.files else { return all };
         let mut bytes = 0;
-        for source in files.of_tests().into_iter().filter_map(|path| files.read(&path)) {
+        for path in files.of_tests() {
+            let Some(source) = files.read(&path) else { continue };
             bytes += source.text().len();
             if bytes > MOST_BYTES {
                 break;
             }
             for (port, line) in hard_coded(source.text()) {
-                all.entry(port).or_insert_with(|| (source.path().clone(), line));
+                let shown = source.path().clone();
+                all.entry(port).or_default().push(Written { path: path.clone(), shown, line });
             }
         }
         all

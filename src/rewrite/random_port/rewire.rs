@@ -6,6 +6,7 @@ use super::claim::{Claim, Fixed};
 use super::quote::quoted;
 use crate::address::reader::waits;
 use crate::docker::Verb;
+use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
 use crate::rewrite::doubt::unseen::{reader, said_in_a_file};
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
@@ -114,6 +115,9 @@ pub(in crate::rewrite) fn rewire(
             port.host,
             claim.variable(port)
         ));
+    }
+    for port in &claim.ports {
+        hard_coded::refuse(draft.scene(), place, port.host)?;
     }
     let asked = claim.ports.iter().filter_map(|port| asks_for_port(draft.scene(), place, port.host));
     rewired.doubts.extend(asked);

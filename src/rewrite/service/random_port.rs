@@ -5,6 +5,7 @@ use super::published::published;
 use super::{Site, Use, What, has_port_beside, uses};
 use crate::edit::Fix;
 use crate::finding::Finding;
+use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
 use crate::rewrite::doubt::unseen::says_none;
 use crate::rewrite::emit;
@@ -31,6 +32,9 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     }
     let mut doubts = Vec::new();
     let ports: Vec<u16> = Address::of(service).ports.into_iter().filter_map(|port| port.host).collect();
+    for port in &ports {
+        hard_coded::refuse(scene, &place, *port)?;
+    }
     doubts.extend(ports.iter().filter_map(|port| asks_for_port(scene, &place, *port)));
     let all = uses(&place);
     let own: Vec<&Use> = all.iter().filter(|found| found.service == index && found.what != What::Id).collect();

@@ -10,6 +10,7 @@ use super::uses::{Use, uses};
 use crate::config::Emit;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::{asks_for_host, asks_for_port};
 use crate::rewrite::emit::{Ground, Sibling};
 use crate::rewrite::untrusted::{docker_name, id, is_id};
@@ -86,6 +87,9 @@ fn written(scene: &Scene<'_>, finding: &Finding, place: Place<'_>, emit: Emit) -
             }
             None => draft.create(&path, text),
         }
+    }
+    for port in addresses(&place.job.job).iter().flat_map(|address| &address.ports).filter_map(|port| port.host) {
+        hard_coded::refuse(scene, &place, port)?;
     }
     let why = doubts(scene, &place, &ground, &siblings, &moved, &left);
     let applicability = if why.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
