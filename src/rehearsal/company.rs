@@ -87,7 +87,7 @@ impl Company<'_> {
             player.place = set.place.clone();
             player.network.clone_from(&set.on);
             player.services.clone_from(&set.services);
-            player.moments = (number == 0 && interruption.is_none()).then(Moments::default);
+            player.moments = (run == 0 && number == 0 && interruption.is_none()).then(Moments::default);
             player.interruption = if number == 0 { interruption.take() } else { None };
             let played = if player.begins() { player.play() } else { player.ends() };
             if number == 0 {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 use super::log::{Event, New};
 use super::machine::{Machine, What};
@@ -39,15 +39,9 @@ impl Moments {
     }
 }
 
-/// What is there: things by their names, and whether they run; servers by their ports.
 fn state(machine: &Machine) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for object in machine.objects() {
-        (object.kind, &object.id, &object.names, object.running).hash(&mut hasher);
-    }
-    for (port, maker) in machine.servers() {
-        (port, maker).hash(&mut hasher);
-    }
+    machine.hash_state(&mut hasher);
     hasher.finish()
 }
 

@@ -64,6 +64,9 @@ pub struct StackService {
     pub health_at: Option<Location>,
     /// Where in the container something is mounted.
     pub mounted: Vec<String>,
+    /// A profile that has to be named for it where no service is: the call started it by its name, and its own are not
+    /// active. `down` leaves the networks and volumes of a service that no profile enables (docker/compose v2).
+    pub asks_for_profile: Option<String>,
 }
 
 /// Something that a started service takes from the host.

@@ -10,7 +10,7 @@ use crate::command::Arg;
 use crate::docker::is_lasting;
 use crate::docker::{Compose, ComposeVerb, ObjectKind, Publish, Verb};
 use crate::follow::compose::{
-    ComposeCall, EffectiveResource, EffectiveService, OVERRIDES, Placed, Project, load, started,
+    ComposeCall, EffectiveResource, EffectiveService, OVERRIDES, Placed, Project, enabled, load, started,
 };
 use crate::follow::{Files, RepoPath, Resolved, resolve};
 use crate::symbol::Value;
@@ -127,7 +127,9 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     if !edits(trace, index, &paths).is_no() {
         return Some(Stack { name, directory, sources, ..Stack::default() });
     }
-    let reading = Reading { project: &project, around: &around };
+    let given = compose.profiles.iter().map(|profile| profile.value.clone());
+    let profiles = project.profiles.iter().cloned().chain(given).collect();
+    let reading = Reading { project: &project, around: &around, profiles };
     let chosen = chosen(compose, &reading);
     let services = project.services.iter().filter(|service| chosen.contains_key(&service.id));
     let mut stack = Stack {
@@ -181,10 +183,6 @@ fn name(project: &Project, around: &Environment<'_>) -> Option<Value> {
 /// The services that a call is about.
 fn chosen(compose: &Compose, reading: &Reading<'_>) -> BTreeMap<String, Truth> {
     use ComposeVerb as V;
-    let mut profiles = reading.project.profiles.clone();
-    for profile in &compose.profiles {
-        profiles.push(profile.value.clone());
-    }
     let one: &[Arg];
     let (asked, alone) = match &compose.verb {
         V::Up(up) | V::Create(up) => (up.services.as_slice(), up.no_deps),
@@ -204,7 +202,7 @@ fn chosen(compose: &Compose, reading: &Reading<'_>) -> BTreeMap<String, Truth> {
         // Some of them: nobody knows which.
         return services.iter().map(|service| (service.id.clone(), Truth::Unknown)).collect();
     }
-    let mut all = started(services, &requested, &profiles);
+    let mut all = started(services, &requested, &reading.profiles);
     if alone.is_yes() && !requested.is_empty() {
         all.retain(|id, _| requested.contains(&id.as_str()));
     }
@@ -218,6 +216,8 @@ fn chosen(compose: &Compose, reading: &Reading<'_>) -> BTreeMap<String, Truth> {
 struct Reading<'a> {
     project: &'a Project,
     around: &'a Environment<'a>,
+    /// The profiles that the call makes active.
+    profiles: Vec<Value>,
 }
 
 impl Reading<'_> {
@@ -267,7 +267,14 @@ impl Reading<'_> {
             health_at: service.healthcheck.as_ref().map(|health| health.location(health.value.span)),
             restarts: restart.as_ref().and_then(Value::as_literal).is_some_and(is_lasting),
             mounted: mounted.map(|target| self.value(target.value()).to_string()).collect(),
+            asks_for_profile: self.missing_profile(service),
         }
+    }
+
+    /// A profile of a service of which none is active: its name has started it.
+    fn missing_profile(&self, service: &EffectiveService) -> Option<String> {
+        let first = service.profiles.first().filter(|_| enabled(service, &self.profiles).is_no())?;
+        Some(first.value.value().to_owned())
     }
 
     fn claims(&self, service: &EffectiveService, started: Truth) -> Vec<Claim> {

@@ -19,7 +19,7 @@ pub use find::{DEFAULT_NAMES, OVERRIDES};
 pub use interpolate::interpolate;
 pub use load::load;
 pub use service::{EffectiveResource, EffectiveService, Placed};
-pub use started::started;
+pub use started::{enabled, started};
 
 use super::{Directory, RepoPath, Surroundings, Unfollowed};
 use crate::source::Source;

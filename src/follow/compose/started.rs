@@ -34,7 +34,7 @@ fn needed(service: &EffectiveService) -> impl Iterator<Item = &str> {
 }
 
 /// Whether an active profile allows it.
-fn enabled(service: &EffectiveService, active: &[Value]) -> Truth {
+pub fn enabled(service: &EffectiveService, active: &[Value]) -> Truth {
     if service.profiles.is_empty() || active.iter().any(|profile| profile.as_literal() == Some("*")) {
         return Truth::Yes;
     }

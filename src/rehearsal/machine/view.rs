@@ -1,21 +1,44 @@
 //! What can be seen of the machine from outside.
 
+use std::hash::{Hash, Hasher};
+
 use super::answer::Object;
 use super::daemon::Machine;
 use super::reach::{Place, Reached};
-use super::state::{PROJECT, SERVICE, label};
+use super::state::{Image, Network, PROJECT, SERVICE, label};
+use crate::docker::ObjectKind;
 
 impl Machine {
     /// All that it keeps, but for Docker's own networks, and images of a registry, which are a cache.
     pub fn objects(&self) -> impl Iterator<Item = Object> {
         let containers = self.containers.iter().map(|container| container.object());
-        let networks = self.networks.iter().filter(|network| !network.is_own()).map(|network| network.object());
+        let networks = self.own_networks().map(|network| network.object());
         let volumes = self.volumes.iter().map(|volume| volume.object());
-        let is_made_here = |name: &String| self.unpublished.contains(name);
-        let own = self.images.iter().filter(move |image| image.names.iter().any(is_made_here));
-        let images = own.map(|image| image.object());
+        let images = self.images_made_here().map(|image| image.object());
         let builders = self.builders.iter().map(|builder| builder.object());
         containers.chain(networks).chain(volumes).chain(images).chain(builders)
+    }
+
+    fn own_networks(&self) -> impl Iterator<Item = &Network> {
+        self.networks.iter().filter(|network| !network.is_own()).map(|network| &**network)
+    }
+
+    fn images_made_here(&self) -> impl Iterator<Item = &Image> {
+        let is_made_here = |name: &String| self.unpublished.contains(name);
+        self.images.iter().filter(move |image| image.names.iter().any(is_made_here)).map(|image| &**image)
+    }
+
+    /// What is there, for those who compare machines: things by their names, and whether they run; servers by their
+    /// ports.
+    pub fn hash_state(&self, hasher: &mut impl Hasher) {
+        for container in self.containers.iter() {
+            (ObjectKind::Container, &container.id, &container.name, container.state.is_up()).hash(hasher);
+        }
+        self.own_networks().for_each(|network| (ObjectKind::Network, &network.id, &network.name).hash(hasher));
+        self.volumes.iter().for_each(|volume| (ObjectKind::Volume, &volume.name).hash(hasher));
+        self.images_made_here().for_each(|image| (ObjectKind::Image, &image.id, &image.names).hash(hasher));
+        self.builders.iter().for_each(|builder| (ObjectKind::Builder, &builder.name).hash(hasher));
+        self.servers().for_each(|server| server.hash(hasher));
     }
 
     /// The container of a name or an id.

@@ -1,5 +1,7 @@
 //! The commands that remove what leaks, in an order in which nothing holds what comes later.
 
+use std::collections::BTreeSet;
+
 use super::leak::Leak;
 use super::new_name::NewName;
 use super::things::Things;
@@ -266,6 +268,7 @@ fn project(
     }];
     let name = name.map(|name| renamed(place, leak, name, handover)).transpose()?;
     words.extend(options(place, act, compose, name.as_deref(), handover)?);
+    words.extend(profiles(place, leak));
     // A volume with a name of its own may be other runs' as well, and so may one that nobody can see.
     let stack = place.job.stacks.get(&leak.resource.act);
     let volumes = if stack.is_some_and(Stack::owns_its_volumes) { " -v" } else { "" };
@@ -273,6 +276,15 @@ fn project(
     let env = environment(place, act, stack)?;
     required(place, leak, &env)?;
     Ok(Project { line: words.join(" "), directory: directory.as_str().to_owned(), env })
+}
+
+/// The profiles of services that were started by their names: without them `down` leaves their networks and volumes.
+fn profiles(place: &Place<'_>, leak: &Leak<'_>) -> Vec<String> {
+    let stacks = leak.resource.acts.iter().filter_map(|act| place.job.stacks.get(act));
+    let asked: BTreeSet<&str> =
+        stacks.flat_map(|stack| &stack.services).filter_map(|service| service.asks_for_profile.as_deref()).collect();
+    let is_plain = |name: &&&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    asked.iter().filter(is_plain).map(|name| format!("--profile {name}")).collect()
 }
 
 /// Files, project, profiles as at the start.

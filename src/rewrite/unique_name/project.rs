@@ -45,8 +45,9 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     let texts = ShellText::of_job(place);
     let mut gone = Vec::new();
     preclean::drop(&mut draft, place, (name, &[]), &texts, &[], &mut gone)?;
-    let is_everywhere = set(&mut draft, place, &name.value, &suffix)?;
     let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
+    let is_apart = is_leg || !sharing.is_empty();
+    let is_everywhere = set(&mut draft, place, &name.value, (&suffix, is_apart))?;
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
         if other.job.job.id.value() != job.id.value() {
             if is_leg {
@@ -55,7 +56,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
                     "the job `{id}` uses it too, and does not know the matrix legs of this job"
                 )));
             }
-            set(&mut draft, &other, &name.value, &suffix)?;
+            set(&mut draft, &other, &name.value, (&suffix, is_apart))?;
         }
     }
     let unclear = claims.unclear.into_iter();
@@ -113,12 +114,25 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
 }
 
 /// Sets the variable for a job, or changes it where it is set. Gives back whether every step of the job has it.
-fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) -> Result<bool, Withheld> {
+fn set(
+    draft: &mut Draft<'_>,
+    place: &Place<'_>,
+    name: &Value,
+    (suffix, is_apart): (&Suffix, bool),
+) -> Result<bool, Withheld> {
     let job = &place.job.job;
     if job.shared {
         return Err(Withheld::because("the job is shared through an anchor"));
     }
     let for_all = [&place.analysed.workflow.env, &job.env];
+    let nearer = std::iter::once(&job.env).chain(job.steps.iter().map(|step| &step.env));
+    let is_nearer = nearer.into_iter().any(|vars| vars.get(VARIABLE).is_some());
+    // The workflow's own is every job's: one that is to be told from them says another beside it.
+    if is_apart && !is_nearer && place.analysed.workflow.env.get(VARIABLE).is_some() {
+        let value = format!("{}{}", project_base(job, name), suffix.expression);
+        job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
+        return Ok(true);
+    }
     let given = for_all.into_iter().chain(job.steps.iter().map(|step| &step.env));
     let mut changed = false;
     for text in given.filter_map(|vars: &Vars| vars.get(VARIABLE)?.text.as_ref()) {
