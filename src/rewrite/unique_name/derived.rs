@@ -20,6 +20,8 @@ struct Derived<'p> {
     /// The project's own.
     project: &'p str,
     services: BTreeSet<&'p str>,
+    /// Those of them that compose builds, and whose images it names.
+    built: BTreeSet<&'p str>,
     /// Networks and volumes that the job makes by commands.
     made: BTreeSet<String>,
 }
@@ -41,7 +43,10 @@ pub fn change(draft: &mut Draft<'_>, place: &Place<'_>, name: &Name, suffix: &Su
             )))
         });
     };
-    let derived = Derived { project, services, made };
+    let built =
+        stack.iter().flat_map(|stack| &stack.services).filter(|service| service.builds && service.image.is_none());
+    let built = built.map(|service| service.id.as_str()).collect();
+    let derived = Derived { project, services, built, made };
     let mut doubts = Vec::new();
     let texts = ShellText::of_job(place);
     for text in texts.iter() {
@@ -108,6 +113,12 @@ impl Derived<'_> {
         rest.is_some_and(|rest| !is_made && self.is_rest(rest))
     }
 
+    /// Whether it is the name of an image that compose builds: `shop-web`.
+    fn is_image(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.project).and_then(|rest| rest.strip_prefix(['-', '_']));
+        rest.is_some_and(|rest| self.built.contains(rest))
+    }
+
     /// Whether it follows the project's name: `default`, `web-1`, `web_run_1`.
     fn is_rest(&self, rest: &str) -> bool {
         rest == "default" || self.services.iter().any(|service| is_number_of(rest, service))
@@ -120,10 +131,12 @@ impl Derived<'_> {
         for written in text.commands() {
             let searches = listing::SEARCHES.contains(&written.program.as_str())
                 && listing::holds(&listings, NameKind::Project, &written.statement);
-            let places = places(written);
+            let owned = places(written, &[NameKind::Network, NameKind::Volume]);
+            let images = places(written, &[NameKind::Image]);
             for (at, word) in written.words.iter().enumerate() {
                 let raw = text.value().get(word.span.clone()).unwrap_or_default();
-                let is_place = places.iter().any(|span| word.span.start <= span.start && span.end <= word.span.end);
+                let holds = |span: &Range<usize>| word.span.start <= span.start && span.end <= word.span.end;
+                let (is_place, is_image) = (owned.iter().any(holds), images.iter().any(holds));
                 let is_filter =
                     raw.contains("name=") && written.call.as_ref().is_some_and(|call| !call.verb.filters().is_empty());
                 for range in tokens(raw) {
@@ -133,6 +146,7 @@ impl Derived<'_> {
                     let sought = at > 0 && (searches || is_filter);
                     let parted = rest.strip_prefix(['-', '_']);
                     let is_it = self.is_one(token)
+                        || is_image && self.is_image(token)
                         || labelled
                         || sought && (rest.is_empty() || parted == Some(""))
                         || is_place && parted.is_some_and(|rest| !rest.is_empty()) && !self.made.contains(token);
@@ -156,12 +170,23 @@ impl Derived<'_> {
         let for_all = place.analysed.workflow.env.entries.len();
         for (at, Var { name, text, .. }) in all.enumerate() {
             let Some(text) = text else { continue };
-            for range in tokens(text.value()).into_iter().filter(|range| self.is_one(&text.value()[range.clone()])) {
-                let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
+            let whole = text.value();
+            let is_it = |range: &Range<usize>| {
+                let (token, behind) = (&whole[range.clone()], &whole[range.end..]);
+                let is_all = range.start == 0 && (behind.is_empty() || behind.starts_with(':'));
+                self.is_one(token) || is_all && self.is_image(token)
+            };
+            for range in tokens(whole).into_iter().filter(is_it) {
+                let is_apart = suffix.tells_jobs_apart
+                    || suffix.expression.contains("matrix.")
+                    || suffix.expression.contains("strategy.");
                 let end = range.start + self.project.len();
-                let span = text.exact(range.start..end).filter(|_| !(at < for_all && is_leg));
+                let span = text.exact(range.start..end).filter(|_| !(at < for_all && is_apart));
                 let span = span.ok_or_else(|| {
-                    Withheld::because(format!("`{}` uses a name that compose makes from the project's", name.value()))
+                    Withheld::because(format!(
+                        "`{}` has a name in it that compose makes from the project's, for all jobs alike",
+                        name.value()
+                    ))
                 })?;
                 draft.insert(&place.tree.source().location(span), false, &suffix.expression)?;
             }
@@ -170,11 +195,10 @@ impl Derived<'_> {
     }
 }
 
-/// The words of a call that name a network, a volume or a container.
-fn places(written: &Command) -> Vec<Range<usize>> {
+/// The words of a call that name things of these kinds.
+fn places(written: &Command, kinds: &[NameKind]) -> Vec<Range<usize>> {
     let Some(call) = &written.call else { return Vec::new() };
-    let kinds = [NameKind::Network, NameKind::Volume];
-    kinds.into_iter().flat_map(|kind| reference::held(call, kind)).map(|held| held.arg.span).collect()
+    kinds.iter().copied().flat_map(|kind| reference::held(call, kind)).map(|held| held.arg.span).collect()
 }
 
 /// Whether a text is a service's id with a container's number behind it.

@@ -24,6 +24,8 @@ pub struct Suffix {
     untagged: Option<String>,
     /// The job's variable that holds the whole name.
     variable: Option<Rc<JobVariable>>,
+    /// It has the job's id: other jobs of the run give theirs another end.
+    pub tells_jobs_apart: bool,
 }
 
 /// The tag that an image without one has.
@@ -38,10 +40,12 @@ impl Suffix {
         let has = name.unique().dimensions;
         let mut expression = String::new();
         let mut script = Some(Vec::new());
+        let mut tells_jobs_apart = false;
         if with_job && !has.has(Dimensions::JOB) {
             id("the job", place.job.job.id.value())?;
             expression.push_str(&format!("-{}", place.job.job.id.value()));
             script = None;
+            tells_jobs_apart = true;
         }
         if !has.has(Dimensions::RUN) {
             expression.push_str("-${{ github.run_id }}");
@@ -60,7 +64,7 @@ impl Suffix {
             }
         }
         let untagged = (kind == NameKind::Image && !has.has(Dimensions::RUN)).then(|| untagged(name)).flatten();
-        Ok(Self { expression, script, untagged, variable: None })
+        Ok(Self { expression, script, untagged, variable: None, tells_jobs_apart })
     }
 
     /// The same where a variable of the job holds the name with it.
