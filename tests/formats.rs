@@ -5,6 +5,7 @@
 //! PyPI, both into a folder below `target`. Where one cannot be had its test prints `skipped: no …`.
 #![allow(clippy::unwrap_used)]
 
+mod needs;
 mod program;
 
 use std::fs;
@@ -14,6 +15,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use needs::skipped;
 use program::{berthlint, tree};
 
 const GOOD: &str = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo hello\n";
@@ -264,7 +266,7 @@ fn read_xml(text: &str) {
     let script = "import sys, xml.etree.ElementTree as tree; tree.parse(sys.stdin.buffer)";
     match python(Path::new("python3"), script, text) {
         Some(said) => assert_eq!(said, "", "{text}"),
-        None => skipped("python3"),
+        None => skipped("no python3"),
     }
 }
 
@@ -276,11 +278,6 @@ fn python(python: &Path, script: &str, text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&child.wait_with_output().ok()?.stderr).into_owned())
 }
 
-/// Past the capture of passing tests: a skipped test must show.
-fn skipped(what: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: no {what}");
-}
-
 #[test]
 fn xml_is_read() {
     read_xml(&report("junit").1);
@@ -289,7 +286,7 @@ fn xml_is_read() {
 
 #[test]
 fn sarif_is_valid() {
-    let Some((interpreter, schema)) = validator() else { return skipped("schema of SARIF from npm and PyPI") };
+    let Some((interpreter, schema)) = validator() else { return skipped("no schema of SARIF from npm and PyPI") };
     let script = validation(&schema);
     let clean = tree(&[(".gitea/workflows/x.yml", GOOD)]);
     for text in [report("sarif").1, berthlint(clean.path(), &["check", "--format", "sarif"]).1] {

@@ -5,9 +5,10 @@
 //! machine's. Where one cannot be had its test prints `skipped: no …`; with `BERTH_REQUIRE_LINTERS=1` it fails.
 #![allow(clippy::unwrap_used)]
 
+mod needs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +16,8 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 use tempfile::TempDir;
 use walkdir::WalkDir;
+
+use needs::needed;
 
 const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 const ZIZMOR: &str = "zizmor==1.32.0";
@@ -77,16 +80,7 @@ fn json(command: &mut Command) -> Value {
 
 /// A program, or nothing where it cannot be had.
 fn had(name: &str, program: Result<PathBuf, String>) -> Option<PathBuf> {
-    match program {
-        Ok(program) => Some(program),
-        Err(why) => {
-            let required = std::env::var("BERTH_REQUIRE_LINTERS").is_ok_and(|set| set == "1");
-            assert!(!required, "BERTH_REQUIRE_LINTERS=1, and there is no {name}: {why}");
-            // Not print!: the test harness would hide it.
-            let _ = writeln!(std::io::stderr(), "skipped: no {name}");
-            None
-        }
-    }
+    needed(name, "BERTH_REQUIRE_LINTERS", program.as_deref().map_err(String::as_str)).map(Path::to_owned)
 }
 
 fn folder() -> PathBuf {

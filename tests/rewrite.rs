@@ -3,9 +3,11 @@
 //! read the difference before it is committed.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(unix)]
+mod needs;
+
 use std::collections::BTreeMap;
 #[cfg(unix)]
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -107,9 +109,7 @@ fn made(root: &Path, args: &[&str]) -> String {
 #[cfg(unix)]
 fn recipes_say_to_docker_what_was_meant() {
     if std::process::Command::new("make").arg("--version").output().is_err() {
-        // Past the capture of passing tests: a skipped test must show.
-        let _ = writeln!(std::io::stderr(), "skipped: no make");
-        return;
+        return needs::skipped("no make");
     }
     let after = |case: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rewrite").join(case).join("after");
     let (names, ports) = (after("make-dollar"), after("make-port"));

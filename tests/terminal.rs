@@ -1,15 +1,16 @@
 //! What a terminal shows: colours and who decides about them, widths, links, and what is told to whom.
 #![allow(clippy::unwrap_used)]
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
 use tempfile::TempDir;
 
+mod needs;
 mod program;
 
+use needs::skipped;
 use program::{berthlint, tree};
 
 const WORKFLOW: &str = "\
@@ -65,11 +66,6 @@ fn without_colors(text: &str) -> String {
 fn git(here: &Path, arguments: &[&str]) -> (bool, String) {
     let output = Command::new("git").current_dir(here).args(arguments).output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-/// Past the capture of passing tests: a skipped test must show.
-fn skipped(what: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: no {what}");
 }
 
 #[test]
@@ -171,10 +167,10 @@ fn a_terminal_has_its_own_width_and_colours() {
         script.env_remove(name);
     }
     script.current_dir(files.path()).env("COLUMNS", "200").args(["-qec", &call, "/dev/null"]);
-    let Ok(output) = script.stdin(std::process::Stdio::null()).output() else { return skipped("script") };
+    let Ok(output) = script.stdin(std::process::Stdio::null()).output() else { return skipped("no script") };
     let text = String::from_utf8(output.stdout).unwrap().replace('\r', "");
     if text.contains("stty:") {
-        return skipped("terminal");
+        return skipped("no terminal");
     }
     assert!(text.contains("\u{1b}[31m") && text.contains("\u{1b}]8;;https://docs.example/rules/"), "{text:?}");
     let plain = without_colors(&text);
@@ -270,7 +266,7 @@ fn a_called_script_that_cannot_be_read_is_an_error() {
     let script = files.path().join("scripts/clean.sh");
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&script).is_ok() {
-        return skipped("user whom permissions stop");
+        return skipped("no user whom permissions stop");
     }
     let (code, out, _) = berthlint(files.path(), &["check", "-q"]);
     assert!(code == 3 && out.contains("scripts/clean.sh: it cannot be read"), "{code}: {out}");

@@ -3,6 +3,8 @@
 #![cfg(unix)]
 
 mod helper;
+#[path = "../needs/mod.rs"]
+mod needs;
 mod print;
 #[allow(dead_code)]
 #[path = "../program/mod.rs"]
@@ -54,10 +56,4 @@ fn put(here: &Path, path: &str, text: &str) {
     let path = here.join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
-}
-
-/// Says, past the harness, that a test had nothing to test on.
-fn skipped(why: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

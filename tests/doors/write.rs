@@ -13,8 +13,9 @@ use berthlint::edit::Applicability;
 use berthlint::fix;
 use tempfile::TempDir;
 
+use crate::needs::skipped;
 use crate::program::tree;
-use crate::{LEAK, RUNNER, WORKFLOW, call, put, said, skipped};
+use crate::{LEAK, RUNNER, WORKFLOW, call, put, said};
 
 const OTHER: &str = ".gitea/workflows/other.yml";
 const MINE: &str = "# somebody's own line\n";

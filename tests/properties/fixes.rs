@@ -2,7 +2,6 @@
 //! fixtures always, in the repositories below the folder that `BERTHLINT_CORPUS` names when it is set.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use berthlint::check::{Engine, Options, Report, check};
@@ -53,8 +52,7 @@ fn fixtures() -> Vec<PathBuf> {
 /// The folders right below the one that `BERTHLINT_CORPUS` names.
 fn corpus() -> Vec<PathBuf> {
     let Some(folder) = std::env::var_os("BERTHLINT_CORPUS") else {
-        // Past the capture of passing tests: a skipped test must show.
-        let _ = writeln!(std::io::stderr(), "skipped: BERTHLINT_CORPUS names no folder with repositories");
+        crate::needs::skipped("BERTHLINT_CORPUS names no folder with repositories");
         return Vec::new();
     };
     let mut all: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();

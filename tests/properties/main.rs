@@ -5,6 +5,8 @@
 mod bounded;
 mod fixes;
 mod limits;
+#[path = "../needs/mod.rs"]
+mod needs;
 
 use std::path::{Path, PathBuf};
 
