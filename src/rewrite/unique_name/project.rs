@@ -1,11 +1,11 @@
 //! A compose project of the run's own, set once for the whole job.
 
 use super::super::shell_text::ShellText;
-use super::super::{Draft, Place, Scene, Withheld, teardown};
+use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
 use super::claims::{Claims, Ports};
 use super::held::{self, JobVariable};
 use super::left::Left;
-use super::{Name, NameKind, Suffix, built, derived, ending, job_variable, plan, preclean};
+use super::{Name, NameKind, Suffix, append, built, derived, ending, job_variable, plan, preclean};
 use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
@@ -69,7 +69,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     });
     doubts.extend(derived::change(&mut draft, place, name, told.as_ref().unwrap_or(&suffix))?);
     doubts.extend(plan::unread(place, name)?);
-    let left = Left::of(scene, place, name);
+    let left = Left::of(scene, place, name, false);
     doubts.extend(left.doubts);
     for step in &left.steps {
         teardown::widen(&mut draft, place, *step)?;
@@ -96,7 +96,7 @@ fn has_option(act: &Act) -> bool {
     matches!(&act.kind, ActKind::Docker(call) if matches!(&call.verb, Verb::Compose(compose) if compose.project.is_some()))
 }
 
-/// Other jobs that take the project down.
+/// Other jobs that take this run's project down. One that does not wait for the job is after what earlier runs left.
 fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
     let removes = |other: &&crate::analysis::TracedJob| {
         let makes = other
@@ -109,7 +109,8 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
                     && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
             })
     };
-    let jobs = place.analysed.jobs.iter().enumerate().filter(|(_, job)| removes(job));
+    let comes_later = |other: &crate::analysis::TracedJob| place.peers.needs(&other.job, &place.job.job);
+    let jobs = place.analysed.jobs.iter().enumerate().filter(|(_, job)| removes(job) && comes_later(job));
     jobs.filter_map(|(at, _)| place.of(at)).collect()
 }
 
@@ -147,10 +148,33 @@ fn set(
     if changed {
         return Ok(for_all.iter().any(|vars| vars.get(VARIABLE).is_some()));
     }
+    if hand_on(draft, place, name, suffix)? {
+        return Ok(false);
+    }
     if place.job.trace.acts.iter().any(|act| act.env.contains_key(VARIABLE)) {
-        return Err(Withheld::because(format!("`{VARIABLE}` is set by a command")));
+        return Err(Withheld::because(format!(
+            "a command of the job `{}` sets `{VARIABLE}`: put the run into the value there",
+            job.id.value()
+        )));
     }
     let value = format!("{}{}", project_base(job, name), suffix.expression);
     job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
+    Ok(true)
+}
+
+/// Changes it where a step hands it on to all that call compose.
+fn hand_on(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) -> Result<bool, Withheld> {
+    let Some(literal) = name.as_literal() else { return Ok(false) };
+    let texts = ShellText::of_job(place);
+    let said = handed_on::saying(place, &texts, literal);
+    let [said] = said.as_slice() else { return Ok(false) };
+    let trace = &place.job.trace;
+    let calls = trace.acts.iter().filter(|act| matches!(act.verb(), Some(Verb::Compose(_))));
+    let comes_later = |act: &Act| trace.steps.get(act.step).is_some_and(|step| step.index > said.step);
+    if said.name != VARIABLE || !calls.into_iter().all(comes_later) {
+        return Ok(false);
+    }
+    let Some(end) = said.word.pieces.last().map(|piece| piece.span.end) else { return Ok(false) };
+    append::to_word(draft, said.text, &said.word, end, false, suffix)?;
     Ok(true)
 }
