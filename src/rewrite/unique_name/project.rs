@@ -157,7 +157,11 @@ fn set(
             job.id.value()
         )));
     }
-    let value = format!("{}{}", project_base(job, name), suffix.expression);
+    let (base, end) = (project_base(job, name), suffix.expression.as_str());
+    // Where the job's id is all that is known, it stands there once.
+    let id = format!("-{}", job.id.value());
+    let has_it = name.as_literal().is_none() && end.starts_with(&format!("{id}-$"));
+    let value = format!("{base}{}", if has_it { &end[id.len()..] } else { end });
     job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
     Ok(true)
 }
