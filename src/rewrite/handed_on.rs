@@ -1,5 +1,6 @@
 //! Variables that a step hands on to all later ones: `echo "NAME=pg" >> "$GITHUB_ENV"`.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Place;
@@ -87,48 +88,61 @@ fn is_covered(place: &Place<'_>, name: &str) -> bool {
 }
 
 /// A word of a script that hands a plain value on to all later steps of a job, whatever comes.
-pub struct Said<'t> {
+#[derive(Clone)]
+pub struct Said {
     /// The variable.
     pub name: String,
     /// The job's step.
     pub step: usize,
-    /// The script.
-    pub text: &'t ShellText,
+    /// The script, among those of the job.
+    pub text: usize,
     /// The word.
     pub word: Word,
 }
 
+/// What the steps of a job hand on, by the values.
+struct AllSaid(HashMap<String, Vec<Said>>);
+
 /// Where steps of a job hand a plain value on. A step that may be left out, or a variable that something else sets as
 /// well, does not count.
-pub fn saying<'t>(place: &Place<'_>, texts: &'t [ShellText], literal: &str) -> Vec<Said<'t>> {
-    let job = &place.job.job;
-    let is_set_besides = |name: &str| {
-        let layers = [&place.analysed.workflow.env, &job.env].into_iter().chain(job.steps.iter().map(|step| &step.env));
-        layers.into_iter().any(|vars| vars.get(name).is_some()) || is_covered(place, name)
-    };
-    let mut all = Vec::new();
-    for step in &job.steps {
-        if step.condition.is_some() || step.continue_on_error.is_some() {
-            continue;
-        }
-        let Some(text) = text_of(step, texts) else { continue };
-        for one in by(&text.script) {
-            let is_it =
-                one.word.literal().is_some_and(|word| word.split_once('=').is_some_and(|(_, is)| is == literal));
-            let lasts = place.job.trace.handed_on.get(one.name).and_then(Value::as_literal) == Some(literal);
-            if is_it && lasts && !is_set_besides(one.name) {
-                let (name, word) = (one.name.to_owned(), one.word.clone());
-                all.push(Said { name, step: step.index, text, word });
-            }
-        }
-    }
-    all
+pub fn saying(place: &Place<'_>, texts: &[ShellText], literal: &str) -> Vec<Said> {
+    let all = place.reading.of_job(place.job, || AllSaid::read(place, texts));
+    all.0.get(literal).cloned().unwrap_or_default()
 }
 
-/// The script of a step.
-fn text_of<'t>(step: &Step, texts: &'t [ShellText]) -> Option<&'t ShellText> {
-    let run = step.run.as_ref()?;
-    texts.iter().find(|text| text.text.whole() == run.value.text.whole() && text.has_job_env())
+impl AllSaid {
+    fn read(place: &Place<'_>, texts: &[ShellText]) -> Self {
+        let job = &place.job.job;
+        let is_set_besides = |name: &str| {
+            let own = job.steps.iter().map(|step| &step.env);
+            let mut layers = [&place.analysed.workflow.env, &job.env].into_iter().chain(own);
+            layers.any(|vars| vars.get(name).is_some()) || is_covered(place, name)
+        };
+        let mut all: HashMap<String, Vec<Said>> = HashMap::new();
+        if place.job.trace.handed_on.is_empty() {
+            return Self(all);
+        }
+        for (index, text) in texts.iter().enumerate() {
+            let Some(step) = step_of(place, text).and_then(|index| job.steps.iter().find(|step| step.index == index))
+            else {
+                continue;
+            };
+            if step.condition.is_some() || step.continue_on_error.is_some() {
+                continue;
+            }
+            for one in by(&text.script) {
+                let word = one.word.literal();
+                let Some((_, value)) = word.as_deref().and_then(|word| word.split_once('=')) else { continue };
+                let lasts = place.job.trace.handed_on.get(one.name).and_then(Value::as_literal) == Some(value);
+                if lasts && !is_set_besides(one.name) {
+                    let (name, word) = (one.name.to_owned(), one.word.clone());
+                    let said = Said { name, step: step.index, text: index, word };
+                    all.entry(value.to_owned()).or_default().push(said);
+                }
+            }
+        }
+        Self(all)
+    }
 }
 
 /// The step of the job whose own script a text is.

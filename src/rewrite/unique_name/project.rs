@@ -178,7 +178,8 @@ fn hand_on(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suff
     if said.name != VARIABLE || !calls.into_iter().all(comes_later) {
         return Ok(false);
     }
+    let Some(text) = texts.get(said.text) else { return Ok(false) };
     let Some(end) = said.word.pieces.last().map(|piece| piece.span.end) else { return Ok(false) };
-    append::to_word(draft, said.text, &said.word, end, false, suffix)?;
+    append::to_word(draft, text, &said.word, end, false, suffix)?;
     Ok(true)
 }
