@@ -1,6 +1,6 @@
 //! What was mended, and what can be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::marks::{SAFE, UNSAFE};
 use super::style::Style;
@@ -125,7 +125,8 @@ pub fn fixes_made(made: &[Made<'_>], (mended, dropped): (usize, usize), verb: &s
         let mut told: Vec<(String, Option<String>, usize)> = Vec::new();
         for (fix, findings) in made {
             let mut rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
-            rules.dedup();
+            let mut seen = BTreeSet::new();
+            rules.retain(|rule| seen.insert(*rule));
             let path = findings.first().map_or("", |(_, path)| path);
             let what = format!("{}: {} ({})", exact(path), plain(&fix.title), rules.join(", "));
             let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };

@@ -190,7 +190,7 @@ fn beside_others(place: &Place<'_>, text: &ShellText, used: &Use, name: &Name) -
     let is_named = used.held.arg.span == own.span && remove.names.iter().any(is_other);
     let start = used.word.span.start.checked_sub(1)?;
     let is_apart = text.value().get(start..used.word.span.start) == Some(" ");
-    (is_named && is_apart).then(|| start..used.word.span.end)
+    (is_named && is_apart).then_some(start..used.word.span.end)
 }
 
 /// Whether nothing of a name can be there when an act of the job removes it: the name is the run's own, or becomes so in
