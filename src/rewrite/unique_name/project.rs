@@ -13,7 +13,7 @@ use crate::lifecycle::run_suffix::project_base;
 use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
-use crate::workflow::Vars;
+use crate::workflow::{Job, Vars};
 
 /// The variable that compose reads.
 const VARIABLE: &str = "COMPOSE_PROJECT_NAME";
@@ -130,8 +130,7 @@ fn set(
     let is_nearer = nearer.into_iter().any(|vars| vars.get(VARIABLE).is_some());
     // The workflow's own is every job's: one that is to be told from them says another beside it.
     if is_apart && !is_nearer && place.analysed.workflow.env.get(VARIABLE).is_some() {
-        let value = format!("{}{}", project_base(job, name), suffix.expression);
-        job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
+        job_variable::insert(draft, place, &[(VARIABLE.to_owned(), own_name(job, name, suffix))])?;
         return Ok(true);
     }
     let given = for_all.into_iter().chain(job.steps.iter().map(|step| &step.env));
@@ -157,12 +156,7 @@ fn set(
             job.id.value()
         )));
     }
-    let (base, end) = (project_base(job, name), suffix.expression.as_str());
-    // Where the job's id is all that is known, it stands there once.
-    let id = format!("-{}", job.id.value());
-    let has_it = name.as_literal().is_none() && end.starts_with(&format!("{id}-$"));
-    let value = format!("{base}{}", if has_it { &end[id.len()..] } else { end });
-    job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
+    job_variable::insert(draft, place, &[(VARIABLE.to_owned(), own_name(job, name, suffix))])?;
     Ok(true)
 }
 
@@ -182,4 +176,12 @@ fn hand_on(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suff
     let Some(end) = said.word.pieces.last().map(|piece| piece.span.end) else { return Ok(false) };
     append::to_word(draft, text, &said.word, end, false, suffix)?;
     Ok(true)
+}
+
+/// The name of a project of the run's own. Where the job's id is all that is known, it stands there once.
+fn own_name(job: &Job, name: &Value, suffix: &Suffix) -> String {
+    let (base, end) = (project_base(job, name), suffix.expression.as_str());
+    let id = format!("-{}", job.id.value());
+    let has_it = name.as_literal().is_none() && end.starts_with(&format!("{id}-$"));
+    format!("{base}{}", if has_it { &end[id.len()..] } else { end })
 }
