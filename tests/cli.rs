@@ -394,6 +394,14 @@ fn the_summary_says_why_findings_are_hidden() {
     let said = |files: &[(&str, &str)]| berthlint(tree(files).path(), &["check"]).1;
     let out = said(&[(".gitea/workflows/x.yml", &kill)]);
     assert!(out.contains("1 finding hidden because too little is known of the runner"), "{out}");
+    assert!(out.contains("`runner: gitea-runner ") && out.contains("--runner-config"), "{out}");
+    // The example is one of the forge whose workflow it is.
+    let out = said(&[(".forgejo/workflows/x.yml", &kill)]);
+    assert!(out.contains("`runner: forgejo-runner "), "{out}");
+    let anywhere =
+        GOOD.replace("echo hello", "docker rm -f $(docker ps -aq)").replace("ubuntu-latest", "${{ vars.WHERE }}");
+    let out = said(&[(".github/workflows/x.yml", &anywhere)]);
+    assert!(out.contains("`daemon: shared`") && !out.contains("gitea") && !out.contains("--runner-config"), "{out}");
     let name = GOOD.replace("echo hello", "docker run -d --rm --name $(pick) nginx");
     let runners = "runners: [{ labels: [ubuntu-latest], runner: gitea-runner 3.1.0, mode: host }]\n";
     for config in [runners, ""] {

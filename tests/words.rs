@@ -630,3 +630,121 @@ fn a_fix_waits_for_that_of_its_own_command() {
         assert_eq!(finding.waits.as_ref().unwrap().location, finding.location);
     }
 }
+
+/// What the fixes of a repository come to: all findings that are left.
+fn left(root: &TempDir) -> Vec<Finding> {
+    let options = Options::new(root.path(), vec![root.path().to_owned()]);
+    fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap().report.findings
+}
+
+#[test]
+fn a_fix_that_comes_first_and_is_withheld_is_said_where_others_wait_for_it() {
+    // What the files say once they are edited is not read; played, two runs want one port.
+    let steps =
+        "      - run: |\n          sed -i s/SECRET/x/ compose.yml\n          docker compose up -d\n          sleep 5\n";
+    let compose = "services:\n  web:\n    image: nginx\n    ports: [\"8080:80\"]\n";
+    let root = repository(GITEA, UBUNTU, steps, &[("compose.yml", compose)]);
+    let found = left(&root);
+    let why = |rule: &str| found.iter().find(|one| one.rule == rule).unwrap().withheld.clone().unwrap();
+    says(&why("static-compose-project"), &["a proof failed", "port 8080 is taken"], &[]);
+    let waiting = found.iter().find(|one| one.rule == "missing-teardown").unwrap();
+    assert!(waiting.waits.is_none());
+    says(
+        &why("missing-teardown"),
+        &["first put the run into the name", "`static-compose-project`, which comes first, is withheld, too"],
+        &[],
+    );
+}
+
+#[test]
+fn a_variable_of_another_job_is_not_put_down_to_this_one() {
+    // The other job clears away what earlier runs left, and names a project of its own later.
+    let text = |needs: &str| {
+        format!(
+            "on: push\njobs:\n  test:\n    runs-on: self-hosted\n    steps:\n      - uses: actions/checkout@v4\n      - run: docker compose run --rm web test\n  images:\n{needs}    runs-on: self-hosted\n    steps:\n      - uses: actions/checkout@v4\n      - run: docker compose down || true\n      - run: echo \"COMPOSE_PROJECT_NAME=$(./name.sh)\" >> $GITHUB_ENV\n      - run: docker compose up -d\n      - if: always()\n        run: docker compose down\n"
+        )
+    };
+    let found = |needs: &str| {
+        let root = repository(GITHUB, OWN, "", &[("compose.yml", "services:\n  web:\n    image: nginx\n")]);
+        std::fs::write(root.path().join(GITHUB), text(needs)).unwrap();
+        let all = all(&root, "static-compose-project");
+        all.into_iter().find(|one| one.job.as_deref() == Some("test")).unwrap()
+    };
+    assert!(found("").fix.is_some());
+    says(
+        found("    needs: test\n").withheld.as_deref().unwrap(),
+        &["a command of the job `images` sets `COMPOSE_PROJECT_NAME`"],
+        &[],
+    );
+}
+
+#[test]
+fn a_run_leaves_only_what_it_ends_before_the_removal_of() {
+    let steps = "      - run: docker build -t shop:test .\n      - run: |\n          NAME=web-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT\n          docker run -d --name \"$NAME\" shop:test\n          docker exec \"$NAME\" pytest\n          docker rm -f \"$NAME\"\n          docker images\n      - run: docker run --rm shop:test lint\n";
+    let root = repository(GITEA, UBUNTU, steps, &[]);
+    let fix = first(&root, "static-image-tag").fix.unwrap();
+    let why = fix.why.as_deref().unwrap();
+    says(why, &["each run that fails before the removal leaves a container of the image"], &[]);
+}
+
+#[test]
+fn what_goes_with_its_command_is_nothing_that_a_prune_would_find() {
+    let made = |run: &str| {
+        let root =
+            repository(GITEA, UBUNTU, &format!("      - run: {run}\n      - run: docker container prune -f\n"), &[]);
+        first(&root, "unscoped-prune").related.iter().any(|one| one.message.contains("is made here"))
+    };
+    assert!(!made("docker run --rm app pytest"));
+    assert!(made("docker run app pytest") && made("docker run -d --rm app"));
+}
+
+#[test]
+fn a_loop_that_starts_a_server_again_is_what_has_to_end() {
+    let config = "runners:\n  - labels: [box]\n    runner: gitea-runner 3.1.0\n    mode: host\n    helper: true\n";
+    let head = "    runs-on: box\n";
+    let why = |rule: &str, line: &str| {
+        let steps = format!("      - run: {line}\n      - run: curl http://localhost:8080/\n");
+        let root = repository(GITEA, head, &steps, &[(".berthlint.yaml", config)]);
+        let found = first(&root, rule);
+        found.fix.map_or_else(|| found.withheld.unwrap(), |fix| fix.title.clone())
+    };
+    let again = "(while true; do ./server --port 8080; done) &";
+    says(&why("server-fixed-port", again), &["starts it again whenever it ends"], &["berth-run reap"]);
+    says(&why("background-process-leak", again), &["starts it again whenever it ends"], &[]);
+    // Each line of a list is another call.
+    let lines = "(while read -r port; do ./server --port 8080; done < ports) &";
+    says(&why("server-fixed-port", lines), &["end a stale `server`"], &[]);
+    says(&why("server-fixed-port", "./server --port 8080 &"), &["end a stale `server`"], &[]);
+}
+
+#[test]
+fn a_project_of_the_checkouts_folder_is_named_after_the_repository() {
+    let steps = "      - run: docker compose down || true\n      - run: docker compose up -d\n      - run: npm test\n";
+    let root = repository(GITEA, UBUNTU, steps, &[("compose.yml", "services:\n  web:\n    image: nginx\n")]);
+    let said = |rule: &str| first(&root, rule).message;
+    says(&said("static-compose-project"), &["the compose project named after the repository on"], &["github.event"]);
+    says(&said("preclean-kills-peer"), &["the repository's name means the same"], &["github.event"]);
+    let up = "      - run: docker compose up -d\n";
+    let alone = repository(GITEA, UBUNTU, up, &[("compose.yml", "services:\n  web:\n    image: nginx\n")]);
+    let message = first(&alone, "missing-teardown").message;
+    says(&message, &["removes the project named after the repository:"], &["github.event"]);
+    let own = steps.replace("docker compose", "docker compose -p ${{ github.event.repository.name }}-ci");
+    let root = repository(GITEA, UBUNTU, &own, &[("compose.yml", "services:\n  web:\n    image: nginx\n")]);
+    says(&first(&root, "static-compose-project").message, &["`${{ github.event.repository.name }}-ci`"], &[]);
+}
+
+#[test]
+fn a_prune_for_the_disk_is_not_narrowed_to_the_run() {
+    let found = |name: &str| {
+        let steps = format!(
+            "      - run: docker run -d --name shop postgres:16\n      - name: {name}\n        if: always()\n        run: docker system prune -af\n"
+        );
+        first(&repository(GITEA, UBUNTU, &steps, &[]), "unscoped-prune")
+    };
+    let disk = found("Free disk space");
+    says(disk.withheld.as_deref().unwrap(), &["to free the disk", "scheduled job", "until=24h"], &[]);
+    says(help(&disk), &["delete the line", "until=24h"], &["label"]);
+    let tidy = found("Tidy the workspace");
+    assert!(tidy.fix.is_some(), "{:?}", tidy.withheld);
+    says(help(&tidy), &["--filter label="], &[]);
+}

@@ -162,7 +162,8 @@ fn deploys() {
 
 #[test]
 fn what_belongs_to_a_deploy_stays_with_it() {
-    let file = "services:\n  web: {image: 'shop:1', restart: always}\nnetworks: {edge: {external: true}}\n";
+    let file =
+        "services:\n  web: {image: 'shop:1', restart: always, networks: [edge]}\nnetworks: {edge: {external: true}}\n";
     let web = ("web.yaml", "services:\n  jobs: {image: 'shop:1', restart: unless-stopped}\n");
     let including = ("compose.yaml", &*format!("include: [web.yaml]\n{file}"));
     let up = "docker compose up -d";

@@ -36,10 +36,18 @@ pub(super) fn count(hidden: &[Finding], own_rules: &[Rule], facts: &[Fact], coun
     }
     for finding in hidden {
         let rule = rules::built_in().iter().chain(own_rules).find(|rule| rule.id == finding.rule);
-        let near = about.get(&(&finding.location, finding.job.as_deref())).into_iter().flatten();
+        let near = || about.get(&(&finding.location, finding.job.as_deref())).into_iter().flatten();
         let doubts =
             |fact: &Fact| rule.is_some_and(|rule| rule.doubts(fact).iter().any(|name| RUNNER_FIELDS.contains(name)));
-        let runner = near.copied().any(doubts);
-        if runner { counts.runner += 1 } else { counts.other += 1 }
+        if !near().copied().any(doubts) {
+            counts.other += 1;
+            continue;
+        }
+        counts.runner += 1;
+        match near().find_map(|fact| fact.text("forge")) {
+            Some("github") => counts.on_github += 1,
+            Some("forgejo") => counts.on_forgejo += 1,
+            _ => {}
+        }
     }
 }

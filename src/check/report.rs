@@ -18,6 +18,10 @@ use crate::suppress::Ignored;
 pub struct Hidden {
     /// Because too little is known about the runner.
     pub runner: usize,
+    /// Those of them in workflows that GitHub runs.
+    pub on_github: usize,
+    /// Those of them in workflows that Forgejo runs.
+    pub on_forgejo: usize,
     /// Because something else is not known.
     pub other: usize,
 }
@@ -117,6 +121,8 @@ impl Report {
         self.findings.append(&mut own.findings);
         self.others.append(&mut own.others);
         self.hidden.runner += own.hidden.runner;
+        self.hidden.on_github += own.hidden.on_github;
+        self.hidden.on_forgejo += own.hidden.on_forgejo;
         self.hidden.other += own.hidden.other;
         self.ignored.append(&mut own.ignored);
         self.own_rules.append(&mut own.own_rules);

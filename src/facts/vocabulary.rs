@@ -357,6 +357,7 @@ pub const KINDS: &[FactKind] = &[
             field("creates-next", Text, "what is created next under that selector"),
             field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
             field("attempts-counted", Bool, "the runner tells one attempt of a run from another"),
+            field("for-space", Bool, "its step is named after the disk that it is to free"),
             field("things", Text, "what it removes, in words: images, build cache"),
             field("prunes", Text, "the same of a prune, by its options: every stopped container, every unused network"),
             field(
@@ -399,6 +400,7 @@ pub const KINDS: &[FactKind] = &[
                 Bool,
                 "the runner kills it at the end of the job: GitHub's does, unless the step changes RUNNER_TRACKING_ID",
             ),
+            field("restarted", Bool, "a loop in the background starts it again whenever it ends"),
             field("command", Text, "the command, shortened"),
         ],
         spans: &[span("command", "what starts it"), span("kill", "what stops it")],

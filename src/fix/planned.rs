@@ -50,7 +50,15 @@ pub fn prove_planned(report: &mut Report) {
             withhold(finding, unproven);
         }
     }
+    let waiting = report.findings.iter().map(|finding| finding.waits.as_ref().map(|waits| waits.rule.clone()));
+    let waiting: Vec<Option<String>> = waiting.collect();
     settle(&mut report.findings);
+    // Who was to be mended once another is knows that the other is not.
+    for (finding, promised) in report.findings.iter_mut().zip(waiting) {
+        if let (None, Some(rule), Some(why)) = (&finding.waits, promised, &mut finding.withheld) {
+            why.push_str(&format!("; the fix for `{rule}`, which comes first, is withheld, too"));
+        }
+    }
 }
 
 /// Fixes in sets of which none touches a file of another's: each set is proven by itself.

@@ -26,6 +26,7 @@ pub fn process_facts(site: &Site<'_>, reaps: Truth) -> Vec<Fact> {
         let mut fact = site.fact_of("process", act.text.as_str(), act);
         fact.set("how", how).set("program", program.as_str()).set("command", act.text.as_str());
         fact.set_truth("finite", finite(trace, index)).at("command", act.at.clone());
+        fact.set("restarted", act.context.restarted);
         let (killed, by) = killed(trace, index);
         match killed {
             Some(word) => fact.set("killed", word),
@@ -302,7 +303,9 @@ fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Trut
         _ => "",
     };
     if let Some(hunt) = hunt(trace, kill) {
-        return finds(&hunt, started, program);
+        let found = finds(&hunt, started, program);
+        // The loop that starts it again may have the pattern in its own command, or not.
+        return if started.context.restarted { found.and(Truth::Unknown) } else { found };
     }
     match &kill.kind {
         // Its own pids: all background jobs, the whole group.

@@ -6,7 +6,7 @@
 //! Beside these: `selects` and `name_index` (which removal means which resource), `step_runs`, `outcomes` and
 //! `branch_coverage` (when a step or a branch of a script runs), `peers` (other jobs of the repository), `sweep` and
 //! `helper_sweeps` (scheduled removals), `declared` (what the configuration says is made), `images`, `builder`,
-//! `cluster_config` (things with rules of their own), `run_suffix` (names of a run's own).
+//! `cluster_config` (things with rules of their own), `run_suffix` (names of a run's own), `purpose` (what a removal is for).
 
 mod branch_coverage;
 mod builder;
@@ -21,6 +21,7 @@ mod listing;
 mod name_index;
 pub mod outcomes;
 pub mod peers;
+pub mod purpose;
 pub mod removal;
 pub mod removals;
 pub mod resource;

@@ -39,10 +39,14 @@ impl NoLeg {
     /// Why, and what helps, as the end of a sentence.
     pub fn in_words(&self) -> String {
         match &self.unfit {
-            Some((value, letter)) => format!(
-                "the matrix value `{value}` has a `{letter}`, which no name may have, and nothing else tells the \
-                 legs apart: give each leg a plain value as well, by `include`"
-            ),
+            Some((value, letter)) => {
+                let pattern = if *letter == '/' { "\\/".to_owned() } else { letter.to_string() };
+                format!(
+                    "the matrix value `{value}` has a `{letter}`, which no name may have, and nothing else tells the \
+                     legs apart: give each leg a plain value as well, by `include`, or make the name in a script, where \
+                     bash can replace it (`${{VALUE//{pattern}/-}}`)"
+                )
+            }
             None => "no value of the matrix tells the legs apart: give each leg one, by `include`".to_owned(),
         }
     }

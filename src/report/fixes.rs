@@ -1,6 +1,6 @@
 //! What was mended, and what can be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::marks::{SAFE, UNSAFE};
 use super::style::Style;
@@ -122,15 +122,25 @@ pub type Made<'a> = (&'a Fix, Vec<(&'a str, &'a str)>);
 pub fn fixes_made(made: &[Made<'_>], (mended, dropped): (usize, usize), verb: &str, style: Style) -> String {
     let mut text = String::new();
     if style.show_fixes {
+        let mut told: Vec<(String, Option<String>, usize)> = Vec::new();
         for (fix, findings) in made {
             let mut rules: Vec<&str> = findings.iter().map(|(rule, _)| *rule).collect();
-            rules.dedup();
+            let mut seen = BTreeSet::new();
+            rules.retain(|rule| seen.insert(*rule));
             let path = findings.first().map_or("", |(_, path)| path);
-            text.push_str(&line(&format!("{}: {} ({})", exact(path), plain(&fix.title), rules.join(", ")), 4, style));
-            if let Some(why) = &fix.why {
-                let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };
-                text.push_str(&line(&format!("  {word}: {}", plain(why)), 4, style));
+            let what = format!("{}: {} ({})", exact(path), plain(&fix.title), rules.join(", "));
+            let word = if fix.applicability == Applicability::Safe { "note" } else { "unsafe" };
+            let why = fix.why.as_ref().map(|why| format!("  {word}: {}", plain(why)));
+            // The same at several places is said once.
+            match told.last_mut() {
+                Some((known, doubt, times)) if (&*known, &*doubt) == (&what, &why) => *times += 1,
+                _ => told.push((what, why, 1)),
             }
+        }
+        for (what, why, times) in told {
+            let times = if times > 1 { format!(", {times} times") } else { String::new() };
+            text.push_str(&line(&format!("{what}{times}"), 4, style));
+            text.extend(why.map(|why| line(&why, 4, style)));
         }
     }
     let mut files: Vec<&str> = made.iter().flat_map(|(fix, _)| &fix.edits).map(|edit| edit.path.as_ref()).collect();

@@ -84,7 +84,7 @@ fn runners_part(facts: &[Fact], runners: &[RunnerConfig]) -> String {
         text.push_str(&format!(
             "#     runner: {}   # write its version as well, for example {runner} {}\n",
             scalar(runner),
-            an_example(runner)
+            Program::named(runner).unwrap_or(Program::GiteaRunner).example_version()
         ));
         text.push_str(&format!(
             "#     daemon: {}   # or ephemeral: it ends with the job\n",
@@ -115,10 +115,10 @@ fn runner_entry(runner: &RunnerConfig, jobs: &BTreeMap<&str, Label<'_>>) -> Stri
         text.push_str(&format!("#     labels: [{names}]   # the file names none: those of its registration\n"));
     }
     let program = match declared.program {
-        Some(Program::ForgejoRunner) => Program::ForgejoRunner.name(),
-        _ => Program::GiteaRunner.name(),
+        Some(Program::ForgejoRunner) => Program::ForgejoRunner,
+        _ => Program::GiteaRunner,
     };
-    let example = an_example(program);
+    let (program, example) = (program.name(), program.example_version());
     text.push_str(&format!("#     runner: {program}   # write its version as well, for example {program} {example}\n"));
     let is_lxc = declared.labels.iter().all(|label| label.schema == Some(Schema::Lxc));
     text.push_str(match is_lxc {
@@ -126,11 +126,6 @@ fn runner_entry(runner: &RunnerConfig, jobs: &BTreeMap<&str, Label<'_>>) -> Stri
         false => "#     daemon: shared   # or ephemeral: it ends with the job\n",
     });
     text
-}
-
-/// A version of a program, to show the form.
-fn an_example(program: &str) -> &'static str {
-    if program == Program::ForgejoRunner.name() { "12.0.0" } else { "3.1.0" }
 }
 
 fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {

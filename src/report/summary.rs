@@ -11,6 +11,7 @@ use super::{exact, place, plain};
 use crate::check::{Means, Report};
 use crate::edit::Applicability;
 use crate::finding::Level;
+use crate::runner::Program;
 use crate::source::{FileKind, Location, Source};
 
 /// What could not be read or judged.
@@ -129,8 +130,23 @@ pub(super) fn summary(report: &Report, style: Style) -> String {
 /// What has low confidence, and what would raise it.
 fn hidden(report: &Report) -> String {
     let (runner, other) = (report.hidden.runner, report.hidden.other);
-    let known = "say what it is and its version under `runners:` in .berthlint.yaml (`runner: gitea-runner 3.1.0`), or give \
-                 its configuration with `--runner-config FILE`";
+    let known = match (report.hidden.on_github == runner, report.hidden.on_forgejo == runner) {
+        // GitHub's runner brings no file that says so.
+        (true, _) => {
+            "say under `runners:` in .berthlint.yaml whether its Docker daemon outlives the job (`daemon: shared`) or \
+                      ends with it (`daemon: ephemeral`)"
+                .to_owned()
+        }
+        (false, own_forge) => {
+            let runner = if own_forge { Program::ForgejoRunner } else { Program::GiteaRunner };
+            format!(
+                "say what it is and its version under `runners:` in .berthlint.yaml (`runner: {} {}`), or give its \
+                 configuration with `--runner-config FILE`",
+                runner.name(),
+                runner.example_version()
+            )
+        }
+    };
     let (all, shown) = (count(runner + other, "finding"), them(runner + other));
     match (runner, other) {
         (0, 0) => String::new(),

@@ -42,7 +42,7 @@ fn report() -> Report {
     };
     Report {
         findings: vec![finding],
-        hidden: Hidden { runner: 2, other: 0 },
+        hidden: Hidden { runner: 2, ..Hidden::default() },
         ignored: vec![ignored],
         files: 3,
         errors: vec![InputError { path: "z".to_owned(), span: None, message: "cannot be read".to_owned() }],

@@ -6,9 +6,10 @@
 //!
 //! What they share: `scene` and `reading` (what they see of the repository), `draft` (how a fix is made), `style` and
 //! `step` (new text in a file's manner), `step_env` (variables of a step), `emit` (steps that start and remove a
-//! sibling), `shell_text`, `script` and `removal` (commands as they are written), `untrusted` (what must not go into a
-//! command line), `doubt` (for what reasons a fix is unsafe or none). [`plan`] asks them for each finding; `twins` has
-//! workflows of two forges mended together, `waiting` says which finding comes first, `withheld` why there is no fix.
+//! sibling), `shell_text`, `script` and `removal` (commands as they are written), `handed_on` (variables of
+//! `$GITHUB_ENV`), `untrusted` (what must not go into a command line), `doubt` (for what reasons a fix is unsafe or none).
+//! [`plan`] asks them for each finding; `twins` has workflows of two forges mended together, `waiting` says which finding
+//! comes first, `withheld` why there is no fix.
 
 mod anchor_filter;
 mod compose_port;
@@ -20,6 +21,7 @@ mod draft;
 mod drop_option;
 pub mod emit;
 mod empty_safe;
+mod handed_on;
 mod lease_port;
 mod leave_no_volumes;
 mod loopback;

@@ -18,6 +18,10 @@ use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
 use crate::trace::{Act, ActKind};
 
+/// What a loop that starts a server again and again asks for.
+pub(super) const END_THE_LOOP: &str =
+    "keep the loop's pid (`$!`), and kill the loop first, then what it runs, in a last step with `if: always()`";
+
 /// The fix of a finding: at a server that starts, or at a kill.
 ///
 /// # Errors
@@ -56,6 +60,11 @@ fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
 fn before_server(scene: &Scene<'_>, place: &Place<'_>, index: usize, mut doubts: Vec<String>) -> Result<Fix, Withheld> {
     let (trace, job) = (&place.job.trace, &place.job.job);
     let act = &trace.acts[index];
+    if act.context.restarted {
+        return Err(Withheld::because(format!(
+            "a loop starts it again whenever it ends, and one that an earlier run left would do so too: {END_THE_LOOP}"
+        )));
+    }
     let ports: Vec<u16> = fixed_ports(trace, job).into_iter().filter(|own| own.0 == index).map(|own| own.1).collect();
     let [port] = ports[..] else {
         return Err(Withheld::because("it listens on several ports: write a `berth-run reap` for each by hand"));

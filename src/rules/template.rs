@@ -2,7 +2,7 @@
 
 use super::{suggest, texts};
 use crate::facts::vocabulary::FactKind;
-use crate::facts::{Datum, Fact, Field};
+use crate::facts::{AFTER_THE_REPOSITORY, Datum, Fact, Field, NAMED_BY_FOLDER};
 
 /// A text with `{field}` in it.
 #[derive(Clone, Debug, Default)]
@@ -83,11 +83,21 @@ impl Template {
 
     /// The text for a fact.
     pub fn render(&self, fact: &Fact) -> String {
-        let parts = self.parts.iter().map(|part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Field(name, place) => field(fact, name, *place),
-        });
-        parts.collect()
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(more) => text.push_str(more),
+                Part::Field(name, place) => match (field(fact, name, *place), place) {
+                    // Nobody has written that: the checkout's folder is called so.
+                    (known, FieldPlace::Code) if known.trim_matches('`') == NAMED_BY_FOLDER => {
+                        let is_project = text.ends_with("project ");
+                        text.push_str(if is_project { AFTER_THE_REPOSITORY } else { "the repository's name" });
+                    }
+                    (known, _) => text.push_str(&known),
+                },
+            }
+        }
+        text
     }
 }
 

@@ -71,6 +71,11 @@ impl Program {
         }
     }
 
+    /// A version of it, to show the form.
+    pub fn example_version(self) -> &'static str {
+        if self == Self::ForgejoRunner { "12.0.0" } else { "3.1.0" }
+    }
+
     /// The program of that name; `act_runner` is gitea-runner's old one.
     pub fn named(name: &str) -> Option<Self> {
         if matches!(name, "act_runner" | "act-runner") {

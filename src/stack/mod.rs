@@ -5,6 +5,7 @@ mod model;
 mod project;
 mod read;
 mod sed;
+mod used;
 mod written;
 
 pub use model::{Claim, Claimed, ComposeBind, Stack, StackService};

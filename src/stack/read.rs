@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::environment::{Environment, edits};
 use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
 use super::project::directory_name;
+use super::used::Used;
 use super::written::written_stack;
 use crate::command::Arg;
 use crate::docker::is_lasting;
@@ -131,16 +132,19 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     let profiles = project.profiles.iter().cloned().chain(given).collect();
     let reading = Reading { project: &project, around: &around, profiles };
     let chosen = chosen(compose, &reading);
+    let used = reading.used(&chosen);
     let services = project.services.iter().filter(|service| chosen.contains_key(&service.id));
+    let networks = || project.networks.iter().filter(|network| used.network(network));
+    let volumes = || project.volumes.iter().filter(|volume| used.volume(volume));
     let mut stack = Stack {
         name,
         directory,
         services: services.clone().map(|service| reading.service(service)).collect(),
-        networks: project.networks.iter().filter_map(|network| reading.owned(network)).collect(),
-        volumes: project.volumes.iter().filter_map(|volume| reading.owned(volume)).collect(),
-        subnets: reading.subnets(),
-        external: reading.external(),
-        named_volumes: !project.volumes.is_empty(),
+        networks: networks().filter_map(|network| reading.owned(network)).collect(),
+        volumes: volumes().filter_map(|volume| reading.owned(volume)).collect(),
+        subnets: reading.subnets(networks()),
+        external: reading.external(networks(), volumes()),
+        named_volumes: volumes().next().is_some(),
         sources,
         ..Stack::default()
     };
@@ -225,6 +229,15 @@ impl Reading<'_> {
         self.project.interpolate(text, self.around)
     }
 
+    /// What is used by the services that a call is about, and by all that its profiles allow: `down` takes what these
+    /// use.
+    fn used(&self, chosen: &BTreeMap<String, Truth>) -> Used {
+        let allowed = started(&self.project.services, &[], &self.profiles);
+        let is_any =
+            |service: &&EffectiveService| chosen.contains_key(&service.id) || allowed.contains_key(&service.id);
+        Used::by(self.project.services.iter().filter(is_any), &|text| self.value(text))
+    }
+
     fn field(&self, field: Option<&Placed<Field<Scalar>>>) -> Option<Value> {
         Some(self.value(field?.value.value.value()))
     }
@@ -236,23 +249,28 @@ impl Reading<'_> {
     }
 
     /// The addresses of the networks that the project makes.
-    fn subnets(&self) -> Vec<Value> {
-        let own = self.project.networks.iter().filter(|network| network.is_external() != Some(true));
+    fn subnets<'n>(&self, networks: impl Iterator<Item = &'n EffectiveResource>) -> Vec<Value> {
+        let own = networks.filter(|network| network.is_external() != Some(true));
         own.flat_map(|network| &network.subnets).map(|subnet| self.value(subnet.value())).collect()
     }
 
     /// Networks and volumes that are there already, or must be.
-    fn external(&self) -> Vec<(ObjectKind, Value)> {
-        let of = |kind: ObjectKind, all: &[EffectiveResource]| {
-            let external = all.iter().filter(|one| one.external.as_ref().is_some_and(|it| it.value.value() != "false"));
+    fn external<'n>(
+        &self,
+        networks: impl Iterator<Item = &'n EffectiveResource>,
+        volumes: impl Iterator<Item = &'n EffectiveResource>,
+    ) -> Vec<(ObjectKind, Value)> {
+        let of = |kind: ObjectKind, all: &mut dyn Iterator<Item = &'n EffectiveResource>| {
+            let external = all.filter(|one| one.external.as_ref().is_some_and(|it| it.value.value() != "false"));
             let named = external.map(|one| match &one.name {
                 Some(name) => self.value(name.value.value()),
                 None => Value::literal(one.key.value()),
             });
             named.map(|name| (kind, name)).collect::<Vec<_>>()
         };
-        let (networks, volumes) = (&self.project.networks, &self.project.volumes);
-        of(ObjectKind::Network, networks).into_iter().chain(of(ObjectKind::Volume, volumes)).collect()
+        let (mut networks, mut volumes) = (networks, volumes);
+        let networks = of(ObjectKind::Network, &mut networks);
+        networks.into_iter().chain(of(ObjectKind::Volume, &mut volumes)).collect()
     }
 
     fn service(&self, service: &EffectiveService) -> StackService {

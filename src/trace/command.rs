@@ -185,10 +185,29 @@ impl Interpreter<'_> {
         scope.status = Status::Unknown;
         let parsed = Invocation::parse(args);
         let mark = parsed.as_ref().and_then(|invocation| invocation.from_stdin.as_ref()?.replace.as_deref());
-        let Some(mark) = mark else { return self.invoked(scope, parsed, args, span, flow) };
+        let Some(mark) = mark else { return self.apart(scope, parsed, args, span, flow) };
         let outer = scope.line_mark.replace(mark.into());
-        let goes = self.invoked(scope, parsed, args, span, flow);
+        let goes = self.apart(scope, parsed, args, span, flow);
         scope.line_mark = outer;
+        goes
+    }
+
+    /// What `nohup` and `setsid` run outlives the terminal, and so does all that it starts.
+    fn apart(
+        &mut self,
+        scope: &mut Scope,
+        parsed: Option<Invocation<'_>>,
+        args: &[Arg],
+        span: Range<usize>,
+        flow: &Flow,
+    ) -> Goes {
+        let survives = |wrapper: &Wrapper| matches!(wrapper, Wrapper::Nohup | Wrapper::Setsid);
+        if scope.ignores_hangup || !parsed.as_ref().is_some_and(|invocation| invocation.wrapped(survives)) {
+            return self.invoked(scope, parsed, args, span, flow);
+        }
+        scope.ignores_hangup = true;
+        let goes = self.invoked(scope, parsed, args, span, flow);
+        scope.ignores_hangup = false;
         goes
     }
 

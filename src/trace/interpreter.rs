@@ -140,6 +140,8 @@ impl Interpreter<'_> {
         if statement.background {
             flow.context.background = true;
             flow.context.substituted = false;
+            // No loop around it waits for its end.
+            flow.context.restarted = false;
             flow.loops = 0;
             // Its standard input is `/dev/null` (POSIX, 2.9.3).
             flow.input = Input::of(Some(Value::default()));

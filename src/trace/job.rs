@@ -73,6 +73,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             steps: Vec::new(),
             acts: Vec::new(),
             captures: BTreeMap::new(),
+            handed_on: Variables::new(),
             unfollowed: Vec::new(),
             absent: Vec::new(),
             written: Vec::new(),
@@ -114,6 +115,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         Some((var.name.value().to_owned(), interpreter.contexts.text(text.value())))
     });
     let outputs = outputs.collect();
+    interpreter.trace.handed_on = interpreter.exported;
     (interpreter.trace, outputs)
 }
 

@@ -71,6 +71,8 @@ pub struct JobTrace {
     pub acts: Vec<Act>,
     /// What command substitutions, loops and pipes read from, by [`crate::symbol::Opaque::source`].
     pub captures: BTreeMap<Arc<str>, Capture>,
+    /// What steps handed on to all later ones through `$GITHUB_ENV`, as it is at the end.
+    pub handed_on: Variables,
     /// Calls that could not be followed.
     pub unfollowed: Vec<Unfollowed>,
     /// Calls of files that the repository does not have, and their paths: something else may have put them there.
@@ -251,6 +253,8 @@ pub struct Context {
     pub guarded: bool,
     /// It stands in a loop.
     pub in_loop: bool,
+    /// It is one command of a loop in the background, which runs it again whenever it ends.
+    pub restarted: bool,
     /// The branches it stands in, outermost first.
     pub branches: Shared<Vec<Arc<Branch>>>,
     /// It stands in a trap: where the trap is set, and its signals.

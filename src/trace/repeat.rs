@@ -8,7 +8,7 @@ use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;
 use crate::command::Arg;
-use crate::shell::{Block, Word};
+use crate::shell::{Block, Statement, Word};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -28,6 +28,20 @@ enum Goal<'a> {
         /// Evaluated after each round.
         step: &'a Word,
     },
+}
+
+impl Goal<'_> {
+    /// Whether the next round does the same again: not where each has a line of its own, or the rounds are counted.
+    fn asks_again(&self) -> bool {
+        let reads = |statement: &Statement| {
+            let first = statement.command().and_then(|command| command.words.first());
+            first.and_then(Word::literal).is_some_and(|program| matches!(&*program, "read" | "getopts" | "shift"))
+        };
+        match self {
+            Self::Block { condition, .. } => !condition.iter().any(reads),
+            Self::Count { condition, .. } => condition.pieces.is_empty(),
+        }
+    }
 }
 
 /// What the end of a body means for its loop.
@@ -164,7 +178,7 @@ impl Interpreter<'_> {
     }
 
     fn repeat(&mut self, scope: &mut Scope, condition: &Goal<'_>, body: &Block, flow: &Flow) -> Goes {
-        let inner = flow.round();
+        let inner = flow.round().standing(|context| context.restarted |= context.background && condition.asks_again());
         let most = self.world.rounds();
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {

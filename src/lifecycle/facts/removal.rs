@@ -7,6 +7,7 @@ use super::model::Model;
 use super::network::is_self;
 use crate::docker::{self, NameFilter, Reference, Verb, is_glob};
 use crate::facts::{Confidence, Datum, Fact, listed};
+use crate::lifecycle::purpose::frees_disk;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{Allowed, suffix};
@@ -99,6 +100,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact.set("run-suffix", suffix(model.input.job, model.input.substrate, allowed, name, false));
     fact.set_truth("attempts-counted", model.input.substrate.does(Trait::SetsRunAttempt));
     fact.set("things", things(first.scope));
+    fact.set("for-space", frees_disk(model.input.trace.steps.get(act.step)));
     if first.selector.by == By::Prune {
         fact.set("prunes", prunes(first));
     }
@@ -115,10 +117,11 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
     fact
 }
 
-/// Where the job makes what a scope is about.
+/// Where the job makes what a scope is about. A container that goes with its own command is never there to be removed.
 pub fn creations(model: &Model<'_>, scope: Scope) -> Arc<Vec<Location>> {
     let made = || {
         let own = model.resources.iter().filter(|resource| is_of(scope, resource.kind));
+        let own = own.filter(|resource| !resource.ends_with_command().is_yes());
         Arc::new(own.map(|resource| model.act(resource.act).called_at().clone()).collect())
     };
     model.creations.borrow_mut().entry(scope).or_insert_with(made).clone()

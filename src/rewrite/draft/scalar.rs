@@ -65,7 +65,10 @@ impl File<'_> {
                 Written::DoubleQuoted => style::escaped(&new),
                 Written::Literal => indented(source, &text, range.start, &new, style.line_break),
                 Written::Plain => new,
-                Written::SingleQuoted | Written::Folded if new.contains('\n') => return Err(Withheld::torn()),
+                Written::Folded if new.contains('\n') => {
+                    folded(source, &text, range.start, &new, style.line_break).ok_or_else(Withheld::torn)?
+                }
+                Written::SingleQuoted if new.contains('\n') => return Err(Withheld::torn()),
                 Written::SingleQuoted | Written::Folded => new,
             };
             self.edit(path, span, new);
@@ -88,6 +91,14 @@ pub(super) fn rewritten(style: Style, written: Written, value: &str, flow: bool)
 /// What plain text means: perhaps a number.
 fn plain_value(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap_or_else(|_| Value::from(text))
+}
+
+/// Further lines of a folded block's replacement: a blank line stands for a line break. One that begins with a space would
+/// keep its own breaks.
+fn folded(source: &Source, text: &Text, at: usize, new: &str, line_break: &str) -> Option<String> {
+    let is_plain = |line: &str| !line.is_empty() && !line.starts_with([' ', '\t']);
+    let whole = new.split('\n').skip(1).all(is_plain);
+    whole.then(|| indented(source, text, at, new, &line_break.repeat(2)))
 }
 
 /// Further lines of a literal block's replacement, as far in as the block is.

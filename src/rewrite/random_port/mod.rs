@@ -35,6 +35,7 @@ pub fn random_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
         draft.replace(&port.at, &port.random())?;
     }
     let comments = drop_moved(&mut draft, &place, &claim, &rewired)?;
+    drop_comment(&mut draft, &claim)?;
     read_back(&mut draft, &claim, &rewired, comments)?;
     let mut doubts = rewired.doubts;
     doubts.extend(claim.what_is_left(scene, &place)?);
@@ -150,6 +151,29 @@ fn option(text: &str, frame: &crate::trace::Frame, port: &claim::Fixed) -> Optio
     let is_end = after.is_empty() || text.get(end..)?.starts_with([' ', '\n', '\\']);
     let span = frame.text.exact(before.len() - lead.len()..end).filter(|_| is_end)?;
     Some(frame.source.location(span))
+}
+
+/// Takes out the comment right above the command that says the host's port: from now on it is none.
+fn drop_comment(draft: &mut Draft<'_>, claim: &Claim<'_>) -> Result<(), Withheld> {
+    let text = claim.act.frame.text.value();
+    let line = text.get(..claim.whole.start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+    let is_above = |comment: &&std::ops::Range<usize>| {
+        let before = text.get(..comment.start).and_then(|head| head.rsplit('\n').next()).unwrap_or_default();
+        before.trim().is_empty() && text.get(comment.end..line) == Some("\n")
+    };
+    let Some(comment) = claim.script.comments.iter().find(is_above) else { return Ok(()) };
+    let said = text.get(comment.clone()).unwrap_or_default();
+    // The container's own port is what it was.
+    let moved = claim.ports.iter().filter(|port| port.host != port.container);
+    let mut moved = moved.map(|port| port.host.to_string());
+    let is_number = |number: &String| said.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == number);
+    let Some(at) = claim.act.frame.text.exact(comment.clone()).filter(|_| moved.any(|number| is_number(&number)))
+    else {
+        return Ok(());
+    };
+    draft.remove_lines(&claim.act.frame.source.location(at))?;
+    draft.drops_comment(claim.act.frame.source.path(), said);
+    Ok(())
 }
 
 /// Asks for the ports, right behind the command.

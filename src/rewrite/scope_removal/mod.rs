@@ -12,6 +12,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
+use crate::lifecycle::purpose::frees_disk;
 use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
@@ -60,6 +61,19 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             }
             _ => {
                 "images carry no label of the run: give those that this run builds a tag of the run, and remove them by that"
+            }
+        }));
+    }
+    let step = place.job.trace.acts.get(first.act).and_then(|act| place.job.trace.steps.get(act.step));
+    if first.selector.by == By::Prune && frees_disk(step) {
+        return Err(Withheld::because(match place.analysed.workflow.is_scheduled() {
+            true => {
+                "its step is to free the disk, and with the run's label it would free next to nothing: prune containers, \
+                 images and the build cache one by one, each with `--filter until=24h`, and leave networks and volumes alone"
+            }
+            false => {
+                "its step is to free the disk, and with the run's label it would free next to nothing: leave that to one \
+                 scheduled job that spares what is recent (`--filter until=24h`)"
             }
         }));
     }

@@ -71,7 +71,7 @@ pub(super) fn stays_after(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> O
     let after = match (stays(Outcome::Success), stays(Outcome::Failure)) {
         (true, true) => "each run",
         (true, false) => "each run that succeeds",
-        (false, true) => "each run that fails",
+        (false, true) => "each run that fails before the removal",
         (false, false) if stays(Outcome::Cancelled) || stays(Outcome::TimedOut) => "each run that is cancelled",
         (false, false) => return None,
     };

@@ -28,15 +28,7 @@ pub(super) const SET_BY_RUNNER: [&str; 13] = [
 /// The argument as a word of a `run:` of the same job, quoted as needed. `None` when only the creating script
 /// knows it. What the word needs goes to `handover`.
 pub(super) fn word(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Handover) -> Option<String> {
-    // What fails half-way hands nothing over.
-    let mut tried = handover.clone();
-    match as_written(place, act, arg, &mut tried) {
-        Some(word) => {
-            *handover = tried;
-            Some(word)
-        }
-        None => value(place, act, &arg.value, handover),
-    }
+    as_written(place, act, arg, handover).or_else(|| value(place, act, &arg.value, handover))
 }
 
 /// A value as such a word.
@@ -76,7 +68,7 @@ fn handed(place: &Place<'_>, act: &Act, expression: &str, handover: &mut Handove
 }
 
 /// The word at the creation, when all its variables are there for every step.
-fn as_written(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Handover) -> Option<String> {
+pub(super) fn as_written(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Handover) -> Option<String> {
     if !matches!(act.kind, ActKind::Docker(_) | ActKind::Program(_)) {
         return None;
     }
@@ -88,7 +80,11 @@ fn as_written(place: &Place<'_>, act: &Act, arg: &Arg, handover: &mut Handover) 
     if raw.starts_with('-') || !command.assignments.is_empty() || !command.redirects.is_empty() {
         return None;
     }
-    written(place, act, raw, only, handover)
+    // What fails half-way hands nothing over.
+    let mut tried = handover.clone();
+    let word = written(place, act, raw, only, &mut tried)?;
+    *handover = tried;
+    Some(word)
 }
 
 fn written(place: &Place<'_>, act: &Act, raw: &str, word: &Word, handover: &mut Handover) -> Option<String> {

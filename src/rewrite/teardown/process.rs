@@ -4,6 +4,7 @@ use super::condition;
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::host::named::starts_others;
+use crate::rewrite::reap::END_THE_LOOP;
 use crate::rewrite::shell_text::ShellText;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
@@ -50,6 +51,9 @@ pub(super) fn stopped(scene: &Scene<'_>, place: &Place<'_>, finding: &Finding) -
 /// The text in which a process is started, and where the line of its command ends: behind the `&`, and nothing else.
 fn started<'t>(place: &Place<'_>, act: &Act, texts: &'t [ShellText]) -> Result<(&'t ShellText, usize), Withheld> {
     let context = &act.context;
+    if context.restarted {
+        return Err(Withheld::because(format!("a loop starts it again whenever it ends: {END_THE_LOOP}")));
+    }
     let own = act.at.path == place.analysed.path && act.chain.is_empty();
     if !own || context.in_loop || context.conditional || !context.functions.is_empty() || context.substituted {
         return Err(Withheld::because("it is not started exactly once, by a step of the job itself"));

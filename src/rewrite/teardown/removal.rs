@@ -11,7 +11,7 @@ use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::disconnect::itself_on;
 use crate::rewrite::doubt::skipped::project_is_set;
 use crate::rewrite::untrusted::{Handover, id, quote};
-use crate::rewrite::{Draft, Place, Withheld};
+use crate::rewrite::{Draft, Place, Withheld, handed_on};
 use crate::stack::Stack;
 use crate::trace::{Act, ActKind};
 
@@ -196,7 +196,12 @@ fn named(
         ActKind::Program(call) => call.name_arg.as_ref(),
         _ => None,
     };
-    let word = written.and_then(|arg| portable::word(place, leak.creation, arg, handover));
+    let handed_on = || {
+        let variable = handed_on::holding(place, leak.creation, name).filter(|_| name.as_literal().is_none());
+        variable.map(|variable| format!("\"${variable}\""))
+    };
+    let word = written.and_then(|arg| portable::as_written(place, leak.creation, arg, handover)).or_else(handed_on);
+    let word = word.or_else(|| portable::value(place, leak.creation, &written?.value, handover));
     let word = word.or_else(|| portable::value(place, leak.creation, name, handover));
     word.filter(|word| word != "\"\"").ok_or_else(|| known_in_script(leak))
 }

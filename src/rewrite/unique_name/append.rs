@@ -123,6 +123,10 @@ pub fn to_variable(
     };
     match (quote, piece) {
         (Some(Quote::Double), _) => replace(draft, text, name, &plain),
+        // Of several pieces, the runner's expressions among them.
+        (None, None) if !nested && name == word.span && outer == Context::Bare => {
+            replace(draft, text, name, &format!("\"${variable}\""))
+        }
         (Some(Quote::Bare), Some(piece)) => {
             let whole = start_of_value(value, word, piece, name.start).map(|start| start..word.span.end);
             let Some(range) = whole else { return replace(draft, text, name, &format!("\"${variable}\"")) };

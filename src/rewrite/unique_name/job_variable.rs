@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::shell_text::ShellText;
-use super::super::{Draft, NewValue, Place, Scene, Withheld};
+use super::super::{Draft, NewValue, Place, Scene, Withheld, handed_on};
 use super::held::{self, JobVariable};
 use super::renaming::Renaming;
 use super::uses::Use;
@@ -17,7 +17,9 @@ const MOST_WRITTEN: usize = 2;
 /// `more`: the places that are to be written besides. One that holds the name already is as good anywhere.
 pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Option<JobVariable> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
-    let literal = name.value.as_literal().filter(|literal| held::is_plain(literal))?;
+    let known = name.value.as_literal().filter(|literal| held::is_plain(literal));
+    let written = if known.is_none() { written_alike(renaming) } else { None };
+    let literal = known.or(written.as_deref())?;
     let stem = literal.get(..literal.len() - suffix.replaces(literal))?;
     let variable = |name: String, is_new: bool| JobVariable {
         name,
@@ -27,13 +29,16 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     };
     let is_image = name.kind == NameKind::Image;
     // `app` and `app:latest` are one image, written in two ways.
-    let is_written = |used: &Use| used.held.name.as_literal() == Some(literal);
+    let is_written = |used: &Use| used.held.name.as_literal() == known;
     let services = if is_image { image::in_services(place, &name.value) } else { Vec::new() };
     if is_image && !(uses.iter().all(is_written) && services.iter().all(|(_, written)| written == literal)) {
         return None;
     }
     // The first docker-compose knows no `${GITHUB_RUN_ID:+…}`.
     let needs_one = !services.is_empty() && !suffix.is_the_tag();
+    if let Some(name) = (!is_image).then(|| handed_on(renaming, literal)).flatten() {
+        return Some(variable(name, false));
+    }
     let variables: BTreeSet<String> = uses.iter().filter_map(|used| variable::of(&used.held.name)).collect();
     if !variables.is_empty() {
         let is_told = |vars: &Vars, name: &str| {
@@ -60,8 +65,50 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     }
     let inputs = if is_image { image::in_steps(place, literal) } else { 0 };
     let count = places.count() + services.len() + inputs + more;
-    let name = || free_name(draft.scene(), place, texts, name.kind, literal);
+    let name = || free_name(draft.scene(), place, texts, name.kind, &without_expressions(literal));
     (needs_one || count > MOST_WRITTEN).then(|| variable(name(), true))
+}
+
+/// The name as all its uses write it, where values that the job's `env:` knows, too, stand in it:
+/// `shop-${{ matrix.db }}`.
+fn written_alike(renaming: &Renaming<'_, '_>) -> Option<String> {
+    let Renaming { texts, name, uses, .. } = *renaming;
+    if name.kind == NameKind::Image {
+        return None;
+    }
+    let written = |used: &Use| {
+        let text = texts.get(used.text).filter(|text| text.has_job_env() && !used.nested && !used.is_link)?;
+        Some(text.value().get(used.held.arg.span.clone())?.trim_matches('"'))
+    };
+    let first = uses.first().and_then(written)?;
+    let is_known = |part: &str| {
+        let Some((expression, plain)) = part.split_once("}}") else { return false };
+        let path = expression.trim();
+        let is_path = path.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        is_path && path.starts_with("matrix.") && (plain.is_empty() || held::is_plain(plain))
+    };
+    let mut parts = first.split("${{");
+    let begins = parts.next().is_some_and(held::is_plain);
+    (begins && parts.all(is_known) && uses.iter().all(|used| written(used) == Some(first))).then(|| first.to_owned())
+}
+
+/// A name's plain parts.
+fn without_expressions(name: &str) -> String {
+    let plain = name.split("${{").map(|part| part.split_once("}}").map_or(part, |(_, plain)| plain));
+    plain.map(|part| part.trim_matches(['-', '_', '.'])).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// The variable by which a step hands the name on before anything uses it.
+fn handed_on(renaming: &Renaming<'_, '_>, literal: &str) -> Option<String> {
+    let Renaming { place, texts, uses, all, .. } = *renaming;
+    let said = handed_on::saying(place, texts, literal);
+    let [said] = said.as_slice() else { return None };
+    let comes_later = |used: &Use| {
+        let text = texts.get(used.text)?;
+        Some(handed_on::step_of(place, text)? > said.step)
+    };
+    let is_for_all = uses.iter().all(|used| !used.is_one_of && comes_later(used) == Some(true));
+    (is_for_all && !variable::is_dockers_besides(texts, all, &said.name)).then(|| said.name.clone())
 }
 
 /// Whether a variable can be added to the job's `env:`.

@@ -28,8 +28,8 @@ pub struct Left {
 }
 
 impl Left {
-    /// What runs leave of something.
-    pub fn of(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Self {
+    /// What runs leave of something; `several`: the fix is about several of its kind.
+    pub fn of(scene: &Scene<'_>, place: &Place<'_>, name: &Name, several: bool) -> Self {
         let mut left = Self::default();
         let has_hook = place.job.substrate.hook.is_yes();
         let ends = match place.job.substrate.cancel_skips_steps {
@@ -55,7 +55,8 @@ impl Left {
                 left.add(format!("{} leaves a container of the image, and with it the image", stays.after));
             }
             if !has_hook && !prunes_images(place) {
-                left.add(format!("each run that is {ends} leaves an image, which no later run removes"));
+                let image = if several { "images" } else { "an image" };
+                left.add(format!("each run that is {ends} leaves {image}, which no later run removes"));
             }
             return left;
         };
@@ -76,7 +77,8 @@ impl Left {
         if !alike.is_empty() && !is_cared_for() {
             left.add(match kind {
                 ResourceKind::Network => {
-                    format!("each run that is {ends} leaves a network, and a daemon holds about 30")
+                    let network = if several { "networks" } else { "a network" };
+                    format!("each run that is {ends} leaves {network}, and a daemon holds about 30")
                 }
                 ResourceKind::Project => {
                     let made = of_project(place, &alike);
@@ -84,7 +86,10 @@ impl Left {
                         "each run that is {ends} leaves its project: {made} and a network, and a daemon holds about 30 networks"
                     )
                 }
-                _ => format!("each run that is {ends} leaves a {}, which no later run removes", kind.name()),
+                _ => {
+                    let thing = if several { format!("{}s", kind.name()) } else { format!("a {}", kind.name()) };
+                    format!("each run that is {ends} leaves {thing}, which no later run removes")
+                }
             });
         }
         left

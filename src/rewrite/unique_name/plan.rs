@@ -25,6 +25,16 @@ use crate::workflow::Job;
 /// shows it.
 const MOST_USES: usize = 256;
 
+/// What may be said of such names, and of a removal that is left with the others of several: nobody may see who makes
+/// those.
+const LEFT_WITH_OTHERS: &[&str] = &[
+    "empty-removal-fails",
+    "teardown-leaves-volumes",
+    "always-skipped-on-cancel",
+    "no-sweeper",
+    "teardown-matches-nothing",
+];
+
 /// The fix that makes a name unique.
 ///
 /// # Errors
@@ -73,7 +83,10 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
         title.push_str(&format!(", and remove {things} in a last step"));
     }
     let rewrite = if kind == Some(NameKind::Project) { "compose-project" } else { "unique-name" };
-    draft.finish_with(rewrite, title, &whole.doubts)
+    let fix = draft.finish_with(rewrite, title, &whole.doubts)?;
+    // What is left of a removal may be of what nobody sees being made.
+    let is_part = whole.gone.iter().any(preclean::Gone::is_word);
+    Ok(if is_part { Fix { follow_ups: Some(LEFT_WITH_OTHERS), ..fix } } else { fix })
 }
 
 /// What a fix of some names consists of besides the words that change.
@@ -156,7 +169,7 @@ impl Whole {
         };
         let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
         preclean::drop(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
-        let left = Left::of(draft.scene(), place, name);
+        let left = Left::of(draft.scene(), place, name, together.len() > 1);
         if !left.acts.is_empty() {
             let ending = ending::cut(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
             self.endings.push(ending);

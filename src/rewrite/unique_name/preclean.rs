@@ -22,22 +22,28 @@ const ASKS: &[&str] = &[
     "xargs", "sleep",
 ];
 
-/// A command that goes.
+/// A command that goes, or one word of it.
 #[derive(Clone, Debug)]
 pub struct Gone {
     text: usize,
     span: Range<usize>,
+    is_word: bool,
 }
 
 impl Gone {
     /// These bytes of a text of the job.
     pub fn new(text: usize, span: Range<usize>) -> Self {
-        Self { text, span }
+        Self { text, span, is_word: false }
+    }
+
+    /// Whether the rest of its command stays.
+    pub fn is_word(&self) -> bool {
+        self.is_word
     }
 
     /// Whether a use goes with it.
     pub fn holds(&self, used: &Use) -> bool {
-        self.text == used.text && self.covers(&used.statement)
+        self.text == used.text && (self.covers(&used.statement) || self.is_word && self.span == used.word.span)
     }
 
     /// Whether a range of that text does.
@@ -119,12 +125,27 @@ pub fn drop(
                 && only_removes(place, (index, text), statement, (name, uses), &goes_along)
         };
         let dropped: Vec<&Statement> = body.iter().filter(leaves).collect();
+        let stays = |used: &&Use| used.text == index && !gone.iter().any(|known| known.holds(used));
+        // Where all is seen, nobody makes what is left of the removal.
+        let is_hidden = !place.job.trace.unfollowed.is_empty() || !place.job.trace.absent.is_empty();
+        let words = uses.iter().filter(|_| is_hidden).filter(stays).filter(|used| {
+            let at = text.source.location(text.text.span(used.statement.clone()));
+            let is_dropped = dropped.iter().any(|statement| {
+                statement.span.start <= used.statement.start && used.statement.end <= statement.span.end
+            });
+            !is_dropped && places.iter().any(|place| place.path == at.path && at.span.contains(place.span))
+        });
+        for used in words.filter_map(|used| beside_others(place, text, used, name)).collect::<Vec<_>>() {
+            let at = text.location(used.clone()).ok_or_else(unclear)?;
+            draft.replace(&at, "")?;
+            gone.push(Gone { text: index, span: used.start + 1..used.end, is_word: true });
+        }
         if dropped.is_empty() {
             continue;
         }
         if dropped.len() == body.len() {
             if remove_step(draft, place, text)? {
-                gone.extend(dropped.iter().map(|statement| Gone { text: index, span: statement.span.clone() }));
+                gone.extend(dropped.iter().map(|statement| Gone::new(index, statement.span.clone())));
             }
             continue;
         }
@@ -134,14 +155,12 @@ pub fn drop(
             let start = lead.first().map_or(statement.span.start, |comment| comment.start);
             if let Some(range) = lines(text, start..statement.span.end, &cut) {
                 cut.push(range.clone());
-                let at = text
-                    .location(range)
-                    .ok_or_else(|| Withheld::because("its line cannot be taken out: remove it by hand"))?;
+                let at = text.location(range).ok_or_else(unclear)?;
                 draft.remove_lines(&at)?;
                 for comment in lead.into_iter().filter_map(|comment| text.value().get(comment)) {
                     draft.drops_comment(text.source.path(), comment);
                 }
-                gone.push(Gone { text: index, span: statement.span.clone() });
+                gone.push(Gone::new(index, statement.span.clone()));
             }
         }
     }
@@ -153,8 +172,29 @@ pub fn may_name(name: &Name, uses: &[Use], text: usize) -> bool {
     name.kind == NameKind::Project || uses.iter().any(|used| used.text == text)
 }
 
+fn unclear() -> Withheld {
+    Withheld::because("its line cannot be taken out: remove it by hand")
+}
+
+/// The word of a use and the space before it, where its command removes others beside it, which nothing here makes.
+fn beside_others(place: &Place<'_>, text: &ShellText, used: &Use, name: &Name) -> Option<Range<usize>> {
+    let (call, _) = text.calls().find(|(_, written)| written.statement == used.statement && !written.nested)?;
+    let Verb::Remove(remove) = &call.verb else { return None };
+    let is_name = |arg: &&Arg| used.word.span.start <= arg.span.start && arg.span.end <= used.word.span.end;
+    let is_made = |value: &Value| {
+        let all = place.job.resources.iter().filter(|resource| reference::kind(name.kind) == Some(resource.kind));
+        all.filter_map(|resource| resource.name.as_ref()).any(|own| !own.same(value).is_no())
+    };
+    let is_other = |arg: &Arg| !arg.splits && !same(name.kind, &arg.value, &name.value) && !is_made(&arg.value);
+    let own = remove.names.iter().find(is_name).filter(|arg| !arg.splits)?;
+    let is_named = used.held.arg.span == own.span && remove.names.iter().any(is_other);
+    let start = used.word.span.start.checked_sub(1)?;
+    let is_apart = text.value().get(start..used.word.span.start) == Some(" ");
+    (is_named && is_apart).then_some(start..used.word.span.end)
+}
+
 /// Whether nothing of a name can be there when an act of the job removes it: the name is the run's own, or becomes so in
-/// the same fix, and the job makes it later.
+/// the same fix, and the job makes it later. What nothing here makes a script that nobody sees may have made.
 fn is_unmade(place: &Place<'_>, kind: NameKind, name: &Value, together: &[Name], act: usize) -> bool {
     let becomes = together.iter().any(|one| one.kind == kind && same(kind, &one.value, name));
     let unique = name.unique();
@@ -164,7 +204,8 @@ fn is_unmade(place: &Place<'_>, kind: NameKind, name: &Value, together: &[Name],
         let all = place.job.resources.iter().filter(move |resource| resource.kind == kind);
         all.filter(|resource| resource.name.as_ref().is_some_and(|own| !own.same(name).is_no()))
     });
-    (becomes || is_own) && made.is_some_and(|mut made| made.all(|resource| resource.act > act))
+    let mut made = made.into_iter().flatten().peekable();
+    (becomes || is_own) && made.peek().is_some() && made.all(|resource| resource.act > act)
 }
 
 /// Whether a statement does nothing but stop and remove what has the name. `goes_along` says of another name whether

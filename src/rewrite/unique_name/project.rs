@@ -1,11 +1,11 @@
 //! A compose project of the run's own, set once for the whole job.
 
 use super::super::shell_text::ShellText;
-use super::super::{Draft, Place, Scene, Withheld, teardown};
+use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
 use super::claims::{Claims, Ports};
 use super::held::{self, JobVariable};
 use super::left::Left;
-use super::{Name, NameKind, Suffix, built, derived, ending, job_variable, plan, preclean};
+use super::{Name, NameKind, Suffix, append, built, derived, ending, job_variable, plan, preclean};
 use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
@@ -13,7 +13,7 @@ use crate::lifecycle::run_suffix::project_base;
 use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
-use crate::workflow::Vars;
+use crate::workflow::{Job, Vars};
 
 /// The variable that compose reads.
 const VARIABLE: &str = "COMPOSE_PROJECT_NAME";
@@ -69,7 +69,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     });
     doubts.extend(derived::change(&mut draft, place, name, told.as_ref().unwrap_or(&suffix))?);
     doubts.extend(plan::unread(place, name)?);
-    let left = Left::of(scene, place, name);
+    let left = Left::of(scene, place, name, false);
     doubts.extend(left.doubts);
     for step in &left.steps {
         teardown::widen(&mut draft, place, *step)?;
@@ -96,7 +96,7 @@ fn has_option(act: &Act) -> bool {
     matches!(&act.kind, ActKind::Docker(call) if matches!(&call.verb, Verb::Compose(compose) if compose.project.is_some()))
 }
 
-/// Other jobs that take the project down.
+/// Other jobs that take this run's project down. One that does not wait for the job is after what earlier runs left.
 fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
     let removes = |other: &&crate::analysis::TracedJob| {
         let makes = other
@@ -109,7 +109,8 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
                     && removal.selector.names.iter().any(|arg| arg.value.same(&name.value).is_yes())
             })
     };
-    let jobs = place.analysed.jobs.iter().enumerate().filter(|(_, job)| removes(job));
+    let comes_later = |other: &crate::analysis::TracedJob| place.peers.needs(&other.job, &place.job.job);
+    let jobs = place.analysed.jobs.iter().enumerate().filter(|(_, job)| removes(job) && comes_later(job));
     jobs.filter_map(|(at, _)| place.of(at)).collect()
 }
 
@@ -129,8 +130,7 @@ fn set(
     let is_nearer = nearer.into_iter().any(|vars| vars.get(VARIABLE).is_some());
     // The workflow's own is every job's: one that is to be told from them says another beside it.
     if is_apart && !is_nearer && place.analysed.workflow.env.get(VARIABLE).is_some() {
-        let value = format!("{}{}", project_base(job, name), suffix.expression);
-        job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
+        job_variable::insert(draft, place, &[(VARIABLE.to_owned(), own_name(job, name, suffix))])?;
         return Ok(true);
     }
     let given = for_all.into_iter().chain(job.steps.iter().map(|step| &step.env));
@@ -147,10 +147,41 @@ fn set(
     if changed {
         return Ok(for_all.iter().any(|vars| vars.get(VARIABLE).is_some()));
     }
-    if place.job.trace.acts.iter().any(|act| act.env.contains_key(VARIABLE)) {
-        return Err(Withheld::because(format!("`{VARIABLE}` is set by a command")));
+    if hand_on(draft, place, name, suffix)? {
+        return Ok(false);
     }
-    let value = format!("{}{}", project_base(job, name), suffix.expression);
-    job_variable::insert(draft, place, &[(VARIABLE.to_owned(), value)])?;
+    if place.job.trace.acts.iter().any(|act| act.env.contains_key(VARIABLE)) {
+        return Err(Withheld::because(format!(
+            "a command of the job `{}` sets `{VARIABLE}`: put the run into the value there",
+            job.id.value()
+        )));
+    }
+    job_variable::insert(draft, place, &[(VARIABLE.to_owned(), own_name(job, name, suffix))])?;
     Ok(true)
+}
+
+/// Changes it where a step hands it on to all that call compose.
+fn hand_on(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) -> Result<bool, Withheld> {
+    let Some(literal) = name.as_literal() else { return Ok(false) };
+    let texts = ShellText::of_job(place);
+    let said = handed_on::saying(place, &texts, literal);
+    let [said] = said.as_slice() else { return Ok(false) };
+    let trace = &place.job.trace;
+    let calls = trace.acts.iter().filter(|act| matches!(act.verb(), Some(Verb::Compose(_))));
+    let comes_later = |act: &Act| trace.steps.get(act.step).is_some_and(|step| step.index > said.step);
+    if said.name != VARIABLE || !calls.into_iter().all(comes_later) {
+        return Ok(false);
+    }
+    let Some(text) = texts.get(said.text) else { return Ok(false) };
+    let Some(end) = said.word.pieces.last().map(|piece| piece.span.end) else { return Ok(false) };
+    append::to_word(draft, text, &said.word, end, false, suffix)?;
+    Ok(true)
+}
+
+/// The name of a project of the run's own. Where the job's id is all that is known, it stands there once.
+fn own_name(job: &Job, name: &Value, suffix: &Suffix) -> String {
+    let (base, end) = (project_base(job, name), suffix.expression.as_str());
+    let id = format!("-{}", job.id.value());
+    let has_it = name.as_literal().is_none() && end.starts_with(&format!("{id}-$"));
+    format!("{base}{}", if has_it { &end[id.len()..] } else { end })
 }

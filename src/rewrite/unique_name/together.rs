@@ -111,7 +111,7 @@ fn wants_step(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> bool {
     if name.kind == NameKind::Image {
         return !image::is_removed(place, name);
     }
-    !Left::of(scene, place, name).acts.is_empty()
+    !Left::of(scene, place, name, false).acts.is_empty()
 }
 
 /// The findings about names, by their jobs.

@@ -45,7 +45,9 @@ pub struct Changed {
 pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Changed, Withheld> {
     let Renaming { texts, uses, all, suffix, .. } = *renaming;
     let mut changed = Changed::default();
-    let variables: BTreeSet<String> = uses.iter().filter_map(|used| of(&used.held.name)).collect();
+    let mut variables: BTreeSet<String> = uses.iter().filter_map(|used| of(&used.held.name)).collect();
+    // One that is there may be no word of any use.
+    variables.extend(suffix.variable().filter(|held| !held.is_new).map(|held| held.name.clone()));
     for variable in variables {
         let besides = besides(texts, all, &variable);
         if besides.docker {
@@ -136,6 +138,7 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
     if in_workflow_env && suffix.expression.starts_with(&job_id) {
         return Err(Withheld::because(format!("`{variable}` is set for all jobs, and several of them make the name")));
     }
+    let in_job_env = place.job.job.env.get(variable).is_some();
     for definition in chosen {
         match definition {
             Definition::Entry(at, value) => match suffix.replaces(value) {
@@ -146,9 +149,12 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
                 }
             },
             Definition::Word { text, word, end, .. } => {
-                if let Some(text) = texts.get(*text) {
-                    append::to_word(draft, text, word, *end, false, suffix)?;
-                }
+                let Some(text) = texts.get(*text) else { continue };
+                // What sets the variable cannot say it.
+                let is_own = suffix.variable().is_some_and(|held| held.name == variable) && !in_job_env;
+                let written_out = suffix.clone().written_out();
+                let suffix = if is_own { &written_out } else { suffix };
+                append::to_word(draft, text, word, *end, false, suffix)?;
             }
         }
     }
@@ -268,6 +274,11 @@ fn has_default(word: &Word) -> bool {
     let [piece] = word.pieces.as_slice() else { return false };
     let Part::Parameter(parameter) = &piece.part else { return false };
     parameter.operation.as_ref().is_some_and(|operation| matches!(operation.operator.as_str(), "-" | ":-"))
+}
+
+/// Whether a variable is an image, a port or a label of docker's as well.
+pub fn is_dockers_besides(texts: &[ShellText], uses: &[Use], variable: &str) -> bool {
+    besides(texts, uses, variable).docker
 }
 
 /// What else a variable is used for.
