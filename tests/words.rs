@@ -748,3 +748,19 @@ fn a_prune_for_the_disk_is_not_narrowed_to_the_run() {
     assert!(tidy.fix.is_some(), "{:?}", tidy.withheld);
     says(help(&tidy), &["--filter label="], &[]);
 }
+
+#[test]
+fn jobs_side_by_side_are_each_given_a_project() {
+    let up = "    runs-on: ubuntu-latest\n    steps:\n      - run: docker compose up -d\n";
+    let text = format!("on: push\nenv:\n  COMPOSE_PROJECT_NAME: shop\njobs:\n  one:\n{up}  two:\n{up}");
+    let root = TempDir::new().unwrap();
+    for (path, text) in
+        [(".gitea/workflows/ci.yml", text.as_str()), ("compose.yml", "services:\n  web:\n    image: nginx\n")]
+    {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let found = first(&root, "static-compose-project");
+    says(found.withheld.as_deref().unwrap(), &["side by side", "with the job's id and the run in it"], &[]);
+}

@@ -268,7 +268,7 @@ fn awaited(trace: &JobTrace, service: &Service, ports: &BTreeSet<String>, only: 
         let text = mention(trace, act);
         let named = ports.iter().any(|port| has_token(&text, port)) || has_token(&text, id);
         let fits = match what {
-            Awaited::Server(server) => server.may_be(image) || server.may_be(id),
+            Awaited::Server(server) => server.may_run_as(&[image, id]),
             Awaited::Address => only,
         };
         awaited = awaited.or(if named || fits { Truth::Yes } else { Truth::Unknown });

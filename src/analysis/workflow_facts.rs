@@ -27,6 +27,7 @@ use crate::syntax::condition::{Runners, condition_facts};
 use crate::syntax::gate;
 use crate::syntax::idiom::idiom_facts;
 use crate::syntax::key::{Reader, key_facts};
+use crate::trace::ActKind;
 use crate::trace::{Act, Target};
 use crate::truth::Truth;
 use crate::workflow::Workflow;
@@ -81,21 +82,27 @@ fn conditions(repository: &AnalysisInput<'_>, tree: &Tree, workflow: &Workflow, 
     for fact in &mut facts {
         fact.set("forge", forge.name());
         let step = fact.step.as_ref().map(|step| step.index);
-        let all = || jobs.iter().any(|traced| is_at_daemon(traced, step));
-        let by_job = fact.job.as_deref().map(|job| by_id.get(job).is_some_and(|traced| is_at_daemon(traced, step)));
-        fact.set("at-daemon", by_job.unwrap_or_else(all));
+        // A job that calls another workflow is not traced here.
+        let of_job = |job: &str| by_id.get(job).map_or(Truth::Unknown, |traced| is_at_daemon(traced, step));
+        let of_all = || jobs.iter().fold(Truth::No, |any, traced| any.or(is_at_daemon(traced, step)));
+        fact.set_truth("at-daemon", fact.job.as_deref().map_or_else(of_all, of_job));
     }
     facts
 }
 
-/// Whether a step of a job, or any where none is said, makes or removes something on the daemon.
-fn is_at_daemon(traced: &TracedJob, step: Option<usize>) -> bool {
-    let is_there = |act: usize| {
-        let of = traced.trace.acts.get(act).and_then(|act| traced.trace.steps.get(act.step));
-        step.is_none_or(|step| of.is_some_and(|of| of.index == step))
-    };
-    let made = traced.resources.iter().flat_map(|resource| &resource.acts).copied();
-    made.chain(traced.removals.iter().map(|removal| removal.act)).any(is_there)
+/// Whether a step of a job, or any where none is said, asks something of the daemon; what cannot be followed may.
+fn is_at_daemon(traced: &TracedJob, step: Option<usize>) -> Truth {
+    let trace = &traced.trace;
+    let is_in = |at: usize| step.is_none_or(|step| trace.steps.get(at).is_some_and(|of| of.index == step));
+    let made = traced.resources.iter().flat_map(|resource| &resource.acts);
+    let makes = made.filter_map(|act| trace.acts.get(*act)).any(|act| is_in(act.step));
+    let has_services = step.is_none() && !traced.job.services.is_empty();
+    let calls = trace.acts.iter().any(|act| matches!(act.kind, ActKind::Docker(_)) && is_in(act.step));
+    if makes || calls || has_services {
+        return Truth::Yes;
+    }
+    let is_unseen = trace.unfollowed.iter().any(|call| is_in(call.step)) || trace.absent.iter().any(|_| step.is_none());
+    if is_unseen { Truth::Unknown } else { Truth::No }
 }
 
 /// What a job does: to the daemon, on its machine, to its services, and in its texts.

@@ -9,7 +9,7 @@ use crate::rules::{self, Rule};
 use crate::source::Location;
 
 /// The fields that only knowledge about the runner can tell.
-const RUNNER_FIELDS: [&str; 10] = [
+const RUNNER_FIELDS: [&str; 11] = [
     "daemon",
     "mode",
     "job-network",
@@ -20,6 +20,7 @@ const RUNNER_FIELDS: [&str; 10] = [
     "apart",
     "dropped",
     "cancel-skips-steps",
+    "reaped",
 ];
 
 /// Counts hidden findings, apart where their rule asks for something that only knowledge about the runner can tell.
@@ -48,6 +49,19 @@ pub(super) fn count(hidden: &[Finding], own_rules: &[Rule], facts: &[Fact], coun
             Some("github") => counts.on_github += 1,
             Some("forgejo") => counts.on_forgejo += 1,
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RUNNER_FIELDS;
+    use crate::facts::vocabulary::KINDS;
+
+    #[test]
+    fn what_only_the_runner_tells_is_in_the_vocabulary() {
+        for name in RUNNER_FIELDS {
+            assert!(KINDS.iter().any(|kind| kind.field(name).is_some()), "{name}");
         }
     }
 }

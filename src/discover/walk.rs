@@ -1,5 +1,6 @@
 //! Directories: which roots, workflows and actions are below them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
@@ -47,17 +48,16 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     roots.extend(is_start.then(|| start.to_owned()));
     roots.sort();
     roots.dedup();
-    let (kept, copies) = apart(roots);
-    roots = kept;
-    actions.retain(|action| {
-        let around = |root: &&PathBuf| action.starts_with(root);
-        let depth = |root: &PathBuf| root.components().count();
-        roots.iter().filter(around).map(depth).max() >= copies.iter().filter(around).map(depth).max()
-    });
-    for copy in &copies {
+    let (roots, copies) = apart(roots);
+    for (root, copies) in &copies {
+        let shown: Vec<String> = copies.iter().take(3).map(|copy| display_path(copy, finder.here)).collect();
+        let more = match copies.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         finder.skip(
-            copy,
-            "no forge reads workflows below a repository's own: name the folder to have it checked all the same",
+            root,
+            format!("workflows in {}{more}: no forge reads those below a repository's own", shown.join(", ")),
         );
     }
     let nothing = roots.is_empty() && actions.is_empty();
@@ -65,8 +65,14 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
         finder.repository(root);
         finder.whole.insert(real(root));
     }
+    let copies: BTreeMap<&Path, &Path> =
+        copies.iter().flat_map(|(root, copies)| copies.iter().map(|copy| (copy.as_path(), root.as_path()))).collect();
     for action in actions {
-        local_action(finder, &action);
+        // A workflow of the repository around may use it.
+        match action.ancestors().find(|folder| is_root(folder)).and_then(|root| copies.get(root)) {
+            Some(root) => action_of(finder, root, &action),
+            None => drop(local_action(finder, &action)),
+        }
     }
     let asked = enclosing.filter(|root| *root != start);
     let inside = asked.is_some_and(|root| below(finder, root, start));
@@ -91,18 +97,27 @@ pub(super) fn directory(finder: &mut Finder<'_>, start: &Path, excludes: &GlobSe
     finder.errors.push(Unreadable { path, message });
 }
 
-/// Roots, and those among them that lie in another one's files without a checkout of their own: a copy of somebody else's
-/// repository, or a template. A root stands before those below it.
-fn apart(roots: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let mut kept: Vec<PathBuf> = Vec::new();
-    let mut copies = Vec::new();
+/// Roots, and by root those that lie in its files without a checkout of their own: a copy of somebody else's repository, or
+/// a template. A root stands before those below it.
+fn apart(roots: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<(PathBuf, Vec<PathBuf>)>) {
+    let (mut kept, mut copies): (Vec<PathBuf>, Vec<(PathBuf, Vec<PathBuf>)>) = (Vec::new(), Vec::new());
+    // The roots around, the nearest last.
+    let mut around: Vec<PathBuf> = Vec::new();
     for root in roots {
-        let around = kept.iter().rfind(|around| root.starts_with(around));
-        let is_copy = around.is_some_and(|around| {
-            let between = root.ancestors().take_while(|folder| folder != around);
-            between.into_iter().all(|folder| !folder.join(".git").exists())
+        around.retain(|outer| root.starts_with(outer));
+        let outer = around.last().filter(|outer| {
+            root.ancestors().take_while(|folder| folder != outer).all(|folder| !folder.join(".git").exists())
         });
-        if is_copy { copies.push(root) } else { kept.push(root) }
+        match outer {
+            None => {
+                around.push(root.clone());
+                kept.push(root);
+            }
+            Some(outer) => match copies.iter_mut().rfind(|(known, _)| known == outer) {
+                Some((_, copies)) => copies.push(root),
+                None => copies.push((outer.clone(), vec![root])),
+            },
+        }
     }
     (kept, copies)
 }
@@ -125,10 +140,14 @@ fn below(finder: &mut Finder<'_>, root: &Path, start: &Path) -> bool {
 /// Adds an action to the repository it is in; one outside any is a repository of its own.
 pub(super) fn local_action(finder: &mut Finder<'_>, path: &Path) -> PathBuf {
     let root = root_around(path).to_owned();
-    if let Ok(relative) = path.strip_prefix(&root) {
-        finder.repository(&root).actions.push(relative.to_owned());
-    }
+    action_of(finder, &root, path);
     root
+}
+
+fn action_of(finder: &mut Finder<'_>, root: &Path, path: &Path) {
+    if let Ok(relative) = path.strip_prefix(root) {
+        finder.repository(root).actions.push(relative.to_owned());
+    }
 }
 
 /// The root that a file belongs to: of the nearest forge folder, else of the checkout, else its own folder.

@@ -155,8 +155,8 @@ const SERVERS: &[Server] = &[
     Server {
         name: "rabbitmq",
         port: 5672,
-        words: &["rabbitmq"],
-        roles: &["rabbit", "amqp"],
+        words: &["rabbitmq", "rabbit", "amqp"],
+        roles: &[],
         in_names: &["rabbitmq"],
         schemes: &[("amqp", 5672), ("amqps", 5671)],
         clients: &[],
@@ -166,26 +166,35 @@ const SERVERS: &[Server] = &[
 ];
 
 impl Server {
-    /// Whether the name of an image or a service says that this runs there.
-    fn is_in(&self, name: &str) -> bool {
+    /// Whether the name of an image or a service has the server's own in it.
+    fn is_named_in(&self, name: &str) -> bool {
         self.in_names.iter().any(|part| name.contains(part))
     }
 
-    /// The same, or that it has this server's part: a service `db`.
-    pub fn may_be(&self, name: &str) -> bool {
-        self.is_in(name) || self.roles.iter().any(|role| name.contains(role))
+    /// Whether a service called `db` may be this one.
+    fn has_role_in(&self, name: &str) -> bool {
+        name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| self.roles.contains(&part))
+    }
+
+    /// Whether it may be what runs under these names, of an image and its service: one has its name, or its role where
+    /// none has the name of another server.
+    pub fn may_run_as(&self, names: &[&str]) -> bool {
+        let is_named = |server: &Self| names.iter().any(|name| server.is_named_in(name));
+        is_named(self) || !SERVERS.iter().any(is_named) && names.iter().any(|name| self.has_role_in(name))
     }
 }
 
-/// Whether a word (`pg`, `mysql`, `db`) means a server that runs under one of these names, of an image or a service;
-/// nothing when the word means no server.
+/// Whether a word (`pg`, `mysql`, `db`) means a server that runs under these names, of an image and its service; nothing
+/// when the word means no server.
 pub fn is_meant(word: &str, names: &[&str]) -> Option<bool> {
     let by_role = |server: &Server| server.roles.contains(&word);
     let by_word = |server: &Server| server.words.contains(&word);
     let mut meant = SERVERS.iter().filter(|server| by_word(server) || by_role(server)).peekable();
     meant.peek()?;
-    let runs = |server: &Server, name: &str| if by_role(server) { server.may_be(name) } else { server.is_in(name) };
-    Some(meant.any(|server| names.iter().any(|name| runs(server, name))))
+    Some(meant.any(|server| match by_role(server) {
+        true => server.may_run_as(names),
+        false => names.iter().any(|name| server.is_named_in(name)),
+    }))
 }
 
 /// The servers of which a text speaks, by their names.
@@ -270,5 +279,14 @@ mod tests {
         assert_eq!(is_meant("database", &["db", "acme/data"]), Some(true));
         assert_eq!(is_meant("cache", &["store", "valkey/valkey"]), Some(true));
         assert_eq!(is_meant("app", &["app", "acme/app"]), None);
+        assert_eq!(is_meant("rabbit", &["broker", "rabbitmq:3"]), Some(true));
+    }
+
+    #[test]
+    fn a_role_is_no_part_of_another_servers_name() {
+        let postgres = of_client("psql").unwrap();
+        assert!(postgres.may_run_as(&["acme/data", "db"]));
+        assert!(!postgres.may_run_as(&["mysql:8", "db"]));
+        assert!(!postgres.may_run_as(&["acme/data", "dbt"]));
     }
 }

@@ -608,7 +608,7 @@ pub const KINDS: &[FactKind] = &[
             field(
                 "at-daemon",
                 Bool,
-                "the step it stands in, or the job where it stands in none, makes or removes a container, network, volume or project",
+                "the step it stands in, or the job where it stands in none, asks something of the daemon",
             ),
         ],
         spans: &[span("expression", "the expression")],

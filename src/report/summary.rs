@@ -56,7 +56,7 @@ pub(super) fn notes(report: &Report, style: Style) -> String {
             text.push_str(&format!("{at}: calls `{path}`, which is not in the repository: it was not followed\n"));
         }
         for (at, what) in &report.misshapen {
-            text.push_str(&format!("{}: {}: this was not read\n", place::line(report, at), plain(what)));
+            text.push_str(&format!("{}: not read: {}\n", place::line(report, at), plain(what)));
         }
     }
     if style.verbose && report.elsewhere > 0 {

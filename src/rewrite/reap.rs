@@ -11,9 +11,10 @@ use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::host::kill::{Hunt, hunt};
 use crate::host::named::known_as;
-use crate::host::process::{finds, left_behind};
+use crate::host::process::{finds, leaves_runner, left_behind};
 use crate::host::server::fixed_ports;
-use crate::runner::{Mode, Program};
+use crate::runner::Mode;
+use crate::runner::table::Trait;
 use crate::shell::{Statement, StatementKind};
 use crate::source::Location;
 use crate::trace::{Act, ActKind};
@@ -47,10 +48,10 @@ fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
             "processes that other jobs have left cannot be seen from a container: give the server a port from `berth-run port`",
         ));
     }
-    if substrate.runner == Some(Program::Github) {
+    let leaves = |act: &Act| leaves_runner(&place.job.trace, act);
+    if substrate.does(Trait::ReapsProcesses).is_yes() && !place.job.trace.acts.iter().any(leaves) {
         return Err(Withheld::because(
-            "GitHub's runner ends what its jobs leave running, so what holds the port or has the name is in use: by \
-             another job, or as a service of the machine. Give the server a port from `berth-run port`",
+            "GitHub's runner ends what its jobs leave running: nothing of an earlier job is left to be ended",
         ));
     }
     Ok(())

@@ -32,7 +32,7 @@ impl Reader {
         if entry.value.kind() == NodeKind::Mapping {
             return Some(entry.value);
         }
-        if !entry.value.is_null() {
+        if !entry.value.is_null() && !Scalar::of(entry.value).is_some_and(|scalar| scalar.has_expression()) {
             let key = entry.key.as_str().unwrap_or_default();
             self.odd(entry.value.span(), format!("`{key}` takes a mapping of keys and values here"));
         }

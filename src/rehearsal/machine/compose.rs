@@ -43,7 +43,9 @@ impl Machine {
             name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
                 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
         };
-        if compose.project.is_some() && !is_valid(&project) {
+        // A folder's name is made one; a name that somebody says is taken as it is.
+        let is_said = compose.project.is_some() || caller.env.get("COMPOSE_PROJECT_NAME").is_some();
+        if is_said && !is_valid(&project) {
             let message = format!(
                 "invalid project name \"{project}\": must consist only of lowercase alphanumeric characters, hyphens, and underscores as well as start with a letter or number"
             );

@@ -7,6 +7,7 @@ mod ups;
 mod whole;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::doubt::hard_coded;
 use super::service::{Address, Port, uses_of};
@@ -17,7 +18,7 @@ use crate::docker::{HostPort, ObjectKind, Publish, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::shell::Word;
-use crate::source::{Location, Span};
+use crate::source::{Location, Source, Span};
 use crate::stack::{Claim, Claimed};
 use crate::workflow::Var;
 use read_back::still_shared;
@@ -144,6 +145,13 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
             "the workflow uses the variable `{variable}` already, perhaps for this port"
         )));
     }
+    if !written.is_empty()
+        && let Some(path) = said_elsewhere(place, &all, &variable)
+    {
+        return Err(Withheld::because(format!(
+            "`{path}` reads `{variable}` for something else, too, which would get 0: publish the port by a variable of its own"
+        )));
+    }
     let mut draft = Draft::new(scene);
     for claim in &all {
         say_variable(scene, &mut draft, claim, *container, &variable)?;
@@ -152,7 +160,11 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     if is_used {
         let read_back = read_back::read_back(&mut draft, place, claim, publish)?;
         choose(&mut draft, place, &variable, &read_back.moved)?;
-        return draft.finish_with("compose-port", format!("{title}, and read it back"), &read_back.doubts);
+        let mut doubts = read_back.doubts;
+        if !written.is_empty() {
+            doubts.push(format!("a program that reads `{variable}` itself gets 0"));
+        }
+        return draft.finish_with("compose-port", format!("{title}, and read it back"), &doubts);
     }
     choose(&mut draft, place, &variable, &BTreeSet::new())?;
     let unseen = format!(
@@ -160,6 +172,25 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
          reaches the service"
     );
     draft.finish_with("compose-port", title, &[vec![unseen], still_shared(scene, place, claim)?].concat())
+}
+
+/// A file of the job that says a variable anywhere but in these claims.
+fn said_elsewhere(place: &Place<'_>, claims: &[&Claim], variable: &str) -> Option<Arc<str>> {
+    let stacks = place.job.stacks.values().flat_map(|stack| &stack.sources);
+    let acts = place.job.trace.acts.iter().map(|act| &act.frame.source);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let says = |source: &&Source| {
+        let text = source.text();
+        let is_known = |at: usize| {
+            let of = |claim: &&&Claim| claim.at.path == *source.path() && claim.at.span.contains(Span::new(at, at + 1));
+            claims.iter().any(|claim| of(&claim))
+        };
+        text.match_indices(variable).any(|(at, _)| {
+            let is_whole = !text[..at].ends_with(is_part) && !text[at + variable.len()..].starts_with(is_part);
+            is_whole && !is_known(at)
+        })
+    };
+    stacks.chain(acts).find(says).map(|source| source.path().clone())
 }
 
 /// Sets the variable of a port to 0 in the job, beside variables that stay: then Docker chooses.
@@ -296,10 +327,11 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     }
     let acts = place.job.trace.acts.iter().map(|act| &act.frame.source);
     let other = |source: &&crate::source::Source| *source.path() != claim.at.path;
-    // `shop:test`, `shop:${TAG}`: an image has a tag, a container's name has none. Behind a host stands a port.
+    // `shop:test`: an image has a tag, a container's name has none. What stands in a variable may be a port.
     let is_tagged = |text: &str, at: usize| {
         let behind = text.get(at + name.len()..).and_then(|behind| behind.strip_prefix(':'));
-        behind.is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$'))
+        let is_host = text[..at].ends_with("//") || text[..at].ends_with('@');
+        !is_host && behind.is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()))
     };
     let mut others = said_as_image(place, name);
     if also_service {

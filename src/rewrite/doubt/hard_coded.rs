@@ -5,9 +5,10 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::command::Arg;
 use crate::follow::{Directory, RepoPath};
 use crate::rewrite::{Place, Scene, Withheld};
-use crate::trace::Act;
+use crate::trace::{Act, ActKind};
 
 /// Where ports are written, each in the order of the files.
 type Places = BTreeMap<u16, Vec<Written>>;
@@ -58,22 +59,49 @@ pub(in crate::rewrite) fn refuse(scene: &Scene<'_>, place: &Place<'_>, port: u16
     )))
 }
 
-/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text, and the job
-/// is not seen to run it.
+/// Why a port of the machine that is no longer the same may be missed: a test program has it in its own text. Of one that
+/// the job runs see [`refuse`].
 pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<String> {
     let all = places(scene);
     let Written { shown, line, .. } = all.get(&port)?.first()?;
     Some(format!("line {line} of `{shown}` has port {port} itself, and must be given the new one"))
 }
 
-/// Whether the job runs tests in a folder that a file is in.
+/// Whether the job runs tests of a file's language in a folder that it is in.
 fn is_run(place: &Place<'_>, path: &RepoPath) -> bool {
-    let is_test = |act: &&Act| place.job.is_test(act.step);
-    place.job.trace.acts.iter().filter(is_test).any(|act| match &act.directory {
+    let ending = path.name().rsplit('.').next().unwrap_or_default();
+    let runs = |act: &&Act| match &act.kind {
+        ActKind::Command { program, argv, .. } => tests_of(program, argv).contains(&ending),
+        _ => false,
+    };
+    place.job.trace.acts.iter().filter(runs).any(|act| match &act.directory {
         Directory::Inside(folder) => Path::new(path.as_str()).starts_with(folder.as_str()),
         Directory::Outside(_) => false,
         Directory::Unknown => true,
     })
+}
+
+/// The endings of the programs that a command tests: by the runner's own language.
+fn tests_of(program: &str, argv: &[Arg]) -> &'static [&'static str] {
+    const SCRIPTS: &[&str] = &["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
+    let says = |word: &str| argv.iter().filter_map(Arg::text).any(|text| text == word);
+    let begins = |word: &str| argv.iter().filter_map(Arg::text).any(|text| text.starts_with(word));
+    match program {
+        "go" | "gotestsum" if program != "go" || says("test") => &["go"],
+        "cargo" if says("test") || says("nextest") || says("t") => &["rs"],
+        "pytest" | "tox" | "nox" => &["py"],
+        "python" | "python3" | "uv" | "poetry" if says("pytest") || says("unittest") || says("test") => &["py"],
+        "npm" | "pnpm" | "yarn" | "bun" | "npx" if begins("test") || begins("e2e") || begins("playwright") => SCRIPTS,
+        "jest" | "vitest" | "mocha" | "playwright" | "cypress" => SCRIPTS,
+        "npx" | "bunx" if says("jest") || says("vitest") || says("mocha") || says("cypress") => SCRIPTS,
+        "mvn" | "mvnw" | "gradle" | "gradlew" if begins("test") || says("verify") || says("check") => &["java", "kt"],
+        "dotnet" if says("test") => &["cs", "fs"],
+        "phpunit" | "pest" => &["php"],
+        "rspec" => &["rb"],
+        "bundle" | "rails" | "rake" if says("rspec") || says("test") => &["rb"],
+        "mix" if says("test") => &["exs"],
+        _ => &[],
+    }
 }
 
 fn places(scene: &Scene<'_>) -> Rc<Places> {
@@ -89,7 +117,10 @@ fn places(scene: &Scene<'_>) -> Rc<Places> {
             }
             for (port, line) in hard_coded(source.text()) {
                 let shown = source.path().clone();
-                all.entry(port).or_default().push(Written { path: path.clone(), shown, line });
+                let known = all.entry(port).or_default();
+                if known.last().is_none_or(|last| last.path != path || last.line != line) {
+                    known.push(Written { path: path.clone(), shown, line });
+                }
             }
         }
         all
@@ -136,6 +167,13 @@ fn may_be_a_default(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_runner_tests_its_own_language() {
+        let of = |program: &str, words: &str| tests_of(program, &crate::command::testing::words(words)).contains(&"rs");
+        assert!(of("cargo", "test --all") && of("cargo", "nextest run"));
+        assert!(!of("cargo", "build") && !of("go", "test ./...") && !of("npx", "playwright test"));
+    }
 
     #[test]
     fn what_a_variable_can_change_is_not_hard_coded() {

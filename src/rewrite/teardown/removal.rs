@@ -273,7 +273,7 @@ fn project(
     }];
     let name = name.map(|name| renamed(place, leak, name, handover)).transpose()?;
     words.extend(options(place, act, compose, name.as_deref(), handover)?);
-    words.extend(profiles(place, leak));
+    words.extend(profiles(place, leak)?);
     // A volume with a name of its own may be other runs' as well, and so may one that nobody can see.
     let stack = place.job.stacks.get(&leak.resource.act);
     let volumes = if stack.is_some_and(Stack::owns_its_volumes) { " -v" } else { "" };
@@ -284,12 +284,17 @@ fn project(
 }
 
 /// The profiles of services that were started by their names: without them `down` leaves their networks and volumes.
-fn profiles(place: &Place<'_>, leak: &Leak<'_>) -> Vec<String> {
+fn profiles(place: &Place<'_>, leak: &Leak<'_>) -> Result<Vec<String>, Withheld> {
     let stacks = leak.resource.acts.iter().filter_map(|act| place.job.stacks.get(act));
     let asked: BTreeSet<&str> =
         stacks.flat_map(|stack| &stack.services).filter_map(|service| service.asks_for_profile.as_deref()).collect();
-    let is_plain = |name: &&&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    asked.iter().filter(is_plain).map(|name| format!("--profile {name}")).collect()
+    let is_plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    if let Some(name) = asked.iter().find(|name| !is_plain(name)) {
+        return Err(Withheld::because(format!(
+            "`down` needs the profile of what it is to take down, and that is put together: `{name}`"
+        )));
+    }
+    Ok(asked.iter().map(|name| format!("--profile {name}")).collect())
 }
 
 /// Files, project, profiles as at the start.

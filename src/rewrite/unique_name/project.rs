@@ -46,8 +46,13 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     let mut gone = Vec::new();
     preclean::drop(&mut draft, place, (name, &[]), &texts, &[], &mut gone)?;
     let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
-    let is_apart = is_leg || !sharing.is_empty();
-    let is_everywhere = set(&mut draft, place, &name.value, (&suffix, is_apart))?;
+    if !sharing.is_empty() && is_of_workflow_alone(place) {
+        return Err(Withheld::because(format!(
+            "jobs that run side by side bring it up, and the workflow's `env:` has one name for all of them: give each job \
+             a `{VARIABLE}` of its own, with the job's id and the run in it"
+        )));
+    }
+    let is_everywhere = set(&mut draft, place, &name.value, &suffix)?;
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
         if other.job.job.id.value() != job.id.value() {
             if is_leg {
@@ -56,7 +61,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
                     "the job `{id}` uses it too, and does not know the matrix legs of this job"
                 )));
             }
-            set(&mut draft, &other, &name.value, (&suffix, is_apart))?;
+            set(&mut draft, &other, &name.value, &suffix)?;
         }
     }
     let unclear = claims.unclear.into_iter();
@@ -114,25 +119,26 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
     jobs.filter_map(|(at, _)| place.of(at)).collect()
 }
 
+/// Whether only the workflow's own `env:` sets the variable, for all its jobs.
+fn is_of_workflow_alone(place: &Place<'_>) -> bool {
+    let job = &place.job.job;
+    let mut nearer = std::iter::once(&job.env).chain(job.steps.iter().map(|step| &step.env));
+    place.analysed.workflow.env.get(VARIABLE).is_some() && !nearer.any(|vars| vars.get(VARIABLE).is_some())
+}
+
 /// Sets the variable for a job, or changes it where it is set. Gives back whether every step of the job has it.
-fn set(
-    draft: &mut Draft<'_>,
-    place: &Place<'_>,
-    name: &Value,
-    (suffix, is_apart): (&Suffix, bool),
-) -> Result<bool, Withheld> {
+fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) -> Result<bool, Withheld> {
     let job = &place.job.job;
     if job.shared {
         return Err(Withheld::because("the job is shared through an anchor"));
     }
-    let for_all = [&place.analysed.workflow.env, &job.env];
-    let nearer = std::iter::once(&job.env).chain(job.steps.iter().map(|step| &step.env));
-    let is_nearer = nearer.into_iter().any(|vars| vars.get(VARIABLE).is_some());
-    // The workflow's own is every job's: one that is to be told from them says another beside it.
-    if is_apart && !is_nearer && place.analysed.workflow.env.get(VARIABLE).is_some() {
+    // The workflow's `env:` knows no leg.
+    let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
+    if is_leg && is_of_workflow_alone(place) {
         job_variable::insert(draft, place, &[(VARIABLE.to_owned(), own_name(job, name, suffix))])?;
         return Ok(true);
     }
+    let for_all = [&place.analysed.workflow.env, &job.env];
     let given = for_all.into_iter().chain(job.steps.iter().map(|step| &step.env));
     let mut changed = false;
     for text in given.filter_map(|vars: &Vars| vars.get(VARIABLE)?.text.as_ref()) {

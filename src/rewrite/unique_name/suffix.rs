@@ -43,7 +43,10 @@ impl Suffix {
         let mut tells_jobs_apart = false;
         if with_job && !has.has(Dimensions::JOB) {
             id("the job", place.job.job.id.value())?;
-            expression.push_str(&format!("-{}", place.job.job.id.value()));
+            let job = place.job.job.id.value();
+            // Compose takes no capitals.
+            let job = if kind == NameKind::Project { job.to_ascii_lowercase() } else { job.to_owned() };
+            expression.push_str(&format!("-{job}"));
             script = None;
             tells_jobs_apart = true;
         }

@@ -143,7 +143,7 @@ impl Compose {
         let mut reader = Reader::default();
         for again in tree.repeated_keys() {
             let key = again.as_str().unwrap_or_default();
-            reader.odd(again.span(), format!("the key `{key}` stands twice, and Docker Compose refuses such a file"));
+            reader.odd(again.span(), format!("the second `{key}` of this mapping; Docker Compose refuses such a file"));
         }
         let services = root.entry("services").and_then(|entry| reader.mapping(entry)).map(|services| {
             services.entries().filter_map(|entry| ComposeService::read(&mut reader, entry)).collect::<Vec<_>>()
