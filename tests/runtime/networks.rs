@@ -71,7 +71,7 @@ fn two_networks_of_one_name_are_an_error_that_says_so() {
     // The command line refuses a second one; the API does not.
     let create = || {
         let made = std::process::Command::new("curl")
-            .args(["--unix-socket", "/var/run/docker.sock", "-sf", "-H", "Content-Type: application/json"])
+            .args(["--unix-socket", socket(), "-sf", "-H", "Content-Type: application/json"])
             .args(["-d", &body, "http://docker/v1.41/networks/create"])
             .output()
             .expect("curl");
