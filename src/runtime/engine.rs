@@ -186,7 +186,7 @@ pub fn words(error: &bollard::errors::Error) -> String {
     match error {
         bollard::errors::Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         bollard::errors::Error::DockerStreamError { error } => error.trim().to_owned(),
-        other => chain(other),
+        other => root(other),
     }
 }
 
@@ -205,7 +205,7 @@ pub fn refused(what: &str, error: &bollard::errors::Error) -> Error {
 }
 
 fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
-    let text = chain(error);
+    let text = root(error);
     let lower = text.to_lowercase();
     if matches!(error, bollard::errors::Error::UnsupportedURISchemeError { .. }) {
         return Error::no_daemon(
@@ -228,19 +228,13 @@ fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
     Error::no_daemon(format!("no Docker daemon answers at {address}: {text}"), advice)
 }
 
-/// An error with its causes: the client's own text hides them.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        source = cause.source();
+/// The last cause of an error: what stands above it tells only of the client library's layers.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
     }
-    text
+    last.to_string()
 }
 
 #[cfg(test)]

@@ -37,14 +37,6 @@ impl Request {
     fn limit(&self) -> Duration {
         self.older_than.unwrap_or(OLD)
     }
-
-    /// Why none was found, for the log of a sweep that finds nothing.
-    fn in_vain(&self) -> String {
-        match self.selector.is_empty() {
-            true => "none that berth-run has made has expired".to_owned(),
-            false => format!("none is selected and {} old", units::spoken(self.limit())),
-        }
-    }
 }
 
 /// The age from which on a selected container is swept when none is given.
@@ -89,8 +81,11 @@ pub async fn sweep(request: &Request) -> Result<()> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
     let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
     let tasks = RunningTasks::among(&all);
-    let doomed = match request.selector.is_empty() {
-        true => expired(&engine, &all, &tasks, request.older_than).await?,
+    let (doomed, in_vain) = match request.selector.is_empty() {
+        true => {
+            let doomed = expired(&engine, &all, &tasks, request.older_than).await?;
+            (doomed, "nothing that berth-run has made on this daemon has expired".to_owned())
+        }
         false => selected(&engine, &all, &tasks, request).await?,
     };
     if doomed.len() > request.cap {
@@ -106,7 +101,7 @@ pub async fn sweep(request: &Request) -> Result<()> {
         ));
     }
     if doomed.is_empty() {
-        console::note(&format!("nothing to sweep: of {} containers on this daemon {}", all.len(), request.in_vain()));
+        console::note(&format!("nothing to sweep: {in_vain}"));
         return Ok(());
     }
     if !request.apply {
@@ -171,19 +166,51 @@ async fn expired(
     Ok(doomed)
 }
 
-/// Containers that are selected, old enough, and no running task's.
+/// What becomes of a container that a selector may mean.
+enum Verdict {
+    Goes(Doomed),
+    /// It is not meant after all, or gone.
+    Other,
+    /// It is too young.
+    Young,
+    /// For a reason that was said.
+    Left,
+}
+
+/// Containers that are selected, old enough, and no running task's; and why there may be none.
 async fn selected(
     engine: &Engine,
     all: &[ContainerSummary],
     tasks: &RunningTasks,
     request: &Request,
-) -> Result<Vec<Doomed>> {
+) -> Result<(Vec<Doomed>, String)> {
     let candidates = all.iter().filter(|container| may_be_meant(container, &request.selector));
     let judged = stream::iter(candidates.map(|container| judge(engine, container, tasks, request)))
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    judged.into_iter().filter_map(Result::transpose).collect()
+    let (mut doomed, mut young, mut left) = (Vec::new(), 0_usize, 0_usize);
+    for verdict in judged {
+        match verdict? {
+            Verdict::Goes(thing) => doomed.push(thing),
+            Verdict::Other => {}
+            Verdict::Young => young += 1,
+            Verdict::Left => left += 1,
+        }
+    }
+    let age = units::spoken(request.limit());
+    let in_vain = match (young, left) {
+        (0, 0) => format!("none of {} containers on this daemon is selected", all.len()),
+        (young, 0) => {
+            format!("of {} containers on this daemon {young} are selected, all younger than {age}", all.len())
+        }
+        (young, left) => format!(
+            "of {} containers on this daemon {} are selected: {young} younger than {age}, {left} left as said above",
+            all.len(),
+            young + left
+        ),
+    };
+    Ok((doomed, in_vain))
 }
 
 /// The cheap question, from the list alone. A container whose image has lost its name is listed by the image's id: what it
@@ -206,17 +233,17 @@ async fn judge(
     container: &ContainerSummary,
     tasks: &RunningTasks,
     request: &Request,
-) -> Result<Option<Doomed>> {
-    let Some(id) = container.id.clone() else { return Ok(None) };
+) -> Result<Verdict> {
+    let Some(id) = container.id.clone() else { return Ok(Verdict::Other) };
     let name = own::name(container).unwrap_or(&id).to_owned();
     let left = |why: &str| {
         console::note(&format!("left container {name}: {why}"));
-        Ok(None)
+        Ok(Verdict::Left)
     };
     let found = match engine.inspect(&id).await {
         Ok(Some(found)) => found,
         // Somebody else has removed it meanwhile.
-        Ok(None) => return Ok(None),
+        Ok(None) => return Ok(Verdict::Other),
         Err(error) if error.exit_code() == 3 => return Err(error),
         // One that the daemon itself cannot read is no reason to leave the others.
         Err(error) => return left(error.what()),
@@ -225,7 +252,7 @@ async fn judge(
     let made_from = found.config.as_ref().and_then(|config| config.image.clone()).unwrap_or_default();
     let labels = container.labels.clone().unwrap_or_default();
     if !request.selector.takes(&name, &[&listed, &made_from], &labels) {
-        return Ok(None);
+        return Ok(Verdict::Other);
     }
     if tasks.hold(container) {
         return left("it belongs to a task that is running");
@@ -235,11 +262,11 @@ async fn judge(
         return left("its age cannot be read");
     };
     if age < request.limit() {
-        return Ok(None);
+        return Ok(Verdict::Young);
     }
     let shown = if made_from.is_empty() { listed } else { made_from };
     let why = format!("image {shown}, {} old", units::spoken(age));
-    Ok(Some(Doomed { kind: Kind::Container, id, name, why }))
+    Ok(Verdict::Goes(Doomed { kind: Kind::Container, id, name, why }))
 }
 
 /// Since the last start, or since the making of what never started. None where the daemon's words cannot be read: no other
@@ -284,6 +311,7 @@ async fn remove(engine: &Engine, doomed: &[Doomed]) -> Result<()> {
             "what is in use goes with a later sweep; the daemon's words say why",
         ));
     }
+    console::note(&counted);
     program::tidy_images(engine).await
 }
 

@@ -27,13 +27,20 @@ pub enum End {
 pub struct OwnDaemon {
     folder: TempDir,
     process: Option<Child>,
+    options: &'static [&'static str],
 }
 
 impl OwnDaemon {
     /// Started, with the image of the tests in it. None, with a line that says so, where it cannot be; a test that must run
     /// fails.
     pub fn start() -> Option<Self> {
-        let mut own = Self { folder: tempfile::Builder::new().prefix("berth-own").tempdir().unwrap(), process: None };
+        Self::start_with(&[])
+    }
+
+    /// The same, with more options.
+    pub fn start_with(options: &'static [&'static str]) -> Option<Self> {
+        let folder = tempfile::Builder::new().prefix("berth-own").tempdir().unwrap();
+        let mut own = Self { folder, process: None, options };
         let required = std::env::var("BERTH_REQUIRE_DOCKER").is_ok_and(|v| v == "1");
         let tools = ["dockerd", "unshare"].iter().find(|tool| !is_installed(tool));
         let outcome = match tools {
@@ -69,7 +76,7 @@ impl OwnDaemon {
     fn up(&mut self) -> Result<(), String> {
         let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
         let mut command = Command::new("unshare");
-        command.args(["--net", "dockerd", "-H", &self.host()]);
+        command.args(["--net", "dockerd", "-H", &self.host()]).args(self.options);
         for (option, name) in [("--data-root", "data"), ("--exec-root", "exec"), ("--pidfile", "pid")] {
             command.arg(option).arg(self.path(name));
         }
@@ -119,6 +126,23 @@ impl OwnDaemon {
         // `unshare` has become dockerd.
         Command::new("kill").args([signal, &process.id().to_string()]).status().unwrap();
         process.wait().unwrap();
+    }
+
+    /// Makes a container as old as that, as the daemon tells it: made and, if it ever was, started then. Only while the
+    /// daemon is not there.
+    pub fn backdate(&self, id: &str, seconds_ago: u64) {
+        assert!(self.process.is_none(), "the daemon would write it anew");
+        let file = self.path("data/containers").join(id).join("config.v2.json");
+        let mut config: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let ago = format!("{seconds_ago} seconds ago");
+        let date = Command::new("date").args(["-u", "-d", &ago, "+%Y-%m-%dT%H:%M:%S.123456789Z"]).output().unwrap();
+        let then = text(&date.stdout).trim().to_owned();
+        config["Created"] = then.as_str().into();
+        let started = &mut config["State"]["StartedAt"];
+        if !started.as_str().unwrap().starts_with("0001-") {
+            *started = then.into();
+        }
+        fs::write(&file, config.to_string()).unwrap();
     }
 
     /// What `docker` printed, or said to be wrong.
