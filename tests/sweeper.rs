@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use daemon::own::{End, OwnDaemon};
 use daemon::{BUSYBOX, docker, exists};
 use program::{berthlint, tree};
 use tempfile::TempDir;
@@ -195,8 +194,10 @@ fn on_a_daemon_what_is_old_goes_and_nothing_else() {
 
 /// Incident 3: the workflow of the incident, the sweeper that `--write` writes for it, and a daemon on which containers of
 /// it have run for days. With the helper and without.
+#[cfg(target_os = "linux")]
 #[test]
 fn the_incidents_leftovers_of_three_ages_go_by_what_is_written_and_strangers_stay() {
+    use daemon::own::{End, OwnDaemon};
     if !daemon::daemon() {
         return;
     }

@@ -60,6 +60,10 @@ impl Program {
     /// For people.
     pub fn shown(&self) -> String {
         let file = self.file.as_ref().map(|file| file.display().to_string());
+        let file = file.map(|file| match self.script() {
+            Some(script) => format!("{file} {script}"),
+            None => file,
+        });
         file.or_else(|| self.arguments.first().cloned()).unwrap_or_else(|| "(no name)".to_owned())
     }
 }

@@ -3,6 +3,7 @@
 
 #[path = "../needs/mod.rs"]
 pub mod needs;
+#[cfg(target_os = "linux")]
 pub mod own;
 
 use std::fs;

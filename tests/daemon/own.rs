@@ -2,6 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -31,8 +33,8 @@ pub struct OwnDaemon {
 }
 
 impl OwnDaemon {
-    /// Started, with the image of the tests in it. None, with a line that says so, where it cannot be; a test that must run
-    /// fails.
+    /// Started, with the image of the tests in it. None, with a line that says so, where this user may not or there is no
+    /// dockerd. One that does not come up fails a test that must run.
     pub fn start() -> Option<Self> {
         Self::start_with(&[])
     }
@@ -41,13 +43,19 @@ impl OwnDaemon {
     pub fn start_with(options: &'static [&'static str]) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("berth-own").tempdir().unwrap();
         let mut own = Self { folder, process: None, options };
-        let required = std::env::var("BERTH_REQUIRE_DOCKER").is_ok_and(|v| v == "1");
-        let tools = ["dockerd", "unshare"].iter().find(|tool| !is_installed(tool));
-        let outcome = match tools {
-            Some(missing) => Err(format!("{missing} is not installed")),
-            None => own.up(),
+        let skipped = |why: &str| {
+            // Not print!: the test harness would hide it.
+            let _ = writeln!(std::io::stderr(), "skipped: no daemon of its own: {why}");
+            None
         };
-        match outcome {
+        if let Some(missing) = ["dockerd", "unshare"].iter().find(|tool| !is_installed(tool)) {
+            return skipped(&format!("{missing} is not installed"));
+        }
+        if fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or_default() != 0 {
+            return skipped("only root may start one");
+        }
+        let required = std::env::var("BERTH_REQUIRE_DOCKER").is_ok_and(|v| v == "1");
+        match own.up() {
             Ok(()) => {
                 let image = own.folder.path().join("image.tar");
                 let path = image.to_str().unwrap();
@@ -57,8 +65,7 @@ impl OwnDaemon {
             }
             Err(why) => {
                 assert!(!required, "BERTH_REQUIRE_DOCKER=1, and no daemon of its own: {why}");
-                let _ = writeln!(std::io::stderr(), "skipped: no daemon of its own: {why}");
-                None
+                skipped(&why)
             }
         }
     }
@@ -82,7 +89,7 @@ impl OwnDaemon {
         }
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         // A Ctrl-C at the tests must not end it before its containers.
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.process_group(0);
         let mut process = command.spawn().map_err(|error| error.to_string())?;
         let started = Instant::now();
         loop {
@@ -160,6 +167,19 @@ impl OwnDaemon {
         self.try_docker(words).unwrap_or_else(|error| panic!("docker {}: {error}", words.join(" ")))
     }
 
+    /// The processes that containerd has put above this daemon's containers.
+    fn shims(&self) -> Vec<String> {
+        let folder = self.folder.path().display().to_string();
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = processes.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let is_shim = |pid: &String| {
+            let words = text(&fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default());
+            words.split('\0').next().is_some_and(|program| program.contains("containerd-shim"))
+                && words.contains(&folder)
+        };
+        pids.filter(|pid| pid.bytes().all(|byte| byte.is_ascii_digit())).filter(is_shim).collect()
+    }
+
     /// The names of all its containers.
     pub fn containers(&self) -> Vec<String> {
         self.docker(&["ps", "-a", "--format", "{{.Names}}"]).lines().map(str::to_owned).collect()
@@ -172,15 +192,21 @@ fn is_installed(program: &str) -> bool {
 
 impl Drop for OwnDaemon {
     fn drop(&mut self) {
-        if self.process.is_none() && self.up().is_err() {
-            return;
+        if self.process.is_some() || self.up().is_ok() {
+            let all = self.try_docker(&["ps", "-aq"]).unwrap_or_default();
+            for id in all.lines() {
+                let _ = self.try_docker(&["rm", "-fv", id]);
+            }
+            self.end(End::Stopped);
         }
-        let all = self.try_docker(&["ps", "-aq"]).unwrap_or_default();
-        for id in all.lines() {
-            let _ = self.try_docker(&["rm", "-fv", id]);
+        // One that was killed while it started containers has forgotten them: they run on.
+        for shim in self.shims() {
+            let children = fs::read_to_string(format!("/proc/{shim}/task/{shim}/children")).unwrap_or_default();
+            for pid in children.split_whitespace().chain([shim.as_str()]) {
+                let _ = Command::new("kill").args(["-KILL", pid]).stderr(Stdio::null()).status();
+            }
         }
-        self.end(End::Stopped);
-        // One that was killed has left its mounts.
+        // It has left its mounts, too.
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         let ours = mounts.lines().filter_map(|line| line.split(' ').nth(4));
         for point in ours.filter(|point| PathBuf::from(point).starts_with(self.folder.path())) {

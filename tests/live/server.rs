@@ -8,7 +8,7 @@ use crate::daemon::within;
 use crate::host::HostRun;
 use crate::mended::{copy, fixture, mended};
 
-const FIXTURE: &str = "live/server";
+const FIXTURE: &str = "host/server";
 const WORKFLOW: &str = ".gitea/workflows/e2e-api.yml";
 const STARTED: &str = "Start the server";
 

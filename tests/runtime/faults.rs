@@ -75,9 +75,8 @@ fn down_in_the_middle_of_which_the_daemon_goes_is_finished_by_the_next() {
             command
         };
         let labels = Ended::of(&berth(&["labels", "--format", "args"]).output().unwrap()).fine().out;
-        let mut options: Vec<&str> = labels.split_whitespace().collect();
-        // A daemon that is killed may have forgotten a container and not yet its volume, which nothing tells of then.
-        options.extend((how == End::Stopped).then_some(["--volume", "/data"]).into_iter().flatten());
+        // No volumes: a daemon that ends may have forgotten a container and not yet its volume, which nothing tells of then.
+        let options: Vec<&str> = labels.split_whitespace().collect();
         many(&own, "mine", &options);
         let mut down = berth(&["down"]);
         let mut again = berth(&["down"]);
