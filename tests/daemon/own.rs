@@ -1,7 +1,6 @@
 //! A daemon of the test's own, which it may stop, kill and start again: nobody else uses it.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -10,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{BUSYBOX, text};
+use super::{BUSYBOX, needs, text};
 
 /// How long it may take to come up or to go.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,31 +42,22 @@ impl OwnDaemon {
     pub fn start_with(options: &'static [&'static str]) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("berth-own").tempdir().unwrap();
         let mut own = Self { folder, process: None, options };
-        let skipped = |why: &str| {
-            // Not print!: the test harness would hide it.
-            let _ = writeln!(std::io::stderr(), "skipped: no daemon of its own: {why}");
-            None
-        };
+        let name = "daemon of the test's own";
         if let Some(missing) = ["dockerd", "unshare"].iter().find(|tool| !is_installed(tool)) {
-            return skipped(&format!("{missing} is not installed"));
+            needs::skipped(&format!("no {name} ({missing} is not installed)"));
+            return None;
         }
         if fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or_default() != 0 {
-            return skipped("only root may start one");
+            needs::skipped(&format!("no {name} (only root may start one)"));
+            return None;
         }
-        let required = std::env::var("BERTH_REQUIRE_DOCKER").is_ok_and(|v| v == "1");
-        match own.up() {
-            Ok(()) => {
-                let image = own.folder.path().join("image.tar");
-                let path = image.to_str().unwrap();
-                super::docker(&["save", "-o", path, BUSYBOX]);
-                own.docker(&["load", "-q", "-i", path]);
-                Some(own)
-            }
-            Err(why) => {
-                assert!(!required, "BERTH_REQUIRE_DOCKER=1, and no daemon of its own: {why}");
-                skipped(&why)
-            }
-        }
+        let up = own.up();
+        needs::needed(name, "BERTH_REQUIRE_DOCKER", up.as_ref().map_err(String::as_str))?;
+        let image = own.folder.path().join("image.tar");
+        let path = image.to_str().unwrap();
+        super::docker(&["save", "-o", path, BUSYBOX]);
+        own.docker(&["load", "-q", "-i", path]);
+        Some(own)
     }
 
     fn path(&self, name: &str) -> PathBuf {
