@@ -191,3 +191,74 @@ fn on_a_daemon_what_is_old_goes_and_nothing_else() {
     silent.args(["-ec", &script]).env("DOCKER_HOST", "unix:///nowhere.sock").env("OLDER_THAN", "2").env("CAP", "9");
     assert!(!silent.env("DRY_RUN", "").output().unwrap().status.success(), "a daemon that does not answer is told");
 }
+
+/// Incident 3: the workflow of the incident, the sweeper that `--write` writes for it, and a daemon on which containers of
+/// it have run for days. With the helper and without.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_incidents_leftovers_of_three_ages_go_by_what_is_written_and_strangers_stay() {
+    use daemon::own::{End, OwnDaemon};
+    if !daemon::daemon() {
+        return;
+    }
+    // Its containers run on while it is not there: those of the incident ran, too.
+    let Some(mut own) = OwnDaemon::start_with(&["--live-restore"]) else { return };
+    const HOUR: u64 = 3600;
+    let leftovers = [("ws-4101-1", 72 * HOUR), ("pg-lp-4101-1", 49 * HOUR), ("redis-lp-4207-2", 3 * HOUR)];
+    let never_started = ("ws-4102-1", 50 * HOUR);
+    let at_work = [("ws-4300-1", HOUR), ("pg-lp-4300-1", HOUR)];
+    let strangers = [("ws-prod", 72 * HOUR), ("my-ws-4101-1", 72 * HOUR), ("pg-lp-main", 72 * HOUR), ("shop", HOUR)];
+    let incident = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/incidents/leaked-containers");
+    for has_helper in [false, true] {
+        let files = tempfile::tempdir().unwrap();
+        for name in [".gitea/workflows/local-provision-e2e.yml", "scripts/provision-e2e.sh", ".berthlint.yaml"] {
+            let to = files.path().join(name);
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(incident.join(name), to).unwrap();
+        }
+        if has_helper {
+            let file = files.path().join(".berthlint.yaml");
+            let text = std::fs::read_to_string(&file).unwrap();
+            std::fs::write(&file, text.replace("mode: container", "mode: container\n    helper: true")).unwrap();
+        }
+        assert_eq!(berthlint(files.path(), &["sweeper", "--write"]).1, format!("{FILE}: written\n"));
+        let written = std::fs::read_to_string(files.path().join(FILE)).unwrap();
+        assert_eq!(written.contains("berth-run sweep"), has_helper, "{written}");
+        let [script] = scripts(&written).try_into().unwrap();
+
+        let run =
+            |name: &str| own.docker(&["run", "-d", "--network", "none", "--name", name, BUSYBOX, "sleep", "3000"]);
+        let all = leftovers.iter().chain(&at_work).chain(&strangers);
+        let mut aged: Vec<(String, u64)> = all.map(|(name, age)| (run(name), *age)).collect();
+        aged.push((own.docker(&["create", "--name", never_started.0, BUSYBOX, "true"]), never_started.1));
+        own.end(End::Stopped);
+        aged.iter().for_each(|(id, age)| own.backdate(id, *age));
+        own.again();
+        assert_eq!(own.docker(&["inspect", "-f", "{{.State.Running}}", "ws-4101-1"]), "true", "it has run for days");
+
+        let folder = daemon::program().parent().unwrap();
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        let sweep = |dry_run: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-ec", &script]).env("DRY_RUN", dry_run).env("OLDER_THAN", "7200").env("CAP", "100");
+            let output = command.env("PATH", &path).env("DOCKER_HOST", own.host()).output().unwrap();
+            let said = daemon::text(&output.stdout) + &daemon::text(&output.stderr);
+            assert!(output.status.success(), "{said}");
+            said
+        };
+        let before = own.containers();
+        let said = sweep("true");
+        assert_eq!(said.matches("would remove container").count(), 4, "{said}");
+        assert_eq!(own.containers(), before, "a dry run: {said}");
+        let said = sweep("");
+        let mut left = own.containers();
+        let mut expected: Vec<&str> = at_work.iter().chain(&strangers).map(|(name, _)| *name).collect();
+        left.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(left, expected, "helper: {has_helper}: {said}");
+        for name in left {
+            assert_eq!(own.docker(&["inspect", "-f", "{{.State.Running}}", &name]), "true", "{name}");
+            own.docker(&["rm", "-f", &name]);
+        }
+    }
+}

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::engine::{Engine, refused};
-use super::guard::Executable;
 use super::network::{self, Target};
 use super::place::{self, JobNetwork, JobPlace};
+use super::program::Executable;
 use super::remove::{self, labelled_networks, labelled_volumes};
 use super::tasks::RunningTasks;
 use super::vigil::{self, Watch};

@@ -46,17 +46,31 @@ pub async fn down(show_logs: bool, since: Option<&Selector>) -> Result<()> {
         None => Ok(Vec::new()),
     };
     // Whatever became of those: this job's own goes.
-    let mut removed = remove::all(&engine, &labels, Patience::ONCE).await?;
+    let mut removed = Removed::default();
+    let outcome = own_goes(&engine, &job, &labels, &mut removed).await;
+    let outcome = match others {
+        Ok(names) => {
+            removed.containers.extend(names);
+            outcome
+        }
+        Err(error) => outcome.and(Err(error)),
+    };
+    if outcome.is_ok() || removed.count() > 0 {
+        report(&removed);
+    }
+    outcome.map_err(|error| {
+        error.when_gone("when it is back, run `berth-run down` again: what is left has the job's labels")
+    })
+}
+
+/// Removes what carries the labels, and then the guard.
+async fn own_goes(engine: &Engine, job: &Job, labels: &[(&str, &str)], removed: &mut Removed) -> Result<()> {
+    remove::all_into(engine, labels, Patience::ONCE, removed).await?;
     // The guard goes when nothing is left to guard, so that a `down` that is killed half-way has somebody to finish it.
     // What a step that still runs makes from now on is found by the looks beside.
     let (late, dismissed) =
-        tokio::join!(remove::all(&engine, &labels, Patience::DOWN), guarding::dismiss(&engine, &job.token));
-    removed.and(late?);
-    dismissed?;
-    let others = others.inspect_err(|_| report(&removed))?;
-    removed.containers.extend(others);
-    report(&removed);
-    Ok(())
+        tokio::join!(remove::all_into(engine, labels, Patience::DOWN, removed), guarding::dismiss(engine, &job.token));
+    late.and(dismissed)
 }
 
 /// From here on nothing asks for an address that the next run's sibling may get.

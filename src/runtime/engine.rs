@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bollard::Docker;
 use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary};
 use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveContainerOptionsBuilder};
+use bollard::{ClientVersion, Docker};
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::{Error, Result};
+use super::{Error, Result, greeting};
 
 /// Where the daemon listens unless DOCKER_HOST says otherwise.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -52,18 +52,30 @@ impl Engine {
                 "mount the daemon's socket into the job instead",
             ));
         }
-        let docker = Docker::connect_with_host(&address)
-            .map_err(|error| unreachable_daemon(&address, &error))?
-            .with_timeout(ANSWER);
-        let docker = match tokio::time::timeout(GREETING, docker.negotiate_version()).await {
-            Ok(Ok(docker)) => docker,
-            Ok(Err(error)) => return Err(unreachable_daemon(&address, &error)),
-            Err(_) => {
-                return Err(Error::no_daemon(
-                    format!("the Docker daemon at {address} accepts the connection and does not answer"),
-                    "look at the daemon's own log on its host",
-                ));
-            }
+        let silent = || {
+            Error::no_daemon(
+                format!("the Docker daemon at {address} accepts the connection and does not answer"),
+                "look at the daemon's own log on its host",
+            )
+        };
+        let started = Instant::now();
+        let known = match timeout(GREETING, greeting::version(&address)).await {
+            Ok(known) => known,
+            Err(_) => return Err(silent()),
+        };
+        let docker = match known {
+            Some(version) => connect(&address, &version),
+            None => Docker::connect_with_host(&address),
+        };
+        let docker = docker.map_err(|error| unreachable_daemon(&address, &error))?.with_timeout(ANSWER);
+        if known.is_some() {
+            return Ok(Self { docker, address });
+        }
+        // Asked in the usual way, it says its version or why not.
+        let left = GREETING.saturating_sub(started.elapsed());
+        let docker = match timeout(left, docker.negotiate_version()).await {
+            Ok(answer) => answer.map_err(|error| unreachable_daemon(&address, &error))?,
+            Err(_) => return Err(silent()),
         };
         Ok(Self { docker, address })
     }
@@ -129,6 +141,14 @@ impl Engine {
     }
 }
 
+/// A client for this version of the API; nothing is sent yet.
+fn connect(address: &str, version: &ClientVersion) -> std::result::Result<Docker, bollard::errors::Error> {
+    match address.starts_with("unix://") {
+        true => Docker::connect_with_unix(address, ANSWER.as_secs(), version),
+        false => Docker::connect_with_http(address, ANSWER.as_secs(), version),
+    }
+}
+
 /// A filter on several labels at once (Docker ANDs them).
 ///
 /// # Errors
@@ -166,7 +186,7 @@ pub fn words(error: &bollard::errors::Error) -> String {
     match error {
         bollard::errors::Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         bollard::errors::Error::DockerStreamError { error } => error.trim().to_owned(),
-        other => chain(other),
+        other => root(other),
     }
 }
 
@@ -185,7 +205,7 @@ pub fn refused(what: &str, error: &bollard::errors::Error) -> Error {
 }
 
 fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
-    let text = chain(error);
+    let text = root(error);
     let lower = text.to_lowercase();
     if matches!(error, bollard::errors::Error::UnsupportedURISchemeError { .. }) {
         return Error::no_daemon(
@@ -208,19 +228,13 @@ fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
     Error::no_daemon(format!("no Docker daemon answers at {address}: {text}"), advice)
 }
 
-/// An error with its causes: the client's own text hides them.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        source = cause.source();
+/// The last cause of an error: what stands above it tells only of the client library's layers.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
     }
-    text
+    last.to_string()
 }
 
 #[cfg(test)]

@@ -44,6 +44,15 @@ impl Error {
         Self { kind, what: what.into(), advice: advice.into() }
     }
 
+    /// The same failure; where the daemon is gone, `advice` says what becomes of the work that is left.
+    #[must_use]
+    pub fn when_gone(mut self, advice: &str) -> Self {
+        if self.kind == FailureKind::NoDaemon {
+            self.advice = format!("{}; {advice}", self.advice);
+        }
+        self
+    }
+
     /// What failed, without the advice.
     pub fn what(&self) -> &str {
         &self.what

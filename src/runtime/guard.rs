@@ -1,31 +1,26 @@
 //! The guard: a tiny container that waits for the job container to end and then removes what
 //! carries the job's token.
 //!
-//! Cancel, timeout and kill are covered even where the runner skips `always()` steps. Its image is
-//! berth-run's own static binary, imported on the spot, so no registry is needed.
+//! Cancel, timeout and kill are covered even where the runner skips `always()` steps. Its image is berth-run's own static
+//! binary (`program`), imported on the spot, so no registry is needed.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, HostConfig, Mount, MountType};
-use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListImagesOptionsBuilder, WaitContainerOptionsBuilder,
-};
+use bollard::query_parameters::{CreateContainerOptionsBuilder, WaitContainerOptionsBuilder};
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use super::engine::{DEFAULT_SOCKET, Engine, is_leaving, label_filter, refused, status, words};
+use super::engine::{DEFAULT_SOCKET, Engine, is_leaving, status, words};
 use super::job::Job;
 use super::place::JobContainer;
+use super::program::{Executable, tidy_images};
 use super::remove::{self, Patience};
 use super::token::Token;
-use super::{Error, Result, console, elf, own, tar, units};
-use crate::door::helper;
-use crate::identity::{self, GUARD, GUARD_IMAGE, MANAGED, OF, TOKEN};
-
-/// The repository of the guard's image; its tag is a hash of the binary.
-const REPOSITORY: &str = "berth-guard";
+use super::{Error, Result, console, own, units};
+use crate::identity::{GUARD, MANAGED, OF, TOKEN};
 
 /// How long the guard goes on trying to clean up behind a daemon that refuses.
 const STUBBORN: Duration = Duration::from_secs(600);
@@ -40,77 +35,6 @@ const QUICK_NETWORK: &str = "host";
 /// Where the daemon refuses the host's network.
 const NO_NETWORK: &str = "none";
 
-/// The program that is to be the guard: this one.
-#[derive(Debug)]
-pub struct Executable {
-    bytes: Vec<u8>,
-    tag: String,
-}
-
-impl Executable {
-    /// Reads this process's own binary.
-    ///
-    /// # Errors
-    /// It cannot be read, or needs a dynamic loader, which the guard's image does not hold.
-    pub fn own() -> Result<Self> {
-        let bytes = helper::system("/proc/self/exe").map_err(|error| {
-            Error::failed(
-                format!("cannot read berth-run's own binary: {error}"),
-                "use --no-guard; what this makes is then removed by `berth-run down`, or after its --ttl by a sweep",
-            )
-        })?;
-        if !elf::is_static(&bytes) {
-            return Err(Error::failed(
-                "this berth-run is dynamically linked and cannot run as the guard",
-                "install the static build (docs/berth-run.md), or use --no-guard",
-            ));
-        }
-        let tag = identity::short_hash(&bytes, 16);
-        Ok(Self { bytes, tag })
-    }
-
-    /// The id of an image that holds nothing but this program.
-    ///
-    /// # Errors
-    /// The daemon refuses the import.
-    pub async fn image(&self, engine: &Engine) -> Result<String> {
-        let reference = format!("{REPOSITORY}:{}", self.tag);
-        if let Ok(found) = engine.docker.inspect_image(&reference).await {
-            let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
-            // An image of that name that we did not make is not run with the socket in its hands.
-            if labels.get(GUARD_IMAGE).map(String::as_str) == Some("1")
-                && let Some(id) = found.id
-            {
-                return Ok(id);
-            }
-        }
-        self.import(engine).await
-    }
-
-    async fn import(&self, engine: &Engine) -> Result<String> {
-        let options = CreateImageOptionsBuilder::default()
-            .from_src("-")
-            .repo(REPOSITORY)
-            .tag(&self.tag)
-            .changes(vec![format!("LABEL {GUARD_IMAGE}=1")])
-            .build();
-        let archive = tar::executable("berth-run", &self.bytes);
-        let body = bollard::body_full(archive.into());
-        let mut steps = engine.docker.create_image(Some(options), Some(body), None);
-        let mut id = None;
-        while let Some(step) = steps.next().await {
-            let step = step.map_err(|error| refused("import the guard's image", &error))?;
-            id = step.status.filter(|s| s.starts_with("sha256:")).or(id);
-        }
-        id.ok_or_else(|| {
-            Error::failed(
-                "the daemon imported the guard's image and did not say its id",
-                "use --no-guard on this daemon, and have it swept",
-            )
-        })
-    }
-}
-
 /// Makes sure this job's guard is running.
 ///
 /// # Errors
@@ -120,7 +44,7 @@ pub async fn ensure(engine: &Engine, job: &Job, container: &JobContainer, ttl: D
     if is_watching(engine, &name, &job.token).await? {
         return Ok(());
     }
-    let program = Executable::own()?;
+    let program = Executable::beside().await?;
     let mut labels = job.container_labels(&name, ttl);
     let until = units::now().saturating_add(ttl.as_secs());
     labels.insert(GUARD.to_owned(), container.id.clone());
@@ -270,7 +194,7 @@ pub async fn confirm(engine: &Engine, job: &Job, container: &JobContainer, ttl: 
     ))
 }
 
-/// Removes this job's guard, and every guard's image that nobody uses.
+/// Removes this job's guard, and guards' images that nobody has used for long.
 ///
 /// # Errors
 /// The daemon refuses.
@@ -372,34 +296,6 @@ async fn finish(engine: &Engine, token: &str, job: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Removes guard images, by their label, that no container uses. The daemon itself refuses those
-/// in use; another job that was about to use one imports it again.
-pub(super) async fn tidy_images(engine: &Engine) -> Result<()> {
-    let filters = label_filter(&[(GUARD_IMAGE, "1")])?;
-    let options = ListImagesOptionsBuilder::default().filters(&filters).build();
-    let images = engine.docker.list_images(Some(options)).await.map_err(|error| refused("list images", &error))?;
-    for image in images {
-        // An image committed from a guard has its label too, and a name that is not ours.
-        let foreign = image.repo_tags.iter().any(|tag| !tag.starts_with("berth-guard:") && tag != "<none>:<none>");
-        if foreign {
-            continue;
-        }
-        let options = None::<bollard::query_parameters::RemoveImageOptions>;
-        match engine.docker.remove_image(&image.id, options, None).await {
-            Ok(_) => {}
-            Err(error) if matches!(status(&error), Some(404 | 409)) => {}
-            // Of two jobs that remove it at once, the later may get a 500: "unrecognized image ID".
-            Err(_) if is_gone(engine, &image.id).await => {}
-            Err(error) => return Err(refused("remove the guard's image", &error)),
-        }
-    }
-    Ok(())
-}
-
-async fn is_gone(engine: &Engine, image: &str) -> bool {
-    matches!(engine.docker.inspect_image(image).await, Err(error) if status(&error) == Some(404))
 }
 
 async fn has_ended(engine: &Engine, container: &str) -> Result<bool> {

@@ -71,7 +71,7 @@ async fn fetch(engine: &Engine, image: &str) -> Result<()> {
             let advice = if known {
                 "the docker configuration's credentials for this registry were used: are they still valid, and is the name right?"
             } else {
-                "is the name right? a private registry needs `docker login` before this step, or DOCKER_CONFIG"
+                "is the name right, and does the daemon reach its registry? a private one needs `docker login` before this step, or DOCKER_CONFIG"
             };
             return Err(Error::failed(format!("cannot pull {image}: {}", words(&error)), advice));
         }

@@ -2,12 +2,12 @@
 //!
 //! - The commands: `up`, `down`, `check`, `labels`, `port`, `snapshot`, `reap`, `sweep`, `hook`, `record`, `unit`, `doctor`.
 //! - What `up` leaves behind to clean up after a job that was cancelled, timed out or killed: `guarding`, which is a
-//!   container (`guard`) or, where the job has none, a process (`vigil`).
+//!   container (`guard`) of berth-run's own `program` or, where the job has none, a process (`vigil`).
 //! - Who this job is, and what is its own: `job`, `token`, `own`, `name`, and where it runs: `place`, `files`.
 //! - What `up` makes, step by step: `sibling`, `image`, `volume`, `network`, `lock`; then `ready`, `address`, `reach`,
 //!   `logs`, and `export` tells the steps of it. `remove` takes it away.
 //! - What is judged: processes by `process`, containers by `select` and `tasks`.
-//! - The daemon: `engine`; what is sent to it and read from it: `tar`, `elf`, `units`. What is said of it all:
+//! - The daemon: `engine`, `greeting`; what is sent to it and read from it: `tar`, `elf`, `units`. What is said of it all:
 //!   `console`, `error`.
 //!
 //! Labels protect against accidents, not against malice: whoever holds the Docker socket is root on the host.
@@ -25,6 +25,7 @@ pub mod engine;
 pub mod error;
 pub mod export;
 pub mod files;
+mod greeting;
 pub mod guard;
 pub mod guarding;
 pub mod hook;
@@ -39,6 +40,7 @@ pub mod own;
 pub mod place;
 pub mod port;
 pub mod process;
+pub mod program;
 pub mod reach;
 pub mod ready;
 pub mod reap;

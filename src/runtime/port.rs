@@ -15,9 +15,9 @@ use bollard::query_parameters::{
 };
 
 use super::engine::{Engine, refused, status};
-use super::guard::Executable;
 use super::job::Job;
 use super::place::{self, JobPlace};
+use super::program::Executable;
 use super::{Error, Result, console, token};
 use crate::identity::OF;
 

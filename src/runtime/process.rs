@@ -3,10 +3,12 @@
 //! `comm` shows 15 bytes of a name, so `platform-server` and `platform-server2` are one to it. What counts here is the
 //! program itself: the file that runs, or the script that an interpreter was started with, or the name in its first argument.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use procfs::process::{Process, Stat, all_processes};
+use procfs::net::TcpState;
+use procfs::process::{FDTarget, Process, Stat, all_processes};
 
 use super::{Error, Result};
 use crate::door::helper;
@@ -58,6 +60,10 @@ impl Program {
     /// For people.
     pub fn shown(&self) -> String {
         let file = self.file.as_ref().map(|file| file.display().to_string());
+        let file = file.map(|file| match self.script() {
+            Some(script) => format!("{file} {script}"),
+            None => file,
+        });
         file.or_else(|| self.arguments.first().cloned()).unwrap_or_else(|| "(no name)".to_owned())
     }
 }
@@ -118,6 +124,19 @@ impl Candidate {
     pub fn process(&self) -> &Process {
         &self.process
     }
+}
+
+/// A process that listens on this TCP port, as far as this user may look.
+pub fn listener(port: u16) -> Option<Candidate> {
+    let tables = procfs::net::tcp().unwrap_or_default().into_iter().chain(procfs::net::tcp6().unwrap_or_default());
+    let listens = |row: &procfs::net::TcpNetEntry| row.state == TcpState::Listen && row.local_address.port() == port;
+    let sockets: HashSet<u64> = tables.filter(listens).map(|row| row.inode).collect();
+    let holds = |process: &Process| {
+        let open = process.fd().ok()?;
+        open.flatten().find(|file| matches!(file.target, FDTarget::Socket(inode) if sockets.contains(&inode)))
+    };
+    let process = all_processes().ok()?.flatten().find(|process| holds(process).is_some())?;
+    Some(Candidate { pid: process.pid, program: Program::of(&process), process })
 }
 
 /// The processes of this user that are the program `name`, without this one and its ancestors. Processes of containers, in

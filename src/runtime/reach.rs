@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::engine::{Engine, refused, status};
 use super::export::Port;
-use super::guard::{Executable, tidy_images};
 use super::network::{DEFAULT_BRIDGE, Target};
+use super::program::{Executable, tidy_images};
 use super::{Error, Result, address, ready, token, units};
 use crate::identity::{EXPIRES, MANAGED, SELF};
 

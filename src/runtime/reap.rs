@@ -155,10 +155,19 @@ async fn free(port: u16, left: usize) -> Result<()> {
             return Ok(());
         }
         if listened && started.elapsed() > LISTENING {
-            let whose = match (process::is_enclosed(), left) {
-                (_, 1..) => "a live process of that name, as far as can be seen: another job's",
-                (true, 0) => "a process that cannot be seen from this container: another job's, or the machine's own",
-                (false, 0) => "a process that is not the one named",
+            let whose = match (process::listener(port), process::is_enclosed(), left) {
+                (Some(holder), _, _) => {
+                    format!(
+                        "a live process, {} ({}): nothing says that its job is over",
+                        holder.program.shown(),
+                        holder.pid
+                    )
+                }
+                (None, true, _) => {
+                    "a process that cannot be seen from this container: another job's, or the machine's own".to_owned()
+                }
+                (None, false, 1..) => "a live process of that name, as far as can be seen: another job's".to_owned(),
+                (None, false, 0) => "a process that this user may not look at".to_owned(),
             };
             return Err(Error::failed(
                 format!("port {port} is held by {whose}"),

@@ -149,16 +149,30 @@ pub async fn expired(engine: &Engine, labels: &[(&str, &str)]) -> Result<usize> 
 /// # Errors
 /// The daemon does not answer, or something is left when the patience ends.
 pub async fn all(engine: &Engine, labels: &[(&str, &str)], patience: Patience) -> Result<Removed> {
+    let mut removed = Removed::default();
+    all_into(engine, labels, patience, &mut removed).await?;
+    Ok(removed)
+}
+
+/// The same; `removed` takes in what goes, also where an error comes in the middle.
+///
+/// # Errors
+/// As for [`all`].
+pub async fn all_into(
+    engine: &Engine,
+    labels: &[(&str, &str)],
+    patience: Patience,
+    removed: &mut Removed,
+) -> Result<()> {
     let started = Instant::now();
     let mut progress = started;
-    let mut removed = Removed::default();
     let mut quiet = 0;
     loop {
         let before = removed.count();
-        let left = round(engine, labels, &mut removed).await?;
+        let left = round(engine, labels, removed).await?;
         quiet = if left.seen { 0 } else { quiet + 1 };
         if quiet >= patience.looks {
-            return Ok(removed);
+            return Ok(());
         }
         if removed.count() > before {
             progress = Instant::now();
@@ -202,15 +216,19 @@ async fn containers(engine: &Engine, labels: &[(&str, &str)], removed: &mut Remo
         let name = own::name(container).unwrap_or(id);
         Some(async move { (name, engine.remove(id).await) })
     });
+    let mut gone = Ok(());
     for (name, outcome) in join_all(work).await {
         left.seen = true;
         match outcome {
-            Ok(()) => remember(&mut removed.containers, name),
-            Err(error) => left.why.push(error.to_string()),
+            Ok(()) => {
+                remember(&mut removed.containers, name);
+                left.why.push(format!("container {name} is still there"));
+            }
+            Err(error) if error.exit_code() == 3 => gone = Err(error),
+            Err(error) => left.why.push(error.what().to_owned()),
         }
-        left.why.push(format!("container {name} is still there"));
     }
-    Ok(())
+    gone
 }
 
 /// Removes the networks: the names of those that went, and what is left.

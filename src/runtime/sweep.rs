@@ -13,7 +13,7 @@ use super::engine::{Engine, refused, status, words};
 use super::remove::{expiry, labelled_networks, labelled_volumes};
 use super::select::Selector;
 use super::tasks::RunningTasks;
-use super::{Error, Result, console, files, guard, own, units};
+use super::{Error, Result, console, files, own, program, units};
 use crate::identity::MANAGED;
 
 /// Questions and removals that are under way at once.
@@ -32,8 +32,18 @@ pub struct Request {
     pub apply: bool,
 }
 
+impl Request {
+    /// From which age on a selected container goes.
+    fn limit(&self) -> Duration {
+        self.older_than.unwrap_or(OLD)
+    }
+}
+
 /// The age from which on a selected container is swept when none is given.
 const OLD: Duration = Duration::from_secs(2 * 3600);
+
+/// How many of too many are named.
+const SHOWN: usize = 20;
 
 /// One thing to remove.
 struct Doomed {
@@ -71,21 +81,27 @@ pub async fn sweep(request: &Request) -> Result<()> {
     let options = ListContainersOptionsBuilder::default().all(true).build();
     let all = engine.docker.list_containers(Some(options)).await.map_err(|error| refused("list containers", &error))?;
     let tasks = RunningTasks::among(&all);
-    let doomed = match request.selector.is_empty() {
-        true => expired(&engine, &all, &tasks, request.older_than).await?,
+    let (doomed, in_vain) = match request.selector.is_empty() {
+        true => {
+            let doomed = expired(&engine, &all, &tasks, request.older_than).await?;
+            (doomed, "nothing that berth-run has made on this daemon has expired".to_owned())
+        }
         false => selected(&engine, &all, &tasks, request).await?,
     };
     if doomed.len() > request.cap {
-        for thing in doomed.iter().take(20) {
+        for thing in doomed.iter().take(SHOWN) {
             console::note(&format!("found {} {}: {}", thing.kind.word(), thing.name, thing.why));
         }
+        if doomed.len() > SHOWN {
+            console::note(&format!("and {} more", doomed.len() - SHOWN));
+        }
         return Err(Error::failed(
-            format!("{} things are to go, more than the cap of {}: nothing was removed", doomed.len(), request.cap),
-            "a selector that takes too much, or a leak that somebody must look at; then raise --cap",
+            format!("{} would be removed, more than the cap of {}: nothing was removed", doomed.len(), request.cap),
+            "see in the list above whether the selector takes what it should not, or who leaks so much; --cap N allows more",
         ));
     }
     if doomed.is_empty() {
-        console::note("nothing to sweep");
+        console::note(&format!("nothing to sweep: {in_vain}"));
         return Ok(());
     }
     if !request.apply {
@@ -95,7 +111,8 @@ pub async fn sweep(request: &Request) -> Result<()> {
         console::note(&format!("{} to remove; this was a dry run: add --apply", doomed.len()));
         return Ok(());
     }
-    remove(&engine, &doomed).await
+    let outcome = remove(&engine, &doomed).await;
+    outcome.map_err(|error| error.when_gone("the next sweep removes the rest"))
 }
 
 /// What berth-run has made, and has outlived its `--ttl`.
@@ -119,11 +136,20 @@ async fn expired(
         // A guard that runs ends by itself, after its work.
         let at_work =
             own::is_guard(container.labels.as_ref()) && container.state == Some(ContainerSummaryStateEnum::RUNNING);
-        if at_work || tasks.hold(container) || !own::is_original(engine, container).await? {
+        if at_work || tasks.hold(container) {
             continue;
         }
         let Some(id) = container.id.clone() else { continue };
         let name = own::name(container).unwrap_or(&id).to_owned();
+        match own::is_original(engine, container).await {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) => {
+                console::note(&format!("left container {name}: {}", error.what()));
+                continue;
+            }
+        }
         doomed.push(Doomed { kind: Kind::Container, id, name, why });
     }
     for network in labelled_networks(engine, &[(MANAGED, "1")]).await? {
@@ -140,19 +166,51 @@ async fn expired(
     Ok(doomed)
 }
 
-/// Containers that are selected, old enough, and no running task's.
+/// What becomes of a container that a selector may mean.
+enum Verdict {
+    Goes(Doomed),
+    /// It is not meant after all, or gone.
+    Other,
+    /// It is too young.
+    Young,
+    /// For a reason that was said.
+    Left,
+}
+
+/// Containers that are selected, old enough, and no running task's; and why there may be none.
 async fn selected(
     engine: &Engine,
     all: &[ContainerSummary],
     tasks: &RunningTasks,
     request: &Request,
-) -> Result<Vec<Doomed>> {
+) -> Result<(Vec<Doomed>, String)> {
     let candidates = all.iter().filter(|container| may_be_meant(container, &request.selector));
     let judged = stream::iter(candidates.map(|container| judge(engine, container, tasks, request)))
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    judged.into_iter().filter_map(Result::transpose).collect()
+    let (mut doomed, mut young, mut left) = (Vec::new(), 0_usize, 0_usize);
+    for verdict in judged {
+        match verdict? {
+            Verdict::Goes(thing) => doomed.push(thing),
+            Verdict::Other => {}
+            Verdict::Young => young += 1,
+            Verdict::Left => left += 1,
+        }
+    }
+    let age = units::spoken(request.limit());
+    let in_vain = match (young, left) {
+        (0, 0) => format!("none of {} containers on this daemon is selected", all.len()),
+        (young, 0) => {
+            format!("of {} containers on this daemon {young} are selected, all younger than {age}", all.len())
+        }
+        (young, left) => format!(
+            "of {} containers on this daemon {} are selected: {young} younger than {age}, {left} left as said above",
+            all.len(),
+            young + left
+        ),
+    };
+    Ok((doomed, in_vain))
 }
 
 /// The cheap question, from the list alone. A container whose image has lost its name is listed by the image's id: what it
@@ -175,21 +233,27 @@ async fn judge(
     container: &ContainerSummary,
     tasks: &RunningTasks,
     request: &Request,
-) -> Result<Option<Doomed>> {
-    let Some(id) = container.id.clone() else { return Ok(None) };
-    // Somebody else has removed it meanwhile.
-    let Some(found) = engine.inspect(&id).await? else { return Ok(None) };
+) -> Result<Verdict> {
+    let Some(id) = container.id.clone() else { return Ok(Verdict::Other) };
     let name = own::name(container).unwrap_or(&id).to_owned();
+    let left = |why: &str| {
+        console::note(&format!("left container {name}: {why}"));
+        Ok(Verdict::Left)
+    };
+    let found = match engine.inspect(&id).await {
+        Ok(Some(found)) => found,
+        // Somebody else has removed it meanwhile.
+        Ok(None) => return Ok(Verdict::Other),
+        Err(error) if error.exit_code() == 3 => return Err(error),
+        // One that the daemon itself cannot read is no reason to leave the others.
+        Err(error) => return left(error.what()),
+    };
     let listed = container.image.clone().unwrap_or_default();
     let made_from = found.config.as_ref().and_then(|config| config.image.clone()).unwrap_or_default();
     let labels = container.labels.clone().unwrap_or_default();
     if !request.selector.takes(&name, &[&listed, &made_from], &labels) {
-        return Ok(None);
+        return Ok(Verdict::Other);
     }
-    let left = |why: &str| {
-        console::note(&format!("left container {name}: {why}"));
-        Ok(None)
-    };
     if tasks.hold(container) {
         return left("it belongs to a task that is running");
     }
@@ -197,12 +261,12 @@ async fn judge(
     let Some(age) = age(&started, &found.created.unwrap_or_default(), units::now()) else {
         return left("its age cannot be read");
     };
-    if age < request.older_than.unwrap_or(OLD) {
-        return Ok(None);
+    if age < request.limit() {
+        return Ok(Verdict::Young);
     }
     let shown = if made_from.is_empty() { listed } else { made_from };
     let why = format!("image {shown}, {} old", units::spoken(age));
-    Ok(Some(Doomed { kind: Kind::Container, id, name, why }))
+    Ok(Verdict::Goes(Doomed { kind: Kind::Container, id, name, why }))
 }
 
 /// Since the last start, or since the making of what never started. None where the daemon's words cannot be read: no other
@@ -215,40 +279,52 @@ fn age(started: &str, created: &str, now: u64) -> Option<Duration> {
 
 /// Removes containers, then what they kept in use. With a daemon that goes away the rest is left to the next run.
 async fn remove(engine: &Engine, doomed: &[Doomed]) -> Result<()> {
-    let mut gone = 0_usize;
+    let mut gone: Vec<&Doomed> = Vec::new();
     let mut failed: Vec<String> = Vec::new();
-    let mut rows = String::new();
+    let mut outcome = Ok(());
     let (containers, others): (Vec<&Doomed>, Vec<&Doomed>) =
         doomed.iter().partition(|thing| thing.kind == Kind::Container);
     for batch in containers.chunks(AT_ONCE).chain(others.chunks(AT_ONCE)) {
-        for (thing, outcome) in batch.iter().zip(join_all(batch.iter().map(|thing| drop_one(engine, thing))).await) {
-            match outcome {
+        for (thing, dropped) in batch.iter().zip(join_all(batch.iter().map(|thing| drop_one(engine, thing))).await) {
+            match dropped {
                 Ok(()) => {
-                    gone += 1;
                     console::result(&format!("removed {} {}: {}", thing.kind.word(), thing.name, thing.why));
-                    rows.push_str(&format!("| {} | {} | {} |\n", thing.kind.word(), thing.name, thing.why));
+                    gone.push(thing);
                 }
-                Err(error) if error.exit_code() == 3 => {
-                    console::note(&format!("removed {gone} of {} when the daemon went away", doomed.len()));
-                    return Err(error);
-                }
+                Err(error) if error.exit_code() == 3 => outcome = Err(error),
                 Err(error) => failed.push(error.what().to_owned()),
             }
         }
-    }
-    if !rows.is_empty() {
-        let table = format!("| swept | name | why |\n|---|---|---|\n{rows}\n");
-        if let Err(error) = files::append_text("GITHUB_STEP_SUMMARY", &table) {
-            console::failure("the summary was not written", &error);
+        if outcome.is_err() {
+            break;
         }
     }
-    guard::tidy_images(engine).await?;
-    match failed.is_empty() {
-        true => Ok(()),
-        false => Err(Error::failed(
-            format!("removed {gone} of {}: {}", doomed.len(), failed.join("; ")),
+    summary(&gone);
+    let counted = format!("removed {} of {}", gone.len(), doomed.len());
+    if outcome.is_err() {
+        console::note(&format!("{counted} when the daemon went away"));
+        return outcome;
+    }
+    if !failed.is_empty() {
+        return Err(Error::failed(
+            format!("{counted}: {}", failed.join("; ")),
             "what is in use goes with a later sweep; the daemon's words say why",
-        )),
+        ));
+    }
+    console::note(&counted);
+    program::tidy_images(engine).await
+}
+
+/// The step's summary has a row for each thing.
+fn summary(gone: &[&Doomed]) {
+    if gone.is_empty() {
+        return;
+    }
+    let rows: String =
+        gone.iter().map(|thing| format!("| {} | {} | {} |\n", thing.kind.word(), thing.name, thing.why)).collect();
+    let table = format!("| swept | name | why |\n|---|---|---|\n{rows}\n");
+    if let Err(error) = files::append_text("GITHUB_STEP_SUMMARY", &table) {
+        console::failure("the summary was not written", &error);
     }
 }
 

@@ -17,7 +17,7 @@ use super::engine::Engine;
 use super::job::Job;
 use super::remove::{self, Patience};
 use super::token::{self, Token};
-use super::{Error, Result, console, guard, units};
+use super::{Error, Result, console, guard, program, units};
 use crate::door::helper;
 use crate::identity::{MANAGED, TOKEN};
 
@@ -220,7 +220,7 @@ pub async fn run(token: &Token, watch: &Watch, until: u64) -> Result<()> {
 async fn clean(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
     remove::all(engine, labels, Patience::AFTER_DEATH).await?;
     guard::take_over(engine).await?;
-    guard::tidy_images(engine).await
+    program::tidy_images(engine).await
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 
 #[path = "../needs/mod.rs"]
 pub mod needs;
+#[cfg(target_os = "linux")]
+pub mod own;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +13,27 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+/// Where a daemon listens unless it is told otherwise.
+const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
+
 pub const BUSYBOX: &str = "berth-test/busybox:latest";
 pub const POSTGRES: &str = "berth-test/postgres:latest";
+
+/// The daemon's socket, here and on its own host: DOCKER_HOST says which daemon is tested. Jobs in containers get it where
+/// they expect it.
+pub fn socket() -> &'static str {
+    static SOCKET: OnceLock<String> = OnceLock::new();
+    SOCKET.get_or_init(|| {
+        let host = std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+        let host = host.unwrap_or_else(|| format!("unix://{DEFAULT_SOCKET}"));
+        host.strip_prefix("unix://").expect("DOCKER_HOST=unix://…: containers get the socket").to_owned()
+    })
+}
+
+/// The option of `docker run` that puts the socket where a job looks for it.
+pub fn socket_mount() -> String {
+    format!("{}:{DEFAULT_SOCKET}", socket())
+}
 
 /// Whether a daemon answers. Without one the caller returns; a test that must run fails.
 pub fn daemon() -> bool {

@@ -8,6 +8,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/base64"
@@ -230,7 +231,7 @@ func (run *run) config() *runner.Config {
 		ContainerMaxLifetime:  3 * time.Hour,
 		ContainerNetworkMode:  container.NetworkMode(run.network),
 		ContainerOptions:      run.options,
-		ContainerDaemonSocket: "/var/run/docker.sock",
+		ContainerDaemonSocket: cmp.Or(strings.TrimPrefix(os.Getenv("DOCKER_HOST"), "unix://"), "/var/run/docker.sock"),
 		PlatformPicker:        func([]string) string { return run.image },
 		ValidVolumes:          []string{"**"},
 		JobLoggerLevel:        &level,

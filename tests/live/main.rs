@@ -8,9 +8,11 @@
 mod contexts;
 #[path = "../daemon/mod.rs"]
 mod daemon;
+mod host;
 mod job;
 mod mended;
 mod postgres;
 mod runner;
 mod sandbox;
+mod server;
 mod shell;

@@ -13,7 +13,7 @@ use berthlint::expr::Status;
 use tempfile::TempDir;
 
 use crate::contexts::Contexts;
-use crate::daemon::{BUSYBOX, Container, docker, docker_may_fail, program, sweep, text};
+use crate::daemon::{BUSYBOX, Container, docker, docker_may_fail, program, socket, sweep, text};
 use crate::job::{self, Action, Env, Job, Service, Step, Workflow};
 use crate::mended::copy_into;
 
@@ -151,7 +151,7 @@ impl<'r> Run<'r> {
         let mut words: Vec<String> =
             ["run", "-d", "--rm", "--name", task, "--network", "host"].map(str::to_owned).into();
         let mut mount = |from: &str, to: &str| words.extend(["-v".to_owned(), format!("{from}:{to}")]);
-        mount("/var/run/docker.sock", "/var/run/docker.sock");
+        mount(socket(), "/var/run/docker.sock");
         mount(program().to_str().unwrap(), "/opt/berth/berth-run:ro");
         mount(&root, &root);
         for folder in ["/usr", "/bin", "/lib", "/lib64"].iter().filter(|folder| Path::new(folder).exists()) {

@@ -123,7 +123,7 @@ fn the_post_task_script_has_five_variables_and_no_more() {
     let (job, other) = (start(number), start(number + 1));
     let hook = |task: &str| {
         let mut command = Command::new(program());
-        command.args(["hook", "job-completed"]).env_clear();
+        command.args(["hook", "job-completed"]).env_clear().env("DOCKER_HOST", format!("unix://{}", socket()));
         command.env("GITEA_TASK_ID", task).env("GITEA_RUN_ID", &who.run).env("GITEA_REPOSITORY", "team/app");
         command.env("GITEA_WORKSPACE", "/gone").env("GITEA_JOB_RESULT", "cancelled");
         Ended::of(&command.output().unwrap()).fine()
@@ -177,6 +177,6 @@ fn the_unit_sweeps_this_daemon() {
     assert!(said.contains(r#"ExecStart="/opt/berth-run" sweep --apply "--name" "^ws-" "--older-than" "2h""#), "{said}");
     assert!(said.lines().any(|line| line == "[Timer]"), "systemd reads lines: {said}");
     assert!(said.contains("OnCalendar=*:0/30") && said.contains("WantedBy=timers.target"), "{said}");
-    assert!(said.contains("DOCKER_HOST=unix:///var/run/docker.sock"), "{said}");
+    assert!(said.contains(&format!("DOCKER_HOST=unix://{}", socket())), "{said}");
     assert_eq!(job.berth(&["unit", "--program", "berth-run"]).code, 2);
 }

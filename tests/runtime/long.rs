@@ -1,11 +1,12 @@
-//! The long tests: many jobs at once, many kills, many strangers, many interruptions. `cargo test --test runtime long --
-//! --ignored --nocapture --test-threads 1` runs them; each prints its figures.
+//! The long tests: many jobs at once, many kills, many strangers, many interruptions, a daemon that goes and comes back.
+//! `cargo test --test runtime long -- --ignored --nocapture --test-threads 1` runs them; each prints its figures.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::daemon::own::{End, OwnDaemon};
 use crate::support::*;
 
 /// Guards look several times, half a second apart, and the machine is busy.
@@ -245,4 +246,103 @@ fn long_a_hundred_interrupted_ups_leave_nothing() {
         assert!(unlabelled.is_empty(), "round {round}, {signal}: a volume without labels: {unlabelled}");
     }
     say(&format!("100 interrupted ups ({finished} were ready before): nothing left, {:?}", started.elapsed()));
+}
+
+/// A job in a container of a daemon of the test's own.
+struct OwnJob<'o> {
+    own: &'o OwnDaemon,
+    name: String,
+}
+
+impl<'o> OwnJob<'o> {
+    fn start(own: &'o OwnDaemon) -> Self {
+        let name = unique("job");
+        let socket = format!("{}:/var/run/docker.sock", own.host().trim_start_matches("unix://"));
+        let program = format!("{}:/berth-run:ro", program().display());
+        let run = format!("GITHUB_RUN_ID={name}");
+        let mut words = vec!["run", "-d", "--name", &name, "--network", "host", "-v", &socket, "-v", &program];
+        let job = format!("JOB_CONTAINER_NAME={name}");
+        for variable in [
+            "GITHUB_SERVER_URL=https://forge.example",
+            "GITHUB_REPOSITORY=team/app",
+            "GITHUB_JOB=test",
+            "RUNNER_TEMP=/tmp",
+            "GITHUB_ENV=/tmp/env",
+            &run,
+            &job,
+        ] {
+            words.extend(["-e", variable]);
+        }
+        own.docker(&[&words[..], &[BUSYBOX, "sleep", "3000"]].concat());
+        Self { own, name }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("docker");
+        command.args(["-H", &self.own.host(), "exec", &self.name, "sh", "-c"]);
+        command.args(["set -a; [ ! -f /tmp/env ] || . /tmp/env; exec /berth-run \"$@\"", "sh"]).args(words);
+        command
+    }
+
+    fn berth(&self, words: &[&str]) -> Ended {
+        Ended::of(&self.command(words).output().unwrap())
+    }
+}
+
+/// Sixteen jobs, of which half serve and half are just starting something, when the daemon is stopped or killed. It comes
+/// back, the jobs are over, and one more job comes and goes: nothing is left, and strangers' things are as they were.
+#[test]
+#[ignore = "long: a daemon that goes and comes back six times"]
+fn long_a_daemon_that_goes_in_the_middle_leaves_nothing() {
+    if !daemon() {
+        return;
+    }
+    let Some(mut own) = OwnDaemon::start() else { return };
+    let mut dice = Dice::new();
+    own.docker(&["run", "-d", "--name", "shop", "-v", "shop-data:/data", BUSYBOX, "sleep", "3000"]);
+    own.docker(&["create", "--name", "berth-web-shop", BUSYBOX, "true"]);
+    let all = |own: &OwnDaemon| {
+        let containers = own.docker(&["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}}"]);
+        let volumes = own.docker(&["volume", "ls", "--format", "{{.Name}}"]);
+        let networks = own.docker(&["network", "ls", "--format", "{{.Name}}"]);
+        [containers, volumes, networks]
+    };
+    let before = all(&own);
+    let (mut broken, started) = (0, Instant::now());
+    for round in 0..6 {
+        let how = [End::Stopped, End::Killed][round % 2];
+        let jobs: Vec<OwnJob> = (0..16).map(|_| OwnJob::start(&own)).collect();
+        std::thread::scope(|scope| {
+            for job in &jobs[..8] {
+                scope.spawn(|| job.berth(&web("web", &["--volume", "data:/data"])).fine());
+            }
+        });
+        let up = web("web", &["--volume", "data:/data", "--timeout", "30s"]);
+        let start = |job: &OwnJob| {
+            let mut command = job.command(&up);
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        };
+        let under_way: Vec<_> = jobs[8..].iter().map(start).collect();
+        std::thread::sleep(Duration::from_millis(dice.below(3000)));
+        let names: Vec<String> = jobs.iter().map(|job| job.name.clone()).collect();
+        drop(jobs);
+        own.end(how);
+        for mut up in under_way {
+            // The command line cannot tell what became of it once the daemon is gone; but it ends.
+            broken += usize::from(!up.wait().unwrap().success());
+        }
+        own.again();
+        // What the runner does with its containers when the daemon is back.
+        names.iter().for_each(|name| drop(own.docker(&["rm", "-fv", name])));
+        let last = OwnJob::start(&own);
+        last.berth(&web("web", &[])).fine();
+        last.berth(&["down"]).fine();
+        let name = last.name.clone();
+        own.docker(&["rm", "-fv", &name]);
+        assert_eq!(all(&own), before, "round {round}, {how:?}");
+    }
+    say(&format!(
+        "a daemon that went 6 times, with 16 jobs each ({broken} `up` broken off): nothing left, {:?}",
+        started.elapsed()
+    ));
 }

@@ -8,6 +8,7 @@
 #[path = "../daemon/mod.rs"]
 mod daemon;
 mod errors;
+mod faults;
 mod guarded;
 mod hooked;
 mod identities;

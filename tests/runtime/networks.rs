@@ -71,14 +71,17 @@ fn two_networks_of_one_name_are_an_error_that_says_so() {
     // The command line refuses a second one; the API does not.
     let create = || {
         let made = std::process::Command::new("curl")
-            .args(["--unix-socket", "/var/run/docker.sock", "-sf", "-H", "Content-Type: application/json"])
+            .args(["--unix-socket", socket(), "-sf", "-H", "Content-Type: application/json"])
             .args(["-d", &body, "http://docker/v1.41/networks/create"])
             .output()
             .expect("curl");
-        let answer: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
-        Network(answer["Id"].as_str().unwrap().to_owned())
+        let answer: serde_json::Value = serde_json::from_slice(&made.stdout).ok()?;
+        Some(Network(answer["Id"].as_str()?.to_owned()))
     };
-    let networks = [create(), create()];
+    let first = create().expect("a network");
+    // From Docker 25 on the API refuses as well.
+    let Some(second) = create() else { return };
+    let networks = [first, second];
     let job = HostJob::start(&Who::new());
     let refused = job.berth(&web("web", &["--network", &name]));
     assert_eq!(refused.code, 1);

@@ -237,7 +237,9 @@ fn a_stale_servers_port_is_free_afterwards_and_a_live_ones_is_not() {
 
     let refused = reap(&["--exe", &name, "--port", &taken]);
     assert_eq!(refused.code, 1, "{}", refused.err);
-    assert!(refused.err.contains("a live process") && refused.err.contains("berth-run port"), "{}", refused.err);
+    for word in ["a live process", &name, &neighbour.0.id().to_string(), "berth-run port"] {
+        assert!(refused.err.contains(word), "`{word}` is missing: {}", refused.err);
+    }
     assert!(neighbour.lives());
 }
 

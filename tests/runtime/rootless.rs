@@ -27,7 +27,7 @@ fn relay(mut client: UnixStream) -> Option<()> {
         write!(client, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).ok()?;
         return client.shutdown(Shutdown::Write).ok();
     }
-    let mut daemon = UnixStream::connect("/var/run/docker.sock").ok()?;
+    let mut daemon = UnixStream::connect(socket()).ok()?;
     daemon.write_all(first.as_bytes()).ok()?;
     let (mut answers, mut out) = (daemon.try_clone().ok()?, client.try_clone().ok()?);
     std::thread::spawn(move || {

@@ -48,7 +48,8 @@ fn it_runs_in_an_image_that_holds_nothing_but_a_shell() {
          /berth-run doctor && /berth-run down",
         web("web", &[])[1..].join(" ")
     );
-    let mut words = vec!["run", "--rm", "-v", "/var/run/docker.sock:/var/run/docker.sock", "-v", &mount];
+    let socket = socket_mount();
+    let mut words = vec!["run", "--rm", "-v", &socket, "-v", &mount];
     words.extend([image.as_str(), "/bin/sh", "-c", &script]);
     let output = std::process::Command::new("docker").args(&words).output().unwrap();
     Ended::of(&output).fine();

@@ -64,7 +64,7 @@ impl ContainerJob {
         let mount = format!("{}:/berth-run:ro", program().display());
         let mut words: Vec<String> =
             ["run", "-d", "--name", name, "--network", network, "--user", "0:0", "-v"].map(str::to_owned).into();
-        words.push("/var/run/docker.sock:/var/run/docker.sock".into());
+        words.push(socket_mount());
         words.extend(["-v".into(), mount]);
         let mut variables = who.variables();
         variables.insert("RUNNER_TEMP".into(), "/tmp".into());
@@ -152,6 +152,7 @@ impl HostJob {
         command.env("GITHUB_OUTPUT", self.directory.path().join("output"));
         command.env("GITHUB_STEP_SUMMARY", self.directory.path().join("summary"));
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("DOCKER_HOST", format!("unix://{}", socket()));
         command.envs(self.variables());
         command
     }

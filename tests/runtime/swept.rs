@@ -157,7 +157,7 @@ fn dying(socket: &Path) {
 }
 
 fn relay(mut client: UnixStream, dead: &AtomicBool, removals: &AtomicU32) -> Option<()> {
-    let mut daemon = UnixStream::connect("/var/run/docker.sock").ok()?;
+    let mut daemon = UnixStream::connect(socket()).ok()?;
     let (mut answers, mut out) = (daemon.try_clone().ok()?, client.try_clone().ok()?);
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut answers, &mut out);
