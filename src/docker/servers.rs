@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_role_is_no_part_of_another_servers_name() {
-        let postgres = of_client("psql").unwrap();
+        let postgres = of_client("psql").expect("a client");
         assert!(postgres.may_run_as(&["acme/data", "db"]));
         assert!(!postgres.may_run_as(&["mysql:8", "db"]));
         assert!(!postgres.may_run_as(&["acme/data", "dbt"]));

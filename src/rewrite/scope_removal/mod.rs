@@ -33,10 +33,11 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         return fix;
     }
     let is_of_images = matches!(first.scope, Scope::Image | Scope::Builder);
-    if (finding.level == Level::Info || is_of_images) && first.selector.filters("until").next().is_some() {
-        return Err(Withheld::because(
-            "it keeps what is recent already: only its age can be raised, and how long a run takes is not known here",
-        ));
+    if let Some(age) = first.selector.filters("until").next().filter(|_| finding.level == Level::Info || is_of_images) {
+        return Err(Withheld::because(format!(
+            "it keeps what is younger than `{}`: raise that where a run may last longer, else nothing needs to be done",
+            age.value
+        )));
     }
     if is_of_images {
         return Err(Withheld::because(match first.selector.by {
