@@ -22,7 +22,7 @@ use crate::lifecycle::sweep::sweep_facts;
 use crate::lifecycle::{JobInput, docker_facts};
 use crate::runner::table::{Trait, option_trait};
 use crate::runner::{Forge, Network, Program, Substrate, serialises_twins};
-use crate::source::Source;
+use crate::source::{Location, Source};
 use crate::syntax::condition::{Runners, condition_facts};
 use crate::syntax::gate;
 use crate::syntax::idiom::idiom_facts;
@@ -101,7 +101,14 @@ fn is_at_daemon(traced: &TracedJob, step: Option<usize>) -> Truth {
     if makes || calls || has_services {
         return Truth::Yes;
     }
-    let is_unseen = trace.unfollowed.iter().any(|call| is_in(call.step)) || trace.absent.iter().any(|_| step.is_none());
+    let in_step = |at: &Location| {
+        let mut steps = trace.steps.iter().enumerate().filter(|(number, _)| is_in(*number));
+        steps.any(|(_, known)| known.at.path == at.path && known.at.span.contains(at.span))
+    };
+    let uses = |act: &Act| matches!(act.kind, ActKind::Uses { .. }) && is_in(act.step);
+    let is_unseen = trace.unfollowed.iter().any(|call| is_in(call.step))
+        || trace.absent.iter().any(|(at, _)| in_step(at))
+        || trace.acts.iter().any(uses);
     if is_unseen { Truth::Unknown } else { Truth::No }
 }
 

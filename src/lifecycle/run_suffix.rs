@@ -39,6 +39,11 @@ impl NoLeg {
     /// Why, and what helps, as the end of a sentence.
     pub fn in_words(&self) -> String {
         match &self.unfit {
+            Some((value, letter)) if letter.is_ascii_uppercase() => format!(
+                "the matrix value `{value}` has a capital, which no such name may have, and nothing else tells the legs \
+                 apart: give each leg a value in small letters as well, by `include`, or make the name in a script, \
+                 where bash can write it so (`${{VALUE,,}}`)"
+            ),
             Some((value, letter)) => {
                 let pattern = if *letter == '/' { "\\/".to_owned() } else { letter.to_string() };
                 format!(

@@ -127,10 +127,13 @@ impl AllSaid {
             else {
                 continue;
             };
-            if step.condition.is_some() || step.continue_on_error.is_some() {
+            if step.condition.is_some() || step.continue_on_error.is_some() || makes_before(place, step.index) {
                 continue;
             }
             for one in by(&text.script) {
+                if text.value().get(..one.statement.start).is_none_or(may_leave) {
+                    continue;
+                }
                 let word = one.word.literal();
                 let Some((_, value)) = word.as_deref().and_then(|word| word.split_once('=')) else { continue };
                 let lasts = place.job.trace.handed_on.get(one.name).and_then(Value::as_literal) == Some(value);
@@ -143,6 +146,29 @@ impl AllSaid {
         }
         Self(all)
     }
+}
+
+/// Whether the job makes something before a step: where it does not come to that step, the last ones have it to remove, and
+/// no name that the step hands on.
+fn makes_before(place: &Place<'_>, step: usize) -> bool {
+    let trace = &place.job.trace;
+    let made = place.job.resources.iter().flat_map(|resource| &resource.acts);
+    let steps = made.filter_map(|act| trace.steps.get(trace.acts.get(*act)?.step));
+    steps.into_iter().any(|made| made.index < step)
+}
+
+/// Whether a script may end within a text of it.
+fn may_leave(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| ["exit", "return", "exec"].contains(&word))
+}
+
+/// Why a name that a step hands on, and that is changed elsewhere alone, may be missed.
+pub fn left_behind(place: &Place<'_>, texts: &[ShellText], literal: &str) -> Option<String> {
+    let handed_on = &place.job.trace.handed_on;
+    let (name, _) = handed_on.iter().find(|(_, value)| value.as_literal() == Some(literal))?;
+    saying(place, texts, literal).is_empty().then(|| {
+        format!("a step hands `{literal}` on as `{name}`, perhaps not in every run: what reads that gets the old name")
+    })
 }
 
 /// The step of the job whose own script a text is.

@@ -3,16 +3,24 @@
 //! `/version`, which the client library asks, has dockerd start two programs to learn their versions as well: as much as
 //! ten questions. `/_ping` costs next to nothing, and its answer names the version in a header, which that library hides.
 
+use std::time::Duration;
+
 use bollard::{API_DEFAULT_VERSION, ClientVersion};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
 /// More than any daemon's answer to a ping.
 const LONGEST: usize = 8192;
+/// So long an answer is waited for: one that takes longer leaves time to ask in the other way.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The version to speak with the daemon at `address`: its own, or the client's where that is older. None where it does not
 /// say; whoever asks it in another way learns why.
 pub async fn version(address: &str) -> Option<ClientVersion> {
+    tokio::time::timeout(PATIENCE, greet(address)).await.ok().flatten()
+}
+
+async fn greet(address: &str) -> Option<ClientVersion> {
     let head = match address.split_once("://")? {
         ("unix", path) => ask(UnixStream::connect(path).await.ok()?).await?,
         ("tcp" | "http", host) => ask(TcpStream::connect(host.trim_end_matches('/')).await.ok()?).await?,

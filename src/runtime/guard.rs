@@ -194,7 +194,7 @@ pub async fn confirm(engine: &Engine, job: &Job, container: &JobContainer, ttl: 
     ))
 }
 
-/// Removes this job's guard, and guards' images that nobody has used for long.
+/// Removes this job's guard, and guards' images that were imported a day ago or earlier.
 ///
 /// # Errors
 /// The daemon refuses.

@@ -56,7 +56,7 @@ impl Executable {
     pub async fn beside() -> Result<Self> {
         match tokio::task::spawn_blocking(Self::own).await {
             Ok(program) => program,
-            // No thread is to be had.
+            // It has panicked on that thread: here it says why.
             Err(_) => Self::own(),
         }
     }

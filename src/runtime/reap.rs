@@ -157,11 +157,7 @@ async fn free(port: u16, left: usize) -> Result<()> {
         if listened && started.elapsed() > LISTENING {
             let whose = match (process::listener(port), process::is_enclosed(), left) {
                 (Some(holder), _, _) => {
-                    format!(
-                        "a live process, {} ({}): nothing says that its job is over",
-                        holder.program.shown(),
-                        holder.pid
-                    )
+                    format!("a live process that was left alone, {} ({})", holder.program.shown(), holder.pid)
                 }
                 (None, true, _) => {
                     "a process that cannot be seen from this container: another job's, or the machine's own".to_owned()

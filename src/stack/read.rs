@@ -291,7 +291,7 @@ impl Reading<'_> {
 
     /// A profile of a service of which none is active: its name has started it.
     fn missing_profile(&self, service: &EffectiveService) -> Option<String> {
-        let first = service.profiles.first().filter(|_| enabled(service, &self.profiles).is_no())?;
+        let first = service.profiles.first().filter(|_| !enabled(service, &self.profiles).is_yes())?;
         Some(first.value.value()).filter(|name| !name.is_empty()).map(str::to_owned)
     }
 

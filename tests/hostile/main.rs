@@ -27,8 +27,7 @@ use slots::Slots;
 /// How many repositories are tried unless more are asked for.
 const TRIED: usize = 340;
 /// Rewrites that none of these repositories asks for, and why nothing of a stranger's gets into what they write.
-const UNTRIED: [(&str, &str); 6] = [
-    ("await-service", "it writes the service's address, which is digits and an id that the forge takes"),
+const UNTRIED: [(&str, &str); 5] = [
     ("drop-option", "it writes nothing"),
     ("lease-port", "it writes `berth-run port` and a variable's name that was there"),
     ("loopback", "it writes an address of digits"),

@@ -187,7 +187,8 @@ fn said_elsewhere(place: &Place<'_>, claims: &[&Claim], variable: &str) -> Optio
         };
         text.match_indices(variable).any(|(at, _)| {
             let is_whole = !text[..at].ends_with(is_part) && !text[at + variable.len()..].starts_with(is_part);
-            is_whole && !is_known(at)
+            let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+            is_whole && !line.starts_with('#') && !is_known(at)
         })
     };
     stacks.chain(acts).find(says).map(|source| source.path().clone())

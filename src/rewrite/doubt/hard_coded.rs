@@ -86,14 +86,23 @@ fn tests_of(program: &str, argv: &[Arg]) -> &'static [&'static str] {
     const SCRIPTS: &[&str] = &["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
     let says = |word: &str| argv.iter().filter_map(Arg::text).any(|text| text == word);
     let begins = |word: &str| argv.iter().filter_map(Arg::text).any(|text| text.starts_with(word));
+    // Who installs a runner runs no test.
+    if ["install", "add", "update", "upgrade"].into_iter().any(says) {
+        return &[];
+    }
     match program {
         "go" | "gotestsum" if program != "go" || says("test") => &["go"],
         "cargo" if says("test") || says("nextest") || says("t") => &["rs"],
         "pytest" | "tox" | "nox" => &["py"],
-        "python" | "python3" | "uv" | "poetry" if says("pytest") || says("unittest") || says("test") => &["py"],
-        "npm" | "pnpm" | "yarn" | "bun" | "npx" if begins("test") || begins("e2e") || begins("playwright") => SCRIPTS,
+        _ if (program.starts_with("python") || matches!(program, "uv" | "poetry" | "pipenv" | "hatch"))
+            && (says("pytest") || says("unittest") || says("test")) =>
+        {
+            &["py"]
+        }
+        "npm" | "pnpm" | "yarn" | "bun" | "npx" if begins("test") || begins("e2e") => SCRIPTS,
         "jest" | "vitest" | "mocha" | "playwright" | "cypress" => SCRIPTS,
-        "npx" | "bunx" if says("jest") || says("vitest") || says("mocha") || says("cypress") => SCRIPTS,
+        "npx" | "bunx" | "yarn" | "pnpm" if ["jest", "vitest", "mocha", "cypress"].into_iter().any(says) => SCRIPTS,
+        "node" if says("--test") => SCRIPTS,
         "mvn" | "mvnw" | "gradle" | "gradlew" if begins("test") || says("verify") || says("check") => &["java", "kt"],
         "dotnet" if says("test") => &["cs", "fs"],
         "phpunit" | "pest" => &["php"],

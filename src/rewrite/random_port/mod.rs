@@ -163,6 +163,14 @@ fn drop_comment(draft: &mut Draft<'_>, claim: &Claim<'_>) -> Result<(), Withheld
     };
     let Some(comment) = claim.script.comments.iter().find(is_above) else { return Ok(()) };
     let said = text.get(comment.clone()).unwrap_or_default();
+    // Half a sentence stays, and so does what speaks to a tool.
+    let above = text.get(..comment.start).and_then(|head| head.trim_end().rsplit('\n').next()).unwrap_or_default();
+    let says_port =
+        said.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphabetic()).any(|word| word.starts_with("port"));
+    let goes_on = above.trim_start().starts_with('#') && !above.ends_with(['.', '!', '?']);
+    if goes_on || !says_port {
+        return Ok(());
+    }
     // The container's own port is what it was.
     let moved = claim.ports.iter().filter(|port| port.host != port.container);
     let mut moved = moved.map(|port| port.host.to_string());

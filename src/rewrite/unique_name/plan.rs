@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
-use super::super::{Draft, Place, Scene, Withheld, teardown};
+use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
 use super::claims::{Claims, Ports};
 use super::left::Left;
 use super::renaming::Renaming;
@@ -186,6 +186,8 @@ impl Whole {
             Some(_) => None,
             None => job_variable::chosen(draft, &renaming, more),
         };
+        let literal = name.value.as_literal().filter(|_| name.kind != NameKind::Image);
+        self.doubts.extend(literal.and_then(|literal| handed_on::left_behind(place, &texts, literal)));
         let variable = variable.filter(|one| !self.variables.iter().any(|(known, _)| *known == one.name));
         let suffix = match variable {
             Some(variable) => &suffix.clone().held_by(variable),

@@ -1,5 +1,7 @@
 //! A compose project of the run's own, set once for the whole job.
 
+use std::collections::BTreeSet;
+
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
 use super::claims::{Claims, Ports};
@@ -53,10 +55,11 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
         )));
     }
     let is_everywhere = set(&mut draft, place, &name.value, &suffix)?;
+    let mut told = BTreeSet::from([job.id.value()]);
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
-        if other.job.job.id.value() != job.id.value() {
+        let id = other.job.job.id.value();
+        if told.insert(id) {
             if is_leg {
-                let id = other.job.job.id.value();
                 return Err(Withheld::because(format!(
                     "the job `{id}` uses it too, and does not know the matrix legs of this job"
                 )));
@@ -187,7 +190,7 @@ fn hand_on(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suff
 /// The name of a project of the run's own. Where the job's id is all that is known, it stands there once.
 fn own_name(job: &Job, name: &Value, suffix: &Suffix) -> String {
     let (base, end) = (project_base(job, name), suffix.expression.as_str());
-    let id = format!("-{}", job.id.value());
+    let id = format!("-{}", job.id.value().to_ascii_lowercase());
     let has_it = name.as_literal().is_none() && end.starts_with(&format!("{id}-$"));
     format!("{base}{}", if has_it { &end[id.len()..] } else { end })
 }
