@@ -52,20 +52,38 @@ pub(in crate::rewrite) struct Claim<'a> {
 ///
 /// # Errors
 /// When there is such a command.
-fn is_alone(acts: &[Act], own: &Act, ports: &[Fixed]) -> Result<(), Withheld> {
-    for other in acts.iter().filter(|other| other.at != own.at) {
-        let Some(Verb::Run(run) | Verb::Create(run)) = other.verb() else { continue };
-        let same = |port: &&Fixed| {
-            run.ports().any(|(_, publish)| matches!(publish.host_port(), HostPort::Fixed(host) if host == port.host))
-        };
-        if let Some(port) = ports.iter().find(same) {
-            return Err(Withheld::because(format!(
-                "the job also publishes port {} in `{}`: let Docker choose both, and give each of its users the right one",
-                port.host, other.text
-            )));
-        }
+fn is_alone(place: &Place<'_>, own: &Act, ports: &[Fixed]) -> Result<(), Withheld> {
+    let acts = &place.job.trace.acts;
+    let all = place.reading.of_job(place.job, || PublishedBy::read(acts));
+    let of_others = |port: &Fixed| {
+        let others = all.0.get(&port.host).into_iter().flatten().filter_map(|act| acts.get(*act));
+        others.into_iter().find(|other| other.at != own.at)
+    };
+    match ports.iter().find_map(|port| Some((port, of_others(port)?))) {
+        None => Ok(()),
+        Some((port, other)) => Err(Withheld::because(format!(
+            "the job also publishes port {} in `{}`: let Docker choose both, and give each of its users the right one",
+            port.host, other.text
+        ))),
     }
-    Ok(())
+}
+
+/// The acts of a job that start containers, by the fixed ports of the host that they publish.
+struct PublishedBy(HashMap<u16, Vec<usize>>);
+
+impl PublishedBy {
+    fn read(acts: &[Act]) -> Self {
+        let mut all: HashMap<u16, Vec<usize>> = HashMap::new();
+        for (index, act) in acts.iter().enumerate() {
+            let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() else { continue };
+            for (_, publish) in run.ports() {
+                if let HostPort::Fixed(host) = publish.host_port() {
+                    all.entry(host).or_default().push(index);
+                }
+            }
+        }
+        Self(all)
+    }
 }
 
 /// A port that is published under a fixed one of the host.
@@ -135,7 +153,7 @@ impl<'a> Claim<'a> {
         let ports = run.ports().map(|(arg, publish)| Fixed::read(place, act, &arg.span, &publish, &ask));
         let ports = ports.filter_map(Result::transpose);
         let ports: Vec<Fixed> = ports.collect::<Result<_, _>>()?;
-        is_alone(acts, act, &ports)?;
+        is_alone(place, act, &ports)?;
         let apart = ports.len() > 1 || is_shared(place, act, &stem);
         let name = run.name.as_ref().and_then(|name| name.text()).map(str::to_owned);
         let image = run.image.as_ref().and_then(|image| image.text()).unwrap_or_default().to_owned();

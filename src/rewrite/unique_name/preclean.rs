@@ -241,6 +241,9 @@ pub fn only_removes(
             },
             _ => others = true,
         }
+        if others {
+            return false;
+        }
         for held in held(call, name.kind) {
             let used = uses.iter().any(|used| used.text == index && used.held.arg.span == held.arg.span);
             named |= used;
