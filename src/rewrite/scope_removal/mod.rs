@@ -129,7 +129,7 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         }));
     }
     let label = Label::of(&place, !beside.is_empty() && !own.is_empty())?;
-    let told_apart = label.suffix.expression.contains("matrix.") || label.suffix.expression.contains("strategy.");
+    let told_apart = label.suffix.is_of_a_leg();
     if !before.is_empty() && (told_apart || !beside.is_empty() && !own.is_empty()) {
         return Err(Withheld::because(
             "what it removes is also made in another job, which does not know this leg or call",

@@ -68,8 +68,7 @@ pub fn change(draft: &mut Draft<'_>, place: &Place<'_>, name: &Name, suffix: &Su
         });
         for text in ShellText::of_job(&other).iter().filter(|_| !makes) {
             for (word, range, nested) in derived.in_text(text) {
-                if suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.") || !text.is_workflow
-                {
+                if suffix.is_of_a_leg() || !text.is_workflow {
                     let id = other.job.job.id.value();
                     return Err(Withheld::because(format!(
                         "the job `{id}` uses `{}`, a name that compose makes from the project's",
@@ -177,9 +176,7 @@ impl Derived<'_> {
                 self.is_one(token) || is_all && self.is_image(token)
             };
             for range in tokens(whole).into_iter().filter(is_it) {
-                let is_apart = suffix.tells_jobs_apart
-                    || suffix.expression.contains("matrix.")
-                    || suffix.expression.contains("strategy.");
+                let is_apart = suffix.tells_jobs_apart || suffix.is_of_a_leg();
                 let end = range.start + self.project.len();
                 let span = text.exact(range.start..end).filter(|_| !(at < for_all && is_apart));
                 let span = span.ok_or_else(|| {

@@ -426,7 +426,7 @@ pub fn others<'a>(place: &Place<'a>, name: &Name, make: bool) -> Vec<Place<'a>> 
 /// Changes the uses in another job.
 fn follow(draft: &mut Draft<'_>, other: &Place<'_>, name: &Name, suffix: &Suffix) -> Result<(), Withheld> {
     let id = other.job.job.id.value();
-    if suffix.expression.contains("matrix.") || suffix.expression.contains("job-index") {
+    if suffix.is_of_a_leg() {
         return Err(Withheld::because(format!(
             "the job `{id}` uses it too, and does not know the matrix legs of this job"
         )));

@@ -47,7 +47,6 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     let texts = ShellText::of_job(place);
     let mut gone = Vec::new();
     preclean::drop(&mut draft, place, (name, &[]), &texts, &[], &mut gone)?;
-    let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
     if !sharing.is_empty() && is_of_workflow_alone(place) {
         return Err(Withheld::because(format!(
             "jobs that run side by side bring it up, and the workflow's `env:` has one name for all of them: give each job \
@@ -59,7 +58,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     for other in plan::others(place, name, false).into_iter().chain(removers(place, name)) {
         let id = other.job.job.id.value();
         if told.insert(id) {
-            if is_leg {
+            if suffix.is_of_a_leg() {
                 return Err(Withheld::because(format!(
                     "the job `{id}` uses it too, and does not know the matrix legs of this job"
                 )));
@@ -136,8 +135,7 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
         return Err(Withheld::because("the job is shared through an anchor"));
     }
     // The workflow's `env:` knows no leg.
-    let is_leg = suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.");
-    if is_leg && is_of_workflow_alone(place) {
+    if suffix.is_of_a_leg() && is_of_workflow_alone(place) {
         job_variable::insert(draft, place, &[(VARIABLE.to_owned(), own_name(job, name, suffix))])?;
         return Ok(true);
     }

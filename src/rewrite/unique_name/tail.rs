@@ -43,8 +43,7 @@ impl Tail {
         let value = var.text.as_ref().filter(|text| is_plain(text.value()) && literal.ends_with(text.value()))?;
         let in_workflow = place.analysed.workflow.env.get(&last).is_some();
         // No job of its own, and no leg of a matrix, is known where all jobs' variables are set.
-        let needs_job = ["matrix.", "strategy."].iter().any(|part| suffix.expression.contains(part))
-            || !suffix.expression.starts_with("-${{");
+        let needs_job = suffix.is_of_a_leg() || !suffix.expression.starts_with("-${{");
         if var.merged || place.job.job.shared || in_workflow && needs_job {
             return None;
         }

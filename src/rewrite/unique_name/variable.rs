@@ -131,7 +131,7 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
     }
     let entry = chosen.iter().any(|definition| matches!(definition, Definition::Entry(..)));
     let in_workflow_env = entry && place.analysed.workflow.env.get(variable).is_some();
-    if in_workflow_env && (suffix.expression.contains("matrix.") || suffix.expression.contains("strategy.")) {
+    if in_workflow_env && suffix.is_of_a_leg() {
         return Err(Withheld::because(format!("`{variable}` is set for all jobs, where the matrix leg is not known")));
     }
     let job_id = format!("-{}-$", place.job.job.id.value());
