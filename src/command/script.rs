@@ -5,7 +5,7 @@ use super::options::Grammar;
 use super::wrapper::assigned;
 use super::{Arg, Invocation};
 
-/// Who runs the script.
+/// Who runs the script. Nobody outside `command` and `follow` lists these: who asks of a runner asks a method here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskRunner {
     /// just, with a justfile.
@@ -17,8 +17,13 @@ pub enum TaskRunner {
 }
 
 impl TaskRunner {
-    /// Whether the runner stands before its script as a process of its own: `npm start &` is npm's, and others know it
-    /// by that name.
+    /// The runner that a program is.
+    pub fn of(program: &str) -> Option<Self> {
+        RUNNERS.iter().find(|(name, _)| *name == program).map(|(_, runner)| *runner)
+    }
+
+    /// Whether what a script starts goes by the runner's own command: `npm start &` is npm's process, and a kill names
+    /// `npm`. Of the others the commands in the script are the ones that are killed.
     pub fn stays_as_process(self) -> bool {
         match self {
             Self::Package => true,
@@ -26,6 +31,17 @@ impl TaskRunner {
         }
     }
 }
+
+/// The programs that run named scripts.
+pub const RUNNERS: [(&str, TaskRunner); 7] = [
+    ("just", TaskRunner::Just),
+    ("task", TaskRunner::Task),
+    ("go-task", TaskRunner::Task),
+    ("npm", TaskRunner::Package),
+    ("pnpm", TaskRunner::Package),
+    ("yarn", TaskRunner::Package),
+    ("bun", TaskRunner::Package),
+];
 
 /// Calls that run tests, by their words; `*` ends a word of which only the start counts.
 #[rustfmt::skip]
@@ -42,12 +58,8 @@ pub fn ends_by_itself(program: &str, args: &[Arg]) -> bool {
         matches!(word, Some("build" | "test" | "lint" | "check" | "typecheck" | "type-check" | "format"))
     };
     let verb = || args.iter().find(|arg| !arg.value.prefix().starts_with('-')).and_then(Arg::text);
-    match program {
-        "npm" | "pnpm" | "yarn" | "bun" => {
-            args.iter().any(ends) || matches!(verb(), Some("ci" | "install" | "i" | "publish" | "add" | "audit"))
-        }
-        _ => false,
-    }
+    TaskRunner::of(program) == Some(TaskRunner::Package)
+        && (args.iter().any(ends) || matches!(verb(), Some("ci" | "install" | "i" | "publish" | "add" | "audit")))
 }
 
 /// A call of named scripts.
@@ -139,11 +151,10 @@ const PACKAGE_OWN: [&str; 42] = [
 /// The scripts a call runs by name.
 pub fn script(invocation: &Invocation<'_>) -> Option<Script> {
     let args = &*invocation.argv;
-    match invocation.program.as_str() {
-        "just" => Some(just(args)),
-        "task" | "go-task" => Some(task(args)),
-        program @ ("npm" | "pnpm" | "yarn" | "bun") => package(program, args),
-        _ => None,
+    match TaskRunner::of(&invocation.program)? {
+        TaskRunner::Just => Some(just(args)),
+        TaskRunner::Task => Some(task(args)),
+        TaskRunner::Package => package(&invocation.program, args),
     }
 }
 

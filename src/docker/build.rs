@@ -4,7 +4,9 @@ use crate::command::Arg;
 use crate::command::options::Options;
 use crate::truth::Truth;
 
-/// A build of one image.
+/// A build of one image: made here of a command, and in `actions.rs` of the action that builds. What its options say is
+/// read with `Options`: [`Options::values`] of one that is given often, [`Options::value`] of one with a value, and
+/// [`Options::flag`] of one without.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Build {
     /// Each `-t`; none: an image without a name.

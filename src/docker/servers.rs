@@ -8,19 +8,23 @@ pub struct Server {
     pub name: &'static str,
     /// The port that is meant where none is named.
     pub port: u16,
-    /// Words that mean it, in names of images, variables and commands.
+    /// Words that mean it, in names of images, variables and commands: `PG_HOST` speaks of postgres, and so a port in
+    /// `PG_PORT` is its. Who asks: [`spoken_of`], [`is_meant`].
     words: &'static [&'static str],
-    /// What variables and services call it by its part in an application: `DB_HOST`, `CACHE_URL`.
+    /// What variables and services call it by its part in an application: `DB_HOST`, `CACHE_URL`. Servers may share one;
+    /// it counts where no name says more. Who asks: [`is_meant`], [`Server::may_run_as`].
     roles: &'static [&'static str],
-    /// Parts of the names of its images, and of services that run it.
+    /// Parts of the names of its images, and of services that run it. Who asks: [`is_meant`], [`Server::may_run_as`].
     in_names: &'static [&'static str],
-    /// What stands before `://`, and the port that is meant there.
+    /// What stands before `://`, and the port that is meant there. A scheme stands in one row: a server that speaks
+    /// another's protocol (`postgresql://` to cockroach) has none. Who asks: [`default_port`].
     schemes: &'static [(&'static str, u16)],
-    /// The programs that ask it.
+    /// The programs that ask it. A subcommand is not told apart: a program that is both client and server
+    /// (`cockroach sql`, `cockroach start`) has no [`ClientOptions::default_host`].
     clients: &'static [Client],
     /// How those are told where it is.
     pub client_options: ClientOptions,
-    /// The programs that are it.
+    /// The programs that are it, and nothing else.
     daemons: &'static [&'static str],
 }
 

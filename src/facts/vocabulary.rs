@@ -37,7 +37,9 @@
 //! nobody has read yet comes from: a docker flag, `src/docker/verb.rs` or the verb's own file beside it; a wrapper
 //! (`timeout 5m docker …`), `src/command/invocation.rs`, and `Context`, set in `src/trace/command.rs`; what is made and
 //! removed, `src/lifecycle/resources.rs` and `removals.rs`, which read docker's calls; a compose file,
-//! `src/workflow/compose`, `src/follow/compose`, `src/stack/model.rs`.
+//! `src/workflow/compose`, `src/follow/compose`, `src/stack/model.rs`. Of a build the fact is the `name-claim` of each
+//! tag; what its command says is docker's own `Build` (`src/docker/build.rs`, and `src/docker/actions.rs` where an action
+//! builds), which `verb` of the tag's act gives.
 //!
 //! A word of a list needs a fixture in which it is said (the test `vocabulary`). `BLESS=1 cargo test --test docs` writes
 //! all into `docs/writing-rules.md`.

@@ -6,9 +6,9 @@
 //!
 //! Paths come as symbolic strings. [`Directory`] says which opaque sources it understands.
 //!
-//! A runner of named scripts is one file (`task.rs` is the example for YAML, `just.rs` for a language of its own, whose
-//! text `builder` puts together) with a function from a [`ScriptCall`] to what it
-//! runs, [`Followed`], and an arm of [`scripts`].
+//! A runner of named scripts is one file with a function from a [`ScriptCall`] to what it runs, [`Followed`], and an arm
+//! of [`scripts`]. `package.rs` is the smallest example: it finds its file, fills a `Followed`, and says what it cannot
+//! follow. `task.rs` is one for YAML, `just.rs` one for a language of its own, whose text `builder` puts together.
 
 pub mod compose;
 pub mod make;

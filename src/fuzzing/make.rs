@@ -3,7 +3,7 @@
 use super::files::files;
 use super::place::{location_is_in, text_is_in};
 use super::surroundings::{Empty, Nothing};
-use crate::command::script::TaskRunner;
+use crate::command::script::RUNNERS;
 use crate::follow::make::{MakeCall, recipes};
 use crate::follow::{Directory, Files, Followed, ScriptCall, Surroundings, Unfollowed, scripts};
 use crate::symbol::Value;
@@ -20,9 +20,8 @@ pub fn make(bytes: &[u8]) {
             let call = MakeCall { directory: &directory, files: &[], targets, variables: &[], around };
             holds(recipes(&memory, &call));
         }
-        let runners = [("just", TaskRunner::Just), ("task", TaskRunner::Task), ("npm", TaskRunner::Package)];
         for (program, runner) in
-            runners.into_iter().filter(|_| files.len() > 1 || files[..].iter().any(|(path, _)| *path != "Makefile"))
+            RUNNERS.into_iter().filter(|_| files.len() > 1 || files[..].iter().any(|(path, _)| *path != "Makefile"))
         {
             let names = [Value::literal("all")];
             let call = ScriptCall {

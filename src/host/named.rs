@@ -4,16 +4,17 @@
 //! started with (`src/runtime/process.rs`). A program that starts another one, as `npm start` and `go run` do, leaves a
 //! process of another name behind.
 
+use crate::command::script::TaskRunner;
 use crate::steering::{Script, script};
 use crate::trace::{Act, ActKind};
 
-/// Programs that start another, which listens or stays.
+/// Programs that start another, which listens or stays, beside the runners of named scripts.
 #[rustfmt::skip]
-const START_OTHERS: [&str; 82] = [
+const START_OTHERS: &[&str] = &[
     // Build tools and package managers.
-    "bazel", "bazelisk", "bun", "bundle", "bunx", "cabal", "cargo", "clojure", "deno", "dotnet", "elixir", "flutter",
-    "go", "gradle", "gradlew", "iex", "just", "lein", "lerna", "make", "mix", "mvn", "mvnw", "npm", "npx", "nx", "pdm",
-    "pipenv", "pnpm", "pnpx", "poetry", "rye", "sbt", "stack", "swift", "task", "turbo", "uv", "yarn",
+    "bazel", "bazelisk", "bundle", "bunx", "cabal", "cargo", "clojure", "deno", "dotnet", "elixir", "flutter", "go",
+    "gradle", "gradlew", "iex", "lein", "lerna", "make", "mix", "mvn", "mvnw", "npx", "nx", "pdm", "pipenv", "pnpx",
+    "poetry", "rye", "sbt", "stack", "swift", "turbo", "uv",
     // What starts again whatever a change ends.
     "CompileDaemon", "air", "cargo-watch", "entr", "forever", "gow", "modd", "nodemon", "reflex", "ts-node-dev", "tsnd",
     "tsx", "vite-node", "watch", "watchexec", "watchmedo",
@@ -81,7 +82,7 @@ pub fn known_as(act: &Act) -> Result<String, &'static str> {
 
 /// Whether a program is one that starts another and stays beside it.
 pub fn starts_others(program: &str) -> bool {
-    START_OTHERS.contains(&program)
+    START_OTHERS.contains(&program) || TaskRunner::of(program).is_some()
 }
 
 /// Whether a word that no option takes names a program or its source: `reload node server.js`, `with A=b ./server`.

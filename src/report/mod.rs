@@ -67,7 +67,8 @@ pub use trials::{Tried, Trouble, trials_json, trials_text};
 ///
 /// A new one has an arm in each match here, a place in [`Format::ALL`] and a file with a function from a [`Report`] to
 /// text: `concise` is the smallest example for people, where what a stranger wrote goes through [`plain`] or [`exact`],
-/// and `json` one for programs. `--format` takes its values from [`Format::ALL`], and nothing changes in `src/cli`.
+/// `github` one of lines that a program reads, and `json` a document for programs. `--format` takes its values from
+/// [`Format::ALL`], and nothing changes in `src/cli`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[deny(dead_code, reason = "a format that `ALL` leaves out cannot be asked for")]
 pub enum Format {
@@ -132,10 +133,15 @@ impl Format {
     /// people beside them. Such a format escapes by itself what a terminal or a runner obeys (`print::json`): what goes
     /// through `print::lines` is written for people.
     pub fn is_for_programs(self) -> bool {
-        !matches!(self, Self::Full | Self::Concise)
+        match self {
+            Self::Full | Self::Concise => false,
+            Self::Json | Self::Jsonl | Self::Sarif | Self::Github | Self::Gitlab => true,
+            Self::Junit | Self::Checkstyle | Self::Rdjson | Self::Markdown => true,
+        }
     }
 
-    /// Whether its lines are commands to the runner, and printed so that it obeys them.
+    /// Whether its lines are commands that the runners of GitHub, Gitea and Forgejo obey (`::error …`), and printed so
+    /// that they do. Commands to anybody else's agent are plain lines to these.
     pub fn commands_the_runner(self) -> bool {
         self == Self::Github
     }

@@ -11,7 +11,8 @@ use std::borrow::Cow;
 /// A path says little: make reads `ci/tasks` as gladly as `Makefile`, and `build-makefile.sh` is a shell script.
 ///
 /// One file may be read as several kinds, and then the last of this list counts (`follow::Files::follow`): who names a
-/// file for what it is (make, just, a step that uses an action) knows more than who only opens it.
+/// file for what it is (make, just, a step that uses an action) knows more than who only opens it. A new kind that a
+/// program of its own reads stands beside make's and just's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
     /// Nobody follows it as anything.
@@ -96,7 +97,9 @@ impl FileKind {
         }
     }
 
-    /// Whether its shell text stands in lines of a language of its own. Each of them is a shell of its own, too.
+    /// Whether its shell text stands in lines of a language of its own, whole lines of it. Each of them is a shell of its
+    /// own, too. Where shell stands inside a string of that language (`sh "docker ps"`), the answer is no, and who reads
+    /// the file gives the text without the places of its bytes (`follow::Builder::put`): then no fix is written into it.
     pub fn has_recipes(self) -> bool {
         match self {
             Self::Makefile | Self::Justfile => true,
