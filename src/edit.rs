@@ -4,6 +4,7 @@
 //! those of the file as it is before the fix.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -66,6 +67,13 @@ pub enum Change {
         path: Path,
         /// The new value.
         value: Value,
+    },
+    /// The text at `path` gets others in these parts of it.
+    Parts {
+        /// Where.
+        path: Path,
+        /// Bytes of the text as YAML's reader gives it, and what comes there; ordered, none overlapping.
+        parts: Vec<(Range<usize>, String)>,
     },
     /// A new entry or item comes into the collection at `path`, before what is now at `at`.
     Insert {

@@ -1,25 +1,35 @@
 //! Several changes of one text, as one.
 
-/// A text with what each of several others changes in it; nothing when two of them change the same part.
-pub(super) fn join(old: &str, new: &[&str]) -> Option<String> {
-    let mut parts: Vec<(usize, usize, &str)> = new.iter().map(|new| difference(old, new)).collect();
+/// Bytes of a text, and what comes there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part<'n> {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) new: &'n str,
+}
+
+/// A text with what each of several changes has in it; nothing when two of them are about the same bytes, or touch.
+pub(super) fn join(old: &str, changes: &[Vec<Part<'_>>]) -> Option<String> {
+    let all = changes.iter().enumerate();
+    let mut parts: Vec<(Part<'_>, usize)> =
+        all.flat_map(|(change, parts)| parts.iter().map(move |part| (*part, change))).collect();
     parts.sort_unstable();
-    let mut text = String::new();
-    let mut done = 0;
-    for (index, (start, end, new)) in parts.iter().enumerate() {
-        if *start < done || index > 0 && *start == done {
+    let mut text = String::with_capacity(old.len());
+    let (mut done, mut last) = (0, None);
+    for (part, change) in parts {
+        if part.start < done || part.start == done && last.is_some_and(|last| last != change) {
             return None;
         }
-        text.push_str(old.get(done..*start)?);
-        text.push_str(new);
-        done = *end;
+        text.push_str(old.get(done..part.start)?);
+        text.push_str(part.new);
+        (done, last) = (part.end, Some(change));
     }
     text.push_str(old.get(done..)?);
     Some(text)
 }
 
 /// The bytes of the old text that are others in the new, and those.
-fn difference<'n>(old: &str, new: &'n str) -> (usize, usize, &'n str) {
+pub(super) fn difference<'n>(old: &str, new: &'n str) -> Part<'n> {
     let mut start = common(old.as_bytes(), new.as_bytes());
     // What differs within a letter differs in all of it.
     while !(old.is_char_boundary(start) && new.is_char_boundary(start)) {
@@ -30,7 +40,7 @@ fn difference<'n>(old: &str, new: &'n str) -> (usize, usize, &'n str) {
     while !(rest.is_char_boundary(rest.len() - end) && other.is_char_boundary(other.len() - end)) {
         end -= 1;
     }
-    (start, old.len() - end, &other[..other.len() - end])
+    Part { start, end: old.len() - end, new: &other[..other.len() - end] }
 }
 
 /// How many bytes are compared at a time.
@@ -54,6 +64,21 @@ fn common_end(one: &[u8], other: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn join(old: &str, new: &[&str]) -> Option<String> {
+        let changes: Vec<Vec<Part<'_>>> = new.iter().map(|new| vec![difference(old, new)]).collect();
+        super::join(old, &changes)
+    }
+
+    #[test]
+    fn parts_of_one_change_may_touch_and_those_of_two_may_not() {
+        let part = |start, end, new| Part { start, end, new };
+        let (one, other) = (vec![part(0, 1, "A"), part(4, 5, "C")], vec![part(2, 3, "B")]);
+        assert_eq!(super::join("a b c", &[one.clone(), other]).as_deref(), Some("A B C"));
+        assert_eq!(super::join("a b c", &[vec![part(1, 1, "x"), part(1, 2, "")]]).as_deref(), Some("axb c"));
+        assert_eq!(super::join("a b c", &[one, vec![part(1, 1, "x")]]), None);
+        assert_eq!(super::join("a b c", &[vec![part(0, 9, "")]]), None);
+    }
 
     #[test]
     fn changes_apart_are_joined_and_others_are_not() {

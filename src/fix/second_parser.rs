@@ -7,7 +7,7 @@ use std::ops::{Bound, RangeBounds};
 use serde::Deserialize;
 use serde_yaml::{Deserializer, Value};
 
-use super::join::join;
+use super::join::{Part, difference, join};
 use crate::edit::{Change, Key};
 
 /// Why the meant change is not what the new text says.
@@ -94,32 +94,50 @@ fn documents(text: &str, state: &'static str) -> Result<Vec<Value>, Differs> {
     documents.map_err(|error| Differs::Rejected { state, error: error.to_string() })
 }
 
-/// The changes with those of one text made one: each fix says the whole text as it would be by it alone.
+/// The changes with those of one text made one, which says all of it: each fix is about its own parts of the text, or
+/// says the whole of it as it would be by this fix alone.
 fn one_for_each_text(old: &Value, changes: &[Change]) -> Result<Vec<Change>, Differs> {
-    let mut values: HashMap<&[Key], Vec<&Value>> = HashMap::new();
+    let mut said: HashMap<&[Key], Vec<&Change>> = HashMap::new();
     for change in changes {
-        if let Change::Set { path, value } = change {
-            values.entry(path).or_default().push(value);
+        if let Change::Set { path, .. } | Change::Parts { path, .. } = change {
+            said.entry(path).or_default().push(change);
         }
     }
     let mut joined: Vec<Change> = Vec::new();
     for change in changes {
-        let Change::Set { path, value } = change else {
+        let (Change::Set { path, .. } | Change::Parts { path, .. }) = change else {
             joined.push(change.clone());
             continue;
         };
         // The first stands for all.
-        let Some(values) = values.remove(path.as_slice()) else { continue };
-        if values.iter().all(|other| *other == value) {
+        let Some(own) = said.remove(path.as_slice()) else { continue };
+        if matches!(change, Change::Set { .. }) && own.iter().all(|other| *other == change) {
             joined.push(change.clone());
             continue;
         }
-        let texts: Option<Vec<&str>> = values.into_iter().map(Value::as_str).collect();
-        let text = get(old, path).and_then(Value::as_str).zip(texts).and_then(|(old, texts)| join(old, &texts));
-        let text = text.ok_or_else(|| Differs::Twice(shown(path)))?;
+        let text = get(old, path).and_then(Value::as_str).and_then(|old| {
+            let parts: Option<Vec<Vec<Part<'_>>>> = own.iter().map(|change| parts(old, change)).collect();
+            join(old, &parts?)
+        });
+        let text = text.ok_or_else(|| match own.len() {
+            1 => Differs::NoPlace(shown(path)),
+            _ => Differs::Twice(shown(path)),
+        })?;
         joined.push(Change::Set { path: path.clone(), value: text.into() });
     }
     Ok(joined)
+}
+
+/// The parts of a text that a change is about; nothing when it is about no text.
+fn parts<'c>(old: &str, change: &'c Change) -> Option<Vec<Part<'c>>> {
+    match change {
+        Change::Set { value, .. } => Some(vec![difference(old, value.as_str()?)]),
+        Change::Parts { parts, .. } => {
+            let parts = parts.iter().map(|(range, new)| Part { start: range.start, end: range.end, new });
+            Some(parts.collect())
+        }
+        Change::Insert { .. } | Change::Remove { .. } => None,
+    }
 }
 
 /// The first key that would be there twice.
@@ -154,7 +172,10 @@ fn get<'v>(value: &'v Value, path: &[Key]) -> Option<&'v Value> {
 
 fn target(change: &Change) -> &[Key] {
     match change {
-        Change::Set { path, .. } | Change::Insert { path, .. } | Change::Remove { path } => path,
+        Change::Set { path, .. }
+        | Change::Parts { path, .. }
+        | Change::Insert { path, .. }
+        | Change::Remove { path } => path,
     }
 }
 
@@ -179,6 +200,8 @@ impl<'c> Meant<'c> {
                 Change::Set { value, .. } => there.set = there.set.or(Some((index, value))),
                 Change::Insert { at, key, value, .. } => there.inserted.push((index, *at, key.as_ref(), value)),
                 Change::Remove { .. } => there.removed.push(index),
+                // Of a text all is said by now.
+                Change::Parts { .. } => {}
             }
         }
         // Of those before one place the first comes first.
@@ -326,6 +349,8 @@ fn shown(path: &[Key]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
 
     fn compare(old: &str, new: &str, changes: &[Change]) -> Result<(), Differs> {
@@ -351,12 +376,42 @@ mod tests {
     fn a_block_at_the_end_gets_the_end_of_its_line() {
         let old = "steps:\n- run: |\n    a\n- run: |\n    make test";
         let new = "steps:\n- run: |\n    a\n- run: |\n    make tests\n- run: z\n";
-        let step = Value::Mapping([(Value::from("run"), Value::from("z"))].into_iter().collect());
-        let changes =
-            [set("steps.1.run", "make tests"), Change::Insert { path: path("steps"), at: 2, key: None, value: step }];
+        let changes = [set("steps.1.run", "make tests"), insert_step("z")];
         assert_eq!(compare(old, new, &changes), Ok(()));
         assert!(compare(old, &new.replace("a\n-", "a\n\n    b\n-"), &changes).is_err());
         assert!(compare(old, &new.replace("tests\n-", "tests\n\n    b\n-"), &changes).is_err());
+    }
+
+    #[test]
+    fn parts_of_a_text_are_all_that_changes_in_it() {
+        let parts = |all: &[(Range<usize>, &str)]| Change::Parts {
+            path: path("steps.0.run"),
+            parts: all.iter().map(|(range, new)| (range.clone(), (*new).to_owned())).collect(),
+        };
+        let old = "steps:\n- run: |\n    a b\n    c d\n- run: z\n";
+        let new = old.replace("a b", "A b").replace("c d", "c D");
+        let (one, other) = (parts(&[(0..1, "A")]), parts(&[(6..7, "D")]));
+        assert_eq!(compare(old, &new, &[parts(&[(0..1, "A"), (6..7, "D")])]), Ok(()));
+        assert_eq!(compare(old, &new, &[one.clone(), other.clone()]), Ok(()));
+        assert_eq!(compare(old, &new, &[one.clone(), set("steps.0.run", "a b\nc D\n")]), Ok(()));
+        assert!(compare(old, &new, std::slice::from_ref(&other)).is_err());
+        let twice = Err(Differs::Twice("`steps[0].run`".to_owned()));
+        assert_eq!(compare(old, &new, &[one.clone(), one]), twice);
+        let beyond = Err(Differs::NoPlace("`steps[0].run`".to_owned()));
+        assert_eq!(compare(old, &new, &[parts(&[(6..90, "D")])]), beyond);
+        let ended = "steps:\n- run: |\n    a b\n    c D\n- run: z\n- run: y\n";
+        assert_eq!(compare(old, ended, &[other.clone(), insert_step("y")]), Ok(()));
+        let (last, open) = (old.replace("- run: z\n", ""), ended.replace("- run: z\n", ""));
+        let at_the_end = Change::Insert { path: path("steps"), at: 1, key: None, value: step("y") };
+        assert_eq!(compare(last.trim_end(), &open, &[other, at_the_end]), Ok(()));
+    }
+
+    fn step(run: &str) -> Value {
+        Value::Mapping([(Value::from("run"), Value::from(run))].into_iter().collect())
+    }
+
+    fn insert_step(run: &str) -> Change {
+        Change::Insert { path: path("steps"), at: 2, key: None, value: step(run) }
     }
 
     #[test]

@@ -24,11 +24,19 @@ impl File<'_> {
     ) -> Result<(), Withheld> {
         let (Some(scalar), Some(text)) = (node.scalar(), node.text()) else { return Err(Withheld::torn()) };
         parts.sort_by_key(|(range, _)| (range.start, range.end));
+        let source = node.tree().source();
+        if matches!(scalar.style, Written::Literal | Written::Folded) {
+            // A whole script may stand in it: what is not changed is not said again.
+            for (range, new) in &parts {
+                self.part(path, (source, scalar.style, &text), style, range, new)?;
+            }
+            self.changes.push(Change::Parts { path: way(node)?, parts });
+            return Ok(());
+        }
         let mut value = scalar.value.to_owned();
         for (range, new) in parts.iter().rev() {
             value.replace_range(range.clone(), new);
         }
-        let source = node.tree().source();
         let flow = in_flow(node);
         let plain = scalar.style == Written::Plain;
         let one_line = !source.slice(node.full_span()).contains('\n');
@@ -50,30 +58,42 @@ impl File<'_> {
             return Ok(());
         }
         let meant = if plain { plain_value(&value) } else { Value::from(value) };
-        for (range, new) in parts {
-            let mut span = text.exact(range.clone()).ok_or_else(Withheld::torn)?;
-            // A line break goes whole: of `\r\n` the text has the second half only.
-            let breaks = source.slice(span).starts_with('\n') && source.text()[..span.start].ends_with('\r');
-            span.start -= usize::from(breaks);
-            if new.is_empty() && scalar.style == Written::Literal && is_whole_line(text.value(), &range) {
-                // Its indentation goes with it.
-                let start = source.text()[..span.start].rfind('\n').map_or(0, |at| at + 1);
-                span = Span::new(start, span.end);
-            }
-            let new = match scalar.style {
-                Written::SingleQuoted if !new.contains('\n') => new.replace('\'', "''"),
-                Written::DoubleQuoted => style::escaped(&new),
-                Written::Literal => indented(source, &text, range.start, &new, style.line_break),
-                Written::Plain => new,
-                Written::Folded if new.contains('\n') => {
-                    folded(source, &text, range.start, &new, style.line_break).ok_or_else(Withheld::torn)?
-                }
-                Written::SingleQuoted if new.contains('\n') => return Err(Withheld::torn()),
-                Written::SingleQuoted | Written::Folded => new,
-            };
-            self.edit(path, span, new);
+        for (range, new) in &parts {
+            self.part(path, (source, scalar.style, &text), style, range, new)?;
         }
         self.changes.push(Change::Set { path: way(node)?, value: meant });
+        Ok(())
+    }
+
+    /// Writes one replacement of a scalar whose quoting stays.
+    fn part(
+        &mut self,
+        path: &Arc<str>,
+        (source, written, text): (&Source, Written, &Text),
+        style: Style,
+        range: &Range<usize>,
+        new: &str,
+    ) -> Result<(), Withheld> {
+        let mut span = text.exact(range.clone()).ok_or_else(Withheld::torn)?;
+        // A line break goes whole: of `\r\n` the text has the second half only.
+        let breaks = source.slice(span).starts_with('\n') && source.text()[..span.start].ends_with('\r');
+        span.start -= usize::from(breaks);
+        if new.is_empty() && written == Written::Literal && is_whole_line(text.value(), range) {
+            // Its indentation goes with it.
+            let start = source.text()[..span.start].rfind('\n').map_or(0, |at| at + 1);
+            span = Span::new(start, span.end);
+        }
+        let new = match written {
+            Written::SingleQuoted if new.contains('\n') => return Err(Withheld::torn()),
+            Written::SingleQuoted => new.replace('\'', "''"),
+            Written::DoubleQuoted => style::escaped(new),
+            Written::Literal => indented(source, text, range.start, new, style.line_break),
+            Written::Folded if new.contains('\n') => {
+                folded(source, text, range.start, new, style.line_break).ok_or_else(Withheld::torn)?
+            }
+            Written::Plain | Written::Folded => new.to_owned(),
+        };
+        self.edit(path, span, new);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::super::shell_text::{ShellText, begins_heredoc};
 use super::super::{Draft, Place, Withheld};
 use super::forced::runs_after_all;
-use super::preclean::{Gone, comments_above, is_plain, may_name, only_removes};
+use super::preclean::{Gone, comments_above, is_plain, only_removes, that_may_name};
 use super::reference::kind;
 use super::uses::Use;
 use super::{Name, NameKind, left};
@@ -28,10 +28,7 @@ pub fn cut(
     uses: &[Use],
     gone: &mut Vec<Gone>,
 ) -> Result<Option<usize>, Withheld> {
-    for (index, text) in texts.iter().enumerate() {
-        if !may_name(name, uses, index) {
-            continue;
-        }
+    for (index, text) in that_may_name(name, uses, texts) {
         let Some(own) = own_step(place, text) else { continue };
         let body = &text.script.body;
         let Some(from) = ending(place, (index, text), (name, together), uses, gone) else { continue };

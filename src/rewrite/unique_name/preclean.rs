@@ -1,5 +1,6 @@
 //! A removal before the creation, by the same name: with the run in the name there is nothing to remove.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::shell_text::{Command, ShellText, begins_heredoc};
@@ -105,11 +106,8 @@ pub fn drop(
         return Ok(());
     }
     let goes_along = |act: usize, other: &Value| is_unmade(place, name.kind, other, together, act);
-    for (index, text) in texts.iter().enumerate() {
-        // A script is called by others as well, and at a desk.
-        if !text.is_workflow || !may_name(name, uses, index) {
-            continue;
-        }
+    // A script is called by others as well, and at a desk.
+    for (index, text) in that_may_name(name, uses, texts).filter(|(_, text)| text.is_workflow) {
         let body = &text.script.body;
         let names_it = |statement: &Statement| {
             let inside =
@@ -167,9 +165,18 @@ pub fn drop(
     Ok(())
 }
 
-/// Whether a text of the job may remove what has a name: a project may be taken down without a word of it.
-pub fn may_name(name: &Name, uses: &[Use], text: usize) -> bool {
-    name.kind == NameKind::Project || uses.iter().any(|used| used.text == text)
+/// The texts of a job that may remove what has a name, with their numbers: those that use it. A project may be taken
+/// down without a word of it.
+pub fn that_may_name<'t>(
+    name: &Name,
+    uses: &[Use],
+    texts: &'t [ShellText],
+) -> impl Iterator<Item = (usize, &'t ShellText)> + use<'t> {
+    let numbers: Vec<usize> = match name.kind {
+        NameKind::Project => (0..texts.len()).collect(),
+        _ => uses.iter().map(|used| used.text).collect::<BTreeSet<_>>().into_iter().collect(),
+    };
+    numbers.into_iter().filter_map(|number| Some((number, texts.get(number)?)))
 }
 
 fn unclear() -> Withheld {
