@@ -23,6 +23,11 @@ impl Arg {
         Self { value, span, splits: false }
     }
 
+    /// Whether it may become no word, or several, of which nobody knows how many.
+    pub fn may_be_several(&self) -> bool {
+        self.splits && self.value.as_literal().is_none()
+    }
+
     /// The text, when all of it is known.
     pub fn text(&self) -> Option<&str> {
         self.value.as_literal()

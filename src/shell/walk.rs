@@ -16,11 +16,7 @@ pub enum Node<'a> {
 impl Script {
     /// Calls `visit` with every statement, those within substitutions included, each before its own parts.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Statement)) {
-        self.visit(&mut |node| {
-            if let Node::Statement(statement) = node {
-                visit(statement);
-            }
-        });
+        walk_block(&self.body, visit);
     }
 
     /// Calls `visit` with every statement and every word, each before its own parts.
@@ -47,6 +43,15 @@ impl Script {
         }
         self.body[start..end].iter().for_each(|item| statement(item, visit));
     }
+}
+
+/// Calls `visit` with every statement of a block, those within substitutions included, each before its own parts.
+pub fn walk_block<'a>(statements: &'a Block, visit: &mut dyn FnMut(&'a Statement)) {
+    block(statements, &mut |node| {
+        if let Node::Statement(statement) = node {
+            visit(statement);
+        }
+    });
 }
 
 fn block<'a>(statements: &'a Block, visit: &mut dyn FnMut(Node<'a>)) {

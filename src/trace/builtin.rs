@@ -226,14 +226,14 @@ impl Interpreter<'_> {
         while let Some(arg) = words.next() {
             let Some(text) = arg.text() else { return };
             if text == "--" {
-                scope.given_values(words.map(|arg| arg.value.clone()).collect());
+                set_arguments(scope, words.as_slice());
                 return;
             }
             let (on, letters) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
                 (Some(letters), _) => (true, letters),
                 (_, Some(letters)) => (false, letters),
                 _ => {
-                    scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
+                    set_arguments(scope, args);
                     return;
                 }
             };
@@ -344,4 +344,12 @@ fn divided(scope: &Scope, line: &Value, count: usize) -> Vec<Value> {
     }
     values.push(Value::literal(rest));
     values
+}
+
+/// `set -- …`
+fn set_arguments(scope: &mut Scope, args: &[Arg]) {
+    scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
+    if args.iter().any(Arg::may_be_several) {
+        scope.forget_arguments();
+    }
 }

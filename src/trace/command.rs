@@ -274,13 +274,15 @@ impl Interpreter<'_> {
         if let Some(away) = cluster::elsewhere(&invocation) {
             return self.elsewhere(scope, (away.carrier, &away.command), span, flow);
         }
-        if let Some(call) = shell::shell(&invocation) {
+        if let Some(mut call) = shell::shell(&invocation) {
+            call.args.extend(read_by_xargs(&invocation, call.args.len()));
             return self.shell(scope, &call, span, flow);
         }
         if let Some(path) = invocation.path.clone()
             && path.as_literal().is_none_or(|path| !path.starts_with("/usr/") && !path.starts_with("/bin/"))
         {
-            let rest = invocation.argv.to_vec();
+            let mut rest = invocation.argv.to_vec();
+            rest.extend(read_by_xargs(&invocation, rest.len()));
             if self.script(scope, &path, &rest, None, span.clone(), flow) {
                 return Goes::On;
             }
@@ -530,6 +532,12 @@ impl Interpreter<'_> {
 /// Whether a file, as a script writes it, is the one whose lines later steps have as variables.
 fn is_env_file(path: &str) -> bool {
     matches!(path, "$GITHUB_ENV" | "$GITEA_ENV" | "$FORGEJO_ENV")
+}
+
+/// What xargs appends to so many arguments of a script: words of its input, of which nobody knows how many there are.
+fn read_by_xargs(invocation: &Invocation<'_>, arguments: usize) -> Option<Arg> {
+    invocation.from_stdin.as_ref().filter(|xargs| xargs.replace.is_none())?;
+    Some(Arg { splits: true, ..Arg::new(Scope::forgotten(arguments), invocation.at.clone()) })
 }
 
 fn command_of(program: &str, argv: &[Arg]) -> ActKind {

@@ -191,7 +191,12 @@ impl Interpreter<'_> {
             ParameterForm::Indirect => return Value::unknown(format!("${{!{name}}}")),
         }
         let value = || found.clone().unwrap_or_else(|| Value::unknown(format!("${name}")));
-        let Some(operation) = &parameter.operation else { return value() };
+        let Some(operation) = &parameter.operation else {
+            // Behind the last argument there is none.
+            let number = name.parse::<usize>().ok().filter(|number| *number > 0);
+            let is_missing = number.zip(scope.count()).is_some_and(|(number, count)| number > count);
+            return if found.is_none() && is_missing { Value::default() } else { value() };
+        };
         let operator = operation.operator.as_str();
         match operator {
             "-" | ":-" | "=" | ":=" => {

@@ -8,7 +8,7 @@ use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;
 use crate::command::Arg;
-use crate::shell::{Block, Statement, Word};
+use crate::shell::{Block, Statement, Word, walk_block};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -78,9 +78,10 @@ impl Interpreter<'_> {
             None => scope.positional.iter().map(|value| Arg::new(value.clone(), 0..0)).collect(),
         };
         let args = crate::command::fields(&args).into_owned();
-        let open = |arg: &Arg| arg.splits && arg.value.as_literal().is_none();
         match self.world.rounds() {
-            Some(most) if args.len() <= most && !args.iter().any(open) => self.each(scope, variable, &args, body, flow),
+            Some(most) if args.len() <= most && !args.iter().any(Arg::may_be_several) => {
+                self.each(scope, variable, &args, body, flow)
+            }
             _ => self.all_at_once(scope, variable, &args, body, flow),
         }
     }
@@ -100,13 +101,11 @@ impl Interpreter<'_> {
     }
 
     fn all_at_once(&mut self, scope: &mut Scope, variable: &str, args: &[Arg], body: &Block, flow: &Flow) -> Goes {
-        let listed = args.iter().any(|arg| arg.splits && arg.value.as_literal().is_none());
+        let listed = args.iter().any(Arg::may_be_several);
         let counts = args.iter().any(|arg| arg.text().is_some_and(|text| text.contains("..")));
         let values = args.iter().map(|arg| match self.trace.capture(&arg.value) {
             Some(_) => arg.value.clone(),
-            None if arg.splits && arg.value.as_literal().is_none() => {
-                Value::opaque(format!("${variable}"), arg.value.unique(), Truth::No)
-            }
+            None if arg.may_be_several() => Value::opaque(format!("${variable}"), arg.value.unique(), Truth::No),
             None => arg.value.clone(),
         });
         let value = if counts { Value::unknown(format!("${variable}")) } else { Value::one_of(values) };
@@ -179,9 +178,13 @@ impl Interpreter<'_> {
 
     fn repeat(&mut self, scope: &mut Scope, condition: &Goal<'_>, body: &Block, flow: &Flow) -> Goes {
         let inner = flow.round().standing(|context| context.restarted |= context.background && condition.asks_again());
-        let most = self.world.rounds();
+        let takes_arguments = takes_arguments(body);
+        // A loop over its arguments goes round until there are none, also where it is looked at: each round has another
+        // of them, and one of several branches.
+        let most = self.world.rounds().or_else(|| takes_arguments.then(|| scope.positional.len() + 1));
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
+            let arguments = scope.positional.len();
             let goes = match condition {
                 // Before the first round of the outermost loop nothing has been counted yet.
                 Goal::Block { condition, .. } if condition.iter().all(only_tests) => {
@@ -216,8 +219,14 @@ impl Interpreter<'_> {
             if let Goal::Count { step, .. } = condition {
                 self.arithmetic_word(scope, step, flow);
             }
+            if !self.plays() && scope.positional.len() == arguments {
+                break;
+            }
         }
-        // Nobody knows how often it goes round, if at all.
+        // Nobody knows how often it goes round, if at all, and which arguments are left then.
+        if !self.plays() && takes_arguments {
+            scope.forget_arguments();
+        }
         let before = scope.way();
         self.once(scope, body, &inner.maybe());
         let after = scope.take_way();
@@ -225,4 +234,14 @@ impl Interpreter<'_> {
         self.unknown_rounds(scope, flow);
         Goes::On
     }
+}
+
+/// Whether commands take arguments of their script away.
+fn takes_arguments(body: &Block) -> bool {
+    let mut takes = false;
+    walk_block(body, &mut |statement| {
+        let program = statement.command().and_then(|command| command.words.first()).and_then(Word::literal);
+        takes |= program.is_some_and(|program| program == "shift");
+    });
+    takes
 }

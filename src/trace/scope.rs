@@ -102,13 +102,19 @@ impl Scope {
 
     /// How many arguments there are, when that is known.
     pub fn count(&self) -> Option<usize> {
-        let forgotten = self.positional.iter().enumerate().any(|(at, value)| *value == forgotten(at));
-        (!forgotten).then_some(self.positional.len())
+        let forgotten = self.positional.iter().enumerate().any(|(at, value)| *value == Self::forgotten(at));
+        let splits = self.call.as_ref().is_some_and(|call| call.args.iter().any(Arg::may_be_several));
+        (!forgotten && !splits).then_some(self.positional.len())
+    }
+
+    /// The argument at this place, counted from 0, of which nobody knows anything.
+    pub fn forgotten(at: usize) -> Value {
+        Value::unknown(format!("${}", at + 1))
     }
 
     /// Nobody knows any more which arguments there are.
     pub fn forget_arguments(&mut self) {
-        self.given_values((0..self.positional.len()).map(forgotten).collect());
+        self.given_values((0..self.positional.len()).map(Self::forgotten).collect());
     }
 
     /// Without the first of the arguments.
@@ -295,10 +301,6 @@ impl Scope {
 }
 
 /// What stands for the argument at an index of which nothing is known.
-fn forgotten(at: usize) -> Value {
-    Value::unknown(format!("${}", at + 1))
-}
-
 /// A variable that something covers for a while.
 #[derive(Clone, Debug)]
 pub(super) struct Hidden {

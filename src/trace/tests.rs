@@ -525,6 +525,51 @@ fn what_a_loop_counts_is_not_its_first_number() {
 }
 
 #[test]
+fn a_loop_over_arguments_takes_them_one_after_the_other() {
+    let reads = |arms: &str| format!("f() {{ while [[ $# -gt 0 ]]; do case \"$1\" in {arms} esac; done; }}\n");
+    let named = reads("--name) N=$2; shift 2;; --tag) T=$2; shift 2;; -f) F=-f; shift;; *) exit 1;;");
+    for (script_, removals) in [
+        (format!("{named}f --name a --tag b\nif [ -z \"$T\" ]; then exit 1; fi\ndocker rm $N$T\n"), vec!["rm ab"]),
+        (format!("{named}f --name a -f\ndocker rm $F $N\n"), vec!["rm a"]),
+        // The script ends there.
+        (format!("{named}f --other\ndocker rm $N\n"), vec![]),
+        // What the last round says counts.
+        (format!("{named}f --name a --name b\ndocker rm $N\n"), vec!["rm b"]),
+        (
+            "f() { while :; do case $1 in -n) N=$2; shift 2;; *) break;; esac; done; docker rm $N$1; }\nf -n a b\n"
+                .into(),
+            vec!["rm ab"],
+        ),
+        ("f() { until [ -z \"$1\" ]; do docker rm $1; shift; done; }\nf a b\n".into(), vec!["rm a", "rm b"]),
+        // Nobody knows how many there are, so each branch may be gone.
+        (format!("{named}f $X\nif [ -z \"$T\" ]; then exit 1; fi\ndocker rm a\n"), vec!["rm a"]),
+    ] {
+        let acts = printed(&script(&script_));
+        let found: Vec<&str> =
+            acts.iter().filter(|act| act.contains("rm ")).map(|act| act.trim_start_matches("? ")).collect();
+        assert_eq!(found, removals, "{script_}: {acts:?}");
+    }
+}
+
+#[test]
+fn behind_the_last_argument_there_is_none() {
+    let asks = "f() { if [ -z \"$2\" ]; then exit 1; fi; docker rm $1; }\n";
+    for (call, removals) in [
+        ("f a", &[][..]),
+        ("f a b", &["rm a"]),
+        // They may be several, or be set from what is.
+        ("f $X", &["rm $X"]),
+        ("set -- $X; f \"$@\"", &["rm $1"]),
+    ] {
+        let acts = printed(&script(&format!("{asks}{call}\n")));
+        let found: Vec<&str> = acts.iter().map(|act| act.trim_start_matches("? ")).collect();
+        assert_eq!(found, removals, "{call}");
+    }
+    let acts = printed(&script("f() { docker rm a${2-b}c$3; }\nf x\n"));
+    assert_eq!(acts, ["rm abc"]);
+}
+
+#[test]
 fn arguments_behind_options_are_not_known() {
     let trace = script(
         "f() { while getopts n: o; do :; done; shift $((OPTIND - 1)); if [ -z \"$1\" ]; then exit 1; fi; [ $# -eq 1 ] && docker rm -f a; docker rm -f \"$1\"; }\nf -n x y\n",
