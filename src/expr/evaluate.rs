@@ -77,6 +77,17 @@ fn call(name: &str, arguments: &[Expr], status: Status, resolve: Resolver<'_>) -
         ("success", _) => Known::from(status.success),
         ("failure", _) => Known::from(status.failure),
         ("cancelled", _) => Known::from(status.cancelled),
+        ("contains", 2) if is_call(&arguments[0], "fromjson") => {
+            let part = evaluate(&arguments[1], status, resolve);
+            match json(&arguments[0], status, resolve) {
+                Some(lists) if lists.iter().all(serde_json::Value::is_array) => holds_item(&lists, &part),
+                _ => search(name, &evaluate(&arguments[0], status, resolve), &part),
+            }
+        }
+        ("fromjson", 1) => {
+            let values = json_of(&arguments[0], status, resolve);
+            values.map_or_else(Known::unknown, |values| Known::one_of(values.iter().map(value_of)))
+        }
         ("contains" | "startswith" | "endswith", 2) => match (argument(0), argument(1)) {
             (Some(whole), Some(part)) => search(name, &whole, &part),
             _ => Known::unknown(),
@@ -88,6 +99,50 @@ fn call(name: &str, arguments: &[Expr], status: Status, resolve: Resolver<'_>) -
         ("case", 3..) => case(arguments, status, resolve),
         _ => Known::unknown(),
     }
+}
+
+fn is_call(expr: &Expr, name: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Call(called, arguments) if called == name && arguments.len() == 1)
+}
+
+/// What `fromJSON(…)` can be, where each text that it may be given is known.
+fn json(call: &Expr, status: Status, resolve: Resolver<'_>) -> Option<Vec<serde_json::Value>> {
+    let ExprKind::Call(_, arguments) = &call.kind else { return None };
+    json_of(arguments.first()?, status, resolve)
+}
+
+fn json_of(text: &Expr, status: Status, resolve: Resolver<'_>) -> Option<Vec<serde_json::Value>> {
+    let texts = evaluate(text, status, resolve).texts()?;
+    texts.iter().map(|text| serde_json::from_str(text).ok()).collect()
+}
+
+fn value_of(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(truth) => Value::Bool(*truth),
+        serde_json::Value::Number(number) => number.as_f64().map_or(Value::Truthy, Value::Number),
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => Value::Object,
+    }
+}
+
+/// Whether lists have an item: `contains` of a list compares as `==` does.
+fn holds_item(lists: &[serde_json::Value], part: &Known) -> Known {
+    let items = |list: &serde_json::Value| Known::one_of(list.as_array().into_iter().flatten().map(value_of));
+    let holds = |list: &serde_json::Value| match list.as_array().is_some_and(Vec::is_empty) {
+        true => vec![Truth::No],
+        false => part.candidates().iter().map(|part| is_among(&items(list), part)).collect(),
+    };
+    let truths: Vec<Truth> = lists.iter().flat_map(holds).collect();
+    Known::one_of(truths.into_iter().flat_map(|truth| Known::from(truth).candidates().to_vec()))
+}
+
+fn is_among(items: &Known, part: &Value) -> Truth {
+    let equal = |item: &Value| match item.compare(part) {
+        Some(order) => Truth::from(order == Some(Ordering::Equal)),
+        None => Truth::Unknown,
+    };
+    items.candidates().iter().map(equal).fold(Truth::No, Truth::or)
 }
 
 fn search(name: &str, whole: &Known, part: &Known) -> Known {

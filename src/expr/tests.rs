@@ -154,6 +154,19 @@ fn what_is_unknown_stays_unknown() {
         ("startsWith(matrix.os, 'a')", Unknown),
         ("endsWith(x, 'c')", Unknown),
         ("hashFiles('x') == ''", Unknown),
+        ("contains(fromJSON('[\"b\", \"c\"]'), matrix.os)", Unknown),
+        ("contains(fromJSON('[\"A\", \"b\"]'), matrix.os)", Yes),
+        ("contains(fromJSON('[\"ab\", \"c\"]'), matrix.os)", No),
+        ("contains(fromJSON('[1, 2]'), '2')", Yes),
+        ("contains(fromJSON('[]'), x)", No),
+        ("contains(fromJSON('[\"a\"]'), x)", Unknown),
+        ("contains(fromJSON(x), 'a')", Unknown),
+        ("contains(fromJSON('no json'), 'a')", Unknown),
+        ("contains(fromJSON('{\"a\": 1}'), 'a')", Unknown),
+        ("contains(fromJSON('\"main\"'), 'ai')", Yes),
+        ("fromJSON('false')", No),
+        ("fromJSON('{}')", Yes),
+        ("fromJSON('3') > 2", Yes),
     ];
     for (text, truth) in cases {
         let expr = parse(text).expect(text);

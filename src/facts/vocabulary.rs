@@ -633,6 +633,7 @@ pub const KINDS: &[FactKind] = &[
             field("network", Text, "its name"),
             field("known", Bool, "it is built in, made in the job, or declared"),
             field("connects-self", Bool, "the job connects its own container to it"),
+            field("first", Bool, "it is the first command of the job that names this network"),
         ],
         spans: &[span("command", "the command"), span("network", "the name")],
     },

@@ -193,8 +193,7 @@ impl Interpreter<'_> {
         let value = || found.clone().unwrap_or_else(|| Value::unknown(format!("${name}")));
         let Some(operation) = &parameter.operation else {
             // Behind the last argument there is none.
-            let number = name.parse::<usize>().ok().filter(|number| *number > 0);
-            let is_missing = number.zip(scope.count()).is_some_and(|(number, count)| number > count);
+            let is_missing = name.parse().is_ok_and(|number| number > 0 && scope.has_no(number));
             return if found.is_none() && is_missing { Value::default() } else { value() };
         };
         let operator = operation.operator.as_str();

@@ -125,7 +125,7 @@ pub struct StepTrace {
 }
 
 /// Where a command takes effect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Target {
     /// On the job's own machine and daemon.
     #[default]

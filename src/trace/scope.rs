@@ -100,11 +100,16 @@ impl Scope {
         self.call = None;
     }
 
-    /// How many arguments there are, when that is known.
+    /// How many arguments there are, when that is known: each word of a call is taken for one.
     pub fn count(&self) -> Option<usize> {
         let forgotten = self.positional.iter().enumerate().any(|(at, value)| *value == Self::forgotten(at));
+        (!forgotten).then_some(self.positional.len())
+    }
+
+    /// Whether there is no argument of this number, counted from 1, whatever words the others become.
+    pub fn has_no(&self, number: usize) -> bool {
         let splits = self.call.as_ref().is_some_and(|call| call.args.iter().any(Arg::may_be_several));
-        (!forgotten && !splits).then_some(self.positional.len())
+        !splits && self.count().is_some_and(|count| number > count)
     }
 
     /// The argument at this place, counted from 0, of which nobody knows anything.

@@ -1,4 +1,4 @@
-//! `compose-claim`: what the services of compose files take from the host; and what those mount that stay.
+//! `compose-claim`: what the services of compose files take from the host; and what they mount.
 
 use super::common::{at_most, set_unique};
 use super::model::Model;
@@ -25,9 +25,9 @@ pub fn compose_facts(model: &Model<'_>) -> Vec<Fact> {
             }
             facts.push(fact);
         }
-        if deploy == Some(true) && !matches!(compose.verb, ComposeVerb::Run(_)) {
-            facts.extend(compose_mount_facts(&model.input.site(), model.input.is_file, index, &stack.binds, Truth::No));
-        }
+        // What `compose run` starts ends with its command.
+        let stays = deploy == Some(true) && !matches!(compose.verb, ComposeVerb::Run(_));
+        facts.extend(compose_mount_facts(&model.input.site(), model.input.is_file, index, &stack.binds, stays));
     }
     facts
 }

@@ -46,13 +46,13 @@ fn source_in(written: &str) -> Option<&str> {
 }
 
 /// The bind mounts that a `compose up` (the act at `up`) makes: one fact per service, at its first mount
-/// inside the checkout. `downed` tells whether the job takes the project down again.
+/// inside the checkout. `stays` tells whether the project is meant to stay.
 pub fn compose_mount_facts(
     site: &Site<'_>,
     is_file: IsFile<'_>,
     up: usize,
     binds: &[ComposeBind],
-    downed: Truth,
+    stays: bool,
 ) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut services: Vec<&str> = Vec::new();
@@ -75,7 +75,7 @@ pub fn compose_mount_facts(
         );
         fact.set("service", bind.service.as_str()).set("by", "compose");
         fact.set("followed", true);
-        fact.set_truth("outlives", !downed).at("mount", bind.at.clone()).at("up", act.called_at().clone());
+        fact.set("deploy", stays).set("outlives", stays).at("mount", bind.at.clone()).at("up", act.called_at().clone());
         fact.chain.push(crate::facts::Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
         facts.push(fact);
     }

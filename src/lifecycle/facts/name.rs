@@ -64,6 +64,10 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
 /// Whether a removal may run although the run could not make the resource.
 fn is_reached_unmade(model: &Model<'_>, resource: &Resource, removal: &Removal) -> bool {
     let (made, act) = (model.act(resource.act), model.act(removal.act));
+    // Nobody has the id of what was not made.
+    if removal.selector.made_by.iter().any(|act| resource.acts.contains(act)) {
+        return false;
+    }
     if removal.act < resource.act || !made.may_end_script() {
         return true;
     }

@@ -1,5 +1,7 @@
 //! `network-use`: networks that containers, or the job itself, are to join.
 
+use std::collections::HashSet;
+
 use super::model::Model;
 use crate::command::Arg;
 use crate::docker::{NetworkChoice, Verb};
@@ -11,17 +13,23 @@ use crate::truth::Truth;
 /// One for each use.
 pub fn network_facts(model: &Model<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
+    let mut seen = HashSet::new();
+    let mut add = |index, arg: &Arg, name: &Value, connects_self| {
+        let mut fact = fact(model, index, arg, name, connects_self);
+        fact.set("first", seen.insert((name.to_string(), model.act(index).context.target)));
+        facts.push(fact);
+    };
     for (index, act) in model.input.trace.acts.iter().enumerate() {
         match act.verb() {
             Some(Verb::Run(run) | Verb::Create(run)) => {
                 for arg in &run.networks {
                     if let NetworkChoice::Named(name) = NetworkChoice::parse(&arg.value) {
-                        facts.push(fact(model, index, arg, &name, false));
+                        add(index, arg, &name, false);
                     }
                 }
             }
             Some(Verb::Connect { network, container, .. }) => {
-                facts.push(fact(model, index, network, &network.value, is_self(&container.value)));
+                add(index, network, &network.value, is_self(&container.value));
             }
             _ => {}
         }

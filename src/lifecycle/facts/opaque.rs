@@ -5,8 +5,10 @@ use crate::docker::images::only_reads;
 use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::{Gap, coverage};
+use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::selects::selects;
+use crate::symbol::Value;
 use crate::trace::{ActKind, Target};
 
 /// One for each such command.
@@ -73,7 +75,7 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     let index = model.input.trace.acts.iter().position(|other| std::ptr::eq(other, act))?;
     let own_step = model.input.trace.steps.get(act.step).and_then(|step| job.steps.get(step.index));
     let key = own_step.and_then(|step| set(&step.env)).or_else(|| set(&job.env));
-    let mut fact = fact(model, index, "program", "Testcontainers".to_owned(), false);
+    let mut fact = fact(model, index, "program", "Testcontainers".to_owned(), takes_testcontainers(model, index));
     if let Some(key) = key {
         fact.spans.remove("command");
         fact.at("command", model.input.source.location(key));
@@ -81,6 +83,22 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     }
     fact.set("reaper-off", true);
     Some(fact)
+}
+
+/// Whether a later removal takes Testcontainers' containers by the labels that they all have, after failures, too; or a
+/// sweeper does.
+fn takes_testcontainers(model: &Model<'_>, index: usize) -> bool {
+    let is_theirs = |label: &&Value| label.prefix().starts_with("org.testcontainers");
+    let by_label = |removal: &Removal| {
+        let labels = removal.selector.labels();
+        removal.scope == Scope::Container && !labels.is_empty() && labels.iter().all(is_theirs)
+    };
+    let after_failure = |removal: &Removal| {
+        let act = model.act(removal.act);
+        removal.act > index && (act.context.trap.is_some() || model.runs_after_failure(act.step).may_be())
+    };
+    model.removals.iter().any(|removal| by_label(removal) && after_failure(removal))
+        || model.input.sweeps.iter().any(by_label)
 }
 
 /// The switch of Testcontainers' reaper (its `ryuk.disabled`).

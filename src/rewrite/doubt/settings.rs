@@ -155,6 +155,7 @@ impl Block {
 
     fn of_address(&self, address: &Address, path: &Arc<str>) -> Option<Setting> {
         let Origin::Variable(name) = &address.from else { return None };
+        let host = address.host_text()?.to_owned();
         let line = |name: &str| self.lines.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
         let beside = name.to_ascii_uppercase().strip_suffix("HOST").map(|stem| format!("{stem}PORT"));
         let beside = self.lines.iter().find(|(known, _)| beside.as_ref() == Some(&known.to_ascii_uppercase()));
@@ -164,7 +165,7 @@ impl Block {
             path: path.clone(),
             line,
             name: name.clone(),
-            host: address.host_text().map(str::to_owned),
+            host: Some(host),
             port: address.port_number().map(|number| Port { number, line: port_line, name: port_name.clone() }),
             is_own: address.is_own(),
         })
@@ -179,14 +180,14 @@ fn read(path: &Arc<str>, text: &str) -> Vec<Setting> {
         if block.variables.contains_key(name) {
             found.extend(block.end(path));
         }
-        block.variables.insert(name.into(), Value::literal(value.to_owned()));
+        block.variables.insert(name.into(), value_of(value));
         block.lines.push((name.to_owned(), at + 1));
     }
     found.extend(block.end(path));
     found
 }
 
-/// The variable that a line sets, and its value, when that is plain text.
+/// The variable that a line sets, and its value.
 fn variable(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
     if line.starts_with(['#', ';']) || line.starts_with("//") || line.starts_with("<!--") {
@@ -198,8 +199,22 @@ fn variable(line: &str) -> Option<(&str, &str)> {
         None => line.strip_prefix("export ").unwrap_or(line).split_once(['=', ':'])?,
     };
     let (name, value) = (bare(name), bare(value));
-    // Where another variable may be in it nobody knows what it says.
-    (!name.is_empty() && !value.is_empty() && !value.contains('$')).then_some((name, value))
+    (!name.is_empty() && !value.is_empty()).then_some((name, value))
+}
+
+/// A setting's value: of another variable in it (`$NAME`, `${NAME:-x}`) nobody knows what it says.
+fn value_of(text: &str) -> Value {
+    let mut value = Value::default();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('$') {
+        let end = match behind.strip_prefix('{') {
+            Some(_) => behind.find('}').map_or(behind.len(), |at| at + 1),
+            None => behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len()),
+        };
+        value = value.then(Value::literal(before)).then(Value::unknown(format!("${}", &behind[..end])));
+        rest = &behind[end..];
+    }
+    value.then(Value::literal(rest))
 }
 
 fn bare(text: &str) -> &str {
@@ -229,6 +244,8 @@ mod tests {
             ("DATABASE_URL=postgres://app:app@database:5432/app", "DATABASE_URL database:5432 1"),
             ("REDIS_URL='redis://database'", "REDIS_URL database:6379 1"),
             ("export DB_HOST=database", "DB_HOST database:- 1"),
+            ("REDIS_URL=redis://default:${REDIS_PASSWORD}@redis:6380", "REDIS_URL redis:6380 1"),
+            ("REDIS_URL=redis://:$PASSWORD@redis/0", "REDIS_URL redis:6379 1"),
             ("  url: jdbc:postgresql://localhost:5433/app", "url localhost:5433 1"),
             ("  \"url\": \"redis://127.0.0.1:6380\",", "url 127.0.0.1:6380 1"),
             (
@@ -256,6 +273,8 @@ mod tests {
             "CACHE=database",
             "PORT=8080",
             "URL=http://$HOST:8080",
+            "URL=http://${HOST:-app}:8080",
+            "HOST=$DB_HOST",
             "WORKERS=4",
         ] {
             assert!(shown(text).is_empty(), "{text}");
