@@ -9,7 +9,9 @@ use crate::finding::Finding;
 use crate::rewrite::doubt::unseen::says_none;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
-use crate::runner::Network;
+use crate::docker::Verb;
+use crate::runner::{Mode, Network, Substrate};
+use crate::trace::{Act, ActKind};
 use crate::workflow::Service;
 
 /// Drops `ports:` and names the service wherever the host was named.
@@ -30,7 +32,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
             doubts.push(why);
         }
     }
-    if own.is_empty() {
+    if own.is_empty() && comes_by_the_host(&place) {
         says_none(&place, Address::of(service).ports.into_iter().filter_map(|port| port.host))?;
         doubts.push(format!(
             "nothing in the job shows what uses it: a program that has its address in a file of its own must be given `{}`",
@@ -47,6 +49,20 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     }
     let title = format!("reach `{}` by its name, and publish nothing", service.id.value());
     draft.finish_with("service-address", title, &doubts)
+}
+
+/// Whether what uses a service may come to it by a port of the host: on the host itself, or from another container. A
+/// job that runs in a container on a network with its services finds nothing under `localhost`, and so no program of it
+/// has such an address.
+fn comes_by_the_host(place: &Place<'_>) -> bool {
+    let Substrate { mode, network, .. } = &place.job.substrate;
+    let in_container = *mode == Mode::Container || place.job.job.container.is_some();
+    let is_beside = in_container && matches!(network, Network::PerJob | Network::Auto | Network::Custom(_));
+    let starts = |act: &Act| match &act.kind {
+        ActKind::Program(_) | ActKind::Action(_) => true,
+        _ => act.verb().is_some_and(|verb| matches!(verb, Verb::Run(_) | Verb::Create(_) | Verb::Compose(_))),
+    };
+    !is_beside || place.job.trace.acts.iter().any(starts)
 }
 
 fn drop_ports(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service) -> Result<(), Withheld> {
