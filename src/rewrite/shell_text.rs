@@ -235,7 +235,7 @@ pub fn begins_heredoc(script: &Script, text: &str, range: &Range<usize>) -> bool
 
 fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool, is_workflow: bool) {
     let whole = text.whole();
-    let known = all.iter_mut().find(|known| known.source.path() == source.path() && known.text.whole().contains(whole));
+    let known = all.iter_mut().find(|known| known.text.whole().contains(whole) && known.source.path() == source.path());
     if let Some(known) = known {
         known.nounset |= nounset;
         return;

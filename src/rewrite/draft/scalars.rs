@@ -27,15 +27,16 @@ impl Scalars {
     }
 }
 
-/// The range of the decoded text that these bytes of the file are.
+/// The range of a scalar's decoded text that these bytes of the file are.
 pub(super) fn decoded(text: &Text, span: Span) -> Option<Range<usize>> {
     let runs = text.runs();
     let at = |offset: usize, is_end: bool| {
-        let holds = |run: &&crate::source::Run| match is_end {
-            true => run.file < offset && offset <= run.file + run.len,
-            false => run.file <= offset && offset < run.file + run.len,
-        };
-        let run = runs.iter().find(holds)?;
+        // A scalar's runs are in the file's order.
+        let next = runs.partition_point(|run| match is_end {
+            true => run.file + run.len < offset,
+            false => run.file + run.len <= offset,
+        });
+        let run = runs.get(next).filter(|run| if is_end { run.file < offset } else { run.file <= offset })?;
         Some(run.text + offset - run.file)
     };
     if span.is_empty() {

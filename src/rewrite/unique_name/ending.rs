@@ -53,10 +53,12 @@ pub fn cut(
 
 /// The step of the job whose own script a text is.
 fn own_step<'a>(place: &Place<'a>, text: &ShellText) -> Option<&'a Step> {
-    let steps = place.job.job.steps.iter().filter(|_| text.source.path() == place.tree.source().path());
+    if text.source.path() != place.tree.source().path() {
+        return None;
+    }
     let own =
         |step: &&Step| step.run.as_ref().is_some_and(|run| !run.merged && run.value.text.whole() == text.text.whole());
-    steps.into_iter().find(own).filter(|step| !step.aliased)
+    place.job.job.steps.iter().find(own).filter(|step| !step.aliased)
 }
 
 /// Where the last statements of a script begin that do nothing but remove these names, on lines of their own.
