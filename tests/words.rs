@@ -550,8 +550,8 @@ fn a_list_of_images_takes_no_age() {
             "`docker image prune -f --filter until=24h`",
             "is recent",
         ),
-        ("docker rmi $(docker images -q)", "`docker image prune -af --filter until=24h`", "(`--filter"),
-        ("docker image prune -af", "(`--filter until=24h`)", "docker image prune"),
+        ("docker rmi $(docker images -q)", "`docker image prune -f --filter until=24h`", "(`--filter"),
+        ("docker image prune -af", "leave out `-a`", "docker image prune"),
     ] {
         let found = first(&repository(GITEA, UBUNTU, &format!("      - run: {line}\n"), &[]), "unscoped-prune");
         says(help(&found), &[words], &[never]);
