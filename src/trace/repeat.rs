@@ -12,6 +12,9 @@ use crate::shell::{Block, Statement, Word, walk_block};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
+/// How many rounds of a loop over its arguments are looked at one by one.
+const MOST_ROUNDS: usize = 100;
+
 /// What a loop goes on for.
 enum Goal<'a> {
     /// `while` and `until`.
@@ -181,7 +184,9 @@ impl Interpreter<'_> {
         let takes_arguments = takes_arguments(body);
         // A loop over its arguments goes round until there are none, also where it is looked at: each round has another
         // of them, and one of several branches.
-        let most = self.world.rounds().or_else(|| takes_arguments.then(|| scope.positional.len() + 1));
+        let by_arguments =
+            || Some(scope.positional.len() + 1).filter(|rounds| takes_arguments && *rounds <= MOST_ROUNDS);
+        let most = self.world.rounds().or_else(by_arguments);
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let arguments = scope.positional.len();
