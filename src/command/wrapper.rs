@@ -71,7 +71,7 @@ const LAUNCHERS: [(&str, &str, &str); 9] = [
 ];
 
 /// Programs that hand secrets or an environment to what follows their `--`.
-const DASHED: [&str; 9] = ["doppler", "op", "infisical", "dotenv", "dotenvx", "aws-vault", "chamber", "teller", "mise"];
+const DASHED: [&str; 8] = ["doppler", "op", "infisical", "dotenv", "dotenvx", "aws-vault", "chamber", "teller"];
 
 const RETRIES: [&str; 7] =
     ["retry", "retry.sh", "with_retry", "with-retry", "run_with_retry", "retry_command", "travis_retry"];
@@ -184,13 +184,16 @@ impl Found {
                 }
                 None => Step::Runs,
             },
-            _ if DASHED.contains(&name) => match args.iter().position(|arg| arg.is("--")) {
-                Some(dashes) => {
-                    self.wrappers.push(Wrapper::Other("secrets"));
-                    Step::Over(dashes + 1)
+            // `mise run x -- y` hands its script `y`.
+            _ if DASHED.contains(&name) || name == "mise" && first_is(args, &["exec", "x"]) => {
+                match args.iter().position(|arg| arg.is("--")) {
+                    Some(dashes) => {
+                        self.wrappers.push(Wrapper::Other("secrets"));
+                        Step::Over(dashes + 1)
+                    }
+                    None => Step::Runs,
                 }
-                None => Step::Runs,
-            },
+            }
             _ => self.plain(name, args),
         }
     }
@@ -318,6 +321,12 @@ fn holds_wrapper(value: &Value) -> bool {
     })
 }
 
+/// Whether a program runs what stands behind its `--`; `mise run x -- y` hands its script `y`.
+fn runs_what_dashes_lead(name: &str, args: &[Arg]) -> bool {
+    let executes = || args.first().is_some_and(|verb| verb.is("exec") || verb.is("x"));
+    DASHED.contains(&name) || name == "mise" && executes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::words;
@@ -352,6 +361,7 @@ mod tests {
             "retry -t 5 -d 10 -- docker rm x",
             "flock -w 10 /tmp/lock docker rm x",
             "doppler run --project p -- docker rm x",
+            "mise exec node@22 -- docker rm x",
             "/usr/bin/docker rm x",
             "$HOME/bin/docker rm x",
             "$SUDO docker rm x",

@@ -6,7 +6,7 @@
 pub struct Server {
     /// Its name, which is the one of its official image.
     pub name: &'static str,
-    /// The port that is meant where none is named.
+    /// The port that is meant where none is named; the first of its image in `images.rs`.
     pub port: u16,
     /// Words that mean it, in names of images, variables and commands: `PG_HOST` speaks of postgres, and so a port in
     /// `PG_PORT` is its. Who asks: [`spoken_of`], [`is_meant`].

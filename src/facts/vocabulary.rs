@@ -34,14 +34,15 @@
 //!
 //! A field that is new has its line in its kind here, and is set in that file. Mostly what it says is there already, in
 //! `Removal` (`src/lifecycle/removal.rs`), `Resource` (`src/lifecycle/resource.rs`) or `Act` (`src/trace/mod.rs`). What
-//! nobody has read yet comes from: a docker flag, `src/docker/verb.rs` or the verb's own file beside it; a wrapper
+//! nobody has read yet comes from: a docker flag, the verb's own file in `src/docker` (`run.rs` for `run` and `create`,
+//! `build.rs`, `compose.rs`; `verb.rs` for all others), of which a fact asks `act.verb()`; a wrapper
 //! (`timeout 5m docker …`), `src/command/invocation.rs`, and `Context`, set in `src/trace/command.rs`; what is made and
 //! removed, `src/lifecycle/resources.rs` and `removals.rs`, which read docker's calls; a compose file,
 //! `src/workflow/compose`, `src/follow/compose`, `src/stack/model.rs`. Of a build the fact is the `name-claim` of each
 //! tag; what its command says is docker's own `Build` (`src/docker/build.rs`, and `src/docker/actions.rs` where an action
 //! builds), which `verb` of the tag's act gives.
 //!
-//! A word of a list needs a fixture in which it is said (the test `vocabulary`). `BLESS=1 cargo test --test docs` writes
+//! A word of a list needs a fixture in which it is said (the test `vocabulary`); a `Bool` needs none. `BLESS=1 cargo test --test docs` writes
 //! all into `docs/writing-rules.md`.
 
 pub use super::kind::{FactKind, FieldSpec, SpanSpec, Type};
@@ -260,7 +261,7 @@ pub const KINDS: &[FactKind] = &[
     },
     FactKind {
         name: "making",
-        doc: "something that a job makes on the daemon, in the form in which it is found there again",
+        doc: "how a thing that a job makes is found on the daemon again: what a sweeper and `doctor` look for",
         fields: &[
             field("kind", OneOf(&["container", "project", "network", "volume", "cluster", "builder"]), "what it is"),
             field("name", Text, "its name, or what stands for it"),

@@ -38,6 +38,10 @@ impl ResourceKind {
 }
 
 /// Something on the daemon that a job makes.
+///
+/// It has what matters to its life: what it is called, and what takes it away. What else its command says is not copied
+/// here: a fact asks the verb of the act (`model.act(resource.act).verb()`). Everybody begins with [`Resource::new`],
+/// which has a field's default, and `resources.rs` sets it of a docker call.
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// What it is.

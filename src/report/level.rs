@@ -3,7 +3,7 @@
 use super::style::Ink;
 use crate::finding::Level;
 
-/// As every format but SARIF has it, which says `note` for the lowest.
+/// As most formats have it; one with words of its own has them in its file (`sarif`, `github`).
 pub(super) fn level(level: Level) -> &'static str {
     match level {
         Level::Error => "error",

@@ -65,7 +65,7 @@ pub use trials::{Tried, Trouble, trials_json, trials_text};
 
 /// The formats of findings. README.md names them.
 ///
-/// A new one has an arm in each match here, a place in [`Format::ALL`] and a file with a function from a [`Report`] to
+/// A new one has an arm in each match here (which the compiler asks for), a place in [`Format::ALL`] and a file with a function from a [`Report`] to
 /// text: `concise` is the smallest example for people, where what a stranger wrote goes through [`plain`] or [`exact`],
 /// `github` one of lines that a program reads, and `json` a document for programs. `--format` takes its values from
 /// [`Format::ALL`], and nothing changes in `src/cli`.
@@ -130,8 +130,8 @@ impl Format {
     }
 
     /// Whether it is a document of its own, which programs read: it holds the findings, and nothing that is said to
-    /// people beside them. Such a format escapes by itself what a terminal or a runner obeys (`print::json`): what goes
-    /// through `print::lines` is written for people.
+    /// people beside them. Such a format escapes by itself what a terminal or a runner obeys (`print::json`, or [`plain`] and
+    /// [`exact`] for each text): what goes through `print::lines` is written for people.
     pub fn is_for_programs(self) -> bool {
         match self {
             Self::Full | Self::Concise => false,
@@ -141,7 +141,8 @@ impl Format {
     }
 
     /// Whether its lines are commands that the runners of GitHub, Gitea and Forgejo obey (`::error …`), and printed so
-    /// that they do. Commands to anybody else's agent are plain lines to these.
+    /// that they do. Commands to anybody else's agent (`##vso[…]`) are plain lines to these: no, and they are printed as
+    /// they are.
     pub fn commands_the_runner(self) -> bool {
         self == Self::Github
     }
