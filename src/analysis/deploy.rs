@@ -1,10 +1,12 @@
 //! Deploys are not tests: what is meant to stay is not asked for a teardown. Names say which it is.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use crate::command::script;
+use crate::expr::{Part, template};
 use crate::trace::StepTrace;
 
 /// What a stack is brought up for.
@@ -127,13 +129,17 @@ fn is_test_step(name: &str, run: &str) -> bool {
 
 /// Whether a name has a deploy word, and whether it has a test word.
 fn classes(level: Level, name: &str) -> (bool, bool) {
+    let name = &*without_expressions(name);
     let (mut deploy, mut test) = (false, false);
     let (mut before, mut word) = (String::new(), String::new());
-    for token in tokens(name) {
+    let mut all = tokens(name).peekable();
+    while let Some(token) = all.next() {
         std::mem::swap(&mut before, &mut word);
         plain(token, &mut word);
         let known = WORDS.get(word.as_str()).copied().unwrap_or_default();
-        let staged = matches!(word.as_str(), "stage" | "stages") && before == "multi";
+        // A stage with a number is one of several.
+        let has_number = all.peek().is_some_and(|next| next.chars().all(|c| c.is_ascii_digit()));
+        let staged = matches!(word.as_str(), "stage" | "stages") && (before == "multi" || has_number);
         // `cd` is also a shell command: in capitals, or as a file's name, it is continuous delivery.
         let delivers = token == "CD" || (token == "cd" && level == Level::File);
         let pair = || DEPLOY_PAIRS.iter().any(|&(one, other)| other == word && one == before);
@@ -146,6 +152,18 @@ fn classes(level: Level, name: &str) -> (bool, bool) {
         test |= TEST_UNSPACED.iter().any(|word| name.contains(word));
     }
     (deploy, test)
+}
+
+/// A name as it is written, without its expressions: what a variable is called says nothing of its value.
+fn without_expressions(name: &str) -> Cow<'_, str> {
+    if !name.contains("${{") {
+        return Cow::Borrowed(name);
+    }
+    let literal = |part| match part {
+        Part::Literal(range) | Part::Unclosed(range) => name.get(range),
+        Part::Expression { .. } => None,
+    };
+    Cow::Owned(template(name).into_iter().filter_map(literal).collect::<Vec<_>>().join(" "))
 }
 
 /// What a word says by itself, by the word.
@@ -393,6 +411,9 @@ mod tests {
             ("CD", Some(Deploy)),
             ("cd into app", None),
             ("multi-stage build", None),
+            ("Quality - ${{ matrix.stage }}", None),
+            ("Lint (stage 2)", Some(Test)),
+            ("Deploy to ${{ matrix.test }}", Some(Deploy)),
             ("Build product images", None),
             ("desplegar", Some(Deploy)),
             ("Déploiement", Some(Deploy)),

@@ -156,7 +156,7 @@ fn deploys() {
         let facts = facts(name, scripts, &files);
         assert_eq!(table(&facts, "compose-claim", &["deploy"]), deploy.to_string(), "{name} {scripts:?}");
         let mounts = table(&facts, "mount", &["service", "source", "in-checkout", "outlives"]);
-        assert_eq!(mounts, if deploy { "web ../conf true true" } else { "" }, "{name} {scripts:?}");
+        assert_eq!(mounts, format!("web ../conf true {deploy}"), "{name} {scripts:?}");
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn trace_workflow(
         }
         let substrate = substrate(job, workflow, &setting);
         let has_job_index = substrate.does(Trait::SetsJobIndex).is_yes();
+        let is_self_hosted = substrate.is_self_hosted();
         let (trace, outputs) = trace_job(&Setting {
             files: repository.files,
             follow: repository.follow,
@@ -60,6 +61,7 @@ pub(super) fn trace_workflow(
             workflow,
             job,
             has_job_index,
+            is_self_hosted,
             container_env_wins: !substrate.does(Trait::ContainerEnvWins).is_no(),
             inputs: callers.inputs.clone(),
             flags: callers.flags.clone(),
@@ -76,7 +78,7 @@ pub(super) fn trace_workflow(
                 }
             }
         }
-        let mut contexts = Contexts { env: env_of(&trace), has_job_index, ..contexts };
+        let mut contexts = Contexts { env: env_of(&trace), has_job_index, is_self_hosted, ..contexts };
         if let Some(matrix) = job.matrix() {
             contexts.set_matrix(matrix);
         }

@@ -184,16 +184,13 @@ impl Found {
                 }
                 None => Step::Runs,
             },
-            // `mise run x -- y` hands its script `y`.
-            _ if DASHED.contains(&name) || name == "mise" && first_is(args, &["exec", "x"]) => {
-                match args.iter().position(|arg| arg.is("--")) {
-                    Some(dashes) => {
-                        self.wrappers.push(Wrapper::Other("secrets"));
-                        Step::Over(dashes + 1)
-                    }
-                    None => Step::Runs,
+            _ if runs_what_dashes_lead(name, args) => match args.iter().position(|arg| arg.is("--")) {
+                Some(dashes) => {
+                    self.wrappers.push(Wrapper::Other("secrets"));
+                    Step::Over(dashes + 1)
                 }
-            }
+                None => Step::Runs,
+            },
             _ => self.plain(name, args),
         }
     }

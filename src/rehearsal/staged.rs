@@ -57,6 +57,7 @@ impl<'a> Staged<'a> {
             workflow: self.workflow,
             job: self.job,
             has_job_index: is_github,
+            is_self_hosted: self.substrate.is_self_hosted(),
             container_env_wins: !is_github,
             inputs: self.contexts.inputs.clone(),
             flags: self.contexts.flags.clone(),

@@ -81,6 +81,11 @@ pub struct Substrate {
 }
 
 impl Substrate {
+    /// Whether GitHub's runner runs the job on a machine that is none of GitHub's: those serve one job each.
+    pub fn is_self_hosted(&self) -> bool {
+        self.runner == Some(Program::Github) && self.daemon == Daemon::Shared
+    }
+
     /// One of which only the forge is known.
     pub fn unknown(forge: Forge) -> Self {
         Self {

@@ -11,6 +11,8 @@ use crate::workflow::{Datum, Matrix};
 
 /// How many paths are followed where a matrix or an input chooses one.
 const MOST_CHOICES: usize = 16;
+/// What GitHub's runner calls a machine that is none of GitHub's (docs.github.com, "runner context").
+const SELF_HOSTED: &str = "self-hosted";
 
 /// The contexts a job's expressions read.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Contexts {
     /// Whether the runner fills `strategy.job-index` (GitHub's alone does: gitea-runner, forgejo-runner and
     /// nektos/act set only fail-fast and max-parallel, their expression.go).
     pub has_job_index: bool,
+    /// Whether GitHub's runner says that it is no machine of GitHub's (`runner.environment`).
+    pub is_self_hosted: bool,
     /// The matrix's keys: the one value a key has in every leg, or nothing.
     pub matrix: BTreeMap<String, Option<String>>,
     /// The literal values of each leg, by key.
@@ -206,6 +210,7 @@ impl Contexts {
                 Some(Some(only)) => Value::literal(only.clone()),
                 _ => opaque(&format!("matrix.{key}"), Dimensions::LEG),
             }),
+            ("runner", Some(["environment"])) if self.is_self_hosted => Some(Value::literal(SELF_HOSTED)),
             ("strategy", Some(["job-index"])) if self.has_job_index => {
                 Some(opaque("strategy.job-index", Dimensions::LEG))
             }
@@ -232,6 +237,14 @@ impl Contexts {
                 Some(Value::opaque(path.to_string(), Unique::STATIC, Truth::No))
             }
             _ => None,
+        }
+    }
+
+    /// What the runner puts into the job's environment.
+    pub fn variable(&self, name: &str) -> Option<Value> {
+        match name {
+            "RUNNER_ENVIRONMENT" if self.is_self_hosted => Some(Value::literal(SELF_HOSTED)),
+            _ => variable(name),
         }
     }
 

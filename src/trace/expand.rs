@@ -5,7 +5,7 @@ use super::interpreter::Interpreter;
 use super::pattern::Pattern;
 use super::say::printed;
 use super::scope::{Flow, Scope};
-use super::{Capture, Stage, contexts};
+use super::{Capture, Stage};
 use crate::command::{Arg, Invocation};
 use crate::docker;
 use crate::shell::{Block, Parameter, ParameterForm, Part, Piece, Quote, Redirect, RedirectKind, StatementKind, Word};
@@ -137,7 +137,7 @@ impl Interpreter<'_> {
 
     /// A variable as far as anything sets it.
     pub(super) fn variable(&self, scope: &Scope, name: &str) -> Option<Value> {
-        scope.variables.get(name).cloned().or_else(|| contexts::variable(name))
+        scope.variables.get(name).cloned().or_else(|| self.contexts.variable(name))
     }
 
     fn parameter(&mut self, scope: &mut Scope, parameter: &Parameter, flow: &Flow) -> Value {

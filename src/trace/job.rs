@@ -35,6 +35,8 @@ pub struct Setting<'a> {
     pub job: &'a Job,
     /// Whether the runner fills `strategy.job-index`.
     pub has_job_index: bool,
+    /// Whether GitHub's runner says that it is no machine of GitHub's.
+    pub is_self_hosted: bool,
     /// Whether the job's `container.env` overrides `$GITHUB_ENV` (gitea-runner, forgejo-runner; GROUND-TRUTH I).
     pub container_env_wins: bool,
     /// `inputs.*`
@@ -55,6 +57,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
     let mut contexts = Contexts {
         job: setting.job.id.value().to_owned(),
         has_job_index: setting.has_job_index,
+        is_self_hosted: setting.is_self_hosted,
         inputs: setting.inputs.clone(),
         flags: setting.flags.clone(),
         needs: setting.needs.clone(),

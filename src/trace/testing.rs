@@ -39,6 +39,7 @@ pub(crate) fn walked(workflow: &str, files: &[(&str, &str)], world: &mut dyn Wor
                 workflow: &read,
                 job,
                 has_job_index: false,
+                is_self_hosted: false,
                 container_env_wins: true,
                 inputs: BTreeMap::new(),
                 flags: BTreeSet::new(),

@@ -73,6 +73,7 @@ fn walked(script: &Script) -> (Vec<Call>, Vec<String>) {
         workflow: &workflow,
         job: &workflow.jobs[0],
         has_job_index: false,
+        is_self_hosted: false,
         container_env_wins: true,
         inputs: BTreeMap::new(),
         flags: BTreeSet::new(),
