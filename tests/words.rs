@@ -542,6 +542,22 @@ fn a_removal_that_a_failure_leaves_out_takes_nobodys_container() {
 }
 
 #[test]
+fn a_project_of_one_offs_takes_no_containers_over() {
+    let files = [("compose.yaml", "services:\n  lint: {build: .}\n")];
+    let shared = |lines: &str| {
+        let found = first(&repository(GITEA, UBUNTU, lines, &files), "static-compose-project");
+        found.message.clone()
+    };
+    says(
+        &shared("      - run: docker compose run --rm lint\n"),
+        &["its network, the images"],
+        &["`down`", "takes over"],
+    );
+    let both = "      - run: docker compose up -d\n      - run: docker compose run --rm lint\n";
+    says(&shared(both), &["takes over"], &["its network, the images"]);
+}
+
+#[test]
 fn a_list_of_images_takes_no_age() {
     for (line, words, never) in [
         ("docker image prune -f", "any run: `--filter until=24h`", "docker image prune"),

@@ -170,6 +170,7 @@ pub const KINDS: &[FactKind] = &[
             field("run-suffix", Text, "what is appended to a name to make it the run's own, as a workflow writes it"),
             field("own-name", Text, "a name of the run's own for a compose project, as a workflow writes it"),
             field("by-option", Bool, "a compose project that an option of the command names (`-p`)"),
+            field("one-off", Bool, "a compose project of which the job makes nothing but by `compose run`"),
             field("unique-in", DIMENSIONS, "in what it is unique"),
             field("every-run", Text, "which runs have the same one: every run, or those of one commit or branch"),
             field(

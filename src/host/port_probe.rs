@@ -3,7 +3,7 @@
 use crate::command::Arg;
 use crate::facts::Fact;
 use crate::site::{Site, words};
-use crate::source::Location;
+use crate::source::{Location, Span};
 use crate::trace::{Act, ActKind, JobTrace};
 
 /// The port probes of a job, those in command substitutions included.
@@ -34,6 +34,8 @@ pub fn port_probe_facts(site: &Site<'_>) -> Vec<Fact> {
                 continue;
             }
             seen.push(at.clone());
+            // Of a function the probe is told, and not each of its calls as well.
+            seen.extend(call_of_function(act, at).map(|(_, call)| call));
             let mut fact = site.fact_of("port-probe", program, act);
             let uses = uses(trace, act, at);
             fact.set("with", program).set("used", !uses.is_empty()).at("command", at.clone());
@@ -95,11 +97,8 @@ fn probes(program: &str, code: &str) -> bool {
 /// when it takes the output itself.
 fn uses(trace: &JobTrace, act: &Act, at: &Location) -> Vec<Location> {
     let text = act.frame.source.text();
-    let line = text[..at.span.start].rfind('\n').map_or(0, |newline| newline + 1);
-    let head = text[line..at.span.start].trim().trim_end_matches(['"', '(', '$', '`']);
-    let head = head.trim_start_matches("export ").trim_start_matches("local ");
-    let name = head.strip_suffix('=').map(|head| head.rsplit([' ', '"', '\'']).next().unwrap_or(head));
-    let Some(name) = name.filter(|name| !name.is_empty()) else {
+    let of_function = || call_of_function(act, at).map(|(name, _)| name);
+    let Some(name) = assigned_to(text, at.span.start).or_else(of_function) else {
         let handed_on = ["GITHUB_ENV", "GITHUB_OUTPUT"].iter().any(|file| code_line(text, at).contains(file));
         let taken = handed_on || act.at != *at;
         return if taken { vec![act.at.clone()] } else { Vec::new() };
@@ -109,6 +108,27 @@ fn uses(trace: &JobTrace, act: &Act, at: &Location) -> Vec<Location> {
     let named = later
         .filter(|later| spellings.iter().any(|spelling| later.text.contains(spelling)) || later.env.contains_key(name));
     named.take(8).map(|later| later.at.clone()).collect()
+}
+
+/// Where what a function prints goes: the variable, and the call of the function that stands in the same text.
+fn call_of_function<'a>(act: &'a Act, at: &Location) -> Option<(&'a str, Location)> {
+    let text = act.frame.source.text();
+    let call = format!("$({}", act.context.functions.last().filter(|_| act.at == *at)?);
+    let ends = |at: usize| !text[at..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    let mut calls = text.match_indices(&call).filter(|(at, _)| ends(at + call.len()));
+    calls.find_map(|(at, _)| {
+        let name = assigned_to(text, at)?;
+        Some((name, act.frame.source.location(Span::new(at, at + call.len()))))
+    })
+}
+
+/// The variable that what begins there is assigned to: `port=$(…)`.
+fn assigned_to(text: &str, start: usize) -> Option<&str> {
+    let line = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let head = text[line..start].trim().trim_end_matches(['"', '(', '$', '`']);
+    let head = head.trim_start_matches("export ").trim_start_matches("local ");
+    let name = head.strip_suffix('=').map(|head| head.rsplit([' ', '"', '\'']).next().unwrap_or(head));
+    name.filter(|name| !name.is_empty())
 }
 
 /// The line that a place ends on.

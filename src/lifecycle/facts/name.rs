@@ -2,6 +2,7 @@
 
 use super::common::{Once, set_every_run, set_unique};
 use super::model::Model;
+use crate::docker::{ComposeVerb, Verb};
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::peers::OtherJob;
 use crate::lifecycle::removal::{Removal, RemovalVerb};
@@ -88,8 +89,15 @@ fn set_own(model: &Model<'_>, fact: &mut Fact, resource: &Resource, name: &Value
         return;
     }
     let suffix = suffix(Allowed::Compose);
-    fact.set("own-name", format!("{}-{suffix}", project_base(job, name))).set("run-suffix", suffix);
-    fact.set("by-option", resource.name_at.is_some());
+    let base = project_base(job, name);
+    // A suffix that tells jobs apart may begin with the job's id, which is what the project is called after.
+    let own = match suffix.strip_prefix(&*base).is_some_and(|rest| rest.starts_with('-')) {
+        true => suffix.clone(),
+        false => format!("{base}-{suffix}"),
+    };
+    fact.set("own-name", own).set("run-suffix", suffix).set("by-option", resource.name_at.is_some());
+    let is_one_off = |act: &usize| matches!(model.act(*act).verb(), Some(Verb::Compose(compose)) if matches!(compose.verb, ComposeVerb::Run(_)));
+    fact.set("one-off", resource.acts.iter().all(is_one_off));
 }
 
 /// What other jobs, that may run beside this one on its daemon, make under the same name.

@@ -36,7 +36,8 @@ pub(super) fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
             let uses = uses(place);
             // An address of this machine shows a network shared with it. A port that is mapped to another does
             // not: on the host's network Docker discards `ports:`.
-            let own = |found: &Use| found.means.host.is_none_or(|host| host == found.means.container);
+            let is_own_port = |found: &Use| found.means.host.is_none_or(|host| host == found.means.container);
+            let own = |found: &Use| is_own_port(found) || asks_the_runner(place, &uses, found);
             let is_local = |found: &&Use| found.what == What::Address && found.host.is_some() && !found.by_name;
             let (own, mapped): (Vec<&Use>, Vec<&Use>) = uses.iter().filter(is_local).partition(|found| own(found));
             Ok(if !own.is_empty() && mapped.is_empty() { Variant::Sibling } else { Variant::Unpublish })
@@ -47,4 +48,14 @@ pub(super) fn variant(place: &Place<'_>) -> Result<Variant, Withheld> {
         )),
         (Program::Act, _) => Err(Withheld::because("act runs on a developer's machine")),
     }
+}
+
+/// Whether the port of a use is what the runner says of the service (`job.services.db.ports['5432']`), which fits any
+/// network.
+fn asks_the_runner(place: &Place<'_>, uses: &[Use], found: &Use) -> bool {
+    let source = place.tree.source();
+    let written = |found: &Use| found.port.as_ref().map(|port| source.slice(port.span));
+    let is_number = |text: &str| text.bytes().all(|c| c.is_ascii_digit());
+    let of_it = || uses.iter().filter(|other| other.service == found.service).filter_map(written);
+    !written(found).is_some_and(is_number) && of_it().any(|text| text.starts_with("${{"))
 }
