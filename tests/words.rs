@@ -558,6 +558,16 @@ fn a_project_of_one_offs_takes_no_containers_over() {
 }
 
 #[test]
+fn an_image_stays_where_a_list_must_not_be_empty() {
+    let build = "      - run: |\n          docker rmi -f $(docker images -q)\n          docker build -t app:test .\n          docker run --rm app:test\n";
+    let found = first(&repository(GITEA, UBUNTU, build, &[]), "static-image-tag");
+    says(found.withheld.as_deref().unwrap(), &["fails where the daemon has no image", "`xargs -r`"], &[]);
+    let guarded = build.replace("$(docker images -q)", "$(docker images -q) || true");
+    let found = first(&repository(GITEA, UBUNTU, &guarded, &[]), "static-image-tag");
+    assert!(found.fix.is_some(), "{:?}", found.withheld);
+}
+
+#[test]
 fn a_list_of_images_takes_no_age() {
     for (line, words, never) in [
         ("docker image prune -f", "any run: `--filter until=24h`", "docker image prune"),

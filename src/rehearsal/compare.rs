@@ -323,6 +323,11 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         return Some(Told::of(story::fails(new, 0), new.log.cause_of(0)));
     }
     let mut pairs = Pairs::of(old, new, carry);
+    // A project of which nothing is left goes by another name.
+    let is_renamed = |used: &Used| {
+        let mut all = new.log.of(0).flat_map(|event| &event.used);
+        used.project.as_ref().is_some_and(|project| !all.any(|other| other.is_in_project(project)))
+    };
     for event in new.log.of(0) {
         let Some(was) = pairs.take(event) else { continue };
         if !event.succeeded && was.succeeded && (!event.used.is_empty() || starts(&event.verb)) {
@@ -332,7 +337,7 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         // Each use has one of its own to follow it.
         let mut there: Vec<&Used> = event.used.iter().filter(is_owned).collect();
         for used in was.used.iter().filter(is_owned) {
-            match there.iter().position(|other| other.is_of_kind(used)) {
+            match there.iter().position(|other| other.is_of_kind(used, is_renamed(used))) {
                 Some(at) => drop(there.swap_remove(at)),
                 None => return Some(Told::of(story::loses(new, event, &used.what()), Some(event))),
             }

@@ -75,15 +75,30 @@ impl Used {
     }
 
     /// Whether another run's play, or that of another text, reached the same: but for the run's own part of the image
-    /// and the project.
-    pub(super) fn is_of_kind(&self, other: &Self) -> bool {
-        let alike = |one: &Option<String>, other: &Option<String>| match (one, other) {
+    /// and the project. `is_renamed` says that the other's project has another name here.
+    pub(super) fn is_of_kind(&self, other: &Self, is_renamed: bool) -> bool {
+        let alike = |one: Option<&str>, other: Option<&str>| match (one, other) {
             (Some(one), Some(other)) => is_alike_but_for_the_run(one, other),
             (one, other) => one == other,
         };
-        alike(&self.image, &other.image)
-            && alike(&self.project, &other.project)
+        let in_project = self.project.is_some() && other.project.is_some();
+        (alike(self.image.as_deref(), other.image.as_deref())
+            || in_project
+                && is_renamed
+                && self.built_by_project().is_some_and(|own| Some(own) == other.built_by_project()))
+            && (alike(self.project.as_deref(), other.project.as_deref()) || in_project && is_renamed)
             && (&self.service, self.port) == (&other.service, other.port)
+    }
+
+    /// What an image that compose builds is called behind its project's name.
+    fn built_by_project(&self) -> Option<&str> {
+        let rest = self.image.as_deref()?.strip_prefix(self.project.as_deref()?)?;
+        rest.starts_with(['-', '_']).then(|| &rest[1..])
+    }
+
+    /// Whether it was reached in a compose project of this name, but for the run's own part.
+    pub(super) fn is_in_project(&self, name: &str) -> bool {
+        self.project.as_deref().is_some_and(|own| is_alike_but_for_the_run(own, name))
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Name, append, callers};
 use crate::command::Arg;
 use crate::docker::Verb;
 use crate::lifecycle::images::Looped;
-use crate::lifecycle::removal::Scope;
+use crate::lifecycle::removal::{Removal, Scope, Shape};
 use crate::lifecycle::selector::By;
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
@@ -244,6 +244,25 @@ pub fn is_saved(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withhe
          run, and give it this one right before it is saved (`docker tag`)",
         saved.text
     )))
+}
+
+/// Refuses to have each run remove its image where a command of the job needs one that an earlier run has left.
+///
+/// # Errors
+/// When the job removes whatever images there are, and fails where there is none.
+pub fn is_needed_by_no_list(place: &Place<'_>) -> Result<(), Withheld> {
+    let needs_one = |removal: &&Removal| {
+        removal.scope == Scope::Image && removal.selector.by == By::Listing && removal.shape == Shape::Substitution
+    };
+    let acts = place.job.removals.iter().filter(needs_one).filter_map(|removal| place.job.trace.acts.get(removal.act));
+    match acts.into_iter().find(|act| act.may_end_script()) {
+        None => Ok(()),
+        Some(act) => Err(Withheld::because(format!(
+            "`{}` fails where the daemon has no image, and each run would remove its own: give that list to \
+             `xargs -r` first",
+            act.text
+        ))),
+    }
 }
 
 /// Refuses an image that another client builds as well, or that is built on another machine: a step at the end would

@@ -151,6 +151,7 @@ impl Whole {
         }
         if name.kind == NameKind::Image {
             image::is_built_here_alone(place, name)?;
+            image::is_needed_by_no_list(place)?;
             self.doubts.extend(image::is_saved(place, name)?);
         }
         if uses.is_empty() && name.kind != NameKind::Image {
