@@ -221,6 +221,10 @@ impl<'s> Builder<'s> {
             return (Data::Decoded(style, Box::new(Text::opaque(&*value, here))), here);
         };
         let header = Span::new(start, self.cursor.take_word(false).end);
+        // A block of blank lines alone is empty, unless it keeps them (YAML 1.2, example 8.6); at the end of a file the
+        // parser keeps one.
+        let is_blank = value.bytes().all(|c| c == b'\n') && !self.source.slice(header).contains('+');
+        let value = if is_blank { Cow::Borrowed("") } else { value };
         let place = scalar::find_block(text, header, content, style, &value);
         self.cursor.skip_line();
         self.cursor.pass(place.span.end, place.whole.end);

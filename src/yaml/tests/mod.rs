@@ -91,6 +91,26 @@ fn block_scalars() {
 }
 
 #[test]
+fn a_block_of_blank_lines_is_empty_unless_it_keeps_them() {
+    for (text, value) in [
+        ("a: |\n      \n", ""),
+        ("a: |\n\n", ""),
+        ("a: >\n   \n", ""),
+        ("a: |-\n   \n", ""),
+        ("a: |+\n   \n", "\n"),
+        ("a: |2\n    \n", "  \n"),
+        ("a: |\n  \n  \nb: 1\n", ""),
+    ] {
+        let source = Source::new("x.yml", text.as_bytes().to_vec()).unwrap();
+        let tree = parse(&source).unwrap();
+        let own = tree.root().and_then(|root| root.get("a")?.scalar()).map(|scalar| scalar.value.to_owned());
+        assert_eq!(own.as_deref(), Some(value), "{text:?}");
+        let theirs: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
+        assert_eq!(theirs["a"].as_str(), Some(value), "{text:?}");
+    }
+}
+
+#[test]
 fn text_inside_a_block_scalar_leads_to_its_bytes() {
     let text = "run: |\r\n    one\r\n    docker rm x\r\n";
     let tree = tree(text);
