@@ -735,8 +735,8 @@ fn a_loop_that_starts_a_server_again_is_what_has_to_end() {
         found.fix.map_or_else(|| found.withheld.unwrap(), |fix| fix.title.clone())
     };
     let again = "(while true; do ./server --port 8080; done) &";
-    says(&why("server-fixed-port", again), &["starts it again whenever it ends"], &["berth-run reap"]);
-    says(&why("background-process-leak", again), &["starts it again whenever it ends"], &[]);
+    says(&why("server-fixed-port", again), &["may do so again whenever it ends"], &["berth-run reap"]);
+    says(&why("background-process-leak", again), &["may do so again whenever it ends"], &[]);
     // Each line of a list is another call.
     let lines = "(while read -r port; do ./server --port 8080; done < ports) &";
     says(&why("server-fixed-port", lines), &["end a stale `server`"], &[]);

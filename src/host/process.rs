@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 
 use super::kill::{Hunt, hunt};
-use crate::command::script;
+use crate::command::{Arg, script};
 use crate::facts::Fact;
 use crate::shell::{is_builtin, runs_another};
 use crate::site::{Site, has_token, mention, runs_always, words};
@@ -224,33 +224,65 @@ fn signals(trace: &JobTrace, act: &Act) -> bool {
             "start-stop-daemon" => argv.iter().any(|arg| arg.is("--stop") || arg.is("-K")),
             "kill-port" => true,
             "npx" => argv.iter().any(|arg| arg.is("kill-port")),
+            // Those that hunt for nothing but a pid's own or its children (`pkill -P $$`, `pkill -F app.pid`) as well.
+            "pkill" => !argv.iter().any(|arg| arg.is("-0")),
             _ => hunt(trace, act).is_some(),
         },
         _ => false,
     }
 }
 
+/// A command that may end a background process.
+struct Ending<'t> {
+    act: &'t Act,
+    ends: Ends,
+    /// From 3: in every outcome, by the same script, by another step.
+    rank: usize,
+}
+
 /// What stops a background process, as the field's word (nothing when it cannot be told), and the
 /// command that does.
 fn killed(trace: &JobTrace, index: usize) -> (Option<&'static str>, Option<&Act>) {
+    let endings = endings(trace, index);
+    let (mut best, mut by): (usize, Option<&Act>) = (0, None);
+    for (at, ending) in endings.iter().enumerate() {
+        let rank = match ending.ends {
+            Ends::It => ending.rank,
+            // Once the loop has ended, who finds what it started ends that.
+            Ends::Loop => endings[at + 1..]
+                .iter()
+                .filter(|later| later.ends == Ends::Perhaps)
+                .fold(0, |best, later| best.max(later.rank.min(ending.rank))),
+            Ends::Perhaps => 0,
+        };
+        if rank > best {
+            (best, by) = (rank, Some(ending.act));
+        }
+    }
+    let word = match best {
+        3 => "always",
+        2 => "same-script",
+        1 => "other-step",
+        _ if endings.iter().any(|ending| ending.ends == Ends::Perhaps) => return (None, None),
+        _ => match endings.iter().max_by_key(|ending| ending.rank) {
+            Some(ending) => return (Some("loop"), Some(ending.act)),
+            None => "never",
+        },
+    };
+    (Some(word), by)
+}
+
+/// The commands that end a background process, or may, in their order.
+fn endings(trace: &JobTrace, index: usize) -> Vec<Ending<'_>> {
     let started = &trace.acts[index];
     let handles = Handles::of(started);
-    let (mut best, mut by): (usize, Option<&Act>) = (0, None);
-    let mut unsure = false;
-    for (at, act) in trace.acts.iter().enumerate() {
+    let ending = |(at, act): (usize, &'_ Act)| {
         let in_trap = act.context.trap.is_some() && act.context.process == started.context.process;
         let same_place = same_target(act.context.target, started.context.target);
         if (at <= index && !in_trap) || !same_place || !signals(trace, act) {
-            continue;
+            return None;
         }
-        match stops(trace, act, started, &handles) {
-            Truth::No => continue,
-            Truth::Unknown => {
-                unsure = true;
-                continue;
-            }
-            Truth::Yes => {}
-        }
+        let ends = stops(trace, act, started, &handles)?;
         let rank = if in_trap || act.step == started.step {
             2
         } else if trace.steps.get(act.step).is_some_and(runs_always) {
@@ -258,18 +290,10 @@ fn killed(trace: &JobTrace, index: usize) -> (Option<&'static str>, Option<&Act>
         } else {
             1
         };
-        if rank > best {
-            (best, by) = (rank, Some(act));
-        }
-    }
-    let word = match best {
-        3 => "always",
-        2 => "same-script",
-        1 => "other-step",
-        _ if unsure => return (None, None),
-        _ => "never",
+        Some((at, ends, rank))
     };
-    (Some(word), by)
+    let all = trace.acts.iter().enumerate().filter_map(ending);
+    all.map(|(at, ends, rank)| Ending { act: &trace.acts[at], ends, rank }).collect()
 }
 
 /// The commands that end a background process, by their numbers among the job's acts, and whether each may end others'
@@ -280,7 +304,7 @@ pub fn ends_of(trace: &JobTrace, index: usize) -> Vec<(usize, bool)> {
     let ends = |(_, act): &(usize, &Act)| {
         same_target(act.context.target, started.context.target)
             && signals(trace, act)
-            && stops(trace, act, started, &handles).is_yes()
+            && stops(trace, act, started, &handles) == Some(Ends::It)
     };
     let all = trace.acts.iter().enumerate().filter(ends);
     all.map(|(at, act)| (at, hunt(trace, act).is_some())).collect()
@@ -290,13 +314,41 @@ fn same_target(one: Target, other: Target) -> bool {
     one == other || one == Target::Unknown || other == Target::Unknown
 }
 
-/// Whether a kill ends that process.
-fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Truth {
+/// What a kill ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ends {
+    /// The process.
+    It,
+    /// The loop that starts it: it is left running.
+    Loop,
+    /// Nobody knows.
+    Perhaps,
+}
+
+impl Ends {
+    fn of(truth: Truth) -> Option<Self> {
+        match truth {
+            Truth::Yes => Some(Self::It),
+            Truth::Unknown => Some(Self::Perhaps),
+            Truth::No => None,
+        }
+    }
+}
+
+/// What a kill ends, where it may have to do with that process.
+fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Option<Ends> {
     let text = mention(trace, kill);
+    let ActKind::Command { program: killer, argv, .. } = &kill.kind else { return None };
     // Another script's `$!` is another's, however it is handed on.
     let may_say_last = !handles.names.is_empty() || kill.context.process == started.context.process;
     if may_say_last && handles.are_in(&text) {
-        return Truth::Yes;
+        let is_group = killer == "kill" && argv.iter().any(is_group);
+        return Some(match killer.as_str() {
+            "kill" if started.context.looped && !is_group => Ends::Loop,
+            // Its children, and not the process itself.
+            "pkill" if argv.iter().any(|arg| arg.value.prefix().starts_with("-P")) => Ends::Perhaps,
+            _ => Ends::It,
+        });
     }
     let program = match &started.kind {
         ActKind::Command { program, .. } => program.as_str(),
@@ -305,26 +357,40 @@ fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Trut
     if let Some(hunt) = hunt(trace, kill) {
         let found = finds(&hunt, started, program);
         // The loop that starts it again may have the pattern in its own command, or not.
-        return if started.context.restarted { found.and(Truth::Unknown) } else { found };
+        return Ends::of(if started.context.looped { found.and(Truth::Unknown) } else { found });
     }
-    match &kill.kind {
-        // Its own pids: all background jobs, the whole group.
-        ActKind::Command { program, .. } if program == "kill" => {
-            if text.contains("jobs -p") || has_token(&text, "kill 0") || text.contains("-- -$") {
-                return (kill.context.process == started.context.process).into();
-            }
+    let is_same_script = kill.context.process == started.context.process;
+    match killer.as_str() {
+        // Its own pids: the whole group, or all background jobs.
+        "kill" if has_token(&text, "kill 0") || text.contains("-- -$") => is_same_script.then_some(Ends::It),
+        "kill" if text.contains("jobs -p") && is_same_script => {
+            Some(if started.context.looped { Ends::Loop } else { Ends::It })
+        }
+        "kill" if text.contains("jobs -p") => None,
+        "kill" => {
             // With the pid known by other names, or as another's, this one is of something else.
             let is_of = |handles: Handles| !handles.names.is_empty() && handles.are_in(&text);
             let is_another = |other: &Act| left_behind(other).is_some() && is_of(Handles::of(other));
-            if handles.names.is_empty() && !trace.acts.iter().any(is_another) { Truth::Unknown } else { Truth::No }
+            (handles.names.is_empty() && !trace.acts.iter().any(is_another)).then_some(Ends::Perhaps)
         }
+        // All that this script has started.
+        "pkill" if text.contains("-P $$") || text.contains("-P \"$$\"") => {
+            let ends = if started.context.looped { Ends::Loop } else { Ends::It };
+            is_same_script.then_some(ends)
+        }
+        "pkill" => None,
         _ => {
             let said = said(started);
             let ports = said.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 2);
             let named = has_token(&text, program) || ports.into_iter().any(|port| has_token(&text, port));
-            if named { Truth::Yes } else { Truth::Unknown }
+            Some(if named && !started.context.looped { Ends::It } else { Ends::Perhaps })
         }
     }
+}
+
+/// Whether an argument of `kill` is a group's: `-$PGID`.
+fn is_group(arg: &Arg) -> bool {
+    arg.value.prefix() == "-" && arg.value.as_literal().is_none()
 }
 
 /// A command as written, which may be shortened, and with its words as they became.

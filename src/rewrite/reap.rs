@@ -63,7 +63,7 @@ fn before_server(scene: &Scene<'_>, place: &Place<'_>, index: usize, mut doubts:
     let act = &trace.acts[index];
     if act.context.restarted {
         return Err(Withheld::because(format!(
-            "a loop starts it again whenever it ends, and one that an earlier run left would do so too: {END_THE_LOOP}"
+            "a loop starts it, and may do so again whenever it ends, as one that an earlier run left may: {END_THE_LOOP}"
         )));
     }
     let ports: Vec<u16> = fixed_ports(trace, job).into_iter().filter(|own| own.0 == index).map(|own| own.1).collect();

@@ -207,7 +207,9 @@ impl Lexer<'_> {
             let rest = &self.masked.bytes[start..inside.end];
             let semicolon = rest.iter().position(|byte| *byte == b';').filter(|_| index < 2);
             let end = semicolon.map_or(inside.end, |length| start + length);
-            let word = self.arithmetic_word(start..end, after);
+            // Of `(( ; ; ))` each is empty.
+            let is_blank = self.masked.bytes[start..end].iter().all(u8::is_ascii_whitespace);
+            let word = self.arithmetic_word(start..if is_blank { start } else { end }, after);
             start = (end + 1).min(inside.end);
             word
         })

@@ -141,7 +141,7 @@ impl Interpreter<'_> {
             flow.context.background = true;
             flow.context.substituted = false;
             // No loop around it waits for its end.
-            flow.context.restarted = false;
+            (flow.context.looped, flow.context.restarted) = (false, false);
             flow.loops = 0;
             // Its standard input is `/dev/null` (POSIX, 2.9.3).
             flow.input = Input::of(Some(Value::default()));

@@ -253,7 +253,9 @@ pub struct Context {
     pub guarded: bool,
     /// It stands in a loop.
     pub in_loop: bool,
-    /// It is one command of a loop in the background, which runs it again whenever it ends.
+    /// It is one command of a loop in the background: `$!` is the loop's pid, and who ends that leaves it running.
+    pub looped: bool,
+    /// That loop may run it again when it ends.
     pub restarted: bool,
     /// The branches it stands in, outermost first.
     pub branches: Shared<Vec<Arc<Branch>>>,

@@ -535,7 +535,11 @@ impl Flow {
 
     /// The same in the body of a loop.
     pub fn round(&self) -> Self {
-        Self { loops: self.loops + 1, file: None, ..self.standing(|context| context.in_loop = true) }
+        let standing = self.standing(|context| {
+            context.in_loop = true;
+            context.looped |= context.background;
+        });
+        Self { loops: self.loops + 1, file: None, ..standing }
     }
 
     /// The same, but what runs may be passed over.

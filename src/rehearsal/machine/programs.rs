@@ -162,6 +162,7 @@ mod tests {
             ("while true; do sleep 1; done", true),
             ("while :; do echo x; done", true),
             ("for ((;;)); do true; done", true),
+            ("for (( ; ; )); do true; done", true),
             ("until false; do true; done", true),
             ("while [ 1 ]; do true; done", true),
             ("while [[ 1 ]]; do true; done", true),

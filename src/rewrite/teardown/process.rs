@@ -52,7 +52,9 @@ pub(super) fn stopped(scene: &Scene<'_>, place: &Place<'_>, finding: &Finding) -
 fn started<'t>(place: &Place<'_>, act: &Act, texts: &'t [ShellText]) -> Result<(&'t ShellText, usize), Withheld> {
     let context = &act.context;
     if context.restarted {
-        return Err(Withheld::because(format!("a loop starts it again whenever it ends: {END_THE_LOOP}")));
+        return Err(Withheld::because(format!(
+            "a loop starts it, and may do so again whenever it ends: {END_THE_LOOP}"
+        )));
     }
     let own = act.at.path == place.analysed.path && act.chain.is_empty();
     if !own || context.in_loop || context.conditional || !context.functions.is_empty() || context.substituted {

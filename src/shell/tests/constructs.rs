@@ -46,6 +46,7 @@ fn control_flow() {
         ("for x in; do a; done", "for(x in : a)"),
         ("for ((i=0;i<3;i++)); do b; done", "count(\"i=0\"; \"i<3\"; \"i++\": b)"),
         ("for ((;;)) do b; done", "count(\"\"; \"\"; \"\": b)"),
+        ("for (( ; ; )) do b; done", "count(\"\"; \"\"; \"\": b)"),
         ("select x in a b; do c; done", "for(x in a b: c)"),
         ("while read -r l; do a; done < <(b)", "while(read -r l: a) <<(b)"),
         ("until a; do sleep 1; done", "until(a: sleep 1)"),
