@@ -760,6 +760,34 @@ fn a_project_of_the_checkouts_folder_is_named_after_the_repository() {
 }
 
 #[test]
+fn a_value_that_keeps_the_old_name_or_port_is_said() {
+    let config = "runners:\n  - labels: [box]\n    runner: gitea-runner 3.1.0\n    mode: host\n";
+    let why = |rule: &str, head: &str, steps: &str| {
+        let root = repository(GITEA, &format!("    runs-on: box\n{head}"), steps, &[(".berthlint.yaml", config)]);
+        let found = first(&root, rule);
+        found.fix.and_then(|fix| fix.why.clone()).or(found.withheld).unwrap_or_default()
+    };
+    let name = "      - run: docker run -d --name pg-test postgres:16\n      - uses: someone/wait@v1\n        with:\n          \
+                container: pg-test\n      - uses: actions/upload-artifact@v4\n        with:\n          name: pg-test\n      \
+                - run: ./check ${{ matrix.target }}\n        env:\n          CHECKED: pg-test\n      - if: always()\n        \
+                run: docker rm -fv pg-test\n";
+    let head = "    outputs:\n      started: pg-test\n    strategy:\n      matrix:\n        target: [pg-test, other]\n    \
+                container:\n      image: ci\n      env:\n        STARTED: pg-test\n";
+    let said = why("static-container-name", head, name);
+    let all =
+        ["`container` in line", "`CHECKED` in line", "`started` in line", "`target` in line", "`STARTED` in line"];
+    says(&said, &all, &["`name` in line"]);
+    let port = "      - run: docker run -d --name web -p 8087:80 nginx\n      - run: curl http://localhost:8087\n      - uses: \
+                someone/wait@v1\n        with:\n          port: 8087\n          timeout: 8087\n          url: \
+                http://localhost:8087\n      - if: always()\n        run: docker rm -fv web\n";
+    let said = why("published-fixed-port", "", port);
+    says(&said, &["`port` in line"], &["`timeout`", "`url`"]);
+    let image = "      - run: docker build -t shop:test .\n      - run: docker run --rm shop:test ./test.sh\n  later:\n    \
+                 needs: test\n    runs-on: box\n    container: shop:test\n    steps:\n      - run: ./lint\n";
+    says(&why("static-image-tag", "", image), &["`image` in line"], &[]);
+}
+
+#[test]
 fn a_prune_for_the_disk_is_not_narrowed_to_the_run() {
     let found = |name: &str| {
         let steps = format!(

@@ -9,3 +9,4 @@ pub(super) mod settings;
 pub(super) mod skipped;
 pub(super) mod taken;
 pub(super) mod unseen;
+pub(super) mod values;

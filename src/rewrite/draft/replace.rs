@@ -49,6 +49,24 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Whether something of these bytes is to change, or they go.
+    pub fn changes(&self, at: &Location) -> bool {
+        let Some(file) = self.files.get(&at.path) else { return false };
+        let meets = |span: Span| span.start <= at.span.end && at.span.start <= span.end;
+        if file.edits.iter().any(|edit| meets(edit.span)) || file.script.iter().any(|(span, _)| meets(*span)) {
+            return true;
+        }
+        let Some(Yaml { tree, scalars, .. }) = &file.yaml else { return false };
+        let Some(node) = scalars.innermost(tree, at.span) else { return false };
+        let range = node.text().as_ref().and_then(|text| decoded(text, at.span));
+        let changed = file.scalars.get(&node.id());
+        // Where the bytes of a text cannot be told apart, any change of it may be one of them.
+        changed.is_some_and(|known| match range {
+            Some(range) => known.iter().any(|(other, _)| other.start <= range.end && range.start <= other.end),
+            None => !known.is_empty(),
+        })
+    }
+
     /// What takes the place of some bytes that hold a place and end where it does.
     ///
     /// # Errors

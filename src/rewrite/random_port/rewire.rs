@@ -9,6 +9,7 @@ use crate::docker::Verb;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
 use crate::rewrite::doubt::unseen::{reader, said_in_a_file};
+use crate::rewrite::doubt::values;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
@@ -121,6 +122,12 @@ pub(in crate::rewrite) fn rewire(
     }
     let asked = claim.ports.iter().filter_map(|port| asks_for_port(draft.scene(), place, port.host));
     rewired.doubts.extend(asked);
+    let is_told = |key: &str, at: &Location| {
+        let is_use = |found: &Use| found.at.path == at.path && found.at.span.contains(at.span);
+        claim.ports.iter().any(|port| port.said_by.as_deref() == Some(key)) || uses.iter().any(is_use)
+    };
+    let still = claim.ports.iter().flat_map(|port| values::saying_port(draft, place, port.host, is_told));
+    rewired.doubts.extend(still);
     Ok(rewired)
 }
 

@@ -8,6 +8,7 @@ use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
 use crate::rewrite::doubt::unseen::says_none;
+use crate::rewrite::doubt::values;
 use crate::rewrite::emit;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::step_env::StepEnv;
@@ -51,7 +52,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         rewire(&mut draft, &place, service, found, &mut told)?;
     }
     if own.iter().all(|found| matches!(found.site, Site::Script(_))) {
-        says_none(&place, ports)?;
+        says_none(&place, ports.iter().copied())?;
     }
     if own.is_empty() {
         doubts.push(
@@ -63,6 +64,9 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     if !told.moved.is_empty() {
         tell(&mut draft, &place, service, &told.moved)?;
     }
+    let is_told =
+        |_: &str, at: &Location| own.iter().any(|found| found.at.path == at.path && found.at.span.contains(at.span));
+    doubts.extend(ports.iter().flat_map(|port| values::saying_port(&draft, &place, *port, is_told)));
     let title = format!("let Docker choose the host port of `{}`", service.id.value());
     draft.finish_with("service-address", title, &doubts)
 }

@@ -8,9 +8,11 @@ use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::doubt::unseen::says_none;
+use crate::rewrite::doubt::values;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, NewValue, Place, Scene, Withheld};
 use crate::runner::{Mode, Network, Substrate};
+use crate::source::Location;
 use crate::trace::{Act, ActKind};
 use crate::workflow::Service;
 
@@ -47,6 +49,13 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
                 .to_owned(),
         );
     }
+    let is_told =
+        |_: &str, at: &Location| own.iter().any(|found| found.at.path == at.path && found.at.span.contains(at.span));
+    // The service listens on its own port still.
+    let ports = Address::of(service).ports.into_iter().filter(|_| comes_by_the_host(&place));
+    let moved = ports.filter(|port| port.host != Some(port.container));
+    doubts
+        .extend(moved.filter_map(|port| port.host).flat_map(|port| values::saying_port(&draft, &place, port, is_told)));
     let title = format!("reach `{}` by its name, and publish nothing", service.id.value());
     draft.finish_with("service-address", title, &doubts)
 }

@@ -246,13 +246,16 @@ fn is_port_alone(found: &Use) -> bool {
     found.host.is_none() && found.port.is_some()
 }
 
-/// Whether a variable with a host and one with a port are set for the same commands.
+/// Whether a variable with a host and one with a port are set for the same commands, or are inputs of the same action.
 fn goes_with(host: &Use, port: &Use) -> bool {
     let level = |site: &Site| match site {
         Site::StepEnv(step, _) => Some(Some(*step)),
         Site::WorkflowEnv(_) | Site::JobEnv(_) | Site::ContainerEnv(_) => Some(None),
         _ => None,
     };
+    if let Site::With(step, _) = &host.site {
+        return matches!(&port.site, Site::With(other, _) if other == step);
+    }
     let (own, ports) = (level(&host.site), level(&port.site));
     own.is_some() && (ports == own || ports == Some(None))
 }

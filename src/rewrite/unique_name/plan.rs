@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::doubt::values;
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
 use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
@@ -67,6 +68,13 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
         whole.doubts.extend(doubts);
     }
     whole.remove_images(&mut draft, place)?;
+    for name in names {
+        let literal = name.value.as_literal().filter(|literal| !literal.is_empty());
+        let is_image = name.kind == NameKind::Image;
+        whole
+            .doubts
+            .extend(literal.map(|literal| values::saying_name(&draft, place, literal, is_image)).into_iter().flatten());
+    }
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
     let all: Vec<String> = names.iter().map(|name| format!("`{}`", name.value)).collect();

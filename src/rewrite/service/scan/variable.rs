@@ -43,16 +43,21 @@ impl Scanner<'_> {
         let upper = name.to_ascii_uppercase();
         let stem = upper.strip_suffix("PORT")?.trim_end_matches(['_', '-']);
         let (service, means) = self.by_number(text.parse().ok()?)?;
-        // `PORT: 8080` is the application's own.
-        let has_host = peers.iter().chain(&self.variables).any(|(other, value)| {
-            let other = other.to_ascii_uppercase();
-            other.starts_with(stem)
-                && other.contains("HOST")
-                && (LOCAL.contains(value) || self.addresses.get(service).is_some_and(|address| address.id == *value))
-        });
+        // `PORT: 8080` is the application's own, unless it stands beside `HOST: localhost`.
+        let is_there = |value: &str| {
+            LOCAL.contains(&value) || self.addresses.get(service).is_some_and(|address| address.id == value)
+        };
+        let goes_with = |other: &str| match stem {
+            "" => other == "HOST",
+            stem => other.starts_with(stem) && other.contains("HOST"),
+        };
+        let has_host = peers
+            .iter()
+            .chain(&self.variables)
+            .any(|(other, value)| goes_with(&other.to_ascii_uppercase()) && is_there(value));
         let is_kind = self.by_stem(stem).is_some_and(|(other, _)| other == service);
         let range = 0..text.len();
-        (!stem.is_empty() && (has_host || is_kind)).then(|| Found {
+        (has_host || !stem.is_empty() && is_kind).then(|| Found {
             service,
             what: What::Address,
             host: None,
