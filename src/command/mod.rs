@@ -3,14 +3,15 @@
 //! Nothing here knows docker. A command is a list of [`Arg`]s (`arg`), each a symbolic string with its bytes; `wrapper`
 //! and `xargs` take the wrappers off and leave an [`Invocation`] (`invocation`). `options` reads options by a grammar,
 //! here and in `crate::docker`. The others say of one kind of program what it runs in its turn: `shell` (`sh -c`, a
-//! script's path), `make`, `script` (just, Task, npm and its kin), `awk`, `remote` (ssh), `cluster`. `powershell`
-//! tells what is written for another shell than these.
+//! script's path), `make`, `script` (just, Task, npm and its kin), `awk`, `remote` (ssh), `cluster`. `netcat` tells who
+//! listens of those that can do both. `powershell` tells what is written for another shell than these.
 
 mod arg;
 pub mod awk;
 pub mod cluster;
 mod invocation;
 pub mod make;
+pub mod netcat;
 pub mod options;
 pub mod powershell;
 pub mod remote;

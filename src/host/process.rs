@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 
 use super::kill::{Hunt, hunt};
-use crate::command::{Arg, script};
+use crate::command::{Arg, netcat, script};
 use crate::facts::Fact;
 use crate::shell::{is_builtin, runs_another};
 use crate::site::{Site, has_token, mention, runs_always, words};
@@ -210,7 +210,10 @@ pub(crate) fn ends_by_itself(act: &Act) -> bool {
         "cargo" => !matches!(verb, Some("run" | "watch" | "leptos" | "tauri")),
         "kubectl" | "oc" => !["port-forward", "proxy", "-f", "-w", "--watch"].iter().any(|word| has(word)),
         "pg_ctl" | "systemctl" | "service" => true,
-        program => FINITE.contains(&program) || script::ends_by_itself(program, argv),
+        program => {
+            let only_asks = netcat::of(program, argv).is_some_and(|netcat| netcat.ends);
+            FINITE.contains(&program) || only_asks || script::ends_by_itself(program, argv)
+        }
     }
 }
 

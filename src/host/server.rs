@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::kill::hunt;
 use super::process::{ends_by_itself, finds, finite, left_behind};
-use crate::command::{Arg, Invocation};
-use crate::docker::{HostPort, Verb};
+use crate::command::{Arg, Invocation, netcat};
+use crate::docker::{HostPort, Verb, servers};
 use crate::facts::Fact;
 use crate::site::{Site, mention};
 use crate::source::Location;
@@ -204,8 +204,11 @@ fn published(trace: &JobTrace, job: &Job) -> Option<Vec<u16>> {
 /// Programs that ask whether a port answers.
 fn is_probe(act: &Act) -> bool {
     let ActKind::Command { program, argv, .. } = &act.kind else { return false };
+    if let Some(netcat) = netcat::of(program, argv) {
+        return !netcat.listens;
+    }
     match program.as_str() {
-        "curl" | "wget" | "nc" | "ncat" | "wait-on" | "wait-for-it" | "wait-for-it.sh" | "wait-for" | "http" => true,
+        "curl" | "wget" | "wait-on" | "wait-for-it" | "wait-for-it.sh" | "wait-for" | "http" => true,
         "npx" | "bunx" => argv.iter().any(|arg| arg.is("wait-on")),
         _ => false,
     }
@@ -298,10 +301,20 @@ fn argument(program: &str, argv: &[Arg]) -> Vec<Port> {
                 return port.and_then(|arg| Port::of(&arg.value, arg)).into_iter().collect();
             }
         }
-        "nc" | "ncat" | "netcat" => {
-            return argv.iter().rev().find_map(|arg| Port::of(&arg.value, arg)).into_iter().collect();
-        }
         _ => {}
+    }
+    if let Some(netcat) = netcat::of(program, argv) {
+        let port = netcat.port.filter(|_| netcat.listens).and_then(|(at, port)| {
+            let arg = argv.get(at)?;
+            // What is not said in full may be in a variable.
+            let is_known = port.is_some() || arg.value.as_literal().is_none();
+            is_known.then(|| port.map_or(Port::Other, |port| Port::Fixed(port, arg.clone())))
+        });
+        return vec![port.unwrap_or(Port::Other)];
+    }
+    // Who asks a server has that one's port among its words.
+    if servers::of_client(program).is_some() {
+        return vec![Port::Other];
     }
     by_option(program, argv).or_else(|| address(argv)).into_iter().collect()
 }
@@ -496,6 +509,9 @@ mod tests {
             ("kubectl port-forward svc/x 8080:80 &", "8080"),
             ("java -jar x.jar --server.port=9000 &", "9000"),
             ("kubectl proxy --port=8005 &", "8005"),
+            ("nc -lk 8006 &", "8006"),
+            ("ncat -l 0.0.0.0 8007 --keep-open &", "8007"),
+            ("socat TCP-LISTEN:8008,fork TCP:db:80 &", "8008"),
         ] {
             assert_eq!(one(line), [format!("5 {port} argument false")], "{line}");
         }
@@ -530,6 +546,13 @@ mod tests {
             "PORT=$FREE ./server &\ncurl localhost:8080",
             "kubectl port-forward svc/x :80 &",
             "Xvfb :99 &",
+            "nc -z localhost 8080 &",
+            "nc localhost 8080 < request &",
+            "nc -w1 localhost 8080 < request &",
+            "ncat --send-only localhost 8080 < request &",
+            "socat - TCP:localhost:8080 &",
+            "nc -l -p $PORT &",
+            "mongosh --port 27017 --eval 'db.watch()' &",
             "./server --port 8080",
             "docker run -d -p 8080:80 nginx\n./worker &\ncurl localhost:8080",
             "docker compose up -d\n./worker &\ncurl localhost:8080",

@@ -2,7 +2,7 @@
 
 use super::address::{Address, Env, Origin, Seat};
 use super::text::{self, in_word};
-use crate::command::Arg;
+use crate::command::{Arg, netcat};
 use crate::docker::servers::{self, ClientOptions};
 use crate::symbol::Value;
 
@@ -181,14 +181,14 @@ fn of_web(program: &str, argv: &[Arg], seat: &Seat) -> Vec<Address> {
 
 /// `nc -z host port`.
 fn of_netcat(argv: &[Arg], seat: &Seat) -> Vec<Address> {
+    if netcat::of("nc", argv).is_some_and(|netcat| netcat.listens) {
+        return Vec::new();
+    }
     let mut plain: Vec<&Arg> = Vec::new();
     let mut words = argv.iter();
     while let Some(arg) = words.next() {
         let text = arg.value.prefix();
         if let Some(letters) = text.strip_prefix('-') {
-            if letters.contains('l') && !letters.starts_with('-') {
-                return Vec::new();
-            }
             if letters.ends_with(['w', 'i', 'q', 'p', 's', 'G', 'X', 'x']) && !letters.starts_with('-') {
                 words.next();
             }

@@ -1,6 +1,7 @@
 //! What a container's program does: serves, waits, or ends.
 
 use super::spec::Spec;
+use crate::command::{self, netcat::Netcat};
 use crate::docker::images::well_known;
 use crate::docker::servers;
 use crate::symbol::Value;
@@ -19,7 +20,7 @@ const ENDS: &str = "true : echo printf ls cat id env date uname pwd mkdir rm cp 
                     whoami hostname tar head wc grep sed awk export set cd git curl wget node-gyp psql pg_dump \
                     mysqldump createdb";
 /// Programs that go on until they are stopped.
-const LASTS: &str = "sleep tail httpd nginx caddy haproxy nc ncat socat dockerd sshd crond supervisord";
+const LASTS: &str = "sleep tail httpd nginx caddy haproxy dockerd sshd crond supervisord";
 
 fn is_one_of(list: &str, word: &str) -> bool {
     list.split(' ').any(|name| name == word)
@@ -59,6 +60,11 @@ fn words(spec: &Spec) -> Vec<String> {
     entry.flat_map(|entry| entry.split_whitespace()).map(str::to_owned).chain(spec.command.iter().cloned()).collect()
 }
 
+fn netcat(program: &str, words: &[String]) -> Option<Netcat> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    command::netcat::read(program, &words)
+}
+
 fn base(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
@@ -79,6 +85,10 @@ fn of_words(words: &[String], waits: bool) -> Option<Course> {
         "exit" => Some(Course::Ends(rest.first().and_then(|status| status.parse().ok()).unwrap_or(0))),
         "tail" if !rest.iter().any(|word| word.starts_with("-f") || word.starts_with("-F")) => Some(Course::Ends(0)),
         "python" | "python3" if rest.iter().any(|word| word == "http.server") => Some(Course::Lasts),
+        program if let Some(netcat) = netcat(program, rest) => {
+            // Who connects to somebody may stay with them.
+            if netcat.listens { Some(Course::Lasts) } else { netcat.ends.then_some(Course::Ends(0)) }
+        }
         program if is_one_of(LASTS, program) => Some(Course::Lasts),
         program if is_one_of(ENDS, program) => Some(Course::Ends(0)),
         _ => None,
@@ -137,7 +147,12 @@ pub(super) fn listens(spec: &Spec) -> Option<Vec<u16>> {
     match (image, words.first().map(|word| base(word))) {
         (Some(image), _) if own => Some(image.ports.to_vec()),
         (_, Some("sleep" | "tail" | "true" | "false" | "echo")) => Some(Vec::new()),
-        (_, Some("httpd" | "nc" | "ncat")) => {
+        (_, Some(program)) if let Some(netcat) = netcat(program, &words[1..]) => match (netcat.listens, netcat.port) {
+            (false, _) => Some(Vec::new()),
+            (true, Some((_, Some(port)))) => Some(vec![port]),
+            (true, _) => None,
+        },
+        (_, Some("httpd")) => {
             let flag = words.iter().position(|word| word == "-p");
             let port = flag.and_then(|at| words.get(at + 1)?.rsplit(':').next()?.parse().ok());
             Some(vec![port.unwrap_or(80)])
@@ -152,6 +167,20 @@ pub(super) fn listens(spec: &Spec) -> Option<Vec<u16>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_looks_for_a_server_is_none() {
+        let course = |line: &str| of_words(&line.split(' ').map(str::to_owned).collect::<Vec<_>>(), false);
+        for (line, lasts) in [
+            ("nc -lk -p 8080", Some(Course::Lasts)),
+            ("socat TCP-LISTEN:8080,fork TCP:db:80", Some(Course::Lasts)),
+            ("nc -z db 5432", Some(Course::Ends(0))),
+            ("ncat --send-only db 5432", Some(Course::Ends(0))),
+            ("socat - TCP:db:5432", None),
+        ] {
+            assert_eq!(course(line), lasts, "{line}");
+        }
+    }
 
     #[test]
     fn a_loop_over_words_or_lines_ends() {
