@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::removal::{Found, after_scope, call_of, group};
 use super::shell_text::ShellText;
-use super::{Draft, Scene, Withheld};
+use super::{Draft, Scene, Withheld, tolerate};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Shape};
@@ -39,8 +39,11 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                 title = "pass the list through `xargs -r`, which runs nothing for an empty list";
             }
             Shape::Name if needs_guard(removal, act.context.tolerated) => {
-                let end = found.statement.clone();
-                draft.insert(&tail(text, end).ok_or_else(unclear)?, false, " || true")?;
+                let (before, behind) = tolerate::around(text.value(), &found.statement);
+                if !before.is_empty() {
+                    draft.insert(&head(text, &found.statement).ok_or_else(unclear)?, true, before)?;
+                }
+                draft.insert(&tail(text, found.statement).ok_or_else(unclear)?, false, behind)?;
                 title = "go on when it is not there: `|| true`";
             }
             Shape::Name => {}
@@ -87,6 +90,12 @@ fn inner<'t>(script: &'t str, word: &Word) -> Option<&'t str> {
     let raw = script.get(piece.span.clone())?;
     let bare = raw.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
     bare.or_else(|| raw.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'))).map(str::trim)
+}
+
+/// The first character of a range.
+fn head(text: &ShellText, range: &Range<usize>) -> Option<crate::source::Location> {
+    let first = text.value().get(range.clone())?.chars().next()?;
+    text.location(range.start..range.start + first.len_utf8())
 }
 
 /// The last character of a range.

@@ -42,6 +42,7 @@ mod step_env;
 pub mod style;
 mod table;
 mod teardown;
+mod tolerate;
 mod twins;
 mod unique_name;
 pub mod untrusted;

@@ -90,7 +90,11 @@ pub(super) fn widen(draft: &mut Draft<'_>, place: &Place<'_>, step: usize) -> Re
             draft.replace(&at, " -f")?;
         }
         if strict.tolerate {
-            draft.append(&strict.act.at, " || true")?;
+            let (before, behind) = strict.tolerance();
+            if !before.is_empty() {
+                draft.insert(&strict.head(), true, before)?;
+            }
+            draft.append(&strict.act.at, behind)?;
         }
     }
     Ok(new)

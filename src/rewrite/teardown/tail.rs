@@ -11,7 +11,7 @@ use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::shell_text::begins_heredoc;
 use crate::rewrite::step::NewStep;
-use crate::rewrite::{Draft, Place, Scene, Withheld};
+use crate::rewrite::{Draft, Place, Scene, Withheld, tolerate};
 use crate::shell::{self, Node, Part};
 use crate::source::{Location, Span};
 use crate::trace::Act;
@@ -186,7 +186,10 @@ impl Script<'_, '_> {
             let removal = strict.iter().find(|strict| strict.act.at.span == span);
             let Some(removal) = removal.filter(|_| cut.contains(&statement.span.start)) else { return };
             added.extend(removal.force_at.map(|at| (at, " -f")));
-            added.extend(removal.tolerate.then_some((statement.span.end, " || true")));
+            if removal.tolerate {
+                let (before, behind) = tolerate::around(text, &statement.span);
+                added.extend([(statement.span.start, before), (statement.span.end, behind)]);
+            }
         });
         added.sort_unstable();
         added.dedup();

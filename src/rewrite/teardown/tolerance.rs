@@ -6,8 +6,9 @@ use std::rc::Rc;
 use crate::docker::{Action, Verb};
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope, Shape};
 use crate::lifecycle::selector::By;
-use crate::rewrite::{Place, Scene};
+use crate::rewrite::{Place, Scene, tolerate};
 use crate::shell;
+use crate::source::{Location, Span};
 use crate::trace::{Act, ActKind};
 use crate::workflow::Step;
 
@@ -124,6 +125,21 @@ pub(super) struct Strict<'a> {
     pub force_at: Option<usize>,
     /// `|| true` is needed besides.
     pub tolerate: bool,
+}
+
+impl Strict<'_> {
+    /// What goes before it and behind it where `|| true` is needed.
+    pub fn tolerance(&self) -> (&'static str, &'static str) {
+        let source = &self.act.frame.source;
+        let at = self.act.at.span;
+        tolerate::around(source.text(), &(at.start..at.end))
+    }
+
+    /// Its first byte.
+    pub fn head(&self) -> Location {
+        let at = &self.act.at;
+        Location { path: at.path.clone(), span: Span::new(at.span.start, at.span.start + 1) }
+    }
 }
 
 /// The removals of a step that fail when what they remove is not there, and end the script by it; and those that
