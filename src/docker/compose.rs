@@ -11,7 +11,7 @@ use crate::truth::Truth;
 pub struct Compose {
     /// Each `-f`; `-` is standard input. None: the default names, from the working directory upward.
     pub files: Vec<Arg>,
-    /// `-p`.
+    /// `-p`; an empty one says nothing (compose-go `cli/options.go`).
     pub project: Option<Arg>,
     /// `--project-directory`.
     pub project_directory: Option<Arg>,
@@ -200,7 +200,7 @@ pub(super) fn parse(args: &[Arg]) -> (Compose, Options, usize) {
     };
     let compose = Compose {
         files: global.values("file"),
-        project: global.value("project-name"),
+        project: global.value("project-name").filter(|project| !project.value.empty().is_yes()),
         project_directory: global.value("project-directory").or_else(|| global.value("workdir")),
         profiles: global.values("profile"),
         env_files: global.values("env-file"),

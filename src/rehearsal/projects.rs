@@ -139,7 +139,7 @@ pub(super) fn name(
     act: &Act,
     text: &dyn Fn(&Value) -> String,
 ) -> String {
-    let told = compose.project.as_ref().map(|arg| text(&arg.value));
+    let told = compose.project.as_ref().map(|arg| text(&arg.value)).filter(|name| !name.is_empty());
     let set = || act.env.get("COMPOSE_PROJECT_NAME").map(text).filter(|name| !name.is_empty());
     let own = || declared.map(|declared| declared.name.clone().unwrap_or_else(|| declared.directory.clone()));
     told.or_else(set).or_else(own).unwrap_or_default()

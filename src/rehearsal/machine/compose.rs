@@ -44,7 +44,7 @@ impl Machine {
                 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
         };
         // A folder's name is made one; a name that somebody says is taken as it is.
-        let is_said = compose.project.is_some() || caller.env.get("COMPOSE_PROJECT_NAME").is_some();
+        let is_said = said(compose).is_some() || caller.env.get("COMPOSE_PROJECT_NAME").is_some();
         if is_said && !is_valid(&project) {
             let message = format!(
                 "invalid project name \"{project}\": must consist only of lowercase alphanumeric characters, hyphens, and underscores as well as start with a letter or number"
@@ -732,6 +732,11 @@ fn is_orphan(call: &Call<'_>, container: &Container) -> bool {
     call.declared.is_some_and(|declared| declared.service(id).is_none())
 }
 
+/// `-p`; an empty one says nothing.
+fn said(compose: &Compose) -> Option<String> {
+    compose.project.as_ref().map(text).filter(|name| !name.is_empty())
+}
+
 /// `-p`, `COMPOSE_PROJECT_NAME`, the files' name, the directory's.
 fn project_name(compose: &Compose, caller: &Caller<'_>) -> String {
     let set = caller.env.get("COMPOSE_PROJECT_NAME").map(ToString::to_string).filter(|name| !name.is_empty());
@@ -745,7 +750,7 @@ fn project_name(compose: &Compose, caller: &Caller<'_>) -> String {
         Some(declared) if !declared.directory.is_empty() => &declared.directory,
         _ => caller.directory.trim_end_matches('/').rsplit('/').next().unwrap_or_default(),
     };
-    compose.project.as_ref().map(text).or(set).or(declared).unwrap_or_else(|| folder(directory))
+    said(compose).or(set).or(declared).unwrap_or_else(|| folder(directory))
 }
 
 /// A service that a call names and the files do not have.
