@@ -136,6 +136,8 @@ fn compose_is_read() {
         (texts(&up.services).join(" ").as_str(), up.detach, up.wait, up.remove_orphans),
         ("db api", Truth::Yes, Truth::Yes, Truth::Yes)
     );
+    let Verb::Compose(compose) = read("docker compose -p '' up").verb else { panic!() };
+    assert_eq!(compose.project, None);
     let Verb::Compose(compose) = read("docker-compose down -v --rmi local -t 5").verb else { panic!() };
     let ComposeVerb::Down { volumes, remove_orphans, rmi, .. } = &compose.verb else { panic!() };
     assert_eq!((*volumes, *remove_orphans, text(rmi).as_deref()), (Truth::Yes, Truth::No, Some("local")));
