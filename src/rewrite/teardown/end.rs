@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::doubts::Doubts;
+use super::join::join;
 use super::leak::{Leak, Owner, leak_of, leaks};
 use super::new_name::NewName;
 use super::removal::Removal;
@@ -189,15 +190,19 @@ fn add_step(
     let job = &place.job.job;
     let defaults = [&job.defaults, &place.analysed.workflow.defaults];
     let elsewhere = defaults.iter().any(|defaults| defaults.working_directory.is_some());
-    let directory = match script.directory {
+    let directory = match script.directory.clone() {
         None if elsewhere && removed.iter().any(|leak| leak.resource.kind == ResourceKind::Project) => {
             Some(".".to_owned())
         }
         directory => directory,
     };
+    let condition = condition::always(&gates(place, removed));
+    if directory.is_none() && place.is_posix() && join(draft, place, at, &script, &condition)? {
+        return Ok(());
+    }
     let step = NewStep {
         name: script.name,
-        condition: Some(condition::always(&gates(place, removed))),
+        condition: Some(condition),
         shell: (!place.is_posix()).then(|| "bash".to_owned()),
         working_directory: directory,
         env: script.env,

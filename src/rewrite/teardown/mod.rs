@@ -9,6 +9,7 @@ mod condition;
 mod doubts;
 mod end;
 mod gate;
+mod join;
 mod leak;
 mod naming;
 mod new_name;
