@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
-use crate::command::script;
+use crate::command::test_runner;
 use crate::expr::{Part, template};
 use crate::trace::StepTrace;
 
@@ -119,7 +119,7 @@ impl TestSteps {
 /// only probes whether something answers does not, whatever its name.
 fn is_test_step(name: &str, run: &str) -> bool {
     let commands = commands(run);
-    if commands.iter().any(|words| runs_tests(words)) {
+    if commands.iter().any(|words| test_runner::runs_tests(words)) {
         return true;
     }
     let probes = commands.iter().any(|words| is_probe(words));
@@ -296,59 +296,6 @@ const TEST: &[&str] = &[
 
 /// Chinese, Japanese, Korean.
 const TEST_UNSPACED: &[&str] = &["测试", "測試", "检查", "檢查", "テスト", "検証", "検査", "테스트", "검사"];
-
-/// Programs that run tests, by the words of their call, besides runners of named scripts ([`script::TESTS`]); `*` ends a
-/// word of which only the start counts.
-#[rustfmt::skip]
-const RUNNERS: &[&[&str]] = &[
-    &["cargo", "test"], &["cargo", "nextest"], &["go", "test"], &["gotestsum"], &["ginkgo"],
-    &["pytest"], &["py.test"], &["tox"], &["nox"], &["nosetests"], &["-m", "unittest"], &["-m", "pytest"],
-    &["manage.py", "test"], &["behave"], &["robot"],
-    &["deno", "test"], &["jest"], &["vitest"], &["mocha"], &["ava"],
-    &["playwright", "test"], &["cypress", "run"], &["newman", "run"], &["k6", "run"], &["locust"], &["hurl", "--test"],
-    &["make", "test*"], &["make", "check"], &["make", "e2e*"], &["make", "integration*"], &["make", "smoke*"],
-    &["mise", "run", "test*"], &["bazel", "test"],
-    &["mvn", "test"], &["mvn", "verify"], &["gradle", "test"], &["gradle", "check"], &["sbt", "test"],
-    &["dotnet", "test"], &["phpunit"], &["pest"], &["artisan", "test"], &["composer", "test"],
-    &["rspec"], &["rake", "test"], &["rake", "spec"], &["rails", "test*"], &["cucumber"],
-    &["mix", "test"], &["ctest"], &["meson", "test"], &["bats"], &["swift", "test"], &["flutter", "test"],
-    &["dart", "test"], &["zig", "test"], &["lein", "test"], &["stack", "test"], &["cabal", "test"], &["hurl"],
-];
-
-/// The words that follow a test runner's program, by the program; one program may run tests in several ways.
-static RUNNERS_BY_PROGRAM: LazyLock<HashMap<&str, Vec<&[&str]>>> = LazyLock::new(|| {
-    let mut by_program: HashMap<&str, Vec<&[&str]>> = HashMap::new();
-    for runner in RUNNERS.iter().chain(script::TESTS) {
-        if let [program, rest @ ..] = *runner {
-            by_program.entry(program).or_default().push(rest);
-        }
-    }
-    by_program
-});
-
-/// Whether the call's words contain those of a test runner, in order, the first of them at a place where a
-/// program can stand.
-fn runs_tests(words: &[&str]) -> bool {
-    let follows = |part: &str, word: &str| part.strip_suffix('*').map_or(word == part, |head| word.starts_with(head));
-    words.iter().enumerate().any(|(start, word)| {
-        let program = word.rsplit('/').next().unwrap_or_default();
-        let wrapped = if program == "mvnw" { "mvn" } else { program.strip_suffix('w').unwrap_or(program) };
-        let names = [Some(program), Some(wrapped).filter(|wrapped| *wrapped != program)];
-        let runners = names.into_iter().flatten().filter_map(|name| RUNNERS_BY_PROGRAM.get(name)).flatten();
-        let runs = |runner: &&[&str]| {
-            // Options and other goals may stand between.
-            let mut rest = words[start + 1..].iter();
-            runner.iter().all(|part| rest.any(|word| follows(part, word)))
-        };
-        runners.copied().any(|runner| runs(&runner)) && can_start(&words[..start])
-    })
-}
-
-/// Whether a program can stand behind these words: none, or words of a call that runs another.
-fn can_start(before: &[&str]) -> bool {
-    const NOT: &[&str] = &["install", "add", "echo", "printf", "pull", "build", "cache", "uninstall", "which", "-v"];
-    before.is_empty() || !before.iter().any(|word| NOT.contains(word))
-}
 
 fn is_probe(words: &[&str]) -> bool {
     match words {

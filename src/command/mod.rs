@@ -4,7 +4,8 @@
 //! and `xargs` take the wrappers off and leave an [`Invocation`] (`invocation`). `options` reads options by a grammar,
 //! here and in `crate::docker`. The others say of one kind of program what it runs in its turn: `shell` (`sh -c`, a
 //! script's path), `make`, `script` (just, Task, npm and its kin), `awk`, `remote` (ssh), `cluster`. `netcat` tells who
-//! listens of those that can do both. `powershell` tells what is written for another shell than these.
+//! listens of those that can do both, `test_runner` who runs tests. `powershell`
+//! tells what is written for another shell than these.
 
 mod arg;
 pub mod awk;
@@ -17,6 +18,7 @@ pub mod powershell;
 pub mod remote;
 pub mod script;
 pub mod shell;
+pub mod test_runner;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
 mod wrapper;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::command::Arg;
+use crate::command::{Arg, test_runner};
 use crate::follow::{Directory, RepoPath};
 use crate::rewrite::{Place, Scene, Withheld};
 use crate::trace::{Act, ActKind};
@@ -71,7 +71,10 @@ pub(in crate::rewrite) fn says_port(scene: &Scene<'_>, port: u16) -> Option<Stri
 fn is_run(place: &Place<'_>, path: &RepoPath) -> bool {
     let ending = path.name().rsplit('.').next().unwrap_or_default();
     let runs = |act: &&Act| match &act.kind {
-        ActKind::Command { program, argv, .. } => tests_of(program, argv).contains(&ending),
+        ActKind::Command { program, argv, .. } => {
+            let words: Vec<&str> = std::iter::once(program.as_str()).chain(argv.iter().filter_map(Arg::text)).collect();
+            test_runner::endings(&words).contains(&ending)
+        }
         _ => false,
     };
     place.job.trace.acts.iter().filter(runs).any(|act| match &act.directory {
@@ -79,38 +82,6 @@ fn is_run(place: &Place<'_>, path: &RepoPath) -> bool {
         Directory::Outside(_) => false,
         Directory::Unknown => true,
     })
-}
-
-/// The endings of the programs that a command tests: by the runner's own language.
-fn tests_of(program: &str, argv: &[Arg]) -> &'static [&'static str] {
-    const SCRIPTS: &[&str] = &["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
-    let says = |word: &str| argv.iter().filter_map(Arg::text).any(|text| text == word);
-    let begins = |word: &str| argv.iter().filter_map(Arg::text).any(|text| text.starts_with(word));
-    // Who installs a runner runs no test.
-    if ["install", "add", "update", "upgrade"].into_iter().any(says) {
-        return &[];
-    }
-    match program {
-        "go" | "gotestsum" if program != "go" || says("test") => &["go"],
-        "cargo" if says("test") || says("nextest") || says("t") => &["rs"],
-        "pytest" | "tox" | "nox" => &["py"],
-        _ if (program.starts_with("python") || matches!(program, "uv" | "poetry" | "pipenv" | "hatch"))
-            && (says("pytest") || says("unittest") || says("test")) =>
-        {
-            &["py"]
-        }
-        "npm" | "pnpm" | "yarn" | "bun" | "npx" if begins("test") || begins("e2e") => SCRIPTS,
-        "jest" | "vitest" | "mocha" | "playwright" | "cypress" => SCRIPTS,
-        "npx" | "bunx" | "yarn" | "pnpm" if ["jest", "vitest", "mocha", "cypress"].into_iter().any(says) => SCRIPTS,
-        "node" if says("--test") => SCRIPTS,
-        "mvn" | "mvnw" | "gradle" | "gradlew" if begins("test") || says("verify") || says("check") => &["java", "kt"],
-        "dotnet" if says("test") => &["cs", "fs"],
-        "phpunit" | "pest" => &["php"],
-        "rspec" => &["rb"],
-        "bundle" | "rails" | "rake" if says("rspec") || says("test") => &["rb"],
-        "mix" if says("test") => &["exs"],
-        _ => &[],
-    }
 }
 
 fn places(scene: &Scene<'_>) -> Rc<Places> {
@@ -176,13 +147,6 @@ fn may_be_a_default(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_runner_tests_its_own_language() {
-        let of = |program: &str, words: &str| tests_of(program, &crate::command::testing::words(words)).contains(&"rs");
-        assert!(of("cargo", "test --all") && of("cargo", "nextest run"));
-        assert!(!of("cargo", "build") && !of("go", "test ./...") && !of("npx", "playwright test"));
-    }
 
     #[test]
     fn what_a_variable_can_change_is_not_hard_coded() {
