@@ -757,6 +757,22 @@ fn a_project_of_the_checkouts_folder_is_named_after_the_repository() {
     let own = steps.replace("docker compose", "docker compose -p ${{ github.event.repository.name }}-ci");
     let root = repository(GITEA, UBUNTU, &own, &[("compose.yml", "services:\n  web:\n    image: nginx\n")]);
     says(&first(&root, "static-compose-project").message, &["`${{ github.event.repository.name }}-ci`"], &[]);
+    // What somebody wrote is told in those words.
+    let own = steps.replace("docker compose", "docker compose -p ${{ github.event.repository.name }}");
+    let root = repository(GITEA, UBUNTU, &own, &[("compose.yml", "services:\n  web:\n    image: nginx\n")]);
+    let message = first(&root, "static-compose-project").message;
+    says(&message, &["project `${{ github.event.repository.name }}` on"], &["named after"]);
+    let named = "      - run: docker run -d --name ${{ github.event.repository.name }} nginx\n";
+    let root = repository(GITEA, UBUNTU, named, &[]);
+    let message = first(&root, "static-container-name").message;
+    says(&message, &["container `${{ github.event.repository.name }}`"], &["repository's name"]);
+}
+
+#[test]
+fn a_recipe_s_variables_are_shown_as_they_are_written() {
+    let make = "NAME ?= $(shell git rev-parse HEAD)\nup:\n\tdocker run -d --name pg-$(NAME) -p 8080:80 nginx\n";
+    let root = repository(GITEA, UBUNTU, "      - run: make up\n", &[("Makefile", make)]);
+    says(&first(&root, "published-fixed-port").message, &["--name pg-$(NAME) -p 8080:80"], &["given"]);
 }
 
 #[test]

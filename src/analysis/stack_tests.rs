@@ -207,7 +207,7 @@ fn names_of_projects() {
     let named = ("named.yml", "name: shop\nservices: {a: {image: x}}\n");
     let files = [PG, ("sub/my.app/compose.yml", PG.1), named];
     for (script, name, unique) in [
-        ("docker compose up -d", "${{ github.event.repository.name }}", "[]"),
+        ("docker compose up -d", "named after the repository", "[]"),
         ("cd sub/my.app && docker compose up -d", "myapp", "[]"),
         ("docker compose -f named.yml up -d", "shop", "[]"),
         ("docker compose -p x up -d", "x", "[]"),

@@ -17,11 +17,8 @@ use serde::Serialize;
 
 use crate::source::Location;
 
-/// What stands for the name of a project that has it from the checkout's folder: the repository's. No workflow says so.
-pub const NAMED_BY_FOLDER: &str = "${{ github.event.repository.name }}";
-
-/// The same in words, behind what it is the name of.
-pub const AFTER_THE_REPOSITORY: &str = "named after the repository";
+/// How the name of a project begins that no workflow says: compose takes it from a folder (`named after the repository`).
+pub const NAMED_AFTER: &str = "named after ";
 
 /// How sure berthlint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]

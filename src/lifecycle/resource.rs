@@ -1,6 +1,6 @@
 //! Something on the daemon that a job makes.
 
-use crate::facts::{AFTER_THE_REPOSITORY, NAMED_BY_FOLDER};
+use crate::facts::NAMED_AFTER;
 use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::Target;
@@ -140,9 +140,7 @@ impl Resource {
     pub fn in_words(&self) -> String {
         let kind = self.kind.name();
         match (&self.declared, &self.name, &self.image) {
-            (None, Some(name), _) if self.name_at.is_none() && name.to_string() == NAMED_BY_FOLDER => {
-                format!("{kind} {AFTER_THE_REPOSITORY}")
-            }
+            (None, Some(name), _) if name.to_string().starts_with(NAMED_AFTER) => format!("{kind} {name}"),
             (None, None, Some(image)) => format!("{kind} of image `{image}`"),
             (None, None, None) => format!("unnamed {kind}"),
             _ => format!("{kind} `{}`", self.shown()),

@@ -2,7 +2,7 @@
 
 use super::{suggest, texts};
 use crate::facts::vocabulary::FactKind;
-use crate::facts::{AFTER_THE_REPOSITORY, Datum, Fact, Field, NAMED_BY_FOLDER};
+use crate::facts::{Datum, Fact, Field, NAMED_AFTER};
 
 /// A text with `{field}` in it.
 #[derive(Clone, Debug, Default)]
@@ -87,14 +87,16 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Text(more) => text.push_str(more),
-                Part::Field(name, place) => match (field(fact, name, *place), place) {
-                    // Nobody has written that: the checkout's folder is called so.
-                    (known, FieldPlace::Code) if known.trim_matches('`') == NAMED_BY_FOLDER => {
-                        let is_project = text.ends_with("project ");
-                        text.push_str(if is_project { AFTER_THE_REPOSITORY } else { "the repository's name" });
+                Part::Field(name, place) => {
+                    let known = field(fact, name, *place);
+                    match known.trim_matches('`').strip_prefix(NAMED_AFTER).filter(|_| *place == FieldPlace::Code) {
+                        // Nobody has written that: a folder is called so.
+                        Some(_) if text.ends_with("project ") => text.push_str(known.trim_matches('`')),
+                        Some("the repository") => text.push_str("the repository's name"),
+                        Some(whose) => text.push_str(&format!("the name of {whose}")),
+                        None => text.push_str(&known),
                     }
-                    (known, _) => text.push_str(&known),
-                },
+                }
             }
         }
         text

@@ -65,7 +65,7 @@ fn outside_name(act: &Act, compose: &Compose) -> Option<Value> {
 pub(super) fn directory_name(directory: &RepoPath) -> Value {
     if directory.name().is_empty() {
         // A checkout's folder is called after its repository, in every run.
-        return Value::opaque("github.event.repository.name", Unique::STATIC, Truth::No);
+        return Value::opaque("named after the repository", Unique::STATIC, Truth::No);
     }
     Value::literal(folder_name(directory.name()))
 }

@@ -544,9 +544,41 @@ fn ascii_line(text: &str, least: usize) -> Option<String> {
     }
 }
 
+/// What stands for a variable of make, just or Task, or for what awk reads, in the text that a shell gets.
+const GIVEN: &str = "${{ given.";
+
+/// A text of a frame with what its file has in place of what only stands for it: `$(NAME)`. `start` is where it begins.
+fn as_written(frame: &Frame, text: &str, start: usize) -> String {
+    const LONGEST: usize = 60;
+    let mut own = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, _) in text.match_indices(GIVEN) {
+        let Some(length) = text[at..].find("}}") else { break };
+        let end = at + length + 2;
+        let raw = between(frame, start + at, start + end).filter(|raw| raw.len() <= LONGEST && !raw.contains('\n'));
+        own.push_str(&text[done..at]);
+        own.push_str(raw.unwrap_or("…"));
+        done = end;
+    }
+    own.push_str(&text[done..]);
+    own
+}
+
+/// What the file has between the bytes before and behind a range of a frame's text.
+fn between(frame: &Frame, start: usize, end: usize) -> Option<&str> {
+    let text = &frame.text;
+    let before = text.value().get(..start)?.char_indices().next_back();
+    let from = before.map_or(text.whole().start, |(at, _)| text.span(at..start).end);
+    let behind = text.value().get(end..)?.chars().next();
+    let to = behind.map_or(text.whole().end, |next| text.span(end..end + next.len_utf8()).start);
+    (from < to).then(|| frame.source.slice(crate::source::Span::new(from, to)))
+}
+
 /// A text on one line, at least so many characters of it.
 fn line(frame: &Frame, range: Range<usize>, least: usize) -> String {
-    let text = frame.text.value().get(range).unwrap_or_default();
+    let text = frame.text.value().get(range.clone()).unwrap_or_default();
+    let own = text.contains(GIVEN).then(|| as_written(frame, text, range.start));
+    let text = own.as_deref().unwrap_or(text);
     if text.len() <= least && is_one_line(text) {
         return text.to_owned();
     }
