@@ -381,7 +381,8 @@ fn left(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
         let (kind, count) = counts(show).into_iter().find(|(kind, count)| *count > most(kind))?;
         let thing = show.left.iter().find(|thing| thing.kind() == kind);
         let made = |event: &&Event| event.effects.iter().any(|effect| thing.is_some_and(|one| one.is_made_by(effect)));
-        Some(Told::of(story::leaves(show, kind, count, most(kind)), show.log.events.iter().find(made)))
+        let besides = kind == ObjectKind::Image.name() && before.iter().any(|at| old.shows[*at].1.keeps_other_images);
+        Some(Told::of(story::leaves(show, kind, count, (most(kind), besides)), show.log.events.iter().find(made)))
     })
 }
 

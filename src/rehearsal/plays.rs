@@ -90,6 +90,8 @@ pub struct Show {
     pub log: Log,
     /// What is left that the runs made.
     pub left: Vec<Left>,
+    /// Images are left besides that do not count: those of a registry, and those without a name.
+    pub keeps_other_images: bool,
 }
 
 /// Commands at which a job is interrupted before others, where it is not at all.
@@ -292,7 +294,8 @@ impl<'a> Stage<'a> {
 }
 
 fn show(play: Play, cut: Option<usize>, log: Log, machine: &Machine) -> Show {
-    Show { play, cut, turned: None, log, left: left(machine) }
+    let keeps_other_images = machine.keeps_other_images();
+    Show { play, cut, turned: None, log, left: left(machine), keeps_other_images }
 }
 
 #[cfg(test)]

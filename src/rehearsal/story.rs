@@ -59,8 +59,8 @@ pub(super) fn loses(show: &Show, event: &Event, lost: &str) -> String {
     format!("{}{} no longer reaches its own {lost}", opening(show), command(event))
 }
 
-/// More is left.
-pub(super) fn leaves(show: &Show, kind: &str, count: usize, before: usize) -> String {
+/// More is left. `besides` says whether some of the kind were left before that do not count.
+pub(super) fn leaves(show: &Show, kind: &str, count: usize, (before, besides): (usize, bool)) -> String {
     let known = show.left.iter().find(|thing| thing.kind() == kind);
     let named = known.filter(|thing| !thing.is_anonymous());
     let of_three = |count: usize| count.is_multiple_of(3).then_some(count / 3);
@@ -78,14 +78,18 @@ pub(super) fn leaves(show: &Show, kind: &str, count: usize, before: usize) -> St
         Play::Turned => opening(show),
         _ => String::new(),
     };
+    let was = |count: usize| match (count, besides) {
+        (0, true) => "none but what was pulled or lost its name".to_owned(),
+        _ => things(count),
+    };
     match (of_three(count), of_three(before)) {
-        (Some(now), Some(was)) => {
+        (Some(now), Some(before)) => {
             let run = ending.of_one();
-            format!("{opening}each {run} now leaves {}{such}; before, it left {}", things(now), things(was))
+            format!("{opening}each {run} now leaves {}{such}; before, it left {}", things(now), was(before))
         }
         _ => {
             let runs = ending.of_three();
-            format!("{opening}{runs} now leave {}{such}; before, they left {}", things(count), things(before))
+            format!("{opening}{runs} now leave {}{such}; before, they left {}", things(count), was(before))
         }
     }
 }

@@ -19,6 +19,13 @@ impl Machine {
         containers.chain(networks).chain(volumes).chain(images).chain(builders)
     }
 
+    /// Whether images of a run's are there that [`Self::objects`] leaves out: pulled, or without a name by now.
+    pub fn keeps_other_images(&self) -> bool {
+        let is_made_here = |name: &String| self.unpublished.contains(name);
+        let other = |image: &Image| image.object().maker.run > 0 && !image.names.iter().any(is_made_here);
+        self.images.iter().any(|image| other(image))
+    }
+
     fn own_networks(&self) -> impl Iterator<Item = &Network> {
         self.networks.iter().filter(|network| !network.is_own()).map(|network| &**network)
     }
