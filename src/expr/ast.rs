@@ -149,6 +149,55 @@ impl fmt::Display for Path {
     }
 }
 
+/// In one writing: every operation in parentheses, names of functions and contexts in lower case.
+impl fmt::Display for Expr {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ExprKind::Literal(Literal::Text(text)) => write!(out, "'{}'", text.replace('\'', "''")),
+            ExprKind::Literal(Literal::Number(number)) => write!(out, "{number}"),
+            ExprKind::Literal(Literal::Bool(value)) => write!(out, "{value}"),
+            ExprKind::Literal(Literal::Null) => out.write_str("null"),
+            ExprKind::Path(path) => {
+                out.write_str(&path.context)?;
+                written(&path.segments, out)
+            }
+            ExprKind::Call(name, arguments) => {
+                let arguments: Vec<String> = arguments.iter().map(Self::to_string).collect();
+                write!(out, "{name}({})", arguments.join(", "))
+            }
+            ExprKind::Access(base, segments) => {
+                write!(out, "({base})")?;
+                written(segments, out)
+            }
+            ExprKind::Not(inner) => write!(out, "!{inner}"),
+            ExprKind::Binary(operator, left, right) => write!(out, "({left} {} {right})", operator.sign()),
+        }
+    }
+}
+
+fn written(segments: &[Segment], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    segments.iter().try_for_each(|segment| match segment {
+        Segment::Name(name) => write!(out, ".{name}"),
+        Segment::Star => out.write_str(".*"),
+        Segment::Index(index) => write!(out, "[{index}]"),
+    })
+}
+
+impl Operator {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::And => "&&",
+            Self::Or => "||",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+}
+
 impl Expr {
     /// Calls `each` for this expression and all in it, indices of paths included.
     pub fn walk<'e>(&'e self, each: &mut dyn FnMut(&'e Self)) {

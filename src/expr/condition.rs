@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ast::Expr;
+use super::ast::{Expr, ExprKind, Operator, Path};
 use super::evaluate::{Resolver, evaluate};
 use super::parse::parse_shared;
 use super::status::{Outcome, Status, StatusRules};
@@ -89,15 +89,37 @@ impl Condition {
     }
 
     /// What it asks about, as `sources` has the texts of a path.
-    pub fn asked<S>(&self, sources: &dyn Fn(&super::Path) -> Vec<S>) -> Vec<S> {
+    pub fn asked<S>(&self, sources: &dyn Fn(&Path) -> Vec<S>) -> Vec<S> {
         let paths = self.expression().map(|expr| expr.paths()).unwrap_or_default();
         paths.into_iter().flat_map(|(path, _)| sources(path)).collect()
+    }
+
+    /// What all has to hold for it besides the job's status, each in one writing: of two conditions with the same the one
+    /// comes out as the other does. What a step may change in between is left out.
+    pub fn gates(&self) -> Vec<String> {
+        let mut gates = Vec::new();
+        let mut rest: Vec<&Expr> = self.expression().into_iter().collect();
+        while let Some(expr) = rest.pop() {
+            if let ExprKind::Binary(Operator::And, left, right) = &expr.kind {
+                rest.extend([&**left, &**right]);
+            } else if !expr.has_status_function() && !expr.paths().iter().any(|(path, _)| may_change(path)) {
+                gates.push(expr.to_string());
+            }
+        }
+        gates
     }
 
     /// Whether it is false whatever happens: `if: false`.
     pub fn is_never(&self, resolve: Resolver<'_>) -> bool {
         [Status::SUCCESS, Status::FAILURE, Status::CANCELLED].iter().all(|&status| self.truth(status, resolve).is_no())
     }
+}
+
+/// Whether a path may lead to something else at a later step.
+fn may_change(path: &Path) -> bool {
+    let last = path.names().and_then(|names| names.last().map(|name| name.to_ascii_lowercase()));
+    matches!(path.context.as_str(), "env" | "job" | "runner")
+        || path.context == "steps" && matches!(last.as_deref(), Some("outcome" | "conclusion") | None)
 }
 
 fn mixed(text: &str, parts: &[Part]) -> Form {

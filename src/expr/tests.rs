@@ -352,3 +352,18 @@ fn a_timeout_may_leave_what_a_cancel_leaves() {
         assert_eq!(like(cancel, None), unknown, "{cancel:?}");
     }
 }
+
+#[test]
+fn what_has_to_hold_besides_the_status_is_in_one_writing() {
+    for (text, gates) in [
+        ("always()", &[][..]),
+        ("${{ always() && hashFiles( 'a' ) != '' }}", &["(hashfiles('a') != '')"]),
+        ("hashFiles('a')!='' && GITHUB.ref == 'x'", &["(github.ref == 'x')", "(hashfiles('a') != '')"]),
+        ("steps.x.outputs['y'] == 'it''s'", &["(steps.x.outputs.y == 'it''s')"]),
+        ("!inputs.x", &["!inputs.x"]),
+        ("env.X == 'y' && steps.x.outcome == 'success'", &[]),
+        ("failure() || inputs.x", &[]),
+    ] {
+        assert_eq!(Condition::read(text).gates(), gates, "{text}");
+    }
+}

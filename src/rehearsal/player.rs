@@ -534,8 +534,11 @@ impl World for Player<'_, '_> {
         let contexts = self.staged.contexts;
         let open = truth(&|path| self.known(path).unwrap_or_else(|| contexts.resolve(path)));
         let runs = if open == Truth::Unknown {
-            let about = step.conditions.iter().flat_map(|condition| condition.asked(&|path| contexts.sources(path)));
-            runs != self.is_turned(&step.at, &[], &about.collect(), "")
+            let sources = step.conditions.iter().flat_map(|condition| condition.asked(&|path| contexts.sources(path)));
+            // What reads the same and is no text of a context: `hashFiles('go.mod') != ''`.
+            let gates = step.conditions.iter().flat_map(|condition| condition.gates());
+            let gates = gates.map(|gate| format!("if {gate}").into());
+            runs != self.is_turned(&step.at, &[], &sources.chain(gates).collect(), "")
         } else {
             runs
         };
