@@ -164,7 +164,7 @@ fn ports(key: &str, value: &str, number: &str) -> Option<usize> {
         let whole = format!("{host}{number}");
         value.match_indices(&whole).map(|(at, _)| at + host.len()).find(|at| ends(*at))
     };
-    HOSTS.iter().find_map(|host| behind(&host))
+    HOSTS.iter().find_map(behind)
 }
 
 #[cfg(test)]

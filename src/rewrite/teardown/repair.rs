@@ -29,7 +29,7 @@ pub(super) fn repair(scene: &Scene<'_>, place: &Place<'_>, leak: &Leak<'_>) -> R
     let made_there = place.job.trace.acts.get(leak.resource.act).is_some_and(|creation| creation.step == act.step);
     if !made_there && gate::can_widen(place, act.step) && place.job.trace.acts_of(act.step).all(spares) {
         Repair::Gate(act.step)
-    } else if tail::can_move(place, act.step, leak, &spares) {
+    } else if tail::can_move(scene, place, act.step, leak) {
         Repair::Tail(act.step)
     } else {
         Repair::End

@@ -1,6 +1,7 @@
 //! A removal at the end of a script that may fail before it: it becomes a step of its own.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::doubts::Doubts;
 use super::leak::{Leak, Owner, takes_named_volumes};
@@ -11,7 +12,7 @@ use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::shell_text::begins_heredoc;
 use crate::rewrite::step::NewStep;
-use crate::rewrite::{Draft, Place, Scene, Withheld, tolerate};
+use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld, tolerate};
 use crate::shell::{self, Node, Part};
 use crate::source::{Location, Span};
 use crate::trace::Act;
@@ -31,14 +32,18 @@ struct Tail {
     reads: Vec<String>,
 }
 
+/// The tails of a job's steps, each as far as it may run more often: with the removal that is to, though it may take what
+/// others made.
+type Tails = ByKey<(usize, Option<usize>), Option<(Tail, usize)>>;
+
 /// Whether the removal of `leak` stands at the end of the script of a step, and can stand alone.
-///
-/// `spares` says whether an act may run more often.
-pub(super) fn can_move(place: &Place<'_>, step: usize, leak: &Leak<'_>, spares: &dyn Fn(usize) -> bool) -> bool {
+pub(super) fn can_move(scene: &Scene<'_>, place: &Place<'_>, step: usize, leak: &Leak<'_>) -> bool {
     let removal = leak.coverage.remover.and_then(|index| place.job.removals.get(index));
     let own = gate::own_step(place, step);
     let (Some(removal), Some(own)) = (removal, own) else { return false };
-    tail(place, step, own, spares).is_some_and(|(_, from)| removal.act >= from)
+    let besides = Some(removal.act).filter(|act| !spares_strangers(scene, place, *act));
+    let tail = tail(scene, place, step, own, besides);
+    tail.as_ref().as_ref().is_some_and(|(_, from)| removal.act >= *from)
 }
 
 /// The fix.
@@ -50,8 +55,8 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     }
     let own = gate::own_step(place, step).ok_or_else(unclear)?;
     let run = own.run.as_ref().ok_or_else(unclear)?;
-    let spares = |index: usize| spares_strangers(scene, place, index);
-    let (tail, _) = tail(place, step, own, &spares).ok_or_else(unclear)?;
+    let tail = tail(scene, place, step, own, None);
+    let (tail, _) = tail.as_ref().as_ref().ok_or_else(unclear)?;
     let span = run.value.text.exact(tail.cut.clone()).ok_or_else(unclear)?;
     let path = &place.analysed.path;
     let mut draft = Draft::new(scene);
@@ -72,7 +77,7 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
         env: env
             .filter_map(|var| Some((var.name.value().to_owned(), var.value.as_ref()?.value().to_owned())))
             .collect(),
-        run: Some(tail.run),
+        run: Some(tail.run.clone()),
         ..NewStep::default()
     };
     draft.insert_step(path, &place.job.job, behind(place, own, leaks), &new)?;
@@ -97,8 +102,20 @@ fn behind(place: &Place<'_>, own: &Step, leaks: &[Leak<'_>]) -> usize {
     removals.last().map_or(next, |step| step.index + 1)
 }
 
-/// The end of a step's script that only removes, and its first act.
-fn tail(place: &Place<'_>, step: usize, own: &Step, spares: &dyn Fn(usize) -> bool) -> Option<(Tail, usize)> {
+/// The end of a step's script that only removes, and its first act; `besides` may run more often whatever it takes.
+fn tail(
+    scene: &Scene<'_>,
+    place: &Place<'_>,
+    step: usize,
+    own: &Step,
+    besides: Option<usize>,
+) -> Rc<Option<(Tail, usize)>> {
+    let spares = |index: usize| spares_strangers(scene, place, index) || besides == Some(index);
+    let known = place.reading.of_job(place.job, Tails::default);
+    known.once((step, besides), || read(place, step, own, &spares))
+}
+
+fn read(place: &Place<'_>, step: usize, own: &Step, spares: &dyn Fn(usize) -> bool) -> Option<(Tail, usize)> {
     let run = &own.run.as_ref().filter(|run| !run.merged && run.value.style == Style::Literal)?.value;
     let text = run.value();
     let script = shell::parse(text);
@@ -152,9 +169,9 @@ impl Script<'_, '_> {
     /// The acts of the commands in a range of the text, what they call included.
     fn acts(&self, range: &Range<usize>) -> Vec<usize> {
         let span = self.run.text.span(range.clone());
-        let acts = self.place.job.trace.acts.iter().enumerate();
-        let within = acts.filter(|(_, act)| act.step == self.step && span.contains(self.at(act)));
-        within.map(|(index, _)| index).collect()
+        let trace = &self.place.job.trace;
+        let is_within = |index: &usize| trace.acts.get(*index).is_some_and(|act| span.contains(self.at(act)));
+        trace.acts_of(self.step).filter(is_within).collect()
     }
 
     /// Where an act stands in this script.
