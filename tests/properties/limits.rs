@@ -169,6 +169,16 @@ fn what_doubles_in_shell() {
     script("patterns", &format!("x={}\necho ${{x//*a*a*a*a*a*a*a*b/c}} ${{x##*a*a*a*a*b}}\n", "a".repeat(100_000)));
 }
 
+/// Each container is asked for what removes it at the end of its script: that is read once.
+#[test]
+fn names_made_again_and_again() {
+    let made = |n: usize| {
+        let name = if n.is_multiple_of(2) { "a" } else { "b" };
+        format!("          docker rm -f {name} || true\n          docker run -d --name {name} nginx\n")
+    };
+    workflow("the same two names", &format!("{JOB}      - run: |\n{}", lines(150, made)));
+}
+
 #[test]
 #[ignore = "minutes of a build for debugging"]
 fn much_shell() {
