@@ -116,6 +116,7 @@ fn trace(bencher: Bencher<'_, '_>) {
                         job,
                         has_job_index: true,
                         container_env_wins: false,
+                        is_self_hosted: false,
                         inputs: BTreeMap::new(),
                         flags: BTreeSet::new(),
                         needs: Arc::default(),
