@@ -101,11 +101,11 @@ fn a_block_of_blank_lines_is_empty_unless_it_keeps_them() {
         ("a: |2\n    \n", "  \n"),
         ("a: |\n  \n  \nb: 1\n", ""),
     ] {
-        let source = Source::new("x.yml", text.as_bytes().to_vec()).unwrap();
-        let tree = parse(&source).unwrap();
+        let source = Source::new("x.yml", text.as_bytes().to_vec()).expect(text);
+        let tree = parse(&source).expect(text);
         let own = tree.root().and_then(|root| root.get("a")?.scalar()).map(|scalar| scalar.value.to_owned());
         assert_eq!(own.as_deref(), Some(value), "{text:?}");
-        let theirs: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
+        let theirs: serde_yaml::Value = serde_yaml::from_str(text).expect(text);
         assert_eq!(theirs["a"].as_str(), Some(value), "{text:?}");
     }
 }
