@@ -568,6 +568,13 @@ fn an_image_stays_where_a_list_must_not_be_empty() {
 }
 
 #[test]
+fn a_merge_conflict_is_called_one() {
+    let steps = "      - run: |\n          make\n<<<<<<< HEAD\n          make test\n=======\n          make e2e\n>>>>>>> main\n";
+    let found = first(&repository(GITEA, UBUNTU, steps, &[]), "yaml-error");
+    says(&found.message, &["merge conflict"], &["key: value"]);
+}
+
+#[test]
 fn a_list_of_images_takes_no_age() {
     for (line, words, never) in [
         ("docker image prune -f", "any run: `--filter until=24h`", "docker image prune"),

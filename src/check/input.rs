@@ -60,10 +60,28 @@ fn read(reader: &Reader, repository: &Repository, relative: &Path, kind: FileKin
             Read::Parsed(InputFile { tree }, repeated)
         }
         Err(error) => {
-            let finding = broken(&source, error.span, &error.message, UNJUDGED);
+            let finding = match conflict(&source) {
+                Some(at) => broken(&source, at, CONFLICT, UNJUDGED),
+                None => broken(&source, error.span, &error.message, UNJUDGED),
+            };
             Read::Broken(source, Box::new(finding))
         }
     }
+}
+
+/// What git leaves where two sides changed the same lines.
+const CONFLICT: &str = "a merge conflict was left in the file: keep one side, and remove the lines of `<<<<<<<`, \
+                        `=======` and `>>>>>>>`";
+
+/// The first line of a merge conflict that nobody resolved.
+fn conflict(source: &Source) -> Option<Span> {
+    let text = source.text();
+    let line = |mark: &str| {
+        let at = text.find(&format!("\n{mark}"))? + 1;
+        let length = text[at..].find(['\n', '\r']).unwrap_or(text.len() - at);
+        Some(Span::new(at, at + length))
+    };
+    line("<<<<<<< ").filter(|first| line(">>>>>>> ").is_some_and(|last| last.start > first.start))
 }
 
 /// A file that is not UTF-8: every byte above ASCII is shown as `?`, so that the places stay.
