@@ -570,7 +570,9 @@ fn an_image_stays_where_a_list_must_not_be_empty() {
 #[test]
 fn a_merge_conflict_is_called_one() {
     let steps = "      - run: |\n          make\n<<<<<<< HEAD\n          make test\n=======\n          make e2e\n>>>>>>> main\n";
-    let found = first(&repository(GITEA, UBUNTU, steps, &[]), "yaml-error");
+    let root = repository(GITEA, UBUNTU, steps, &[]);
+    let report = check(&Engine::built_in(), &Options::new(root.path(), vec![root.path().to_owned()])).unwrap();
+    let found = report.findings.iter().find(|finding| finding.rule == "yaml-error").unwrap();
     says(&found.message, &["merge conflict"], &["key: value"]);
 }
 
