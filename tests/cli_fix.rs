@@ -222,6 +222,37 @@ jobs:
 }
 
 #[test]
+fn what_no_fix_frees_waits_for_none() {
+    let workflow = "on: push
+jobs:
+  test:
+    runs-on: docker-host
+    steps:
+      - uses: actions/checkout@v4
+      - run: docker compose up -d --wait --build app
+      - run: make test
+      - run: docker compose down
+";
+    let compose = "services:
+  app:
+    build: .
+    image: app:latest
+    networks: [inner]
+networks:
+  inner:
+    ipam:
+      config: [{ subnet: 10.77.0.0/24 }]
+";
+    let here = repository(&[(WORKFLOW, workflow), ("compose.yaml", compose)]);
+    let (_, said, _) = run(here.path(), &["--show-fixes"]);
+    assert!(said.contains("no fix: it also takes the addresses `10.77.0.0/24`"), "{said}");
+    assert!(!said.contains("together with `static-image-tag`"), "{said}");
+    assert!(said.contains("two runs still share the project"), "{said}");
+    let (_, _, counted) = run(here.path(), &["--diff", "--unsafe-fixes"]);
+    assert!(said.contains("up to 1 fixable") && counted.contains("Would fix 1 finding"), "{said}{counted}");
+}
+
+#[test]
 fn fix_only_reports_nothing_of_what_remains() {
     let files = repository(&[(WORKFLOW, TEXT)]);
     assert_eq!(run(files.path(), &["--fix-only"]).1, "Fixed 3 findings in 1 file\n");

@@ -57,6 +57,20 @@ impl Build {
         }
     }
 
+    /// Whether its Dockerfile, or its context with that in it, comes from standard input.
+    pub fn reads_stdin(&self) -> bool {
+        [&self.file, &self.context].into_iter().flatten().any(|arg| arg.is("-"))
+    }
+
+    /// Whether a `--build-arg` says the argument `name`.
+    pub fn gives(&self, name: &str) -> bool {
+        let is_it = |arg: &Arg| {
+            let said = arg.value.prefix();
+            said.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        };
+        self.build_args.iter().any(is_it)
+    }
+
     /// Whether the image ends up in the daemon. Plain `docker build` puts it there; `buildx build` does so
     /// with `--load` or `--output type=docker`, or when its builder is the daemon's own (docker's `default`
     /// one, unless a step set up another).

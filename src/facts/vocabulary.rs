@@ -249,6 +249,11 @@ pub const KINDS: &[FactKind] = &[
             field("partial", Text, "what a partial removal leaves: `network`, `volumes`"),
             field("cancel-skips-steps", Bool, "the runner is known to run no main step after a cancel"),
             field("remover", Text, "the removal, shortened"),
+            field(
+                "behind",
+                Text,
+                "the command before the removal in its step that fails by itself, and ends the step: `docker exec`",
+            ),
             field("mistaken", Text, "where nothing removes it: a removal of the job that matches nothing"),
             field("declared", Bool, "a program makes it, and the configuration (`resources:`) says so"),
             field("unfollowed", Bool, "a command that could not be followed may remove it"),
@@ -256,6 +261,7 @@ pub const KINDS: &[FactKind] = &[
         spans: &[
             span("creation", "what makes it"),
             span("removal", "the removal"),
+            span("before-removal", "the command before it that ends its step"),
             span("condition", "the `if:` of the removal's step, or its command"),
             span("trap", "the trap"),
         ],

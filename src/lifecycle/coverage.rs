@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::branch_coverage::counts;
 use super::input::JobInput;
+use super::needs_container;
 use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;
 use super::removal::{Removal, RemovalVerb, Scope};
@@ -104,6 +105,8 @@ pub struct Coverage {
     pub trap: Option<Location>,
     /// What a partial removal leaves.
     pub partial: Option<&'static str>,
+    /// The act that stands before the removal in its step, and ends the step when it fails by itself.
+    pub behind: Option<usize>,
 }
 
 impl Coverage {
@@ -116,7 +119,8 @@ impl Coverage {
             (None, Some(removal)) => {
                 let act = trace.acts.get(removal.act)?;
                 let step = trace.steps.get(act.step).filter(|_| act.step != creation.step);
-                let condition = step.filter(|step| step.condition_at != step.at);
+                // A condition that holds in every outcome is not what is to be mended.
+                let condition = step.filter(|step| step.condition_at != step.at && self.behind.is_none());
                 Some(condition.map_or_else(|| act.called_at().clone(), |step| step.condition_at.clone()))
             }
             (None, None) => Some(creation.called_at().clone()),
@@ -137,6 +141,8 @@ struct Cover {
     means: Means,
     trap: Option<Location>,
     gated: bool,
+    /// What may end its step before it.
+    behind: Option<usize>,
 }
 
 /// Whether the job itself takes a resource away again when all goes well: whole, and after it was made last.
@@ -177,6 +183,7 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
         remover: None,
         trap: None,
         partial: None,
+        behind: None,
     };
     if resource.ends_with_command().may_be() || resource.removes_itself.may_be() {
         let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
@@ -380,6 +387,7 @@ fn judge(covers: &[Cover]) -> Coverage {
         remover: told.and_then(|cover| cover.index),
         trap: told.and_then(|cover| cover.trap.clone()),
         partial: None,
+        behind: told.and_then(|cover| cover.behind),
     }
 }
 
@@ -409,6 +417,7 @@ fn cover(
         means: Means::Script,
         trap: None,
         gated: false,
+        behind: None,
     };
     if let Some(trap) = &act.context.trap
         && act.step == creation.step
@@ -438,16 +447,21 @@ fn cover(
     if (input.is_test)(act.step) && may_fail_before(input.trace, act, removal.act) {
         would_run.failure = Truth::No;
     }
+    let behind = Some(removal.act).filter(|_| would_run.failure.may_be());
+    let behind = behind.and_then(|own| needs_container::fails_before(input.trace, own, resource));
+    if behind.is_some() {
+        would_run.failure = Truth::No;
+    }
     // The gate is the reason when the step would run but for what other steps came to.
     let forgetful = || PerOutcome::of(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
     let ungated = alone.unwrap_or_else(forgetful);
-    let held_back = |outcome| would_run.is_in(outcome).is_no() && ungated.is_in(outcome).may_be();
+    let held_back = |outcome| behind.is_none() && would_run.is_in(outcome).is_no() && ungated.is_in(outcome).may_be();
     let gated = [Outcome::Failure, Outcome::Cancelled, Outcome::TimedOut].into_iter().any(held_back)
         && ungated.failure.may_be()
         && ungated.cancelled.may_be();
     let rules = input.substrate.status_rules;
     let runs_here = PerOutcome::of(|outcome| would_run.is_in(outcome).and(runs_main_steps(rules, outcome)));
-    Some(Cover { would_run, runs_here, means: Means::Step, gated, ..base })
+    Some(Cover { would_run, runs_here, means: Means::Step, gated, behind, ..base })
 }
 
 /// Whether a trap that is taken back covers the failures of its step together with the script itself: it is set
@@ -532,5 +546,14 @@ fn cover_by_job(input: &JobInput<'_>, resource: &Resource, other: &OtherJob<'_>,
     });
     let runs_here =
         PerOutcome { cancelled: would_run.cancelled.and(input.substrate.starts_jobs_on_cancel), ..would_run };
-    Some(Cover { index: None, selects, would_run, runs_here, means: Means::Job, trap: None, gated: false })
+    Some(Cover {
+        index: None,
+        selects,
+        would_run,
+        runs_here,
+        means: Means::Job,
+        trap: None,
+        gated: false,
+        behind: None,
+    })
 }

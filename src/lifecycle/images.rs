@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::input::JobInput;
 use crate::command::Arg;
-use crate::docker::{ActionVerb, Bake, Build, ComposeVerb, Reference, Verb};
+use crate::docker::{ActionVerb, Bake, Build, ComposeVerb, Reference, Verb, bases};
 use crate::source::Location;
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
@@ -135,6 +135,18 @@ fn named(act: &Act) -> (Use, Vec<&Arg>) {
     }
 }
 
+/// The images that a build is made of: those that its arguments name, and those of a Dockerfile that it is fed.
+fn made_of(act: &Act) -> Vec<Value> {
+    let Some(Verb::Build(build)) = act.verb() else { return Vec::new() };
+    let values = build.build_args.iter().filter_map(|arg| Some(arg.value.split_once('=')?.1));
+    // `VERSION=1.2` names no image; `BASE=app:ci` and `BASE=$IMAGE` may.
+    let mut images: Vec<Value> =
+        values.filter(|value| value.as_literal().is_none_or(|text| text.contains(':'))).collect();
+    let fed = build.reads_stdin().then(|| act.fed_text()).flatten().unwrap_or_default();
+    images.extend(bases(&fed, &|name| build.gives(name)).into_iter().map(Value::literal));
+    images
+}
+
 /// The images that a job's commands come to in loops over several, with the first act that does.
 #[derive(Debug, Default)]
 pub struct Looped(HashMap<String, usize>);
@@ -176,6 +188,10 @@ impl Mentions {
             for image in images.into_iter().flat_map(|image| each(act, &image.value)) {
                 let reference = Reference::parse(&image);
                 mentions.images.entry(reference.key()).or_default().push((index, how, reference));
+            }
+            for image in made_of(act).iter().flat_map(|image| each(act, image)) {
+                let reference = Reference::parse(&image);
+                mentions.images.entry(reference.key()).or_default().push((index, Use::Reads, reference));
             }
             match (act.verb(), &act.kind) {
                 (Some(Verb::Compose(_)), _) => mentions.compose.push(index),

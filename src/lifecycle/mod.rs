@@ -6,7 +6,7 @@
 //! Beside these: `selects` and `name_index` (which removal means which resource), `step_runs`, `outcomes` and
 //! `branch_coverage` (when a step or a branch of a script runs), `peers` (other jobs of the repository), `sweep` and
 //! `helper_sweeps` (scheduled removals), `declared` (what the configuration says is made), `images`, `builder`,
-//! `cluster_config` (things with rules of their own), `run_suffix` (names of a run's own), `purpose` (what a removal is for).
+//! `cluster_config` (things with rules of their own), `needs_container` (commands that fail without one), `run_suffix` (names of a run's own), `purpose` (what a removal is for).
 
 mod branch_coverage;
 mod builder;
@@ -19,6 +19,7 @@ pub mod images;
 mod input;
 mod listing;
 mod name_index;
+mod needs_container;
 pub mod outcomes;
 pub mod peers;
 pub mod purpose;

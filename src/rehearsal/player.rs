@@ -485,6 +485,11 @@ impl World for Player<'_, '_> {
         of_service.map(Value::literal).or_else(|| self.cast.text(unknown, self.staged.contexts))
     }
 
+    fn is_no_word(&mut self, at: &Location) -> bool {
+        let unknown = &self.staged.trace.unknown_options;
+        !unknown.is_empty() && unknown.contains(&(at.path.clone(), at.span.start))
+    }
+
     fn comes_out(&mut self, test: &Tested<'_>, holds: bool) -> bool {
         let place = (test.at.path.clone(), test.at.span.start);
         let tests = &self.staged.trace.open_tests;

@@ -54,7 +54,19 @@ impl Interpreter<'_> {
             if splits { fields.split(&value) } else { fields.whole(value) }
         }
         let found = fields.finish();
+        if self.is_no_word(scope, word, &found) {
+            return;
+        }
         args.extend(found.into_iter().map(|(value, splits)| Arg { value, span: word.span.clone(), splits }));
+    }
+
+    /// Whether a job that is played has made up a text where options stand that nobody knows.
+    fn is_no_word(&mut self, scope: &Scope, word: &Word, fields: &[(Value, bool)]) -> bool {
+        let ([only], true) = (word.pieces.as_slice(), self.plays()) else { return false };
+        let is_one = matches!(&only.part, Part::Parameter(parameter) if !parameter.is_several())
+            || matches!(&only.part, Part::Expression(_) | Part::Substitution(_));
+        let is_text = matches!(fields, [(text, _)] if !text.prefix().starts_with('-'));
+        is_one && is_text && self.world.is_no_word(&scope.frame.location(word.span.clone()))
     }
 
     /// What stands for several words, quoted or not: `$@`, `${array[@]}`; `$*` outside quotes.

@@ -81,6 +81,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             absent: Vec::new(),
             written: Vec::new(),
             open_tests: BTreeMap::new(),
+            unknown_options: BTreeSet::new(),
         },
         exported: Variables::new(),
         began: None,
@@ -119,6 +120,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
     });
     let outputs = outputs.collect();
     interpreter.trace.handed_on = interpreter.exported;
+    interpreter.trace.unknown_options = super::unknown_options::of(&interpreter.trace.acts);
     (interpreter.trace, outputs)
 }
 

@@ -27,6 +27,7 @@ pub mod contexts;
 mod control_flow;
 mod env_lines;
 mod expand;
+mod fed;
 mod fields;
 mod ids;
 mod interpreter;
@@ -46,6 +47,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod traps;
+mod unknown_options;
 pub mod world;
 
 pub use job::{Setting, trace_job, walk_job};
@@ -82,6 +84,8 @@ pub struct JobTrace {
     /// Tests (`[ … ]`, `case`) that hang on what only the run knows, by their file and where they begin in it: what they
     /// look at, as [`crate::symbol::Opaque::source`] has it; where that is no unknown text (`-f x`), their words.
     pub open_tests: BTreeMap<(Arc<str>, usize), BTreeSet<Arc<str>>>,
+    /// Words before docker's image that nobody knows, and that can be options alone: their file and where they begin in it.
+    pub unknown_options: BTreeSet<(Arc<str>, usize)>,
 }
 
 /// A text that a command wrote to a file: `echo A=1 >> .env`, `cat > .env <<EOF`.

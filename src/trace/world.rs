@@ -142,6 +142,12 @@ pub trait World {
         None
     }
 
+    /// Whether a word, of which a text was made up, is none: options that nobody knows stand there.
+    fn is_no_word(&mut self, at: &Location) -> bool {
+        let _ = at;
+        false
+    }
+
     /// How a test comes out that has been decided.
     fn comes_out(&mut self, test: &Tested<'_>, holds: bool) -> bool {
         let _ = test;

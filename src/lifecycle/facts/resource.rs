@@ -143,6 +143,10 @@ fn add_remover(model: &Model<'_>, fact: &mut Fact, found: &Coverage) {
     let Some(removal) = found.remover.and_then(|index| model.removals.get(index)) else { return };
     let act = model.act(removal.act);
     fact.set("remover", act.called_text());
+    if let Some(behind) = found.behind.map(|behind| model.act(behind)) {
+        fact.set("behind", behind.called_text());
+        fact.at("before-removal", behind.called_at().clone());
+    }
     fact.at("removal", act.called_at().clone());
     fact.chains.extend(["removal", "trap"].map(|span| (span, act.called_chain().to_vec())));
     if let Some(trap) = &found.trap {

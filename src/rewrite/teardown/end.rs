@@ -17,7 +17,6 @@ use crate::lifecycle::resource::ResourceKind;
 use crate::rewrite::doubt::lasting::may_go;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
-use crate::runner::table::Trait;
 use crate::source::Location;
 use crate::workflow::{Job, Step};
 
@@ -148,15 +147,6 @@ fn judge(scene: &Scene<'_>, place: &Place<'_>, removed: &[Leak<'_>], doubts: &mu
                 _ => "another run may have one of the same name, which this step would remove",
             });
         }
-    }
-    // A name that only this fix gives: played it is proven, but for what no play comes to.
-    let counts_attempts = place.job.substrate.does(Trait::SetsRunAttempt).is_yes();
-    let named_here = |leak: &Leak<'_>| leak.resource.name.is_none() && leak.creation.context.conditional;
-    if !counts_attempts && removed.iter().any(named_here) {
-        doubts.add(
-            "where the runner does not count attempts, a rerun uses the same name: if the first attempt was killed, \
-             its container is still there, and the rerun fails",
-        );
     }
     judge_use(place, removed, doubts);
 }

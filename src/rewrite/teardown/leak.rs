@@ -206,7 +206,7 @@ impl Leak<'_> {
     pub(super) fn is_of_this_run(&self, scene: &Scene<'_>, place: &Place<'_>, theirs: &str) -> Result<(), Withheld> {
         match self.owner(scene, place) {
             Owner::Told => Err(Withheld::until(
-                &["unique-name", "compose-project"],
+                &SHARED_NAMES,
                 format!(
                     "other runs use the same name, and this step would remove {theirs}: first put the run into the name"
                 ),

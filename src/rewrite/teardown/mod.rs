@@ -31,6 +31,7 @@ use crate::finding::Finding;
 pub(super) use end::behind_the_work;
 use leak::{Leak, leaks_at};
 pub(super) use new_name::NewName;
+pub(super) use portable::is_lasting;
 use repair::{Repair, repair};
 
 /// Makes the removal run in every outcome.

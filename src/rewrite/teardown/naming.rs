@@ -1,9 +1,14 @@
 //! A name for a container that docker would name itself.
 
+use std::ops::Range;
+
 use super::leak::Leak;
+use super::removal::client;
 use crate::lifecycle::run_suffix::{self, Allowed, NoLeg, attempt};
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
+use crate::runner::table::Trait;
+use crate::shell::{self, Node, StatementKind};
 use crate::source::{Location, Span};
 use crate::trace::ActKind;
 
@@ -27,7 +32,54 @@ pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) ->
     let end = act.frame.location(call.at.clone()).span.end;
     let at = Location { path: act.at.path.clone(), span: Span::new(end, end) };
     draft.replace(&at, &format!(" --name {name}"))?;
+    if !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
+        free_first(draft, leak, &name)?;
+    }
     Ok(name)
+}
+
+/// Where the runner may not count attempts, a second one has the name of the first, which may have been killed: what that
+/// left goes first (RULES 10.2).
+fn free_first(draft: &mut Draft<'_>, leak: &Leak<'_>, name: &str) -> Result<(), Withheld> {
+    let act = leak.creation;
+    let unclear = || {
+        Withheld::because(
+            "a second attempt would find the name taken, and what the first one left cannot be removed before the command: \
+             give it a line of its own",
+        )
+    };
+    let text = &act.frame.text;
+    let at = own_line(text.value(), |range| text.span(range.clone()).contains(act.at.span)).ok_or_else(unclear)?;
+    let line = text.value().get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+    // It stands before the first letter: what is put between two texts would begin with an empty line.
+    let first = text.value().get(at..).and_then(|rest| rest.chars().next()).ok_or_else(unclear)?;
+    let at = act.frame.source.location(text.exact(at..at + first.len_utf8()).ok_or_else(unclear)?);
+    draft.replace(&at, &format!("{} rm -f {name} || true\n{line}{first}", client(act)))
+}
+
+/// Where the innermost statement begins that holds something, has its lines to itself, and is no part of another: neither
+/// of a list nor of a text that is read.
+fn own_line(script: &str, holds: impl Fn(&Range<usize>) -> bool) -> Option<usize> {
+    let (mut parts, mut words, mut found) = (Vec::new(), Vec::new(), None);
+    shell::parse(script).visit(&mut |node| match node {
+        Node::Word(word) => words.push(word.span.clone()),
+        Node::Statement(statement) => {
+            match &statement.kind {
+                StatementKind::And(left, right) | StatementKind::Or(left, right) => {
+                    parts.extend([left.span.clone(), right.span.clone()]);
+                }
+                StatementKind::Pipeline(stages) => parts.extend(stages.iter().map(|stage| stage.span.clone())),
+                _ => {}
+            }
+            let span = &statement.span;
+            let before = script.get(..span.start).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+            let is_read = words.iter().any(|word: &Range<usize>| word.contains(&span.start));
+            if holds(span) && before.trim().is_empty() && !is_read && !parts.contains(span) {
+                found = Some(span.start);
+            }
+        }
+    });
+    found
 }
 
 /// `<job>-<image>-<run>-<attempt>`, and what tells the legs of a matrix apart.

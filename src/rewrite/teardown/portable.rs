@@ -116,7 +116,7 @@ fn is_harmless(text: &str) -> bool {
 }
 
 /// Whether a variable has the value it has for `act` in every later step, too.
-pub(super) fn is_lasting(place: &Place<'_>, act: &Act, name: &str) -> bool {
+pub(in crate::rewrite) fn is_lasting(place: &Place<'_>, act: &Act, name: &str) -> bool {
     let declares = |vars: &crate::workflow::Vars| vars.get(name).is_some();
     let own = place.step(act.step).is_some_and(|step| declares(&step.env));
     if own || assigns(act, name) {

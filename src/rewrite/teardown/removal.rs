@@ -244,7 +244,7 @@ fn command(leak: &Leak<'_>, kind: ResourceKind) -> Result<String, Withheld> {
     })
 }
 
-fn client(act: &Act) -> String {
+pub(super) fn client(act: &Act) -> String {
     let sudo = if act.text.trim_start().starts_with("sudo ") { "sudo " } else { "" };
     format!("{sudo}docker")
 }

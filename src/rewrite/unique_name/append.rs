@@ -189,7 +189,7 @@ fn start_of_value(text: &str, word: &Word, piece: &Piece, offset: usize) -> Opti
 pub fn end(text: &str, word: &Word, role: Role) -> Option<usize> {
     let last = word.pieces.last()?;
     match role {
-        Role::Whole | Role::Joined => Some(last.span.end),
+        Role::Whole | Role::Joined | Role::Argument => Some(last.span.end),
         Role::Filter => {
             let raw = text.get(last.span.clone())?;
             let anchored = matches!(last.part, Part::Literal(_)) && raw.ends_with('$');

@@ -38,11 +38,25 @@ pub enum Ports {
     Free,
 }
 
+/// What frees a port of the host, or a name in a compose file.
+const FREE_PORTS: &[&str] = &["random-port", "compose-port", "service-address"];
+/// What gives a network or a volume a name of the run's own.
+const FREE_NAMES: &[&str] = &["static-resource-name"];
+
+/// Something that is the same in every run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fixed {
+    /// In words.
+    pub what: String,
+    /// The rules and rewrites that give every run its own; none where only people can.
+    pub freed_by: &'static [&'static str],
+}
+
 /// What else is taken, in words.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Claims {
     /// The same in every run, for certain.
-    pub fixed: Vec<String>,
+    pub fixed: Vec<Fixed>,
     /// Perhaps the same in every run, or perhaps for one alone.
     pub unclear: Vec<String>,
     /// Of these nobody knows whether two may use them; who holds one keeps no later run from starting.
@@ -71,34 +85,45 @@ impl Claims {
         claims
     }
 
-    fn add(&mut self, is_fixed: Truth, what: impl FnOnce() -> String) {
-        let list = match is_fixed {
-            Truth::Yes => &mut self.fixed,
-            Truth::Unknown => &mut self.unclear,
-            Truth::No => return,
-        };
-        let what = what();
-        if !list.contains(&what) {
-            list.push(what);
+    /// What speaks against a name of its own first: what no fix gives every run its own of.
+    pub fn first_fixed(&self) -> Option<&Fixed> {
+        self.fixed.iter().find(|fixed| fixed.freed_by.is_empty()).or_else(|| self.fixed.first())
+    }
+
+    fn add(&mut self, is_fixed: Truth, freed_by: &'static [&'static str], what: impl FnOnce() -> String) {
+        match is_fixed {
+            Truth::Yes => {
+                let what = what();
+                if !self.fixed.iter().any(|known| known.what == what) {
+                    self.fixed.push(Fixed { what, freed_by });
+                }
+            }
+            Truth::Unknown => {
+                let what = what();
+                if !self.unclear.contains(&what) {
+                    self.unclear.push(what);
+                }
+            }
+            Truth::No => {}
         }
     }
 
     fn of_container(&mut self, call: &DockerCall, run: &Run, ports: Ports) {
         for (arg, publish) in run.ports().filter(|_| ports == Ports::Fixed) {
-            self.add(is_same_port(&publish), || format!("the host's port in `-p {}`", arg.value));
+            self.add(is_same_port(&publish), FREE_PORTS, || format!("the host's port in `-p {}`", arg.value));
         }
         let image = run.image.as_ref().and_then(|image| well_known(&image.value));
         // What ends with its command holds nothing that a killed run would leave for long.
         let stays = run.detach.or((matches!(call.verb, Verb::Create(_))).into());
         if run.network() == NetworkChoice::Host {
             let serves = taken::listens(run.image.as_ref().map(|image| &image.value));
-            self.add(serves.and(stays), || "a port on the host's network".to_owned());
+            self.add(serves.and(stays), FREE_PORTS, || "a port on the host's network".to_owned());
         }
         for given in &call.options.given {
             let Some(value) = &given.value else { continue };
             match given.name {
                 "ip" | "ip6" => {
-                    self.add(value.value.unique().is_static(), || format!("the address `{}`", value.value));
+                    self.add(value.value.unique().is_static(), &[], || format!("the address `{}`", value.value));
                 }
                 "device" => {
                     let path = value.value.split(':').into_iter().next().unwrap_or_default();
@@ -107,8 +132,8 @@ impl Claims {
                     match path.unique().is_static() {
                         _ if is_of(SHARED_DEVICES) => {}
                         // What a killed run leaves keeps its memory.
-                        fixed if is_of(ACCELERATORS) => self.add(fixed.and(Truth::Unknown), what),
-                        fixed => self.add(fixed, what),
+                        fixed if is_of(ACCELERATORS) => self.add(fixed.and(Truth::Unknown), &[], what),
+                        fixed => self.add(fixed, &[], what),
                     }
                 }
                 _ => {}
@@ -128,7 +153,7 @@ impl Claims {
             let fixed = volume.unique().is_static().and(is_data).and(stays);
             match fixed {
                 Truth::Unknown => self.shared.push(format!("the volume `{volume}`")),
-                known => self.add(known, || format!("the volume `{volume}`")),
+                known => self.add(known, FREE_NAMES, || format!("the volume `{volume}`")),
             }
         }
     }
@@ -141,7 +166,9 @@ impl Claims {
                 "opt" => value.value.prefix().starts_with("com.docker.network.bridge.name=").into(),
                 _ => Truth::No,
             };
-            self.add(is_taken.and(value.value.unique().is_static()), || format!("`--{} {}`", given.name, value.value));
+            self.add(is_taken.and(value.value.unique().is_static()), &[], || {
+                format!("`--{} {}`", given.name, value.value)
+            });
         }
     }
 
@@ -156,16 +183,20 @@ impl Claims {
             };
             // A service that may not be started may take nothing.
             let fixed = if fixed.is_yes() { claim.started } else { fixed };
-            self.add(fixed, || format!("{what} (service `{}`, {})", claim.service, claim.at.path));
+            self.add(fixed, FREE_PORTS, || format!("{what} (service `{}`, {})", claim.service, claim.at.path));
         }
         for network in &stack.networks {
-            self.add(network.unique().is_static(), || format!("the network `{network}` with a name of its own"));
+            self.add(network.unique().is_static(), FREE_NAMES, || {
+                format!("the network `{network}` with a name of its own")
+            });
         }
         for subnet in &stack.subnets {
-            self.add(subnet.unique().is_static(), || format!("the addresses `{subnet}` for a network of its own"));
+            self.add(subnet.unique().is_static(), &[], || format!("the addresses `{subnet}` for a network of its own"));
         }
         for volume in &stack.volumes {
-            self.add(volume.unique().is_static(), || format!("the volume `{volume}` with a name of its own"));
+            self.add(volume.unique().is_static(), FREE_NAMES, || {
+                format!("the volume `{volume}` with a name of its own")
+            });
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::super::{Draft, Place, Withheld};
+use super::super::untrusted::is_variable;
+use super::super::{Draft, Place, Scene, Withheld, teardown};
 use super::forced::{is_removed_after_all, runs_after_all};
 use super::reference::{NameKind, key, same};
 use super::renaming::Renaming;
@@ -12,13 +13,14 @@ use super::said::{Said, find};
 use super::tail::Tail;
 use super::{Name, append, callers};
 use crate::command::Arg;
-use crate::docker::Verb;
+use crate::docker::{self, Build, Verb};
+use crate::follow::{Resolved, resolve};
 use crate::lifecycle::images::Looped;
 use crate::lifecycle::removal::{Removal, Scope, Shape};
 use crate::lifecycle::selector::By;
 use crate::rewrite::step::NewStep;
 use crate::shell::Word;
-use crate::source::{Location, Span};
+use crate::source::{Location, Source, Span};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind, Target};
 use crate::workflow::Var;
@@ -184,6 +186,21 @@ pub struct Leftover {
     pub shown: String,
     /// Its new name, as a word of a script.
     pub word: String,
+    /// The client, as the job writes it where it builds the image.
+    pub client: String,
+}
+
+/// The client of an act, as it is written there, where later steps can say the same: `$CT build …`.
+pub fn client(place: &Place<'_>, act: usize) -> String {
+    let act = place.job.trace.acts.get(act).filter(|act| act.frame.source.path() == place.tree.source().path());
+    let first = act.and_then(|act| act.text.split_whitespace().next()).unwrap_or_default();
+    let inner = first.trim_matches('"').strip_prefix('$').unwrap_or_default();
+    let name = inner.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(inner);
+    match act {
+        _ if first == "sudo" => "sudo docker".to_owned(),
+        Some(act) if is_variable(name) && teardown::is_lasting(place, act, name) => first.to_owned(),
+        _ => "docker".to_owned(),
+    }
 }
 
 /// A build that gives an image a name.
@@ -235,8 +252,10 @@ pub fn is_saved(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withhe
     });
     let saves = |act: &&Act| matches!(act.verb(), Some(Verb::Save { images, .. }) if images.iter().any(is_it));
     let Some(saved) = all.0.iter().map(|act| &acts[*act]).find(saves) else { return Ok(None) };
-    let loads = |act: &Act| matches!(act.verb(), Some(Verb::Load { .. }));
-    if place.analysed.jobs.iter().any(|job| job.trace.acts.iter().any(loads)) {
+    // What is loaded on another machine is found there by this tag, by who knows nothing of the run.
+    let loads = |act: &&Act| matches!(act.verb(), Some(Verb::Load { .. }));
+    let mut loaded = place.analysed.jobs.iter().flat_map(|job| job.trace.acts.iter().filter(loads)).peekable();
+    if loaded.peek().is_some() && loaded.all(|act| act.target() == Target::Here) {
         return Ok(Some(format!("who loads what `{}` writes finds the image under the run's tag", saved.text)));
     }
     Err(Withheld::because(format!(
@@ -265,6 +284,54 @@ pub fn is_needed_by_no_list(place: &Place<'_>) -> Result<(), Withheld> {
     }
 }
 
+/// Refuses an image that a Dockerfile is built on: it says the tag itself, and would find another run's image under it, or
+/// none.
+///
+/// # Errors
+/// When a Dockerfile that a build of the job reads says so.
+pub fn is_no_base(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
+    /// What the builds of a job are built on: each image's key, the command, and the file where it is one.
+    struct Bases(HashMap<String, (usize, Option<String>)>);
+    let bases = place.reading.of_job(place.job, || {
+        let mut all = HashMap::new();
+        for (index, act) in place.job.trace.acts.iter().enumerate() {
+            let Some(Verb::Build(build)) = act.verb().filter(|_| act.target() == Target::Here) else { continue };
+            let (text, file) = match build.reads_stdin() {
+                true => (act.fed_text().unwrap_or_default(), None),
+                false => match dockerfile(scene, act, build) {
+                    Some(source) => (source.text().to_owned(), Some(source.path().to_string())),
+                    None => continue,
+                },
+            };
+            for image in docker::bases(&text, &|argument| build.gives(argument)) {
+                let image = Value::literal(image);
+                all.entry(key(NameKind::Image, &image)).or_insert((index, file.clone()));
+            }
+        }
+        Bases(all)
+    });
+    let Some((act, file)) = bases.0.get(&key(NameKind::Image, &name.value)) else { return Ok(()) };
+    let by = place.job.trace.acts.get(*act).map_or("", |act| &act.text);
+    let text = file.as_ref().map_or_else(|| "the Dockerfile in its text".to_owned(), |file| format!("`{file}`"));
+    Err(Withheld::because(format!(
+        "`{by}` builds on this very tag, which {text} says: have it say `ARG BASE` and `FROM $BASE`, and pass the tag with \
+         `--build-arg BASE=…`"
+    )))
+}
+
+/// The Dockerfile that a build reads, where it is one of the repository.
+fn dockerfile(scene: &Scene<'_>, act: &Act, build: &Build) -> Option<Source> {
+    let context = build.context.as_ref().map_or_else(|| Value::literal("."), |context| context.value.clone());
+    let path = match &build.file {
+        Some(file) => file.value.clone(),
+        None => context.then(Value::literal("/Dockerfile")),
+    };
+    match resolve(&act.directory, &path, None) {
+        Resolved::File(path) => scene.files?.read(&path),
+        _ => None,
+    }
+}
+
 /// Refuses an image that another client builds as well, or that is built on another machine: a step at the end would
 /// not remove that.
 ///
@@ -272,18 +339,29 @@ pub fn is_needed_by_no_list(place: &Place<'_>) -> Result<(), Withheld> {
 /// When some job of the workflow does so.
 pub fn is_built_here_alone(place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
     let builds = Builds::of(place);
-    let acts = builds.under(name).filter_map(|built| place.analysed.jobs.get(built.job)?.trace.acts.get(built.act));
-    let is_elsewhere = |act: &&Act| match &act.kind {
+    let own = place.job.job.id.value();
+    // Another job's name follows only where both have it from the workflow's variable.
+    let mut told = place.analysed.workflow.env.entries.iter().filter_map(|var| var.text.as_ref());
+    let is_shared = told.any(|text| same(NameKind::Image, &place.job.contexts.text(text.value()), &name.value));
+    let acts = builds.under(name).filter_map(|built| {
+        let job = place.analysed.jobs.get(built.job)?;
+        let id = job.job.id.value();
+        (id == own || is_shared).then_some((id, job.trace.acts.get(built.act)?))
+    });
+    let is_elsewhere = |(_, act): &(&str, &Act)| match &act.kind {
         ActKind::Docker(call) => !call.program.asks_docker() || act.target() != Target::Here,
         _ => false,
     };
-    match acts.into_iter().find(is_elsewhere) {
-        Some(act) => Err(Withheld::because(format!(
-            "`{}` builds it where no step of the job can remove it, so each run would leave an image there",
-            act.text
-        ))),
-        None => Ok(()),
-    }
+    let Some((job, act)) = acts.into_iter().find(is_elsewhere) else { return Ok(()) };
+    let text = &act.text;
+    let who = if job == own { String::new() } else { format!("in the job `{job}` ") };
+    let how = match &act.kind {
+        ActKind::Docker(call) if !call.program.asks_docker() => "by another client than docker",
+        _ => "on another machine",
+    };
+    Err(Withheld::because(format!(
+        "{who}`{text}` builds it {how}, where no step of this job can remove it, so each run would leave an image there"
+    )))
 }
 
 /// The jobs of the workflow that build an image, by their places, each with the last act that does so.
@@ -318,11 +396,12 @@ pub fn remove_at_end(draft: &mut Draft<'_>, place: &Place<'_>, images: &[&Leftov
         _ => "Remove the images".to_owned(),
     };
     let words: Vec<&str> = images.iter().map(|image| image.word.as_str()).collect();
+    let client = images.first().map_or("docker", |image| &image.client);
     let step = NewStep {
         name,
         condition: Some("always()".to_owned()),
         shell: (!place.is_posix()).then(|| "bash".to_owned()),
-        run: Some(format!("docker rmi {} || true", words.join(" "))),
+        run: Some(format!("{client} rmi {} || true", words.join(" "))),
         ..NewStep::default()
     };
     let job = &place.job.job;

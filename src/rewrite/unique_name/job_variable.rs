@@ -29,7 +29,9 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
     };
     let is_image = name.kind == NameKind::Image;
     // `app` and `app:latest` are one image, written in two ways.
-    let is_written = |used: &Use| used.held.name.as_literal() == known;
+    // One that a step puts into a variable for later ones is written there.
+    let is_held = |used: &Use| is_image && variable::is_one(&used.held.name);
+    let is_written = |used: &Use| used.held.name.as_literal() == known || is_held(used);
     let services = if is_image { image::in_services(place, &name.value) } else { Vec::new() };
     if is_image && !(uses.iter().all(is_written) && services.iter().all(|(_, written)| written == literal)) {
         return None;
@@ -47,14 +49,17 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
         let job = &place.job.job;
         let is_overridden = |name: &str| job.steps.iter().any(|step| step.env.get(name).is_some());
         let known = variables.into_iter().find(|name| is_told(&job.env, name) && !is_overridden(name));
-        return known.map(|name| variable(name, false));
+        if known.is_some() || !is_image {
+            return known.map(|name| variable(name, false));
+        }
     }
     if uses.iter().any(|used| used.is_one_of) || !can_have(place) {
         return None;
     }
     let hosts = if is_image { Vec::new() } else { leftover::hosts(draft.scene(), renaming) };
     // What a script is told by one job, others do not tell it.
-    let places = uses.iter().map(|used| used.text).chain(hosts.iter().map(|(index, _)| *index));
+    let written = uses.iter().filter(|used| !is_held(used));
+    let places = written.map(|used| used.text).chain(hosts.iter().map(|(index, _)| *index));
     let is_own = |index: usize| {
         texts
             .get(index)
@@ -100,7 +105,7 @@ fn without_expressions(name: &str) -> String {
 
 /// The variable by which a step hands the name on before anything uses it.
 fn handed_on(renaming: &Renaming<'_, '_>, literal: &str) -> Option<String> {
-    let Renaming { place, texts, uses, all, .. } = *renaming;
+    let Renaming { place, texts, uses, .. } = *renaming;
     let said = handed_on::saying(place, texts, literal);
     let [said] = said.as_slice() else { return None };
     let comes_later = |used: &Use| {
@@ -108,7 +113,7 @@ fn handed_on(renaming: &Renaming<'_, '_>, literal: &str) -> Option<String> {
         Some(handed_on::step_of(place, text)? > said.step)
     };
     let is_for_all = uses.iter().all(|used| !used.is_one_of && comes_later(used) == Some(true));
-    (is_for_all && !variable::is_dockers_besides(texts, all, &said.name)).then(|| said.name.clone())
+    (is_for_all && !variable::is_dockers_besides(renaming, &said.name)).then(|| said.name.clone())
 }
 
 /// Whether a variable can be added to the job's `env:`.

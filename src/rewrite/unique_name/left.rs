@@ -8,7 +8,8 @@ use super::super::{Place, Scene};
 use super::reference::kind;
 use super::{Name, image};
 use crate::docker::Verb;
-use crate::lifecycle::removal::{Removal, Scope};
+use crate::expr::{Condition, Outcome};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
@@ -42,7 +43,7 @@ impl Left {
             // The client is killed, and its container goes on and holds the image (GROUND-TRUTH B).
             let in_foreground = makers.iter().any(|act| {
                 let verb = place.job.trace.acts.get(*act).and_then(|act| act.verb());
-                matches!(verb, Some(Verb::Run(run)) if !run.detach.may_be())
+                matches!(verb, Some(Verb::Run(run)) if !run.detach.may_be()) && !goes_on_cancel(place, *act)
             });
             // Where any cancel leaves it, this one is no other.
             let ends = match in_foreground && place.job.substrate.cancel_skips_steps.is_no() {
@@ -139,6 +140,29 @@ impl Made {
             made
         })
     }
+}
+
+/// Whether a cancelled job is without the container that an act makes: a step that runs then removes it, or makes it and
+/// goes on to its end.
+fn goes_on_cancel(place: &Place<'_>, act: usize) -> bool {
+    let Some(resource) = made_by(place, act) else { return false };
+    let rules = place.job.substrate.status_rules;
+    let runs = |step: usize| {
+        let conditions = place.job.trace.steps.get(step).map_or(&[][..], |step| &step.conditions);
+        let holds = |condition: &Condition| {
+            condition.runs(Outcome::Cancelled, rules, &|path| place.job.contexts.resolve(path)).is_yes()
+        };
+        !conditions.is_empty() && conditions.iter().all(holds)
+    };
+    if place.job.trace.acts.get(act).is_some_and(|act| runs(act.step)) {
+        return true;
+    }
+    place.job.removals.iter().any(|removal| {
+        let step = place.job.trace.acts.get(removal.act).map(|act| act.step);
+        let takes = removal.scope == Scope::Container && (takes_running(removal) || removal.verb == RemovalVerb::Stop);
+        let goes = removal.verb == RemovalVerb::Remove || resource.rm.is_yes();
+        removal.act > act && takes && goes && selects(removal, resource).is_yes() && step.is_some_and(runs)
+    })
 }
 
 /// What a project has besides its network, in words; all there can be where its files are not known.

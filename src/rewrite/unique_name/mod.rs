@@ -26,6 +26,7 @@ pub mod reference;
 mod renaming;
 mod said;
 mod settings;
+mod shared;
 mod suffix;
 mod tail;
 mod target;

@@ -6,13 +6,13 @@ use super::super::doubt::values;
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
 use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
-use super::claims::{Claims, Ports};
+use super::claims::{Claims, Fixed, Ports};
 use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
     Name, NameKind, Suffix, callers, derived, ending, forced, image, job_variable, leftover, new_word, preclean,
-    reference, settings, uses, variable,
+    reference, settings, shared, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::Fix;
@@ -160,12 +160,15 @@ impl Whole {
         if name.kind == NameKind::Image {
             image::is_built_here_alone(place, name)?;
             image::is_needed_by_no_list(place)?;
+            image::is_no_base(draft.scene(), place, name)?;
             self.doubts.extend(image::is_saved(place, name)?);
+            self.doubts.extend(shared::by_makers(draft.scene(), place, name));
         }
         if uses.is_empty() && name.kind != NameKind::Image {
-            return Err(Withheld::because(
-                "the name is not written in a command that can be edited: change it by hand",
-            ));
+            return Err(Withheld::because(match several_by_one(place, name) {
+                true => "one command gives several names: put the run into each of them by hand",
+                false => "the name is not written in a command that can be edited: change it by hand",
+            }));
         }
         if let Some(literal) = name.value.as_literal() {
             callers::are_the_only_ones(draft.scene(), place, &texts, &uses, literal)?;
@@ -235,7 +238,11 @@ impl Whole {
                     other.job.job.id.value()
                 )),
                 (None, Some((literal, word))) => {
-                    let left = image::Leftover { shown: image::own_name(literal).to_owned(), word };
+                    let left = image::Leftover {
+                        shown: image::own_name(literal).to_owned(),
+                        word,
+                        client: image::client(place, name.act),
+                    };
                     let elsewhere = image::built_elsewhere(place, name, &left.word);
                     self.elsewhere.extend(elsewhere.into_iter().map(|job| (job, left.clone())));
                     self.images.push(left);
@@ -272,11 +279,14 @@ impl Whole {
 
     /// Refuses what takes something else that every run takes.
     fn claims(&mut self, place: &Place<'_>, name: &Name, ports: Ports) -> Result<(), Withheld> {
-        let Claims { fixed, unclear, shared } = Claims::of(place, name, ports);
-        if let Some(claim) = fixed.first() {
+        let claims = Claims::of(place, name, ports);
+        if let Some(claim) = claims.first_fixed() {
             return Err(same_in_every_run(claim));
         }
-        if let Some(claim) = unclear.first().filter(|_| preclean::is_there(place, name)) {
+        let Claims { unclear, shared, .. } = claims;
+        // A name that has the run in it already is no later run's: nothing by it frees what this one leaves.
+        let is_static = name.value.unique().is_static().may_be();
+        if let Some(claim) = unclear.first().filter(|_| is_static && preclean::is_there(place, name)) {
             return Err(Withheld::because(format!(
                 "it may also take {claim} in every run, and only the removal by this name frees that after a killed run"
             )));
@@ -300,14 +310,21 @@ fn several(names: &[String]) -> String {
     }
 }
 
+/// Whether the command that gives the name gives others as well: it stands in a script that is called several times.
+fn several_by_one(place: &Place<'_>, name: &Name) -> bool {
+    let acts = &place.job.trace.acts;
+    let Some(own) = acts.get(name.act) else { return false };
+    acts.iter().enumerate().any(|(at, act)| at != name.act && act.at == own.at)
+}
+
 /// Why a name stays whose holder takes something else, too.
-pub fn same_in_every_run(claim: &str) -> Withheld {
-    let after = ["random-port", "compose-port", "unique-name", "service-address"];
+pub fn same_in_every_run(claim: &Fixed) -> Withheld {
+    let what = &claim.what;
     let why = format!(
-        "it also takes {claim}, which is the same in every run. Under a name of its own a killed run would keep \
+        "it also takes {what}, which is the same in every run. Under a name of its own a killed run would keep \
          that, and no later run would know what to remove. Give every run its own of it first"
     );
-    Withheld::until(&after, why)
+    Withheld::until(claim.freed_by, why)
 }
 
 const CALLED: &str = "one run calls the workflow several times, and nothing in it tells the calls apart: give it an \

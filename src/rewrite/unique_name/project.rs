@@ -38,7 +38,7 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     }
     plan::not_called_twice(place, &name.value)?;
     let claims = Claims::of(place, name, ports);
-    if let Some(claim) = claims.fixed.first() {
+    if let Some(claim) = claims.first_fixed() {
         return Err(plan::same_in_every_run(claim));
     }
     let sharing = plan::others(place, name, true);

@@ -33,6 +33,8 @@ pub enum Role {
     Joined,
     /// `name=NAME`, a pattern.
     Filter,
+    /// `BASE=NAME`, an argument of a build.
+    Argument,
 }
 
 /// A word of a call that holds a name, and the name.
@@ -153,7 +155,10 @@ fn volumes<'c>(call: &'c DockerCall, all: &mut Found<'c>) {
 fn images<'c>(call: &'c DockerCall, all: &mut Found<'c>) {
     let whole = |arg: &'c Arg| (arg, Role::Whole);
     match &call.verb {
-        Verb::Build(build) => all.extend(build.tags.iter().map(whole)),
+        Verb::Build(build) => {
+            all.extend(build.tags.iter().map(whole));
+            all.extend(build.build_args.iter().map(|arg| (arg, Role::Argument)));
+        }
         Verb::Run(run) | Verb::Create(run) => all.extend(run.image.iter().map(whole)),
         Verb::Tag { source, target } => all.extend([source, target].map(whole)),
         Verb::Save { images, .. } => all.extend(images.iter().map(whole)),
@@ -191,6 +196,11 @@ pub fn name(arg: &Arg, role: Role) -> Option<Value> {
         Role::Whole => Some(arg.value.clone()),
         Role::Head => Some(arg.value.split_once(':').map_or_else(|| arg.value.clone(), |(head, _)| head)),
         Role::Joined => arg.value.strip_prefix("container:"),
+        // `VERSION=1.2` names no image.
+        Role::Argument => {
+            let (_, value) = arg.value.split_once('=')?;
+            Some(value).filter(|value| value.as_literal().is_none_or(|text| text.contains(':')))
+        }
         Role::Filter => {
             let (_, pattern) = arg.value.split_once('=')?;
             let pattern = pattern.strip_prefix("^").unwrap_or(pattern);

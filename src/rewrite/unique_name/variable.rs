@@ -1,8 +1,10 @@
 //! Names held by a variable: its definition changes, or, where it means other things as well, each use.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::shell_text::{Command, ShellText};
+use super::super::untrusted::is_variable;
 use super::super::{Draft, Place, Withheld, is_posix};
 use super::renaming::Renaming;
 use super::uses::Use;
@@ -10,6 +12,7 @@ use super::{append, reference};
 use crate::shell::{AssignedValue, Context, Node, Part, StatementKind, Word};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
+use crate::trace::Act;
 use crate::workflow::Vars;
 
 /// A place that gives a variable its value.
@@ -43,13 +46,13 @@ pub struct Changed {
 /// # Errors
 /// When a use or a definition cannot be changed.
 pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Changed, Withheld> {
-    let Renaming { texts, uses, all, suffix, .. } = *renaming;
+    let Renaming { place, texts, uses, all, suffix, .. } = *renaming;
     let mut changed = Changed::default();
     let mut variables: BTreeSet<String> = uses.iter().filter_map(|used| of(&used.held.name)).collect();
     // One that is there may be no word of any use.
     variables.extend(suffix.variable().filter(|held| !held.is_new).map(|held| held.name.clone()));
-    for variable in variables {
-        let besides = besides(texts, all, &variable);
+    for variable in told(place, texts, variables, &mut changed.variables) {
+        let besides = besides(place, texts, all, &variable);
         if besides.docker {
             if uses.iter().any(|used| used.is_one_of) {
                 return Err(Withheld::because(format!(
@@ -62,7 +65,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Chan
         define(draft, renaming, &variable)?;
         read_by_shell(draft, renaming, &variable)?;
         if let Some(program) = besides.program {
-            changed.doubts.push(format!("`{program}` uses `${variable}` as well"));
+            changed.doubts.push(format!("`{program}` is given `${variable}` as well"));
         }
         changed.variables.insert(variable);
     }
@@ -75,6 +78,40 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Chan
         }
     }
     Ok(changed)
+}
+
+/// The variables that say the name: of `NAME: ${{ env.CONTAINER }}` the latter. The former goes to `read`: it follows.
+fn told(
+    place: &Place<'_>,
+    texts: &[ShellText],
+    variables: BTreeSet<String>,
+    read: &mut BTreeSet<String>,
+) -> BTreeSet<String> {
+    let mut told = BTreeSet::new();
+    for variable in variables {
+        match alias(place, texts, &variable) {
+            Some(other) => {
+                read.insert(variable);
+                told.insert(other);
+            }
+            None => drop(told.insert(variable)),
+        }
+    }
+    told
+}
+
+/// The variable that another one is everywhere it is set.
+fn alias(place: &Place<'_>, texts: &[ShellText], variable: &str) -> Option<String> {
+    let all = definitions(place, texts, variable);
+    let of = |definition: &Definition| match definition {
+        Definition::Entry(_, value) => {
+            let inner = value.trim().strip_prefix("${{")?.strip_suffix("}}")?.trim().strip_prefix("env.")?;
+            is_variable(inner).then(|| inner.to_owned())
+        }
+        Definition::Word { .. } => None,
+    };
+    let first = all.first().and_then(of).filter(|other| other != variable)?;
+    all.iter().all(|definition| of(definition).as_ref() == Some(&first)).then_some(first)
 }
 
 /// Whether a name is a variable, and nothing else.
@@ -134,8 +171,9 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
     if in_workflow_env && suffix.is_of_a_leg() {
         return Err(Withheld::because(format!("`{variable}` is set for all jobs, where the matrix leg is not known")));
     }
-    let job_id = format!("-{}-$", place.job.job.id.value());
-    if in_workflow_env && suffix.expression.starts_with(&job_id) {
+    let job_id = format!("-{}", place.job.job.id.value());
+    let behind = suffix.expression.strip_prefix(&job_id);
+    if in_workflow_env && behind.is_some_and(|rest| rest.is_empty() || rest.starts_with("-$")) {
         return Err(Withheld::because(format!("`{variable}` is set for all jobs, and several of them make the name")));
     }
     let in_job_env = place.job.job.env.get(variable).is_some();
@@ -277,12 +315,12 @@ fn has_default(word: &Word) -> bool {
 }
 
 /// Whether a variable is an image, a port or a label of docker's as well.
-pub fn is_dockers_besides(texts: &[ShellText], uses: &[Use], variable: &str) -> bool {
-    besides(texts, uses, variable).docker
+pub fn is_dockers_besides(renaming: &Renaming<'_, '_>, variable: &str) -> bool {
+    besides(renaming.place, renaming.texts, renaming.all, variable).docker
 }
 
 /// What else a variable is used for.
-fn besides(texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
+fn besides(place: &Place<'_>, texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
     let mut besides = Besides::default();
     for (index, text) in texts.iter().enumerate() {
         for written in text.commands() {
@@ -299,13 +337,24 @@ fn besides(texts: &[ShellText], uses: &[Use], variable: &str) -> Besides {
                 }
                 if is_docker {
                     besides.docker = true;
-                } else if besides.program.is_none() {
+                } else if besides.program.is_none() && !is_followed(place, text, written) {
                     besides.program = Some(program.to_owned());
                 }
             }
         }
     }
     besides
+}
+
+/// Whether a command calls a script whose own commands are all known: what becomes of its arguments is seen there.
+fn is_followed(place: &Place<'_>, text: &ShellText, written: &Command) -> bool {
+    let Some(at) = text.location(written.statement.clone()) else { return false };
+    let trace = &place.job.trace;
+    let is_it = |called: &Location| called.path == at.path && at.span.contains(called.span);
+    let called = |act: &&Act| act.chain.iter().any(|link| is_it(&link.location));
+    let mut called = trace.acts.iter().filter(called).map(|act| act.frame.source.path()).peekable();
+    let is_open = |path: &Arc<str>| trace.unfollowed.iter().any(|call| is_it(&call.at) || call.at.path == *path);
+    called.peek().is_some() && !called.any(is_open)
 }
 
 /// The words of a command that say a variable.
