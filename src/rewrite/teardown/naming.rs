@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::client::client;
 use super::leak::Leak;
-use super::removal::client;
 use crate::lifecycle::run_suffix::{self, Allowed, NoLeg, attempt};
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::client::client;
 use super::leak::Leak;
 use super::new_name::NewName;
 use super::things::Things;
@@ -242,11 +243,6 @@ fn command(leak: &Leak<'_>, kind: ResourceKind) -> Result<String, Withheld> {
         (ResourceKind::Builder, _) => format!("{client} buildx rm"),
         (ResourceKind::Project, _) => return Err(Withheld::because("it is not known how it is removed")),
     })
-}
-
-pub(super) fn client(act: &Act) -> String {
-    let sudo = if act.text.trim_start().starts_with("sudo ") { "sudo " } else { "" };
-    format!("{sudo}docker")
 }
 
 fn project(

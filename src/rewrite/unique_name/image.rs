@@ -179,6 +179,12 @@ pub fn own_name(image: &str) -> &str {
     own.strip_suffix(":latest").unwrap_or(own)
 }
 
+/// What a person calls an image; of one that holds a value of the run's or the leg's the part that is known.
+pub fn shown(image: &Value) -> String {
+    let known = image.as_literal().unwrap_or_else(|| image.prefix());
+    own_name(known).trim_end_matches(['-', '_', '.', ':']).to_owned()
+}
+
 /// An image of the run's that a step at the end removes.
 #[derive(Clone, Debug)]
 pub struct Leftover {

@@ -232,17 +232,14 @@ impl Whole {
         let acts = left.acts.into_iter();
         self.to_remove.extend(acts.map(|act| (act, Some(new_name.clone()))));
         if is_left {
-            match (others(place, name, false).first(), name.value.as_literal().zip(word)) {
+            match (others(place, name, false).first(), word) {
                 (Some(other), _) => self.doubts.push(format!(
                     "the job `{}` uses it later and nothing removes it, so each run leaves an image",
                     other.job.job.id.value()
                 )),
-                (None, Some((literal, word))) => {
-                    let left = image::Leftover {
-                        shown: image::own_name(literal).to_owned(),
-                        word,
-                        client: image::client(place, name.act),
-                    };
+                (None, Some(word)) => {
+                    let shown = image::shown(&name.value);
+                    let left = image::Leftover { shown, word, client: image::client(place, name.act) };
                     let elsewhere = image::built_elsewhere(place, name, &left.word);
                     self.elsewhere.extend(elsewhere.into_iter().map(|job| (job, left.clone())));
                     self.images.push(left);

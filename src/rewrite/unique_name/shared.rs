@@ -17,7 +17,7 @@ pub fn by_makers(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Vec<Strin
     let makers = image::makers_of_containers(place, name).into_iter();
     let mut shared: Vec<String> = makers
         .filter_map(|act| known.once(act, || stays(scene, place, act)).as_ref().clone())
-        .map(|what| format!("two runs still share the {what}, which is made of it"))
+        .map(|what| format!("two runs still share the {what}"))
         .collect();
     shared.dedup();
     shared

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use super::super::shell_text::{Command, ShellText};
 use super::super::untrusted::is_variable;
-use super::super::{Draft, Place, Withheld, is_posix};
+use super::super::{Draft, Place, Scene, Withheld, is_posix};
 use super::renaming::Renaming;
 use super::uses::Use;
 use super::{append, reference};
+use crate::follow::local_action;
 use crate::shell::{AssignedValue, Context, Node, Part, StatementKind, Word};
 use crate::source::{Location, Span};
 use crate::symbol::Value;
 use crate::trace::Act;
-use crate::workflow::Vars;
+use crate::workflow::{Runs, Vars};
 
 /// A place that gives a variable its value.
 enum Definition {
@@ -51,7 +52,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Chan
     let mut variables: BTreeSet<String> = uses.iter().filter_map(|used| of(&used.held.name)).collect();
     // One that is there may be no word of any use.
     variables.extend(suffix.variable().filter(|held| !held.is_new).map(|held| held.name.clone()));
-    for variable in told(place, texts, variables, &mut changed.variables) {
+    for variable in told(draft.scene(), place, texts, variables, &mut changed.variables) {
         let besides = besides(place, texts, all, &variable);
         if besides.docker {
             if uses.iter().any(|used| used.is_one_of) {
@@ -82,6 +83,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>) -> Result<Chan
 
 /// The variables that say the name: of `NAME: ${{ env.CONTAINER }}` the latter. The former goes to `read`: it follows.
 fn told(
+    scene: &Scene<'_>,
     place: &Place<'_>,
     texts: &[ShellText],
     variables: BTreeSet<String>,
@@ -89,7 +91,7 @@ fn told(
 ) -> BTreeSet<String> {
     let mut told = BTreeSet::new();
     for variable in variables {
-        match alias(place, texts, &variable) {
+        match alias(scene, place, texts, &variable) {
             Some(other) => {
                 read.insert(variable);
                 told.insert(other);
@@ -101,8 +103,8 @@ fn told(
 }
 
 /// The variable that another one is everywhere it is set.
-fn alias(place: &Place<'_>, texts: &[ShellText], variable: &str) -> Option<String> {
-    let all = definitions(place, texts, variable);
+fn alias(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], variable: &str) -> Option<String> {
+    let all = definitions(scene, place, texts, variable);
     let of = |definition: &Definition| match definition {
         Definition::Entry(_, value) => {
             let inner = value.trim().strip_prefix("${{")?.strip_suffix("}}")?.trim().strip_prefix("env.")?;
@@ -150,7 +152,7 @@ fn define(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variable: &str) ->
             "only a part of `${variable}` is used in one place (`${{{variable}%…}}`)"
         )));
     }
-    let all = definitions(place, texts, variable);
+    let all = definitions(draft.scene(), place, texts, variable);
     let literal = name.value.as_literal();
     let fits = |value: &str| {
         literal.is_none_or(|literal| reference::same(name.kind, &Value::literal(value), &Value::literal(literal)))
@@ -237,7 +239,7 @@ pub fn read_by_shell(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variabl
     Ok(())
 }
 
-fn definitions(place: &Place<'_>, texts: &[ShellText], variable: &str) -> Vec<Definition> {
+fn definitions(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], variable: &str) -> Vec<Definition> {
     let mut all = Vec::new();
     let job = &place.job.job;
     let container = job.container.iter().map(|container| &container.value.env);
@@ -249,7 +251,31 @@ fn definitions(place: &Place<'_>, texts: &[ShellText], variable: &str) -> Vec<De
     for (index, text) in texts.iter().enumerate() {
         in_text(text, index, variable, &mut all);
     }
+    if all.is_empty() {
+        all.extend(of_action(scene, place, variable));
+    }
     all
+}
+
+/// Where a step of the job gives a local action the input that a variable of its steps is.
+fn of_action(scene: &Scene<'_>, place: &Place<'_>, variable: &str) -> Vec<Definition> {
+    let Some(files) = scene.files else { return Vec::new() };
+    let given = place.job.job.steps.iter().filter_map(|step| {
+        let uses = step.uses.as_ref()?.value.value();
+        let action = files.action(&local_action(files, uses).ok()?)?;
+        let Runs::Composite { steps } = &action.runs else { return None };
+        let mut inputs: Vec<&str> = Vec::new();
+        for var in steps.iter().filter_map(|step| step.env.get(variable)) {
+            let inner = var.text.as_ref()?.value().trim().strip_prefix("${{")?.strip_suffix("}}")?;
+            inputs.push(inner.trim().strip_prefix("inputs.")?);
+        }
+        inputs.dedup();
+        match inputs.as_slice() {
+            [input] => entry(&step.with, input, place.tree.source()),
+            _ => None,
+        }
+    });
+    given.collect()
 }
 
 fn entry(vars: &Vars, variable: &str, source: &crate::source::Source) -> Option<Definition> {

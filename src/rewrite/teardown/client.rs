@@ -1,0 +1,9 @@
+//! The client that an added command says.
+
+use crate::trace::Act;
+
+/// Docker, as an act calls it: with `sudo` where that stands before it.
+pub(super) fn client(act: &Act) -> String {
+    let sudo = if act.text.trim_start().starts_with("sudo ") { "sudo " } else { "" };
+    format!("{sudo}docker")
+}
