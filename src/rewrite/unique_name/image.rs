@@ -435,7 +435,7 @@ fn services(
                 if let Some(other) = callers::other_workflow(draft.scene(), &at.path, place.tree.source().path()) {
                     return Err(Withheld::because(format!(
                         "`{other}` uses `{}` as well, where the image would get another tag, too: take the tag from \
-                         a variable that only this job sets",
+                         a variable with the old one as its default, and set it in each job that removes the image",
                         at.path
                     )));
                 }

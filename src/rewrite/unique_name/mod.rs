@@ -31,6 +31,7 @@ mod suffix;
 mod tail;
 mod target;
 mod together;
+mod told;
 mod uses;
 mod variable;
 
@@ -63,7 +64,8 @@ pub fn unique_name(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Wit
     let known = place.reading.of_job(place.job, Fixes::default);
     known.0.of(&place, &name, || {
         let alone = alone(scene, &place, &name)?;
-        Ok(together::with_others(scene, &place, &name, &alone).unwrap_or(alone))
+        let several = together::with_others(scene, &place, &name, &alone);
+        Ok(several.unwrap_or_else(|| shared::told(scene, &place, std::slice::from_ref(&name), alone)))
     })
 }
 

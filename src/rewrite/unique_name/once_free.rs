@@ -3,7 +3,7 @@
 use super::super::{ByKey, Place, Scene, Withheld};
 use super::claims::Ports;
 use super::target::Target;
-use super::together::Told;
+use super::told::Told;
 use super::{Name, NameKind, plan, project};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 

@@ -12,7 +12,7 @@ use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
     Name, NameKind, Suffix, callers, derived, ending, forced, image, job_variable, leftover, new_word, preclean,
-    reference, settings, shared, uses, variable,
+    reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::Fix;
@@ -162,7 +162,6 @@ impl Whole {
             image::is_needed_by_no_list(place)?;
             image::is_no_base(draft.scene(), place, name)?;
             self.doubts.extend(image::is_saved(place, name)?);
-            self.doubts.extend(shared::by_makers(draft.scene(), place, name));
         }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because(match several_by_one(place, name) {

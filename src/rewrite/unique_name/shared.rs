@@ -1,26 +1,34 @@
 //! What two runs still share when an image has a tag of each run's own: containers of it whose name stays (RULES 10.3).
 
+use std::sync::Arc;
+
 use super::super::{ByKey, Place, Scene};
 use super::claims::Ports;
 use super::left::made_by;
 use super::planned::alone;
-use super::together::Told;
+use super::told::Told;
 use super::{Name, NameKind, image, project};
+use crate::edit::{Applicability, Fix};
 use crate::lifecycle::resource::ResourceKind;
 
 /// Whether the name of what an act makes stays what it is in every run, by the acts.
 type Stays = ByKey<usize, Option<String>>;
 
-/// The containers and projects of an image that a finding is about, and that no fix gives a name of each run's own.
-pub fn by_makers(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Vec<String> {
+/// A fix of names, in which what two runs still share is said: containers and projects of the images, that a finding is
+/// about, and that no fix gives a name of each run's own.
+pub fn told(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], fix: Arc<Fix>) -> Arc<Fix> {
     let known = place.reading.of_job(place.job, Stays::default);
-    let makers = image::makers_of_containers(place, name).into_iter();
-    let mut shared: Vec<String> = makers
-        .filter_map(|act| known.once(act, || stays(scene, place, act)).as_ref().clone())
-        .map(|what| format!("two runs still share the {what}"))
-        .collect();
-    shared.dedup();
-    shared
+    let images = names.iter().filter(|name| name.kind == NameKind::Image);
+    let makers = images.flat_map(|name| image::makers_of_containers(place, name));
+    let shared = makers.filter_map(|act| known.once(act, || stays(scene, place, act)).as_ref().clone());
+    let mut doubts: Vec<String> = shared.map(|what| format!("two runs still share the {what}")).collect();
+    doubts.dedup();
+    if doubts.is_empty() {
+        return fix;
+    }
+    doubts.extend(fix.why.clone());
+    let applicability = fix.applicability.min(Applicability::Unsafe);
+    Arc::new(Fix { applicability, why: Some(doubts.join("; ")), ..Fix::clone(&fix) })
 }
 
 /// What it is, in words, where its name stays.
@@ -31,7 +39,9 @@ fn stays(scene: &Scene<'_>, place: &Place<'_>, act: usize) -> Option<String> {
         ResourceKind::Project => NameKind::Project,
         _ => return None,
     };
-    let name = Name { kind, value: made.name.clone()?, act };
+    // What has the run in it is shared by legs alone.
+    let value = made.name.clone().filter(|name| name.unique().is_static().is_yes())?;
+    let name = Name { kind, value, act };
     if !Told::of(scene, place).has(&name) {
         return None;
     }
