@@ -253,6 +253,56 @@ networks:
 }
 
 #[test]
+fn a_reason_is_true_of_what_it_stands_under() {
+    let workflow = "on: push
+jobs:
+  # A step that runs on a cancel removes the container, and then the image.
+  cancelled:
+    runs-on: self-hosted
+    steps:
+      - uses: actions/checkout@v4
+      - run: docker build -t app:cancelled .
+      - run: docker run --name app-${{ github.run_id }}-${{ github.run_attempt }} app:cancelled pytest
+      - if: always()
+        run: docker rm -f app-${{ github.run_id }}-${{ github.run_attempt }}
+  # Its container is nobody's to remove on a cancel.
+  held:
+    runs-on: self-hosted
+    steps:
+      - uses: actions/checkout@v4
+      - run: docker build -t app:held .
+      - run: docker run --rm app:held pytest
+  # What podman builds under the name is its own.
+  docker:
+    runs-on: self-hosted
+    steps:
+      - uses: actions/checkout@v4
+      - run: docker build -t app:both .
+      - run: docker run --name both-${{ github.run_id }}-${{ github.run_attempt }} app:both pytest
+      - if: always()
+        run: docker rm -f both-${{ github.run_id }}-${{ github.run_attempt }}
+  podman:
+    runs-on: self-hosted
+    steps:
+      - uses: actions/checkout@v4
+      - run: podman build -t app:both .
+      - run: podman run --rm app:both pytest
+";
+    let here = tree(&[(".github/workflows/test.yml", workflow)]);
+    let (_, said, _) = run(here.path(), &["--show-fixes", "--select", "static-image-tag", "--format", "json"]);
+    let report: Value = serde_json::from_str(&said).unwrap();
+    let why = |line: u64| {
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["span"]["start"]["line"] == line).unwrap();
+        finding["fix"]["why"].as_str().map(str::to_owned).unwrap_or_else(|| format!("{finding}"))
+    };
+    let killed = "each run that is killed leaves an image, which no later run removes";
+    assert_eq!(why(8), killed);
+    assert!(why(17).starts_with("each run that is cancelled while a container of the image runs"), "{}", why(17));
+    assert_eq!(why(24), killed);
+}
+
+#[test]
 fn fix_only_reports_nothing_of_what_remains() {
     let files = repository(&[(WORKFLOW, TEXT)]);
     assert_eq!(run(files.path(), &["--fix-only"]).1, "Fixed 3 findings in 1 file\n");

@@ -98,7 +98,10 @@ pub fn drop(
     uses: &[Use],
     gone: &mut Vec<Gone>,
 ) -> Result<(), Withheld> {
-    if !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
+    // A name that has the run already gets no attempt: a second one of the same run finds what the first has left.
+    let has = |dimension| name.value.unique().dimensions.has(dimension);
+    let of_run_alone = has(Dimensions::RUN) && !has(Dimensions::ATTEMPT) && !has(Dimensions::RANDOM);
+    if of_run_alone || !place.job.substrate.does(Trait::SetsRunAttempt).is_yes() {
         return Ok(());
     }
     let places = clearing(place, name);
