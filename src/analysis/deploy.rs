@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use crate::command::test_runner;
-use crate::expr::{Part, template};
+use crate::expr::{Expr, ExprKind, Known, Literal, Part, parse_shared, results, template};
 use crate::trace::StepTrace;
 
 /// What a stack is brought up for.
@@ -154,16 +154,33 @@ fn classes(level: Level, name: &str) -> (bool, bool) {
     (deploy, test)
 }
 
-/// A name as it is written, without its expressions: what a variable is called says nothing of its value.
+/// A name as it is written, with what its expressions can be as far as they say it (`a && 'Deploy' || 'Build'`): what a
+/// variable is called says nothing of its value.
 fn without_expressions(name: &str) -> Cow<'_, str> {
     if !name.contains("${{") {
         return Cow::Borrowed(name);
     }
-    let literal = |part| match part {
-        Part::Literal(range) | Part::Unclosed(range) => name.get(range),
-        Part::Expression { .. } => None,
-    };
-    Cow::Owned(template(name).into_iter().filter_map(literal).collect::<Vec<_>>().join(" "))
+    let mut said = String::new();
+    for part in template(name) {
+        match part {
+            Part::Literal(range) | Part::Unclosed(range) => said.push_str(name.get(range).unwrap_or_default()),
+            Part::Expression { inner, .. } => {
+                let expr = name.get(inner).and_then(parse_shared);
+                let all = expr.iter().flat_map(|expr| results(expr, &|_| Known::unknown()));
+                let texts: Vec<&str> = all.filter_map(text_of).collect();
+                // A variable behind a stage says which of them.
+                said.push_str(&if texts.is_empty() { " 1 ".to_owned() } else { texts.join(" ") });
+            }
+        }
+    }
+    Cow::Owned(said)
+}
+
+fn text_of(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 /// What a word says by itself, by the word.
@@ -361,6 +378,9 @@ mod tests {
             ("cd into app", None),
             ("multi-stage build", None),
             ("Quality - ${{ matrix.stage }}", None),
+            ("Stage ${{ matrix.number }}", None),
+            ("${{ github.ref == 'refs/heads/prod' && 'Deploy' || 'Build' }}", Some(Deploy)),
+            ("${{ matrix.target == 'deploy' && 'One' || 'Two' }}", None),
             ("Lint (stage 2)", Some(Test)),
             ("Deploy to ${{ matrix.test }}", Some(Deploy)),
             ("Build product images", None),

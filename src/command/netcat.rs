@@ -15,8 +15,12 @@ pub struct Netcat {
 
 /// The options of netcat's that take a value, in any of its kinds.
 const VALUED: &str = "GIOPTVXbceimopqsgwx";
-const LONG_VALUED: [&str; 14] = [
+const LONG_VALUED: [&str; 24] = [
+    "--allow",
+    "--allowfile",
     "--delay",
+    "--deny",
+    "--denyfile",
     "--exec",
     "--hex-dump",
     "--idle-timeout",
@@ -29,6 +33,12 @@ const LONG_VALUED: [&str; 14] = [
     "--sh-exec",
     "--source",
     "--source-port",
+    "--ssl-alpn",
+    "--ssl-cert",
+    "--ssl-ciphers",
+    "--ssl-key",
+    "--ssl-servername",
+    "--ssl-trustfile",
     "--wait",
 ];
 
@@ -49,7 +59,7 @@ pub fn of(program: &str, argv: &[Arg]) -> Option<Netcat> {
 
 fn netcat(words: &[&str]) -> Netcat {
     let (mut listens, mut ends) = (false, false);
-    let (mut source, mut plain) = (None, Vec::new());
+    let (mut source, mut attached, mut plain) = (None, None, Vec::new());
     let mut at = 0;
     while let Some(word) = words.get(at) {
         if word.starts_with("--") {
@@ -64,9 +74,11 @@ fn netcat(words: &[&str]) -> Netcat {
                 listens |= letter == 'l';
                 ends |= matches!(letter, 'z' | 'N' | 'q' | 'w');
                 if VALUED.contains(letter) {
-                    let is_last = index + letter.len_utf8() == letters.len();
-                    if letter == 'p' && is_last {
-                        source = Some(at + 1);
+                    let rest = &letters[index + letter.len_utf8()..];
+                    let is_last = rest.is_empty();
+                    if letter == 'p' {
+                        source = Some(at + usize::from(is_last));
+                        attached = rest.parse().ok();
                     }
                     at += usize::from(is_last);
                     break;
@@ -78,7 +90,7 @@ fn netcat(words: &[&str]) -> Netcat {
         at += 1;
     }
     let place = source.or(plain.last().copied()).filter(|at| listens && words.get(*at).is_some());
-    let port = place.map(|at| (at, words.get(at).and_then(|word| word.parse().ok())));
+    let port = place.map(|at| (at, attached.or_else(|| words.get(at)?.parse().ok())));
     Netcat { listens, port, ends: ends && !listens }
 }
 
@@ -91,7 +103,11 @@ fn socat(words: &[&str]) -> Netcat {
     };
     let at = words.iter().position(is_listener);
     let port = |word: &str| word.split(':').nth(1)?.split(',').next()?.parse().ok();
-    let of_host = |at: &usize| words.get(*at).is_some_and(|word| !kind(word).starts_with("UNIX"));
+    let of_host = |at: &usize| {
+        words
+            .get(*at)
+            .is_some_and(|word| !["UNIX", "ABSTRACT", "VSOCK"].iter().any(|other| kind(word).starts_with(other)))
+    };
     let place = at.filter(of_host).map(|at| (at, words.get(at).and_then(|word| port(word))));
     Netcat { listens: at.is_some(), port: place, ends: false }
 }
@@ -111,6 +127,10 @@ mod tests {
             ("ncat --send-only localhost 8080", false, None, true),
             ("nc -l 8080", true, Some(8080), false),
             ("nc -lk -p 8080", true, Some(8080), false),
+            ("nc -l -p8080", true, Some(8080), false),
+            ("nc -lp8080", true, Some(8080), false),
+            ("ncat -l 8080 --allow 10.0.0.0/8", true, Some(8080), false),
+            ("socat VSOCK-LISTEN:1234 -", true, None, false),
             ("nc -lkp 8080", true, Some(8080), false),
             ("nc -l -p 8080 -e /bin/cat", true, Some(8080), false),
             ("ncat --listen 0.0.0.0 8080 --keep-open", true, Some(8080), false),

@@ -43,7 +43,8 @@ pub const RUNNERS: [(&str, TaskRunner); 7] = [
     ("bun", TaskRunner::Package),
 ];
 
-/// Calls of these runners that run tests, for `analysis/deploy.rs`, by their words; `*` ends a word of which only the start counts.
+/// Calls of these runners that run tests, for `test_runner.rs`, by their words; `*` ends a word of which only the start
+/// counts.
 #[rustfmt::skip]
 pub const TESTS: &[&[&str]] = &[
     &["npm", "test"], &["npm", "t"], &["npm", "run", "test*"], &["npm", "run", "e2e*"], &["yarn", "test*"],

@@ -95,15 +95,20 @@ impl Condition {
     }
 
     /// What all has to hold for it besides the job's status, each in one writing: of two conditions with the same the one
-    /// comes out as the other does. What a step may change in between is left out.
+    /// comes out as the other does. What a step may change in between is left out: files, variables, outcomes. Outputs of a
+    /// step are what it has said once it has run.
     pub fn gates(&self) -> Vec<String> {
         let mut gates = Vec::new();
         let mut rest: Vec<&Expr> = self.expression().into_iter().collect();
         while let Some(expr) = rest.pop() {
             if let ExprKind::Binary(Operator::And, left, right) = &expr.kind {
                 rest.extend([&**left, &**right]);
-            } else if !expr.has_status_function() && !expr.paths().iter().any(|(path, _)| may_change(path)) {
-                gates.push(expr.to_string());
+                continue;
+            }
+            let gate = expr.to_string();
+            let may_change = expr.paths().iter().any(|(path, _)| may_change(path)) || gate.contains("hashfiles(");
+            if !expr.has_status_function() && !may_change {
+                gates.push(gate);
             }
         }
         gates

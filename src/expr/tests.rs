@@ -357,8 +357,9 @@ fn a_timeout_may_leave_what_a_cancel_leaves() {
 fn what_has_to_hold_besides_the_status_is_in_one_writing() {
     for (text, gates) in [
         ("always()", &[][..]),
-        ("${{ always() && hashFiles( 'a' ) != '' }}", &["(hashfiles('a') != '')"]),
-        ("hashFiles('a')!='' && GITHUB.ref == 'x'", &["(github.ref == 'x')", "(hashfiles('a') != '')"]),
+        ("${{ always() && inputs.a  != '' }}", &["(inputs.a != '')"]),
+        ("inputs['a']!='' && GITHUB.ref == 'x'", &["(github.ref == 'x')", "(inputs.a != '')"]),
+        ("hashFiles('dist/app') == ''", &[]),
         ("steps.x.outputs['y'] == 'it''s'", &["(steps.x.outputs.y == 'it''s')"]),
         ("!inputs.x", &["!inputs.x"]),
         ("env.X == 'y' && steps.x.outcome == 'success'", &[]),

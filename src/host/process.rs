@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::kill::{Hunt, hunt};
 use crate::command::{Arg, netcat, script};
+use crate::docker::servers;
 use crate::facts::Fact;
 use crate::shell::{is_builtin, runs_another};
 use crate::site::{Site, has_token, mention, runs_always, words};
@@ -210,9 +211,16 @@ pub(crate) fn ends_by_itself(act: &Act) -> bool {
         "cargo" => !matches!(verb, Some("run" | "watch" | "leptos" | "tauri")),
         "kubectl" | "oc" => !["port-forward", "proxy", "-f", "-w", "--watch"].iter().any(|word| has(word)),
         "pg_ctl" | "systemctl" | "service" => true,
+        // Those that look at the machine go on only when they are told to.
+        "nvidia-smi" | "rocm-smi" => !["-l", "-lms", "--loop", "dmon", "pmon"].iter().any(|word| has(word)),
+        "free" => !["-s", "--seconds"].iter().any(|word| has(word)),
+        "top" => argv.iter().any(|arg| arg.value.prefix().starts_with("-bn") || arg.is("-n")),
+        "vmstat" | "iostat" => verb.is_none(),
         program => {
             let only_asks = netcat::of(program, argv).is_some_and(|netcat| netcat.ends);
-            FINITE.contains(&program) || only_asks || script::ends_by_itself(program, argv)
+            // A client that only asks ends; one that is left to itself may listen for ever.
+            let only_pings = servers::waited_for_by(program).is_some() && (has("ping") || program == "pg_isready");
+            FINITE.contains(&program) || only_asks || only_pings || script::ends_by_itself(program, argv)
         }
     }
 }

@@ -540,9 +540,10 @@ impl World for Player<'_, '_> {
         let open = truth(&|path| self.known(path).unwrap_or_else(|| contexts.resolve(path)));
         let runs = if open == Truth::Unknown {
             let sources = step.conditions.iter().flat_map(|condition| condition.asked(&|path| contexts.sources(path)));
-            // What reads the same and is no text of a context: `hashFiles('go.mod') != ''`.
+            // What reads the same and is no text of a context. A step's output is another thing once it has run.
             let gates = step.conditions.iter().flat_map(|condition| condition.gates());
-            let gates = gates.map(|gate| format!("if {gate}").into());
+            let said = |gate: &str| self.outcomes.keys().filter(|id| gate.contains(&format!("steps.{id}."))).count();
+            let gates = gates.map(|gate| format!("if {gate} after {}", said(&gate)).into());
             runs != self.is_turned(&step.at, &[], &sources.chain(gates).collect(), "")
         } else {
             runs

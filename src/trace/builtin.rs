@@ -78,8 +78,9 @@ impl Interpreter<'_> {
             }
             // `set -n`: the rest is only parsed.
             "set" if rest.first().is_some_and(|arg| arg.is("-n")) => return Some(Goes::Exit),
-            "set" => self.set(scope, rest),
+            "set" => self.set(scope, rest, flow),
             "shift" => {
+                scope.loose_arguments |= flow.context.conditional;
                 let count = rest.first().map_or(Some(1), |arg| arg.text().and_then(|text| text.parse().ok()));
                 match count {
                     Some(count) if count > scope.positional.len() => scope.status = Status::Code(1),
@@ -190,7 +191,7 @@ impl Interpreter<'_> {
             scope.status = Status::Unknown;
             return Goes::On;
         }
-        let outer = (std::mem::take(&mut scope.positional), scope.call.take());
+        let outer = (std::mem::take(&mut scope.positional), scope.call.take(), scope.loose_arguments);
         // A function of a sourced script stands in that script.
         let link = (function.frame.source.path() != scope.frame.source.path())
             .then(|| Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span.clone()) });
@@ -216,24 +217,24 @@ impl Interpreter<'_> {
             scope.uncover(&name, old);
         }
         (scope.within, scope.chain, scope.frame) = (within, chain, frame);
-        (scope.positional, scope.call) = outer;
+        (scope.positional, scope.call, scope.loose_arguments) = outer;
         self.forget_rounds(scope, &flow);
         goes
     }
 
-    fn set(&mut self, scope: &mut Scope, args: &[Arg]) {
+    fn set(&mut self, scope: &mut Scope, args: &[Arg], flow: &Flow) {
         let mut words = args.iter();
         while let Some(arg) = words.next() {
             let Some(text) = arg.text() else { return };
             if text == "--" {
-                set_arguments(scope, words.as_slice());
+                set_arguments(scope, words.as_slice(), flow);
                 return;
             }
             let (on, letters) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
                 (Some(letters), _) => (true, letters),
                 (_, Some(letters)) => (false, letters),
                 _ => {
-                    set_arguments(scope, args);
+                    set_arguments(scope, args, flow);
                     return;
                 }
             };
@@ -347,9 +348,7 @@ fn divided(scope: &Scope, line: &Value, count: usize) -> Vec<Value> {
 }
 
 /// `set -- …`
-fn set_arguments(scope: &mut Scope, args: &[Arg]) {
+fn set_arguments(scope: &mut Scope, args: &[Arg], flow: &Flow) {
     scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
-    if args.iter().any(Arg::may_be_several) {
-        scope.forget_arguments();
-    }
+    scope.loose_arguments |= flow.context.conditional || flow.context.in_loop || args.iter().any(Arg::may_be_several);
 }

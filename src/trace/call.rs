@@ -330,7 +330,7 @@ impl Interpreter<'_> {
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
         let script = scope.script.replace(path.parent().map_or(Directory::Unknown, Directory::Inside));
-        let outer = (scope.positional.clone(), scope.call.clone());
+        let outer = (scope.positional.clone(), scope.call.clone(), scope.loose_arguments);
         if !args.is_empty() {
             scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
         }
@@ -344,7 +344,7 @@ impl Interpreter<'_> {
         let goes = scope.returned(goes);
         scope.left.returns = returns;
         scope.chain = chain;
-        (scope.positional, scope.call) = outer;
+        (scope.positional, scope.call, scope.loose_arguments) = outer;
         scope.script = script;
         scope.frame = frame;
         self.forget_rounds(scope, flow);

@@ -204,8 +204,9 @@ impl Interpreter<'_> {
         }
         let value = || found.clone().unwrap_or_else(|| Value::unknown(format!("${name}")));
         let Some(operation) = &parameter.operation else {
-            // Behind the last argument there is none.
-            let is_missing = name.parse().is_ok_and(|number| number > 0 && scope.has_no(number));
+            // A loop over its arguments ends behind the last one.
+            let is_missing =
+                self.asks_for_arguments && name.parse().is_ok_and(|number| number > 0 && scope.has_no(number));
             return if found.is_none() && is_missing { Value::default() } else { value() };
         };
         let operator = operation.operator.as_str();

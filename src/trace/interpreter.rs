@@ -48,6 +48,8 @@ pub(super) struct Interpreter<'a> {
     pub depth: usize,
     /// How many statements were walked.
     pub walked: usize,
+    /// What is looked at is the condition of a loop over the arguments of its script.
+    pub asks_for_arguments: bool,
     /// Which files hold the ids of containers.
     pub ids: Ids,
     /// Which files hold listings.

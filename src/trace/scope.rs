@@ -40,6 +40,8 @@ pub(super) struct Scope {
     pub positional: Shared<Vec<Value>>,
     /// The call that gave [`Scope::positional`], while these are all that it gave.
     pub call: Option<Shared<HandedOver>>,
+    /// There may be more of them, or fewer, than [`Scope::positional`] has: what hands them on hands on as many.
+    pub loose_arguments: bool,
     /// `$0`.
     pub name: Value,
     /// The shell around as it was when it expanded the text that this one runs.
@@ -106,10 +108,12 @@ impl Scope {
         (!forgotten).then_some(self.positional.len())
     }
 
-    /// Whether there is no argument of this number, counted from 1, whatever words the others become.
+    /// Whether there is no argument of this number, counted from 1, whatever words the others become: files that a
+    /// pattern names, the words of `{a,b}`.
     pub fn has_no(&self, number: usize) -> bool {
-        let splits = self.call.as_ref().is_some_and(|call| call.args.iter().any(Arg::may_be_several));
-        !splits && self.count().is_some_and(|count| number > count)
+        let one_word = |arg: &Arg| !arg.may_be_several() && !arg.value.to_string().contains(['*', '?', '[', '{']);
+        let all = self.call.as_ref().is_some_and(|call| call.args.iter().all(one_word));
+        !self.loose_arguments && all && self.count().is_some_and(|count| number > count)
     }
 
     /// The argument at this place, counted from 0, of which nobody knows anything.
@@ -119,6 +123,7 @@ impl Scope {
 
     /// Nobody knows any more which arguments there are.
     pub fn forget_arguments(&mut self) {
+        self.loose_arguments = true;
         self.given_values((0..self.positional.len()).map(Self::forgotten).collect());
     }
 
@@ -305,7 +310,6 @@ impl Scope {
     }
 }
 
-/// What stands for the argument at an index of which nothing is known.
 /// A variable that something covers for a while.
 #[derive(Clone, Debug)]
 pub(super) struct Hidden {
@@ -378,6 +382,7 @@ impl Scope {
             line_mark,
             positional,
             call,
+            loose_arguments,
             name,
             outer: _,
             directory,
@@ -408,6 +413,7 @@ impl Scope {
             left: _,
         } = self;
         let knows_like = handed.is_same(&other.handed) || handed.is_empty() && other.handed.is_empty();
+        let loose = *loose_arguments == other.loose_arguments;
         let handed = match (call, &other.call) {
             (Some(own), Some(theirs)) => own.is_like(theirs),
             (None, None) => true,
@@ -423,6 +429,7 @@ impl Scope {
             scope.variables.values().chain(&scope.positional).map(Value::empty).collect()
         };
         handed
+            && loose
             && knows_like
             && *line_mark == other.line_mark
             && options

@@ -14,22 +14,32 @@ struct Value<'p> {
     is_image: bool,
 }
 
-/// Keys whose numbers count something else than ports.
-const COUNTS: [&str; 14] = [
+/// Words of keys whose numbers count something else than ports.
+const COUNTS: [&str; 24] = [
     "age",
     "attempt",
+    "attempts",
     "count",
     "day",
+    "days",
     "delay",
     "interval",
     "limit",
     "max",
     "memory",
     "min",
+    "minutes",
     "retention",
-    "retr",
+    "retries",
+    "retry",
+    "seconds",
     "size",
     "time",
+    "timeout",
+    "uid",
+    "gid",
+    "width",
+    "height",
 ];
 
 /// The values that have a name and keep it, in words, behind all that a draft changes.
@@ -155,7 +165,9 @@ fn names(value: &str, name: &str, is_image: bool) -> Option<usize> {
 /// Where a value has a port: it is all of it, unless its key counts something, or it stands behind a colon.
 fn ports(key: &str, value: &str, number: &str) -> Option<usize> {
     let key = key.to_ascii_lowercase();
-    if value.trim() == number && !COUNTS.iter().any(|word| key.contains(word)) {
+    let mut words = key.split(|c: char| !c.is_ascii_alphanumeric());
+    let counts = !key.ends_with("port") && words.any(|word| COUNTS.contains(&word));
+    if value.trim() == number && !counts {
         return value.find(number);
     }
     const HOSTS: [&str; 4] = ["localhost:", "127.0.0.1:", "0.0.0.0:", "[::1]:"];

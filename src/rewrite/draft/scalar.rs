@@ -78,7 +78,8 @@ impl File<'_> {
         // A line break goes whole: of `\r\n` the text has the second half only.
         let breaks = source.slice(span).starts_with('\n') && source.text()[..span.start].ends_with('\r');
         span.start -= usize::from(breaks);
-        if new.is_empty() && written == Written::Literal && is_whole_line(text.value(), range) {
+        if new.is_empty() && matches!(written, Written::Literal | Written::Folded) && is_whole_line(text.value(), range)
+        {
             // Its indentation goes with it.
             let start = source.text()[..span.start].rfind('\n').map_or(0, |at| at + 1);
             span = Span::new(start, span.end);

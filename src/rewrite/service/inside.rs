@@ -1,9 +1,9 @@
-//! Commands that run in another container: what they call `localhost` is that container, and what they can reach depends
-//! on its network.
+//! Commands that run in another container, or on another machine: what they call `localhost` is that, and what they can
+//! reach depends on its network.
 
 use std::ops::Range;
 
-use crate::command::{Arg, Invocation};
+use crate::command::{Arg, Invocation, remote};
 use crate::docker::{self, ComposeVerb, NetworkChoice, Verb};
 use crate::shell::{Node, Part, Script, Word};
 use crate::symbol::Value;
@@ -15,7 +15,7 @@ pub enum Seat {
     Job,
     /// A container on the network of the daemon's host.
     HostNetwork,
-    /// Another container: the network it is made on, where that is known.
+    /// Another container, or another machine: the network it is made on, where that is known.
     Container(Option<String>),
 }
 
@@ -27,15 +27,19 @@ pub fn is_gateway(host: &str) -> bool {
     GATEWAYS.contains(&host)
 }
 
-/// The words of a script that are run within containers, by bytes, and in which.
+/// The words of a script that are run within containers or by ssh, by bytes, and in which.
 pub fn containers(script: &Script, text: &str) -> Vec<(Range<usize>, Seat)> {
     let mut found = Vec::new();
     script.visit(&mut |node| {
         let Node::Statement(statement) = node else { return };
         let Some(command) = statement.command() else { return };
         let args: Vec<Arg> = command.words.iter().map(arg).collect();
-        let call = Invocation::parse(&args).as_ref().and_then(docker::call);
-        let Some((call, seat)) = call.and_then(|call| Some((call.at.clone(), seat(&call.verb)?))) else { return };
+        let invocation = Invocation::parse(&args);
+        let away = || invocation.as_ref().filter(|call| remote::ssh(call).is_some()).map(|call| call.at.clone());
+        let call = invocation.as_ref().and_then(docker::call);
+        let inside = call.and_then(|call| Some((call.at.clone(), seat(&call.verb)?)));
+        let inside = inside.or_else(|| Some((away()?, Seat::Container(None))));
+        let Some((call, seat)) = inside else { return };
         // The job's own network has the job's own names.
         let words = text.get(statement.span.clone()).unwrap_or_default();
         let is_jobs = words.contains("job.container.network") || words.contains(".network }}");

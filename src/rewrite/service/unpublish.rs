@@ -4,7 +4,6 @@ use super::address::Address;
 use super::published::published;
 use super::through_host::through_host;
 use super::{Site, Use, What, is_by_name, uses};
-use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::doubt::unseen::says_none;
@@ -60,18 +59,26 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     draft.finish_with("service-address", title, &doubts)
 }
 
-/// Whether what uses a service may come to it by a port of the host: on the host itself, or from another container. A
-/// job that runs in a container on a network with its services finds nothing under `localhost`, and so no program of it
-/// has such an address.
+/// Whether what uses a service may come to it by a port of the host: on the host itself, from another container, or by
+/// the host's address. A job that runs in a container on a network with its services finds nothing under `localhost`:
+/// where all that it runs is seen, and none of that starts a container or asks for an address, no program of it has such
+/// a port.
 fn comes_by_the_host(place: &Place<'_>) -> bool {
     let Substrate { mode, network, .. } = &place.job.substrate;
     let in_container = *mode == Mode::Container || place.job.job.container.is_some();
     let is_beside = in_container && matches!(network, Network::PerJob | Network::Auto | Network::Custom(_));
-    let starts = |act: &Act| match &act.kind {
-        ActKind::Program(_) | ActKind::Action(_) => true,
-        _ => act.verb().is_some_and(|verb| matches!(verb, Verb::Run(_) | Verb::Create(_) | Verb::Compose(_))),
-    };
-    !is_beside || place.job.trace.acts.iter().any(starts)
+    let trace = &place.job.trace;
+    let is_all_seen = trace.unfollowed.is_empty() && trace.absent.is_empty();
+    !is_beside || !is_all_seen || trace.acts.iter().any(may_start_a_container)
+}
+
+/// Whether an act may start a container, or ask where the host is.
+fn may_start_a_container(act: &Act) -> bool {
+    match &act.kind {
+        ActKind::Docker(_) | ActKind::Program(_) | ActKind::Action(_) => true,
+        ActKind::Uses { name } => !name.starts_with("actions/") || name.starts_with("actions/github-script"),
+        ActKind::Command { program, .. } => ["ip", "hostname", "getent", "route"].contains(&program.as_str()),
+    }
 }
 
 fn drop_ports(draft: &mut Draft<'_>, place: &Place<'_>, service: &Service) -> Result<(), Withheld> {
