@@ -252,7 +252,7 @@ const DEPLOY: &[&str] = &[
     "deploy", "deploys", "deployed", "deploying", "deployer", "deployment", "deployments",
     "redeploy", "redeploys", "redeployed", "redeploying", "redeployment", "autodeploy",
     "release", "releases", "released", "releasing", "prerelease",
-    "publish", "publishes", "published", "publishing", "publisher", "ship", "ships",
+    "publish", "publishes", "published", "publishing", "publisher",
     "rollout", "rollouts", "rollback", "stage", "stages", "staging", "prod", "production",
     // German, Dutch
     "bereitstellen", "bereitstellung", "ausrollen", "veroffentlichen", "veroffentlichung", "ausliefern",
@@ -369,8 +369,6 @@ mod tests {
             ("deployProd", Some(Deploy)),
             ("Update stack", Some(Deploy)),
             ("staging", Some(Deploy)),
-            ("Build & ship", Some(Deploy)),
-            ("shipping service", None),
             ("Start the review app", Some(Deploy)),
             ("Review the pull request", None),
             ("Start the preview server", None),

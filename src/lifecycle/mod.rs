@@ -19,7 +19,7 @@ pub mod images;
 mod input;
 mod listing;
 mod name_index;
-mod needs_container;
+pub mod needs_container;
 pub mod outcomes;
 pub mod peers;
 pub mod purpose;

@@ -51,12 +51,12 @@ fn container_of(path: &Value) -> Option<Value> {
     (!name.prefix().starts_with(['/', '.'])).then(|| name.clone())
 }
 
-/// Whether an act before another in its step fails, and ends the step, where a container of this name is not there.
-pub fn asks_before(acts: &[Act], at: usize, name: &Value) -> bool {
-    let Some(own) = acts.get(at) else { return false };
+/// The act before another in its step that fails, and ends the step, where a container of this name is not there.
+pub fn asks_before<'a>(acts: &'a [Act], at: usize, name: &Value) -> Option<&'a Act> {
+    let own = acts.get(at)?;
     let before = acts[..at].iter().rev().take_while(|act| act.step == own.step);
     let before = before.filter(|act| act.may_end_script() && act.context.trap.is_none() && own.context.trap.is_none());
-    before.filter(|act| runs_with(act, own)).any(|act| asks_for(act, name).is_yes())
+    before.filter(|act| runs_with(act, own)).find(|act| asks_for(act, name).is_yes())
 }
 
 /// Whether an act has run wherever the other runs: it stands in no branch but the other's own.

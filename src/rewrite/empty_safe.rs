@@ -7,6 +7,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Scene, Withheld, tolerate};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
+use crate::lifecycle::needs_container::asks_before;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Shape};
 use crate::shell::{Part, Word};
 use crate::truth::Truth;
@@ -39,6 +40,15 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                 title = "pass the list through `xargs -r`, which runs nothing for an empty list";
             }
             Shape::Name if needs_guard(removal, act.context.tolerated) => {
+                let acts = &place.job.trace.acts;
+                let mut names = removal.selector.names.iter();
+                if let Some(before) = names.find_map(|name| asks_before(acts, removal.act, &name.value)) {
+                    return Err(Withheld::because(format!(
+                        "`{}` stands before it and fails first where the container is not there: let that go on as \
+                         well, or remove the container first",
+                        before.text
+                    )));
+                }
                 let (before, behind) = tolerate::around(text.value(), &found.statement);
                 if !before.is_empty() {
                     draft.insert(&head(text, &found.statement).ok_or_else(unclear)?, true, before)?;

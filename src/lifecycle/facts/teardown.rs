@@ -7,7 +7,6 @@ use crate::docker::images::well_known;
 use crate::docker::{Verb, is_glob};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::is_after;
-use crate::lifecycle::needs_container::asks_before;
 use crate::lifecycle::removal::{Removal, RemovalVerb, Scope, Shape};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
@@ -129,10 +128,7 @@ fn fails_when_empty(model: &Model<'_>, removal: &Removal) -> Truth {
         Shape::Substitution | Shape::Xargs => is_normally_empty(model, removal),
         Shape::Name => {
             let absent = removal.scope == Scope::Container && name_may_be_absent(model, removal);
-            // Where it is not there, a command before has ended the step: `docker exec pg …`, then `docker stop pg`.
-            let acts = &model.input.trace.acts;
-            let asked = removal.selector.names.iter().any(|name| asks_before(acts, removal.act, &name.value));
-            (absent && !asked && !made_before(model, removal)).into()
+            (absent && !made_before(model, removal)).into()
         }
     }
 }
