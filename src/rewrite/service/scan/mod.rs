@@ -157,6 +157,18 @@ mod tests {
     }
 
     #[test]
+    fn a_host_goes_with_the_port_of_its_own_name() {
+        let addresses = addresses();
+        let scanner = Scanner::new(&addresses, vec![]);
+        let peers = [("pg-port", "15432"), ("old-port", "6379"), ("OLD_PORT", "6379")];
+        let of = |name: &str| scanner.host_variable(name, "localhost", &peers).map(|found| found.service);
+        assert_eq!(
+            [of("pg-host"), of("old-host"), of("OLD_HOST"), of("other-host")],
+            [Some(0), Some(1), Some(1), None]
+        );
+    }
+
+    #[test]
     fn addresses_are_found_and_nothing_else() {
         for (text, uses) in [
             ("postgres://u:p@localhost:15432/x", vec!["0 localhost 15432"]),

@@ -10,7 +10,8 @@ impl Scanner<'_> {
         let upper = name.to_ascii_uppercase();
         let ends = ["_HOSTNAME", "HOSTNAME", "_HOST", "HOST", "_SERVER", "_ADDR", "-HOST"];
         let end = ends.iter().find(|end| upper.ends_with(**end))?;
-        let stem = &upper[..upper.len() - end.len()];
+        // Inputs of actions are written with a hyphen: `old-host`.
+        let stem = upper[..upper.len() - end.len()].trim_end_matches(['_', '-']);
         let alias = self.addresses.iter().position(|address| address.id == text);
         if alias.is_none() && !LOCAL.contains(&text) {
             return None;
