@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::script;
+use super::script::{self, TaskRunner};
 
 /// A call that runs tests.
 struct TestRunner {
@@ -60,8 +60,8 @@ const RUNNERS: &[TestRunner] = &[
 static BY_PROGRAM: LazyLock<HashMap<&str, Vec<TestRunner>>> = LazyLock::new(|| {
     let mut by_program: HashMap<&str, Vec<TestRunner>> = HashMap::new();
     let named = script::TESTS.iter().map(|words| {
-        let is_node = matches!(words.first(), Some(&"npm" | &"yarn" | &"pnpm" | &"bun"));
-        tests(words, if is_node { JAVASCRIPT } else { ANY })
+        let runner = words.first().and_then(|program| TaskRunner::of(program));
+        tests(words, if runner == Some(TaskRunner::Package) { JAVASCRIPT } else { ANY })
     });
     for TestRunner { words, endings } in RUNNERS.iter().map(|one| tests(one.words, one.endings)).chain(named) {
         if let [program, rest @ ..] = words {

@@ -71,27 +71,22 @@ fn holds(operator: Operator, order: Option<Ordering>) -> bool {
 }
 
 fn call(name: &str, arguments: &[Expr], status: Status, resolve: Resolver<'_>) -> Known {
-    let argument = |index: usize| arguments.get(index).map(|expr| evaluate(expr, status, resolve));
     match (name, arguments.len()) {
         ("always", _) => Known::from(Truth::Yes),
         ("success", _) => Known::from(status.success),
         ("failure", _) => Known::from(status.failure),
         ("cancelled", _) => Known::from(status.cancelled),
-        ("contains", 2) if is_call(&arguments[0], "fromjson") => {
-            let part = evaluate(&arguments[1], status, resolve);
-            match json(&arguments[0], status, resolve) {
-                Some(lists) if lists.iter().all(serde_json::Value::is_array) => holds_item(&lists, &part),
-                _ => search(name, &evaluate(&arguments[0], status, resolve), &part),
-            }
-        }
         ("fromjson", 1) => {
-            let values = json_of(&arguments[0], status, resolve);
+            let values = json(&arguments[0], status, resolve);
             values.map_or_else(Known::unknown, |values| Known::one_of(values.iter().map(value_of)))
         }
-        ("contains" | "startswith" | "endswith", 2) => match (argument(0), argument(1)) {
-            (Some(whole), Some(part)) => search(name, &whole, &part),
-            _ => Known::unknown(),
-        },
+        ("contains" | "startswith" | "endswith", 2) => {
+            let part = evaluate(&arguments[1], status, resolve);
+            match lists(&arguments[0], status, resolve).filter(|_| name == "contains") {
+                Some(lists) => holds_item(&lists, &part),
+                None => search(name, &evaluate(&arguments[0], status, resolve), &part),
+            }
+        }
         ("format", 1..) => {
             let all: Vec<Known> = arguments.iter().map(|expr| evaluate(expr, status, resolve)).collect();
             combine(&all, |texts| fill(texts[0], &texts[1..]))
@@ -101,19 +96,17 @@ fn call(name: &str, arguments: &[Expr], status: Status, resolve: Resolver<'_>) -
     }
 }
 
-fn is_call(expr: &Expr, name: &str) -> bool {
-    matches!(&expr.kind, ExprKind::Call(called, arguments) if called == name && arguments.len() == 1)
-}
-
-/// What `fromJSON(…)` can be, where each text that it may be given is known.
-fn json(call: &Expr, status: Status, resolve: Resolver<'_>) -> Option<Vec<serde_json::Value>> {
-    let ExprKind::Call(_, arguments) = &call.kind else { return None };
-    json_of(arguments.first()?, status, resolve)
-}
-
-fn json_of(text: &Expr, status: Status, resolve: Resolver<'_>) -> Option<Vec<serde_json::Value>> {
+/// What a text of JSON can be, where each text that it may be is known.
+fn json(text: &Expr, status: Status, resolve: Resolver<'_>) -> Option<Vec<serde_json::Value>> {
     let texts = evaluate(text, status, resolve).texts()?;
     texts.iter().map(|text| serde_json::from_str(text).ok()).collect()
+}
+
+/// The lists that `fromJSON(…)` can be, where it can be nothing else.
+fn lists(call: &Expr, status: Status, resolve: Resolver<'_>) -> Option<Vec<serde_json::Value>> {
+    let ExprKind::Call(name, arguments) = &call.kind else { return None };
+    let ("fromjson", [text]) = (name.as_str(), arguments.as_slice()) else { return None };
+    json(text, status, resolve).filter(|values| values.iter().all(serde_json::Value::is_array))
 }
 
 fn value_of(json: &serde_json::Value) -> Value {

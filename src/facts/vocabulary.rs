@@ -42,8 +42,8 @@
 //! tag; what its command says is docker's own `Build` (`src/docker/build.rs`, and `src/docker/actions.rs` where an action
 //! builds), which `verb` of the tag's act gives.
 //!
-//! A word of a list needs a fixture in which it is said (the test `vocabulary`); a `Bool` needs none. `BLESS=1 cargo test --test docs` writes
-//! all into `docs/writing-rules.md`.
+//! A word of a list needs a fixture in which it is said (the test `vocabulary`); a `Bool` needs none. `BLESS=1 cargo
+//! test --test docs` writes all into `docs/writing-rules.md`.
 
 pub use super::kind::{FactKind, FieldSpec, SpanSpec, Type};
 use super::kind::{field, span};

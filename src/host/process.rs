@@ -350,12 +350,13 @@ impl Ends {
 fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Option<Ends> {
     let text = mention(trace, kill);
     let ActKind::Command { program: killer, argv, .. } = &kill.kind else { return None };
+    let by_pid = if started.context.looped { Ends::Loop } else { Ends::It };
     // Another script's `$!` is another's, however it is handed on.
     let may_say_last = !handles.names.is_empty() || kill.context.process == started.context.process;
     if may_say_last && handles.are_in(&text) {
         let is_group = killer == "kill" && argv.iter().any(is_group);
         return Some(match killer.as_str() {
-            "kill" if started.context.looped && !is_group => Ends::Loop,
+            "kill" if !is_group => by_pid,
             // Its children, and not the process itself.
             "pkill" if argv.iter().any(|arg| arg.value.prefix().starts_with("-P")) => Ends::Perhaps,
             _ => Ends::It,
@@ -374,10 +375,7 @@ fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Opti
     match killer.as_str() {
         // Its own pids: the whole group, or all background jobs.
         "kill" if has_token(&text, "kill 0") || text.contains("-- -$") => is_same_script.then_some(Ends::It),
-        "kill" if text.contains("jobs -p") && is_same_script => {
-            Some(if started.context.looped { Ends::Loop } else { Ends::It })
-        }
-        "kill" if text.contains("jobs -p") => None,
+        "kill" if text.contains("jobs -p") => is_same_script.then_some(by_pid),
         "kill" => {
             // With the pid known by other names, or as another's, this one is of something else.
             let is_of = |handles: Handles| !handles.names.is_empty() && handles.are_in(&text);
@@ -385,10 +383,7 @@ fn stops(trace: &JobTrace, kill: &Act, started: &Act, handles: &Handles) -> Opti
             (handles.names.is_empty() && !trace.acts.iter().any(is_another)).then_some(Ends::Perhaps)
         }
         // All that this script has started.
-        "pkill" if text.contains("-P $$") || text.contains("-P \"$$\"") => {
-            let ends = if started.context.looped { Ends::Loop } else { Ends::It };
-            is_same_script.then_some(ends)
-        }
+        "pkill" if text.contains("-P $$") || text.contains("-P \"$$\"") => is_same_script.then_some(by_pid),
         "pkill" => None,
         _ => {
             let said = said(started);

@@ -181,7 +181,7 @@ impl Interpreter<'_> {
 
     fn repeat(&mut self, scope: &mut Scope, condition: &Goal<'_>, body: &Block, flow: &Flow) -> Goes {
         let inner = flow.round().standing(|context| context.restarted |= context.background && condition.asks_again());
-        let takes_arguments = takes_arguments(body);
+        let takes_arguments = !self.plays() && takes_arguments(body);
         // A loop over its arguments goes round until there are none, also where it is looked at: each round has another
         // of them, and one of several branches.
         let by_arguments =
@@ -190,8 +190,7 @@ impl Interpreter<'_> {
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let arguments = scope.positional.len();
-            let asks = takes_arguments && !self.plays();
-            let asked = std::mem::replace(&mut self.asks_for_arguments, asks);
+            let asked = std::mem::replace(&mut self.asks_for_arguments, takes_arguments);
             let goes = match condition {
                 // Before the first round of the outermost loop nothing has been counted yet.
                 Goal::Block { condition, .. } if condition.iter().all(only_tests) => {
@@ -227,12 +226,12 @@ impl Interpreter<'_> {
             if let Goal::Count { step, .. } = condition {
                 self.arithmetic_word(scope, step, flow);
             }
-            if !self.plays() && scope.positional.len() == arguments {
+            if takes_arguments && scope.positional.len() == arguments {
                 break;
             }
         }
         // Nobody knows how often it goes round, if at all, and which arguments are left then.
-        if !self.plays() && takes_arguments {
+        if takes_arguments {
             scope.forget_arguments();
         }
         let before = scope.way();
