@@ -318,6 +318,52 @@ fn a_pushed_tag_keeps_its_name() {
 }
 
 #[test]
+fn an_image_that_may_not_be_built_keeps_its_name() {
+    let why = |steps: &str| {
+        let found = first(&repository(GITHUB, OWN, steps, &[]), "static-image-tag");
+        (found.fix.is_some(), found.withheld.unwrap_or_default())
+    };
+    let used = "      - run: docker run --rm app:dev make test\n";
+    for passed_over in [
+        "      - run: docker pull app:dev || docker build -t app:dev .\n",
+        "      - run: if ! docker image inspect app:dev; then docker build -t app:dev .; fi\n",
+        "      - if: inputs.rebuild\n        run: docker build -t app:dev .\n",
+    ] {
+        let (is_made, said) = why(&format!("{passed_over}{used}"));
+        assert!(!is_made, "{passed_over}");
+        says(&said, &["`docker build -t app:dev .` may be passed over", "`docker run --rm app:dev make test`"], &[]);
+    }
+    for built in [
+        "      - run: docker build -t app:dev .\n",
+        "      - if: always()\n        run: docker build -t app:dev .\n",
+        "      - run: cd app && docker build -t app:dev .\n",
+        "      - run: |\n          if [ \"$ARCH\" = arm64 ]; then docker build -t app:dev arm; else docker build -t app:dev .; fi\n",
+    ] {
+        let (is_made, said) = why(&format!("{built}{used}"));
+        assert!(is_made, "{built}{said}");
+    }
+}
+
+#[test]
+fn a_service_that_nobody_is_seen_to_use_keeps_its_port_for_a_program_that_may() {
+    let head = format!(
+        "{OWN}    services:\n      postgres:\n        image: postgres:16\n        ports: [\"5432:5432\"]\n    steps:\n"
+    );
+    let why = |steps: &str| {
+        let root = TempDir::new().unwrap();
+        let path = root.path().join(GITHUB);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, format!("on: push\njobs:\n  test:\n{head}{steps}")).unwrap();
+        let found = first(&root, "service-fixed-port");
+        (found.fix.is_some(), found.withheld.unwrap_or_default())
+    };
+    let (is_made, said) = why("      - run: ./node start --with-indexer\n");
+    assert!(!is_made);
+    says(&said, &["`./node start --with-indexer` may", "job.services.postgres.ports['5432']"], &[]);
+    assert!(why("      - run: yes | head -1\n").0);
+}
+
+#[test]
 fn only_what_a_preclean_selects_is_said_to_be_made_for_it() {
     let steps = "      - run: |\n          docker ps -aq -f name=fa_test | xargs -r docker rm -f\n          docker run -d --name fa_test busybox sleep 9\n          docker run -d --name fa_v3_test busybox sleep 9\n          docker run -d busybox sleep 9\n";
     let finding = first(&repository(GITHUB, OWN, steps, &[]), "preclean-kills-peer");

@@ -8,12 +8,22 @@ use crate::workflow::Step;
 
 /// What runs on the machine behind an act, and may use a port that it has from a file or a default of its own, in words.
 pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
+    reader_from(place, behind + 1)
+}
+
+/// The same of the whole job: what may use the port of a service.
+pub fn reader_of_any(place: &Place<'_>) -> Option<String> {
+    reader_from(place, 0)
+}
+
+/// What may use a port unseen, from the act of that number on.
+fn reader_from(place: &Place<'_>, first: usize) -> Option<String> {
     let trace = &place.job.trace;
-    let step = trace.acts.get(behind).map_or(0, |act| act.step);
+    let step = trace.acts.get(first.saturating_sub(1)).map_or(0, |act| act.step);
     let unread = trace.unfollowed.iter().find(|call| call.step >= step);
     let unseen = || {
         let askers = place.reading.of_job(place.job, || Askers::read(place));
-        let next = askers.0.partition_point(|act| *act <= behind);
+        let next = askers.0.partition_point(|act| *act < first);
         askers.0.get(next).and_then(|act| trace.acts.get(*act)).map(shown)
     };
     unread.map(|call| call.what.clone()).or_else(unseen).map(|what| format!("`{what}`"))

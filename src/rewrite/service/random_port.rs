@@ -7,7 +7,7 @@ use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
-use crate::rewrite::doubt::unseen::says_none;
+use crate::rewrite::doubt::unseen::{reader_of_any, says_none};
 use crate::rewrite::doubt::values;
 use crate::rewrite::emit;
 use crate::rewrite::step::NewStep;
@@ -55,6 +55,14 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
         says_none(&place, ports.iter().copied())?;
     }
     if own.is_empty() {
+        // Published is the only way to it where the job runs on the machine itself.
+        if let Some(reader) = reader_of_any(&place) {
+            return Err(Withheld::because(format!(
+                "nothing in the job shows what uses its port, and {reader} may: let Docker choose it by hand, and give the \
+                 program the port that was chosen{}",
+                chosen(service)
+            )));
+        }
         doubts.push(
             "nothing in the job shows what uses its port: a program that has it in a file of its own must be given the new one"
                 .to_owned(),
@@ -94,6 +102,12 @@ struct Moved {
     port: (String, String),
 }
 
+/// Where the runner says the port that was chosen, in words.
+fn chosen(service: &Service) -> String {
+    let port = Address::of(service).ports.first().map(|port| expression(service, port.container));
+    port.map(|port| format!(" (`{port}`)")).unwrap_or_default()
+}
+
 /// What a script calls the port: `BERTH_POSTGRES_PORT`, with the number where it is another one than the first.
 fn variable(service: &Service, found: &Use) -> String {
     let first = Address::of(service).ports.first().is_none_or(|port| port.container == found.means.container);
@@ -102,8 +116,8 @@ fn variable(service: &Service, found: &Use) -> String {
 }
 
 /// `${{ job.services.postgres.ports['5432'] }}`
-fn expression(service: &Service, found: &Use) -> String {
-    format!("${{{{ job.services.{}.ports['{}'] }}}}", service.id.value(), found.means.container)
+fn expression(service: &Service, port: u16) -> String {
+    format!("${{{{ job.services.{}.ports['{port}'] }}}}", service.id.value())
 }
 
 fn rewire(
@@ -118,7 +132,7 @@ fn rewire(
     if !found.exact || !matches!(found.what, What::Address | What::PortAlone) {
         return Err(Withheld::because(format!("its use in line {line} cannot be edited")));
     }
-    let new = expression(service, found);
+    let new = expression(service, found.means.container);
     match &found.site {
         // Where a whole job's variables are evaluated, no service has started.
         Site::JobEnv(name) | Site::WorkflowEnv(name) => {
@@ -176,7 +190,7 @@ fn in_script(
         return Ok(None);
     }
     found.open(draft)?;
-    told.steps.give(*at, &name, &expression(service, found));
+    told.steps.give(*at, &name, &expression(service, found.means.container));
     Ok(Some(text))
 }
 

@@ -1,6 +1,6 @@
 //! Uses of an image's tag by actions and by other programs than docker.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -373,6 +373,13 @@ pub fn is_built_here_alone(place: &Place<'_>, name: &Name) -> Result<(), Withhel
 /// The jobs of the workflow that build an image, by their places, each with the last act that does so.
 pub fn builders(place: &Place<'_>, name: &Name) -> BTreeMap<usize, usize> {
     Builds::of(place).under(name).map(|built| (built.job, built.act)).collect()
+}
+
+/// The acts of the job that build an image.
+pub fn builds_in_job(place: &Place<'_>, name: &Name) -> BTreeSet<usize> {
+    let own = place.job.job.id.value();
+    let is_own = |built: &&Built| place.analysed.jobs.get(built.job).is_some_and(|job| job.job.id.value() == own);
+    Builds::of(place).under(name).filter(is_own).map(|built| built.act).collect()
 }
 
 /// The other jobs, by their places, that build an image which only the workflow's variable names (`"$IMAGE"`), and leave

@@ -3,6 +3,7 @@
 
 mod append;
 mod built;
+mod built_first;
 mod callers;
 mod capitals;
 mod claims;

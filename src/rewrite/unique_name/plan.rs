@@ -11,7 +11,7 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, callers, derived, ending, forced, image, job_variable, leftover, new_word, preclean,
+    Name, NameKind, Suffix, built_first, callers, derived, ending, forced, image, job_variable, leftover, new_word, preclean,
     reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
@@ -161,6 +161,7 @@ impl Whole {
             image::is_built_here_alone(place, name)?;
             image::is_needed_by_no_list(place)?;
             image::is_no_base(draft.scene(), place, name)?;
+            built_first::is_built_first(place, name)?;
             self.doubts.extend(image::is_saved(place, name)?);
         }
         if uses.is_empty() && name.kind != NameKind::Image {
