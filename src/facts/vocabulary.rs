@@ -361,6 +361,7 @@ pub const KINDS: &[FactKind] = &[
             field("emptiable", Bool, "its filter or name may be empty there"),
             field("until", Bool, "it has an `until=` filter"),
             field("until-refused", Bool, "Docker refuses the time of its `until=` filter, so that it fails"),
+            field("unanswered", Bool, "it asks whether to go on, and nobody answers: a prune without `-f`"),
             field("all", Bool, "`-a`"),
             field("dangling", Bool, "dangling images only"),
             field("before-creation", Bool, "it precedes the creation of what it selects"),

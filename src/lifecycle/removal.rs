@@ -1,9 +1,9 @@
 //! One command that removes, stops or kills.
 
 use super::selector::Selector;
-use crate::docker::ObjectKind;
+use crate::docker::{ObjectKind, Verb};
 use crate::source::Location;
-use crate::trace::Target;
+use crate::trace::{Act, Target};
 use crate::truth::Truth;
 
 /// What a removal is about.
@@ -135,4 +135,10 @@ pub struct Removal {
     pub target: Target,
     /// Where the filter or name is written.
     pub selector_at: Option<Location>,
+}
+
+/// A prune without `-f` asks whether to go on; where its standard input is empty, as in a job, the client takes that for a
+/// no, removes nothing and succeeds (Docker 20.10 to 28).
+pub fn is_unanswered(act: &Act) -> bool {
+    matches!(act.verb(), Some(Verb::Prune(prune)) if prune.force.is_no()) && act.context.stdin.is_none()
 }

@@ -8,7 +8,7 @@ use super::network::is_self;
 use crate::docker::{self, NameFilter, Reference, Verb, is_glob};
 use crate::facts::{Confidence, Datum, Fact, listed};
 use crate::lifecycle::purpose::frees_disk;
-use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Scope, is_unanswered};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{Allowed, suffix};
 use crate::lifecycle::selector::{By, Selector};
@@ -85,6 +85,7 @@ fn fact(model: &Model<'_>, group: &[&Removal]) -> Fact {
         at_most(&mut fact, Confidence::Low);
     }
     set_state(&mut fact, first);
+    fact.set("unanswered", is_unanswered(act));
     fact.set("age-checked", age_checked(model, first));
     let trapped = act.context.trap.is_some();
     fact.set_truth("in-teardown", if trapped { Truth::Yes } else { model.runs_after_failure(act.step) });

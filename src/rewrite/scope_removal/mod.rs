@@ -13,7 +13,7 @@ use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
 use crate::lifecycle::purpose::frees_disk;
-use crate::lifecycle::removal::{Removal, Scope};
+use crate::lifecycle::removal::{Removal, Scope, is_unanswered};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::{selects, selects_across};
@@ -28,6 +28,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let place = scene.place(finding)?;
     let removals = group(&place, finding)?;
     let first = removals.first().ok_or_else(|| Withheld::because("no command of the job stands there"))?;
+    if place.job.trace.acts.get(first.act).is_some_and(is_unanswered) {
+        return Err(Withheld::because("it removes nothing as it is, and with `-f` it would remove more than today"));
+    }
     let texts = ShellText::of_job(&place);
     if let Some(fix) = prune::until(Draft::new(scene), &place, &texts, first) {
         return fix;
