@@ -6,13 +6,16 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::check::{JobName, Stage};
-use crate::rehearsal::{Carry, Original, Verdict};
+use crate::rehearsal::{Carry, Depth, Original, Shape, Verdict};
+
+/// So many jobs are played whole, whatever they do.
+const PLAYED_WHOLE: usize = 16;
 
 /// What was played of jobs: each once as it was, and once for each text that was tried.
 #[derive(Debug, Default)]
 pub struct Played {
     originals: BTreeMap<JobName, Original>,
-    verdicts: BTreeMap<(JobName, Digested), Verdict>,
+    verdicts: BTreeMap<(JobName, Digested, Depth), Verdict>,
 }
 
 /// The digest of changed texts.
@@ -36,14 +39,15 @@ impl Played {
         };
         let wanted: Vec<JobName> = first.jobs().into_iter().filter(is_wanted).collect();
         let digests = digests([first, then], changed, &wanted);
+        let depths = depths(first, &wanted);
         let mut all = Vec::new();
-        for job in wanted {
-            let key = (job.clone(), digests.get(&job.0).copied().unwrap_or_default());
+        for (job, depth) in wanted.into_iter().zip(depths) {
+            let key = (job.clone(), digests.get(&job.0).copied().unwrap_or_default(), depth);
             let verdict = match self.verdicts.get(&key) {
                 Some(known) => known.clone(),
                 None => {
                     let original = self.originals.entry(job.clone()).or_default();
-                    let played = first.with(&job, |old| then.with(&job, |new| original.against(old, new, &carry)));
+                    let played = first.with(&job, |old| then.with(&job, |new| original.against(old, new, &carry, depth)));
                     let verdict = played.flatten().unwrap_or_default();
                     self.verdicts.insert(key, verdict.clone());
                     verdict
@@ -55,6 +59,21 @@ impl Played {
         }
         all
     }
+}
+
+/// How much of each job is played: where very many call what is changed (one script that all workflows of a repository
+/// run), those that do the same at the daemon as another one are played less.
+fn depths(stage: &Stage, jobs: &[JobName]) -> Vec<Depth> {
+    let mut whole: Vec<Shape> = Vec::new();
+    let depth = |(number, job): (usize, &JobName)| {
+        let Some(shape) = stage.with(job, Shape::of) else { return Depth::Whole };
+        let is_known = whole.contains(&shape);
+        if !is_known {
+            whole.push(shape);
+        }
+        if is_known && number >= PLAYED_WHOLE { Depth::Well } else { Depth::Whole }
+    };
+    jobs.iter().enumerate().map(depth).collect()
 }
 
 /// By workflow of those jobs, the changed files that its jobs are read from, before or now: by their names and texts. Jobs

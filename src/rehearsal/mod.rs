@@ -25,6 +25,7 @@ mod programs;
 mod projects;
 mod scenes;
 mod servers;
+mod shape;
 mod services;
 mod staged;
 mod story;
@@ -36,9 +37,10 @@ use std::collections::BTreeSet;
 pub use carry::Carry;
 pub use compare::Worse;
 pub use left::Left;
-pub use plays::Show;
+pub use plays::{Depth, Show};
 pub use scenes::Scene;
 pub use servers::leaves_servers;
+pub use shape::Shape;
 pub use staged::Staged;
 
 use crate::runner::{Mode, Network};
@@ -60,9 +62,9 @@ pub struct Verdict {
 /// How many failures of the original are passed over before the job is taken as it is.
 const MOST_FAILURES: usize = 30;
 
-/// A job as it was, played: once for each company of strangers.
+/// A job as it was, played: once for each company of strangers, and so far.
 #[derive(Clone, Debug, Default)]
-pub struct Original(Vec<(Strangers, Played)>);
+pub struct Original(Vec<(Strangers, Depth, Played)>);
 
 /// A job as it was, played beside strangers.
 #[derive(Clone, Debug, Default)]
@@ -84,16 +86,17 @@ struct Plays {
 impl Original {
     /// Plays a job, and those that need it, as they were and as fixes make them, beside the strangers that one text or
     /// the other calls for; and tells what is worse. What was played of the old text is kept for the next that is tried.
-    pub fn against(&mut self, old: &[Staged<'_>], new: &[Staged<'_>], carry: &Carry) -> Verdict {
+    pub fn against(&mut self, old: &[Staged<'_>], new: &[Staged<'_>], carry: &Carry, depth: Depth) -> Verdict {
         let (true, Some(result)) = (old.first().is_some_and(Staged::is_worth_playing), new.first()) else {
             return Verdict::default();
         };
         let strangers = Strangers::of(old).and(Strangers::of(new));
-        let known = self.0.iter().position(|(known, _)| *known == strangers).unwrap_or_else(|| {
-            self.0.push((strangers.clone(), Played::of(old, &strangers)));
+        let is_known = |(known, so_far, _): &(Strangers, Depth, Played)| *known == strangers && *so_far == depth;
+        let known = self.0.iter().position(is_known).unwrap_or_else(|| {
+            self.0.push((strangers.clone(), depth, Played::of(old, &strangers, depth)));
             self.0.len() - 1
         });
-        let (_, original) = &self.0[known];
+        let (_, _, original) = &self.0[known];
         let ground = plays::ground(new, &strangers);
         let mut seen = Seen::default();
         let mut each: Vec<Vec<Worse>> = Vec::new();
@@ -105,7 +108,7 @@ impl Original {
             // What both are interrupted at can be compared.
             let is_moment = |event: &Event| carry.original(event).is_some_and(|key| old.moments.contains(&key));
             if seen.number(result, guess, number, plays::alone(&company)) == each.len() {
-                let shows = plays::all(&company, &is_moment);
+                let shows = plays::all(&company, &is_moment, depth);
                 came_to.add(&shows);
                 each.push(compare::worse(&old.shows, &shows, carry, result));
             }
@@ -135,7 +138,7 @@ impl Verdict {
 }
 
 impl Played {
-    fn of(jobs: &[Staged<'_>], strangers: &Strangers) -> Self {
+    fn of(jobs: &[Staged<'_>], strangers: &Strangers, depth: Depth) -> Self {
         let ground = plays::ground(jobs, strangers);
         let mut all = Self::default();
         let mut seen = Seen::default();
@@ -143,7 +146,7 @@ impl Played {
             let number = seen.number(&jobs[0], guess, (), alone);
             if number == all.plays.len() {
                 let company = Company { jobs, ground: &ground, guess, granted: Granted::own(&failures), turned: None };
-                let shows = plays::all(&company, &|_: &Event| false);
+                let shows = plays::all(&company, &|_: &Event| false, depth);
                 let moments = shows.iter().filter_map(|show| show.log.interrupted_at()).map(carry::own).collect();
                 all.plays.push(Plays { failures, shows, moments });
             }
@@ -194,7 +197,7 @@ pub struct Rehearsal {
 /// Plays a job as it is, for people.
 pub fn play(jobs: &[Staged<'_>]) -> Rehearsal {
     let Some(job) = jobs.first().filter(|job| job.is_worth_playing()) else { return Rehearsal::default() };
-    let played = Played::of(jobs, &Strangers::of(jobs));
+    let played = Played::of(jobs, &Strangers::of(jobs), Depth::Whole);
     let Some((&(guess, number), _)) = played.guesses.split_first() else { return Rehearsal::default() };
     let scenes = played.plays.get(number).map(|played| scenes::scenes(&played.shows)).unwrap_or_default();
     Rehearsal { assumed: assumed::assumed(job, guess), scenes }

@@ -77,6 +77,15 @@ pub enum Ending {
     Kill,
 }
 
+/// How much of a job is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Every play.
+    Whole,
+    /// A run alone, and three that go well: another job that does the same at the daemon is played whole.
+    Well,
+}
+
 /// A play, played once.
 #[derive(Clone, Debug)]
 pub struct Show {
@@ -98,12 +107,16 @@ pub struct Show {
 pub(super) type Preferred<'a> = dyn Fn(&Event) -> bool + 'a;
 
 /// All plays of a company, in order; where nobody else is on the daemon, it plays alone.
-pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>) -> Vec<Show> {
+pub(super) fn all(company: &Company<'_>, preferred: &Preferred<'_>, depth: Depth) -> Vec<Show> {
     let stage = Stage::of(company);
     let (alone, ran) = stage.alone();
     let job = &company.jobs[0];
     if !job.is_shared() {
         return vec![alone];
+    }
+    if depth == Depth::Well {
+        let well = stage.play(Play::Thrice(Ending::Success), 0, &alone.log);
+        return std::iter::once(alone).chain(well).collect();
     }
     let commands = alone.log.of(0).count();
     let is_preferred = |at: usize| alone.log.events.get(ran.cuts[at].event).is_some_and(preferred);
