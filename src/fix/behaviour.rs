@@ -39,7 +39,7 @@ impl Played {
         };
         let wanted: Vec<JobName> = first.jobs().into_iter().filter(is_wanted).collect();
         let digests = digests([first, then], changed, &wanted);
-        let depths = depths(first, &wanted);
+        let depths = depths(first, &wanted, &|path| changed.contains_key(path));
         let mut all = Vec::new();
         for (job, depth) in wanted.into_iter().zip(depths) {
             let key = (job.clone(), digests.get(&job.0).copied().unwrap_or_default(), depth);
@@ -62,11 +62,11 @@ impl Played {
 }
 
 /// How much of each job is played: where very many call what is changed (one script that all workflows of a repository
-/// run), those that do the same at the daemon as another one are played less.
-fn depths(stage: &Stage, jobs: &[JobName]) -> Vec<Depth> {
+/// run), those that do the same at the daemon by it as another one are played less.
+fn depths(stage: &Stage, jobs: &[JobName], is_changed: &dyn Fn(&str) -> bool) -> Vec<Depth> {
     let mut whole: Vec<Shape> = Vec::new();
     let depth = |(number, job): (usize, &JobName)| {
-        let Some(shape) = stage.with(job, Shape::of) else { return Depth::Whole };
+        let Some(shape) = stage.with(job, |staged| Shape::of(staged, is_changed)) else { return Depth::Whole };
         let is_known = whole.contains(&shape);
         if !is_known {
             whole.push(shape);
