@@ -364,6 +364,21 @@ fn a_service_that_nobody_is_seen_to_use_keeps_its_port_for_a_program_that_may() 
 }
 
 #[test]
+fn a_folder_with_a_containers_name_is_no_host() {
+    let compose = |rest: &str| {
+        format!("services:\n  db:\n    image: acme/pg1:16\n    container_name: pg1\n    ports: [\"5432\"]\n{rest}")
+    };
+    let is_fixed = |rest: &str| {
+        let up = "      - run: docker compose -p shop up -d\n      - if: always()\n        run: docker compose -p shop down -v\n";
+        let root = repository(GITEA, UBUNTU, up, &[("compose.yml", &compose(rest))]);
+        first(&root, "compose-fixed-port").fix.is_some()
+    };
+    assert!(is_fixed("    volumes: [\"data:/var/lib/pg1\"]\nvolumes: { data: {} }\n"));
+    assert!(is_fixed("    build: pg1\n"));
+    assert!(!is_fixed("  web:\n    image: nginx\n    environment: { DATABASE: \"postgres://pg1/shop\" }\n"));
+}
+
+#[test]
 fn only_what_a_preclean_selects_is_said_to_be_made_for_it() {
     let steps = "      - run: |\n          docker ps -aq -f name=fa_test | xargs -r docker rm -f\n          docker run -d --name fa_test busybox sleep 9\n          docker run -d --name fa_v3_test busybox sleep 9\n          docker run -d busybox sleep 9\n";
     let finding = first(&repository(GITHUB, OWN, steps, &[]), "preclean-kills-peer");

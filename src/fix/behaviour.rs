@@ -47,7 +47,8 @@ impl Played {
                 Some(known) => known.clone(),
                 None => {
                     let original = self.originals.entry(job.clone()).or_default();
-                    let played = first.with(&job, |old| then.with(&job, |new| original.against(old, new, &carry, depth)));
+                    let played =
+                        first.with(&job, |old| then.with(&job, |new| original.against(old, new, &carry, depth)));
                     let verdict = played.flatten().unwrap_or_default();
                     self.verdicts.insert(key, verdict.clone());
                     verdict

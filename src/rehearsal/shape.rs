@@ -35,9 +35,11 @@ impl Shape {
 
 impl OfJob {
     fn of(job: &Staged<'_>, is_changed: &dyn Fn(&str) -> bool) -> Self {
-        let asks = job.trace.acts.iter().filter(|act| {
-            matches!(act.kind, ActKind::Docker(_) | ActKind::Action(_)) && is_changed(&act.at.path)
-        });
+        let asks = job
+            .trace
+            .acts
+            .iter()
+            .filter(|act| matches!(act.kind, ActKind::Docker(_) | ActKind::Action(_)) && is_changed(&act.at.path));
         let condition = |step: usize| {
             let written = job.trace.steps.get(step).and_then(|traced| job.job.steps.get(traced.index))?;
             written.condition.as_ref().map(|condition| condition.value.value().to_owned())

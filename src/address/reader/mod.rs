@@ -139,8 +139,8 @@ fn looks_at_nothing(program: &str) -> bool {
     const QUIET: [&str; 44] = [
         "id", "whoami", "hostname", "which", "nproc", "wc", "find", "cat", "cp", "mv", "rm", "ls", "mkdir", "chmod",
         "chown", "touch", "ln", "sleep", "grep", "sed", "awk", "tee", "head", "tail", "cut", "sort", "tr", "tar",
-        "git", "date", "seq", "jq", "df", "free", "ps", "uname", "yes", "uniq", "du", "stat", "basename", "dirname", "realpath",
-        "mktemp",
+        "git", "date", "seq", "jq", "df", "free", "ps", "uname", "yes", "uniq", "du", "stat", "basename", "dirname",
+        "realpath", "mktemp",
     ];
     is_builtin(program) || QUIET.contains(&program)
 }

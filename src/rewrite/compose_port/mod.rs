@@ -298,6 +298,10 @@ fn variable(scene: &Scene<'_>, place: &Place<'_>, claims: &[&Claim]) -> String {
     if is_known(&plain) { format!("{stem}_HOST_PORT{tail}") } else { plain }
 }
 
+/// Keys of a compose file under which a word is no container's name for others: what a service calls itself, images and
+/// files.
+const NO_HOSTS: [&str; 6] = ["hostname", "image", "context", "dockerfile", "build", "env_file"];
+
 /// Without `container_name:` the project's name is in it.
 fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, Withheld> {
     let name = claim.written.as_str();
@@ -318,12 +322,14 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     };
     // Its service may be called the same; then the name means that as well.
     let also_service = claim.service == name;
-    // What it calls itself is another matter.
-    let hostnames = entries().filter(|entry| entry.key.as_str() == Some("hostname"));
-    let hostnames = hostnames.map(|entry| entry.value.full_span());
-    let own_places: Vec<Span> = hostnames.chain([value]).collect();
+    // What it calls itself is another matter, and no image and no folder is a host.
+    let is_no_host = |key: &str| NO_HOSTS.contains(&key);
+    let others = entries().filter(|entry| entry.value.as_str().is_some() && entry.key.as_str().is_some_and(is_no_host));
+    let own_places: Vec<Span> = others.map(|entry| entry.value.full_span()).chain([value]).collect();
     let apart = |at: usize| !own_places.iter().any(|own| own.contains(Span::new(at, at + name.len())));
-    if !also_service && own.any(|(at, _)| apart(at) && whole(tree.source().text(), at)) {
+    let in_path = |text: &str, at: usize| text[..at].ends_with('/') && !text[..at].ends_with("//");
+    let is_host = |text: &str, at: usize| whole(text, at) && !in_path(text, at);
+    if !also_service && own.any(|(at, _)| apart(at) && is_host(tree.source().text(), at)) {
         return Err(Withheld::because(format!("the compose file calls the container `{name}` elsewhere")));
     }
     let acts = place.job.trace.acts.iter().map(|act| &act.frame.source);
@@ -343,7 +349,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         let is_other = |at: usize| {
             others.iter().any(|said| said.path == *source.path() && said.span.start <= at && at < said.span.end)
         };
-        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_tagged(text, at) && !is_other(at)) {
+        if text.match_indices(name).any(|(at, _)| is_host(text, at) && !is_tagged(text, at) && !is_other(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
                 "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose \

@@ -39,7 +39,9 @@ fn one_has_run(place: &Place<'_>, builds: &[&Act], user: &Act) -> bool {
         });
         match (own.next(), own.next()) {
             (None, _) => return true,
-            (Some(branch), None) => arms.entry(branch.of).or_insert((branch.arms, BTreeSet::new())).1.insert(branch.arm),
+            (Some(branch), None) => {
+                arms.entry(branch.of).or_insert((branch.arms, BTreeSet::new())).1.insert(branch.arm)
+            }
             _ => continue,
         };
     }
