@@ -889,3 +889,81 @@ fn jobs_side_by_side_are_each_given_a_project() {
     let found = first(&root, "static-compose-project");
     says(found.withheld.as_deref().unwrap(), &["side by side", "with the job's id and the run in it"], &[]);
 }
+
+#[test]
+fn a_project_of_each_runs_own_begins_without_what_runs_keep() {
+    let why = |compose: &str, steps: &str| {
+        let found = first(&repository(GITHUB, OWN, steps, &[("compose.yml", compose)]), "static-compose-project");
+        (found.fix.is_some(), found.fix.and_then(|fix| fix.why.clone()).or(found.withheld).unwrap_or_default())
+    };
+    let cache = "services:\n  lint:\n    build: .\n    volumes: [\"registry:/usr/local/cargo/registry\"]\nvolumes:\n  registry: {}\n";
+    let run = "      - run: docker compose run --rm lint make\n";
+    let (is_made, said) = why(cache, run);
+    assert!(!is_made);
+    says(&said, &["`registry` keeps a cache", "external: true"], &[]);
+    let named = cache.replace("registry: {}", "registry: { external: true }");
+    let (is_made, said) = why(&named, run);
+    assert!(is_made, "{said}");
+    assert!(said.starts_with("each run builds the image of `lint` anew"), "{said}");
+    // What each run removes is no run's to find.
+    let down = format!("{run}      - if: always()\n        run: docker compose down -v --rmi local\n");
+    let (is_made, said) = why(cache, &down);
+    assert!(is_made, "{said}");
+    says(&said, &[], &["anew", "begins with"]);
+    let data = "services:\n  db:\n    image: postgres:16\n    volumes: [\"data:/var/lib/postgresql/data\"]\nvolumes:\n  data: {}\n";
+    let up = "      - run: docker compose up -d\n      - run: npm test\n      - if: always()\n        run: docker compose down\n";
+    let (is_made, said) = why(data, up);
+    assert!(is_made, "{said}");
+    assert!(said.starts_with("each run begins with an empty volume `data`"), "{said}");
+}
+
+#[test]
+fn a_prune_for_a_full_disk_keeps_nothing_back() {
+    let head = "    runs-on: docker\n    steps:\n";
+    let why = |steps: &str| {
+        let root = TempDir::new().unwrap();
+        let path = root.path().join(GITEA);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = format!("on: {{ schedule: [{{ cron: \"0 4 * * *\" }}] }}\njobs:\n  clean:\n{head}{steps}");
+        std::fs::write(path, text).unwrap();
+        let found = first(&root, "unscoped-prune");
+        (found.fix.is_some(), found.fix.and_then(|fix| fix.why.clone()).or(found.withheld).unwrap_or_default())
+    };
+    let (is_made, said) = why("      - run: docker builder prune -af\n");
+    assert!(is_made);
+    says(&said, &["less than a day old stays"], &["other jobs'"]);
+    let (is_made, said) = why("      - run: docker container prune -f\n");
+    assert!(is_made);
+    says(&said, &["with their names"], &[]);
+    for urgent in [
+        "      - run: |\n          if [ \"$AVAIL_GB\" -lt 20 ]; then\n            docker builder prune -af\n          fi\n",
+        "      - run: |\n          USED=$(df / | tail -1)\n          [ \"$DISK\" -gt 80 ] && docker builder prune -af\n",
+        "      - name: Emergency disk cleanup\n        run: docker builder prune -af\n",
+        "      - if: steps.df.outputs.usage > 80\n        run: docker builder prune -af\n",
+        "      - if: env.FREE_GB < 10\n        run: docker image prune -af\n",
+    ] {
+        let (is_made, said) = why(urgent);
+        assert!(!is_made, "{urgent}");
+        says(&said, &["disk"], &["needs to be done"]);
+    }
+    let (is_made, said) = why("      - run: docker image prune -af --filter until=168h\n");
+    assert!(!is_made);
+    says(&said, &["leave out `-a`"], &["needs to be done"]);
+}
+
+#[test]
+fn a_port_that_another_job_keeps_is_no_half_of_a_fix() {
+    let up = "    runs-on: docker\n    steps:\n      - uses: actions/checkout@v4\n      - run: docker compose up -d\n      - run: curl -f http://localhost:8080/\n      - if: always()\n        run: docker compose down\n";
+    let compose = "services:\n  web:\n    image: nginx\n    container_name: web1\n    ports: [\"8080:80\"]\n";
+    let root = tempfile::tempdir().unwrap();
+    let text = format!("on: push\njobs:\n  one:\n{up}  two:\n{up}");
+    for (path, text) in [(GITEA, text.as_str()), ("compose.yml", compose)] {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let found = all(&root, "compose-fixed-port");
+    let withheld: Vec<&str> = found.iter().map(|one| one.withheld.as_deref().unwrap_or_default()).collect();
+    says(&withheld.join("; "), &["the job `two`", "would keep the port", "`8080:80` would stay"], &[]);
+    assert!(found.iter().all(|one| one.fix.is_none()));
+}

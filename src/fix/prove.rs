@@ -66,6 +66,9 @@ pub enum Unproven {
     /// (f), where it may be asked for all the same
     #[error("it is not safe: {0}")]
     Unsafe(String),
+    /// (f), for one of several things that go together
+    #[error("by itself it repairs nothing, because another fix of the same job failed: {0}")]
+    Half(String),
     /// Standard input is one file.
     #[error("it changes other files, too; give the path instead of `-`")]
     OtherFiles,
@@ -80,7 +83,7 @@ impl Unproven {
             Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
             Self::Remains | Self::NewFinding(_) | Self::NotJudged(_) => "d",
             Self::Undone => "e",
-            Self::Behaviour(_) | Self::Unsafe(_) => "f",
+            Self::Behaviour(_) | Self::Unsafe(_) | Self::Half(_) => "f",
             Self::Unexpected(_) | Self::NoFile(_) | Self::Exists(_) | Self::OtherFiles => "files",
         }
     }

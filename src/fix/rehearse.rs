@@ -1,17 +1,18 @@
 //! Proof (f): the jobs behave, played as they were and as they would be (RULES 10).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::candidate::{Candidate, Touched};
 use super::judge::key;
-use super::mending::Mending;
+use super::mending::{Mending, Refused};
 use super::outcome::Applied;
 use super::prove::Unproven;
 use crate::check::{JobName, Refusal};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rehearsal::Verdict;
+use crate::rewrite::Rewrite;
 use crate::source::Location;
 
 /// How often all is mended again without what made jobs worse.
@@ -54,7 +55,12 @@ impl Mending<'_> {
         for _ in 0..MOST_TIMES {
             let Found { spoilt, doubted } = self.found(least, None);
             if spoilt.is_empty() {
-                return self.grade(least, doubted);
+                let halves = self.halves();
+                if halves.is_empty() {
+                    return self.grade(least, doubted);
+                }
+                self.without(least, halves)?;
+                continue;
             }
             let own: Vec<Vec<Candidate>> = spoilt.iter().map(|spoilt| self.own(spoilt)).collect();
             let mut gone = Vec::new();
@@ -72,12 +78,31 @@ impl Mending<'_> {
             let gone: Vec<Gone> = spoilt
                 .iter()
                 .flat_map(|spoilt| self.own(spoilt).into_iter().map(|candidate| (candidate, spoilt.why.clone())))
+                .chain(self.halves())
                 .collect();
             if gone.is_empty() {
                 return self.grade(least, doubted);
             }
             self.without(least, gone)?;
         }
+    }
+
+    /// The fixes that repair nothing without one of the same job that is refused.
+    fn halves(&self) -> Vec<Gone> {
+        let is_part = |one: &Candidate| Rewrite::named(one.fix.rewrite).is_some_and(|rewrite| rewrite.is_part);
+        let is_made = |one: &Candidate| self.kept.iter().any(|kept| kept.is_like(one));
+        let refused = self.refused.iter().filter(|refused| is_part(&refused.candidate) && !is_made(&refused.candidate));
+        let mut by_job: BTreeMap<(JobName, &str), String> = BTreeMap::new();
+        for Refused { candidate, why, .. } in refused {
+            for job in candidate.jobs() {
+                by_job.entry((job, candidate.fix.rewrite)).or_insert_with(|| format!("{}: {why}", candidate.fix.title));
+            }
+        }
+        let half = |one: &Candidate| {
+            let missing = one.jobs().find_map(|job| by_job.get(&(job, one.fix.rewrite)))?;
+            Some((one.clone(), Unproven::Half(missing.clone())))
+        };
+        self.kept.iter().filter_map(half).collect()
     }
 
     fn without(&mut self, least: Applicability, gone: Vec<Gone>) -> Result<(), Refusal> {

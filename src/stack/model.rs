@@ -24,6 +24,8 @@ pub struct Stack {
     pub named_volumes: bool,
     /// The volumes that it makes and `down -v` removes, of those with a name of their own: not the project's.
     pub volumes: Vec<Value>,
+    /// The volumes that it makes and `down -v` removes, of those that are named after the project.
+    pub project_volumes: Vec<ProjectVolume>,
     /// What the services take from the host.
     pub claims: Vec<Claim>,
     /// The paths of the host that they mount.
@@ -67,6 +69,15 @@ pub struct StackService {
     /// A profile that has to be named for it where no service is: the call started it by its name, and its own are not
     /// active. `down` leaves the networks and volumes of a service that no profile enables (docker/compose v2).
     pub asks_for_profile: Option<String>,
+}
+
+/// A volume that compose names after the project.
+#[derive(Clone, Debug)]
+pub struct ProjectVolume {
+    /// Its key in the file.
+    pub key: String,
+    /// Where the services that are started mount it.
+    pub targets: Vec<String>,
 }
 
 /// Something that a started service takes from the host.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::environment::{Environment, edits};
-use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
+use super::model::{Claim, Claimed, ComposeBind, ProjectVolume, Stack, StackService};
 use super::project::directory_name;
 use super::used::Used;
 use super::written::written_stack;
@@ -75,6 +75,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
     one.services.extend(other.services);
     one.networks.extend(other.networks);
     one.volumes.extend(other.volumes);
+    one.project_volumes.extend(other.project_volumes);
     one.subnets.extend(other.subnets);
     one.external.extend(other.external);
     one.sources.extend(other.sources);
@@ -142,6 +143,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
         services: services.clone().map(|service| reading.service(service)).collect(),
         networks: networks().filter_map(|network| reading.owned(network)).collect(),
         volumes: volumes().filter_map(|volume| reading.owned(volume)).collect(),
+        project_volumes: volumes().filter_map(|volume| reading.of_project(volume, services.clone())).collect(),
         subnets: reading.subnets(networks()),
         external: reading.external(networks(), volumes()),
         named_volumes: volumes().next().is_some(),
@@ -246,6 +248,26 @@ impl Reading<'_> {
     fn owned(&self, made: &EffectiveResource) -> Option<Value> {
         let own = made.external.as_ref().is_none_or(|external| external.value.value() == "false");
         made.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
+    }
+
+    /// A volume that is named after the project, with the places where these services mount it; none where they do not.
+    fn of_project<'s>(
+        &self,
+        volume: &EffectiveResource,
+        services: impl Iterator<Item = &'s EffectiveService>,
+    ) -> Option<ProjectVolume> {
+        if volume.name.is_some() || volume.external.as_ref().is_some_and(|external| external.value.value() != "false") {
+            return None;
+        }
+        let key = volume.key.value();
+        let mounts = services.flat_map(|service| &service.volumes).filter(|mount| {
+            let source = mount.value.source.as_ref().map(|source| self.value(source.value()));
+            mount.value.kind != MountKind::Bind && source.is_some_and(|source| source.as_literal() == Some(key))
+        });
+        let targets = mounts.map(|mount| mount.target.as_ref().map(|target| self.value(target.value()).to_string()));
+        let targets: Vec<Option<String>> = targets.collect();
+        let is_used = !targets.is_empty();
+        is_used.then(|| ProjectVolume { key: key.to_owned(), targets: targets.into_iter().flatten().collect() })
     }
 
     /// The addresses of the networks that the project makes.

@@ -1,6 +1,7 @@
 //! `compose-port`: what a compose file takes from the host is left to Docker in the job, and stays what it is at
 //! a developer's desk.
 
+mod also_up;
 mod override_file;
 mod read_back;
 mod ups;
@@ -152,6 +153,7 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
             "`{path}` reads `{variable}` for something else, too, which would get 0: publish the port by a variable of its own"
         )));
     }
+    also_up::refuse(scene, place, claim, &variable)?;
     let mut draft = Draft::new(scene);
     for claim in &all {
         say_variable(scene, &mut draft, claim, *container, &variable)?;

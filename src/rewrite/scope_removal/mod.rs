@@ -12,7 +12,7 @@ use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
-use crate::lifecycle::purpose::frees_disk;
+use crate::lifecycle::purpose::{frees_disk, is_for_want_of_space};
 use crate::lifecycle::removal::{Removal, Scope, is_unanswered};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
@@ -36,6 +36,13 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         return fix;
     }
     let is_of_images = matches!(first.scope, Scope::Image | Scope::Builder);
+    let is_by_age = first.selector.filters("until").next().is_some();
+    if first.selector.by == By::Prune && first.scope == Scope::Image && first.selector.all && is_by_age {
+        return Err(Withheld::because(
+            "the age is that of the build, whatever it is: leave out `-a`, so that only untagged images go, or name the \
+             images that may go",
+        ));
+    }
     if let Some(age) = first.selector.filters("until").next().filter(|_| finding.level == Level::Info || is_of_images) {
         return Err(Withheld::because(format!(
             "it keeps what is younger than `{}`: raise that where a run may last longer, else nothing needs to be done",
@@ -44,8 +51,17 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     if is_of_images {
         return Err(Withheld::because(match first.selector.by {
+            By::Prune if is_urgent(&place, first) => {
+                "it is to free the disk when that is full, and what spares today's images may free nothing then: let it \
+                 remove untagged images alone (without `-a`), or run when no job does"
+            }
+            By::Prune if place.analysed.workflow.is_scheduled() && first.selector.all => {
+                "images carry no label of the run, and an age is that of the build: leave out `-a`, so that only untagged \
+                 ones go, or name those that may go"
+            }
             By::Prune if place.analysed.workflow.is_scheduled() => {
-                "images and build caches carry no label of the run: `--filter until=24h` spares what was built today"
+                "images and build caches carry no label of the run: write `--filter until=24h`, which spares what was built \
+                 today"
             }
             By::Prune => {
                 "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"
@@ -158,6 +174,13 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("scope-removal", applicability, "put the run's label on what it makes, and remove only that", why)
+}
+
+/// Whether a removal runs because the disk is full.
+fn is_urgent(place: &Place<'_>, removal: &Removal) -> bool {
+    let Some(act) = place.job.trace.acts.get(removal.act) else { return false };
+    let condition = place.step(act.step).and_then(|step| step.condition.as_ref());
+    is_for_want_of_space(act, place.job.trace.steps.get(act.step), condition.map(|field| field.value.value()))
 }
 
 /// Whether the job has removed something by its name before, wherever a removal runs.

@@ -11,7 +11,7 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, built_first, callers, derived, ending, forced, image, job_variable, leftover, new_word, preclean,
+    Name, NameKind, Suffix, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover, new_word, preclean,
     reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
@@ -163,6 +163,9 @@ impl Whole {
             image::is_no_base(draft.scene(), place, name)?;
             built_first::is_built_first(place, name)?;
             self.doubts.extend(image::is_saved(place, name)?);
+        }
+        if name.kind == NameKind::Project {
+            self.doubts.splice(0..0, kept::kept(place, name)?);
         }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because(match several_by_one(place, name) {
