@@ -967,3 +967,19 @@ fn a_port_that_another_job_keeps_is_no_half_of_a_fix() {
     says(&withheld.join("; "), &["the job `two`", "would keep the port", "`8080:80` would stay"], &[]);
     assert!(found.iter().all(|one| one.fix.is_none()));
 }
+
+#[test]
+fn what_still_collides_after_a_fix_is_said() {
+    let steps = "      - run: docker compose up -d\n      - run: docker compose exec -T web ./test.sh\n      - if: always()\n        run: docker compose down -v --rmi local\n      - if: always()\n        run: docker image ls --format '{{.Repository}}:{{.Tag}}' | grep shop | xargs -r docker rmi -f || true\n";
+    let head = "    runs-on: self-hosted\n    env:\n      COMPOSE_PROJECT_NAME: shop\n";
+    let why = |grep: &str| {
+        let steps = steps.replace("grep shop", grep);
+        let root = repository(GITHUB, head, &steps, &[("compose.yml", "services:\n  web:\n    build: .\n")]);
+        let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+        options.select = vec!["static-compose-project".to_owned()];
+        let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap();
+        outcome.applied[0].fix.why.clone().unwrap_or_default()
+    };
+    says(&why("grep shop"), &["run 42 removes run 41's image `shop-41-1-web:latest`"], &[]);
+    says(&why("grep other"), &[], &["run 42 removes"]);
+}

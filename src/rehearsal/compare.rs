@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{self, Carry, Key};
+use super::cast::Cast;
 use super::log::{Event, JobEnd, Moment, Used};
 use super::machine::{Effect, Object, What};
-use super::plays::{Ending, Play, Show};
+use super::plays::{Ending, Peer, Play, Show};
 use super::staged::Staged;
 use super::story;
 use crate::docker::ObjectKind;
@@ -247,6 +248,28 @@ pub(super) struct Meeting {
     pub story: Option<String>,
     /// The event at which it comes to that.
     pub at: Option<usize>,
+}
+
+/// What the other of two runs takes away all the same, though it has the run in its name now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// In a sentence.
+    pub story: String,
+    /// Its name in the play.
+    pub name: String,
+}
+
+/// The first that has the run in its name in the result alone, and that another run takes away.
+pub(super) fn shared(old: &[Show], new: &[Show]) -> Option<Shared> {
+    let at_once = |show: &&Show| show.play == Play::Twice(Peer::Run);
+    let known: BTreeSet<String> =
+        old.iter().filter(at_once).flat_map(|show| victims(show, false)).map(|hit| hit.key()).collect();
+    let has_run = |name: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(Cast::has_as_own);
+    new.iter().filter(at_once).find_map(|show| {
+        let mut hits = victims(show, false).into_iter();
+        let hit = hits.find(|hit| has_run(hit.object.name()) && !known.contains(&hit.key()))?;
+        Some(Shared { story: story::hits(show, hit.event, hit.object), name: hit.object.name().to_owned() })
+    })
 }
 
 /// The worst that comes of a play with several runs.

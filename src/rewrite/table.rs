@@ -33,6 +33,8 @@ pub struct Rewrite {
     /// It is for one of several things that a job takes with one name, and repairs nothing without the others (RULES
     /// 10.3): when one of its fixes fails a proof, the job's others by it are not made.
     pub is_part: bool,
+    /// It gives things names of the run's own: what another run takes of them all the same is said of it.
+    pub gives_names: bool,
     /// What it changes means the same to whoever runs it: it changes actions that other repositories may use, too.
     /// Others would give them another name, port or label, or remove in other outcomes.
     pub(super) is_for_all: bool,
@@ -63,6 +65,7 @@ impl Rewrite {
             is_about_its_own: false,
             comes_last: false,
             is_part: false,
+            gives_names: false,
             is_for_all: false,
             follow_ups: &[],
         }
@@ -136,6 +139,7 @@ pub const REWRITES: &[Rewrite] = &[
     },
     Rewrite {
         follow_ups: SEEN_ONCE_NAMED,
+        gives_names: true,
         ..Rewrite::neutral(
             "compose-project",
             Each(unique_name::compose_project),
@@ -281,6 +285,7 @@ pub const REWRITES: &[Rewrite] = &[
         )
     },
     Rewrite {
+        gives_names: true,
         is_about_its_own: true,
         follow_ups: SEEN_ONCE_NAMED,
         does_for: &[(

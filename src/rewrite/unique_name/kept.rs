@@ -3,6 +3,7 @@
 use super::super::{Place, Withheld};
 use super::left::alike;
 use super::{Name, image};
+use crate::analysis::TracedJob;
 use crate::docker::{ComposeVerb, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
@@ -69,18 +70,19 @@ fn is_cache(volume: &ProjectVolume) -> bool {
 
 /// Whether a job of the workflow removes a volume of these projects.
 fn is_removed(place: &Place<'_>, projects: &[&Resource], volume: &ProjectVolume) -> bool {
-    let takes = |removal: &Removal| match removal.scope {
-        Scope::Project => {
-            let of_it = |project: &&Resource| selects(removal, project).may_be();
-            removal.volumes.may_be() && projects.iter().any(of_it)
-        }
+    let is_own = |job: &TracedJob| std::ptr::eq(job, place.job);
+    let takes = |job: &TracedJob, removal: &Removal| match removal.scope {
+        Scope::Project if removal.volumes.may_be() => projects.iter().any(|project| {
+            let selected = selects(removal, project);
+            selected.is_yes() || is_own(job) && selected.may_be()
+        }),
         Scope::Volume => {
             let end = format!("_{}", volume.key);
             removal.selector.names.iter().any(|arg| arg.value.to_string().ends_with(&end))
         }
         _ => false,
     };
-    place.analysed.jobs.iter().any(|job| job.removals.iter().any(takes))
+    place.analysed.jobs.iter().any(|job| job.removals.iter().any(|removal| takes(job, removal)))
 }
 
 /// A service whose image compose names after the project, and builds only where there is none: the job neither builds
