@@ -620,6 +620,12 @@ fn a_merge_conflict_is_called_one() {
     let report = check(&Engine::built_in(), &Options::new(root.path(), vec![root.path().to_owned()])).unwrap();
     let found = report.findings.iter().find(|finding| finding.rule == "yaml-error").unwrap();
     says(&found.message, &["merge conflict"], &["key: value"]);
+    // Both sides have added the file.
+    let text = "<<<<<<< HEAD\non: push\n=======\non: pull_request\n>>>>>>> main\njobs: {}\n";
+    std::fs::write(root.path().join(GITEA), text).unwrap();
+    let report = check(&Engine::built_in(), &Options::new(root.path(), vec![root.path().to_owned()])).unwrap();
+    let found = report.findings.iter().find(|finding| finding.rule == "yaml-error").unwrap();
+    says(&found.message, &["merge conflict"], &[]);
 }
 
 #[test]
@@ -982,4 +988,57 @@ fn what_still_collides_after_a_fix_is_said() {
     };
     says(&why("grep shop"), &["run 42 removes run 41's image `shop-41-1-web:latest`"], &[]);
     says(&why("grep other"), &[], &["run 42 removes"]);
+}
+
+#[test]
+fn why_a_project_s_files_are_not_known_is_told_as_it_is() {
+    let steps = "      - run: docker compose down -v\n      - run: docker compose run --rm e2e npx playwright test\n      - run: docker compose down -v\n";
+    let why = |files: &[(&str, &str)], steps: &str| {
+        first(&repository(GITHUB, OWN, steps, files), "static-compose-project").withheld.unwrap()
+    };
+    let compose = ("compose.yml", "services:\n  db:\n    image: postgres:17\n");
+    says(&why(&[compose], steps), &["`compose.yml` does not have the services"], &["not there"]);
+    let edited = format!("      - run: envsubst < x > compose.yml\n{steps}");
+    says(&why(&[compose], &edited), &["the job changes `compose.yml`"], &["not there"]);
+}
+
+#[test]
+fn a_program_that_is_meant_to_run_is_nothing_that_a_job_left() {
+    let kill = "      - run: pkill -f GitHub.Issues.dll || true\n";
+    let found = first(&repository(GITHUB, OWN, kill, &[]), "fuzzy-process-kill");
+    says(found.withheld.as_deref().unwrap(), &["meant to run", "systemctl"], &["nothing of an earlier job"]);
+}
+
+#[test]
+fn a_command_of_a_deployment_may_have_the_port_that_it_needs() {
+    let found = |name: &str, run: &str| {
+        let head = format!("    name: {name}\n    runs-on: self-hosted\n");
+        let root = repository(GITHUB, &head, &format!("      - run: {run}\n"), &[]);
+        all(&root, "published-fixed-port").len()
+    };
+    let certbot = "docker run --rm -p 80:80 certbot/certbot certonly --standalone";
+    assert_eq!((found("Deploy", certbot), found("Test", certbot)), (0, 1));
+    assert_eq!(found("Deploy", "docker run -p 80:80 app"), 1);
+}
+
+#[test]
+fn services_that_nobody_names_may_not_be_there() {
+    let compose = "services:\n  web: { image: nginx }\n  redis: { image: \"redis:7\", profiles: [cache] }\n";
+    let found = |up: &str| {
+        let steps = format!("      - run: {up}\n      - if: always()\n        run: docker compose down\n");
+        let root = repository(GITHUB, OWN, &steps, &[("compose.yml", compose)]);
+        all(&root, "teardown-leaves-volumes").len()
+    };
+    let one = "docker compose --profile cache up -d";
+    assert_eq!((found(one), found("docker compose up -d"), found("docker compose up -d $SERVICES")), (1, 0, 0));
+}
+
+#[test]
+fn of_several_callers_the_one_that_takes_every_runs_is_told() {
+    let action = "name: clean\ninputs: { pattern: { required: true } }\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: docker image ls --format '{{.Repository}}:{{.Tag}}' | grep '${{ inputs.pattern }}' | xargs -r docker rmi -f\n";
+    let steps = "      - uses: ./clean\n        with: { pattern: \":${{ github.run_id }}\" }\n  later:\n    runs-on: self-hosted\n    steps:\n      - uses: actions/checkout@v4\n      - uses: ./clean\n        with: { pattern: dashboard }\n";
+    let root = repository(GITHUB, OWN, steps, &[("clean/action.yml", action)]);
+    let found = first(&root, "grep-selected-removal");
+    says(&found.message, &["contains `dashboard`"], &[]);
+    says(found.withheld.as_deref().unwrap(), &[], &["this run's id already"]);
 }

@@ -253,12 +253,7 @@ impl Mending<'_> {
 
     /// Where fixes need not be safe: those stay so that would be written if they had to be. A fix that holds only with
     /// others takes the lowest grade among them.
-    fn grade(
-        &mut self,
-        least: Applicability,
-        doubted: Vec<Doubted>,
-        shared: Vec<StillShared>,
-    ) -> Result<(), Refusal> {
+    fn grade(&mut self, least: Applicability, doubted: Vec<Doubted>, shared: Vec<StillShared>) -> Result<(), Refusal> {
         if least >= Applicability::Safe {
             return Ok(());
         }

@@ -339,6 +339,40 @@ fn meets(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
     Some(Told::of(worst.story?, worst.at.and_then(|at| show.log.events.get(at))))
 }
 
+/// Which new project stands for one of the original's that has another name: one for each, from the first use on.
+struct Renamed<'s> {
+    /// The original's projects that something of was used.
+    known: Vec<&'s Used>,
+    new_names: BTreeMap<&'s str, &'s str>,
+}
+
+impl<'s> Renamed<'s> {
+    fn of(old: &'s Show) -> Self {
+        let known = old.log.of(0).flat_map(|event| &event.used).filter(|used| used.project.is_some()).collect();
+        Self { known, new_names: BTreeMap::new() }
+    }
+
+    /// Whether a use of the result may be what became of one of the original's: no other project is, and the original
+    /// has none of that name.
+    fn may_be(&self, was: &Used, is: &Used) -> bool {
+        let (Some(old), Some(new)) = (was.project.as_deref(), is.project.as_deref()) else { return true };
+        match self.new_names.get(old) {
+            Some(held) => *held == new,
+            None => {
+                let is_anothers = self.new_names.values().any(|held| *held == new);
+                !is_anothers && !self.known.iter().any(|known| known.is_in_project(new))
+            }
+        }
+    }
+
+    /// From now on this new project is that one.
+    fn hold(&mut self, was: &'s Used, is: &'s Used) {
+        if let (Some(old), Some(new)) = (was.project.as_deref(), is.project.as_deref()) {
+            self.new_names.entry(old).or_insert(new);
+        }
+    }
+}
+
 /// Alone every command that worked works, and reaches what it reached.
 fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
     let ((_, old), new) = (old.shows.first()?, new.first()?);
@@ -351,6 +385,7 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         let mut all = new.log.of(0).flat_map(|event| &event.used);
         used.project.as_ref().is_some_and(|project| !all.any(|other| other.is_in_project(project)))
     };
+    let mut renamed = Renamed::of(old);
     for event in new.log.of(0) {
         let Some(was) = pairs.take(event) else { continue };
         if !event.succeeded && was.succeeded && (!event.used.is_empty() || starts(&event.verb)) {
@@ -360,8 +395,12 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         // Each use has one of its own to follow it.
         let mut there: Vec<&Used> = event.used.iter().filter(is_owned).collect();
         for used in was.used.iter().filter(is_owned) {
-            match there.iter().position(|other| other.is_of_kind(used, is_renamed(used))) {
-                Some(at) => drop(there.swap_remove(at)),
+            let may_follow = |other: &&Used| {
+                other.is_of_kind(used, false)
+                    || is_renamed(used) && other.is_of_kind(used, true) && renamed.may_be(used, other)
+            };
+            match there.iter().position(may_follow) {
+                Some(at) => renamed.hold(used, there.swap_remove(at)),
                 None => return Some(Told::of(story::loses(new, event, &used.what()), Some(event))),
             }
         }
@@ -436,5 +475,29 @@ impl<'s> Pairs<'s> {
     fn take(&mut self, event: &Event) -> Option<&'s Event> {
         let placed = self.carry.original(event).and_then(|key| self.by_place.get_mut(&key)?.pop());
         placed.or_else(|| self.by_verb.get_mut(&event.verb)?.pop())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_new_project_stands_for_one_old() {
+        let used = |project: &str| Used {
+            written: "localhost:80".to_owned(),
+            reached: super::super::machine::Reached::Nothing(String::new()),
+            own: true,
+            image: None,
+            project: Some(project.to_owned()),
+            service: Some("web".to_owned()),
+            port: 80,
+        };
+        let [a, b, x, y] = ["a", "b", "x", "y"].map(used);
+        let mut renamed = Renamed { known: vec![&a, &b], new_names: BTreeMap::new() };
+        assert!(renamed.may_be(&a, &x) && !renamed.may_be(&a, &b));
+        renamed.hold(&a, &x);
+        assert!(renamed.may_be(&a, &x) && !renamed.may_be(&a, &y));
+        assert!(renamed.may_be(&b, &y) && !renamed.may_be(&b, &x));
     }
 }

@@ -32,6 +32,8 @@ pub struct Stack {
     pub binds: Vec<ComposeBind>,
     /// The files.
     pub sources: Vec<Source>,
+    /// The job changes the files before: nothing of what they start is known.
+    pub is_edited: bool,
 }
 
 impl Stack {
@@ -52,6 +54,8 @@ impl Stack {
 pub struct StackService {
     /// Its id.
     pub id: String,
+    /// It is certain to be one of those that the call is about.
+    pub is_meant: Truth,
     /// Its `image:`.
     pub image: Option<Value>,
     /// Where `image:` is written.

@@ -83,6 +83,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
         name: either(one.name, other.name),
         directory: either(one.directory, other.directory),
         named_volumes: one.named_volumes || other.named_volumes,
+        is_edited: one.is_edited || other.is_edited,
         ..one
     }
 }
@@ -127,7 +128,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
         paths.extend(OVERRIDES.iter().filter_map(|name| project.directory.join(name)));
     }
     if !edits(trace, index, &paths).is_no() {
-        return Some(Stack { name, directory, sources, ..Stack::default() });
+        return Some(Stack { name, directory, sources, is_edited: true, ..Stack::default() });
     }
     let given = compose.profiles.iter().map(|profile| profile.value.clone());
     let profiles = project.profiles.iter().cloned().chain(given).collect();
@@ -135,12 +136,13 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     let chosen = chosen(compose, &reading);
     let used = reading.used(&chosen);
     let services = project.services.iter().filter(|service| chosen.contains_key(&service.id));
+    let meant = |service: &EffectiveService| chosen.get(&service.id).copied().unwrap_or(Truth::Unknown);
     let networks = || project.networks.iter().filter(|network| used.network(network));
     let volumes = || project.volumes.iter().filter(|volume| used.volume(volume));
     let mut stack = Stack {
         name,
         directory,
-        services: services.clone().map(|service| reading.service(service)).collect(),
+        services: services.clone().map(|service| reading.service(service, meant(service))).collect(),
         networks: networks().filter_map(|network| reading.owned(network)).collect(),
         volumes: volumes().filter_map(|volume| reading.owned(volume)).collect(),
         project_volumes: volumes().filter_map(|volume| reading.of_project(volume, services.clone())).collect(),
@@ -152,7 +154,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     };
     if starts(compose) {
         for service in services {
-            let truth = chosen.get(&service.id).copied().unwrap_or(Truth::Unknown);
+            let truth = meant(service);
             // `run` names its container itself, and publishes nothing, unless told.
             let runs = match &compose.verb {
                 ComposeVerb::Run(run) if run.service.as_ref().is_some_and(|own| own.is(&service.id)) => Some(run),
@@ -295,11 +297,12 @@ impl Reading<'_> {
         networks.into_iter().chain(of(ObjectKind::Volume, &mut volumes)).collect()
     }
 
-    fn service(&self, service: &EffectiveService) -> StackService {
+    fn service(&self, service: &EffectiveService, is_meant: Truth) -> StackService {
         let restart = self.field(service.restart.as_ref());
         let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
         StackService {
             id: service.id.clone(),
+            is_meant,
             image: self.field(service.image.as_ref()),
             image_at: service.image.as_ref().map(|image| image.location(image.value.span)),
             builds: service.build.is_some(),

@@ -348,19 +348,23 @@ pub fn not_called_twice(place: &Place<'_>, name: &Value) -> Result<(), Withheld>
 /// When commands clear the way for it: what a killed run leaves would hold what the files take, and under its own name
 /// nothing would clear it.
 pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
-    let is_read = place.job.stacks.get(&name.act).is_some_and(|stack| !stack.services.is_empty());
-    if is_read {
+    let stack = place.job.stacks.get(&name.act);
+    if stack.is_some_and(|stack| !stack.services.is_empty()) {
         return Ok(None);
     }
+    let file = stack.and_then(|stack| stack.sources.first()).map(|source| source.path());
+    let why = match (file, stack.is_some_and(|stack| stack.is_edited)) {
+        (Some(file), true) => format!("the job changes `{file}` before"),
+        (Some(file), false) => format!("`{file}` does not have the services that the command names"),
+        (None, _) => "its compose file is not there to be read".to_owned(),
+    };
     if preclean::is_there(place, name) {
-        return Err(Withheld::because(
-            "its compose file is not there to be read, or the job changes it: a host port in it would stay the same, \
-             and what a killed run leaves would hold that port where no later run removes it",
-        ));
+        return Err(Withheld::because(format!(
+            "{why}: a host port in it would stay the same, and what a killed run leaves would hold that port where no \
+             later run removes it"
+        )));
     }
-    let why =
-        "its compose file cannot be read, so it is not known which host ports and container names two runs would share";
-    Ok(Some(why.to_owned()))
+    Ok(Some(format!("{why}, so it is not known which host ports and container names two runs would share")))
 }
 
 /// Changes it in commands, and in what names it without being a word of docker's.
