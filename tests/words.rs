@@ -1042,3 +1042,21 @@ fn of_several_callers_the_one_that_takes_every_runs_is_told() {
     says(&found.message, &["contains `dashboard`"], &[]);
     says(found.withheld.as_deref().unwrap(), &[], &["this run's id already"]);
 }
+
+#[test]
+fn testcontainers_are_covered_by_what_removes_all_of_them() {
+    let uncovered = |line: &str| {
+        let steps = format!("      - run: mvn verify\n        env: {{ TESTCONTAINERS_RYUK_DISABLED: \"true\" }}\n      - if: always()\n        run: {line}\n");
+        all(&repository(GITHUB, OWN, &steps, &[]), "uncovered-docker").len()
+    };
+    assert_eq!(uncovered("docker ps -aq --filter label=org.testcontainers=true | xargs -r docker rm -f"), 0);
+    assert_eq!(uncovered("docker ps -aq --filter label=org.testcontainers | xargs -r docker rm -f"), 0);
+    for line in [
+        "docker container prune -f --filter label=org.testcontainers=true",
+        "docker ps -q --filter label=org.testcontainers=true | xargs -r docker stop",
+        "docker ps -aq --filter label=org.testcontainers.sessionId=abc | xargs -r docker rm -f",
+        "docker ps -aq --filter label=org.testcontainers=true --filter name=x | xargs -r docker rm -f",
+    ] {
+        assert_eq!(uncovered(line), 1, "{line}");
+    }
+}

@@ -327,8 +327,8 @@ pub fn same_in_every_run(claim: &Fixed) -> Withheld {
     Withheld::until(claim.freed_by, why)
 }
 
-const CALLED: &str = "one run calls the workflow several times, and nothing in it tells the calls apart: give it an \
-                      input, and put that into the name";
+const CALLED: &str = "one run calls the workflow several times, and the name has nothing in it that tells the calls apart: \
+                      put an input into it that every call gives another value, or a random part";
 
 /// Refuses a name of a workflow that one run calls several times at once: run, attempt and job are the same in all.
 ///
