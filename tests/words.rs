@@ -1046,7 +1046,9 @@ fn of_several_callers_the_one_that_takes_every_runs_is_told() {
 #[test]
 fn testcontainers_are_covered_by_what_removes_all_of_them() {
     let uncovered = |line: &str| {
-        let steps = format!("      - run: mvn verify\n        env: {{ TESTCONTAINERS_RYUK_DISABLED: \"true\" }}\n      - if: always()\n        run: {line}\n");
+        let steps = format!(
+            "      - run: mvn verify\n        env: {{ TESTCONTAINERS_RYUK_DISABLED: \"true\" }}\n      - if: always()\n        run: {line}\n"
+        );
         all(&repository(GITHUB, OWN, &steps, &[]), "uncovered-docker").len()
     };
     assert_eq!(uncovered("docker ps -aq --filter label=org.testcontainers=true | xargs -r docker rm -f"), 0);

@@ -249,7 +249,7 @@ mod tests {
             assert!(!own.is_suspect(&other), "{other:?}");
         }
         // A new finding comes from who is near, or from who edits the file.
-        let new = |path: &str, job: &str| failed(Unproven::NewFinding("z".to_owned()), "z", path, job);
+        let new = |path: &str, job: &str| failed(Unproven::NewFinding("z".to_owned(), path.into()), "z", path, job);
         assert!(own.is_suspect(&new("w.yml", "j")) && own.is_suspect(&new("w.yml", "k")));
         assert!(!own.is_suspect(&new("v.yml", "j")));
         let near = candidate(vec![], vec![finding("a", "w.yml", "j")]);

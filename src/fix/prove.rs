@@ -52,8 +52,8 @@ pub enum Unproven {
     #[error("the rewrite would not be enough, and the finding would still be there")]
     Remains,
     /// (d)
-    #[error("the rewrite would cause another finding, `{0}`")]
-    NewFinding(String),
+    #[error("the rewrite would cause another finding, `{0}`, in `{1}`")]
+    NewFinding(String, Arc<str>),
     /// (d)
     #[error("the files could not be judged any more: {0}")]
     NotJudged(String),
@@ -81,7 +81,7 @@ impl Unproven {
             Self::Syntax(..) => "a",
             Self::Unsaid(_) | Self::Meaning(..) | Self::Code(..) | Self::Commands(_) => "b",
             Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
-            Self::Remains | Self::NewFinding(_) | Self::NotJudged(_) => "d",
+            Self::Remains | Self::NewFinding(..) | Self::NotJudged(_) => "d",
             Self::Undone => "e",
             Self::Behaviour(_) | Self::Unsafe(_) | Self::Half(_) => "f",
             Self::Unexpected(_) | Self::NoFile(_) | Self::Exists(_) | Self::OtherFiles => "files",

@@ -114,6 +114,19 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
         Some(_) => return Err(Withheld::because("its compose files take its port from several variables")),
         None => variable(scene, place, &all),
     };
+    if !written.is_empty() && place.tree.source().text().contains(&variable) {
+        return Err(Withheld::because(format!(
+            "the workflow says `{variable}` itself, and what reads it there would get 0: publish the port by a variable of \
+             its own"
+        )));
+    }
+    if !written.is_empty()
+        && let Some(path) = said_elsewhere(place, &all, &variable)
+    {
+        return Err(Withheld::because(format!(
+            "`{path}` reads `{variable}` for something else, too, which would get 0: publish the port by a variable of its own"
+        )));
+    }
     let advice = advice(&variable);
     let [container] = ports.as_slice() else {
         return Err(Withheld::because(format!("its container port is not known: {advice}")));
@@ -139,18 +152,6 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
     } else if written_ports > 1 {
         return Err(Withheld::because(format!(
             "the job itself uses it, and its compose files publish it on several ports of the host: {advice}"
-        )));
-    }
-    if !written.is_empty() && place.tree.source().text().contains(&variable) {
-        return Err(Withheld::because(format!(
-            "the workflow uses the variable `{variable}` already, perhaps for this port"
-        )));
-    }
-    if !written.is_empty()
-        && let Some(path) = said_elsewhere(place, &all, &variable)
-    {
-        return Err(Withheld::because(format!(
-            "`{path}` reads `{variable}` for something else, too, which would get 0: publish the port by a variable of its own"
         )));
     }
     also_up::refuse(scene, place, claim, &variable)?;

@@ -4,15 +4,17 @@ mod filter;
 mod label;
 mod prune;
 mod stamp;
+mod urgent;
 
 use label::{KEY, Label};
+use urgent::is_urgent;
 
 use super::removal::group;
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
 use crate::edit::{Applicability, Fix};
 use crate::finding::{Finding, Level};
-use crate::lifecycle::purpose::{frees_disk, is_for_want_of_space};
+use crate::lifecycle::purpose::frees_disk;
 use crate::lifecycle::removal::{Removal, Scope, is_unanswered};
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
@@ -174,13 +176,6 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("scope-removal", applicability, "put the run's label on what it makes, and remove only that", why)
-}
-
-/// Whether a removal runs because the disk is full.
-fn is_urgent(place: &Place<'_>, removal: &Removal) -> bool {
-    let Some(act) = place.job.trace.acts.get(removal.act) else { return false };
-    let condition = place.step(act.step).and_then(|step| step.condition.as_ref());
-    is_for_want_of_space(act, place.job.trace.steps.get(act.step), condition.map(|field| field.value.value()))
 }
 
 /// Whether the job has removed something by its name before, wherever a removal runs.
