@@ -1062,3 +1062,23 @@ fn testcontainers_are_covered_by_what_removes_all_of_them() {
         assert_eq!(uncovered(line), 1, "{line}");
     }
 }
+
+#[test]
+fn a_step_is_reached_by_the_calls_that_ask_for_it() {
+    let called = "on:\n  workflow_call:\n    inputs:\n      cbt: { type: boolean, default: false }\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - if: ${{ inputs.cbt }}\n        run: docker run -d --name memgraph alpine sleep 9\n      - if: always()\n        run: docker rm -f memgraph\n";
+    let caller = |with: &str| format!("on: push\njobs:\n  b:\n    uses: ./.github/workflows/called.yml\n{with}");
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join(".github/workflows");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text) in [
+        ("called.yml", called.to_owned()),
+        ("a.yml", caller("")),
+        ("b.yml", caller("    with: { cbt: false }\n")),
+        ("c.yml", caller("    with: { cbt: true }\n")),
+    ] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let found = first(&root, "static-container-name");
+    let said = format!("{:?} {:?}", found.callers, found.chain);
+    says(&said, &["c.yml"], &["/a.yml", "/b.yml"]);
+}
