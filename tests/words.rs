@@ -1082,3 +1082,13 @@ fn a_step_is_reached_by_the_calls_that_ask_for_it() {
     let said = format!("{:?} {:?}", found.callers, found.chain);
     says(&said, &["c.yml"], &["/a.yml", "/b.yml"]);
 }
+
+#[test]
+fn what_stands_before_a_removal_is_not_forgiven() {
+    let name = "n-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT";
+    let steps = format!(
+        "      - run: docker run -d --rm --name {name} postgres:16\n      - run: make lint && docker stop {name} || docker kill {name}\n"
+    );
+    let found = first(&repository(GITHUB, OWN, &steps, &[]), "empty-removal-fails");
+    says(found.withheld.as_deref().unwrap(), &["a line of its own"], &[]);
+}

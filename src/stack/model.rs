@@ -84,6 +84,20 @@ pub struct ProjectVolume {
     pub targets: Vec<String>,
 }
 
+/// What stands in the name of a volume, or in the path where it is mounted, that spares later runs some work.
+const CACHES: &[&str] =
+    &["cache", ".cargo", "cargo/", "registry/", "go/pkg", ".m2", ".gradle", ".npm", ".pnpm", "pnpm-store", ".nuget"];
+
+impl ProjectVolume {
+    /// Whether it spares later runs some work.
+    pub fn is_cache(&self) -> bool {
+        std::iter::once(&self.key).chain(&self.targets).any(|text| {
+            let text = format!("{}/", text.to_ascii_lowercase());
+            CACHES.iter().any(|word| text.contains(word))
+        })
+    }
+}
+
 /// Something that a started service takes from the host.
 #[derive(Clone, Debug)]
 pub struct Claim {

@@ -11,10 +11,6 @@ use crate::lifecycle::selects::selects;
 use crate::stack::{ProjectVolume, Stack};
 use crate::trace::Act;
 
-/// What stands in the name of a volume, or in the path where it is mounted, that spares later runs some work.
-const CACHES: &[&str] =
-    &["cache", ".cargo", "cargo/", "registry/", "go/pkg", ".m2", ".gradle", ".npm", ".pnpm", "pnpm-store", ".nuget"];
-
 /// What a run finds today of earlier runs and jobs, and would find no more, in words: the reasons that are said first.
 ///
 /// # Errors
@@ -31,7 +27,7 @@ pub fn kept(place: &Place<'_>, name: &Name) -> Result<Vec<String>, Withheld> {
     volumes.sort_by_key(|volume| &volume.key);
     volumes.dedup_by_key(|volume| &volume.key);
     volumes.retain(|volume| !is_removed(place, &alike, volume));
-    if let Some(cache) = volumes.iter().find(|volume| is_cache(volume)) {
+    if let Some(cache) = volumes.iter().find(|volume| volume.is_cache()) {
         return Err(Withheld::because(format!(
             "the volume `{0}` keeps a cache from one run to the next, and in a project of its own each run would begin \
              without: make `{0}` outside the project (`external: true`) first",
@@ -57,15 +53,6 @@ pub fn kept(place: &Place<'_>, name: &Name) -> Result<Vec<String>, Withheld> {
         ));
     }
     Ok(kept)
-}
-
-/// Whether a volume spares later runs some work.
-fn is_cache(volume: &ProjectVolume) -> bool {
-    let texts = || std::iter::once(&volume.key).chain(&volume.targets);
-    texts().any(|text| {
-        let text = format!("{}/", text.to_ascii_lowercase());
-        CACHES.iter().any(|word| text.contains(word))
-    })
 }
 
 /// Whether a job of the workflow removes a volume of these projects.
