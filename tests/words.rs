@@ -1092,3 +1092,14 @@ fn what_stands_before_a_removal_is_not_forgiven() {
     let found = first(&repository(GITHUB, OWN, &steps, &[]), "empty-removal-fails");
     says(found.withheld.as_deref().unwrap(), &["a line of its own"], &[]);
 }
+
+#[test]
+fn a_project_that_an_option_names_takes_its_images_along() {
+    let steps = "      - run: docker compose -p shop up -d\n      - run: docker compose -p shop exec -T web ./test.sh\n      - if: always()\n        run: docker compose -p shop down\n";
+    let root = repository(GITHUB, OWN, steps, &[("compose.yml", "services:\n  web:\n    build: .\n")]);
+    let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+    options.select = vec!["static-compose-project".to_owned()];
+    let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap();
+    let text = std::str::from_utf8(&outcome.files[GITHUB].new).unwrap();
+    says(text, &["down --rmi local"], &["-p shop "]);
+}

@@ -11,13 +11,14 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover, new_word, preclean,
-    reference, settings, uses, variable,
+    Name, NameKind, Suffix, built, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover, new_word,
+    preclean, reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::Fix;
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
 use crate::lifecycle::resource::ResourceKind;
+use crate::stack::Stack;
 use crate::symbol::{Part, Value};
 use crate::trace::ActKind;
 use crate::workflow::Job;
@@ -185,6 +186,7 @@ impl Whole {
         let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
         preclean::drop(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
         let left = Left::of(draft.scene(), place, name, together.len() > 1);
+        let has_down = left.acts.is_empty();
         if !left.acts.is_empty() {
             let ending = ending::cut(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
             self.endings.push(ending);
@@ -217,6 +219,12 @@ impl Whole {
         if name.kind == NameKind::Project {
             self.doubts.extend(unread(place, name)?);
             self.doubts.extend(derived::change(draft, place, name, suffix)?);
+            let builds = place.job.stacks.get(&name.act).is_some_and(Stack::names_what_it_builds);
+            // A step that is added takes them along.
+            if builds && has_down && !built::remove_with_project(draft, place, name, &texts)? {
+                self.doubts
+                    .push("each run leaves the images that compose builds and names after the project".to_owned());
+            }
         }
         for other in others(place, name, false) {
             follow(draft, &other, name, suffix)?;
