@@ -11,8 +11,8 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, built, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover, new_word,
-    preclean, reference, settings, uses, variable,
+    Name, NameKind, Suffix, built, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover,
+    new_word, preclean, reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::Fix;
