@@ -635,6 +635,12 @@ fn a_merge_conflict_is_called_one() {
     let report = check(&Engine::built_in(), &Options::new(root.path(), vec![root.path().to_owned()])).unwrap();
     let found = report.findings.iter().find(|finding| finding.rule == "yaml-error").unwrap();
     says(&found.message, &["merge conflict"], &["key: value"]);
+    // Both sides have added the file.
+    let text = "<<<<<<< HEAD\non: push\n=======\non: pull_request\n>>>>>>> main\njobs: {}\n";
+    std::fs::write(root.path().join(GITEA), text).unwrap();
+    let report = check(&Engine::built_in(), &Options::new(root.path(), vec![root.path().to_owned()])).unwrap();
+    let found = report.findings.iter().find(|finding| finding.rule == "yaml-error").unwrap();
+    says(&found.message, &["merge conflict"], &[]);
 }
 
 #[test]
@@ -903,4 +909,212 @@ fn jobs_side_by_side_are_each_given_a_project() {
     }
     let found = first(&root, "static-compose-project");
     says(found.withheld.as_deref().unwrap(), &["side by side", "with the job's id and the run in it"], &[]);
+}
+
+#[test]
+fn a_project_of_each_runs_own_begins_without_what_runs_keep() {
+    let why = |compose: &str, steps: &str| {
+        let found = first(&repository(GITHUB, OWN, steps, &[("compose.yml", compose)]), "static-compose-project");
+        (found.fix.is_some(), found.fix.and_then(|fix| fix.why.clone()).or(found.withheld).unwrap_or_default())
+    };
+    let cache = "services:\n  lint:\n    build: .\n    volumes: [\"registry:/usr/local/cargo/registry\"]\nvolumes:\n  registry: {}\n";
+    let run = "      - run: docker compose run --rm lint make\n";
+    let (is_made, said) = why(cache, run);
+    assert!(!is_made);
+    says(&said, &["`registry` keeps a cache", "external: true"], &[]);
+    let named = cache.replace("registry: {}", "registry: { external: true }");
+    let (is_made, said) = why(&named, run);
+    assert!(is_made, "{said}");
+    assert!(said.starts_with("each run builds the image of `lint` anew"), "{said}");
+    // What each run removes is no run's to find.
+    let down = format!("{run}      - if: always()\n        run: docker compose down -v --rmi local\n");
+    let (is_made, said) = why(cache, &down);
+    assert!(is_made, "{said}");
+    says(&said, &[], &["anew", "begins with"]);
+    let data = "services:\n  db:\n    image: postgres:16\n    volumes: [\"data:/var/lib/postgresql/data\"]\nvolumes:\n  data: {}\n";
+    let up = "      - run: docker compose up -d\n      - run: npm test\n      - if: always()\n        run: docker compose down\n";
+    let (is_made, said) = why(data, up);
+    assert!(is_made, "{said}");
+    assert!(said.starts_with("each run begins with an empty volume `data`"), "{said}");
+}
+
+#[test]
+fn a_prune_for_a_full_disk_keeps_nothing_back() {
+    let head = "    runs-on: docker\n    steps:\n";
+    let why = |steps: &str| {
+        let root = TempDir::new().unwrap();
+        let path = root.path().join(GITEA);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = format!("on: {{ schedule: [{{ cron: \"0 4 * * *\" }}] }}\njobs:\n  clean:\n{head}{steps}");
+        std::fs::write(path, text).unwrap();
+        let found = first(&root, "unscoped-prune");
+        (found.fix.is_some(), found.fix.and_then(|fix| fix.why.clone()).or(found.withheld).unwrap_or_default())
+    };
+    let (is_made, said) = why("      - run: docker builder prune -af\n");
+    assert!(is_made);
+    says(&said, &["less than a day old stays"], &["other jobs'"]);
+    let (is_made, said) = why("      - run: docker container prune -f\n");
+    assert!(is_made);
+    says(&said, &["with their names"], &[]);
+    for urgent in [
+        "      - run: |\n          if [ \"$AVAIL_GB\" -lt 20 ]; then\n            docker builder prune -af\n          fi\n",
+        "      - run: |\n          USED=$(df / | tail -1)\n          [ \"$DISK\" -gt 80 ] && docker builder prune -af\n",
+        "      - name: Emergency disk cleanup\n        run: docker builder prune -af\n",
+        "      - if: steps.df.outputs.usage > 80\n        run: docker builder prune -af\n",
+        "      - if: env.FREE_GB < 10\n        run: docker image prune -af\n",
+    ] {
+        let (is_made, said) = why(urgent);
+        assert!(!is_made, "{urgent}");
+        says(&said, &["disk"], &["needs to be done"]);
+    }
+    let (is_made, said) = why("      - run: docker image prune -af --filter until=168h\n");
+    assert!(!is_made);
+    says(&said, &["leave out `-a`"], &["needs to be done"]);
+}
+
+#[test]
+fn a_port_that_another_job_keeps_is_no_half_of_a_fix() {
+    let up = "    runs-on: docker\n    steps:\n      - uses: actions/checkout@v4\n      - run: docker compose up -d\n      - run: curl -f http://localhost:8080/\n      - if: always()\n        run: docker compose down\n";
+    let compose = "services:\n  web:\n    image: nginx\n    container_name: web1\n    ports: [\"8080:80\"]\n";
+    let root = tempfile::tempdir().unwrap();
+    let text = format!("on: push\njobs:\n  one:\n{up}  two:\n{up}");
+    for (path, text) in [(GITEA, text.as_str()), ("compose.yml", compose)] {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let found = all(&root, "compose-fixed-port");
+    let withheld: Vec<&str> = found.iter().map(|one| one.withheld.as_deref().unwrap_or_default()).collect();
+    says(&withheld.join("; "), &["the job `two`", "would keep the port", "`8080:80` would stay"], &[]);
+    assert!(found.iter().all(|one| one.fix.is_none()));
+}
+
+#[test]
+fn what_still_collides_after_a_fix_is_said() {
+    let steps = "      - run: docker compose up -d\n      - run: docker compose exec -T web ./test.sh\n      - if: always()\n        run: docker compose down -v --rmi local\n      - if: always()\n        run: docker image ls --format '{{.Repository}}:{{.Tag}}' | grep shop | xargs -r docker rmi -f || true\n";
+    let head = "    runs-on: self-hosted\n    env:\n      COMPOSE_PROJECT_NAME: shop\n";
+    let why = |grep: &str| {
+        let steps = steps.replace("grep shop", grep);
+        let root = repository(GITHUB, head, &steps, &[("compose.yml", "services:\n  web:\n    build: .\n")]);
+        let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+        options.select = vec!["static-compose-project".to_owned()];
+        let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap();
+        outcome.applied[0].fix.why.clone().unwrap_or_default()
+    };
+    says(&why("grep shop"), &["run 42 removes run 41's image `shop-41-1-web:latest`"], &[]);
+    says(&why("grep other"), &[], &["run 42 removes"]);
+}
+
+#[test]
+fn why_a_project_s_files_are_not_known_is_told_as_it_is() {
+    let steps = "      - run: docker compose down -v\n      - run: docker compose run --rm e2e npx playwright test\n      - run: docker compose down -v\n";
+    let why = |files: &[(&str, &str)], steps: &str| {
+        first(&repository(GITHUB, OWN, steps, files), "static-compose-project").withheld.unwrap()
+    };
+    let compose = ("compose.yml", "services:\n  db:\n    image: postgres:17\n");
+    says(&why(&[compose], steps), &["`compose.yml` does not have the services"], &["not there"]);
+    let edited = format!("      - run: envsubst < x > compose.yml\n{steps}");
+    says(&why(&[compose], &edited), &["the job changes `compose.yml`"], &["not there"]);
+}
+
+#[test]
+fn a_program_that_is_meant_to_run_is_nothing_that_a_job_left() {
+    let kill = "      - run: pkill -f GitHub.Issues.dll || true\n";
+    let found = first(&repository(GITHUB, OWN, kill, &[]), "fuzzy-process-kill");
+    says(found.withheld.as_deref().unwrap(), &["meant to run", "systemctl"], &["nothing of an earlier job"]);
+}
+
+#[test]
+fn a_command_of_a_deployment_may_have_the_port_that_it_needs() {
+    let found = |name: &str, run: &str| {
+        let head = format!("    name: {name}\n    runs-on: self-hosted\n");
+        let root = repository(GITHUB, &head, &format!("      - run: {run}\n"), &[]);
+        all(&root, "published-fixed-port").len()
+    };
+    let certbot = "docker run --rm -p 80:80 certbot/certbot certonly --standalone";
+    assert_eq!((found("Deploy", certbot), found("Test", certbot)), (0, 1));
+    assert_eq!(found("Deploy", "docker run -p 80:80 app"), 1);
+}
+
+#[test]
+fn services_that_nobody_names_may_not_be_there() {
+    let compose = "services:\n  web: { image: nginx }\n  redis: { image: \"redis:7\", profiles: [cache] }\n";
+    let found = |up: &str| {
+        let steps = format!("      - run: {up}\n      - if: always()\n        run: docker compose down\n");
+        let root = repository(GITHUB, OWN, &steps, &[("compose.yml", compose)]);
+        all(&root, "teardown-leaves-volumes").len()
+    };
+    let one = "docker compose --profile cache up -d";
+    assert_eq!((found(one), found("docker compose up -d"), found("docker compose up -d $SERVICES")), (1, 0, 0));
+}
+
+#[test]
+fn of_several_callers_the_one_that_takes_every_runs_is_told() {
+    let action = "name: clean\ninputs: { pattern: { required: true } }\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: docker image ls --format '{{.Repository}}:{{.Tag}}' | grep '${{ inputs.pattern }}' | xargs -r docker rmi -f\n";
+    let steps = "      - uses: ./clean\n        with: { pattern: \":${{ github.run_id }}\" }\n  later:\n    runs-on: self-hosted\n    steps:\n      - uses: actions/checkout@v4\n      - uses: ./clean\n        with: { pattern: dashboard }\n";
+    let root = repository(GITHUB, OWN, steps, &[("clean/action.yml", action)]);
+    let found = first(&root, "grep-selected-removal");
+    says(&found.message, &["contains `dashboard`"], &[]);
+    says(found.withheld.as_deref().unwrap(), &[], &["this run's id already"]);
+}
+
+#[test]
+fn testcontainers_are_covered_by_what_removes_all_of_them() {
+    let uncovered = |line: &str| {
+        let steps = format!(
+            "      - run: mvn verify\n        env: {{ TESTCONTAINERS_RYUK_DISABLED: \"true\" }}\n      - if: always()\n        run: {line}\n"
+        );
+        all(&repository(GITHUB, OWN, &steps, &[]), "uncovered-docker").len()
+    };
+    assert_eq!(uncovered("docker ps -aq --filter label=org.testcontainers=true | xargs -r docker rm -f"), 0);
+    assert_eq!(uncovered("docker ps -aq --filter label=org.testcontainers | xargs -r docker rm -f"), 0);
+    for line in [
+        "docker container prune -f --filter label=org.testcontainers=true",
+        "docker ps -q --filter label=org.testcontainers=true | xargs -r docker stop",
+        "docker ps -aq --filter label=org.testcontainers.sessionId=abc | xargs -r docker rm -f",
+        "docker ps -aq --filter label=org.testcontainers=true --filter name=x | xargs -r docker rm -f",
+    ] {
+        assert_eq!(uncovered(line), 1, "{line}");
+    }
+}
+
+#[test]
+fn a_step_is_reached_by_the_calls_that_ask_for_it() {
+    let called = "on:\n  workflow_call:\n    inputs:\n      cbt: { type: boolean, default: false }\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - if: ${{ inputs.cbt }}\n        run: docker run -d --name memgraph alpine sleep 9\n      - if: always()\n        run: docker rm -f memgraph\n";
+    let caller = |with: &str| format!("on: push\njobs:\n  b:\n    uses: ./.github/workflows/called.yml\n{with}");
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join(".github/workflows");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text) in [
+        ("called.yml", called.to_owned()),
+        ("a.yml", caller("")),
+        ("b.yml", caller("    with: { cbt: false }\n")),
+        ("c.yml", caller("    with: { cbt: true }\n")),
+    ] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    let found = first(&root, "static-container-name");
+    let said = format!("{:?} {:?}", found.callers, found.chain);
+    says(&said, &["c.yml"], &["/a.yml", "/b.yml"]);
+}
+
+#[test]
+fn what_stands_before_a_removal_is_not_forgiven() {
+    let name = "n-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT";
+    let steps = format!(
+        "      - run: docker run -d --rm --name {name} postgres:16\n      - run: make lint && docker stop {name} || docker kill {name}\n"
+    );
+    let found = first(&repository(GITHUB, OWN, &steps, &[]), "empty-removal-fails");
+    says(found.withheld.as_deref().unwrap(), &["a line of its own"], &[]);
+}
+
+#[test]
+fn a_project_that_an_option_names_takes_its_images_along() {
+    let steps = "      - run: docker compose -p shop up -d\n      - run: docker compose -p shop exec -T web ./test.sh\n      - if: always()\n        run: docker compose -p shop down\n";
+    let root = repository(GITHUB, OWN, steps, &[("compose.yml", "services:\n  web:\n    build: .\n")]);
+    let mut options = Options::new(root.path(), vec![root.path().to_owned()]);
+    options.select = vec!["static-compose-project".to_owned()];
+    let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap();
+    let text = std::str::from_utf8(&outcome.files[GITHUB].new).unwrap();
+    says(text, &["down --rmi local"], &["-p shop "]);
 }

@@ -28,8 +28,10 @@ pub(super) struct Callers {
     pub flags: BTreeSet<String>,
     /// The jobs that call it, `path#job`, in the files' order.
     pub jobs: Vec<String>,
-    /// The first call, when nothing but calls starts the workflow.
-    pub link: Option<Link>,
+    /// What each of them passes, defaults included.
+    pub given: Vec<BTreeMap<String, Value>>,
+    /// Each of the calls, when nothing but calls starts the workflow.
+    pub links: Vec<Link>,
     /// The calls that can run at the same time in one run: those of a matrix, and those of jobs that do not
     /// need each other.
     pub side_by_side: Arc<Vec<Location>>,
@@ -85,6 +87,7 @@ fn round(
             job.id.value().clone_into(&mut contexts.job);
             let callers = found.entry(callee.source().path().clone()).or_default();
             let mut call = WorkflowCall::default();
+            let mut inputs = BTreeMap::new();
             for input in &event.inputs {
                 let name = input.name.value();
                 let given = job.with.get(name);
@@ -96,6 +99,7 @@ fn round(
                 if given.is_some() {
                     call.with.push((name.to_owned(), value.as_literal().map(str::to_owned)));
                 }
+                inputs.insert(name.to_owned(), value.clone());
                 let others = callers.inputs.remove(name);
                 callers.inputs.insert(name.to_owned(), Value::one_of(others.into_iter().chain([value])));
                 if input.kind.as_ref().is_some_and(|kind| kind.value.value() == "boolean") {
@@ -113,11 +117,12 @@ fn round(
                 Arc::make_mut(&mut callers.side_by_side).push(source.location(uses.value.span));
             }
             callers.calls.push(call);
+            callers.given.push(inputs);
             callers.jobs.push(format!("{}#{}", source.path(), job.id.value()));
             let only_called = called.on.events.len() == 1;
-            if only_called && callers.link.is_none() {
+            if only_called {
                 let what = format!("uses: {}", uses.value.value());
-                callers.link = Some(Link { location: source.location(uses.span), what });
+                callers.links.push(Link { location: source.location(uses.span), what });
             }
         }
     }

@@ -10,6 +10,7 @@ mod job_fact;
 mod leftovers;
 mod memory;
 mod model;
+mod reaching;
 #[cfg(test)]
 mod stack_tests;
 mod tracing;

@@ -7,6 +7,7 @@ use super::common_fields::set_common;
 use super::input::AnalysisInput;
 use super::job_fact::job_fact;
 use super::model::{TracedJob, WorkflowFacts, peers};
+use super::reaching::Reaching;
 use crate::address::service_use::service_facts;
 use crate::address::unreachable::unreachable_facts;
 use crate::expr::empty_on_act;
@@ -55,10 +56,13 @@ impl WorkflowFacts {
             elsewhere: jobs.iter().map(|traced| traced.trace.acts.iter().filter(away).count()).sum(),
         };
         if let Some(callers) = callers {
+            let mut reaching = Reaching::new(callers, jobs);
             for fact in facts.conditions.iter_mut().chain(facts.jobs.iter_mut().flatten()) {
-                fact.called_by.clone_from(&callers.jobs);
+                let calls = reaching.calls_to(fact);
+                fact.called_by = calls.iter().filter_map(|call| callers.jobs.get(*call)).cloned().collect();
+                let link = calls.first().and_then(|call| callers.links.get(*call));
                 for chain in fact.chains.values_mut().chain([&mut fact.chain]) {
-                    chain.splice(0..0, callers.link.clone());
+                    chain.splice(0..0, link.cloned());
                 }
             }
         }

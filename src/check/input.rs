@@ -77,7 +77,7 @@ const CONFLICT: &str = "a merge conflict was left in the file: keep one side, an
 fn conflict(source: &Source) -> Option<Span> {
     let text = source.text();
     let line = |mark: &str| {
-        let at = text.find(&format!("\n{mark}"))? + 1;
+        let at = if text.starts_with(mark) { 0 } else { text.find(&format!("\n{mark}"))? + 1 };
         let length = text[at..].find(['\n', '\r']).unwrap_or(text.len() - at);
         Some(Span::new(at, at + length))
     };

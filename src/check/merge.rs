@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::finding::Finding;
 use crate::source::Location;
 
-/// Merges what several jobs report at one place: the shortest chain stays, `callers` has every job.
+/// Merges what several jobs report at one place: what is every run's comes before what has the run in it, then the
+/// shortest chain; `callers` has every job.
 pub(super) fn merge(findings: Vec<Finding>) -> Vec<Finding> {
     let mut places: BTreeMap<(String, Location), Vec<Finding>> = BTreeMap::new();
     for finding in findings {
@@ -53,7 +54,10 @@ fn order(finding: &Finding) -> (&Location, &str, &str, &str) {
 fn merge_place(mut findings: Vec<Finding>) -> Vec<Finding> {
     if findings.len() > 1 {
         findings.sort_by(|one, other| order(one).cmp(&order(other)));
-        findings.sort_by_cached_key(|finding| (finding.chain.len(), finding.chain.clone(), caller(finding)));
+        findings.sort_by_cached_key(|finding| {
+            let is_the_runs = finding.subject.contains("github.run_id");
+            (is_the_runs, finding.chain.len(), finding.chain.clone(), caller(finding))
+        });
     }
     let mut kept: Vec<Finding> = Vec::new();
     let mut about: HashMap<String, usize> = HashMap::new();

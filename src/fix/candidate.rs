@@ -99,6 +99,19 @@ impl Candidate {
         self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&key(finding)))
     }
 
+    /// Whether it gave a thing its name, as far as the words tell that it writes or that its findings are about.
+    pub(super) fn gives_name(&self, name: &str) -> bool {
+        let words = |text: &'_ str| -> BTreeSet<String> {
+            let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+            parts.filter(|word| word.len() > 1).map(str::to_ascii_lowercase).collect()
+        };
+        let name = words(name);
+        let subjects = self.findings.iter().map(|finding| finding.subject.as_str());
+        let mut said = subjects.chain(self.fix.edits.iter().map(|edit| edit.new.as_str()));
+        Rewrite::named(self.fix.rewrite).is_some_and(|rewrite| rewrite.gives_names)
+            && said.any(|text| !words(text).is_disjoint(&name))
+    }
+
     /// The jobs that it was found in.
     pub(super) fn jobs(&self) -> impl Iterator<Item = JobName> {
         self.findings.iter().filter_map(|finding| Some((finding.workflow().clone(), finding.job.clone()?)))
@@ -236,7 +249,7 @@ mod tests {
             assert!(!own.is_suspect(&other), "{other:?}");
         }
         // A new finding comes from who is near, or from who edits the file.
-        let new = |path: &str, job: &str| failed(Unproven::NewFinding("z".to_owned()), "z", path, job);
+        let new = |path: &str, job: &str| failed(Unproven::NewFinding("z".to_owned(), path.into()), "z", path, job);
         assert!(own.is_suspect(&new("w.yml", "j")) && own.is_suspect(&new("w.yml", "k")));
         assert!(!own.is_suspect(&new("v.yml", "j")));
         let near = candidate(vec![], vec![finding("a", "w.yml", "j")]);

@@ -77,7 +77,7 @@ pub(super) fn judged<'f>(
             continue;
         }
         let was_there = before.get(&key).is_some_and(|count| found <= *count);
-        let unproven = if was_there { Unproven::Remains } else { Unproven::NewFinding(key.0.clone()) };
+        let unproven = if was_there { Unproven::Remains } else { Unproven::NewFinding(key.0.clone(), key.1.clone()) };
         let remain = after.findings.iter().filter(|finding| self::key(finding) == key);
         let remain = remain.map(|finding| finding.subject.clone()).collect();
         return Err(Failed { unproven: Box::new(unproven), at: Some(key), remain });

@@ -52,8 +52,8 @@ pub enum Unproven {
     #[error("the rewrite would not be enough, and the finding would still be there")]
     Remains,
     /// (d)
-    #[error("the rewrite would cause another finding, `{0}`")]
-    NewFinding(String),
+    #[error("the rewrite would cause another finding, `{0}`, in `{1}`")]
+    NewFinding(String, Arc<str>),
     /// (d)
     #[error("the files could not be judged any more: {0}")]
     NotJudged(String),
@@ -66,6 +66,9 @@ pub enum Unproven {
     /// (f), where it may be asked for all the same
     #[error("it is not safe: {0}")]
     Unsafe(String),
+    /// (f), for one of several things that go together
+    #[error("by itself it repairs nothing, because another fix of the same job failed: {0}")]
+    Half(String),
     /// Standard input is one file.
     #[error("it changes other files, too; give the path instead of `-`")]
     OtherFiles,
@@ -78,9 +81,9 @@ impl Unproven {
             Self::Syntax(..) => "a",
             Self::Unsaid(_) | Self::Meaning(..) | Self::Code(..) | Self::Commands(_) => "b",
             Self::Line(..) | Self::LineBreaks(_) | Self::Comment(..) => "c",
-            Self::Remains | Self::NewFinding(_) | Self::NotJudged(_) => "d",
+            Self::Remains | Self::NewFinding(..) | Self::NotJudged(_) => "d",
             Self::Undone => "e",
-            Self::Behaviour(_) | Self::Unsafe(_) => "f",
+            Self::Behaviour(_) | Self::Unsafe(_) | Self::Half(_) => "f",
             Self::Unexpected(_) | Self::NoFile(_) | Self::Exists(_) | Self::OtherFiles => "files",
         }
     }

@@ -1,17 +1,18 @@
 //! Proof (f): the jobs behave, played as they were and as they would be (RULES 10).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::candidate::{Candidate, Touched};
 use super::judge::key;
-use super::mending::Mending;
+use super::mending::{Mending, Refused};
 use super::outcome::Applied;
 use super::prove::Unproven;
 use crate::check::{JobName, Refusal};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
-use crate::rehearsal::Verdict;
+use crate::rehearsal::{Shared, Verdict};
+use crate::rewrite::Rewrite;
 use crate::source::Location;
 
 /// How often all is mended again without what made jobs worse.
@@ -37,11 +38,18 @@ struct Doubted {
     story: String,
 }
 
+/// A job in which another run still takes away what has a name of the run's own now.
+struct StillShared {
+    touched: Touched,
+    shared: Shared,
+}
+
 /// What fixes made of jobs.
 #[derive(Default)]
 struct Found {
     spoilt: Vec<Spoilt>,
     doubted: Vec<Doubted>,
+    shared: Vec<StillShared>,
 }
 
 /// A fix that is left out, and why.
@@ -52,9 +60,14 @@ impl Mending<'_> {
     /// taken apart, and those that make it worse are left out.
     pub(super) fn rehearse(&mut self, least: Applicability) -> Result<(), Refusal> {
         for _ in 0..MOST_TIMES {
-            let Found { spoilt, doubted } = self.found(least, None);
+            let Found { spoilt, doubted, shared } = self.found(least, None);
             if spoilt.is_empty() {
-                return self.grade(least, doubted);
+                let halves = self.halves();
+                if halves.is_empty() {
+                    return self.grade(least, doubted, shared);
+                }
+                self.without(least, halves)?;
+                continue;
             }
             let own: Vec<Vec<Candidate>> = spoilt.iter().map(|spoilt| self.own(spoilt)).collect();
             let mut gone = Vec::new();
@@ -68,16 +81,35 @@ impl Mending<'_> {
         }
         // Whatever is still worse is not written at all.
         loop {
-            let Found { spoilt, doubted } = self.found(least, None);
+            let Found { spoilt, doubted, shared } = self.found(least, None);
             let gone: Vec<Gone> = spoilt
                 .iter()
                 .flat_map(|spoilt| self.own(spoilt).into_iter().map(|candidate| (candidate, spoilt.why.clone())))
+                .chain(self.halves())
                 .collect();
             if gone.is_empty() {
-                return self.grade(least, doubted);
+                return self.grade(least, doubted, shared);
             }
             self.without(least, gone)?;
         }
+    }
+
+    /// The fixes that repair nothing without one of the same job that is refused.
+    fn halves(&self) -> Vec<Gone> {
+        let is_part = |one: &Candidate| Rewrite::named(one.fix.rewrite).is_some_and(|rewrite| rewrite.is_part);
+        let is_made = |one: &Candidate| self.kept.iter().any(|kept| kept.is_like(one));
+        let refused = self.refused.iter().filter(|refused| is_part(&refused.candidate) && !is_made(&refused.candidate));
+        let mut by_job: BTreeMap<(JobName, &str), String> = BTreeMap::new();
+        for Refused { candidate, why, .. } in refused {
+            for job in candidate.jobs() {
+                by_job.entry((job, candidate.fix.rewrite)).or_insert_with(|| format!("{}: {why}", candidate.fix.title));
+            }
+        }
+        let half = |one: &Candidate| {
+            let missing = one.jobs().find_map(|job| by_job.get(&(job, one.fix.rewrite)))?;
+            Some((one.clone(), Unproven::Half(missing.clone())))
+        };
+        self.kept.iter().filter_map(half).collect()
     }
 
     fn without(&mut self, least: Applicability, gone: Vec<Gone>) -> Result<(), Refusal> {
@@ -191,22 +223,27 @@ impl Mending<'_> {
         let changed = self.state.overlay.keys().filter_map(|path| self.texts_of(path)).collect();
         let verdicts = self.played.behaviour(&self.first.stage, &self.state.stage, &changed, only);
         let mut found = Found::default();
-        for (job, Verdict { worse, doubtful }) in verdicts {
+        for (job, Verdict { worse, doubtful, shared }) in verdicts {
             let touched = self.touched(job);
             if self.focus.as_ref().is_some_and(|jobs| jobs.iter().all(|known| known.job != touched.job)) {
                 continue;
             }
+            if let Some(shared) = shared.clone() {
+                found.shared.push(StillShared { touched: touched.clone(), shared });
+            }
             let (bearable, dropped): (Vec<_>, Vec<_>) = worse.into_iter().partition(|worse| worse.is_bearable);
             let doubts = bearable.iter().chain(&doubtful);
-            let counts = if least == Applicability::Safe { doubts.clone().count() } else { 0 };
-            let first = dropped.first().map(|worst| (worst, Unproven::Behaviour(worst.story.clone())));
-            let not_safe = || {
-                let doubt = doubts.clone().next().filter(|_| least == Applicability::Safe)?;
-                Some((doubt, Unproven::Unsafe(doubt.story.clone())))
-            };
-            if let Some((worst, why)) = first.or_else(not_safe) {
-                let weight = dropped.len() + counts;
-                found.spoilt.push(Spoilt { touched, why, weight, at: worst.at.clone() });
+            // What still collides is named, and the fix is unsafe (RULES 10.3).
+            let told = doubts.clone().map(|doubt| (doubt.at.clone(), doubt.story.clone()));
+            let mut not_safe: Vec<_> = told.chain(shared.map(|shared| (None, shared.story))).collect();
+            if least < Applicability::Safe {
+                not_safe.clear();
+            }
+            let first = dropped.first().map(|worst| (worst.at.clone(), Unproven::Behaviour(worst.story.clone())));
+            let unsure = || not_safe.first().map(|(at, story)| (at.clone(), Unproven::Unsafe(story.clone())));
+            if let Some((at, why)) = first.or_else(unsure) {
+                let weight = dropped.len() + not_safe.len();
+                found.spoilt.push(Spoilt { touched, why, weight, at });
             } else if let Some(doubt) = doubts.clone().next() {
                 found.doubted.push(Doubted { touched, story: doubt.story.clone() });
             }
@@ -216,9 +253,16 @@ impl Mending<'_> {
 
     /// Where fixes need not be safe: those stay so that would be written if they had to be. A fix that holds only with
     /// others takes the lowest grade among them.
-    fn grade(&mut self, least: Applicability, doubted: Vec<Doubted>) -> Result<(), Refusal> {
+    fn grade(&mut self, least: Applicability, doubted: Vec<Doubted>, shared: Vec<StillShared>) -> Result<(), Refusal> {
         if least >= Applicability::Safe {
             return Ok(());
+        }
+        for StillShared { touched, shared } in &shared {
+            for (candidate, applied) in self.kept.iter().zip(&mut self.outcome.applied) {
+                if touched.has(candidate) && candidate.gives_name(&shared.name) {
+                    lower(applied, &shared.story);
+                }
+            }
         }
         let is_safe = |candidate: &Candidate| candidate.fix.applicability == Applicability::Safe;
         let jobs: BTreeSet<JobName> = self.kept.iter().flat_map(Candidate::jobs).collect();
@@ -319,6 +363,9 @@ impl SafeAlone {
 
 /// A fix that was made is unsafe, and says why.
 fn lower(applied: &mut Applied, why: &str) {
+    if applied.fix.why.as_ref().is_some_and(|known| known.contains(why)) {
+        return;
+    }
     let why = Some(match &applied.fix.why {
         Some(known) => format!("{known}; {why}"),
         None => why.to_owned(),

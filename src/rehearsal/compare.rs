@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::carry::{self, Carry, Key};
+use super::cast::Cast;
 use super::log::{Event, JobEnd, Moment, Used};
 use super::machine::{Effect, Object, What};
-use super::plays::{Ending, Play, Show};
+use super::plays::{Ending, Peer, Play, Show};
 use super::staged::Staged;
 use super::story;
 use crate::docker::ObjectKind;
@@ -249,6 +250,28 @@ pub(super) struct Meeting {
     pub at: Option<usize>,
 }
 
+/// What the other of two runs takes away all the same, though it has the run in its name now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// In a sentence.
+    pub story: String,
+    /// Its name in the play.
+    pub name: String,
+}
+
+/// The first that has the run in its name in the result alone, and that another run takes away.
+pub(super) fn shared(old: &[Show], new: &[Show]) -> Option<Shared> {
+    let at_once = |show: &&Show| show.play == Play::Twice(Peer::Run);
+    let known: BTreeSet<String> =
+        old.iter().filter(at_once).flat_map(|show| victims(show, false)).map(|hit| hit.key()).collect();
+    let has_run = |name: &str| name.split(|c: char| !c.is_ascii_alphanumeric()).any(Cast::has_as_own);
+    new.iter().filter(at_once).find_map(|show| {
+        let mut hits = victims(show, false).into_iter();
+        let hit = hits.find(|hit| has_run(hit.object.name()) && !known.contains(&hit.key()))?;
+        Some(Shared { story: story::hits(show, hit.event, hit.object), name: hit.object.name().to_owned() })
+    })
+}
+
 /// The worst that comes of a play with several runs.
 pub(super) fn meeting(show: &Show) -> Meeting {
     let found = |harm: Harm, event: &Event, story: String| {
@@ -316,6 +339,40 @@ fn meets(old: &Before<'_>, new: &[&Show]) -> Option<Told> {
     Some(Told::of(worst.story?, worst.at.and_then(|at| show.log.events.get(at))))
 }
 
+/// Which new project stands for one of the original's that has another name: one for each, from the first use on.
+struct Renamed<'s> {
+    /// The original's projects that something of was used.
+    known: Vec<&'s Used>,
+    new_names: BTreeMap<&'s str, &'s str>,
+}
+
+impl<'s> Renamed<'s> {
+    fn of(old: &'s Show) -> Self {
+        let known = old.log.of(0).flat_map(|event| &event.used).filter(|used| used.project.is_some()).collect();
+        Self { known, new_names: BTreeMap::new() }
+    }
+
+    /// Whether a use of the result may be what became of one of the original's: no other project is, and the original
+    /// has none of that name.
+    fn may_be(&self, was: &Used, is: &Used) -> bool {
+        let (Some(old), Some(new)) = (was.project.as_deref(), is.project.as_deref()) else { return true };
+        match self.new_names.get(old) {
+            Some(held) => *held == new,
+            None => {
+                let is_anothers = self.new_names.values().any(|held| *held == new);
+                !is_anothers && !self.known.iter().any(|known| known.is_in_project(new))
+            }
+        }
+    }
+
+    /// From now on this new project is that one.
+    fn hold(&mut self, was: &'s Used, is: &'s Used) {
+        if let (Some(old), Some(new)) = (was.project.as_deref(), is.project.as_deref()) {
+            self.new_names.entry(old).or_insert(new);
+        }
+    }
+}
+
 /// Alone every command that worked works, and reaches what it reached.
 fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
     let ((_, old), new) = (old.shows.first()?, new.first()?);
@@ -328,6 +385,7 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         let mut all = new.log.of(0).flat_map(|event| &event.used);
         used.project.as_ref().is_some_and(|project| !all.any(|other| other.is_in_project(project)))
     };
+    let mut renamed = Renamed::of(old);
     for event in new.log.of(0) {
         let Some(was) = pairs.take(event) else { continue };
         if !event.succeeded && was.succeeded && (!event.used.is_empty() || starts(&event.verb)) {
@@ -337,8 +395,12 @@ fn alone(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         // Each use has one of its own to follow it.
         let mut there: Vec<&Used> = event.used.iter().filter(is_owned).collect();
         for used in was.used.iter().filter(is_owned) {
-            match there.iter().position(|other| other.is_of_kind(used, is_renamed(used))) {
-                Some(at) => drop(there.swap_remove(at)),
+            let may_follow = |other: &&Used| {
+                other.is_of_kind(used, false)
+                    || is_renamed(used) && other.is_of_kind(used, true) && renamed.may_be(used, other)
+            };
+            match there.iter().position(may_follow) {
+                Some(at) => renamed.hold(used, there.swap_remove(at)),
                 None => return Some(Told::of(story::loses(new, event, &used.what()), Some(event))),
             }
         }
@@ -413,5 +475,29 @@ impl<'s> Pairs<'s> {
     fn take(&mut self, event: &Event) -> Option<&'s Event> {
         let placed = self.carry.original(event).and_then(|key| self.by_place.get_mut(&key)?.pop());
         placed.or_else(|| self.by_verb.get_mut(&event.verb)?.pop())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_new_project_stands_for_one_old() {
+        let used = |project: &str| Used {
+            written: "localhost:80".to_owned(),
+            reached: super::super::machine::Reached::Nothing(String::new()),
+            own: true,
+            image: None,
+            project: Some(project.to_owned()),
+            service: Some("web".to_owned()),
+            port: 80,
+        };
+        let [a, b, x, y] = ["a", "b", "x", "y"].map(used);
+        let mut renamed = Renamed { known: vec![&a, &b], new_names: BTreeMap::new() };
+        assert!(renamed.may_be(&a, &x) && !renamed.may_be(&a, &b));
+        renamed.hold(&a, &x);
+        assert!(renamed.may_be(&a, &x) && !renamed.may_be(&a, &y));
+        assert!(renamed.may_be(&b, &y) && !renamed.may_be(&b, &x));
     }
 }

@@ -35,7 +35,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 pub use carry::Carry;
-pub use compare::Worse;
+pub use compare::{Shared, Worse};
 pub use left::Left;
 pub use plays::{Depth, Show};
 pub use scenes::Scene;
@@ -57,6 +57,8 @@ pub struct Verdict {
     pub worse: Vec<Worse>,
     /// What is worse if something holds that nobody can tell.
     pub doubtful: Vec<Worse>,
+    /// What is no better: it has a name of the run's own now, and another run takes it away as before.
+    pub shared: Option<Shared>,
 }
 
 /// How many failures of the original are passed over before the job is taken as it is.
@@ -101,6 +103,7 @@ impl Original {
         let mut seen = Seen::default();
         let mut each: Vec<Vec<Worse>> = Vec::new();
         let mut came_to = CameTo::default();
+        let mut shared = None;
         for &(guess, number) in &original.guesses {
             let old = &original.plays[number];
             let granted = Granted::carried(&old.failures, carry);
@@ -110,10 +113,12 @@ impl Original {
             if seen.number(result, guess, number, plays::alone(&company)) == each.len() {
                 let shows = plays::all(&company, &is_moment, depth);
                 came_to.add(&shows);
+                shared = shared.or_else(|| compare::shared(&old.shows, &shows));
                 each.push(compare::worse(&old.shows, &shows, carry, result));
             }
         }
         let mut verdict = Verdict::of(each);
+        verdict.shared = shared;
         verdict.doubtful.extend(came_to.missed(result, carry));
         verdict
     }
@@ -123,7 +128,7 @@ impl Verdict {
     /// What is worse under each guess, and what under some.
     fn of(each: Vec<Vec<Worse>>) -> Self {
         let mut each = each.into_iter();
-        let mut verdict = Self { worse: each.next().unwrap_or_default(), doubtful: Vec::new() };
+        let mut verdict = Self { worse: each.next().unwrap_or_default(), ..Self::default() };
         for other in each {
             let is_in = |worse: &Worse, others: &[Worse]| others.iter().any(|known| known.play == worse.play);
             let (both, one): (Vec<_>, Vec<_>) = verdict.worse.into_iter().partition(|worse| is_in(worse, &other));

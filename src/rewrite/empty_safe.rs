@@ -49,6 +49,12 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                         before.text
                     )));
                 }
+                if tolerate::forgives_others(text.value(), &found.statement) {
+                    return Err(Withheld::because(
+                        "another program stands before it in the same list, and `|| true` at the end would forgive that as \
+                         well: give the removal a line of its own",
+                    ));
+                }
                 let (before, behind) = tolerate::around(text.value(), &found.statement);
                 if !before.is_empty() {
                     draft.insert(&head(text, &found.statement).ok_or_else(unclear)?, true, before)?;

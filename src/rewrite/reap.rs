@@ -29,10 +29,10 @@ pub(super) const END_THE_LOOP: &str =
 /// The runner has no helper, no process of an earlier job can be there, or its program's name is not known.
 pub fn reap(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
     let place = scene.place(finding)?;
-    leaves_processes(&place)?;
-    let doubts = helper::is_there(scene, &place)?;
     let acts = &place.job.trace.acts;
     let index = acts.iter().position(|act| act.at == finding.location);
+    leaves_processes(&place, index.is_some_and(|index| hunt(&place.job.trace, &acts[index]).is_some()))?;
+    let doubts = helper::is_there(scene, &place)?;
     let index = index.ok_or_else(|| Withheld::because("no command of the job stands there"))?;
     match hunt(&place.job.trace, &acts[index]) {
         Some(_) => in_place_of_kill(scene, &place, index, doubts),
@@ -41,7 +41,7 @@ pub fn reap(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld> {
 }
 
 /// Whether processes of earlier jobs can be there, and be seen.
-fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
+fn leaves_processes(place: &Place<'_>, is_kill: bool) -> Result<(), Withheld> {
     let substrate = &place.job.substrate;
     if substrate.mode != Mode::Host {
         return Err(Withheld::because(
@@ -50,9 +50,13 @@ fn leaves_processes(place: &Place<'_>) -> Result<(), Withheld> {
     }
     let leaves = |act: &Act| leaves_runner(&place.job.trace, act);
     if substrate.does(Trait::ReapsProcesses).is_yes() && !place.job.trace.acts.iter().any(leaves) {
-        return Err(Withheld::because(
-            "GitHub's runner ends what its jobs leave running: nothing of an earlier job is left to be ended",
-        ));
+        return Err(Withheld::because(match is_kill {
+            true => {
+                "GitHub's runner ends what its jobs leave running, so what this ends is another job's, or meant to run: a \
+                 service is stopped by its name (`systemctl stop`), a process by the id that it was started with"
+            }
+            false => "GitHub's runner ends what its jobs leave running: nothing of an earlier job is left to be ended",
+        }));
     }
     Ok(())
 }

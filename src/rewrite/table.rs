@@ -30,6 +30,11 @@ pub struct Rewrite {
     pub is_about_its_own: bool,
     /// It is applied in a round when all others of that round are: what they name anew it finds under the new name.
     pub comes_last: bool,
+    /// It is for one of several things that a job takes with one name, and repairs nothing without the others (RULES
+    /// 10.3): when one of its fixes fails a proof, the job's others by it are not made.
+    pub is_part: bool,
+    /// It gives things names of the run's own: what another run takes of them all the same is said of it.
+    pub gives_names: bool,
     /// What it changes means the same to whoever runs it: it changes actions that other repositories may use, too.
     /// Others would give them another name, port or label, or remove in other outcomes.
     pub(super) is_for_all: bool,
@@ -59,6 +64,8 @@ impl Rewrite {
             is_neutral: false,
             is_about_its_own: false,
             comes_last: false,
+            is_part: false,
+            gives_names: false,
             is_for_all: false,
             follow_ups: &[],
         }
@@ -119,16 +126,20 @@ pub const REWRITES: &[Rewrite] = &[
              needs. Withheld where no address is seen.",
         )
     },
-    Rewrite::neutral(
-        "compose-port",
-        Each(compose_port::compose_port),
-        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` \
-         to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where \
-         only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always \
-         unsafe. Withheld where the job uses the port itself.",
-    ),
+    Rewrite {
+        is_part: true,
+        ..Rewrite::neutral(
+            "compose-port",
+            Each(compose_port::compose_port),
+            "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` \
+             to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where \
+             only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always \
+             unsafe. Withheld where the job uses the port itself.",
+        )
+    },
     Rewrite {
         follow_ups: SEEN_ONCE_NAMED,
+        gives_names: true,
         ..Rewrite::neutral(
             "compose-project",
             Each(unique_name::compose_project),
@@ -274,6 +285,7 @@ pub const REWRITES: &[Rewrite] = &[
         )
     },
     Rewrite {
+        gives_names: true,
         is_about_its_own: true,
         follow_ups: SEEN_ONCE_NAMED,
         does_for: &[(

@@ -51,6 +51,9 @@ fn queue_name(group: &str, path: &str, workflow: &Workflow, job: &Job) -> Option
             Part::Expression { inner, .. } => {
                 let expr = parse_at(group.trim(), inner.clone())?;
                 match expr.paths().as_slice() {
+                    [(path_in_it, _)] if only_leg(job, path_in_it).is_some() => {
+                        only_leg(job, path_in_it).unwrap_or_default().to_owned()
+                    }
                     [(path_in_it, _)] if matches!(expr.kind, ExprKind::Path(_)) => match fixed(path_in_it)? {
                         Fixed::Workflow => workflow.name.as_ref().map_or(path, |name| name.value.value()).to_owned(),
                         Fixed::Job => job.id.value().to_owned(),
@@ -69,6 +72,20 @@ fn queue_name(group: &str, path: &str, workflow: &Workflow, job: &Job) -> Option
     }
     let name = name.trim().to_lowercase();
     (!name.is_empty()).then_some(name)
+}
+
+/// What a matrix of one leg says of a value: that is the same in every run.
+fn only_leg<'j>(job: &'j Job, path: &Path) -> Option<&'j str> {
+    let names = path.names().filter(|_| path.context == "matrix")?;
+    let [name] = names.as_slice() else { return None };
+    let matrix = job.matrix().filter(|matrix| !matrix.has_several_legs())?;
+    let is_it = |key: &str| key.eq_ignore_ascii_case(name);
+    let axes = matrix.axes.iter().filter(|axis| is_it(axis.name.value())).flat_map(|axis| &axis.values);
+    let more = matrix.include.entries.iter().flatten().filter(|(key, _)| is_it(key.value())).map(|(_, value)| value);
+    let mut values = axes.chain(more);
+    let (only, none) = (values.next()?, values.next());
+    let text = only.as_scalar().filter(|_| none.is_none())?.text.value();
+    (!text.contains("${{")).then_some(text)
 }
 
 /// A path whose value is the same in every run.

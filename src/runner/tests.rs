@@ -315,6 +315,25 @@ fn groups_that_queue() {
     }
 }
 
+/// A value of the matrix is the same in every run where there is one leg.
+#[test]
+fn a_group_of_the_only_leg_queues() {
+    let name = |matrix: &str| {
+        let job = format!("strategy: {{matrix: {matrix}}}, concurrency: 'models-${{{{ matrix.gpu }}}}'");
+        let whole = workflow(&format!("on: push\njobs: {{a: {{runs-on: x, {job}}}}}\n"));
+        let job = &whole.jobs[0];
+        let on = substrate(job, &whole, &Setting::of(Forge::Github));
+        queues("w.yml", &whole, job, None, &on).first().map(|queue| queue.name.clone())
+    };
+    assert_eq!(name("{gpu: [A100]}").as_deref(), Some("models-a100"));
+    assert_eq!(name("{include: [{gpu: A100, size: 1}]}").as_deref(), Some("models-a100"));
+    for other in
+        ["{gpu: [A100, B200]}", "{gpu: [A100], size: [1, 2]}", "{gpu: '${{ fromJSON(vars.X) }}'}", "{size: [1]}"]
+    {
+        assert_eq!(name(other), None, "{other}");
+    }
+}
+
 #[test]
 fn other_daemons() {
     let dind = "services: {docker: {image: 'docker:27-dind'}}";

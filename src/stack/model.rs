@@ -24,12 +24,16 @@ pub struct Stack {
     pub named_volumes: bool,
     /// The volumes that it makes and `down -v` removes, of those with a name of their own: not the project's.
     pub volumes: Vec<Value>,
+    /// The volumes that it makes and `down -v` removes, of those that are named after the project.
+    pub project_volumes: Vec<ProjectVolume>,
     /// What the services take from the host.
     pub claims: Vec<Claim>,
     /// The paths of the host that they mount.
     pub binds: Vec<ComposeBind>,
     /// The files.
     pub sources: Vec<Source>,
+    /// The job changes the files before: nothing of what they start is known.
+    pub is_edited: bool,
 }
 
 impl Stack {
@@ -50,6 +54,8 @@ impl Stack {
 pub struct StackService {
     /// Its id.
     pub id: String,
+    /// It is certain to be one of those that the call is about.
+    pub is_meant: Truth,
     /// Its `image:`.
     pub image: Option<Value>,
     /// Where `image:` is written.
@@ -67,6 +73,29 @@ pub struct StackService {
     /// A profile that has to be named for it where no service is: the call started it by its name, and its own are not
     /// active. `down` leaves the networks and volumes of a service that no profile enables (docker/compose v2).
     pub asks_for_profile: Option<String>,
+}
+
+/// A volume that compose names after the project.
+#[derive(Clone, Debug)]
+pub struct ProjectVolume {
+    /// Its key in the file.
+    pub key: String,
+    /// Where the services that are started mount it.
+    pub targets: Vec<String>,
+}
+
+/// What stands in the name of a volume, or in the path where it is mounted, that spares later runs some work.
+const CACHES: &[&str] =
+    &["cache", ".cargo", "cargo/", "registry/", "go/pkg", ".m2", ".gradle", ".npm", ".pnpm", "pnpm-store", ".nuget"];
+
+impl ProjectVolume {
+    /// Whether it spares later runs some work.
+    pub fn is_cache(&self) -> bool {
+        std::iter::once(&self.key).chain(&self.targets).any(|text| {
+            let text = format!("{}/", text.to_ascii_lowercase());
+            CACHES.iter().any(|word| text.contains(word))
+        })
+    }
 }
 
 /// Something that a started service takes from the host.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::environment::{Environment, edits};
-use super::model::{Claim, Claimed, ComposeBind, Stack, StackService};
+use super::model::{Claim, Claimed, ComposeBind, ProjectVolume, Stack, StackService};
 use super::project::directory_name;
 use super::used::Used;
 use super::written::written_stack;
@@ -75,6 +75,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
     one.services.extend(other.services);
     one.networks.extend(other.networks);
     one.volumes.extend(other.volumes);
+    one.project_volumes.extend(other.project_volumes);
     one.subnets.extend(other.subnets);
     one.external.extend(other.external);
     one.sources.extend(other.sources);
@@ -82,6 +83,7 @@ fn joined(mut one: Stack, other: Stack) -> Stack {
         name: either(one.name, other.name),
         directory: either(one.directory, other.directory),
         named_volumes: one.named_volumes || other.named_volumes,
+        is_edited: one.is_edited || other.is_edited,
         ..one
     }
 }
@@ -126,7 +128,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
         paths.extend(OVERRIDES.iter().filter_map(|name| project.directory.join(name)));
     }
     if !edits(trace, index, &paths).is_no() {
-        return Some(Stack { name, directory, sources, ..Stack::default() });
+        return Some(Stack { name, directory, sources, is_edited: true, ..Stack::default() });
     }
     let given = compose.profiles.iter().map(|profile| profile.value.clone());
     let profiles = project.profiles.iter().cloned().chain(given).collect();
@@ -134,14 +136,16 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     let chosen = chosen(compose, &reading);
     let used = reading.used(&chosen);
     let services = project.services.iter().filter(|service| chosen.contains_key(&service.id));
+    let meant = |service: &EffectiveService| chosen.get(&service.id).copied().unwrap_or(Truth::Unknown);
     let networks = || project.networks.iter().filter(|network| used.network(network));
     let volumes = || project.volumes.iter().filter(|volume| used.volume(volume));
     let mut stack = Stack {
         name,
         directory,
-        services: services.clone().map(|service| reading.service(service)).collect(),
+        services: services.clone().map(|service| reading.service(service, meant(service))).collect(),
         networks: networks().filter_map(|network| reading.owned(network)).collect(),
         volumes: volumes().filter_map(|volume| reading.owned(volume)).collect(),
+        project_volumes: volumes().filter_map(|volume| reading.of_project(volume, services.clone())).collect(),
         subnets: reading.subnets(networks()),
         external: reading.external(networks(), volumes()),
         named_volumes: volumes().next().is_some(),
@@ -150,7 +154,7 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     };
     if starts(compose) {
         for service in services {
-            let truth = chosen.get(&service.id).copied().unwrap_or(Truth::Unknown);
+            let truth = meant(service);
             // `run` names its container itself, and publishes nothing, unless told.
             let runs = match &compose.verb {
                 ComposeVerb::Run(run) if run.service.as_ref().is_some_and(|own| own.is(&service.id)) => Some(run),
@@ -248,6 +252,26 @@ impl Reading<'_> {
         made.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
     }
 
+    /// A volume that is named after the project, with the places where these services mount it; none where they do not.
+    fn of_project<'s>(
+        &self,
+        volume: &EffectiveResource,
+        services: impl Iterator<Item = &'s EffectiveService>,
+    ) -> Option<ProjectVolume> {
+        if volume.name.is_some() || volume.external.as_ref().is_some_and(|external| external.value.value() != "false") {
+            return None;
+        }
+        let key = volume.key.value();
+        let mounts = services.flat_map(|service| &service.volumes).filter(|mount| {
+            let source = mount.value.source.as_ref().map(|source| self.value(source.value()));
+            mount.value.kind != MountKind::Bind && source.is_some_and(|source| source.as_literal() == Some(key))
+        });
+        let targets = mounts.map(|mount| mount.target.as_ref().map(|target| self.value(target.value()).to_string()));
+        let targets: Vec<Option<String>> = targets.collect();
+        let is_used = !targets.is_empty();
+        is_used.then(|| ProjectVolume { key: key.to_owned(), targets: targets.into_iter().flatten().collect() })
+    }
+
     /// The addresses of the networks that the project makes.
     fn subnets<'n>(&self, networks: impl Iterator<Item = &'n EffectiveResource>) -> Vec<Value> {
         let own = networks.filter(|network| network.is_external() != Some(true));
@@ -273,11 +297,12 @@ impl Reading<'_> {
         networks.into_iter().chain(of(ObjectKind::Volume, &mut volumes)).collect()
     }
 
-    fn service(&self, service: &EffectiveService) -> StackService {
+    fn service(&self, service: &EffectiveService, is_meant: Truth) -> StackService {
         let restart = self.field(service.restart.as_ref());
         let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
         StackService {
             id: service.id.clone(),
+            is_meant,
             image: self.field(service.image.as_ref()),
             image_at: service.image.as_ref().map(|image| image.location(image.value.span)),
             builds: service.build.is_some(),

@@ -330,10 +330,12 @@ impl Interpreter<'_> {
         let link = Link { location: scope.frame.location(span.clone()), what: self.shortened(scope, span) };
         let frame = std::mem::replace(&mut scope.frame, Frame { text: Text::file(&text), source: text });
         let script = scope.script.replace(path.parent().map_or(Directory::Unknown, Directory::Inside));
-        let outer = (scope.positional.clone(), scope.call.clone(), scope.loose_arguments);
-        if !args.is_empty() {
+        // Without arguments of its own it has the caller's, and what it does with them stays done.
+        let outer = (!args.is_empty()).then(|| {
+            let outer = (scope.positional.clone(), scope.call.clone(), scope.loose_arguments);
             scope.given_values(args.iter().map(|arg| arg.value.clone()).collect());
-        }
+            outer
+        });
         let chain = scope.chain.clone();
         scope.chain.push(link);
         let returns = scope.left.returns.take();
@@ -344,7 +346,9 @@ impl Interpreter<'_> {
         let goes = scope.returned(goes);
         scope.left.returns = returns;
         scope.chain = chain;
-        (scope.positional, scope.call, scope.loose_arguments) = outer;
+        if let Some(outer) = outer {
+            (scope.positional, scope.call, scope.loose_arguments) = outer;
+        }
         scope.script = script;
         scope.frame = frame;
         self.forget_rounds(scope, flow);

@@ -81,11 +81,18 @@ impl Interpreter<'_> {
             None => scope.positional.iter().map(|value| Arg::new(value.clone(), 0..0)).collect(),
         };
         let args = crate::command::fields(&args).into_owned();
-        match self.world.rounds() {
+        // Each round has other arguments where the body takes some away.
+        let takes_arguments = !self.plays() && takes_arguments(body);
+        match self.world.rounds().or_else(|| takes_arguments.then_some(MOST_ROUNDS)) {
             Some(most) if args.len() <= most && !args.iter().any(Arg::may_be_several) => {
                 self.each(scope, variable, &args, body, flow)
             }
-            _ => self.all_at_once(scope, variable, &args, body, flow),
+            _ => {
+                if takes_arguments {
+                    scope.forget_arguments();
+                }
+                self.all_at_once(scope, variable, &args, body, flow)
+            }
         }
     }
 

@@ -586,3 +586,31 @@ fn what_a_heredoc_substitutes_does_not_read_the_heredoc() {
     assert_eq!(printed(&trace), ["date -u", "List", "rm pg"]);
     assert!(trace.unfollowed.is_empty(), "{:?}", trace.unfollowed);
 }
+
+/// The names that a script gives to containers.
+fn named(traced: &super::JobTrace) -> Vec<String> {
+    let names = traced.acts.iter().filter_map(|act| match act.verb()? {
+        crate::docker::Verb::Run(run) => Some(run.name.as_ref()?.value.to_string()),
+        _ => None,
+    });
+    names.collect()
+}
+
+#[test]
+fn a_loop_over_arguments_that_takes_some_away_has_others_in_each_round() {
+    let text = "f() { for a in \"$@\"; do docker run --name \"n$1\" pg; shift; done; }\nf a b c\n";
+    assert_eq!(named(&script(text)), ["na", "nb", "nc"]);
+}
+
+#[test]
+fn a_sourced_script_shares_the_arguments_of_its_caller() {
+    let names = |source: &str, lib: &str| {
+        let text = format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          f() {{ {source}; docker run --name \"x$1\" pg; }}\n          f p q\n"
+        );
+        named(&traced(&text, &[("lib.sh", lib)]).traces[0])
+    };
+    assert_eq!(names(". ./lib.sh", "shift\n"), ["xq"]);
+    assert_eq!(names(". ./lib.sh", "set -- z\n"), ["xz"]);
+    assert_eq!(names(". ./lib.sh y", "shift\n"), ["xp"]);
+}

@@ -44,10 +44,16 @@ impl Model<'_> {
         resource.detached.may_be() && (named || lasting)
     }
 
-    /// A command in a container of the project (`compose run --rm app migrate`) in a job that deploys.
+    /// A command in a container of the project (`compose run --rm app migrate`), or in one of its own
+    /// (`docker run --rm -p 80:80 certbot/certbot certonly`), in a job that deploys.
     fn runs_for_a_deploy(&self, resource: &Resource) -> bool {
         let step = self.act(resource.act).step;
-        let runs = resource.kind == ResourceKind::Project && resource.detached.is_no() && resource.is_run;
+        let is_command = match resource.kind {
+            ResourceKind::Project => resource.is_run,
+            ResourceKind::Container => resource.rm.is_yes(),
+            _ => false,
+        };
+        let runs = is_command && resource.detached.is_no();
         let tests = (self.input.is_test)(step);
         let deploys = || *self.stays.deploys.get_or_init(|| self.resources.iter().any(|other| self.is_deployed(other)));
         runs && (self.input.is_deploy(step) || !tests && deploys())

@@ -5,7 +5,7 @@ use crate::docker::images::only_reads;
 use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
 use crate::facts::Fact;
 use crate::lifecycle::coverage::{Gap, coverage};
-use crate::lifecycle::removal::{Removal, Scope};
+use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::selects::selects;
 use crate::symbol::Value;
@@ -85,13 +85,18 @@ fn without_reaper(model: &Model<'_>) -> Option<Fact> {
     Some(fact)
 }
 
-/// Whether a later removal takes Testcontainers' containers by the labels that they all have, after failures, too; or a
-/// sweeper does.
+/// Whether a later removal takes Testcontainers' containers by the label that they all have, after failures, too; or a
+/// sweeper does. What a killed test leaves runs on: no prune takes it, and none that stops it removes it.
 fn takes_testcontainers(model: &Model<'_>, index: usize) -> bool {
-    let is_theirs = |label: &&Value| label.prefix().starts_with("org.testcontainers");
+    let is_theirs = |label: &&Value| matches!(label.as_literal(), Some(LABEL | LABEL_IS_TRUE));
     let by_label = |removal: &Removal| {
         let labels = removal.selector.labels();
-        removal.scope == Scope::Container && !labels.is_empty() && labels.iter().all(is_theirs)
+        let is_alone = removal.selector.filters.len() == labels.len() && removal.selector.patterns.is_empty();
+        removal.scope == Scope::Container
+            && removal.verb == RemovalVerb::Remove
+            && !labels.is_empty()
+            && labels.iter().all(is_theirs)
+            && is_alone
     };
     let after_failure = |removal: &Removal| {
         let act = model.act(removal.act);
@@ -100,6 +105,10 @@ fn takes_testcontainers(model: &Model<'_>, index: usize) -> bool {
     model.removals.iter().any(|removal| by_label(removal) && after_failure(removal))
         || model.input.sweeps.iter().any(by_label)
 }
+
+/// The label that all of Testcontainers' containers have; its other ones tell sessions and languages apart.
+const LABEL: &str = "org.testcontainers";
+const LABEL_IS_TRUE: &str = "org.testcontainers=true";
 
 /// The switch of Testcontainers' reaper (its `ryuk.disabled`).
 const RYUK_DISABLED: &str = "TESTCONTAINERS_RYUK_DISABLED";

@@ -203,14 +203,21 @@ fn set_volumes(model: &Model<'_>, fact: &mut Fact, group: &[&Removal]) {
         return;
     }
     let after = model.resources_of(removal).filter(|one| is_after(model.input.trace, one.act, removal.act));
-    let mut taken = after.filter(|one| selects(removal, one).is_yes() && !model.is_deploy(one));
-    let image = taken.find_map(|resource| image_with_volume(model, resource));
-    fact.set("leaves-volumes", image.is_some());
-    fact.set_some("image", image);
+    let taken = after.filter(|one| selects(removal, one).is_yes() && !model.is_deploy(one));
+    let mut images: Vec<(Truth, String)> = taken.filter_map(|resource| image_with_volume(model, resource)).collect();
+    images.sort_by_key(|(is_there, _)| !is_there.is_yes());
+    match images.into_iter().next() {
+        Some((is_there, image)) => {
+            fact.set_truth("leaves-volumes", is_there).set("image", image);
+        }
+        None => {
+            fact.set("leaves-volumes", false);
+        }
+    }
 }
 
-/// The image whose volume would stay: known to declare one where nothing is mounted.
-fn image_with_volume(model: &Model<'_>, resource: &Resource) -> Option<String> {
+/// The image whose volume would stay: known to declare one where nothing is mounted; and whether it is certain to be there.
+fn image_with_volume(model: &Model<'_>, resource: &Resource) -> Option<(Truth, String)> {
     let declares = |image: &Value, mounted: &dyn Fn(&str) -> bool| {
         let (known, certain) = well_known(image)?;
         let volumes = known.volumes.filter(|_| certain.is_yes())?;
@@ -220,12 +227,16 @@ fn image_with_volume(model: &Model<'_>, resource: &Resource) -> Option<String> {
         ResourceKind::Container if resource.rm.is_no() => {
             let mounted =
                 |path: &str| resource.mounted.iter().any(|target| target.same(&Value::literal(path)).may_be());
-            declares(resource.image.as_ref()?, &mounted)
+            Some((Truth::Yes, declares(resource.image.as_ref()?, &mounted)?))
         }
-        ResourceKind::Project => model.input.stacks.get(&resource.act)?.services.iter().find_map(|service| {
-            let mounted = |path: &str| service.mounted.iter().any(|target| target == path);
-            declares(service.image.as_ref()?, &mounted)
-        }),
+        ResourceKind::Project => {
+            let services = model.input.stacks.get(&resource.act)?.services.iter();
+            let found = services.filter_map(|service| {
+                let mounted = |path: &str| service.mounted.iter().any(|target| target == path);
+                Some((service.is_meant, declares(service.image.as_ref()?, &mounted)?))
+            });
+            found.min_by_key(|(is_meant, _)| !is_meant.is_yes())
+        }
         _ => None,
     }
 }

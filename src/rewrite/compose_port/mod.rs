@@ -1,6 +1,7 @@
 //! `compose-port`: what a compose file takes from the host is left to Docker in the job, and stays what it is at
 //! a developer's desk.
 
+mod also_up;
 mod override_file;
 mod read_back;
 mod ups;
@@ -113,6 +114,19 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
         Some(_) => return Err(Withheld::because("its compose files take its port from several variables")),
         None => variable(scene, place, &all),
     };
+    if !written.is_empty() && place.tree.source().text().contains(&variable) {
+        return Err(Withheld::because(format!(
+            "the workflow says `{variable}` itself, and what reads it there would get 0: publish the port by a variable of \
+             its own"
+        )));
+    }
+    if !written.is_empty()
+        && let Some(path) = said_elsewhere(place, &all, &variable)
+    {
+        return Err(Withheld::because(format!(
+            "`{path}` reads `{variable}` for something else, too, which would get 0: publish the port by a variable of its own"
+        )));
+    }
     let advice = advice(&variable);
     let [container] = ports.as_slice() else {
         return Err(Withheld::because(format!("its container port is not known: {advice}")));
@@ -140,18 +154,7 @@ fn port(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim, publish: &Publish) 
             "the job itself uses it, and its compose files publish it on several ports of the host: {advice}"
         )));
     }
-    if !written.is_empty() && place.tree.source().text().contains(&variable) {
-        return Err(Withheld::because(format!(
-            "the workflow uses the variable `{variable}` already, perhaps for this port"
-        )));
-    }
-    if !written.is_empty()
-        && let Some(path) = said_elsewhere(place, &all, &variable)
-    {
-        return Err(Withheld::because(format!(
-            "`{path}` reads `{variable}` for something else, too, which would get 0: publish the port by a variable of its own"
-        )));
-    }
+    also_up::refuse(scene, place, claim, &variable)?;
     let mut draft = Draft::new(scene);
     for claim in &all {
         say_variable(scene, &mut draft, claim, *container, &variable)?;

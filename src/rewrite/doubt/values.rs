@@ -162,21 +162,35 @@ fn names(value: &str, name: &str, is_image: bool) -> Option<usize> {
     })
 }
 
-/// Where a value has a port: it is all of it, unless its key counts something, or it stands behind a colon.
+/// Where a value has a port: it is all of it, or one of a list of numbers, unless its key counts something; or it stands
+/// behind the machine's address, or where a listener or an option has a port.
 fn ports(key: &str, value: &str, number: &str) -> Option<usize> {
     let key = key.to_ascii_lowercase();
     let mut words = key.split(|c: char| !c.is_ascii_alphanumeric());
     let counts = !key.ends_with("port") && words.any(|word| COUNTS.contains(&word));
-    if value.trim() == number && !counts {
-        return value.find(number);
-    }
-    const HOSTS: [&str; 4] = ["localhost:", "127.0.0.1:", "0.0.0.0:", "[::1]:"];
-    let ends = |at: usize| !value[at + number.len()..].starts_with(|c: char| c.is_ascii_digit());
-    let behind = |host: &&str| {
-        let whole = format!("{host}{number}");
-        value.match_indices(&whole).map(|(at, _)| at + host.len()).find(|at| ends(*at))
+    let is_number = |part: &str| part.chars().all(|c| c.is_ascii_digit());
+    let is_list = value.split([',', ' ', ';']).all(|part| is_number(part.trim()));
+    let stands = |at: &usize| {
+        let before = &value[..*at];
+        is_list && !counts || is_port_behind(before)
     };
-    HOSTS.iter().find_map(behind)
+    let is_whole = |at: &usize| {
+        let (before, behind) = (&value[..*at], &value[at + number.len()..]);
+        !before.ends_with(|c: char| c.is_ascii_digit()) && !behind.starts_with(|c: char| c.is_ascii_digit())
+    };
+    value.match_indices(number).map(|(at, _)| at).filter(is_whole).find(stands)
+}
+
+/// Whether a number behind this is a port of the machine: `localhost:`, `:` alone, `tcp:`, `--port `, `-p `.
+fn is_port_behind(before: &str) -> bool {
+    const HOSTS: [&str; 6] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "tcp", "udp"];
+    let ends_word = |text: &str| !text.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-]}".contains(c));
+    if let Some(host) = before.strip_suffix(':') {
+        return ends_word(host) || HOSTS.iter().any(|known| host.strip_suffix(known).is_some_and(ends_word));
+    }
+    let option = before.strip_suffix(['=', ' ']).unwrap_or_default();
+    let option = option.rsplit(char::is_whitespace).next().unwrap_or_default();
+    option == "-p" || option.starts_with("--") && option.ends_with("port")
 }
 
 #[cfg(test)]
@@ -207,6 +221,16 @@ mod tests {
             ("url", "http://localhost:8087/x", Some(17)),
             ("url", "http://localhost:80871/x", None),
             ("url", "http://example.org:8087/x", None),
+            ("TARGET", ":8087", Some(1)),
+            ("WAIT_ON", "tcp:8087", Some(4)),
+            ("WAIT_ON", "tcp://:8087", Some(7)),
+            ("ARGS", "-v --port 8087", Some(10)),
+            ("ARGS", "--http-port=8087", Some(12)),
+            ("PORTS", "80, 8087", Some(4)),
+            ("RETRIES", "80 8087", None),
+            ("N", "38087", None),
+            ("IMAGE", "app:8087", None),
+            ("TEXT", "about 8087 files", None),
         ] {
             assert_eq!(ports(key, value, "8087"), at, "{key}: {value}");
         }

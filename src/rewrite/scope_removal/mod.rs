@@ -4,8 +4,10 @@ mod filter;
 mod label;
 mod prune;
 mod stamp;
+mod urgent;
 
 use label::{KEY, Label};
+use urgent::is_urgent;
 
 use super::removal::group;
 use super::shell_text::ShellText;
@@ -36,6 +38,13 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         return fix;
     }
     let is_of_images = matches!(first.scope, Scope::Image | Scope::Builder);
+    let is_by_age = first.selector.filters("until").next().is_some();
+    if first.selector.by == By::Prune && first.scope == Scope::Image && first.selector.all && is_by_age {
+        return Err(Withheld::because(
+            "the age is that of the build, whatever it is: leave out `-a`, so that only untagged images go, or name the \
+             images that may go",
+        ));
+    }
     if let Some(age) = first.selector.filters("until").next().filter(|_| finding.level == Level::Info || is_of_images) {
         return Err(Withheld::because(format!(
             "it keeps what is younger than `{}`: raise that where a run may last longer, else nothing needs to be done",
@@ -44,8 +53,17 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     }
     if is_of_images {
         return Err(Withheld::because(match first.selector.by {
+            By::Prune if is_urgent(&place, first) => {
+                "it is to free the disk when that is full, and what spares today's images may free nothing then: let it \
+                 remove untagged images alone (without `-a`), or run when no job does"
+            }
+            By::Prune if place.analysed.workflow.is_scheduled() && first.selector.all => {
+                "images carry no label of the run, and an age is that of the build: leave out `-a`, so that only untagged \
+                 ones go, or name those that may go"
+            }
             By::Prune if place.analysed.workflow.is_scheduled() => {
-                "images and build caches carry no label of the run: `--filter until=24h` spares what was built today"
+                "images and build caches carry no label of the run: write `--filter until=24h`, which spares what was built \
+                 today"
             }
             By::Prune => {
                 "images and build caches carry no label of the run: leave them to a job on a schedule, with `--filter until=24h`"

@@ -10,6 +10,7 @@ use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
 use super::filter::unclear;
 use super::label::Label;
+use super::urgent::is_urgent;
 use crate::docker::{ObjectKind, Prune, Verb};
 use crate::edit::{Applicability, Fix};
 use crate::lifecycle::removal::Removal;
@@ -163,6 +164,12 @@ pub(super) fn until(
     if !is_harmless || prune.filters.iter().any(|filter| filter.is("until")) {
         return None;
     }
+    if is_urgent(place, removal) {
+        return Some(Err(Withheld::because(
+            "it runs when the disk is full, and with `--filter until=24h` it would free nothing of what filled it today: \
+             leave it, or run it when no job does",
+        )));
+    }
     if !text.is_workflow {
         return Some(Err(Withheld::because(format!(
             "`{}` may be called by hand as well, where it is to remove what was just made. Write `--filter until=24h` \
@@ -184,7 +191,11 @@ pub(super) fn until(
     if let Err(why) = written.and_then(|at| draft.insert(&at, false, " --filter until=24h")) {
         return Some(Err(why));
     }
-    let why = "it still removes everything older than a day, other jobs' included".to_owned();
+    let why = match prune.kind {
+        ObjectKind::Container => "containers made less than a day ago stay, stopped, with their names",
+        _ => "what is less than a day old stays, and with it the disk space that it takes",
+    };
+    let why = why.to_owned();
     let fix = draft.finish("scope-removal", Applicability::Unsafe, "keep what is less than a day old", Some(why));
     // It is told of still, as harmless as it is then.
     Some(fix.map(|fix| Fix { follow_ups: Some(&["unscoped-prune"]), ..fix }))

@@ -46,7 +46,15 @@ pub(super) fn published(service: &Service) -> Result<Vec<Published<'_>>, Withhel
 
 fn one(scalar: &Scalar, range: Range<usize>, option: Option<Range<usize>>) -> Result<Published<'_>, Withheld> {
     let text = scalar.value().get(range.clone()).unwrap_or_default().to_owned();
-    let unclear = || Withheld::because(format!("the port `{text}` is not written out"));
+    let unclear = || {
+        Withheld::because(match text.contains("matrix.") {
+            true => format!(
+                "each leg of the matrix has a port of its own (`{text}`), and what uses it would have to be told \
+                             leg by leg: change both by hand"
+            ),
+            false => format!("the port `{text}` is not written out"),
+        })
+    };
     if scalar.aliased || text.contains(['$', '"', '\'']) {
         return Err(unclear());
     }

@@ -13,6 +13,7 @@ mod forced;
 mod held;
 mod image;
 mod job_variable;
+mod kept;
 mod left;
 mod leftover;
 mod listing;

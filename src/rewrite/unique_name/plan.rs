@@ -11,13 +11,14 @@ use super::left::Left;
 use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, built_first, callers, derived, ending, forced, image, job_variable, leftover, new_word,
-    preclean, reference, settings, uses, variable,
+    Name, NameKind, Suffix, built, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover,
+    new_word, preclean, reference, settings, uses, variable,
 };
 use crate::docker::{ActionVerb, Verb};
 use crate::edit::Fix;
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
 use crate::lifecycle::resource::ResourceKind;
+use crate::stack::Stack;
 use crate::symbol::{Part, Value};
 use crate::trace::ActKind;
 use crate::workflow::Job;
@@ -164,6 +165,9 @@ impl Whole {
             built_first::is_built_first(place, name)?;
             self.doubts.extend(image::is_saved(place, name)?);
         }
+        if name.kind == NameKind::Project {
+            self.doubts.splice(0..0, kept::kept(place, name)?);
+        }
         if uses.is_empty() && name.kind != NameKind::Image {
             return Err(Withheld::because(match several_by_one(place, name) {
                 true => "one command gives several names: put the run into each of them by hand",
@@ -182,6 +186,7 @@ impl Whole {
         let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
         preclean::drop(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
         let left = Left::of(draft.scene(), place, name, together.len() > 1);
+        let has_down = left.acts.is_empty();
         if !left.acts.is_empty() {
             let ending = ending::cut(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
             self.endings.push(ending);
@@ -214,6 +219,12 @@ impl Whole {
         if name.kind == NameKind::Project {
             self.doubts.extend(unread(place, name)?);
             self.doubts.extend(derived::change(draft, place, name, suffix)?);
+            let builds = place.job.stacks.get(&name.act).is_some_and(Stack::names_what_it_builds);
+            // A step that is added takes them along.
+            if builds && has_down && !built::remove_with_project(draft, place, name, &texts)? {
+                self.doubts
+                    .push("each run leaves the images that compose builds and names after the project".to_owned());
+            }
         }
         for other in others(place, name, false) {
             follow(draft, &other, name, suffix)?;
@@ -324,8 +335,8 @@ pub fn same_in_every_run(claim: &Fixed) -> Withheld {
     Withheld::until(claim.freed_by, why)
 }
 
-const CALLED: &str = "one run calls the workflow several times, and nothing in it tells the calls apart: give it an \
-                      input, and put that into the name";
+const CALLED: &str = "one run calls the workflow several times, and the name has nothing in it that tells the calls apart: \
+                      put an input into it that every call gives another value, or a random part";
 
 /// Refuses a name of a workflow that one run calls several times at once: run, attempt and job are the same in all.
 ///
@@ -345,19 +356,23 @@ pub fn not_called_twice(place: &Place<'_>, name: &Value) -> Result<(), Withheld>
 /// When commands clear the way for it: what a killed run leaves would hold what the files take, and under its own name
 /// nothing would clear it.
 pub fn unread(place: &Place<'_>, name: &Name) -> Result<Option<String>, Withheld> {
-    let is_read = place.job.stacks.get(&name.act).is_some_and(|stack| !stack.services.is_empty());
-    if is_read {
+    let stack = place.job.stacks.get(&name.act);
+    if stack.is_some_and(|stack| !stack.services.is_empty()) {
         return Ok(None);
     }
+    let file = stack.and_then(|stack| stack.sources.first()).map(|source| source.path());
+    let why = match (file, stack.is_some_and(|stack| stack.is_edited)) {
+        (Some(file), true) => format!("the job changes `{file}` before"),
+        (Some(file), false) => format!("`{file}` does not have the services that the command names"),
+        (None, _) => "its compose file is not there to be read".to_owned(),
+    };
     if preclean::is_there(place, name) {
-        return Err(Withheld::because(
-            "its compose file is not there to be read, or the job changes it: a host port in it would stay the same, \
-             and what a killed run leaves would hold that port where no later run removes it",
-        ));
+        return Err(Withheld::because(format!(
+            "{why}: a host port in it would stay the same, and what a killed run leaves would hold that port where no \
+             later run removes it"
+        )));
     }
-    let why =
-        "its compose file cannot be read, so it is not known which host ports and container names two runs would share";
-    Ok(Some(why.to_owned()))
+    Ok(Some(format!("{why}, so it is not known which host ports and container names two runs would share")))
 }
 
 /// Changes it in commands, and in what names it without being a word of docker's.

@@ -7,7 +7,7 @@ use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
 use super::claims::{Claims, Ports};
 use super::held::{self, JobVariable};
 use super::left::Left;
-use super::{Name, NameKind, Suffix, append, built, derived, ending, job_variable, plan, preclean};
+use super::{Name, NameKind, Suffix, append, built, derived, ending, job_variable, kept, plan, preclean};
 use crate::docker::Verb;
 use crate::edit::Fix;
 use crate::lifecycle::resource::ResourceKind;
@@ -67,8 +67,8 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
         }
     }
     let unclear = claims.unclear.into_iter();
-    let mut doubts: Vec<String> =
-        unclear.map(|claim| format!("two runs may not be able to use {claim} at the same time")).collect();
+    let mut doubts = kept::kept(place, name)?;
+    doubts.extend(unclear.map(|claim| format!("two runs may not be able to use {claim} at the same time")));
     let literal = name.value.as_literal().filter(|literal| is_everywhere && held::is_plain(literal)).map(str::to_owned);
     let told = literal.map(|literal| {
         let whole = format!("{literal}{}", suffix.expression());

@@ -25,7 +25,7 @@ impl Scanner<'_> {
     /// `:5432`, ` 5432` (nc), ` -p 5432`, `:$PORT`, `:${{ job.services.db.ports['5432'] }}` behind a host.
     pub(super) fn port_behind(&self, text: &str, end: usize) -> Option<PortText> {
         let rest = text.get(end..)?;
-        let rest = rest.strip_prefix(['"', '\'']).filter(|rest| rest.starts_with(' ')).unwrap_or(rest);
+        let rest = rest.strip_prefix(['"', '\'']).filter(|rest| rest.starts_with([' ', ':'])).unwrap_or(rest);
         // bash's `/dev/tcp/host/port`.
         let is_device = rest.starts_with('/') && text[..end].rsplit('/').nth(1) == Some("tcp");
         let leads = [":", " -p ", " --port ", " --port=", " -P ", " -p", " ", if is_device { "/" } else { ":" }];
