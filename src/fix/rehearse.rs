@@ -55,6 +55,11 @@ struct Found {
 /// A fix that is left out, and why.
 type Gone = (Candidate, Unproven);
 
+/// Whether these are the same fixes.
+fn are_alike(one: &[Candidate], other: &[Candidate]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other))
+}
+
 impl Mending<'_> {
     /// Plays the jobs that were touched. All fixes of a job are judged together; only where that is worse are they
     /// taken apart, and those that make it worse are left out.
@@ -71,8 +76,13 @@ impl Mending<'_> {
             }
             let own: Vec<Vec<Candidate>> = spoilt.iter().map(|spoilt| self.own(spoilt)).collect();
             let mut gone = Vec::new();
-            for (spoilt, own) in spoilt.into_iter().zip(own) {
-                gone.extend(self.take_apart(least, spoilt, own)?);
+            for (number, spoilt) in spoilt.into_iter().enumerate() {
+                // What is left out for one job is left out for all that have the same fixes: each that is worse still is
+                // looked at the next time.
+                let (before, own) = (&own[..number], &own[number]);
+                if !before.iter().any(|known| are_alike(known, own)) {
+                    gone.extend(self.take_apart(least, spoilt, own.clone())?);
+                }
             }
             if gone.is_empty() {
                 break;
