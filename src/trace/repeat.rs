@@ -15,6 +15,10 @@ use crate::truth::Truth;
 /// How many rounds of a loop over its arguments are looked at one by one.
 const MOST_ROUNDS: usize = 100;
 
+/// How many rounds of a loop, and of all loops within it, are played one by one: as many as of two, one in the other, that
+/// both go round as often as any may. Loops within loops within loops would have no end otherwise.
+const MOST_NESTED: usize = 1_600;
+
 /// What a loop goes on for.
 enum Goal<'a> {
     /// `while` and `until`.
@@ -81,7 +85,7 @@ impl Interpreter<'_> {
             None => scope.positional.iter().map(|value| Arg::new(value.clone(), 0..0)).collect(),
         };
         let args = crate::command::fields(&args).into_owned();
-        match self.world.rounds() {
+        match self.most_rounds() {
             Some(most) if args.len() <= most && !args.iter().any(Arg::may_be_several) => {
                 self.each(scope, variable, &args, body, flow)
             }
@@ -122,10 +126,23 @@ impl Interpreter<'_> {
         Goes::On
     }
 
+    /// How often the loop at hand may go round where the job is played: not at all where those around it have gone round
+    /// too often together.
+    fn most_rounds(&mut self) -> Option<usize> {
+        if self.loops == 0 {
+            self.rounds = 0;
+        }
+        let left = self.rounds < MOST_NESTED;
+        self.world.rounds().map(|most| if left { most } else { 0 })
+    }
+
     /// Walks a body, and joins the ways that leave it before its end.
     fn round(&mut self, scope: &mut Scope, body: &Block, flow: &Flow) -> Goes {
         scope.left.loops.push(None);
+        self.loops += 1;
+        self.rounds += 1;
         let goes = self.block(scope, body, flow);
+        self.loops -= 1;
         let left = scope.left.loops.pop().flatten();
         scope.rejoin(left);
         goes
@@ -186,7 +203,8 @@ impl Interpreter<'_> {
         // of them, and one of several branches.
         let by_arguments =
             || Some(scope.positional.len() + 1).filter(|rounds| takes_arguments && *rounds <= MOST_ROUNDS);
-        let most = self.world.rounds().or_else(by_arguments);
+        let by_arguments = by_arguments();
+        let most = self.most_rounds().or(by_arguments);
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let arguments = scope.positional.len();

@@ -132,6 +132,18 @@ fn a_container_of_which_nobody_can_tell_whose_it_is_stays_alone() {
 }
 
 #[test]
+fn down_removes_what_is_there_also_where_the_variables_cannot_be_taken_back() {
+    let Some(own) = own_daemon() else { return };
+    let job = Job::start();
+    job.run(&own, "web", BUSYBOX);
+    let mut down = job.command(&own.host(), &["down"]);
+    down.env("BERTH_WEB_HOST", "172.17.0.2").env("BERTH_WEB_ID", "0123").env("GITHUB_ENV", "/dev/full");
+    let ended = Ended::of(&down.output().unwrap());
+    assert_eq!((ended.code, own.containers().len()), (1, 0), "{}", ended.err);
+    says(&ended, &["removed container web", "No space left", "GITHUB_ENV"]);
+}
+
+#[test]
 fn what_has_come_since_the_snapshot_goes_but_for_the_one_that_stays() {
     let Some(own) = own_daemon() else { return };
     let job = Job::start();
