@@ -102,7 +102,7 @@ fn on_a_full_disk_every_file_stays_as_it_was() {
             (&["sweeper", "--write"], "berthlint-sweep.yml: cannot be written"),
         ] {
             // A report of a few lines has room enough in one page.
-            if free > 0 && arguments[0] == "sweeper" || free > 0 && arguments[1] == "--write-baseline" {
+            if free > 0 && !arguments.contains(&"--fix") {
                 continue;
             }
             let output = call(&disk.at, arguments);
