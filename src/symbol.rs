@@ -196,6 +196,11 @@ impl fmt::Debug for Value {
     }
 }
 
+/// The literal text that has gathered, unless there is none.
+fn literal(text: &mut String) -> Option<Part> {
+    (!text.is_empty()).then(|| Part::Literal(std::mem::take(text).into()))
+}
+
 /// How many alternatives are followed before a value counts as unknown.
 const MOST_CANDIDATES: usize = 32;
 /// How many parts a value may have: a variable that a loop adds to in every branch would double each time.
@@ -313,9 +318,25 @@ impl Value {
         self.parts().iter().map(long).sum()
     }
 
-    /// All of them written together.
+    /// All of them written together, at a cost that grows with their text: [`Self::then`] copies what is there each time.
     pub fn concat(values: impl IntoIterator<Item = Self>) -> Self {
-        values.into_iter().fold(Self::default(), Self::then)
+        let mut values = values.into_iter();
+        let (Some(first), second) = (values.next(), values.next()) else { return Self::default() };
+        let Some(second) = second else { return first.bounded() };
+        let (mut parts, mut text) = (Vec::new(), String::new());
+        for value in [first, second].into_iter().chain(values) {
+            for part in value.parts() {
+                match part {
+                    Part::Literal(more) => text.push_str(more),
+                    other => {
+                        parts.extend(literal(&mut text));
+                        parts.push(other.clone());
+                    }
+                }
+            }
+        }
+        parts.extend(literal(&mut text));
+        Self { parts: parts.into_iter().collect() }.bounded()
     }
 
     /// Its parts.

@@ -192,6 +192,78 @@ fn on_a_daemon_what_is_old_goes_and_nothing_else() {
     assert!(!silent.env("DRY_RUN", "").output().unwrap().status.success(), "a daemon that does not answer is told");
 }
 
+/// A folder with programs that stand in for others, to be found first.
+fn stand_ins(programs: &[(&str, &str)]) -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, script) in programs {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
+        assert!(Command::new("chmod").arg("+x").arg(&path).status().unwrap().success());
+    }
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    (folder, path)
+}
+
+/// A stranger's name, and what docker says of it, are text and nothing else to the runner that shows the log; and one thing
+/// that stays keeps no other.
+#[cfg(unix)]
+#[test]
+fn names_are_printed_as_plain_text_and_one_that_stays_keeps_no_other() {
+    const DOCKER: &str = r#"
+evil='::add-mask::x##[error]%0A\033[2J\n::stop-commands::y'
+case "$*" in
+  "ps -aq"*) printf 'aaa\nbbb\nccc\nddd\n' ;;
+  "container inspect -f {{.State.StartedAt}} ddd") echo "$evil" ;;
+  "container inspect -f {{.State.StartedAt}}"*) echo 2020-01-02T03:04:05.678Z ;;
+  "container inspect -f {{.Name}} aaa") echo /pg-1 ;;
+  "container inspect -f {{.Name}}"*) printf "/$evil\n" ;;
+  "rm -fv bbb") printf "$evil\n" >&2; exit 1 ;;
+  "rm -fv"*) echo "$3" >> "$GONE" ;;
+esac
+"#;
+    let (folder, path) = stand_ins(&[("docker", DOCKER)]);
+    let files = repository(&[("test", "docker-host", "docker run -d --name \"pg-$GITHUB_RUN_ID\" postgres:16\n")], "");
+    let text = berthlint(files.path(), &["sweeper"]).1;
+    let [script] = scripts(&text).try_into().unwrap();
+    let gone = folder.path().join("gone");
+    for (dry_run, code) in [("true", 0), ("", 1)] {
+        let mut command = Command::new("sh");
+        command.args(["-ec", &script]).env("DRY_RUN", dry_run).env("OLDER_THAN", "7200").env("CAP", "100");
+        let output = command.env("PATH", &path).env("GONE", &gone).output().unwrap();
+        let said = daemon::text(&output.stdout) + &daemon::text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        for line in said.lines() {
+            let ours =
+                ["would remove container ", "removed container ", "::warning::left alone, its time cannot be read: "];
+            let ours = ours.iter().any(|lead| line.starts_with(lead))
+                || line.starts_with("::warning::container ")
+                || line == "::error::not everything could be removed";
+            assert!(ours && !line.contains("##[") && !line.contains('%') && !line.contains('\u{1b}'), "{line}\n{said}");
+        }
+        let word = if code == 0 { "would remove container pg-1" } else { "removed container pg-1" };
+        assert!(said.lines().any(|line| line == word), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(gone).unwrap(), "aaa\nccc\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn with_the_helper_a_sweep_that_fails_keeps_no_other() {
+    let config = "runners:\n  - { labels: [docker-host], daemon: shared, helper: true }\n";
+    let files = repository(&[("test", "docker-host", RUN)], config);
+    let text = berthlint(files.path(), &["sweeper"]).1;
+    let [containers, _others] = scripts(&text).try_into().unwrap();
+    let (folder, path) = stand_ins(&[("berth-run", "echo \"$*\" >> \"$CALLS\"\nexit 1\n")]);
+    let calls = folder.path().join("calls");
+    let mut command = Command::new("sh");
+    command.args(["-ec", &containers]).env("DRY_RUN", "").env("PATH", path).env("CALLS", &calls);
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+    let calls = std::fs::read_to_string(calls).unwrap();
+    assert_eq!(calls.lines().count(), text.matches(" --apply ||").count(), "{calls}");
+    assert!(calls.lines().count() > 1, "{calls}");
+    assert!(text.contains("- name: Sweep networks and volumes\n        if: success() || failure()\n"), "{text}");
+}
+
 /// Incident 3: the workflow of the incident, the sweeper that `--write` writes for it, and a daemon on which containers of
 /// it have run for days. With the helper and without.
 #[cfg(target_os = "linux")]

@@ -65,7 +65,7 @@ pub(super) fn write<'o>(file: Option<&Path>, output: impl Into<Output<'o>>) -> R
             Output::Bytes(bytes) => Cow::Borrowed(bytes),
         };
         return report(file, &bytes).map_err(|error| {
-            let words = format!("--output: `{}` {error}", file.display());
+            let words = format!("`{}` {error}", file.display());
             if matches!(error, ReportError::System(_)) { Failure::Output(words) } else { Failure::Usage(words) }
         });
     }

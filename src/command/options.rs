@@ -149,23 +149,36 @@ impl Grammar {
 
     /// Reads `args` into options and the words that are none.
     pub fn parse(&self, args: &[Arg]) -> (Options, Vec<Arg>) {
-        let mut options = Options::default();
         let mut words = Vec::new();
+        let options = self.read(args, |more| words.extend_from_slice(more));
+        (options, words)
+    }
+
+    /// The same, with the number of words alone. Wrappers stand in wrappers: none of them copies what is behind it.
+    pub fn count(&self, args: &[Arg]) -> (Options, usize) {
+        let mut words = 0;
+        let options = self.read(args, |more| words += more.len());
+        (options, words)
+    }
+
+    /// Hands out the words that are no options.
+    fn read(&self, args: &[Arg], mut words: impl FnMut(&[Arg])) -> Options {
+        let mut options = Options::default();
         let mut rest = args;
         while let Some((arg, tail)) = rest.split_first() {
             rest = tail;
             if arg.is("--") {
-                words.extend_from_slice(tail);
+                words(tail);
                 break;
             }
             match self.class(arg, tail) {
                 Class::Option => rest = self.option(arg, tail, &mut options),
                 Class::Word if self.order == Order::First => {
-                    words.push(arg.clone());
-                    words.extend_from_slice(tail);
+                    words(std::slice::from_ref(arg));
+                    words(tail);
                     break;
                 }
-                Class::Word => words.push(arg.clone()),
+                Class::Word => words(std::slice::from_ref(arg)),
                 Class::Unsure(kind) => {
                     match kind {
                         Some(kind) => options.hinted.push((arg.span.clone(), kind)),
@@ -173,13 +186,13 @@ impl Grammar {
                     }
                     // Among names (`docker rm "$@"`) it is more likely names than options.
                     if self.order == Order::Any {
-                        words.push(arg.clone());
+                        words(std::slice::from_ref(arg));
                     }
                 }
                 Class::Nothing => {}
             }
         }
-        (options, words)
+        options
     }
 
     fn class(&self, arg: &Arg, tail: &[Arg]) -> Class {

@@ -238,8 +238,8 @@ pub(super) fn assigned(arg: &Arg) -> Option<(String, usize)> {
 
 /// A wrapper's options, and how many of `args` they are (`--` included).
 fn skip(grammar: &Grammar, args: &[Arg]) -> (Options, usize) {
-    let (options, rest) = grammar.parse(args);
-    (options, args.len() - rest.len())
+    let (options, words) = grammar.count(args);
+    (options, args.len() - words)
 }
 
 /// One row of [`PLAIN`].

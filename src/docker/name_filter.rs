@@ -8,6 +8,10 @@ use std::sync::Arc;
 use crate::symbol::{Part, Value};
 use crate::truth::Truth;
 
+/// How many bytes a pattern may take when it is made ready: far more than one for names, and a fifth of what is usual. Each
+/// filter asks for its own.
+const MOST_PATTERN: usize = 2 << 20;
+
 /// What a `name=` filter's value says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NameFilter {
@@ -114,8 +118,10 @@ fn one(pattern: &Value, name: &Value) -> Truth {
     {
         // Go's and this crate's syntax are one family (RE2). A pattern that Go refuses makes docker fall
         // back to comparing.
-        return match regex::Regex::new(pattern) {
+        return match regex::RegexBuilder::new(pattern).size_limit(MOST_PATTERN).build() {
             Ok(regex) => (regex.is_match(name) || regex.is_match(&format!("/{name}"))).into(),
+            // Docker may take it: nobody here can tell what it fits.
+            Err(regex::Error::CompiledTooBig(_)) => Truth::Unknown,
             Err(_) => (pattern == name).into(),
         };
     }
@@ -308,6 +314,14 @@ fn may_match(wanted: &[Token], name: &[Token], from_start: bool, to_end: bool) -
 mod tests {
     use super::*;
     use crate::command::testing::value;
+
+    #[test]
+    fn a_pattern_that_grows_too_large_is_not_known() {
+        let large = Value::literal("((((a{20}){20}){20}){20})|[[:word:]]{900}");
+        assert_eq!(name_filter_matches(&large, &Value::literal("pg")), Truth::Unknown);
+        let refused = Value::literal("pg(");
+        assert_eq!(name_filter_matches(&refused, &Value::literal("pg")), Truth::No, "docker compares it");
+    }
 
     #[test]
     fn names_are_matched_as_docker_does() {

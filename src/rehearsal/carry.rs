@@ -1,6 +1,6 @@
 //! Which place of the original a place of the result was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use similar::{DiffTag, DiffableStr};
@@ -131,8 +131,8 @@ fn paired(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     if old.len().max(new.len()) > MOST {
         return Vec::new();
     }
-    let mut best = vec![vec![0.0f32; new.len() + 1]; old.len() + 1];
-    let alike: Vec<Vec<f32>> = old.iter().map(|old| new.iter().map(|new| likeness(old, new)).collect()).collect();
+    let mut best = vec![vec![0.0f64; new.len() + 1]; old.len() + 1];
+    let alike: Vec<Vec<f64>> = old.iter().map(|old| new.iter().map(|new| likeness(old, new)).collect()).collect();
     for (i, row) in alike.iter().enumerate().rev() {
         for (j, alike) in row.iter().enumerate().rev() {
             best[i][j] = best[i + 1][j].max(best[i][j + 1]).max(alike + best[i + 1][j + 1]);
@@ -155,18 +155,21 @@ fn paired(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
 }
 
 /// How much of their words two lines have in common, from 0 to 1; less than a third counts as nothing.
-fn likeness(one: &str, other: &str) -> f32 {
-    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let (one, mut other) = (words(one), words(other));
-    let longest = one.len().max(other.len()).max(1);
-    let mut common = 0u16;
-    for word in one {
-        if let Some(at) = other.iter().position(|known| *known == word) {
-            other.remove(at);
+fn likeness(one: &str, other: &str) -> f64 {
+    let mut words: HashMap<&str, u32> = HashMap::new();
+    let (mut own, mut theirs, mut common) = (0, 0, 0);
+    for word in other.split_whitespace() {
+        *words.entry(word).or_default() += 1;
+        theirs += 1;
+    }
+    for word in one.split_whitespace() {
+        own += 1;
+        if let Some(left) = words.get_mut(word).filter(|left| **left > 0) {
+            *left -= 1;
             common += 1;
         }
     }
-    let share = f32::from(common) / u16::try_from(longest).map_or(f32::MAX, f32::from);
+    let share = f64::from(common) / f64::from(own.max(theirs).max(1));
     if share < 0.34 { 0.0 } else { share }
 }
 
@@ -207,6 +210,14 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_of_very_many_words_are_compared() {
+        let long = "sudo ".repeat(70_000);
+        assert!((likeness(&long, &format!("{long} docker ps")) - 1.0).abs() < 0.001);
+        assert!((likeness("docker rm a a", "docker rm a b") - 0.75).abs() < 0.001);
+        assert!(likeness("a b c", "c d e f") < 0.001);
+    }
 
     #[test]
     fn a_command_is_found_where_it_was() {

@@ -113,7 +113,18 @@ async fn leftovers(engine: &Engine, makers: Makers<'_>) -> Result<()> {
         let name = own::name(container).unwrap_or("(no name)");
         let token = labels.get(TOKEN).map(String::as_str);
         let is_owned = token.is_some_and(|token| guarded.contains(token)) || tasks.hold(container);
-        if is_owned && own::is_original(engine, container).await? {
+        let is_ours = is_owned || labels.contains_key(MANAGED);
+        // Of strangers' containers nothing is asked.
+        let original = match if is_ours { own::is_original(engine, container).await } else { Ok(false) } {
+            Ok(original) => original,
+            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) => {
+                found += 1;
+                console::result(&format!("leftover container {name}: {}", error.what()));
+                continue;
+            }
+        };
+        if is_owned && original {
             continue;
         }
         let what = described(container, name, now);
@@ -121,7 +132,7 @@ async fn leftovers(engine: &Engine, makers: Makers<'_>) -> Result<()> {
             format!("guard {name} of {} never started; the next `berth-run down` removes it", owner(&labels))
         } else if labels.contains_key(MANAGED) {
             let owner = owner(&labels);
-            if own::is_original(engine, container).await? {
+            if original {
                 format!("container {what} of {owner}: {}", expiry(&labels, now))
             } else {
                 format!("container {what}: has the labels of {owner} from its image; no label sweep takes it")

@@ -29,11 +29,12 @@ pub async fn down(show_logs: bool, since: Option<&Selector>) -> Result<()> {
         console::note("this job has started nothing: nothing to remove");
         return Ok(());
     };
-    withdraw()?;
+    // A variable that cannot be written, as on a full disk, is no reason to leave what it tells of.
+    let withdrawn = withdraw();
     let engine = Engine::connect().await?;
     let labels = [(MANAGED, "1"), (TOKEN, job.token.as_str())];
     if show_logs {
-        for container in remove::originals(&engine, &labels).await? {
+        for container in remove::originals(&engine, &labels).await?.found {
             // What never ran, as a lease of a port, has said nothing.
             let ran = container.state != Some(ContainerSummaryStateEnum::CREATED);
             if let (true, Some(id), Some(name)) = (ran, &container.id, own::name(&container)) {
@@ -41,20 +42,13 @@ pub async fn down(show_logs: bool, since: Option<&Selector>) -> Result<()> {
             }
         }
     }
+    let mut removed = Removed::default();
     let others = match since {
-        Some(selector) => snapshot::remove_since(&engine, &job, selector).await,
-        None => Ok(Vec::new()),
+        Some(selector) => snapshot::remove_since(&engine, &job, selector, &mut removed.containers).await,
+        None => Ok(()),
     };
     // Whatever became of those: this job's own goes.
-    let mut removed = Removed::default();
-    let outcome = own_goes(&engine, &job, &labels, &mut removed).await;
-    let outcome = match others {
-        Ok(names) => {
-            removed.containers.extend(names);
-            outcome
-        }
-        Err(error) => outcome.and(Err(error)),
-    };
+    let outcome = own_goes(&engine, &job, &labels, &mut removed).await.and(others).and(withdrawn);
     if outcome.is_ok() || removed.count() > 0 {
         report(&removed);
     }

@@ -9,7 +9,7 @@ use bollard::{ClientVersion, Docker};
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Error, Result, greeting};
+use super::{Error, Result, greeting, units};
 
 /// Where the daemon listens unless DOCKER_HOST says otherwise.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -93,7 +93,7 @@ impl Engine {
         match self.docker.inspect_container(container, None).await {
             Ok(found) => Ok(Some(found)),
             Err(error) if status(&error) == Some(404) => Ok(None),
-            Err(error) => Err(refused(&format!("inspect container {container}"), &error)),
+            Err(error) => Err(refused_one(&format!("inspect container {container}"), &error)),
         }
     }
 
@@ -136,7 +136,7 @@ impl Engine {
         match self.docker.remove_container(id, Some(options)).await {
             Ok(()) => Ok(()),
             Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
-            Err(error) => Err(refused(&format!("remove container {id}"), &error)),
+            Err(error) => Err(refused_one(&format!("remove container {id}"), &error)),
         }
     }
 }
@@ -204,6 +204,18 @@ pub fn refused(what: &str, error: &bollard::errors::Error) -> Error {
     }
 }
 
+/// The same for a question about one thing of many: one that hangs, a container whose process does not end, does not mean
+/// that the daemon is gone. The next question tells.
+pub fn refused_one(what: &str, error: &bollard::errors::Error) -> Error {
+    match error {
+        bollard::errors::Error::RequestTimeoutError => Error::failed(
+            format!("cannot {what}: the daemon has not answered for {}", units::spoken(ANSWER)),
+            "the daemon's own log on its host says what it waits for",
+        ),
+        error => refused(what, error),
+    }
+}
+
 fn unreachable_daemon(address: &str, error: &bollard::errors::Error) -> Error {
     let text = root(error);
     let lower = text.to_lowercase();
@@ -240,6 +252,13 @@ fn root(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_answer_that_does_not_come_is_no_daemon_that_is_gone() {
+        let late = bollard::errors::Error::RequestTimeoutError;
+        assert_eq!(refused_one("remove container c", &late).exit_code(), 1);
+        assert_eq!(refused("list containers", &late).exit_code(), 3);
+    }
 
     #[test]
     fn an_empty_value_is_never_asked_for() {

@@ -16,11 +16,14 @@ use tokio::time::{Instant, sleep};
 use super::engine::{DEFAULT_SOCKET, Engine, is_leaving, status, words};
 use super::job::Job;
 use super::place::JobContainer;
-use super::program::{Executable, tidy_images};
+use super::program::{Executable, tidy_images_beside};
 use super::remove::{self, Patience};
 use super::token::Token;
 use super::{Error, Result, console, own, units};
 use crate::identity::{GUARD, MANAGED, OF, TOKEN};
+
+/// What is said of other jobs' things that stay.
+const OTHERS: &str = "of another job";
 
 /// How long the guard goes on trying to clean up behind a daemon that refuses.
 const STUBBORN: Duration = Duration::from_secs(600);
@@ -209,21 +212,25 @@ pub async fn retire(engine: &Engine, token: &Token) -> Result<()> {
 pub async fn retire_labelled(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
     // Lost guards are those of other jobs: one has nothing to do with the other.
     let (removed, taken) = tokio::join!(remove_guards(engine, labels), take_over(engine));
-    removed.and(taken)?;
-    tidy_images(engine).await
+    removed.and(taken).and(tidy_images_beside(engine).await)
 }
 
+/// The guards with these labels; one that stays does not keep the others.
 async fn remove_guards(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
-    for container in engine.labelled(labels).await? {
-        if own::is_guard(container.labels.as_ref())
-            && own::is_original(engine, &container).await?
-            && let Some(id) = &container.id
-        {
+    let mut all = engine.labelled(labels).await?;
+    all.retain(|container| own::is_guard(container.labels.as_ref()));
+    let outcomes = join_all(all.iter().map(|container| remove_guard(engine, container))).await;
+    outcomes.into_iter().fold(Ok(()), Result::and)
+}
+
+async fn remove_guard(engine: &Engine, container: &ContainerSummary) -> Result<()> {
+    match &container.id {
+        Some(id) if own::is_original(engine, container).await? => {
             engine.remove(id).await?;
-            gone(engine, id).await?;
+            gone(engine, id).await
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Waits until a removal that somebody may have begun before us is over: until then the image is
@@ -253,9 +260,15 @@ pub async fn take_over(engine: &Engine) -> Result<()> {
     for container in &all {
         let job = charge(&container.labels, OF).or_else(|| charge(&container.labels, GUARD));
         let (Some(job), Some(token)) = (job, charge(&container.labels, TOKEN)) else { continue };
-        // Labels that came with an image tell of a job that is long over.
-        if !guarded.contains(&token) && own::is_original(engine, container).await? {
-            found.insert(token, job);
+        if guarded.contains(&token) {
+            continue;
+        }
+        match own::is_original(engine, container).await {
+            Ok(true) => drop(found.insert(token, job)),
+            // Labels that came with an image tell of a job that is long over.
+            Ok(false) => {}
+            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) => console::failure(OTHERS, &error),
         }
     }
     for volume in remove::labelled_volumes(engine, &[(MANAGED, "1")]).await? {
@@ -267,7 +280,15 @@ pub async fn take_over(engine: &Engine) -> Result<()> {
         }
     }
     let work = found.iter().map(|(token, job)| finish(engine, token, job));
-    join_all(work).await.into_iter().collect()
+    let mut outcome = Ok(());
+    for finished in join_all(work).await {
+        match finished {
+            Err(error) if error.exit_code() == 3 => outcome = Err(error),
+            Err(error) => console::failure(OTHERS, &error),
+            Ok(()) => {}
+        }
+    }
+    outcome
 }
 
 fn charge(labels: &Option<HashMap<String, String>>, key: &str) -> Option<String> {
@@ -280,22 +301,16 @@ async fn finish(engine: &Engine, token: &str, job: &str) -> Result<()> {
         return Ok(());
     }
     let labels = [(MANAGED, "1"), (TOKEN, token)];
-    match remove::all(engine, &labels, Patience::DOWN).await {
-        Ok(_) => {}
-        Err(error) if error.exit_code() == 3 => return Err(error),
-        Err(error) => console::failure("of a job that has ended", &error),
+    let outcome = remove::all(engine, &labels, Patience::DOWN).await.map(drop);
+    if outcome.as_ref().is_err_and(|error| error.exit_code() == 3) {
+        return outcome;
     }
-    for container in engine.labelled(&labels).await? {
-        let unstarted = container.state == Some(ContainerSummaryStateEnum::CREATED);
-        if unstarted
-            && own::is_guard(container.labels.as_ref())
-            && own::is_original(engine, &container).await?
-            && let Some(id) = &container.id
-        {
-            engine.remove(id).await?;
-        }
-    }
-    Ok(())
+    let mut guards = engine.labelled(&labels).await?;
+    guards.retain(|guard| {
+        guard.state == Some(ContainerSummaryStateEnum::CREATED) && own::is_guard(guard.labels.as_ref())
+    });
+    let removed = join_all(guards.iter().map(|guard| remove_guard(engine, guard))).await;
+    removed.into_iter().fold(outcome, Result::and)
 }
 
 async fn has_ended(engine: &Engine, container: &str) -> Result<bool> {
@@ -322,7 +337,7 @@ pub async fn run(engine: &Engine, job: &str, token: &Token, until: Option<u64>) 
         // A daemon that does not answer now is asked again: `wait_for_end` says when that has lasted too long.
         let Ok(left) = remove::expired(engine, &labels).await else { continue };
         if left == 0 && until.is_some_and(|until| until <= units::now()) {
-            return tidy_images(engine).await;
+            return tidy_images_beside(engine).await;
         }
     }
     console::note(&format!("job container {job} has ended: cleaning up"));
@@ -339,7 +354,7 @@ pub async fn run(engine: &Engine, job: &str, token: &Token, until: Option<u64>) 
         }
     }
     take_over(engine).await?;
-    tidy_images(engine).await
+    tidy_images_beside(engine).await
 }
 
 async fn wait_for_end(engine: &Engine, job: &str) -> Result<()> {

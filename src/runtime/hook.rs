@@ -9,7 +9,7 @@
 use super::engine::Engine;
 use super::job::Job;
 use super::place::{self, JobPlace};
-use super::remove::{self, Patience};
+use super::remove::{self, Patience, Removed};
 use super::{Result, console, down, guard};
 use crate::identity::{MANAGED, OF, REPO, RUN, SERVER, TASK};
 
@@ -56,10 +56,16 @@ fn task(variable: impl Fn(&str) -> Option<String>) -> Option<Vec<(&'static str, 
 async fn by_labels(engine: &Engine, labels: &[(&'static str, String)]) -> Result<()> {
     let mut all = vec![(MANAGED, "1")];
     all.extend(labels.iter().map(|(key, value)| (*key, value.as_str())));
-    let removed = remove::all(engine, &all, Patience::DOWN).await?;
-    guard::retire_labelled(engine, &all).await?;
-    down::report(&removed);
-    Ok(())
+    let mut removed = Removed::default();
+    let mut outcome = remove::all_into(engine, &all, Patience::DOWN, &mut removed).await;
+    // As for `down`: a guard goes when nothing is left to guard.
+    if outcome.is_ok() {
+        outcome = guard::retire_labelled(engine, &all).await;
+    }
+    if outcome.is_ok() || removed.count() > 0 {
+        down::report(&removed);
+    }
+    outcome
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use bollard::models::ContainerSummary;
 
 use super::Result;
-use super::engine::{Engine, refused, status};
+use super::engine::{Engine, refused_one, status};
 use crate::identity::{GUARD, SELF, TOKEN};
 
 /// A container's name without Docker's leading slash; links add further names with more slashes.
@@ -39,7 +39,10 @@ pub async fn is_original(engine: &Engine, container: &ContainerSummary) -> Resul
         }
         // An image removed by force while its container ran: nothing can be proven any more.
         Err(error) if status(&error) == Some(404) => Ok(false),
-        Err(error) => Err(refused(&format!("inspect the image {image}"), &error)),
+        Err(error) => {
+            let name = name(container).unwrap_or("without a name");
+            Err(refused_one(&format!("tell whose container {name} is: inspect the image {image}"), &error))
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use bollard::query_parameters::{CreateImageOptionsBuilder, ListImagesOptionsBuilder};
 use futures_util::StreamExt;
 
-use super::engine::{Engine, label_filter, refused, status};
-use super::{Error, Result, elf, tar, units};
+use super::engine::{Engine, label_filter, refused, refused_one, status};
+use super::{Error, Result, console, elf, tar, units};
 use crate::door::helper;
 use crate::identity::{self, GUARD_IMAGE};
 
@@ -107,12 +107,13 @@ impl Executable {
 /// use; another job that was about to use one imports it again.
 ///
 /// # Errors
-/// The daemon refuses.
+/// The daemon refuses to remove some of them: the others are gone.
 pub async fn tidy_images(engine: &Engine) -> Result<()> {
     let filters = label_filter(&[(GUARD_IMAGE, "1")])?;
     let options = ListImagesOptionsBuilder::default().filters(&filters).build();
     let images = engine.docker.list_images(Some(options)).await.map_err(|error| refused("list images", &error))?;
     let now = units::now();
+    let mut stay = Vec::new();
     for image in images {
         // An image committed from a guard has its label too, and a name that is not ours.
         let (ours, nameless) = (|tag: &String| tag.starts_with("berth-guard:"), |tag: &String| tag == "<none>:<none>");
@@ -130,10 +131,30 @@ pub async fn tidy_images(engine: &Engine) -> Result<()> {
             Err(error) if matches!(status(&error), Some(404 | 409)) => {}
             // Of two jobs that remove it at once, the later may get a 500: "unrecognized image ID".
             Err(_) if is_gone(engine, &image.id).await => {}
-            Err(error) => return Err(refused("remove the guard's image", &error)),
+            Err(error) => match refused_one(&format!("remove the guard's image {}", image.id), &error) {
+                gone if gone.exit_code() == 3 => return Err(gone),
+                refusal => stay.push(refusal.what().to_owned()),
+            },
         }
     }
-    Ok(())
+    match stay.is_empty() {
+        true => Ok(()),
+        false => Err(Error::failed(stay.join("; "), "the daemon's words say why; a later sweep tries again")),
+    }
+}
+
+/// The same at the end of what is about something else: an image that stays harms no job, and is said only.
+///
+/// # Errors
+/// The daemon does not answer.
+pub async fn tidy_images_beside(engine: &Engine) -> Result<()> {
+    match tidy_images(engine).await {
+        Err(error) if error.exit_code() != 3 => {
+            console::failure("an old image stays", &error);
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 async fn is_gone(engine: &Engine, image: &str) -> bool {

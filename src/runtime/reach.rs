@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::engine::{Engine, refused, status};
 use super::export::Port;
 use super::network::{DEFAULT_BRIDGE, Target};
-use super::program::{Executable, tidy_images};
+use super::program::{Executable, tidy_images_beside};
 use super::{Error, Result, address, ready, token, units};
 use crate::identity::{EXPIRES, MANAGED, SELF};
 
@@ -59,7 +59,7 @@ pub async fn check(engine: &Engine, target: &Target, published: bool) -> Result<
     let made = create(engine, &program, &name, body).await?;
     let outcome = connect(engine, &made, published).await;
     engine.remove(&made).await?;
-    tidy_images(engine).await?;
+    tidy_images_beside(engine).await?;
     outcome
 }
 

@@ -59,15 +59,17 @@ pub async fn reap(request: &Request) -> Result<()> {
     if stale.is_empty() {
         console::note(&format!("no stale {} is running", request.exe));
     }
-    let mut ending = Vec::new();
+    let (mut ending, mut outcome) = (Vec::new(), Ok(()));
     for (candidate, why) in stale {
         let shown = candidate.program.shown();
         console::note(&format!("ending {shown} ({}): {}", candidate.pid, words(&why)));
-        if let Some(handle) = Handle::open(candidate)? {
-            ending.push(handle);
+        match Handle::open(candidate) {
+            Ok(handle) => ending.extend(handle),
+            Err(error) => outcome = outcome.and(Err(error)),
         }
     }
-    end(ending, request.grace).await?;
+    // One that cannot be ended is no reason to leave the others.
+    outcome.and(end(ending, request.grace).await)?;
     match request.port {
         Some(port) => free(port, left).await,
         None => Ok(()),
@@ -116,16 +118,24 @@ impl Handle {
     }
 }
 
+/// Ends them all; with one that may not be ended the others still go.
 async fn end(mut all: Vec<Handle>, grace: Duration) -> Result<()> {
+    let mut outcome = Ok(());
     for (signal, patience) in [(Signal::TERM, grace), (Signal::KILL, KILLED)] {
-        for handle in &all {
-            handle.send(signal)?;
-        }
+        all.retain(|handle| match handle.send(signal) {
+            Ok(()) => true,
+            Err(error) => {
+                if outcome.is_ok() {
+                    outcome = Err(error);
+                }
+                false
+            }
+        });
         let started = Instant::now();
         loop {
             all.retain(|handle| handle.candidate.lives());
             if all.is_empty() {
-                return Ok(());
+                return outcome;
             }
             if started.elapsed() >= patience {
                 break;

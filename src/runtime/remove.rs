@@ -66,20 +66,40 @@ impl Removed {
     }
 }
 
+/// Containers that carry some labels and are no guards.
+#[derive(Debug, Default)]
+pub struct Originals {
+    /// Those that were made with the labels.
+    pub found: Vec<ContainerSummary>,
+    /// Why of others nobody can tell: they may be originals, and stay.
+    pub unclear: Vec<Error>,
+}
+
+impl Originals {
+    /// Whether there is none, for sure.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.unclear.is_empty()
+    }
+}
+
 /// Containers with these labels that are originals and no guards.
 ///
 /// # Errors
-/// The daemon does not answer.
-pub async fn originals(engine: &Engine, labels: &[(&str, &str)]) -> Result<Vec<ContainerSummary>> {
-    let all = engine.labelled(labels).await?;
+/// The daemon does not answer. What it cannot tell of one container is no reason to leave the others.
+pub async fn originals(engine: &Engine, labels: &[(&str, &str)]) -> Result<Originals> {
+    let mut all = engine.labelled(labels).await?;
+    all.retain(|container| !own::is_guard(container.labels.as_ref()));
     let judged = join_all(all.iter().map(|container| own::is_original(engine, container))).await;
-    let mut found = Vec::new();
+    let mut originals = Originals::default();
     for (container, original) in all.into_iter().zip(judged) {
-        if original? && !own::is_guard(container.labels.as_ref()) {
-            found.push(container);
+        match original {
+            Ok(true) => originals.found.push(container),
+            Ok(false) => {}
+            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) => originals.unclear.push(error),
         }
     }
-    Ok(found)
+    Ok(originals)
 }
 
 /// Volumes that carry all of these labels.
@@ -114,13 +134,13 @@ pub fn expiry(labels: &HashMap<String, String>) -> Option<u64> {
 /// The daemon does not answer.
 pub async fn next_expiry(engine: &Engine, labels: &[(&str, &str)]) -> Result<Option<Duration>> {
     let now = units::now();
-    let all = originals(engine, labels).await?;
+    let all = originals(engine, labels).await?.found;
     let times = all.iter().filter_map(|container| expiry(container.labels.as_ref()?));
     Ok(times.min().map(|at| Duration::from_secs(at.saturating_sub(now))))
 }
 
 /// Removes containers, and with the last of them networks and volumes, that carry these labels and have expired; how many
-/// containers are left. What refuses to go is tried again by the next call.
+/// containers are left, or may be. What refuses to go is tried again by the next call.
 ///
 /// # Errors
 /// The daemon does not answer.
@@ -128,7 +148,8 @@ pub async fn expired(engine: &Engine, labels: &[(&str, &str)]) -> Result<usize> 
     let now = units::now();
     let over = |labels: &HashMap<String, String>| expiry(labels).is_some_and(|at| at <= now);
     let all = originals(engine, labels).await?;
-    let (old, young): (Vec<_>, Vec<_>) = all.iter().partition(|container| container.labels.as_ref().is_some_and(&over));
+    let (old, young): (Vec<_>, Vec<_>) =
+        all.found.iter().partition(|container| container.labels.as_ref().is_some_and(&over));
     let ids: Vec<&str> = old.iter().filter_map(|container| container.id.as_deref()).collect();
     join_all(ids.iter().map(|id| engine.remove(id))).await;
     for network in labelled_networks(engine, labels).await? {
@@ -141,7 +162,7 @@ pub async fn expired(engine: &Engine, labels: &[(&str, &str)]) -> Result<usize> 
             let _ = engine.docker.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await;
         }
     }
-    Ok(young.len())
+    Ok(young.len() + all.unclear.len())
 }
 
 /// Removes containers, then networks, then volumes with all of these labels. Guards stay.
@@ -210,8 +231,10 @@ async fn round(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed) 
 }
 
 async fn containers(engine: &Engine, labels: &[(&str, &str)], removed: &mut Removed, left: &mut Left) -> Result<()> {
-    let found = originals(engine, labels).await?;
-    let work = found.iter().filter_map(|container| {
+    let all = originals(engine, labels).await?;
+    left.seen |= !all.unclear.is_empty();
+    left.why.extend(all.unclear.iter().map(|error| error.what().to_owned()));
+    let work = all.found.iter().filter_map(|container| {
         let id = container.id.as_deref()?;
         let name = own::name(container).unwrap_or(id);
         Some(async move { (name, engine.remove(id).await) })

@@ -49,11 +49,12 @@ pub async fn snapshot() -> Result<()> {
     Ok(())
 }
 
-/// Removes the containers that have come since, as far as nothing shows that they are another's: their names.
+/// Removes the containers that have come since, as far as nothing shows that they are another's; `removed` takes in their
+/// names.
 ///
 /// # Errors
-/// There is no snapshot that can be read, or the daemon refuses.
-pub async fn remove_since(engine: &Engine, job: &Job, selector: &Selector) -> Result<Vec<String>> {
+/// There is no snapshot that can be read, or the daemon refuses to remove some of them: the others are gone.
+pub async fn remove_since(engine: &Engine, job: &Job, selector: &Selector, removed: &mut Vec<String>) -> Result<()> {
     let known = read(job)?;
     let here = match place::find(engine).await? {
         JobPlace::Container(container) => Some(container.id),
@@ -61,7 +62,7 @@ pub async fn remove_since(engine: &Engine, job: &Job, selector: &Selector) -> Re
     };
     let all = all(engine).await?;
     let tasks = RunningTasks::among(&all);
-    let mut removed = Vec::new();
+    let mut stay = Vec::new();
     for container in &all {
         let Some(id) = container.id.as_deref() else { continue };
         if known.contains(id) || here.as_deref() == Some(id) || is_anothers(container, &tasks) {
@@ -71,11 +72,20 @@ pub async fn remove_since(engine: &Engine, job: &Job, selector: &Selector) -> Re
         let labels = container.labels.clone().unwrap_or_default();
         let image = container.image.as_deref().unwrap_or_default();
         if selector.is_empty() || selector.takes(name, &[image], &labels) {
-            engine.remove(id).await?;
-            removed.push(name.to_owned());
+            match engine.remove(id).await {
+                Ok(()) => removed.push(name.to_owned()),
+                Err(error) if error.exit_code() == 3 => return Err(error),
+                Err(error) => stay.push(format!("{name}: {}", error.what())),
+            }
         }
     }
-    Ok(removed)
+    match stay.is_empty() {
+        true => Ok(()),
+        false => Err(Error::failed(
+            format!("not everything since the snapshot could be removed: {}", stay.join("; ")),
+            "the daemon's words say why: run `berth-run down --since-snapshot` again when that has ended",
+        )),
+    }
 }
 
 /// A runner's own container, its task's, or what another berth-run has made: this job's own goes by its token.

@@ -9,7 +9,7 @@ use bollard::query_parameters::{ListContainersOptionsBuilder, RemoveVolumeOption
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 
-use super::engine::{Engine, refused, status, words};
+use super::engine::{Engine, refused, refused_one, status, words};
 use super::remove::{expiry, labelled_networks, labelled_volumes};
 use super::select::Selector;
 use super::tasks::RunningTasks;
@@ -102,7 +102,7 @@ pub async fn sweep(request: &Request) -> Result<()> {
     }
     if doomed.is_empty() {
         console::note(&format!("nothing to sweep: {in_vain}"));
-        return Ok(());
+        return if request.apply { program::tidy_images(&engine).await } else { Ok(()) };
     }
     if !request.apply {
         for thing in &doomed {
@@ -305,6 +305,11 @@ async fn remove(engine: &Engine, doomed: &[Doomed]) -> Result<()> {
         console::note(&format!("{counted} when the daemon went away"));
         return outcome;
     }
+    match program::tidy_images(engine).await {
+        Err(error) if error.exit_code() == 3 => return Err(error),
+        Err(error) => failed.push(error.what().to_owned()),
+        Ok(()) => {}
+    }
     if !failed.is_empty() {
         return Err(Error::failed(
             format!("{counted}: {}", failed.join("; ")),
@@ -312,7 +317,7 @@ async fn remove(engine: &Engine, doomed: &[Doomed]) -> Result<()> {
         ));
     }
     console::note(&counted);
-    program::tidy_images(engine).await
+    Ok(())
 }
 
 /// The step's summary has a row for each thing.
@@ -341,7 +346,7 @@ async fn drop_one(engine: &Engine, thing: &Doomed) -> Result<()> {
         Err(error) if status(&error).is_some() => {
             Err(Error::failed(format!("{} {}: {}", thing.kind.word(), thing.name, words(&error)), ""))
         }
-        Err(error) => Err(refused(&format!("remove {} {}", thing.kind.word(), thing.name), &error)),
+        Err(error) => Err(refused_one(&format!("remove {} {}", thing.kind.word(), thing.name), &error)),
     }
 }
 

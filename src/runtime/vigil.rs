@@ -220,7 +220,7 @@ pub async fn run(token: &Token, watch: &Watch, until: u64) -> Result<()> {
 async fn clean(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
     remove::all(engine, labels, Patience::AFTER_DEATH).await?;
     guard::take_over(engine).await?;
-    program::tidy_images(engine).await
+    program::tidy_images_beside(engine).await
 }
 
 #[cfg(test)]

@@ -30,16 +30,22 @@ jobs:
 /// What decides whether it only looks: the input of a run by hand, or a variable of the repository.
 const DRY_RUN: &str = "${{ github.event.inputs.dry_run || vars.SWEEP_DRY_RUN }}";
 
-/// Reads a time of docker's, with GNU's date and BusyBox's.
+/// Says whose name it is, and reads a time of docker's, with GNU's date and BusyBox's.
 const AGE: &str = r#"set -eu
 docker info >/dev/null
 now=$(date -u +%s)
+# Names are other people's, and a runner takes some texts in a log for its commands: only plain characters are printed.
+plain() { printf '%s' "$1" | tr -c 'A-Za-z0-9 .,:;_/@()=+"-' '?'; }
+named() {
+  name=$(docker "$1" inspect -f '{{.Name}}' "$2" 2>/dev/null) || name=$2
+  plain "$1 ${name#/}"
+}
 # Whether a time is long enough ago. One that cannot be read is not.
 is_old() {
   text=$(printf '%s\n' "$1" | sed 's/"//g; s/T/ /; s/\.[0-9]*//; s/Z$//')
   made=$(date -u -d "$text" +%s 2>/dev/null) || made=
   case $made in
-    '' | *[!0-9]*) echo "::warning::left alone, its time cannot be read: $2" >&2; return 1 ;;
+    '' | *[!0-9]*) echo "::warning::left alone, its time cannot be read: $(named "$2" "$3")" >&2; return 1 ;;
   esac
   [ $((now - made)) -ge "$OLDER_THAN" ]
 }
@@ -51,17 +57,17 @@ const OLD_CONTAINER: &str = r#"old_container() {
   case $time in
     0001-*) time=$(docker container inspect -f '{{.Created}}' "$1" 2>/dev/null) || return 1 ;;
   esac
-  is_old "$time" "container $1"
+  is_old "$time" container "$1"
 }
 "#;
 const OLD_NETWORK: &str = r#"old_network() {
   time=$(docker network inspect -f '{{json .Created}}' "$1" 2>/dev/null) || return 1
-  is_old "$time" "network $1"
+  is_old "$time" network "$1"
 }
 "#;
 const OLD_VOLUME: &str = r#"old_volume() {
   time=$(docker volume inspect -f '{{.CreatedAt}}' "$1" 2>/dev/null) || return 1
-  is_old "$time" "volume $1"
+  is_old "$time" volume "$1"
 }
 "#;
 
@@ -97,7 +103,7 @@ impl Plan {
         text.push_str("    timeout-minutes: 10\n    steps:\n");
         if self.has_helper {
             let calls = self.calls();
-            text.push_str(&step("Sweep containers", &format!("          DRY_RUN: {DRY_RUN}\n"), &calls));
+            text.push_str(&step("Sweep containers", "", &format!("          DRY_RUN: {DRY_RUN}\n"), &calls));
         }
         let listings = self.listings();
         if !listings.is_empty() {
@@ -105,8 +111,12 @@ impl Plan {
                 "          DRY_RUN: {DRY_RUN}\n          OLDER_THAN: \"{}\"\n          CAP: \"{CAP}\"\n",
                 self.older_than * 60
             );
-            let name = if self.has_helper { "Sweep networks and volumes" } else { "Sweep" };
-            text.push_str(&step(name, &env, &script(&listings)));
+            // A container that stays keeps its own network and volumes, and no others.
+            let (name, condition) = match self.has_helper {
+                true => ("Sweep networks and volumes", "        if: success() || failure()\n"),
+                false => ("Sweep", ""),
+            };
+            text.push_str(&step(name, condition, &env, &script(&listings)));
         }
         text
     }
@@ -125,13 +135,19 @@ impl Plan {
             each.push(named);
         }
         let call = |selectors: &String, apply: &str| match selectors.is_empty() {
-            true => format!("  berth-run sweep --cap {CAP}{apply}\n"),
-            false => {
-                format!("  berth-run sweep{selectors} --older-than {} --cap {CAP}{apply}\n", hours(self.older_than))
-            }
+            true => format!("  berth-run sweep --cap {CAP}{apply} || failed=1\n"),
+            false => format!(
+                "  berth-run sweep{selectors} --older-than {} --cap {CAP}{apply} || failed=1\n",
+                hours(self.older_than)
+            ),
         };
         let all = |apply: &str| each.iter().map(|selectors| call(selectors, apply)).collect::<String>();
-        format!("set -eu\nif [ \"$DRY_RUN\" = true ]; then\n{}else\n{}fi\n", all(""), all(" --apply"))
+        // One that stays, of one selector, is no reason to leave what the others select.
+        format!(
+            "set -eu\nfailed=0\nif [ \"$DRY_RUN\" = true ]; then\n{}else\n{}fi\nexit \"$failed\"\n",
+            all(""),
+            all(" --apply")
+        )
     }
 
     /// What the shell lists: of containers only what no helper sweeps.
@@ -204,23 +220,25 @@ fn script(listings: &[Listing]) -> String {
     for listing in listings {
         let ((word, _, remove), variable) = (listing.words(), &listing.variable);
         text.push_str(&format!(
-            "for id in ${variable}; do\n  old_{word} \"$id\" || continue\n  \
-             if [ \"$DRY_RUN\" = true ]; then echo \"would remove {word} $id\"; continue; fi\n"
+            "for id in ${variable}; do\n  old_{word} \"$id\" || continue\n  what=$(named {word} \"$id\")\n  \
+             if [ \"$DRY_RUN\" = true ]; then echo \"would remove $what\"; continue; fi\n"
         ));
         if let Some(rule) = listing.rule {
             text.push_str(&format!("  # berthlint: ignore[{rule}] a sweep takes what any run has left, by its age\n"));
         }
         // Somebody else may have removed it meanwhile.
         text.push_str(&format!(
-            "  {remove} \"$id\" || ! docker {word} inspect \"$id\" >/dev/null 2>&1 || failed=1\ndone\n"
+            "  if said=$({remove} \"$id\" 2>&1) || ! docker {word} inspect \"$id\" >/dev/null 2>&1; then\n    \
+             echo \"removed $what\"\n  else\n    \
+             echo \"::warning::$what stays: $(plain \"$said\")\" >&2\n    failed=1\n  fi\ndone\n"
         ));
     }
     text.push_str("if [ \"$failed\" = 1 ]; then echo \"::error::not everything could be removed\" >&2; exit 1; fi\n");
     text
 }
 
-fn step(name: &str, env: &str, script: &str) -> String {
-    let mut text = format!("      - name: {name}\n        env:\n{env}        shell: sh\n        run: |\n");
+fn step(name: &str, condition: &str, env: &str, script: &str) -> String {
+    let mut text = format!("      - name: {name}\n{condition}        env:\n{env}        shell: sh\n        run: |\n");
     script.lines().for_each(|line| text.push_str(&format!("          {line}\n")));
     text
 }

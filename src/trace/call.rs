@@ -213,7 +213,7 @@ impl Interpreter<'_> {
     }
 
     /// Text that nobody knows was run.
-    fn unseen(&self, scope: &mut Scope) -> Goes {
+    pub(super) fn unseen(&self, scope: &mut Scope) -> Goes {
         scope.status = Status::Unknown;
         scope.printed = None;
         Goes::On

@@ -10,7 +10,7 @@ use super::interpreter::{Interpreter, Several};
 use super::say::{printed, said};
 use super::scope::{Flow, HandedOver, Hidden, Scope};
 use super::world::{Answer, Status};
-use super::{ActKind, Target};
+use super::{ActKind, Target, UnfollowedKind};
 use crate::command::{Arg, Invocation, Wrapper, cluster, remote, shell};
 use crate::docker;
 use crate::follow::{self, RepoPath};
@@ -452,10 +452,19 @@ impl Interpreter<'_> {
 
     /// Runs shell text that stands nowhere byte by byte: all of it is placed at `span`.
     pub(super) fn text(&mut self, scope: &mut Scope, text: &str, span: Range<usize>, flow: &Flow) -> Goes {
+        // A text within a text within a text: all of them stand in memory until the innermost has run.
+        if self.texts + text.len() > MOST_TEXT {
+            let why = "texts within texts, of more than a megabyte together, are not followed";
+            self.gap(scope, span, why.to_owned(), UnfollowedKind::Limit);
+            return self.unseen(scope);
+        }
         let mut script = Script::clone(&self.files.parsed(text));
         script.map_ranges(&mut |_| span.clone());
         self.note_unread(scope, &script, span);
-        self.block(scope, &script.body, flow)
+        self.texts += text.len();
+        let goes = self.block(scope, &script.body, flow);
+        self.texts -= text.len();
+        goes
     }
 
     /// `cat ci.env >> "$GITHUB_ENV"`
@@ -611,6 +620,9 @@ fn lines(lines: &[Value]) -> Value {
     let first = all.next().unwrap_or_default();
     all.fold(first, |text, line| text.then(Value::literal("\n")).then(line))
 }
+
+/// How many bytes of texts that are no files are walked one within the other: as many as one file may have.
+const MOST_TEXT: usize = 1 << 20;
 
 /// Whether a word is nothing but a substitution: `eval "$(minikube docker-env)"`.
 pub(super) fn is_substitution(word: &Word) -> bool {

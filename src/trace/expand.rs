@@ -12,7 +12,7 @@ use crate::shell::{Block, Parameter, ParameterForm, Part, Piece, Quote, Redirect
 use crate::symbol::{Dimensions, Unique, Value};
 use crate::truth::Truth;
 
-/// How many words one piece of a word is taken apart into: `set -- "$@" "$@"` doubles them.
+/// How many words one piece of a word is taken apart into: `set -- "$@" "$@"` doubles them. Of more nobody knows anything.
 const MOST_ELEMENTS: usize = 1_000;
 
 impl Interpreter<'_> {
@@ -36,11 +36,15 @@ impl Interpreter<'_> {
         for piece in &word.pieces {
             let bare = piece.quote == Quote::Bare;
             if let Some(values) = self.elements(scope, piece) {
-                for (index, value) in values.into_iter().enumerate() {
+                if values.len() > MOST_ELEMENTS {
+                    fields.split(&Value::unknown("too many words"));
+                    continue;
+                }
+                for (index, value) in values.iter().enumerate() {
                     if index > 0 {
                         fields.end();
                     }
-                    if bare { fields.split(&value) } else { fields.whole(value) }
+                    if bare { fields.split(value) } else { fields.whole(value.clone()) }
                 }
                 continue;
             }
@@ -70,7 +74,7 @@ impl Interpreter<'_> {
     }
 
     /// What stands for several words, quoted or not: `$@`, `${array[@]}`; `$*` outside quotes.
-    fn elements(&self, scope: &Scope, piece: &Piece) -> Option<Vec<Value>> {
+    fn elements<'s>(&self, scope: &'s Scope, piece: &Piece) -> Option<&'s [Value]> {
         let Part::Parameter(parameter) = &piece.part else { return None };
         if parameter.operation.is_some() {
             return None;
@@ -78,11 +82,9 @@ impl Interpreter<'_> {
         let bare = piece.quote == Quote::Bare;
         let scope = scope.outer.as_deref().filter(|_| piece.outer).unwrap_or(scope);
         match &parameter.form {
-            ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => {
-                Some(scope.positional.to_vec()).filter(|values| values.len() <= MOST_ELEMENTS)
-            }
+            ParameterForm::Plain if parameter.name == "@" || bare && parameter.name == "*" => Some(&scope.positional),
             ParameterForm::Element(index) if index == "@" || bare && index == "*" => {
-                scope.array(&parameter.name).filter(|values| values.len() <= MOST_ELEMENTS).cloned()
+                scope.array(&parameter.name).map(Vec::as_slice)
             }
             _ => None,
         }
@@ -93,8 +95,8 @@ impl Interpreter<'_> {
         if let [only] = word.pieces.as_slice() {
             return self.piece(scope, only, flow).bounded();
         }
-        let pieces = word.pieces.iter();
-        pieces.fold(Value::default(), |value, piece| value.then(self.piece(scope, piece, flow)))
+        let pieces: Vec<Value> = word.pieces.iter().map(|piece| self.piece(scope, piece, flow)).collect();
+        Value::concat(pieces)
     }
 
     /// What a piece of a word becomes.
@@ -535,7 +537,7 @@ fn trimmed(value: &Value, operator: &str, pattern: Option<&Pattern>) -> Option<V
     let result = match operator {
         "#" | "##" => pattern.cut(text, false, operator == "##"),
         "%" | "%%" => pattern.cut(text, true, operator == "%%"),
-        _ => return None,
+        _ => None,
     };
-    Some(Value::literal(result))
+    result.map(Value::literal)
 }

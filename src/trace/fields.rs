@@ -7,22 +7,22 @@ use crate::symbol::{Part, Value};
 pub(super) struct Fields {
     done: Vec<(Value, bool)>,
     /// The field at hand, and whether more may be in it than one.
-    open: Option<(Value, bool)>,
+    open: Option<(Vec<Value>, bool)>,
 }
 
 impl Fields {
     /// Adds what is not split; of it alone there is a field even when it is empty.
     pub(super) fn whole(&mut self, value: Value) {
-        let (before, splits) = self.open.take().unwrap_or_default();
-        self.open = Some((before.then(value), splits));
+        self.open.get_or_insert_default().0.push(value);
     }
 
     /// Adds what an expansion outside quotes gives: known text is split at blanks.
     pub(super) fn split(&mut self, value: &Value) {
         for part in value.parts() {
             let Part::Literal(text) = part else {
-                let (before, _) = self.open.take().unwrap_or_default();
-                self.open = Some((before.then(Value::from(part.clone())), true));
+                let (field, splits) = self.open.get_or_insert_default();
+                field.push(Value::from(part.clone()));
+                *splits = true;
                 continue;
             };
             let mut rest = &**text;
@@ -41,7 +41,7 @@ impl Fields {
 
     /// Ends the field at hand, if there is one.
     pub(super) fn end(&mut self) {
-        self.done.extend(self.open.take());
+        self.done.extend(self.open.take().map(|(pieces, splits)| (Value::concat(pieces), splits)));
     }
 
     /// All fields, each with whether it may be none or several.
@@ -53,14 +53,11 @@ impl Fields {
 
 /// Values as one text with blanks between, as `"$*"` gives it.
 pub(super) fn join(values: &[Value]) -> Value {
-    let mut joined = Value::default();
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            joined = joined.then(Value::literal(" "));
-        }
-        joined = joined.then(value.clone());
-    }
-    joined
+    let blank = Value::literal(" ");
+    Value::concat(values.iter().enumerate().flat_map(|(index, value)| {
+        let between = if index > 0 { Some(blank.clone()) } else { None };
+        between.into_iter().chain([value.clone()])
+    }))
 }
 
 fn is_blank(character: char) -> bool {

@@ -48,6 +48,12 @@ pub(super) struct Interpreter<'a> {
     pub depth: usize,
     /// How many statements were walked.
     pub walked: usize,
+    /// How many loops stand around what is walked.
+    pub loops: usize,
+    /// How many rounds the outermost of them has gone, and those within it.
+    pub rounds: usize,
+    /// How many bytes of texts that are no files are being walked, one within the other.
+    pub texts: usize,
     /// What is looked at is the condition of a loop over the arguments of its script.
     pub asks_for_arguments: bool,
     /// Which files hold the ids of containers.

@@ -3,6 +3,9 @@
 use crate::symbol::Value;
 use crate::truth::Truth;
 
+/// How many looks of a sign at a character are taken: more than any name, path or file of settings takes.
+const MOST_STEPS: usize = 2_000_000;
+
 /// One sign of a pattern.
 #[derive(Clone, Debug, PartialEq)]
 enum Sign {
@@ -59,8 +62,10 @@ impl Pattern {
     /// Whether it fits a value, as far as that is known.
     pub(super) fn fits_value(&self, value: &Value) -> Truth {
         if let Some(texts) = value.candidates() {
-            let fitting = texts.iter().filter(|text| self.fits(text)).count();
-            return match fitting {
+            let Some(fitting) = texts.iter().map(|text| self.fits(text)).collect::<Option<Vec<bool>>>() else {
+                return Truth::Unknown;
+            };
+            return match fitting.iter().filter(|fits| **fits).count() {
                 0 => Truth::No,
                 some if some == texts.len() => Truth::Yes,
                 _ => Truth::Unknown,
@@ -71,61 +76,65 @@ impl Pattern {
         plain.map_or(Truth::Unknown, |text| value.same(&Value::literal(text)))
     }
 
-    /// Whether it fits all of a text.
-    pub(super) fn fits(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().collect();
-        self.fits_characters(&text)
-    }
-
-    fn fits_characters(&self, text: &[char]) -> bool {
-        // The usual way back: to the last `*`, which takes one character more.
-        let (mut sign, mut at) = (0, 0);
-        let mut retry = None;
-        loop {
-            let one = match self.0.get(sign) {
-                Some(Sign::Many) => {
-                    retry = Some((sign, at));
-                    sign += 1;
-                    continue;
-                }
-                Some(sign) => text.get(at).is_some_and(|character| sign.fits(*character)),
-                None if at == text.len() => return true,
-                None => false,
-            };
-            if one {
-                (sign, at) = (sign + 1, at + 1);
-                continue;
-            }
-            match retry {
-                Some((star, taken)) if taken < text.len() => {
-                    retry = Some((star, taken + 1));
-                    (sign, at) = (star + 1, taken + 1);
-                }
-                _ => return false,
-            }
-        }
+    /// Whether it fits all of a text; none where that would take too long to find out.
+    fn fits(&self, text: &str) -> Option<bool> {
+        let characters: Vec<char> = text.chars().collect();
+        self.lengths(&characters, false).map(|lengths| lengths.last() == Some(&characters.len()))
     }
 
     /// What is left of a text when what it fits is cut off: at the beginning or the end, as little or as much
-    /// as can be.
-    pub(super) fn cut(&self, text: &str, end: bool, longest: bool) -> String {
+    /// as can be. None where that would take too long to find out.
+    pub(super) fn cut(&self, text: &str, end: bool, longest: bool) -> Option<String> {
         let characters: Vec<char> = text.chars().collect();
-        let mut lengths: Vec<usize> = (0..=characters.len()).collect();
-        if longest {
-            lengths.reverse();
-        }
-        let all = characters.len();
-        for length in lengths {
-            let (taken, left) = if end {
-                (&characters[all - length..], &characters[..all - length])
-            } else {
-                (&characters[..length], &characters[length..])
-            };
-            if self.fits_characters(taken) {
-                return left.iter().collect();
+        let lengths = self.lengths(&characters, end)?;
+        let length = if longest { lengths.last() } else { lengths.first() }.copied().unwrap_or(0);
+        let left = if end { &characters[..characters.len() - length] } else { &characters[length..] };
+        Some(left.iter().collect())
+    }
+
+    /// How long the beginnings of a text are that it fits, or the ends, the shortest first. Each character is looked at
+    /// once, by every sign that may stand for it.
+    fn lengths(&self, text: &[char], from_end: bool) -> Option<Vec<usize>> {
+        let signs = self.0.len();
+        let sign = |at: usize| &self.0[if from_end { signs - 1 - at } else { at }];
+        let is_many = |at: usize| at < signs && *sign(at) == Sign::Many;
+        // The signs that come next, in every way in which what lies behind can be read; the last is the pattern's end.
+        let mut next = Vec::new();
+        let reach = |next: &mut Vec<usize>, mut at: usize| {
+            // Ways come in their order: one that is known is the last one, or one before it.
+            while next.last().is_none_or(|last| *last < at) {
+                next.push(at);
+                if !is_many(at) {
+                    break;
+                }
+                at += 1;
+            }
+        };
+        reach(&mut next, 0);
+        let (mut lengths, mut steps) = (Vec::new(), 0);
+        for length in 0..=text.len() {
+            if next.last() == Some(&signs) {
+                lengths.push(length);
+            }
+            let at = if from_end { text.len().checked_sub(length + 1) } else { Some(length) };
+            let Some(character) = at.and_then(|at| text.get(at)) else { break };
+            steps += next.len();
+            if steps > MOST_STEPS {
+                return None;
+            }
+            let now = std::mem::take(&mut next);
+            for at in now.into_iter().filter(|at| *at < signs) {
+                if is_many(at) {
+                    reach(&mut next, at);
+                } else if sign(at).fits(*character) {
+                    reach(&mut next, at + 1);
+                }
+            }
+            if next.is_empty() {
+                break;
             }
         }
-        text.to_owned()
+        Some(lengths)
     }
 }
 
@@ -208,12 +217,12 @@ mod tests {
             ("[", "[", "a"),
             ("", "", "a"),
         ] {
-            assert!(pattern(text).fits(fits), "{text} {fits}");
-            assert!(!pattern(text).fits(fits_not), "{text} {fits_not}");
+            assert_eq!(pattern(text).fits(fits), Some(true), "{text} {fits}");
+            assert_eq!(pattern(text).fits(fits_not), Some(false), "{text} {fits_not}");
         }
         let mut quoted = Pattern::default();
         quoted.quoted("*");
-        assert!(quoted.fits("*") && !quoted.fits("a"));
+        assert_eq!((quoted.fits("*"), quoted.fits("a")), (Some(true), Some(false)));
         assert!(!Pattern::default().bare("@(a|b)"));
     }
 
@@ -231,10 +240,30 @@ mod tests {
 
     #[test]
     fn as_little_or_as_much_is_cut_off() {
-        assert_eq!(pattern("*/").cut("a/b/c", false, false), "b/c");
-        assert_eq!(pattern("*/").cut("a/b/c", false, true), "c");
-        assert_eq!(pattern("/*").cut("a/b/c", true, false), "a/b");
-        assert_eq!(pattern("/*").cut("a/b/c", true, true), "a");
-        assert_eq!(pattern("x").cut("a", true, true), "a");
+        for (text, from, end, longest, left) in [
+            ("*/", "a/b/c", false, false, "b/c"),
+            ("*/", "a/b/c", false, true, "c"),
+            ("/*", "a/b/c", true, false, "a/b"),
+            ("/*", "a/b/c", true, true, "a"),
+            ("x", "a", true, true, "a"),
+            ("*", "abc", false, false, "abc"),
+            ("*", "abc", false, true, ""),
+            ("**b?", "abcbd", false, false, "bd"),
+            ("**b?", "abcbd", false, true, ""),
+            ("[0-9]*", "pg15.4", true, false, "pg15."),
+            ("[0-9]*", "pg15.4", true, true, "pg"),
+            ("", "abc", true, true, "abc"),
+        ] {
+            assert_eq!(pattern(text).cut(from, end, longest).as_deref(), Some(left), "{text} {from} {end} {longest}");
+        }
+    }
+
+    #[test]
+    fn what_would_take_too_long_is_not_known() {
+        let text = "a".repeat(100_000);
+        assert_eq!(pattern("*a*a*b").cut(&text, false, true).as_deref(), Some(&*text));
+        let many = pattern(&"*a".repeat(1_000));
+        assert_eq!((many.cut(&text, true, true), many.fits(&text)), (None, None));
+        assert_eq!(many.fits_value(&Value::literal(text)), Truth::Unknown);
     }
 }

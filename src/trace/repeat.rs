@@ -15,6 +15,10 @@ use crate::truth::Truth;
 /// How many rounds of a loop over its arguments are looked at one by one.
 const MOST_ROUNDS: usize = 100;
 
+/// How many rounds of a loop, and of all loops within it, are played one by one: as many as of two, one in the other, that
+/// both go round as often as any may. Loops within loops within loops would have no end otherwise.
+const MOST_NESTED: usize = 1_600;
+
 /// What a loop goes on for.
 enum Goal<'a> {
     /// `while` and `until`.
@@ -83,7 +87,7 @@ impl Interpreter<'_> {
         let args = crate::command::fields(&args).into_owned();
         // Each round has other arguments where the body takes some away.
         let takes_arguments = !self.plays() && takes_arguments(body);
-        match self.world.rounds().or_else(|| takes_arguments.then_some(MOST_ROUNDS)) {
+        match self.most_rounds().or_else(|| takes_arguments.then_some(MOST_ROUNDS)) {
             Some(most) if args.len() <= most && !args.iter().any(Arg::may_be_several) => {
                 self.each(scope, variable, &args, body, flow)
             }
@@ -129,10 +133,23 @@ impl Interpreter<'_> {
         Goes::On
     }
 
+    /// How often the loop at hand may go round where the job is played: not at all where those around it have gone round
+    /// too often together.
+    fn most_rounds(&mut self) -> Option<usize> {
+        if self.loops == 0 {
+            self.rounds = 0;
+        }
+        let left = self.rounds < MOST_NESTED;
+        self.world.rounds().map(|most| if left { most } else { 0 })
+    }
+
     /// Walks a body, and joins the ways that leave it before its end.
     fn round(&mut self, scope: &mut Scope, body: &Block, flow: &Flow) -> Goes {
         scope.left.loops.push(None);
+        self.loops += 1;
+        self.rounds += 1;
         let goes = self.block(scope, body, flow);
+        self.loops -= 1;
         let left = scope.left.loops.pop().flatten();
         scope.rejoin(left);
         goes
@@ -191,9 +208,8 @@ impl Interpreter<'_> {
         let takes_arguments = !self.plays() && takes_arguments(body);
         // A loop over its arguments goes round until there are none, also where it is looked at: each round has another
         // of them, and one of several branches.
-        let by_arguments =
-            || Some(scope.positional.len() + 1).filter(|rounds| takes_arguments && *rounds <= MOST_ROUNDS);
-        let most = self.world.rounds().or_else(by_arguments);
+        let by_arguments = Some(scope.positional.len() + 1).filter(|rounds| takes_arguments && *rounds <= MOST_ROUNDS);
+        let most = self.most_rounds().or(by_arguments);
         let mut status = Status::SUCCESS;
         for _ in 0..most.unwrap_or(1) {
             let arguments = scope.positional.len();

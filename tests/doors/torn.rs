@@ -85,6 +85,37 @@ fn where_nothing_may_be_written_nothing_is() {
     assert!(said(&report).contains("Read-only file system"), "{}", said(&report));
 }
 
+/// The disk is full before the first file is staged, and in the middle: all of a repository is written, or nothing.
+#[test]
+fn on_a_full_disk_every_file_stays_as_it_was() {
+    for free in [0, 4096] {
+        let Some(disk) = Full::new() else { return };
+        put(&disk.at, ".berthlint.yaml", RUNNER);
+        (0..3).for_each(|number| put(&disk.at, &path_of(number), &leak_of(number)));
+        disk.fill();
+        let filler = std::fs::File::options().write(true).open(disk.at.join("filler")).unwrap();
+        filler.set_len(filler.metadata().unwrap().len() - free).unwrap();
+        let before = names(&disk.at);
+        for (arguments, why) in [
+            (&["check", "--fix", "--unsafe-fixes"][..], "no file of this repository was written"),
+            (&["check", "--write-baseline", "--baseline", "known.json"], "`known.json` cannot be written"),
+            (&["sweeper", "--write"], "berthlint-sweep.yml: cannot be written"),
+        ] {
+            // A report of a few lines has room enough in one page.
+            if free > 0 && !arguments.contains(&"--fix") {
+                continue;
+            }
+            let output = call(&disk.at, arguments);
+            assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}", said(&output));
+            for words in [why, "No space left"] {
+                assert!(said(&output).contains(words), "{arguments:?}: `{words}` is missing: {}", said(&output));
+            }
+            assert_eq!(names(&disk.at), before, "{arguments:?}");
+            (0..3).for_each(|number| assert_eq!(read(&disk.at, &path_of(number)), leak_of(number)));
+        }
+    }
+}
+
 /// Killed as soon as the first file is staged, and a little later each time: every file is what it was or what it was to
 /// be, what is left beside it harms nobody, and the next run does the rest.
 #[test]

@@ -247,7 +247,7 @@ impl Full {
     }
 
     /// Leaves no room.
-    fn fill(&self) {
+    pub fn fill(&self) {
         use std::io::Write;
         let mut file = std::fs::File::create(self.at.join("filler")).unwrap();
         while file.write_all(&[0; 512]).is_ok() {}

@@ -1,5 +1,5 @@
 //! Repositories made to hurt: what grows with every level of them stays within a second and 256 MB. What only grows with
-//! a file is `benches/growth.py`'s. `cargo test --test properties limits -- --ignored` tries all; what says `known` fails.
+//! a file is `benches/growth.py`'s. `cargo test --test properties limits -- --include-ignored` tries all.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -118,17 +118,16 @@ fn nested_shell() {
     }
 }
 
-/// A play of it takes 512 MB: the rehearsal follows each round, however many loops it stands in.
+/// Rounds within rounds within rounds: a play goes through so many of them, and through the others together.
 #[test]
-#[ignore = "known: loops within loops are rehearsed beyond 256 MB"]
+#[ignore = "a quarter of a minute of a build for debugging"]
 fn loops_within_loops() {
     let loops = nested("for i in 1 2 3 4 5 6 7 8 9; do ", "docker run -d --name pg postgres", "; done", 12);
     script("loops as deep as is read", &loops);
 }
 
-/// A fix of many findings stands with all its edits in each of them: JSON grows with the square of a job.
+/// A fix of many findings has all their edits, and stands in each of them.
 #[test]
-#[ignore = "known: JSON repeats the edits of a shared fix, 513 MB for 2,000 lines"]
 fn one_fix_of_many_findings() {
     let directory = TempDir::new().unwrap();
     let lines = "docker run -d --name pg -p 5432:5432 postgres\n".repeat(2_000);
@@ -136,9 +135,8 @@ fn one_fix_of_many_findings() {
     berthlint("many lines", directory.path(), &["check", "--format", "json", "--min-confidence", "low"]);
 }
 
-/// Each takes 40 s of a build for debugging, and `eval` 300 MB.
+/// Texts of texts, and words that double, end somewhere.
 #[test]
-#[ignore = "known: what eval and set do to their own words is done in full"]
 fn words_of_words() {
     script("evals", &nested("eval ", "docker run -d --name pg postgres", "", 50_000));
     let doubled = "set -- \"$@\" \"$@\"\n".repeat(60);

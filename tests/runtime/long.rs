@@ -248,47 +248,6 @@ fn long_a_hundred_interrupted_ups_leave_nothing() {
     say(&format!("100 interrupted ups ({finished} were ready before): nothing left, {:?}", started.elapsed()));
 }
 
-/// A job in a container of a daemon of the test's own.
-struct OwnJob<'o> {
-    own: &'o OwnDaemon,
-    name: String,
-}
-
-impl<'o> OwnJob<'o> {
-    fn start(own: &'o OwnDaemon) -> Self {
-        let name = unique("job");
-        let socket = format!("{}:/var/run/docker.sock", own.host().trim_start_matches("unix://"));
-        let program = format!("{}:/berth-run:ro", program().display());
-        let run = format!("GITHUB_RUN_ID={name}");
-        let mut words = vec!["run", "-d", "--name", &name, "--network", "host", "-v", &socket, "-v", &program];
-        let job = format!("JOB_CONTAINER_NAME={name}");
-        for variable in [
-            "GITHUB_SERVER_URL=https://forge.example",
-            "GITHUB_REPOSITORY=team/app",
-            "GITHUB_JOB=test",
-            "RUNNER_TEMP=/tmp",
-            "GITHUB_ENV=/tmp/env",
-            &run,
-            &job,
-        ] {
-            words.extend(["-e", variable]);
-        }
-        own.docker(&[&words[..], &[BUSYBOX, "sleep", "3000"]].concat());
-        Self { own, name }
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new("docker");
-        command.args(["-H", &self.own.host(), "exec", &self.name, "sh", "-c"]);
-        command.args(["set -a; [ ! -f /tmp/env ] || . /tmp/env; exec /berth-run \"$@\"", "sh"]).args(words);
-        command
-    }
-
-    fn berth(&self, words: &[&str]) -> Ended {
-        Ended::of(&self.command(words).output().unwrap())
-    }
-}
-
 /// Sixteen jobs, of which half serve and half are just starting something, when the daemon is stopped or killed. It comes
 /// back, the jobs are over, and one more job comes and goes: nothing is left, and strangers' things are as they were.
 #[test]

@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+mod between;
 #[path = "../daemon/mod.rs"]
 mod daemon;
 mod errors;
@@ -21,5 +22,6 @@ mod reaped;
 mod registry;
 mod rootless;
 mod static_build;
+mod stuck;
 mod support;
 mod swept;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Child, Command, Stdio};
 
+use tempfile::TempDir;
+
+use crate::daemon::own::OwnDaemon;
 pub use crate::daemon::*;
 
 /// Who a job is.
@@ -165,6 +168,71 @@ impl HostJob {
 impl Drop for HostJob {
     fn drop(&mut self) {
         sweep(&self.who.label());
+    }
+}
+
+/// A job in a container of a daemon of the test's own.
+pub struct OwnJob<'o> {
+    own: &'o OwnDaemon,
+    pub name: String,
+}
+
+impl<'o> OwnJob<'o> {
+    pub fn start(own: &'o OwnDaemon) -> Self {
+        let name = unique("job");
+        let socket = format!("{}:/var/run/docker.sock", own.host().trim_start_matches("unix://"));
+        let program = format!("{}:/berth-run:ro", program().display());
+        let run = format!("GITHUB_RUN_ID={name}");
+        let mut words = vec!["run", "-d", "--name", &name, "--network", "host", "-v", &socket, "-v", &program];
+        let job = format!("JOB_CONTAINER_NAME={name}");
+        for variable in [
+            "GITHUB_SERVER_URL=https://forge.example",
+            "GITHUB_REPOSITORY=team/app",
+            "GITHUB_JOB=test",
+            "RUNNER_TEMP=/tmp",
+            "GITHUB_ENV=/tmp/env",
+            &run,
+            &job,
+        ] {
+            words.extend(["-e", variable]);
+        }
+        own.docker(&[&words[..], &[BUSYBOX, "sleep", "3000"]].concat());
+        Self { own, name }
+    }
+
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("docker");
+        command.args(["-H", &self.own.host(), "exec", &self.name, "sh", "-c"]);
+        command.args(["set -a; [ ! -f /tmp/env ] || . /tmp/env; exec /berth-run \"$@\"", "sh"]).args(words);
+        command
+    }
+
+    pub fn berth(&self, words: &[&str]) -> Ended {
+        Ended::of(&self.command(words).output().unwrap())
+    }
+}
+
+/// An image of the guard that was imported years ago, as an archive for `docker load`.
+pub struct OldGuardImage(TempDir);
+
+impl OldGuardImage {
+    pub const NAME: &str = "berth-guard:of-years-ago";
+
+    pub fn archive() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = r#"{"architecture":"amd64","os":"linux","created":"2020-01-01T00:00:00Z",
+            "config":{"Labels":{"berth.guard-image":"1"}},"rootfs":{"type":"layers","diff_ids":[]}}"#;
+        let manifest = format!(r#"[{{"Config":"config.json","RepoTags":["{}"],"Layers":[]}}]"#, Self::NAME);
+        fs::write(folder.path().join("config.json"), config).unwrap();
+        fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+        let mut tar = Command::new("tar");
+        tar.arg("-cf").arg(folder.path().join("old.tar")).arg("-C").arg(folder.path());
+        assert!(tar.args(["manifest.json", "config.json"]).status().unwrap().success());
+        Self(folder)
+    }
+
+    pub fn path(&self) -> String {
+        self.0.path().join("old.tar").display().to_string()
     }
 }
 

@@ -2,14 +2,11 @@
 //!
 //! Every call that removes names this test's own containers: the daemon has others'.
 
-use std::io::{Read, Write};
-use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::between::{Between, Verdict};
 use crate::support::*;
 
 const SLEEP: [&str; 3] = [BUSYBOX, "sleep", "3000"];
@@ -144,40 +141,6 @@ fn two_sweeps_at_once_both_succeed() {
     assert!(all.iter().all(|container| !exists(&container.0)));
 }
 
-/// Hands everything through to the daemon until the second removal is asked for: then it is gone.
-fn dying(socket: &Path) {
-    let listener = UnixListener::bind(socket).unwrap();
-    let (dead, removals) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let (dead, removals) = (dead.clone(), removals.clone());
-            std::thread::spawn(move || relay(client, &dead, &removals));
-        }
-    });
-}
-
-fn relay(mut client: UnixStream, dead: &AtomicBool, removals: &AtomicU32) -> Option<()> {
-    let mut daemon = UnixStream::connect(socket()).ok()?;
-    let (mut answers, mut out) = (daemon.try_clone().ok()?, client.try_clone().ok()?);
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut answers, &mut out);
-        let _ = out.shutdown(Shutdown::Both);
-    });
-    let mut buffer = [0; 65536];
-    loop {
-        let count = client.read(&mut buffer).ok()?;
-        let dies = buffer[..count].starts_with(b"DELETE") && removals.fetch_add(1, Ordering::SeqCst) > 0;
-        if dies {
-            dead.store(true, Ordering::SeqCst);
-        }
-        if count == 0 || dead.load(Ordering::SeqCst) {
-            let _ = client.shutdown(Shutdown::Both);
-            return daemon.shutdown(Shutdown::Both).ok();
-        }
-        daemon.write_all(&buffer[..count]).ok()?;
-    }
-}
-
 #[test]
 fn a_daemon_that_dies_in_the_middle_is_code_three_and_the_next_run_finishes() {
     if !daemon() {
@@ -191,14 +154,19 @@ fn a_daemon_that_dies_in_the_middle_is_code_three_and_the_next_run_finishes() {
             Container(name)
         })
         .collect();
-    let directory = tempfile::tempdir().unwrap();
-    let socket = directory.path().join("docker.sock");
-    dying(&socket);
+    // Everything goes through until the second removal is asked for.
+    let removals = AtomicU32::new(0);
+    let between = Between::start(Path::new(socket()), move |line| {
+        match line.starts_with("DELETE") && removals.fetch_add(1, Ordering::SeqCst) > 0 {
+            true => Verdict::Dies,
+            false => Verdict::Passes,
+        }
+    });
     let name = format!("^{prefix}-");
     let words = ["sweep", "--name", &name, "--older-than", "0s", "--apply"];
     let job = HostJob::start(&Who::new());
     let mut command = job.command(&words);
-    let ended = Ended::of(&command.env("DOCKER_HOST", format!("unix://{}", socket.display())).output().unwrap());
+    let ended = Ended::of(&command.env("DOCKER_HOST", between.host()).output().unwrap());
     assert_eq!(ended.code, 3, "{}", ended.err);
     assert!(all.iter().any(|container| exists(&container.0)), "it died in the middle");
     job.berth(&words).fine();

@@ -1,6 +1,6 @@
 //! Which services come up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::EffectiveService;
 use crate::symbol::Value;
@@ -16,8 +16,10 @@ pub fn started(services: &[EffectiveService], requested: &[&str], profiles: &[Va
         // What is asked for by name starts, whatever its profiles.
         requested.iter().map(|id| ((*id).to_owned(), Truth::Yes)).collect()
     };
+    let by_id: HashMap<&str, &EffectiveService> =
+        services.iter().rev().map(|service| (service.id.as_str(), service)).collect();
     while let Some((id, truth)) = open.pop() {
-        let Some(service) = services.iter().find(|service| service.id == id) else { continue };
+        let Some(service) = by_id.get(id.as_str()) else { continue };
         let known = started.get(&id).copied();
         if truth.is_no() || known == Some(Truth::Yes) || known == Some(truth) {
             continue;

@@ -106,7 +106,13 @@ impl Machine {
 
     /// `docker build`.
     pub(super) fn build(&mut self, build: &Build, maker: Maker) -> Reply {
-        let names: Vec<String> = build.tags.iter().map(|tag| image_name(&text(tag))).collect();
+        let mut names: Vec<String> = Vec::new();
+        for name in build.tags.iter().map(|tag| image_name(&text(tag))) {
+            // A name that is given twice is one name.
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         let labels: Vec<(String, String)> = build.labels.iter().map(|label| pair(&text(label))).collect();
         let mut reply = Reply::default();
         let own_builder = build.buildx && self.boot_builder(build.builder.as_ref().map(text).as_deref(), maker);

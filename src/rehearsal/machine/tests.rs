@@ -176,6 +176,15 @@ fn what_was_built_here_cannot_be_pulled() {
 }
 
 #[test]
+fn a_name_that_a_build_is_given_twice_is_one_name() {
+    let mut machine = all(&["docker build -t app -t app:latest -t app ."]);
+    let names: Vec<Vec<String>> = machine.objects().map(|object| object.names).collect();
+    assert_eq!(names, [vec!["app:latest".to_owned()]]);
+    assert_eq!(play(&mut machine, "docker rmi app").status, 0);
+    assert_eq!(machine.objects().count(), 0);
+}
+
+#[test]
 fn prune_takes_what_nobody_uses() {
     let mut machine = all(&[
         "docker network create ci",
