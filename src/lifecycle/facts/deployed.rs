@@ -26,6 +26,11 @@ impl Model<'_> {
         self.made_by(act).any(|resource| self.is_deploy(resource))
     }
 
+    /// The same, but for a command of a deployment that is gone when it ends.
+    pub fn leaves_deploy(&self, act: usize) -> bool {
+        self.made_by(act).any(|resource| !resource.detached.is_no() && self.is_deploy(resource))
+    }
+
     fn is_meant_to_stay(&self, resource: &Resource) -> bool {
         let meant = resource.ensured
             || self.is_brought_up_to_stay(resource)

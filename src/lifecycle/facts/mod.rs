@@ -67,6 +67,6 @@ pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
     facts.extend(network_facts(&model));
     facts.extend(option_facts(&model));
     facts.extend(opaque_facts(&model));
-    facts.extend(mount_facts(&input.site(), input.is_file, &|act| model.makes_deploy(act)));
+    facts.extend(mount_facts(&input.site(), input.is_file, &|act| model.leaves_deploy(act)));
     facts.all
 }
