@@ -376,6 +376,8 @@ fn a_folder_with_a_containers_name_is_no_host() {
     assert!(is_fixed("    volumes: [\"data:/var/lib/pg1\"]\nvolumes: { data: {} }\n"));
     assert!(is_fixed("    build: pg1\n"));
     assert!(!is_fixed("  web:\n    image: nginx\n    environment: { DATABASE: \"postgres://pg1/shop\" }\n"));
+    assert!(!is_fixed("  web:\n    image: nginx\n    environment: { hostname: pg1 }\n"));
+    assert!(!is_fixed("  web:\n    image: nginx\n    command: [sh, -c, \"cat < /dev/tcp/pg1/5432\"]\n"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::input::JobInput;
 use super::needs_container;
 use super::outcomes::{OUTCOMES, PerOutcome};
 use super::peers::OtherJob;
-use super::removal::{Removal, RemovalVerb, Scope};
+use super::removal::{Removal, RemovalVerb, Scope, is_unanswered};
 use super::resource::{Resource, ResourceKind};
 use super::selects::{selects, selects_across, selects_stopped};
 use super::step_runs::{conditions, forgotten, runs, runs_main_steps, step_runs, tolerant};
@@ -341,6 +341,9 @@ fn reach_of_stopped<'r>(
             && trace.acts.get(other.act).map(|act| act.step) == trace.acts.get(removal.act).map(|act| act.step)
             && selects(other, resource).is_yes()
     };
+    if trace.acts.get(removal.act).is_some_and(is_unanswered) {
+        return Reach::Nothing;
+    }
     let prunes = removal.verb == RemovalVerb::Prune && resource.kind == ResourceKind::Container;
     if prunes && removals.any(stops) {
         return Reach::Whole(selects_stopped(removal, resource));

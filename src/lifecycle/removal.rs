@@ -138,7 +138,9 @@ pub struct Removal {
 }
 
 /// A prune without `-f` asks whether to go on; where its standard input is empty, as in a job, the client takes that for a
-/// no, removes nothing and succeeds (Docker 20.10 to 28).
+/// no, removes nothing and succeeds (Docker 20.10 to 28). What a script reads may come from who calls it, and a word that
+/// is not known may be `-f`: of these nothing is said.
 pub fn is_unanswered(act: &Act) -> bool {
-    matches!(act.verb(), Some(Verb::Prune(prune)) if prune.force.is_no()) && act.context.stdin.is_none()
+    let is_asked = matches!(act.verb(), Some(Verb::Prune(prune)) if prune.force.is_no()) && !act.text.contains('$');
+    is_asked && act.context.stdin.is_none() && act.chain.is_empty() && !act.frame.text.value().contains('<')
 }

@@ -22,6 +22,7 @@ use crate::shell::Word;
 use crate::source::{Location, Source, Span};
 use crate::stack::{Claim, Claimed};
 use crate::workflow::Var;
+use crate::yaml::Node;
 use read_back::still_shared;
 use ups::{ups, used_unseen};
 
@@ -301,9 +302,22 @@ fn variable(scene: &Scene<'_>, place: &Place<'_>, claims: &[&Claim]) -> String {
     if is_known(&plain) { format!("{stem}_HOST_PORT{tail}") } else { plain }
 }
 
-/// Keys of a compose file under which a word is no container's name for others: what a service calls itself, images and
-/// files.
-const NO_HOSTS: [&str; 6] = ["hostname", "image", "context", "dockerfile", "build", "env_file"];
+/// Whether a value of a compose file is no container's name for others: what a service calls itself, its image, its files.
+fn is_no_host(key: &str, value: Node<'_>) -> bool {
+    let depth = std::iter::successors(value.parent(), |node| node.parent()).count();
+    match key {
+        "hostname" | "image" | "build" | "env_file" => depth == 3,
+        "context" | "dockerfile" => depth == 4,
+        _ => false,
+    }
+}
+
+/// Whether what stands there in a compose file is a part of a path: but for those of hosts, `/dev/tcp/db/5432` and
+/// `/containers/db/json`.
+fn is_in_path(text: &str, at: usize) -> bool {
+    let before = &text[..at];
+    before.ends_with('/') && !["//", "/tcp/", "/udp/", "/containers/"].iter().any(|end| before.ends_with(end))
+}
 
 /// Without `container_name:` the project's name is in it.
 fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, Withheld> {
@@ -326,12 +340,12 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     // Its service may be called the same; then the name means that as well.
     let also_service = claim.service == name;
     // What it calls itself is another matter, and no image and no folder is a host.
-    let is_no_host = |key: &str| NO_HOSTS.contains(&key);
-    let others = entries().filter(|entry| entry.value.as_str().is_some() && entry.key.as_str().is_some_and(is_no_host));
+    let others = entries().filter(|entry| {
+        entry.value.as_str().is_some() && entry.key.as_str().is_some_and(|key| is_no_host(key, entry.value))
+    });
     let own_places: Vec<Span> = others.map(|entry| entry.value.full_span()).chain([value]).collect();
     let apart = |at: usize| !own_places.iter().any(|own| own.contains(Span::new(at, at + name.len())));
-    let in_path = |text: &str, at: usize| text[..at].ends_with('/') && !text[..at].ends_with("//");
-    let is_host = |text: &str, at: usize| whole(text, at) && !in_path(text, at);
+    let is_host = |text: &str, at: usize| whole(text, at) && !is_in_path(text, at);
     if !also_service && own.any(|(at, _)| apart(at) && is_host(tree.source().text(), at)) {
         return Err(Withheld::because(format!("the compose file calls the container `{name}` elsewhere")));
     }
@@ -352,7 +366,7 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         let is_other = |at: usize| {
             others.iter().any(|said| said.path == *source.path() && said.span.start <= at && at < said.span.end)
         };
-        if text.match_indices(name).any(|(at, _)| is_host(text, at) && !is_tagged(text, at) && !is_other(at)) {
+        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_tagged(text, at) && !is_other(at)) {
             let path = source.path();
             return Err(Withheld::because(format!(
                 "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose \
