@@ -1037,6 +1037,7 @@ fn a_command_of_a_deployment_may_have_the_port_that_it_needs() {
     };
     let certbot = "docker run --rm -p 80:80 certbot/certbot certonly --standalone";
     assert_eq!((found("Deploy", certbot), found("Test", certbot)), (0, 1));
+    assert_eq!(found("Deploy", "docker run --rm -p 80:80 acme/e2e-tests"), 1);
     assert_eq!(found("Deploy", "docker run -p 80:80 app"), 1);
 }
 

@@ -99,17 +99,19 @@ impl Candidate {
         self.fix.rewrite == other.fix.rewrite && other.findings.iter().any(|finding| own.contains(&key(finding)))
     }
 
-    /// Whether it gave a thing its name, as far as the words tell that it writes or that its findings are about.
+    /// Whether it gave a thing its name, as far as the words tell that it writes or that its findings are about: all that
+    /// stand in the name before the run's numbers.
     pub(super) fn gives_name(&self, name: &str) -> bool {
-        let words = |text: &'_ str| -> BTreeSet<String> {
-            let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
-            parts.filter(|word| word.len() > 1).map(str::to_ascii_lowercase).collect()
+        let parts = |text: &'_ str| -> Vec<String> {
+            text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect()
         };
-        let name = words(name);
+        let words = |text: &str| -> BTreeSet<String> { parts(text).into_iter().collect() };
+        let is_number = |word: &String| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+        let name: BTreeSet<String> = parts(name).into_iter().take_while(|word| !is_number(word)).collect();
         let subjects = self.findings.iter().map(|finding| finding.subject.as_str());
         let mut said = subjects.chain(self.fix.edits.iter().map(|edit| edit.new.as_str()));
         Rewrite::named(self.fix.rewrite).is_some_and(|rewrite| rewrite.gives_names)
-            && said.any(|text| !words(text).is_disjoint(&name))
+            && said.any(|text| name.is_subset(&words(text)))
     }
 
     /// The jobs that it was found in.

@@ -87,7 +87,9 @@ impl Interpreter<'_> {
         let args = crate::command::fields(&args).into_owned();
         // Each round has other arguments where the body takes some away.
         let takes_arguments = !self.plays() && takes_arguments(body);
-        match self.most_rounds().or_else(|| takes_arguments.then_some(MOST_ROUNDS)) {
+        // Loops in loops would go round as often as all of them together.
+        let is_outermost = self.loops == 0;
+        match self.most_rounds().or_else(|| (takes_arguments && is_outermost).then_some(MOST_ROUNDS)) {
             Some(most) if args.len() <= most && !args.iter().any(Arg::may_be_several) => {
                 self.each(scope, variable, &args, body, flow)
             }

@@ -55,7 +55,7 @@ impl Model<'_> {
         let step = self.act(resource.act).step;
         let is_command = match resource.kind {
             ResourceKind::Project => resource.is_run,
-            ResourceKind::Container => resource.rm.is_yes(),
+            ResourceKind::Container => resource.rm.is_yes() && !is_test_image(resource),
             _ => false,
         };
         let runs = is_command && resource.detached.is_no();
@@ -94,4 +94,11 @@ impl Model<'_> {
             && self.is_brought_up_to_stay(resource)
             && !is_removed_again(self.input, resource)
     }
+}
+
+/// Whether a container's image says that it tests: it asks what is deployed, and is none of it.
+fn is_test_image(resource: &Resource) -> bool {
+    const TESTS: [&str; 5] = ["test", "tests", "e2e", "smoke", "playwright"];
+    let image = resource.image.as_ref().map(|image| image.prefix().to_ascii_lowercase()).unwrap_or_default();
+    image.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| TESTS.contains(&word))
 }

@@ -19,7 +19,7 @@ pub fn reader_of_any(place: &Place<'_>) -> Option<String> {
 /// What may use a port unseen, from the act of that number on.
 fn reader_from(place: &Place<'_>, first: usize) -> Option<String> {
     let trace = &place.job.trace;
-    let step = trace.acts.get(first.saturating_sub(1)).map_or(0, |act| act.step);
+    let step = first.checked_sub(1).and_then(|before| trace.acts.get(before)).map_or(0, |act| act.step);
     let unread = trace.unfollowed.iter().find(|call| call.step >= step);
     let unseen = || {
         let askers = place.reading.of_job(place.job, || Askers::read(place));
