@@ -878,6 +878,17 @@ fn a_value_that_keeps_the_old_name_or_port_is_said() {
                 http://localhost:8087\n      - if: always()\n        run: docker rm -fv web\n";
     let said = why("published-fixed-port", "", port);
     says(&said, &["`port` in line"], &["`timeout`", "`url`"]);
+    // A number is a port by what stands beside it.
+    for value in ["9990:9990", "-P 9990", "--listen=9990", "{\"port\": 9990}", "-Dserver.port=9990", "port=9990"] {
+        let head = format!(
+            "    env: {{ GIVEN: '{value}' }}\n    services:\n      app:\n        image: acme/app\n        ports: [\"9990:9990\"]\n"
+        );
+        let steps = "      - run: curl localhost:9990/health\n      - run: ./bin/e2e\n";
+        let found = first(&repository(GITHUB, &format!("{OWN}{head}"), steps, &[]), "service-fixed-port");
+        let fix = found.fix.unwrap_or_else(|| panic!("{value}"));
+        assert_eq!(fix.applicability, Applicability::Unsafe, "{value}");
+        says(fix.why.as_deref().unwrap(), &["`GIVEN` in line", "still says `9990`"], &[]);
+    }
     let image = "      - run: docker build -t shop:test .\n      - run: docker run --rm shop:test ./test.sh\n  later:\n    \
                  needs: test\n    runs-on: box\n    container: shop:test\n    steps:\n      - run: ./lint\n";
     says(&why("static-image-tag", "", image), &["`image` in line"], &[]);
@@ -926,6 +937,15 @@ fn a_project_of_each_runs_own_begins_without_what_runs_keep() {
     let (is_made, said) = why(cache, run);
     assert!(!is_made);
     says(&said, &["`registry` keeps a cache", "external: true"], &[]);
+    // A server's data is no cache, whatever it is called.
+    for server in [
+        "image: memcached\n    volumes: [\"memcached:/data\"]\nvolumes:\n  memcached: {}\n",
+        "image: registry:2\n    volumes: [\"data:/var/lib/registry\"]\nvolumes:\n  data: {}\n",
+    ] {
+        let (is_made, said) = why(&format!("services:\n  lint:\n    {server}"), run);
+        assert!(is_made, "{said}");
+        says(&said, &[], &["keeps a cache"]);
+    }
     let named = cache.replace("registry: {}", "registry: { external: true }");
     let (is_made, said) = why(&named, run);
     assert!(is_made, "{said}");
@@ -1105,12 +1125,68 @@ fn a_step_is_reached_by_the_calls_that_ask_for_it() {
 
 #[test]
 fn what_stands_before_a_removal_is_not_forgiven() {
-    let name = "n-$GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT";
-    let steps = format!(
-        "      - run: docker run -d --rm --name {name} postgres:16\n      - run: make lint && docker stop {name} || docker kill {name}\n"
-    );
-    let found = first(&repository(GITHUB, OWN, &steps, &[]), "empty-removal-fails");
-    says(found.withheld.as_deref().unwrap(), &["a line of its own"], &[]);
+    let head = format!("{OWN}    env: {{ N: \"n-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}\" }}\n");
+    let why = |line: &str| {
+        let steps =
+            format!("      - run: docker run -d --rm --name $N postgres:16\n      - run: |\n          {line}\n");
+        let found = first(&repository(GITHUB, &head, &steps, &[]), "empty-removal-fails");
+        (found.fix.is_some(), found.withheld.unwrap_or_default())
+    };
+    for other in [
+        "make lint && docker stop $N || docker kill $N",
+        "make lint ||\n          docker kill $N",
+        "docker exec $N pytest || docker kill $N",
+        "docker compose run --rm test && docker stop $N || docker kill $N",
+        "{ make lint; } || docker kill $N",
+        "set -o pipefail; make lint || docker kill $N | cat",
+    ] {
+        let (is_made, said) = why(other);
+        assert!(!is_made, "{other}");
+        says(&said, &["a line of its own"], &[]);
+    }
+    for none in [
+        "docker stop ${N} || docker kill ${N}",
+        "[ -z \"$KEEP\" ] || docker stop $N",
+        "[[ $(date +%u) = 7 ]] && docker inspect $N || docker stop $N",
+        "docker ps | grep -q $N || docker stop $N",
+        "make lint; docker stop $N || sudo docker kill $N",
+        "make lint || { docker kill $N; }",
+    ] {
+        let (is_made, said) = why(none);
+        assert!(is_made, "{none}: {said}");
+    }
+}
+
+#[test]
+fn an_image_that_another_build_begins_with_keeps_its_name() {
+    let why = |options: &str, dockerfile: &str| {
+        let steps = format!(
+            "      - run: docker build -t app:ci .\n      - run: docker build -t t:x-$GITHUB_RUN_ID {options} -f Dockerfile.test .\n      - run: docker run --rm app:ci make\n"
+        );
+        let files = [("Dockerfile", "FROM node:20\n"), ("Dockerfile.test", dockerfile)];
+        let found = first(&repository(GITHUB, OWN, &steps, &files), "static-image-tag");
+        (found.fix.is_some(), found.withheld.unwrap_or_default())
+    };
+    for (options, dockerfile) in [
+        ("--build-arg TAG=ci", "ARG TAG\nFROM app:${TAG}\n"),
+        ("", "ARG REG=app\nARG NAME=$REG\nFROM $NAME:ci\n"),
+        ("", "FROM app:${TAG-ci}\n"),
+    ] {
+        let (is_made, said) = why(options, dockerfile);
+        assert!(!is_made, "{options} {dockerfile}");
+        says(&said, &["builds on this very tag, which `Dockerfile.test` says"], &[]);
+    }
+    let (is_made, said) = why("--build-context base=docker-image://app:ci", "FROM base\n");
+    assert!(!is_made);
+    says(&said, &["builds on this very tag, which its `--build-context` says"], &["which `Dockerfile.test` says"]);
+    for (options, dockerfile) in [
+        ("--build-arg TAG=other", "ARG TAG=ci\nFROM app:${TAG}\n"),
+        ("--build-arg BASE=app:ci", "ARG BASE\nFROM $BASE\n"),
+        ("--build-context app:ci=docker-image://node:20", "FROM app:ci\n"),
+    ] {
+        let (is_made, said) = why(options, dockerfile);
+        assert!(is_made, "{options} {dockerfile}: {said}");
+    }
 }
 
 #[test]

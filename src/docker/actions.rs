@@ -139,6 +139,7 @@ fn build(input: &dyn Fn(&str) -> Option<Arg>) -> Build {
         labels: list(input("labels"), &[]),
         network: input("network"),
         build_args: list(input("build-args"), &[]),
+        contexts: list(input("build-contexts"), &[]),
         iidfile: None,
         builder: input("builder"),
     }

@@ -2,6 +2,7 @@
 
 use crate::command::Arg;
 use crate::command::options::Options;
+use crate::symbol::Value;
 use crate::truth::Truth;
 
 /// A build of one image: made here of a command, and in `actions.rs` of the action that builds. What its options say is
@@ -31,6 +32,8 @@ pub struct Build {
     pub network: Option<Arg>,
     /// Each `--build-arg`.
     pub build_args: Vec<Arg>,
+    /// Each `--build-context`.
+    pub contexts: Vec<Arg>,
     /// `--iidfile`.
     pub iidfile: Option<Arg>,
     /// `--builder`.
@@ -52,6 +55,7 @@ impl Build {
             labels: options.values("label"),
             network: options.value("network").or_else(|| options.value("net")),
             build_args: options.values("build-arg"),
+            contexts: options.values("build-context"),
             iidfile: options.value("iidfile"),
             builder: options.value("builder"),
         }
@@ -69,6 +73,24 @@ impl Build {
             said.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
         };
         self.build_args.iter().any(is_it)
+    }
+
+    /// What a `--build-arg` says that the argument `name` is: the last one counts. Nothing where it is the environment's.
+    pub fn argument(&self, name: &str) -> Option<Value> {
+        let said = self.build_args.iter().rev().filter_map(|arg| arg.value.split_once('='));
+        said.into_iter().find(|(said, _)| said.as_literal() == Some(name)).map(|(_, value)| value)
+    }
+
+    /// What a `--build-context` puts in the place of the image or stage `name`.
+    pub fn context_of(&self, name: &str) -> Option<Value> {
+        let said = self.contexts.iter().filter_map(|arg| arg.value.split_once('='));
+        said.into_iter().find(|(said, _)| said.as_literal() == Some(name)).map(|(_, value)| value)
+    }
+
+    /// The images that a `--build-context` names.
+    pub fn context_images(&self) -> impl Iterator<Item = Value> + '_ {
+        let said = self.contexts.iter().filter_map(|arg| arg.value.split_once('='));
+        said.filter_map(|(_, value)| value.strip_prefix("docker-image://"))
     }
 
     /// Whether the image ends up in the daemon. Plain `docker build` puts it there; `buildx build` does so

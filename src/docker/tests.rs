@@ -4,7 +4,7 @@ use super::*;
 use crate::command::Arg;
 use crate::command::testing::words;
 
-fn read(line: &str) -> DockerCall {
+pub(super) fn read(line: &str) -> DockerCall {
     let line_words = words(line);
     Invocation::parse(&line_words).as_ref().and_then(call).unwrap_or_else(|| panic!("no call: {line}"))
 }

@@ -135,7 +135,8 @@ fn named(act: &Act) -> (Use, Vec<&Arg>) {
     }
 }
 
-/// The images that a build is made of: those that its arguments name, and those of a Dockerfile that it is fed.
+/// The images that a build is made of: those that its arguments and contexts name, and those of a Dockerfile that it is
+/// fed.
 fn made_of(act: &Act) -> Vec<Value> {
     let Some(Verb::Build(build)) = act.verb() else { return Vec::new() };
     let values = build.build_args.iter().filter_map(|arg| Some(arg.value.split_once('=')?.1));
@@ -143,7 +144,8 @@ fn made_of(act: &Act) -> Vec<Value> {
     let mut images: Vec<Value> =
         values.filter(|value| value.as_literal().is_none_or(|text| text.contains(':'))).collect();
     let fed = build.reads_stdin().then(|| act.fed_text()).flatten().unwrap_or_default();
-    images.extend(bases(&fed, &|name| build.gives(name)).into_iter().map(Value::literal));
+    images.extend(bases(&fed, build));
+    images.extend(build.context_images());
     images
 }
 

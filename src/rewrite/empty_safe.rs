@@ -49,7 +49,7 @@ pub fn empty_safe(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld>
                         before.text
                     )));
                 }
-                if tolerate::forgives_others(text.value(), &found.statement) {
+                if tolerate::forgives_others(text.commands(), &found.statement) {
                     return Err(Withheld::because(
                         "another program stands before it in the same list, and `|| true` at the end would forgive that as \
                          well: give the removal a line of its own",

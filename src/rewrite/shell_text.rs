@@ -13,7 +13,7 @@ use super::{Place, Withheld};
 use crate::command::powershell::speaks_powershell;
 use crate::command::{Arg, Invocation};
 use crate::docker::{self, Client, DockerCall, Verb};
-use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, Word};
+use crate::shell::{self, Node, Part, Piece, RedirectKind, Script, StatementKind, Word};
 use crate::source::{FileKind, Location, Source, Span, Text};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
@@ -53,6 +53,10 @@ pub struct Command {
     pub program: String,
     /// What it asks docker for.
     pub call: Option<DockerCall>,
+    /// It runs when this fails: what stands before its `||`.
+    pub instead_of: Option<Range<usize>>,
+    /// It stands in a word of `[[ … ]]`.
+    pub in_test: bool,
 }
 
 impl ShellText {
@@ -171,10 +175,26 @@ impl ShellText {
 
     fn walk(&self, script: &Script, depth: usize, all: &mut Vec<Command>) {
         let mut inner = Vec::new();
+        let mut lists: HashMap<Range<usize>, Range<usize>> = HashMap::new();
+        let mut test = 0..0;
         script.visit(&mut |node| {
             let Node::Statement(statement) = node else { return };
+            match &statement.kind {
+                StatementKind::Or(before, behind) => {
+                    let parts = match &behind.kind {
+                        StatementKind::Pipeline(parts) => parts.as_slice(),
+                        _ => std::slice::from_ref(&**behind),
+                    };
+                    lists.extend(parts.iter().map(|part| (part.span.clone(), before.span.clone())));
+                }
+                StatementKind::Test(_) => test = statement.span.clone(),
+                _ => {}
+            }
             let Some(command) = statement.command() else { return };
-            all.push(self.command(statement.span.clone(), &command.words, depth > 0));
+            let instead_of = lists.get(&statement.span).cloned();
+            let in_test = test.contains(&statement.span.start);
+            let own = self.command(statement.span.clone(), &command.words, depth > 0);
+            all.push(Command { instead_of, in_test, ..own });
             inner.extend(self.script_word(&command.words));
         });
         for word in inner.into_iter().filter(|_| depth < DEEPEST) {
@@ -195,7 +215,7 @@ impl ShellText {
         let invocation = Invocation::parse(&args);
         let program = invocation.as_ref().map(|invocation| invocation.program.clone()).unwrap_or_default();
         let call = invocation.as_ref().and_then(docker::call);
-        Command { statement, words: words.to_vec(), nested, program, call }
+        Command { statement, words: words.to_vec(), nested, program, call, instead_of: None, in_test: false }
     }
 
     /// The word that another shell of this job reads.

@@ -84,18 +84,28 @@ pub struct ProjectVolume {
     pub targets: Vec<String>,
 }
 
-/// What stands in the name of a volume, or in the path where it is mounted, that spares later runs some work.
-const CACHES: &[&str] =
-    &["cache", ".cargo", "cargo/", "registry/", "go/pkg", ".m2", ".gradle", ".npm", ".pnpm", "pnpm-store", ".nuget"];
+/// Folders that spare later runs some work: names of volumes are compared with them, and folders of paths. A name may have
+/// words before it: `web-cargo`.
+const CACHE_FOLDERS: &[&str] = &["cargo", ".cargo", ".m2", ".gradle", ".npm", ".pnpm", ".nuget"];
+
+/// The same as words that stand side by side, in a name or in a path.
+const CACHE_WORDS: &[&str] = &["cargo registry", "cargo git", "go pkg", "pnpm store"];
 
 impl ProjectVolume {
     /// Whether it spares later runs some work.
     pub fn is_cache(&self) -> bool {
-        std::iter::once(&self.key).chain(&self.targets).any(|text| {
-            let text = format!("{}/", text.to_ascii_lowercase());
-            CACHES.iter().any(|word| text.contains(word))
-        })
+        std::iter::once(&self.key).chain(&self.targets).any(|text| says_cache(&text.to_ascii_lowercase()))
     }
+}
+
+fn says_cache(text: &str) -> bool {
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    // `gocache`, but not `memcached`, which is a server and its data.
+    let is_cache = |word: &&str| *word != "memcache" && (word.ends_with("cache") || word.ends_with("caches"));
+    let is_folder = |part: &str| part.rsplit(['-', '_']).next().is_some_and(|last| CACHE_FOLDERS.contains(&last));
+    words.iter().any(is_cache)
+        || words.windows(2).any(|pair| CACHE_WORDS.contains(&pair.join(" ").as_str()))
+        || text.split('/').any(is_folder)
 }
 
 /// Something that a started service takes from the host.
@@ -173,6 +183,28 @@ fn in_checkout(folder: Option<&str>, path: &str) -> Truth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cache_is_told_by_its_words() {
+        for (text, expected) in [
+            ("gocache", true),
+            ("/root/.cache/pip", true),
+            ("pip_cache", true),
+            ("cargo-registry", true),
+            ("/usr/local/cargo/registry", true),
+            ("/root/.m2/repository", true),
+            ("web-cargo", true),
+            ("/go/pkg/mod", true),
+            ("pnpm-store", true),
+            ("memcached", false),
+            ("memcache", false),
+            ("/var/lib/registry", false),
+            ("/app/.npmrc", false),
+            ("/var/lib/postgresql/data", false),
+        ] {
+            assert_eq!(says_cache(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn compose_paths_resolve_against_their_file() {

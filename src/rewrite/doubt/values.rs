@@ -49,8 +49,8 @@ pub(in crate::rewrite) fn saying_name(draft: &Draft<'_>, place: &Place<'_>, name
     let theirs =
         all.filter(|there| there.job.job.id.value() == own.id.value() || place.peers.needs(&there.job.job, own));
     let find = |value: &Value<'_>| match value.is_image {
-        true if !is_image => None,
-        _ => names(value.text.value(), name, value.is_image),
+        true if !is_image => Vec::new(),
+        _ => names(value.text.value(), name, value.is_image).into_iter().collect(),
     };
     let mut told: Vec<String> = Vec::new();
     for doubt in theirs.flat_map(|there| still(draft, &there, name, find)) {
@@ -72,20 +72,20 @@ pub(in crate::rewrite) fn saying_port(
     let number = port.to_string();
     let source = place.tree.source();
     let find = |value: &Value<'_>| {
-        let start = ports(value.key, value.text.value(), &number).filter(|_| !value.is_image)?;
-        let at = source.location(value.text.span(start..start + number.len()));
-        (!is_told(value.key, &at)).then_some(start)
+        let mut all = if value.is_image { Vec::new() } else { ports(value.key, value.text.value(), &number) };
+        all.retain(|start| !is_told(value.key, &source.location(value.text.span(*start..*start + number.len()))));
+        all
     };
     still(draft, place, &number, find)
 }
 
-fn still(draft: &Draft<'_>, place: &Place<'_>, what: &str, find: impl Fn(&Value<'_>) -> Option<usize>) -> Vec<String> {
+/// The values that `find` finds it in, at a place that the draft does not change.
+fn still(draft: &Draft<'_>, place: &Place<'_>, what: &str, find: impl Fn(&Value<'_>) -> Vec<usize>) -> Vec<String> {
     let source = place.tree.source();
     let told = of_job(place).into_iter().filter_map(|value| {
-        let start = find(&value)?;
-        let span = value.text.span(start..start + what.len());
-        let is_changed = draft.changes(&source.location(span));
-        (!is_changed).then(|| told(source.place(span.start).line, value.key, what))
+        let spans = find(&value).into_iter().map(|start| value.text.span(start..start + what.len()));
+        let kept = spans.into_iter().find(|span| !draft.changes(&source.location(*span)))?;
+        Some(told(source.place(kept.start).line, value.key, what))
     });
     told.collect()
 }
@@ -162,35 +162,68 @@ fn names(value: &str, name: &str, is_image: bool) -> Option<usize> {
     })
 }
 
-/// Where a value has a port: it is all of it, or one of a list of numbers, unless its key counts something; or it stands
-/// behind the machine's address, or where a listener or an option has a port.
-fn ports(key: &str, value: &str, number: &str) -> Option<usize> {
-    let key = key.to_ascii_lowercase();
-    let mut words = key.split(|c: char| !c.is_ascii_alphanumeric());
-    let counts = !key.ends_with("port") && words.any(|word| COUNTS.contains(&word));
+/// Where a value has a port: it is all of it, or one of a list of numbers, unless its key counts something; or a word
+/// before it says so, or the number beside it.
+fn ports(key: &str, value: &str, number: &str) -> Vec<usize> {
+    let lower = key.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    let counts = !says_port(key) && words.any(|word| COUNTS.contains(&word));
     let is_number = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-    let is_list = value.split([',', ' ', ';']).all(|part| is_number(part.trim()));
+    let is_list = value.split(|c: char| c.is_whitespace() || ",;[]\"'".contains(c)).all(is_number);
     let stands = |at: &usize| {
-        let before = &value[..*at];
-        is_list && !counts || is_port_behind(before)
+        let (before, behind) = (&value[..*at], &value[at + number.len()..]);
+        is_list && !counts || is_port_behind(before) || is_one_of_two(before, behind)
     };
     let is_whole = |at: &usize| {
         let (before, behind) = (&value[..*at], &value[at + number.len()..]);
         !before.ends_with(|c: char| c.is_ascii_digit()) && !behind.starts_with(|c: char| c.is_ascii_digit())
     };
-    value.match_indices(number).map(|(at, _)| at).filter(is_whole).find(stands)
+    value.match_indices(number).map(|(at, _)| at).filter(is_whole).filter(stands).collect()
 }
 
-/// Whether a number behind this is a port of the machine: `localhost:`, `:` alone, `tcp:`, `--port `, `-p `.
+/// Whether a text ends where a word may begin.
+fn ends_word(text: &str) -> bool {
+    !text.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-]}".contains(c))
+}
+
+/// Whether a number behind this is a port of the machine: `localhost:`, `:` alone, `tcp:`, `port=`, `"port": `, `--listen `,
+/// `-p `.
 fn is_port_behind(before: &str) -> bool {
     const HOSTS: [&str; 6] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "tcp", "udp"];
-    let ends_word = |text: &str| !text.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-]}".contains(c));
-    if let Some(host) = before.strip_suffix(':') {
-        return ends_word(host) || HOSTS.iter().any(|known| host.strip_suffix(known).is_some_and(ends_word));
+    if let Some(host) = before.strip_suffix(':')
+        && (ends_word(host) || HOSTS.iter().any(|known| host.strip_suffix(known).is_some_and(ends_word)))
+    {
+        return true;
     }
-    let option = before.strip_suffix(['=', ' ']).unwrap_or_default();
-    let option = option.rsplit(char::is_whitespace).next().unwrap_or_default();
-    option == "-p" || option.starts_with("--") && option.ends_with("port")
+    const QUOTES: [char; 3] = ['"', '\'', '\\'];
+    let bare = before.trim_end_matches(QUOTES).trim_end();
+    if let Some(said) = bare.strip_suffix(['=', ':']) {
+        return says_port(said.trim_end().trim_end_matches(QUOTES));
+    }
+    let option = bare.rsplit(char::is_whitespace).next().unwrap_or_default();
+    matches!(option, "-p" | "-P") || option.starts_with("--") && bare != before && says_port(option)
+}
+
+/// Whether a key, or an option, says by its last word that it has a port: `server.port`, `HTTP_PORT`, `--listen`.
+fn says_port(key: &str) -> bool {
+    const OTHERS: [&str; 5] = ["export", "import", "report", "support", "transport"];
+    let word = key.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+    let word = word.strip_suffix('s').unwrap_or(&word);
+    word == "listen" || word.ends_with("port") && !OTHERS.contains(&word)
+}
+
+/// Whether a number between these is one of two ports: `9990:80`, `80:9990`.
+fn is_one_of_two(before: &str, behind: &str) -> bool {
+    let digits = |c: char| c.is_ascii_digit();
+    let first = before.strip_suffix(':').is_some_and(|host| {
+        let rest = host.trim_end_matches(digits);
+        rest.len() < host.len() && ends_word(rest)
+    });
+    let second = behind.strip_prefix(':').is_some_and(|inside| {
+        let rest = inside.trim_start_matches(digits);
+        rest.len() < inside.len() && !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "._-".contains(c))
+    });
+    first || second && ends_word(before)
 }
 
 #[cfg(test)]
@@ -230,9 +263,26 @@ mod tests {
             ("RETRIES", "80 8087", None),
             ("N", "38087", None),
             ("IMAGE", "app:8087", None),
+            ("IMAGE", "app1:8087", None),
+            ("MAX_PORTS", "8087", Some(0)),
+            ("PORTS", "[80, 8087]", Some(5)),
+            ("MAP", "8087:80", Some(0)),
+            ("MAP", "-v 127.0.0.1:8087:80/tcp", Some(13)),
+            ("MAP", "80:8087", Some(3)),
+            ("URL", "http://10.0.0.5:8087/x", None),
+            ("OPTS", "-Dserver.port=8087", Some(14)),
+            ("CONFIG", "{\"port\": 8087}", Some(9)),
+            ("CONFIG", "{\"httpPort\":\"8087\"}", Some(13)),
+            ("CONFIG", "port = 8087", Some(7)),
+            ("CONFIG", "{\"support\": 8087}", None),
+            ("ARGS", "--report=8087", None),
+            ("ARGS", "-P 8087", Some(3)),
+            ("ARGS", "--listen=8087", Some(9)),
+            ("TEXT", "the port of 8087 files", None),
             ("TEXT", "about 8087 files", None),
         ] {
-            assert_eq!(ports(key, value, "8087"), at, "{key}: {value}");
+            assert_eq!(ports(key, value, "8087").first().copied(), at, "{key}: {value}");
         }
+        assert_eq!(ports("ARGS", "localhost:8087 --port=8087 of 8087", "8087"), [10, 22]);
     }
 }

@@ -296,29 +296,45 @@ pub fn is_needed_by_no_list(place: &Place<'_>) -> Result<(), Withheld> {
 /// # Errors
 /// When a Dockerfile that a build of the job reads says so.
 pub fn is_no_base(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
-    /// What the builds of a job are built on: each image's key, the command, and the file where it is one.
-    struct Bases(HashMap<String, (usize, Option<String>)>);
+    /// What the builds of a job are built on: each image's key, the command, and who says so.
+    struct Bases(HashMap<String, (usize, Said)>);
+    enum Said {
+        File(String),
+        Text,
+        Context,
+    }
     let bases = place.reading.of_job(place.job, || {
         let mut all = HashMap::new();
         for (index, act) in place.job.trace.acts.iter().enumerate() {
             let Some(Verb::Build(build)) = act.verb().filter(|_| act.target() == Target::Here) else { continue };
-            let (text, file) = match build.reads_stdin() {
-                true => (act.fed_text().unwrap_or_default(), None),
-                false => match dockerfile(scene, act, build) {
-                    Some(source) => (source.text().to_owned(), Some(source.path().to_string())),
-                    None => continue,
-                },
+            for image in build.context_images() {
+                all.entry(key(NameKind::Image, &image)).or_insert((index, Said::Context));
+            }
+            let file = if build.reads_stdin() { None } else { dockerfile(scene, act, build) };
+            let text = match &file {
+                Some(source) => source.text().to_owned(),
+                None if build.reads_stdin() => act.fed_text().unwrap_or_default(),
+                None => continue,
             };
-            for image in docker::bases(&text, &|argument| build.gives(argument)) {
-                let image = Value::literal(image);
-                all.entry(key(NameKind::Image, &image)).or_insert((index, file.clone()));
+            for image in docker::bases(&text, build) {
+                let said = || file.as_ref().map_or(Said::Text, |source| Said::File(source.path().to_string()));
+                all.entry(key(NameKind::Image, &image)).or_insert_with(|| (index, said()));
             }
         }
         Bases(all)
     });
-    let Some((act, file)) = bases.0.get(&key(NameKind::Image, &name.value)) else { return Ok(()) };
+    let Some((act, said)) = bases.0.get(&key(NameKind::Image, &name.value)) else { return Ok(()) };
     let by = place.job.trace.acts.get(*act).map_or("", |act| &act.text);
-    let text = file.as_ref().map_or_else(|| "the Dockerfile in its text".to_owned(), |file| format!("`{file}`"));
+    let text = match said {
+        Said::File(path) => format!("`{path}`"),
+        Said::Text => "the Dockerfile in its text".to_owned(),
+        Said::Context => {
+            return Err(Withheld::because(format!(
+                "`{by}` builds on this very tag, which its `--build-context` says: pass it with `--build-arg BASE=…`, and \
+                 have the Dockerfile say `ARG BASE` and `FROM $BASE`"
+            )));
+        }
+    };
     Err(Withheld::because(format!(
         "`{by}` builds on this very tag, which {text} says: have it say `ARG BASE` and `FROM $BASE`, and pass the tag with \
          `--build-arg BASE=…`"
