@@ -1,5 +1,5 @@
 //! Loops. A played job goes round as often as its world's answers have it, within a bound; one that is looked at
-//! goes once, for all rounds together.
+//! goes once, for all rounds together, but for a loop over the arguments that it takes away: that goes round with each.
 
 use super::arithmetic;
 use super::branch_arms::only_tests;

@@ -186,8 +186,8 @@ impl Whole {
         let suffix = if uses.iter().all(shows) { suffix } else { suffix.behind_tags() };
         preclean::drop(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
         let left = Left::of(draft.scene(), place, name, together.len() > 1);
-        let has_down = left.acts.is_empty();
-        if !left.acts.is_empty() {
+        let leaves_nothing = left.acts.is_empty();
+        if !leaves_nothing {
             let ending = ending::cut(draft, place, (name, together), &texts, &uses, &mut self.gone)?;
             self.endings.push(ending);
         }
@@ -221,7 +221,7 @@ impl Whole {
             self.doubts.extend(derived::change(draft, place, name, suffix)?);
             let builds = place.job.stacks.get(&name.act).is_some_and(Stack::names_what_it_builds);
             // A step that is added takes them along.
-            if builds && has_down && !built::remove_with_project(draft, place, name, &texts)? {
+            if builds && leaves_nothing && !built::remove_with_project(draft, place, name, &texts)? {
                 self.doubts
                     .push("each run leaves the images that compose builds and names after the project".to_owned());
             }
