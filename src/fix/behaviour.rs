@@ -65,6 +65,9 @@ impl Played {
 /// How much of each job is played: where very many call what is changed (one script that all workflows of a repository
 /// run), those that do the same at the daemon by it as another one are played less.
 fn depths(stage: &Stage, jobs: &[JobName], is_changed: &dyn Fn(&str) -> bool) -> Vec<Depth> {
+    if jobs.len() <= PLAYED_WHOLE {
+        return vec![Depth::Whole; jobs.len()];
+    }
     let mut whole: Vec<Shape> = Vec::new();
     let depth = |(number, job): (usize, &JobName)| {
         let Some(shape) = stage.with(job, |staged| Shape::of(staged, is_changed)) else { return Depth::Whole };

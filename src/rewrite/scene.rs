@@ -192,3 +192,8 @@ impl<'a> Place<'a> {
         self.job.job.steps.get(self.job.trace.steps.get(trace_step)?.index)
     }
 }
+
+/// Whether a step with this `if:` runs wherever all goes well: it is no gate.
+pub(super) fn is_no_gate(condition: &str) -> bool {
+    matches!(condition, "always()" | "success()" | "!cancelled()")
+}

@@ -117,7 +117,7 @@ async fn leftovers(engine: &Engine, makers: Makers<'_>) -> Result<()> {
         // Of strangers' containers nothing is asked.
         let original = match if is_ours { own::is_original(engine, container).await } else { Ok(false) } {
             Ok(original) => original,
-            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) if error.is_no_daemon() => return Err(error),
             Err(error) => {
                 found += 1;
                 console::result(&format!("leftover container {name}: {}", error.what()));

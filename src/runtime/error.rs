@@ -47,7 +47,7 @@ impl Error {
     /// The same failure; where the daemon is gone, `advice` says what becomes of the work that is left.
     #[must_use]
     pub fn when_gone(mut self, advice: &str) -> Self {
-        if self.kind == FailureKind::NoDaemon {
+        if self.is_no_daemon() {
             self.advice = format!("{}; {advice}", self.advice);
         }
         self
@@ -61,6 +61,11 @@ impl Error {
     /// What to do next; empty where nobody knows.
     pub fn advice(&self) -> &str {
         &self.advice
+    }
+
+    /// Whether the daemon does not answer: then nothing else can be done with it either.
+    pub fn is_no_daemon(&self) -> bool {
+        self.kind == FailureKind::NoDaemon
     }
 
     /// The process's exit code.

@@ -267,7 +267,7 @@ pub async fn take_over(engine: &Engine) -> Result<()> {
             Ok(true) => drop(found.insert(token, job)),
             // Labels that came with an image tell of a job that is long over.
             Ok(false) => {}
-            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) if error.is_no_daemon() => return Err(error),
             Err(error) => console::failure(OTHERS, &error),
         }
     }
@@ -283,7 +283,7 @@ pub async fn take_over(engine: &Engine) -> Result<()> {
     let mut outcome = Ok(());
     for finished in join_all(work).await {
         match finished {
-            Err(error) if error.exit_code() == 3 => outcome = Err(error),
+            Err(error) if error.is_no_daemon() => outcome = Err(error),
             Err(error) => console::failure(OTHERS, &error),
             Ok(()) => {}
         }
@@ -302,7 +302,7 @@ async fn finish(engine: &Engine, token: &str, job: &str) -> Result<()> {
     }
     let labels = [(MANAGED, "1"), (TOKEN, token)];
     let outcome = remove::all(engine, &labels, Patience::DOWN).await.map(drop);
-    if outcome.as_ref().is_err_and(|error| error.exit_code() == 3) {
+    if outcome.as_ref().is_err_and(|error| error.is_no_daemon()) {
         return outcome;
     }
     let mut guards = engine.labelled(&labels).await?;

@@ -132,7 +132,7 @@ pub async fn tidy_images(engine: &Engine) -> Result<()> {
             // Of two jobs that remove it at once, the later may get a 500: "unrecognized image ID".
             Err(_) if is_gone(engine, &image.id).await => {}
             Err(error) => match refused_one(&format!("remove the guard's image {}", image.id), &error) {
-                gone if gone.exit_code() == 3 => return Err(gone),
+                gone if gone.is_no_daemon() => return Err(gone),
                 refusal => stay.push(refusal.what().to_owned()),
             },
         }
@@ -149,7 +149,7 @@ pub async fn tidy_images(engine: &Engine) -> Result<()> {
 /// The daemon does not answer.
 pub async fn tidy_images_beside(engine: &Engine) -> Result<()> {
     match tidy_images(engine).await {
-        Err(error) if error.exit_code() != 3 => {
+        Err(error) if !error.is_no_daemon() => {
             console::failure("an old image stays", &error);
             Ok(())
         }

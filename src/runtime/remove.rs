@@ -95,7 +95,7 @@ pub async fn originals(engine: &Engine, labels: &[(&str, &str)]) -> Result<Origi
         match original {
             Ok(true) => originals.found.push(container),
             Ok(false) => {}
-            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) if error.is_no_daemon() => return Err(error),
             Err(error) => originals.unclear.push(error),
         }
     }
@@ -247,7 +247,7 @@ async fn containers(engine: &Engine, labels: &[(&str, &str)], removed: &mut Remo
                 remember(&mut removed.containers, name);
                 left.why.push(format!("container {name} is still there"));
             }
-            Err(error) if error.exit_code() == 3 => gone = Err(error),
+            Err(error) if error.is_no_daemon() => gone = Err(error),
             Err(error) => left.why.push(error.what().to_owned()),
         }
     }

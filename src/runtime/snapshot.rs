@@ -74,7 +74,7 @@ pub async fn remove_since(engine: &Engine, job: &Job, selector: &Selector, remov
         if selector.is_empty() || selector.takes(name, &[image], &labels) {
             match engine.remove(id).await {
                 Ok(()) => removed.push(name.to_owned()),
-                Err(error) if error.exit_code() == 3 => return Err(error),
+                Err(error) if error.is_no_daemon() => return Err(error),
                 Err(error) => stay.push(format!("{name}: {}", error.what())),
             }
         }

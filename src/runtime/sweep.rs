@@ -144,7 +144,7 @@ async fn expired(
         match own::is_original(engine, container).await {
             Ok(true) => {}
             Ok(false) => continue,
-            Err(error) if error.exit_code() == 3 => return Err(error),
+            Err(error) if error.is_no_daemon() => return Err(error),
             Err(error) => {
                 console::note(&format!("left container {name}: {}", error.what()));
                 continue;
@@ -244,7 +244,7 @@ async fn judge(
         Ok(Some(found)) => found,
         // Somebody else has removed it meanwhile.
         Ok(None) => return Ok(Verdict::Other),
-        Err(error) if error.exit_code() == 3 => return Err(error),
+        Err(error) if error.is_no_daemon() => return Err(error),
         // One that the daemon itself cannot read is no reason to leave the others.
         Err(error) => return left(error.what()),
     };
@@ -291,7 +291,7 @@ async fn remove(engine: &Engine, doomed: &[Doomed]) -> Result<()> {
                     console::result(&format!("removed {} {}: {}", thing.kind.word(), thing.name, thing.why));
                     gone.push(thing);
                 }
-                Err(error) if error.exit_code() == 3 => outcome = Err(error),
+                Err(error) if error.is_no_daemon() => outcome = Err(error),
                 Err(error) => failed.push(error.what().to_owned()),
             }
         }
@@ -306,7 +306,7 @@ async fn remove(engine: &Engine, doomed: &[Doomed]) -> Result<()> {
         return outcome;
     }
     match program::tidy_images(engine).await {
-        Err(error) if error.exit_code() == 3 => return Err(error),
+        Err(error) if error.is_no_daemon() => return Err(error),
         Err(error) => failed.push(error.what().to_owned()),
         Ok(()) => {}
     }

@@ -1,6 +1,7 @@
 //! Names that are set in a step which may be skipped: then docker takes another one, which every run has.
 
 use crate::docker::{Compose, Verb};
+use crate::rewrite::scene::is_no_gate;
 use crate::rewrite::{Place, Withheld};
 use crate::trace::Act;
 
@@ -24,8 +25,7 @@ pub(in crate::rewrite) fn project_is_set(place: &Place<'_>, act: &Act) -> Result
         }
         let text =
             |step: &crate::workflow::Step| step.condition.as_ref().map(|field| field.value.value().trim().to_owned());
-        let gate = text(writer)
-            .filter(|gate| !matches!(gate.as_str(), "always()" | "success()" | "!cancelled()" | "${{ always() }}"));
+        let gate = text(writer).filter(|gate| !is_no_gate(gate) && gate != "${{ always() }}");
         if let Some(gate) = gate.filter(|gate| text(own).as_ref() != Some(gate)) {
             return Err(Withheld::because(format!(
                 "`{name}`, which names the project, is set in a step that runs only `if: {gate}`: where that is \

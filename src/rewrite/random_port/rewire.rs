@@ -10,6 +10,7 @@ use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
 use crate::rewrite::doubt::unseen::{reader, said_in_a_file};
 use crate::rewrite::doubt::values;
+use crate::rewrite::scene::is_no_gate;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Withheld};
@@ -163,7 +164,7 @@ fn unclear(place: &Place<'_>, claim: &Claim<'_>, found: &Use) -> Result<(), With
 fn runs_with_it(place: &Place<'_>, found: &Use, own: usize) -> Result<(), Withheld> {
     let steps = &place.job.job.steps;
     let condition = |step: usize| steps.get(step)?.condition.as_ref().map(|condition| condition.value.value().trim());
-    let Some(starts) = condition(own).filter(|text| !matches!(*text, "always()" | "success()" | "!cancelled()")) else {
+    let Some(starts) = condition(own).filter(|text| !is_no_gate(text)) else {
         return Ok(());
     };
     let goes_with = |step: usize| step == own || condition(step) == Some(starts);

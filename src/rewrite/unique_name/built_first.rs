@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::scene::is_no_gate;
 use super::super::{Place, Withheld};
 use super::{Name, image};
 use crate::trace::Act;
@@ -59,5 +60,5 @@ fn gate_holds(place: &Place<'_>, build: &Act, user: &Act) -> bool {
 /// Whether a condition is one of those that every step meets while all goes well.
 fn is_always_met(condition: &str) -> bool {
     let inner = condition.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).unwrap_or(condition);
-    matches!(inner.trim(), "always()" | "success()" | "!cancelled()")
+    is_no_gate(inner.trim())
 }
