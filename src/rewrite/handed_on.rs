@@ -9,7 +9,7 @@ use super::untrusted::is_variable;
 use crate::shell::{Command, Part, Redirect, RedirectKind, Script, Statement, StatementKind, Word};
 use crate::symbol::Value;
 use crate::trace::Act;
-use crate::workflow::{Step, Vars};
+use crate::workflow::Vars;
 
 /// A variable that a script hands on whenever it comes so far.
 pub struct HandedOn<'s> {
@@ -114,7 +114,7 @@ impl AllSaid {
     fn read(place: &Place<'_>, texts: &[ShellText]) -> Self {
         let job = &place.job.job;
         let is_set_besides = |name: &str| {
-            let own = job.steps.iter().map(|step| &step.env);
+            let own = place.steps_with_values().map(|step| &step.env);
             let mut layers = [&place.analysed.workflow.env, &job.env].into_iter().chain(own);
             layers.any(|vars| vars.get(name).is_some()) || is_covered(place, name)
         };
@@ -123,10 +123,7 @@ impl AllSaid {
             return Self(all);
         }
         for (index, text) in texts.iter().enumerate() {
-            let Some(step) = step_of(place, text).and_then(|index| job.steps.iter().find(|step| step.index == index))
-            else {
-                continue;
-            };
+            let Some(step) = text.own_step(place) else { continue };
             if step.condition.is_some() || step.continue_on_error.is_some() || makes_before(place, step.index) {
                 continue;
             }
@@ -169,10 +166,4 @@ pub fn left_behind(place: &Place<'_>, texts: &[ShellText], literal: &str) -> Opt
     saying(place, texts, literal).is_empty().then(|| {
         format!("a step hands `{literal}` on as `{name}`, perhaps not in every run: what reads that gets the old name")
     })
-}
-
-/// The step of the job whose own script a text is.
-pub fn step_of(place: &Place<'_>, text: &ShellText) -> Option<usize> {
-    let is_it = |step: &&Step| step.run.as_ref().is_some_and(|run| run.value.text.whole() == text.text.whole());
-    place.job.job.steps.iter().find(is_it).filter(|_| text.has_job_env()).map(|step| step.index)
 }

@@ -177,6 +177,23 @@ impl<'a> Place<'a> {
         self.reading.of_job(self.job, read).0
     }
 
+    /// The job's steps that have an `env:` or a `with:`, in order.
+    pub fn steps_with_values(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
+        struct WithValues(Vec<usize>);
+        let has_some = |step: &Step| !(step.env.entries.is_empty() && step.with.entries.is_empty());
+        let steps: &'a [Step] = &self.job.job.steps;
+        let read = || WithValues((0..steps.len()).filter(|at| has_some(&steps[*at])).collect());
+        let numbers = self.reading.of_job(self.job, read).0.clone();
+        numbers.into_iter().filter_map(|at| steps.get(at))
+    }
+
+    /// The first step of the trace in which the job makes something.
+    pub fn first_creating_step(&self) -> Option<usize> {
+        struct First(Option<usize>);
+        let makers = || self.job.resources.iter().filter_map(|resource| self.job.trace.acts.get(resource.act));
+        self.reading.of_job(self.job, || First(makers().map(|act| act.step).min())).0
+    }
+
     /// Another job of the same workflow, by its place among them.
     pub fn of(&self, job: usize) -> Option<Self> {
         Some(Self { job: self.analysed.jobs.get(job)?, ..*self })

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::source::{FileKind, Location, Source, Span, Text};
 use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::truth::Truth;
+use crate::workflow::Step;
 
 /// How deep scripts within words are read.
 const DEEPEST: usize = 3;
@@ -35,6 +36,8 @@ pub struct ShellText {
     pub is_workflow: bool,
     /// `set -u` holds somewhere in it, or in another text of the job.
     pub nounset: bool,
+    /// The job's step whose own script it is, by its number in the file.
+    step: Option<usize>,
     /// Words that the trace knows as a client's, though a variable says them, by where they begin.
     clients: HashMap<usize, &'static [&'static str]>,
     commands: OnceCell<Vec<Command>>,
@@ -67,20 +70,21 @@ impl ShellText {
 
     fn read(place: &Place<'_>) -> Vec<Self> {
         let source = place.tree.source();
-        let mut all: Vec<Self> = Vec::new();
+        let mut texts = Texts::default();
         for step in &place.job.trace.steps {
             let own = place.job.job.steps.get(step.index).filter(|_| step.run.is_some());
             if let Some(run) = own.and_then(|own| own.run.as_ref()) {
-                add(&mut all, source, &run.value.text, false, true);
+                texts.add(source, &run.value.text, false, true, Some(step.index));
             }
         }
         for act in &place.job.trace.acts {
             let is_shell = !matches!(act.kind, ActKind::Action(_) | ActKind::Uses { .. });
             if is_shell {
                 let is_workflow = act.frame.source.kind().has_expressions();
-                add(&mut all, &act.frame.source, &act.frame.text, act.context.nounset, is_workflow);
+                texts.add(&act.frame.source, &act.frame.text, act.context.nounset, is_workflow, None);
             }
         }
+        let mut all = texts.all;
         know_clients(&mut all, &place.job.trace.acts);
         // What one script makes another removes: at a desk, too, both must come to the same name.
         let nounset = all.iter().any(|text| text.nounset);
@@ -91,6 +95,11 @@ impl ShellText {
     /// Whether the job's `env:` is there for certain: an action may be used by others, who set nothing of it.
     pub fn has_job_env(&self) -> bool {
         self.source.kind() == FileKind::Workflow
+    }
+
+    /// The step of the job whose own script it is.
+    pub fn own_step<'a>(&self, place: &Place<'a>) -> Option<&'a Step> {
+        place.job.job.steps.get(self.step?)
     }
 
     /// Refuses a text in which variables of the shell cannot be written.
@@ -253,16 +262,45 @@ pub fn begins_heredoc(script: &Script, text: &str, range: &Range<usize>) -> bool
     found
 }
 
-fn add(all: &mut Vec<ShellText>, source: &Source, text: &Text, nounset: bool, is_workflow: bool) {
-    let whole = text.whole();
-    let known = all.iter_mut().find(|known| known.text.whole().contains(whole) && known.source.path() == source.path());
-    if let Some(known) = known {
-        known.nounset |= nounset;
-        return;
+/// The texts of a job while they are gathered: each once, also where a part of it is met again.
+#[derive(Default)]
+struct Texts {
+    all: Vec<ShellText>,
+    /// By file: where each begins, and its number.
+    begins: HashMap<Arc<str>, BTreeMap<usize, usize>>,
+    /// By file: the length of the longest.
+    longest: HashMap<Arc<str>, usize>,
+}
+
+impl Texts {
+    fn add(&mut self, source: &Source, text: &Text, nounset: bool, is_workflow: bool, step: Option<usize>) {
+        if let Some(known) = self.holding(source, text.whole()).and_then(|known| self.all.get_mut(known)) {
+            known.nounset |= nounset;
+            return;
+        }
+        let whole = text.whole();
+        self.begins.entry(source.path().clone()).or_default().insert(whole.start, self.all.len());
+        let longest = self.longest.entry(source.path().clone()).or_default();
+        *longest = (*longest).max(whole.end - whole.start);
+        self.all.push(ShellText {
+            source: source.clone(),
+            text: text.clone(),
+            script: shell::parse(text.value()),
+            is_workflow,
+            nounset,
+            step,
+            clients: HashMap::new(),
+            commands: OnceCell::new(),
+        });
     }
-    let script = shell::parse(text.value());
-    let (clients, commands) = (HashMap::new(), OnceCell::new());
-    all.push(ShellText { source: source.clone(), text: text.clone(), script, is_workflow, nounset, clients, commands });
+
+    /// The one that a text is, or is a part of.
+    fn holding(&self, source: &Source, whole: Span) -> Option<usize> {
+        let earliest = whole.end.saturating_sub(*self.longest.get(source.path())?);
+        let near = self.begins.get(source.path())?.range(earliest.min(whole.start)..=whole.start).rev();
+        let holds = |known: &usize| self.all.get(*known).is_some_and(|known| known.text.whole().contains(whole));
+        near.map(|(_, number)| *number).find(holds)
+    }
 }
 
 /// Notes where the job's calls of docker have their client's word.

@@ -93,7 +93,7 @@ pub fn asks_for_port(scene: &Scene<'_>, place: &Place<'_>, port: u16) -> Option<
 /// Whether programs of the job may go by it: the job does not set the variable itself.
 fn is_read(setting: &Setting, variable: &str, place: &Place<'_>) -> bool {
     let job = &place.job.job;
-    let steps = job.steps.iter().map(|step| &step.env);
+    let steps = place.steps_with_values().map(|step| &step.env);
     let container = job.container.iter().map(|container| &container.value.env);
     let mut vars = [&place.analysed.workflow.env, &job.env].into_iter().chain(container).chain(steps);
     let is_set = vars.any(|vars| vars.entries.iter().any(|var| overrides(var.name.value(), variable)));

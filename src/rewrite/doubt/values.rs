@@ -108,7 +108,7 @@ fn of_job<'p>(place: &Place<'p>) -> Vec<Value<'p>> {
     let containers = job.container.iter().map(|container| &container.value);
     let containers: Vec<&Container> = containers.chain(job.services.iter().map(|service| &service.container)).collect();
     containers.iter().for_each(|container| vars(&container.env));
-    for step in &job.steps {
+    for step in place.steps_with_values() {
         vars(&step.env);
         // What these are given are files, keys and versions.
         let is_plain = step.uses.as_ref().is_some_and(|uses| {

@@ -46,8 +46,7 @@ pub(super) fn is_before(place: &Place<'_>, id: &str, step: usize) -> bool {
 fn new_condition(place: &Place<'_>, step: usize, own: &Step) -> Option<String> {
     let old = own.condition.as_ref().map_or("", |field| field.value.value());
     // What a removal waits for is the creation, and all before the first creation has been decided by then.
-    let first = place.job.resources.iter().filter_map(|resource| place.job.trace.acts.get(resource.act));
-    let first = first.map(|act| act.step).filter(|creator| *creator < step).min().unwrap_or(0);
+    let first = place.first_creating_step().filter(|creator| *creator < step).unwrap_or(0);
     let gates = condition::gates(old, &|id| is_before(place, id, first))?;
     Some(condition::in_braces_of(old, &condition::always(&gates)))
 }

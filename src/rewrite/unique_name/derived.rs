@@ -164,7 +164,7 @@ impl Derived<'_> {
     /// Changes them in values of `env:` and `with:`.
     fn in_values(&self, draft: &mut Draft<'_>, place: &Place<'_>, suffix: &Suffix) -> Result<(), Withheld> {
         let job = &place.job.job;
-        let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
+        let steps = place.steps_with_values().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
         let all = place.analysed.workflow.env.entries.iter().chain(&job.env.entries).chain(steps);
         let for_all = place.analysed.workflow.env.entries.len();
         for (at, Var { name, text, .. }) in all.enumerate() {

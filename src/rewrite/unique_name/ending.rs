@@ -29,7 +29,8 @@ pub fn cut(
     gone: &mut Vec<Gone>,
 ) -> Result<Option<usize>, Withheld> {
     for (index, text) in that_may_name(name, uses, texts) {
-        let Some(own) = own_step(place, text) else { continue };
+        let is_written_here = |step: &&Step| !step.aliased && step.run.as_ref().is_some_and(|run| !run.merged);
+        let Some(own) = text.own_step(place).filter(is_written_here) else { continue };
         let body = &text.script.body;
         let Some(from) = ending(place, (index, text), (name, together), uses, gone) else { continue };
         let Some(at) = removes_last(place, own, together) else { continue };
@@ -49,16 +50,6 @@ pub fn cut(
         return Ok(Some(at));
     }
     Ok(None)
-}
-
-/// The step of the job whose own script a text is.
-fn own_step<'a>(place: &Place<'a>, text: &ShellText) -> Option<&'a Step> {
-    if text.source.path() != place.tree.source().path() {
-        return None;
-    }
-    let own =
-        |step: &&Step| step.run.as_ref().is_some_and(|run| !run.merged && run.value.text.whole() == text.text.whole());
-    place.job.job.steps.iter().find(own).filter(|step| !step.aliased)
 }
 
 /// Where the last statements of a script begin that do nothing but remove these names, on lines of their own.

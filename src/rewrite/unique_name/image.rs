@@ -100,7 +100,7 @@ pub fn change(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, tail: Option<&
 
 /// The variables and inputs of a job's steps.
 fn of_steps<'a>(place: &Place<'a>) -> impl Iterator<Item = &'a Var> {
-    place.job.job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries))
+    place.steps_with_values().flat_map(|step| step.env.entries.iter().chain(&step.with.entries))
 }
 
 /// Where a variable or an input says a tag. Without a tag the name of an image is a word like any other: only an

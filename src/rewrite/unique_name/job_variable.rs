@@ -47,7 +47,7 @@ pub fn chosen(draft: &Draft<'_>, renaming: &Renaming<'_, '_>, more: usize) -> Op
             vars.get(name).and_then(|var| var.text.as_ref()).is_some_and(|text| text.value() == literal)
         };
         let job = &place.job.job;
-        let is_overridden = |name: &str| job.steps.iter().any(|step| step.env.get(name).is_some());
+        let is_overridden = |name: &str| place.steps_with_values().any(|step| step.env.get(name).is_some());
         let known = variables.into_iter().find(|name| is_told(&job.env, name) && !is_overridden(name));
         if known.is_some() || !is_image {
             return known.map(|name| variable(name, false));
@@ -110,7 +110,7 @@ fn handed_on(renaming: &Renaming<'_, '_>, literal: &str) -> Option<String> {
     let [said] = said.as_slice() else { return None };
     let comes_later = |used: &Use| {
         let text = texts.get(used.text)?;
-        Some(handed_on::step_of(place, text)? > said.step)
+        Some(text.own_step(place)?.index > said.step)
     };
     let is_for_all = uses.iter().all(|used| !used.is_one_of && comes_later(used) == Some(true));
     (is_for_all && !variable::is_dockers_besides(renaming, &said.name)).then(|| said.name.clone())

@@ -179,7 +179,7 @@ fn values(
         return Ok(found);
     }
     let job = &place.job.job;
-    let steps = job.steps.iter().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
+    let steps = place.steps_with_values().flat_map(|step| step.env.entries.iter().chain(&step.with.entries));
     for Var { name, text, .. } in job.env.entries.iter().chain(steps) {
         let Some(text) = text else { continue };
         for range in find(text.value(), literal) {
@@ -213,7 +213,7 @@ fn serves_by_name(place: &Place<'_>, name: &Name) -> bool {
 /// Whether an `env:` tells its name, which changes along: programs may read it there.
 fn is_told(place: &Place<'_>, literal: &str) -> bool {
     let job = &place.job.job;
-    let vars = job.steps.iter().map(|step| &step.env).chain([&job.env, &place.analysed.workflow.env]);
+    let vars = place.steps_with_values().map(|step| &step.env).chain([&job.env, &place.analysed.workflow.env]);
     vars.flat_map(|vars| &vars.entries).any(|var| var.text.as_ref().is_some_and(|text| text.value() == literal))
 }
 

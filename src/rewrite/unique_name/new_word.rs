@@ -35,7 +35,7 @@ fn by_expressions(renaming: &Renaming<'_, '_>) -> Option<String> {
     let Renaming { place, texts, name, uses, suffix, .. } = *renaming;
     let literal = name.value.as_literal()?;
     let job = &place.job.job;
-    let envs = || job.steps.iter().map(|step| &step.env).chain([&job.env]);
+    let envs = || place.steps_with_values().map(|step| &step.env).chain([&job.env]);
     let is_own = |variable: &str| envs().any(|env| env.get(variable).is_some());
     let told = |expression: &str| {
         let variable = expression.trim().strip_prefix("env.").filter(|name| is_variable(name))?;

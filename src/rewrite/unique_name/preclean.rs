@@ -367,12 +367,8 @@ fn lines(text: &ShellText, span: Range<usize>, cut: &[Range<usize>]) -> Option<R
 /// Takes out the step whose whole text this is, when nothing refers to it.
 fn remove_step(draft: &mut Draft<'_>, place: &Place<'_>, text: &ShellText) -> Result<bool, Withheld> {
     let source = place.tree.source();
-    let steps = &place.job.job.steps;
-    let step = steps.iter().find(|step| {
-        text.source.path() == source.path()
-            && step.run.as_ref().is_some_and(|run| run.value.text.whole() == text.text.whole())
-    });
-    let Some(step) = step.filter(|step| step.id.is_none() && !step.aliased && steps.len() > 1) else {
+    let is_alone = place.job.job.steps.len() == 1;
+    let Some(step) = text.own_step(place).filter(|step| step.id.is_none() && !step.aliased && !is_alone) else {
         return Ok(false);
     };
     let node = place.tree.node(step.node);

@@ -124,7 +124,7 @@ fn removers<'a>(place: &Place<'a>, name: &Name) -> Vec<Place<'a>> {
 /// Whether only the workflow's own `env:` sets the variable, for all its jobs.
 fn is_of_workflow_alone(place: &Place<'_>) -> bool {
     let job = &place.job.job;
-    let mut nearer = std::iter::once(&job.env).chain(job.steps.iter().map(|step| &step.env));
+    let mut nearer = std::iter::once(&job.env).chain(place.steps_with_values().map(|step| &step.env));
     place.analysed.workflow.env.get(VARIABLE).is_some() && !nearer.any(|vars| vars.get(VARIABLE).is_some())
 }
 
@@ -140,7 +140,7 @@ fn set(draft: &mut Draft<'_>, place: &Place<'_>, name: &Value, suffix: &Suffix) 
         return Ok(true);
     }
     let for_all = [&place.analysed.workflow.env, &job.env];
-    let given = for_all.into_iter().chain(job.steps.iter().map(|step| &step.env));
+    let given = for_all.into_iter().chain(place.steps_with_values().map(|step| &step.env));
     let mut changed = false;
     for text in given.filter_map(|vars: &Vars| vars.get(VARIABLE)?.text.as_ref()) {
         let last = text.value().char_indices().next_back().map(|(at, _)| at);

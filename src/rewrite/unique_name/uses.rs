@@ -214,13 +214,9 @@ pub fn of_job(place: &Place<'_>, name: &Name) -> Result<Vec<Use>, Withheld> {
 
 /// Whether a place is no command but a value in YAML: an action's input.
 fn is_value(place: &Place<'_>, at: &Location) -> bool {
-    place
-        .job
-        .job
-        .steps
-        .iter()
-        .filter(|_| at.path == *place.tree.source().path())
-        .any(|step| step.with.entries.iter().any(|var| var.span.contains(at.span)))
+    let is_here = at.path == *place.tree.source().path();
+    let mut inputs = place.steps_with_values().flat_map(|step| &step.with.entries);
+    is_here && inputs.any(|var| var.span.contains(at.span))
 }
 
 /// Whether a word says nothing itself (`"$1"`, `"$@"`, `$IMAGE`): what it is given has the name, and changes.

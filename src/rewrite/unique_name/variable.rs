@@ -212,12 +212,8 @@ pub fn read_by_shell(draft: &mut Draft<'_>, renaming: &Renaming<'_, '_>, variabl
         return Ok(());
     }
     let is_shell = |text: &ShellText| {
-        let own = job
-            .steps
-            .iter()
-            .find(|step| step.run.as_ref().is_some_and(|run| run.value.text.whole() == text.text.whole()));
         let posix = |shell: Option<&str>| shell.map_or_else(|| place.is_posix(), is_posix);
-        own.is_some_and(|step| posix(step.shell.as_ref().map(|shell| shell.value.value())))
+        text.own_step(place).is_some_and(|step| posix(step.shell.as_ref().map(|shell| shell.value.value())))
     };
     for used in uses.iter().filter(|used| !used.nested) {
         let Some(text) = texts.get(used.text).filter(|text| text.has_job_env() && is_shell(text)) else { continue };
@@ -243,7 +239,7 @@ fn definitions(scene: &Scene<'_>, place: &Place<'_>, texts: &[ShellText], variab
     let mut all = Vec::new();
     let job = &place.job.job;
     let container = job.container.iter().map(|container| &container.value.env);
-    let steps = job.steps.iter().map(|step| &step.env);
+    let steps = place.steps_with_values().map(|step| &step.env);
     let source = place.tree.source();
     for vars in [&place.analysed.workflow.env, &job.env].into_iter().chain(container).chain(steps) {
         all.extend(entry(vars, variable, source));
