@@ -102,12 +102,7 @@ fn derive(
         }
     };
     let mut each: Vec<WorkflowFacts> = read.par_iter().zip(traced).zip(runs).map(derive).collect();
-    let mut labels = BTreeSet::new();
-    for (facts, jobs) in each.iter_mut().zip(traced) {
-        for (facts, traced) in facts.jobs.iter_mut().zip(jobs.iter()) {
-            leftovers::on_cancel(facts, &traced.substrate, &mut labels);
-        }
-    }
+    leftovers::on_cancel(&mut each, traced);
     each
 }
 

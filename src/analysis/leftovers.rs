@@ -1,22 +1,37 @@
 //! What stays on the daemon when nothing of a job runs any more: after a cancel on runners that then run no
 //! step, and after the runner itself was killed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::model::{TracedJob, WorkflowFacts};
 use crate::facts::{Datum, Fact, Field};
-use crate::runner::Substrate;
+use crate::source::Location;
 
-/// Says of a job's own fact whether it leaves something when it is cancelled, where its runner is known to
-/// run no step then and has no hook. `told` has the labels of which that is said already.
-pub fn on_cancel(facts: &mut [Fact], substrate: &Substrate, told: &mut BTreeSet<String>) {
-    if !substrate.cancel_skips_steps.is_yes() || substrate.hook.is_yes() || !facts.iter().any(stays) {
-        return;
+/// Says of jobs' own facts that they leave something when they are cancelled, where their runner is known to run no step
+/// then and has no hook: once for each label, with all that is left by jobs on it.
+pub(super) fn on_cancel(each: &mut [WorkflowFacts], traced: &[Arc<Vec<TracedJob>>]) {
+    let mut left: BTreeMap<String, ((usize, usize), Vec<Location>)> = BTreeMap::new();
+    for (workflow, (facts, jobs)) in each.iter().zip(traced).enumerate() {
+        for (job, (facts, traced)) in facts.jobs.iter().zip(jobs.iter()).enumerate() {
+            let substrate = &traced.substrate;
+            if !substrate.cancel_skips_steps.is_yes() || substrate.hook.is_yes() {
+                continue;
+            }
+            for fact in facts.iter().filter(|fact| stays(fact)) {
+                let (_, makers) = left.entry(substrate.labels.join(", ")).or_insert(((workflow, job), Vec::new()));
+                makers.extend(fact.spans.get("creation").into_iter().flat_map(|makers| makers.iter().cloned()));
+            }
+        }
     }
-    let label = substrate.labels.join(", ");
-    if let Some(job) = facts.iter_mut().find(|fact| fact.kind.name == "job")
-        && told.insert(label)
-    {
-        job.set("leaks-on-cancel", true);
+    for ((workflow, job), makers) in left.into_values() {
+        let facts = each.get_mut(workflow).and_then(|facts| facts.jobs.get_mut(job));
+        if let Some(job) = facts.and_then(|facts| facts.iter_mut().find(|fact| fact.kind.name == "job")) {
+            job.set("leaks-on-cancel", true);
+            for maker in makers {
+                job.at("left-on-cancel", maker);
+            }
+        }
     }
 }
 

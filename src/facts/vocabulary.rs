@@ -75,7 +75,8 @@ use Type::{Bool, List, ListOf, Number, OneOf, Text, Version};
 /// The dimensions a string can be unique in (`symbol`).
 const DIMENSIONS: Type = ListOf(&["ref", "run", "attempt", "job", "leg", "random"]);
 /// What takes a resource away.
-const TAKER: Type = OneOf(&["step", "script", "trap", "job", "itself", "action", "hook", "sweeper", "nothing"]);
+const TAKER: Type =
+    OneOf(&["step", "script", "trap", "job", "itself", "guard", "action", "hook", "sweeper", "nothing"]);
 const OUTCOMES: &[&str] = &["success", "failure", "cancelled", "timed out"];
 
 /// Fields of every fact.
@@ -577,6 +578,7 @@ pub const KINDS: &[FactKind] = &[
             span("job", "its id"),
             span("docker", "what touches Docker"),
             span("services", "its `services:` key"),
+            span("left-on-cancel", "where `leaks-on-cancel` is set: what makes it, in all jobs with the label"),
         ],
     },
     FactKind {

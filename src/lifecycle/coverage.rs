@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::branch_coverage::counts;
+use super::helper_labels::HelperLabels;
 use super::input::JobInput;
 use super::needs_container;
 use super::outcomes::{OUTCOMES, PerOutcome};
@@ -60,6 +61,8 @@ pub enum Means {
     Job,
     /// A trap of the script that makes it.
     Trap,
+    /// A guard of `berth-run`'s, when the job ends.
+    Guard,
 }
 
 impl Means {
@@ -71,6 +74,7 @@ impl Means {
             Self::Step => "step",
             Self::Job => "job",
             Self::Trap => "trap",
+            Self::Guard => "guard",
         }
     }
 }
@@ -189,6 +193,9 @@ pub fn coverage(input: &JobInput<'_>, resource: &Resource) -> Coverage {
         let sure = resource.ends_with_command().or(resource.removes_itself).is_yes();
         let taken = if sure { none.taken } else { PerOutcome::all(Taken::Depends("how it is started", None)) };
         return Coverage { taken, sure, ..none };
+    }
+    if resource.helper_labels == HelperLabels::Guarded {
+        return Coverage { taken: PerOutcome::all(Taken::By(Means::Guard, None)), ..none };
     }
     let mut covers = Vec::new();
     let mut partial = None;

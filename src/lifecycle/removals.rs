@@ -1,5 +1,6 @@
 //! What a job takes off the daemon, stops or kills.
 
+use super::helper_labels::taken_by_down;
 use super::removal::{Removal, RemovalVerb, Scope, Shape};
 use std::collections::BTreeMap;
 
@@ -113,8 +114,17 @@ fn removal(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>, index: usize, act:
             },
             ActionVerb::Cluster { .. } | ActionVerb::Container { .. } => None,
         },
-        ActKind::Uses { .. } | ActKind::Command { .. } => None,
+        ActKind::Command { .. } => helper_down(trace, act, base),
+        ActKind::Uses { .. } => None,
     }
+}
+
+/// `berth-run down`: what carries the helper's labels, with its anonymous volumes.
+fn helper_down(trace: &JobTrace, act: &Act, base: Removal) -> Option<Removal> {
+    act.helper_call("down")?;
+    let made_by = taken_by_down(trace, base.act);
+    let selector = Selector { made_by, ..Selector::default() };
+    (!selector.made_by.is_empty()).then(|| Removal { selector, force: Truth::Yes, volumes: Truth::Yes, ..base })
 }
 
 fn docker(

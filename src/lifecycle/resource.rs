@@ -1,5 +1,6 @@
 //! Something on the daemon that a job makes.
 
+use super::helper_labels::HelperLabels;
 use crate::facts::NAMED_AFTER;
 use crate::source::Location;
 use crate::symbol::Value;
@@ -88,6 +89,8 @@ pub struct Resource {
     pub ensured: bool,
     /// A command in a container of a project makes it: `compose run`.
     pub is_run: bool,
+    /// What its labels say to `berth-run`.
+    pub helper_labels: HelperLabels,
 }
 
 impl Resource {
@@ -116,6 +119,7 @@ impl Resource {
             uses: Vec::new(),
             ensured: false,
             is_run: false,
+            helper_labels: HelperLabels::None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a job makes on the daemon.
 
+use super::helper_labels::HelperLabels;
 use super::resource::{Resource, ResourceKind};
 use std::collections::{BTreeMap, HashMap};
 
@@ -51,6 +52,9 @@ pub fn resources(trace: &JobTrace, stacks: &BTreeMap<usize, Stack>) -> Vec<Resou
         }
     }
     for resource in &mut all {
+        if let Some(Verb::Run(run) | Verb::Create(run)) = trace.acts[resource.act].verb() {
+            resource.helper_labels = HelperLabels::of(trace, resource.act, run);
+        }
         resource.ensured = super::branch_coverage::ensures(trace, resource);
     }
     all

@@ -94,7 +94,7 @@ impl Company<'_> {
                 ran = Ran { end: played.end, cuts: played.cuts };
             }
             // The guard waits for the job's container: in host mode there is none.
-            if set.place != Place::Host {
+            if set.place != Place::Host && played.is_guarded {
                 helper::down(machine, maker_of(run), &helper::token(cast, number));
             }
             if played.end == JobEnd::Killed {

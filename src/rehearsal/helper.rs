@@ -1,9 +1,9 @@
-//! berth-run, as far as the steps call it that fixes write: `up` and `down`, the guard that takes what is left, `reap` and
-//! `port`.
+//! berth-run, as far as the steps call it that fixes write: `up` and `down`, `labels` and `name`, the guard that takes what is left,
+//! `reap` and `port`.
 
 use super::by_hand::docker;
 use super::cast::Cast;
-use super::machine::{Effect, Machine, Maker, Place};
+use super::machine::{Effect, LABEL_FILE, Machine, Maker, Place};
 
 /// Its name.
 pub(super) const PROGRAM: &str = "berth-run";
@@ -40,6 +40,8 @@ pub(super) struct Call<'c> {
 pub(super) fn run(machine: &mut Machine, words: &[String], call: Call<'_>) -> Done {
     let Some((verb, rest)) = words.split_first() else { return Done::default() };
     match verb.as_str() {
+        "labels" => labels(rest, call.token),
+        "name" => name(rest, call.token),
         "up" => up(machine, rest, call.maker, call.token, call.network),
         "down" => Done { effects: down(machine, call.maker, call.token), ..Done::default() },
         "reap" => reap(machine, rest, call.place),
@@ -54,6 +56,34 @@ fn value<'w>(words: &'w [String], option: &str) -> Option<&'w str> {
         "" => words.get(at + 1).map(String::as_str),
         rest => rest.strip_prefix('='),
     })
+}
+
+/// Prints where the job's labels stand.
+fn labels(words: &[String], token: &str) -> Done {
+    match value(words, "--format").unwrap_or("file") {
+        "file" => Done { output: Some(format!("{LABEL_FILE}{token}\n")), ..Done::default() },
+        _ => Done::default(),
+    }
+}
+
+/// Prints a name of the job's own.
+fn name(words: &[String], token: &str) -> Done {
+    let Some(base) = words.first() else { return Done { status: 2, ..Done::default() } };
+    Done { output: Some(format!("{}\n", own_name(base, token))), ..Done::default() }
+}
+
+fn own_name(base: &str, token: &str) -> String {
+    format!("berth-{base}-{}", token.rsplit('=').next().unwrap_or_default())
+}
+
+/// Whether a call has a guard remove all that carries the job's labels, when the job ends. Leases are given back then, too.
+pub(super) fn starts_guard(words: &[String]) -> bool {
+    let has = |option: &str| words.iter().any(|word| word == option);
+    match words.first().map(String::as_str) {
+        Some("labels") => has("--guard"),
+        Some("up") => !has("--no-guard"),
+        verb => verb == Some("port"),
+    }
 }
 
 /// Ends the processes of a program whose jobs are over, then asks for the port. From a container only the container's own
@@ -116,7 +146,7 @@ fn up(machine: &mut Machine, words: &[String], maker: Maker, token: &str, networ
     let asked = value("--network").cloned();
     // On the host's network, and on the host itself: the default bridge, which is reached by address.
     let network = asked.unwrap_or_else(|| if network == "host" { "bridge".to_owned() } else { network.to_owned() });
-    let own = format!("berth-{name}-{}", token.rsplit('=').next().unwrap_or_default());
+    let own = own_name(name, token);
     let started =
         docker(machine, maker, &["run", "-d", "--name", &own, "--label", token, "--network", &network, image]);
     let started = started.unwrap_or_default();

@@ -113,6 +113,8 @@ pub(super) struct Player<'p, 'i> {
     servers: &'p Servers,
     /// How many random texts were drawn.
     drawn: usize,
+    /// berth-run has started a guard.
+    is_guarded: bool,
     /// How the machine was so far, where somebody wants to know which moments are new.
     pub moments: Option<Moments>,
     /// Where the job has looked at the daemon.
@@ -163,6 +165,7 @@ impl<'p> Player<'p, '_> {
             services: BTreeMap::new(),
             servers,
             drawn: 0,
+            is_guarded: false,
             moments: None,
             looked: BTreeSet::new(),
             status: JobStatus::SUCCESS,
@@ -213,7 +216,7 @@ impl<'p> Player<'p, '_> {
         }
         let (run, job, end) = (self.run, self.job, self.end);
         self.log.ends(run, job, end);
-        Played { end, cuts: self.cuts }
+        Played { end, cuts: self.cuts, is_guarded: self.is_guarded }
     }
 
     /// Who makes what this run makes.
@@ -389,6 +392,7 @@ impl<'p> Player<'p, '_> {
     /// What berth-run does.
     fn helper(&mut self, words: &[String], event: &mut Event) -> Answer {
         let (maker, token) = (self.maker(), helper::token(&self.cast, self.job));
+        self.is_guarded |= helper::starts_guard(words);
         let place = self.place.clone();
         let call = helper::Call { maker, token: &token, place: &place, network: &self.network };
         let done = helper::run(self.machine, words, call);
@@ -414,6 +418,8 @@ pub(super) struct Played {
     pub end: JobEnd,
     /// The acts at the daemon.
     pub cuts: Vec<DaemonAct>,
+    /// berth-run has started a guard.
+    pub is_guarded: bool,
 }
 
 fn said(status: u8, output: Option<String>) -> Answer {

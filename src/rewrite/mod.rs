@@ -21,6 +21,7 @@ mod draft;
 mod drop_option;
 pub mod emit;
 mod empty_safe;
+mod guard;
 mod handed_on;
 mod lease_port;
 mod leave_no_volumes;

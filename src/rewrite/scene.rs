@@ -119,6 +119,17 @@ impl<'a> Scene<'a> {
         Ok(places)
     }
 
+    /// Every job that runs, of all workflows.
+    pub fn all_places(&self) -> impl Iterator<Item = Place<'a>> {
+        let (trees, workflows, reading) = (self.trees, self.workflows, self.reading);
+        let of_file = move |analysed: &'a Analysed| {
+            let tree = trees.get(&analysed.path)?;
+            let (_, peers) = workflows.in_file(&analysed.path)?;
+            Some(analysed.jobs.iter().map(move |job| Place { analysed, tree, job, peers, reading }))
+        };
+        workflows.iter().filter_map(of_file).flatten()
+    }
+
     /// Whether a job is the call of another workflow.
     fn is_call(&self, path: &str, id: &str) -> bool {
         let called = self.workflows.in_file(path).and_then(|(analysed, _)| analysed.workflow.job(id));

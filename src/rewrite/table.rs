@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Scene, Withheld};
 use super::{
-    anchor_filter, compose_port, condition, curl_status, disconnect, drop_option, empty_safe, lease_port,
+    anchor_filter, compose_port, condition, curl_status, disconnect, drop_option, empty_safe, guard, lease_port,
     leave_no_volumes, loopback, pin_runner, random_port, reap, require_value, scope_removal, service, service_name,
     teardown, unique_name,
 };
@@ -174,6 +174,14 @@ pub const REWRITES: &[Rewrite] = &[
     .for_all(),
     Rewrite::new("drop-option", Each(drop_option::drop_option), "Removes the option.").for_all(),
     Rewrite::neutral("empty-safe", Each(empty_safe::empty_safe), "Lets the removal accept an empty list: `xargs -r`.").for_all(),
+    Rewrite::new(
+        "guard",
+        Each(guard::guard),
+        "Where the runner has `berth-run` (`helper: true`), gives the containers that a cancelled job would leave the \
+         labels of `berth-run labels --guard`, in all jobs with that label. A guard beside the job removes them when it \
+         ends, however it ends. Unsafe where the job removes one of them not even when all goes well: a later job may \
+         use it. Withheld where something else than a `docker run` of the workflow makes it.",
+    ),
     Rewrite {
         // Whether `always()` runs after a cancel is the runner's.
         follow_ups: &["always-skipped-on-cancel", "no-sweeper"],

@@ -430,6 +430,8 @@ impl Interpreter<'_> {
                 None => return unknown(),
             },
             "uuidgen" | "mktemp" => Value::opaque(source.clone(), Unique::by(Dimensions::RANDOM), Truth::No),
+            // The job's own, whoever asks for it: the token is in it.
+            "berth-run" if first.argv.first().is_some_and(|arg| arg.is("name")) => random(&source),
             "openssl" if first.argv.first().is_some_and(|arg| arg.is("rand")) => random(&source),
             "cat" | "head" | "tr" | "od" | "xxd"
                 if first.argv.iter().any(|arg| {

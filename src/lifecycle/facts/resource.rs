@@ -6,6 +6,7 @@ use super::trap::trap_facts;
 use crate::expr::Outcome;
 use crate::facts::{Confidence, Datum, Fact, listed};
 use crate::lifecycle::coverage::{Coverage, Gap, Means, Taken, coverage};
+use crate::lifecycle::helper_labels::HelperLabels;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
@@ -134,8 +135,12 @@ fn add_outcomes(model: &Model<'_>, fact: &mut Fact, resource: &Resource, found: 
             }
         }
     }
-    // It needs no runner to end.
-    let killed = if resource.ends_with_command().is_yes() { Means::Itself.name() } else { left };
+    // These need no runner: it ends by itself, and a guard removes it at the latest when its time is up.
+    let killed = match resource.helper_labels {
+        _ if resource.ends_with_command().is_yes() => Means::Itself.name(),
+        HelperLabels::Guarded => Means::Guard.name(),
+        _ => left,
+    };
     fact.set("on-killed", killed).set("takers", takers).set("doubts", doubts);
 }
 

@@ -1,5 +1,6 @@
 //! Jobs and what is found of them.
 
+mod helper;
 mod images;
 mod listings;
 mod outcomes;

@@ -53,5 +53,5 @@ pub use declared::{Condition, Declared, DeclaredResource, DeclaredService};
 pub use dialect::Dialect;
 pub use maker::Maker;
 pub use reach::{Place, Reached};
-pub use spec::{Attachment, Mode, MountWish, PortWish, Protocol, Spec};
+pub use spec::{Attachment, LABEL_FILE, Mode, MountWish, PortWish, Protocol, Spec};
 pub use state::State;

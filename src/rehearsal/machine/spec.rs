@@ -7,6 +7,9 @@ use crate::command::options::Options;
 use crate::docker::{HostPort, Mount, MountKind, NetworkChoice, Publish, Run};
 use crate::symbol::Value;
 
+/// Where files of labels are. The machine reads no files: the rest of such a path is the one label that stands there.
+pub const LABEL_FILE: &str = "/labels/";
+
 /// What a container is to be, every text known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spec {
@@ -209,12 +212,14 @@ impl Spec {
         for (arg, publish) in run.ports() {
             ports.extend(PortWish::of(&publish, &text(arg))?);
         }
+        let label_files = run.label_files.iter().map(text);
+        let of_files = label_files.filter_map(|path| path.strip_prefix(LABEL_FILE).map(pair));
         let mut spec = Self {
             name: run.name.as_ref().map(text).filter(|name| !name.is_empty()),
             image: text(image),
             command: texts(&run.command),
             entrypoint: run.entrypoint.as_ref().map(text),
-            labels: run.labels.iter().map(|arg| pair(&text(arg))).collect(),
+            labels: run.labels.iter().map(|arg| pair(&text(arg))).chain(of_files).collect(),
             ports,
             publish_all: options.flag("publish-all").is_yes(),
             exposed: exposed(options),

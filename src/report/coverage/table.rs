@@ -55,12 +55,13 @@ impl Coverage {
 }
 
 /// What the words in the cells mean: of all that there are those that stand in the table, as the vocabulary has them.
-const WORDS: [(&str, &str); 10] = [
+const WORDS: [(&str, &str); 11] = [
     ("step", "a later step of the job removes it"),
     ("script", "the script that makes it removes it"),
     ("trap", "a `trap` of the shell that makes it removes it"),
     ("job", "a later job of the workflow removes it"),
     ("itself", "it goes when its command ends, as with `--rm`"),
+    ("guard", "a guard of `berth-run`'s removes it when the job ends, at the latest when its time is up"),
     ("action", "the action that makes it removes it in its `post:` step"),
     ("hook", "a hook of the runner removes it"),
     ("sweeper", "a scheduled workflow removes it later"),
