@@ -8,6 +8,7 @@
 mod contexts;
 #[path = "../daemon/mod.rs"]
 mod daemon;
+mod guarded;
 mod host;
 mod job;
 mod mended;
