@@ -82,7 +82,8 @@ fn every_trait_has_a_row() {
     assert_eq!(with_rows, traits, "traits with a row (left), all traits (right)");
 }
 
-/// Runners that are alike in what they still run, and what they are called: newest first, `act` last.
+/// Runners that are alike in what they still run, and what they are called: by program, `act` last, and of each program
+/// its newest versions first.
 fn alike() -> Vec<(StatusRules, Vec<String>)> {
     let mut all: Vec<(StatusRules, Vec<String>)> = Vec::new();
     for program in Program::ALL {

@@ -13,8 +13,8 @@ use crate::truth::Truth;
 /// nerdctl): without it the value would be taken for the image. What it says is read in `Run::new`, into a field of
 /// its own; a flag that has none is only stepped over.
 ///
-/// A switch is read with `Options::flag` into a [`Truth`], which is unknown when a word of the command may hold it, and
-/// knows `--read-only=false`; it needs no line in `tables.rs` when a neighbour has it already.
+/// A switch is read in `Run::new` with `flag("init")` into a [`Truth`], which is unknown when a word of the command may
+/// hold it, and knows `--init=false`. All switches of docker's stand in `tables.rs` already: nothing is to be done there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// `--name`.

@@ -53,7 +53,7 @@ impl Endings {
 }
 
 /// Whether the runner still runs main steps in an outcome.
-pub(super) fn runs_main_steps(status: StatusRules, outcome: Outcome) -> Truth {
+pub(in crate::lifecycle) fn runs_main_steps(status: StatusRules, outcome: Outcome) -> Truth {
     match outcome {
         Outcome::Success | Outcome::Failure => Truth::Yes,
         Outcome::Cancelled => status.cancel_runs_main_steps.map_or(Truth::Unknown, Truth::from),

@@ -38,6 +38,7 @@ pub fn anchor_filter(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
             let head = raw.find("name=").map(|at| filter.arg.span.start + at);
             let head = head.ok_or_else(|| Withheld::because("the filter is put together in another command"))?;
             let at = text.location(head..head + "name=".len()).ok_or_else(unclear)?;
+            // Behind `name=`.
             draft.insert(&at, false, "^")?;
             if !value.suffix().ends_with('$') {
                 text.takes_variables()?;

@@ -1,4 +1,7 @@
-//! Every rewrite: its name, what it does, and whatever else is asked of it by its name. `loopback` is the smallest.
+//! Every rewrite: its name, what it does, and whatever else is asked of it by its name.
+//!
+//! `Rewrite::new` is right for nearly all. `Rewrite::neutral(…).for_all()` is for one that only changes how a command is
+//! written: it means the same on every runner, and to other repositories that use the same action.
 
 use std::sync::Arc;
 

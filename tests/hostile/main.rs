@@ -27,8 +27,9 @@ use slots::Slots;
 /// How many repositories are tried unless more are asked for.
 const TRIED: usize = 340;
 /// Rewrites that none of these repositories asks for, and why nothing of a stranger's gets into what they write.
-const UNTRIED: [(&str, &str); 5] = [
+const UNTRIED: [(&str, &str); 6] = [
     ("drop-option", "it writes nothing"),
+    ("guard", "it writes a call of `berth-run` in which nothing changes"),
     ("lease-port", "it writes `berth-run port` and a variable's name that was there"),
     ("loopback", "it writes an address of digits"),
     ("pin-runner", "it writes a label of the configuration"),

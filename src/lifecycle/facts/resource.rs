@@ -10,6 +10,7 @@ use crate::lifecycle::helper_labels::HelperLabels;
 use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
+use crate::lifecycle::step_runs::runs_main_steps;
 use crate::trace::Unfollowed;
 
 /// One for each resource, and before them those of the traps that alone remove some. A builder whose name is the same
@@ -43,6 +44,7 @@ fn subject(resource: &Resource) -> String {
 
 fn fact(model: &Model<'_>, resource: &Resource) -> Fact {
     let found = coverage(model.input, resource);
+    // The one since which it is there: what its command says, any of its acts says alike.
     let act = model.act(found.made_at);
     let mut fact = model.fact("resource", subject(resource), found.made_at);
     fact.set("kind", resource.kind.name()).set("name", resource.shown()).set("what", resource.in_words());
@@ -173,12 +175,12 @@ fn unfollowed_after(model: &Model<'_>, step: usize) -> bool {
     unfollowed.any(Unfollowed::may_know_the_job)
 }
 
-/// The outcomes that a step of the job could cover. Where the runner is known to start none after a cancel,
-/// `always-skipped-on-cancel` tells of those.
+/// The outcomes that a step of the job could cover. Where the runner is known to start none after a cancel, or after a
+/// timeout, no step helps: `always-skipped-on-cancel` tells of those.
 fn told(model: &Model<'_>, uncovered: &[Outcome]) -> Vec<Outcome> {
     let substrate = model.input.substrate;
-    let skips = substrate.version.is_some() && substrate.cancel_skips_steps.is_yes();
-    let by_step = |outcome: &&Outcome| !skips || !matches!(outcome, Outcome::Cancelled | Outcome::TimedOut);
+    let starts_none = |outcome| runs_main_steps(substrate.status_rules, outcome).is_no();
+    let by_step = |outcome: &&Outcome| substrate.version.is_none() || !starts_none(**outcome);
     let told: Vec<Outcome> = uncovered.iter().filter(by_step).copied().collect();
     if told.is_empty() { uncovered.to_vec() } else { told }
 }
