@@ -212,12 +212,15 @@ fn named(trace: &JobTrace, act: &Act, call: &DockerCall, names: &[Arg], base: Re
     let mut plain = Vec::new();
     let mut made_by = Vec::new();
     for name in names {
-        let capture = match base.scope {
-            Scope::Image => trace.capture(&repository(&name.value)),
-            _ => trace.capture(&name.value),
+        let value = match base.scope {
+            Scope::Image => repository(&name.value),
+            _ => name.value.clone(),
         };
-        match capture {
-            Some(capture) if !capture.made_by.is_empty() => made_by.extend(&capture.made_by),
+        if let Some(makers) = trace.makers_of(&value) {
+            made_by.extend(makers);
+            continue;
+        }
+        match trace.capture(&value) {
             Some(capture) => {
                 if let Some(selector) = super::listing::selector(capture) {
                     let shape = if name.splits && !act.context.in_loop { Shape::Substitution } else { Shape::Name };

@@ -85,6 +85,7 @@ pub(super) fn worse(old: &[Show], new: &[Show], carry: &Carry, job: &Staged<'_>)
         let told = match play {
             Play::Alone => alone(&old, &new, carry),
             Play::Twice(_) | Play::Killed(_) => meets(&old, &new),
+            Play::Thrice(Ending::Failure) => misses(&old, &new, carry).or_else(|| left(&old, &new)),
             Play::Thrice(_) => left(&old, &new),
             Play::Turned => turned(&old, &new, carry),
         };
@@ -417,6 +418,35 @@ fn turned(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
         let new = std::slice::from_ref(show);
         alone(&before, new, carry).or_else(|| meets(&before, new)).or_else(|| left(&before, new))
     })
+}
+
+/// What looks at a container after a command has failed finds it no more: the run has taken it away before.
+fn misses(old: &Before<'_>, new: &[&Show], carry: &Carry) -> Option<Told> {
+    new.iter().find_map(|show| {
+        let when = old.commands.when(show)?;
+        let (_, was) = old.shows.iter().find(|(known, _)| known.as_ref() == Some(&when))?;
+        let mut pairs = Pairs::of(was, show, carry);
+        let missed = show.log.of(0).find(|event| {
+            let found = pairs.take(event).is_some_and(|was| was.succeeded && !was.forgiven);
+            found && !event.succeeded && !event.forgiven && looks(&event.verb) && is_taken(show, event)
+        })?;
+        Some(Told::of(story::breaks(show, missed), Some(missed)))
+    })
+}
+
+/// Whether the run itself has removed what a command says is not there.
+fn is_taken(show: &Show, event: &Event) -> bool {
+    let missing = event.said.rsplit(' ').next().unwrap_or_default();
+    let before = show.log.of(event.run).take_while(|earlier| !std::ptr::eq(*earlier, event));
+    let mut gone = before.flat_map(|earlier| &earlier.effects).filter(|effect| effect.what == What::Removed);
+    gone.any(|effect| effect.object.id == missing || effect.object.names.iter().any(|name| name == missing))
+}
+
+/// Whether a command shows or saves what a container has said and made.
+fn looks(verb: &str) -> bool {
+    ["docker logs", "docker cp", "docker exec", "docker inspect", "compose logs", "compose exec", "compose cp"]
+        .iter()
+        .any(|known| verb.contains(known))
 }
 
 /// Whether a command's failure is one, even where the script goes on.

@@ -3,6 +3,7 @@
 use bollard::models::ContainerSummaryStateEnum;
 
 use super::engine::Engine;
+use super::error::together;
 use super::job::Job;
 use super::port::LEASE;
 use super::remove::{self, Patience, Removed};
@@ -48,7 +49,7 @@ pub async fn down(show_logs: bool, since: Option<&Selector>) -> Result<()> {
         None => Ok(()),
     };
     // Whatever became of those: this job's own goes.
-    let outcome = own_goes(&engine, &job, &labels, &mut removed).await.and(others).and(withdrawn);
+    let outcome = together([own_goes(&engine, &job, &labels, &mut removed).await, others, withdrawn]);
     if outcome.is_ok() || removed.count() > 0 {
         report(&removed);
     }
@@ -64,7 +65,7 @@ async fn own_goes(engine: &Engine, job: &Job, labels: &[(&str, &str)], removed: 
     // What a step that still runs makes from now on is found by the looks beside.
     let (late, dismissed) =
         tokio::join!(remove::all_into(engine, labels, Patience::DOWN, removed), guarding::dismiss(engine, &job.token));
-    late.and(dismissed)
+    together([late, dismissed])
 }
 
 /// From here on nothing asks for an address that the next run's sibling may get.

@@ -78,6 +78,22 @@ impl Error {
     }
 }
 
+/// What several pieces of work came to, none of which keeps another from being done: that the daemon is gone, whichever
+/// says so; else the first failure.
+///
+/// # Errors
+/// One of them failed.
+pub fn together(outcomes: impl IntoIterator<Item = Result<()>>) -> Result<()> {
+    let mut first = Ok(());
+    for outcome in outcomes {
+        match outcome {
+            Err(error) if error.is_no_daemon() => return Err(error),
+            outcome => first = first.and(outcome),
+        }
+    }
+    first
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.what)?;
@@ -89,3 +105,17 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_daemon_that_is_gone_is_told_before_what_stays() {
+        let stays = |what: &str| Err(Error::failed(what, ""));
+        let gone = || Err(Error::no_daemon("gone", ""));
+        assert_eq!(together([stays("a"), gone()]).map_err(|error| error.exit_code()), Err(3));
+        assert_eq!(together([Ok(()), stays("a"), stays("b")]).map_err(|error| error.what), Err("a".to_owned()));
+        assert!(together([Ok(()), Ok(())]).is_ok());
+    }
+}

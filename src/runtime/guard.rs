@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::engine::{DEFAULT_SOCKET, Engine, is_leaving, status, words};
+use super::error::together;
 use super::job::Job;
 use super::place::JobContainer;
 use super::program::{Executable, tidy_images_beside};
@@ -212,7 +213,7 @@ pub async fn retire(engine: &Engine, token: &Token) -> Result<()> {
 pub async fn retire_labelled(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
     // Lost guards are those of other jobs: one has nothing to do with the other.
     let (removed, taken) = tokio::join!(remove_guards(engine, labels), take_over(engine));
-    removed.and(taken).and(tidy_images_beside(engine).await)
+    together([removed, taken, tidy_images_beside(engine).await])
 }
 
 /// The guards with these labels; one that stays does not keep the others.
@@ -220,7 +221,7 @@ async fn remove_guards(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
     let mut all = engine.labelled(labels).await?;
     all.retain(|container| own::is_guard(container.labels.as_ref()));
     let outcomes = join_all(all.iter().map(|container| remove_guard(engine, container))).await;
-    outcomes.into_iter().fold(Ok(()), Result::and)
+    together(outcomes)
 }
 
 async fn remove_guard(engine: &Engine, container: &ContainerSummary) -> Result<()> {
@@ -310,7 +311,7 @@ async fn finish(engine: &Engine, token: &str, job: &str) -> Result<()> {
         guard.state == Some(ContainerSummaryStateEnum::CREATED) && own::is_guard(guard.labels.as_ref())
     });
     let removed = join_all(guards.iter().map(|guard| remove_guard(engine, guard))).await;
-    removed.into_iter().fold(outcome, Result::and)
+    together(removed.into_iter().chain([outcome]))
 }
 
 async fn has_ended(engine: &Engine, container: &str) -> Result<bool> {
@@ -342,19 +343,19 @@ pub async fn run(engine: &Engine, job: &str, token: &Token, until: Option<u64>) 
     }
     console::note(&format!("job container {job} has ended: cleaning up"));
     let started = Instant::now();
-    loop {
+    let own = loop {
         match remove::all(engine, &labels, Patience::AFTER_DEATH).await {
             Ok(removed) => {
                 let containers = removed.containers.len();
                 console::note(&format!("removed {containers} container(s) in {}", units::spoken(started.elapsed())));
-                break;
+                break Ok(());
             }
-            Err(error) if started.elapsed() > STUBBORN => return Err(error),
+            Err(error) if started.elapsed() > STUBBORN => break Err(error),
             Err(_) => sleep(Duration::from_secs(2)).await,
         }
-    }
-    take_over(engine).await?;
-    tidy_images_beside(engine).await
+    };
+    // What stays of its own job keeps it from nothing else.
+    together([own, take_over(engine).await, tidy_images_beside(engine).await])
 }
 
 async fn wait_for_end(engine: &Engine, job: &str) -> Result<()> {

@@ -14,6 +14,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::time::{Instant, sleep};
 
 use super::engine::Engine;
+use super::error::together;
 use super::job::Job;
 use super::remove::{self, Patience};
 use super::token::{self, Token};
@@ -218,9 +219,9 @@ pub async fn run(token: &Token, watch: &Watch, until: u64) -> Result<()> {
 }
 
 async fn clean(engine: &Engine, labels: &[(&str, &str)]) -> Result<()> {
-    remove::all(engine, labels, Patience::AFTER_DEATH).await?;
-    guard::take_over(engine).await?;
-    program::tidy_images_beside(engine).await
+    let own = remove::all(engine, labels, Patience::AFTER_DEATH).await.map(drop);
+    // What stays of its own job keeps it from nothing else.
+    together([own, guard::take_over(engine).await, program::tidy_images_beside(engine).await])
 }
 
 #[cfg(test)]

@@ -12,6 +12,18 @@ pub(super) fn folder(job: &Job) -> Option<RepoPath> {
     own.next().is_none().then_some(folder).filter(|folder| *folder != RepoPath::root())
 }
 
+/// The folder of a run's own that a job checks its repository out into, as it is written: `build-${{ github.run_id }}`.
+pub(super) fn folder_of_run(job: &Job) -> Option<&str> {
+    let mut own = job.steps.iter().filter(|step| step.is_checkout() && step.with.get("repository").is_none());
+    let path = own.next()?.with.get("path")?.text.as_ref()?.value();
+    (own.next().is_none() && path.contains("${{")).then(|| path.trim_end_matches('/'))
+}
+
+/// What lies below such a folder, where a directory is written with the same words. The folder itself keeps the run's name.
+pub(super) fn below<'d>(folder: Option<&str>, directory: &'d str) -> Option<&'d str> {
+    directory.strip_prefix(folder?)?.strip_prefix('/').filter(|rest| !rest.trim_matches('/').is_empty())
+}
+
 impl Interpreter<'_> {
     /// A folder of the workspace as the repository has it: `cd app` behind a checkout into `app` leads to its root.
     pub(super) fn in_repository(&self, directory: Directory) -> Directory {

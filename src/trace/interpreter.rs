@@ -33,6 +33,8 @@ pub(super) struct Interpreter<'a> {
     pub contexts: Contexts,
     /// The folder of the workspace that the repository lies in, where it is not the workspace itself.
     pub checkout: Option<RepoPath>,
+    /// The same where its name is the run's own, as it is written.
+    pub folder_of_run: Option<&'a str>,
     pub trace: JobTrace,
     /// What steps wrote to `$GITHUB_ENV`.
     pub exported: Variables,

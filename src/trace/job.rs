@@ -72,6 +72,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         world,
         contexts,
         checkout: super::checkout::folder(setting.job),
+        folder_of_run: super::checkout::folder_of_run(setting.job),
         trace: JobTrace {
             steps: Vec::new(),
             acts: Vec::new(),
@@ -279,7 +280,8 @@ impl Interpreter<'_> {
             .working_directory
             .as_ref()
             .or_else(|| defaults.iter().find_map(|defaults| defaults.working_directory.as_ref()))
-            .map(|field| self.contexts.text(field.value.value()));
+            .map(|field| field.value.value())
+            .map(|written| self.contexts.text(super::checkout::below(self.folder_of_run, written).unwrap_or(written)));
         let mut scope = self.scope(place.source, text.clone(), env, &place.chain);
         // GitHub's and Gitea's default is `bash -e {0}`, or `sh -e {0}`; `shell: bash` adds pipefail
         // (docs.github.com, "Exit codes and error action preference"); a template says it itself.

@@ -415,6 +415,22 @@ impl JobTrace {
         }
     }
 
+    /// The acts that print the ids of what they make, where a value is the id of one of these: an `if` may start the one or
+    /// the other.
+    pub fn makers_of(&self, value: &Value) -> Option<Vec<usize>> {
+        let made_by = |value: &Value| {
+            let made_by = &self.capture(value)?.made_by;
+            (!made_by.is_empty()).then(|| made_by.clone())
+        };
+        match value.parts() {
+            [crate::symbol::Part::OneOf(several)] => {
+                let makers: Option<Vec<Vec<usize>>> = several.iter().map(made_by).collect();
+                makers.map(|makers| makers.concat())
+            }
+            _ => made_by(value),
+        }
+    }
+
     /// The acts of a step, in [`JobTrace::acts`]: they stand in the order of their steps.
     pub fn acts_of(&self, step: usize) -> std::ops::Range<usize> {
         let from = self.acts.partition_point(|act| act.step < step);

@@ -290,3 +290,17 @@ fn a_filter_may_be_empty_and_may_be_anchored() {
         removal,
     );
 }
+
+#[test]
+fn an_id_of_one_arm_or_the_other_is_that_of_what_was_made() {
+    let made = "if [ -e /dev/kvm ]; then\n  c=$(docker run -d --device /dev/kvm x)\nelse\n  c=$(docker run -d x)\nfi\necho \"c=$c\" >> $GITHUB_ENV";
+    let gaps = |stop| gap(&[("", made), ("", "docker exec $c make test"), ("", stop)]);
+    assert_eq!(
+        gaps("docker rm -f $c"),
+        "not-always failure,cancelled,timed out High; not-always failure,cancelled,timed out High"
+    );
+    assert_eq!(
+        gaps("docker rm -f pg"),
+        "missing success,failure,cancelled,timed out High; missing success,failure,cancelled,timed out High"
+    );
+}

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::always::last_reader;
 use super::doubts::Doubts;
 use super::join::join;
 use super::leak::{Leak, Owner, leak_of, leaks};
@@ -233,7 +234,8 @@ pub(in crate::rewrite) fn behind_the_work(job: &Job) -> usize {
     job.steps.iter().rev().find(|step| !hands_on(step)).map_or(0, |step| step.index + 1)
 }
 
-fn hands_on(step: &Step) -> bool {
+/// Whether a step is an action that only hands on what a job has made.
+pub(super) fn hands_on(step: &Step) -> bool {
     let action = step.uses.as_ref().map(|uses| uses.value.value().to_ascii_lowercase());
     action.is_some_and(|action| HAND_ON.iter().any(|word| action.contains(word)))
 }
@@ -260,7 +262,8 @@ pub(super) fn add_renamed(
         removed.push(leak);
     }
     judge_use(place, &removed, &mut doubts);
-    let at = behind.map_or_else(|| end_of(place, &removed), |step| step + 1);
+    let readers = || removed.iter().filter_map(|leak| last_reader(place, leak));
+    let at = behind.map_or_else(|| end_of(place, &removed), |step| readers().fold(step, usize::max) + 1);
     add_step(draft, place, &removed, removal, at)?;
     Ok(doubts.0)
 }

@@ -5,6 +5,7 @@
 //! or only a trap or half a step, is removed by one new step at the end of the job (`end`). A process is stopped there
 //! by its number (`process`).
 
+mod always;
 mod client;
 mod condition;
 mod doubts;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::always::last_reader;
 use super::doubts::Doubts;
 use super::leak::{Leak, Owner, takes_named_volumes};
 use super::things::Things;
@@ -91,9 +92,11 @@ pub(super) fn moved(scene: &Scene<'_>, place: &Place<'_>, step: usize, leaks: &[
     doubts.finish(draft, "give the removal a step of its own with `always()`")
 }
 
-/// Where the removal goes: right behind its step; of networks and volumes, behind the removal of what may hold them.
+/// Where the removal goes: right behind its step, or the last one that may want what it removes; of networks and volumes,
+/// behind the removal of what may hold them.
 fn behind(place: &Place<'_>, own: &Step, leaks: &[Leak<'_>]) -> usize {
-    let next = own.index + 1;
+    let readers = leaks.iter().filter_map(|leak| last_reader(place, leak));
+    let next = readers.fold(own.index, usize::max) + 1;
     if !leaks.iter().any(|leak| matches!(leak.resource.kind, ResourceKind::Network | ResourceKind::Volume)) {
         return next;
     }

@@ -1,0 +1,201 @@
+//! Whether a step may run in every outcome: what it does besides the removal must be as right after a failure, and nobody
+//! who comes then may want what it removes.
+
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::end::hands_on;
+use super::leak::Leak;
+use super::tolerance::is_removal;
+use crate::command::Arg;
+use crate::docker::{ComposeVerb, Verb};
+use crate::lifecycle::removal::Removal;
+use crate::lifecycle::selector::By;
+use crate::rewrite::{ByKey, Place};
+use crate::shell::{self, Node, Redirect, RedirectKind, Script};
+use crate::source::Text;
+use crate::symbol::Value;
+use crate::trace::{Act, ActKind};
+use crate::workflow::Step;
+
+/// Whether nothing of a step of the trace speaks against it, where it is to run for a leak.
+pub(super) fn may_run(place: &Place<'_>, step: usize, leak: &Leak<'_>) -> bool {
+    let Some(own) = place.step(step) else { return false };
+    let is_plain = || place.job.trace.acts_of(step).all(|index| is_as_right_after_a_failure(place, index));
+    last_reader(place, leak).is_none_or(|reader| reader < own.index) && is_plain()
+}
+
+/// The last step, by its number in the file, that comes after a failure too and may want what is left of the job: its
+/// logs, a file in the container.
+pub(super) fn last_reader(place: &Place<'_>, leak: &Leak<'_>) -> Option<usize> {
+    let readers = Readers::of(place);
+    let named = leak.resource.name.as_ref().map(Value::prefix).filter(|name| name.len() >= 3);
+    let names = |text: &String| named.is_some_and(|name| text.contains(name));
+    let made_in = place.step(leak.creation.step).map(|step| step.index);
+    let later = readers.0.range(made_in.map_or(0, |step| step + 1)..);
+    later.rev().find(|(_, reader)| reader.asks_docker || reader.texts.iter().any(names)).map(|(step, _)| *step)
+}
+
+/// A step that comes after a failure, too.
+#[derive(Default)]
+struct Reader {
+    /// It asks the daemon, or may.
+    asks_docker: bool,
+    /// Its other commands.
+    texts: Vec<String>,
+}
+
+/// The steps that come after a failure and do more than remove, by their numbers in the file.
+struct Readers(BTreeMap<usize, Reader>);
+
+impl Readers {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || Self::read(place))
+    }
+
+    fn read(place: &Place<'_>) -> Self {
+        let trace = &place.job.trace;
+        let steps = place.job.job.steps.iter().filter(|step| comes_after_a_failure(step) && !hands_on(step));
+        let mut readers: BTreeMap<usize, Reader> = steps.map(|step| (step.index, Reader::default())).collect();
+        let own = |step: usize| place.step(step).map(|step| step.index);
+        for (_, act) in trace.acts.iter().enumerate().filter(|(index, _)| !is_removal(place, *index)) {
+            let Some(reader) = own(act.step).and_then(|step| readers.get_mut(&step)) else { continue };
+            match &act.kind {
+                ActKind::Docker(call) if looks_into(&call.verb) => reader.asks_docker = true,
+                ActKind::Program(_) | ActKind::Action(_) => reader.asks_docker = true,
+                // The forge's own actions know nothing of a container.
+                ActKind::Uses { name } => reader.asks_docker |= !name.starts_with("actions/"),
+                ActKind::Docker(_) | ActKind::Command { .. } => reader.texts.push(act.text.clone()),
+            }
+        }
+        for call in &trace.unfollowed {
+            if let Some(reader) = own(call.step).and_then(|step| readers.get_mut(&step)) {
+                reader.asks_docker = true;
+            }
+        }
+        Self(readers)
+    }
+}
+
+/// Whether a call looks at what is in a container, or at what it has said.
+fn looks_into(verb: &Verb) -> bool {
+    match verb {
+        Verb::Compose(compose) => {
+            !matches!(compose.verb, ComposeVerb::Down { .. } | ComposeVerb::Remove { .. } | ComposeVerb::Control { .. })
+        }
+        verb => matches!(
+            verb,
+            Verb::Exec(_)
+                | Verb::Inspect { .. }
+                | Verb::Logs { .. }
+                | Verb::Port { .. }
+                | Verb::Copy { .. }
+                | Verb::Look { .. }
+                | Verb::Commit { .. }
+        ),
+    }
+}
+
+fn comes_after_a_failure(step: &Step) -> bool {
+    let condition = step.condition.as_ref().map_or("", |field| field.value.value());
+    ["failure()", "always()", "cancelled()", "!success()"].iter().any(|status| condition.contains(status))
+}
+
+/// Whether a command of a step that tidies up may run after a failure and a cancel as well, before the job has come to
+/// what it was written for: it tells nobody that all went well, and takes nothing but what is this run's.
+fn is_as_right_after_a_failure(place: &Place<'_>, index: usize) -> bool {
+    let Some(act) = place.job.trace.acts.get(index) else { return false };
+    if hands_a_result_on(place, act) {
+        return false;
+    }
+    match &act.kind {
+        ActKind::Command { program, argv, .. } => match program.as_str() {
+            "rm" => argv.iter().all(is_of_the_job),
+            // Whose process that is, nothing shows.
+            "kill" | "killall" | "pkill" => false,
+            _ => true,
+        },
+        _ => own_removals(place, index).all(|removal| takes_own_alone(place, removal)),
+    }
+}
+
+fn own_removals<'a>(place: &Place<'a>, act: usize) -> impl Iterator<Item = &'a Removal> {
+    let all = &place.job.removals;
+    let from = all.partition_point(|removal| removal.act < act);
+    all[from..].iter().take_while(move |removal| removal.act == act)
+}
+
+/// Whether a path lies in what the job has for itself, or is an option.
+fn is_of_the_job(path: &Arg) -> bool {
+    let start = path.value.prefix();
+    let temporary = ["/tmp/", "/github/", "/home/runner/work/"].iter().any(|folder| start.starts_with(folder));
+    temporary || !(start.starts_with(['/', '~']) || start.starts_with("..") || start.is_empty() && is_foreign(path))
+}
+
+/// Whether a path begins with something else than a variable of the job's own folders.
+fn is_foreign(path: &Arg) -> bool {
+    let own = ["RUNNER_TEMP", "GITHUB_WORKSPACE", "github.workspace", "runner.temp", "TMPDIR", "mktemp", "PWD", "pwd"];
+    !path.value.sources().first().is_some_and(|source| own.iter().any(|name| source.contains(name)))
+}
+
+/// Whether a removal takes what this run has made, or what has the run in its name. What selects in another way is judged
+/// by the rules that tell of strangers.
+fn takes_own_alone(place: &Place<'_>, removal: &Removal) -> bool {
+    let selector = &removal.selector;
+    if !matches!(selector.by, By::Name | By::Project) {
+        return true;
+    }
+    let made = Made::of(place);
+    let is_own = |arg: &Arg| made.0.contains(&arg.value.to_string()) || !arg.value.unique().is_static().may_be();
+    selector.names.iter().all(is_own)
+}
+
+/// The names of all that a job makes.
+struct Made(HashSet<String>);
+
+impl Made {
+    fn of(place: &Place<'_>) -> Rc<Self> {
+        place.reading.of_job(place.job, || {
+            let names = |value: &Option<Value>| value.as_ref().map(Value::to_string);
+            let made = place.job.resources.iter();
+            Self(
+                made.flat_map(|made| names(&made.name).into_iter().chain(made.parts.iter().map(Value::to_string)))
+                    .collect(),
+            )
+        })
+    }
+}
+
+/// The scripts of a job, parsed: by their files and where they begin.
+type Scripts = ByKey<(Arc<str>, usize), Script>;
+
+/// Whether a command writes to a file, or tells the runner something.
+fn hands_a_result_on(place: &Place<'_>, act: &Act) -> bool {
+    let text: &Text = &act.frame.text;
+    let scripts = place.reading.of_job(place.job, Scripts::default);
+    let key = (act.frame.source.path().clone(), text.whole().start);
+    let script = scripts.once(key, || shell::parse(text.value()));
+    let mut writes = false;
+    script.visit(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        if text.span(statement.span.clone()).contains(act.at.span) {
+            let own = statement.command().into_iter().flat_map(|command| &command.redirects);
+            writes |= own.chain(&statement.redirects).any(writes_to_file);
+        }
+    });
+    let tells = |arg: &Arg| {
+        let said = arg.value.prefix();
+        ["::set-", "::add-", "::save-"].iter().any(|command| said.starts_with(command))
+    };
+    writes || matches!(&act.kind, ActKind::Command { argv, .. } if argv.iter().any(tells))
+}
+
+fn writes_to_file(redirect: &Redirect) -> bool {
+    match &redirect.kind {
+        RedirectKind::Write(target) | RedirectKind::Append(target) => {
+            !target.literal().is_some_and(|path| path.starts_with("/dev/"))
+        }
+        _ => false,
+    }
+}
