@@ -416,7 +416,7 @@ impl JobTrace {
     }
 
     /// The acts that print the ids of what they make, where a value is the id of one of these: an `if` may start the one or
-    /// the other.
+    /// the other, or none of them, and then the variable names nothing.
     pub fn makers_of(&self, value: &Value) -> Option<Vec<usize>> {
         let made_by = |value: &Value| {
             let made_by = &self.capture(value)?.made_by;
@@ -424,8 +424,9 @@ impl JobTrace {
         };
         match value.parts() {
             [crate::symbol::Part::OneOf(several)] => {
-                let makers: Option<Vec<Vec<usize>>> = several.iter().map(made_by).collect();
-                makers.map(|makers| makers.concat())
+                let named: Vec<&Value> = several.iter().filter(|value| !names_nothing(value)).collect();
+                let makers: Option<Vec<Vec<usize>>> = named.into_iter().map(made_by).collect();
+                makers.map(|makers| makers.concat()).filter(|makers| !makers.is_empty())
             }
             _ => made_by(value),
         }
@@ -435,5 +436,17 @@ impl JobTrace {
     pub fn acts_of(&self, step: usize) -> std::ops::Range<usize> {
         let from = self.acts.partition_point(|act| act.step < step);
         from..from + self.acts[from..].partition_point(|act| act.step == step)
+    }
+}
+
+/// Whether a value is empty, or a variable that nothing in the job sets.
+fn names_nothing(value: &Value) -> bool {
+    match value.parts() {
+        [] => true,
+        [crate::symbol::Part::Opaque(opaque)] => opaque
+            .source
+            .strip_prefix('$')
+            .is_some_and(|name| name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')),
+        _ => value.as_literal() == Some(""),
     }
 }
