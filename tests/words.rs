@@ -1199,3 +1199,42 @@ fn a_project_that_an_option_names_takes_its_images_along() {
     let text = std::str::from_utf8(&outcome.files[GITHUB].new).unwrap();
     says(text, &["down --rmi local"], &["-p shop "]);
 }
+
+#[test]
+fn an_image_that_goes_on_under_a_shared_name_is_not_tagged_by_half() {
+    let steps = |behind: &str| {
+        format!(
+            "      - run: docker build -t base:ci .\n      - run: docker tag base:ci {behind}\n      - run: docker run --rm base:ci make test\n"
+        )
+    };
+    let shared = repository(GITHUB, OWN, &steps("test:ci"), &[]);
+    let withheld = first(&shared, "static-image-tag").withheld.unwrap();
+    says(&withheld, &["the name `test:ci` as well", "put the run into both"], &[]);
+    let pushed = steps("registry.example/app:latest && docker push registry.example/app:latest");
+    let pushed = repository(GITHUB, OWN, &pushed, &[]);
+    let finding = first(&pushed, "static-image-tag");
+    says(finding.doubt().unwrap(), &["still share the tag `registry.example/app:latest`"], &[]);
+    let own = repository(GITHUB, OWN, &steps("test:$GITHUB_RUN_ID"), &[]);
+    says(first(&own, "static-image-tag").doubt().unwrap(), &[], &["still share"]);
+}
+
+#[test]
+fn a_container_of_compose_takes_no_labels_of_a_guard() {
+    let config = "runners: [{ labels: [docker], runner: forgejo-runner 12.0, daemon: shared, helper: true }]\n";
+    let none = config.replace(", helper: true", "");
+    let steps = "      - run: docker compose -p \"shop-$GITHUB_RUN_ID\" up -d\n      - if: always()\n        run: docker compose -p \"shop-$GITHUB_RUN_ID\" down -v\n";
+    let head = "    runs-on: docker\n";
+    let why = |config: &str, steps: &str| {
+        let root = repository(
+            ".forgejo/workflows/ci.yml",
+            head,
+            steps,
+            &[("compose.yaml", COMPOSE), (".berthlint.yaml", config)],
+        );
+        first(&root, "always-skipped-on-cancel").withheld
+    };
+    says(&why(config, steps).unwrap(), &["takes no labels from a file", "`berth-run up`"], &[]);
+    let run = "      - run: docker run -d --name \"db-$GITHUB_RUN_ID\" postgres\n      - if: always()\n        run: docker rm -fv \"db-$GITHUB_RUN_ID\"\n";
+    says(&why(&none, run).unwrap(), &["declare `helper: true`"], &[]);
+    assert_eq!(why(config, run), None);
+}

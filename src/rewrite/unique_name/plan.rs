@@ -1,7 +1,6 @@
 //! The fix that makes a name unique: what changes with it, in its job and in others.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::doubt::values;
 use super::super::shell_text::ShellText;
@@ -13,15 +12,13 @@ use super::renaming::Renaming;
 use super::tail::Tail;
 use super::{
     Name, NameKind, Suffix, built, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover,
-    new_word, preclean, reference, settings, uses, variable,
+    new_word, preclean, pushed, reference, retagged, settings, uses, variable,
 };
-use crate::docker::{Build, Verb};
 use crate::edit::Fix;
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
 use crate::lifecycle::resource::ResourceKind;
 use crate::stack::Stack;
 use crate::symbol::{Part, Value};
-use crate::trace::{Act, ActKind};
 use crate::workflow::Job;
 
 /// In how many places of a job a name may stand: nobody reads a fix that changes more, and every finding of the name
@@ -153,7 +150,7 @@ impl Whole {
         if uses.len() > MOST_USES {
             return Err(Withheld::because(format!("the name stands in more than {MOST_USES} places of the job")));
         }
-        if name.kind == NameKind::Image && Pushed::of(place).0.contains(&reference::key(name.kind, &name.value)) {
+        if name.kind == NameKind::Image && pushed::is_pushed(place, &name.value) {
             return Err(Withheld::because(
                 "it is pushed under this tag, and others may pull it: build it under another tag, and give it this \
                  one right before the push (`docker tag`)",
@@ -165,6 +162,7 @@ impl Whole {
             image::is_no_base(draft.scene(), place, name)?;
             built_first::is_built_first(place, name)?;
             self.doubts.extend(image::is_saved(place, name)?);
+            self.doubts.extend(retagged::other_names(place, name)?);
         }
         if name.kind == NameKind::Project {
             self.doubts.splice(0..0, kept::kept(place, name)?);
@@ -413,25 +411,6 @@ fn used_by_commands_alone(place: &Place<'_>) -> Result<(), Withheld> {
         ));
     }
     Ok(())
-}
-
-/// The images that a job pushes, by their keys.
-struct Pushed(HashSet<String>);
-
-impl Pushed {
-    fn of(place: &Place<'_>) -> Rc<Self> {
-        place.reading.of_job(place.job, || {
-            let tags = |build: &Build| build.tags.iter().map(|tag| tag.value.clone()).collect::<Vec<_>>();
-            let by_act = |act: &Act| match (&act.kind, act.verb()) {
-                (_, Some(Verb::Push { images })) => images.iter().map(|image| image.value.clone()).collect(),
-                (ActKind::Docker(_), Some(Verb::Build(build))) if build.push.may_be() => tags(build),
-                (ActKind::Action(_), Some(Verb::Build(build))) if build.push.is_yes() => tags(build),
-                _ => Vec::new(),
-            };
-            let images = place.job.trace.acts.iter().flat_map(by_act);
-            Self(images.map(|image| reference::key(NameKind::Image, &image)).collect())
-        })
-    }
 }
 
 /// The other jobs of the workflow that make the same name at the same time, or (without `make`) only use it.
