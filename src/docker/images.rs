@@ -18,7 +18,8 @@ pub struct Image {
     /// Only with a tag that holds this.
     pub tag: Option<&'static str>,
     /// The ports its default command listens on. The first is the one that a client means where it is told none: a row of
-    /// `servers.rs` for the same server has it too, and a test there holds the two together.
+    /// `servers.rs` for the same server has it too, and a test there holds the two together. Of a container on the host's network
+    /// it is the port that it takes there.
     pub ports: &'static [u16],
     /// The paths it declares as `VOLUME`, each an anonymous volume unless something is mounted there; `None`
     /// when not certain.

@@ -131,7 +131,7 @@ pub(super) const LOGS: Grammar =
     Grammar::any(&["details f/follow since= n/tail= t/timestamps until= color l/latest names"]);
 /// `docker cp`.
 pub(super) const COPY: Grammar = Grammar::any(&["a/archive L/follow-link q/quiet overwrite"]);
-/// `docker network create`, `docker volume create`, `podman pod create`.
+/// `docker network create`, `docker volume create`.
 pub(super) const MAKE: Grammar = Grammar::any(&[
     "attachable aux-address= config-from= config-only d/driver= gateway= ingress internal ip-range= ipam-driver= \
      ipam-opt= ipv4? ipv6? label= o/opt= scope= subnet= disable-dns dns= ignore interface-name= route= gid= uid= \

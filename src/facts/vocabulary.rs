@@ -39,7 +39,7 @@
 //!
 //! - a flag of docker: a field of the verb, read in its own file (`src/docker/run.rs` for `run` and `create`, `build.rs`,
 //!   `compose.rs`, `verb.rs` for all others). A fact asks for it where it is needed, and nothing between them copies it:
-//!   `if let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() { fact.set_truth("…", run.…); }`
+//!   `if let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() { fact.set_truth("…", run.…); }` (`crate::docker::Verb`)
 //! - a wrapper (`timeout 5m docker …`): `src/command/invocation.rs`, and `Context`, set in `src/trace/command.rs`
 //! - what is made and removed: `src/lifecycle/resources.rs` and `removals.rs`, which read docker's calls
 //! - a compose file: `src/workflow/compose`, `src/follow/compose`, `src/stack/model.rs`

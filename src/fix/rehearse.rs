@@ -1,4 +1,4 @@
-//! Proof (f): the jobs behave, played as they were and as they would be (RULES 10).
+//! Proof (f): the jobs behave, played as they were and as they would be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -243,7 +243,7 @@ impl Mending<'_> {
             }
             let (bearable, dropped): (Vec<_>, Vec<_>) = worse.into_iter().partition(|worse| worse.is_bearable);
             let doubts = bearable.iter().chain(&doubtful);
-            // What still collides is named, and the fix is unsafe (RULES 10.3).
+            // What still collides is named, and the fix is unsafe.
             let told = doubts.clone().map(|doubt| (doubt.at.clone(), doubt.story.clone()));
             let mut not_safe: Vec<_> = told.chain(shared.map(|shared| (None, shared.story))).collect();
             if least < Applicability::Safe {

@@ -7,10 +7,10 @@
 //! Paths come as symbolic strings. [`Directory`] says which opaque sources it understands.
 //!
 //! A runner of named scripts is one file with a function from a [`ScriptCall`] to what it runs, [`Followed`], and an arm
-//! of [`scripts`]. `call.file_in(…)` finds its file. `package.rs` is the smallest example: it fills a `Followed`, and says
-//! what it cannot follow. `task.rs` is one for YAML, `just.rs` one for a language of its own, whose text `builder` puts
-//! together. Scripts that stand within quotes of another language (TOML, HCL) are handed over by `Builder::put`, without
-//! the places of their bytes; there is no reader of such a language yet, and the few lines can be read by hand.
+//! of [`scripts`]. `call.file_in(directory, files, names, kind)` finds its file. `package.rs` is the smallest example: it
+//! fills a `Followed`, and says what it cannot follow; only the way to its file is npm's own. `task.rs` is one for YAML, `just.rs` one for a language of its own, whose text `builder` puts
+//! together. Scripts that stand within quotes of another language (TOML, HCL) are handed over by `Builder::put(text, span)`,
+//! where the span is that of the whole string: the places of single bytes are not told; there is no reader of such a language yet, and the few lines can be read by hand.
 
 pub mod compose;
 pub mod make;

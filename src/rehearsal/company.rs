@@ -100,14 +100,14 @@ impl Company<'_> {
             if played.end == JobEnd::Killed {
                 return ran;
             }
-            // Processes go with the job's container; some runners end those that are left (GROUND-TRUTH B).
+            // Processes go with the job's container; some runners end those that are left (docs/runners.md).
             let maker = Maker { job: number, ..maker_of(run) };
             if set.place != Place::Host {
                 machine.reap(maker, &[]);
             } else if staged.substrate.does(Trait::ReapsProcesses).is_yes() {
                 machine.reap(maker, &servers.unknown_to_the_runner());
             }
-            // The runners of act's kind delete the job's directories and leave its processes (GROUND-TRUTH B, E).
+            // The runners of act's kind delete the job's directories and leave its processes (docs/runners.md).
             machine.abandon(maker);
             set.strike(machine, maker_of_runner(run));
         }
@@ -149,7 +149,7 @@ struct Set {
 }
 
 impl Set {
-    /// What this runner makes for the job: its network, its services, its container (GROUND-TRUTH A).
+    /// What this runner makes for the job: its network, its services, its container (docs/runners.md).
     fn up(
         (machine, log): (&mut Machine, &mut Log),
         staged: &Staged<'_>,

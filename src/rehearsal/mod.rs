@@ -2,7 +2,7 @@
 //!
 //! `machine` is the daemon and its host. `player` is the world that the shell's walker asks, for one job of one run;
 //! `company` plays the jobs of a run with what their runner does around them, `plays` puts runs together, `compare`
-//! tells whether the result of fixes behaves worse than the original (RULES 10), `story` says how. Nothing here reads
+//! tells whether the result of fixes behaves worse than the original, `story` says how. Nothing here reads
 //! what the lifecycle found out: it would repeat its errors.
 
 mod assumed;

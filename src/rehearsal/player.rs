@@ -204,7 +204,7 @@ impl<'p> Player<'p, '_> {
     }
 
     /// Whether the end of a step hangs up the terminal of what it has in the background: in host mode, but for GitHub's
-    /// runner (GROUND-TRUTH J).
+    /// runner (docs/runners.md).
     fn leaves_terminals(&self) -> bool {
         self.place == Place::Host && !self.staged.is_on_github()
     }
@@ -554,7 +554,7 @@ impl World for Player<'_, '_> {
         } else {
             runs
         };
-        // GitHub's runner asks a running step's condition again, and lets it run where that holds (GROUND-TRUTH B).
+        // GitHub's runner asks a running step's condition again, and lets it run where that holds (docs/runners.md).
         let holds_then = |condition: &crate::expr::Condition| {
             condition.truth(JobStatus::CANCELLED, &|path| self.resolve(path)).is_yes()
         };

@@ -33,8 +33,8 @@ pub struct Rewrite {
     pub is_about_its_own: bool,
     /// It is applied in a round when all others of that round are: what they name anew it finds under the new name.
     pub comes_last: bool,
-    /// It is for one of several things that a job takes with one name, and repairs nothing without the others (RULES
-    /// 10.3): when one of its fixes fails a proof, the job's others by it are not made.
+    /// It is for one of several things that a job takes with one name, and repairs nothing without the others:
+    /// when one of its fixes fails a proof, the job's others by it are not made.
     pub is_part: bool,
     /// It gives things names of the run's own: what another run takes of them all the same is said of it.
     pub gives_names: bool,

@@ -37,7 +37,7 @@ pub struct Setting<'a> {
     pub has_job_index: bool,
     /// Whether GitHub's runner says that it is no machine of GitHub's.
     pub is_self_hosted: bool,
-    /// Whether the job's `container.env` overrides `$GITHUB_ENV` (gitea-runner, forgejo-runner; GROUND-TRUTH I).
+    /// Whether the job's `container.env` overrides `$GITHUB_ENV` (gitea-runner, forgejo-runner; docs/runners.md).
     pub container_env_wins: bool,
     /// `inputs.*`
     pub inputs: BTreeMap<String, Value>,

@@ -175,12 +175,12 @@ fn unfollowed_after(model: &Model<'_>, step: usize) -> bool {
     unfollowed.any(Unfollowed::may_know_the_job)
 }
 
-/// The outcomes that a step of the job could cover. Where the runner is known to start none after a cancel, or after a
-/// timeout, no step helps: `always-skipped-on-cancel` tells of those.
+/// The outcomes that a step of the job could cover. Where the runner is known to start none after a cancel,
+/// `always-skipped-on-cancel` tells of what no step can cover.
 fn told(model: &Model<'_>, uncovered: &[Outcome]) -> Vec<Outcome> {
     let substrate = model.input.substrate;
-    let starts_none = |outcome| runs_main_steps(substrate.status_rules, outcome).is_no();
-    let by_step = |outcome: &&Outcome| substrate.version.is_none() || !starts_none(**outcome);
+    let skips = substrate.version.is_some() && substrate.cancel_skips_steps.is_yes();
+    let by_step = |outcome: &&Outcome| !skips || !runs_main_steps(substrate.status_rules, **outcome).is_no();
     let told: Vec<Outcome> = uncovered.iter().filter(by_step).copied().collect();
     if told.is_empty() { uncovered.to_vec() } else { told }
 }

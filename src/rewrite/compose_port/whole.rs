@@ -1,4 +1,4 @@
-//! Whether all that a stack takes for itself can be made each run's own: a part of it repairs nothing (RULES 10.3).
+//! Whether all that a stack takes for itself can be made each run's own: a part of it repairs nothing.
 
 use std::collections::BTreeMap;
 

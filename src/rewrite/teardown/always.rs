@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::end::hands_on;
+use super::hand_on::hands_on;
 use super::leak::Leak;
 use super::tolerance::is_removal;
 use crate::command::Arg;

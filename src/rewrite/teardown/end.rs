@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::always::last_reader;
 use super::doubts::Doubts;
+use super::hand_on::hands_on;
 use super::join::join;
 use super::leak::{Leak, Owner, leak_of, leaks};
 use super::new_name::NewName;
@@ -19,21 +20,7 @@ use crate::rewrite::doubt::lasting::may_go;
 use crate::rewrite::step::NewStep;
 use crate::rewrite::{ByKey, Draft, Place, Scene, Withheld};
 use crate::source::Location;
-use crate::workflow::{Job, Step};
-
-/// What actions are called that only hand on what a job has made.
-const HAND_ON: [&str; 10] = [
-    "upload",
-    "codecov",
-    "coverall",
-    "test-report",
-    "junit-report",
-    "publish-unit-test",
-    "cache/save",
-    "slack",
-    "notify",
-    "notification",
-];
+use crate::workflow::Job;
 
 /// The fix.
 pub(super) fn appended(scene: &Scene<'_>, finding: &Finding) -> Result<Arc<Fix>, Withheld> {
@@ -232,12 +219,6 @@ fn end_of(place: &Place<'_>, removed: &[Leak<'_>]) -> usize {
 /// Behind the last step that does more than hand on what was made, in the file's own count.
 pub(in crate::rewrite) fn behind_the_work(job: &Job) -> usize {
     job.steps.iter().rev().find(|step| !hands_on(step)).map_or(0, |step| step.index + 1)
-}
-
-/// Whether a step is an action that only hands on what a job has made.
-pub(super) fn hands_on(step: &Step) -> bool {
-    let action = step.uses.as_ref().map(|uses| uses.value.value().to_ascii_lowercase());
-    action.is_some_and(|action| HAND_ON.iter().any(|word| action.contains(word)))
 }
 
 /// Adds a step that removes what gets other names in the same fix: each act with the new name, as a word of the job's

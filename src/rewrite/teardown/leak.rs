@@ -198,7 +198,7 @@ impl Leak<'_> {
         act.map_or(Ok(()), |act| project_is_set(place, act))
     }
 
-    /// Nothing removes it in more outcomes while peers have something of the same name (RULES 10.5). `theirs` is what a
+    /// Nothing removes it in more outcomes while peers have something of the same name. `theirs` is what a
     /// step would remove, as the reason has it.
     ///
     /// # Errors

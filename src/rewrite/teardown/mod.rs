@@ -11,6 +11,7 @@ mod condition;
 mod doubts;
 mod end;
 mod gate;
+mod hand_on;
 mod join;
 mod leak;
 mod naming;

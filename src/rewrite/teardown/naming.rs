@@ -39,7 +39,7 @@ pub(super) fn name(draft: &mut Draft<'_>, place: &Place<'_>, leak: &Leak<'_>) ->
 }
 
 /// Where the runner may not count attempts, a second one has the name of the first, which may have been killed: what that
-/// left goes first (RULES 10.2).
+/// left goes first.
 fn free_first(draft: &mut Draft<'_>, leak: &Leak<'_>, name: &str) -> Result<(), Withheld> {
     let act = leak.creation;
     let unclear = || {

@@ -40,7 +40,7 @@ impl Left {
         };
         let Some(kind) = kind(name.kind) else {
             let makers = image::makers_of_containers(place, name);
-            // The client is killed, and its container goes on and holds the image (GROUND-TRUTH B).
+            // The client is killed, and its container goes on and holds the image (docs/runners.md).
             let in_foreground = makers.iter().any(|act| {
                 let verb = place.job.trace.acts.get(*act).and_then(|act| act.verb());
                 matches!(verb, Some(Verb::Run(run)) if !run.detach.may_be()) && !goes_on_cancel(place, *act)

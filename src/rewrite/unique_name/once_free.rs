@@ -1,4 +1,4 @@
-//! What a name becomes once Docker chooses the host's ports: both are mended, or neither is (RULES 10.3).
+//! What a name becomes once Docker chooses the host's ports: both are mended, or neither is.
 
 use super::super::{ByKey, Place, Scene, Withheld};
 use super::claims::Ports;

@@ -1,4 +1,4 @@
-//! What two runs still share when an image has a tag of each run's own: containers of it whose name stays (RULES 10.3).
+//! What two runs still share when an image has a tag of each run's own: containers of it whose name stays.
 
 use std::sync::Arc;
 
