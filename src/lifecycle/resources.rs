@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, HashMap};
 use crate::command::Arg;
 use crate::docker::{
     ActionVerb, Compose, ComposeVerb, Effect, Make, MountKind, NetworkChoice, ObjectKind, ProgramCall, Run, Verb,
-    cluster_parts,
+    cluster_parts, context_is_away, host_is_away,
 };
 use crate::stack::{Stack, StackService, project_name};
 use crate::symbol::Value;
-use crate::trace::{Act, ActKind, JobTrace};
+use crate::trace::{Act, ActKind, JobTrace, Target};
 use crate::truth::Truth;
 
 /// All that a job makes, in order. A project that several calls bring up is one resource.
@@ -115,13 +115,23 @@ fn builder(index: usize, act: &Act, names: &[Arg], driver: Option<&Arg>) -> Opti
     if has("append") || has("leave") || (name.is_some() && guarded) {
         return None;
     }
+    // `buildx create ENDPOINT`: a context, or the address of a daemon.
+    let endpoint = names.iter().find(|word| call.is_some() && name.as_ref().is_none_or(|name| name.span != word.span));
+    let away = endpoint.map_or(Truth::No, |endpoint| match endpoint.value.prefix().contains("://") {
+        true => host_is_away(&endpoint.value),
+        false => context_is_away(&endpoint.value),
+    });
+    if away.is_yes() {
+        return None;
+    }
+    let target = if away.is_no() { act.target() } else { Target::Unknown };
     let part = |name: &Arg| Value::literal("buildx_buildkit_").then(name.value.clone()).then(Value::literal("0"));
     Some(Resource {
         name: name.as_ref().map(|name| name.value.clone()),
         name_at: name.as_ref().map(|name| act.location_of(name)),
         parts: name.iter().map(part).collect(),
         parts_known: name.is_some(),
-        ..Resource::new(ResourceKind::Builder, "builder", index, act.target())
+        ..Resource::new(ResourceKind::Builder, "builder", index, target)
     })
 }
 

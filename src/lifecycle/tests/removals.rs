@@ -304,3 +304,13 @@ fn an_id_of_one_arm_or_the_other_is_that_of_what_was_made() {
         "missing success,failure,cancelled,timed out High; missing success,failure,cancelled,timed out High"
     );
 }
+
+#[test]
+fn a_builder_at_another_daemon_is_not_on_this_one() {
+    let made = row("resource", &["kind"]);
+    for elsewhere in ["ssh://root@build.example", "tcp://build.example:2375", "builders"] {
+        assert_eq!(made(&format!("docker buildx create --name b-$GITHUB_RUN_ID --use {elsewhere}")), "", "{elsewhere}");
+    }
+    assert_eq!(made("docker buildx create --name b-$GITHUB_RUN_ID --use default"), "builder High");
+    assert_eq!(made("docker buildx create --name b-$GITHUB_RUN_ID --use tcp://localhost:2375"), "builder Low");
+}
