@@ -2,8 +2,7 @@
 //!
 //! All in which kinds differ is a method here, and names by which they are known are a list here: a kind that is new has
 //! its line in [`FileKind`], an arm in each method that lists them all, and its names. How it is read is a file in
-//! `crate::follow`; nobody else needs an arm for it. Its runner may be known by its name already, as a wrapper
-//! (`command/wrapper.rs`) or by its tests (`command/test_runner.rs`): search for the name first.
+//! `crate::follow`; nobody else needs an arm for it.
 
 use std::borrow::Cow;
 

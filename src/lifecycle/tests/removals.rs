@@ -312,5 +312,4 @@ fn a_builder_at_another_daemon_is_not_on_this_one() {
         assert_eq!(made(&format!("docker buildx create --name b-$GITHUB_RUN_ID --use {elsewhere}")), "", "{elsewhere}");
     }
     assert_eq!(made("docker buildx create --name b-$GITHUB_RUN_ID --use default"), "builder High");
-    assert_eq!(made("docker buildx create --name b-$GITHUB_RUN_ID --use tcp://localhost:2375"), "builder Low");
 }
