@@ -454,10 +454,11 @@ fn cover(
         Some(runs) => tolerant(input, creation.step, runs),
         None => PerOutcome::of(|outcome| step_runs(input, creation.step, step, outcome)),
     };
+    let by_condition = would_run;
     if (input.is_test)(act.step) && may_fail_before(input.trace, act, removal.act) {
         would_run.failure = Truth::No;
     }
-    let behind = Some(removal.act).filter(|_| would_run.failure.may_be());
+    let behind = Some(removal.act).filter(|_| by_condition.failure.may_be());
     let behind = behind.and_then(|own| needs_container::fails_before(input.trace, own, resource));
     if behind.is_some() {
         would_run.failure = Truth::No;
@@ -465,7 +466,7 @@ fn cover(
     // The gate is the reason when the step would run but for what other steps came to.
     let forgetful = || PerOutcome::of(|outcome| conditions(input, step, outcome, &|path| forgotten(input, path)));
     let ungated = alone.unwrap_or_else(forgetful);
-    let held_back = |outcome| behind.is_none() && would_run.is_in(outcome).is_no() && ungated.is_in(outcome).may_be();
+    let held_back = |outcome| by_condition.is_in(outcome).is_no() && ungated.is_in(outcome).may_be();
     let gated = [Outcome::Failure, Outcome::Cancelled, Outcome::TimedOut].into_iter().any(held_back)
         && ungated.failure.may_be()
         && ungated.cancelled.may_be();

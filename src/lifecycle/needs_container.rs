@@ -13,12 +13,15 @@ pub(super) fn fails_before(trace: &JobTrace, removal: usize, resource: &Resource
     let step = trace.acts.get(removal)?.step;
     let before = (0..removal).rev().take_while(|at| trace.acts.get(*at).is_some_and(|act| act.step == step));
     // The first of them is what ends the step.
-    before.filter(|at| trace.acts.get(*at).is_some_and(|act| may_fail_in(act, resource))).last()
+    before.filter(|at| trace.acts.get(*at).is_some_and(|act| may_fail_in(trace, act, resource))).last()
 }
 
-fn may_fail_in(act: &Act, resource: &Resource) -> bool {
+fn may_fail_in(trace: &JobTrace, act: &Act, resource: &Resource) -> bool {
     let Some(verb) = act.verb().filter(|_| act.may_end_script()) else { return false };
-    let is_it = |name: &Value| resource.name.as_ref().is_some_and(|own| own.same(name).is_yes());
+    let is_it = |name: &Value| {
+        let by_id = trace.makers_of(name).is_some_and(|makers| makers.contains(&resource.act));
+        by_id || resource.name.as_ref().is_some_and(|own| own.same(name).is_yes())
+    };
     match (resource.kind, verb) {
         (ResourceKind::Container, Verb::Exec(exec)) => {
             let here = exec.container.as_ref().is_some_and(|container| is_it(&container.value));

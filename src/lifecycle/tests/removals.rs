@@ -313,3 +313,11 @@ fn a_builder_at_another_daemon_is_not_on_this_one() {
     }
     assert_eq!(made("docker buildx create --name b-$GITHUB_RUN_ID --use default"), "builder High");
 }
+
+#[test]
+fn a_removal_behind_a_test_of_its_container_is_not_gated() {
+    let made = ("", "c=$(docker run -d --rm x)\necho \"c=$c\" >> $GITHUB_ENV");
+    let gap = |script: &str| gap(&[made, ("always()", script)]);
+    assert_eq!(gap("docker exec $c make test\ndocker stop $c"), "not-always failure High");
+    assert_eq!(gap("docker stop $c"), "none  High");
+}
