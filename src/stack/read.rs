@@ -311,12 +311,17 @@ impl Reading<'_> {
 
     fn service(&self, service: &EffectiveService, is_meant: Truth) -> StackService {
         let restart = self.field(service.restart.as_ref());
+        // One that is built under the project's name is as one that compose names.
+        let is_own = |image: &Placed<Field<Scalar>>| {
+            service.build.is_some() && self.follows_project(image.value.value.value())
+        };
+        let image = service.image.as_ref().filter(|image| !is_own(image));
         let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
         StackService {
             id: service.id.clone(),
             is_meant,
-            image: self.field(service.image.as_ref()),
-            image_at: service.image.as_ref().map(|image| image.location(image.value.span)),
+            image: self.field(image),
+            image_at: image.map(|image| image.location(image.value.span)),
             builds: service.build.is_some(),
             container_name: self.field(service.container_name.as_ref()),
             health_at: service.healthcheck.as_ref().map(|health| health.location(health.value.span)),
