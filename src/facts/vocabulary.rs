@@ -504,6 +504,7 @@ pub const KINDS: &[FactKind] = &[
             field("is", OneOf(&["file", "folder"]), "what the checkout has there; absent where it has nothing"),
             field("job-local", Bool, "it exists only where the job runs"),
             field("outlives", Bool, "the container outlives the job"),
+            field("brought", Bool, "a container of the job has written there before, on the daemon's host"),
             field(
                 "checkout",
                 OneOf(&["deleted", "replaced", "not-there"]),

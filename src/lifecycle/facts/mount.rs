@@ -66,9 +66,7 @@ pub fn compose_mount_facts(
         let act = &site.trace.acts[up];
         let folder = bind.folder.as_deref().and_then(RepoPath::new);
         let path = folder.and_then(|folder| plain(&folder, &bind.path));
-        if path.as_ref().is_some_and(|path| brought.iter().any(|folder| is_below(path, folder))) {
-            continue;
-        }
+        let is_brought = path.as_ref().is_some_and(|path| brought.iter().any(|folder| is_below(path, folder)));
         services.push(&bind.service);
         let mut fact = fact_of(
             site,
@@ -79,7 +77,7 @@ pub fn compose_mount_facts(
             is_file,
         );
         fact.set("service", bind.service.as_str()).set("by", "compose");
-        fact.set("followed", true);
+        fact.set("followed", true).set("brought", is_brought);
         fact.set("deploy", stays).set("outlives", stays).at("mount", bind.at.clone()).at("up", act.called_at().clone());
         fact.chain.push(crate::facts::Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
         facts.push(fact);

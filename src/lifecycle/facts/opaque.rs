@@ -9,6 +9,8 @@ use crate::lifecycle::coverage::{Gap, coverage};
 use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::selects::selects;
+use crate::source::Source;
+use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{ActKind, Target};
 
@@ -77,7 +79,7 @@ fn composed(model: &Model<'_>) -> Vec<Fact> {
             fact.spans.remove("command");
             fact.set("followed", true).at("command", bind.at.clone());
             fact.chain.push(Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
-            if stack.services.len() > 1 {
+            if has_company(model, stack, &bind.service) {
                 // It may do no more than look at the others, and enter them.
                 at_most(&mut fact, Confidence::Low);
             }
@@ -85,6 +87,16 @@ fn composed(model: &Model<'_>) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// Whether the job has other services of the same compose files.
+fn has_company(model: &Model<'_>, stack: &Stack, service: &str) -> bool {
+    let is_same = |other: &&Stack| {
+        let path = |source: &Source| source.path().clone();
+        other.sources.iter().map(path).any(|file| stack.sources.iter().any(|own| *own.path() == file))
+    };
+    let mut all = model.input.stacks.values().filter(is_same).flat_map(|other| &other.services);
+    all.any(|other| other.id != service)
 }
 
 /// Testcontainers whose reaper is switched off: what removes their containers then is the test itself, when it
