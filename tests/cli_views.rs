@@ -206,6 +206,39 @@ fn a_job_of_the_runs_own_names_collides_with_nobody() {
 }
 
 #[test]
+fn a_second_run_of_one_project_takes_over_what_the_first_has_made() {
+    let up = "docker compose -f e2e/compose.yaml up --abort-on-container-exit";
+    let workflow = format!(
+        "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - name: Test\n        run: {up}\n      - if: always()\n        run: docker logs tester\n"
+    );
+    let compose =
+        "services:\n  tester:\n    container_name: tester\n    image: golang:1.25\n    command: go test ./...\n";
+    let files = tree(&[(".github/workflows/a.yml", &workflow), ("e2e/compose.yaml", compose)]);
+    let told = stories(files.path());
+    let takes = format!("two runs at once: run 42 takes over run 41's container `tester`, with `{up}` at `Test`");
+    assert!(told.contains(&takes), "{told:?}");
+}
+
+#[test]
+fn a_job_whose_service_does_not_start_comes_to_none_of_its_steps() {
+    let service =
+        "services:\n      db:\n        image: postgres:16\n        ports: [5432]\n        options: --name shop-db\n";
+    let steps = "steps:\n      - run: psql -h localhost -p ${{ job.services.db.ports['5432'] }} -c 'select 1'\n";
+    let workflow = format!("on: push\njobs:\n  a:\n    runs-on: self-hosted\n    {service}    {steps}");
+    let files = tree(&[(".github/workflows/a.yml", &workflow)]);
+    let told = stories(files.path());
+    let fails = "two runs at once: run 42 fails at `services` with `service db`: the name `shop-db` is taken by run 41's container `shop-db`, made by the same command";
+    assert!(told.iter().any(|story| story == fails), "{told:?}");
+    // The runner removes what it has made, whatever it is called.
+    assert!(!told.iter().any(|story| story.contains("leave")), "{told:?}");
+    let report = json(files.path(), &["rehearse"]);
+    let scenes = report["jobs"][0]["scenes"].as_array().unwrap();
+    let rows = scenes.iter().find(|scene| scene["story"] == fails).unwrap()["rows"].as_array().unwrap();
+    let of_second = |row: &&serde_json::Value| row["run"] == 42 && row["command"].as_str().unwrap().starts_with("psql");
+    assert!(!rows.iter().any(|row| of_second(&row)), "{rows:?}");
+}
+
+#[test]
 fn evidence_is_counted_before_and_after() {
     let log = |day: &str, end: &str| {
         format!(

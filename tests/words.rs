@@ -1121,6 +1121,12 @@ fn a_step_is_reached_by_the_calls_that_ask_for_it() {
     let found = first(&root, "static-container-name");
     let said = format!("{:?} {:?}", found.callers, found.chain);
     says(&said, &["c.yml"], &["/a.yml", "/b.yml"]);
+    // The job's own `if:` turns calls away as well.
+    let called = called.replace("      - if: ${{ inputs.cbt }}\n        run:", "      - run:");
+    let called = called.replace("  a:\n", "  a:\n    if: inputs.cbt\n");
+    std::fs::write(folder.join("called.yml"), called).unwrap();
+    let found = first(&root, "static-container-name");
+    says(&format!("{:?} {:?}", found.callers, found.chain), &["c.yml"], &["/a.yml", "/b.yml"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::facts::Fact;
 pub(super) struct Reaching<'a> {
     callers: &'a Callers,
     jobs: HashMap<&'a str, &'a TracedJob>,
-    known: HashMap<(String, usize), Vec<usize>>,
+    known: HashMap<(String, Option<usize>), Vec<usize>>,
 }
 
 impl<'a> Reaching<'a> {
@@ -24,15 +24,19 @@ impl<'a> Reaching<'a> {
     /// The numbers of the calls that come to what a fact is about; all of them where none is seen to.
     pub(super) fn calls_to(&mut self, fact: &Fact) -> Vec<usize> {
         let all = || (0..self.callers.jobs.len()).collect();
-        let (Some(job), Some(step)) = (&fact.job, &fact.step) else { return all() };
+        let Some(job) = &fact.job else { return all() };
         let Some(traced) = self.jobs.get(job.as_str()) else { return all() };
-        let key = (job.clone(), step.index);
+        let step = fact.step.as_ref().map(|step| step.index);
+        let key = (job.clone(), step);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let own = traced.trace.steps.iter().find(|own| own.index == step.index);
+        let own = traced.trace.steps.iter().find(|own| Some(own.index) == step);
         let conditions = own.map_or(&[][..], |own| &own.conditions);
-        let asking: Vec<&Condition> = conditions.iter().filter(|condition| condition.asks_for("inputs")).collect();
+        // A call that the job's own `if:` turns away comes to none of its steps.
+        let of_job = traced.job.condition.as_ref().map(|field| Condition::read(field.value.value()));
+        let all_of_it = conditions.iter().chain(&of_job);
+        let asking: Vec<&Condition> = all_of_it.filter(|condition| condition.asks_for("inputs")).collect();
         let comes = |call: &usize| {
             !asking.iter().any(|condition| condition.is_never(&|path| self.resolve(traced, *call, path)))
         };

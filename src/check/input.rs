@@ -14,7 +14,7 @@ use crate::facts::Confidence;
 use crate::finding::{Finding, Level};
 use crate::names::{TOOL, YAML_ERROR};
 use crate::source::{FileKind, NotText, Source, Span};
-use crate::yaml::{self, Tree};
+use crate::yaml::{self, Node, Tree};
 
 /// Files that stand in for those on disk, by shown path.
 pub(super) type Overlay = BTreeMap<String, Vec<u8>>;
@@ -100,12 +100,18 @@ fn not_text(shown: &str, mut bytes: Vec<u8>, error: &NotText) -> Read {
 /// A key that stands twice in a mapping: GitHub refuses such a file, and Gitea's and Forgejo's reader (go-yaml) does not
 /// decode it ("mapping key "jobs" already defined at line 2", seen with gitea.com/gitea/act 0.261.10).
 fn repeated_key(source: &Source, tree: &Tree) -> Option<Finding> {
-    let again = tree.repeated_keys().next()?;
-    let message = format!(
-        "the key `{}` stands twice in this mapping, and no forge runs such a file",
-        again.as_str().unwrap_or_default()
-    );
-    Some(broken(source, again.span(), &message, "keep one of the two; of both, the first is judged"))
+    let mut repeated = tree.repeated_keys();
+    let again = repeated.next()?;
+    let key = again.as_str().unwrap_or_default();
+    // Those of one mapping stand together.
+    let mapping = |key: Node<'_>| key.parent().map(Node::span);
+    let of_it = repeated.take_while(|other| mapping(*other) == mapping(again));
+    let (times, help) = match of_it.filter(|other| other.as_str() == again.as_str()).count() {
+        0 => ("twice".to_owned(), "keep one of the two; of both, the first is judged"),
+        more => (format!("{} times", more + 2), "keep one of them; of all, the first is judged"),
+    };
+    let message = format!("the key `{key}` stands {times} in this mapping, and no forge runs such a file");
+    Some(broken(source, again.span(), &message, help))
 }
 
 /// What becomes of a file that cannot be read.

@@ -65,6 +65,25 @@ pub fn fields(args: &[Arg]) -> Cow<'_, [Arg]> {
     Cow::Owned(words)
 }
 
+/// Both are compose: scripts take that of the two which is installed.
+const COMPOSES: [&str; 2] = ["docker compose", "docker-compose"];
+
+/// The words of a call whose program is one of the two composes, nobody knows which (`$dc up`): those of the first.
+pub fn of_either_compose(args: &[Arg]) -> Option<Vec<Arg>> {
+    let (first, rest) = args.split_first().filter(|(first, _)| first.splits)?;
+    let [Part::OneOf(values)] = first.value.parts() else { return None };
+    let plain = |value: &Value| value.as_literal().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let is_compose = |value: &Value| {
+        plain(value).is_some_and(|text| COMPOSES.contains(&text.strip_prefix("sudo ").unwrap_or(&text)))
+    };
+    // Where neither is there, the variable has nothing, and nothing is called.
+    let is_unset = |value: &Value| matches!(value.parts(), [] | [Part::Opaque(_)]);
+    let chosen = values.iter().find(|value| is_compose(value))?;
+    let are_all = values.iter().all(|value| is_compose(value) || is_unset(value));
+    let program = Arg { value: chosen.clone(), ..first.clone() };
+    are_all.then(|| [program].into_iter().chain(rest.iter().cloned()).collect())
+}
+
 fn has_blank(value: &Value) -> bool {
     value.parts().iter().any(|part| match part {
         Part::Literal(text) => text.contains(|c: char| c.is_ascii_whitespace()),

@@ -24,6 +24,6 @@ pub(crate) mod testing;
 mod wrapper;
 mod xargs;
 
-pub use arg::{Arg, fields};
+pub use arg::{Arg, fields, of_either_compose};
 pub use invocation::{Invocation, Wrapper};
 pub use xargs::Xargs;

@@ -391,6 +391,39 @@ pub fn only_reads(image: &Value) -> bool {
     READERS.iter().any(|reader| name == *reader || name.ends_with(&format!("/{reader}")))
 }
 
+/// Images that stand beside others, and are told by the socket what these are: proxies, and what gathers logs and numbers.
+/// By the end of their repositories.
+const WATCHERS: &[&str] = &[
+    "traefik",
+    "nginx-proxy",
+    "docker-gen",
+    "acme-companion",
+    "caddy-docker-proxy",
+    "docker-socket-proxy",
+    "cadvisor",
+    "dozzle",
+    "promtail",
+    "alloy",
+    "vector",
+    "telegraf",
+    "fluent-bit",
+    "fluentd",
+    "filebeat",
+    "metricbeat",
+    "datadog/agent",
+    "grafana/agent",
+    "netdata",
+    "glances",
+    "autoheal",
+];
+
+/// Whether an image only looks at the containers that others make.
+pub fn watches(image: &Value) -> bool {
+    let path = Reference::parse(image).repository;
+    let name = path.prefix();
+    WATCHERS.iter().any(|watcher| name == *watcher || name.ends_with(&format!("/{watcher}")))
+}
+
 /// The images by the last component of their repositories, those of one name in their order.
 static BY_NAME: LazyLock<HashMap<&'static str, Vec<&'static Image>>> = LazyLock::new(|| {
     let mut by_name: HashMap<&str, Vec<&Image>> = HashMap::new();

@@ -185,12 +185,14 @@ pub const KINDS: &[FactKind] = &[
             ),
             field(
                 "by",
-                OneOf(&["run", "create", "compose", "cluster", "builder", "build", "bake", "action"]),
+                OneOf(&["run", "create", "compose", "cluster", "builder", "build", "bake", "action", "service"]),
                 "what takes it",
             ),
             field("detached", Bool, "a container that goes on after its command"),
             field("foreground-rm", Bool, "a container that ends and goes with its command (`--rm`, not detached)"),
             field("removed-by-job", Bool, "the job also removes it"),
+            field("may-be-removed", Bool, "the job may also remove it"),
+            field("precleaned", Bool, "the job removes by force what has the name before it makes its own"),
             field("tolerated", Bool, "its failure is tolerated (`|| true`)"),
             field("pushed-only", Bool, "an image tag read by nothing but its own push"),
             field("used", Bool, "a later command of the job uses it, its own push left out"),
@@ -502,6 +504,7 @@ pub const KINDS: &[FactKind] = &[
             field("is", OneOf(&["file", "folder"]), "what the checkout has there; absent where it has nothing"),
             field("job-local", Bool, "it exists only where the job runs"),
             field("outlives", Bool, "the container outlives the job"),
+            field("brought", Bool, "a container of the job has written there before, on the daemon's host"),
             field(
                 "checkout",
                 OneOf(&["deleted", "replaced", "not-there"]),

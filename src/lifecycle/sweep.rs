@@ -1,6 +1,6 @@
 //! Scheduled jobs that remove by pattern, and the guards they lack.
 
-use super::removal::Removal;
+use super::removal::{Removal, is_unanswered};
 use super::selector::By;
 use crate::docker::{ObjectKind, Verb};
 use crate::facts::Fact;
@@ -80,7 +80,8 @@ fn removes_by_pattern(trace: &JobTrace, act: &Act) -> bool {
         matches!(kind, ObjectKind::Container | ObjectKind::Volume | ObjectKind::Network | ObjectKind::System)
     };
     match &call.verb {
-        Verb::Prune(prune) => swept(prune.kind),
+        // One that asks, and that nobody answers, sweeps nothing.
+        Verb::Prune(prune) => swept(prune.kind) && !is_unanswered(act),
         Verb::Remove(remove) => {
             let listed = remove.names.iter().any(|name| trace.capture(&name.value).is_some());
             let piped = act.context.stdin.is_some() || call.from_stdin.is_some() || act.context.in_loop;

@@ -6,7 +6,7 @@ use super::by_hand::docker;
 use super::cast::{Cast, RUNNER, maker_of};
 use super::granted::Granted;
 use super::helper;
-use super::log::{DaemonAct, Event, JobEnd, Log, Question};
+use super::log::{DaemonAct, Event, GaveUp, JobEnd, Log, Question};
 use super::machine::{Machine, Maker, Place};
 use super::moments::Moments;
 use super::player::{Cut, Interruption, Player};
@@ -78,7 +78,7 @@ impl Company<'_> {
                 log.ends(run, number, JobEnd::Skipped);
                 continue;
             }
-            let set = Set::up((machine, log), staged, self.guess, cast, (run, number));
+            let set = Set::up((machine, log), staged, (self.guess, self.granted), cast, (run, number));
             let mut player =
                 Player::new(staged, machine, log, cast.clone(), self.granted, &self.ground.projects, servers);
             player.turned = self.turned;
@@ -86,6 +86,9 @@ impl Company<'_> {
             player.job = number;
             player.place = set.place.clone();
             player.network.clone_from(&set.on);
+            if set.fails {
+                player.has_failed();
+            }
             player.services.clone_from(&set.services);
             player.moments = (run == 0 && number == 0 && interruption.is_none()).then(Moments::default);
             player.interruption = if number == 0 { interruption.take() } else { None };
@@ -146,6 +149,8 @@ struct Set {
     services: BTreeMap<String, String>,
     containers: Vec<String>,
     network: Option<String>,
+    /// A service did not start, and the job fails of it.
+    fails: bool,
 }
 
 impl Set {
@@ -153,7 +158,7 @@ impl Set {
     fn up(
         (machine, log): (&mut Machine, &mut Log),
         staged: &Staged<'_>,
-        guess: Guess,
+        (guess, granted): (Guess, Granted<'_>),
         cast: &Cast,
         (run, number): (usize, usize),
     ) -> Self {
@@ -184,13 +189,13 @@ impl Set {
                 name
             }
         };
-        let (mut containers, mut by_id) = (Vec::new(), BTreeMap::new());
+        let (mut containers, mut by_id, mut fails) = (Vec::new(), BTreeMap::new(), false);
         for service in services {
             let name = format!("runner-{}-{id}", service.id.value());
             let words = super::services::words(staged, service, &name, &on, cast);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let reply = docker(machine, maker, &words).unwrap_or_default();
-            log.events.push(Event {
+            let mut event = Event {
                 run,
                 job: number,
                 step: 0,
@@ -205,9 +210,24 @@ impl Set {
                 used: Vec::new(),
                 effects: reply.effects,
                 by_runner: true,
-            });
-            by_id.insert(service.id.value().to_owned(), name.clone());
-            containers.push(name);
+            };
+            // GitHub's ends the job there; the others log it, and go on (GROUND-TRUTH A).
+            fails = !event.succeeded && staged.is_on_github() && !granted.command(&event);
+            event.forgiven = !fails;
+            if fails {
+                let (step_name, at, after) = (event.step_name.clone(), event.at.clone(), log.events.len() + 1);
+                let text = String::new();
+                log.gave_up.push(GaveUp { run, step: 0, step_name, at, text, after, fails_job: true });
+            }
+            log.events.push(event);
+            // GitHub's knows it by the id that docker prints: `options` may give it another name.
+            let id = reply.output.trim();
+            let known = if id.is_empty() { name } else { id.to_owned() };
+            by_id.insert(service.id.value().to_owned(), known.clone());
+            containers.push(known);
+            if fails {
+                break;
+            }
         }
         let place = if in_container {
             let name = format!("job-{}", cast.who());
@@ -222,7 +242,7 @@ impl Set {
         } else {
             Place::Host
         };
-        Self { place, on, services: by_id, containers, network: own }
+        Self { place, on, services: by_id, containers, network: own, fails }
     }
 
     /// What the runner takes away at the job's end.

@@ -286,6 +286,9 @@ pub(super) fn meeting(show: &Show) -> Meeting {
     if let Some(event) = show.log.events.iter().find(is_anothers) {
         return found(Harm::ReachesAnother, event, story::reaches(show, event));
     }
+    if let Some((event, container)) = anothers_container(show) {
+        return found(Harm::ReachesAnother, event, story::takes_over(show, event, container));
+    }
     if let Some((event, image)) = anothers_image(show) {
         return found(Harm::ReachesAnother, event, story::uses(show, event, image));
     }
@@ -303,6 +306,17 @@ pub(super) fn meeting(show: &Show) -> Meeting {
         Some(event) => found(Harm::Fails, event, story),
         None => Meeting { harm: Harm::Fails, story: Some(story), at: None },
     }
+}
+
+/// The container of a run that is under way which compose takes for another's: they share a project.
+fn anothers_container(show: &Show) -> Option<(&Event, &Object)> {
+    let events = show.log.events.iter().enumerate();
+    let mut taken = events.flat_map(|(at, event)| event.effects.iter().map(move |effect| (at, event, effect)));
+    let is_anothers = |(at, event, effect): &(usize, &Event, &Effect)| {
+        let owner = effect.object.maker.run.checked_sub(1).map(|owner| owner as usize);
+        effect.what == What::TakenOver && owner.is_some_and(|own| own != event.run && show.log.is_alive(own, *at))
+    };
+    taken.find(is_anothers).map(|(_, event, effect)| (event, &effect.object))
 }
 
 /// The use of an image that another run has made since this one made its own of the same name.

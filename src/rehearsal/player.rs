@@ -179,6 +179,11 @@ impl<'p> Player<'p, '_> {
         }
     }
 
+    /// The job fails before its first step: those run whose `if:` says so.
+    pub(super) fn has_failed(&mut self) {
+        (self.end, self.status) = (JobEnd::Failed, JobStatus::FAILURE);
+    }
+
     /// What comes in between before the first step. Says whether there will be any.
     pub(super) fn begins(&mut self) -> bool {
         let Some((_, interruption)) = self.interruption.take_if(|(cut, _)| matches!(cut, Cut::Behind(0))) else {

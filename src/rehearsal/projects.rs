@@ -16,6 +16,8 @@ use crate::trace::Act;
 /// The variables of a call, as its run has them.
 struct Variables<'a> {
     env: &'a symbol::Variables,
+    /// What `-p` calls the project: compose hands it to the files as `COMPOSE_PROJECT_NAME`.
+    project: Option<String>,
     text: &'a dyn Fn(&Value) -> String,
     /// What the job has written to `.env`.
     written: BTreeMap<String, String>,
@@ -23,7 +25,8 @@ struct Variables<'a> {
 
 impl Surroundings for Variables<'_> {
     fn variable(&self, name: &str) -> Option<Value> {
-        let set = self.env.get(name).map(|value| (self.text)(value));
+        let project = self.project.clone().filter(|_| name == "COMPOSE_PROJECT_NAME");
+        let set = project.or_else(|| self.env.get(name).map(|value| (self.text)(value)));
         set.or_else(|| self.written.get(name).cloned()).map(Value::literal)
     }
 }
@@ -87,7 +90,8 @@ impl Projects {
             project_directory: compose.project_directory.as_ref().map(|arg| text(&arg.value)),
             env_files: texts(&compose.env_files),
         };
-        let variables = Variables { env: &act.env, text, written: dotenv.map(lines).unwrap_or_default() };
+        let project = compose.project.as_ref().map(|arg| text(&arg.value)).filter(|name| !name.is_empty());
+        let variables = Variables { env: &act.env, project, text, written: dotenv.map(lines).unwrap_or_default() };
         let is_same = |reading: &&Reading| reading.asked.iter().all(|(name, value)| variables.variable(name) == *value);
         if let Some(reading) = self.known().get(&call).and_then(|readings| readings.iter().find(is_same)) {
             return reading.declared.clone();

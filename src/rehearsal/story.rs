@@ -30,6 +30,12 @@ pub(super) fn reaches(show: &Show, event: &Event) -> String {
     format!("{who} reaches {} at `{}`, with {}", show.reached(used), used.written, command(event))
 }
 
+/// Compose takes what another run has made in the same project.
+pub(super) fn takes_over(show: &Show, event: &Event, container: &Object) -> String {
+    let (who, whose) = (show.name_of(event.run), of(&show.name_of(container.maker.run as usize - 1)));
+    format!("{}{who} takes over {whose} {}, with {}", opening(show), container.told(), command(event))
+}
+
 /// A run uses an image that another has made meanwhile.
 pub(super) fn uses(show: &Show, event: &Event, image: &Object) -> String {
     let (who, whose) = (show.name_of(event.run), of(&show.name_of(image.maker.run as usize - 1)));

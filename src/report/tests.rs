@@ -75,6 +75,15 @@ fn full_tells_the_whole_story() {
 }
 
 #[test]
+fn of_many_jobs_that_reach_a_finding_the_first_are_named() {
+    let mut report = report();
+    report.findings[0].callers = (1..=9).map(|number| format!("w.yml#{number}")).collect();
+    let text = render(&report, Format::Full, Style::default());
+    assert!(text.contains("reached by 9 jobs: w.yml#1, w.yml#2, w.yml#3, w.yml#4, w.yml#5 and 4 more\n"), "{text}");
+    assert!(render(&report, Format::Json, Style::default()).contains("w.yml#9"));
+}
+
+#[test]
 fn concise_is_a_line_per_finding() {
     let style = Style { quiet: true, ..Style::default() };
     let text = render(&report(), Format::Concise, style);

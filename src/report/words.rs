@@ -25,8 +25,19 @@ pub(super) fn notes(report: &Report, finding: &Finding, style: Style, with_own_f
         notes.push(format!("called from {} `{}`", place::line(report, &link.location), plain(&link.what)));
     }
     if finding.callers.len() > 1 {
-        notes.push(format!("reached by {} jobs: {}", finding.callers.len(), plain(&finding.callers.join(", "))));
+        notes.push(format!("reached by {} jobs: {}", finding.callers.len(), plain(&first_of(&finding.callers))));
     }
     notes.extend(fixes::lines(report, finding, style));
     notes
+}
+
+/// How many names of a list stand in a sentence.
+const MOST_NAMES: usize = 5;
+
+/// The first names of a list, and how many more there are.
+fn first_of(names: &[String]) -> String {
+    match names.len().checked_sub(MOST_NAMES) {
+        None | Some(0 | 1) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..MOST_NAMES].join(", ")),
+    }
 }

@@ -51,13 +51,15 @@ fn queue_name(group: &str, path: &str, workflow: &Workflow, job: &Job) -> Option
             Part::Expression { inner, .. } => {
                 let expr = parse_at(group.trim(), inner.clone())?;
                 match expr.paths().as_slice() {
-                    [(path_in_it, _)] if only_leg(job, path_in_it).is_some() => {
-                        only_leg(job, path_in_it).unwrap_or_default().to_owned()
-                    }
-                    [(path_in_it, _)] if matches!(expr.kind, ExprKind::Path(_)) => match fixed(path_in_it)? {
-                        Fixed::Workflow => workflow.name.as_ref().map_or(path, |name| name.value.value()).to_owned(),
-                        Fixed::Job => job.id.value().to_owned(),
-                        Fixed::Elsewhere => group.trim()[inner].trim().to_owned(),
+                    [(path_in_it, _)] if matches!(expr.kind, ExprKind::Path(_)) => match only_leg(job, path_in_it) {
+                        Some(leg) => leg.to_owned(),
+                        None => match fixed(path_in_it)? {
+                            Fixed::Workflow => {
+                                workflow.name.as_ref().map_or(path, |name| name.value.value()).to_owned()
+                            }
+                            Fixed::Job => job.id.value().to_owned(),
+                            Fixed::Elsewhere => group.trim()[inner].trim().to_owned(),
+                        },
                     },
                     paths => {
                         for (path_in_it, _) in paths {

@@ -19,6 +19,11 @@ const PROVIDERS: &[&str] = &[
     "blacksmith-", "ubicloud-", "depot-", "buildjet-", "warp-", "namespace-profile-", "nscloud-", "runs-on=", "runner=",
 ];
 
+/// Programs that make one machine for each job out of an owner's own, and destroy it behind the job, by what their labels
+/// start with: Fireactions (hostinger/fireactions, docs/index.md), Actuated (docs.actuated.dev/faq), Cirun
+/// (docs.cirun.io/reference/idle-runners). Their jobs ask for `self-hosted` as well.
+const ONE_PER_JOB: &[&str] = &["fireactions", "actuated-", "cirun-"];
+
 /// What a label says on GitHub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -26,6 +31,8 @@ pub(super) enum Meaning {
     Hosted,
     /// A machine that serves one job.
     Provider,
+    /// A machine of the owner's that is made for one job.
+    OnePerJob,
     /// A machine of the owner's.
     SelfHosted,
     /// Nobody's: a machine of the owner's, most likely.
@@ -37,6 +44,9 @@ pub(super) enum Meaning {
 /// What a label says; `known` is the text before the first unknown part, `whole` whether that is all of it.
 pub(super) fn meaning(known: &str, whole: bool) -> Meaning {
     let label = known.to_ascii_lowercase();
+    if ONE_PER_JOB.iter().any(|start| label.starts_with(start)) {
+        return Meaning::OnePerJob;
+    }
     if PROVIDERS.iter().any(|start| label.starts_with(start)) || (whole && label == "runs-on") {
         return Meaning::Provider;
     }
@@ -50,8 +60,12 @@ pub(super) fn meaning(known: &str, whole: bool) -> Meaning {
     }
     // What a name that starts so can still become: `docker-build-${{ x }}` is none of GitHub's.
     let literal = |name: &str| name.split('*').next().unwrap_or_default().to_owned();
-    let names =
-        HOSTED.iter().chain(PROVIDERS).map(|name| literal(name)).chain(["self-hosted".into(), "runs-on".into()]);
+    let names = HOSTED
+        .iter()
+        .chain(PROVIDERS)
+        .chain(ONE_PER_JOB)
+        .map(|name| literal(name))
+        .chain(["self-hosted".into(), "runs-on".into()]);
     let open = names.into_iter().any(|name| name.starts_with(&label) || (label.starts_with(&name) && name == "macos-"));
     if open { Meaning::Unknown } else { Meaning::Custom }
 }

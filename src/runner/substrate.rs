@@ -214,7 +214,9 @@ impl Shape<'_> {
     fn github_daemon(&self, labels: &Labels) -> (Daemon, Confidence) {
         let meanings: Vec<_> = labels.items.iter().map(|label| meaning(&label.known, label.whole)).collect();
         let listed = |label: &str| self.setting.self_hosted.iter().any(|known| super::label::glob(known, label));
-        if meanings.contains(&Meaning::SelfHosted) {
+        if meanings.contains(&Meaning::OnePerJob) {
+            (Daemon::Ephemeral, Confidence::High)
+        } else if meanings.contains(&Meaning::SelfHosted) {
             (Daemon::Shared, Confidence::High)
         } else if meanings.contains(&Meaning::Provider) {
             (Daemon::Ephemeral, Confidence::High)

@@ -41,6 +41,10 @@ fn github_labels() {
         ("[runs-on, runner=2cpu-linux-x64, 'run-id=${{ github.run_id }}']", Ephemeral, High),
         ("'runs-on=${{ github.run_id }}/runner=2cpu'", Ephemeral, High),
         ("namespace-profile-linux", Ephemeral, High),
+        ("[self-hosted, fireactions-heavy]", Ephemeral, High),
+        ("actuated-4cpu-8gb", Ephemeral, High),
+        ("'cirun-gpu--${{ github.run_id }}'", Ephemeral, High),
+        ("fire", Shared, Medium),
         ("self-hosted", Shared, High),
         ("[self-hosted, ubuntu-latest]", Shared, High),
         ("[self-hosted, '${{ inputs.runner }}']", Shared, High),
@@ -318,14 +322,18 @@ fn groups_that_queue() {
 /// A value of the matrix is the same in every run where there is one leg.
 #[test]
 fn a_group_of_the_only_leg_queues() {
-    let name = |matrix: &str| {
-        let job = format!("strategy: {{matrix: {matrix}}}, concurrency: 'models-${{{{ matrix.gpu }}}}'");
+    let name_by = |matrix: &str, group: &str| {
+        let job = format!("strategy: {{matrix: {matrix}}}, concurrency: \"models-${{{{ {group} }}}}\"");
         let whole = workflow(&format!("on: push\njobs: {{a: {{runs-on: x, {job}}}}}\n"));
         let job = &whole.jobs[0];
         let on = substrate(job, &whole, &Setting::of(Forge::Github));
         queues("w.yml", &whole, job, None, &on).first().map(|queue| queue.name.clone())
     };
+    let name = |matrix: &str| name_by(matrix, "matrix.gpu");
     assert_eq!(name("{gpu: [A100]}").as_deref(), Some("models-a100"));
+    // What is made of it is another text.
+    assert_eq!(name_by("{gpu: [A100]}", "matrix.gpu == 'A100'"), None);
+    assert_eq!(name_by("{gpu: [A100]}", "format('{0}-1', matrix.gpu)"), None);
     assert_eq!(name("{include: [{gpu: A100, size: 1}]}").as_deref(), Some("models-a100"));
     for other in
         ["{gpu: [A100, B200]}", "{gpu: [A100], size: [1, 2]}", "{gpu: '${{ fromJSON(vars.X) }}'}", "{size: [1]}"]

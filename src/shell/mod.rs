@@ -43,7 +43,7 @@ pub use builtin::{is_builtin, runs_another};
 pub use context::Context;
 pub use inner::{Inner, reparse};
 pub use parse::parse;
-pub use walk::{Node, walk_block};
+pub use walk::{Node, visit_block, walk_block};
 
 #[cfg(test)]
 mod tests;

@@ -54,6 +54,11 @@ pub fn walk_block<'a>(statements: &'a Block, visit: &mut dyn FnMut(&'a Statement
     });
 }
 
+/// Calls `visit` with every statement and every word of a block, each before its own parts.
+pub fn visit_block<'a>(statements: &'a Block, visit: &mut dyn FnMut(Node<'a>)) {
+    block(statements, visit);
+}
+
 fn block<'a>(statements: &'a Block, visit: &mut dyn FnMut(Node<'a>)) {
     for item in statements {
         statement(item, visit);

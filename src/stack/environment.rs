@@ -30,23 +30,34 @@ const EDITORS: [(&str, &str); 15] = [
     ("ruby", ""),
 ];
 
+/// The variable that has the project's name.
+pub(super) const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
+
 /// Variables as a job set them in `.env` files, and in the environment of the call, which wins.
 pub(super) struct Environment<'a> {
     env: &'a Variables,
     written: BTreeMap<String, Value>,
     /// Something wrote a file in a way that nobody can read.
     is_unknown: bool,
+    /// The project's name, once it is known: compose sets `COMPOSE_PROJECT_NAME` to it for the texts of its files,
+    /// wherever it comes from.
+    project: Option<Value>,
 }
 
 impl<'a> Environment<'a> {
     /// The variables of the act at `index`, with those that the job has written to these files before.
     pub(super) fn new(files: &Files, trace: &'a JobTrace, index: usize, paths: &[RepoPath]) -> Self {
         let env = &trace.acts[index].env;
-        let mut around = Self { env, written: BTreeMap::new(), is_unknown: false };
+        let mut around = Self { env, written: BTreeMap::new(), is_unknown: false, project: None };
         for path in paths {
             around.read(files, trace, index, path);
         }
         around
+    }
+
+    /// The same for the files of a project of that name.
+    pub(super) fn of_project(self, name: Value) -> Self {
+        Self { project: Some(name), ..self }
     }
 
     fn read(&mut self, files: &Files, trace: &JobTrace, index: usize, path: &RepoPath) {
@@ -183,6 +194,9 @@ impl<'a> Environment<'a> {
 
 impl Surroundings for Environment<'_> {
     fn variable(&self, name: &str) -> Option<Value> {
+        if let Some(project) = self.project.as_ref().filter(|_| name == PROJECT_NAME) {
+            return Some(project.clone());
+        }
         let known = self.env.get(name).or_else(|| self.written.get(name)).cloned();
         // Which files and profiles are meant is seldom said in a file that a secret holds.
         let may_be_set = self.is_unknown && !matches!(name, "COMPOSE_FILE" | "COMPOSE_PROFILES");

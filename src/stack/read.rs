@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::environment::{Environment, edits};
+use super::environment::{Environment, PROJECT_NAME, edits};
 use super::model::{Claim, Claimed, ComposeBind, ProjectVolume, Stack, StackService};
-use super::project::directory_name;
+use super::project::{directory_name, project_name};
 use super::used::Used;
 use super::written::written_stack;
 use crate::command::Arg;
@@ -13,8 +13,8 @@ use crate::docker::{Compose, ComposeVerb, ObjectKind, Publish, Verb};
 use crate::follow::compose::{
     ComposeCall, EffectiveResource, EffectiveService, OVERRIDES, Placed, Project, enabled, load, started,
 };
-use crate::follow::{Files, RepoPath, Resolved, resolve};
-use crate::symbol::Value;
+use crate::follow::{Files, RepoPath, Resolved, Surroundings, resolve};
+use crate::symbol::{Dimensions, Unique, Value};
 use crate::trace::contexts::Contexts;
 use crate::trace::{Act, JobTrace, Target};
 use crate::truth::Truth;
@@ -132,6 +132,8 @@ fn stack(files: &Files, trace: &JobTrace, index: usize, compose: &Compose, given
     }
     let given = compose.profiles.iter().map(|profile| profile.value.clone());
     let profiles = project.profiles.iter().cloned().chain(given).collect();
+    let named = Stack { name: name.clone(), directory: directory.clone(), ..Stack::default() };
+    let around = around.of_project(project_name(act, compose, Some(&named)).0);
     let reading = Reading { project: &project, around: &around, profiles };
     let chosen = chosen(compose, &reading);
     let used = reading.used(&chosen);
@@ -233,6 +235,15 @@ impl Reading<'_> {
         self.project.interpolate(text, self.around)
     }
 
+    /// Whether a name is another one wherever the project is another one: `container_name: ${COMPOSE_PROJECT_NAME}-db`.
+    /// Two runs then collide in it exactly where they collide in the project.
+    fn follows_project(&self, text: &str) -> bool {
+        let without = Value::opaque(PROJECT_NAME, Unique::STATIC, Truth::No);
+        let with = Value::opaque(PROJECT_NAME, Unique::by(Dimensions::RANDOM), Truth::No);
+        let under = |project: Value| self.project.interpolate(text, &Under { project, around: self.around });
+        under(without).unique() != under(with).unique()
+    }
+
     /// What is used by the services that a call is about, and by all that its profiles allow: `down` takes what these
     /// use.
     fn used(&self, chosen: &BTreeMap<String, Truth>) -> Used {
@@ -249,7 +260,8 @@ impl Reading<'_> {
     /// The name of a network or volume that the project makes; without a `name:` it has the project's in it.
     fn owned(&self, made: &EffectiveResource) -> Option<Value> {
         let own = made.external.as_ref().is_none_or(|external| external.value.value() == "false");
-        made.name.as_ref().filter(|_| own).map(|name| self.value(name.value.value()))
+        let written = made.name.as_ref().filter(|_| own).map(|name| name.value.value());
+        written.filter(|name| !self.follows_project(name)).map(|name| self.value(name))
     }
 
     /// A volume that is named after the project, with the places where these services mount it; none where they do not.
@@ -299,12 +311,16 @@ impl Reading<'_> {
 
     fn service(&self, service: &EffectiveService, is_meant: Truth) -> StackService {
         let restart = self.field(service.restart.as_ref());
+        // One that is built under the project's name is as one that compose names.
+        let is_own =
+            |image: &Placed<Field<Scalar>>| service.build.is_some() && self.follows_project(image.value.value.value());
+        let image = service.image.as_ref().filter(|image| !is_own(image));
         let mounted = service.volumes.iter().filter_map(|mount| mount.target.as_ref());
         StackService {
             id: service.id.clone(),
             is_meant,
-            image: self.field(service.image.as_ref()),
-            image_at: service.image.as_ref().map(|image| image.location(image.value.span)),
+            image: self.field(image),
+            image_at: image.map(|image| image.location(image.value.span)),
             builds: service.build.is_some(),
             container_name: self.field(service.container_name.as_ref()),
             health_at: service.healthcheck.as_ref().map(|health| health.location(health.value.span)),
@@ -329,8 +345,10 @@ impl Reading<'_> {
             started,
         };
         let mut claims = Vec::new();
-        if let Some(name) = &service.container_name {
-            let written = name.value.value.value();
+        if let Some(name) = &service.container_name
+            && let written = name.value.value.value()
+            && !self.follows_project(written)
+        {
             let what = Claimed::Name(self.value(written));
             claims.push(claim(what, written, name.location(name.value.key)));
         }
@@ -378,6 +396,18 @@ impl Reading<'_> {
         let mut binds: Vec<ComposeBind> = service.volumes.iter().filter_map(bind).collect();
         binds.sort_by_key(|bind| !bind.in_checkout().is_yes());
         binds
+    }
+}
+
+/// The surroundings of a call under another project's name.
+struct Under<'a> {
+    project: Value,
+    around: &'a Environment<'a>,
+}
+
+impl Surroundings for Under<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        if name == PROJECT_NAME { Some(self.project.clone()) } else { self.around.variable(name) }
     }
 }
 

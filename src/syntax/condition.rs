@@ -127,13 +127,24 @@ fn inspect(
         };
         let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut fact = Fact::new("condition", shown.clone());
-        fact.set("fault", word).set("text", shown).set("is-if", condition).set("followed", false);
+        // A condition of many lines begins the sentence, and does not fill it.
+        let told = if word == "mixed-template" { beginning(&shown) } else { shown };
+        fact.set("fault", word).set("text", told).set("is-if", condition).set("followed", false);
         let span = match fault.kind {
             FaultKind::BareNegation => scalar.span,
             _ => scalar.text.span(fault.range.clone()),
         };
         fact.at("expression", source.location(span));
         each(scalar, fact);
+    }
+}
+
+/// A text short enough for a message.
+fn beginning(text: &str) -> String {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::contained::script_on_stdin;
 use super::control_flow::Goes;
 use super::interpreter::{Called, Interpreter};
 use super::scope::{Flow, HandedOver, Left, Scope};
@@ -106,7 +107,7 @@ impl Interpreter<'_> {
                     self.in_shell(&mut inner, flow, |own, inner| own.block(inner, &parsed.body, &flow.process()));
                     return self.leaves(scope, inner, flow);
                 }
-                if let Some(path) = read_script(flow).filter(|_| !self.plays())
+                if let Some(path) = script_on_stdin(flow).filter(|_| !self.plays())
                     && self.script(scope, &path, &call.args, Some(call), span.clone(), flow)
                 {
                     return self.ended();
@@ -346,7 +347,10 @@ impl Interpreter<'_> {
         let goes = scope.returned(goes);
         scope.left.returns = returns;
         scope.chain = chain;
-        if let Some(outer) = outer {
+        // What `set -- …` puts in their place stays, but in a function.
+        let given: Vec<Value> = args.iter().map(|arg| arg.value.clone()).collect();
+        let is_set = !given.ends_with(&scope.positional) && scope.within.is_empty();
+        if let Some(outer) = outer.filter(|_| !is_set) {
             (scope.positional, scope.call, scope.loose_arguments) = outer;
         }
         scope.script = script;
@@ -584,14 +588,4 @@ fn is_fetched(call: &Shell, flow: &Flow) -> bool {
         };
         matches!(stage.program.as_str(), "curl" | "wget") && stage.argv.iter().any(is_url)
     })
-}
-
-/// The script file that a shell reads as its standard input: `bash -s < FILE`, `cat FILE | sh`.
-fn read_script(flow: &Flow) -> Option<Value> {
-    if flow.file.is_some() {
-        return flow.file.clone();
-    }
-    let [only] = flow.context.stdin.as_ref()?.stages.as_slice() else { return None };
-    let [file] = only.argv.as_slice() else { return None };
-    (only.program == "cat").then(|| file.value.clone())
 }

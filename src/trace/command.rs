@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::contained;
 use super::control_flow::Goes;
 use super::expand::all_given;
 use super::fields::join;
@@ -124,6 +125,8 @@ impl Interpreter<'_> {
 
     /// Runs what the first word names: a function, a builtin, or something outside the shell.
     pub(super) fn named(&mut self, scope: &mut Scope, args: &[Arg], span: Range<usize>, flow: &Flow) -> Goes {
+        let either = if self.plays() { None } else { crate::command::of_either_compose(args) };
+        let args = either.as_deref().unwrap_or(args);
         let fields = crate::command::fields(args);
         let Some((first, rest)) = fields.split_first() else {
             scope.status = self.substituted.take().unwrap_or(Status::SUCCESS);
@@ -315,6 +318,13 @@ impl Interpreter<'_> {
             scope.daemon_away = !docker::context_is_away(&name.value).is_no();
         }
         let xargs = call.from_stdin.clone();
+        // With the daemon's socket a script in a container does to the daemon what it would do outside.
+        let fed_script = match &call.verb {
+            docker::Verb::Run(run) if run.has_socket() && !self.plays() && scope.target == Target::Here => {
+                contained::reader(run).zip(contained::script_on_stdin(flow))
+            }
+            _ => None,
+        };
         let mut mounted = Vec::new();
         let inner = match &call.verb {
             docker::Verb::Exec(exec) => {
@@ -332,6 +342,13 @@ impl Interpreter<'_> {
             self.ids.note(&call, flow.context.output.as_ref(), self.trace.acts.len());
         }
         let answer = self.record_fed(scope, ActKind::Docker(Box::new(call)), xargs, span.clone(), &fed);
+        if let Some((shell, path)) = fed_script {
+            let mut own = scope.subshell();
+            (own.functions, own.handed) = (Shared::default(), Shared::default());
+            self.depth += 1;
+            self.script(&mut own, &path, &shell.args, Some(&shell), span.clone(), flow);
+            self.depth -= 1;
+        }
         let mut inside = None;
         if let Some(argv) = inner.filter(|argv| !argv.is_empty()) {
             let mut own = scope.subshell();

@@ -68,8 +68,8 @@ pub(super) struct Interpreter<'a> {
     pub looked_at: Vec<Value>,
     /// Nothing is written down: words are only looked at again.
     pub quiet: bool,
-    /// A limit was reached, and said.
-    pub stopped: bool,
+    /// The step in which a limit was reached last, and said.
+    pub stopped: Option<usize>,
     /// How the last substitution of the command at hand ended.
     pub substituted: Option<Status>,
     /// What it printed, line ends and all; `None` when that is not known.
@@ -125,9 +125,11 @@ impl Interpreter<'_> {
                 return Goes::Exit;
             }
             if self.too_deep() {
-                if !std::mem::replace(&mut self.stopped, true) {
+                let told = self.stopped.replace(self.step);
+                if told != Some(self.step) {
                     let why = "from here on the job calls too deeply, or does too much, to be followed";
-                    self.gap(scope, statement.span.clone(), why.to_owned(), UnfollowedKind::Limit);
+                    let kind = if told.is_none() { UnfollowedKind::Limit } else { UnfollowedKind::BehindLimit };
+                    self.gap(scope, statement.span.clone(), why.to_owned(), kind);
                 }
                 return Goes::Return;
             }

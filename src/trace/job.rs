@@ -100,7 +100,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
         lists: super::lists::Lists::default(),
         branched: 0,
         quiet: false,
-        stopped: false,
+        stopped: None,
         looked_at: Vec::new(),
         substituted: None,
         whole: None,

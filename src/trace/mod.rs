@@ -23,6 +23,7 @@ mod builtin;
 mod call;
 mod checkout;
 mod command;
+mod contained;
 pub mod contexts;
 mod control_flow;
 mod env_lines;
@@ -397,6 +398,8 @@ pub enum UnfollowedKind {
     Fetched,
     /// A limit of the reader was reached: what is there is a script, and part of it was not read.
     Limit,
+    /// A step behind one in which that limit was reached: it is not told again.
+    BehindLimit,
 }
 
 impl Unfollowed {

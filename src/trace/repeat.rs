@@ -8,7 +8,8 @@ use super::interpreter::Interpreter;
 use super::scope::{Flow, Scope};
 use super::world::Status;
 use crate::command::Arg;
-use crate::shell::{Block, Statement, Word, walk_block};
+use crate::follow::{Resolved, resolve};
+use crate::shell::{Block, Node, Part, Statement, Word, visit_block, walk_block};
 use crate::symbol::Value;
 use crate::truth::Truth;
 
@@ -86,11 +87,13 @@ impl Interpreter<'_> {
         };
         let args = crate::command::fields(&args).into_owned();
         // Each round has other arguments where the body takes some away.
-        let takes_arguments = !self.plays() && takes_arguments(body);
+        let takes_arguments = !self.plays() && self.takes_arguments(scope, body);
+        // How many files a pattern means only the run knows.
+        let is_one = |arg: &Arg| !(arg.may_be_several() || takes_arguments && has_pattern(arg));
         // Loops in loops would go round as often as all of them together.
         let is_outermost = self.loops == 0;
         match self.most_rounds().or_else(|| (takes_arguments && is_outermost).then_some(MOST_ROUNDS)) {
-            Some(most) if args.len() <= most && !args.iter().any(Arg::may_be_several) => {
+            Some(most) if args.len() <= most && args.iter().all(is_one) => {
                 self.each(scope, variable, &args, body, flow)
             }
             _ => {
@@ -133,6 +136,18 @@ impl Interpreter<'_> {
         self.once(scope, body, &inner);
         self.unknown_rounds(scope, flow);
         Goes::On
+    }
+
+    /// Whether commands take arguments of their script away, also in a script that they source without any of its own.
+    fn takes_arguments(&self, scope: &Scope, body: &Block) -> bool {
+        takes_arguments(body)
+            || sourced(body).iter().any(|path| {
+                let path = Value::literal(path.as_str());
+                let Resolved::File(path) = resolve(&scope.directory, &path, scope.script.as_ref()) else {
+                    return false;
+                };
+                self.follow && self.files.script(&path).is_some_and(|script| takes_arguments(&script.body))
+            })
     }
 
     /// How often the loop at hand may go round where the job is played: not at all where those around it have gone round
@@ -207,7 +222,7 @@ impl Interpreter<'_> {
 
     fn repeat(&mut self, scope: &mut Scope, condition: &Goal<'_>, body: &Block, flow: &Flow) -> Goes {
         let inner = flow.round().standing(|context| context.restarted |= context.background && condition.asks_again());
-        let takes_arguments = !self.plays() && takes_arguments(body);
+        let takes_arguments = !self.plays() && self.takes_arguments(scope, body);
         // A loop over its arguments goes round until there are none, also where it is looked at: each round has another
         // of them, and one of several branches.
         let by_arguments = Some(scope.positional.len() + 1).filter(|rounds| takes_arguments && *rounds <= MOST_ROUNDS);
@@ -219,7 +234,11 @@ impl Interpreter<'_> {
             let goes = match condition {
                 // Before the first round of the outermost loop nothing has been counted yet.
                 Goal::Block { condition, .. } if condition.iter().all(only_tests) => {
-                    self.block(scope, condition, &flow.condition())
+                    let flow = flow.condition();
+                    // How many arguments there are is known in each round, whatever loop around it counts.
+                    let counts = by_arguments.is_some() && counts_arguments(condition);
+                    let flow = flow.standing(|context| context.in_loop &= !counts);
+                    self.block(scope, condition, &flow)
                 }
                 Goal::Block { condition, .. } => self.block(scope, condition, &inner.condition()),
                 Goal::Count { .. } => Goes::On,
@@ -266,6 +285,42 @@ impl Interpreter<'_> {
         self.unknown_rounds(scope, flow);
         Goes::On
     }
+}
+
+/// Whether a condition asks for nothing but the number of arguments: `[ $# -gt 0 ]`.
+fn counts_arguments(condition: &Block) -> bool {
+    let mut alone = true;
+    // In arithmetic a bare name is a variable.
+    let is_plain =
+        |text: &str| text.starts_with('-') || text == "test" || !text.contains(|c: char| c.is_alphabetic() || c == '_');
+    visit_block(condition, &mut |node| {
+        let Node::Word(word) = node else { return };
+        alone &= word.pieces.iter().all(|piece| match &piece.part {
+            Part::Literal(text) => is_plain(text),
+            Part::Parameter(parameter) => parameter.name == "#",
+            _ => false,
+        });
+    });
+    alone
+}
+
+/// Whether a word may stand for the names of files: `*.yml`.
+fn has_pattern(arg: &Arg) -> bool {
+    arg.text().is_some_and(|text| text.contains(['*', '?', '[']))
+}
+
+/// The scripts that commands source without arguments.
+fn sourced(body: &Block) -> Vec<String> {
+    let mut paths = Vec::new();
+    walk_block(body, &mut |statement| {
+        let words = statement.command().map(|command| command.words.as_slice()).unwrap_or_default();
+        if let [program, path] = words
+            && program.literal().is_some_and(|program| matches!(&*program, "." | "source"))
+        {
+            paths.extend(path.literal().map(|path| path.to_string()));
+        }
+    });
+    paths
 }
 
 /// Whether commands take arguments of their script away.

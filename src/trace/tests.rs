@@ -600,6 +600,22 @@ fn named(traced: &super::JobTrace) -> Vec<String> {
 fn a_loop_over_arguments_that_takes_some_away_has_others_in_each_round() {
     let text = "f() { for a in \"$@\"; do docker run --name \"n$1\" pg; shift; done; }\nf a b c\n";
     assert_eq!(named(&script(text)), ["na", "nb", "nc"]);
+    // How many files there are only the run knows.
+    let text = "f() { for a in *.yml; do shift; docker run --name \"n$1\" pg; done; }\nf a b c\n";
+    assert!(!named(&script(text)).contains(&"nb".to_owned()));
+}
+
+#[test]
+fn options_are_read_in_a_loop_of_the_caller_too() {
+    for condition in ["[ $# -gt 0 ]", "[[ $# -gt 0 ]]", "(( $# > 0 ))", "test $# -ne 0"] {
+        let text = format!(
+            "f() {{\n  while {condition}; do\n    case \"$1\" in\n      --os) shift 2 ;;\n      *) what=$1; shift; break ;;\n    esac\n  done\n  case $what in a) docker run --name na pg ;; b) docker run --name nb pg ;; esac\n}}\nfor i in 1 2; do f --os x b; done\n"
+        );
+        assert_eq!(named(&script(&text)), ["nb"], "{condition}");
+    }
+    // What the loop around it counts is another number in each round.
+    let text = "f() { while [ $n -gt 0 ]; do shift; docker run --name \"n$1\" pg; break; done; }\nn=0; for i in 1 2; do f a b; n=1; done\n";
+    assert_eq!(named(&script(text)), ["n$2"]);
 }
 
 #[test]
@@ -613,4 +629,19 @@ fn a_sourced_script_shares_the_arguments_of_its_caller() {
     assert_eq!(names(". ./lib.sh", "shift\n"), ["xq"]);
     assert_eq!(names(". ./lib.sh", "set -- z\n"), ["xz"]);
     assert_eq!(names(". ./lib.sh y", "shift\n"), ["xp"]);
+    assert_eq!(names(". ./lib.sh y", "set -- z\n"), ["xp"]);
+}
+
+#[test]
+fn a_loop_that_sources_a_script_has_others_in_each_round_where_that_takes_some_away() {
+    let text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          set -- p q r\n          for a in \"$@\"; do . ./lib.sh; docker run --name \"x$1\" pg; done\n";
+    assert_eq!(named(&traced(text, &[("lib.sh", "shift\n")]).traces[0])[..2], ["xq", "xr"]);
+    assert_eq!(named(&traced(text, &[("lib.sh", "a=1\n")]).traces[0]), ["xp"]);
+}
+
+#[test]
+fn what_a_sourced_script_sets_outside_functions_stays() {
+    let text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: |\n          set -- p q\n          . ./lib.sh y\n          docker run --name \"x$1\" pg\n";
+    assert_eq!(named(&traced(text, &[("lib.sh", "set -- z\n")]).traces[0]), ["xz"]);
+    assert_eq!(named(&traced(text, &[("lib.sh", "shift\n")]).traces[0]), ["xp"]);
 }

@@ -33,7 +33,7 @@ pub fn compose_facts(model: &Model<'_>) -> Vec<Fact> {
 }
 
 /// The project that a call brings up.
-fn project<'m>(model: &'m Model<'_>, index: usize, compose: &Compose) -> Option<&'m Resource> {
+pub fn project<'m>(model: &'m Model<'_>, index: usize, compose: &Compose) -> Option<&'m Resource> {
     let (name, _) = project_name(model.act(index), compose, model.input.stacks.get(&index));
     let projects = || model.resources.iter().filter(|resource| resource.kind == ResourceKind::Project);
     let same = |resource: &&Resource| resource.name.as_ref().is_some_and(|known| known.same(&name).is_yes());

@@ -37,7 +37,7 @@ use image::image_facts;
 use making::making_facts;
 use model::{Model, Stays};
 use mount::mount_facts;
-use name::name_facts;
+use name::{name_facts, service_name_facts};
 use network::network_facts;
 use opaque::opaque_facts;
 use option::option_facts;
@@ -58,6 +58,7 @@ pub fn docker_facts(input: &JobInput<'_>) -> Vec<Fact> {
     let mut facts = Once::default();
     resource_facts(&model, &mut facts);
     name_facts(&model, &mut facts);
+    facts.extend(service_name_facts(&model));
     facts.extend(making_facts(&model));
     facts.extend(image_facts(&model));
     facts.extend(port_facts(&model));

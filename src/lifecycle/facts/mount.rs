@@ -1,6 +1,6 @@
 //! Bind mounts of paths that are the job's own: inside the checkout, or only where the job runs.
 
-use crate::docker::{Action, Mount, MountKind, ObjectKind, Verb};
+use crate::docker::{Action, Mount, MountKind, ObjectKind, Run, Verb};
 use crate::facts::Fact;
 use crate::follow::{Directory, RepoPath};
 use crate::lifecycle::input::IsFile;
@@ -18,14 +18,15 @@ pub fn mount_facts(site: &Site<'_>, is_file: IsFile<'_>, stays: &dyn Fn(usize) -
     for (index, act) in trace.acts.iter().enumerate() {
         let ActKind::Docker(call) = &act.kind else { continue };
         let (Verb::Run(run) | Verb::Create(run)) = &call.verb else { continue };
-        let own = run.mounts.iter().filter_map(|mount| Some((mount, own_path(mount, act)?)));
+        let own = run.mounts.iter().filter(|mount| !writes_through(run, mount));
+        let own = own.filter_map(|mount| Some((mount, own_path(mount, act)?)));
         let mut own: Vec<(&Mount, (String, MountPlace))> = own.collect();
         own.sort_by_key(|(_, (_, place))| !place.in_checkout.is_yes());
         let Some((mount, (source, place))) = own.into_iter().next() else { continue };
         let mut fact = fact_of(site, format!("docker run {source}"), act, place, &source, is_file);
         let range = mount.arg.span.clone();
         if let Some(written) = act.frame.text.value().get(range.clone()).and_then(source_in) {
-            fact.set("source", written);
+            fact.set("source", substituted(written));
         }
         fact.at("path", act.frame.location(range));
         fact.set("by", "docker-run");
@@ -56,15 +57,17 @@ pub fn compose_mount_facts(
 ) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut services: Vec<&str> = Vec::new();
+    let brought = brought(site, up);
     for bind in binds {
         let in_checkout = bind.in_checkout();
         if services.contains(&bind.service.as_str()) || in_checkout.is_no() {
             continue;
         }
-        services.push(&bind.service);
         let act = &site.trace.acts[up];
         let folder = bind.folder.as_deref().and_then(RepoPath::new);
         let path = folder.and_then(|folder| plain(&folder, &bind.path));
+        let is_brought = path.as_ref().is_some_and(|path| brought.iter().any(|folder| is_below(path, folder)));
+        services.push(&bind.service);
         let mut fact = fact_of(
             site,
             format!("{} {}", bind.service, bind.path),
@@ -74,7 +77,7 @@ pub fn compose_mount_facts(
             is_file,
         );
         fact.set("service", bind.service.as_str()).set("by", "compose");
-        fact.set("followed", true);
+        fact.set("followed", true).set("brought", is_brought);
         fact.set("deploy", stays).set("outlives", stays).at("mount", bind.at.clone()).at("up", act.called_at().clone());
         fact.chain.push(crate::facts::Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
         facts.push(fact);
@@ -87,7 +90,8 @@ fn fact_of(site: &Site<'_>, subject: String, act: &Act, place: MountPlace, sourc
     let mut fact = site.fact_of("mount", subject, act);
     // What the job makes by itself is not known.
     let is_file = place.path.as_ref().and_then(is_file).or_else(|| source.ends_with('/').then_some(false));
-    fact.set("source", source).set_some("is", is_file.map(|is_file| if is_file { "file" } else { "folder" }));
+    fact.set("source", substituted(source))
+        .set_some("is", is_file.map(|is_file| if is_file { "file" } else { "folder" }));
     fact.set_some("checkout-path", place.path.map(|path| path.to_string()));
     // Then the checkout is the host's as well; other paths of the job are not.
     let is_hosts = site.substrate.bind_workdir.is_yes() && place.in_checkout.is_yes();
@@ -95,6 +99,38 @@ fn fact_of(site: &Site<'_>, subject: String, act: &Act, place: MountPlace, sourc
     fact.set_truth("job-local", if is_hosts { Truth::No } else { place.job_local });
     fact.set_some("checkout", checkout(site.substrate));
     fact
+}
+
+/// A path as a sentence can hold it: its backquotes are the shell's substitution.
+fn substituted(path: &str) -> String {
+    match path.split('`').collect::<Vec<_>>().as_slice() {
+        [before, inner, behind] => format!("{before}$({inner}){behind}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// Whether a container writes into what it mounts: `sh -c 'cat > /target/app.yml'`. Then it is how the job brings a file
+/// to the daemon's host, and no mistake.
+fn writes_through(run: &Run, mount: &Mount) -> bool {
+    let Some(target) = mount.target.as_literal().map(|target| target.trim_end_matches('/')) else { return false };
+    let words: Vec<String> = run.command.iter().map(|word| word.value.to_string()).collect();
+    let text = words.join(" ").replace(['"', '\''], "");
+    let is_written = |lead: &str| text.contains(&format!("{lead}{target}/"));
+    !mount.read_only && !target.is_empty() && [">", "> ", "tee ", "-C "].iter().any(|lead| is_written(lead))
+}
+
+/// The paths of the checkout to which containers before this act have written on the daemon's host, where the checkout
+/// itself lies in the job's own container.
+fn brought(site: &Site<'_>, up: usize) -> Vec<RepoPath> {
+    if ![site.substrate.mode, site.substrate.likely_mode].contains(&Mode::Container) {
+        return Vec::new();
+    }
+    let of_act = |act: &Act| {
+        let Some(Verb::Run(run)) = act.verb() else { return Vec::new() };
+        let written = run.mounts.iter().filter(|mount| writes_through(run, mount));
+        written.filter_map(|mount| own_path(mount, act)?.1.path).collect()
+    };
+    site.trace.acts[..up].iter().flat_map(of_act).collect()
 }
 
 /// What becomes of a job's checkout where the daemon looks for it.
@@ -107,6 +143,11 @@ fn checkout(substrate: &Substrate) -> Option<&'static str> {
         (Mode::Container, _) => Some("not-there"),
         _ => None,
     }
+}
+
+/// Whether a path is a folder or lies in it.
+fn is_below(path: &RepoPath, folder: &RepoPath) -> bool {
+    path.as_str().strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The path that `text` is below a folder of the checkout, when all of it is known.

@@ -2,6 +2,7 @@
 
 use super::common::{Once, set_every_run, set_unique};
 use super::model::Model;
+use super::{option, port};
 use crate::docker::{ComposeVerb, Verb};
 use crate::facts::{Datum, Fact};
 use crate::lifecycle::peers::OtherJob;
@@ -10,6 +11,7 @@ use crate::lifecycle::resource::{Resource, ResourceKind};
 use crate::lifecycle::run_suffix::{Allowed, project_base, suffix};
 use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
+use crate::runner::table::Trait;
 use crate::symbol::{Dimensions, Part, Value};
 use crate::truth::Truth;
 
@@ -24,6 +26,30 @@ pub fn name_facts(model: &Model<'_>, all: &mut Once) {
             all.extend([fact(model, resource, name)]);
         }
     }
+}
+
+/// One for each service that `options` give a name of its own: where the runner heeds it, the last one counts.
+pub fn service_name_facts(model: &Model<'_>) -> Vec<Fact> {
+    let substrate = model.input.substrate;
+    if !substrate.does(Trait::HonoursNameOption).is_yes() {
+        return Vec::new();
+    }
+    let named = model.input.job.services.iter().filter_map(|service| {
+        let options = service.container.options.as_ref()?;
+        let (range, name) = option::values(&option::words(options.value.value()), &["--name"]).pop()?;
+        let name = port::value(model, &name);
+        let mut fact = model.job_fact("name-claim", format!("container {name}"));
+        fact.set("kind", "container").set("name", name.to_string()).set("by", "service");
+        fact.set("command", format!("--name {name}"));
+        set_unique(&mut fact, Some(&name));
+        set_every_run(&mut fact, name.unique(), &name.to_string());
+        set_shared(model, &mut fact, &name, |other| other.kind == ResourceKind::Container);
+        fact.set("run-suffix", suffix(model.input.job, substrate, Allowed::Docker, Some(&name), false));
+        let at = model.input.source.location(options.value.text.span(range));
+        fact.at("command", at.clone()).at("name", at);
+        Some(fact)
+    });
+    named.collect()
 }
 
 fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
@@ -41,7 +67,11 @@ fn fact(model: &Model<'_>, resource: &Resource, name: &Value) -> Fact {
         fact.set_truth("foreground-rm", resource.ends_with_command());
     }
     let removed = model.removals_of(resource).map(|removal| selects(removal, resource)).fold(Truth::No, Truth::or);
-    fact.set_truth("removed-by-job", removed);
+    fact.set_truth("removed-by-job", removed).set("may-be-removed", removed.may_be());
+    let precleans = |removal: &&Removal| {
+        removal.act < resource.act && removal.force.is_yes() && selects(removal, resource).is_yes()
+    };
+    fact.set("precleaned", model.removals_of(resource).any(|removal| precleans(&removal)));
     fact.set("tolerated", act.context.tolerated);
     fact.at("command", act.called_at().clone());
     if let Some(at) = &resource.name_at {

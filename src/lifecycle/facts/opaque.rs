@@ -1,13 +1,16 @@
 //! `opaque-docker`: Docker touched by what nobody can look into.
 
+use super::common::at_most;
 use super::model::Model;
-use crate::docker::images::only_reads;
-use crate::docker::{ActionVerb, Effect, ProgramCall, Verb};
-use crate::facts::Fact;
+use crate::docker::images::{only_reads, watches};
+use crate::docker::{ActionVerb, ComposeVerb, Effect, ProgramCall, Verb};
+use crate::facts::{Confidence, Fact, Link};
 use crate::lifecycle::coverage::{Gap, coverage};
 use crate::lifecycle::removal::{Removal, RemovalVerb, Scope};
 use crate::lifecycle::resource::Resource;
 use crate::lifecycle::selects::selects;
+use crate::source::Source;
+use crate::stack::Stack;
 use crate::symbol::Value;
 use crate::trace::{ActKind, Target};
 
@@ -32,15 +35,68 @@ pub fn opaque_facts(model: &Model<'_>) -> Vec<Fact> {
             _ => {
                 let Some(Verb::Run(run) | Verb::Create(run)) = act.verb() else { continue };
                 let scans = run.image.as_ref().is_some_and(|image| only_reads(&image.value));
-                if run.has_socket() && !scans {
+                if run.has_socket() && !scans && !is_followed(model, index) {
                     let image = run.image.as_ref().map(|image| image.value.to_string()).unwrap_or_default();
                     facts.push(fact(model, index, "socket-mount", image, false));
                 }
             }
         }
     }
+    facts.extend(composed(model));
     facts.extend(without_reaper(model));
     facts
+}
+
+/// Whether what a container does stands in a script that it reads and that was followed.
+fn is_followed(model: &Model<'_>, index: usize) -> bool {
+    let own = &model.act(index).at;
+    let mut behind = model.input.trace.acts[index + 1..].iter();
+    behind.next().and_then(|act| act.chain.last()).is_some_and(|link| link.location == *own)
+}
+
+/// The services of compose files that have the socket: each once, at the mount.
+fn composed(model: &Model<'_>) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    for (&index, stack) in model.input.stacks {
+        let act = model.act(index);
+        let Some(Verb::Compose(compose)) = act.verb() else { continue };
+        if !matches!(compose.verb, ComposeVerb::Up(_) | ComposeVerb::Run(_)) {
+            continue;
+        }
+        let deploy = super::compose::project(model, index, compose).map(|project| model.is_deploy(project));
+        for bind in stack.binds.iter().filter(|bind| bind.path.ends_with("docker.sock")) {
+            let service = stack.services.iter().find(|service| service.id == bind.service);
+            let image = service.and_then(|service| service.image.as_ref());
+            let is_known = facts.iter().any(|fact| fact.spans.get("command").is_some_and(|at| at.contains(&bind.at)));
+            if is_known || image.is_some_and(|image| only_reads(image) || watches(image)) {
+                continue;
+            }
+            let program = image.map_or_else(|| bind.service.clone(), Value::to_string);
+            let mut fact = fact(model, index, "socket-mount", program, false);
+            if let Some(deploy) = deploy {
+                fact.set("deploy", deploy);
+            }
+            fact.spans.remove("command");
+            fact.set("followed", true).at("command", bind.at.clone());
+            fact.chain.push(Link { location: act.called_at().clone(), what: act.called_text().to_owned() });
+            if has_company(model, stack, &bind.service) {
+                // It may do no more than look at the others, and enter them.
+                at_most(&mut fact, Confidence::Low);
+            }
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
+/// Whether the job has other services of the same compose files.
+fn has_company(model: &Model<'_>, stack: &Stack, service: &str) -> bool {
+    let is_same = |other: &&Stack| {
+        let path = |source: &Source| source.path().clone();
+        other.sources.iter().map(path).any(|file| stack.sources.iter().any(|own| *own.path() == file))
+    };
+    let mut all = model.input.stacks.values().filter(is_same).flat_map(|other| &other.services);
+    all.any(|other| other.id != service)
 }
 
 /// Testcontainers whose reaper is switched off: what removes their containers then is the test itself, when it
@@ -98,11 +154,20 @@ fn takes_testcontainers(model: &Model<'_>, index: usize) -> bool {
             && labels.iter().all(is_theirs)
             && is_alone
     };
+    // Docker removes none that runs, unless it is told to or they were stopped before.
+    let takes_running = |removal: &Removal| {
+        let stops = |other: &&Removal| {
+            other.act < removal.act
+                && matches!(other.verb, RemovalVerb::Stop | RemovalVerb::Kill)
+                && other.selector.labels().iter().any(is_theirs)
+        };
+        removal.force.is_yes() || model.removals.iter().any(|other| stops(&other))
+    };
     let after_failure = |removal: &Removal| {
         let act = model.act(removal.act);
         removal.act > index && (act.context.trap.is_some() || model.runs_after_failure(act.step).may_be())
     };
-    model.removals.iter().any(|removal| by_label(removal) && after_failure(removal))
+    model.removals.iter().any(|removal| by_label(removal) && takes_running(removal) && after_failure(removal))
         || model.input.sweeps.iter().any(by_label)
 }
 

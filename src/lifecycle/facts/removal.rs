@@ -299,8 +299,15 @@ fn one_repository_of_lines(selector: &Selector) -> bool {
         format.prefix().trim_start_matches("table ").replace(' ', "").starts_with("{{.Repository}}")
     });
     let mut taken = selector.patterns.iter().filter(|(_, inverted)| !inverted).map(|(pattern, _)| pattern);
+    // A repository and its tag, as the list writes them, are one image without a `^`, too.
+    let lists_tags =
+        selector.format.as_ref().is_some_and(|format| format.as_literal() == Some("{{.Repository}}:{{.Tag}}"));
+    let is_tag = |name: &str| {
+        lists_tags && name.split_once(':').is_some_and(|(_, tag)| tag.contains(|c: char| c.is_ascii_alphanumeric()))
+    };
     let whole = |pattern: &Value| {
-        let name = pattern.as_literal().and_then(|text| text.strip_prefix('^')).unwrap_or_default();
+        let text = pattern.as_literal().unwrap_or_default();
+        let name = text.strip_prefix('^').or(is_tag(text).then_some(text)).unwrap_or_default();
         let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !"-_./".contains(c));
         // `^shop:|^cart:` is two.
         !name.contains('|') && end.is_some_and(|end| end > 0 && name[end..].starts_with([':', ' ', '\t', '$']))

@@ -38,6 +38,8 @@ pub enum What {
     Made,
     /// An image, by the name that stands in the object, was run, pushed or saved.
     Used,
+    /// A container of the project was there, of another run, and is as declared: compose takes it for its own.
+    TakenOver,
     /// It runs from now on.
     Started,
     /// It runs no longer.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Refusal, Reply};
+use super::answer::{Refusal, Reply, What};
 use super::caller::Caller;
 use super::daemon::Machine;
-use super::declared::{Condition, Declared, DeclaredResource, DeclaredService};
+use super::declared::{Condition, Declared, DeclaredResource, DeclaredService, folder_name};
 use super::maker::Maker;
 use super::programs;
 use super::spec::{Attachment, Mode, MountWish, PortWish, Spec, pair, text, texts};
@@ -320,6 +320,8 @@ impl Machine {
                 self.stop(&one.id);
                 let _ = self.remove(&one.id, true, false);
                 self.rename(&beside, &name)?;
+            } else if one.maker.run != call.maker.run {
+                self.did(What::TakenOver, one.object());
             }
         }
         let numbers = (1..).filter(|number| !taken.contains(number)).take(count.saturating_sub(found.len()));
@@ -741,16 +743,11 @@ fn said(compose: &Compose) -> Option<String> {
 fn project_name(compose: &Compose, caller: &Caller<'_>) -> String {
     let set = caller.env.get("COMPOSE_PROJECT_NAME").map(ToString::to_string).filter(|name| !name.is_empty());
     let declared = caller.declared.and_then(|declared| declared.name.clone());
-    let folder = |path: &str| {
-        let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        let name: String = path.to_lowercase().chars().filter(kept).collect();
-        name.trim_start_matches(['_', '-']).to_owned()
-    };
     let directory = match caller.declared {
         Some(declared) if !declared.directory.is_empty() => &declared.directory,
         _ => caller.directory.trim_end_matches('/').rsplit('/').next().unwrap_or_default(),
     };
-    said(compose).or(set).or(declared).unwrap_or_else(|| folder(directory))
+    said(compose).or(set).or(declared).unwrap_or_else(|| folder_name(directory))
 }
 
 /// A service that a call names and the files do not have.

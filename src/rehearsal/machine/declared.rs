@@ -3,6 +3,7 @@
 use super::spec::{MountWish, PortWish};
 use crate::follow::Surroundings;
 use crate::follow::compose::{EffectiveResource, EffectiveService, Placed, Project};
+use crate::symbol::Value;
 use crate::workflow::{Datum, Field, Mount, MountKind, Port, Scalar, Vars, Words};
 
 /// A compose project as its files declare it.
@@ -83,6 +84,26 @@ pub struct DeclaredResource {
     pub labels: Vec<(String, String)>,
 }
 
+/// The surroundings of a project's files: compose sets `COMPOSE_PROJECT_NAME` for them, wherever the name comes from.
+struct Named<'a> {
+    name: Option<String>,
+    around: &'a dyn Surroundings,
+}
+
+impl Surroundings for Named<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let project = self.name.as_ref().filter(|_| name == "COMPOSE_PROJECT_NAME");
+        project.map(|name| Value::literal(name.as_str())).or_else(|| self.around.variable(name))
+    }
+}
+
+/// What compose makes of a folder's name: lower case, other characters dropped.
+pub(super) fn folder_name(name: &str) -> String {
+    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let name: String = name.to_lowercase().chars().filter(kept).collect();
+    name.trim_start_matches(['_', '-']).to_owned()
+}
+
 /// Texts of the files, their variables put in.
 struct Reading<'a> {
     project: &'a Project,
@@ -95,8 +116,12 @@ impl Declared {
         let reading = Reading { project, around };
         let told = reading.text("${COMPOSE_PROJECT_NAME:-}");
         let name = project.name.as_ref().map(|name| reading.text(name.value.value.value()));
+        let name = Some(told).filter(|told| !told.is_empty()).or(name);
+        let folder = Some(folder_name(project.directory.name())).filter(|folder| !folder.is_empty());
+        let named = Named { name: name.clone().or(folder), around };
+        let reading = Reading { project, around: &named };
         Self {
-            name: Some(told).filter(|told| !told.is_empty()).or(name),
+            name,
             directory: project.directory.name().to_owned(),
             services: project.services.iter().map(|service| reading.service(service)).collect(),
             networks: project.networks.iter().map(|network| reading.resource(network)).collect(),

@@ -101,6 +101,10 @@ fn notes(show: &Show, event: &Event, end: Option<JobEnd>) -> Vec<String> {
             }
         }
     }
+    let taken = event.effects.iter().filter(|effect| effect.what == What::TakenOver);
+    for Effect { object, .. } in taken.filter(|effect| effect.object.maker.run > 0) {
+        notes.push(format!("takes over {}'s {}", show.name_of(object.maker.run as usize - 1), object.told()));
+    }
     for used in &event.used {
         if used.reached.is_there() {
             notes.push(format!("reaches {}", show.reached(used)));

@@ -450,8 +450,13 @@ fn services(
     let told: Vec<Location> = tail.map(|tail| tail.places(draft.scene(), place)).unwrap_or_default();
     for (at, written) in in_services(place, &tag).into_iter().filter(|(at, _)| !told.contains(at)) {
         let unclear = || Withheld::because(format!("`{}` uses the name in a way that cannot be edited", at.path));
+        // What a variable of compose's gives stands nowhere in the file: `${X:-shop}:ci`.
+        let stands = |name: &str| {
+            let source = draft.scene().source(&at.path);
+            source.is_some_and(|source| source.slice(at.span).trim_matches(['"', '\'']) == name)
+        };
         let (cut, added) = match suffix.variable() {
-            Some(held) if written == held.literal => (written.len(), held.with_default()),
+            Some(held) if written == held.literal && stands(&written) => (written.len(), held.with_default()),
             Some(_) => return Err(unclear()),
             None => {
                 // The run is set in every workflow, and whoever else names the image does so without it.
