@@ -13,7 +13,8 @@ pub use wait::{Awaited, waits};
 use address::Env;
 
 use crate::command::{Arg, Invocation};
-use crate::docker::{ComposeVerb, Verb};
+use crate::docker::images::{only_reads, well_known};
+use crate::docker::{ComposeVerb, Run, Verb};
 use crate::shell::is_builtin;
 use crate::symbol::Variables;
 use crate::trace::{Act, ActKind, Target};
@@ -52,8 +53,22 @@ pub fn may_ask_unseen(act: &Act) -> bool {
         }
         ActKind::Uses { name } => !asks_no_port(name),
         ActKind::Program(_) => true,
-        ActKind::Docker(_) | ActKind::Action(_) => false,
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Run(run) | Verb::Create(run) => run.reaches_host() && its_command_may_ask(run),
+            _ => false,
+        },
+        ActKind::Action(_) => false,
     }
+}
+
+/// Whether what a container runs may use an address unseen: its command, else its image, unless that is a server.
+fn its_command_may_ask(run: &Run) -> bool {
+    let Some(invocation) = Invocation::parse(&run.command) else {
+        let is_known = |image: &Arg| well_known(&image.value).is_some_and(|(_, is_it)| is_it.is_yes());
+        return !run.image.as_ref().is_some_and(|image| is_known(image) || only_reads(&image.value));
+    };
+    let (program, argv) = (&invocation.program, &invocation.argv);
+    !looks_at_nothing(program) && client::read(program, argv, &Env::new(), &Seat::Job).is_none()
 }
 
 /// Whether an action fetches, builds or keeps something, and asks no port of the job: `docker/login-action@v3`,
