@@ -42,6 +42,24 @@ pub fn to_word(
     nested: bool,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
+    let raw = text.value().get(word.span.clone()).filter(|raw| raw.contains('$'));
+    written_to_word(draft, text, word, end, nested, suffix).map_err(|why| match raw {
+        Some(raw) if why == unclear() => Withheld::because(format!(
+            "`{raw}` in `{}` puts the name together from a variable: give the run to what says that",
+            text.source.path()
+        )),
+        _ => why,
+    })
+}
+
+fn written_to_word(
+    draft: &mut Draft<'_>,
+    text: &ShellText,
+    word: &Word,
+    end: usize,
+    nested: bool,
+    suffix: &Suffix,
+) -> Result<(), Withheld> {
     let before = text.value().get(word.span.start..end).unwrap_or_default();
     if !suffix.fits(before) {
         return Err(unclear());
