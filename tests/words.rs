@@ -327,6 +327,8 @@ fn an_image_that_may_not_be_built_keeps_its_name() {
     };
     let at_once = "      - run: |\n          [ -z \"$DONE\" ] || exit 0\n          docker build -t app:dev .\n          docker run --rm app:dev make\n";
     assert!(why(at_once).0);
+    let inside = "      - run: if docker build -t app:dev .; then docker run --rm app:dev make; else echo no; fi\n";
+    assert!(why(inside).0);
     let used = "      - run: docker run --rm app:dev make test\n";
     for passed_over in [
         "      - run: docker pull app:dev || docker build -t app:dev .\n",
@@ -359,6 +361,7 @@ fn an_image_that_may_not_be_built_keeps_its_name() {
         "      - run: docker build -t app:dev . || { echo failed; exit 1; }\n",
         "      - run: if ! docker build -t app:dev .; then exit 1; fi\n",
         "      - run: docker build -t app:dev . || docker build --no-cache -t app:dev .\n",
+        "      - run: |\n          if [ -n \"$FAST\" ]; then\n            docker build -t app:dev fast\n            exit 0\n          fi\n          docker build -t app:dev .\n",
         "      - run: |\n          docker build -t app:dev .\n          if [ -z \"$MORE\" ]; then exit 0; fi\n          echo more\n",
         "      - run: |\n          if [ -z \"$TOKEN\" ]; then echo none; exit 1; fi\n          docker build -t app:dev .\n",
         "      - run: docker build -t app:dev .\n",
@@ -417,7 +420,7 @@ fn a_name_that_is_put_together_is_told_with_its_place() {
     let steps = "      - run: make image\n      - run: docker run --rm app:ci true\n";
     let makefile = "TAG ?= ci\nimage:\n\tdocker build -t app:$(TAG) .\n";
     let found = first(&repository(GITHUB, OWN, steps, &[("Makefile", makefile)]), "static-image-tag");
-    says(&found.withheld.unwrap(), &["`app:$(TAG)` in `Makefile` puts the name together"], &[]);
+    says(&found.withheld.unwrap(), &["`app:ci` in `Makefile` is put together from variables"], &[]);
 }
 
 #[test]
@@ -1381,6 +1384,10 @@ fn a_refused_part_takes_along_what_is_of_the_same_thing() {
     let files = fixed(&repository(GITHUB, OWN, &steps, &files));
     says(&files["a.yml"], &["-5432}:5432"], &[]);
     assert!(!files.contains_key("b.yml"), "{files:?}");
+    // Where the project's own fix is the one that a proof refuses, its container keeps its name as well.
+    let steps = "      - run: docker compose up -d\n      - run: P=my; docker compose exec -T app psql -h ${P}db\n";
+    let compose = "services:\n  app:\n    image: acme/app:1\n  pg:\n    image: postgres:16\n    container_name: mydb\n";
+    assert_eq!(fixed(&repository(GITHUB, OWN, steps, &[("compose.yml", compose)])), BTreeMap::new());
     let name = "      - run: docker run -d --name pg -p 5432:5432 postgres:16\n      - run: docker exec pg psql\n      - if: always()\n        run: docker rm -fv pg\n      - run: docker ps -q --filter name=pg- | xargs -r docker rm -f\n";
     let files = fixed(&repository(GITHUB, OWN, name, &[]));
     assert!(

@@ -30,6 +30,7 @@ impl Interpreter<'_> {
             step: self.step,
             process: scope.process,
             chain: scope.chain.clone(),
+            branches: context.branches.clone(),
             functions: if program == "return" { scope.within.clone() } else { Shared::default() },
         });
     }

@@ -102,9 +102,19 @@ pub struct EarlyEnd {
     chain: Shared<Vec<Link>>,
     /// The shell functions that it stands in; none for `exit`, which leaves them all.
     functions: Shared<Vec<String>>,
+    /// The branches that it stands in, outermost first.
+    branches: Shared<Vec<Arc<Branch>>>,
 }
 
 impl EarlyEnd {
+    /// Whether an act, if it comes before, has run wherever the script ends here.
+    pub fn comes_after(&self, act: &Act) -> bool {
+        let same =
+            |one: &Branch, other: &Branch| (one.of, one.arm, one.in_loop) == (other.of, other.arm, other.in_loop);
+        let is_own = |branch: &Arc<Branch>| self.branches.iter().any(|own| same(own, branch));
+        act.step == self.step && act.context.branches.iter().all(is_own)
+    }
+
     /// Whether an act, if it comes later, is passed over by it.
     pub fn passes_over(&self, act: &Act) -> bool {
         let is_within = |outer: &[String], inner: &[String]| inner.starts_with(outer);

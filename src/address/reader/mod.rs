@@ -71,15 +71,16 @@ fn its_command_may_ask(run: &Run) -> bool {
     !looks_at_nothing(program) && client::read(program, argv, &Env::new(), &Seat::Job).is_none()
 }
 
-/// Whether an action fetches, builds or keeps something, and asks no port of the job: `docker/login-action@v3`,
-/// `owner/setup-tool@v1`.
+/// Whether an action fetches, builds, keeps or publishes something, and asks no port of the job: `docker/login-action@v3`,
+/// `owner/setup-tool@v1`, `pnpm/action-setup@v4`.
 fn asks_no_port(uses: &str) -> bool {
     let path = uses.split_once("://").map_or(uses, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     let path = path.split('@').next().unwrap_or_default();
     let mut parts = path.split('/');
     let (owner, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let about = ["setup-", "cache", "upload-", "download-", "checkout", "login-"];
-    matches!(owner, "actions" | "docker") || about.iter().any(|head| name.starts_with(head))
+    const ABOUT: [&str; 9] =
+        ["setup", "cache", "upload", "download", "checkout", "login", "toolchain", "codecov", "release"];
+    matches!(owner, "actions" | "docker") || name.split('-').any(|word| ABOUT.contains(&word))
 }
 
 /// The addresses of one command; those in its variables, which nobody knows it to connect to, only if they are asked
@@ -239,7 +240,9 @@ mod tests {
             ("actions/checkout@v4", true),
             ("https://code.example/actions/cache@v4", true),
             ("https://code.example/owner/setup-tool@v1", true),
-            ("Swatinem/rust-cache@v2", false),
+            ("Swatinem/rust-cache@v2", true),
+            ("pnpm/action-setup@v4", true),
+            ("dtolnay/rust-toolchain@stable", true),
             ("owner/run-tests@v1", false),
             ("owner/wait-for@v1", false),
         ] {

@@ -120,7 +120,9 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         // Where compose starts some, those stay.
         let mut of_kind = all().filter(|resource| is_of_kind(first, resource)).peekable();
         let ends = of_kind.peek().is_some() && of_kind.all(|resource| resource.ends_with_command().may_be());
-        if let Some(images) = built(&place).filter(|_| first.scope == Scope::System && !is_composed) {
+        if let Some(images) =
+            built(&place).filter(|_| first.scope == Scope::System && first.selector.all && !is_composed)
+        {
             return Err(Withheld::because(format!(
                 "of what this job makes it takes the images, which carry no label of the run: remove {images} by name \
                  (`docker rmi`), and leave the rest to one scheduled job that spares what is recent (`--filter until=24h`)"
@@ -192,7 +194,8 @@ fn built(place: &Place<'_>) -> Option<String> {
         Some(Verb::Build(build)) => Some(&build.tags),
         _ => None,
     });
-    let mut tags: Vec<String> = tags.flatten().map(|tag| format!("`{}`", tag.value)).collect();
+    let known = tags.flatten().filter_map(|tag| tag.value.as_literal().map(|tag| format!("`{tag}`")));
+    let mut tags: Vec<String> = known.collect();
     tags.dedup();
     match tags.len() {
         0 => None,

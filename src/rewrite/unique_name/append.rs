@@ -42,13 +42,15 @@ pub fn to_word(
     nested: bool,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
-    let raw = text.value().get(word.span.clone()).filter(|raw| raw.contains('$'));
-    written_to_word(draft, text, word, end, nested, suffix).map_err(|why| match raw {
-        Some(raw) if why == unclear() => Withheld::because(format!(
-            "`{raw}` in `{}` puts the name together from a variable: give the run to what says that",
+    let raw = text.value().get(word.span.clone()).unwrap_or_default();
+    // Of a recipe the text is what make says, and not what is written.
+    let is_joined = raw.contains('$') && !raw.contains("${{") || text.source.kind().has_recipes();
+    written_to_word(draft, text, word, end, nested, suffix).map_err(|why| match is_joined && why == unclear() {
+        true => Withheld::because(format!(
+            "`{raw}` in `{}` is put together from variables: give the run to what says them",
             text.source.path()
         )),
-        _ => why,
+        false => why,
     })
 }
 

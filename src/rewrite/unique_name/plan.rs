@@ -99,7 +99,7 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
 }
 
 /// The things that have these names: their ports go together with them.
-fn part_of(place: &Place<'_>, names: &[Name]) -> BTreeSet<String> {
+pub fn part_of(place: &Place<'_>, names: &[Name]) -> BTreeSet<String> {
     let acts = |name: &Name| -> Vec<usize> {
         let kind = reference::kind(name.kind);
         let alike = kind.map(|kind| left::alike(place, name, kind)).unwrap_or_default();
