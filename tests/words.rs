@@ -487,6 +487,7 @@ fn a_program_beside_the_one_that_is_seen_may_have_the_port_by_itself() {
         "      - run: docker run --rm acme/e2e\n",
         "      - run: docker run --rm --network host alpine echo done\n",
         "      - run: npm ci\n",
+        "      - run: eslint . && cargo fmt --check\n",
     ] {
         let fix = fixed(&format!("{seen}{told}"), "service-fixed-port");
         assert_eq!(fix.applicability, Applicability::Safe, "{told}{:?}", fix.why);

@@ -47,6 +47,7 @@ pub fn may_ask_unseen(act: &Act) -> bool {
     match &act.kind {
         ActKind::Command { program, argv, .. } => {
             !looks_at_nothing(program)
+                && !only_reads_code(program)
                 && !only_installs(program, argv)
                 && !only_tells(program, argv)
                 && client::read(program, argv, &act.env, &Seat::Job).is_none()
@@ -159,6 +160,35 @@ fn looks_at_nothing(program: &str) -> bool {
         "realpath", "mktemp",
     ];
     is_builtin(program) || QUIET.contains(&program)
+}
+
+/// Programs that read and format code.
+fn only_reads_code(program: &str) -> bool {
+    const LINTERS: [&str; 22] = [
+        "eslint",
+        "prettier",
+        "tsc",
+        "stylelint",
+        "biome",
+        "ruff",
+        "black",
+        "isort",
+        "mypy",
+        "pylint",
+        "flake8",
+        "gofmt",
+        "golangci-lint",
+        "rustfmt",
+        "rubocop",
+        "phpcs",
+        "phpstan",
+        "shellcheck",
+        "hadolint",
+        "actionlint",
+        "yamllint",
+        "markdownlint",
+    ];
+    LINTERS.contains(&program)
 }
 
 /// Whether a command only installs or compiles: it may ask a registry, and nothing of the job's.

@@ -69,11 +69,13 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     }
     whole.remove_images(&mut draft, place)?;
     for name in names {
-        let literal = name.value.as_literal().filter(|literal| !literal.is_empty());
+        let Some(literal) = name.value.as_literal().filter(|literal| !literal.is_empty()) else { continue };
         let is_image = name.kind == NameKind::Image;
-        whole
-            .doubts
-            .extend(literal.map(|literal| values::saying_name(&draft, place, literal, is_image)).into_iter().flatten());
+        let makers: BTreeSet<usize> = match is_image {
+            true => image::builders(place, name).into_keys().collect(),
+            false => BTreeSet::new(),
+        };
+        whole.doubts.extend(values::saying_name(&draft, place, (literal, is_image), &makers));
     }
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
