@@ -117,8 +117,8 @@ impl Run {
         self.mounts.iter().any(socket)
     }
 
-    /// Whether what runs in it reaches the ports of the daemon's host: on the host's network, or by a name that it is told
-    /// for the host (`--add-host host.docker.internal:host-gateway`).
+    /// Whether what runs in it reaches the ports of the daemon's host: on the host's network, or by a name that it is
+    /// told for the host (`--add-host host.docker.internal:host-gateway`).
     pub fn reaches_host(&self) -> bool {
         let is_gateway = |arg: &Arg| arg.value.suffix().ends_with("host-gateway");
         self.network() == NetworkChoice::Host || self.hosts.iter().any(is_gateway)

@@ -206,8 +206,8 @@ pub const REWRITES: &[Rewrite] = &[
         Each(random_port::random_port),
         "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use. Where \
          only other containers use the port, by the container's name on a network, nothing is published. Unsafe \
-         where no use is seen, where another program may have the port by itself, or where it is not known that the job \
-         shares the host's network.",
+         where no use is seen, where another program may have the port by itself, or where it is not known that the \
+         job shares the host's network.",
     ),
     Rewrite {
         does_for: &[(
@@ -311,8 +311,8 @@ pub const REWRITES: &[Rewrite] = &[
             "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and \
              wherever it is used. A name that is used several times gets a variable of the job. Where nothing else \
              removes what has the name, a step at the end does. Where the runner may not count attempts, what a first \
-             attempt has left under a container's new name is removed before the container is made. Withheld where a port or \
-             anything else that it takes stays the same in every run.",
+             attempt has left under a container's new name is removed before the container is made. Withheld \
+             where a port or anything else that it takes stays the same in every run.",
         )
     },
 ];

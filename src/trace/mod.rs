@@ -288,7 +288,8 @@ pub struct Context {
     /// Its failure ends nothing: `|| true`, a tested condition, `set +e`, a `-` in a recipe, not the
     /// last of a pipe without pipefail.
     pub tolerated: bool,
-    /// That is written on purpose, and what comes behind runs all the same: `|| echo old`, `if` without an arm that fails.
+    /// That is written on purpose, and what comes behind runs all the same: `|| echo old`, `if` without an arm that
+    /// fails.
     pub forgiven: bool,
     /// It stands left of `&&`, where `set -e` passes over its failure.
     pub before_and: bool,

@@ -72,8 +72,8 @@ fn its_command_may_ask(run: &Run) -> bool {
     !looks_at_nothing(program) && client::read(program, argv, &Env::new(), &Seat::Job).is_none()
 }
 
-/// Whether an action fetches, builds, keeps or publishes something, and asks no port of the job: `docker/login-action@v3`,
-/// `owner/setup-tool@v1`, `pnpm/action-setup@v4`.
+/// Whether an action fetches, builds, keeps or publishes something, and asks no port of the job:
+/// `docker/login-action@v3`, `owner/setup-tool@v1`, `pnpm/action-setup@v4`.
 fn asks_no_port(uses: &str) -> bool {
     let path = uses.split_once("://").map_or(uses, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     let path = path.split('@').next().unwrap_or_default();

@@ -27,8 +27,8 @@ pub struct Told {
     pub step: Option<usize>,
 }
 
-/// What may use a port beside those that are seen to, from the act of that number on, and is handed no number of it: it may
-/// have the old one by itself.
+/// What may use a port beside those that are seen to, from the act of that number on, and is handed no number of it: it
+/// may have the old one by itself.
 pub fn untold(place: &Place<'_>, first: usize, port: u16, told: &[Told]) -> Option<String> {
     let trace = &place.job.trace;
     let step = first.checked_sub(1).and_then(|before| trace.acts.get(before)).map_or(0, |act| act.step);

@@ -44,8 +44,8 @@ const COUNTS: [&str; 24] = [
     "height",
 ];
 
-/// The values that have a name and keep it, in words, behind all that a draft changes. `makers` are the jobs, by their places,
-/// that make the thing themselves: what they say is their own.
+/// The values that have a name and keep it, in words, behind all that a draft changes. `makers` are the jobs, by their
+/// places, that make the thing themselves: what they say is their own.
 pub(in crate::rewrite) fn saying_name(
     draft: &Draft<'_>,
     place: &Place<'_>,

@@ -125,7 +125,8 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         {
             return Err(Withheld::because(format!(
                 "of what this job makes it takes the images, which carry no label of the run: remove {images} by name \
-                 (`docker rmi`), and leave the rest to one scheduled job that spares what is recent (`--filter until=24h`)"
+                 (`docker rmi`), and leave the rest to one scheduled job that spares what is recent \
+                 (`--filter until=24h`)"
             )));
         }
         return Err(Withheld::because(match ends && !is_composed {

@@ -8,8 +8,8 @@ use crate::symbol::Value;
 use crate::trace::{Act, ActKind};
 use crate::yaml::Node;
 
-/// Refuses a tag that a build takes its layers from, or leaves them under: `docker build -t app:ci --cache-from app:ci .`.
-/// Under a tag of the run's own there is never an image before the build.
+/// Refuses a tag that a build takes its layers from, or leaves them under: `docker build -t app:ci --cache-from app:ci
+/// .`. Under a tag of the run's own there is never an image before the build.
 ///
 /// # Errors
 /// When a build does, or a service of a compose file.
@@ -25,8 +25,8 @@ pub fn is_no_cache(scene: &Scene<'_>, place: &Place<'_>, name: &Name) -> Result<
     match by {
         None => Ok(()),
         Some(by) => Err(Withheld::because(format!(
-            "`{by}` takes the layers of the image that has this tag, and under a tag of each run's own there would be none: \
-             build it under another tag, and leave this one to the cache"
+            "`{by}` takes the layers of the image that has this tag, and under a tag of each run's own there would be \
+             none: build it under another tag, and leave this one to the cache"
         ))),
     }
 }

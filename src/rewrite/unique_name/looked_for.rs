@@ -28,8 +28,8 @@ pub fn is_not_looked_for(place: &Place<'_>, name: &Name) -> Result<(), Withheld>
         let is_it = |pattern: &&str| pattern.contains(":latest") && whole.contains(pattern.trim_matches(['^', '$']));
         if let Some(pattern) = patterns.find(is_it) {
             return Err(Withheld::because(format!(
-                "`{}` looks for `{pattern}`, would find nothing under a tag of the run, and fails then: remove the image by \
-                 its name there",
+                "`{}` looks for `{pattern}`, would find nothing under a tag of the run, and fails then: remove the \
+                 image by its name there",
                 act.text
             )));
         }

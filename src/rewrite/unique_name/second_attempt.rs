@@ -1,5 +1,5 @@
-//! A second attempt of a run, where the runner may count none: it has the first one's name, and meets what that has left
-//! when it was cancelled.
+//! A second attempt of a run, where the runner may count none: it has the first one's name, and meets what that has
+//! left when it was cancelled.
 
 use super::super::shell_text::ShellText;
 use super::super::{Draft, Place, Withheld};
@@ -20,8 +20,8 @@ pub struct Clearing {
 impl Clearing {
     /// Where one goes for a name that gets this suffix.
     ///
-    /// Nobody else has such a name: it has the run in it, the job where others of the run make it too, and its leg. Where
-    /// that is not so, or somebody may have made the container on purpose, none is put there.
+    /// Nobody else has such a name: it has the run in it, the job where others of the run make it too, and its leg.
+    /// Where that is not so, or somebody may have made the container on purpose, none is put there.
     pub fn of(place: &Place<'_>, texts: &[ShellText], name: &Name, suffix: &Suffix) -> Option<Self> {
         let counted = place.job.substrate.does(Trait::SetsRunAttempt).is_yes();
         let is_met_again = !counted && suffix.expression.contains(attempt(&place.job.substrate));
