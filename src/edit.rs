@@ -134,7 +134,7 @@ pub struct Fix {
     pub comments: BTreeMap<Arc<str>, Vec<String>>,
     /// Rules that may fire on what it writes and are worth it, where they are others than its rewrite's.
     pub follow_ups: Option<&'static [&'static str]>,
-    /// The things of its job of which it makes a part the run's own: names, ports and project of one thing go together
-    /// (RULES 10.3). When one of its fixes fails a proof, the others of that thing are not made. None: it stands alone.
+    /// The things of its job of which it makes a part the run's own: names, ports and project of one thing go together.
+    /// When one of its fixes fails a proof, the others of that thing are not made. None: it stands alone.
     pub part_of: BTreeSet<String>,
 }

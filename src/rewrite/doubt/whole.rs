@@ -1,4 +1,4 @@
-//! Of what a fix mends a part: what two runs share of one thing goes together, or not at all (RULES 10.3).
+//! Of what a fix mends a part: what two runs share of one thing goes together, or not at all.
 
 use std::collections::BTreeSet;
 
