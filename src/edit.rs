@@ -3,7 +3,7 @@
 //! Rewrites make fixes, `crate::fix` proves and writes them, reports print them. Offsets and indices are always
 //! those of the file as it is before the fix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -134,4 +134,7 @@ pub struct Fix {
     pub comments: BTreeMap<Arc<str>, Vec<String>>,
     /// Rules that may fire on what it writes and are worth it, where they are others than its rewrite's.
     pub follow_ups: Option<&'static [&'static str]>,
+    /// The things of its job of which it makes a part the run's own: names, ports and project of one thing go together.
+    /// When one of its fixes fails a proof, the others of that thing are not made. None: it stands alone.
+    pub part_of: BTreeSet<String>,
 }

@@ -64,7 +64,8 @@ fn fix_writes_and_reports_what_remains() {
     assert!(out.contains("published-fixed-port") && !out.contains("static-container-name"), "{out}");
     assert!(out.ends_with("Fixed 3 findings in 1 file\n"), "{out}");
     let text = read(files.path());
-    assert!(text.contains("--name pg-${{ github.run_id }}-${{ github.run_attempt || 1 }} postgres"), "{text}");
+    assert!(text.contains("PG_CONTAINER: pg-${{ github.run_id }}-${{ github.run_attempt || 1 }}\n"), "{text}");
+    assert!(text.contains("--name \"$PG_CONTAINER\" postgres"), "{text}");
     assert!(text.contains("# The tests want a database."), "{text}");
     let (_, out, _) = run(files.path(), &["--fix", "-q"]);
     assert!(!out.contains("Fixed"), "{out}");
@@ -361,7 +362,7 @@ fn json_has_the_fixes() {
         assert_eq!(edit["old"], TEXT[byte("start")..byte("end")]);
         assert_eq!((&edit["path"], &edit["create"]), (&WORKFLOW.into(), &false.into()));
         let text = edit["text"].as_str().unwrap();
-        assert!(text.contains("github.run_id") || text.contains("always()"), "{text}");
+        assert!(["github.run_id", "$PG_CONTAINER", "always()"].iter().any(|part| text.contains(part)), "{text}");
     }
     let unswept = report(&["--select", "no-sweeper"]);
     let sweeper = &unswept["findings"][0];
@@ -391,7 +392,7 @@ fn standard_input_comes_back_mended() {
     };
     let (code, out, err) = stdin(&["--fix"], TEXT.as_bytes());
     assert_eq!(code, 1);
-    assert!(out.starts_with("on: push\n") && out.contains("--name pg-${{ github.run_id }}"), "{out}");
+    assert!(out.starts_with("on: push\n") && out.contains("pg-${{ github.run_id }}"), "{out}");
     assert!(err.contains("published-fixed-port"), "{err}");
     // What needs no fix, or is not ours, comes back as it is.
     assert_eq!(stdin(&["--fix"], CLEAN.as_bytes()).1, CLEAN);

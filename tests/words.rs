@@ -2,6 +2,8 @@
 //! false there.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
 use berthlint::check::{Engine, Options, check};
 use berthlint::edit::Applicability;
 use berthlint::facts::Confidence;
@@ -323,6 +325,10 @@ fn an_image_that_may_not_be_built_keeps_its_name() {
         let found = first(&repository(GITHUB, OWN, steps, &[]), "static-image-tag");
         (found.fix.is_some(), found.withheld.unwrap_or_default())
     };
+    let at_once = "      - run: |\n          [ -z \"$DONE\" ] || exit 0\n          docker build -t app:dev .\n          docker run --rm app:dev make\n";
+    assert!(why(at_once).0);
+    let inside = "      - run: if docker build -t app:dev .; then docker run --rm app:dev make; else echo no; fi\n";
+    assert!(why(inside).0);
     let used = "      - run: docker run --rm app:dev make test\n";
     for passed_over in [
         "      - run: docker pull app:dev || docker build -t app:dev .\n",
@@ -333,7 +339,31 @@ fn an_image_that_may_not_be_built_keeps_its_name() {
         assert!(!is_made, "{passed_over}");
         says(&said, &["`docker build -t app:dev .` may be passed over", "`docker run --rm app:dev make test`"], &[]);
     }
+    for left in [
+        "      - run: |\n          if [ -n \"$SKIP_BUILD\" ]; then exit 0; fi\n          docker build -t app:dev .\n",
+        "      - run: |\n          b() { [ -f Dockerfile ] || return 0; docker build -t app:dev .; }\n          b\n",
+        "      - run: |\n          [ -f Dockerfile ] || exit 0\n          bash -c 'docker build -t app:dev .'\n",
+    ] {
+        let (is_made, said) = why(&format!("{left}{used}"));
+        assert!(!is_made, "{left}");
+        says(&said, &["`docker build -t app:dev .` may be passed over"], &[]);
+    }
+    for forgiven in [
+        "      - run: docker build -t app:dev . || echo the old one\n",
+        "      - run: if docker build -t app:dev .; then echo built; fi\n",
+        "      - run: docker build -t app:dev .\n        continue-on-error: true\n",
+    ] {
+        let (is_made, said) = why(&format!("{forgiven}{used}"));
+        assert!(!is_made, "{forgiven}");
+        says(&said, &["`docker build -t app:dev .` may fail without ending the job"], &[]);
+    }
     for built in [
+        "      - run: docker build -t app:dev . || { echo failed; exit 1; }\n",
+        "      - run: if ! docker build -t app:dev .; then exit 1; fi\n",
+        "      - run: docker build -t app:dev . || docker build --no-cache -t app:dev .\n",
+        "      - run: |\n          if [ -n \"$FAST\" ]; then\n            docker build -t app:dev fast\n            exit 0\n          fi\n          docker build -t app:dev .\n",
+        "      - run: |\n          docker build -t app:dev .\n          if [ -z \"$MORE\" ]; then exit 0; fi\n          echo more\n",
+        "      - run: |\n          if [ -z \"$TOKEN\" ]; then echo none; exit 1; fi\n          docker build -t app:dev .\n",
         "      - run: docker build -t app:dev .\n",
         "      - if: always()\n        run: docker build -t app:dev .\n",
         "      - run: cd app && docker build -t app:dev .\n",
@@ -342,6 +372,55 @@ fn an_image_that_may_not_be_built_keeps_its_name() {
         let (is_made, said) = why(&format!("{built}{used}"));
         assert!(is_made, "{built}{said}");
     }
+}
+
+#[test]
+fn a_tag_that_a_build_takes_its_layers_from_keeps_its_name() {
+    let used = "      - run: docker run --rm app:ci make test\n";
+    let why = |steps: &str, compose: &str| {
+        let found = first(&repository(GITHUB, OWN, steps, &[("compose.yml", compose)]), "static-image-tag");
+        (found.fix.is_some(), found.withheld.unwrap_or_default())
+    };
+    for options in ["--cache-from app:ci", "--cache-to type=inline --cache-from=type=registry,ref=app:ci"] {
+        let (is_made, said) =
+            why(&format!("      - run: docker build -t app:ci {options} .\n{used}"), "services: {}\n");
+        assert!(!is_made, "{options}");
+        says(&said, &["takes the layers of the image that has this tag"], &[]);
+    }
+    assert!(why(&format!("      - run: docker build -t app:ci --cache-from app:main .\n{used}"), "services: {}\n").0);
+    let steps = "      - run: docker compose -p a-$GITHUB_RUN_ID build\n      - run: docker compose -p a-$GITHUB_RUN_ID run --rm app make\n";
+    let compose = |cache: &str| format!("services:\n  app:\n    image: app:ci\n    build:\n      context: .\n{cache}");
+    let (is_made, said) = why(steps, &compose("      cache_from: [\"app:ci\"]\n"));
+    assert!(!is_made);
+    says(&said, &["`cache_from:` takes the layers"], &[]);
+    let (is_made, said) = why(steps, &compose(""));
+    assert!(is_made, "{said}");
+}
+
+#[test]
+fn a_tag_that_a_removal_looks_for_keeps_its_name() {
+    let why = |end: &str| {
+        let steps = format!(
+            "      - run: docker build -t acme/scan .\n      - run: docker run --rm acme/scan\n      - run: docker rmi $(docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep \"{end}\n"
+        );
+        let found = first(&repository(GITHUB, OWN, &steps, &[]), "static-image-tag");
+        (found.fix.is_some(), found.withheld.unwrap_or_default())
+    };
+    let (is_made, said) = why("acme/scan:latest\")");
+    assert!(!is_made);
+    says(&said, &["looks for `acme/scan:latest`"], &[]);
+    for kept in ["acme/scan\")", "acme/scan:latest\") || true"] {
+        let (is_made, said) = why(kept);
+        assert!(is_made, "{kept}: {said}");
+    }
+}
+
+#[test]
+fn a_name_that_is_put_together_is_told_with_its_place() {
+    let steps = "      - run: make image\n      - run: docker run --rm app:ci true\n";
+    let makefile = "TAG ?= ci\nimage:\n\tdocker build -t app:$(TAG) .\n";
+    let found = first(&repository(GITHUB, OWN, steps, &[("Makefile", makefile)]), "static-image-tag");
+    says(&found.withheld.unwrap(), &["`app:ci` in `Makefile` is put together from variables"], &[]);
 }
 
 #[test]
@@ -378,6 +457,48 @@ fn a_folder_with_a_containers_name_is_no_host() {
     assert!(!is_fixed("  web:\n    image: nginx\n    environment: { DATABASE: \"postgres://pg1/shop\" }\n"));
     assert!(!is_fixed("  web:\n    image: nginx\n    environment: { hostname: pg1 }\n"));
     assert!(!is_fixed("  web:\n    image: nginx\n    command: [sh, -c, \"cat < /dev/tcp/pg1/5432\"]\n"));
+}
+
+#[test]
+fn a_program_beside_the_one_that_is_seen_may_have_the_port_by_itself() {
+    let service = "    services:\n      db:\n        image: postgres:16\n        ports: [\"5432:5432\"]\n";
+    let fixed = |steps: &str, rule: &str| {
+        let head = if rule == "service-fixed-port" { format!("{OWN}{service}") } else { OWN.to_owned() };
+        let finding = first(&repository(GITHUB, &head, steps, &[]), rule);
+        let withheld = finding.withheld.unwrap_or_default();
+        finding.fix.unwrap_or_else(|| panic!("{withheld}"))
+    };
+    let seen = "      - run: psql -h localhost -p 5432 -c 'create database x'\n";
+    for other in [
+        "      - run: cargo run --bin node\n",
+        "      - run: docker run --rm --network host acme/e2e\n",
+        "      - run: docker run --rm --add-host host.docker.internal:host-gateway acme/e2e\n",
+        "      - run: import psycopg2\n        shell: python\n",
+        "      - uses: ./.github/actions/missing\n",
+        "      - run: psql -h localhost -p 5432 -c 'select 1' && ./node\n",
+    ] {
+        let fix = fixed(&format!("{seen}{other}"), "service-fixed-port");
+        assert_eq!(fix.applicability, Applicability::Unsafe, "{other}");
+        says(&fix.why.clone().unwrap_or_default(), &["may use port 5432 unseen"], &[]);
+    }
+    for told in [
+        "      - run: npm test\n        env: { DATABASE_URL: postgres://localhost:5432/x }\n",
+        "      - run: |\n          export URL=postgres://localhost:5432/x\n          npm test\n",
+        "      - run: docker run --rm acme/e2e\n",
+        "      - run: docker run --rm --network host alpine echo done\n",
+        "      - run: npm ci\n",
+        "      - run: eslint . && cargo fmt --check\n",
+    ] {
+        let fix = fixed(&format!("{seen}{told}"), "service-fixed-port");
+        assert_eq!(fix.applicability, Applicability::Safe, "{told}{:?}", fix.why);
+    }
+    let web =
+        "      - run: docker run -d --rm --name w-$GITHUB_RUN_ID -p 8080:80 nginx\n      - run: curl localhost:8080\n";
+    let stop = "      - if: always()\n        run: docker rm -f w-$GITHUB_RUN_ID\n";
+    let with =
+        |steps: &str| fixed(&format!("{web}{steps}{stop}"), "published-fixed-port").why.clone().unwrap_or_default();
+    says(&with("      - run: npx playwright test\n"), &["`npx playwright test` may use port 8080 unseen"], &[]);
+    says(&with("      - run: npm ci\n"), &[], &["unseen"]);
 }
 
 #[test]
@@ -1243,4 +1364,186 @@ fn a_container_of_compose_takes_no_labels_of_a_guard() {
     let run = "      - run: docker run -d --name \"db-$GITHUB_RUN_ID\" postgres\n      - if: always()\n        run: docker rm -fv \"db-$GITHUB_RUN_ID\"\n";
     says(&why(&none, run).unwrap(), &["declare `helper: true`"], &[]);
     assert_eq!(why(config, run), None);
+}
+
+/// What `--fix --unsafe-fixes` makes of a repository, by path; what it leaves is not there.
+fn fixed(root: &TempDir) -> BTreeMap<String, String> {
+    let options = Options::new(root.path(), vec![root.path().to_owned()]);
+    let outcome = fix(&Engine::built_in(), &options, Applicability::Unsafe).unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    outcome.files.into_iter().map(|(path, changed)| (path, text(changed.new))).collect()
+}
+
+#[test]
+fn a_refused_part_takes_along_what_is_of_the_same_thing() {
+    let up = |file: &str| format!("docker compose -f {file}.yml -p {file}-$GITHUB_RUN_ID");
+    let (a, b) = (up("a"), up("b"));
+    let steps = format!(
+        "      - run: {a} up -d\n      - run: {b} up -d\n      - run: P=my; {b} exec -T app psql -h ${{P}}db\n      - if: always()\n        run: |\n          {a} down -v\n          {b} down -v\n"
+    );
+    let files = [
+        ("a.yml", "services:\n  pg:\n    image: postgres:16\n    ports: [\"5432:5432\"]\n"),
+        (
+            "b.yml",
+            "services:\n  app:\n    image: acme/app:1\n  store:\n    image: postgres:16\n    container_name: mydb\n    ports: [\"5433:5432\"]\n",
+        ),
+    ];
+    let files = fixed(&repository(GITHUB, OWN, &steps, &files));
+    says(&files["a.yml"], &["-5432}:5432"], &[]);
+    assert!(!files.contains_key("b.yml"), "{files:?}");
+    // Where the project's own fix is the one that a proof refuses, its container keeps its name as well.
+    let steps = "      - run: docker compose up -d\n      - run: P=my; docker compose exec -T app psql -h ${P}db\n";
+    let compose = "services:\n  app:\n    image: acme/app:1\n  pg:\n    image: postgres:16\n    container_name: mydb\n";
+    assert_eq!(fixed(&repository(GITHUB, OWN, steps, &[("compose.yml", compose)])), BTreeMap::new());
+    let name = "      - run: docker run -d --name pg -p 5432:5432 postgres:16\n      - run: docker exec pg psql\n      - if: always()\n        run: docker rm -fv pg\n      - run: docker ps -q --filter name=pg- | xargs -r docker rm -f\n";
+    let files = fixed(&repository(GITHUB, OWN, name, &[]));
+    assert!(
+        files.get(GITHUB).is_none_or(|text| text.contains("-p 5432:5432") == text.contains("--name pg ")),
+        "{files:?}"
+    );
+}
+
+#[test]
+fn a_second_attempt_meets_what_the_first_has_left_where_none_are_counted() {
+    let steps = "      - run: |\n          docker run -d --name pg postgres:16\n          docker exec pg pg_isready\n      - if: always()\n        run: docker rm -fv pg\n";
+    let removal = "          docker rm -fv \"$PG_CONTAINER\" 2>/dev/null || true # left by an attempt that was cancelled\n          docker run -d --name \"$PG_CONTAINER\"";
+    let text =
+        |workflow: &str, head: &str, steps: &str| fixed(&repository(workflow, head, steps, &[]))[workflow].clone();
+    says(&text(GITEA, UBUNTU, steps), &[removal], &[]);
+    // GitHub counts its attempts, and so does a runner that is known to.
+    says(&text(GITHUB, OWN, steps), &["--name \"$PG_CONTAINER\""], &["left by an attempt"]);
+    // A container that is made only where there is none is not to be taken away before.
+    let kept = steps.replace("docker run", "docker inspect pg || docker run");
+    assert!(
+        fixed(&repository(GITEA, UBUNTU, &kept, &[]))
+            .get(GITEA)
+            .is_none_or(|text| !text.contains("left by an attempt"))
+    );
+}
+
+#[test]
+fn jobs_of_one_label_that_show_two_networks_are_told_of_each_other() {
+    let job = |port: &str| {
+        format!(
+            "on: push\njobs:\n  test:\n    runs-on: self-hosted\n    services:\n      db:\n        image: postgres:16\n        ports: [\"{port}:5432\"]\n    steps:\n      - run: psql postgres://postgres@localhost:{port}/postgres -c 'select 1'\n"
+        )
+    };
+    let why = |second: &str| {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join(".gitea/workflows");
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in [("a.yml", job("5432")), ("b.yml", job("5433").replace("self-hosted", second))] {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let found = all(&root, "service-fixed-port");
+        found.iter().map(|one| one.fix.as_ref().unwrap().why.clone().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let told = why("self-hosted");
+    says(&told[0], &["those of the job `test` of `.gitea/workflows/b.yml`", "a network of the job's own"], &[]);
+    says(&told[1], &["those of the job `test` of `.gitea/workflows/a.yml`", "the network of the machine"], &[]);
+    assert!(why("other").iter().all(|why| !why.contains("the same label")));
+}
+
+#[test]
+fn what_announces_a_removal_goes_with_it() {
+    let steps = |says: &str| {
+        format!(
+            "      - run: |\n          docker run -d --name bench_container alpine sleep 9\n          docker exec bench_container ./run.sh\n\n          # Stop and remove when done\n          {says}\n          docker rm -f bench_container\n      - run: ls\n"
+        )
+    };
+    let text = |says: &str| fixed(&repository(GITHUB, OWN, &steps(says), &[]))[GITHUB].clone();
+    let mended = text("echo \"Removing docker container ...\"");
+    says(&mended, &["name: Remove the bench container\n"], &["Removing", "when done"]);
+    says(&text("echo \"results in out.txt\""), &["results in out.txt"], &[]);
+    says(&text("echo \"removing=$NAME\" >> \"$GITHUB_ENV\""), &["removing="], &[]);
+}
+
+#[test]
+fn what_may_be_said_in_place_of_a_container_s_name_fits_the_use() {
+    let compose = "services:\n  tester:\n    image: acme/tester:1\n    container_name: tests\n";
+    let why = |use_: &str| {
+        let steps = format!(
+            "      - run: docker compose -p it-$GITHUB_RUN_ID up -d\n      - run: {use_}\n      - if: always()\n        run: docker compose -p it-$GITHUB_RUN_ID down -v\n"
+        );
+        let root = repository(GITHUB, OWN, &steps, &[("compose.yml", compose)]);
+        first(&root, "compose-fixed-port").withheld.unwrap()
+    };
+    says(&why("docker logs tests"), &["`docker compose logs tester`"], &["exec"]);
+    says(&why("./probe http://tests:8081"), &["its service's name, `tester`"], &["exec"]);
+    says(&why("docker exec tests ./run.sh"), &["docker compose exec tester"], &["logs"]);
+}
+
+#[test]
+fn a_program_that_says_the_port_itself_is_not_said_to_be_unseen() {
+    let steps = "      - run: docker run -d --rm --name srv -p 30000:30000 acme/server\n      - run: pytest -v bench.py --port 30000\n";
+    let why = first(&repository(GITHUB, OWN, steps, &[]), "published-fixed-port").withheld.unwrap();
+    says(
+        &why,
+        &["`pytest -v bench.py --port 30000` says 30000", "or is to listen there"],
+        &["nothing in the job shows"],
+    );
+}
+
+#[test]
+fn a_prune_behind_a_build_is_for_its_images() {
+    let build = "      - run: docker build -t reg.local/app:latest -t reg.local/app:v1 .\n";
+    let prune = "      - if: always()\n        run: docker system prune -af || true\n";
+    let why = |steps: &str| first(&repository(GITHUB, OWN, steps, &[]), "unscoped-prune").withheld.unwrap();
+    says(
+        &why(&format!("{build}{prune}")),
+        &["remove `reg.local/app:latest` and `reg.local/app:v1` by name"],
+        &["no command of this workflow makes"],
+    );
+    says(&why(prune), &["no command of this workflow makes"], &[]);
+}
+
+#[test]
+fn a_service_that_is_started_again_keeps_its_port() {
+    let service = "    services:\n      db:\n        image: postgres:16\n        options: --health-cmd pg_isready --name db1\n        ports: [\"5432:5432\"]\n";
+    let head = format!("{OWN}{service}");
+    let asked = "      - run: psql -h localhost -p 5432 -c 'select 1'\n";
+    let withheld =
+        |steps: &str| first(&repository(GITHUB, &head, &format!("{steps}{asked}"), &[]), "service-fixed-port").withheld;
+    let why = withheld("      - run: docker restart --time 0 db1\n").unwrap();
+    says(&why, &["`docker restart --time 0 db1` starts the service again"], &[]);
+    assert!(withheld("      - run: docker restart --time 0 ${{ job.services.db.id }}\n").is_some());
+    assert_eq!(withheld("      - run: docker restart other\n"), None);
+}
+
+#[test]
+fn what_a_project_keeps_is_not_said_of_what_it_does_not_keep() {
+    let compose = "services:\n  app:\n    build: .\n    volumes: [\"d:/data\"]\nvolumes:\n  d: {}\n";
+    let why = |compose: &str, end: &str| {
+        let steps = format!(
+            "      - run: docker compose -p app up -d\n      - if: always()\n        run: |\n          docker compose -p app down\n          {end}\n"
+        );
+        let root = repository(GITHUB, OWN, &steps, &[("compose.yml", compose)]);
+        let finding = first(&root, "static-compose-project");
+        finding.fix.unwrap().why.clone().unwrap()
+    };
+    let (empty, anew) = ("begins with an empty volume", "builds the image of `app` anew");
+    says(&why(compose, "true"), &[empty, anew], &[]);
+    says(&why(&compose.replace("build: .", "build: .\n    pull_policy: build"), "true"), &[empty], &[anew]);
+    says(&why(compose, "docker rmi app-app"), &[empty], &[anew]);
+    says(&why(compose, "docker volume rm $(docker volume ls -q --filter name=_d) || true"), &[anew], &[empty]);
+    says(&why(compose, "docker volume prune -af"), &[anew], &[empty]);
+}
+
+#[test]
+fn a_variable_that_is_called_storage_tells_of_no_full_disk() {
+    let why = |test: &str| {
+        let steps = format!("      - run: |\n          {test} && docker container prune -f\n");
+        let text = format!(
+            "on:\n  schedule: [{{ cron: '0 3 * * *' }}]\njobs:\n  sweep:\n    runs-on: self-hosted\n    steps:\n{steps}"
+        );
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(GITHUB);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        first(&root, "unscoped-prune").withheld.unwrap_or_default()
+    };
+    says(&why("[ \"$USAGE\" -gt 80 ]"), &["the disk is full"], &[]);
+    for other in ["[ \"$STORAGE\" = ssd ]", "[ \"$1\" = --free ]", "[ \"$USAGE\" ]"] {
+        says(&why(other), &[], &["the disk is full"]);
+    }
 }

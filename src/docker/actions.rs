@@ -140,6 +140,7 @@ fn build(input: &dyn Fn(&str) -> Option<Arg>) -> Build {
         network: input("network"),
         build_args: list(input("build-args"), &[]),
         contexts: list(input("build-contexts"), &[]),
+        caches: [list(input("cache-from"), &[]), list(input("cache-to"), &[])].concat(),
         iidfile: None,
         builder: input("builder"),
     }

@@ -34,6 +34,8 @@ pub struct Build {
     pub build_args: Vec<Arg>,
     /// Each `--build-context`.
     pub contexts: Vec<Arg>,
+    /// Each `--cache-from` and `--cache-to`.
+    pub caches: Vec<Arg>,
     /// `--iidfile`.
     pub iidfile: Option<Arg>,
     /// `--builder`.
@@ -56,6 +58,7 @@ impl Build {
             network: options.value("network").or_else(|| options.value("net")),
             build_args: options.values("build-arg"),
             contexts: options.values("build-context"),
+            caches: [options.values("cache-from"), options.values("cache-to")].concat(),
             iidfile: options.value("iidfile"),
             builder: options.value("builder"),
         }
@@ -91,6 +94,14 @@ impl Build {
     pub fn context_images(&self) -> impl Iterator<Item = Value> + '_ {
         let said = self.contexts.iter().filter_map(|arg| arg.value.split_once('='));
         said.filter_map(|(_, value)| value.strip_prefix("docker-image://"))
+    }
+
+    /// The images in which it finds or leaves layers: `--cache-from app:ci`, `--cache-to type=registry,ref=app:ci`.
+    pub fn cache_images(&self) -> impl Iterator<Item = Value> + '_ {
+        self.caches.iter().flat_map(|arg| arg.value.split(',')).filter_map(|part| match part.strip_prefix("ref=") {
+            Some(image) => Some(image),
+            None => (!part.prefix().contains('=')).then_some(part),
+        })
     }
 
     /// Whether the image ends up in the daemon. Plain `docker build` puts it there; `buildx build` does so

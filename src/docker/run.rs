@@ -57,6 +57,8 @@ pub struct Run {
     pub aliases: Vec<Arg>,
     /// Each `--link`.
     pub links: Vec<Arg>,
+    /// Each `--add-host`: `name:address`.
+    pub hosts: Vec<Arg>,
 }
 
 impl Run {
@@ -100,6 +102,7 @@ impl Run {
             cidfile: value("cidfile"),
             aliases: both("network-alias", "net-alias"),
             links: values("link"),
+            hosts: values("add-host"),
         }
     }
 
@@ -112,6 +115,13 @@ impl Run {
     pub fn has_socket(&self) -> bool {
         let socket = |mount: &Mount| mount.source.as_ref().is_some_and(|path| path.suffix().ends_with("docker.sock"));
         self.mounts.iter().any(socket)
+    }
+
+    /// Whether what runs in it reaches the ports of the daemon's host: on the host's network, or by a name that it is
+    /// told for the host (`--add-host host.docker.internal:host-gateway`).
+    pub fn reaches_host(&self) -> bool {
+        let is_gateway = |arg: &Arg| arg.value.suffix().ends_with("host-gateway");
+        self.network() == NetworkChoice::Host || self.hosts.iter().any(is_gateway)
     }
 
     /// The network it is on (the first, when there are several).

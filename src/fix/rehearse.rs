@@ -12,7 +12,6 @@ use crate::check::{JobName, Refusal};
 use crate::edit::{Applicability, Fix};
 use crate::finding::Finding;
 use crate::rehearsal::{Shared, Verdict};
-use crate::rewrite::Rewrite;
 use crate::source::Location;
 
 /// How often all is mended again without what made jobs worse.
@@ -104,19 +103,23 @@ impl Mending<'_> {
         }
     }
 
-    /// The fixes that repair nothing without one of the same job that is refused.
+    /// The fixes of a part of what a refused one makes a part of the run's own: without that they repair nothing.
     fn halves(&self) -> Vec<Gone> {
-        let is_part = |one: &Candidate| Rewrite::named(one.fix.rewrite).is_some_and(|rewrite| rewrite.is_part);
-        let is_made = |one: &Candidate| self.kept.iter().any(|kept| kept.is_like(one));
-        let refused = self.refused.iter().filter(|refused| is_part(&refused.candidate) && !is_made(&refused.candidate));
-        let mut by_job: BTreeMap<(JobName, &str), String> = BTreeMap::new();
-        for Refused { candidate, why, .. } in refused {
+        // A service's port and its container's name are findings of one subject: what is done tells them apart.
+        let does = |one: &Candidate| one.fix.title.split(',').next().map(str::to_owned);
+        let is_made = |one: &Candidate| self.kept.iter().any(|kept| kept.is_like(one) && does(kept) == does(one));
+        let mut by_thing: BTreeMap<(JobName, &str), String> = BTreeMap::new();
+        for Refused { candidate, why, .. } in self.refused.iter().filter(|refused| !is_made(&refused.candidate)) {
             for job in candidate.jobs() {
-                by_job.entry((job, candidate.fix.rewrite)).or_insert_with(|| format!("{}: {why}", candidate.fix.title));
+                for thing in &candidate.fix.part_of {
+                    let told = || format!("{}: {why}", candidate.fix.title);
+                    by_thing.entry((job.clone(), thing)).or_insert_with(told);
+                }
             }
         }
         let half = |one: &Candidate| {
-            let missing = one.jobs().find_map(|job| by_job.get(&(job, one.fix.rewrite)))?;
+            let mut things = one.jobs().flat_map(|job| one.fix.part_of.iter().map(move |thing| (job.clone(), thing)));
+            let missing = things.find_map(|(job, thing)| by_thing.get(&(job, thing.as_str())))?;
             Some((one.clone(), Unproven::Half(missing.clone())))
         };
         self.kept.iter().filter_map(half).collect()

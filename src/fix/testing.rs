@@ -1,6 +1,6 @@
 //! What the tests of fixes share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::edit::{Applicability, Edit, Fix, Meaning};
@@ -30,5 +30,6 @@ pub(super) fn fix(edits: Vec<Edit>, meaning: Vec<(&str, Meaning)>) -> Fix {
         meaning: meaning.into_iter().map(|(path, meaning)| (Arc::from(path), meaning)).collect(),
         comments: BTreeMap::new(),
         follow_ups: Some(&[]),
+        part_of: BTreeSet::new(),
     }
 }

@@ -22,5 +22,11 @@ pub fn is_for_want_of_space(act: &Act, step: Option<&StepTrace>, condition: Opti
     };
     let name = step.and_then(|step| step.name.as_deref()).unwrap_or_default();
     let mut asked = act.context.branches.iter().map(|branch| branch.written.as_str()).chain(condition);
-    asked.any(|text| says(text, &SPACE)) || says(name, &URGENT) && says(name, &SPACE)
+    // A word alone may be any variable's: how much is left is compared, or said to be too little.
+    let compares = |text: &str| {
+        let has_word = |word: &str| text.split_whitespace().any(|one| one == word);
+        ["-gt", "-ge", "-lt", "-le"].into_iter().any(has_word) || text.contains(['<', '>']) || has_word("df")
+    };
+    asked.any(|text| says(text, &SPACE) && (compares(text) || says(text, &URGENT)))
+        || says(name, &URGENT) && says(name, &SPACE)
 }

@@ -124,7 +124,7 @@ fn helper_down(trace: &JobTrace, act: &Act, base: Removal) -> Option<Removal> {
     act.helper_call("down")?;
     let made_by = taken_by_down(trace, base.act);
     let selector = Selector { made_by, ..Selector::default() };
-    (!selector.made_by.is_empty()).then(|| Removal { selector, force: Truth::Yes, volumes: Truth::Yes, ..base })
+    (!selector.made_by.is_empty()).then_some(Removal { selector, force: Truth::Yes, volumes: Truth::Yes, ..base })
 }
 
 fn docker(

@@ -136,6 +136,17 @@ impl<'a> Scene<'a> {
         called.is_some_and(|job| job.uses.is_some())
     }
 
+    /// All jobs of the repository, in order.
+    pub fn jobs(&self) -> impl Iterator<Item = Place<'a>> {
+        let Self { workflows, trees, reading, .. } = *self;
+        let of = move |analysed: &'a Analysed| {
+            let (_, peers) = workflows.in_file(&analysed.path)?;
+            let tree = trees.get(&analysed.path)?;
+            Some(analysed.jobs.iter().map(move |job| Place { analysed, tree, job, peers, reading }))
+        };
+        workflows.iter().filter_map(of).flatten()
+    }
+
     fn job(&self, path: &str, id: &str) -> Option<Place<'a>> {
         let (analysed, peers) = self.workflows.in_file(path)?;
         let job = analysed.jobs.get(peers.position(id)?)?;

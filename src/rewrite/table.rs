@@ -33,9 +33,6 @@ pub struct Rewrite {
     pub is_about_its_own: bool,
     /// It is applied in a round when all others of that round are: what they name anew it finds under the new name.
     pub comes_last: bool,
-    /// It is for one of several things that a job takes with one name, and repairs nothing without the others:
-    /// when one of its fixes fails a proof, the job's others by it are not made.
-    pub is_part: bool,
     /// It gives things names of the run's own: what another run takes of them all the same is said of it.
     pub gives_names: bool,
     /// What it changes means the same to whoever runs it: it changes actions that other repositories may use, too.
@@ -67,7 +64,6 @@ impl Rewrite {
             is_neutral: false,
             is_about_its_own: false,
             comes_last: false,
-            is_part: false,
             gives_names: false,
             is_for_all: false,
             follow_ups: &[],
@@ -129,17 +125,14 @@ pub const REWRITES: &[Rewrite] = &[
              needs. Withheld where no address is seen.",
         )
     },
-    Rewrite {
-        is_part: true,
-        ..Rewrite::neutral(
-            "compose-port",
-            Each(compose_port::compose_port),
-            "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` \
-             to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where \
-             only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always \
-             unsafe. Withheld where the job uses the port itself.",
-        )
-    },
+    Rewrite::neutral(
+        "compose-port",
+        Each(compose_port::compose_port),
+        "Lets the daemon choose the host port in the job: the file says `${DB_PORT:-5432}`, the job sets `DB_PORT` \
+         to `0`, and on a developer's machine nothing changes. Drops a `container_name:` that nothing uses. Where \
+         only the job adds a compose file (`-f docker-compose.e2e.yml`), the change goes there (`!override`). Always \
+         unsafe. Withheld where the job uses the port itself.",
+    ),
     Rewrite {
         follow_ups: SEEN_ONCE_NAMED,
         gives_names: true,
@@ -213,7 +206,8 @@ pub const REWRITES: &[Rewrite] = &[
         Each(random_port::random_port),
         "Lets the daemon choose the host port, reads it back with `docker port`, and gives it to every use. Where \
          only other containers use the port, by the container's name on a network, nothing is published. Unsafe \
-         where no use is seen, or where it is not known that the job shares the host's network.",
+         where no use is seen, where another program may have the port by itself, or where it is not known that the \
+         job shares the host's network.",
     ),
     Rewrite {
         does_for: &[(
@@ -316,8 +310,9 @@ pub const REWRITES: &[Rewrite] = &[
             Several(unique_name::unique_name),
             "Appends the run's id and attempt (in a matrix also its values) to the name where it is made and \
              wherever it is used. A name that is used several times gets a variable of the job. Where nothing else \
-             removes what has the name, a step at the end does. Withheld where a port or anything else that it takes \
-             stays the same in every run.",
+             removes what has the name, a step at the end does. Where the runner may not count attempts, what a first \
+             attempt has left under a container's new name is removed before the container is made. Withheld \
+             where a port or anything else that it takes stays the same in every run.",
         )
     },
 ];

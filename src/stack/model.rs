@@ -62,6 +62,8 @@ pub struct StackService {
     pub image_at: Option<Location>,
     /// It has a `build:`.
     pub builds: bool,
+    /// It is built anew whenever it comes up (`pull_policy: build`).
+    pub builds_always: bool,
     /// `container_name:`
     pub container_name: Option<Value>,
     /// `restart:` is `always` or `unless-stopped`.

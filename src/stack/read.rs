@@ -322,6 +322,7 @@ impl Reading<'_> {
             image: self.field(image),
             image_at: image.map(|image| image.location(image.value.span)),
             builds: service.build.is_some(),
+            builds_always: self.field(service.pull_policy.as_ref()).is_some_and(|it| it.as_literal() == Some("build")),
             container_name: self.field(service.container_name.as_ref()),
             health_at: service.healthcheck.as_ref().map(|health| health.location(health.value.span)),
             restarts: restart.as_ref().and_then(Value::as_literal).is_some_and(is_lasting),

@@ -24,6 +24,7 @@ impl Interpreter<'_> {
         let forgives = !and && !fails(scope, std::slice::from_ref(right));
         let mut left_flow = flow.clone();
         left_flow.context.tolerated |= forgives || (and && is_test(left));
+        left_flow.context.forgiven |= forgives;
         left_flow.context.before_and |= and;
         left_flow.tested = true;
         let (goes, asking) = self.asking(|walker| walker.statement(scope, left, &left_flow));
@@ -86,8 +87,11 @@ impl Interpreter<'_> {
         let of = self.branching();
         let count = if otherwise.is_some() { arms.len() + 1 } else { 0 };
         let mut last = Asking::default();
+        // What an arm that fails makes of it is the script's own answer to a failure.
+        let fails_in_one = arms.iter().map(|(_, body)| body).chain(otherwise).any(|body| fails(scope, body));
+        let condition_flow = flow.condition().standing(|context| context.forgiven |= !fails_in_one);
         for (index, (condition, body)) in arms.iter().enumerate() {
-            let (goes, asking) = self.asking(|walker| walker.block(scope, condition, &flow.condition()));
+            let (goes, asking) = self.asking(|walker| walker.block(scope, condition, &condition_flow));
             last = asking;
             if goes != Goes::On {
                 let way = scope.take_way();

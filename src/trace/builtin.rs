@@ -2,19 +2,39 @@
 
 use std::ops::Range;
 
-use super::ActKind;
 use super::control_flow::Goes;
 use super::interpreter::Interpreter;
 use super::piped::shown;
 use super::scope::{Flow, Function, Line, Scope};
 use super::world::Status;
+use super::{ActKind, EarlyEnd};
 use crate::command::Arg;
 use crate::facts::Link;
 use crate::follow::Directory;
+use crate::shared::Shared;
 use crate::symbol::{Unique, Value};
 use crate::truth::Truth;
 
 impl Interpreter<'_> {
+    /// Notes an `exit 0` or a `return 0`; behind `a ||` a bare one is a's own failure.
+    fn may_end_well(&mut self, scope: &Scope, program: &str, rest: &[Arg], flow: &Flow) {
+        let context = &flow.context;
+        let is_of_failure = || context.branches.last().is_some_and(|branch| branch.arms == 0 && !branch.on_yes);
+        let is_bare = rest.first().is_none_or(|code| code.text().is_none());
+        let ends_badly = scope.status.succeeded().is_no() || is_bare && is_of_failure();
+        if ends_badly || context.substituted || context.trap.is_some() || self.plays() {
+            return;
+        }
+        self.trace.early_ends.push(EarlyEnd {
+            after: self.trace.acts.len(),
+            step: self.step,
+            process: scope.process,
+            chain: scope.chain.clone(),
+            branches: context.branches.clone(),
+            functions: if program == "return" { scope.within.clone() } else { Shared::default() },
+        });
+    }
+
     /// Runs a builtin; `None` when it is none of those that are done here.
     pub(super) fn builtin(
         &mut self,
@@ -41,6 +61,7 @@ impl Interpreter<'_> {
                         })
                     }
                 };
+                self.may_end_well(scope, program, rest, flow);
                 if program == "return" {
                     return Some(Goes::Return);
                 }

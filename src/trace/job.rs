@@ -83,6 +83,7 @@ pub fn walk_job(setting: &Setting<'_>, world: &mut dyn World) -> (JobTrace, BTre
             written: Vec::new(),
             open_tests: BTreeMap::new(),
             unknown_options: BTreeSet::new(),
+            early_ends: Vec::new(),
         },
         exported: Variables::new(),
         began: None,

@@ -87,6 +87,43 @@ pub struct JobTrace {
     pub open_tests: BTreeMap<(Arc<str>, usize), BTreeSet<Arc<str>>>,
     /// Words before docker's image that nobody knows, and that can be options alone: their file and where they begin in it.
     pub unknown_options: BTreeSet<(Arc<str>, usize)>,
+    /// Where a script or a function may end well before its last line, in order.
+    pub early_ends: Vec<EarlyEnd>,
+}
+
+/// An `exit 0` or a `return 0` that may come, and passes over what stands behind it.
+#[derive(Clone, Debug)]
+pub struct EarlyEnd {
+    /// How many acts came before.
+    pub after: usize,
+    /// The step, in [`JobTrace::steps`].
+    step: usize,
+    /// The shell process, and the calls that led to it.
+    process: usize,
+    chain: Shared<Vec<Link>>,
+    /// The shell functions that it stands in; none for `exit`, which leaves them all.
+    functions: Shared<Vec<String>>,
+    /// The branches that it stands in, outermost first.
+    branches: Shared<Vec<Arc<Branch>>>,
+}
+
+impl EarlyEnd {
+    /// Whether an act, if it comes before, has run wherever the script ends here.
+    pub fn comes_after(&self, act: &Act) -> bool {
+        let same =
+            |one: &Branch, other: &Branch| (one.of, one.arm, one.in_loop) == (other.of, other.arm, other.in_loop);
+        let is_own = |branch: &Arc<Branch>| self.branches.iter().any(|own| same(own, branch));
+        act.step == self.step && act.context.branches.iter().all(is_own)
+    }
+
+    /// Whether an act, if it comes later, is passed over by it.
+    pub fn passes_over(&self, act: &Act) -> bool {
+        let is_within = |outer: &[String], inner: &[String]| inner.starts_with(outer);
+        // What it calls later, or hands to another shell.
+        let is_below = act.context.process > self.process && act.chain.starts_with(&self.chain);
+        let is_there = act.context.process == self.process && is_within(&self.functions, &act.context.functions);
+        act.step == self.step && (is_there || is_below)
+    }
 }
 
 /// A text that a command wrote to a file: `echo A=1 >> .env`, `cat > .env <<EOF`.
@@ -252,6 +289,9 @@ pub struct Context {
     /// Its failure ends nothing: `|| true`, a tested condition, `set +e`, a `-` in a recipe, not the
     /// last of a pipe without pipefail.
     pub tolerated: bool,
+    /// That is written on purpose, and what comes behind runs all the same: `|| echo old`, `if` without an arm that
+    /// fails.
+    pub forgiven: bool,
     /// It stands left of `&&`, where `set -e` passes over its failure.
     pub before_and: bool,
     /// It runs only when a variable or a listing was found not empty (`[ -n "$x" ]`, a loop over it).

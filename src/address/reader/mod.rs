@@ -13,7 +13,8 @@ pub use wait::{Awaited, waits};
 use address::Env;
 
 use crate::command::{Arg, Invocation};
-use crate::docker::{ComposeVerb, Verb};
+use crate::docker::images::{only_reads, well_known};
+use crate::docker::{ComposeVerb, Run, Verb};
 use crate::shell::is_builtin;
 use crate::symbol::Variables;
 use crate::trace::{Act, ActKind, Target};
@@ -46,25 +47,41 @@ pub fn may_ask_unseen(act: &Act) -> bool {
     match &act.kind {
         ActKind::Command { program, argv, .. } => {
             !looks_at_nothing(program)
+                && !only_reads_code(program)
                 && !only_installs(program, argv)
                 && !only_tells(program, argv)
                 && client::read(program, argv, &act.env, &Seat::Job).is_none()
         }
         ActKind::Uses { name } => !asks_no_port(name),
         ActKind::Program(_) => true,
-        ActKind::Docker(_) | ActKind::Action(_) => false,
+        ActKind::Docker(call) => match &call.verb {
+            Verb::Run(run) | Verb::Create(run) => run.reaches_host() && its_command_may_ask(run),
+            _ => false,
+        },
+        ActKind::Action(_) => false,
     }
 }
 
-/// Whether an action fetches, builds or keeps something, and asks no port of the job: `docker/login-action@v3`,
-/// `owner/setup-tool@v1`.
+/// Whether what a container runs may use an address unseen: its command, else its image, unless that is a server.
+fn its_command_may_ask(run: &Run) -> bool {
+    let Some(invocation) = Invocation::parse(&run.command) else {
+        let is_known = |image: &Arg| well_known(&image.value).is_some_and(|(_, is_it)| is_it.is_yes());
+        return !run.image.as_ref().is_some_and(|image| is_known(image) || only_reads(&image.value));
+    };
+    let (program, argv) = (&invocation.program, &invocation.argv);
+    !looks_at_nothing(program) && client::read(program, argv, &Env::new(), &Seat::Job).is_none()
+}
+
+/// Whether an action fetches, builds, keeps or publishes something, and asks no port of the job:
+/// `docker/login-action@v3`, `owner/setup-tool@v1`, `pnpm/action-setup@v4`.
 fn asks_no_port(uses: &str) -> bool {
     let path = uses.split_once("://").map_or(uses, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     let path = path.split('@').next().unwrap_or_default();
     let mut parts = path.split('/');
     let (owner, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let about = ["setup-", "cache", "upload-", "download-", "checkout", "login-"];
-    matches!(owner, "actions" | "docker") || about.iter().any(|head| name.starts_with(head))
+    const ABOUT: [&str; 9] =
+        ["setup", "cache", "upload", "download", "checkout", "login", "toolchain", "codecov", "release"];
+    matches!(owner, "actions" | "docker") || name.split('-').any(|word| ABOUT.contains(&word))
 }
 
 /// The addresses of one command; those in its variables, which nobody knows it to connect to, only if they are asked
@@ -143,6 +160,35 @@ fn looks_at_nothing(program: &str) -> bool {
         "realpath", "mktemp",
     ];
     is_builtin(program) || QUIET.contains(&program)
+}
+
+/// Programs that read and format code.
+fn only_reads_code(program: &str) -> bool {
+    const LINTERS: [&str; 22] = [
+        "eslint",
+        "prettier",
+        "tsc",
+        "stylelint",
+        "biome",
+        "ruff",
+        "black",
+        "isort",
+        "mypy",
+        "pylint",
+        "flake8",
+        "gofmt",
+        "golangci-lint",
+        "rustfmt",
+        "rubocop",
+        "phpcs",
+        "phpstan",
+        "shellcheck",
+        "hadolint",
+        "actionlint",
+        "yamllint",
+        "markdownlint",
+    ];
+    LINTERS.contains(&program)
 }
 
 /// Whether a command only installs or compiles: it may ask a registry, and nothing of the job's.
@@ -224,7 +270,9 @@ mod tests {
             ("actions/checkout@v4", true),
             ("https://code.example/actions/cache@v4", true),
             ("https://code.example/owner/setup-tool@v1", true),
-            ("Swatinem/rust-cache@v2", false),
+            ("Swatinem/rust-cache@v2", true),
+            ("pnpm/action-setup@v4", true),
+            ("dtolnay/rust-toolchain@stable", true),
             ("owner/run-tests@v1", false),
             ("owner/wait-for@v1", false),
         ] {

@@ -38,6 +38,7 @@ pub(super) fn merge(base: EffectiveService, over: EffectiveService) -> Effective
         hostname: one(base.hostname, over.hostname, &written.hostname),
         network_mode: one(base.network_mode, over.network_mode, &written.network_mode),
         restart: one(base.restart, over.restart, &written.restart),
+        pull_policy: one(base.pull_policy, over.pull_policy, &written.pull_policy),
         privileged: one(base.privileged, over.privileged, &written.privileged),
         pid: one(base.pid, over.pid, &written.pid),
         command: one(base.command, over.command, &written.command),

@@ -74,6 +74,8 @@ pub struct EffectiveService {
     pub network_mode: Option<Placed<Field<Scalar>>>,
     /// `restart`
     pub restart: Option<Placed<Field<Scalar>>>,
+    /// `pull_policy`
+    pub pull_policy: Option<Placed<Field<Scalar>>>,
     /// `privileged`
     pub privileged: Option<Placed<Field<Scalar>>>,
     /// `pid`
@@ -121,6 +123,7 @@ impl EffectiveService {
             hostname: origin.one(&service.hostname),
             network_mode: origin.one(&service.network_mode),
             restart: origin.one(&service.restart),
+            pull_policy: origin.one(&service.pull_policy),
             privileged: origin.one(&service.privileged),
             pid: origin.one(&service.pid),
             command: origin.one(&service.command),

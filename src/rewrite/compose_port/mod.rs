@@ -8,9 +8,11 @@ mod ups;
 mod whole;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::doubt::hard_coded;
+use super::doubt::whole::of_stacks;
 use super::service::{Address, Port, uses_of};
 use super::shell_text::ShellText;
 use super::untrusted::is_variable;
@@ -40,7 +42,18 @@ pub fn compose_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhel
         Some(blocker) => Err(Withheld::because(format!(
             "{blocker} would stay the same in every run, so two runs would still collide"
         ))),
-        None => Ok(fix),
+        None => {
+            let acts = together(&place, claim).into_iter().flat_map(|claim| ups(&place, claim)).map(|(act, _)| act);
+            Ok(Fix { part_of: of_stacks(&place, acts), ..fix })
+        }
+    }
+}
+
+/// The claims that one fix mends: one variable says a port in all files.
+fn together<'c>(place: &'c Place<'_>, claim: &'c Claim) -> Vec<&'c Claim> {
+    match &claim.what {
+        Claimed::Port(publish) => same_port(place, claim, &publish.container_ports().unwrap_or_default()),
+        _ => vec![claim],
     }
 }
 
@@ -366,12 +379,12 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
         let is_other = |at: usize| {
             others.iter().any(|said| said.path == *source.path() && said.span.start <= at && at < said.span.end)
         };
-        if text.match_indices(name).any(|(at, _)| whole(text, at) && !is_tagged(text, at) && !is_other(at)) {
+        let mut said = text.match_indices(name).map(|(at, _)| at);
+        if let Some(at) = said.find(|at| whole(text, *at) && !is_tagged(text, *at) && !is_other(*at)) {
             let path = source.path();
+            let instead = instead(text, at..at + name.len(), &claim.service);
             return Err(Withheld::because(format!(
-                "`{path}` says the container's name `{name}`, which would change from run to run: let it ask compose \
-                 for the service, `docker compose exec {0} …` or `\"$(docker compose ps -q {0})\"`",
-                claim.service
+                "`{path}` says the container's name `{name}`, which would change from run to run: {instead}"
             )));
         }
     }
@@ -385,6 +398,26 @@ fn name(scene: &Scene<'_>, place: &Place<'_>, claim: &Claim) -> Result<Fix, With
     draft.drop_entry(&claim.at.path, entry.value.id())?;
     let title = format!("let compose name the container of `{}`", claim.service);
     draft.finish("compose-port", Applicability::Unsafe, title, Some(why))
+}
+
+/// What a text may say in place of a container's name, in words.
+fn instead(text: &str, at: Range<usize>, service: &str) -> String {
+    let (before, behind) = (&text[..at.start], &text[at.end..]);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let is_port = behind.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+    if is_port || line.ends_with("://") || line.ends_with('@') || line.ends_with("host=") {
+        return format!("other services reach it by its service's name, `{service}`");
+    }
+    match line.rfind("docker ").map(|start| &line[start..]) {
+        // One that has ended is in no list of running ones.
+        Some(call) if call.contains(" logs") => {
+            format!("let it ask compose for the service, `docker compose logs {service}`")
+        }
+        _ => format!(
+            "let it ask compose for the service, `docker compose exec {service} …` or \
+             `\"$(docker compose ps -q {service})\"`"
+        ),
+    }
 }
 
 /// Where compose is given a word that is a service's id: `docker compose exec web` means the service, whatever its

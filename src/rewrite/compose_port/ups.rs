@@ -17,8 +17,8 @@ pub(super) fn ups<'p>(place: &'p Place<'_>, claim: &Claim) -> impl Iterator<Item
 pub(super) fn used_unseen(place: &Place<'_>, claim: &Claim, host: u16) -> Result<(), Withheld> {
     match ups(place, claim).find_map(|(up, _)| unseen::reader(place, up)) {
         Some(reader) => Err(Withheld::because(format!(
-            "nothing in the job shows what uses port {host}, and {reader} may: write `${{NAME:-{host}}}` in the \
-             file, and hand on what `docker compose port` prints"
+            "{}: write `${{NAME:-{host}}}` in the file, and hand on what `docker compose port` prints",
+            unseen::may_use("nothing in the job", &reader, host)
         ))),
         None => Ok(()),
     }

@@ -10,3 +10,4 @@ pub(super) mod skipped;
 pub(super) mod taken;
 pub(super) mod unseen;
 pub(super) mod values;
+pub(super) mod whole;

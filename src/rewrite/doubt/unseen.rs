@@ -1,9 +1,12 @@
 //! Who may use a port without anybody seeing it.
 
 use crate::address::reader::may_ask_unseen;
+use crate::docker::images::well_known;
 use crate::rewrite::{Place, Scene, Withheld};
-use crate::source::Source;
-use crate::trace::{Act, ActKind};
+use crate::source::{Location, Source};
+use crate::stack::{Claimed, Stack};
+use crate::symbol::{Value, Variables};
+use crate::trace::{Act, ActKind, Unfollowed};
 use crate::workflow::Step;
 
 /// What runs on the machine behind an act, and may use a port that it has from a file or a default of its own, in words.
@@ -14,6 +17,70 @@ pub fn reader(place: &Place<'_>, behind: usize) -> Option<String> {
 /// The same of the whole job: what may use the port of a service.
 pub fn reader_of_any(place: &Place<'_>) -> Option<String> {
     reader_from(place, 0)
+}
+
+/// Where a job says a port and is seen to be told the new one.
+pub struct Told {
+    /// The place.
+    pub at: Location,
+    /// The step, in [`crate::workflow::Job::steps`], where it is handed to all that the step does.
+    pub step: Option<usize>,
+}
+
+/// What may use a port beside those that are seen to, from the act of that number on, and is handed no number of it: it
+/// may have the old one by itself.
+pub fn untold(place: &Place<'_>, first: usize, port: u16, told: &[Told]) -> Option<String> {
+    let trace = &place.job.trace;
+    let step = first.checked_sub(1).and_then(|before| trace.acts.get(before)).map_or(0, |act| act.step);
+    let is_given_in = |at: usize| {
+        trace
+            .steps
+            .get(at)
+            .is_some_and(|own| told.iter().any(|told| told.step == Some(own.index)) || has_number(&own.env, port))
+    };
+    let is_in = |at: &Location| told.iter().any(|told| told.at.path == at.path && at.span.contains(told.at.span));
+    // Most calls are acts as well, and have variables of their own.
+    let has_given = |at: &Location| trace.acts.iter().any(|act| act.at == *at && has_number(&act.env, port));
+    let unread = |call: &&Unfollowed| {
+        let is_later = call.step >= step && call.may_know_the_job();
+        is_later && !is_in(&call.at) && !is_given_in(call.step) && !has_given(&call.at)
+    };
+    let unseen = || {
+        let askers = place.reading.of_job(place.job, || Askers::read(place));
+        let next = askers.0.partition_point(|act| *act < first);
+        let is_given = |act: &Act| is_in(&act.at) || has_number(&act.env, port) || is_given_in(act.step);
+        let mut behind = askers.0.get(next..)?.iter().filter_map(|act| trace.acts.get(*act));
+        behind.find(|act| !is_given(act)).map(shown)
+    };
+    let what = trace.unfollowed.iter().find(unread).map(|call| call.what.clone()).or_else(unseen);
+    what.map(|what| format!("`{what}`"))
+}
+
+/// Why a new port is no safe one beside such a program, in words.
+pub fn may_have(who: &str, port: u16) -> String {
+    format!(
+        "{who} may use port {port} unseen, from a file or a default of its own, and would have to be given the new one"
+    )
+}
+
+/// Why such a program keeps a port as it is, in words: `nothing` shows what uses it, or the program says it itself.
+pub fn may_use(nothing: &str, who: &str, port: u16) -> String {
+    let number = port.to_string();
+    match who.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == number) {
+        true => format!("{who} says {port}, and nothing shows whether it asks for that port or is to listen there"),
+        false => format!("{nothing} shows what uses port {port}, and {who} may"),
+    }
+}
+
+/// Whether one of these variables has the number.
+fn has_number(variables: &Variables, port: u16) -> bool {
+    let number = port.to_string();
+    let is_digit = |c: char| c.is_ascii_digit();
+    variables.iter().any(|(_, value)| {
+        let text = value.to_string();
+        text.match_indices(&number)
+            .any(|(at, found)| !text[..at].ends_with(is_digit) && !text[at + found.len()..].starts_with(is_digit))
+    })
 }
 
 /// What may use a port unseen, from the act of that number on.
@@ -113,6 +180,16 @@ struct Askers(Vec<usize>);
 impl Askers {
     fn read(place: &Place<'_>) -> Self {
         let acts = place.job.trace.acts.iter().enumerate();
-        Self(acts.filter(|(_, act)| may_ask_unseen(act)).map(|(index, _)| index).collect())
+        let on_host = |index: usize| place.job.stacks.get(&index).is_some_and(runs_on_host);
+        Self(acts.filter(|(index, act)| may_ask_unseen(act) || on_host(*index)).map(|(index, _)| index).collect())
     }
+}
+
+/// Whether a stack has a program of somebody's own on the host's network: it reaches what is published there.
+fn runs_on_host(stack: &Stack) -> bool {
+    let is_server = |image: &Value| well_known(image).is_some_and(|(_, is_it)| is_it.is_yes());
+    stack.claims.iter().any(|claim| match &claim.what {
+        Claimed::HostNetwork(image, _) => !image.as_ref().is_some_and(is_server),
+        _ => false,
+    })
 }

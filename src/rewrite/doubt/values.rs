@@ -1,6 +1,8 @@
 //! Values of the workflow that still say a name or a port which is no longer the same: inputs of actions, `env:`,
 //! `outputs:`, a matrix. What reads them gets the old one.
 
+use std::collections::BTreeSet;
+
 use crate::rewrite::{Draft, Place};
 use crate::source::{Location, Text};
 use crate::workflow::{Container, Datum, Vars};
@@ -42,18 +44,25 @@ const COUNTS: [&str; 24] = [
     "height",
 ];
 
-/// The values that have a name and keep it, in words, behind all that a draft changes.
-pub(in crate::rewrite) fn saying_name(draft: &Draft<'_>, place: &Place<'_>, name: &str, is_image: bool) -> Vec<String> {
+/// The values that have a name and keep it, in words, behind all that a draft changes. `makers` are the jobs, by their
+/// places, that make the thing themselves: what they say is their own.
+pub(in crate::rewrite) fn saying_name(
+    draft: &Draft<'_>,
+    place: &Place<'_>,
+    (name, is_image): (&str, bool),
+    makers: &BTreeSet<usize>,
+) -> Vec<String> {
     let own = &place.job.job;
-    let all = (0..place.analysed.jobs.len()).filter_map(|at| place.of(at));
-    let theirs =
-        all.filter(|there| there.job.job.id.value() == own.id.value() || place.peers.needs(&there.job.job, own));
+    let all = (0..place.analysed.jobs.len()).filter_map(|at| Some((at, place.of(at)?)));
+    let theirs = all.filter(|(at, there)| {
+        there.job.job.id.value() == own.id.value() || place.peers.needs(&there.job.job, own) && !makers.contains(at)
+    });
     let find = |value: &Value<'_>| match value.is_image {
         true if !is_image => Vec::new(),
         _ => names(value.text.value(), name, value.is_image).into_iter().collect(),
     };
     let mut told: Vec<String> = Vec::new();
-    for doubt in theirs.flat_map(|there| still(draft, &there, name, find)) {
+    for doubt in theirs.flat_map(|(_, there)| still(draft, &there, name, find)) {
         if !told.contains(&doubt) {
             told.push(doubt);
         }

@@ -11,7 +11,7 @@ mod value;
 
 pub use value::NewValue;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::style::Style;
@@ -101,6 +101,7 @@ impl<'a> Draft<'a> {
             meaning,
             comments: self.comments,
             follow_ups: None,
+            part_of: BTreeSet::new(),
         })
     }
 

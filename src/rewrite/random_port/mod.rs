@@ -10,6 +10,7 @@ pub(super) use rewire::rewire;
 
 use rewire::Rewired;
 
+use super::doubt::whole;
 use super::service::readers;
 use super::shell_text::begins_heredoc;
 use super::{Draft, Place, Scene, Withheld};
@@ -49,7 +50,9 @@ pub fn random_port(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withheld
     let ports: Vec<String> = claim.ports.iter().map(|port| port.host.to_string()).collect();
     let asks = if rewired.reads_back { "which the job asks for already" } else { "and read it back" };
     let title = format!("let Docker choose the port in place of {}, {asks}", ports.join(", "));
-    draft.finish_with("random-port", title, &doubts)
+    let fix = draft.finish_with("random-port", title, &doubts)?;
+    let shared = claim.shared.as_ref().map(|_| claim.index);
+    Ok(Fix { part_of: whole::of_containers(&place, shared), ..fix })
 }
 
 /// Takes away the job's variables that are told anew: their old values would only mislead. One that a step before may

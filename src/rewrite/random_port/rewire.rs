@@ -8,7 +8,7 @@ use crate::address::reader::waits;
 use crate::docker::Verb;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
-use crate::rewrite::doubt::unseen::{reader, said_in_a_file};
+use crate::rewrite::doubt::unseen::{Told, may_have, may_use, reader, said_in_a_file, untold};
 use crate::rewrite::doubt::values;
 use crate::rewrite::scene::is_no_gate;
 use crate::rewrite::service::{Address, Port, Site, Use, What, has_port_beside, uses_of};
@@ -99,15 +99,16 @@ pub(in crate::rewrite) fn rewire(
             return Err(Withheld::because(format!("{file}: {}", claim.by_hand)));
         }
         if seen.contains(&port.host) {
+            let told: Vec<Told> = uses.iter().filter(|found| !found.by_name).map(Use::told).collect();
+            let other = untold(place, claim.index + 1, port.host, &told);
+            rewired.doubts.extend(other.map(|who| may_have(&who, port.host)));
             continue;
         }
         let is_waited = waited.contains(&port.host);
         if let Some(reader) = reader(place, claim.index) {
             let shows = if is_waited { "nothing in the job but a wait for it" } else { "nothing in the job" };
-            return Err(Withheld::because(format!(
-                "{shows} shows what uses port {}, and {reader} may: {}",
-                port.host, claim.by_hand
-            )));
+            let why = may_use(shows, &reader, port.host);
+            return Err(Withheld::because(format!("{why}: {}", claim.by_hand)));
         }
         if is_waited {
             continue;

@@ -12,7 +12,9 @@ use urgent::is_urgent;
 use super::removal::group;
 use super::shell_text::ShellText;
 use super::{Draft, Place, Scene, Withheld};
+use crate::docker::Verb;
 use crate::edit::{Applicability, Fix};
+use crate::facts::listed;
 use crate::finding::{Finding, Level};
 use crate::lifecycle::purpose::frees_disk;
 use crate::lifecycle::removal::{Removal, Scope, is_unanswered};
@@ -118,6 +120,15 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
         // Where compose starts some, those stay.
         let mut of_kind = all().filter(|resource| is_of_kind(first, resource)).peekable();
         let ends = of_kind.peek().is_some() && of_kind.all(|resource| resource.ends_with_command().may_be());
+        if let Some(images) =
+            built(&place).filter(|_| first.scope == Scope::System && first.selector.all && !is_composed)
+        {
+            return Err(Withheld::because(format!(
+                "of what this job makes it takes the images, which carry no label of the run: remove {images} by name \
+                 (`docker rmi`), and leave the rest to one scheduled job that spares what is recent \
+                 (`--filter until=24h`)"
+            )));
+        }
         return Err(Withheld::because(match ends && !is_composed {
             true => {
                 "the containers of this workflow are gone when their commands end, so with the run's label it would find \
@@ -176,6 +187,22 @@ pub fn scope_removal(scene: &Scene<'_>, finding: &Finding) -> Result<Fix, Withhe
     let why = doubt(&place, first);
     let applicability = if why.is_some() { Applicability::Unsafe } else { Applicability::Safe };
     draft.finish("scope-removal", applicability, "put the run's label on what it makes, and remove only that", why)
+}
+
+/// The images that a job builds, in words.
+fn built(place: &Place<'_>) -> Option<String> {
+    let tags = place.job.trace.acts.iter().filter_map(|act| match act.verb() {
+        Some(Verb::Build(build)) => Some(&build.tags),
+        _ => None,
+    });
+    let known = tags.flatten().filter_map(|tag| tag.value.as_literal().map(|tag| format!("`{tag}`")));
+    let mut tags: Vec<String> = known.collect();
+    tags.dedup();
+    match tags.len() {
+        0 => None,
+        1..=3 => Some(listed(&tags, "and")),
+        more => Some(format!("{} and {} more", tags[..2].join(", "), more - 2)),
+    }
 }
 
 /// Whether the job has removed something by its name before, wherever a removal runs.

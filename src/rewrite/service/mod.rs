@@ -2,6 +2,7 @@
 
 mod address;
 mod await_service;
+mod belief;
 mod container;
 mod inside;
 mod number;

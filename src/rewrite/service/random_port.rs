@@ -3,11 +3,13 @@
 use super::address::Address;
 use super::published::published;
 use super::{Site, Use, What, has_port_beside, uses};
+use crate::command::Arg;
+use crate::docker::{Action, Verb};
 use crate::edit::Fix;
 use crate::finding::Finding;
 use crate::rewrite::doubt::hard_coded;
 use crate::rewrite::doubt::settings::asks_for_port;
-use crate::rewrite::doubt::unseen::{reader_of_any, says_none};
+use crate::rewrite::doubt::unseen::{may_have, reader_of_any, says_none, untold};
 use crate::rewrite::doubt::values;
 use crate::rewrite::emit;
 use crate::rewrite::step::NewStep;
@@ -24,6 +26,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     let service = job.services.get(index).filter(|service| !service.shared);
     let service = service.ok_or_else(|| Withheld::because("the service is an alias"))?;
     id("the service", service.id.value())?;
+    stays_up(&place, service)?;
     let source = place.tree.source();
     let mut draft = Draft::new(scene);
     for port in published(service)?.iter().filter(|port| !port.is_free) {
@@ -68,6 +71,11 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
                 .to_owned(),
         );
     }
+    if !own.is_empty() {
+        let told: Vec<_> = own.iter().map(|found| found.told()).collect();
+        let others = |port: &u16| Some(may_have(&untold(&place, 0, *port, &told)?, *port));
+        doubts.extend(ports.iter().filter_map(others));
+    }
     told.steps.write(&mut draft, source.path(), job)?;
     if !told.moved.is_empty() {
         tell(&mut draft, &place, service, &told.moved)?;
@@ -77,6 +85,36 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
     doubts.extend(ports.iter().flat_map(|port| values::saying_port(&draft, &place, *port, is_told)));
     let title = format!("let Docker choose the host port of `{}`", service.id.value());
     draft.finish_with("service-address", title, &doubts)
+}
+
+/// Refuses a service that the job starts again, by the name that its options give it or by its id: then it gets another
+/// port than the runner has said.
+fn stays_up(place: &Place<'_>, service: &Service) -> Result<(), Withheld> {
+    let options = service.container.options.as_ref().map_or("", |options| options.value.value());
+    let words: Vec<&str> = options.split_whitespace().collect();
+    let of_option = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--name") {
+        Some("") => words.get(at + 1).copied(),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    let id = format!("job.services.{}.id", service.id.value());
+    let again = place.job.trace.acts.iter().find(|act| match act.verb() {
+        Some(Verb::Control(control)) if matches!(control.action, Action::Start | Action::Restart) => {
+            let is_it = |arg: &Arg| {
+                let written = act.frame.text.value().get(arg.span.clone()).unwrap_or_default();
+                arg.text().is_some_and(|text| Some(text) == of_option) || written.contains(&id)
+            };
+            control.names.iter().any(is_it)
+        }
+        _ => false,
+    });
+    match again {
+        None => Ok(()),
+        Some(act) => Err(Withheld::because(format!(
+            "`{}` starts the service again, and then it gets another random port than the runner has said",
+            act.text
+        ))),
+    }
 }
 
 fn shown(found: &Use) -> u16 {

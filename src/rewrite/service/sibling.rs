@@ -1,6 +1,7 @@
 //! The services become containers that a step starts beside the job, and another removes.
 
 use super::address::addresses;
+use super::belief;
 use super::container;
 use super::number;
 use super::rewire::Rewiring;
@@ -266,6 +267,7 @@ fn doubts(
     }
     if substrate.network == Network::Unknown {
         why.push("the runner's network is not known: to make it safe, declare `network:` under `runners:`".to_owned());
+        why.extend(belief::contradicted(scene, place));
     }
     let unseen: Vec<String> = unseen(place, siblings, uses).map(|id| format!("`{id}`")).collect();
     if !unseen.is_empty() {

@@ -1,6 +1,7 @@
 //! The service is reached by its name, and publishes nothing.
 
 use super::address::Address;
+use super::belief;
 use super::published::published;
 use super::through_host::through_host;
 use super::{Site, Use, What, is_by_name, uses};
@@ -47,6 +48,7 @@ pub(super) fn fix(scene: &Scene<'_>, _: &Finding, place: Place<'_>, service: usi
              `runners:`"
                 .to_owned(),
         );
+        doubts.extend(belief::contradicted(scene, &place));
     }
     let is_told =
         |_: &str, at: &Location| own.iter().any(|found| found.at.path == at.path && found.at.span.contains(at.span));

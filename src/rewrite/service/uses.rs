@@ -9,6 +9,7 @@ use super::address::{Address, Port, addresses};
 use super::inside::{self, Seat};
 use super::scan::{self, Digest, Found, Scanner, What};
 use crate::analysis::Analysed;
+use crate::rewrite::doubt::unseen::Told;
 use crate::rewrite::untrusted::is_variable;
 use crate::rewrite::{ByKey, Draft, Place, Withheld, is_posix};
 use crate::shell::{self, Context};
@@ -61,6 +62,15 @@ impl Use {
             Context::Ansi => Some(format!("'{word}$'")),
             Context::Heredoc { quoted: true } | Context::Expression | Context::Comment => None,
         }
+    }
+
+    /// Whom it tells: a command, or all that a step does.
+    pub fn told(&self) -> Told {
+        let step = match self.site {
+            Site::StepEnv(step, _) | Site::With(step, _) => Some(step),
+            _ => None,
+        };
+        Told { at: self.at.clone(), step }
     }
 
     /// Writes the quotes within which the shell expands.

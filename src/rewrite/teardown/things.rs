@@ -22,6 +22,9 @@ fn word(name: &Value) -> Option<String> {
     if name.as_literal().is_none() && matches!(word, "ci" | "test" | "tests" | "tmp" | "build" | "run" | "job") {
         return None;
     }
+    // "Remove the web container" is said of `web_container`.
+    let ends = ["_container", "-container"].iter().find_map(|end| word.strip_suffix(end));
+    let word = ends.filter(|word| word.len() > 1).unwrap_or(word);
     let is_word = word.len() > 1 && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     is_word.then(|| word.to_owned())
 }

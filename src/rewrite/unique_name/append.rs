@@ -42,6 +42,26 @@ pub fn to_word(
     nested: bool,
     suffix: &Suffix,
 ) -> Result<(), Withheld> {
+    let raw = text.value().get(word.span.clone()).unwrap_or_default();
+    // Of a recipe the text is what make says, and not what is written.
+    let is_joined = raw.contains('$') && !raw.contains("${{") || text.source.kind().has_recipes();
+    written_to_word(draft, text, word, end, nested, suffix).map_err(|why| match is_joined && why == unclear() {
+        true => Withheld::because(format!(
+            "`{raw}` in `{}` is put together from variables: give the run to what says them",
+            text.source.path()
+        )),
+        false => why,
+    })
+}
+
+fn written_to_word(
+    draft: &mut Draft<'_>,
+    text: &ShellText,
+    word: &Word,
+    end: usize,
+    nested: bool,
+    suffix: &Suffix,
+) -> Result<(), Withheld> {
     let before = text.value().get(word.span.start..end).unwrap_or_default();
     if !suffix.fits(before) {
         return Err(unclear());

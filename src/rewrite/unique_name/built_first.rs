@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::scene::is_no_gate;
 use super::super::{Place, Withheld};
 use super::{Name, image};
-use crate::trace::Act;
+use crate::trace::{Act, EarlyEnd};
 
 /// Refuses an image that is used where its build may have been passed over: `docker pull app || docker build -t app .`, a
 /// build in a step with an `if:` that the use does not have. Today an image of an earlier run, or of a registry, is there.
@@ -16,18 +16,52 @@ pub fn is_built_first(place: &Place<'_>, name: &Name) -> Result<(), Withheld> {
     let acts = &place.job.trace.acts;
     let builds = image::builds_in_job(place, name);
     let uses = image::makers_of_containers(place, name);
-    let unbuilt = uses.into_iter().find(|used| {
-        let Some(user) = acts.get(*used) else { return false };
-        let before: Vec<&Act> = builds.range(..=*used).filter_map(|act| acts.get(*act)).collect();
-        !before.is_empty() && !one_has_run(place, &before, user)
+    let why = uses.into_iter().filter_map(|used| acts.get(used).map(|user| (used, user))).find_map(|(used, user)| {
+        let before: Vec<(usize, &Act)> =
+            builds.range(..=used).filter_map(|act| acts.get(*act).map(|build| (*act, build))).collect();
+        let first = *before.first()?;
+        let sure: Vec<&Act> =
+            before.iter().filter(|build| is_sure(place, &before, **build, user)).map(|(_, act)| *act).collect();
+        let how = match sure.is_empty() && is_forgiven(place, first, user) {
+            true => "may fail without ending the job",
+            false if one_has_run(place, &sure, user) => return None,
+            false => "may be passed over",
+        };
+        Some((first.1, how, user))
     });
-    let (Some(used), Some(build)) = (unbuilt.and_then(|used| acts.get(used)), builds.first()) else { return Ok(()) };
-    let build = acts.get(*build).map_or("", |act| act.text.as_str());
+    let Some((build, how, user)) = why else { return Ok(()) };
     Err(Withheld::because(format!(
-        "`{build}` may be passed over, and `{}` then uses the image that is there: under a name of the run's own there \
-         would be none",
-        used.text
+        "`{}` {how}, and `{}` then uses the image that is there: under a name of the run's own there would be none",
+        build.text, user.text
     )))
+}
+
+/// Whether a build makes the image if it comes to it: no script ends well before, and where it fails, the job does or
+/// another build takes its place.
+fn is_sure(place: &Place<'_>, builds: &[(usize, &Act)], (index, build): (usize, &Act), user: &Act) -> bool {
+    let ends = place.job.trace.early_ends.iter().take_while(|end| end.after <= index);
+    // It may end behind another build.
+    let is_behind_one = |end: &EarlyEnd| {
+        let mut before = builds.iter().filter(|(act, _)| *act < end.after);
+        before.any(|other| end.comes_after(other.1) && !is_forgiven(place, *other, user))
+    };
+    let mut ends = ends.filter(|end| end.passes_over(build) && !end.passes_over(user) && !is_behind_one(end));
+    let is_instead = |other: &(usize, &Act)| {
+        let mut branches = other.1.context.branches.iter();
+        !is_forgiven(place, *other, user) && branches.any(|branch| branch.asked.contains(&index))
+    };
+    ends.next().is_none() && (!is_forgiven(place, (index, build), user) || builds.iter().any(is_instead))
+}
+
+/// Whether a build may fail, and who uses its image runs all the same.
+fn is_forgiven(place: &Place<'_>, (index, build): (usize, &Act), user: &Act) -> bool {
+    // `if docker build …; then docker run …`
+    let is_behind = user.context.branches.iter().any(|branch| branch.on_yes && branch.asked.contains(&index));
+    let goes_on = |act: &Act| {
+        let field = place.step(act.step).and_then(|step| step.continue_on_error.as_ref());
+        field.is_some_and(|field| field.value.as_bool() != Some(false))
+    };
+    build.context.forgiven && !build.context.in_loop && !is_behind || build.step != user.step && goes_on(build)
 }
 
 /// Whether one of these builds has run wherever the user of its image runs.

@@ -68,7 +68,10 @@ fn ending(
         NameKind::Project => takes_down(place, text, statement, name),
         _ => only_removes(place, (index, text), statement, (name, uses), &is_one),
     };
-    let from = body.iter().rposition(|statement| !removes(statement)).map(|at| at + 1)?;
+    let first =
+        body.iter().rposition(|statement| !removes(statement)).map(|at| at + 1).filter(|at| *at < body.len())?;
+    // What only says that it comes goes with it.
+    let from = body[..first].iter().rposition(|statement| !announces(text, statement)).map(|at| at + 1)?;
     let (before, first) = (body.get(from.checked_sub(1)?)?, body.get(from)?);
     let gap = text.value().get(before.span.end..first.span.start)?;
     let is_apart = gap.split_once('\n').is_some_and(|(rest, _)| rest.trim().is_empty() || rest.trim().starts_with('#'));
@@ -79,6 +82,16 @@ fn ending(
     // What stands in a substitution runs too.
     let is_all = text.value().get(first.span.start..).is_some_and(|rest| !rest.contains('`') && !rest.contains("$("));
     (is_apart && behind.trim().is_empty() && is_plain && ends_alike && is_all).then_some(from)
+}
+
+/// Whether a statement only says that something is stopped and removed now: `echo "Removing the container ..."`.
+fn announces(text: &ShellText, statement: &Statement) -> bool {
+    const SAYS: [&str; 8] = ["removing", "stopping", "cleaning", "cleanup", "clean", "tearing", "deleting", "killing"];
+    let written = text.value().get(statement.span.clone()).unwrap_or_default();
+    let is_plain = matches!(statement.kind, StatementKind::Command(_)) && !written.contains(['$', '`', '>', '<', '\n']);
+    let Some(said) = written.strip_prefix("echo ").filter(|_| is_plain && !statement.background) else { return false };
+    let mut words = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.next().is_some_and(|first| SAYS.contains(&first.to_ascii_lowercase().as_str()))
 }
 
 /// Whether a statement is one command, or a pipe of them, whose failure ends the script, or cannot fail.

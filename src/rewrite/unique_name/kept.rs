@@ -4,11 +4,12 @@ use super::super::{Place, Withheld};
 use super::left::alike;
 use super::{Name, image};
 use crate::analysis::TracedJob;
-use crate::docker::{ComposeVerb, Verb};
+use crate::docker::{ComposeVerb, Filter, Verb};
 use crate::lifecycle::removal::{Removal, Scope};
 use crate::lifecycle::resource::{Resource, ResourceKind};
+use crate::lifecycle::selector::By;
 use crate::lifecycle::selects::selects;
-use crate::stack::{ProjectVolume, Stack};
+use crate::stack::{ProjectVolume, Stack, StackService};
 use crate::trace::Act;
 
 /// What a run finds today of earlier runs and jobs, and would find no more, in words: the reasons that are said first.
@@ -65,7 +66,14 @@ fn is_removed(place: &Place<'_>, projects: &[&Resource], volume: &ProjectVolume)
         }),
         Scope::Volume => {
             let end = format!("_{}", volume.key);
-            removal.selector.names.iter().any(|arg| arg.value.to_string().ends_with(&end))
+            let selector = &removal.selector;
+            let fits = |filter: &Filter| {
+                !filter.negated
+                    && filter.value.as_literal().is_some_and(|text| end.contains(text.trim_matches(['^', '$'])))
+            };
+            selector.names.iter().any(|arg| arg.value.to_string().ends_with(&end))
+                || selector.filters("name").any(fits)
+                || selector.by == By::Prune && selector.all && selector.filters.is_empty()
         }
         _ => false,
     };
@@ -88,6 +96,15 @@ fn found_built(place: &Place<'_>, acts: &[usize]) -> Option<String> {
     if all.iter().any(builds_or_removes) {
         return None;
     }
+    let is_removed = |service: &StackService| {
+        let end = format!("-{}", service.id);
+        let names = place.job.removals.iter().filter(|removal| removal.scope == Scope::Image);
+        names.flat_map(|removal| &removal.selector.names).any(|arg| {
+            let name = arg.value.to_string();
+            name.strip_suffix(":latest").unwrap_or(&name).ends_with(&end)
+        })
+    };
     let services = acts.iter().filter_map(|act| place.job.stacks.get(act)).flat_map(|stack| &stack.services);
-    services.filter(|service| service.builds && service.image.is_none()).map(|service| service.id.clone()).next()
+    let mut found = services.filter(|service| service.builds && !service.builds_always && service.image.is_none());
+    found.find(|service| !is_removed(service)).map(|service| service.id.clone())
 }

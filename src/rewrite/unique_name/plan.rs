@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::doubt::values;
+use super::super::doubt::{values, whole};
 use super::super::shell_text::ShellText;
 use super::super::untrusted::quote;
 use super::super::{Draft, Place, Scene, Withheld, handed_on, teardown};
 use super::claims::{Claims, Fixed, Ports};
 use super::left::Left;
 use super::renaming::Renaming;
+use super::second_attempt::Clearing;
 use super::tail::Tail;
 use super::{
-    Name, NameKind, Suffix, built, built_first, callers, derived, ending, forced, image, job_variable, kept, leftover,
-    new_word, preclean, pushed, reference, retagged, settings, uses, variable,
+    Name, NameKind, Suffix, built, built_first, cached_from, callers, derived, ending, forced, image, job_variable,
+    kept, left, leftover, looked_for, new_word, preclean, pushed, reference, retagged, settings, uses, variable,
 };
 use crate::edit::Fix;
 use crate::lifecycle::removal::{RemovalVerb as Removes, Scope};
@@ -68,11 +69,13 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     }
     whole.remove_images(&mut draft, place)?;
     for name in names {
-        let literal = name.value.as_literal().filter(|literal| !literal.is_empty());
+        let Some(literal) = name.value.as_literal().filter(|literal| !literal.is_empty()) else { continue };
         let is_image = name.kind == NameKind::Image;
-        whole
-            .doubts
-            .extend(literal.map(|literal| values::saying_name(&draft, place, literal, is_image)).into_iter().flatten());
+        let makers: BTreeSet<usize> = match is_image {
+            true => image::builders(place, name).into_keys().collect(),
+            false => BTreeSet::new(),
+        };
+        whole.doubts.extend(values::saying_name(&draft, place, (literal, is_image), &makers));
     }
     let mut said = BTreeSet::new();
     whole.doubts.retain(|doubt| said.insert(doubt.clone()));
@@ -91,9 +94,25 @@ pub fn of_names(scene: &Scene<'_>, place: &Place<'_>, names: &[Name], ports: Por
     }
     let rewrite = if kind == Some(NameKind::Project) { "compose-project" } else { "unique-name" };
     let fix = draft.finish_with(rewrite, title, &whole.doubts)?;
+    let fix = Fix { part_of: part_of(place, names), ..fix };
     // What is left of a removal may be of what nobody sees being made.
     let is_part = whole.gone.iter().any(preclean::Gone::is_word);
     Ok(if is_part { Fix { follow_ups: Some(LEFT_WITH_OTHERS), ..fix } } else { fix })
+}
+
+/// The things that have these names: their ports go together with them.
+pub fn part_of(place: &Place<'_>, names: &[Name]) -> BTreeSet<String> {
+    let acts = |name: &Name| -> Vec<usize> {
+        let kind = reference::kind(name.kind);
+        let alike = kind.map(|kind| left::alike(place, name, kind)).unwrap_or_default();
+        alike.into_iter().flat_map(|resource| &resource.acts).copied().chain([name.act]).collect()
+    };
+    let of = |name: &Name| match name.kind {
+        NameKind::Project => whole::of_stacks(place, acts(name)),
+        NameKind::Container => whole::of_containers(place, acts(name)),
+        _ => BTreeSet::new(),
+    };
+    names.iter().flat_map(of).collect()
 }
 
 /// What a fix of some names consists of besides the words that change.
@@ -161,6 +180,8 @@ impl Whole {
             image::is_needed_by_no_list(place)?;
             image::is_no_base(draft.scene(), place, name)?;
             built_first::is_built_first(place, name)?;
+            cached_from::is_no_cache(draft.scene(), place, name)?;
+            looked_for::is_not_looked_for(place, name)?;
             self.doubts.extend(image::is_saved(place, name)?);
             self.doubts.extend(retagged::other_names(place, name)?);
         }
@@ -197,7 +218,8 @@ impl Whole {
             Renaming { place, texts: &texts, name, uses: &kept, all: &uses, dropped: &dropped, suffix: &suffix };
         let tail = Tail::of(draft.scene(), &renaming);
         let is_left = name.kind == NameKind::Image && !image::is_removed(place, name);
-        let more = left.acts.len() + usize::from(is_left);
+        let clearing = Clearing::of(place, &texts, name, &suffix);
+        let more = left.acts.len() + usize::from(is_left) + usize::from(clearing.is_some());
         let variable = match tail {
             Some(_) => None,
             None => job_variable::chosen(draft, &renaming, more),
@@ -235,6 +257,10 @@ impl Whole {
             Some(tail) => Some(quote::around(&tail.word)),
             None => new_word::new_word(&renaming, &changed.variables),
         };
+        // Written out a third time, the name would only be in the way.
+        if let (Some(clearing), Some(word)) = (&clearing, word.as_ref().filter(|word| word.starts_with("\"$"))) {
+            clearing.write(draft, word)?;
+        }
         let new_name = match &word {
             Some(word) => teardown::NewName::Word(word.clone()),
             None => teardown::NewName::EndingIn(suffix.expression()),

@@ -95,7 +95,8 @@ pub fn of_name(scene: &Scene<'_>, place: &Place<'_>, name: &Name, ports: Ports) 
     if !left.acts.is_empty() || !left.steps.is_empty() {
         title.push_str(", and take it down at the end");
     }
-    draft.finish_with("compose-project", title, &doubts)
+    let fix = draft.finish_with("compose-project", title, &doubts)?;
+    Ok(Fix { part_of: plan::part_of(place, std::slice::from_ref(name)), ..fix })
 }
 
 /// Whether a call says its project itself.

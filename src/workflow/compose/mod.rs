@@ -59,6 +59,8 @@ pub struct ComposeService {
     pub volumes: Option<Field<Vec<Mount>>>,
     /// `restart`
     pub restart: Option<Field<Scalar>>,
+    /// `pull_policy`
+    pub pull_policy: Option<Field<Scalar>>,
     /// `profiles`
     pub profiles: Option<Field<Vec<Scalar>>>,
     /// `depends_on`
@@ -185,6 +187,7 @@ impl ComposeService {
             networks: read_networks(reader, node),
             volumes: each(node, "volumes", |item| Mount::read(reader, item)),
             restart: reader.scalar(node, "restart"),
+            pull_policy: reader.scalar(node, "pull_policy"),
             profiles: reader.scalars(node, "profiles"),
             depends_on: read_dependencies(reader, node),
             command: reader.words(node, "command"),
