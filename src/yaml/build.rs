@@ -221,10 +221,10 @@ impl<'s> Builder<'s> {
             return (Data::Decoded(style, Box::new(Text::opaque(&*value, here))), here);
         };
         let header = Span::new(start, self.cursor.take_word(false).end);
-        // A block of blank lines alone is empty, unless it keeps them (YAML 1.2, example 8.6); at the end of a file the
-        // parser keeps one.
-        let is_blank = value.bytes().all(|c| c == b'\n') && !self.source.slice(header).contains('+');
-        let value = if is_blank { Cow::Borrowed("") } else { value };
+        let value = match self.source.slice(header) {
+            header if header.contains('+') => value,
+            header => clipped(value, header.contains('-')),
+        };
         let place = scalar::find_block(text, header, content, style, &value);
         self.cursor.skip_line();
         self.cursor.pass(place.span.end, place.whole.end);
@@ -317,4 +317,15 @@ fn scalar_data(place: scalar::ScalarPlace, style: Style, value: Cow<'_, str>) ->
         Content::Opaque => Data::Decoded(style, Box::new(Text::opaque(value, place.whole))),
     };
     (data, place.span)
+}
+
+/// A block's text without the blank lines at its end, which it does not keep: at the end of a file the parser leaves one. A
+/// block of blank lines alone is empty (YAML 1.2, example 8.6).
+fn clipped(value: Cow<'_, str>, strips: bool) -> Cow<'_, str> {
+    let text = value.trim_end_matches('\n');
+    let ends = usize::from(!(strips || text.is_empty())).min(value.len() - text.len());
+    match text.len() + ends {
+        whole if whole == value.len() => value,
+        whole => Cow::Owned(value[..whole].to_owned()),
+    }
 }

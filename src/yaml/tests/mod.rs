@@ -91,7 +91,7 @@ fn block_scalars() {
 }
 
 #[test]
-fn a_block_of_blank_lines_is_empty_unless_it_keeps_them() {
+fn a_block_has_no_blank_lines_at_its_end_unless_it_keeps_them() {
     for (text, value) in [
         ("a: |\n      \n", ""),
         ("a: |\n\n", ""),
@@ -100,6 +100,10 @@ fn a_block_of_blank_lines_is_empty_unless_it_keeps_them() {
         ("a: |+\n   \n", "\n"),
         ("a: |2\n    \n", "  \n"),
         ("a: |\n  \n  \nb: 1\n", ""),
+        ("a: |\n  x\n\n\n\n  ", "x\n"),
+        ("a: |\n  x\n  ", "x\n"),
+        ("a: >\n  x\n\n  ", "x\n"),
+        ("a: |-\n  x\n\n  ", "x"),
     ] {
         let source = Source::new("x.yml", text.as_bytes().to_vec()).expect(text);
         let tree = parse(&source).expect(text);
