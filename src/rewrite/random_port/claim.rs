@@ -205,7 +205,7 @@ impl<'a> Claim<'a> {
         let whole = behind(&script.body, &command, text)?;
         // With the same files, project and variables: `docker compose -f ci.yml port db 5432`.
         let client = text.get(command.start..call.at.end).and_then(|words| words.strip_suffix("up"));
-        let client = client.filter(|words| !words.contains(['\n', '\\'])).ok_or_else(unclear)?;
+        let client = client.and_then(on_one_line).ok_or_else(unclear)?;
         id("the service", service)?;
         let ask = match protocol.strip_prefix('/') {
             Some(protocol) => format!("{client}port --protocol={protocol} {service} {container} | sed 's/.*://'"),
@@ -565,4 +565,15 @@ impl Stems {
 fn is_shared(place: &Place<'_>, own: &Act, stem: &str) -> bool {
     let stems = place.reading.of_job(place.job, || Stems::read(place));
     stems.0.get(stem).is_some_and(|places| places.iter().any(|at| *at != own.at))
+}
+/// The words of a command that goes over several lines (`\`), as one line.
+fn on_one_line(words: &str) -> Option<String> {
+    let lines: Vec<&str> = words.split("\\\n").collect();
+    // A line break within quotes is another one.
+    let is_whole = |line: &&str| ['"', '\''].iter().all(|quote| line.matches(*quote).count().is_multiple_of(2));
+    if lines.len() == 1 {
+        return (!words.contains(['\n', '\\'])).then(|| words.to_owned());
+    }
+    let joined = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    (lines.iter().all(is_whole) && !joined.contains(['\n', '\\'])).then(|| joined + " ")
 }
