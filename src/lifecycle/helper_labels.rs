@@ -2,7 +2,7 @@
 //! a guard removes them when the job ends.
 
 use crate::docker::{Run, Verb};
-use crate::symbol::{Part, Value};
+use crate::symbol::Part;
 use crate::trace::{Act, JobTrace};
 
 /// What the labels of a container say to the helper.
@@ -20,19 +20,26 @@ pub enum HelperLabels {
 impl HelperLabels {
     /// Those that an act gives the container that it makes.
     pub fn of(trace: &JobTrace, index: usize, run: &Run) -> Self {
-        let labels = run.label_files.iter().map(|file| asked_for(&file.value)).max().unwrap_or_default();
+        let act = &trace.acts[index];
+        let file = run.label_files.iter().filter_map(|file| match file.value.parts() {
+            [Part::Opaque(opaque)] => Some(opaque.source.as_ref()),
+            _ => None,
+        });
+        // `docker run $(berth-run labels --format args) …`: a word that may hold any options.
+        let unsure = act.call().map(|call| call.options.unsure.as_slice()).unwrap_or_default();
+        let words = unsure.iter().filter_map(|word| act.frame.text.value().get(word.clone()));
+        let labels = file.chain(words).map(asked_for).max().unwrap_or_default();
         // The guard of the job's first `up` takes all that carries the job's labels.
         match labels {
-            Self::Own if trace.acts[..index].iter().any(starts_guard) => Self::Guarded,
+            Self::Own if trace.acts[..index].iter().any(|earlier| starts_guard(trace, earlier, act)) => Self::Guarded,
             labels => labels,
         }
     }
 }
 
-/// `--label-file "$(berth-run labels --guard)"`.
-fn asked_for(file: &Value) -> HelperLabels {
-    let [Part::Opaque(opaque)] = file.parts() else { return HelperLabels::None };
-    let command = opaque.source.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+/// What `$(berth-run labels --guard)` asks for.
+fn asked_for(source: &str) -> HelperLabels {
+    let command = source.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
     let mut words = command.unwrap_or_default().split_whitespace();
     match (words.next(), words.next()) {
         (Some("berth-run"), Some("labels")) if words.any(|word| word == "--guard") => HelperLabels::Guarded,
@@ -41,8 +48,11 @@ fn asked_for(file: &Value) -> HelperLabels {
     }
 }
 
-fn starts_guard(act: &Act) -> bool {
-    act.helper_call("up").is_some_and(|args| args.iter().all(|arg| !arg.is("--no-guard")))
+/// Whether an `up` has started a guard by the time of another act: it runs wherever that does.
+fn starts_guard(trace: &JobTrace, up: &Act, act: &Act) -> bool {
+    let always = up.step == act.step || trace.steps.get(up.step).is_some_and(|step| step.conditions.is_empty());
+    let starts = up.helper_call("up").is_some_and(|args| args.iter().all(|arg| !arg.is("--no-guard")));
+    starts && always && !up.context.conditional
 }
 
 /// The acts whose containers a `berth-run down` takes: all that carry the helper's labels by then.
@@ -60,11 +70,9 @@ mod tests {
 
     #[test]
     fn the_helpers_labels_are_known_by_its_call() {
-        let asked = |source: &str| asked_for(&Value::unknown(source));
-        assert_eq!(asked("$(berth-run labels)"), HelperLabels::Own);
-        assert_eq!(asked("$(berth-run labels --ttl 2h --guard)"), HelperLabels::Guarded);
-        assert_eq!(asked("$(berth-run name labels)"), HelperLabels::None);
-        assert_eq!(asked("$LABELS"), HelperLabels::None);
-        assert_eq!(asked_for(&Value::literal("ci.labels")), HelperLabels::None);
+        assert_eq!(asked_for("$(berth-run labels)"), HelperLabels::Own);
+        assert_eq!(asked_for("$(berth-run labels --ttl 2h --guard)"), HelperLabels::Guarded);
+        assert_eq!(asked_for("$(berth-run name labels)"), HelperLabels::None);
+        assert_eq!(asked_for("$LABELS"), HelperLabels::None);
     }
 }

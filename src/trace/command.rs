@@ -321,7 +321,8 @@ impl Interpreter<'_> {
         // With the daemon's socket a script in a container does to the daemon what it would do outside.
         let fed_script = match &call.verb {
             docker::Verb::Run(run) if run.has_socket() && !self.plays() && scope.target == Target::Here => {
-                contained::reader(run).zip(contained::script_on_stdin(flow))
+                let read = contained::reader(run).zip(contained::script_on_stdin(flow));
+                read.map(|(shell, path)| (shell, path, contained::environment(run, &scope.variables)))
             }
             _ => None,
         };
@@ -342,9 +343,14 @@ impl Interpreter<'_> {
             self.ids.note(&call, flow.context.output.as_ref(), self.trace.acts.len());
         }
         let answer = self.record_fed(scope, ActKind::Docker(Box::new(call)), xargs, span.clone(), &fed);
-        if let Some((shell, path)) = fed_script {
+        if let Some((shell, path, environment)) = fed_script {
+            let path = contained::from_anywhere(&scope.directory, path);
             let mut own = scope.subshell();
             (own.functions, own.handed) = (Shared::default(), Shared::default());
+            // The container has its own variables, and none of the checkout's files.
+            own.exported = environment.keys().cloned().collect();
+            own.variables = environment.into();
+            own.directory = crate::follow::Directory::Outside(None);
             self.depth += 1;
             self.script(&mut own, &path, &shell.args, Some(&shell), span.clone(), flow);
             self.depth -= 1;

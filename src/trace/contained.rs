@@ -1,11 +1,15 @@
 //! The script that a container's shell reads: `docker run -i … sh -c 'apk add bash && bash -s' < FILE`.
 
+use std::sync::Arc;
+
 use super::scope::Flow;
 use crate::command::shell::{Code, Shell, shell};
 use crate::command::{Arg, Invocation};
 use crate::docker::Run;
+use crate::follow::{Directory, Resolved, resolve};
 use crate::shell::{Statement, StatementKind, parse};
-use crate::symbol::Value;
+use crate::symbol::{Unique, Value, Variables};
+use crate::truth::Truth;
 
 /// The shell that reads its script from the standard input of a container, if its command comes to one.
 pub(super) fn reader(run: &Run) -> Option<Shell> {
@@ -44,4 +48,27 @@ pub(super) fn script_on_stdin(flow: &Flow) -> Option<Value> {
     let [only] = flow.context.stdin.as_ref()?.stages.as_slice() else { return None };
     let [file] = only.argv.as_slice() else { return None };
     (only.program == "cat").then(|| file.value.clone())
+}
+
+/// The variables that a container is given: `-e NAME=value`, and `-e NAME` as the caller has it. What its image sets, and what
+/// a file hands over, nobody knows.
+pub(super) fn environment(run: &Run, caller: &Variables) -> Variables {
+    let given = run.env.iter().filter_map(|arg| match arg.value.split_once('=') {
+        Some((name, value)) => Some((Arc::from(name.as_literal()?), value)),
+        None => {
+            let name = arg.text()?;
+            Some((Arc::from(name), caller.get(name)?.clone()))
+        }
+    });
+    given.collect()
+}
+
+/// A file of the checkout, named so that it is found from any folder.
+pub(super) fn from_anywhere(directory: &Directory, path: Value) -> Value {
+    match resolve(directory, &path, None) {
+        Resolved::File(file) => {
+            Value::opaque("github.workspace", Unique::STATIC, Truth::No).then(Value::literal(format!("/{file}")))
+        }
+        Resolved::Outside(_) | Resolved::Unknown => path,
+    }
 }

@@ -109,14 +109,24 @@ fn substituted(path: &str) -> String {
     }
 }
 
-/// Whether a container writes into what it mounts: `sh -c 'cat > /target/app.yml'`. Then it is how the job brings a file
-/// to the daemon's host, and no mistake.
+/// Whether a container does nothing but write what it is given into what it mounts: `sh -c 'cat > /target/app.yml' < app.yml`.
+/// Then it is how the job brings a file to the daemon's host, and no mistake.
 fn writes_through(run: &Run, mount: &Mount) -> bool {
     let Some(target) = mount.target.as_literal().map(|target| target.trim_end_matches('/')) else { return false };
     let words: Vec<String> = run.command.iter().map(|word| word.value.to_string()).collect();
     let text = words.join(" ").replace(['"', '\''], "");
-    let is_written = |lead: &str| text.contains(&format!("{lead}{target}/"));
-    !mount.read_only && !target.is_empty() && [">", "> ", "tee ", "-C "].iter().any(|lead| is_written(lead))
+    let told = text.strip_prefix("sh -c ").or_else(|| text.strip_prefix("bash -c ")).unwrap_or(&text).trim();
+    let is_one = !told.contains([';', '&', '|', '\n']);
+    let is_below = |path: &str| {
+        path.trim_start().strip_prefix(target).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ' ']))
+    };
+    let writes = match told.split_once(' ') {
+        Some(("cat", rest)) => rest.trim_start().strip_prefix('>').is_some_and(is_below),
+        Some(("tee", rest)) => is_below(rest),
+        Some(("tar", rest)) => rest.split_once("-C").is_some_and(|(_, rest)| is_below(rest)),
+        _ => false,
+    };
+    !mount.read_only && !target.is_empty() && is_one && writes
 }
 
 /// The paths of the checkout to which containers before this act have written on the daemon's host, where the checkout

@@ -13,6 +13,10 @@ fn a_guard_takes_what_carries_its_labels_in_every_outcome() {
     assert_eq!(taken(&format!("berth-run up pg --image postgres\n{labels}")), "guard guard guard guard guard");
     let without = format!("berth-run up pg --image postgres --no-guard\n{labels}");
     assert_eq!(taken(&without), "nothing nothing nothing nothing nothing");
+    let gated = steps(&[("github.ref == 'refs/heads/main'", "berth-run up pg --image postgres"), ("", labels)]);
+    assert_eq!(table(&gated, "resource", &["on-cancel"]), ["nothing"], "it may not have run");
+    let words = "docker run -d $(berth-run labels --guard --format args) --name x redis";
+    assert_eq!(taken(words), "guard guard guard guard guard");
     let held = "labels=$(berth-run labels --guard)\ndocker run -d --label-file \"$labels\" redis";
     assert_eq!(taken(held), "guard guard guard guard guard");
 }

@@ -17,6 +17,7 @@ use crate::rewrite::step_env::StepEnv;
 use crate::rewrite::untrusted::id;
 use crate::rewrite::{Draft, Place, Scene, Withheld};
 use crate::source::{Location, Text};
+use crate::symbol::Value;
 use crate::workflow::{Job, Service};
 
 /// Publishes a random port, and reads it from `job.services`.
@@ -100,9 +101,10 @@ fn stays_up(place: &Place<'_>, service: &Service) -> Result<(), Withheld> {
     let id = format!("job.services.{}.id", service.id.value());
     let again = place.job.trace.acts.iter().find(|act| match act.verb() {
         Some(Verb::Control(control)) if matches!(control.action, Action::Start | Action::Restart) => {
-            let is_it = |arg: &Arg| {
-                let written = act.frame.text.value().get(arg.span.clone()).unwrap_or_default();
-                arg.text().is_some_and(|text| Some(text) == of_option) || written.contains(&id)
+            // What a variable says may be the service's id.
+            let is_it = |arg: &Arg| match arg.value.as_literal() {
+                Some(name) => Some(name) == of_option,
+                None => place.job.trace.makers_of(&arg.value).is_none() && !is_of_another(&arg.value, &id),
             };
             control.names.iter().any(is_it)
         }
@@ -115,6 +117,13 @@ fn stays_up(place: &Place<'_>, service: &Service) -> Result<(), Withheld> {
             act.text
         ))),
     }
+}
+
+/// Whether a value is the id of another service than the one with this.
+fn is_of_another(value: &Value, id: &str) -> bool {
+    let sources = value.sources();
+    sources.iter().any(|source| source.starts_with("job.services."))
+        && !sources.iter().any(|source| source.contains(id))
 }
 
 fn shown(found: &Use) -> u16 {
